@@ -1,0 +1,193 @@
+// Package event is the table of what can happen in a session: one append-only log per session, numbered from 1 without gaps.
+package event
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Type names what happened.
+type Type string
+
+// The types. Each names the Go struct of its data below.
+const (
+	SessionCreated  Type = "session.created"  // Created
+	SessionState    Type = "session.state"    // State
+	SessionNote     Type = "session.note"     // Note: a person's message
+	SessionUsage    Type = "session.usage"    // Usage: the gateway's running totals
+	SessionChecks   Type = "session.checks"   // Checks: the verdicts of the check commands
+	AgentMessage    Type = "agent.message"    // Text
+	AgentReasoning  Type = "agent.reasoning"  // Text
+	AgentTool       Type = "agent.tool"       // Tool
+	AgentPatch      Type = "agent.patch"      // Patch
+	AgentTodo       Type = "agent.todo"       // Todo
+	AgentUsage      Type = "agent.usage"      // Usage: the agent's own figures
+	AgentPermission Type = "agent.permission" // Ask
+	AgentQuestion   Type = "agent.question"   // Ask
+	AgentRetry      Type = "agent.retry"      // Retry
+	AgentError      Type = "agent.error"      // Error
+	AgentRaw        Type = "agent.raw"        // Raw: a source event of a type we do not know
+	AgentCompaction Type = "agent.compaction" // Text
+)
+
+// Types lists every type; the lookup table event_types holds the same.
+func Types() []Type {
+	return []Type{SessionCreated, SessionState, SessionNote, SessionUsage, SessionChecks, AgentMessage, AgentReasoning, AgentTool, AgentPatch,
+		AgentTodo, AgentUsage, AgentPermission, AgentQuestion, AgentRetry, AgentError, AgentRaw, AgentCompaction}
+}
+
+// Actor says who made an event happen. Kind is user, agent or system.
+type Actor struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+// Event is one entry of a session's log. Seq is 1, 2, 3 … within the session and given by the database.
+type Event struct {
+	Seq     int64           `json:"seq"`
+	Type    Type            `json:"type"`
+	V       int             `json:"v"`
+	Attempt int             `json:"attempt"`
+	Actor   Actor           `json:"actor"`
+	At      time.Time       `json:"at"`
+	Data    json.RawMessage `json:"data"`
+	// SourceKey makes an event from outside unique within (session, attempt); empty for our own.
+	SourceKey string `json:"-"`
+}
+
+// New makes an event with its data encoded; it panics if data cannot be, which is a defect of ours.
+func New(t Type, actor Actor, data any) Event {
+	b, err := json.Marshal(data)
+	if err != nil {
+		panic(err)
+	}
+	return Event{Type: t, V: 1, Actor: actor, Data: b}
+}
+
+// Decode reads an event's data as T; the zero T when it does not fit.
+func Decode[T any](e Event) T {
+	var v T
+	_ = json.Unmarshal(e.Data, &v)
+	return v
+}
+
+// Created is the data of session.created.
+type Created struct {
+	Title string `json:"title"`
+}
+
+// State is the data of session.state.
+type State struct {
+	From    string `json:"from"`
+	To      string `json:"to"`
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+// Note is the data of session.note.
+type Note struct {
+	MessageID string `json:"message_id"`
+	Text      string `json:"text"`
+}
+
+// Text is the data of agent.message, agent.reasoning and agent.compaction. Durations are milliseconds.
+type Text struct {
+	MessageID  string `json:"message_id"`
+	PartID     string `json:"part_id"`
+	Text       string `json:"text"`
+	Model      string `json:"model,omitempty"`
+	Agent      string `json:"agent,omitempty"`
+	DurationMS int64  `json:"duration_ms,omitempty"`
+	// Child names the sub-agent's conversation when the text is not the session's own.
+	Child string `json:"child,omitempty"`
+}
+
+// Tool is the data of agent.tool: one event per status of a call (pending, running, completed, error).
+type Tool struct {
+	MessageID  string          `json:"message_id"`
+	PartID     string          `json:"part_id"`
+	CallID     string          `json:"call_id"`
+	Tool       string          `json:"tool"`
+	Status     string          `json:"status"`
+	Title      string          `json:"title,omitempty"`
+	Input      json.RawMessage `json:"input,omitempty"`
+	Output     string          `json:"output,omitempty"`
+	OutputSize int64           `json:"output_bytes,omitempty"`
+	Truncated  bool            `json:"truncated,omitempty"`
+	Error      string          `json:"error,omitempty"`
+	Exit       *int            `json:"exit,omitempty"`
+	Diff       string          `json:"diff,omitempty"`
+	DurationMS int64           `json:"duration_ms,omitempty"`
+	Child      string          `json:"child,omitempty"`
+}
+
+// Patch is the data of agent.patch.
+type Patch struct {
+	Hash  string   `json:"hash"`
+	Files []string `json:"files"`
+}
+
+// Todo is the data of agent.todo: the whole list as it stands now.
+type Todo struct {
+	Items []TodoItem `json:"items"`
+}
+
+// TodoItem is one line of the agent's plan. Status is pending, in_progress, completed or cancelled.
+type TodoItem struct {
+	Content  string `json:"content"`
+	Status   string `json:"status"`
+	Priority string `json:"priority,omitempty"`
+}
+
+// Usage is the data of session.usage and agent.usage.
+type Usage struct {
+	MessageID  string `json:"message_id,omitempty"`
+	Input      int64  `json:"input"`
+	Output     int64  `json:"output"`
+	Reasoning  int64  `json:"reasoning"`
+	CacheRead  int64  `json:"cache_read"`
+	CacheWrite int64  `json:"cache_write"`
+	CostMicro  int64  `json:"cost_microusd"`
+}
+
+// Ask is the data of agent.permission and agent.question. Status is asked, replied or gone.
+type Ask struct {
+	AskID      string          `json:"ask_id"`
+	SourceID   string          `json:"source_id"`
+	Status     string          `json:"status"`
+	Permission string          `json:"permission,omitempty"`
+	Patterns   []string        `json:"patterns,omitempty"`
+	Always     []string        `json:"always,omitempty"`
+	CallID     string          `json:"call_id,omitempty"`
+	Metadata   json.RawMessage `json:"metadata,omitempty"`
+	Questions  json.RawMessage `json:"questions,omitempty"`
+	Reply      string          `json:"reply,omitempty"`
+	Message    string          `json:"message,omitempty"`
+}
+
+// Retry is the data of agent.retry: the agent asks its model again at Next.
+type Retry struct {
+	Attempt int       `json:"attempt"`
+	Message string    `json:"message"`
+	Next    time.Time `json:"next"`
+}
+
+// Error is the data of agent.error.
+type Error struct {
+	Name    string `json:"name"`
+	Message string `json:"message"`
+	Status  int    `json:"status,omitempty"`
+}
+
+// Checks is the data of session.checks.
+type Checks struct {
+	Passed int `json:"passed"`
+	Failed int `json:"failed"`
+}
+
+// Raw is the data of agent.raw.
+type Raw struct {
+	SourceType string          `json:"source_type"`
+	Payload    json.RawMessage `json:"payload"`
+}

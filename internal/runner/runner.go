@@ -1,0 +1,105 @@
+// Package runner is what it takes to run an agent, whatever its kind. A runner reports; it has no database.
+// The port is Execute, Signal and Cancel of a claimed attempt, so that another engine can stand behind it later.
+package runner
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Job is a claimed attempt: everything a runner needs to know.
+type Job struct {
+	Tenant  tenant.ID
+	Session session.ID
+	Attempt int
+	Title   string
+	Dir     string // the session's work tree, absolute
+	Agent   string // the agent's name at the runner, e.g. "build"
+	Model   string // "provider/model"
+	// Conversation is the agent's own session id from an earlier turn, or empty.
+	Conversation string
+	// Cursor is the last source sequence recorded for each conversation (the session's own and its sub-agents'), from Sink.Record.
+	Cursor map[string]int64
+	// Messages are what people said and the agent has not been given, oldest first. After a crash the last one given is named again: sending twice is safe.
+	Messages []session.Message
+}
+
+// Outcome is how a turn ended.
+type Outcome struct {
+	// End says what became of the turn.
+	End End
+	// Reason is set for Failed and Degraded ends.
+	Reason session.Reason
+}
+
+// End is what became of a turn.
+type End string
+
+// The ends of a turn. Aborted means the context ended or Cancel was called and the agent has stopped cleanly.
+const (
+	Done    End = "done"
+	Failed  End = "failed"
+	Lost    End = "lost"     // the agent's process or connection died; the conversation still exists
+	Orphan  End = "orphaned" // the conversation no longer exists
+	Aborted End = "aborted"
+)
+
+// Runner drives agents of one kind.
+type Runner interface {
+	// Execute gives the agent the job's messages and reports through sink until the turn ends.
+	// When ctx ends the turn is aborted cleanly first. An error means the runner could not even try; Outcome tells the rest.
+	Execute(ctx context.Context, job Job, sink Sink) (Outcome, error)
+	// Signal tells a running turn something. It fails with fault.Conflict when the session has no running turn here.
+	Signal(ctx context.Context, t tenant.ID, s session.ID, sig Signal) error
+	// Close ends what the runner manages; turns still running end as Aborted.
+	Close(ctx context.Context) error
+}
+
+// Signal is one of a message, a permission reply or an answer.
+type Signal struct {
+	Message *session.Message
+	// AskID is the source id ("per_…", "que_…") the reply is for.
+	AskID   string
+	Kind    session.WaitingFor
+	Reply   session.Reply
+	Text    string          // words with a reject
+	Answers json.RawMessage // of a question: [["label", …], …]
+}
+
+// Batch is what became known together; Record stores it in one transaction.
+type Batch struct {
+	Events []event.Event
+	// Cursor names the source position after these events, per conversation.
+	Cursor map[string]int64
+	// Asks are permissions and questions newly asked.
+	Asks []session.Ask
+	// Gone are source ids of asks that no longer wait at the agent (replied elsewhere, or its process died).
+	Gone []string
+	// Sent are ids of messages the agent has taken.
+	Sent []string
+	// Doing is one line about what the agent does now; empty leaves it as it was.
+	Doing string
+	// Parts are texts that still grow, replaceable until their event comes; a part whose event is in Events is removed.
+	Parts []Part
+	// Trouble is set when the work goes on but something is wrong (degraded), cleared by an empty non-nil Reason.
+	Trouble *session.Reason
+}
+
+// Part is a text that still grows. Kind is text, reasoning or tool.
+type Part struct {
+	ID, MessageID, Kind, Text string
+}
+
+// Sink takes what a runner reports about one attempt. All calls are ordered; an error means the attempt is no longer ours: stop.
+type Sink interface {
+	// Conversation stores the agent's own session id before the first prompt.
+	Conversation(ctx context.Context, id string) error
+	// Record stores a batch; source events seen before are skipped, so a batch may be sent twice.
+	Record(ctx context.Context, b Batch) error
+	// Live shows a growing text to who is watching; nothing is stored.
+	Live(p Part)
+}

@@ -1,0 +1,40 @@
+// Package usage is the arithmetic of model tokens and money: six counts, prices, cost. Integers only.
+package usage
+
+// Counts are the tokens of one or more model calls. Input excludes cached tokens, Output excludes reasoning.
+type Counts struct {
+	Input, Output, Reasoning, CacheRead, CacheWriteShort, CacheWriteLong int64
+}
+
+// Add sums two counts.
+func (c Counts) Add(o Counts) Counts {
+	return Counts{c.Input + o.Input, c.Output + o.Output, c.Reasoning + o.Reasoning, c.CacheRead + o.CacheRead,
+		c.CacheWriteShort + o.CacheWriteShort, c.CacheWriteLong + o.CacheWriteLong}
+}
+
+// CacheWrite is both kinds of cache writes: the fifth of the five buckets people see.
+func (c Counts) CacheWrite() int64 { return c.CacheWriteShort + c.CacheWriteLong }
+
+// Total is every token, unweighted.
+func (c Counts) Total() int64 { return c.Input + c.Output + c.Reasoning + c.CacheRead + c.CacheWrite() }
+
+// Weighted is what a token budget counts: 1 each, a cache read a tenth (rounded up).
+func (c Counts) Weighted() int64 {
+	return c.Input + c.Output + c.Reasoning + c.CacheWrite() + (c.CacheRead+9)/10
+}
+
+// Clean replaces negative counts by zero: a provider's report is outside text.
+func (c Counts) Clean() Counts {
+	return Counts{max(c.Input, 0), max(c.Output, 0), max(c.Reasoning, 0), max(c.CacheRead, 0), max(c.CacheWriteShort, 0), max(c.CacheWriteLong, 0)}
+}
+
+// Price is in micro-dollars per million tokens. Reasoning is priced as output, both cache writes as CacheWrite.
+type Price struct {
+	Input, Output, CacheRead, CacheWrite int64
+}
+
+// Cost is Σ count × price in micro-dollars, rounded half up once per call.
+func (p Price) Cost(c Counts) int64 {
+	sum := c.Input*p.Input + (c.Output+c.Reasoning)*p.Output + c.CacheRead*p.CacheRead + c.CacheWrite()*p.CacheWrite
+	return (sum + 500_000) / 1_000_000
+}

@@ -1,0 +1,88 @@
+// Package user holds the people who sign in and the rules of their passwords.
+package user
+
+import (
+	"net/mail"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// User is a person. Email is unique after Fold.
+type User struct {
+	ID           tenant.UserID
+	Email, Name  string
+	PasswordHash string
+	Admin        bool
+	Active       bool
+	// Theme is dark, light or system; TimeZone an IANA name or empty for the browser's.
+	Theme, TimeZone string
+	CreatedAt       time.Time
+}
+
+// Fold gives the form of an e-mail address that is compared.
+func Fold(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// Check gives the faults of u's e-mail and name.
+func (u User) Check() error {
+	var f fault.Fields
+	if a, err := mail.ParseAddress(u.Email); err != nil || a.Address != u.Email || len(u.Email) > 254 {
+		f.Add("email", "%q is not an e-mail address such as ann@example.org.", u.Email)
+	}
+	if n := utf8.RuneCountInString(strings.TrimSpace(u.Name)); n < 1 || n > 100 {
+		f.Add("name", "A name has 1 to 100 characters; this one has %d.", n)
+	}
+	return f.Err()
+}
+
+// MinPassword and MaxPassword bound a password's length in characters.
+const (
+	MinPassword = 12
+	MaxPassword = 200
+)
+
+// CheckPassword refuses passwords that are too short, too long or the e-mail address itself.
+func CheckPassword(password, email string) error {
+	n := utf8.RuneCountInString(password)
+	switch {
+	case n < MinPassword:
+		return fault.Field("password", "A password has at least %d characters; this one has %d.", MinPassword, n)
+	case n > MaxPassword:
+		return fault.Field("password", "A password has at most %d characters; this one has %d.", MaxPassword, n)
+	case Fold(password) == Fold(email):
+		return fault.Field("password", "The password may not be the e-mail address.")
+	}
+	return nil
+}
+
+// hashing caps parallel argon2id runs: each takes 19 MiB.
+var hashing = make(chan struct{}, 4)
+
+var params = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// HashPassword gives the argon2id hash in PHC form.
+func HashPassword(password string) (string, error) {
+	hashing <- struct{}{}
+	defer func() { <-hashing }()
+	return argon2id.CreateHash(password, params)
+}
+
+// decoy is compared for unknown users so that they take the same time.
+var decoy, _ = argon2id.CreateHash("a decoy that nobody's password equals", params)
+
+// Verify says whether password belongs to hash. An empty hash takes the same time and is never right.
+func Verify(password, hash string) bool {
+	hashing <- struct{}{}
+	defer func() { <-hashing }()
+	known := hash != ""
+	if !known {
+		hash = decoy
+	}
+	ok, err := argon2id.ComparePasswordAndHash(password, hash)
+	return err == nil && ok && known
+}
