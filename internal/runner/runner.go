@@ -89,10 +89,8 @@ type Batch struct {
 	Trouble *session.Reason
 }
 
-// Part is a text that still grows. Kind is text, reasoning or tool.
-type Part struct {
-	ID, MessageID, Kind, Text string
-}
+// Part is a text that still grows.
+type Part = session.Part
 
 // Sink takes what a runner reports about one attempt. All calls are ordered; an error means the attempt is no longer ours: stop.
 type Sink interface {

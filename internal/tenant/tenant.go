@@ -80,3 +80,10 @@ type Actor struct {
 	// Via names the credential for the audit log: "login" or "token:<id>".
 	Via string
 }
+
+// Limits are a tenant's quotas with what is used of them now.
+type Limits struct {
+	MaxConcurrent, MaxQueued int
+	Running, Ready           int
+	LastServedAt             time.Time
+}

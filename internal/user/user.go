@@ -86,3 +86,11 @@ func Verify(password, hash string) bool {
 	ok, err := argon2id.ComparePasswordAndHash(password, hash)
 	return err == nil && ok && known
 }
+
+// Login is one signed-in browser of a person.
+type Login struct {
+	ID                             string
+	User                           tenant.UserID
+	CreatedAt, LastSeenAt, Expires time.Time
+	Peer, UserAgent                string
+}
