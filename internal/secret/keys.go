@@ -1,0 +1,79 @@
+// Package secret seals what the database may hold but nobody may read there: provider keys, clone credentials, passwords of processes.
+// It knows no noun and no table; who calls it says where a value lives, and a value moved elsewhere does not open.
+package secret
+
+import (
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// keySize is the length of a master key in bytes.
+const keySize = 32
+
+// Keys are the instance's master keys. The last one seals, every one opens, the first one makes content addresses,
+// so that a rotation changes neither what can be read nor where it is found. Safe for concurrent use.
+type Keys struct {
+	current string
+	sealers map[string]cipher.AEAD
+	root    []byte
+}
+
+// key is one line of a key file.
+type key struct {
+	id    string
+	bytes []byte
+}
+
+func newKeys(list []key) (*Keys, error) {
+	k := &Keys{sealers: make(map[string]cipher.AEAD, len(list)), root: list[0].bytes}
+	for _, one := range list {
+		aead, err := chacha20poly1305.NewX(derive(one.bytes, "seal"))
+		if err != nil {
+			return nil, fmt.Errorf("prepare key %s: %w", one.id, err)
+		}
+		k.sealers[one.id] = aead
+		k.current = one.id
+	}
+	return k, nil
+}
+
+// derive gives a key of its own for each purpose, so that one use never weakens another.
+func derive(master []byte, purpose string) []byte {
+	out, err := hkdf.Key(sha256.New, master, nil, "orchestrator "+purpose, keySize)
+	if err != nil { // only for lengths that no hash can give
+		panic(err)
+	}
+	return out
+}
+
+// HMAC authenticates data with a key derived for purpose: the same on every start, different for every purpose.
+func (k *Keys) HMAC(purpose string, data []byte) []byte {
+	mac := hmac.New(sha256.New, derive(k.root, "hmac "+purpose))
+	mac.Write(data)
+	return mac.Sum(nil)
+}
+
+// masked is what every way of printing Keys gives.
+const masked = "secret.Keys(masked)"
+
+// String is masked.
+func (k *Keys) String() string { return masked }
+
+// GoString is masked.
+func (k *Keys) GoString() string { return masked }
+
+// Format is masked for every verb, so that %+v and %x print nothing either.
+func (k *Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
+
+// MarshalJSON is masked.
+func (k *Keys) MarshalJSON() ([]byte, error) { return []byte(`"` + masked + `"`), nil }
+
+// LogValue is masked.
+func (k *Keys) LogValue() slog.Value { return slog.StringValue(masked) }
