@@ -28,7 +28,8 @@ var ErrUnreadable = errors.New("the sealed value does not open: it was changed o
 
 const version = "v1"
 
-var text = base64.RawURLEncoding
+// text is strict: a value has one spelling.
+var text = base64.RawURLEncoding.Strict()
 
 // Seal encrypts plain for one place as "v1:keyid:nonce:ciphertext". Sealing twice gives two different texts.
 func (k *Keys) Seal(at Place, plain string) string {

@@ -74,8 +74,8 @@ func TestEveryChangedByteIsNoticed(t *testing.T) {
 	for i := range sealed {
 		b := []byte(sealed)
 		b[i] ^= 1
-		if got, err := k.Open(here, string(b)); err == nil && string(b) != sealed && got != "secret" {
-			t.Errorf("byte %d changed: %q opened", i, got)
+		if _, err := k.Open(here, string(b)); !errors.Is(err, ErrUnreadable) {
+			t.Errorf("byte %d changed: %v", i, err)
 		}
 	}
 	for _, s := range []string{"", "v1", "v1:a::", "v2" + sealed[2:], sealed[:len(sealed)-4], sealed + ":x"} {
