@@ -1,0 +1,49 @@
+// Package config is every setting of the server in one struct: its flag, its ORCHESTRATOR_* variable, its default and its sentence.
+// It checks settings against each other and prints them; it opens nothing and starts nothing.
+package config
+
+import (
+	"strings"
+	"time"
+)
+
+// Settings are all settings. The tags are read by kong for flags and by Lines for `orchestrator config`, so that neither can forget one.
+// After Check every path is absolute and every value that follows from another is filled in.
+type Settings struct {
+	Listen       string `name:"listen" env:"ORCHESTRATOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the pages and the API."`
+	PublicURL    string `name:"public-url" env:"ORCHESTRATOR_PUBLIC_URL" placeholder:"URL" help:"Address people use, such as https://agents.example.org. Default: http:// and the listen address."`
+	InsecureHTTP bool   `name:"insecure-http" env:"ORCHESTRATOR_INSECURE_HTTP" help:"Allow plain http on an address others can reach. Passwords and cookies can then be read on the way."`
+	TrustedProxy List   `name:"trusted-proxy" env:"ORCHESTRATOR_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For is believed. Repeatable."`
+
+	Data     string `name:"data" env:"ORCHESTRATOR_DATA" default:"./data" placeholder:"DIR" help:"Directory of the database, repositories and work trees."`
+	Database Secret `name:"database" env:"ORCHESTRATOR_DATABASE" placeholder:"DSN" help:"PostgreSQL to use instead of the embedded SQLite, as postgres://user:password@host/name."`
+	KeyFile  string `name:"key-file" env:"ORCHESTRATOR_KEY_FILE" placeholder:"FILE" help:"Master keys that seal credentials, outside the data directory. Made on the first start. Default: the data directory's name and .key."`
+
+	OpencodeBin  string        `name:"opencode-bin" env:"ORCHESTRATOR_OPENCODE_BIN" placeholder:"FILE" help:"The OpenCode program. Default: the one make run installs, then opencode in PATH."`
+	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a team's OpenCode stays up without work."`
+	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Confine OpenCode and its shell. off leaves agents the server's own rights, with a banner."`
+	AgentEgress  string        `name:"agent-egress" env:"ORCHESTRATOR_AGENT_EGRESS" default:"closed" placeholder:"closed|open" help:"Whether agents may reach the network beyond the model gateway. open is shown with a banner."`
+
+	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port the server may connect to, for a model server on this host or network. Repeatable."`
+	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory below which one team may use local repositories. Repeatable."`
+	GatewayListen string    `name:"gateway-listen" env:"ORCHESTRATOR_GATEWAY_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Loopback address of the model gateway; port 0 takes a free one and keeps it over restarts."`
+
+	MaxRunningSessions int   `name:"max-running-sessions" env:"ORCHESTRATOR_MAX_RUNNING_SESSIONS" default:"20" placeholder:"N" help:"Sessions that run on this host at once, over all teams."`
+	MaxAgentProcesses  int   `name:"max-agent-processes" env:"ORCHESTRATOR_MAX_AGENT_PROCESSES" default:"8" placeholder:"N" help:"OpenCode processes on this host at once; each team with work has one."`
+	MinFreeMemory      Bytes `name:"min-free-memory" env:"ORCHESTRATOR_MIN_FREE_MEMORY" default:"512MiB" placeholder:"SIZE" help:"Free memory below which no further session starts."`
+
+	MetricsListen string `name:"metrics-listen" env:"ORCHESTRATOR_METRICS_LISTEN" placeholder:"HOST:PORT" help:"Own address for /metrics. Default: /metrics is served with the pages, where a metrics token is set."`
+	MetricsToken  Secret `name:"metrics-token" env:"ORCHESTRATOR_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token that /metrics asks for."`
+	LogLevel      string `name:"log-level" env:"ORCHESTRATOR_LOG_LEVEL" default:"info" placeholder:"debug|info|warn|error" help:"The least important line that is logged."`
+	LogFormat     string `name:"log-format" env:"ORCHESTRATOR_LOG_FORMAT" default:"text" placeholder:"text|json" help:"Form of the log on standard error."`
+	Demo          bool   `name:"demo" env:"ORCHESTRATOR_DEMO" help:"Try it out: a scripted model, throw-away data, loopback only."`
+}
+
+// HTTPS says whether people reach the pages over https, which decides the cookie's name and its Secure flag.
+func (s Settings) HTTPS() bool { return strings.HasPrefix(s.PublicURL, "https://") }
+
+// SandboxOn says whether agents are confined.
+func (s Settings) SandboxOn() bool { return s.Sandbox == "on" }
+
+// EgressOpen says whether agents may reach the network beyond the gateway.
+func (s Settings) EgressOpen() bool { return s.AgentEgress == "open" }

@@ -1,0 +1,214 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// plain are the defaults in a directory of the test's own.
+func plain(t *testing.T) Settings {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "git"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return Settings{
+		Listen: "127.0.0.1:8080", Data: filepath.Join(dir, "data"), GatewayListen: "127.0.0.1:0", OpencodeIdle: time.Minute,
+		Sandbox: "on", AgentEgress: "closed", MaxRunningSessions: 1, MaxAgentProcesses: 1, LogLevel: "info", LogFormat: "text",
+	}
+}
+
+func TestDefaultsFollowFromEachOther(t *testing.T) {
+	t.Parallel()
+	s := plain(t)
+	if err := s.Check(); err != nil {
+		t.Fatal(err)
+	}
+	if s.KeyFile != s.Data+".key" || s.PublicURL != "http://127.0.0.1:8080" || s.HTTPS() {
+		t.Errorf("key file %s, public url %s", s.KeyFile, s.PublicURL)
+	}
+}
+
+func TestWrongSettingsAreRefusedWithTheReason(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		change func(*Settings)
+		says   []string
+	}{
+		{"open listen", func(s *Settings) { s.Listen = "0.0.0.0:8080" }, []string{"--listen 0.0.0.0:8080", "--public-url https://", "--insecure-http"}},
+		{"every interface", func(s *Settings) { s.Listen = ":8080" }, []string{"--listen :8080"}},
+		{"open listen, http url", func(s *Settings) { s.Listen, s.PublicURL = "10.0.0.1:80", "http://a.example" }, []string{"--insecure-http"}},
+		{"no port", func(s *Settings) { s.Listen = "127.0.0.1" }, []string{"--listen", "127.0.0.1:8080"}},
+		{"gateway for all", func(s *Settings) { s.GatewayListen = "0.0.0.0:0" }, []string{"--gateway-listen", "127.0.0.1:0"}},
+		{"metrics for all", func(s *Settings) { s.MetricsListen = "0.0.0.0:9" }, []string{"--metrics-listen", "--metrics-token"}},
+		{"demo for all", func(s *Settings) { s.Demo, s.InsecureHTTP, s.Listen = true, true, "0.0.0.0:8080" }, []string{"--demo", "127.0.0.1:8080"}},
+		{"key in data", func(s *Settings) { s.KeyFile = filepath.Join(s.Data, "key") }, []string{"--key-file", "beside"}},
+		{"no such root", func(s *Settings) { s.RepoRoot = RepoRoots{{"a", "/no/such"}} }, []string{"--repo-root a=/no/such"}},
+		{"root over data", func(s *Settings) { s.RepoRoot = RepoRoots{{"a", filepath.Dir(s.Data)}} }, []string{"--repo-root", "--data"}},
+		{"proxy", func(s *Settings) { s.TrustedProxy = List{"x"} }, []string{"--trusted-proxy", "10.0.0.0/8"}},
+		{"url with path", func(s *Settings) { s.PublicURL = "https://a.example/x" }, []string{"--public-url", "https://agents.example.org"}},
+		{"url of a file", func(s *Settings) { s.PublicURL = "file:///x" }, []string{"--public-url"}},
+		{"mysql", func(s *Settings) { s.Database = "mysql://u:hunter2@h/d" }, []string{"--database", "postgres://"}},
+		{"sandbox", func(s *Settings) { s.Sandbox = "maybe" }, []string{"--sandbox", "on or off", "maybe"}},
+		{"egress", func(s *Settings) { s.AgentEgress = "" }, []string{"--agent-egress", "closed or open"}},
+		{"level", func(s *Settings) { s.LogLevel = "loud" }, []string{"--log-level"}},
+		{"format", func(s *Settings) { s.LogFormat = "xml" }, []string{"--log-format"}},
+		{"no sessions", func(s *Settings) { s.MaxRunningSessions = 0 }, []string{"--max-running-sessions"}},
+		{"no processes", func(s *Settings) { s.MaxAgentProcesses = -1 }, []string{"--max-agent-processes"}},
+		{"no idle", func(s *Settings) { s.OpencodeIdle = 0 }, []string{"--opencode-idle", "10m"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := plain(t)
+			c.change(&s)
+			err := s.Check()
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			for _, say := range append(c.says, "--") {
+				if !strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("%q does not say %q", err, say)
+				}
+			}
+		})
+	}
+}
+
+func TestReachableWithConsent(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Settings){
+		"https":         func(s *Settings) { s.Listen, s.PublicURL = "0.0.0.0:8080", "https://a.example/" },
+		"insecure":      func(s *Settings) { s.Listen, s.InsecureHTTP = "0.0.0.0:8080", true },
+		"ipv6 loopback": func(s *Settings) { s.Listen = "[::1]:8080" },
+		"localhost":     func(s *Settings) { s.Listen = "localhost:0" },
+		"metrics":       func(s *Settings) { s.MetricsListen, s.MetricsToken = "0.0.0.0:9", "t" },
+		"root":          func(s *Settings) { s.RepoRoot = RepoRoots{{"a", filepath.Join(filepath.Dir(s.Data), "git")}} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := plain(t)
+			change(&s)
+			if err := s.Check(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestNetRules(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rule, addr string
+		want       bool
+	}{
+		{"127.0.0.0/8:4010", "127.0.0.1:4010", true}, {"127.0.0.0/8:4010", "127.0.0.1:4011", false},
+		{"127.0.0.0/8:4010", "10.0.0.1:4010", false}, {"127.0.0.1:4010", "127.0.0.2:4010", false},
+		{"10.0.0.0/8:443", "[::ffff:10.1.2.3]:443", true}, {"[::1]/128:4010", "[::1]:4010", true},
+		{"[fd00::]/8:443", "[fd12::1]:443", true}, {"::ffff:10.0.0.0/104:443", "10.9.9.9:443", true},
+	} {
+		var r NetRule
+		if err := r.UnmarshalText([]byte(c.rule)); err != nil {
+			t.Fatal(err)
+		}
+		if got := (NetRules{r}).Allow(netip.MustParseAddrPort(c.addr)); got != c.want {
+			t.Errorf("%s allows %s: %v", c.rule, c.addr, got)
+		}
+		var again NetRule
+		if err := again.UnmarshalText([]byte(r.String())); err != nil || again != r {
+			t.Errorf("%s printed as %s, read as %v, %v", c.rule, r, again, err)
+		}
+	}
+	for _, bad := range []string{"", "127.0.0.1", "127.0.0.0/8:0", "127.0.0.0/8:70000", "localhost:1", "/8:1", "1.2.3.4/33:1"} {
+		if err := new(NetRule).UnmarshalText([]byte(bad)); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
+func TestRepoRootsAndSizes(t *testing.T) {
+	t.Parallel()
+	var r RepoRoot
+	if err := r.UnmarshalText([]byte("acme=/srv/git/")); err != nil || r != (RepoRoot{"acme", "/srv/git"}) {
+		t.Errorf("%v, %v", r, err)
+	}
+	if got := (RepoRoots{r, {"b", "/x"}, {"acme", "/y"}}).Of("acme"); !reflect.DeepEqual(got, []string{"/srv/git", "/y"}) {
+		t.Errorf("roots of acme: %v", got)
+	}
+	for _, bad := range []string{"", "acme", "=/x", "acme=relative"} {
+		if err := new(RepoRoot).UnmarshalText([]byte(bad)); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+	for in, want := range map[string]Bytes{"512MiB": 512 << 20, "1 GiB": 1 << 30, "10": 10, "3KiB": 3 << 10, "0": 0} {
+		var b Bytes
+		if err := b.UnmarshalText([]byte(in)); err != nil || b != want {
+			t.Errorf("%s: %v, %v", in, b, err)
+		}
+	}
+	for _, bad := range []string{"", "-1", "many", "99999999999GiB"} {
+		if err := new(Bytes).UnmarshalText([]byte(bad)); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
+func TestLinesNameEverySettingAndMaskSecrets(t *testing.T) {
+	t.Parallel()
+	s := plain(t)
+	s.Database, s.MetricsToken = "postgres://u:hunter2@h/d", "hunter2"
+	env := func(name string) (string, bool) {
+		return "x", name == "ORCHESTRATOR_LISTEN" || name == "ORCHESTRATOR_DATA"
+	}
+	lines := s.Lines(map[string]bool{"data": true}, env)
+	if len(lines) != reflect.TypeFor[Settings]().NumField() {
+		t.Errorf("%d lines", len(lines))
+	}
+	want := map[string]Source{"data": FromFlag, "listen": FromEnv, "demo": FromDefault}
+	for _, l := range lines {
+		if l.Env != "ORCHESTRATOR_"+strings.ToUpper(strings.ReplaceAll(l.Name, "-", "_")) || !strings.HasSuffix(l.Help, ".") {
+			t.Errorf("setting %q has the variable %q and the help %q", l.Name, l.Env, l.Help)
+		}
+		if w, ok := want[l.Name]; ok && l.Source != w {
+			t.Errorf("%s comes from %s", l.Name, l.Source)
+		}
+	}
+	if all := fmt.Sprintf("%v %+v %#v", lines, s, s); strings.Contains(all, "hunter2") {
+		t.Error("a secret was printed")
+	}
+}
+
+func TestOpencodeThatWasNamedIsKept(t *testing.T) {
+	t.Parallel()
+	s := Settings{OpencodeBin: "/opt/mine"}
+	if s.FindOpencode(); s.OpencodeBin != "/opt/mine" {
+		t.Errorf("became %s", s.OpencodeBin)
+	}
+}
+
+func TestOpencodeIsFoundThroughItsLink(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	real := filepath.Join(dir, "package", "opencode.exe")
+	for _, d := range []string{filepath.Dir(real), filepath.Join(".tools", "opencode")} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(real, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(real, filepath.Join(".tools", "opencode", "opencode")); err != nil {
+		t.Fatal(err)
+	}
+	var s Settings
+	if s.FindOpencode(); filepath.Base(s.OpencodeBin) != "opencode.exe" {
+		t.Errorf("found %q", s.OpencodeBin)
+	}
+}
