@@ -1,0 +1,180 @@
+package scriptmodel
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"strings"
+)
+
+// conversation is a request of any of the three protocols, reduced to what a script needs.
+type conversation struct {
+	model    string
+	stream   bool
+	system   string
+	messages []message
+	id       string // the same for the same body
+}
+
+type message struct{ role, text string }
+
+type request struct {
+	Model        string          `json:"model"`
+	Stream       bool            `json:"stream"`
+	Messages     []item          `json:"messages"`
+	Input        json.RawMessage `json:"input"`
+	System       json.RawMessage `json:"system"`
+	Instructions string          `json:"instructions"`
+}
+
+type item struct {
+	Type    string          `json:"type"`
+	Role    string          `json:"role"`
+	Content json.RawMessage `json:"content"`
+}
+
+// readConversation reads a request body of any of the three protocols.
+func readConversation(body []byte) (conversation, error) {
+	var r request
+	if err := json.Unmarshal(body, &r); err != nil {
+		return conversation{}, fmt.Errorf("read request: %w", err)
+	}
+	items, err := r.items()
+	if err != nil {
+		return conversation{}, err
+	}
+	c := conversation{model: r.Model, stream: r.Stream, system: plain(r.System) + r.Instructions, id: digest(body)}
+	for _, it := range items {
+		c.add(it)
+	}
+	return c, nil
+}
+
+func (r request) items() ([]item, error) {
+	if len(r.Input) == 0 {
+		return r.Messages, nil
+	}
+	if r.Input[0] == '"' {
+		return []item{{Role: "user", Content: r.Input}}, nil
+	}
+	var items []item
+	if err := json.Unmarshal(r.Input, &items); err != nil {
+		return nil, fmt.Errorf("read input: %w", err)
+	}
+	return items, nil
+}
+
+// add appends it. The items of one assistant turn of the responses protocol (reasoning, text, calls) follow each
+// other and count as one message.
+func (c *conversation) add(it item) {
+	role := it.Role
+	switch it.Type {
+	case "reasoning", "function_call":
+		role = "assistant"
+	case "function_call_output":
+		role = "tool"
+	}
+	if role == "system" || role == "developer" {
+		c.system += plain(it.Content)
+		return
+	}
+	inOneTurn := it.Type != "" && role == "assistant" && len(c.messages) > 0 && c.messages[len(c.messages)-1].role == "assistant"
+	if !inOneTurn {
+		c.messages = append(c.messages, message{role, plain(it.Content)})
+	}
+}
+
+// plain is the text of a content field: a string or a list of parts.
+func plain(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	var parts []struct {
+		Text string `json:"text"`
+	}
+	if json.Unmarshal(raw, &parts) != nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, p := range parts {
+		if p.Text != "" {
+			b.WriteString(p.Text + "\n")
+		}
+	}
+	return b.String()
+}
+
+func digest(body []byte) string {
+	h := fnv.New64a()
+	h.Write(body)
+	return fmt.Sprintf("%016x", h.Sum64())
+}
+
+// turn is the answer c gets, and a name for that turn which failures are counted under.
+func (c conversation) turn() (Turn, string, error) {
+	switch {
+	case strings.Contains(c.system, "title generator"):
+		return Turn{Text: "Scripted session title"}, "title", nil
+	case strings.Contains(c.system, "context summarization agent"):
+		return Turn{Text: "## Objective\n- scripted summary"}, "compaction", nil
+	}
+	turns, at, err := c.script()
+	if err != nil {
+		return Turn{}, "", err
+	}
+	if at < 0 {
+		return Turn{Text: "ok: " + shorten(c.lastPrompt())}, "echo", nil
+	}
+	step := c.answersAfter(at)
+	name := fmt.Sprintf("%s/%d", c.messages[at].text, step)
+	if step >= len(turns) {
+		return Turn{Text: "(script ended)"}, name, nil
+	}
+	return turns[step], name, nil
+}
+
+// script finds the ruling script and the message that holds it; at is -1 when none rules.
+func (c conversation) script() (turns []Turn, at int, err error) {
+	at = -1
+	for i, m := range c.messages {
+		if m.role != "user" {
+			continue
+		}
+		found, has, err := parseScript(m.text)
+		switch {
+		case err != nil:
+			return nil, -1, err
+		case has:
+			turns, at = found, i
+		case strings.TrimSpace(m.text) != "":
+			turns, at = nil, -1
+		}
+	}
+	return turns, at, nil
+}
+
+func (c conversation) answersAfter(at int) (n int) {
+	for _, m := range c.messages[at+1:] {
+		if m.role == "assistant" {
+			n++
+		}
+	}
+	return n
+}
+
+func (c conversation) lastPrompt() (last string) {
+	for _, m := range c.messages {
+		if m.role == "user" && strings.TrimSpace(m.text) != "" {
+			last = m.text
+		}
+	}
+	return strings.TrimSpace(last)
+}
+
+func shorten(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60])
+	}
+	return s
+}

@@ -1,0 +1,117 @@
+package scriptmodel
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// Request is one call as it was served.
+type Request struct {
+	Method  string      `json:"method"`
+	Path    string      `json:"path"`
+	Header  http.Header `json:"header"`
+	Session string      `json:"session"` // X-Session-Id
+	Body    []byte      `json:"-"`
+	Status  int         `json:"status"`
+	// Sent is the usage the client was told; zero when the call failed, was cut before it or told none.
+	Sent usage.Counts `json:"sent"`
+}
+
+// Requests are all calls served to their end so far, in the order they ended.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
+// Await stands until n calls have ended, and fails when ctx ends first.
+func (s *Server) Await(ctx context.Context, n int) error {
+	for {
+		s.mu.Lock()
+		have, next := len(s.requests), s.recorded
+		s.mu.Unlock()
+		if have >= n {
+			return nil
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return fmt.Errorf("await call %d, %d ended: %w", n, have, ctx.Err())
+		}
+	}
+}
+
+// Totals is the usage sent over all calls.
+func (s *Server) Totals() usage.Counts { return s.sum(func(Request) bool { return true }) }
+
+// SessionTotals is the usage sent to one X-Session-Id.
+func (s *Server) SessionTotals(session string) usage.Counts {
+	return s.sum(func(r Request) bool { return r.Session == session })
+}
+
+func (s *Server) sum(of func(Request) bool) (total usage.Counts) {
+	for _, r := range s.Requests() {
+		if of(r) {
+			total = total.Add(r.Sent)
+		}
+	}
+	return total
+}
+
+// logged is a request with its body in the form a log line and GET /requests show it.
+type logged struct {
+	Request
+	Body json.RawMessage `json:"body"`
+}
+
+func (r Request) logged() logged {
+	body := json.RawMessage(r.Body)
+	if !json.Valid(body) {
+		body, _ = json.Marshal(string(r.Body)) // a string always marshals
+	}
+	return logged{r, body}
+}
+
+// record keeps r and writes it to the log, one JSON object a line.
+func (s *Server) record(r Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = append(s.requests, r)
+	close(s.recorded)
+	s.recorded = make(chan struct{})
+	if s.log != nil {
+		if err := json.NewEncoder(s.log).Encode(r.logged()); err != nil {
+			s.log = nil // a full disk ends the log, not the server
+		}
+	}
+}
+
+// attempt counts the calls of one turn of one session, beginning at 1.
+func (s *Server) attempt(session, turn string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := session + "\x00" + turn
+	s.attempts[key]++
+	return s.attempts[key]
+}
+
+func (s *Server) serveRequests(w http.ResponseWriter, _ *http.Request) {
+	all := []logged{}
+	for _, r := range s.Requests() {
+		all = append(all, r.logged())
+	}
+	writeJSON(w, http.StatusOK, all)
+}
+
+func (s *Server) serveTotals(w http.ResponseWriter, r *http.Request) {
+	total := s.Totals()
+	if session := r.URL.Query().Get("session"); session != "" {
+		total = s.SessionTotals(session)
+	}
+	writeJSON(w, http.StatusOK, total)
+}
