@@ -119,3 +119,13 @@ func SplitIdentifier(s string) (name, model string, ok bool) {
 	name, model, ok = strings.Cut(s, "/")
 	return name, model, ok && name != "" && model != ""
 }
+
+// Model finds a model by its id.
+func (p Provider) Model(id string) (Model, bool) {
+	for _, m := range p.Models {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return Model{}, false
+}

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// Logins lists a person's live logins, newest first.
+func (a *App) Logins(ctx context.Context, u tenant.UserID) (ls []user.Login, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { ls, err = s.Logins(ctx, u); return err })
+	return ls, err
+}
+
+// RevokeLogin ends one login of u; another person's is left alone.
+func (a *App) RevokeLogin(ctx context.Context, u tenant.UserID, loginID string) error {
+	return a.db.System(ctx, func(s *db.System) error { return s.DeleteLogin(ctx, u, loginID) })
+}
+
+// ChangePassword replaces u's password and ends every other login of u.
+func (a *App) ChangePassword(ctx context.Context, u user.User, keepLogin, old, replacement string) error {
+	if !user.Verify(old, u.PasswordHash) {
+		return fault.Field("old_password", "The present password does not match.")
+	}
+	if err := user.CheckPassword(replacement, u.Email); err != nil {
+		return err
+	}
+	hash, err := user.HashPassword(replacement)
+	if err != nil {
+		return err
+	}
+	return a.db.System(ctx, func(s *db.System) error {
+		if err := s.SetPassword(ctx, u.ID, hash); err != nil {
+			return err
+		}
+		return s.DeleteLogins(ctx, u.ID, keepLogin)
+	})
+}
+
+// SetProfile changes u's name, theme (dark, light or system) and time zone (an IANA name, or empty for the browser's).
+func (a *App) SetProfile(ctx context.Context, u user.User, name, theme, timeZone string) error {
+	u.Name = strings.TrimSpace(name)
+	if err := u.Check(); err != nil {
+		return err
+	}
+	if theme != "dark" && theme != "light" && theme != "system" {
+		return fault.Field("theme", "A theme is dark, light or system; %q is none of them.", theme)
+	}
+	if _, err := time.LoadLocation(timeZone); err != nil {
+		return fault.Field("time_zone", "%q is not a time zone such as Europe/Berlin.", timeZone)
+	}
+	return a.db.System(ctx, func(s *db.System) error { return s.SetProfile(ctx, u.ID, u.Name, theme, timeZone) })
+}

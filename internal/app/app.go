@@ -1,0 +1,120 @@
+// Package app is what a person or an agent can do: one method per verb, one file per noun.
+// A verb checks the role, works in one transaction, writes the event and the audit row in it, and rings the bells after the commit.
+// It knows no HTTP and no SQL; a rule belongs to its noun, a statement to db.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/clock"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/secret"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// App holds what verbs need. Its methods are safe for concurrent use.
+type App struct {
+	Hub   *hub.Hub
+	db    *db.DB
+	clock clock.Clock
+	keys  *secret.Keys
+	log   *slog.Logger
+	opts  Options
+	// children remembers which conversation a sub-agent's belongs to: childKey → parent conversation.
+	children sync.Map
+}
+
+// Options are the operator's decisions that verbs obey.
+type Options struct {
+	DB    *db.DB
+	Hub   *hub.Hub
+	Clock clock.Clock
+	Keys  *secret.Keys
+	Log   *slog.Logger
+	// RepoRoots are the directories below which a team (by slug) may register local repositories.
+	RepoRoots map[string][]string
+	// AllowedPath resolves a local path below one of roots, or says why it may not be used.
+	AllowedPath func(roots []string, path string) (string, error)
+	// TestProvider really asks a provider's model through the guarded dialer.
+	TestProvider func(ctx context.Context, p provider.Provider, key string) provider.Test
+	// CheckHost says whether outbound requests to a base URL are allowed at all; nil allows.
+	CheckHost func(ctx context.Context, baseURL string) error
+	// DispatcherAlive says whether the dispatcher has looked at the queue lately; nil means there is none.
+	DispatcherAlive func() bool
+	// HostFull says in a clause why this host takes no more sessions now; empty when it does. nil never refuses.
+	HostFull func() string
+}
+
+// New makes an App.
+func New(o Options) *App {
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return &App{Hub: o.Hub, db: o.DB, clock: o.Clock, keys: o.Keys, log: o.Log, opts: o}
+}
+
+// Orders is the bell of the loop that drives a session: a person's move, message or answer rings it.
+func Orders(t tenant.ID, s session.ID) hub.Key {
+	return hub.Key{Tenant: t, Session: string(s) + "/orders"}
+}
+
+// Queue is the dispatcher's bell.
+var Queue = hub.Key{Session: "queue"}
+
+// Clones is the bell of the loop that clones repositories.
+var Clones = hub.Key{Session: "clones"}
+
+// ring wakes everybody who shows or drives a session; call it after the commit.
+func (a *App) ring(t tenant.ID, s session.ID) {
+	a.Hub.RingBell(hub.Key{Tenant: t, Session: string(s)})
+	a.Hub.RingBell(hub.Key{Tenant: t})
+	a.Hub.RingBell(Orders(t, s))
+}
+
+// audit writes who did what in the transaction of the act.
+func (a *App) audit(ctx context.Context, s *db.Scope, by tenant.Actor, verb, object, detail string) error {
+	return s.WriteAudit(ctx, db.Audit{ID: id.New(), At: a.clock.Now(), By: by.User, ByName: by.Name, Via: by.Via, Verb: verb, Object: object, Detail: detail})
+}
+
+// person is the event actor of by.
+func person(by tenant.Actor) event.Actor {
+	return event.Actor{Kind: "user", ID: string(by.User), Name: by.Name}
+}
+
+// system is the event actor of what happens without anyone asking.
+var system = event.Actor{Kind: "system"}
+
+// read runs fn in a reading scope of the actor's team after the role was checked.
+func (a *App) read(ctx context.Context, by tenant.Actor, action tenant.Action, fn func(*db.Scope) error) error {
+	if err := by.May(action); err != nil {
+		return err
+	}
+	return a.db.View(ctx, by.Tenant, fn)
+}
+
+// write runs fn in a writing scope of the actor's team after the role was checked.
+func (a *App) write(ctx context.Context, by tenant.Actor, action tenant.Action, fn func(*db.Scope) error) error {
+	if err := by.May(action); err != nil {
+		return err
+	}
+	return a.db.Update(ctx, by.Tenant, fn)
+}
+
+// checkID answers the one 404 for an id that is none.
+func checkID(noun, s string) error {
+	if !id.Valid(s) {
+		return fault.Missing(noun)
+	}
+	return nil
+}

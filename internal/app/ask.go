@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+	"unicode/utf8"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Answer is a person's answer to an ask: once, always or reject of a permission; answered or reject of a question.
+type Answer struct {
+	Reply   session.Reply
+	Message string
+	// Answers are the chosen labels of each question: [["label", …], …].
+	Answers json.RawMessage
+}
+
+// AnswerAsk answers an open ask of a session once; who comes second gets a Conflict. Always holds for this session.
+func (a *App) AnswerAsk(ctx context.Context, by tenant.Actor, sid session.ID, askID string, ans Answer) error {
+	if err := checkID("session", string(sid)); err != nil {
+		return err
+	}
+	if err := checkID("permission", askID); err != nil {
+		return err
+	}
+	return a.write(ctx, by, tenant.AnswerPermission, func(sc *db.Scope) error {
+		s, err := sc.Session(ctx, sid)
+		if err != nil {
+			return err
+		}
+		ask, of, err := sc.Ask(ctx, askID)
+		if err != nil {
+			return err
+		}
+		if of != sid {
+			return fault.Missing("permission")
+		}
+		if err := by.MayOn(tenant.AnswerPermission, s.CreatedBy); err != nil {
+			return err
+		}
+		if err := ans.check(ask); err != nil {
+			return err
+		}
+		return a.answer(ctx, sc, by, s, ask, ans)
+	})
+}
+
+func (ans Answer) check(ask session.Ask) error {
+	if utf8.RuneCountInString(ans.Message) > 10_000 {
+		return fault.Field("message", "Words with an answer have at most 10,000 characters.")
+	}
+	switch {
+	case ask.Kind == session.Approval && (ans.Reply == session.Once || ans.Reply == session.Always || ans.Reply == session.Reject):
+		return nil
+	case ask.Kind == session.Question && ans.Reply == session.Reject:
+		return nil
+	case ask.Kind == session.Question && ans.Reply == session.Answered:
+		var labels [][]string
+		if json.Unmarshal(ans.Answers, &labels) != nil || len(labels) == 0 {
+			return fault.Field("answers", `Answers are a list of chosen labels for each question, such as [["SQLite"]].`)
+		}
+		return nil
+	case ask.Kind == session.Question:
+		return fault.Field("reply", "A question is answered or rejected; %q is neither.", ans.Reply)
+	}
+	return fault.Field("reply", "A permission is answered with once, always or reject; %q is none of them.", ans.Reply)
+}
+
+func (a *App) answer(ctx context.Context, sc *db.Scope, by tenant.Actor, s session.Session, ask session.Ask, ans Answer) error {
+	now := a.clock.Now()
+	ans.Message = session.CleanText(ans.Message)
+	if err := sc.ReplyAsk(ctx, ask.ID, db.Reply{Reply: ans.Reply, Message: ans.Message, Answers: ans.Answers, By: by.User, At: now}); err != nil {
+		return err
+	}
+	if ans.Reply == session.Always {
+		if err := a.grant(ctx, sc, by, s, ask, now); err != nil {
+			return err
+		}
+	}
+	if _, err := sc.AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(person(by), ask, ans.Reply, ans.Message)}); err != nil {
+		return err
+	}
+	if err := a.settleWaiting(ctx, sc, s); err != nil {
+		return err
+	}
+	sc.AfterCommit(func() { a.ring(by.Tenant, s.ID) })
+	return a.audit(ctx, sc, by, "answer_permission", string(s.ID), string(ans.Reply))
+}
+
+// grant keeps "always" for this session: OpenCode's own would spread to every session in the directory.
+func (a *App) grant(ctx context.Context, sc *db.Scope, by tenant.Actor, s session.Session, ask session.Ask, now time.Time) error {
+	patterns := ask.Always
+	if len(patterns) == 0 {
+		patterns = ask.Patterns
+	}
+	for _, p := range patterns {
+		if err := sc.AddGrant(ctx, db.Grant{ID: id.New(), Session: s.ID, Permission: ask.Permission, Pattern: p, By: by.User, At: now}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleWaiting sets what the session waits for from its open asks, and takes up one that was paused for them.
+func (a *App) settleWaiting(ctx context.Context, sc *db.Scope, s session.Session) error {
+	n, kind, err := sc.OpenAskCount(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	if s.Status.Active() {
+		return sc.SetWaitingFor(ctx, s.ID, kind, a.clock.Now())
+	}
+	if n == 0 && s.Status == session.Paused && s.Reason.Code == session.PermissionTimeout {
+		return a.move(ctx, sc, s, db.Move{To: session.Queued}, system)
+	}
+	return nil
+}
+
+func replied(by event.Actor, ask session.Ask, r session.Reply, words string) event.Event {
+	t := event.AgentPermission
+	if ask.Kind == session.Question {
+		t = event.AgentQuestion
+	}
+	return event.New(t, by, event.Ask{AskID: ask.ID, SourceID: ask.SourceID, Status: "replied", Permission: ask.Permission, Patterns: ask.Patterns,
+		Questions: ask.Questions, Reply: string(r), Message: words})
+}

@@ -1,0 +1,167 @@
+package app
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// The verbs of the loops that drive attempts. They name a lease where the attempt writes, a tenant where the loop does.
+
+// Standing is what a driving loop must know of its session: where it stands, and what people said meanwhile.
+type Standing struct {
+	Session  session.Session
+	Messages []session.Message      // not given to the agent yet, oldest first
+	Last     *session.Message       // the last one given, to be named again after a crash
+	Replies  []session.PendingReply // answers the agent has not taken yet
+	OpenAsk  *time.Time             // when the oldest open ask was asked
+	Cursor   map[string]int64
+	Held     bool // the lease still holds
+}
+
+// Standing reads a session for the loop that drives it.
+func (a *App) Standing(ctx context.Context, l Lease) (st Standing, err error) {
+	err = a.db.View(ctx, l.Tenant, func(sc *db.Scope) error {
+		if st.Session, err = sc.Session(ctx, l.Session); err != nil {
+			return err
+		}
+		if st.Messages, err = sc.Undelivered(ctx, l.Session); err != nil {
+			return err
+		}
+		if m, ok, err := sc.LastSent(ctx, l.Session); err != nil {
+			return err
+		} else if ok {
+			st.Last = &m
+		}
+		if st.Replies, err = sc.PendingReplies(ctx, l.Session); err != nil {
+			return err
+		}
+		if st.Cursor, err = sc.Cursors(ctx, l.Session); err != nil {
+			return err
+		}
+		st.OpenAsk, err = oldestOpen(ctx, sc, l.Session)
+		return err
+	})
+	st.Held = st.Session.Attempt == l.Attempt
+	return st, err
+}
+
+func oldestOpen(ctx context.Context, sc *db.Scope, id session.ID) (*time.Time, error) {
+	asks, err := sc.SessionAsks(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range asks {
+		if k.Reply == "" && !k.Gone {
+			at := k.AskedAt
+			return &at, nil
+		}
+	}
+	return nil, nil
+}
+
+// Delivered notes that the agent took an answer.
+func (a *App) Delivered(ctx context.Context, l Lease, askID string) error {
+	return a.held(ctx, l, func(sc *db.Scope) error { return sc.MarkDelivered(ctx, askID, a.clock.Now()) })
+}
+
+// Move moves a leased session, if it still stands where the loop last saw it active; Conflict when a person was first.
+func (a *App) Move(ctx context.Context, l Lease, to session.Status, why session.Reason) error {
+	return a.held(ctx, l, func(sc *db.Scope) error {
+		s, err := sc.Session(ctx, l.Session)
+		if err != nil {
+			return err
+		}
+		if !s.Status.Active() {
+			return fault.New(fault.Conflict, "The session is %s meanwhile.", s.Status.Word())
+		}
+		m := db.Move{To: to, Reason: why, ResumeOnStart: why.Code == session.Shutdown}
+		if err := a.move(ctx, sc, s, m, system); err != nil {
+			return err
+		}
+		return a.after(ctx, sc, s, to, why)
+	})
+}
+
+// after is what follows an end: open asks of a gone turn are closed unless they wait for a person, growing texts are dropped,
+// and a failure that may pass is tried again later.
+func (a *App) after(ctx context.Context, sc *db.Scope, s session.Session, to session.Status, why session.Reason) error {
+	if to.Finished() {
+		if _, err := sc.GoneAsks(ctx, s.ID, nil, a.clock.Now()); err != nil {
+			return err
+		}
+		if err := sc.DropParts(ctx, s.ID, nil); err != nil {
+			return err
+		}
+	}
+	if to != session.Failed || !why.Code.Retries() || s.RetryCount >= session.MaxAutomaticRetries {
+		return nil
+	}
+	failed, err := sc.Session(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	at := a.clock.Now().Add(session.RetryDelay(s.RetryCount, rand.Float64()))
+	return a.move(ctx, sc, failed, db.Move{To: session.Pending, Reason: why, RetryAt: &at, CountRetry: true}, system)
+}
+
+// Requeue starts the next attempt of a session whose retry is due, or takes up one that a shutdown paused.
+func (a *App) Requeue(ctx context.Context, t tenant.ID, id session.ID) error {
+	return a.db.Update(ctx, t, func(sc *db.Scope) error {
+		s, err := sc.Session(ctx, id)
+		if err != nil {
+			return err
+		}
+		switch s.Status {
+		case session.Pending:
+			return a.enqueue(ctx, sc, s, system, session.Reason{})
+		case session.Paused:
+			return a.move(ctx, sc, s, db.Move{To: session.Queued}, system)
+		}
+		return nil
+	})
+}
+
+// Note appends events of the system to a leased session, such as the verdicts of checks.
+func (a *App) Note(ctx context.Context, l Lease, es ...event.Event) error {
+	return a.held(ctx, l, func(sc *db.Scope) error {
+		_, err := sc.AppendEvents(ctx, l.Session, l.Attempt, es)
+		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
+		return err
+	})
+}
+
+// SetDiff stores the session's diff against its base commit.
+func (a *App) SetDiff(ctx context.Context, l Lease, files []session.FileChange, patch []byte, truncated bool) error {
+	return a.held(ctx, l, func(sc *db.Scope) error {
+		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
+		return sc.SetDiff(ctx, l.Session, files, patch, truncated, a.clock.Now())
+	})
+}
+
+// SetChecks stores the verdicts of the check commands and says so in the log.
+func (a *App) SetChecks(ctx context.Context, l Lease, results []repository.CheckResult) error {
+	var sum event.Checks
+	for _, r := range results {
+		if r.Verdict == repository.Passed {
+			sum.Passed++
+		} else {
+			sum.Failed++
+		}
+	}
+	return a.held(ctx, l, func(sc *db.Scope) error {
+		if err := sc.SetChecks(ctx, l.Session, results); err != nil {
+			return err
+		}
+		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
+		_, err := sc.AppendEvents(ctx, l.Session, l.Attempt, []event.Event{event.New(event.SessionChecks, system, sum)})
+		return err
+	})
+}

@@ -1,0 +1,201 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// CallAsk is what an agent's process says when it asks a model: its gateway key, the model, and its own session ids.
+type CallAsk struct {
+	Key, Provider, Model string
+	Conversation, Parent string
+}
+
+// Admission is who a model call belongs to and how it is forwarded. Session is empty for a call that names no conversation.
+type Admission struct {
+	CallID   string
+	Tenant   tenant.ID
+	Session  session.ID
+	Attempt  int
+	Provider provider.Provider
+	Model    provider.Model
+	Key      string
+	// Headroom is how many weighted tokens the session may still use; nil when it has no limit.
+	Headroom *int64
+}
+
+// NewGatewayKey makes the key of a team's next agent process; it is worth nothing anywhere else. Only its hash is stored.
+func (a *App) NewGatewayKey(ctx context.Context, t tenant.ID) (key, generation string, err error) {
+	generation = id.New()
+	key = "gw-" + generation + "-" + hex.EncodeToString(a.keys.HMAC("gateway", []byte(string(t)+generation)))
+	return key, generation, a.db.Update(ctx, t, func(sc *db.Scope) error {
+		return sc.SaveGatewayKey(ctx, generation, gatewayHash(key), a.clock.Now())
+	})
+}
+
+func gatewayHash(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}
+
+// AdmitCall places a model call: the tenant from the key, the session from the conversation or its parent, the provider and
+// its real key from the tenant. A conversation that is not running is refused.
+func (a *App) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		adm.Tenant, _, err = s.GatewayCaller(ctx, gatewayHash(ask.Key))
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return adm, fault.New(fault.Unauthenticated, "This gateway key is not known.")
+	}
+	if err != nil {
+		return adm, err
+	}
+	adm.CallID = id.New()
+	err = a.db.View(ctx, adm.Tenant, func(sc *db.Scope) error {
+		if err := a.placeCall(ctx, sc, ask, &adm); err != nil {
+			return err
+		}
+		return pickModel(ctx, sc, ask, &adm)
+	})
+	if err != nil {
+		return adm, err
+	}
+	adm.Key, err = a.openKey(ctx, adm.Tenant, adm.Provider.ID)
+	return adm, err
+}
+
+func pickModel(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Admission) (err error) {
+	if adm.Provider, err = sc.ProviderByName(ctx, ask.Provider); err != nil {
+		return err
+	}
+	m, ok := adm.Provider.Model(ask.Model)
+	if !ok {
+		return fault.New(fault.NotFound, "The provider %q has no model %q.", ask.Provider, ask.Model)
+	}
+	adm.Model = m
+	return nil
+}
+
+func (a *App) placeCall(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Admission) error {
+	if ask.Conversation == "" {
+		return nil
+	}
+	s, err := a.caller(ctx, sc, adm.Tenant, ask)
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.Forbidden, "No running session of this process has this conversation.")
+	}
+	if err != nil {
+		return err
+	}
+	adm.Session, adm.Attempt = s.ID, s.Attempt
+	if s.MaxTokens == nil {
+		return nil
+	}
+	left := *s.MaxTokens - s.Tokens.Weighted()
+	if left <= 0 {
+		return &fault.Error{Kind: fault.Exhausted, Message: "This session has used its own limit of tokens.",
+			Limit: &fault.Limit{Name: "max_tokens", Value: *s.MaxTokens, Used: s.Tokens.Weighted(), WhoCan: "the session's creator or a lead"}}
+	}
+	adm.Headroom = &left
+	return nil
+}
+
+// caller finds the session of a conversation, or of the sub-agent's parent; sub-agents of sub-agents are remembered by
+// the calls they were first seen with.
+func (a *App) caller(ctx context.Context, sc *db.Scope, t tenant.ID, ask CallAsk) (session.Session, error) {
+	s, err := sc.SessionByConversation(ctx, ask.Conversation)
+	if err == nil || !fault.Is(err, fault.NotFound) {
+		return s, err
+	}
+	parent := ask.Parent
+	for range 8 {
+		if parent == "" {
+			break
+		}
+		if s, err = sc.SessionByConversation(ctx, parent); err == nil {
+			a.children.Store(childKey{t, ask.Conversation}, parent)
+			return s, nil
+		}
+		up, ok := a.children.Load(childKey{t, parent})
+		if !ok {
+			break
+		}
+		a.children.Store(childKey{t, ask.Conversation}, parent)
+		parent = up.(string)
+	}
+	return s, err
+}
+
+type childKey struct {
+	tenant       tenant.ID
+	conversation string
+}
+
+// secretShapes are credentials that agents read by accident; they are not kept in stored conversations.
+var secretShapes = regexp.MustCompile(`(sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[A-Za-z0-9-]{10,}|orc_[A-Za-z0-9_-]{40,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----)`)
+
+// RecordCall stores a finished model call, its messages once each by content, and adds it to the session and the day.
+// Recording the same call twice changes nothing.
+func (a *App) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messages [][]byte) error {
+	bodies := make(map[string]string, len(messages))
+	for _, m := range messages {
+		body := session.CleanText(secretShapes.ReplaceAllString(string(m), "[secret removed]"))
+		address := hex.EncodeToString(a.keys.HMAC("model_blobs|"+string(t), []byte(body)))
+		bodies[address] = body
+		c.Request = append(c.Request, address)
+	}
+	c.Response = []byte(session.CleanText(secretShapes.ReplaceAllString(string(c.Response), "[secret removed]")))
+	c.Error = session.CleanText(secretShapes.ReplaceAllString(c.Error, "[secret removed]"))
+	return a.db.Update(ctx, t, func(sc *db.Scope) error {
+		sc.AfterCommit(func() {
+			a.Hub.RingBell(hub.Key{Tenant: t, Session: c.Session})
+			a.Hub.RingBell(hub.Key{Tenant: t})
+		})
+		return sc.AddCall(ctx, c, bodies)
+	})
+}
+
+// Calls reads a page of a session's model calls, newest first. Only the session's creator and leads may.
+func (a *App) Calls(ctx context.Context, by tenant.Actor, id session.ID, before string, limit int) (cs []usage.Call, more bool, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, s session.Session) error {
+		if err := by.MayOn(tenant.ReadModelCalls, s.CreatedBy); err != nil {
+			return err
+		}
+		cs, more, err = sc.Calls(ctx, id, before, min(max(limit, 1), MaxPage))
+		return err
+	})
+	return cs, more, err
+}
+
+// Call reads one model call with the bodies of its request by address.
+func (a *App) Call(ctx context.Context, by tenant.Actor, sid session.ID, callID string) (c usage.Call, bodies map[string]string, err error) {
+	if err := checkID("model call", callID); err != nil {
+		return c, nil, err
+	}
+	err = a.inside(ctx, by, sid, func(sc *db.Scope, s session.Session) error {
+		if err := by.MayOn(tenant.ReadModelCalls, s.CreatedBy); err != nil {
+			return err
+		}
+		if c, err = sc.Call(ctx, callID); err != nil {
+			return err
+		}
+		if c.Session != string(sid) {
+			return fault.Missing("model call")
+		}
+		bodies, err = sc.Blobs(ctx, c.Request)
+		return err
+	})
+	return c, bodies, err
+}

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+)
+
+// Cookies keeps the data of cookie sessions in the database; it fits scs.CtxStore. Tokens arrive hashed.
+type Cookies struct{ a *App }
+
+// Cookies is the store of cookie sessions.
+func (a *App) Cookies() Cookies { return Cookies{a} }
+
+// FindCtx reads the data of a token; found is false when there is none or it has expired.
+func (c Cookies) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
+	err = c.a.db.SystemView(ctx, func(s *db.System) error { b, found, err = s.Cookie(ctx, token); return err })
+	return b, found, err
+}
+
+// CommitCtx stores the data of a token until expiry.
+func (c Cookies) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	return c.a.db.System(ctx, func(s *db.System) error { return s.PutCookie(ctx, token, b, expiry) })
+}
+
+// DeleteCtx forgets a token; forgetting twice is fine.
+func (c Cookies) DeleteCtx(ctx context.Context, token string) error {
+	return c.a.db.System(ctx, func(s *db.System) error { return s.DeleteCookie(ctx, token) })
+}
+
+// Find is FindCtx without a context.
+func (c Cookies) Find(token string) ([]byte, bool, error) {
+	return c.FindCtx(context.Background(), token)
+}
+
+// Commit is CommitCtx without a context.
+func (c Cookies) Commit(token string, b []byte, expiry time.Time) error {
+	return c.CommitCtx(context.Background(), token, b, expiry)
+}
+
+// Delete is DeleteCtx without a context.
+func (c Cookies) Delete(token string) error { return c.DeleteCtx(context.Background(), token) }
+
+// Sweep forgets expired cookies, logins and failure counters.
+func (a *App) Sweep(ctx context.Context) error {
+	return a.db.System(ctx, func(s *db.System) error { return s.DeleteExpired(ctx, a.clock.Now()) })
+}

@@ -1,0 +1,32 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+// Ready asks the database and the dispatcher; a fault of kind unavailable says which of them does not answer.
+func (a *App) Ready(ctx context.Context) error {
+	if _, err := a.Setting(ctx, "instance_id"); err != nil {
+		return fault.New(fault.Unavailable, "The database does not answer.").Because(err)
+	}
+	if a.opts.DispatcherAlive != nil && !a.opts.DispatcherAlive() {
+		return fault.New(fault.Unavailable, "The dispatcher has not looked at the queue lately.")
+	}
+	return nil
+}
+
+// Totals are figures of the whole instance without any tenant's name.
+type Totals struct {
+	Sessions  map[session.Status]int64
+	Processes int64
+}
+
+// Totals reads the instance's figures for metrics.
+func (a *App) Totals(ctx context.Context) (t Totals, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { t.Sessions, t.Processes, err = s.Totals(ctx); return err })
+	return t, err
+}

@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// SendMessage tells the agent something: while it works the message is taken in order; after the end the same conversation
+// goes on under the quota; a paused or waiting session keeps it for later.
+func (a *App) SendMessage(ctx context.Context, by tenant.Actor, id session.ID, text string) (m session.Message, err error) {
+	text = session.CleanText(text)
+	if n := utf8.RuneCountInString(text); strings.TrimSpace(text) == "" || n > session.MaxPrompt {
+		return m, fault.Field("text", "A message has 1 to %d characters; this one has %d.", session.MaxPrompt, n)
+	}
+	_, err = a.change(ctx, by, id, "send_message", func(sc *db.Scope, s session.Session) error {
+		if s.Status == session.Cancelled {
+			return fault.New(fault.Conflict, "A cancelled session takes no messages.")
+		}
+		m = a.message(by.User, text)
+		m.Attempt = s.Attempt
+		if err := sc.AddMessage(ctx, id, m); err != nil {
+			return err
+		}
+		note := event.New(event.SessionNote, person(by), event.Note{MessageID: m.ID, Text: m.Text})
+		if _, err := sc.AppendEvents(ctx, id, s.Attempt, []event.Event{note}); err != nil {
+			return err
+		}
+		sc.AfterCommit(func() { a.ring(by.Tenant, id) })
+		return a.goOn(ctx, sc, s, by)
+	})
+	return m, err
+}
+
+// goOn takes up a session that has ended, because a person said something more.
+func (a *App) goOn(ctx context.Context, sc *db.Scope, s session.Session, by tenant.Actor) error {
+	switch s.Status {
+	case session.Completed, session.PartiallyCompleted:
+		return a.move(ctx, sc, s, db.Move{To: session.Queued, ResetClock: true, ResetRetries: true}, person(by))
+	case session.Failed, session.Timeout, session.Stopped, session.Orphaned:
+		return a.retry(ctx, sc, s, by, false)
+	}
+	return nil
+}

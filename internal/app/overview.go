@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// Overview is what the overview page shows; every figure comes from the database in one transaction.
+type Overview struct {
+	Counts           map[session.Status]int64
+	Limits           tenant.Limits
+	NeedsYou         []session.OpenAsk
+	Active, Waiting  []session.Session
+	WaitingQueue     map[session.ID]session.Queue
+	EndedToday       []session.Session
+	EndedTodayCounts map[session.Status]int64
+	Troubled         []session.Session // failed, timed out or orphaned in the last seven days, newest first
+	Days             []usage.Day       // this month
+	Now              time.Time
+}
+
+var (
+	activeStatuses   = []session.Status{session.Running, session.Degraded}
+	waitingStatuses  = []session.Status{session.Queued, session.Paused}
+	troubledStatuses = []session.Status{session.Failed, session.Timeout, session.Orphaned}
+	endedStatuses    = []session.Status{session.Completed, session.PartiallyCompleted, session.Failed, session.Timeout, session.Stopped, session.Cancelled, session.Orphaned}
+)
+
+// overviewRows bounds each list of the overview.
+const overviewRows = 20
+
+// Overview reads the team's overview.
+func (a *App) Overview(ctx context.Context, by tenant.Actor) (o Overview, err error) {
+	o.Now = a.clock.Now()
+	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error {
+		if o.Counts, err = sc.Counts(ctx); err != nil {
+			return err
+		}
+		if o.Limits, err = sc.Limits(ctx); err != nil {
+			return err
+		}
+		if o.NeedsYou, err = sc.OpenAsks(ctx, overviewRows); err != nil {
+			return err
+		}
+		if o.Days, err = sc.UsageDays(ctx, o.Now.Format("2006-01")+"-01", o.Now.Format("2006-01-02")); err != nil {
+			return err
+		}
+		return a.overviewLists(ctx, sc, &o)
+	})
+	return o, err
+}
+
+func (a *App) overviewLists(ctx context.Context, sc *db.Scope, o *Overview) (err error) {
+	midnight := o.Now.Truncate(24 * time.Hour)
+	lists := []struct {
+		into *[]session.Session
+		f    session.Filter
+	}{
+		{&o.Active, session.Filter{Statuses: activeStatuses}},
+		{&o.Waiting, session.Filter{Statuses: waitingStatuses}},
+		{&o.Troubled, session.Filter{Statuses: troubledStatuses, EndedSince: o.Now.AddDate(0, 0, -7)}},
+		{&o.EndedToday, session.Filter{Statuses: endedStatuses, EndedSince: midnight}},
+	}
+	for _, l := range lists {
+		l.f.Limit = overviewRows
+		if *l.into, _, err = sc.Sessions(ctx, l.f); err != nil {
+			return err
+		}
+	}
+	if o.EndedTodayCounts, err = sc.EndedCounts(ctx, midnight); err != nil {
+		return err
+	}
+	return a.overviewQueue(ctx, sc, o)
+}
+
+func (a *App) overviewQueue(ctx context.Context, sc *db.Scope, o *Overview) (err error) {
+	o.WaitingQueue = map[session.ID]session.Queue{}
+	for _, s := range o.Waiting {
+		if s.Status != session.Queued {
+			continue
+		}
+		if o.WaitingQueue[s.ID], err = a.queue(ctx, sc, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Frame is what the frame of every page of a team shows.
+type Frame struct {
+	Counts      map[session.Status]int64
+	NeedsYou    int64
+	MonthTokens int64
+	Teams       []tenant.Membership
+}
+
+// Frame reads the counts of the sidebar.
+func (a *App) Frame(ctx context.Context, by tenant.Actor) (f Frame, err error) {
+	err = a.read(ctx, by, tenant.ReadTeam, func(sc *db.Scope) error {
+		if f.Counts, err = sc.Counts(ctx); err != nil {
+			return err
+		}
+		if f.NeedsYou, _, err = sc.NeedsYou(ctx); err != nil {
+			return err
+		}
+		now := a.clock.Now()
+		days, err := sc.UsageDays(ctx, now.Format("2006-01")+"-01", now.Format("2006-01-02"))
+		for _, d := range days {
+			f.MonthTokens += d.Counts.Weighted()
+		}
+		return err
+	})
+	if err != nil {
+		return f, err
+	}
+	f.Teams, err = a.Teams(ctx, by.User)
+	return f, err
+}

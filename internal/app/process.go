@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/secret"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// What the wiring needs of a team's agent process.
+
+// Process reads the team's process with its password opened; ok is false when none is known.
+func (a *App) Process(ctx context.Context, t tenant.ID) (p db.Process, ok bool, err error) {
+	err = a.db.View(ctx, t, func(sc *db.Scope) error { p, ok, err = sc.Process(ctx); return err })
+	if err == nil && ok {
+		p.Password, err = a.keys.Open(processPlace(t), p.Password)
+	}
+	return p, ok, err
+}
+
+// SaveProcess stores the team's process with its password sealed, so that a restarted server can adopt it.
+func (a *App) SaveProcess(ctx context.Context, t tenant.ID, p db.Process) error {
+	p.Password = a.keys.Seal(processPlace(t), p.Password)
+	return a.db.Update(ctx, t, func(sc *db.Scope) error { return sc.SaveProcess(ctx, p) })
+}
+
+// DeleteProcess forgets the team's process.
+func (a *App) DeleteProcess(ctx context.Context, t tenant.ID) error {
+	return a.db.Update(ctx, t, func(sc *db.Scope) error { return sc.DeleteProcess(ctx) })
+}
+
+func processPlace(t tenant.ID) secret.Place {
+	return secret.Place{Tenant: string(t), Table: "agent_processes", Row: string(t), Column: "password"}
+}
+
+// TeamProviders lists a team's providers for the config of its agent process.
+func (a *App) TeamProviders(ctx context.Context, t tenant.ID) (ps []provider.Provider, err error) {
+	err = a.db.View(ctx, t, func(sc *db.Scope) error { ps, err = sc.Providers(ctx); return err })
+	return ps, err
+}
+
+// Setting reads an instance setting; empty when it was never set.
+func (a *App) Setting(ctx context.Context, name string) (v string, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { v, _, err = s.Setting(ctx, name); return err })
+	return v, err
+}
+
+// PutSetting stores an instance setting.
+func (a *App) PutSetting(ctx context.Context, name, value string) error {
+	return a.db.System(ctx, func(s *db.System) error { return s.PutSetting(ctx, name, value) })
+}

@@ -1,0 +1,144 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/secret"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// CreateProvider adds a model provider; its key is sealed and never shown again.
+func (a *App) CreateProvider(ctx context.Context, by tenant.Actor, p provider.Provider, key string) (provider.Provider, error) {
+	if err := by.May(tenant.EditProviders); err != nil {
+		return p, err
+	}
+	p.ID, p.CreatedAt, p.Name = provider.ID(id.New()), a.clock.Now(), strings.TrimSpace(p.Name)
+	if p.BaseURL = strings.TrimRight(strings.TrimSpace(p.BaseURL), "/"); p.BaseURL == "" {
+		p.BaseURL = p.Kind.DefaultBaseURL()
+	}
+	if err := p.Check(); err != nil {
+		return p, err
+	}
+	if a.opts.CheckHost != nil {
+		if err := a.opts.CheckHost(ctx, p.BaseURL); err != nil {
+			return p, fault.Field("base_url", "%s", err.Error())
+		}
+	}
+	p.HasKey = key != ""
+	return p, a.write(ctx, by, tenant.EditProviders, func(sc *db.Scope) error {
+		if err := sc.CreateProvider(ctx, p, a.sealKey(by.Tenant, p.ID, key), p.CreatedAt); err != nil {
+			return err
+		}
+		return a.audit(ctx, sc, by, "create_provider", string(p.ID), p.Name)
+	})
+}
+
+func (a *App) sealKey(t tenant.ID, pid provider.ID, key string) string {
+	if key == "" {
+		return ""
+	}
+	return a.keys.Seal(keyPlace(t, pid), key)
+}
+
+func keyPlace(t tenant.ID, pid provider.ID) secret.Place {
+	return secret.Place{Tenant: string(t), Table: "providers", Row: string(pid), Column: "api_key"}
+}
+
+// Providers lists the team's model providers by name, without their keys.
+func (a *App) Providers(ctx context.Context, by tenant.Actor) (ps []provider.Provider, err error) {
+	err = a.read(ctx, by, tenant.ReadProviders, func(sc *db.Scope) error { ps, err = sc.Providers(ctx); return err })
+	return ps, err
+}
+
+// ModelIdentifiers lists every "provider/model" of the team, in the providers' order.
+func (a *App) ModelIdentifiers(ctx context.Context, by tenant.Actor) ([]string, error) {
+	ps, err := a.Providers(ctx, by)
+	var out []string
+	for _, p := range ps {
+		for _, m := range p.Models {
+			out = append(out, p.Name+"/"+m.ID)
+		}
+	}
+	return out, err
+}
+
+// Provider reads one provider.
+func (a *App) Provider(ctx context.Context, by tenant.Actor, pid provider.ID) (p provider.Provider, err error) {
+	if err := checkID("model provider", string(pid)); err != nil {
+		return p, err
+	}
+	err = a.read(ctx, by, tenant.ReadProviders, func(sc *db.Scope) error { p, err = sc.Provider(ctx, pid); return err })
+	return p, err
+}
+
+// TestProvider really asks the provider's first model for one token and says how it went.
+func (a *App) TestProvider(ctx context.Context, by tenant.Actor, pid provider.ID) (t provider.Test, err error) {
+	if err := by.May(tenant.EditProviders); err != nil {
+		return t, err
+	}
+	p, err := a.Provider(ctx, by, pid)
+	if err != nil {
+		return t, err
+	}
+	key, err := a.openKey(ctx, by.Tenant, pid)
+	if err != nil {
+		return t, err
+	}
+	return a.opts.TestProvider(ctx, p, key), nil
+}
+
+func (a *App) openKey(ctx context.Context, t tenant.ID, pid provider.ID) (key string, err error) {
+	var sealed string
+	err = a.db.View(ctx, t, func(sc *db.Scope) error { sealed, err = sc.ProviderKey(ctx, pid); return err })
+	if err != nil || sealed == "" {
+		return "", err
+	}
+	return a.keys.Open(keyPlace(t, pid), sealed)
+}
+
+// SetProviderKey replaces a provider's key.
+func (a *App) SetProviderKey(ctx context.Context, by tenant.Actor, pid provider.ID, key string) error {
+	return a.editProvider(ctx, by, pid, "set_provider_key", func(sc *db.Scope) error {
+		return sc.SetProviderKey(ctx, pid, a.sealKey(by.Tenant, pid, key))
+	})
+}
+
+// SetProviderModels replaces the list of models; a changed price is a new row from now on, never applied backwards.
+func (a *App) SetProviderModels(ctx context.Context, by tenant.Actor, pid provider.ID, models []provider.Model) error {
+	return a.editProvider(ctx, by, pid, "set_provider_models", func(sc *db.Scope) error {
+		p, err := sc.Provider(ctx, pid)
+		if err != nil {
+			return err
+		}
+		p.Models = models
+		if err := p.Check(); err != nil {
+			return err
+		}
+		return sc.SetProviderModels(ctx, pid, models, a.clock.Now())
+	})
+}
+
+// DeleteProvider hides a provider; what it cost stays.
+func (a *App) DeleteProvider(ctx context.Context, by tenant.Actor, pid provider.ID) error {
+	return a.editProvider(ctx, by, pid, "delete_provider", func(sc *db.Scope) error { return sc.DeleteProvider(ctx, pid, a.clock.Now()) })
+}
+
+func (a *App) editProvider(ctx context.Context, by tenant.Actor, pid provider.ID, verb string, fn func(*db.Scope) error) error {
+	if err := checkID("model provider", string(pid)); err != nil {
+		return err
+	}
+	return a.write(ctx, by, tenant.EditProviders, func(sc *db.Scope) error {
+		if _, err := sc.Provider(ctx, pid); err != nil {
+			return err
+		}
+		if err := fn(sc); err != nil {
+			return err
+		}
+		return a.audit(ctx, sc, by, verb, string(pid), "")
+	})
+}

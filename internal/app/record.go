@@ -1,0 +1,246 @@
+package app
+
+import (
+	"context"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Lease is the right to write for one attempt: Token is new with every claim, so a stale writer is refused.
+type Lease struct {
+	Tenant  tenant.ID
+	Session session.ID
+	Attempt int
+	Token   string
+}
+
+// held runs fn in the lease's scope after checking that it still holds; Conflict when it does not.
+func (a *App) held(ctx context.Context, l Lease, fn func(*db.Scope) error) error {
+	return a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error {
+		if err := sc.HoldLease(ctx, l.Session, l.Attempt, l.Token, time.Time{}); err != nil {
+			return err
+		}
+		return fn(sc)
+	})
+}
+
+// Beat keeps the lease until a time.
+func (a *App) Beat(ctx context.Context, l Lease, until time.Time) error {
+	return a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error { return sc.HoldLease(ctx, l.Session, l.Attempt, l.Token, until) })
+}
+
+// Release gives the lease back; giving back twice is fine.
+func (a *App) Release(ctx context.Context, l Lease) error {
+	return a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error { return sc.ReleaseLease(ctx, l.Session, l.Token) })
+}
+
+// SetConversation stores the agent's own session id before the first prompt.
+func (a *App) SetConversation(ctx context.Context, l Lease, conversation string) error {
+	return a.held(ctx, l, func(sc *db.Scope) error {
+		return sc.SetSessionRun(ctx, l.Session, db.RunInfo{Conversation: &conversation})
+	})
+}
+
+// SetTree stores which commit the session's tree began from.
+func (a *App) SetTree(ctx context.Context, l Lease, baseCommit string) error {
+	return a.held(ctx, l, func(sc *db.Scope) error {
+		return sc.SetSessionRun(ctx, l.Session, db.RunInfo{BaseCommit: &baseCommit})
+	})
+}
+
+// Record stores what a runner reports in one transaction; source events seen before are skipped, so a batch may come twice.
+func (a *App) Record(ctx context.Context, l Lease, b session.Batch) error {
+	return a.held(ctx, l, func(sc *db.Scope) error {
+		if err := a.recordEvents(ctx, sc, l, b); err != nil {
+			return err
+		}
+		if err := a.recordAsks(ctx, sc, l, b); err != nil {
+			return err
+		}
+		if err := sc.MarkSent(ctx, l.Session, b.Sent, a.clock.Now()); err != nil {
+			return err
+		}
+		if err := sc.SetCursors(ctx, l.Session, b.Cursor); err != nil {
+			return err
+		}
+		if err := sc.TouchSession(ctx, l.Session, l.Attempt, b.Doing, a.clock.Now()); err != nil {
+			return err
+		}
+		listed := b.Doing != "" || len(b.Asks) > 0 || len(b.Gone) > 0 || b.Trouble != nil
+		sc.AfterCommit(func() {
+			a.Hub.RingBell(hub.Key{Tenant: l.Tenant, Session: string(l.Session)})
+			if listed {
+				a.Hub.RingBell(hub.Key{Tenant: l.Tenant})
+			}
+		})
+		return a.recordTrouble(ctx, sc, l, b.Trouble)
+	})
+}
+
+func (a *App) recordEvents(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
+	var finished []string
+	for i, e := range b.Events {
+		if e.Actor.Kind == "" {
+			b.Events[i].Actor = event.Actor{Kind: "agent"}
+		}
+		if e.Type == event.AgentMessage || e.Type == event.AgentReasoning {
+			finished = append(finished, event.Decode[event.Text](e).PartID)
+		}
+	}
+	if len(b.Events) > 0 {
+		if _, err := sc.AppendEvents(ctx, l.Session, l.Attempt, b.Events); err != nil {
+			return err
+		}
+	}
+	if len(b.Parts) > 0 {
+		if err := sc.SetParts(ctx, l.Session, b.Parts); err != nil {
+			return err
+		}
+	}
+	if len(finished) > 0 {
+		return sc.DropParts(ctx, l.Session, finished)
+	}
+	return nil
+}
+
+func (a *App) recordAsks(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
+	if len(b.Asks) == 0 && len(b.Gone) == 0 {
+		return nil
+	}
+	s, err := sc.Session(ctx, l.Session)
+	if err != nil {
+		return err
+	}
+	if len(b.Gone) > 0 {
+		if _, err := sc.GoneAsks(ctx, l.Session, b.Gone, a.clock.Now()); err != nil {
+			return err
+		}
+	}
+	for _, ask := range b.Asks {
+		if err := a.recordAsk(ctx, sc, s, ask); err != nil {
+			return err
+		}
+	}
+	return a.settleWaiting(ctx, sc, s)
+}
+
+// recordAsk stores an ask once, and answers it at once where a grant or an answer given while the agent was away says so.
+func (a *App) recordAsk(ctx context.Context, sc *db.Scope, s session.Session, ask session.Ask) error {
+	ask.ID, ask.Attempt = id.New(), s.Attempt
+	if ask.AskedAt.IsZero() {
+		ask.AskedAt = a.clock.Now()
+	}
+	added, err := sc.AddAsk(ctx, s.ID, ask)
+	if err != nil || !added {
+		return err
+	}
+	t := event.AgentPermission
+	if ask.Kind == session.Question {
+		t = event.AgentQuestion
+	}
+	e := event.New(t, event.Actor{Kind: "agent"}, event.Ask{AskID: ask.ID, SourceID: ask.SourceID, Status: "asked", Permission: ask.Permission,
+		Patterns: ask.Patterns, Always: ask.Always, Metadata: ask.Metadata, Questions: ask.Questions})
+	e.SourceKey = "ask:" + ask.SourceID
+	if _, err := sc.AppendEvents(ctx, s.ID, s.Attempt, []event.Event{e}); err != nil {
+		return err
+	}
+	return a.answerBySystem(ctx, sc, s, ask)
+}
+
+func (a *App) answerBySystem(ctx context.Context, sc *db.Scope, s session.Session, ask session.Ask) error {
+	r, words, err := a.known(ctx, sc, s, ask)
+	if err != nil || r.Reply == "" {
+		return err
+	}
+	if err := sc.ReplyAsk(ctx, ask.ID, r); err != nil {
+		return err
+	}
+	_, err = sc.AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(system, ask, r.Reply, words)})
+	sc.AfterCommit(func() { a.Hub.RingBell(Orders(s.Tenant, s.ID)) })
+	return err
+}
+
+// known finds an answer that was given already: a grant, or a reply to the same ask of a turn that was cut off.
+func (a *App) known(ctx context.Context, sc *db.Scope, s session.Session, ask session.Ask) (r db.Reply, words string, err error) {
+	now := a.clock.Now()
+	grants, err := sc.Grants(ctx, s.ID, s.RepositoryID, now)
+	if err != nil {
+		return r, "", err
+	}
+	if ask.Kind == session.Approval && granted(grants, ask) {
+		return db.Reply{Reply: session.Once, At: now}, "Allowed before for this session.", nil
+	}
+	pending, err := sc.PendingReplies(ctx, s.ID)
+	if err != nil {
+		return r, "", err
+	}
+	for _, p := range pending {
+		if p.Ask.ID != ask.ID && same(p.Ask, ask) {
+			r = db.Reply{Reply: p.Ask.Reply, Message: p.Ask.Message, Answers: p.Answers, By: p.Ask.RepliedBy, At: now}
+			return r, "Answered while the agent was away.", sc.MarkDelivered(ctx, p.Ask.ID, now)
+		}
+	}
+	return r, "", nil
+}
+
+func same(x, y session.Ask) bool {
+	return x.Kind == y.Kind && x.Permission == y.Permission && strings.Join(x.Patterns, "\x00") == strings.Join(y.Patterns, "\x00") &&
+		string(x.Questions) == string(y.Questions)
+}
+
+// granted says whether every pattern of an ask is covered by a grant for its permission.
+func granted(grants []db.Grant, ask session.Ask) bool {
+	for _, p := range ask.Patterns {
+		covered := false
+		for _, g := range grants {
+			covered = covered || g.Permission == ask.Permission && matches(g.Pattern, p)
+		}
+		if !covered {
+			return false
+		}
+	}
+	return len(ask.Patterns) > 0
+}
+
+// matches is OpenCode's wildcard: "git status *" covers "git status" and whatever follows it.
+func matches(pattern, s string) bool {
+	if head, ok := strings.CutSuffix(pattern, " *"); ok && !strings.ContainsAny(head, "*?[\\") {
+		return s == head || strings.HasPrefix(s, head+" ")
+	}
+	if pattern == "*" {
+		return true
+	}
+	ok, err := path.Match(pattern, s)
+	return pattern == s || err == nil && ok
+}
+
+// recordTrouble moves between running and degraded as the runner says; nil says nothing.
+func (a *App) recordTrouble(ctx context.Context, sc *db.Scope, l Lease, trouble *session.Reason) error {
+	if trouble == nil {
+		return nil
+	}
+	s, err := sc.Session(ctx, l.Session)
+	if err != nil {
+		return err
+	}
+	switch {
+	case trouble.Code != "" && s.Status == session.Running:
+		return a.move(ctx, sc, s, db.Move{To: session.Degraded, Reason: *trouble}, system)
+	case trouble.Code == "" && s.Status == session.Degraded:
+		return a.move(ctx, sc, s, db.Move{To: session.Running}, system)
+	}
+	return nil
+}
+
+// Live shows a growing text to who is watching; nothing is stored.
+func (a *App) Live(l Lease, p session.Part) {
+	a.Hub.Live(hub.Key{Tenant: l.Tenant, Session: string(l.Session)}, hub.Frame{PartID: p.ID, Kind: p.Kind, Text: p.Text})
+}

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// CreateSession makes a session of the actor as a draft (pending), and queues it when start is set, all in one transaction.
+// Model, repository and parent must be the team's own.
+func (a *App) CreateSession(ctx context.Context, by tenant.Actor, s session.Session, start bool) (session.Session, error) {
+	s = a.draft(by, s)
+	if err := s.Check(); err != nil {
+		return s, err
+	}
+	err := a.write(ctx, by, tenant.WriteSessions, func(sc *db.Scope) error {
+		if err := resolve(ctx, sc, &s); err != nil {
+			return err
+		}
+		if err := a.insert(ctx, sc, by, s); err != nil {
+			return err
+		}
+		if start {
+			if err := a.enqueue(ctx, sc, s, person(by), session.Reason{}); err != nil {
+				return err
+			}
+		}
+		var err error
+		s, err = sc.Session(ctx, s.ID)
+		sc.AfterCommit(func() { a.ring(by.Tenant, s.ID); a.Hub.RingBell(Queue) })
+		return err
+	})
+	return s, err
+}
+
+func (a *App) draft(by tenant.Actor, s session.Session) session.Session {
+	s = s.Clean()
+	s.ID, s.Tenant, s.Status = session.ID(id.New()), by.Tenant, session.Pending
+	s.CreatedBy, s.CreatedByName, s.CreatedAt = by.User, by.Name, a.clock.Now()
+	s.StatusAt = s.CreatedAt
+	s.Branch = session.BranchName(s.ID, s.Title)
+	return s
+}
+
+// resolve checks that what a new session names exists in its team, and fills the base ref.
+func resolve(ctx context.Context, sc *db.Scope, s *session.Session) error {
+	name, model, _ := provider.SplitIdentifier(s.Model)
+	p, err := sc.ProviderByName(ctx, name)
+	if fault.Is(err, fault.NotFound) {
+		return fault.Field("model_identifier", "There is no model provider %q in this team.", name)
+	}
+	if err != nil {
+		return err
+	}
+	if _, ok := p.Model(model); !ok {
+		return fault.Field("model_identifier", "The provider %q has no model %q.", name, model)
+	}
+	if s.RepositoryID != "" {
+		r, err := sc.Repository(ctx, s.RepositoryID)
+		if fault.Is(err, fault.NotFound) {
+			return fault.Field("repository_id", "There is no such repository in this team.")
+		}
+		if err != nil {
+			return err
+		}
+		if s.BaseRef == "" {
+			s.BaseRef = r.DefaultBranch
+		}
+	}
+	if s.ParentID != "" {
+		if _, err := sc.Session(ctx, s.ParentID); fault.Is(err, fault.NotFound) {
+			return fault.Field("parent_id", "There is no such session in this team.")
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) insert(ctx context.Context, sc *db.Scope, by tenant.Actor, s session.Session) error {
+	if err := sc.CreateSession(ctx, s); err != nil {
+		return err
+	}
+	m := a.message(by.User, s.Prompt)
+	if err := sc.AddMessage(ctx, s.ID, m); err != nil {
+		return err
+	}
+	_, err := sc.AppendEvents(ctx, s.ID, 0, []event.Event{
+		event.New(event.SessionCreated, person(by), event.Created{Title: s.Title}),
+		event.New(event.SessionNote, person(by), event.Note{MessageID: m.ID, Text: m.Text}),
+	})
+	if err != nil {
+		return err
+	}
+	return a.audit(ctx, sc, by, "create_session", string(s.ID), s.Title)
+}
+
+func (a *App) message(by tenant.UserID, text string) session.Message {
+	now := a.clock.Now()
+	m := session.Message{Text: text, CreatedBy: by, CreatedAt: now}
+	m.ID, m.PartID = session.NewMessageID(now)
+	return m
+}
+
+// enqueue starts an attempt: pending → queued under the queue's own limit.
+func (a *App) enqueue(ctx context.Context, sc *db.Scope, s session.Session, by event.Actor, why session.Reason) error {
+	l, err := sc.Limits(ctx)
+	if err != nil {
+		return err
+	}
+	if l.Ready >= l.MaxQueued {
+		return &fault.Error{Kind: fault.Exhausted, Message: "Not started: the queue of this team is full. It frees when a queued session starts; an admin can raise it.",
+			Limit: &fault.Limit{Name: "max_queued_sessions", Value: int64(l.MaxQueued), Used: int64(l.Ready), WhoCan: "admin"}}
+	}
+	return a.move(ctx, sc, s, db.Move{To: session.Queued, Reason: why, NewAttempt: true}, by)
+}

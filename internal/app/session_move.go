@@ -1,0 +1,156 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// move is the only way a session changes its status: rule, compare-and-set and event in the caller's transaction.
+// m.ID, From and At are filled from s; the bells ring after the commit.
+func (a *App) move(ctx context.Context, sc *db.Scope, s session.Session, m db.Move, by event.Actor) error {
+	if err := session.Move(s.Status, m.To); err != nil {
+		return err
+	}
+	m.ID, m.From, m.At = s.ID, s.Status, a.clock.Now()
+	if err := sc.MoveSession(ctx, m); err != nil {
+		return err
+	}
+	attempt := s.Attempt
+	if m.NewAttempt {
+		attempt++
+	}
+	e := event.New(event.SessionState, by, event.State{From: string(s.Status), To: string(m.To), Code: string(m.Reason.Code), Message: m.Reason.Message})
+	if _, err := sc.AppendEvents(ctx, s.ID, attempt, []event.Event{e}); err != nil {
+		return err
+	}
+	t := s.Tenant
+	sc.AfterCommit(func() {
+		a.ring(t, s.ID)
+		if m.To == session.Queued || s.Status.Active() {
+			a.Hub.RingBell(Queue)
+		}
+	})
+	return nil
+}
+
+// change runs one person's move on a session: rights on this very session, the move, the audit row.
+func (a *App) change(ctx context.Context, by tenant.Actor, id session.ID, verb string, fn func(*db.Scope, session.Session) error) (s session.Session, err error) {
+	if err := checkID("session", string(id)); err != nil {
+		return s, err
+	}
+	err = a.write(ctx, by, tenant.WriteSessions, func(sc *db.Scope) error {
+		if s, err = sc.Session(ctx, id); err != nil {
+			return err
+		}
+		if err := by.MayOn(tenant.WriteSessions, s.CreatedBy); err != nil {
+			return err
+		}
+		if err := fn(sc, s); err != nil {
+			return err
+		}
+		if err := a.audit(ctx, sc, by, verb, string(id), s.Title); err != nil {
+			return err
+		}
+		s, err = sc.Session(ctx, id)
+		return err
+	})
+	return s, err
+}
+
+// StartSession queues a draft.
+func (a *App) StartSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
+	return a.change(ctx, by, id, "start_session", func(sc *db.Scope, s session.Session) error {
+		if s.Status != session.Pending {
+			return session.Move(s.Status, session.Status("started"))
+		}
+		return a.enqueue(ctx, sc, s, person(by), session.Reason{})
+	})
+}
+
+// PauseSession takes a running session off its slot; the running turn is aborted cleanly and the conversation kept.
+func (a *App) PauseSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
+	return a.change(ctx, by, id, "pause_session", func(sc *db.Scope, s session.Session) error {
+		return a.move(ctx, sc, s, db.Move{To: session.Paused, Reason: byPerson("Paused", by)}, person(by))
+	})
+}
+
+// ResumeSession puts a paused session back into the queue; it goes on in the same conversation when there is a slot.
+func (a *App) ResumeSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
+	return a.change(ctx, by, id, "resume_session", func(sc *db.Scope, s session.Session) error {
+		if s.Status != session.Paused {
+			return session.Move(s.Status, session.Status("resumed"))
+		}
+		return a.move(ctx, sc, s, db.Move{To: session.Queued}, person(by))
+	})
+}
+
+// StopSession ends a running, degraded or paused session; transcript and tree are kept.
+func (a *App) StopSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
+	return a.change(ctx, by, id, "stop_session", func(sc *db.Scope, s session.Session) error {
+		return a.move(ctx, sc, s, db.Move{To: session.Stopped, Reason: byPerson("Stopped", by)}, person(by))
+	})
+}
+
+// CancelSession gives up a session that does not run; there is no way back.
+func (a *App) CancelSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
+	return a.change(ctx, by, id, "cancel_session", func(sc *db.Scope, s session.Session) error {
+		return a.move(ctx, sc, s, db.Move{To: session.Cancelled, Reason: byPerson("Cancelled", by)}, person(by))
+	})
+}
+
+// RetrySession starts the next attempt of a session that failed, timed out, was stopped or is orphaned: in the same tree
+// and conversation, or with fresh ones. An orphaned session's conversation is gone, so it always gets a fresh one.
+func (a *App) RetrySession(ctx context.Context, by tenant.Actor, id session.ID, fresh bool) (session.Session, error) {
+	return a.change(ctx, by, id, "retry_session", func(sc *db.Scope, s session.Session) error {
+		return a.retry(ctx, sc, s, by, fresh)
+	})
+}
+
+func (a *App) retry(ctx context.Context, sc *db.Scope, s session.Session, by tenant.Actor, fresh bool) error {
+	if err := a.move(ctx, sc, s, db.Move{To: session.Pending, ResetRetries: true, Reason: byPerson("Retried", by)}, person(by)); err != nil {
+		return err
+	}
+	if fresh || s.Status == session.Orphaned {
+		if err := sc.SetSessionRun(ctx, s.ID, db.RunInfo{Fresh: true, KeepTree: !fresh}); err != nil {
+			return err
+		}
+	}
+	s, err := sc.Session(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	return a.enqueue(ctx, sc, s, person(by), session.Reason{})
+}
+
+// DeleteSession hides a finished session or a draft; it can be brought back for 30 days.
+func (a *App) DeleteSession(ctx context.Context, by tenant.Actor, id session.ID) error {
+	if err := checkID("session", string(id)); err != nil {
+		return err
+	}
+	return a.write(ctx, by, tenant.WriteSessions, func(sc *db.Scope) error {
+		s, err := sc.Session(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := by.MayOn(tenant.WriteSessions, s.CreatedBy); err != nil {
+			return err
+		}
+		if !s.Status.Finished() && s.Status != session.Pending {
+			return fault.New(fault.Conflict, "A session that is %s cannot be deleted; stop or cancel it first.", s.Status.Word())
+		}
+		if err := sc.DeleteSession(ctx, id, a.clock.Now()); err != nil {
+			return err
+		}
+		sc.AfterCommit(func() { a.ring(by.Tenant, id) })
+		return a.audit(ctx, sc, by, "delete_session", string(id), s.Title)
+	})
+}
+
+func byPerson(verb string, by tenant.Actor) session.Reason {
+	return session.Reason{Code: session.ByUser, Message: verb + " by " + by.Name + "."}
+}

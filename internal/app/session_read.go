@@ -1,0 +1,224 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// inside runs fn in a reading scope after the session was found in it: everything about a foreign session is missing.
+func (a *App) inside(ctx context.Context, by tenant.Actor, id session.ID, fn func(*db.Scope, session.Session) error) error {
+	if err := checkID("session", string(id)); err != nil {
+		return err
+	}
+	return a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error {
+		s, err := sc.Session(ctx, id)
+		if err != nil {
+			return err
+		}
+		return fn(sc, s)
+	})
+}
+
+// Session reads one session of the team.
+func (a *App) Session(ctx context.Context, by tenant.Actor, id session.ID) (s session.Session, err error) {
+	err = a.inside(ctx, by, id, func(_ *db.Scope, found session.Session) error { s = found; return nil })
+	return s, err
+}
+
+// MaxPage bounds the rows of one page of any list.
+const MaxPage = 200
+
+// Sessions reads one page of the team's sessions, newest first.
+func (a *App) Sessions(ctx context.Context, by tenant.Actor, f session.Filter) (p session.Page, err error) {
+	for _, st := range f.Statuses {
+		if !st.Valid() {
+			return p, fault.Field("status", "A status is one of the twelve, such as running; %q is not.", st)
+		}
+	}
+	if err := checkCursor(f.Before); err != nil {
+		return p, err
+	}
+	if err := checkCursor(f.After); err != nil {
+		return p, err
+	}
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	f.Limit = min(f.Limit, MaxPage)
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { p.Items, p.More, err = s.Sessions(ctx, f); return err })
+	return p, err
+}
+
+func checkCursor(c session.ID) error {
+	if c != "" && checkID("session", string(c)) != nil {
+		return fault.Field("cursor", "This cursor was not made by this list; begin without one.")
+	}
+	return nil
+}
+
+// Counts are the team's sessions per status, from the counters.
+func (a *App) Counts(ctx context.Context, by tenant.Actor) (c map[session.Status]int64, err error) {
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { c, err = s.Counts(ctx); return err })
+	return c, err
+}
+
+// SessionQueue says why a queued session waits and at which place; zero for others.
+func (a *App) SessionQueue(ctx context.Context, by tenant.Actor, s session.Session) (q session.Queue, err error) {
+	if s.Status != session.Queued {
+		return q, nil
+	}
+	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error { q, err = a.queue(ctx, sc, s); return err })
+	return q, err
+}
+
+func (a *App) queue(ctx context.Context, sc *db.Scope, s session.Session) (q session.Queue, err error) {
+	l, err := sc.Limits(ctx)
+	if err != nil {
+		return q, err
+	}
+	if q.Position, err = sc.QueuePlace(ctx, s.ID); err != nil {
+		return q, err
+	}
+	switch {
+	case l.MaxConcurrent == 0:
+		q.Reason = fmt.Sprintf("Place %d: this team may run no session; an admin can change that.", q.Position)
+	case l.Running >= l.MaxConcurrent:
+		q.Reason = fmt.Sprintf("Place %d: waits for a slot, %d of %d in use.", q.Position, l.Running, l.MaxConcurrent)
+	case a.opts.HostFull != nil && a.opts.HostFull() != "":
+		q.Reason = fmt.Sprintf("Place %d: %s", q.Position, a.opts.HostFull())
+	default:
+		q.Reason = fmt.Sprintf("Place %d: starts in a moment.", q.Position)
+	}
+	return q, nil
+}
+
+// Events reads the session's log after a number, ascending.
+func (a *App) Events(ctx context.Context, by tenant.Actor, id session.ID, after int64, limit int) (es []event.Event, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error { es, err = sc.Events(ctx, id, after, limit); return err })
+	return es, err
+}
+
+// EventsBefore reads the entries just before a number, ascending; 0 means the newest.
+func (a *App) EventsBefore(ctx context.Context, by tenant.Actor, id session.ID, before int64, limit int) (es []event.Event, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error {
+		es, err = sc.EventsBefore(ctx, id, before, limit)
+		return err
+	})
+	return es, err
+}
+
+// Parts reads the texts that still grow.
+func (a *App) Parts(ctx context.Context, by tenant.Actor, id session.ID) (ps []session.Part, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error { ps, err = sc.Parts(ctx, id); return err })
+	return ps, err
+}
+
+// Asks reads every permission and question of a session, oldest first.
+func (a *App) Asks(ctx context.Context, by tenant.Actor, id session.ID) (as []session.Ask, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error { as, err = sc.SessionAsks(ctx, id); return err })
+	return as, err
+}
+
+// Messages reads what people told the agent, oldest first.
+func (a *App) Messages(ctx context.Context, by tenant.Actor, id session.ID) (ms []session.Message, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error { ms, err = sc.Messages(ctx, id); return err })
+	return ms, err
+}
+
+// Files reads the session's diff against its base commit, a file each.
+func (a *App) Files(ctx context.Context, by tenant.Actor, id session.ID) (fs []session.FileChange, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error { fs, err = sc.Files(ctx, id); return err })
+	return fs, err
+}
+
+// Patch reads the session's diff as one text; empty when none was taken yet.
+func (a *App) Patch(ctx context.Context, by tenant.Actor, id session.ID) (p session.Patch, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error {
+		p.Text, p.Truncated, p.TakenAt, err = sc.Patch(ctx, id)
+		return err
+	})
+	return p, err
+}
+
+// Checks reads the verdicts of the check commands.
+func (a *App) Checks(ctx context.Context, by tenant.Actor, id session.ID) (cs []repository.CheckResult, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error { cs, err = sc.Checks(ctx, id); return err })
+	return cs, err
+}
+
+// Glass is everything the session page shows, read in one transaction.
+type Glass struct {
+	Session  session.Session
+	Events   []event.Event // the newest, ascending
+	Parts    []session.Part
+	Asks     []session.Ask
+	Messages []session.Message
+	Todo     []event.TodoItem
+	States   []event.Event // every session.state among Events
+	Queue    session.Queue
+	LastSeq  int64
+}
+
+// Glass reads a session with its newest limit events.
+func (a *App) Glass(ctx context.Context, by tenant.Actor, id session.ID, limit int) (g Glass, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, s session.Session) error {
+		g.Session, g.LastSeq = s, s.LastSeq
+		return a.fill(ctx, sc, &g, limit)
+	})
+	return g, err
+}
+
+func (a *App) fill(ctx context.Context, sc *db.Scope, g *Glass, limit int) (err error) {
+	id := g.Session.ID
+	if g.Events, err = sc.EventsBefore(ctx, id, 0, limit); err != nil {
+		return err
+	}
+	if g.Parts, err = sc.Parts(ctx, id); err != nil {
+		return err
+	}
+	if g.Asks, err = sc.SessionAsks(ctx, id); err != nil {
+		return err
+	}
+	if g.Messages, err = sc.Messages(ctx, id); err != nil {
+		return err
+	}
+	if g.Session.Status == session.Queued {
+		if g.Queue, err = a.queue(ctx, sc, g.Session); err != nil {
+			return err
+		}
+	}
+	for _, e := range g.Events {
+		switch e.Type {
+		case event.AgentTodo:
+			g.Todo = event.Decode[event.Todo](e).Items
+		case event.SessionState:
+			g.States = append(g.States, e)
+		}
+	}
+	return nil
+}
+
+// NeedsYou lists the open asks of the team, oldest first.
+func (a *App) NeedsYou(ctx context.Context, by tenant.Actor) (as []session.OpenAsk, err error) {
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { as, err = s.OpenAsks(ctx, MaxPage); return err })
+	return as, err
+}
+
+// Changes reads the team's change log after a number: which sessions' rows are new.
+func (a *App) Changes(ctx context.Context, by tenant.Actor, after int64, limit int) (cs []session.Change, err error) {
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { cs, err = s.Changes(ctx, after, limit); return err })
+	return cs, err
+}
+
+// LastChange is the number of the team's newest change.
+func (a *App) LastChange(ctx context.Context, by tenant.Actor) (n int64, err error) {
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { n, err = s.LastChange(ctx); return err })
+	return n, err
+}

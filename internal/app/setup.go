@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// SetupLifetime is how long a set-up link works.
+const SetupLifetime = 24 * time.Hour
+
+// SetupForm is what the first person says: themself and the first team.
+type SetupForm struct{ Token, Name, Email, Password, TeamName, TeamSlug string }
+
+// SetupNeeded says whether nobody has an account yet.
+func (a *App) SetupNeeded(ctx context.Context) (needed bool, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		n, err := s.CountUsers(ctx)
+		needed = n == 0
+		return err
+	})
+	return needed, err
+}
+
+// NewSetupLink makes the one-time token of the first start; an earlier one stops working.
+func (a *App) NewSetupLink(ctx context.Context) (token string, err error) {
+	var b [24]byte
+	_, _ = rand.Read(b[:])
+	token = base64.RawURLEncoding.EncodeToString(b[:])
+	return token, a.db.System(ctx, func(s *db.System) error {
+		return s.AddSetupLink(ctx, hashed(token), a.clock.Now().Add(SetupLifetime))
+	})
+}
+
+// SetupLinkValid says whether a set-up token still works.
+func (a *App) SetupLinkValid(ctx context.Context, token string) (ok bool, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { ok, err = s.SetupLinkValid(ctx, hashed(token), a.clock.Now()); return err })
+	return ok, err
+}
+
+// SetUp makes the admin, who is also lead of the first team, in one transaction; the link works once.
+func (a *App) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenant, error) {
+	now := a.clock.Now()
+	u := user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(f.Email), Name: strings.TrimSpace(f.Name), Admin: true, Active: true, Theme: "system", CreatedAt: now}
+	t := NewTenant(f.TeamSlug, f.TeamName, now)
+	err := joined(u.Check(), user.CheckPassword(f.Password, u.Email), teamFields(t.Check()))
+	if err != nil {
+		return u, t, err
+	}
+	if u.PasswordHash, err = user.HashPassword(f.Password); err != nil {
+		return u, t, err
+	}
+	return u, t, a.db.System(ctx, func(s *db.System) error {
+		ok, err := s.UseSetupLink(ctx, hashed(f.Token), now)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.New(fault.Forbidden, "This set-up link was used or is older than 24 hours. Start the server again for a new one.")
+		}
+		if err := s.CreateUser(ctx, u); err != nil {
+			return err
+		}
+		if err := s.CreateTenant(ctx, t); err != nil {
+			return err
+		}
+		return s.PutMember(ctx, t.ID, u.ID, tenant.Lead, now)
+	})
+}
+
+// NewTenant is a tenant with the default quotas.
+func NewTenant(slug, name string, now time.Time) tenant.Tenant {
+	return tenant.Tenant{ID: tenant.ID(id.New()), Slug: strings.TrimSpace(slug), Name: strings.TrimSpace(name), Active: true, CreatedAt: now,
+		MaxConcurrentSessions: tenant.DefaultMaxConcurrentSessions, MaxQueuedSessions: tenant.DefaultMaxQueuedSessions}
+}
+
+// teamFields names a tenant's fields as the set-up form does, where "name" is the person's.
+func teamFields(err error) error {
+	f, ok := err.(fault.Fields)
+	if !ok {
+		return err
+	}
+	for _, e := range f {
+		e.Field = "team_" + e.Field
+	}
+	return f
+}
+
+// joined collects the field faults of several checks, so that a form shows all at once.
+func joined(errs ...error) error {
+	var all fault.Fields
+	for _, err := range errs {
+		switch e := err.(type) {
+		case nil:
+		case fault.Fields:
+			all = append(all, e...)
+		case *fault.Error:
+			all = append(all, e)
+		default:
+			return err
+		}
+	}
+	return all.Err()
+}
+
+func hashed(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,141 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// How long a login lives and how failed sign-ins are slowed down.
+const (
+	LoginLifetime  = 30 * 24 * time.Hour
+	LoginIdle      = 12 * time.Hour
+	failureWindow  = 15 * time.Minute
+	failurePause   = 15 * time.Minute
+	accountTries   = 5
+	peerTries      = 30
+	lastTriesShown = 3
+)
+
+// SignIn makes a login for a person whose password matches. A wrong password and an unknown person read and take the same;
+// too many failures of an account or a peer pause it, which is kept in the database.
+func (a *App) SignIn(ctx context.Context, email, password, peer, userAgent string) (user.Login, user.User, error) {
+	keys := []string{"account:" + user.Fold(email), "peer:" + peer}
+	if err := a.paused(ctx, keys); err != nil {
+		return user.Login{}, user.User{}, err
+	}
+	u, err := a.userByEmail(ctx, email)
+	if err != nil {
+		return user.Login{}, user.User{}, err
+	}
+	if !user.Verify(password, u.PasswordHash) || !u.Active {
+		return user.Login{}, user.User{}, a.failed(ctx, keys)
+	}
+	if err := a.db.System(ctx, func(s *db.System) error { return s.ClearFailures(ctx, keys[0]) }); err != nil {
+		return user.Login{}, user.User{}, err
+	}
+	l, err := a.NewLogin(ctx, u, peer, userAgent)
+	return l, u, err
+}
+
+// userByEmail is the zero user when there is none, so that what follows takes the same time.
+func (a *App) userByEmail(ctx context.Context, email string) (u user.User, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { u, err = s.UserByEmail(ctx, email); return err })
+	if fault.Is(err, fault.NotFound) {
+		return user.User{}, nil
+	}
+	return u, err
+}
+
+func (a *App) paused(ctx context.Context, keys []string) error {
+	return a.db.SystemView(ctx, func(s *db.System) error {
+		for _, k := range keys {
+			if _, until, err := s.Failure(ctx, k); err != nil {
+				return err
+			} else if until.After(a.clock.Now()) {
+				return fault.New(fault.Exhausted, "Too many tries did not match. Signing in is possible again at %s UTC.", until.Format("15:04"))
+			}
+		}
+		return nil
+	})
+}
+
+func (a *App) failed(ctx context.Context, keys []string) error {
+	left := accountTries
+	err := a.db.System(ctx, func(s *db.System) error {
+		for i, limit := range []int{accountTries, peerTries} {
+			n, _, err := s.AddFailure(ctx, keys[i], a.clock.Now(), failureWindow, limit, failurePause)
+			if err != nil {
+				return err
+			}
+			left = min(left, limit-n)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if left > lastTriesShown {
+		return fault.New(fault.Unauthenticated, "E-mail and password do not match.")
+	}
+	return fault.New(fault.Unauthenticated, "E-mail and password do not match. %d tries are left before a pause of 15 minutes.", max(left, 0))
+}
+
+// NewLogin makes a login for a person who has proved who they are.
+func (a *App) NewLogin(ctx context.Context, u user.User, peer, userAgent string) (user.Login, error) {
+	now := a.clock.Now()
+	l := user.Login{ID: id.New(), User: u.ID, CreatedAt: now, LastSeenAt: now, Expires: now.Add(LoginLifetime), Peer: peer, UserAgent: cut(userAgent, 300)}
+	return l, a.db.System(ctx, func(s *db.System) error { return s.CreateLogin(ctx, l) })
+}
+
+// Login reads a live login and its person; Unauthenticated when it ended, idled too long, or the person is inactive.
+func (a *App) Login(ctx context.Context, loginID string) (l user.Login, u user.User, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { l, u, err = s.Login(ctx, loginID); return err })
+	now := a.clock.Now()
+	if fault.Is(err, fault.NotFound) || err == nil && (!u.Active || now.After(l.Expires) || now.Sub(l.LastSeenAt) > LoginIdle) {
+		return l, u, fault.New(fault.Unauthenticated, "Sign in to go on.")
+	}
+	return l, u, err
+}
+
+// TouchLogin notes that a login was used.
+func (a *App) TouchLogin(ctx context.Context, loginID string) error {
+	return a.db.System(ctx, func(s *db.System) error { return s.TouchLogin(ctx, loginID, a.clock.Now()) })
+}
+
+// SignOut ends one login of a person.
+func (a *App) SignOut(ctx context.Context, u tenant.UserID, loginID string) error {
+	return a.RevokeLogin(ctx, u, loginID)
+}
+
+// ActorFor is who u is in the team slug, with the membership read now; Missing when u is not in it.
+func (a *App) ActorFor(ctx context.Context, u user.User, slug string) (by tenant.Actor, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		m, err := s.Membership(ctx, u.ID, slug)
+		by = actor(u, m, "login")
+		return err
+	})
+	return by, err
+}
+
+func actor(u user.User, m tenant.Membership, via string) tenant.Actor {
+	return tenant.Actor{Tenant: m.Tenant.ID, Slug: m.Tenant.Slug, User: u.ID, Name: u.Name, Role: m.Role, TenantActive: m.Tenant.Active, Admin: u.Admin, Via: via}
+}
+
+// Teams lists the teams u is in, by name.
+func (a *App) Teams(ctx context.Context, u tenant.UserID) (ms []tenant.Membership, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { ms, err = s.MembershipsOf(ctx, u); return err })
+	return ms, err
+}
+
+func cut(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
+}

@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// Members lists the people of the actor's team.
+func (a *App) Members(ctx context.Context, by tenant.Actor) (ms []tenant.TeamMember, err error) {
+	if err := by.May(tenant.ReadMembers); err != nil {
+		return nil, err
+	}
+	err = a.db.SystemView(ctx, func(s *db.System) error { ms, err = s.TeamMembers(ctx, by.Tenant); return err })
+	return ms, err
+}
+
+// Limits are the team's quotas and what is used of them now.
+func (a *App) Limits(ctx context.Context, by tenant.Actor) (l tenant.Limits, err error) {
+	err = a.read(ctx, by, tenant.ReadTeam, func(s *db.Scope) error { l, err = s.Limits(ctx); return err })
+	return l, err
+}
+
+// The operator's commands: they act on the data directory, not in a team, and need no actor.
+
+// CreateTenant makes a team with its quotas.
+func (a *App) CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenant, error) {
+	if err := t.Check(); err != nil {
+		return t, err
+	}
+	return t, a.db.System(ctx, func(s *db.System) error { return s.CreateTenant(ctx, t) })
+}
+
+// CreateUser makes a person with a password.
+func (a *App) CreateUser(ctx context.Context, email, name, password string, admin bool) (user.User, error) {
+	u := user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(email), Name: strings.TrimSpace(name), Admin: admin, Active: true, Theme: "system", CreatedAt: a.clock.Now()}
+	err := joined(u.Check(), user.CheckPassword(password, u.Email))
+	if err != nil {
+		return u, err
+	}
+	if u.PasswordHash, err = user.HashPassword(password); err != nil {
+		return u, err
+	}
+	return u, a.db.System(ctx, func(s *db.System) error { return s.CreateUser(ctx, u) })
+}
+
+// AddMember gives a person a role in a team, or changes it.
+func (a *App) AddMember(ctx context.Context, slug, email string, role tenant.Role) error {
+	return a.db.System(ctx, func(s *db.System) error {
+		t, err := s.TenantBySlug(ctx, slug)
+		if err != nil {
+			return err
+		}
+		u, err := s.UserByEmail(ctx, email)
+		if err != nil {
+			return err
+		}
+		return s.PutMember(ctx, t.ID, u.ID, role, a.clock.Now())
+	})
+}
+
+// ActorByEmail is the actor a command acts as: a person in a team, by e-mail and slug.
+func (a *App) ActorByEmail(ctx context.Context, slug, email string) (by tenant.Actor, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		u, err := s.UserByEmail(ctx, email)
+		if err != nil {
+			return err
+		}
+		m, err := s.Membership(ctx, u.ID, slug)
+		by = actor(u, m, "command")
+		return err
+	})
+	return by, err
+}

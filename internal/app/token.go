@@ -1,0 +1,101 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// tokenTouch is how stale a token's last use may be before it is written again.
+const tokenTouch = time.Minute
+
+// ActorForToken is who a token acts as: its one tenant, with min(scope, membership now).
+func (a *App) ActorForToken(ctx context.Context, text string) (by tenant.Actor, err error) {
+	t, by, err := a.token(ctx, text)
+	if err != nil || t.LastUsedAt != nil && a.clock.Now().Sub(*t.LastUsedAt) < tokenTouch {
+		return by, err
+	}
+	return by, a.db.System(ctx, func(s *db.System) error { return s.TouchToken(ctx, t.Tenant, t.ID, a.clock.Now()) })
+}
+
+func (a *App) token(ctx context.Context, text string) (t apitoken.Token, by tenant.Actor, err error) {
+	if text == "" {
+		return t, by, fault.New(fault.Unauthenticated, "Send an API token as Authorization: Bearer orc_….")
+	}
+	var u user.User
+	var m tenant.Membership
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		t, u, m, err = s.TokenByHash(ctx, apitoken.Hash(text), a.clock.Now())
+		return err
+	})
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Unauthenticated) {
+		return t, by, fault.New(fault.Unauthenticated, "This API token is not valid: it is unknown, expired or revoked.")
+	}
+	if err != nil {
+		return t, by, err
+	}
+	by = actor(u, m, "token:"+t.ID)
+	if ceiling := t.Scope.Role(); by.Role.Rank() > ceiling.Rank() {
+		by.Role = ceiling
+	}
+	return t, by, nil
+}
+
+// Tokens lists the actor's own tokens in this team.
+func (a *App) Tokens(ctx context.Context, by tenant.Actor) (ts []apitoken.Token, err error) {
+	err = a.read(ctx, by, tenant.ReadTeam, func(s *db.Scope) error { ts, err = s.Tokens(ctx, by.User); return err })
+	return ts, err
+}
+
+// CreateToken makes a token of the actor for this team and answers its text, which is shown once and never stored.
+func (a *App) CreateToken(ctx context.Context, by tenant.Actor, name string, scope apitoken.Scope, expires *time.Time) (string, apitoken.Token, error) {
+	now := a.clock.Now()
+	t := apitoken.Token{ID: id.New(), Tenant: by.Tenant, User: by.User, Name: strings.TrimSpace(name), Scope: scope, CreatedAt: now, ExpiresAt: expires}
+	if err := a.checkToken(t, by, now); err != nil {
+		return "", t, err
+	}
+	text, hash := apitoken.Mint()
+	return text, t, a.write(ctx, by, tenant.CreateTokens, func(s *db.Scope) error {
+		if err := s.CreateToken(ctx, t, hash); err != nil {
+			return err
+		}
+		return a.audit(ctx, s, by, "create_token", t.ID, string(t.Scope))
+	})
+}
+
+func (a *App) checkToken(t apitoken.Token, by tenant.Actor, now time.Time) error {
+	var f fault.Fields
+	if n := utf8.RuneCountInString(t.Name); n < 1 || n > 100 {
+		f.Add("name", "A token's name has 1 to 100 characters; this one has %d.", n)
+	}
+	if t.Scope.Role() == "" {
+		f.Add("scope", "A scope is read, run or manage; %q is none of them.", t.Scope)
+	} else if t.Scope.Role().Rank() > by.Role.Rank() && strings.HasPrefix(by.Via, "token:") {
+		f.Add("scope", "A token cannot make a stronger one than itself.")
+	}
+	if t.ExpiresAt != nil && !t.ExpiresAt.After(now) {
+		f.Add("expires_at", "The expiry lies in the past.")
+	}
+	return f.Err()
+}
+
+// RevokeToken ends one of the actor's tokens at once.
+func (a *App) RevokeToken(ctx context.Context, by tenant.Actor, tokenID string) error {
+	if err := checkID("token", tokenID); err != nil {
+		return err
+	}
+	return a.write(ctx, by, tenant.CreateTokens, func(s *db.Scope) error {
+		if err := s.RevokeToken(ctx, tokenID, by.User, a.clock.Now()); err != nil {
+			return err
+		}
+		return a.audit(ctx, s, by, "revoke_token", tokenID, "")
+	})
+}
