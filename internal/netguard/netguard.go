@@ -1,0 +1,116 @@
+// Package netguard decides which addresses the server may connect to on behalf of a team: public ones, and beyond
+// them only what the operator opened. It looks at the resolved address at the moment of dialling, so that a name
+// that resolves differently the second time gains nothing.
+package netguard
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+)
+
+// Guard checks outbound addresses. It is safe for concurrent use.
+type Guard struct {
+	allow []Allow
+	mu    sync.RWMutex
+	own   []uint16
+	local func() []netip.Addr
+}
+
+// New makes a Guard that opens allow, and never the own ports.
+func New(allow []Allow, own ...uint16) *Guard {
+	return &Guard{allow: slices.Clone(allow), own: slices.Clone(own), local: interfaceAddrs}
+}
+
+// Own closes further ports of this program on this host, whatever the operator opened.
+func (g *Guard) Own(ports ...uint16) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.own = append(g.own, ports...)
+}
+
+// Disown takes ports off the list again, when what listened there has ended.
+func (g *Guard) Disown(ports ...uint16) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.own = slices.DeleteFunc(g.own, func(p uint16) bool { return slices.Contains(ports, p) })
+}
+
+// Check refuses to, with a Forbidden fault that names the address, when it may not be connected to.
+func (g *Guard) Check(to netip.AddrPort) error {
+	addr := to.Addr().Unmap().WithZone("")
+	to = netip.AddrPortFrom(addr, to.Port())
+	why := closed(addr)
+	if why == "" && slices.Contains(g.local(), addr) {
+		why = "an address of this host"
+	}
+	if why == "" {
+		return nil
+	}
+	if g.isOwn(to.Port()) {
+		return fault.New(fault.Forbidden, "The address %s is a port of this program and cannot be opened.", to)
+	}
+	if slices.ContainsFunc(g.allow, func(a Allow) bool { return a.holds(to) }) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "The address %s is %s; only the operator can open it, with --allow-net %s.", to, why,
+		Allow{netip.PrefixFrom(addr, addr.BitLen()), to.Port()})
+}
+
+func (g *Guard) isOwn(port uint16) bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return slices.Contains(g.own, port)
+}
+
+// Control is for net.Dialer: it is called with each resolved address before the connection is made.
+func (g *Guard) Control(network, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil || (network != "tcp4" && network != "tcp6") {
+		return fault.New(fault.Forbidden, "Only TCP addresses can be connected to; %s %q is none.", network, address)
+	}
+	return g.Check(to)
+}
+
+// Dialer is a dialer that asks the guard for every address.
+func (g *Guard) Dialer() *net.Dialer {
+	return &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Control: g.Control}
+}
+
+// Transport makes HTTP connections through the guard alone: no proxy of the environment, nothing unpacked on the way.
+func (g *Guard) Transport() *http.Transport {
+	return &http.Transport{
+		DialContext:         g.Dialer().DialContext,
+		ForceAttemptHTTP2:   true,
+		DisableCompression:  true,
+		MaxIdleConnsPerHost: 32,
+		IdleConnTimeout:     90 * time.Second,
+		TLSHandshakeTimeout: 10 * time.Second,
+	}
+}
+
+// Client follows no redirect: the answer that redirects is the answer.
+func (g *Guard) Client() *http.Client {
+	return &http.Client{Transport: g.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+func interfaceAddrs() (all []netip.Addr) {
+	found, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	for _, a := range found {
+		if n, ok := a.(*net.IPNet); ok {
+			if addr, ok := netip.AddrFromSlice(n.IP); ok {
+				all = append(all, addr.Unmap())
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,69 @@
+package netguard
+
+import "net/netip"
+
+// metadata are the addresses clouds answer their machines' secrets at. Link-local ones are closed anyway.
+var metadata = []netip.Addr{
+	netip.MustParseAddr("169.254.169.254"), netip.MustParseAddr("169.254.170.2"), netip.MustParseAddr("fd00:ec2::254"),
+	netip.MustParseAddr("100.100.100.200"), netip.MustParseAddr("168.63.129.16"),
+}
+
+// special are ranges that never are a provider on the internet (IANA's special-purpose registries).
+var special = map[netip.Prefix]string{
+	netip.MustParsePrefix("0.0.0.0/8"):       "of this network",
+	netip.MustParsePrefix("100.64.0.0/10"):   "shared by a carrier (CGNAT)",
+	netip.MustParsePrefix("192.0.0.0/24"):    "reserved",
+	netip.MustParsePrefix("192.0.2.0/24"):    "reserved",
+	netip.MustParsePrefix("198.18.0.0/15"):   "reserved",
+	netip.MustParsePrefix("198.51.100.0/24"): "reserved",
+	netip.MustParsePrefix("203.0.113.0/24"):  "reserved",
+	netip.MustParsePrefix("240.0.0.0/4"):     "reserved",
+	netip.MustParsePrefix("::/96"):           "reserved",
+	netip.MustParsePrefix("64:ff9b:1::/48"):  "translated to IPv4",
+	netip.MustParsePrefix("100::/64"):        "reserved",
+	netip.MustParsePrefix("2001::/32"):       "a tunnel",
+	netip.MustParsePrefix("2001:db8::/32"):   "reserved",
+	netip.MustParsePrefix("2002::/16"):       "a tunnel",
+	netip.MustParsePrefix("fec0::/10"):       "private",
+}
+
+// nat64 carries an IPv4 address in its last four bytes.
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
+// closed says why addr is not public; empty when it is.
+func closed(addr netip.Addr) string {
+	if nat64.Contains(addr) {
+		b := addr.As16()
+		return closed(netip.AddrFrom4([4]byte(b[12:])))
+	}
+	for _, m := range metadata {
+		if addr == m {
+			return "a cloud's metadata address"
+		}
+	}
+	if why := closedKind(addr); why != "" {
+		return why
+	}
+	for prefix, why := range special {
+		if prefix.Contains(addr) {
+			return why
+		}
+	}
+	return ""
+}
+
+func closedKind(addr netip.Addr) string {
+	switch {
+	case !addr.IsValid() || addr.IsUnspecified():
+		return "unspecified"
+	case addr.IsLoopback():
+		return "loopback"
+	case addr.IsPrivate():
+		return "private"
+	case addr.IsLinkLocalUnicast():
+		return "link-local"
+	case addr.IsMulticast():
+		return "multicast"
+	}
+	return ""
+}
