@@ -1,0 +1,180 @@
+package sandbox_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
+)
+
+func TestHonestWorkIsPossibleInTheShell(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	work := map[string]string{
+		"edits":      `mkdir -p a/b && echo hi > a/b/f && mv a/b/f g && cat g`,
+		"git":        `git init -q r && cd r && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m hi && git log --format=%s`,
+		"home":       `[ "$HOME" = "$TREE.home" ] && echo x > ~/cache && mktemp >/dev/null && echo hi`,
+		"processes":  `[ -r /proc/self/status ] && ls /proc >/dev/null && echo hi`,
+		"pipes":      `echo hi | cat | sort > /dev/null && echo hi 2>/dev/null`,
+		"background": `sleep 100 & kill $! && echo hi`,
+		"fresh":      `[ $(umask) = 0077 ] && [ -z "$OPENCODE_SERVER_PASSWORD" ] && echo hi`,
+		"local":      `perl -MSocket -e 'socket(S,AF_UNIX,SOCK_STREAM,0) && bind(S,sockaddr_un("s")) && print "hi"'`,
+	}
+	for name, script := range work {
+		for _, namespaces := range []bool{false, true} {
+			t.Run(name, func(t *testing.T) {
+				out, err := h.inShell(t, namespaces, "mkdir w && cd w;"+script)
+				must(t, os.RemoveAll(filepath.Join(h.tree, "w")))
+				if err != nil {
+					t.Fatalf("namespaces %v: %v: %s", namespaces, err, out)
+				}
+				contains(t, out, "hi")
+			})
+		}
+	}
+}
+
+func TestAgentServerReachesOnlyItsPorts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	cmd, err := sandbox.Command(t.Context(), h.spec(t, true, "/bin/bash", "-c",
+		h.facts()+`exec 3<>/dev/tcp/127.0.0.1/$GATEWAY && echo gateway; (exec 3<>/dev/tcp/127.0.0.1/$OTHER && echo other); cat $ROOT/db/product.db`))
+	must(t, err)
+	out, _ := output(cmd)
+	contains(t, out, "gateway")
+	if strings.Contains(out, "other") || strings.Contains(out, secret) {
+		t.Errorf("the agent server got out: %s", out)
+	}
+}
+
+func TestShellStartsOnlyInASessionsTree(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, dir := range []string{"..", ".", "../s1.home", "../../home"} {
+		must(t, os.MkdirAll(h.tree+".home", 0o700))
+		spec := h.spec(t, false, "/bin/bash", "-c", `cd "$1" && "$SHELL" -c 'echo ran'`, "server", dir)
+		cmd, err := sandbox.Command(t.Context(), spec)
+		must(t, err)
+		out, err := output(cmd)
+		if ran := strings.Contains(out, "ran"); ran != (dir == ".") {
+			t.Errorf("in %s: ran %v: %v: %s", dir, ran, err, out)
+		}
+	}
+}
+
+func TestGrantedPathsCanBeReadOnly(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	must(t, sandbox.Grant(filepath.Join(h.team, "work"), "s1", []string{filepath.Join(h.team, "work", "s2")}))
+	out, _ := h.inShell(t, true, `cat ../s2/code.go; echo x > ../s2/code.go || echo refused; echo x > ../s1.reads || echo fixed`)
+	contains(t, out, secret)
+	contains(t, out, "refused")
+	contains(t, out, "fixed")
+}
+
+// TestKillGroupEndsWhoFled reads the output to its end, which comes only when the last holder has gone.
+func TestKillGroupEndsWhoFled(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	flee := map[string]string{
+		"session": `setsid bash -c 'sleep 600 & sleep 600' & echo up; wait`,
+		"twice":   `(setsid setsid sleep 600 &) ; "$SHELL" -c '(setsid sleep 600 &); echo up'; wait; sleep 600`,
+	}
+	if sandbox.Probe().Processes {
+		flee["without a mark"] = `(env -i setsid setsid sleep 600 &); echo up; sleep 600`
+	}
+	for name, script := range flee {
+		for _, namespaces := range []bool{false, true} {
+			if name == "without a mark" && !namespaces {
+				continue
+			}
+			spec := h.spec(t, namespaces, "/bin/bash", "-c", script)
+			spec.Marker = "mark-" + name + strings.Repeat("n", map[bool]int{true: 1}[namespaces])
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			cmd, err := sandbox.Command(ctx, spec)
+			must(t, err)
+			r, w, err := os.Pipe()
+			must(t, err)
+			cmd.Stdout = w
+			must(t, cmd.Start())
+			must(t, w.Close())
+			up := make([]byte, 3)
+			_, err = io.ReadFull(r, up)
+			must(t, err)
+			must(t, sandbox.KillGroup(cmd.Process.Pid, spec.Marker))
+			must(t, r.SetReadDeadline(time.Now().Add(10*time.Second)))
+			if _, err := io.ReadAll(r); err != nil {
+				t.Errorf("%s, namespaces %v: somebody lives on: %v", name, namespaces, err)
+			}
+			_ = cmd.Wait()
+		}
+	}
+}
+
+func TestKilledServerTakesItsShellsAlong(t *testing.T) {
+	t.Parallel()
+	if !sandbox.Probe().Processes {
+		t.Skip("the host has no process namespaces")
+	}
+	h := newHouse(t)
+	cmd, err := sandbox.Command(t.Context(), h.spec(t, true, "/bin/bash", "-c", `"$SHELL" -c '(env -i setsid sleep 600 &)'; kill -9 $$`))
+	must(t, err)
+	r, w, err := os.Pipe()
+	must(t, err)
+	cmd.Stdout = w
+	must(t, cmd.Start())
+	must(t, w.Close())
+	must(t, r.SetReadDeadline(time.Now().Add(10*time.Second)))
+	if _, err := io.ReadAll(r); err != nil {
+		t.Error("the shell's child outlived a killed server")
+	}
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 128+9 {
+		t.Errorf("the end is not told: %v", err)
+	}
+}
+
+func TestKillSessionSparesTheServer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	must(t, os.MkdirAll(filepath.Join(h.team, "work", "s1-kill"), 0o700))
+	spec := h.spec(t, true, "/bin/bash", "-c", `"$SHELL" -c 'echo up; sleep 600'; echo server lives`)
+	spec.Dir = filepath.Join(h.team, "work", "s1-kill")
+	cmd, err := sandbox.Command(t.Context(), spec)
+	must(t, err)
+	r, w, err := os.Pipe()
+	must(t, err)
+	cmd.Stdout = w
+	must(t, cmd.Start())
+	must(t, w.Close())
+	up := make([]byte, 3)
+	_, err = io.ReadFull(r, up)
+	must(t, err)
+	must(t, sandbox.KillSession("s1-kill"))
+	rest, err := io.ReadAll(r)
+	must(t, err)
+	contains(t, string(rest), "server lives")
+	must(t, cmd.Wait())
+}
+
+func TestStartTimeTellsProcessesApart(t *testing.T) {
+	t.Parallel()
+	one, err := sandbox.StartTime(os.Getpid())
+	must(t, err)
+	again, err := sandbox.StartTime(os.Getpid())
+	must(t, err)
+	parent, err := sandbox.StartTime(1)
+	must(t, err)
+	if one != again || one == parent {
+		t.Errorf("start times %q, %q, %q", one, again, parent)
+	}
+	if _, err := sandbox.StartTime(1 << 30); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a process that is not there: %v", err)
+	}
+}

@@ -1,0 +1,80 @@
+package sandbox
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// enter gives up everything the spec does not name and becomes the program. The thread is locked because
+// capabilities and refused system calls belong to a thread, and the one that calls exec is the one that counts.
+func enter(st stage) error {
+	runtime.LockOSThread()
+	s := st.Spec
+	syscall.Umask(0o077)
+	if err := os.Chdir(s.Dir); err != nil {
+		return fmt.Errorf("go to the directory: %w", err)
+	}
+	if err := unix.CloseRange(3, ^uint(0)>>1, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return fmt.Errorf("leave files behind: %w", err)
+	}
+	program, err := lookPath(s.Argv[0], s.Env)
+	if err != nil {
+		return err
+	}
+	if err := dropRights(); err != nil {
+		return err
+	}
+	if st.Held {
+		if err := restrict(s); err != nil {
+			return err
+		}
+	}
+	if err := refuseCalls(s); err != nil {
+		return err
+	}
+	return fmt.Errorf("start %s: %w", program, syscall.Exec(program, s.Argv, s.Env))
+}
+
+// lookPath looks a program up in the PATH the program itself will have.
+func lookPath(name string, env []string) (string, error) {
+	for _, e := range env {
+		if path, ok := strings.CutPrefix(e, "PATH="); ok {
+			if err := os.Setenv("PATH", path); err != nil {
+				return "", err
+			}
+		}
+	}
+	program, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("find the program: %w", err)
+	}
+	return program, nil
+}
+
+// dropRights empties every set of capabilities, so that being root means no more than owning root's files.
+func dropRights() error {
+	for c := 0; c <= unix.CAP_LAST_CAP; c++ {
+		// EINVAL is a capability this kernel does not know, EPERM a process that could not raise one anyway.
+		if err := unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(c), 0, 0, 0); err != nil && err != unix.EINVAL && err != unix.EPERM {
+			return fmt.Errorf("drop a capability: %w", err)
+		}
+	}
+	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil && err != unix.EINVAL {
+		return fmt.Errorf("clear ambient capabilities: %w", err)
+	}
+	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var none [2]unix.CapUserData
+	if err := unix.Capset(&head, &none[0]); err != nil {
+		return fmt.Errorf("drop capabilities: %w", err)
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("forbid new privileges: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// masks are directories full of other programs' sockets, which Landlock does not yet guard. One that holds
+// something the program was given stays as it is.
+func masks(s Spec) []string {
+	if s.OpenEgress {
+		return nil // names are looked up through files in /run
+	}
+	var hidden []string
+	for _, dir := range []string{"/run", "/tmp/.X11-unix"} {
+		if real, err := filepath.EvalSymlinks(dir); err != nil || real != dir {
+			continue
+		}
+		used := false
+		for _, p := range append(append([]string{s.Dir}, s.ReadOnly...), s.ReadWrite...) {
+			used = used || p == dir || strings.HasPrefix(p, dir+"/")
+		}
+		if !used {
+			hidden = append(hidden, dir)
+		}
+	}
+	return hidden
+}
+
+// ownView mounts what the namespaces are for. Nothing of it reaches the host.
+func ownView(st stage) error {
+	if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("keep mounts private: %w", err)
+	}
+	safe := uintptr(unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC)
+	if err := unix.Mount("proc", "/proc", "proc", safe, ""); err != nil {
+		return fmt.Errorf("mount /proc: %w", err)
+	}
+	for _, dir := range append([]string{"/dev/shm"}, st.Mask...) {
+		if _, err := os.Stat(dir); err != nil {
+			continue
+		}
+		if err := unix.Mount("tmpfs", dir, "tmpfs", safe, "mode=0700"); err != nil {
+			return fmt.Errorf("hide %s: %w", dir, err)
+		}
+	}
+	if st.Spec.OwnNetwork {
+		return loopbackUp()
+	}
+	return nil
+}
+
+func loopbackUp() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("raise loopback: %w", err)
+	}
+	defer unix.Close(fd)
+	var request [40]byte
+	copy(request[:], "lo")
+	*(*uint16)(unsafe.Pointer(&request[16])) = unix.IFF_UP
+	if _, _, no := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCSIFFLAGS, uintptr(unsafe.Pointer(&request))); no != 0 {
+		return fmt.Errorf("raise loopback: %w", no)
+	}
+	return nil
+}
+
+// runInit is the first process of its namespace: it starts the program, passes signals on, buries orphans and ends
+// with the program, which ends everything else in there.
+func runInit(st stage) error {
+	if err := ownView(st); err != nil {
+		return err
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return fmt.Errorf("close init to others: %w", err)
+	}
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2)
+	pid, err := startProgram(st)
+	if err != nil {
+		return err
+	}
+	go func() {
+		for s := range signals {
+			_ = unix.Kill(pid, s.(syscall.Signal))
+		}
+	}()
+	return bury(pid)
+}
+
+func startProgram(st stage) (int, error) {
+	st.Step = "enter"
+	st.Spec.Marker = "" // it is in the environment already
+	next, err := again(context.Background(), st)
+	if err != nil {
+		return 0, err
+	}
+	next.Dir, next.Stdin, next.Stdout, next.Stderr = st.Spec.Dir, os.Stdin, os.Stdout, os.Stderr
+	next.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := next.Start(); err != nil {
+		return 0, fmt.Errorf("start %s: %w", st.Spec.Argv[0], err)
+	}
+	return next.Process.Pid, nil
+}
+
+func bury(pid int) error {
+	for {
+		var status syscall.WaitStatus
+		got, err := syscall.Wait4(-1, &status, 0, nil)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("wait for the program: %w", err)
+		}
+		if got == pid && (status.Exited() || status.Signaled()) {
+			os.Exit(exitCode(status))
+		}
+	}
+}
+
+// exitCode is a shell's: 128 and the signal where one ended the program.
+func exitCode(status syscall.WaitStatus) int {
+	if status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return status.ExitStatus()
+}

@@ -1,0 +1,53 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Main is called first in main and in every TestMain whose package starts sandboxes. When this process was started
+// as a stage of a sandbox or as the agents' shell it does that work and never returns; otherwise it returns at once.
+func Main() {
+	ready.Store(true)
+	var err error
+	switch {
+	case len(os.Args) > 0 && filepath.Base(os.Args[0]) == shellName:
+		err = shell(os.Args[1:])
+	case len(os.Args) == 2 && os.Args[1] == hiddenArg:
+		err = runStage()
+	default:
+		return
+	}
+	fmt.Fprintf(os.Stderr, "sandbox: %v\n", err)
+	os.Exit(126)
+}
+
+func runStage() error {
+	var st stage
+	if err := json.Unmarshal([]byte(os.Getenv(stageVar)), &st); err != nil {
+		return fmt.Errorf("read the stage: %w", err)
+	}
+	st.Spec.Env = without(os.Environ(), stageVar)
+	switch st.Step {
+	case "init":
+		return runInit(st)
+	case "enter":
+		return enter(st)
+	case "probe":
+		return runProbe(st)
+	}
+	return fmt.Errorf("there is no stage %q", st.Step)
+}
+
+func without(env []string, name string) []string {
+	kept := make([]string, 0, len(env))
+	for _, e := range env {
+		if !strings.HasPrefix(e, name+"=") {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,104 @@
+package sandbox
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// StartTime tells one process from a later one with the same pid: it changes with every start and every boot.
+func StartTime(pid int) (string, error) {
+	fields, err := statOf(pid)
+	if err != nil {
+		return "", err
+	}
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return "", fmt.Errorf("read the boot's id: %w", err)
+	}
+	return strings.TrimSpace(string(boot)) + "/" + fields[19], nil
+}
+
+// statOf gives the fields of /proc/pid/stat from the state on.
+func statOf(pid int) ([]string, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return nil, fmt.Errorf("read process %d: %w", pid, err)
+	}
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(fields) < 20 {
+		return nil, fmt.Errorf("read process %d: short stat", pid)
+	}
+	return fields, nil
+}
+
+// KillGroup ends the program pid that Command started and everything that came of it, and returns when all are gone.
+// A pid of 0 ends by marker alone: what an agent server left behind when it was killed.
+func KillGroup(pid int, marker string) error { return killAll(pid, markerVar, marker) }
+
+// KillSession ends what a session's shells left running inside a living agent server. A program that emptied its own
+// environment escapes this one, not KillGroup.
+func KillSession(session string) error { return killAll(0, sessionVar, session) }
+
+func killAll(pid int, name, value string) error {
+	deadline := time.Now().Add(5 * time.Second)
+	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+		left := groupOf(pid, name, value)
+		for _, p := range left {
+			if err := unix.Kill(p, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
+				return fmt.Errorf("end process %d: %w", p, err)
+			}
+		}
+		if len(left) == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d processes of the group do not end", len(left))
+		}
+		time.Sleep(pause)
+	}
+}
+
+// groupOf finds living processes that are pid, descend from it, are of its session or bear the marker.
+func groupOf(pid int, name, value string) []int {
+	entries, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return nil
+	}
+	parents, found := map[int]int{}, map[int]bool{}
+	for _, e := range entries {
+		p, _ := strconv.Atoi(filepath.Base(e))
+		fields, err := statOf(p)
+		if err != nil || fields[0] == "Z" || p == os.Getpid() {
+			continue
+		}
+		parents[p], _ = strconv.Atoi(fields[1])
+		sid, _ := strconv.Atoi(fields[3])
+		found[p] = pid > 0 && (p == pid || sid == pid) || marked(p, name, value)
+	}
+	var group []int
+	for p := range parents {
+		for a := p; a > 1; a = parents[a] {
+			if found[a] {
+				group = append(group, p)
+				break
+			}
+		}
+	}
+	return group
+}
+
+func marked(pid int, name, value string) bool {
+	if value == "" {
+		return false
+	}
+	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	return err == nil && bytes.Contains(append([]byte{0}, env...), []byte("\x00"+name+"="+value+"\x00"))
+}

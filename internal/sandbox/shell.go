@@ -1,0 +1,135 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+const (
+	// shellName is not a name OpenCode knows a shell by, so it runs it plainly as `-c command`.
+	shellName  = "orc-shell"
+	shellVar   = "ORCHESTRATOR_SHELL"
+	sessionVar = "ORCHESTRATOR_SESSION"
+	bash       = "/bin/bash"
+)
+
+// Shell is the agents' shell: it stands between an agent server and bash and enters the second domain.
+type Shell struct {
+	// Work holds one directory per session; the session is known by where the shell is started.
+	Work string
+	// ReadOnly are paths of the operator's every session may read, such as tool chains.
+	ReadOnly []string
+	// Env is added to what the shell gives its programs.
+	Env []string
+}
+
+// InstallShell makes dir/orc-shell, a link to this binary, and gives its path for the agent server's SHELL.
+func InstallShell(dir string) (string, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this binary: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make the shell's directory: %w", err)
+	}
+	path := filepath.Join(dir, shellName)
+	fresh := path + ".new"
+	_ = os.Remove(fresh)
+	if err := os.Symlink(exe, fresh); err != nil {
+		return "", fmt.Errorf("link the shell: %w", err)
+	}
+	if err := os.Rename(fresh, path); err != nil {
+		return "", fmt.Errorf("link the shell: %w", err)
+	}
+	return path, nil
+}
+
+// Environ is what an agent server's environment has to hold so that the shell at path (from InstallShell) works.
+func (s Shell) Environ(path string) ([]string, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	return []string{"SHELL=" + path, shellVar + "=" + string(text)}, nil
+}
+
+// HomeOf is the private home of a session: beside its tree, so that caches are neither in the diff nor shared.
+func HomeOf(work, session string) string { return filepath.Join(work, session+homeEnd) }
+
+const (
+	homeEnd  = ".home"
+	grantEnd = ".reads"
+)
+
+// Grant names what else a session's shell may read: the objects its clone borrows. It lies beside the tree, where the
+// shell cannot write.
+func Grant(work, session string, readOnly []string) error {
+	text, err := json.Marshal(readOnly)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(work, session+grantEnd), text, 0o600); err != nil {
+		return fmt.Errorf("grant reads: %w", err)
+	}
+	return nil
+}
+
+// domain is the second domain of the session whose tree dir lies in.
+func (s Shell) domain(dir string) (Spec, error) {
+	work, err := filepath.EvalSymlinks(s.Work)
+	if err != nil {
+		return Spec{}, fmt.Errorf("find the work directory: %w", err)
+	}
+	below, err := filepath.Rel(work, dir)
+	if err != nil {
+		return Spec{}, err
+	}
+	session, _, _ := strings.Cut(below, string(filepath.Separator))
+	if session == "." || session == ".." || strings.HasSuffix(session, homeEnd) {
+		return Spec{}, fmt.Errorf("%s lies in no session's tree", dir)
+	}
+	home := HomeOf(work, session)
+	if err := makeHome(home); err != nil {
+		return Spec{}, err
+	}
+	reads := slices.Clone(s.ReadOnly)
+	if text, err := os.ReadFile(filepath.Join(work, session+grantEnd)); err == nil {
+		var granted []string
+		if err := json.Unmarshal(text, &granted); err != nil {
+			return Spec{}, fmt.Errorf("read the session's grants: %w", err)
+		}
+		reads = append(reads, granted...)
+	}
+	return Spec{
+		Dir: dir, Env: s.environ(session, home), ReadOnly: reads, ReadWrite: []string{filepath.Join(work, session), home},
+	}, nil
+}
+
+func makeHome(home string) error {
+	if err := os.MkdirAll(filepath.Join(home, "tmp"), 0o700); err != nil {
+		return fmt.Errorf("make the session's home: %w", err)
+	}
+	if info, err := os.Lstat(home); err != nil || !info.IsDir() {
+		return fmt.Errorf("the session's home %s is not a directory", home)
+	}
+	return nil
+}
+
+var passed = []string{"PATH", "LANG", "LANGUAGE", "TERM", "TZ", "USER", "LOGNAME", "COLUMNS", "LINES", "NO_COLOR", "CI", markerVar}
+
+// environ keeps what a shell needs and nothing that could be a secret, whatever its name.
+func (s Shell) environ(session, home string) []string {
+	env := []string{}
+	for _, e := range os.Environ() {
+		name, _, _ := strings.Cut(e, "=")
+		if slices.Contains(passed, name) || strings.HasPrefix(name, "LC_") {
+			env = append(env, e)
+		}
+	}
+	env = append(env, "HOME="+home, "TMPDIR="+filepath.Join(home, "tmp"), "SHELL="+bash, "GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_NOSYSTEM=1", sessionVar+"="+session)
+	return append(env, s.Env...)
+}
