@@ -1,0 +1,69 @@
+package db
+
+import (
+	"database/sql"
+	"encoding/json"
+	"time"
+)
+
+// Both databases keep times as milliseconds since 1970 in UTC; no time is NULL.
+
+func ms(t time.Time) int64 { return t.UnixMilli() }
+
+func msOrNull(t *time.Time) any {
+	if t == nil || t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+func at(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func atOrNil(n sql.NullInt64) *time.Time {
+	if !n.Valid {
+		return nil
+	}
+	t := at(n.Int64)
+	return &t
+}
+
+func intOrNull(n *int64) any {
+	if n == nil {
+		return nil
+	}
+	return *n
+}
+
+func intOrNil(n sql.NullInt64) *int64 {
+	if !n.Valid {
+		return nil
+	}
+	return &n.Int64
+}
+
+// textOrNull keeps an empty reference as NULL, so that no foreign key is checked.
+func textOrNull[T ~string](s T) any {
+	if s == "" {
+		return nil
+	}
+	return string(s)
+}
+
+// bit is a truth value as both databases keep it.
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// list keeps a list of strings as JSON; never NULL.
+func list(v []string) string {
+	if v == nil {
+		return "[]"
+	}
+	b, _ := json.Marshal(v)
+	return string(b)
+}
+
+func unlist(s string) (v []string, err error) { err = json.Unmarshal([]byte(s), &v); return v, err }

@@ -1,0 +1,76 @@
+// Package dbtest gives tests a fresh database on each engine at hand and small builders for rows.
+package dbtest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+)
+
+// Each runs fn on a fresh SQLite file and, when TEST_POSTGRES names a server's owner, on a fresh PostgreSQL database.
+// Without it the second is skipped and says so; with CI=true that fails.
+func Each(t *testing.T, fn func(t *testing.T, d *db.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		fn(t, Open(t))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		fn(t, Postgres(t))
+	})
+}
+
+// Open gives a fresh, migrated SQLite database that is closed when the test ends.
+func Open(t testing.TB) *db.DB { return Reopen(t, File(t)) }
+
+// Reopen opens the SQLite file at path, as a second program or a restarted server would.
+func Reopen(t testing.TB, path string) *db.DB {
+	t.Helper()
+	d, err := db.Open(context.Background(), db.Options{Path: path})
+	if err != nil {
+		t.Fatalf("open database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Errorf("close database: %v", err)
+		}
+	})
+	return d
+}
+
+// File gives the path of a fresh, migrated SQLite file that nobody has open.
+func File(t testing.TB) string {
+	t.Helper()
+	image, err := template()
+	if err != nil {
+		t.Fatalf("make template database: %v", err)
+	}
+	path := filepath.Join(t.TempDir(), "orchestrator.db")
+	if err := os.WriteFile(path, image, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// template is a migrated SQLite file, made once per test program: copying it is faster than migrating again.
+var template = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "orchestrator-template")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "template.db")
+	d, err := db.Open(context.Background(), db.Options{Path: path})
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})

@@ -1,0 +1,157 @@
+package dbtest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes and drops test databases
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+)
+
+// ServeLogin is the ordinary login that tests serve with; its password is its name.
+const ServeLogin = "orc_test_serve"
+
+// Owner is the DSN of the PostgreSQL server's owner. Without TEST_POSTGRES the test is skipped; with CI=true it fails.
+func Owner(t testing.TB) string {
+	t.Helper()
+	dsn := os.Getenv("TEST_POSTGRES")
+	if dsn == "" && os.Getenv("CI") == "true" {
+		t.Fatal("TEST_POSTGRES is not set, but CI must run on PostgreSQL too")
+	}
+	if dsn == "" {
+		t.Skip("left out: TEST_POSTGRES is not set")
+	}
+	return dsn
+}
+
+// Postgres gives a fresh, migrated PostgreSQL database opened by an ordinary login; it is dropped when the test ends.
+func Postgres(t testing.TB) *db.DB {
+	t.Helper()
+	owner := Database(t)
+	d, err := db.Open(context.Background(), db.Options{DSN: As(t, owner, ServeLogin)})
+	if err != nil {
+		t.Fatalf("open database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Errorf("close database: %v", err)
+		}
+	})
+	return d
+}
+
+// Database makes a fresh, migrated database and gives its owner's DSN; it is dropped when the test ends.
+func Database(t testing.TB) string {
+	t.Helper()
+	server := Owner(t)
+	from, err := postgresTemplate()
+	if err != nil {
+		t.Fatalf("make template database: %v", err)
+	}
+	return create(t, server, " TEMPLATE "+from)
+}
+
+// Empty makes a fresh database that no migration has seen and gives its owner's DSN; it is dropped when the test ends.
+func Empty(t testing.TB) string { return create(t, Owner(t), "") }
+
+func create(t testing.TB, server, from string) string {
+	t.Helper()
+	name := "orc_" + strings.ReplaceAll(id.New(), "-", "")
+	run(t, server, "CREATE DATABASE "+name+from)
+	t.Cleanup(func() { run(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
+	dsn, err := named(server, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dsn
+}
+
+func run(t testing.TB, dsn, statement string) {
+	t.Helper()
+	if err := exec(dsn, statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func exec(dsn string, statements ...string) error {
+	c, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for _, s := range statements {
+		if _, err := c.Exec(s); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	return nil
+}
+
+func named(dsn, database string) (string, error) {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return "", fmt.Errorf("TEST_POSTGRES must be a postgres:// address: %w", err)
+	}
+	u.Path = "/" + database
+	return u.String(), nil
+}
+
+// As gives dsn with the login name, whose password is its name.
+func As(t testing.TB, dsn, name string) string {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(name, name)
+	return u.String()
+}
+
+// postgresTemplate names a migrated database to copy. All test programs share it; the first makes it.
+var postgresTemplate = sync.OnceValues(func() (string, error) {
+	server := os.Getenv("TEST_POSTGRES")
+	name := "orc_template_" + db.Fingerprint()
+	c, err := sql.Open("pgx", server)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	c.SetMaxOpenConns(1) // the lock belongs to the connection
+	if _, err := c.Exec(`SELECT pg_advisory_lock(7210934)`); err != nil {
+		return "", err
+	}
+	var n int
+	if err := c.QueryRow(`SELECT count(*) FROM pg_database WHERE datname = $1`, name).Scan(&n); err != nil || n > 0 {
+		return name, err
+	}
+	half := "orc_half_" + strings.ReplaceAll(id.New(), "-", "")
+	if _, err := c.Exec("CREATE DATABASE " + half); err != nil {
+		return "", err
+	}
+	if err := prepare(server, half); err != nil {
+		return "", err
+	}
+	_, err = c.Exec("ALTER DATABASE " + half + " RENAME TO " + name)
+	return name, err
+})
+
+func prepare(server, database string) error {
+	const login = `DO $do$ BEGIN CREATE ROLE ` + ServeLogin + ` LOGIN NOINHERIT PASSWORD '` + ServeLogin + `';
+		EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $do$`
+	if err := exec(server, login); err != nil {
+		return err
+	}
+	dsn, err := named(server, database)
+	if err != nil {
+		return err
+	}
+	return db.Migrate(context.Background(), dsn, ServeLogin)
+}

@@ -1,0 +1,10 @@
+// Package db is the only place that speaks SQL. One text of each statement serves SQLite and PostgreSQL.
+//
+// There are four doors and no other way in: View and Update open a transaction in the scope of one tenant, Batch switches the
+// scope per group inside one transaction, System and SystemView cross tenants. Behind the first three stand walls inside the
+// database itself (views, triggers and an authorizer on SQLite, row-level security on PostgreSQL), so that a statement
+// whose author forgot the tenant neither shows nor changes another tenant's rows.
+//
+// Rules of the product do not live here: rows become nouns, nouns become rows, and a statement that compares and sets
+// tells by its row count who won.
+package db

@@ -1,0 +1,96 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+)
+
+// What follows lets tests run statements that reg refuses, to see that the database refuses or confines them too.
+
+var (
+	testTenant = across("a test makes its own tenants", `INSERT INTO main.tenants (id, slug, name, created_at) VALUES ($1, $1, $1, 1)`)
+	testBlob   = reg(`INSERT INTO main.model_blobs (tenant_id, address, body, created_at) VALUES ($1, $2, $3, 1)`)
+	testBlobs  = reg(`SELECT address FROM model_blobs WHERE tenant_id = $1 ORDER BY address`)
+)
+
+// PutTestTenant makes a bare tenant.
+func (s *System) PutTestTenant(ctx context.Context, id string) error {
+	_, err := s.exec(ctx, testTenant, id)
+	return err
+}
+
+// PutBlob writes a row of a tenant table that nothing else refers to.
+func PutBlob(ctx context.Context, s *Scope, address, body string) error {
+	_, err := s.exec(ctx, testBlob, address, body)
+	return err
+}
+
+// Blobs reads those rows.
+func Blobs(ctx context.Context, s *Scope) ([]string, error) {
+	return collect(value[string])(s.query(ctx, testBlobs))
+}
+
+// Write runs any text as a statement that writes table.
+func Write(ctx context.Context, s *Scope, table, text string, args ...any) (int64, error) {
+	return s.x.run(ctx, s, stmt{text: text, table: table}, args)
+}
+
+// Read runs any text and gives the first column of its rows.
+func Read(ctx context.Context, s *Scope, text string, args ...any) ([]string, error) {
+	return collect(value[string])(s.x.read(ctx, s, stmt{text: text}, args))
+}
+
+// ReadCrossing is Read across tenants.
+func ReadCrossing(ctx context.Context, s *System, text string, args ...any) ([]string, error) {
+	return collect(value[string])(s.x.read(ctx, s, stmt{text: text}, args))
+}
+
+// WriteCrossing is Write across tenants.
+func WriteCrossing(ctx context.Context, s *System, text string, args ...any) (int64, error) {
+	return s.x.run(ctx, s, stmt{text: text}, args)
+}
+
+// Unscoped reads through a tenant's connection before any scope was set.
+func Unscoped(ctx context.Context, d *DB, text string) ([]string, error) {
+	var out []string
+	err := d.in(ctx, mode{tenantRole, false}, func(x *tx) error {
+		r, err := x.query(ctx, stmt{text: text}, nil)
+		out, err = collect(value[string])(&rows{r, x}, err)
+		return err
+	})
+	return out, err
+}
+
+// Target is the check that reg makes.
+func Target(text string) (string, error) { return target(text) }
+
+// Plain opens the SQLite file at path without any wall.
+func Plain(path string) *sql.DB { return sql.OpenDB(connector{plainDriver, dsn(path, true, 4096)}) }
+
+// Postgres says which engine d runs on.
+func (d *DB) Postgres() bool { _, ok := d.engine.(*post); return ok }
+
+// Statements lists what is registered: the text of each scoped statement, of each crossing one with its reason, and the pieces.
+func Statements() (scoped []string, crossing map[string]string, pieces []string) {
+	crossing = map[string]string{}
+	for _, s := range registered {
+		scoped = append(scoped, s.text)
+	}
+	for _, c := range crossings {
+		crossing[c.text] = c.reason
+	}
+	for _, p := range parts {
+		pieces = append(pieces, p.text)
+	}
+	return scoped, crossing, pieces
+}
+
+// ReadPlan is how SQLite would run text.
+func ReadPlan(ctx context.Context, s *Scope, text string, args ...any) ([]string, error) {
+	scan := func(r scanner) (detail string, err error) {
+		var a, b, c int
+		err = r.Scan(&a, &b, &c, &detail)
+		return detail, err
+	}
+	return collect(scan)(s.x.read(ctx, s, stmt{text: `EXPLAIN QUERY PLAN ` + text}, args))
+}
