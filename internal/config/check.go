@@ -75,7 +75,8 @@ func (s *Settings) checkAddresses() error {
 		}
 	}
 	for _, p := range s.TrustedProxy {
-		if _, err := parsePrefix(p); err != nil {
+		_, errPrefix := netip.ParsePrefix(p)
+		if _, err := netip.ParseAddr(p); err != nil && errPrefix != nil {
 			return fmt.Errorf("--trusted-proxy %q is not an address range such as 10.0.0.0/8", p)
 		}
 	}

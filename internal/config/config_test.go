@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -102,33 +101,19 @@ func TestReachableWithConsent(t *testing.T) {
 	}
 }
 
-func TestNetRules(t *testing.T) {
+func TestNetRulesReadTheirOwnWords(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		rule, addr string
-		want       bool
-	}{
-		{"127.0.0.0/8:4010", "127.0.0.1:4010", true}, {"127.0.0.0/8:4010", "127.0.0.1:4011", false},
-		{"127.0.0.0/8:4010", "10.0.0.1:4010", false}, {"127.0.0.1:4010", "127.0.0.2:4010", false},
-		{"10.0.0.0/8:443", "[::ffff:10.1.2.3]:443", true}, {"[::1]/128:4010", "[::1]:4010", true},
-		{"[fd00::]/8:443", "[fd12::1]:443", true}, {"::ffff:10.0.0.0/104:443", "10.9.9.9:443", true},
-	} {
+	for _, text := range []string{"127.0.0.0/8:4010", "[fd00::]/8:443"} {
 		var r NetRule
-		if err := r.UnmarshalText([]byte(c.rule)); err != nil {
-			t.Fatal(err)
+		if err := r.UnmarshalText([]byte(text)); err != nil || (NetRules{r}).String() != text {
+			t.Errorf("%s became %s, %v", text, NetRules{r}, err)
 		}
-		if got := (NetRules{r}).Allow(netip.MustParseAddrPort(c.addr)); got != c.want {
-			t.Errorf("%s allows %s: %v", c.rule, c.addr, got)
-		}
-		var again NetRule
-		if err := again.UnmarshalText([]byte(r.String())); err != nil || again != r {
-			t.Errorf("%s printed as %s, read as %v, %v", c.rule, r, again, err)
+		if got := (NetRules{r}).Allows(); len(got) != 1 || got[0] != r.Allow {
+			t.Errorf("the guard gets %v", got)
 		}
 	}
-	for _, bad := range []string{"", "127.0.0.1", "127.0.0.0/8:0", "127.0.0.0/8:70000", "localhost:1", "/8:1", "1.2.3.4/33:1"} {
-		if err := new(NetRule).UnmarshalText([]byte(bad)); err == nil {
-			t.Errorf("%q was accepted", bad)
-		}
+	if err := new(NetRule).UnmarshalText([]byte("localhost:1")); err == nil {
+		t.Error("a name was accepted")
 	}
 }
 

@@ -2,10 +2,10 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
 	"path/filepath"
-	"strconv"
 	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 )
 
 // Secret is a setting that is never printed.
@@ -32,58 +32,12 @@ type List []string
 func (l List) String() string { return strings.Join(l, ",") }
 
 // NetRule opens one address range at one port.
-type NetRule struct {
-	Prefix netip.Prefix
-	Port   uint16
-}
+type NetRule struct{ netguard.Allow }
 
-// UnmarshalText reads CIDR:PORT; a bare address stands for itself alone.
-func (r *NetRule) UnmarshalText(b []byte) error {
-	text := string(b)
-	wrong := fmt.Errorf("%q is not CIDR:PORT, such as 127.0.0.0/8:4010 or [fd00::]/8:443", text)
-	at := strings.LastIndexByte(text, ':')
-	if at < 0 {
-		return wrong
-	}
-	port, err := strconv.ParseUint(text[at+1:], 10, 16)
-	if err != nil || port == 0 {
-		return wrong
-	}
-	prefix, err := parsePrefix(strings.NewReplacer("[", "", "]", "").Replace(text[:at]))
-	if err != nil {
-		return wrong
-	}
-	*r = NetRule{Prefix: prefix, Port: uint16(port)}
-	return nil
-}
-
-// String is the rule as it is written.
-func (r NetRule) String() string {
-	if r.Prefix.Addr().Is6() {
-		return fmt.Sprintf("[%s]/%d:%d", r.Prefix.Addr(), r.Prefix.Bits(), r.Port)
-	}
-	return fmt.Sprintf("%s:%d", r.Prefix, r.Port)
-}
-
-// Allows says whether the rule opens that address and port.
-func (r NetRule) Allows(a netip.AddrPort) bool {
-	return a.Port() == r.Port && r.Prefix.Contains(a.Addr().Unmap())
-}
-
-// parsePrefix reads an address range or one address. An IPv4 range written inside IPv6 is the IPv4 range it means.
-func parsePrefix(s string) (netip.Prefix, error) {
-	if a, err := netip.ParseAddr(s); err == nil {
-		a = a.Unmap().WithZone("")
-		return netip.PrefixFrom(a, a.BitLen()), nil
-	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil {
-		return p, err
-	}
-	if p.Addr().Is4In6() && p.Bits() >= 96 {
-		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
-	}
-	return p.Masked(), nil
+// UnmarshalText reads CIDR:PORT.
+func (r *NetRule) UnmarshalText(b []byte) (err error) {
+	r.Allow, err = netguard.ParseAllow(string(b))
+	return err
 }
 
 // NetRules are all rules of --allow-net.
@@ -92,14 +46,13 @@ type NetRules []NetRule
 // String joins the rules as their variable would be written.
 func (l NetRules) String() string { return join(l) }
 
-// Allow says whether any rule opens that address and port.
-func (l NetRules) Allow(a netip.AddrPort) bool {
-	for _, r := range l {
-		if r.Allows(a) {
-			return true
-		}
+// Allows gives the rules to the guard.
+func (l NetRules) Allows() []netguard.Allow {
+	rules := make([]netguard.Allow, len(l))
+	for i := range l {
+		rules[i] = l[i].Allow
 	}
-	return false
+	return rules
 }
 
 // RepoRoot gives one team local repositories below a directory.
