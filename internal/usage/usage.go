@@ -1,6 +1,11 @@
 // Package usage is the arithmetic of model tokens and money: six counts, prices, cost. Integers only.
 package usage
 
+import (
+	"math"
+	"math/big"
+)
+
 // Counts are the tokens of one or more model calls. Input excludes cached tokens, Output excludes reasoning.
 type Counts struct {
 	Input, Output, Reasoning, CacheRead, CacheWriteShort, CacheWriteLong int64
@@ -33,8 +38,16 @@ type Price struct {
 	Input, Output, CacheRead, CacheWrite int64
 }
 
-// Cost is Σ count × price in micro-dollars, rounded half up once per call.
+// Cost is Σ count × price in micro-dollars, rounded half up once per call. It stops at the largest int64 rather than
+// wrap: counts are outside figures.
 func (p Price) Cost(c Counts) int64 {
-	sum := c.Input*p.Input + (c.Output+c.Reasoning)*p.Output + c.CacheRead*p.CacheRead + c.CacheWrite()*p.CacheWrite
-	return (sum + 500_000) / 1_000_000
+	sum := big.NewInt(500_000)
+	for _, part := range [][2]int64{{c.Input, p.Input}, {c.Output, p.Output}, {c.Reasoning, p.Output}, {c.CacheRead, p.CacheRead},
+		{c.CacheWriteShort, p.CacheWrite}, {c.CacheWriteLong, p.CacheWrite}} {
+		sum.Add(sum, new(big.Int).Mul(big.NewInt(part[0]), big.NewInt(part[1])))
+	}
+	if sum.Div(sum, big.NewInt(1_000_000)); !sum.IsInt64() {
+		return math.MaxInt64
+	}
+	return sum.Int64()
 }
