@@ -121,6 +121,7 @@ func (p *player) runWhole(out protocol) error {
 	if p.turn.Cut {
 		p.w.Header().Set("Content-Length", "100000")
 		_, _ = io.WriteString(p.w, "{") // the client may be gone
+		p.flush()
 	}
 	if err := p.interrupt(); err != nil {
 		return err
@@ -131,7 +132,6 @@ func (p *player) runWhole(out protocol) error {
 
 // interrupt plays what the turn has in store for the middle of the answer.
 func (p *player) interrupt() error {
-	p.flush()
 	if p.pass("text") != nil {
 		return errGone
 	}
@@ -171,8 +171,4 @@ func (p *player) sleep(ms int) error {
 	}
 }
 
-func (p *player) flush() {
-	if p.stream {
-		_ = http.NewResponseController(p.w).Flush() // the client may be gone
-	}
-}
+func (p *player) flush() { _ = http.NewResponseController(p.w).Flush() } // the client may be gone

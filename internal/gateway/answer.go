@@ -1,0 +1,128 @@
+package gateway
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+)
+
+// keptBytes bounds the text that is kept of one answer.
+const keptBytes = 4 << 20
+
+// answer is what an upstream's answer turned out to be, put together from its pieces.
+type answer struct {
+	report          report
+	model           string
+	text, reasoning strings.Builder
+	calls           []*toolCall
+	byIndex         map[int]*toolCall
+	generated       int64 // bytes of all that the model wrote, kept or not
+	truncated       bool
+	finished        bool // the provider said that this is the end
+	failure         string
+}
+
+type toolCall struct {
+	id, name  string
+	arguments strings.Builder
+}
+
+// add appends s to b within the bound. PostgreSQL takes no NUL in text, so none is kept.
+func (a *answer) add(b *strings.Builder, s string) {
+	a.generated += int64(len(s))
+	if a.generated > keptBytes {
+		a.truncated = true
+		return
+	}
+	b.WriteString(strings.ReplaceAll(s, "\x00", ""))
+}
+
+// call is the tool call at an index of the protocol's own numbering.
+func (a *answer) call(index int) *toolCall {
+	if a.byIndex == nil {
+		a.byIndex = map[int]*toolCall{}
+	}
+	c := a.byIndex[index]
+	if c == nil {
+		c = &toolCall{}
+		a.byIndex[index] = c
+		a.calls = append(a.calls, c)
+	}
+	return c
+}
+
+func (a *answer) named(model string) {
+	if model != "" {
+		a.model = clip(model, 200)
+	}
+}
+
+func (a *answer) failed(message string) {
+	if a.failure == "" {
+		a.failure = clip(message, 500)
+	}
+}
+
+// response is the answer as it is kept.
+func (a *answer) response() json.RawMessage {
+	type call struct {
+		ID        string `json:"id"`
+		Name      string `json:"name"`
+		Arguments string `json:"arguments"`
+	}
+	tools := make([]call, 0, len(a.calls))
+	for _, c := range a.calls {
+		tools = append(tools, call{clip(c.id, 200), clip(c.name, 200), c.arguments.String()})
+	}
+	kept := map[string]any{"text": a.text.String(), "reasoning": a.reasoning.String(), "tools": tools}
+	if a.truncated {
+		kept["truncated"] = true
+	}
+	raw, _ := json.Marshal(kept) // made of strings: always marshals
+	return raw
+}
+
+// clip is s as valid text without NUL, cut to at most n bytes.
+func clip(s string, n int) string {
+	if len(s) > n {
+		s = s[:n] + "…"
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
+}
+
+// word is a string of an answer; any other JSON in its place is nothing.
+type word string
+
+// UnmarshalJSON never fails: an answer is outside text.
+func (w *word) UnmarshalJSON(b []byte) error {
+	var s string
+	if json.Unmarshal(b, &s) == nil {
+		*w = word(s)
+	}
+	return nil
+}
+
+// read decodes data into v as far as it can; false when it is no JSON at all.
+func read(data []byte, v any) bool {
+	err := json.Unmarshal(data, v)
+	wrongType := (*json.UnmarshalTypeError)(nil)
+	return err == nil || errors.As(err, &wrongType)
+}
+
+// complaint is an error inside an answer: an object with a message, or just words.
+type complaint string
+
+// UnmarshalJSON never fails: an answer is outside text.
+func (c *complaint) UnmarshalJSON(b []byte) error {
+	var o struct{ Message word }
+	var s string
+	switch {
+	case json.Unmarshal(b, &o) == nil && o.Message != "":
+		*c = complaint(o.Message)
+	case json.Unmarshal(b, &s) == nil:
+		*c = complaint(s)
+	case string(b) != "null":
+		*c = complaint(clip(string(b), 500))
+	}
+	return nil
+}

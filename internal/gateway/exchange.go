@@ -1,0 +1,149 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// statusGone is recorded for a call whose client left before the provider answered.
+const statusGone = 499
+
+// exchange is one admitted call on its way.
+type exchange struct {
+	g       *Gateway
+	q       *query
+	grant   Grant
+	body    []byte
+	call    Call
+	answer  answer
+	reached bool      // a connection to the provider was there
+	gone    bool      // the client did not wait for the end
+	refused bool      // the provider gave an error instead of an answer
+	heard   time.Time // the last byte, or the start
+	settled bool
+}
+
+func newExchange(g *Gateway, q *query, grant Grant) *exchange {
+	x := &exchange{g: g, q: q, grant: grant, body: q.body}
+	if grant.MaxTokens > 0 && (q.ask.MaxTokens == 0 || q.ask.MaxTokens > grant.MaxTokens) {
+		x.body = q.limited(grant.MaxTokens, grant.Kind)
+	}
+	x.heard = g.clock.Now()
+	x.call = Call{Tenant: grant.Tenant, Messages: q.items(), Call: usage.Call{ID: grant.CallID, Session: grant.Session, Attempt: grant.Attempt,
+		AgentSession: q.ask.AgentSession, Provider: q.ask.Provider, Model: q.ask.Model, Endpoint: q.name,
+		Title: grant.Title || q.ask.Title, Stream: q.ask.Stream, Started: x.heard}}
+	return x
+}
+
+// run makes the call and gives its answer to w. Whatever happens, it is recorded once.
+func (x *exchange) run(w http.ResponseWriter, r *http.Request) {
+	defer x.settle(r.Context())
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	res, err := x.send(ctx, r)
+	if err != nil {
+		x.unreached(w, r, err)
+		return
+	}
+	defer res.Body.Close()
+	x.call.Status = res.StatusCode
+	switch {
+	case res.StatusCode >= 400:
+		x.passFailure(w, r, res)
+	case res.StatusCode >= 300:
+		x.refuseRedirect(w, r)
+	case isStream(res):
+		x.passStream(w, r, res)
+	default:
+		x.passWhole(w, r, res)
+	}
+}
+
+// send asks the provider. The transport is used as it is: no redirect is followed, nothing is unpacked.
+func (x *exchange) send(ctx context.Context, r *http.Request) (*http.Response, error) {
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.reached = true }})
+	url := strings.TrimRight(x.grant.BaseURL, "/") + "/" + x.q.name
+	if q := r.URL.RawQuery; q != "" && !strings.Contains(q, x.q.ask.Key) {
+		url += "?" + q
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(x.body))
+	if err != nil {
+		return nil, fmt.Errorf("make request: %w", err)
+	}
+	req.Header = x.requestHeader(r.Header)
+	return x.g.transport.RoundTrip(req)
+}
+
+// unreached answers a call that got no answer.
+func (x *exchange) unreached(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		x.gone, x.call.Status, x.call.Error = true, statusGone, errGone
+		return
+	}
+	x.call.Status = http.StatusBadGateway
+	code, message := string(fault.Unavailable), "The provider cannot be reached: "+x.cause(err)+"."
+	if x.reached {
+		message = "The provider broke off before it answered: " + x.cause(err) + "."
+	}
+	if f := (*fault.Error)(nil); errors.As(err, &f) {
+		// An address that nobody opened stays closed: an answer that is not tried again.
+		x.call.Status, code, message = http.StatusForbidden, string(f.Kind), f.Message
+	}
+	x.call.Error = message
+	x.settle(r.Context())
+	x.q.fail(w, x.call.Status, code, message)
+}
+
+const (
+	errGone   = "The agent did not wait for the end of the answer."
+	errBroken = "The provider's answer broke off."
+)
+
+// refuseRedirect ends a call whose provider points elsewhere: the key was meant for this address alone.
+func (x *exchange) refuseRedirect(w http.ResponseWriter, r *http.Request) {
+	x.refused = true
+	x.call.Error = fmt.Sprintf("The provider redirects to another address (%d), which is not followed. Set its base URL to the final one.", x.call.Status)
+	x.settle(r.Context())
+	x.q.fail(w, http.StatusFailedDependency, string(fault.Invalid), x.call.Error)
+}
+
+// cause is the innermost words of err, without the key.
+func (x *exchange) cause(err error) string {
+	return strings.TrimSuffix(clip(x.scrub(innermost(err).Error()), 300), ".")
+}
+
+// scrub takes the provider's key out of words that people or agents see.
+func (x *exchange) scrub(s string) string {
+	if x.grant.APIKey == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, x.grant.APIKey, "[key]")
+}
+
+// settle counts, prices and records the call, once.
+func (x *exchange) settle(ctx context.Context) {
+	if x.settled {
+		return
+	}
+	x.settled = true
+	last := x.g.clock.Now()
+	x.call.Last = &last
+	x.call.ModelNamed = x.answer.model
+	x.call.Response = x.answer.response()
+	x.call.Counts, x.call.Estimated = x.counts(last)
+	x.call.Cost = x.grant.Price.Cost(x.call.Counts)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+	defer cancel()
+	if err := x.g.backend.Record(ctx, x.call); err != nil {
+		x.g.log.Error("record model call", "tenant", x.grant.Tenant, "session", x.grant.Session, "call", x.grant.CallID, "err", err)
+	}
+}

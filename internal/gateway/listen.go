@@ -1,0 +1,47 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Server is a gateway that listens.
+type Server struct {
+	URL  string // http://127.0.0.1:port
+	Port uint16
+	http *http.Server
+	done chan error
+}
+
+// Listen serves h on addr, which must be of loopback: agents of this host are its only clients.
+func Listen(addr string, h http.Handler) (*Server, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the model gateway: %w", err)
+	}
+	at, ok := l.Addr().(*net.TCPAddr)
+	if !ok || !at.IP.IsLoopback() {
+		return nil, errors.Join(fmt.Errorf("the model gateway listens on loopback only, not on %s", l.Addr()), l.Close())
+	}
+	s := &Server{URL: "http://" + l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1),
+		http: &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}}
+	go func() { s.done <- s.http.Serve(l) }()
+	return s, nil
+}
+
+// Close lets calls end until ctx does, then cuts them; cut calls are recorded like those whose client left.
+// It returns when nothing listens any more.
+func (s *Server) Close(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = s.http.Close()
+	}
+	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
+		return errors.Join(err, served)
+	}
+	return err
+}

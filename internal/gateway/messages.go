@@ -1,0 +1,110 @@
+package gateway
+
+import "encoding/json"
+
+type messagesAnswer struct {
+	Model   word
+	Content []messagesBlock
+	Usage   *messagesUsage
+	Error   complaint
+}
+
+type messagesBlock struct {
+	Type, ID, Name, Text, Thinking word
+	Partial                        word `json:"partial_json"`
+	Input                          json.RawMessage
+}
+
+// messagesUsage is told in pieces, and each later figure replaces the earlier. The input excludes the cache, the
+// output includes the reasoning and does not say how much of it.
+type messagesUsage struct {
+	Input   figure `json:"input_tokens"`
+	Output  figure `json:"output_tokens"`
+	Read    figure `json:"cache_read_input_tokens"`
+	Written figure `json:"cache_creation_input_tokens"`
+	Split   struct {
+		Short figure `json:"ephemeral_5m_input_tokens"`
+		Long  figure `json:"ephemeral_1h_input_tokens"`
+	} `json:"cache_creation"`
+}
+
+// messagesPiece is one event of a stream.
+type messagesPiece struct {
+	Type    word
+	Index   int
+	Message messagesAnswer
+	Block   messagesBlock `json:"content_block"`
+	Delta   messagesBlock
+	Usage   *messagesUsage
+	Error   complaint
+}
+
+func messagesEvent(a *answer, data []byte) {
+	var p messagesPiece
+	if !read(data, &p) {
+		return
+	}
+	switch p.Type {
+	case "message_start":
+		a.named(string(p.Message.Model))
+		a.told(p.Message.Usage, false)
+	case "content_block_start":
+		p.Block.Input = nil // an empty object; the pieces follow
+		a.block(p.Index, p.Block)
+	case "content_block_delta":
+		a.block(p.Index, p.Delta)
+	case "message_delta":
+		a.told(p.Usage, true)
+	case "message_stop":
+		a.finished = true
+	case "error":
+		a.failed(string(p.Error))
+	}
+}
+
+func messagesWhole(a *answer, data []byte) {
+	var m messagesAnswer
+	if !read(data, &m) {
+		return
+	}
+	a.named(string(m.Model))
+	a.failed(string(m.Error))
+	for i, b := range m.Content {
+		a.block(i, b)
+	}
+	a.told(m.Usage, true)
+}
+
+func (a *answer) block(index int, b messagesBlock) {
+	a.add(&a.text, string(b.Text))
+	a.add(&a.reasoning, string(b.Thinking))
+	if b.Type == "tool_use" || b.Partial != "" {
+		a.fill(a.call(index), string(b.ID), string(b.Name), string(b.Partial)+string(b.Input))
+	}
+}
+
+// told takes a piece of the report over; last says that its output is the final figure and no first guess.
+func (a *answer) told(u *messagesUsage, last bool) {
+	if u == nil {
+		return
+	}
+	r := &a.report
+	for _, f := range []figure{u.Input, u.Output, u.Read, u.Written, u.Split.Short, u.Split.Long} {
+		r.bad = r.bad || f.bad
+	}
+	set(&r.counts.Input, u.Input)
+	set(&r.counts.CacheRead, u.Read)
+	set(&r.counts.Output, u.Output)
+	r.input = r.input || u.Input.known()
+	r.output = r.output || last && u.Output.known()
+	if u.Written.known() || u.Split.Short.known() || u.Split.Long.known() {
+		r.counts.CacheWriteLong = u.Split.Long.n
+		r.counts.CacheWriteShort = max(u.Written.n-u.Split.Long.n, u.Split.Short.n)
+	}
+}
+
+func set(to *int64, f figure) {
+	if f.known() {
+		*to = f.n
+	}
+}

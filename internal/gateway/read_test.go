@@ -1,0 +1,112 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+)
+
+func readQuery(t *testing.T, e *endpoint, body string) *query {
+	t.Helper()
+	q := &query{endpoint: e, body: []byte(body)}
+	var err error
+	if q.members, err = members(q.body); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.readFields(); err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// Only the limit changes; every other byte stays.
+func TestLimited(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		endpoint   int
+		kind       provider.Kind
+		body, want string
+	}{
+		"lowered":         {0, provider.OpenAICompatible, `{ "model":"a", "max_tokens" : 9000 ,"x":[1.0, {"max_tokens":7}]}`, `{ "model":"a", "max_tokens" : 100 ,"x":[1.0, {"max_tokens":7}]}`},
+		"low already":     {0, provider.OpenAICompatible, `{"model":"a","max_tokens":50}`, `{"model":"a","max_tokens":50}`},
+		"both names":      {0, provider.OpenAI, `{"max_completion_tokens":900,"model":"a","max_tokens":50}`, `{"max_completion_tokens":100,"model":"a","max_tokens":50}`},
+		"absent":          {0, provider.OpenAICompatible, ` {"model":"a"}`, ` {"max_tokens":100,"model":"a"}`},
+		"absent, newer":   {0, provider.OpenAI, `{"model":"a"}`, `{"max_completion_tokens":100,"model":"a"}`},
+		"absurd":          {2, provider.Anthropic, `{"model":"a","max_tokens":1e300}`, `{"model":"a","max_tokens":100}`},
+		"responses":       {1, provider.OpenAI, `{"model":"a","max_output_tokens":101}`, `{"model":"a","max_output_tokens":100}`},
+		"several answers": {0, provider.OpenAICompatible, `{"model":"a","n":4,"max_tokens":50}`, `{"model":"a","n":4,"max_tokens":25}`},
+	} {
+		if got := string(readQuery(t, endpoints[c.endpoint], c.body).limited(100, c.kind)); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+func FuzzMembers(f *testing.F) {
+	f.Add([]byte(`{"a":[1,"]",{"b":"\\"}],"c\"":null , "d":-1e5}`))
+	f.Add([]byte(` {} `))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		all, err := members(body)
+		if err != nil {
+			return
+		}
+		var want map[string]json.RawMessage
+		if json.Unmarshal(body, &want) != nil || len(want) != len(all) {
+			t.Fatalf("%q: %d members, want %d", body, len(all), len(want))
+		}
+		for _, m := range all {
+			if value := body[m.start:m.end]; !bytes.Equal(value, want[m.key]) {
+				t.Fatalf("%q: %q is %q, want %q", body, m.key, value, want[m.key])
+			}
+			var list []json.RawMessage
+			if json.Unmarshal(want[m.key], &list) == nil && len(list) != len(elements(want[m.key])) {
+				t.Fatalf("%q has %d elements, found %d", want[m.key], len(list), len(elements(want[m.key])))
+			}
+		}
+	})
+}
+
+// readAll feeds stream to a meter in pieces of the given size.
+func readAll(e *endpoint, stream []byte, size, limit int) *answer {
+	a := &answer{}
+	in := &events{limit: limit, emit: func(data []byte) { e.event(a, data) }, dropped: func(n int) { a.generated += int64(n); a.truncated = true }}
+	for len(stream) > 0 {
+		n := min(size, len(stream))
+		_, _ = in.Write(stream[:n])
+		stream = stream[n:]
+	}
+	in.Close()
+	return a
+}
+
+// However a stream is cut into pieces, and whatever is in it: the same is read, and no count is below zero.
+func FuzzStream(f *testing.F) {
+	f.Add([]byte("data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1e308}}\r\n\r\ndata: [DONE]\n\n"), uint8(3))
+	f.Add([]byte("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":-1}}}\n\n"), uint8(1))
+	f.Add([]byte("data: {\"type\":\"response.completed\",\ndata: \"response\":{\"usage\":{\"input_tokens\":5,\"output_tokens\":NaN}}}"), uint8(7))
+	f.Add([]byte("data: {\"type\":\"content_block_start\",\"index\":-9,\"content_block\":{\"type\":\"tool_use\",\"input\":[]}}\n\n"), uint8(2))
+	f.Fuzz(func(t *testing.T, stream []byte, size uint8) {
+		for _, e := range endpoints {
+			one, many := readAll(e, stream, len(stream)+1, 1<<20), readAll(e, stream, int(size)+1, 1<<20)
+			if string(one.response()) != string(many.response()) || one.report != many.report || one.finished != many.finished {
+				t.Fatalf("%s: pieces of %d read otherwise:\n%s %+v\n%s %+v", e.name, size, one.response(), one.report, many.response(), many.report)
+			}
+			if c := one.report.counts; c != c.Clean() {
+				t.Fatalf("%s: counts below zero: %+v", e.name, c)
+			}
+			readAll(e, stream, int(size)+1, 16)
+		}
+	})
+}
+
+func TestTooLongEventIsSkippedAlone(t *testing.T) {
+	t.Parallel()
+	stream := "data: {\"choices\":[{\"delta\":{\"content\":\"" + strings.Repeat("x", 1000) + "\"}}]}\n\ndata: {\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6}}\n\ndata: [DONE]\n\n"
+	a := readAll(endpoints[0], []byte(stream), 64, 200)
+	if !a.truncated || a.generated < 1000 || !a.report.exact() || a.report.counts.Input != 5 || !a.finished {
+		t.Errorf("%+v", a)
+	}
+}

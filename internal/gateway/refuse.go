@@ -1,0 +1,52 @@
+package gateway
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+)
+
+var errTooLarge = errors.New("the request is larger than 32 MiB")
+
+// statuses are the answers to each kind of fault. 402 ends the agent's turn at once, where 429 would be tried again.
+var statuses = map[fault.Kind]int{
+	fault.Invalid:         http.StatusBadRequest,
+	fault.Unauthenticated: http.StatusUnauthorized,
+	fault.Forbidden:       http.StatusForbidden,
+	fault.NotFound:        http.StatusNotFound,
+	fault.Conflict:        http.StatusConflict,
+	fault.Exhausted:       http.StatusPaymentRequired,
+	fault.Unavailable:     http.StatusServiceUnavailable,
+}
+
+// refuse answers with err in the endpoint's own shape. Words of an error that is no fault stay in the log.
+func (g *Gateway) refuse(w http.ResponseWriter, e *endpoint, err error) {
+	kind := fault.KindOf(err)
+	status, known := statuses[kind]
+	switch {
+	case errors.Is(err, errTooLarge):
+		e.fail(w, http.StatusRequestEntityTooLarge, "too_large", "The request is larger than 32 MiB.")
+	case known:
+		e.fail(w, status, string(kind), err.Error())
+	default:
+		g.log.Error("admit model call", "err", err)
+		e.fail(w, http.StatusInternalServerError, string(fault.Internal), "The gateway failed. Try again.")
+	}
+}
+
+// fail writes an error as the endpoint's clients expect it.
+func (e *endpoint) fail(w http.ResponseWriter, status int, code, message string) {
+	body := map[string]any{"error": map[string]any{"message": message, "type": code, "code": code, "param": nil}}
+	if e.anthropic {
+		body = map[string]any{"type": "error", "error": map[string]any{"type": code, "message": message}}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the client may be gone
+}
+
+func notHere(w http.ResponseWriter, _ *http.Request) {
+	endpoints[0].fail(w, http.StatusNotFound, string(fault.NotFound), "There is no such endpoint here.")
+}

@@ -1,0 +1,157 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// passStream hands each piece on as it comes and only then reads along, so that metering delays nothing.
+func (x *exchange) passStream(w http.ResponseWriter, r *http.Request, res *http.Response) {
+	x.answerHeader(w, res)
+	w.WriteHeader(res.StatusCode)
+	meter := &events{limit: eventLimit, emit: func(data []byte) { x.q.event(&x.answer, data) }, dropped: x.dropped}
+	err := x.pump(w, res.Body, meter)
+	meter.Close()
+	x.ended(r, err)
+	x.settle(r.Context())
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client sees the break as a break: the documented way to cut a connection
+	}
+}
+
+// pump copies until the end, flushing each piece, into w first and then into the meter.
+func (x *exchange) pump(w http.ResponseWriter, from io.Reader, meter io.Writer) error {
+	buf := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buf)
+	out := http.NewResponseController(w)
+	_ = out.Flush() // the header; a client that is gone shows at the next write
+	for {
+		n, err := from.Read(buf[:])
+		if n > 0 {
+			x.hear()
+			_, gone := w.Write(buf[:n])
+			gone = errors.Join(gone, out.Flush())
+			_, _ = meter.Write(buf[:n]) // never fails
+			if gone != nil {
+				x.gone = true
+				return gone
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// hear notes that the provider said something.
+func (x *exchange) hear() {
+	x.heard = x.g.clock.Now()
+	if x.call.First == nil {
+		first := x.heard
+		x.call.First = &first
+	}
+}
+
+// passWhole holds an answer that is no stream until it is recorded: its last byte must not be seen before.
+func (x *exchange) passWhole(w http.ResponseWriter, r *http.Request, res *http.Response) {
+	body, err := x.readUpTo(res.Body, wholeLimit+1)
+	if len(body) > wholeLimit {
+		x.dropped(len(body))
+	} else {
+		x.q.whole(&x.answer, body)
+	}
+	x.answer.finished = err == nil
+	x.ended(r, err)
+	x.settle(r.Context())
+	x.answerHeader(w, res)
+	w.WriteHeader(res.StatusCode)
+	_, _ = w.Write(body) // the client may be gone
+	if err == nil {
+		_, err = io.Copy(w, res.Body) // the rest of an answer beyond the limit
+	}
+	if err != nil {
+		_ = http.NewResponseController(w).Flush() // what came is passed on
+		panic(http.ErrAbortHandler)               // as in passStream
+	}
+}
+
+func (x *exchange) readUpTo(from io.Reader, limit int64) ([]byte, error) {
+	return io.ReadAll(readerFunc(func(p []byte) (int, error) {
+		if limit <= 0 {
+			return 0, io.EOF
+		}
+		n, err := from.Read(p[:min(int64(len(p)), limit)])
+		limit -= int64(n)
+		if n > 0 {
+			x.hear()
+		}
+		return n, err
+	}))
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// ended says how an answer ended: whole, broken off, or without its client.
+func (x *exchange) ended(r *http.Request, err error) {
+	switch {
+	case err != nil && (x.gone || r.Context().Err() != nil):
+		x.gone = true
+		x.call.Error = errGone
+	case x.answer.failure != "":
+		x.call.Error = x.scrub(x.answer.failure)
+	case err != nil || !x.answer.finished:
+		x.call.Error = errBroken
+	}
+}
+
+// dropped counts what was too long to be read as written by the model.
+func (x *exchange) dropped(n int) {
+	x.answer.generated += int64(n)
+	x.answer.truncated = true
+}
+
+// passFailure gives an error answer on with its status and headers such as Retry-After, but never with the key in it.
+func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http.Response) {
+	x.refused = true
+	body, err := x.readUpTo(res.Body, 1<<20)
+	x.q.whole(&x.answer, body)
+	x.call.Error = x.failureWords(body)
+	if err != nil && r.Context().Err() != nil {
+		x.gone = true
+	}
+	x.settle(r.Context())
+	x.answerHeader(w, res)
+	if e := res.Header.Get("Content-Encoding"); e != "" && e != "identity" {
+		w.Header().Del("Content-Encoding") // it cannot be searched for the key
+		w.Header().Del("Content-Length")
+		x.q.fail(w, res.StatusCode, "provider_error", x.call.Error)
+		return
+	}
+	body = []byte(x.scrub(string(body)))
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(res.StatusCode)
+	_, _ = w.Write(body) // the client may be gone
+}
+
+// failureWords is the provider's own sentence, or the status.
+func (x *exchange) failureWords(body []byte) string {
+	words := x.answer.failure
+	if words == "" {
+		words = strings.TrimSpace(clip(string(body), 200))
+	}
+	if words == "" {
+		words = http.StatusText(x.call.Status)
+	}
+	return clip(x.scrub(words), 500)
+}

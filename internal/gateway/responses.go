@@ -1,0 +1,107 @@
+package gateway
+
+type responsesAnswer struct {
+	Model  word
+	Status word
+	Output []responsesItem
+	Usage  *responsesUsage
+	Error  complaint
+}
+
+type responsesItem struct {
+	Type, Name, Arguments word
+	CallID                word `json:"call_id"`
+	Content, Summary      []struct{ Text, Refusal word }
+}
+
+type responsesUsage struct {
+	Input   figure `json:"input_tokens"`
+	Output  figure `json:"output_tokens"`
+	Total   figure `json:"total_tokens"`
+	Details struct {
+		Cached figure `json:"cached_tokens"`
+	} `json:"input_tokens_details"`
+	OutputDetails struct {
+		Reasoning figure `json:"reasoning_tokens"`
+	} `json:"output_tokens_details"`
+}
+
+func (u responsesUsage) report() report {
+	return openAI{prompt: u.Input, completion: u.Output, total: u.Total, cached: u.Details.Cached, reasoning: u.OutputDetails.Reasoning}.report()
+}
+
+// responsesPiece is one event of a stream.
+type responsesPiece struct {
+	Type     word
+	Delta    word
+	Index    int `json:"output_index"`
+	Item     responsesItem
+	Response responsesAnswer
+	Message  word
+	Error    complaint
+}
+
+func responsesEvent(a *answer, data []byte) {
+	var p responsesPiece
+	if !read(data, &p) {
+		return
+	}
+	switch p.Type {
+	case "response.output_text.delta", "response.refusal.delta":
+		a.add(&a.text, string(p.Delta))
+	case "response.reasoning_summary_text.delta", "response.reasoning_text.delta":
+		a.add(&a.reasoning, string(p.Delta))
+	case "response.function_call_arguments.delta":
+		a.fill(a.call(p.Index), "", "", string(p.Delta))
+	case "response.output_item.added":
+		a.beginItem(p)
+	case "response.created", "response.completed", "response.incomplete", "response.failed":
+		a.responsesState(p.Response)
+		a.finished = a.finished || p.Type != "response.created"
+	case "error":
+		a.failed(string(p.Message))
+		a.failed(string(p.Error))
+	}
+}
+
+func (a *answer) beginItem(p responsesPiece) {
+	if p.Item.Type == "function_call" {
+		a.fill(a.call(p.Index), string(p.Item.CallID), string(p.Item.Name), string(p.Item.Arguments))
+	}
+}
+
+// responsesState takes over what a response object says beside its output.
+func (a *answer) responsesState(r responsesAnswer) {
+	a.named(string(r.Model))
+	a.failed(string(r.Error))
+	if r.Usage != nil {
+		a.report = r.Usage.report()
+	}
+}
+
+func responsesWhole(a *answer, data []byte) {
+	var r responsesAnswer
+	if !read(data, &r) {
+		return
+	}
+	a.responsesState(r)
+	for i, item := range r.Output {
+		a.responsesItem(i, item)
+	}
+}
+
+func (a *answer) responsesItem(i int, item responsesItem) {
+	if item.Type == "function_call" {
+		a.fill(a.call(i), string(item.CallID), string(item.Name), string(item.Arguments))
+	}
+	for _, part := range item.Summary {
+		a.add(&a.reasoning, string(part.Text))
+	}
+	for _, part := range item.Content {
+		to := &a.text
+		if item.Type == "reasoning" {
+			to = &a.reasoning
+		}
+		a.add(to, string(part.Text+part.Refusal))
+	}
+}

@@ -1,0 +1,119 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// member is one member of a JSON object, by its place in the text: so that one value can be replaced and every
+// other byte stays as it was.
+type member struct {
+	key        string
+	start, end int
+}
+
+// members lists the members of the object in body. A key that is there twice is an error: two readers of such a
+// text need not agree on what it says.
+func members(body []byte) ([]member, error) {
+	if !json.Valid(body) {
+		return nil, errors.New("it is not valid JSON")
+	}
+	i := skipSpace(body, 0)
+	if body[i] != '{' {
+		return nil, errors.New("it is not a JSON object")
+	}
+	var all []member
+	seen := map[string]bool{}
+	for i = skipSpace(body, i+1); body[i] != '}'; {
+		m := member{}
+		m, i = nextMember(body, i)
+		if seen[m.key] {
+			return nil, fmt.Errorf("the field %q is there twice", m.key)
+		}
+		seen[m.key] = true
+		all = append(all, m)
+	}
+	return all, nil
+}
+
+// nextMember reads "key": value and a comma from valid JSON, and gives the place after it.
+func nextMember(body []byte, i int) (m member, next int) {
+	end := skipValue(body, i)
+	_ = json.Unmarshal(body[i:end], &m.key) // a string of valid JSON
+	m.start = skipSpace(body, skipSpace(body, end)+1)
+	m.end = skipValue(body, m.start)
+	return m, afterComma(body, m.end)
+}
+
+// elements are the elements of the array raw, or nil when it is none. It must be valid JSON.
+func elements(raw []byte) (all [][]byte) {
+	i := skipSpace(raw, 0)
+	if i >= len(raw) || raw[i] != '[' {
+		return nil
+	}
+	for i = skipSpace(raw, i+1); raw[i] != ']'; {
+		end := skipValue(raw, i)
+		all = append(all, raw[i:end])
+		i = afterComma(raw, end)
+	}
+	return all
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+func afterComma(b []byte, i int) int {
+	i = skipSpace(b, i)
+	if b[i] == ',' {
+		i = skipSpace(b, i+1)
+	}
+	return i
+}
+
+// skipValue is the place after the value of valid JSON that begins at i.
+func skipValue(b []byte, i int) int {
+	switch b[i] {
+	case '"':
+		return skipString(b, i)
+	case '{', '[':
+		return skipNested(b, i)
+	}
+	for i < len(b) && !bytes.ContainsRune([]byte(",]} \n\t\r"), rune(b[i])) {
+		i++
+	}
+	return i
+}
+
+func skipString(b []byte, i int) int {
+	for i++; b[i] != '"'; i++ {
+		if b[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+func skipNested(b []byte, i int) int {
+	depth := 0
+	for {
+		switch b[i] {
+		case '"':
+			i = skipString(b, i)
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		}
+		i++
+		if depth == 0 {
+			return i
+		}
+	}
+}

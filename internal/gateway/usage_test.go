@@ -1,0 +1,59 @@
+package gateway_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// Reports that lie, err or are left out break nothing: what is told honestly is taken, the rest estimated.
+func TestOddReports(t *testing.T) {
+	t.Parallel()
+	type row struct {
+		endpoint, turn string
+		estimated      bool
+		want           func(in, out int64) usage.Counts // given the estimates
+	}
+	none := func(in, out int64) usage.Counts { return usage.Counts{Input: in, Output: out} }
+	raw := func(s string) string { return `"usage_raw":` + s }
+	for name, c := range map[string]row{
+		"left out":          {"chat/completions", `"no_usage":true`, true, none},
+		"left out, claude":  {"messages", `"no_usage":true`, true, none},
+		"left out, newer":   {"responses", `"no_usage":true`, true, none},
+		"null":              {"chat/completions", raw(`null`), true, none},
+		"no object":         {"chat/completions", raw(`"many"`), true, none},
+		"empty":             {"responses", raw(`{}`), true, none},
+		"negative":          {"chat/completions", raw(`{"prompt_tokens":-5,"completion_tokens":-1}`), true, none},
+		"enormous":          {"chat/completions", raw(`{"prompt_tokens":1e308,"completion_tokens":1e999}`), true, none},
+		"fractions":         {"responses", raw(`{"input_tokens":1.5,"output_tokens":"3"}`), true, none},
+		"half a report":     {"chat/completions", raw(`{"prompt_tokens":70}`), true, func(_, out int64) usage.Counts { return usage.Counts{Input: 70, Output: out} }},
+		"cached too many":   {"chat/completions", raw(`{"prompt_tokens":10,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":99}}`), true, func(int64, int64) usage.Counts { return usage.Counts{CacheRead: 10, Output: 2} }},
+		"reasons too much":  {"responses", raw(`{"input_tokens":10,"output_tokens":2,"output_tokens_details":{"reasoning_tokens":99}}`), true, func(int64, int64) usage.Counts { return usage.Counts{Input: 10, Reasoning: 2} }},
+		"reasoning beside":  {"chat/completions", raw(`{"prompt_tokens":10,"completion_tokens":2,"total_tokens":111,"completion_tokens_details":{"reasoning_tokens":99}}`), false, func(int64, int64) usage.Counts { return usage.Counts{Input: 10, Output: 2, Reasoning: 99} }},
+		"cache hit":         {"chat/completions", raw(`{"prompt_tokens":10,"completion_tokens":2,"prompt_cache_hit_tokens":4}`), false, func(int64, int64) usage.Counts { return usage.Counts{Input: 6, CacheRead: 4, Output: 2} }},
+		"details are wrong": {"chat/completions", raw(`{"prompt_tokens":10,"completion_tokens":2,"prompt_tokens_details":"x"}`), false, func(int64, int64) usage.Counts { return usage.Counts{Input: 10, Output: 2} }},
+		"details are null":  {"responses", raw(`{"input_tokens":10,"output_tokens":2,"input_tokens_details":null}`), false, func(int64, int64) usage.Counts { return usage.Counts{Input: 10, Output: 2} }},
+		"claude, no split":  {"messages", raw(`{"input_tokens":10,"output_tokens":2,"cache_creation_input_tokens":7}`), false, func(int64, int64) usage.Counts { return usage.Counts{Input: 10, Output: 2, CacheWriteShort: 7} }},
+		"claude, negative":  {"messages", raw(`{"input_tokens":10,"output_tokens":2,"cache_read_input_tokens":-7}`), true, func(int64, int64) usage.Counts { return usage.Counts{Input: 10, Output: 2} }},
+	} {
+		for _, stream := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s stream=%v", name, stream), func(t *testing.T) {
+				t.Parallel()
+				h := newHouse(t, provider.OpenAICompatible)
+				body := prompt(c.endpoint, `SCRIPT:[{"text":"twelve bytes",`+c.turn+`}]`, stream)
+				if _, _, err := call(t, h.url+"/"+c.endpoint, processKey, body); err != nil {
+					t.Fatal(err)
+				}
+				got := h.recorded(t)
+				if want := c.want(int64(len(body)+3)/4, 3); got.Counts != want || got.Estimated != c.estimated || got.Error != "" {
+					t.Errorf("%+v estimated %v, want %+v %v; error %q", got.Counts, got.Estimated, want, c.estimated, got.Error)
+				}
+				if got.Cost != prices.Cost(got.Counts) {
+					t.Errorf("cost %d", got.Cost)
+				}
+			})
+		}
+	}
+}
