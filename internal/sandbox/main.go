@@ -51,3 +51,6 @@ func without(env []string, name string) []string {
 	}
 	return kept
 }
+
+// Ready says whether Main has run, so that this process can start sandboxes.
+func Ready() bool { return ready.Load() }

@@ -1,0 +1,124 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+)
+
+// refspecs name all that a fetch may change. Branches of sessions (refs/heads/orchestrator/…) and refs/orchestrator/…
+// are outside, so no prune takes them.
+var refspecs = []string{"+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"}
+
+// Clone makes the bare clone of a source at bare, whole or not at all; an existing one is fetched. progress, which may
+// be nil, hears what git says, line by line.
+func (g *Git) Clone(ctx context.Context, src Source, bare string, progress func(string)) error {
+	defer g.lock(bare)()
+	if _, err := os.Stat(bare); err == nil {
+		return g.fetch(ctx, src, bare, progress)
+	}
+	part := bare + begun
+	if err := os.RemoveAll(part); err != nil {
+		return fmt.Errorf("clear an earlier clone: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(bare), 0o700); err != nil {
+		return fmt.Errorf("make the clone's directory: %w", err)
+	}
+	if _, err := g.run(ctx, call{args: []string{"init", "--quiet", "--bare", "--template=", "--", part}}); err != nil {
+		return err
+	}
+	if err := g.fetch(ctx, src, part, progress); err != nil {
+		return errors.Join(err, os.RemoveAll(part))
+	}
+	if err := os.Rename(part, bare); err != nil {
+		return fmt.Errorf("finish the clone: %w", err)
+	}
+	return nil
+}
+
+// Fetch brings a bare clone up to its source. What the source no longer has goes from origin's branches and the tags,
+// and from nowhere else.
+func (g *Git) Fetch(ctx context.Context, src Source, bare string, progress func(string)) error {
+	defer g.lock(bare)()
+	return g.fetch(ctx, src, bare, progress)
+}
+
+func (g *Git) fetch(ctx context.Context, src Source, bare string, progress func(string)) error {
+	way, err := g.reach(ctx, src)
+	defer way.close()
+	if err != nil {
+		return err
+	}
+	args := append([]string{
+		"--git-dir=" + bare, "fetch", "--progress", "--prune", "--no-recurse-submodules", "--no-write-fetch-head",
+		"--no-auto-maintenance", "--no-tags", "--", way.address,
+	}, refspecs...)
+	say := &lines{to: progress, clean: call{secrets: way.secrets}.redact}
+	_, err = g.run(ctx, call{args: args, env: way.env, secrets: way.secrets, stderr: say, timeout: g.opt.TransferTimeout})
+	return err
+}
+
+// lines cuts git's progress, which redraws with carriage returns, into lines.
+type lines struct {
+	to    func(string)
+	clean func(string) string
+	rest  []byte
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.rest = append(l.rest, p...)
+	for {
+		i := bytes.IndexAny(l.rest, "\r\n")
+		if i < 0 {
+			break
+		}
+		if line := strings.TrimSpace(strings.ToValidUTF8(string(l.rest[:i]), "�")); line != "" && l.to != nil {
+			l.to(l.clean(line))
+		}
+		l.rest = l.rest[i+1:]
+	}
+	l.rest = l.rest[:min(len(l.rest), 4<<10)]
+	return len(p), nil
+}
+
+var commitPattern = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+
+// Resolve gives the commit a branch of origin, a tag or a commit id names.
+func (g *Git) Resolve(ctx context.Context, bare, ref string) (string, error) {
+	if err := repository.CheckRef("base_ref", ref); err != nil {
+		return "", err
+	}
+	names := []string{"refs/remotes/origin/" + ref, "refs/tags/" + ref}
+	if commitPattern.MatchString(ref) {
+		names = append(names, ref)
+	}
+	for _, name := range names {
+		out, err := g.run(ctx, call{args: []string{"--git-dir=" + bare, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"}})
+		if err == nil {
+			return strings.TrimSpace(string(out)), nil
+		}
+		if failed := (*Error)(nil); !errors.As(err, &failed) {
+			return "", err
+		}
+	}
+	return "", fault.Field("base_ref", "The repository has no branch, tag or commit %q.", ref)
+}
+
+// Branches lists origin's branches, latest first.
+func (g *Git) Branches(ctx context.Context, bare string) ([]string, error) {
+	out, err := g.run(ctx, call{args: []string{
+		"--git-dir=" + bare, "for-each-ref", "--sort=-committerdate", "--format=%(refname:lstrip=3)", "refs/remotes/origin/",
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return strings.Fields(string(out)), nil
+}

@@ -1,0 +1,154 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+const nonblock = syscall.O_NONBLOCK
+
+// Limits of what is shown of a change.
+const (
+	maxFilePatch = 512 << 10
+	renameLimit  = "-l2000"
+)
+
+// compare gives the changes between two trees, both of which git wrote itself. The git directory is bare, so that no
+// attribute of the tree can make a text look binary.
+func (g *Git) compare(ctx context.Context, t Tree, base, tree string) (Diff, error) {
+	diff := func(to io.Writer, args ...string) ([]byte, error) {
+		all := append([]string{"--git-dir=" + t.Own, "diff-tree", "-r", "-M", renameLimit, "--no-ext-diff", "--no-textconv", "--full-index",
+			"--src-prefix=a/", "--dst-prefix=b/", "--no-color", "--diff-algorithm=histogram"}, args...)
+		return g.run(ctx, call{args: append(all, base, tree), dir: t.Own, stdout: to})
+	}
+	raw, err := diff(nil, "-z", "--raw")
+	if err != nil {
+		return Diff{}, err
+	}
+	counts, err := diff(nil, "-z", "--numstat")
+	if err != nil {
+		return Diff{}, err
+	}
+	d := Diff{Files: changes(raw)}
+	count(d.Files, counts)
+	patch := &bounded{left: g.opt.LargePatch}
+	if _, err = diff(patch, "--patch", "--binary"); err != nil {
+		return Diff{}, err
+	}
+	share(d.Files, patch.kept)
+	if d.Patch = patch.kept; patch.over {
+		d.Patch, d.Truncated = fmt.Appendf(nil, "# Not in this patch: anything. It is larger than %d bytes.\n", g.opt.LargePatch), true
+	}
+	return d, nil
+}
+
+// bounded keeps the beginning of an output and forgets the rest.
+type bounded struct {
+	kept []byte
+	left int64
+	over bool
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	n := min(int64(len(p)), b.left)
+	b.kept, b.left = append(b.kept, p[:n]...), b.left-n
+	b.over = b.over || n < int64(len(p))
+	return len(p), nil
+}
+
+// changes reads git's raw list: ":mode mode hash hash status", then one path or two.
+func changes(raw []byte) []session.FileChange {
+	var list []session.FileChange
+	for fields := split0(raw); len(fields) >= 2; {
+		about := strings.Fields(fields[0])
+		if len(about) != 5 {
+			return list
+		}
+		c := session.FileChange{Path: fields[1], Status: statusOf(about[4])}
+		fields = fields[2:]
+		if c.Status == "renamed" && len(fields) > 0 {
+			c.OldPath, c.Path, fields = c.Path, fields[0], fields[1:]
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+func statusOf(letter string) string {
+	switch letter[:1] {
+	case "A":
+		return "added"
+	case "D":
+		return "deleted"
+	case "R":
+		return "renamed"
+	}
+	return "modified"
+}
+
+// count fills in lines from git's list of numbers, which is in the same order; a dash is a binary file.
+func count(files []session.FileChange, numbers []byte) {
+	fields := split0(numbers)
+	for i := 0; i < len(files) && len(fields) > 0; i++ {
+		columns := strings.SplitN(fields[0], "\t", 3)
+		if len(columns) != 3 {
+			return
+		}
+		files[i].Binary = columns[0] == "-"
+		files[i].Additions, _ = strconv.Atoi(columns[0])
+		files[i].Deletions, _ = strconv.Atoi(columns[1])
+		fields = fields[1:]
+		if columns[2] == "" && len(fields) >= 2 {
+			fields = fields[2:] // the two names of a renamed file
+		}
+	}
+}
+
+// share gives each file its part of the patch. A binary file's bytes are only in the whole patch, and a part too long
+// to read is only there as well.
+func share(files []session.FileChange, patch []byte) {
+	parts := sections(patch)
+	for i := range files {
+		if len(parts) == 0 {
+			return
+		}
+		part := parts[0]
+		parts = parts[1:]
+		// A file that became a link, or the other way round, has two parts: it goes and it comes.
+		if isGone(part) && files[i].Status == "modified" && len(parts) > 0 {
+			part, parts = append(part[:len(part):len(part)], parts[0]...), parts[1:]
+		}
+		if cut := bytes.Index(part, []byte("\nGIT binary patch\n")); cut >= 0 && files[i].Binary {
+			part = part[:cut+1]
+		}
+		if len(part) <= maxFilePatch {
+			files[i].Patch = session.CleanText(string(part))
+		}
+	}
+}
+
+func isGone(part []byte) bool {
+	head, _, _ := bytes.Cut(part, []byte("\n@@ "))
+	return bytes.Contains(head, []byte("\ndeleted file mode "))
+}
+
+// sections cuts a patch where a file begins; no line of a file's content can begin so.
+func sections(patch []byte) [][]byte {
+	mark := []byte("\ndiff --git ")
+	var parts [][]byte
+	for len(patch) > 0 {
+		end := bytes.Index(patch, mark)
+		if end < 0 {
+			return append(parts, patch)
+		}
+		parts, patch = append(parts, patch[:end+1]), patch[end+1:]
+	}
+	return parts
+}

@@ -1,0 +1,94 @@
+package git_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"net/http"
+	"net/http/cgi"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/git"
+)
+
+const token = "tok-3n-very-secret"
+
+// hosting serves the yard's origin over https to who has the token.
+func hosting(t *testing.T, y *yard) string {
+	t.Helper()
+	bin, err := exec.LookPath("git")
+	must(t, err)
+	backend := &cgi.Handler{Path: bin, Args: []string{"http-backend"}, Env: []string{"GIT_PROJECT_ROOT=" + y.root, "GIT_HTTP_EXPORT_ALL=1"}}
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, password, _ := r.BasicAuth(); password != token {
+			w.Header().Set("WWW-Authenticate", "Basic")
+			http.Error(w, "who are you", http.StatusUnauthorized)
+			return
+		}
+		backend.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	ca := filepath.Join(y.root, "ca.pem")
+	must(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	f, err := os.OpenFile(filepath.Join(y.root, "githome", "gitconfig"), os.O_APPEND|os.O_WRONLY, 0)
+	must(t, err)
+	_, err = f.WriteString("[http]\n\tsslCAInfo = " + ca + "\n")
+	must(t, errors.Join(err, f.Close()))
+	return server.URL + "/origin/.git"
+}
+
+func TestCredentialsAreUsedAndNeverShown(t *testing.T) {
+	t.Parallel()
+	wrapper := filepath.Join(t.TempDir(), "git")
+	must(t, os.WriteFile(wrapper, []byte("#!/bin/sh\necho \"$@\" >> \"$0.log\"\nexec git \"$@\"\n"), 0o700))
+	y := newYard(t, git.Options{Bin: wrapper})
+	address := hosting(t, y)
+	basic := base64.StdEncoding.EncodeToString([]byte("x-access-token:" + token))
+	var said strings.Builder
+	hear := func(l string) { said.WriteString(l + "\n") }
+	must(t, y.Clone(t.Context(), git.Source{URL: address, Credential: token}, y.bare, hear))
+	must(t, y.Fetch(t.Context(), git.Source{URL: address, Credential: "user:" + token}, y.bare, hear))
+	wrong := y.Fetch(t.Context(), git.Source{URL: address, Credential: "wrong-" + token}, y.bare, hear)
+	if wrong == nil {
+		t.Fatal("a wrong credential was taken")
+	}
+	args, err := os.ReadFile(wrapper + ".log")
+	must(t, err)
+	disk := sh(t, y.root, `cat repos/r.git/config repos/r.git/FETCH_HEAD githome/* 2>/dev/null || true`)
+	for place, text := range map[string]string{"progress": said.String(), "error": wrong.Error(), "command line": string(args), "disk": disk} {
+		if strings.Contains(text, token) || strings.Contains(text, basic) {
+			t.Errorf("the credential is in the %s: %s", place, text)
+		}
+	}
+}
+
+func TestResolveDecidesWhereGitConnects(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("refused by the operator")
+	var asked string
+	y := newYard(t, git.Options{Resolve: func(_ context.Context, host string, _ uint16) (netip.Addr, error) {
+		asked = host
+		if host == "no.example" {
+			return netip.Addr{}, refused
+		}
+		return netip.MustParseAddr("127.0.0.1"), nil
+	}})
+	if err := y.Clone(t.Context(), git.Source{URL: "https://no.example/r"}, y.bare, nil); !errors.Is(err, refused) {
+		t.Errorf("got %v", err)
+	}
+	address, err := url.Parse(hosting(t, y))
+	must(t, err)
+	address.Host = "example.com:" + address.Port() // the test certificate's name, reached where Resolve says
+	must(t, y.Clone(t.Context(), git.Source{URL: address.String(), Credential: token}, y.bare, nil))
+	if asked != "example.com" {
+		t.Errorf("asked for %q", asked)
+	}
+}

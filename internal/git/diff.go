@@ -1,0 +1,179 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+// Diff is what became of a tree since its base.
+type Diff struct {
+	Files []session.FileChange
+	// Patch makes the base into the tree when `git apply` takes it. It begins with a line for everything it leaves out.
+	Patch []byte
+	// Truncated is true when the patch leaves something out.
+	Truncated bool
+}
+
+// entry is one path of the index.
+type entry struct{ mode, hash string }
+
+const gitlink = "160000"
+
+// Diff compares the whole work tree, files git does not know yet included and ignored ones not, with the commit base.
+// Nothing the agent wrote is run, and no link is followed.
+func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
+	defer g.lock(t.Own)()
+	if err := ctx.Err(); err != nil {
+		return Diff{}, err
+	}
+	index, err := g.startIndex(ctx, t, base)
+	if err != nil {
+		return Diff{}, err
+	}
+	root, err := os.OpenRoot(t.Dir)
+	if err != nil {
+		return Diff{}, fmt.Errorf("open the tree: %w", err)
+	}
+	defer root.Close()
+	unseen, err := g.fillIndex(ctx, t, root, index)
+	if err != nil {
+		return Diff{}, err
+	}
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "write-tree"}})
+	if err != nil {
+		return Diff{}, err
+	}
+	d, err := g.compare(ctx, t, base, strings.TrimSpace(string(out)))
+	if err != nil {
+		return Diff{}, err
+	}
+	return d.with(unseen), nil
+}
+
+// startIndex makes the server's index hold the base, keeping what it knows of unchanged files, and lists it.
+func (g *Git) startIndex(ctx context.Context, t Tree, base string) (map[string]entry, error) {
+	_ = os.Remove(filepath.Join(t.Own, "index.lock")) // ours is the only writer: an old lock is of a process that died
+	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "read-tree", base}}); err != nil {
+		return nil, err
+	}
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "ls-files", "-z", "--stage"}})
+	if err != nil {
+		return nil, err
+	}
+	index := map[string]entry{}
+	for _, line := range split0(out) {
+		about, name, _ := strings.Cut(line, "\t")
+		if fields := strings.Fields(about); len(fields) == 3 {
+			index[name] = entry{mode: fields[0], hash: fields[1]}
+		}
+	}
+	return index, nil
+}
+
+// fillIndex brings the index to what lies in the tree, and gives what it cannot hold.
+func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[string]entry) ([]session.FileChange, error) {
+	repos, err := nested(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	repos = outsideIndex(repos, index)
+	names, err := g.untracked(ctx, t, repos)
+	if err != nil {
+		return nil, err
+	}
+	if repos, err = g.notIgnored(ctx, t, repos); err != nil {
+		return nil, err
+	}
+	unseen := foreign(repos)
+	for name, e := range index {
+		if e.mode != gitlink {
+			names = append(names, name)
+		} else if holdsFiles(root, name) {
+			unseen = append(unseen, session.FileChange{Path: name, Status: "modified", Binary: true})
+		}
+	}
+	var feed bytes.Buffer
+	for _, name := range names {
+		was, known := index[name]
+		switch what, info := g.kindOf(root, name); {
+		case what == tooLarge:
+			if change, ok := large(root, name, was, known, info); ok {
+				unseen = append(unseen, change)
+			}
+		case what == storable || known:
+			feed.WriteString(name + "\x00")
+		}
+	}
+	return unseen, g.update(ctx, t, &feed)
+}
+
+// update reads the named files into the index; a name without a file leaves it.
+func (g *Git) update(ctx context.Context, t Tree, names *bytes.Buffer) error {
+	args := []string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "update-index", "--add", "--remove", "--replace", "-z", "--stdin"}
+	_, err := g.run(ctx, g.inTree(t, call{args: args, stdin: names}))
+	return err
+}
+
+// inTree is a command that reads an agent's tree: it sees that tree and the objects, and writes the server's directory.
+func (g *Git) inTree(t Tree, c call) call {
+	c.held, c.dir, c.reads, c.writes = true, t.Dir, []string{t.Dir}, []string{t.Own}
+	if t.Bare != "" {
+		c.reads = append(c.reads, t.Bare)
+	}
+	return c
+}
+
+// untracked lists files the base does not have and nothing ignores, outside repositories in the tree.
+func (g *Git) untracked(ctx context.Context, t Tree, repos []string) ([]string, error) {
+	var patterns strings.Builder
+	for _, r := range repos {
+		p, err := exclude(r)
+		if err != nil {
+			return nil, err
+		}
+		patterns.WriteString(p)
+	}
+	file := filepath.Join(t.Own, "foreign")
+	if err := os.WriteFile(file, []byte(patterns.String()), 0o600); err != nil {
+		return nil, fmt.Errorf("list foreign repositories: %w", err)
+	}
+	args := []string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "ls-files", "-z", "--others", "--exclude-standard", "--exclude-from=" + file}
+	out, err := g.run(ctx, g.inTree(t, call{args: args}))
+	if err != nil {
+		return nil, err
+	}
+	return split0(out), nil
+}
+
+// notIgnored drops the directories the tree's .gitignore names.
+func (g *Git) notIgnored(ctx context.Context, t Tree, dirs []string) ([]string, error) {
+	if len(dirs) == 0 {
+		return nil, nil
+	}
+	args := []string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "check-ignore", "-z", "--stdin", "--no-index", "--verbose", "--non-matching"}
+	out, err := g.run(ctx, g.inTree(t, call{args: args, stdin: strings.NewReader(strings.Join(dirs, "\x00") + "\x00")}))
+	if failed, ok := err.(*Error); err != nil && (!ok || failed.Exit != 1) {
+		return nil, err
+	}
+	var left []string
+	for fields := split0(out); len(fields) >= 4; fields = fields[4:] {
+		if fields[2] == "" || strings.HasPrefix(fields[2], "!") {
+			left = append(left, fields[3])
+		}
+	}
+	return left, nil
+}
+
+func split0(out []byte) []string {
+	text := strings.TrimSuffix(string(out), "\x00")
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\x00")
+}

@@ -1,0 +1,39 @@
+package git
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+)
+
+// noLinks refuses symbolic links at and below name; what is missing is fine.
+func noLinks(root *os.Root, name string) error {
+	if info, err := root.Lstat(name); err != nil || info.IsDir() {
+		return walkNoLinks(root, name)
+	} else if !info.Mode().IsRegular() {
+		return linked(name)
+	}
+	return nil
+}
+
+func walkNoLinks(root *os.Root, name string) error {
+	return fs.WalkDir(root.FS(), name, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("look at the repository: %w", err)
+		}
+		if !d.IsDir() && !d.Type().IsRegular() {
+			return linked(path)
+		}
+		return nil
+	})
+}
+
+func linked(path string) error {
+	return fault.Field("path", "This repository holds a link or a special file (%s), which is refused.", path)
+}

@@ -1,0 +1,145 @@
+package git
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// makeTree builds the agent's clone and then the server's directory beside each other under other names and moves them
+// into place, so that a half-made tree is never taken for a whole one.
+func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string) (string, error) {
+	part := Tree{Dir: t.Dir + begun, Own: t.Own + begun, Bare: t.Bare}
+	for _, dir := range []string{part.Dir, part.Own, t.Dir} {
+		if err := os.RemoveAll(dir); err != nil {
+			return "", fmt.Errorf("clear an earlier tree: %w", err)
+		}
+	}
+	if err := g.initTree(ctx, part, branch); err != nil {
+		return "", err
+	}
+	if t.Bare == "" {
+		var err error
+		if commit, err = g.emptyCommit(ctx, part); err != nil {
+			return "", err
+		}
+	}
+	if err := g.checkOut(ctx, part, branch, from, commit); err != nil {
+		return "", err
+	}
+	if err := os.Rename(part.Dir, t.Dir); err != nil {
+		return "", fmt.Errorf("finish the tree: %w", err)
+	}
+	if err := os.Rename(part.Own, t.Own); err != nil {
+		return "", fmt.Errorf("finish the tree: %w", err)
+	}
+	return commit, nil
+}
+
+// initTree makes both git directories, each borrowing from the bare clone.
+func (g *Git) initTree(ctx context.Context, t Tree, branch string) error {
+	for _, args := range [][]string{
+		{"init", "--quiet", "--template=", "--initial-branch=" + branch, "--", t.Dir},
+		{"init", "--quiet", "--template=", "--bare", "--", t.Own},
+	} {
+		if err := os.MkdirAll(filepath.Dir(args[len(args)-1]), 0o700); err != nil {
+			return fmt.Errorf("make the tree's directory: %w", err)
+		}
+		if _, err := g.run(ctx, call{args: args}); err != nil {
+			return err
+		}
+	}
+	for _, dir := range []string{filepath.Join(t.Dir, ".git"), t.Own} {
+		files := map[string]string{"info/attributes": attributes}
+		if t.Bare != "" {
+			files["objects/info/alternates"] = filepath.Join(t.Bare, "objects") + "\n"
+		}
+		for name, text := range files {
+			if err := writeFile(filepath.Join(dir, name), text); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func writeFile(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make a directory of git: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("write a file of git: %w", err)
+	}
+	return nil
+}
+
+// checkOut fills the agent's clone. No agent has run in it yet, so its git directory is still as we made it.
+func (g *Git) checkOut(ctx context.Context, t Tree, branch, from, commit string) error {
+	in := func(args ...string) []string {
+		return append([]string{"--git-dir=" + filepath.Join(t.Dir, ".git"), "--work-tree=" + t.Dir}, args...)
+	}
+	commands := [][]string{
+		in("update-ref", "refs/heads/"+branch, commit),
+		in("read-tree", "--reset", "-u", commit),
+		in("config", "user.name", "Orchestrator agent"),
+		in("config", "user.email", "agent@orchestrator.invalid"),
+		in("config", "gc.auto", "0"),
+		{"--git-dir=" + t.Own, "update-ref", baseRef, commit},
+	}
+	if t.Bare != "" && g.isBranch(ctx, t.Bare, from) {
+		commands = append(commands, in("update-ref", "refs/remotes/origin/"+from, commit))
+	}
+	for _, args := range commands {
+		if _, err := g.run(ctx, call{args: args, dir: t.Dir, timeout: g.opt.TransferTimeout}); err != nil {
+			return err
+		}
+	}
+	// The fresh index knows the files' times: the first look at the changes need not read every file.
+	return copyFile(filepath.Join(t.Dir, ".git", "index"), filepath.Join(t.Own, "index"))
+}
+
+func (g *Git) isBranch(ctx context.Context, bare, name string) bool {
+	_, err := g.run(ctx, call{args: []string{"--git-dir=" + bare, "rev-parse", "--verify", "--quiet", "refs/remotes/origin/" + name}})
+	return err == nil
+}
+
+// emptyCommit makes the same commit without files in both git directories.
+func (g *Git) emptyCommit(ctx context.Context, t Tree) (string, error) {
+	env := []string{
+		"GIT_AUTHOR_NAME=Orchestrator", "GIT_AUTHOR_EMAIL=orchestrator@orchestrator.invalid", "GIT_AUTHOR_DATE=2000-01-01T00:00:00Z",
+		"GIT_COMMITTER_NAME=Orchestrator", "GIT_COMMITTER_EMAIL=orchestrator@orchestrator.invalid", "GIT_COMMITTER_DATE=2000-01-01T00:00:00Z",
+	}
+	commit := ""
+	for _, dir := range []string{filepath.Join(t.Dir, ".git"), t.Own} {
+		out, err := g.run(ctx, call{args: []string{"--git-dir=" + dir, "mktree"}, stdin: strings.NewReader("")})
+		if err != nil {
+			return "", err
+		}
+		args := []string{"--git-dir=" + dir, "commit-tree", "-m", "Empty workspace", strings.TrimSpace(string(out))}
+		if out, err = g.run(ctx, call{args: args, env: env}); err != nil {
+			return "", err
+		}
+		commit = strings.TrimSpace(string(out))
+	}
+	return commit, nil
+}
+
+func copyFile(from, to string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return fmt.Errorf("copy the index: %w", err)
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("copy the index: %w", err)
+	}
+	_, err = io.Copy(dst, src)
+	if closed := dst.Close(); err == nil {
+		err = closed
+	}
+	return err
+}

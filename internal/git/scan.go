@@ -1,0 +1,117 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+)
+
+const maxEntries = 2_000_000
+
+// nested finds directories below the tree that are repositories of their own, and refuses a tree in which git's own
+// files would block or mislead whoever reads them. It follows no link.
+func nested(ctx context.Context, root *os.Root) ([]string, error) {
+	var found []string
+	entries := 0
+	err := fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if name == "." || ctx.Err() != nil {
+				return err
+			}
+			return nil // gone, or closed to us: git will not see it either
+		}
+		if entries++; entries > maxEntries {
+			return fault.New(fault.Exhausted, "The tree has more than %d files; its changes are not shown.", maxEntries)
+		}
+		return look(name, d, &found, ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look through the tree: %w", err)
+	}
+	return found, nil
+}
+
+func look(name string, d fs.DirEntry, found *[]string, ctx context.Context) error {
+	switch path.Base(name) {
+	case ".git":
+		if dir := path.Dir(name); dir != "." {
+			*found = append(*found, dir)
+		}
+		if d.IsDir() {
+			return fs.SkipDir
+		}
+	case ".gitignore", ".gitattributes", ".gitmodules":
+		if t := d.Type(); !t.IsRegular() && t != fs.ModeSymlink && !t.IsDir() {
+			return fault.New(fault.Conflict, "%s is not a file, so the changes cannot be read until it is removed.", name)
+		}
+	}
+	return ctx.Err()
+}
+
+// outsideIndex leaves the directories in which the index has no file: git would take those for submodules.
+func outsideIndex(dirs []string, index map[string]entry) []string {
+	holds := map[string]bool{}
+	for name, e := range index {
+		if e.mode == gitlink {
+			continue
+		}
+		for dir := path.Dir(name); dir != "." && !holds[dir]; dir = path.Dir(dir) {
+			holds[dir] = true
+		}
+	}
+	var left []string
+	for _, d := range dirs {
+		if !holds[d] {
+			left = append(left, d)
+		}
+	}
+	return left
+}
+
+// exclude is a pattern for exactly that directory.
+func exclude(dir string) (string, error) {
+	if strings.ContainsAny(dir, "\n\r\x00") {
+		return "", fault.New(fault.Conflict, "A repository inside the tree has a line break in its name, so the changes cannot be read: %q.", dir)
+	}
+	var b strings.Builder
+	for _, c := range []byte(dir) {
+		if strings.IndexByte(`\*?[]!# `, c) >= 0 {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(c)
+	}
+	return "/" + b.String() + "/\n", nil
+}
+
+// kind is what lies at a path of the tree now.
+type kind int
+
+const (
+	nothing kind = iota
+	storable
+	tooLarge
+	special
+)
+
+func (g *Git) kindOf(root *os.Root, name string) (kind, fs.FileInfo) {
+	info, err := root.Lstat(name)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist) && strings.Contains(name, "/"):
+		return nothing, nil // its directory is a link now, or a file
+	case err != nil || info.IsDir():
+		return nothing, nil
+	case info.Mode().Type() == fs.ModeSymlink:
+		return storable, info
+	case !info.Mode().IsRegular():
+		return special, info
+	case info.Size() > g.opt.LargeFile:
+		return tooLarge, info
+	}
+	return storable, info
+}

@@ -1,0 +1,157 @@
+package git
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+)
+
+// Source is where a repository comes from: exactly one of URL and Path is set.
+type Source struct {
+	// URL is https://…, ssh://… or user@host:path; Path is a local repository that AllowedPath has approved.
+	URL, Path string
+	// Credential is a token, user:password, or a private key in PEM for ssh; empty for none.
+	Credential string
+}
+
+// access is what a command needs to reach a source. close ends what serves it.
+type access struct {
+	address string
+	env     []string
+	secrets []string
+	close   func()
+}
+
+// reach prepares the way to a source. The credential goes through the environment or an agent in memory: never on a
+// command line, never on disk.
+func (g *Git) reach(ctx context.Context, s Source) (access, error) {
+	a := access{address: s.URL, close: func() {}}
+	if s.Path != "" {
+		a.address, a.env = s.Path, []string{"GIT_ALLOW_PROTOCOL=file"}
+		return a, checkLocal(s.Path)
+	}
+	host, port, ssh, err := target(s.URL)
+	if err != nil {
+		return a, err
+	}
+	pin := ""
+	if g.opt.Resolve != nil {
+		addr, err := g.opt.Resolve(ctx, host, port)
+		if err != nil {
+			return a, fmt.Errorf("reach %s: %w", host, err)
+		}
+		if pin = addr.String(); addr.Is6() && !ssh {
+			pin = "[" + pin + "]"
+		}
+	}
+	if ssh {
+		return g.reachSSH(a, s.Credential, host, pin)
+	}
+	a.env = []string{"GIT_ALLOW_PROTOCOL=https"}
+	var config []string
+	if pin != "" {
+		config = append(config, "http.curloptResolve", host+":"+strconv.Itoa(int(port))+":"+pin)
+	}
+	if s.Credential != "" {
+		user, password, ok := strings.Cut(s.Credential, ":")
+		if !ok {
+			user, password = "x-access-token", s.Credential
+		}
+		basic := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
+		a.secrets = []string{basic, s.Credential, password}
+		config = append(config, "http.extraHeader", "Authorization: Basic "+basic)
+	}
+	a.env = append(a.env, configEnv(config)...)
+	return a, nil
+}
+
+// configEnv sets keys and values without the command line.
+func configEnv(pairs []string) []string {
+	env := []string{"GIT_CONFIG_COUNT=" + strconv.Itoa(len(pairs)/2)}
+	for i := 0; i < len(pairs); i += 2 {
+		n := strconv.Itoa(i / 2)
+		env = append(env, "GIT_CONFIG_KEY_"+n+"="+pairs[i], "GIT_CONFIG_VALUE_"+n+"="+pairs[i+1])
+	}
+	return env
+}
+
+// target takes a clone URL apart.
+func target(raw string) (host string, port uint16, ssh bool, err error) {
+	if user, rest, ok := strings.Cut(raw, "@"); ok && !strings.Contains(user, "/") {
+		host, _, ok := strings.Cut(rest, ":")
+		if ok && host != "" && !strings.HasPrefix(user, "-") && !strings.HasPrefix(host, "-") {
+			return host, 22, true, nil
+		}
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" || strings.HasPrefix(u.Hostname(), "-") || u.Scheme != "https" && u.Scheme != "ssh" {
+		return "", 0, false, fault.Field("url", "A clone URL begins with https:// or ssh:// or is git@host:path.")
+	}
+	port = map[string]uint16{"https": 443, "ssh": 22}[u.Scheme]
+	if p := u.Port(); p != "" {
+		n, err := strconv.ParseUint(p, 10, 16)
+		if err != nil {
+			return "", 0, false, fault.Field("url", "%q is no port.", p)
+		}
+		port = uint16(n)
+	}
+	return u.Hostname(), port, u.Scheme == "ssh", nil
+}
+
+// AllowedPath gives path without links when it is a repository below one of the operator's directories.
+func AllowedPath(roots []string, path string) (string, error) {
+	refused := fault.Field("path", "A local repository lies below a directory the operator allowed with --repo-root.")
+	clean, err := filepath.EvalSymlinks(path)
+	if err != nil || !filepath.IsAbs(path) {
+		return "", refused.Because(err)
+	}
+	for _, root := range roots {
+		real, err := filepath.EvalSymlinks(root)
+		if err != nil {
+			continue
+		}
+		below, err := filepath.Rel(real, clean)
+		if err == nil && below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator)) {
+			return clean, checkLocal(clean)
+		}
+	}
+	return "", refused
+}
+
+// checkLocal refuses a repository that borrows from outside itself: alternates, links, a git directory elsewhere.
+// Through any of them a team could read what lies beyond the operator's directory.
+func checkLocal(path string) error {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return fault.Field("path", "There is no git repository at this path.").Because(err)
+	}
+	defer root.Close()
+	dir := ""
+	if info, err := root.Lstat(".git"); err == nil {
+		if !info.IsDir() {
+			return fault.Field("path", "This repository's .git is not a directory; register the repository it points to.")
+		}
+		dir = ".git/"
+	}
+	if _, err := root.Lstat(dir + "objects"); err != nil {
+		return fault.Field("path", "There is no git repository at this path.").Because(err)
+	}
+	for _, name := range []string{"objects/info/alternates", "objects/info/http-alternates", "commondir"} {
+		if _, err := root.Lstat(dir + name); err == nil {
+			return fault.Field("path", "This repository borrows objects from another one (%s), which is refused.", name)
+		}
+	}
+	for _, name := range []string{"objects", "refs", "packed-refs", "HEAD", "config"} {
+		if err := noLinks(root, dir+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

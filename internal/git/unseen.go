@@ -1,0 +1,95 @@
+package git
+
+import (
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+// foreign names repositories inside the tree: what they hold is not the session's.
+func foreign(dirs []string) []session.FileChange {
+	var changes []session.FileChange
+	for _, d := range dirs {
+		changes = append(changes, session.FileChange{Path: d + "/", Status: "added", Binary: true})
+	}
+	return changes
+}
+
+// holdsFiles says whether a submodule's place, which stays empty in our trees, was filled.
+func holdsFiles(root *os.Root, dir string) bool {
+	info, err := root.Lstat(dir)
+	if err != nil || !info.IsDir() {
+		return err == nil
+	}
+	f, err := root.Open(dir)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(1)
+	return len(names) > 0
+}
+
+// large names a file that is too large to store, unless it is the base's.
+func large(root *os.Root, name string, was entry, known bool, info fs.FileInfo) (session.FileChange, bool) {
+	if !known {
+		return session.FileChange{Path: name, Status: "added", Binary: true}, true
+	}
+	if same(root, name, was, info.Size()) {
+		return session.FileChange{}, false
+	}
+	return session.FileChange{Path: name, Status: "modified", Binary: true}, true
+}
+
+// same compares a large file with the base by its hash, reading it once and storing nothing.
+func same(root *os.Root, name string, was entry, size int64) bool {
+	f, err := openRegular(root, name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var h hash.Hash = sha1.New()
+	if len(was.hash) == sha256.Size*2 {
+		h = sha256.New()
+	}
+	fmt.Fprintf(h, "blob %d\x00", size)
+	if n, err := io.Copy(h, io.LimitReader(f, size+1)); err != nil || n != size {
+		return false
+	}
+	return hex.EncodeToString(h.Sum(nil)) == was.hash
+}
+
+// openRegular opens a file without waiting, should it have become a pipe, and refuses what is no file.
+func openRegular(root *os.Root, name string) (*os.File, error) {
+	f, err := root.OpenFile(name, os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		_ = f.Close()
+		return nil, fmt.Errorf("%s is not a file", name)
+	}
+	return f, nil
+}
+
+// with adds what the patch cannot hold, and says so at the patch's head, where git apply skips it.
+func (d Diff) with(unseen []session.FileChange) Diff {
+	var head strings.Builder
+	for _, u := range unseen {
+		fmt.Fprintf(&head, "# Not in this patch: %q.\n", u.Path)
+	}
+	d.Patch = append([]byte(head.String()), d.Patch...)
+	d.Truncated = d.Truncated || len(unseen) > 0
+	d.Files = append(d.Files, unseen...)
+	slices.SortStableFunc(d.Files, func(a, b session.FileChange) int { return strings.Compare(a.Path, b.Path) })
+	return d
+}
