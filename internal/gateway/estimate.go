@@ -18,7 +18,7 @@ func (x *exchange) counts(now time.Time) (c usage.Counts, estimated bool) {
 	if r.exact() {
 		return r.counts.Clean(), false
 	}
-	if x.refused || !x.reached {
+	if x.refused || !x.reached.Load() {
 		return usage.Counts{}, false
 	}
 	c = r.counts.Clean()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
@@ -25,10 +26,10 @@ type exchange struct {
 	body    []byte
 	call    Call
 	answer  answer
-	reached bool      // a connection to the provider was there
-	gone    bool      // the client did not wait for the end
-	refused bool      // the provider gave an error instead of an answer
-	heard   time.Time // the last byte, or the start
+	reached atomic.Bool // a connection to the provider was there
+	gone    bool        // the client did not wait for the end
+	refused bool        // the provider gave an error instead of an answer
+	heard   time.Time   // the last byte, or the start
 	settled bool
 }
 
@@ -38,7 +39,7 @@ func newExchange(g *Gateway, q *query, grant Grant) *exchange {
 		x.body = q.limited(grant.MaxTokens, grant.Kind)
 	}
 	x.heard = g.clock.Now()
-	x.call = Call{Tenant: grant.Tenant, Messages: q.items(), Call: usage.Call{ID: grant.CallID, Session: grant.Session, Attempt: grant.Attempt,
+	x.call = Call{Tenant: grant.Tenant, Call: usage.Call{ID: grant.CallID, Session: grant.Session, Attempt: grant.Attempt,
 		AgentSession: q.ask.AgentSession, Provider: q.ask.Provider, Model: q.ask.Model, Endpoint: q.name,
 		Title: grant.Title || q.ask.Title, Stream: q.ask.Stream, Started: x.heard}}
 	return x
@@ -70,7 +71,7 @@ func (x *exchange) run(w http.ResponseWriter, r *http.Request) {
 
 // send asks the provider. The transport is used as it is: no redirect is followed, nothing is unpacked.
 func (x *exchange) send(ctx context.Context, r *http.Request) (*http.Response, error) {
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.reached = true }})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.reached.Store(true) }})
 	url := strings.TrimRight(x.grant.BaseURL, "/") + "/" + x.q.name
 	if q := r.URL.RawQuery; q != "" && !strings.Contains(q, x.q.ask.Key) {
 		url += "?" + q
@@ -91,7 +92,7 @@ func (x *exchange) unreached(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	x.call.Status = http.StatusBadGateway
 	code, message := string(fault.Unavailable), "The provider cannot be reached: "+x.cause(err)+"."
-	if x.reached {
+	if x.reached.Load() {
 		message = "The provider broke off before it answered: " + x.cause(err) + "."
 	}
 	if f := (*fault.Error)(nil); errors.As(err, &f) {
@@ -139,6 +140,7 @@ func (x *exchange) settle(ctx context.Context) {
 	x.call.Last = &last
 	x.call.ModelNamed = x.answer.model
 	x.call.Response = x.answer.response()
+	x.call.Messages = x.q.items() // not before: it would delay the call
 	x.call.Counts, x.call.Estimated = x.counts(last)
 	x.call.Cost = x.grant.Price.Cost(x.call.Counts)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)

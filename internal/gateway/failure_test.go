@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
@@ -178,6 +179,65 @@ func TestUnreachable(t *testing.T) {
 		}
 		if call := h.recorded(t); !strings.Contains(call.Error, c.words) || call.Counts != (usage.Counts{}) || call.Estimated {
 			t.Errorf("%s: recorded %+v", name, call.Call)
+		}
+	}
+}
+
+// A gateway that closes cuts what still runs, and the call is recorded by then.
+func TestCloseRecordsWhatItCuts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, provider.OpenAI)
+	s, err := gateway.Listen("127.0.0.1:0", gateway.New(gateway.Options{Backend: h.ledger, Transport: http.DefaultTransport}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(request(deadline(t), s.URL+"/p/acme/v1/responses", processKey, prompt("responses", `SCRIPT:[{"text":"x","hang":true}]`, true)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.Close(now); err != nil {
+		t.Error(err)
+	}
+	if c := h.recorded(t); !c.Estimated || c.Counts.Input == 0 {
+		t.Errorf("%+v", c.Call)
+	}
+	if _, err := gateway.Listen("0.0.0.0:0", http.NotFoundHandler()); err == nil {
+		t.Error("it listens to everybody")
+	}
+}
+
+// An answer that was packed against our wish goes through as it is and is counted by its size.
+func TestPackedAnswer(t *testing.T) {
+	t.Parallel()
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "br")
+		w.Header().Set("Content-Type", r.Header.Get("X-Want"))
+		if r.Header.Get("X-Want") == "text/plain" {
+			w.WriteHeader(500)
+		}
+		_, _ = io.WriteString(w, strings.Repeat("p", 40))
+	}))
+	defer up.Close()
+	for kind, want := range map[string]int64{"text/event-stream": 10, "application/json": 10, "text/plain": 0} {
+		h := newHouse(t, provider.OpenAI)
+		h.grant.BaseURL = up.URL
+		req := request(deadline(t), h.url+"/chat/completions", processKey, prompt("chat/completions", "hi", true))
+		req.Header.Set("X-Want", kind)
+		req.Header.Set("Accept-Encoding", "br") // else Go's client asks for gzip and unpacks
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if passed := strings.Contains(string(got), "pppp"); err != nil || passed != (want > 0) {
+			t.Errorf("%s: %v %q", kind, err, got)
+		}
+		if c := h.recorded(t); c.Counts.Output != want || c.Estimated != (want > 0) || (c.Error == "") != (want > 0) {
+			t.Errorf("%s: %+v", kind, c.Call)
 		}
 	}
 }

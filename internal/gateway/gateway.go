@@ -61,8 +61,9 @@ type Grant struct {
 type Call struct {
 	usage.Call
 	Tenant tenant.ID
-	// Messages is the request as compact JSON items, each the same bytes in every call of a conversation that
-	// repeats it: first one object of all that is not a message (system, tools, settings), then each message.
+	// Messages is the request as compact JSON items without cache marks, each the same bytes in every call of a
+	// conversation that repeats it: first one object of all that is not a message (system, tools, settings), then
+	// each message.
 	Messages [][]byte
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -15,6 +16,8 @@ type Server struct {
 	Port uint16
 	http *http.Server
 	done chan error
+	// calls is read-locked by each call at work, so that Close can wait for their ends to be recorded.
+	calls sync.RWMutex
 }
 
 // Listen serves h on addr, which must be of loopback: agents of this host are its only clients.
@@ -27,19 +30,26 @@ func Listen(addr string, h http.Handler) (*Server, error) {
 	if !ok || !at.IP.IsLoopback() {
 		return nil, errors.Join(fmt.Errorf("the model gateway listens on loopback only, not on %s", l.Addr()), l.Close())
 	}
-	s := &Server{URL: "http://" + l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1),
-		http: &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}}
+	s := &Server{URL: "http://" + l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1)}
+	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.calls.RLock()
+		defer s.calls.RUnlock()
+		h.ServeHTTP(w, r)
+	})
+	s.http = &http.Server{Handler: counted, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	go func() { s.done <- s.http.Serve(l) }()
 	return s, nil
 }
 
 // Close lets calls end until ctx does, then cuts them; cut calls are recorded like those whose client left.
-// It returns when nothing listens any more.
+// It returns when nothing listens any more and every call has been recorded.
 func (s *Server) Close(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	if err != nil {
-		err = s.http.Close()
+		err = s.http.Close() // the deadline came first: this is how it ends then
 	}
+	s.calls.Lock()
+	defer s.calls.Unlock()
 	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
 		return errors.Join(err, served)
 	}

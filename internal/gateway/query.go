@@ -133,37 +133,12 @@ func (q *query) limited(most int64, kind provider.Kind) []byte {
 // items is the request as Call.Messages holds it.
 func (q *query) items() [][]byte {
 	conversation := q.value(q.messages)
-	items := [][]byte{q.settings()}
+	items := [][]byte{canonicalObject(nil, q.body, q.messages)}
 	for _, e := range elements(conversation) {
-		items = append(items, compact(e))
+		items = append(items, canonical(nil, e))
 	}
 	if len(conversation) > 0 && conversation[0] == '"' {
-		items = append(items, compact(conversation))
+		items = append(items, conversation)
 	}
 	return items
-}
-
-// settings is the body without its messages.
-func (q *query) settings() []byte {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for _, m := range q.members {
-		if m.key == q.messages {
-			continue
-		}
-		if b.Len() > 1 {
-			b.WriteByte(',')
-		}
-		key, _ := json.Marshal(m.key) // a string always marshals
-		b.Write(append(key, ':'))
-		_ = json.Compact(&b, q.body[m.start:m.end]) // known to be valid
-	}
-	b.WriteByte('}')
-	return b.Bytes()
-}
-
-func compact(raw []byte) []byte {
-	var b bytes.Buffer
-	_ = json.Compact(&b, raw) // known to be valid
-	return b.Bytes()
 }

@@ -57,6 +57,9 @@ func FuzzMembers(f *testing.F) {
 		if json.Unmarshal(body, &want) != nil || len(want) != len(all) {
 			t.Fatalf("%q: %d members, want %d", body, len(all), len(want))
 		}
+		if flat := canonical(nil, body); !bytes.Contains(body, []byte("c")) && string(flat) != string(compact(t, body)) {
+			t.Fatalf("%q became %q", body, flat)
+		}
 		for _, m := range all {
 			if value := body[m.start:m.end]; !bytes.Equal(value, want[m.key]) {
 				t.Fatalf("%q: %q is %q, want %q", body, m.key, value, want[m.key])
@@ -69,6 +72,23 @@ func FuzzMembers(f *testing.F) {
 	})
 }
 
+func compact(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestCanonicalLeavesCacheMarksOut(t *testing.T) {
+	t.Parallel()
+	in := ` {"role":"user", "cache_control":{"type":"ephemeral"},"content":[ {"text":"a  \"b", "cache_control" : null}, {"cache_control":1}, [] , -1.50 ] }`
+	if got, want := string(canonical(nil, []byte(in))), `{"role":"user","content":[{"text":"a  \"b"},{},[],-1.50]}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // readAll feeds stream to a meter in pieces of the given size.
 func readAll(e *endpoint, stream []byte, size, limit int) *answer {
 	a := &answer{}
@@ -78,7 +98,7 @@ func readAll(e *endpoint, stream []byte, size, limit int) *answer {
 		_, _ = in.Write(stream[:n])
 		stream = stream[n:]
 	}
-	in.Close()
+	_ = in.Close()
 	return a
 }
 

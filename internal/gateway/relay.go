@@ -1,10 +1,10 @@
 package gateway
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -14,10 +14,15 @@ var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 // passStream hands each piece on as it comes and only then reads along, so that metering delays nothing.
 func (x *exchange) passStream(w http.ResponseWriter, r *http.Request, res *http.Response) {
 	x.answerHeader(w, res)
+	w.Header().Del("Content-Length") // the end must not be known before the call is recorded
 	w.WriteHeader(res.StatusCode)
-	meter := &events{limit: eventLimit, emit: func(data []byte) { x.q.event(&x.answer, data) }, dropped: x.dropped}
+	var meter io.WriteCloser = &events{limit: eventLimit, emit: func(data []byte) { x.q.event(&x.answer, data) }, dropped: x.dropped}
+	if encoded(res) {
+		meter = unreadable(x.dropped)
+	}
 	err := x.pump(w, res.Body, meter)
-	meter.Close()
+	_ = meter.Close() // never fails
+	x.answer.finished = x.answer.finished || encoded(res)
 	x.ended(r, err)
 	x.settle(r.Context())
 	if err != nil {
@@ -64,7 +69,7 @@ func (x *exchange) hear() {
 // passWhole holds an answer that is no stream until it is recorded: its last byte must not be seen before.
 func (x *exchange) passWhole(w http.ResponseWriter, r *http.Request, res *http.Response) {
 	body, err := x.readUpTo(res.Body, wholeLimit+1)
-	if len(body) > wholeLimit {
+	if len(body) > wholeLimit || !json.Valid(body) {
 		x.dropped(len(body))
 	} else {
 		x.q.whole(&x.answer, body)
@@ -125,23 +130,22 @@ func (x *exchange) dropped(n int) {
 func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http.Response) {
 	x.refused = true
 	body, err := x.readUpTo(res.Body, 1<<20)
+	x.gone = err != nil && r.Context().Err() != nil
+	if encoded(res) {
+		body = nil // it cannot be searched for the key
+	}
 	x.q.whole(&x.answer, body)
 	x.call.Error = x.failureWords(body)
-	if err != nil && r.Context().Err() != nil {
-		x.gone = true
-	}
 	x.settle(r.Context())
 	x.answerHeader(w, res)
-	if e := res.Header.Get("Content-Encoding"); e != "" && e != "identity" {
-		w.Header().Del("Content-Encoding") // it cannot be searched for the key
-		w.Header().Del("Content-Length")
-		x.q.fail(w, res.StatusCode, "provider_error", x.call.Error)
+	w.Header().Del("Content-Length")
+	w.Header().Del("Content-Encoding")
+	if encoded(res) {
+		x.q.fail(w, res.StatusCode, "provider_error", "The provider failed: "+x.call.Error+".")
 		return
 	}
-	body = []byte(x.scrub(string(body)))
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(res.StatusCode)
-	_, _ = w.Write(body) // the client may be gone
+	_, _ = io.WriteString(w, x.scrub(string(body))) // the client may be gone
 }
 
 // failureWords is the provider's own sentence, or the status.
@@ -155,3 +159,15 @@ func (x *exchange) failureWords(body []byte) string {
 	}
 	return clip(x.scrub(words), 500)
 }
+
+// encoded says whether a provider packed its answer although it was asked not to: it is passed on unread.
+func encoded(res *http.Response) bool {
+	e := res.Header.Get("Content-Encoding")
+	return e != "" && e != "identity"
+}
+
+// unreadable counts what it cannot read.
+type unreadable func(n int)
+
+func (u unreadable) Write(p []byte) (int, error) { u(len(p)); return len(p), nil }
+func (u unreadable) Close() error                { return nil }

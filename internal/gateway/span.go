@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // member is one member of a JSON object, by its place in the text: so that one value can be replaced and every
 // other byte stays as it was.
 type member struct {
 	key        string
+	raw        []byte // the key as it is written
 	start, end int
 }
 
@@ -20,28 +22,36 @@ func members(body []byte) ([]member, error) {
 	if !json.Valid(body) {
 		return nil, errors.New("it is not valid JSON")
 	}
-	i := skipSpace(body, 0)
-	if body[i] != '{' {
+	if body[skipSpace(body, 0)] != '{' {
 		return nil, errors.New("it is not a JSON object")
 	}
-	var all []member
+	all := scanMembers(body)
 	seen := map[string]bool{}
-	for i = skipSpace(body, i+1); body[i] != '}'; {
-		m := member{}
-		m, i = nextMember(body, i)
+	for _, m := range all {
 		if seen[m.key] {
 			return nil, fmt.Errorf("the field %q is there twice", m.key)
 		}
 		seen[m.key] = true
-		all = append(all, m)
 	}
 	return all, nil
+}
+
+// scanMembers lists the members of an object, which must be valid JSON.
+func scanMembers(body []byte) (all []member) {
+	i := skipSpace(body, 0)
+	for i = skipSpace(body, i+1); body[i] != '}'; {
+		var m member
+		m, i = nextMember(body, i)
+		all = append(all, m)
+	}
+	return all
 }
 
 // nextMember reads "key": value and a comma from valid JSON, and gives the place after it.
 func nextMember(body []byte, i int) (m member, next int) {
 	end := skipValue(body, i)
-	_ = json.Unmarshal(body[i:end], &m.key) // a string of valid JSON
+	m.raw = body[i:end]
+	_ = json.Unmarshal(m.raw, &m.key) // a string of valid JSON
 	m.start = skipSpace(body, skipSpace(body, end)+1)
 	m.end = skipValue(body, m.start)
 	return m, afterComma(body, m.end)
@@ -116,4 +126,41 @@ func skipNested(b []byte, i int) int {
 			return i
 		}
 	}
+}
+
+// canonical appends the valid JSON raw to dst without spaces and without cache marks: an agent sets those on the
+// newest messages and takes them off again, and a message must be the same bytes in every call.
+func canonical(dst, raw []byte) []byte {
+	i := skipSpace(raw, 0)
+	switch raw[i] {
+	case '{':
+		return canonicalObject(dst, raw)
+	case '[':
+		dst = append(dst, '[')
+		for n, e := range elements(raw) {
+			dst = canonical(separate(dst, n > 0), e)
+		}
+		return append(dst, ']')
+	}
+	return append(dst, raw[i:skipValue(raw, i)]...)
+}
+
+func canonicalObject(dst, raw []byte, without ...string) []byte {
+	dst = append(dst, '{')
+	more := false
+	for _, m := range scanMembers(raw) {
+		if m.key == "cache_control" || slices.Contains(without, m.key) {
+			continue
+		}
+		dst = append(append(separate(dst, more), m.raw...), ':')
+		dst, more = canonical(dst, raw[m.start:m.end]), true
+	}
+	return append(dst, '}')
+}
+
+func separate(dst []byte, more bool) []byte {
+	if more {
+		return append(dst, ',')
+	}
+	return dst
 }

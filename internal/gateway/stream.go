@@ -32,10 +32,11 @@ func (e *events) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Close ends a last event that no empty line ended.
-func (e *events) Close() {
+// Close ends a last event that no empty line ended. It never fails.
+func (e *events) Close() error {
 	e.endLine()
 	e.endEvent()
+	return nil
 }
 
 func (e *events) keep(piece []byte) {
