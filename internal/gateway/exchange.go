@@ -3,7 +3,6 @@ package gateway
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
@@ -11,12 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
-
-// statusGone is recorded for a call whose client left before the provider answered.
-const statusGone = 499
 
 // exchange is one admitted call on its way.
 type exchange struct {
@@ -82,52 +77,6 @@ func (x *exchange) send(ctx context.Context, r *http.Request) (*http.Response, e
 	}
 	req.Header = x.requestHeader(r.Header)
 	return x.g.transport.RoundTrip(req)
-}
-
-// unreached answers a call that got no answer.
-func (x *exchange) unreached(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil {
-		x.gone, x.call.Status, x.call.Error = true, statusGone, errGone
-		return
-	}
-	x.call.Status = http.StatusBadGateway
-	code, message := string(fault.Unavailable), "The provider cannot be reached: "+x.cause(err)+"."
-	if x.reached.Load() {
-		message = "The provider broke off before it answered: " + x.cause(err) + "."
-	}
-	if f := (*fault.Error)(nil); errors.As(err, &f) {
-		// An address that nobody opened stays closed: an answer that is not tried again.
-		x.call.Status, code, message = http.StatusForbidden, string(f.Kind), f.Message
-	}
-	x.call.Error = message
-	x.settle(r.Context())
-	x.q.fail(w, x.call.Status, code, message)
-}
-
-const (
-	errGone   = "The agent did not wait for the end of the answer."
-	errBroken = "The provider's answer broke off."
-)
-
-// refuseRedirect ends a call whose provider points elsewhere: the key was meant for this address alone.
-func (x *exchange) refuseRedirect(w http.ResponseWriter, r *http.Request) {
-	x.refused = true
-	x.call.Error = fmt.Sprintf("The provider redirects to another address (%d), which is not followed. Set its base URL to the final one.", x.call.Status)
-	x.settle(r.Context())
-	x.q.fail(w, http.StatusFailedDependency, string(fault.Invalid), x.call.Error)
-}
-
-// cause is the innermost words of err, without the key.
-func (x *exchange) cause(err error) string {
-	return strings.TrimSuffix(clip(x.scrub(innermost(err).Error()), 300), ".")
-}
-
-// scrub takes the provider's key out of words that people or agents see.
-func (x *exchange) scrub(s string) string {
-	if x.grant.APIKey == "" {
-		return s
-	}
-	return strings.ReplaceAll(s, x.grant.APIKey, "[key]")
 }
 
 // settle counts, prices and records the call, once.

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -239,5 +240,36 @@ func TestPackedAnswer(t *testing.T) {
 		if c := h.recorded(t); c.Counts.Output != want || c.Estimated != (want > 0) || (c.Error == "") != (want > 0) {
 			t.Errorf("%s: %+v", kind, c.Call)
 		}
+	}
+}
+
+// A client that leaves after the last word has missed nothing: the report is exact.
+func TestClientGoneAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then is a gone client noticed
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, "data: {\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6}}\n\ndata: [DONE]\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	defer up.Close()
+	h := newHouse(t, provider.OpenAI)
+	h.grant.BaseURL = up.URL
+	ctx, cancel := context.WithCancel(deadline(t))
+	res, err := http.DefaultClient.Do(request(ctx, h.url+"/chat/completions", processKey, prompt("chat/completions", "hi", true)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewReader(res.Body)
+	for line := ""; !strings.Contains(line, "DONE"); {
+		if line, err = in.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cancel()
+	res.Body.Close()
+	if c := h.last(t); c.Error != "" || c.Estimated || c.Counts != (usage.Counts{Input: 5, Output: 6}) {
+		t.Errorf("%+v", c.Call)
 	}
 }

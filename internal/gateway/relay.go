@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 )
 
@@ -107,15 +106,18 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// ended says how an answer ended: whole, broken off, or without its client.
+// ended says how an answer ended: whole, broken off, or without its client. What came to its end and was exactly
+// reported is whole, however the connection ended.
 func (x *exchange) ended(r *http.Request, err error) {
+	x.gone = err != nil && (x.gone || r.Context().Err() != nil)
+	whole := x.answer.finished && (err == nil || x.answer.report.exact())
 	switch {
-	case err != nil && (x.gone || r.Context().Err() != nil):
-		x.gone = true
-		x.call.Error = errGone
 	case x.answer.failure != "":
 		x.call.Error = x.scrub(x.answer.failure)
-	case err != nil || !x.answer.finished:
+	case whole:
+	case x.gone:
+		x.call.Error = errGone
+	default:
 		x.call.Error = errBroken
 	}
 }
@@ -124,40 +126,6 @@ func (x *exchange) ended(r *http.Request, err error) {
 func (x *exchange) dropped(n int) {
 	x.answer.generated += int64(n)
 	x.answer.truncated = true
-}
-
-// passFailure gives an error answer on with its status and headers such as Retry-After, but never with the key in it.
-func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http.Response) {
-	x.refused = true
-	body, err := x.readUpTo(res.Body, 1<<20)
-	x.gone = err != nil && r.Context().Err() != nil
-	if encoded(res) {
-		body = nil // it cannot be searched for the key
-	}
-	x.q.whole(&x.answer, body)
-	x.call.Error = x.failureWords(body)
-	x.settle(r.Context())
-	x.answerHeader(w, res)
-	w.Header().Del("Content-Length")
-	w.Header().Del("Content-Encoding")
-	if encoded(res) {
-		x.q.fail(w, res.StatusCode, "provider_error", "The provider failed: "+x.call.Error+".")
-		return
-	}
-	w.WriteHeader(res.StatusCode)
-	_, _ = io.WriteString(w, x.scrub(string(body))) // the client may be gone
-}
-
-// failureWords is the provider's own sentence, or the status.
-func (x *exchange) failureWords(body []byte) string {
-	words := x.answer.failure
-	if words == "" {
-		words = strings.TrimSpace(clip(string(body), 200))
-	}
-	if words == "" {
-		words = http.StatusText(x.call.Status)
-	}
-	return clip(x.scrub(words), 500)
 }
 
 // encoded says whether a provider packed its answer although it was asked not to: it is passed on unread.

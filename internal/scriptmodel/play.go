@@ -1,12 +1,10 @@
 package scriptmodel
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 )
 
 // protocol writes one answer in the words of one endpoint.
@@ -70,105 +68,3 @@ func (s *Server) prepare(w http.ResponseWriter, r *http.Request, rec *Request) (
 	}
 	return p, nil
 }
-
-// player plays one turn to one client.
-type player struct {
-	s   *Server
-	w   http.ResponseWriter
-	ctx context.Context
-	conversation
-	turn Turn
-	rec  *Request
-	gone bool
-}
-
-// fail answers with the turn's status.
-func (p *player) fail() error {
-	if p.sleep(p.turn.DelayMS) != nil {
-		return nil
-	}
-	p.rec.Status = p.turn.Status
-	if p.turn.Body == "" {
-		refuse(p.w, p.turn.Status, fmt.Sprintf("Scripted failure %d.", p.turn.Status))
-		return nil
-	}
-	p.w.Header().Set("Content-Type", "application/json")
-	p.w.WriteHeader(p.turn.Status)
-	_, _ = io.WriteString(p.w, p.turn.Body) // the client may be gone
-	return nil
-}
-
-func (p *player) run(out protocol) error {
-	if p.sleep(p.turn.DelayMS) != nil || p.pass("start") != nil {
-		return errGone
-	}
-	if !p.stream {
-		return p.runWhole(out)
-	}
-	p.w.Header().Set("Content-Type", "text/event-stream")
-	p.w.Header().Set("Cache-Control", "no-cache")
-	out.begin()
-	out.text()
-	if err := p.interrupt(); err != nil {
-		return err
-	}
-	out.tools()
-	out.finish()
-	return nil
-}
-
-func (p *player) runWhole(out protocol) error {
-	if p.turn.Cut {
-		p.w.Header().Set("Content-Length", "100000")
-		_, _ = io.WriteString(p.w, "{") // the client may be gone
-		p.flush()
-	}
-	if err := p.interrupt(); err != nil {
-		return err
-	}
-	writeJSON(p.w, http.StatusOK, out.whole())
-	return nil
-}
-
-// interrupt plays what the turn has in store for the middle of the answer.
-func (p *player) interrupt() error {
-	if p.pass("text") != nil {
-		return errGone
-	}
-	if p.turn.Hang {
-		<-p.ctx.Done()
-		return errGone
-	}
-	if p.turn.Cut {
-		return errCut
-	}
-	return nil
-}
-
-// pass waits at the turn's gate when it stands at this place.
-func (p *player) pass(at string) error {
-	here := p.turn.GateAt
-	if here == "" {
-		here = "start"
-	}
-	if p.turn.Gate == "" || here != at {
-		return nil
-	}
-	return p.s.gates.wait(p.ctx, p.turn.Gate)
-}
-
-func (p *player) sleep(ms int) error {
-	if ms <= 0 {
-		return p.ctx.Err()
-	}
-	t := time.NewTimer(time.Duration(ms) * time.Millisecond)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-p.ctx.Done():
-		return p.ctx.Err()
-	}
-}
-
-func (p *player) flush() { _ = http.NewResponseController(p.w).Flush() } // the client may be gone
