@@ -98,7 +98,7 @@ func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[st
 			unseen = append(unseen, session.FileChange{Path: name, Status: "modified", Binary: true})
 		}
 	}
-	var feed bytes.Buffer
+	var gone, here bytes.Buffer
 	for _, name := range names {
 		was, known := index[name]
 		switch what, info := g.kindOf(root, name); {
@@ -106,17 +106,25 @@ func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[st
 			if change, ok := large(root, name, was, known, info); ok {
 				unseen = append(unseen, change)
 			}
-		case what == storable || known:
-			feed.WriteString(name + "\x00")
+		case what == storable:
+			here.WriteString(name + "\x00")
+		case known:
+			gone.WriteString(name + "\x00")
 		}
 	}
-	return unseen, g.update(ctx, t, &feed)
+	if err := g.update(ctx, t, &gone, "--force-remove"); err != nil {
+		return nil, err
+	}
+	return unseen, g.update(ctx, t, &here, "--add", "--remove", "--replace")
 }
 
-// update reads the named files into the index; a name without a file leaves it.
-func (g *Git) update(ctx context.Context, t Tree, names *bytes.Buffer) error {
-	args := []string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "update-index", "--add", "--remove", "--replace", "-z", "--stdin"}
-	_, err := g.run(ctx, g.inTree(t, call{args: args, stdin: names}))
+// update takes the named files out of the index or reads them into it.
+func (g *Git) update(ctx context.Context, t Tree, names *bytes.Buffer, how ...string) error {
+	if names.Len() == 0 {
+		return nil
+	}
+	args := append([]string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "update-index"}, how...)
+	_, err := g.run(ctx, g.inTree(t, call{args: append(args, "-z", "--stdin"), stdin: names}))
 	return err
 }
 
@@ -157,14 +165,15 @@ func (g *Git) notIgnored(ctx context.Context, t Tree, dirs []string) ([]string, 
 		return nil, nil
 	}
 	args := []string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "check-ignore", "-z", "--stdin", "--no-index", "--verbose", "--non-matching"}
-	out, err := g.run(ctx, g.inTree(t, call{args: args, stdin: strings.NewReader(strings.Join(dirs, "\x00") + "\x00")}))
+	names := "./" + strings.Join(dirs, "\x00./") + "\x00" // no name can look like a pattern
+	out, err := g.run(ctx, g.inTree(t, call{args: args, env: []string{"GIT_LITERAL_PATHSPECS=0"}, stdin: strings.NewReader(names)}))
 	if failed, ok := err.(*Error); err != nil && (!ok || failed.Exit != 1) {
 		return nil, err
 	}
 	var left []string
 	for fields := split0(out); len(fields) >= 4; fields = fields[4:] {
 		if fields[2] == "" || strings.HasPrefix(fields[2], "!") {
-			left = append(left, fields[3])
+			left = append(left, strings.TrimPrefix(fields[3], "./"))
 		}
 	}
 	return left, nil

@@ -109,7 +109,7 @@ var settings = []string{
 	"core.untrackedCache=false", "core.quotePath=false", "core.safecrlf=false", "core.autocrlf=false", "core.fileMode=true",
 	"core.symlinks=true", "core.precomposeUnicode=false", "core.pager=cat", "credential.helper=", "diff.external=", "submodule.recurse=false",
 	"fetch.recurseSubmodules=false", "gc.auto=0", "maintenance.auto=false", "http.followRedirects=false",
-	"protocol.version=2", "advice.detachedHead=false", "transfer.bundleURI=false", "commit.gpgSign=false",
+	"protocol.version=2", "advice.detachedHead=false", "transfer.bundleURI=false", "core.looseCompression=1", "commit.gpgSign=false",
 }
 
 func (g *Git) environ(extra []string) []string {
@@ -122,7 +122,7 @@ func (g *Git) environ(extra []string) []string {
 	return append(env, extra...)
 }
 
-// run runs one command and gives its output. The end of ctx ends git and all it started.
+// run runs one command and gives its output, also that of a command that failed. The end of ctx ends git and all it started.
 func (g *Git) run(ctx context.Context, c call) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, orElse(c.timeout, g.opt.Timeout))
 	defer cancel()
@@ -145,7 +145,7 @@ func (g *Git) run(ctx context.Context, c call) ([]byte, error) {
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return nil, &Error{Op: c.op(), Text: c.redact(said.words()), Exit: exit.ExitCode()}
+		return out.Bytes(), &Error{Op: c.op(), Text: c.redact(said.words()), Exit: exit.ExitCode()}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("git %s: %w", c.op(), err)

@@ -31,7 +31,7 @@ func newYard(t *testing.T, o git.Options) *yard {
 	must(t, err)
 	must(t, os.MkdirAll(y.origin, 0o700))
 	sh(t, y.origin, `git init -q -b main . && echo one > file && mkdir dir && echo two > dir/two && printf 'no end' > noend &&
-		printf '\000\001\002bin' > bin && echo '#!/bin/sh' > run && ln -s file link && echo 'ignored/' > .gitignore && git add . && git commit -qm first`)
+		printf '\000\001\002bin' > bin && echo '#!/bin/sh' > run && chmod +x run && ln -s file link && echo 'ignored/' > .gitignore && git add . && git commit -qm first`)
 	return y
 }
 

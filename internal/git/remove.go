@@ -1,0 +1,48 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Remove deletes a tree, the server's directory for it and what the bare clone keeps for it. What is gone already is fine.
+func (g *Git) Remove(ctx context.Context, t Tree) error {
+	defer g.lock(t.Own)()
+	if t.Bare != "" && exists(t.Bare) {
+		args := []string{"--git-dir=" + t.Bare, "update-ref", "-d", basesRef + filepath.Base(t.Dir)}
+		if _, err := g.run(ctx, call{args: args}); err != nil {
+			return err
+		}
+	}
+	for _, dir := range []string{t.Dir, t.Dir + begun, t.Own, t.Own + begun} {
+		if err := removeAll(dir); err != nil {
+			return fmt.Errorf("remove the tree: %w", err)
+		}
+	}
+	g.locks.Delete(filepath.Clean(t.Own))
+	return nil
+}
+
+// removeAll opens directories that were closed to their owner and tries again.
+func removeAll(dir string) error {
+	err := os.RemoveAll(dir)
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	_ = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if d != nil && d.IsDir() && err == nil {
+			return root.Chmod(name, 0o700)
+		}
+		return nil
+	})
+	return os.RemoveAll(dir)
+}

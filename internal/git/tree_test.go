@@ -1,0 +1,108 @@
+package git_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/git"
+)
+
+func TestATreeIsACloneOfItsOwn(t *testing.T) {
+	t.Parallel()
+	y, tree, base := cloned(t, git.Options{})
+	if got := strings.TrimSpace(sh(t, tree.Dir, `git rev-parse HEAD`)); got != base {
+		t.Errorf("HEAD is %s, want %s", got, base)
+	}
+	facts := map[string]string{
+		`git branch --show-current`:                           "orchestrator/1-work\n",
+		`git remote`:                                          "",
+		`git status --porcelain`:                              "",
+		`git log --format=%s origin/main`:                     "first\n",
+		`find .git/objects -type f -name "*[0-9a-f]" | wc -l`: "0\n",
+		`readlink link; cat noend; test -x run`:               "file\nno end",
+		`ls .git/hooks 2>/dev/null || true`:                   "",
+	}
+	for script, want := range facts {
+		if got := sh(t, tree.Dir, script); got != want {
+			t.Errorf("%s: %q, want %q", script, got, want)
+		}
+	}
+	sh(t, tree.Dir, `echo mine > file && git commit -qam mine`)
+	again, err := y.NewTree(t.Context(), tree, "orchestrator/other", "main")
+	must(t, err)
+	if again != base || sh(t, tree.Dir, `cat file; git branch --show-current`) != "mine\norchestrator/1-work\n" {
+		t.Error("a second call changed the tree")
+	}
+}
+
+func TestATreeOutlivesItsBranchAtOrigin(t *testing.T) {
+	t.Parallel()
+	y, tree, base := cloned(t, git.Options{})
+	sh(t, y.origin, `git checkout -q --orphan fresh && git commit -qm fresh && git branch -D main -q && git gc -q --prune=now`)
+	must(t, y.Fetch(t.Context(), git.Source{Path: y.origin}, y.bare, nil))
+	sh(t, y.bare, `git gc -q --prune=now`)
+	sh(t, tree.Dir, `git fsck --no-dangling`)
+	_, err := y.Diff(t.Context(), tree, base)
+	must(t, err)
+}
+
+func TestAnEmptyTreeHasABase(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, git.Options{})
+	tree := git.Tree{Dir: filepath.Join(y.root, "work", "empty"), Own: filepath.Join(y.root, "trees", "empty.git")}
+	base, err := y.NewEmptyTree(t.Context(), tree)
+	must(t, err)
+	sh(t, tree.Dir, `echo x > made && git log --format=%s`)
+	again, err := y.NewEmptyTree(t.Context(), tree)
+	must(t, err)
+	d, err := y.Diff(t.Context(), tree, base)
+	must(t, err)
+	if again != base || len(d.Files) != 1 || d.Files[0].Path != "made" || d.Files[0].Status != "added" {
+		t.Errorf("base %s and %s, files %+v", base, again, d.Files)
+	}
+}
+
+func TestAHalfMadeTreeIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	y, tree, base := cloned(t, git.Options{})
+	// The server was killed between moving the clone and moving its own directory.
+	must(t, os.Rename(tree.Own, tree.Own+".begun"))
+	sh(t, tree.Dir, `rm file`)
+	again, err := y.NewTree(t.Context(), tree, "orchestrator/1-work", "main")
+	must(t, err)
+	if again != base || sh(t, tree.Dir, `git status --porcelain`) != "" {
+		t.Error("the tree is not whole")
+	}
+}
+
+func TestAForeignDirectoryIsNotTakenForATree(t *testing.T) {
+	t.Parallel()
+	y, tree, base := cloned(t, git.Options{})
+	must(t, os.RemoveAll(tree.Own))
+	if _, err := y.NewTree(t.Context(), tree, "orchestrator/1-work", "main"); !fault.Is(err, fault.Conflict) {
+		t.Errorf("got %v", err)
+	}
+	if sh(t, tree.Dir, `cat file`) != "one\n" || base == "" {
+		t.Error("the directory was touched")
+	}
+}
+
+func TestRemoveTakesWhatWasClosedToo(t *testing.T) {
+	t.Parallel()
+	y, tree, _ := cloned(t, git.Options{})
+	sh(t, tree.Dir, `mkdir -p deep/er && touch deep/er/f && chmod 000 deep/er && chmod 500 deep && ln -s `+y.origin+` out`)
+	must(t, y.Remove(t.Context(), tree))
+	must(t, y.Remove(t.Context(), tree))
+	for _, path := range []string{tree.Dir, tree.Own} {
+		if _, err := os.Lstat(path); !os.IsNotExist(err) {
+			t.Errorf("%s is still there", path)
+		}
+	}
+	if refs := sh(t, y.bare, `git for-each-ref refs/orchestrator/`); refs != "" {
+		t.Errorf("refs are still there: %s", refs)
+	}
+	sh(t, y.origin, `git status`)
+}
