@@ -1,0 +1,266 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// team is a tenant with a lead, a token of theirs, a provider and a repository.
+type team struct {
+	w                *world
+	slug, token, rep string
+}
+
+// Prices in micro-dollars per million tokens, all different, so that a bucket in the wrong place shows.
+var price = usage.Price{Input: 3_000_000, Output: 15_000_000, CacheRead: 300_000, CacheWrite: 3_750_000}
+
+const password = "a long enough password"
+
+// newTeam makes a tenant with everything a session needs, as an operator and a program of the lead's would.
+func (w *world) newTeam(slug string, quota int) *team {
+	w.t.Helper()
+	email := slug + "@example.org"
+	w.command("", "tenant", "create", "--slug", slug, "--name", "Team "+slug, "--max-concurrent-sessions", fmt.Sprint(quota))
+	w.command(password+"\n", "user", "create", "--email", email, "--name", "Lead of "+slug, "--password-stdin")
+	w.command("", "member", "add", "--tenant", slug, "--email", email, "--role", "lead")
+	m := &team{w: w, slug: slug, token: w.command("", "token", "create", "--email", email, "--tenant", slug, "--name", "e2e")}
+	m.post("/model-providers", map[string]any{"name": "script", "kind": "openai_compatible", "base_url": w.modelURL, "api_key": modelKey, "models": []any{
+		map[string]any{"id": "scripted", "context": 128000, "output": 8192, "price_input": price.Input, "price_output": price.Output,
+			"price_cache_read": price.CacheRead, "price_cache_write": price.CacheWrite}}}, nil)
+	var r struct{ ID, Status string }
+	m.post("/repositories", map[string]any{"name": "main", "path": w.dir + "/git/main", "default_branch": "main", "check_commands": []string{"sh test.sh"}}, &r)
+	m.rep = r.ID
+	w.until("the repository of "+slug+" is cloned", 30*time.Second, func() bool {
+		var list struct{ Items []struct{ ID, Status string } }
+		m.get("/repositories", &list)
+		return slices.ContainsFunc(list.Items, func(r struct{ ID, Status string }) bool { return r.ID == m.rep && r.Status == "ready" })
+	})
+	return m
+}
+
+// sessionJSON is what the API promises about a session, as far as these tests read it.
+type sessionJSON struct {
+	ID           string `json:"id"`
+	Status       string `json:"status"`
+	StatusReason *struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"status_reason"`
+	Attempt    int    `json:"attempt"`
+	Branch     string `json:"branch"`
+	WaitingFor string `json:"waiting_for"`
+	Tokens     struct {
+		Input      int64 `json:"input"`
+		Output     int64 `json:"output"`
+		Reasoning  int64 `json:"reasoning"`
+		CacheRead  int64 `json:"cache_read"`
+		CacheWrite int64 `json:"cache_write"`
+	} `json:"tokens"`
+	CostMicroUSD int64 `json:"cost_microusd"`
+	Queue        *struct {
+		Position int64  `json:"position"`
+		Reason   string `json:"reason"`
+	} `json:"queue"`
+}
+
+func (s sessionJSON) reason() string {
+	if s.StatusReason == nil {
+		return ""
+	}
+	return s.StatusReason.Code + ": " + s.StatusReason.Message
+}
+
+// run creates a session and starts it.
+func (m *team) run(title, prompt string, more map[string]any) string {
+	m.w.t.Helper()
+	body := map[string]any{"title": title, "initial_prompt": prompt, "model_identifier": "script/scripted", "repository_id": m.rep, "start": true}
+	for k, v := range more {
+		body[k] = v
+	}
+	var s sessionJSON
+	m.post("/sessions", body, &s)
+	return s.ID
+}
+
+func (m *team) session(id string) (s sessionJSON) {
+	m.w.t.Helper()
+	m.get("/sessions/"+id, &s)
+	return s
+}
+
+// becomes waits until a session has one of the statuses.
+func (m *team) becomes(id string, within time.Duration, statuses ...string) (s sessionJSON) {
+	m.w.t.Helper()
+	deadline := time.Now().Add(within)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if s = m.session(id); slices.Contains(statuses, s.Status) {
+			return s
+		}
+		if time.Now().After(deadline) {
+			m.w.t.Fatalf("session %s is %s (%s) after %s, not %s\n%s", id, s.Status, s.reason(), within, strings.Join(statuses, " or "), m.types(id))
+		}
+		<-tick.C
+	}
+}
+
+// eventJSON is one numbered event.
+type eventJSON struct {
+	Seq  int64           `json:"seq"`
+	Type string          `json:"type"`
+	Data json.RawMessage `json:"data"`
+}
+
+// events are all events of a session so far; they are numbered without gaps.
+func (m *team) events(id string) (all []eventJSON) {
+	m.w.t.Helper()
+	for {
+		var page struct {
+			Items   []eventJSON `json:"items"`
+			LastSeq int64       `json:"last_seq"`
+		}
+		m.get(fmt.Sprintf("/sessions/%s/events?after=%d&limit=200", id, len(all)), &page)
+		for _, e := range page.Items {
+			if all = append(all, e); e.Seq != int64(len(all)) {
+				m.w.t.Fatalf("event %d of session %s has the number %d", len(all), id, e.Seq)
+			}
+		}
+		if len(page.Items) == 0 || int64(len(all)) >= page.LastSeq {
+			return all
+		}
+	}
+}
+
+func (m *team) types(id string) string {
+	var list []string
+	for _, e := range m.events(id) {
+		list = append(list, fmt.Sprintf("%d %s %.200s", e.Seq, e.Type, e.Data))
+	}
+	return strings.Join(list, "\n")
+}
+
+// askJSON is a permission or a question that waits.
+type askJSON struct {
+	ID         string `json:"id"`
+	Permission string `json:"permission"`
+}
+
+// asked waits until the agent asks one permission, and gives it.
+func (m *team) asked(id string) askJSON {
+	m.w.t.Helper()
+	var list struct{ Items []askJSON }
+	m.w.until("session "+id+" asks", 60*time.Second, func() bool {
+		m.get("/sessions/"+id+"/permissions", &list)
+		if s := m.session(id); s.Status == "failed" {
+			m.w.t.Fatalf("session failed: %s", s.reason())
+		}
+		return len(list.Items) > 0
+	})
+	if len(list.Items) != 1 {
+		m.w.t.Fatalf("%d asks wait: %+v", len(list.Items), list.Items)
+	}
+	return list.Items[0]
+}
+
+func (m *team) reply(id string, a askJSON, reply string) {
+	m.w.t.Helper()
+	m.post("/sessions/"+id+"/permissions/"+a.ID, map[string]string{"reply": reply}, nil)
+}
+
+func (m *team) act(id, verb string) {
+	m.w.t.Helper()
+	m.post("/sessions/"+id+"/"+verb, map[string]any{}, nil)
+}
+
+func (m *team) get(path string, into any) {
+	m.w.t.Helper()
+	m.want(http.MethodGet, path, nil, into)
+}
+
+func (m *team) post(path string, body, into any) {
+	m.w.t.Helper()
+	m.want(http.MethodPost, path, body, into)
+}
+
+func (m *team) want(method, path string, body, into any) {
+	m.w.t.Helper()
+	a := m.ask(method, path, body)
+	if a.status/100 != 2 {
+		m.w.t.Fatalf("%s %s: %d %s", method, path, a.status, a.body)
+	}
+	if into == nil {
+		return
+	}
+	if text, ok := into.(*string); ok {
+		*text = string(a.body)
+		return
+	}
+	if err := json.Unmarshal(a.body, into); err != nil {
+		m.w.t.Fatalf("%s %s: %v in %s", method, path, err, a.body)
+	}
+}
+
+// answer is a whole answer of the API.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (m *team) ask(method, path string, body any) answer {
+	m.w.t.Helper()
+	return ask(m.w.t, m.request(method, path, body))
+}
+
+func (m *team) request(method, path string, body any) *http.Request {
+	m.w.t.Helper()
+	var text io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			m.w.t.Fatal(err)
+		}
+		text = bytes.NewReader(b)
+	}
+	base, err := url.Parse(m.w.url + "/api/v1" + path)
+	if err != nil {
+		m.w.t.Fatal(err)
+	}
+	req, err := http.NewRequest(method, base.String(), text)
+	if err != nil {
+		m.w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+m.token)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req
+}
+
+// patient bounds a request that no stream is.
+var patient = &http.Client{Timeout: 30 * time.Second}
+
+func ask(t *testing.T, req *http.Request) answer {
+	t.Helper()
+	res, err := patient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{res.StatusCode, res.Header, b}
+}

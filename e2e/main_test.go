@@ -1,0 +1,49 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// binary is the orchestrator, built once.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "orchestrator-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	binary = filepath.Join(dir, "orchestrator")
+	build := exec.Command("go", "build", "-o", binary, "../cmd/orchestrator")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build the binary:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// opencode is the real OpenCode's path. Without it the test is left out, and fails where CI=true.
+func opencode(t *testing.T) string {
+	t.Helper()
+	return part(t, "ORCHESTRATOR_OPENCODE_BIN", "OpenCode")
+}
+
+func part(t *testing.T, variable, what string) string {
+	t.Helper()
+	path := os.Getenv(variable)
+	if path == "" && os.Getenv("CI") == "true" {
+		t.Fatalf("%s is missing: %s is not set", what, variable)
+	}
+	if path == "" {
+		t.Skipf("%s is not at hand: %s is not set", what, variable)
+	}
+	return path
+}

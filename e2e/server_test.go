@@ -1,0 +1,241 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/scriptmodel"
+)
+
+// world is a data directory, a scripted model and a repository: what outlives a server.
+type world struct {
+	t        *testing.T
+	dir      string
+	model    *scriptmodel.Server
+	modelURL string
+	flags    []string
+	srv      *process
+	url      string
+}
+
+// process is a running server.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+	err  error
+	out  *output
+}
+
+// modelKey is what the scripted model asks for; nothing but the gateway may hold it.
+const modelKey = "sk-script-0123456789abcdef0123456789"
+
+// newWorld makes a world with a running server and no people yet.
+func newWorld(t *testing.T, flags ...string) *world {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, dir: dir, model: scriptmodel.New(scriptmodel.Options{Key: modelKey})}
+	url, stop, err := w.model.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	w.modelURL = url
+	w.repo("main")
+	w.flags = append([]string{"--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--opencode-bin", opencode(t),
+		"--allow-net", strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/v1"), "--log-level", "debug"}, flags...)
+	for _, team := range []string{"acme", "blue"} {
+		w.flags = append(w.flags, "--repo-root", team+"="+filepath.Join(dir, "git"))
+	}
+	t.Cleanup(w.cleanup)
+	w.start()
+	return w
+}
+
+var serves = regexp.MustCompile(`serves (http://\S+)`)
+
+// start starts a server on the world's data and waits until it answers.
+func (w *world) start() {
+	w.t.Helper()
+	p := &process{cmd: exec.Command(binary, append([]string{"serve"}, w.flags...)...), done: make(chan struct{}), out: &output{grown: make(chan struct{})}}
+	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
+	// A test program that is killed takes its server with it.
+	p.cmd.SysProcAttr = dieWithParent()
+	if err := p.cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	go func() { p.err = p.cmd.Wait(); close(p.done) }()
+	w.srv = p
+	m := p.out.await(w.t, p, serves)
+	w.url = m[1]
+	w.until("the server is ready", 30*time.Second, func() bool {
+		res, err := http.Get(w.url + "/health/ready")
+		if err != nil {
+			return false
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		return res.Body.Close() == nil && res.StatusCode == http.StatusOK
+	})
+}
+
+// kill ends the server as a power cut would.
+func (w *world) kill() {
+	w.t.Helper()
+	if err := w.srv.cmd.Process.Kill(); err != nil {
+		w.t.Fatal(err)
+	}
+	<-w.srv.done
+}
+
+// stop asks the server to drain and gives how long that took.
+func (w *world) stop() time.Duration {
+	w.t.Helper()
+	begun := time.Now()
+	if err := w.srv.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		w.t.Fatal(err)
+	}
+	select {
+	case <-w.srv.done:
+	case <-time.After(15 * time.Second):
+		w.t.Fatal("the server does not stop")
+	}
+	if w.srv.err != nil {
+		w.t.Errorf("the server ended with %v", w.srv.err)
+	}
+	return time.Since(begun)
+}
+
+func (w *world) cleanup() {
+	if w.srv != nil {
+		_ = w.srv.cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-w.srv.done:
+		case <-time.After(15 * time.Second):
+			_ = w.srv.cmd.Process.Kill()
+			<-w.srv.done
+		}
+	}
+	for _, pid := range w.agents() {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	if w.t.Failed() {
+		w.t.Logf("server said:\n%s", w.srv.out.tail(16_000))
+	}
+}
+
+// command runs one of the operator's commands on the world's data and gives what it printed.
+func (w *world) command(stdin string, args ...string) string {
+	w.t.Helper()
+	out, err := w.try(stdin, args...)
+	if err != nil {
+		w.t.Fatalf("orchestrator %s: %v", strings.Join(args, " "), err)
+	}
+	return strings.TrimSpace(out)
+}
+
+func (w *world) try(stdin string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, binary, append(args, "--data", filepath.Join(w.dir, "data"))...)
+	c.Stdin = strings.NewReader(stdin)
+	var out, said bytes.Buffer
+	c.Stdout, c.Stderr = &out, &said
+	if err := c.Run(); err != nil {
+		return out.String(), errors.Join(err, errors.New(said.String()))
+	}
+	return out.String(), nil
+}
+
+// until waits for a condition, asking again and again, and fails after the deadline.
+func (w *world) until(what string, within time.Duration, ok func() bool) {
+	w.t.Helper()
+	deadline := time.After(within)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			w.t.Fatalf("not within %s: %s", within, what)
+		}
+	}
+}
+
+// output is what a server prints.
+type output struct {
+	mu    sync.Mutex
+	text  []byte
+	grown chan struct{}
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text = append(o.text, p...)
+	close(o.grown)
+	o.grown = make(chan struct{})
+	return len(p), nil
+}
+
+func (o *output) snapshot() ([]byte, <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return bytes.Clone(o.text), o.grown
+}
+
+func (o *output) tail(n int) []byte {
+	text, _ := o.snapshot()
+	return text[max(0, len(text)-n):]
+}
+
+// await waits until the server has printed a line that matches.
+func (o *output) await(t *testing.T, p *process, line *regexp.Regexp) []string {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for {
+		text, grown := o.snapshot()
+		for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+			if m := line.FindStringSubmatch(lines.Text()); m != nil {
+				return m
+			}
+		}
+		select {
+		case <-grown:
+		case <-p.done:
+			t.Fatalf("the server ended: %v\n%s", p.err, text)
+		case <-deadline:
+			t.Fatalf("the server did not print %s:\n%s", line, text)
+		}
+	}
+}
+
+// agents are the OpenCode processes that work on this world's data, whoever started them.
+func (w *world) agents() (pids []int) {
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range dirs {
+		line, err := os.ReadFile(filepath.Join(dir, "cmdline"))
+		if err != nil || !bytes.Contains(line, []byte("opencode")) || bytes.HasPrefix(line, []byte(binary)) {
+			continue
+		}
+		env, err := os.ReadFile(filepath.Join(dir, "environ"))
+		if err == nil && bytes.Contains(env, []byte(w.dir)) {
+			pids = append(pids, atoi(filepath.Base(dir)))
+		}
+	}
+	return pids
+}
