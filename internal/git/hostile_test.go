@@ -12,6 +12,7 @@ import (
 // evil is a git directory in which everything that can name a program names one that leaves a canary.
 const evil = `
 evil() { # gitdir
+	set -- "$(realpath -m "$1")"
 	git init -q "$1.tmp" && cp -r "$1.tmp/.git/." "$1" && rm -r "$1.tmp"
 	printf '#!/bin/sh\ntouch %s\n' "$CANARY" > "$1/run" && chmod +x "$1/run"
 	mkdir -p "$1/hooks"
