@@ -67,3 +67,25 @@ func list(v []string) string {
 }
 
 func unlist(s string) (v []string, err error) { err = json.Unmarshal([]byte(s), &v); return v, err }
+
+// nullTime scans a time that may be NULL.
+type nullTime struct{ time *time.Time }
+
+// Scan reads milliseconds or NULL.
+func (t *nullTime) Scan(v any) error {
+	var n sql.NullInt64
+	err := n.Scan(v)
+	t.time = atOrNil(n)
+	return err
+}
+
+// stamp scans a time that is never NULL.
+type stamp struct{ time *time.Time }
+
+// Scan reads milliseconds.
+func (t stamp) Scan(v any) error {
+	var n sql.NullInt64
+	err := n.Scan(v)
+	*t.time = at(n.Int64)
+	return err
+}

@@ -41,7 +41,7 @@ func reg(text string) stmt {
 	return s
 }
 
-// regLocked is reg with a row lock that only PostgreSQL knows and needs, such as FOR UPDATE.
+// regLocked is reg with a row lock that only PostgreSQL knows and needs, such as FOR NO KEY UPDATE, which lets foreign keys be checked meanwhile.
 func regLocked(text, lock string) stmt {
 	s := reg(text)
 	s.pg = " " + lock

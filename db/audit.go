@@ -1,0 +1,28 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Audit is one entry of a team's audit log: who did what to which object, by which credential.
+type Audit struct {
+	ID     string
+	At     time.Time
+	By     tenant.UserID
+	ByName string
+	Via    string
+	Verb   string
+	Object string
+	Detail string
+}
+
+var qWriteAudit = reg(`INSERT INTO main.audit (tenant_id, id, at, actor_id, actor_name, via, verb, object_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
+
+// WriteAudit writes an entry in the transaction of the act it tells of.
+func (s *Scope) WriteAudit(ctx context.Context, a Audit) error {
+	_, err := s.exec(ctx, qWriteAudit, a.ID, ms(a.At), a.By, a.ByName, a.Via, a.Verb, a.Object, a.Detail)
+	return wrap("write audit entry", err)
+}

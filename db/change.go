@@ -1,0 +1,39 @@
+package db
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+var (
+	qNextChange = reg(`UPDATE main.lanes SET change_n = change_n + 1, ready = ready + $2, running = running + $3 WHERE tenant_id = $1 RETURNING change_n`)
+	qAddChange  = reg(`INSERT INTO main.tenant_changes (tenant_id, n, session_id, kind, at) VALUES ($1, $2, $3, $4, $5)`)
+	qChanges    = reg(`SELECT n, session_id, kind, at FROM tenant_changes WHERE tenant_id = $1 AND n > $2 ORDER BY n LIMIT $3`)
+	qLastChange = reg(`SELECT change_n FROM lanes WHERE tenant_id = $1`)
+)
+
+// change numbers a change of a session's row in its team's log, without gaps, and moves the team's counters with it.
+// It comes after the session's own row was touched: two writers then always lock in the same order.
+func (s *Scope) change(ctx context.Context, id session.ID, kind string, ready, running int64) error {
+	n, err := first("team", value[int64])(s.query(ctx, qNextChange, ready, running))
+	if err != nil {
+		return wrap("number change", err)
+	}
+	_, err = s.exec(ctx, qAddChange, n, id, kind, ms(s.x.db.clock.Now()))
+	return wrap("log change", err)
+}
+
+// Changes reads the team's change log after a number, oldest first.
+func (s *Scope) Changes(ctx context.Context, after int64, limit int) ([]session.Change, error) {
+	return collect(func(r scanner) (c session.Change, err error) {
+		err = r.Scan(&c.N, &c.Session, &c.Kind, stamp{&c.At})
+		return c, err
+	})(s.query(ctx, qChanges, after, limit))
+}
+
+// LastChange is the number of the team's newest change; 0 when there was none.
+func (s *Scope) LastChange(ctx context.Context) (int64, error) {
+	n, _, err := maybe(value[int64])(s.query(ctx, qLastChange))
+	return n, err
+}

@@ -1,0 +1,146 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+const eventColumns = `SELECT seq, type, v, attempt, actor_kind, actor_id, actor_name, at, data FROM events WHERE tenant_id = $1 AND session_id = $2`
+
+// Events are written this many at a time, with statements made when the program starts.
+const (
+	manyEvents = 16
+	manyKeys   = 32
+)
+
+var (
+	// The session's row is locked while its events are numbered: two writers take turns, numbers have no gaps.
+	qLockSeq = regLocked(`SELECT last_seq FROM sessions WHERE tenant_id = $1 AND id = $2`, "FOR NO KEY UPDATE")
+	qSetSeq  = reg(`UPDATE main.sessions SET last_seq = $3 WHERE tenant_id = $1 AND id = $2`)
+	qKeys    = reg(`SELECT source_key FROM events WHERE tenant_id = $1 AND session_id = $2 AND attempt = $3 AND source_key IN (` + marks(4, manyKeys) + `)`)
+	qEvent   = reg(insertEvents(1))
+	qEvents  = reg(insertEvents(manyEvents))
+
+	qEventsAfter  = reg(eventColumns + ` AND seq > $3 ORDER BY seq LIMIT $4`)
+	qEventsBefore = reg(eventColumns + ` AND (seq < $3 OR $3 = 0) ORDER BY seq DESC LIMIT $4`)
+	qLastSeq      = reg(`SELECT last_seq FROM sessions WHERE tenant_id = $1 AND id = $2`)
+)
+
+// marks are n placeholders from $first on.
+func marks(first, n int) string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf("$%d", first+i)
+	}
+	return strings.Join(out, ", ")
+}
+
+func insertEvents(n int) string {
+	values := make([]string, n)
+	for i := range values {
+		values[i] = "($1, $2, $3, " + marks(4+i*9, 9) + ")"
+	}
+	return `INSERT INTO main.events (tenant_id, session_id, attempt, seq, type, v, actor_kind, actor_id, actor_name, at, data, source_key)
+		VALUES ` + strings.Join(values, ", ")
+}
+
+// AppendEvents numbers and stores events of an attempt and gives those that are new: an event whose source key this
+// attempt already has is skipped and takes no number. An event without a time happens now.
+func (s *Scope) AppendEvents(ctx context.Context, id session.ID, attempt int, evs []event.Event) (stored []event.Event, err error) {
+	seq, err := first("session", value[int64])(s.query(ctx, qLockSeq, id))
+	if err != nil {
+		return nil, wrap("lock session's log", err)
+	}
+	known, err := s.knownKeys(ctx, id, attempt, evs)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range evs {
+		if e.SourceKey != "" && known[e.SourceKey] {
+			continue
+		}
+		known[e.SourceKey] = true
+		seq++
+		e.Seq, e.Attempt = seq, attempt
+		if e.At.IsZero() {
+			e.At = s.x.db.clock.Now()
+		}
+		stored = append(stored, e)
+	}
+	if len(stored) == 0 {
+		return nil, nil
+	}
+	if err := s.insertEvents(ctx, id, attempt, stored); err != nil {
+		return nil, err
+	}
+	_, err = s.exec(ctx, qSetSeq, id, seq)
+	return stored, wrap("number events", err)
+}
+
+func (s *Scope) knownKeys(ctx context.Context, id session.ID, attempt int, evs []event.Event) (map[string]bool, error) {
+	known := map[string]bool{}
+	var keys []string
+	for _, e := range evs {
+		if e.SourceKey != "" {
+			keys = append(keys, e.SourceKey)
+		}
+	}
+	for chunk := range slices.Chunk(keys, manyKeys) {
+		found, err := collect(value[string])(s.query(ctx, qKeys, append([]any{id, attempt}, filled(chunk, manyKeys)...)...))
+		if err != nil {
+			return nil, wrap("look for known events", err)
+		}
+		for _, k := range found {
+			known[k] = true
+		}
+	}
+	return known, nil
+}
+
+func (s *Scope) insertEvents(ctx context.Context, id session.ID, attempt int, evs []event.Event) error {
+	for len(evs) > 0 {
+		q, n := qEvents, manyEvents
+		if len(evs) < manyEvents {
+			q, n = qEvent, 1
+		}
+		args := []any{id, attempt}
+		for _, e := range evs[:n] {
+			args = append(args, e.Seq, e.Type, e.V, e.Actor.Kind, e.Actor.ID, e.Actor.Name, ms(e.At), string(e.Data), textOrNull(e.SourceKey))
+		}
+		if _, err := s.exec(ctx, q, args...); err != nil {
+			return wrap("append events", err)
+		}
+		evs = evs[n:]
+	}
+	return nil
+}
+
+// Events reads a session's log after a number, ascending.
+func (s *Scope) Events(ctx context.Context, id session.ID, after int64, limit int) ([]event.Event, error) {
+	return collect(scanEvent)(s.query(ctx, qEventsAfter, id, after, limit))
+}
+
+// EventsBefore reads the events just before a number, or the newest for 0; they come ascending all the same.
+func (s *Scope) EventsBefore(ctx context.Context, id session.ID, before int64, limit int) ([]event.Event, error) {
+	evs, err := collect(scanEvent)(s.query(ctx, qEventsBefore, id, before, limit))
+	slices.Reverse(evs)
+	return evs, err
+}
+
+// LastSeq is the number of a session's newest event; Missing for a session that is not this tenant's.
+func (s *Scope) LastSeq(ctx context.Context, id session.ID) (int64, error) {
+	return first("session", value[int64])(s.query(ctx, qLastSeq, id))
+}
+
+func scanEvent(r scanner) (e event.Event, err error) {
+	var data string
+	err = r.Scan(&e.Seq, &e.Type, &e.V, &e.Attempt, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, stamp{&e.At}, &data)
+	e.Data = json.RawMessage(data)
+	return e, err
+}

@@ -1,0 +1,66 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+const messageColumns = `SELECT id, part_id, text, created_by, created_at, sent_at, attempt FROM session_messages WHERE tenant_id = $1 AND session_id = $2`
+
+var (
+	qNextMessage = reg(`SELECT coalesce(max(n), 0) + 1 FROM session_messages WHERE tenant_id = $1 AND session_id = $2`)
+	qAddMessage  = reg(`INSERT INTO main.session_messages (tenant_id, session_id, n, id, part_id, text, created_by, created_at, attempt)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
+	qMessages    = reg(messageColumns + ` ORDER BY n`)
+	qUndelivered = reg(messageColumns + ` AND sent_at IS NULL ORDER BY n`)
+	qLastSent    = reg(messageColumns + ` AND sent_at IS NOT NULL ORDER BY n DESC LIMIT 1`)
+	qMarkSent    = reg(`UPDATE main.session_messages SET sent_at = $4 WHERE tenant_id = $1 AND session_id = $2 AND id = $3 AND sent_at IS NULL`)
+)
+
+// AddMessage stores what a person says, after everything said before.
+func (s *Scope) AddMessage(ctx context.Context, id session.ID, m session.Message) error {
+	// The lock keeps two people who speak at once from getting one number.
+	if _, err := first("session", value[int64])(s.query(ctx, qLockSeq, id)); err != nil {
+		return wrap("lock session", err)
+	}
+	n, err := first("message", value[int64])(s.query(ctx, qNextMessage, id))
+	if err != nil {
+		return wrap("number message", err)
+	}
+	_, err = s.exec(ctx, qAddMessage, id, n, m.ID, m.PartID, m.Text, m.CreatedBy, ms(m.CreatedAt), m.Attempt)
+	return wrap("add message", err)
+}
+
+// Messages reads what people said, oldest first.
+func (s *Scope) Messages(ctx context.Context, id session.ID) ([]session.Message, error) {
+	return collect(scanMessage)(s.query(ctx, qMessages, id))
+}
+
+// Undelivered reads what the agent has not been given yet, oldest first.
+func (s *Scope) Undelivered(ctx context.Context, id session.ID) ([]session.Message, error) {
+	return collect(scanMessage)(s.query(ctx, qUndelivered, id))
+}
+
+// LastSent is the newest message the agent was given, if any was.
+func (s *Scope) LastSent(ctx context.Context, id session.ID) (session.Message, bool, error) {
+	return maybe(scanMessage)(s.query(ctx, qLastSent, id))
+}
+
+// MarkSent notes that the agent took messages; those it had before keep their time.
+func (s *Scope) MarkSent(ctx context.Context, id session.ID, ids []string, now time.Time) error {
+	for _, m := range ids {
+		if _, err := s.exec(ctx, qMarkSent, id, m, ms(now)); err != nil {
+			return wrap("mark message sent", err)
+		}
+	}
+	return nil
+}
+
+func scanMessage(r scanner) (m session.Message, err error) {
+	var sent nullTime
+	err = r.Scan(&m.ID, &m.PartID, &m.Text, &m.CreatedBy, stamp{&m.CreatedAt}, &sent, &m.Attempt)
+	m.SentAt = sent.time
+	return m, err
+}

@@ -1,0 +1,67 @@
+package db
+
+import (
+	"context"
+	"time"
+)
+
+// Process is a team's agent server: enough to find it again after a restart and to know that it is the same one.
+// Password is sealed.
+type Process struct {
+	PID        int
+	StartTime  string
+	Port       int
+	Password   string
+	Generation string
+	Version    string
+	StartedAt  time.Time
+}
+
+const processColumns = `pid, start_time, port, password, generation, version, started_at`
+
+var (
+	qProcess     = reg(`SELECT ` + processColumns + ` FROM agent_processes WHERE tenant_id = $1`)
+	qSaveProcess = reg(`INSERT INTO main.agent_processes (tenant_id, pid, start_time, port, password, generation, version, started_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id) DO UPDATE SET pid = excluded.pid, start_time = excluded.start_time,
+		port = excluded.port, password = excluded.password, generation = excluded.generation, version = excluded.version, started_at = excluded.started_at`)
+	qDeleteProcess  = reg(`DELETE FROM main.agent_processes WHERE tenant_id = $1`)
+	qSaveGatewayKey = reg(`INSERT INTO main.gateway_keys (tenant_id, generation, hash, created_at) VALUES ($1, $2, $3, $4)`)
+	qOldGatewayKeys = reg(`DELETE FROM main.gateway_keys WHERE tenant_id = $1 AND generation NOT IN
+		(SELECT generation FROM gateway_keys WHERE tenant_id = $1 ORDER BY created_at DESC, generation DESC LIMIT 2)`)
+)
+
+// Process reads the team's agent server, if one was started.
+func (s *Scope) Process(ctx context.Context) (Process, bool, error) {
+	return maybe(scanProcess)(s.query(ctx, qProcess))
+}
+
+// SaveProcess notes the team's agent server in place of an earlier one.
+func (s *Scope) SaveProcess(ctx context.Context, p Process) error {
+	_, err := s.exec(ctx, qSaveProcess, p.PID, p.StartTime, p.Port, p.Password, p.Generation, p.Version, ms(p.StartedAt))
+	return wrap("save process", err)
+}
+
+// DeleteProcess forgets the team's agent server.
+func (s *Scope) DeleteProcess(ctx context.Context) error {
+	_, err := s.exec(ctx, qDeleteProcess)
+	return wrap("delete process", err)
+}
+
+// SaveGatewayKey stores the hash of a generation's key. The newest two generations are kept, so that a server that is
+// being replaced can end its calls.
+func (s *Scope) SaveGatewayKey(ctx context.Context, generation, hash string, now time.Time) error {
+	if _, err := s.exec(ctx, qSaveGatewayKey, generation, hash, ms(now)); err != nil {
+		return wrap("save gateway key", err)
+	}
+	_, err := s.exec(ctx, qOldGatewayKeys)
+	return wrap("drop old gateway keys", err)
+}
+
+func (p *Process) dest() []any {
+	return []any{&p.PID, &p.StartTime, &p.Port, &p.Password, &p.Generation, &p.Version, stamp{&p.StartedAt}}
+}
+
+func scanProcess(r scanner) (p Process, err error) {
+	err = r.Scan(p.dest()...)
+	return p, err
+}

@@ -1,0 +1,129 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+)
+
+const providerColumns = `SELECT id, name, kind, base_url, CASE WHEN api_key <> '' THEN 1 ELSE 0 END, created_at FROM providers WHERE tenant_id = $1 AND deleted_at IS NULL`
+
+// A provider's models are the rows of its newest valid_from: prices are never changed, a new list is new rows.
+const modelColumns = `SELECT m.provider_id, m.id, m.context, m.output, m.price_input, m.price_output, m.price_cache_read, m.price_cache_write
+	FROM provider_models m WHERE m.tenant_id = $1 AND m.valid_from =
+	(SELECT max(n.valid_from) FROM provider_models n WHERE n.tenant_id = $1 AND n.provider_id = m.provider_id)`
+
+var (
+	qCreateProvider = reg(`INSERT INTO main.providers (tenant_id, id, name, kind, base_url, api_key, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`)
+	qProvider       = reg(providerColumns + ` AND id = $2`)
+	qProviderByName = reg(providerColumns + ` AND name = $2`)
+	qProviders      = reg(providerColumns + ` ORDER BY name`)
+	qModelsOf       = reg(modelColumns + ` AND m.provider_id = $2 ORDER BY m.position`)
+	qModels         = reg(modelColumns + ` ORDER BY m.provider_id, m.position`)
+	qProviderKey    = reg(`SELECT api_key FROM providers WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+	qSetProviderKey = reg(`UPDATE main.providers SET api_key = $3 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+	qDeleteProvider = reg(`UPDATE main.providers SET deleted_at = $3, api_key = '' WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+	qLastPrices     = reg(`SELECT coalesce(max(valid_from), 0) FROM provider_models WHERE tenant_id = $1 AND provider_id = $2`)
+	qAddModel       = reg(`INSERT INTO main.provider_models (tenant_id, provider_id, id, valid_from, position, context, output, price_input, price_output,
+		price_cache_read, price_cache_write) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+	qLockProvider = regLocked(`SELECT id FROM providers WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`, "FOR NO KEY UPDATE")
+)
+
+// CreateProvider stores a provider with its sealed key and its models; Conflict when the team has one of that name.
+func (s *Scope) CreateProvider(ctx context.Context, p provider.Provider, sealed string, now time.Time) error {
+	_, err := s.exec(ctx, qCreateProvider, p.ID, p.Name, p.Kind, p.BaseURL, sealed, ms(now))
+	if err != nil {
+		return wrap("create provider", taken(err, "name", "This team has a model provider named %q already.", p.Name))
+	}
+	return s.SetProviderModels(ctx, p.ID, p.Models, now)
+}
+
+// Provider reads one provider with its models.
+func (s *Scope) Provider(ctx context.Context, id provider.ID) (provider.Provider, error) {
+	p, err := first("model provider", scanProvider)(s.query(ctx, qProvider, id))
+	return s.withModels(ctx, p, err)
+}
+
+// ProviderByName reads the provider that model identifiers begin with.
+func (s *Scope) ProviderByName(ctx context.Context, name string) (provider.Provider, error) {
+	p, err := first("model provider", scanProvider)(s.query(ctx, qProviderByName, name))
+	return s.withModels(ctx, p, err)
+}
+
+func (s *Scope) withModels(ctx context.Context, p provider.Provider, err error) (provider.Provider, error) {
+	if err != nil {
+		return p, err
+	}
+	models, err := collect(scanModel)(s.query(ctx, qModelsOf, p.ID))
+	for _, m := range models {
+		p.Models = append(p.Models, m.Model)
+	}
+	return p, err
+}
+
+// Providers lists the team's providers by name, with their models.
+func (s *Scope) Providers(ctx context.Context) ([]provider.Provider, error) {
+	ps, err := collect(scanProvider)(s.query(ctx, qProviders))
+	if err != nil {
+		return nil, err
+	}
+	models, err := collect(scanModel)(s.query(ctx, qModels))
+	of := map[provider.ID][]provider.Model{}
+	for _, m := range models {
+		of[m.provider] = append(of[m.provider], m.Model)
+	}
+	for i := range ps {
+		ps[i].Models = of[ps[i].ID]
+	}
+	return ps, err
+}
+
+// ProviderKey reads the sealed key; empty when there is none.
+func (s *Scope) ProviderKey(ctx context.Context, id provider.ID) (sealed string, err error) {
+	return first("model provider", value[string])(s.query(ctx, qProviderKey, id))
+}
+
+// SetProviderKey replaces the sealed key.
+func (s *Scope) SetProviderKey(ctx context.Context, id provider.ID, sealed string) error {
+	return s.must(ctx, "model provider", qSetProviderKey, id, sealed)
+}
+
+// SetProviderModels replaces the list of models from now on; the prices that held before stay known.
+func (s *Scope) SetProviderModels(ctx context.Context, id provider.ID, models []provider.Model, now time.Time) error {
+	if _, err := first("model provider", value[string])(s.query(ctx, qLockProvider, id)); err != nil {
+		return err
+	}
+	last, err := first("model provider", value[int64])(s.query(ctx, qLastPrices, id))
+	if err != nil {
+		return wrap("read prices", err)
+	}
+	from := max(ms(now), last+1)
+	for i, m := range models {
+		_, err := s.exec(ctx, qAddModel, id, m.ID, from, i, m.Context, m.Output, m.Price.Input, m.Price.Output, m.Price.CacheRead, m.Price.CacheWrite)
+		if err != nil {
+			return wrap("store model", err)
+		}
+	}
+	return nil
+}
+
+// DeleteProvider hides a provider and forgets its key; its name is free again.
+func (s *Scope) DeleteProvider(ctx context.Context, id provider.ID, now time.Time) error {
+	return s.must(ctx, "model provider", qDeleteProvider, id, ms(now))
+}
+
+func scanProvider(r scanner) (p provider.Provider, err error) {
+	err = r.Scan(&p.ID, &p.Name, &p.Kind, &p.BaseURL, &p.HasKey, stamp{&p.CreatedAt})
+	return p, err
+}
+
+type modelRow struct {
+	provider.Model
+	provider provider.ID
+}
+
+func scanModel(r scanner) (m modelRow, err error) {
+	err = r.Scan(&m.provider, &m.ID, &m.Context, &m.Output, &m.Price.Input, &m.Price.Output, &m.Price.CacheRead, &m.Price.CacheWrite)
+	return m, err
+}

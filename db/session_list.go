@@ -1,0 +1,175 @@
+package db
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+var (
+	qSessions = reg(sessionLine + sessionFrom + ` WHERE s.tenant_id = $1 AND s.deleted_at IS NULL`)
+
+	pStatus   = piece(`AND s.status = ?`)
+	pStatuses = piece(`AND s.status IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	pNeedsYou = piece(`AND s.status IN ('running', 'degraded', 'paused') AND s.id IN
+		(SELECT a.session_id FROM asks a WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0)`)
+	pTerm     = piece(`AND s.id IN (SELECT t.session_id FROM session_terms t WHERE t.tenant_id = $1 AND t.term >= ? AND t.term < ?)`)
+	pParent   = piece(`AND s.parent_id = ?`)
+	pBefore   = piece(`AND s.id < ?`)
+	pAfter    = piece(`AND s.id > ?`)
+	pEnded    = piece(`AND s.ended_at >= ?`)
+	pNewest   = piece(`ORDER BY s.id DESC LIMIT ?`)
+	pOldest   = piece(`ORDER BY s.id LIMIT ?`)
+	qCounts   = reg(`SELECT status, n FROM session_counts WHERE tenant_id = $1`)
+	qCount    = reg(`UPDATE main.session_counts SET n = n + $3 WHERE tenant_id = $1 AND status = $2`)
+	qEnded    = reg(`SELECT status, count(*) FROM sessions WHERE tenant_id = $1 AND ended_at >= $2 AND deleted_at IS NULL GROUP BY status`)
+	qAddTerm  = reg(`INSERT INTO main.session_terms (tenant_id, term, session_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`)
+	qNeedsYou = reg(`SELECT count(*), min(a.asked_at) FROM asks a JOIN sessions s ON s.tenant_id = a.tenant_id AND s.id = a.session_id
+		WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0 AND s.deleted_at IS NULL AND s.status IN ('running', 'degraded', 'paused')`)
+)
+
+// Sessions reads one page of sessions, newest first, and says whether there are more beyond it. Rows carry no prompt,
+// description or metadata. Every word of the query must begin a word of title or tags, or the id or its short form.
+func (s *Scope) Sessions(ctx context.Context, f session.Filter) (items []session.Session, more bool, err error) {
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	q := narrowed(qSessions.with(), f)
+	order := pNewest
+	if f.After != "" {
+		order = pOldest
+	}
+	q.and(order, f.Limit+1)
+	items, err = collect(scanSession)(s.find(ctx, q))
+	if err != nil {
+		return nil, false, wrap("list sessions", err)
+	}
+	if more = len(items) > f.Limit; more {
+		items = items[:f.Limit]
+	}
+	if f.After != "" {
+		slices.Reverse(items)
+	}
+	return items, more, nil
+}
+
+func narrowed(q *filter, f session.Filter) *filter {
+	if st := f.Statuses; len(st) == 1 {
+		q.and(pStatus, st[0])
+	} else if len(st) > 1 {
+		q.and(pStatuses, filled(st, 12)...)
+	}
+	if f.NeedsYou {
+		q.and(pNeedsYou)
+	}
+	for _, w := range words(f.Query, 1) {
+		q.and(pTerm, w, w+"\U0010FFFF")
+	}
+	if f.Parent != "" {
+		q.and(pParent, f.Parent)
+	}
+	if f.Before != "" {
+		q.and(pBefore, f.Before)
+	}
+	if f.After != "" {
+		q.and(pAfter, f.After)
+	}
+	if !f.EndedSince.IsZero() {
+		q.and(pEnded, ms(f.EndedSince))
+	}
+	return q
+}
+
+// filled repeats the last of v until there are n, for a list of fixed length in a statement.
+func filled[T any](v []T, n int) []any {
+	out := make([]any, n)
+	for i := range out {
+		out[i] = v[min(i, len(v)-1)]
+	}
+	return out
+}
+
+// Counts are the sessions per status, from the counters; all twelve are there.
+func (s *Scope) Counts(ctx context.Context) (map[session.Status]int64, error) {
+	return statusCounts(s.query(ctx, qCounts))
+}
+
+// EndedCounts counts the sessions that ended since a time, per status.
+func (s *Scope) EndedCounts(ctx context.Context, since time.Time) (map[session.Status]int64, error) {
+	return statusCounts(s.query(ctx, qEnded, ms(since)))
+}
+
+type statusCount struct {
+	status session.Status
+	n      int64
+}
+
+func statusCounts(r *rows, err error) (map[session.Status]int64, error) {
+	scan := func(r scanner) (c statusCount, err error) { err = r.Scan(&c.status, &c.n); return c, err }
+	all, err := collect(scan)(r, err)
+	if err != nil {
+		return nil, wrap("count sessions", err)
+	}
+	out := make(map[session.Status]int64, 12)
+	for _, st := range session.Statuses() {
+		out[st] = 0
+	}
+	for _, c := range all {
+		out[c.status] = c.n
+	}
+	return out, nil
+}
+
+func (s *Scope) count(ctx context.Context, st session.Status, by int64) error {
+	_, err := s.exec(ctx, qCount, st, by)
+	return wrap("count session", err)
+}
+
+// NeedsYou counts the asks that wait for a person, and says since when the oldest does.
+func (s *Scope) NeedsYou(ctx context.Context) (n int64, oldest *time.Time, err error) {
+	_, _, err = maybe(func(r scanner) (struct{}, error) {
+		var at nullTime
+		err := r.Scan(&n, &at)
+		oldest = at.time
+		return struct{}{}, err
+	})(s.query(ctx, qNeedsYou))
+	return n, oldest, wrap("count what needs a person", err)
+}
+
+// Search terms: at most this many of a session, of this many characters.
+const (
+	maxTerms = 40
+	maxTerm  = 40
+)
+
+// SearchTerms are the words of a session's title and tags that a search can begin with, lower-cased.
+func SearchTerms(v session.Session) []string {
+	w := words(v.Title+" "+strings.Join(v.Tags, " "), 2)
+	return w[:min(len(w), maxTerms)]
+}
+
+// words cuts text at everything that is no letter, digit or hyphen, and drops words shorter than least.
+func words(text string, least int) []string {
+	var out []string
+	split := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }
+	for _, w := range strings.FieldsFunc(strings.ToLower(text), split) {
+		r := []rune(strings.Trim(w, "-"))
+		if r = r[:min(len(r), maxTerm)]; len(r) >= least && !slices.Contains(out, string(r)) {
+			out = append(out, string(r))
+		}
+	}
+	return out
+}
+
+func (s *Scope) addTerms(ctx context.Context, v session.Session) error {
+	for _, t := range append(SearchTerms(v), string(v.ID), session.Short(v.ID)) {
+		if _, err := s.exec(ctx, qAddTerm, t, v.ID); err != nil {
+			return wrap("add search term", err)
+		}
+	}
+	return nil
+}

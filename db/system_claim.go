@@ -1,0 +1,147 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// ClaimSpec says for whom sessions are claimed and how many: the smaller of HostRoom and Limit.
+type ClaimSpec struct {
+	Owner    string // the server's instance id
+	Now      time.Time
+	Until    time.Time // when the lease ends if it is not held
+	HostRoom int
+	Limit    int
+}
+
+// Claimed is a session that somebody drives or must drive. Lease is the token its writer shows.
+type Claimed struct {
+	Session session.Session
+	Tenant  tenant.Tenant
+	Lease   string
+}
+
+const dispatching = "the dispatcher serves all teams in turn"
+
+var (
+	// The teams that are next, fairest first. Another server's claims are passed over, not waited for.
+	qNextLanes = acrossLocked(dispatching, `SELECT `+tenantColumns+`, l.running, l.ready, l.last_served_at`+tenantFrom+`
+		WHERE l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1
+		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $1`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
+	qNextSession = acrossLocked(dispatching, `SELECT id FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL
+		ORDER BY queue_key, id LIMIT 1`, `FOR NO KEY UPDATE SKIP LOCKED`)
+	qClaim = across(dispatching, `UPDATE main.sessions SET status = 'running', status_at = $3, reason_code = '', reason_message = '', version = version + 1,
+		waiting_for = '', doing = '', ran_since = $3, started_at = coalesce(started_at, $3), ended_at = NULL, retry_at = NULL, resume_on_start = 0,
+		lease_owner = $4, lease_until = $5, last_seq = last_seq + 1 WHERE tenant_id = $1 AND id = $2 AND status = 'queued'`)
+	qClaimLane = across(dispatching, `UPDATE main.lanes SET ready = ready - 1, running = running + 1, last_served_at = $2, change_n = change_n + 1
+		WHERE tenant_id = $1 RETURNING change_n`)
+	qClaimCount  = across(dispatching, `UPDATE main.session_counts SET n = n + CASE WHEN status = 'queued' THEN -1 ELSE 1 END WHERE tenant_id = $1 AND status IN ('queued', 'running')`)
+	qClaimChange = across(dispatching, `INSERT INTO main.tenant_changes (tenant_id, n, session_id, kind, at) VALUES ($1, $2, $3, 'status', $4)`)
+	qClaimEvent  = across(dispatching, `INSERT INTO main.events (tenant_id, session_id, seq, type, v, attempt, actor_kind, actor_id, actor_name, at, data)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+	qClaimedOne = across(dispatching, sessionFull+sessionFrom+` WHERE s.tenant_id = $1 AND s.id = $2`)
+)
+
+// lane is a team with what it has running and ready.
+type lane struct {
+	team           tenant.Tenant
+	running, ready int
+	served         time.Time
+	turn           int // in this claim: who was served in it comes after who was not
+}
+
+// before orders lanes by (running + 1) / quota, then by who was not served the longest.
+func (l *lane) before(o *lane) bool {
+	a, b := int64(l.running+1)*int64(o.team.MaxConcurrentSessions), int64(o.running+1)*int64(l.team.MaxConcurrentSessions)
+	if a != b {
+		return a < b
+	}
+	if l.turn != o.turn {
+		return l.turn < o.turn
+	}
+	return l.served.Before(o.served)
+}
+
+// Claim moves queued sessions to running: one after the other from the team with the smallest (running + 1) / quota, in
+// the order of the team's own queue. Quotas are held exactly, however many claim at once; counters, change and event are
+// written with it. The attempt stays as it is.
+func (s *System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
+	n := min(c.HostRoom, c.Limit)
+	if n <= 0 {
+		return nil, nil
+	}
+	// No more than n teams can be served by n claims, and those are the first n of the list.
+	lanes, err := collect(scanLane)(s.query(ctx, qNextLanes, n))
+	if err != nil {
+		return nil, wrap("look for waiting teams", err)
+	}
+	var out []Claimed
+	for turn := 1; len(out) < n && len(lanes) > 0; turn++ {
+		i := fairest(lanes)
+		got, ok, err := s.claimFrom(ctx, lanes[i], c)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, got)
+			lanes[i].running, lanes[i].ready, lanes[i].turn = lanes[i].running+1, lanes[i].ready-1, turn
+		}
+		if !ok || lanes[i].ready == 0 || lanes[i].running >= lanes[i].team.MaxConcurrentSessions {
+			lanes = append(lanes[:i], lanes[i+1:]...)
+		}
+	}
+	return out, nil
+}
+
+func fairest(lanes []*lane) int {
+	best := 0
+	for i, l := range lanes {
+		if l.before(lanes[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+func (s *System) claimFrom(ctx context.Context, l *lane, c ClaimSpec) (Claimed, bool, error) {
+	next, ok, err := maybe(value[session.ID])(s.query(ctx, qNextSession, l.team.ID))
+	if err != nil || !ok {
+		return Claimed{}, false, wrap("look for a waiting session", err)
+	}
+	lease := c.Owner + "/" + id.New()
+	if n, err := s.exec(ctx, qClaim, l.team.ID, next, ms(c.Now), lease, ms(c.Until)); err != nil || n == 0 {
+		return Claimed{}, false, wrap("claim", err)
+	}
+	change, err := first("team", value[int64])(s.query(ctx, qClaimLane, l.team.ID, ms(c.Now)))
+	if err != nil {
+		return Claimed{}, false, wrap("count claim", err)
+	}
+	if _, err := s.exec(ctx, qClaimCount, l.team.ID); err != nil {
+		return Claimed{}, false, wrap("count claim", err)
+	}
+	if _, err := s.exec(ctx, qClaimChange, l.team.ID, change, next, ms(c.Now)); err != nil {
+		return Claimed{}, false, wrap("log claim", err)
+	}
+	v, err := first("session", scanSession)(s.query(ctx, qClaimedOne, l.team.ID, next))
+	if err != nil {
+		return Claimed{}, false, wrap("read claimed session", err)
+	}
+	return Claimed{Session: v, Tenant: l.team, Lease: lease}, true, s.claimEvent(ctx, v, c.Now)
+}
+
+func (s *System) claimEvent(ctx context.Context, v session.Session, now time.Time) error {
+	e := event.New(event.SessionState, event.Actor{Kind: "system"}, event.State{From: string(session.Queued), To: string(session.Running)})
+	_, err := s.exec(ctx, qClaimEvent, v.Tenant, v.ID, v.LastSeq, e.Type, e.V, v.Attempt, e.Actor.Kind, e.Actor.ID, e.Actor.Name, ms(now), string(e.Data))
+	return wrap("write claim's event", err)
+}
+
+func scanLane(r scanner) (*lane, error) {
+	l := &lane{}
+	err := r.Scan(append(tenantDest(&l.team), &l.running, &l.ready, stamp{&l.served})...)
+	return l, err
+}

@@ -1,0 +1,110 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+const (
+	loginColumns = `g.id, g.user_id, g.created_at, g.last_seen_at, g.expires_at, g.peer, g.user_agent`
+	beforeTeam   = "a credential is read before it is known whose it is"
+)
+
+var (
+	qCreateLogin = across(beforeTeam, `INSERT INTO main.logins (id, user_id, created_at, last_seen_at, expires_at, peer, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7)`)
+	qLogin       = across(beforeTeam, `SELECT `+loginColumns+`, `+userColumns+` FROM logins g JOIN users u ON u.id = g.user_id
+		WHERE g.id = $1 AND u.is_active = 1 AND g.expires_at > $2`)
+	qTouchLogin   = across(beforeTeam, `UPDATE main.logins SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
+	qLogins       = across(people, `SELECT `+loginColumns+` FROM logins g WHERE g.user_id = $1 AND g.expires_at > $2 ORDER BY g.last_seen_at DESC, g.id`)
+	qDeleteLogin  = across(people, `DELETE FROM main.logins WHERE id = $2 AND user_id = $1`)
+	qDeleteLogins = across(people, `DELETE FROM main.logins WHERE user_id = $1 AND id <> $2`)
+
+	qTokenByHash = across(beforeTeam, `SELECT `+tokenColumns+`, `+userColumns+`, `+tenantColumns+`, m.user_id, m.role, m.joined_at
+		FROM api_tokens k JOIN users u ON u.id = k.user_id JOIN tenants t ON t.id = k.tenant_id JOIN lanes l ON l.tenant_id = t.id
+		JOIN memberships m ON m.tenant_id = k.tenant_id AND m.user_id = k.user_id
+		WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) AND u.is_active = 1`)
+	qTouchToken = across(beforeTeam, `UPDATE main.api_tokens SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2`)
+)
+
+// CreateLogin stores a login.
+func (s *System) CreateLogin(ctx context.Context, l user.Login) error {
+	_, err := s.exec(ctx, qCreateLogin, l.ID, l.User, ms(l.CreatedAt), ms(l.LastSeenAt), ms(l.Expires), l.Peer, l.UserAgent)
+	return wrap("create login", err)
+}
+
+type loginUser struct {
+	login user.Login
+	user  user.User
+}
+
+// Login reads a login with its person; Missing when it ended or the person is inactive.
+func (s *System) Login(ctx context.Context, id string) (user.Login, user.User, error) {
+	lu, err := first("login", func(r scanner) (v loginUser, err error) {
+		err = r.Scan(append(loginDest(&v.login), userDest(&v.user)...)...)
+		return v, err
+	})(s.query(ctx, qLogin, id, ms(s.now())))
+	return lu.login, lu.user, err
+}
+
+// TouchLogin notes that a login was used.
+func (s *System) TouchLogin(ctx context.Context, id string, now time.Time) error {
+	_, err := s.exec(ctx, qTouchLogin, id, ms(now))
+	return wrap("touch login", err)
+}
+
+// Logins lists a person's live logins, the last used first.
+func (s *System) Logins(ctx context.Context, u tenant.UserID) ([]user.Login, error) {
+	return collect(func(r scanner) (l user.Login, err error) {
+		err = r.Scan(loginDest(&l)...)
+		return l, err
+	})(s.query(ctx, qLogins, u, ms(s.now())))
+}
+
+// DeleteLogin ends one login of a person; Missing when it is not that person's.
+func (s *System) DeleteLogin(ctx context.Context, u tenant.UserID, id string) error {
+	return s.must(ctx, "login", qDeleteLogin, u, id)
+}
+
+// DeleteLogins ends all of a person's logins but one; none is spared for "".
+func (s *System) DeleteLogins(ctx context.Context, u tenant.UserID, except string) error {
+	_, err := s.exec(ctx, qDeleteLogins, u, except)
+	return wrap("end logins", err)
+}
+
+type tokenHolder struct {
+	token      apitoken.Token
+	user       user.User
+	membership tenant.Membership
+}
+
+// TokenByHash reads a token with its person and the membership it acts by; Unauthenticated when it is unknown, revoked,
+// expired, or its person is inactive or no longer in the team.
+func (s *System) TokenByHash(ctx context.Context, hash string, now time.Time) (apitoken.Token, user.User, tenant.Membership, error) {
+	h, ok, err := maybe(func(r scanner) (h tokenHolder, err error) {
+		var row tokenRow
+		err = r.Scan(append(append(row.dest(), userDest(&h.user)...), membershipDest(&h.membership)...)...)
+		h.token = row.noun()
+		return h, err
+	})(s.query(ctx, qTokenByHash, hash, ms(now)))
+	if err == nil && !ok {
+		err = fault.New(fault.Unauthenticated, "This API token is not valid.")
+	}
+	return h.token, h.user, h.membership, err
+}
+
+// TouchToken notes that a token was used.
+func (s *System) TouchToken(ctx context.Context, t tenant.ID, id string, now time.Time) error {
+	_, err := s.exec(ctx, qTouchToken, t, id, ms(now))
+	return wrap("touch token", err)
+}
+
+func (s *System) now() time.Time { return s.x.db.clock.Now() }
+
+func loginDest(l *user.Login) []any {
+	return []any{&l.ID, &l.User, stamp{&l.CreatedAt}, stamp{&l.LastSeenAt}, stamp{&l.Expires}, &l.Peer, &l.UserAgent}
+}
