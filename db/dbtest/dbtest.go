@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 )
 
 // Each runs fn on a fresh SQLite file and, when TEST_POSTGRES names a server's owner, on a fresh PostgreSQL database.
@@ -25,13 +26,20 @@ func Each(t *testing.T, fn func(t *testing.T, d *db.DB)) {
 	})
 }
 
-// Open gives a fresh, migrated SQLite database that is closed when the test ends.
-func Open(t testing.TB) *db.DB { return Reopen(t, File(t)) }
+// Open gives a fresh, migrated SQLite database that is closed when the test ends; c is its clock, the real one when left out.
+func Open(t testing.TB, c ...clock.Clock) *db.DB {
+	t.Helper()
+	return Reopen(t, File(t), c...)
+}
 
 // Reopen opens the SQLite file at path, as a second program or a restarted server would.
-func Reopen(t testing.TB, path string) *db.DB {
+func Reopen(t testing.TB, path string, c ...clock.Clock) *db.DB {
 	t.Helper()
-	d, err := db.Open(context.Background(), db.Options{Path: path})
+	o := db.Options{Path: path}
+	if len(c) > 0 {
+		o.Clock = c[0]
+	}
+	d, err := db.Open(context.Background(), o)
 	if err != nil {
 		t.Fatalf("open database: %v", err)
 	}
