@@ -1,0 +1,83 @@
+// Package prose makes text from outside safe to show: markdown that agents write and terminal output that programs print.
+// What comes out holds no script, no style, no image and no address that would run.
+package prose
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/buildkite/terminal-to-html/v3"
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+)
+
+// maxMarkdown is how much text is read as markdown; a longer one is shown as it is, because parsing it would hold up the page.
+const maxMarkdown = 128 << 10
+
+var (
+	markdown = goldmark.New(goldmark.WithExtensions(extension.GFM))
+	fromMD   = markdownPolicy()
+	fromTerm = terminalPolicy()
+)
+
+func markdownPolicy() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "ul", "ol", "li", "strong", "em", "del", "code", "pre", "blockquote",
+		"h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.RequireParseableURLs(true)
+	p.RequireNoFollowOnLinks(true)
+	p.RequireNoReferrerOnLinks(true)
+	p.AddTargetBlankToFullyQualifiedLinks(true)
+	return p
+}
+
+// The classes named here are the ones the stylesheet knows; any other colour falls back to the text's.
+var termClass = regexp.MustCompile(`^(?:term-fg(?:[12349]|3[0-7]|i9[0-7]) ?)+$`)
+
+func terminalPolicy() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowAttrs("class").Matching(termClass).OnElements("span")
+	return p
+}
+
+// Markdown is text as safe HTML; its own HTML is dropped and addresses that are not http, https or mailto lead nowhere.
+func Markdown(text string) string {
+	text = clean(text)
+	if len(text) > maxMarkdown {
+		return "<pre>" + escape(Cut(text, maxMarkdown)) + "</pre>"
+	}
+	var b bytes.Buffer
+	if err := markdown.Convert([]byte(text), &b); err != nil {
+		return "<pre>" + escape(text) + "</pre>"
+	}
+	return fromMD.Sanitize(b.String())
+}
+
+// Terminal is program output as safe HTML: colours become classes, cursor moves are played, everything else is text.
+// The caller bounds its length with Shorten.
+func Terminal(output string) string {
+	return fromTerm.Sanitize(terminal.Render([]byte(clean(output))))
+}
+
+// Cut is at most n bytes of s, never in the middle of a character.
+func Cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// clean makes s valid UTF-8 without NUL, which no page may hold.
+func clean(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�")
+}
+
+var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace

@@ -1,0 +1,117 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Dash stands for what is not known; zero is 0.
+const Dash = "–"
+
+// Count writes a number with thousands separators: 184,210.
+func Count[N int | int64](n N) string {
+	s := strconv.FormatInt(int64(n), 10)
+	sign := ""
+	if s[0] == '-' {
+		sign, s = "−", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}
+
+// Limit writes a limit; none is "no limit".
+func Limit(n *int64) string {
+	if n == nil {
+		return "no limit"
+	}
+	return Count(*n)
+}
+
+// Rough writes a large number short: 29.1 M.
+func Rough(n int64) string {
+	switch {
+	case n < 10_000:
+		return Count(n)
+	case n < 1_000_000:
+		return fmt.Sprintf("%d k", n/1000)
+	}
+	return fmt.Sprintf("%d.%d M", n/1_000_000, n%1_000_000/100_000)
+}
+
+// Money writes micro-dollars: $212.40, and small sums with as many digits as they need: $0.0142.
+func Money(micro int64) string {
+	if micro < 0 {
+		return "−" + Money(-micro)
+	}
+	if micro >= 1_000_000 || micro == 0 {
+		cents := (micro + 5_000) / 10_000
+		return fmt.Sprintf("$%s.%02d", Count(cents/100), cents%100)
+	}
+	s := strings.TrimRight(fmt.Sprintf("%06d", micro), "0")
+	return "$0." + s + strings.Repeat("0", max(0, 2-len(s)))
+}
+
+// Percent writes a share with one decimal: 22.7 %. Of nothing it is a dash.
+func Percent(part, whole int64) string {
+	if whole <= 0 {
+		return Dash
+	}
+	return strconv.FormatFloat(float64(part)/float64(whole)*100, 'f', 1, 64) + " %"
+}
+
+// Bytes writes a size: 10.4 MB.
+func Bytes(n int64) string {
+	switch {
+	case n < 1000:
+		return Count(n) + " B"
+	case n < 1_000_000:
+		return fmt.Sprintf("%d.%d kB", n/1000, n%1000/100)
+	}
+	return fmt.Sprintf("%s.%d MB", Count(n/1_000_000), n%1_000_000/100_000)
+}
+
+// Clock writes running time as a stopwatch: 38:12, 1:12:40.
+func Clock(d time.Duration) string {
+	s := int64(d / time.Second)
+	if s < 3600 {
+		return fmt.Sprintf("%02d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+// Span writes a duration in words: 0.4 s, 14 s, 6 min, 4 h, 2 d.
+func Span(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "0 s"
+	case d < 10*time.Second:
+		return fmt.Sprintf("%d.%d s", d/time.Second, d%time.Second/(100*time.Millisecond))
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	}
+	return fmt.Sprintf("%d d", d/(24*time.Hour))
+}
+
+// Plural writes a count with its noun: 1 file, 6 files.
+func Plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Count(n) + " " + noun + "s"
+}
+
+// Or is s, or a dash when there is none.
+func Or(s string) string {
+	if s == "" {
+		return Dash
+	}
+	return s
+}
