@@ -115,3 +115,6 @@ func Or(s string) string {
 	}
 	return s
 }
+
+// Plain writes a number for addresses and ids: without separators.
+func Plain(n int64) string { return strconv.FormatInt(n, 10) }

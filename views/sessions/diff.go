@@ -1,0 +1,176 @@
+package sessions
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/industrial-orchestrator/orchestrator/views/prose"
+)
+
+// maxDiffLines is how much of one file's diff a page shows; the patch holds the rest.
+const maxDiffLines = 1500
+
+// diffLine is one line of a unified diff. Kind is "hunk", "add", "del" or "" for what stayed; Mark is the changed middle of a line.
+type diffLine struct {
+	kind             string
+	old, now         string
+	before, mark, at string
+}
+
+// html is the line with its changed middle marked; white space counts, so that nothing may come between the pieces.
+func (l diffLine) html() string {
+	if l.mark == "" {
+		return templ.EscapeString(l.before + l.at)
+	}
+	tag := "ins"
+	if l.kind == "del" {
+		tag = "del"
+	}
+	return templ.EscapeString(l.before) + "<" + tag + ">" + templ.EscapeString(l.mark) + "</" + tag + ">" + templ.EscapeString(l.at)
+}
+
+// parseDiff reads a unified diff; what is not one is no lines. cut says that more follows than is shown.
+func parseDiff(patch string) (lines []diffLine, cut bool) {
+	var old, now int
+	inHunk := false
+	for raw := range strings.Lines(patch) {
+		text := strings.TrimSuffix(strings.TrimSuffix(raw, "\n"), "\r")
+		if strings.HasPrefix(text, "@@") {
+			old, now, inHunk = hunkStart(text)
+			lines = append(lines, diffLine{kind: "hunk", before: shown(text)})
+			continue
+		}
+		if !inHunk || strings.HasPrefix(text, "diff --git ") {
+			inHunk = false
+			continue
+		}
+		if len(lines) >= maxDiffLines {
+			return markWords(lines), true
+		}
+		switch {
+		case strings.HasPrefix(text, "+"):
+			lines = append(lines, diffLine{kind: "add", now: strconv.Itoa(now), before: shown(text[1:])})
+			now++
+		case strings.HasPrefix(text, "-"):
+			lines = append(lines, diffLine{kind: "del", old: strconv.Itoa(old), before: shown(text[1:])})
+			old++
+		case strings.HasPrefix(text, "\\"):
+			lines = append(lines, diffLine{before: shown(text)})
+		default:
+			lines = append(lines, diffLine{old: strconv.Itoa(old), now: strconv.Itoa(now), before: shown(strings.TrimPrefix(text, " "))})
+			old, now = old+1, now+1
+		}
+	}
+	return markWords(lines), false
+}
+
+// shown bounds a line: a file may be one line of megabytes.
+func shown(s string) string {
+	if len(s) > 2000 {
+		return prose.Cut(s, 2000) + "…"
+	}
+	return strings.ToValidUTF8(s, "�")
+}
+
+// hunkStart reads "@@ -38,10 +38,19 @@".
+func hunkStart(s string) (old, now int, ok bool) {
+	f := strings.Fields(s)
+	if len(f) < 3 {
+		return 0, 0, false
+	}
+	number := func(s string) int {
+		s, _, _ = strings.Cut(strings.TrimLeft(s, "+-"), ",")
+		n, _ := strconv.Atoi(s)
+		return n
+	}
+	return number(f[1]), number(f[2]), true
+}
+
+// markWords finds what changed within lines that were replaced one by one.
+func markWords(lines []diffLine) []diffLine {
+	for i := 0; i < len(lines); {
+		dels := run(lines, i, "del")
+		adds := run(lines, i+dels, "add")
+		if dels > 0 && dels == adds {
+			for k := range dels {
+				markPair(&lines[i+k], &lines[i+dels+k])
+			}
+		}
+		i += max(1, dels+adds)
+	}
+	return lines
+}
+
+func run(lines []diffLine, from int, kind string) int {
+	n := 0
+	for from+n < len(lines) && lines[from+n].kind == kind {
+		n++
+	}
+	return n
+}
+
+// markPair marks the middle in which two lines differ, where less than 60 percent of either changed.
+func markPair(del, add *diffLine) {
+	a, b := []rune(del.before), []rune(add.before)
+	p := 0
+	for p < len(a) && p < len(b) && a[p] == b[p] {
+		p++
+	}
+	s := 0
+	for s < len(a)-p && s < len(b)-p && a[len(a)-1-s] == b[len(b)-1-s] {
+		s++
+	}
+	if changed := max(len(a), len(b)) - p - s; changed*10 >= max(len(a), len(b))*6 {
+		return
+	}
+	del.before, del.mark, del.at = string(a[:p]), string(a[p:len(a)-s]), string(a[len(a)-s:])
+	add.before, add.mark, add.at = string(b[:p]), string(b[p:len(b)-s]), string(b[len(b)-s:])
+}
+
+// tally counts the lines a diff adds and takes away.
+func tally(patch string) (added, deleted int) {
+	inHunk := false
+	for line := range strings.Lines(patch) {
+		switch {
+		case strings.HasPrefix(line, "@@"):
+			inHunk = true
+		case inHunk && strings.HasPrefix(line, "+"):
+			added++
+		case inHunk && strings.HasPrefix(line, "-"):
+			deleted++
+		}
+	}
+	return added, deleted
+}
+
+// pair is one row of a diff drawn side by side.
+type pair struct{ left, right diffLine }
+
+// sideBySide puts what replaced a line beside it.
+func sideBySide(lines []diffLine) []pair {
+	var rows []pair
+	for i := 0; i < len(lines); {
+		dels := run(lines, i, "del")
+		adds := run(lines, i+dels, "add")
+		if dels+adds == 0 {
+			rows = append(rows, pair{lines[i], lines[i]})
+			i++
+			continue
+		}
+		for k := range max(dels, adds) {
+			var p pair
+			p.left.kind, p.right.kind = "nil", "nil"
+			if k < dels {
+				p.left = lines[i+k]
+			}
+			if k < adds {
+				p.right = lines[i+dels+k]
+			}
+			rows = append(rows, p)
+		}
+		i += dels + adds
+	}
+	return rows
+}

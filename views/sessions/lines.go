@@ -1,0 +1,149 @@
+package sessions
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/views/prose"
+	"github.com/industrial-orchestrator/orchestrator/views/ui"
+)
+
+func seqOf(it Item) string { return strconv.FormatInt(it.Seq, 10) }
+
+// stateLine says a move in words: who or what moved it, and why.
+func stateLine(it Item) string {
+	line := session.Status(it.State.To).Word()
+	if it.Actor.Kind == "user" && it.Actor.Name != "" {
+		line += " by " + it.Actor.Name
+	}
+	if it.State.Message != "" {
+		line += ": " + it.State.Message
+	}
+	return line
+}
+
+func errorLine(e event.Error) string {
+	line := oneLine(e.Name)
+	if e.Status != 0 {
+		line += " " + strconv.Itoa(e.Status)
+	}
+	return strings.TrimSpace(line + ": " + oneLine(e.Message))
+}
+
+func checksMark(c event.Checks) string {
+	if c.Failed > 0 {
+		return "failed"
+	}
+	return "completed"
+}
+
+func checksLine(c event.Checks) string {
+	if c.Failed == 0 {
+		return ui.Plural(int64(c.Passed), "check") + " passed"
+	}
+	return ui.Count(c.Failed) + " of " + ui.Plural(int64(c.Passed+c.Failed), "check") + " failed"
+}
+
+func todoLine(items []event.TodoItem) string {
+	done, now := 0, ""
+	for _, t := range items {
+		switch t.Status {
+		case "completed", "cancelled":
+			done++
+		case "in_progress":
+			now = t.Content
+		}
+	}
+	line := "Plan: " + ui.Count(done) + " of " + ui.Count(len(items)) + " done"
+	if now != "" {
+		line += ", now: " + oneLine(now)
+	}
+	return line
+}
+
+func bases(files []string) []string {
+	out := make([]string, 0, len(files))
+	for _, f := range files {
+		out = append(out, base(f))
+	}
+	return out
+}
+
+// pretty is JSON laid out for reading; what is not JSON stays as it is.
+func pretty(raw json.RawMessage) string {
+	var b bytes.Buffer
+	if json.Indent(&b, raw, "", "  ") != nil {
+		return string(raw)
+	}
+	return b.String()
+}
+
+// question is one question of an ask.
+type question struct {
+	Question, Header string
+	Options          []struct{ Label, Description string }
+	Multiple         bool
+}
+
+func questions(raw json.RawMessage) []question {
+	var qs []question
+	_ = json.Unmarshal(raw, &qs)
+	return qs
+}
+
+// html is an output with the gap between its head and its tail.
+func (p printed) html() string {
+	if p.tail == "" {
+		return p.head
+	}
+	return p.head + "\n<span class=\"t3\">…</span>\n" + p.tail
+}
+
+// askTitle is the question of an ask in one sentence.
+func askTitle(a session.Ask) string {
+	if a.Kind == session.Question {
+		return "The agent asks you."
+	}
+	switch a.Permission {
+	case "bash":
+		return "May this session run a command?"
+	case "edit", "write":
+		return "May this session edit files?"
+	case "webfetch":
+		return "May this session open an address?"
+	case "external_directory":
+		return "May this session reach outside its tree?"
+	}
+	return "May this session use " + ui.Or(oneLine(a.Permission)) + "?"
+}
+
+// askDetail is exactly what is asked: the command, the files, the address.
+func askDetail(a session.Ask) string {
+	var meta map[string]any
+	_ = json.Unmarshal(a.Metadata, &meta)
+	for _, k := range []string{"command", "filepath", "filePath", "url"} {
+		if s, ok := meta[k].(string); ok && s != "" {
+			return prose.Cut(s, 8<<10)
+		}
+	}
+	return prose.Cut(strings.Join(a.Patterns, "\n"), 8<<10)
+}
+
+// askDiff is the edit an ask is about, where the agent sent it.
+func askDiff(a session.Ask) string {
+	var meta struct{ Diff string }
+	_ = json.Unmarshal(a.Metadata, &meta)
+	return meta.Diff
+}
+
+// askRule names what "always" would allow.
+func askRule(a session.Ask) string {
+	if len(a.Always) == 0 {
+		return ""
+	}
+	return "Always would allow: " + oneLine(strings.Join(a.Always, ", ")) + "."
+}
