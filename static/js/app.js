@@ -1,1 +1,67 @@
+// What every page gains with script: copying, closing notes, forms that empty themselves, times that stay right.
 "use strict";
+(() => {
+  const spans = [[60, 1, "s"], [3600, 60, "min"], [172800, 3600, "h"], [Infinity, 86400, "d"]];
+
+  // age writes seconds as the server does: now, 14 s, 6 min, 4 h, 2 d.
+  function age(seconds) {
+    if (seconds < 5) return "now";
+    const [, unit, word] = spans.find(([below]) => seconds < below);
+    return `${Math.floor(seconds / unit)} ${word}`;
+  }
+
+  // clock writes running time as the server does: 38:12, 1:12:40.
+  function clock(seconds) {
+    const two = (n) => String(Math.floor(n)).padStart(2, "0");
+    const tail = `${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
+    return seconds < 3600 ? tail : `${Math.floor(seconds / 3600)}:${tail}`;
+  }
+
+  function write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function tick() {
+    if (document.hidden) return;
+    const now = Date.now();
+    for (const e of document.querySelectorAll("time[data-ago]")) write(e, age((now - Date.parse(e.dateTime)) / 1000));
+    for (const e of document.querySelectorAll("[data-ran]")) write(e, clock(Math.max(0, (now - Date.parse(e.dataset.ran)) / 1000)));
+  }
+
+  async function copy(button) {
+    const from = document.querySelector(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(from.textContent.trim());
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(from);
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button?.dataset.copy) copy(button);
+    if (button && "drop" in button.dataset) button.closest(".notice,.toast")?.remove();
+  });
+
+  document.addEventListener("submit", (event) => {
+    document.getElementById("notes")?.replaceChildren();
+    if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
+    event.target.closest("dialog[popover]")?.hidePopover();
+  });
+
+  // A form that was taken gives its button back; one that asks for it is emptied too.
+  document.addEventListener("htmx:finally:request", (event) => {
+    const form = event.target.closest?.("form");
+    form?.querySelectorAll("[aria-busy]").forEach((b) => b.removeAttribute("aria-busy"));
+    if (form && "clear" in form.dataset && event.detail.ctx?.response?.raw?.ok) form.reset();
+  });
+
+  // The browser keeps a page as it was left; its buttons must work again.
+  addEventListener("pageshow", () => document.querySelectorAll("[aria-busy]").forEach((b) => b.removeAttribute("aria-busy")));
+
+  for (const toast of document.querySelectorAll(".toast")) {
+    setTimeout(() => toast.matches(":hover,:focus-within") || toast.remove(), 8000);
+  }
+  setInterval(tick, 1000);
+})();

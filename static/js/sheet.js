@@ -1,1 +1,65 @@
+// The command sheet: places come with the page, actions are read off it; typing narrows, Up, Down and Enter choose.
 "use strict";
+(() => {
+  const sheet = document.getElementById("sheet");
+  const input = sheet?.querySelector("[data-sheet-input]");
+  const mine = sheet?.querySelector("[data-sheet-page]");
+  if (!input) return;
+  let chosen = 0;
+
+  const shown = () => [...sheet.querySelectorAll(".it:not([hidden])")];
+  const words = (e) => e.getAttribute("aria-label") || [...e.childNodes].filter((n) => n.nodeName !== "KBD").map((n) => n.textContent).join(" ").trim();
+
+  // action makes an entry that does what the element on the page does.
+  function action(e) {
+    const it = document.createElement("button");
+    it.type = "button";
+    it.className = "it";
+    const mark = document.createElement("span");
+    mark.className = "i";
+    mark.dataset.i = "dot";
+    const text = document.createElement("span");
+    text.className = "clip";
+    text.textContent = words(e);
+    it.append(mark, text);
+    it.addEventListener("click", () => { sheet.hidePopover(); e.focus(); e.click(); });
+    return it;
+  }
+
+  function gather() {
+    const seen = new Set();
+    const found = [...document.querySelectorAll("main .btn:not([disabled],[data-drop],.burger,[hidden]),main .tab,main .rowlink")]
+      .filter((e) => words(e) && !seen.has(words(e)) && seen.add(words(e)));
+    const label = document.createElement("span");
+    label.className = "label";
+    label.textContent = "This page";
+    mine.replaceChildren(...(found.length ? [label, ...found.map(action)] : []));
+  }
+
+  function choose(i) {
+    const its = shown();
+    chosen = its.length ? (i + its.length) % its.length : 0;
+    its.forEach((it, n) => it.setAttribute("aria-selected", String(n === chosen)));
+    its[chosen]?.scrollIntoView({ block: "nearest" });
+  }
+
+  function narrow() {
+    const q = input.value.trim().toLowerCase();
+    for (const it of sheet.querySelectorAll(".it")) it.hidden = q !== "" && !it.textContent.toLowerCase().includes(q);
+    choose(0);
+  }
+
+  sheet.addEventListener("beforetoggle", (e) => {
+    if (e.newState !== "open") return;
+    input.value = "";
+    gather();
+    narrow();
+  });
+  input.addEventListener("input", narrow);
+  input.addEventListener("keydown", (e) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    if (step) { e.preventDefault(); choose(chosen + step); }
+    if (e.key === "Enter") { e.preventDefault(); shown()[chosen]?.click(); }
+    if (e.key === "Escape") sheet.hidePopover();
+  });
+})();

@@ -570,7 +570,7 @@ func foot(p Page) templ.Component {
 			}
 		}
 		if p.Stream != "" {
-			templ_7745c5c3_Err = dot("").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = dot().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
