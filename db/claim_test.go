@@ -256,3 +256,40 @@ func TestLoopsFindTheirSessions(t *testing.T) {
 		}
 	})
 }
+
+// A team without an agent process waits when the host may have no more of them; one that has a process does not.
+func TestClaimHoldsTheCapOfProcesses(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		teams := []dbtest.Team{dbtest.NewTeam(t, d, "alpha"), dbtest.NewTeam(t, d, "beta"), dbtest.NewTeam(t, d, "gamma")}
+		for _, team := range teams {
+			queued(t, d, team, 2)
+		}
+		err := d.Update(t.Context(), teams[2].ID, func(s *db.Scope) error {
+			return s.SaveProcess(t.Context(), db.Process{PID: 1, Port: 1, StartedAt: dbtest.Now})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec := db.ClaimSpec{Owner: "here", Now: dbtest.Now.Add(time.Minute), Until: dbtest.Now.Add(2 * time.Minute), HostRoom: 100, Limit: 100, MaxProcesses: 2}
+		served := map[string]int{}
+		crowded := false
+		err = d.System(t.Context(), func(s *db.System) error {
+			cs, err := s.Claim(t.Context(), spec)
+			if err != nil {
+				return err
+			}
+			for _, c := range cs {
+				served[c.Tenant.Slug]++
+			}
+			crowded, err = s.Crowded(t.Context(), spec.MaxProcesses)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(served) != 2 || served["gamma"] != 2 || !crowded {
+			t.Errorf("with room for two processes, of which gamma has one, served %v, crowded %v", served, crowded)
+		}
+	})
+}

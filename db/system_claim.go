@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
@@ -17,6 +18,8 @@ type ClaimSpec struct {
 	Until    time.Time // when the lease ends if it is not held
 	HostRoom int
 	Limit    int
+	// MaxProcesses is how many teams may have an agent process on this host; 0 means no cap.
+	MaxProcesses int
 }
 
 // Claimed is a session that somebody drives or must drive. Lease is the token its writer shows.
@@ -26,13 +29,20 @@ type Claimed struct {
 	Lease   string
 }
 
-const dispatching = "the dispatcher serves all teams in turn"
+const (
+	dispatching = "the dispatcher serves all teams in turn"
+	// A team that runs something has a process, or one is being started for it.
+	hasProcess  = `(l.running > 0 OR EXISTS (SELECT 1 FROM agent_processes p WHERE p.tenant_id = l.tenant_id))`
+	canBeServed = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1`
+)
 
 var (
 	// The teams that are next, fairest first. Another server's claims are passed over, not waited for.
-	qNextLanes = acrossLocked(dispatching, `SELECT `+tenantColumns+`, l.running, l.ready, l.last_served_at`+tenantFrom+`
-		WHERE l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1
+	qNextLanes = acrossLocked(dispatching, `SELECT `+tenantColumns+`, l.running, l.ready, l.last_served_at, CASE WHEN `+hasProcess+` THEN 1 ELSE 0 END`+tenantFrom+`
+		WHERE `+canBeServed+` AND ($2 > 0 OR `+hasProcess+`)
 		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $1`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
+	qHaveProcess = across(dispatching, `SELECT count(*) FROM lanes l WHERE `+hasProcess)
+	qPassedOver  = across(dispatching, `SELECT count(*)`+tenantFrom+` WHERE `+canBeServed+` AND NOT `+hasProcess)
 	qNextSession = acrossLocked(dispatching, `SELECT id FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL
 		ORDER BY queue_key, id LIMIT 1`, `FOR NO KEY UPDATE SKIP LOCKED`)
 	qClaim = across(dispatching, `UPDATE main.sessions SET status = 'running', status_at = $3, reason_code = '', reason_message = '', version = version + 1,
@@ -52,7 +62,8 @@ type lane struct {
 	team           tenant.Tenant
 	running, ready int
 	served         time.Time
-	turn           int // in this claim: who was served in it comes after who was not
+	process        bool // it has an agent process, or one is being started
+	turn           int  // in this claim: who was served in it comes after who was not
 }
 
 // before orders lanes by (running + 1) / quota, then by who was not served the longest.
@@ -75,14 +86,26 @@ func (s *System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 	if n <= 0 {
 		return nil, nil
 	}
+	newcomers, err := s.processRoom(ctx, c.MaxProcesses)
+	if err != nil {
+		return nil, err
+	}
 	// No more than n teams can be served by n claims, and those are the first n of the list.
-	lanes, err := collect(scanLane)(s.query(ctx, qNextLanes, n))
+	lanes, err := collect(scanLane)(s.query(ctx, qNextLanes, n, newcomers))
 	if err != nil {
 		return nil, wrap("look for waiting teams", err)
 	}
 	var out []Claimed
 	for turn := 1; len(out) < n && len(lanes) > 0; turn++ {
 		i := fairest(lanes)
+		if !lanes[i].process {
+			if newcomers == 0 {
+				lanes = append(lanes[:i], lanes[i+1:]...)
+				continue
+			}
+			lanes[i].process = true
+			newcomers--
+		}
 		got, ok, err := s.claimFrom(ctx, lanes[i], c)
 		if err != nil {
 			return nil, err
@@ -96,6 +119,25 @@ func (s *System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 		}
 	}
 	return out, nil
+}
+
+// processRoom is how many teams may get an agent process yet.
+func (s *System) processRoom(ctx context.Context, limit int) (int64, error) {
+	if limit == 0 {
+		return math.MaxInt32, nil
+	}
+	n, err := first("process", value[int64])(s.query(ctx, qHaveProcess))
+	return max(0, int64(limit)-n), wrap("count agent processes", err)
+}
+
+// Crowded says whether a team that could be served waits only because no more than limit teams may have an agent process.
+func (s *System) Crowded(ctx context.Context, limit int) (bool, error) {
+	room, err := s.processRoom(ctx, limit)
+	if err != nil || room > 0 {
+		return false, err
+	}
+	n, err := first("team", value[int64])(s.query(ctx, qPassedOver))
+	return n > 0, wrap("look for teams passed over", err)
 }
 
 func fairest(lanes []*lane) int {
@@ -142,6 +184,6 @@ func (s *System) claimEvent(ctx context.Context, v session.Session, now time.Tim
 
 func scanLane(r scanner) (*lane, error) {
 	l := &lane{}
-	err := r.Scan(append(tenantDest(&l.team), &l.running, &l.ready, stamp{&l.served})...)
+	err := r.Scan(append(tenantDest(&l.team), &l.running, &l.ready, stamp{&l.served}, &l.process)...)
 	return l, err
 }
