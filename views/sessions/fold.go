@@ -82,47 +82,20 @@ func known(prefix, id, seq string) string {
 // Fold makes the conversation from a session's log: one item for each thing, where it began, as it stands now.
 func Fold(events []event.Event) []Item {
 	var items []Item
+	var t Thread
 	at := map[string]int{}
 	for _, e := range events {
-		key := Key(e)
-		if key == "" {
-			continue
+		it, again := t.Add(e)
+		switch {
+		case it.Key == "":
+		case again:
+			items[at[it.Key]] = it
+		default:
+			at[it.Key] = len(items)
+			items = append(items, it)
 		}
-		it := itemOf(key, e)
-		if i, again := at[key]; again {
-			it.At, it.Actor = items[i].At, items[i].Actor
-			items[i] = merge(items[i], it)
-			continue
-		}
-		at[key] = len(items)
-		items = append(items, it)
 	}
 	return items
-}
-
-// merge is the newer form of an item: a later event of a call may leave out what an earlier one said.
-func merge(old, now Item) Item {
-	if old.Tool != nil && now.Tool != nil && len(now.Tool.Input) == 0 {
-		now.Tool.Input = old.Tool.Input
-	}
-	if old.Ask != nil && now.Ask != nil {
-		now.Ask = mergeAsk(*old.Ask, *now.Ask)
-		now.Type = old.Type
-	}
-	return now
-}
-
-func mergeAsk(old, now event.Ask) *event.Ask {
-	if now.Permission == "" {
-		now.Permission = old.Permission
-	}
-	if len(now.Patterns) == 0 {
-		now.Patterns = old.Patterns
-	}
-	if len(now.Questions) == 0 {
-		now.Questions = old.Questions
-	}
-	return &now
 }
 
 func itemOf(key string, e event.Event) Item {

@@ -1,0 +1,136 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/views/ui"
+)
+
+// partial says whether a request wants only the part that is replaced. htmx names the kind; a history restore and a boosted
+// link say "full". This file is the only one that knows htmx's headers.
+func partial(c *fiber.Ctx) bool {
+	return c.Get("HX-Request") == "true" && c.Get("HX-Request-Type") == "partial" && c.Get("HX-History-Restore-Request") != "true"
+}
+
+// show answers with a page, or with its part where only that is wanted.
+func (s *Server) show(c *fiber.Ctx, status int, page, part templ.Component) error {
+	c.Append(fiber.HeaderVary, "HX-Request", "HX-Request-Type", "HX-History-Restore-Request")
+	if partial(c) && part != nil {
+		return s.draw(c, status, part)
+	}
+	return s.draw(c, status, page)
+}
+
+// draw renders straight into the body; an error leaves nothing half drawn because the error writer begins again.
+func (s *Server) draw(c *fiber.Ctx, status int, t templ.Component) error {
+	c.Status(status)
+	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
+	return t.Render(s.drawing(c.UserContext(), visitOf(c)), c.Response().BodyWriter())
+}
+
+// drawing is the context that views draw in: the token and team of forms, the person's time zone, the time.
+func (s *Server) drawing(ctx context.Context, v *visit) context.Context {
+	zone, err := time.LoadLocation(v.user.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return ui.With(ctx, ui.Visit{CSRF: v.csrf, Team: v.actor.Slug, Zone: zone, Now: s.clock.Now()})
+}
+
+// moveTo sends the browser to a page after an act. htmx follows a redirect inside its fetch and would swap the whole page into a
+// part, so it is told in a header instead.
+func moveTo(c *fiber.Ctx, path string) error {
+	c.Append(fiber.HeaderVary, "HX-Request")
+	if c.Get("HX-Request") == "true" {
+		c.Set("HX-Redirect", path)
+		return c.SendStatus(fiber.StatusNoContent)
+	}
+	return c.Redirect(path, fiber.StatusSeeOther)
+}
+
+// statuses is the one table of what a kind of fault is called in HTTP.
+var statuses = map[fault.Kind]int{
+	fault.Invalid: fiber.StatusUnprocessableEntity, fault.Unauthenticated: fiber.StatusUnauthorized, fault.Forbidden: fiber.StatusForbidden,
+	fault.NotFound: fiber.StatusNotFound, fault.Conflict: fiber.StatusConflict, fault.Exhausted: fiber.StatusTooManyRequests,
+	fault.Unavailable: fiber.StatusServiceUnavailable, fault.Internal: fiber.StatusInternalServerError,
+}
+
+// refusal is what a person is shown of an error.
+type refusal struct {
+	status    int
+	message   string
+	reference string
+}
+
+// refuse turns an error into a refusal; what is not a fault is logged once, here, and never shown.
+func (s *Server) refuse(c *fiber.Ctx, err error) refusal {
+	var fe *fiber.Error
+	if errors.As(err, &fe) {
+		return frameworkRefusal(c, fe)
+	}
+	kind := fault.KindOf(err)
+	switch kind {
+	case fault.NotFound:
+		return refusal{status: fiber.StatusNotFound, message: fault.Missing(nounAt(c.Path())).Message}
+	case fault.Internal:
+		s.log.Error("request failed", "error", err, "request_id", requestID(c), "method", c.Method(), "path", c.Path())
+		return refusal{fiber.StatusInternalServerError, "This could not be done because of a fault in the server. It was written down; try again.", requestID(c)}
+	}
+	var f *fault.Error
+	errors.As(err, &f)
+	return refusal{status: statuses[kind], message: f.Message}
+}
+
+// frameworkRefusal words what Fiber itself refuses.
+func frameworkRefusal(c *fiber.Ctx, fe *fiber.Error) refusal {
+	switch fe.Code {
+	case fiber.StatusNotFound, fiber.StatusMethodNotAllowed:
+		return refusal{status: fiber.StatusNotFound, message: fault.Missing(nounAt(c.Path())).Message}
+	case fiber.StatusRequestEntityTooLarge:
+		return refusal{status: fe.Code, message: "This is too large: a form may have 1 MiB."}
+	}
+	return refusal{status: fe.Code, message: "This request could not be read."}
+}
+
+// nounAt names what an address is about by its shape alone, so that a missing thing, another team's thing and a missing team
+// read the same.
+func nounAt(path string) string {
+	p := strings.Split(strings.Trim(path, "/"), "/")
+	if len(p) >= 4 && p[0] == "t" {
+		switch p[2] {
+		case "sessions":
+			return "session"
+		case "repositories":
+			return "repository"
+		case "providers":
+			return "provider"
+		}
+	}
+	return "page"
+}
+
+// answerError is Fiber's error handler: every error of every page ends here and nowhere else.
+func (s *Server) answerError(c *fiber.Ctx, err error) error {
+	c.Response().ResetBody()
+	s.setHeaders(c)
+	var ot otherTeam
+	switch {
+	case errors.As(err, &ot):
+		return s.answerOtherTeam(c, ot)
+	case fault.Is(err, fault.Unauthenticated):
+		return s.answerStranger(c)
+	}
+	r := s.refuse(c, err)
+	if r.status == fiber.StatusNotFound {
+		// Fiber adds which methods an address knows; a missing page does not tell.
+		c.Response().Header.Del(fiber.HeaderAllow)
+	}
+	return s.drawRefusal(c, r)
+}

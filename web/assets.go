@@ -1,0 +1,37 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/static"
+)
+
+// asset serves an embedded file. A hashed name is kept for ever, a plain one is asked about again.
+func (s *Server) asset(c *fiber.Ctx) error {
+	a, ok := static.Lookup(c.Params("*"))
+	if !ok {
+		return fault.Missing("page")
+	}
+	c.Set(fiber.HeaderCacheControl, "no-cache")
+	if a.Forever {
+		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	}
+	c.Set(fiber.HeaderContentType, a.Type)
+	c.Set(fiber.HeaderETag, a.ETag)
+	if c.Get(fiber.HeaderIfNoneMatch) == a.ETag {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	return sendAsset(c, a)
+}
+
+func sendAsset(c *fiber.Ctx, a static.Asset) error {
+	c.Append(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
+	if a.Gzip != nil && strings.Contains(c.Get(fiber.HeaderAcceptEncoding), "gzip") {
+		c.Set(fiber.HeaderContentEncoding, "gzip")
+		return c.Send(a.Gzip)
+	}
+	return c.Send(a.Body)
+}

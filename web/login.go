@@ -1,0 +1,46 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+)
+
+// showLogin is the sign-in page; who is signed in already goes on.
+func (s *Server) showLogin(c *fiber.Ctx) error {
+	next := localPath(c.Query("next"))
+	if visitOf(c).known() {
+		return moveTo(c, next)
+	}
+	return s.drawLogin(c, fiber.StatusOK, "", next, "")
+}
+
+// login signs a person in. A wrong password shows the form again with the e-mail kept.
+func (s *Server) login(c *fiber.Ctx) error {
+	email, next := strings.TrimSpace(c.FormValue("email")), localPath(c.FormValue("next"))
+	l, _, err := s.app.SignIn(c.UserContext(), email, c.FormValue("password"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	if fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Exhausted) {
+		return s.drawLogin(c, statuses[fault.KindOf(err)], email, next, err.Error())
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.enter(c, l); err != nil {
+		return err
+	}
+	return moveTo(c, next)
+}
+
+// logout ends this browser's login, in the database and in the cookie.
+func (s *Server) logout(c *fiber.Ctx) error {
+	v := visitOf(c)
+	if err := s.app.SignOut(c.UserContext(), v.user.ID, v.login.ID); err != nil {
+		return err
+	}
+	if err := s.cookies.Destroy(c.UserContext()); err != nil {
+		return err
+	}
+	return moveTo(c, "/login")
+}

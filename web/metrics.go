@@ -1,0 +1,56 @@
+package web
+
+import (
+	"bytes"
+	"crypto/subtle"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+// streamCount is how many streams of each sort are open.
+type streamCount struct{ session, team atomic.Int64 }
+
+// metrics answers Prometheus' text form to who sends the token. It names no team.
+func (s *Server) metrics(c *fiber.Ctx) error {
+	sent, _ := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
+	if s.opts.MetricsToken == "" || subtle.ConstantTimeCompare([]byte(sent), []byte(s.opts.MetricsToken)) != 1 {
+		return fault.Missing("page")
+	}
+	return s.writeMetrics(c)
+}
+
+// MetricsApp serves /metrics alone, for a listener of its own that only the operator reaches.
+func (s *Server) MetricsApp() *fiber.App {
+	f := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: s.answerError})
+	f.Get("/metrics", s.writeMetrics)
+	return f
+}
+
+func (s *Server) writeMetrics(c *fiber.Ctx) error {
+	t, err := s.app.Totals(c.UserContext())
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	gauge(&b, "orchestrator_sessions", "Sessions of all teams by status.")
+	for _, st := range session.Statuses() {
+		fmt.Fprintf(&b, "orchestrator_sessions{status=%q} %d\n", st, t.Sessions[st])
+	}
+	gauge(&b, "orchestrator_streams_open", "Open event streams by what they show.")
+	fmt.Fprintf(&b, "orchestrator_streams_open{of=\"session\"} %d\n", s.streams.session.Load())
+	fmt.Fprintf(&b, "orchestrator_streams_open{of=\"team\"} %d\n", s.streams.team.Load())
+	gauge(&b, "orchestrator_agent_processes", "Managed agent processes.")
+	fmt.Fprintf(&b, "orchestrator_agent_processes %d\n", t.Processes)
+	c.Set(fiber.HeaderContentType, "text/plain; version=0.0.4; charset=utf-8")
+	return c.Send(b.Bytes())
+}
+
+func gauge(b *bytes.Buffer, name, help string) {
+	fmt.Fprintf(b, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
+}

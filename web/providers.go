@@ -1,0 +1,89 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+)
+
+func (s *Server) listProviders(c *fiber.Ctx) error {
+	return s.drawProviders(c, fiber.StatusOK, provider.Provider{Kind: provider.OpenAICompatible}, nil)
+}
+
+// createProvider stores a provider; its key is sealed and never shown again.
+func (s *Server) createProvider(c *fiber.Ctx) error {
+	p, err := providerFrom(c)
+	if err == nil {
+		var made provider.Provider
+		if made, err = s.app.CreateProvider(c.UserContext(), actor(c), p, c.FormValue("api_key")); err == nil {
+			return moveTo(c, s.providerPath(c, made.ID))
+		}
+	}
+	if faults := faultsOf(err); faults != nil {
+		return s.drawProviders(c, fiber.StatusUnprocessableEntity, p, faults)
+	}
+	return err
+}
+
+func providerID(c *fiber.Ctx) provider.ID { return provider.ID(c.Params("id")) }
+
+func (s *Server) providerPath(c *fiber.Ctx, id provider.ID) string {
+	return "/t/" + actor(c).Slug + "/providers/" + string(id)
+}
+
+func (s *Server) showProvider(c *fiber.Ctx) error {
+	p, err := s.app.Provider(c.UserContext(), actor(c), providerID(c))
+	if err != nil {
+		return err
+	}
+	return s.drawProvider(c, fiber.StatusOK, p, nil, nil)
+}
+
+// testProvider really asks the provider's model and shows what it said.
+func (s *Server) testProvider(c *fiber.Ctx) error {
+	t, err := s.app.TestProvider(c.UserContext(), actor(c), providerID(c))
+	if err != nil {
+		return err
+	}
+	p, err := s.app.Provider(c.UserContext(), actor(c), providerID(c))
+	if err != nil {
+		return err
+	}
+	return s.drawProvider(c, fiber.StatusOK, p, &t, nil)
+}
+
+// setProviderKey replaces the sealed key.
+func (s *Server) setProviderKey(c *fiber.Ctx) error {
+	if err := s.app.SetProviderKey(c.UserContext(), actor(c), providerID(c), c.FormValue("api_key")); err != nil {
+		return err
+	}
+	return moveTo(c, s.providerPath(c, providerID(c)))
+}
+
+// setProviderModels replaces the models; new prices hold from now on.
+func (s *Server) setProviderModels(c *fiber.Ctx) error {
+	models, err := modelsFrom(c)
+	if err == nil {
+		err = s.app.SetProviderModels(c.UserContext(), actor(c), providerID(c), models)
+	}
+	if err == nil {
+		return moveTo(c, s.providerPath(c, providerID(c)))
+	}
+	faults := faultsOf(err)
+	if faults == nil {
+		return err
+	}
+	p, err := s.app.Provider(c.UserContext(), actor(c), providerID(c))
+	if err != nil {
+		return err
+	}
+	p.Models = models
+	return s.drawProvider(c, fiber.StatusUnprocessableEntity, p, nil, faults)
+}
+
+func (s *Server) deleteProvider(c *fiber.Ctx) error {
+	if err := s.app.DeleteProvider(c.UserContext(), actor(c), providerID(c)); err != nil {
+		return err
+	}
+	return moveTo(c, "/t/"+actor(c).Slug+"/providers")
+}

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// answerWithin bounds what a request may ask of the database; a provider's test is the slowest.
+const answerWithin = time.Minute
+
+// routes is the one list of addresses. Each names the action that opens it.
+func (s *Server) routes() {
+	s.Fiber.Use(s.guardHeaders, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.notePanic}), bounded)
+	s.get("/health/live", tenant.Public, s.live)
+	s.get("/health/ready", tenant.Public, s.ready)
+	s.get("/metrics", tenant.Public, s.metrics)
+	s.get("/static/*", tenant.Public, s.asset)
+	if s.opts.API != nil {
+		s.opts.API(s.Fiber.Group("/api/v1"))
+	}
+	s.Fiber.Use(s.remember, s.sameOrigin)
+	s.personRoutes()
+	s.teamRoutes("/t/:slug")
+	s.Fiber.Use(func(*fiber.Ctx) error { return fault.Missing("page") })
+}
+
+// notePanic writes down where a handler broke; the error writer answers it like any internal error.
+func (s *Server) notePanic(c *fiber.Ctx, p any) {
+	s.log.Error("handler panicked", "panic", p, "request_id", requestID(c), "stack", string(debug.Stack()))
+}
+
+// bounded ends a request's questions after a while: Fiber does not tell when a client has gone.
+func bounded(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), answerWithin)
+	defer cancel()
+	c.SetUserContext(ctx)
+	return c.Next()
+}
+
+func (s *Server) personRoutes() {
+	s.get("/", tenant.Public, s.home)
+	s.get("/login", tenant.Public, s.showLogin)
+	s.post("/login", tenant.Public, s.login)
+	s.get("/setup/:token", tenant.Public, s.showSetup)
+	s.post("/setup/:token", tenant.Public, s.setUp)
+	s.post("/logout", tenant.SignedIn, s.logout)
+	s.post("/team", tenant.SignedIn, s.switchTeam)
+	s.get("/account", tenant.SignedIn, s.showAccount)
+	s.post("/account/profile", tenant.SignedIn, s.saveProfile)
+	s.post("/account/password", tenant.SignedIn, s.changePassword)
+	s.post("/account/logins/:id/revoke", tenant.SignedIn, s.revokeLogin)
+	s.post("/account/tokens", tenant.SignedIn, s.createToken)
+	s.post("/account/tokens/:id/revoke", tenant.SignedIn, s.revokeToken)
+}
+
+func (s *Server) teamRoutes(t string) {
+	s.get(t, tenant.ReadSessions, s.overview)
+	s.handle(fiber.MethodGet, t+"/stream", tenant.ReadSessions, s.streamTeam)
+	s.get(t+"/needs-you", tenant.ReadSessions, s.needsYou)
+	s.get(t+"/people", tenant.ReadMembers, s.people)
+
+	s.get(t+"/sessions", tenant.ReadSessions, s.listSessions)
+	s.post(t+"/sessions", tenant.WriteSessions, s.createSession)
+	s.get(t+"/sessions/new", tenant.WriteSessions, s.newSession)
+	s.sessionRoutes(t + "/sessions/:id")
+
+	s.get(t+"/repositories", tenant.ReadRepositories, s.listRepositories)
+	s.post(t+"/repositories", tenant.EditRepositories, s.createRepository)
+	s.get(t+"/repositories/:id", tenant.ReadRepositories, s.showRepository)
+	s.post(t+"/repositories/:id", tenant.EditRepositories, s.updateRepository)
+	s.post(t+"/repositories/:id/clone", tenant.EditRepositories, s.retryClone)
+	s.post(t+"/repositories/:id/delete", tenant.EditRepositories, s.deleteRepository)
+
+	s.get(t+"/providers", tenant.ReadProviders, s.listProviders)
+	s.post(t+"/providers", tenant.EditProviders, s.createProvider)
+	s.get(t+"/providers/:id", tenant.ReadProviders, s.showProvider)
+	s.post(t+"/providers/:id/test", tenant.EditProviders, s.testProvider)
+	s.post(t+"/providers/:id/key", tenant.EditProviders, s.setProviderKey)
+	s.post(t+"/providers/:id/models", tenant.EditProviders, s.setProviderModels)
+	s.post(t+"/providers/:id/delete", tenant.EditProviders, s.deleteProvider)
+}
+
+func (s *Server) sessionRoutes(p string) {
+	s.get(p, tenant.ReadSessions, s.showSession)
+	s.get(p+"/changes", tenant.ReadSessions, s.showChanges)
+	s.get(p+"/calls", tenant.ReadModelCalls, s.showCalls)
+	s.get(p+"/calls/:call", tenant.ReadModelCalls, s.showCall)
+	s.get(p+"/log", tenant.ReadSessions, s.showLog)
+	s.get(p+"/patch", tenant.ReadSessions, s.downloadPatch)
+	s.get(p+"/older", tenant.ReadSessions, s.olderEvents)
+	s.handle(fiber.MethodGet, p+"/stream", tenant.ReadSessions, s.streamSession)
+	s.post(p+"/start", tenant.WriteSessions, s.move(s.app.StartSession))
+	s.post(p+"/pause", tenant.WriteSessions, s.move(s.app.PauseSession))
+	s.post(p+"/resume", tenant.WriteSessions, s.move(s.app.ResumeSession))
+	s.post(p+"/stop", tenant.WriteSessions, s.move(s.app.StopSession))
+	s.post(p+"/cancel", tenant.WriteSessions, s.move(s.app.CancelSession))
+	s.post(p+"/retry", tenant.WriteSessions, s.retrySession)
+	s.post(p+"/delete", tenant.WriteSessions, s.deleteSession)
+	s.post(p+"/messages", tenant.WriteSessions, s.sendMessage)
+	s.post(p+"/asks/:ask", tenant.AnswerPermission, s.answerAsk)
+}

@@ -1,0 +1,47 @@
+package web
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// A route that reached the router by another way than handle has no action, and nobody decided who may use it.
+func TestEveryRouteHasAnAction(t *testing.T) {
+	t.Parallel()
+	s := New(Options{App: app.New(app.Options{Hub: hub.New()})})
+	seen := 0
+	for _, r := range s.Fiber.GetRoutes(true) {
+		action := s.policies[r.Method+" "+r.Path]
+		if action == "" {
+			t.Errorf("%s %s is registered without an action", r.Method, r.Path)
+		}
+		if strings.HasPrefix(r.Path, "/t/:slug") && (action == tenant.Public || action == tenant.SignedIn) {
+			t.Errorf("%s %s is a team's page but its action %q asks for no membership", r.Method, r.Path, action)
+		}
+		if r.Method == fiber.MethodPost && action == tenant.Public && r.Path != "/login" && r.Path != "/setup/:token" {
+			t.Errorf("%s %s changes something but is public", r.Method, r.Path)
+		}
+		seen++
+	}
+	if seen != len(s.policies) || seen < 60 {
+		t.Errorf("walked %d routes, %d have an action", seen, len(s.policies))
+	}
+}
+
+func TestLocalPathKeepsPeopleHere(t *testing.T) {
+	t.Parallel()
+	for next, want := range map[string]string{
+		"/t/acme/sessions?q=a": "/t/acme/sessions?q=a", "": "/", "t/acme": "/", "//evil.example": "/", "/\\evil.example": "/",
+		"https://evil.example/": "/", "/login": "/", "/a\r\nSet-Cookie: x": "/", "/\t/evil.example": "/",
+	} {
+		if got := localPath(next); got != want {
+			t.Errorf("localPath(%q) = %q, want %q", next, got, want)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+// Package web serves the pages people use: routes with their policies, the cookie, forms, answers and live streams.
+// It asks verbs of internal/app and shows what they answer with views; it knows no SQL and decides no right by itself.
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/clock"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Options are the operator's decisions that pages obey.
+type Options struct {
+	App *app.App
+	// PublicURL is where people reach this server; its scheme decides the cookie's name and Secure. Empty is plain http on loopback.
+	PublicURL string
+	// InsecureHTTP and Demo are said on every page; Banners are further sentences the operator should see.
+	InsecureHTTP, Demo bool
+	Banners            []string
+	Version            string
+	// TrustedProxies may name the client's address in X-Forwarded-For; without any, the peer's own address counts.
+	TrustedProxies []string
+	// MetricsToken opens /metrics to who sends it as Bearer; empty leaves /metrics to MetricsApp's own listener.
+	MetricsToken string
+	// API mounts the machine's interface below /api/v1; nil serves pages only.
+	API   func(fiber.Router)
+	Clock clock.Clock
+	Log   *slog.Logger
+}
+
+// Server answers requests. Its Fiber app is safe for concurrent use after New.
+type Server struct {
+	Fiber    *fiber.App
+	app      *app.App
+	opts     Options
+	clock    clock.Clock
+	log      *slog.Logger
+	cookies  *scs.SessionManager
+	origin   *http.CrossOriginProtection
+	secure   bool
+	policies map[string]tenant.Action
+	streams  streamCount
+}
+
+// bodyLimit bounds what a form or an API call may send.
+const bodyLimit = 1 << 20
+
+// New makes a server with every route registered; the caller listens and shuts down.
+func New(o Options) *Server {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	s := &Server{app: o.App, opts: o, clock: o.Clock, log: o.Log, policies: map[string]tenant.Action{}, origin: http.NewCrossOriginProtection()}
+	if u, err := url.Parse(o.PublicURL); err == nil && u.Host != "" {
+		s.secure = u.Scheme == "https"
+		// Behind a proxy the Host that arrives may be another; the public origin is ours all the same.
+		_ = s.origin.AddTrustedOrigin(u.Scheme + "://" + u.Host)
+	}
+	s.cookies = s.newCookies()
+	s.Fiber = fiber.New(s.fiberConfig())
+	s.routes()
+	return s
+}
+
+func (s *Server) fiberConfig() fiber.Config {
+	c := fiber.Config{
+		// Fiber reuses the memory of a request's strings; verbs and streams keep them.
+		Immutable:   true,
+		BodyLimit:   bodyLimit,
+		ReadTimeout: 30 * time.Second,
+		IdleTimeout: 2 * time.Minute,
+		// No WriteTimeout: it would cut every stream. Streams set a deadline for each flush instead.
+		ErrorHandler:          s.answerError,
+		DisableStartupMessage: true,
+		StrictRouting:         true,
+		CaseSensitive:         true,
+	}
+	if len(s.opts.TrustedProxies) > 0 {
+		c.ProxyHeader, c.EnableTrustedProxyCheck, c.TrustedProxies = fiber.HeaderXForwardedFor, true, s.opts.TrustedProxies
+		c.EnableIPValidation = true
+	}
+	return c
+}

@@ -1,0 +1,93 @@
+package web
+
+import (
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/views/sessions"
+	"github.com/industrial-orchestrator/orchestrator/views/shell"
+)
+
+// pageEvents is how many events, the newest, a session's page shows at first; earlier ones come when they are asked for.
+const pageEvents = 200
+
+// showSession is the glass box: what a session is told, does, asks and costs.
+func (s *Server) showSession(c *fiber.Ctx) error {
+	p, d, err := s.glassFrame(c, pageEvents)
+	if err != nil {
+		return err
+	}
+	return s.draw(c, fiber.StatusOK, sessions.Page(p, d))
+}
+
+// glassFrame is the frame of a session's tabs and what all of them show. The stream resumes after the newest event that was read.
+func (s *Server) glassFrame(c *fiber.Ctx, events int) (p shell.Page, d sessions.Detail, err error) {
+	if p, err = s.frame(c, "sessions", session.Short(sessionID(c))); err != nil {
+		return p, d, err
+	}
+	g, err := s.app.Glass(c.UserContext(), actor(c), sessionID(c), events)
+	if err != nil {
+		return p, d, err
+	}
+	d = detailOf(actor(c), g)
+	p.Crumbs, p.Primary, p.Glass = []shell.Crumb{{Label: "Sessions", Href: p.Team.Path("sessions")}}, nil, true
+	p.Stream = d.Base + "/stream?after=" + strconv.FormatInt(g.LastSeq, 10)
+	return p, d, nil
+}
+
+// detailOf is what by sees of a session.
+func detailOf(by tenant.Actor, g app.Glass) sessions.Detail {
+	owner := g.Session.CreatedBy
+	d := sessions.Detail{Base: "/t/" + by.Slug + "/sessions/" + string(g.Session.ID), Session: g.Session, Queue: g.Queue, Items: sessions.Fold(g.Events),
+		Growing: sessions.Growing(g.Parts), Asks: openAsks(g), Waiting: waitingMessages(g), Todo: g.Todo, States: g.States,
+		Can: sessions.Rights{Write: by.CanOn(tenant.WriteSessions, owner), Answer: by.CanOn(tenant.AnswerPermission, owner), ReadCalls: by.CanOn(tenant.ReadModelCalls, owner)}}
+	if len(g.Events) > 0 && g.Events[0].Seq > 1 {
+		d.Older = g.Events[0].Seq
+	}
+	return d
+}
+
+// openAsks are those a person can still answer, oldest first.
+func openAsks(g app.Glass) (open []session.Ask) {
+	if !g.Session.Status.Active() && g.Session.Status != session.Paused {
+		return nil
+	}
+	for _, a := range g.Asks {
+		if a.Reply == "" && !a.Gone {
+			open = append(open, a)
+		}
+	}
+	return open
+}
+
+// waitingMessages are those the agent has not taken yet; the prompt, which is the first, stands in the conversation.
+func waitingMessages(g app.Glass) (waiting []session.Message) {
+	for i, m := range g.Messages {
+		if i > 0 && m.SentAt == nil {
+			waiting = append(waiting, m)
+		}
+	}
+	return waiting
+}
+
+// drawSessionParts answers an act on a session with the parts of its page that the act may have changed.
+func (s *Server) drawSessionParts(c *fiber.Ctx) error {
+	g, err := s.app.Glass(c.UserContext(), actor(c), sessionID(c), pageEvents)
+	if err != nil {
+		return err
+	}
+	return s.draw(c, fiber.StatusOK, parts(glassRegions(detailOf(actor(c), g))...))
+}
+
+// glassRegions are the parts of a session's page that change with its state.
+func glassRegions(d sessions.Detail) []region {
+	return []region{
+		{"#session-head", whole, sessions.Head(d)},
+		{"#session-dock", whole, sessions.Dock(d)},
+		{"#session-aside", whole, sessions.Aside(d)},
+	}
+}

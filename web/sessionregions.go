@@ -1,0 +1,55 @@
+package web
+
+import (
+	"context"
+
+	"github.com/a-h/templ"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/views/sessions"
+)
+
+// eventRegions puts an item of the conversation where it stands already, or at the end. Where the reader's page may reach further
+// back than what was recalled, an earlier form of the item is taken away first.
+func (f *sessionFeed) eventRegions(it sessions.Item, again bool) []region {
+	if it.Key == "" {
+		return nil
+	}
+	place := "#" + sessions.ItemID(it.Key)
+	view := sessions.ItemView(it, f.base)
+	switch {
+	case again:
+		return []region{{place, whole, view}}
+	case f.partly:
+		return []region{{place, removed, templ.NopComponent}, {"#conversation", atEnd, view}}
+	}
+	return []region{{"#conversation", atEnd, view}}
+}
+
+// growing are the texts that are not whole yet.
+func (f *sessionFeed) growing() region {
+	return region{"#session-live", inside, sessions.Items(sessions.Growing(f.alive()), f.base)}
+}
+
+// regions are the parts of the page that change with the session, and the counts beside it.
+func (f *sessionFeed) regions() []region {
+	g := f.glass
+	g.Parts = f.alive()
+	return append(append(glassRegions(detailOf(f.by, g)), f.growing()), countRegions(f.counts)...)
+}
+
+// recount reads the counts of the sidebar again if anything rang in the team since.
+func (f *sessionFeed) recount(ctx context.Context) (err error) {
+	select {
+	case <-f.team.Ring:
+		f.counts, err = f.s.app.Frame(ctx, f.by)
+	default:
+	}
+	return err
+}
+
+// lean is a session's glass without what a stream keeps elsewhere.
+func lean(g app.Glass) app.Glass {
+	g.Events = nil
+	return g
+}

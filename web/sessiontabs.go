@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/views/sessions"
+)
+
+// How many rows a page of a session's tabs shows.
+const (
+	logRows  = 200
+	callRows = 50
+)
+
+// showChanges is the tab with the diff and the verdicts of the checks.
+func (s *Server) showChanges(c *fiber.Ctx) error {
+	p, d, err := s.glassFrame(c, 1)
+	if err != nil {
+		return err
+	}
+	ch := sessions.Changes{Split: c.Query("view") == "split"}
+	if ch.Files, err = s.app.Files(c.UserContext(), actor(c), d.Session.ID); err != nil {
+		return err
+	}
+	patch, err := s.app.Patch(c.UserContext(), actor(c), d.Session.ID)
+	if err != nil {
+		return err
+	}
+	ch.TakenAt, ch.Truncated = patch.TakenAt, patch.Truncated
+	if ch.Checks, err = s.app.Checks(c.UserContext(), actor(c), d.Session.ID); err != nil {
+		return err
+	}
+	return s.draw(c, fiber.StatusOK, sessions.ChangesPage(p, d, ch))
+}
+
+// showCalls is the tab with what a session asked its models, newest first.
+func (s *Server) showCalls(c *fiber.Ctx) error {
+	p, d, err := s.glassFrame(c, 1)
+	if err != nil {
+		return err
+	}
+	found, more, err := s.app.Calls(c.UserContext(), actor(c), d.Session.ID, c.Query("before"), callRows)
+	if err != nil {
+		return err
+	}
+	calls := sessions.Calls{Calls: found}
+	if more {
+		calls.Older = d.Base + "/calls?before=" + found[len(found)-1].ID
+	}
+	return s.draw(c, fiber.StatusOK, sessions.CallsPage(p, d, calls))
+}
+
+// showCall shows one model call with its messages; those that retention removed are left out.
+func (s *Server) showCall(c *fiber.Ctx) error {
+	p, d, err := s.glassFrame(c, 1)
+	if err != nil {
+		return err
+	}
+	call, bodies, err := s.app.Call(c.UserContext(), actor(c), d.Session.ID, c.Params("call"))
+	if err != nil {
+		return err
+	}
+	one := sessions.Call{Call: call}
+	for _, address := range call.Request {
+		if body, kept := bodies[address]; kept {
+			one.Messages = append(one.Messages, body)
+		}
+	}
+	return s.draw(c, fiber.StatusOK, sessions.CallPage(p, d, one))
+}
+
+// showLog is the numbered event log: its end, a page before or after a number, or the surroundings of one event.
+func (s *Server) showLog(c *fiber.Ctx) error {
+	p, d, err := s.glassFrame(c, 1)
+	if err != nil {
+		return err
+	}
+	l := sessions.Log{At: number(c, "at")}
+	if l.Events, err = s.logPage(c.UserContext(), actor(c), d.Session.ID, l.At, number(c, "before"), number(c, "after")); err != nil {
+		return err
+	}
+	if n := len(l.Events); n > 0 {
+		if first := l.Events[0].Seq; first > 1 {
+			l.Earlier = d.Base + "/log?before=" + strconv.FormatInt(first, 10)
+		}
+		if last := l.Events[n-1].Seq; last < d.Session.LastSeq {
+			l.Later = d.Base + "/log?after=" + strconv.FormatInt(last, 10)
+		}
+	}
+	return s.draw(c, fiber.StatusOK, sessions.LogPage(p, d, l))
+}
+
+func (s *Server) logPage(ctx context.Context, by tenant.Actor, id session.ID, at, before, after int64) ([]event.Event, error) {
+	switch {
+	case after > 0:
+		return s.app.Events(ctx, by, id, after, logRows)
+	case at > 0:
+		return s.app.EventsBefore(ctx, by, id, at+logRows/2, logRows)
+	}
+	return s.app.EventsBefore(ctx, by, id, before, logRows)
+}
+
+// number reads a place in a log from the address; what is none is 0.
+func number(c *fiber.Ctx, name string) int64 {
+	n, _ := strconv.ParseInt(c.Query(name), 10, 64)
+	return max(n, 0)
+}
+
+// olderEvents puts the entries before a number above those the page shows. Things that go on in what is shown are left there.
+func (s *Server) olderEvents(c *fiber.Ctx) error {
+	by, id, before := actor(c), sessionID(c), number(c, "before")
+	base := "/t/" + by.Slug + "/sessions/" + string(id)
+	older, err := s.app.EventsBefore(c.UserContext(), by, id, before, pageEvents)
+	if err != nil {
+		return err
+	}
+	if !partial(c) {
+		return moveTo(c, base+"/log?before="+strconv.FormatInt(before, 10))
+	}
+	newer, err := s.app.Events(c.UserContext(), by, id, before-1, pageEvents)
+	if err != nil {
+		return err
+	}
+	items, first := olderItems(older, newer)
+	return s.draw(c, fiber.StatusOK, parts(region{"#conversation", atStart, sessions.Items(items, base)}, region{"#older", whole, sessions.OlderLink(base, first)}))
+}
+
+// olderItems are the things that older shows and newer does not, and the number before which there is more; 0 has none.
+func olderItems(older, newer []event.Event) (items []sessions.Item, first int64) {
+	goesOn := map[string]bool{}
+	for _, e := range newer {
+		goesOn[sessions.Key(e)] = true
+	}
+	for _, it := range sessions.Fold(older) {
+		if !goesOn[it.Key] {
+			items = append(items, it)
+		}
+	}
+	if len(older) > 0 && older[0].Seq > 1 {
+		first = older[0].Seq
+	}
+	return items, first
+}
