@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
@@ -82,8 +84,7 @@ func (p Provider) Check() error {
 	default:
 		f.Add("kind", "A provider's kind is openai_compatible, openai, anthropic or openrouter; %q is none of them.", p.Kind)
 	}
-	u, err := url.Parse(p.BaseURL)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if !validURL(p.BaseURL) {
 		f.Add("base_url", "A base URL looks like https://api.example.org/v1, without credentials or query; %q does not.", p.BaseURL)
 	}
 	if len(p.Models) == 0 {
@@ -96,8 +97,17 @@ func (p Provider) Check() error {
 	return f.Err()
 }
 
+func validURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && utf8.ValidString(s) && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
+		u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
+}
+
+// odd says whether r has no place in a model's id: blanks, control characters and what is no text.
+func odd(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == utf8.RuneError }
+
 func (m Model) check(f *fault.Fields, seen map[string]bool) {
-	if m.ID == "" || len(m.ID) > 200 || strings.ContainsAny(m.ID, " \t\r\n") {
+	if m.ID == "" || len(m.ID) > 200 || strings.ContainsFunc(m.ID, odd) {
 		f.Add("models", "A model's id has 1 to 200 characters without spaces; %q does not.", m.ID)
 	}
 	if seen[m.ID] {

@@ -43,12 +43,17 @@ type Repository struct {
 var (
 	namePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
 	branchPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+@-]{0,199}$`)
-	scpPattern    = regexp.MustCompile(`^[a-z0-9._-]+@[A-Za-z0-9.-]+:[^:\s]+$`)
+	// No part may begin with a dash: ssh would read it as an option.
+	scpPattern = regexp.MustCompile(`^[a-z0-9_][a-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^:\s-][^:\s]*$`)
 )
 
-// CheckRef says whether s can name a branch, tag or commit; it never begins with a dash or holds "..".
+// CheckRef says whether s can name a branch, tag or commit by git's own rules for refs; it never begins with a dash or holds "..".
 func CheckRef(field, s string) error {
-	if !branchPattern.MatchString(s) || strings.Contains(s, "..") || strings.Contains(s, "@{") || strings.HasSuffix(s, ".lock") || strings.HasSuffix(s, "/") {
+	ok := branchPattern.MatchString(s) && !strings.Contains(s, "..") && !strings.Contains(s, "@{")
+	for part := range strings.SplitSeq(s, "/") {
+		ok = ok && part != "" && part[0] != '.' && !strings.HasSuffix(part, ".") && !strings.HasSuffix(part, ".lock")
+	}
+	if !ok {
 		return fault.Field(field, "%q is not a branch, tag or commit such as main.", s)
 	}
 	return nil
@@ -66,7 +71,7 @@ func (r Repository) Check() error {
 	if r.URL != "" && !validURL(r.URL) {
 		f.Add("url", "A clone URL begins with https:// or ssh:// (or is git@host:path) and holds no password; %q is not.", r.URL)
 	}
-	if r.Path != "" && !filepath.IsAbs(r.Path) {
+	if r.Path != "" && (!filepath.IsAbs(r.Path) || !isText(r.Path)) {
 		f.Add("path", "A local path is absolute; %q is not.", r.Path)
 	}
 	if err := CheckRef("default_branch", r.DefaultBranch); err != nil {
@@ -83,7 +88,13 @@ func (r Repository) Check() error {
 	return f.Err()
 }
 
+// isText says whether s is text that a database and git take.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
 func validURL(s string) bool {
+	if !isText(s) {
+		return false
+	}
 	if scpPattern.MatchString(s) {
 		return true
 	}
@@ -96,7 +107,7 @@ func validURL(s string) bool {
 		return u.User == nil
 	case "ssh":
 		_, has := u.User.Password()
-		return !has
+		return !has && !strings.HasPrefix(u.User.Username(), "-")
 	}
 	return false
 }

@@ -4,6 +4,7 @@ package session
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -160,7 +161,10 @@ const (
 	DefaultMaxDuration = time.Hour
 )
 
-var emptyTitles = []string{"test session", "new session", "untitled", "coding task", "development session", "test", "session"}
+var emptyTitles = []string{"test session", "new session", "untitled", "coding task", "development session"}
+
+// agentPattern is what OpenCode's agents are called by; the name goes into its requests and file names.
+var agentPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // Check gives every fault of s as a person entered it, after Clean.
 func (s Session) Check() error {
@@ -168,7 +172,7 @@ func (s Session) Check() error {
 	switch n := utf8.RuneCountInString(s.Title); {
 	case n < 1 || n > MaxTitle:
 		f.Add("title", "A title has 1 to %d characters; this one has %d.", MaxTitle, n)
-	case slices.Contains(emptyTitles[:5], strings.ToLower(s.Title)):
+	case slices.Contains(emptyTitles, strings.ToLower(s.Title)):
 		f.Add("title", "%q says nothing in a list of forty. Name the outcome, for example \"Refuse a start over budget\".", s.Title)
 	}
 	if n := utf8.RuneCountInString(s.Description); n > MaxDescription {
@@ -185,6 +189,9 @@ func (s Session) Check() error {
 	}
 	if _, _, ok := provider.SplitIdentifier(s.Model); !ok {
 		f.Add("model_identifier", "A model is named provider/model; %q is not.", s.Model)
+	}
+	if !agentPattern.MatchString(s.Agent) {
+		f.Add("opencode_agent", "An agent's name has 1 to 64 letters, digits, dots, dashes or underscores, such as build; %q is not.", s.Agent)
 	}
 	if s.MaxDuration < time.Minute || s.MaxDuration > 24*time.Hour {
 		f.Add("max_duration_seconds", "A limit lies between 60 and 86,400 seconds; %d does not.", int64(s.MaxDuration/time.Second))
@@ -214,7 +221,7 @@ func (s Session) checkTags(f *fault.Fields) {
 		}
 	}
 	var object map[string]any
-	if len(s.Metadata) > MaxMetadata || json.Unmarshal(s.Metadata, &object) != nil {
+	if len(s.Metadata) > MaxMetadata || json.Unmarshal(s.Metadata, &object) != nil || object == nil {
 		f.Add("metadata", "Metadata is a JSON object of at most %d bytes.", MaxMetadata)
 	}
 }

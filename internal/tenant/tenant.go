@@ -46,6 +46,9 @@ func (t Tenant) Check() error {
 	if t.MaxConcurrentSessions < 0 {
 		f.Add("max_concurrent_sessions", "The limit of concurrent sessions is 0 or more; %d is not.", t.MaxConcurrentSessions)
 	}
+	if t.MaxQueuedSessions < 0 {
+		f.Add("max_queued_sessions", "The limit of queued sessions is 0 or more; %d is not.", t.MaxQueuedSessions)
+	}
 	return f.Err()
 }
 
