@@ -116,10 +116,13 @@ func nounAt(path string) string {
 	return "page"
 }
 
-// answerError is Fiber's error handler: every error of every page ends here and nowhere else.
+// answerError is Fiber's error handler: every error of every page ends here and nowhere else; the API words its own.
 func (s *Server) answerError(c *fiber.Ctx, err error) error {
 	c.Response().ResetBody()
 	s.setHeaders(c)
+	if s.opts.API != nil && strings.HasPrefix(c.Path(), apiPrefix+"/") {
+		return s.opts.API.Refuse(c, err)
+	}
 	var ot otherTeam
 	switch {
 	case errors.As(err, &ot):

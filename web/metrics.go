@@ -45,6 +45,9 @@ func (s *Server) writeMetrics(c *fiber.Ctx) error {
 	gauge(&b, "orchestrator_streams_open", "Open event streams by what they show.")
 	fmt.Fprintf(&b, "orchestrator_streams_open{of=\"session\"} %d\n", s.streams.session.Load())
 	fmt.Fprintf(&b, "orchestrator_streams_open{of=\"team\"} %d\n", s.streams.team.Load())
+	if s.opts.API != nil {
+		fmt.Fprintf(&b, "orchestrator_streams_open{of=\"api\"} %d\n", s.opts.API.Streams())
+	}
 	gauge(&b, "orchestrator_agent_processes", "Managed agent processes.")
 	fmt.Fprintf(&b, "orchestrator_agent_processes %d\n", t.Processes)
 	c.Set(fiber.HeaderContentType, "text/plain; version=0.0.4; charset=utf-8")

@@ -23,7 +23,7 @@ func (s *Server) routes() {
 	s.get("/metrics", tenant.Public, s.metrics)
 	s.get("/static/*", tenant.Public, s.asset)
 	if s.opts.API != nil {
-		s.opts.API(s.Fiber.Group("/api/v1"))
+		s.opts.API.Routes(s.Fiber.Group(apiPrefix))
 	}
 	s.Fiber.Use(s.remember, s.sameOrigin)
 	s.personRoutes()

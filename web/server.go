@@ -29,11 +29,21 @@ type Options struct {
 	TrustedProxies []string
 	// MetricsToken opens /metrics to who sends it as Bearer; empty leaves /metrics to MetricsApp's own listener.
 	MetricsToken string
-	// API mounts the machine's interface below /api/v1; nil serves pages only.
-	API   func(fiber.Router)
+	// API is the machine's interface below /api/v1; nil serves pages only.
+	API   API
 	Clock clock.Clock
 	Log   *slog.Logger
 }
+
+// API is what web/api gives: its routes, the writer of every error below /api/v1, how many of its streams are open.
+type API interface {
+	Routes(fiber.Router)
+	Refuse(*fiber.Ctx, error) error
+	Streams() int64
+}
+
+// apiPrefix is where the API is mounted.
+const apiPrefix = "/api/v1"
 
 // Server answers requests. Its Fiber app is safe for concurrent use after New.
 type Server struct {

@@ -127,6 +127,12 @@ func apply(page *goquery.Document, ms ...message) {
 				target.AppendHtml(p[3])
 			case "innerMorph":
 				target.SetHtml(p[3])
+			case "afterbegin":
+				target.PrependHtml(p[3])
+			case "innerHTML":
+				target.SetHtml(p[3])
+			case "delete":
+				target.Remove()
 			case "outerMorph":
 				target.ReplaceWithHtml(p[3])
 			}
