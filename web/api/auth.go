@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// request names a request in the log.
+type request struct{ id, method, path string }
+
+// visit is who asks, read from the database on this request, and for which request.
+type visit struct {
+	actor   tenant.Actor
+	token   string
+	request request
+}
+
+type visitKey struct{}
+
+// visitOf finds the visit that policy left; the zero visit, who may nothing, on public routes.
+func visitOf(ctx context.Context) visit {
+	v, _ := ctx.Value(visitKey{}).(visit)
+	return v
+}
+
+// visitAt is visitOf for plain handlers.
+func visitAt(c *fiber.Ctx) visit {
+	v, _ := c.Locals(visitKey{}).(visit)
+	return v
+}
+
+func requestOf(c *fiber.Ctx) request {
+	if c.GetRespHeader(fiber.HeaderXRequestID) == "" {
+		c.Set(fiber.HeaderXRequestID, id.New())
+	}
+	return request{c.GetRespHeader(fiber.HeaderXRequestID), c.Method(), c.Path()}
+}
+
+// policy lets a request through when its token may do action. Cookies are never looked at.
+func (a *API) policy(action tenant.Action) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if action == tenant.Public {
+			return c.Next()
+		}
+		token := apitoken.FromHeader(c.Get(fiber.HeaderAuthorization))
+		by, err := a.app.ActorForToken(c.UserContext(), token)
+		if err != nil {
+			return err
+		}
+		if err := sameTenant(c.Get(tenantHeader), by); err != nil {
+			return err
+		}
+		if err := by.May(action); err != nil {
+			return err
+		}
+		c.Locals(visitKey{}, visit{by, token, requestOf(c)})
+		return c.Next()
+	}
+}
+
+// tenantHeader may say which team a program means; a token works in one team only.
+const tenantHeader = "X-Tenant-ID"
+
+// sameTenant refuses another team's name and a name nobody has with the same words.
+func sameTenant(named string, by tenant.Actor) error {
+	if named == "" || named == by.Slug || named == string(by.Tenant) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "This token is not for the team that X-Tenant-ID names. Leave the header out, or send the id or slug of the token's own team.")
+}

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Diff is what a session changed against its base commit, as it was when the last turn ended.
+type Diff struct {
+	Files []File `json:"files"`
+}
+
+// File is one changed file.
+type File struct {
+	Path      string `json:"path"`
+	OldPath   string `json:"old_path" doc:"Where a renamed file was; else empty."`
+	Status    string `json:"status" enum:"added,modified,deleted,renamed"`
+	Additions int    `json:"additions"`
+	Deletions int    `json:"deletions"`
+	Binary    bool   `json:"binary"`
+	Patch     string `json:"patch" doc:"A unified diff; empty for a binary file."`
+}
+
+// Check is the outcome of one check command.
+type Check struct {
+	Command    string `json:"command"`
+	Verdict    string `json:"verdict" enum:"passed,failed,timed_out,not_run"`
+	Passed     bool   `json:"passed"`
+	Exit       *int   `json:"exit" doc:"The exit code; null when it did not end by itself."`
+	Output     string `json:"output"`
+	Truncated  bool   `json:"truncated" doc:"Whether output holds only a part."`
+	DurationMS int64  `json:"duration_ms"`
+	Attempt    int    `json:"attempt"`
+	FinishedAt Time   `json:"finished_at"`
+}
+
+func (a *API) changeRoutes() {
+	tags := []string{"Sessions"}
+	add(a, tenant.ReadSessions, huma.Operation{OperationID: "get-diff", Method: http.MethodGet, Path: "/sessions/{id}/diff", Tags: tags,
+		Summary: "Read the diff", Description: "What the session changed, a file each, as it was when the last turn ended."}, a.diff)
+	a.plain(tenant.ReadSessions, huma.Operation{OperationID: "get-patch", Method: http.MethodGet, Path: "/sessions/{id}/patch", Tags: tags, Errors: []int{http.StatusConflict},
+		Parameters: []*huma.Param{idParam}, Responses: map[string]*huma.Response{"200": {Description: "A patch that git apply takes.", Content: map[string]*huma.MediaType{"text/x-diff": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
+		Summary: "Read the diff as one patch", Description: "The same as text that git apply takes; a 409 until the first turn has ended. X-Truncated: true says that it was too large to keep whole."}, a.patch)
+	add(a, tenant.ReadSessions, huma.Operation{OperationID: "list-checks", Method: http.MethodGet, Path: "/sessions/{id}/checks", Tags: tags,
+		Summary: "Read the check commands' verdicts", Description: "How the repository's check commands ended on the session's tree."}, a.checks)
+}
+
+func (a *API) diff(ctx context.Context, by tenant.Actor, in *ByID) (*answer[Diff], error) {
+	fs, err := a.app.Files(ctx, by, session.ID(in.ID))
+	return answered(Diff{mapped(fs, func(f session.FileChange) File {
+		return File{f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, f.Binary, f.Patch}
+	})}), err
+}
+
+func (a *API) patch(c *fiber.Ctx) error {
+	id := session.ID(c.Params("id"))
+	p, err := a.app.Patch(c.UserContext(), visitAt(c).actor, id)
+	if err != nil {
+		return err
+	}
+	if p.TakenAt.IsZero() {
+		return fault.New(fault.Conflict, "There is no diff yet: it is taken when a turn ends.")
+	}
+	c.Set(fiber.HeaderContentType, "text/x-diff; charset=utf-8")
+	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s.patch"`, strings.ToLower(string(id))))
+	c.Set("X-Truncated", fmt.Sprint(p.Truncated))
+	return c.Send(p.Text)
+}
+
+func (a *API) checks(ctx context.Context, by tenant.Actor, in *ByID) (*answer[list[Check]], error) {
+	cs, err := a.app.Checks(ctx, by, session.ID(in.ID))
+	return answered(list[Check]{mapped(cs, checkBody)}), err
+}
+
+func checkBody(r repository.CheckResult) Check {
+	c := Check{Command: r.Command, Verdict: string(r.Verdict), Passed: r.Verdict == repository.Passed, Output: r.Output, Truncated: r.Truncated,
+		DurationMS: r.Duration.Milliseconds(), Attempt: r.Attempt, FinishedAt: Time{r.FinishedAt}}
+	if r.Verdict == repository.Passed || r.Verdict == repository.Broken {
+		c.Exit = &r.ExitCode
+	}
+	return c
+}

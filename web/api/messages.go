@@ -1,0 +1,52 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Message is what a person told the agent; the first is the prompt.
+type Message struct {
+	ID        string `json:"id" doc:"The id the agent knows it by."`
+	Text      string `json:"text"`
+	Attempt   int    `json:"attempt"`
+	CreatedBy string `json:"created_by" format:"uuid"`
+	CreatedAt Time   `json:"created_at"`
+	SentAt    *Time  `json:"sent_at" nullable:"true" doc:"When the agent took it; null while it waits."`
+}
+
+// NewMessage is what a person says.
+type NewMessage struct {
+	Text string `json:"text" doc:"1 to 100,000 characters."`
+}
+
+func (a *API) messageRoutes() {
+	tags := []string{"Sessions"}
+	add(a, tenant.WriteSessions, huma.Operation{OperationID: "send-message", Method: http.MethodPost, Path: "/sessions/{id}/messages", Tags: tags, DefaultStatus: http.StatusCreated,
+		Errors: []int{http.StatusTooManyRequests}, Summary: "Tell the agent something",
+		Description: "While the agent works, messages are taken in order. After the end the same conversation goes on, under the quota. A paused session keeps the message for later."}, a.sendMessage)
+	add(a, tenant.ReadSessions, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/sessions/{id}/messages", Tags: tags,
+		Summary: "List messages", Description: "What people told the agent, oldest first. What the agent says is in the events."}, a.listMessages)
+}
+
+func (a *API) sendMessage(ctx context.Context, by tenant.Actor, in *struct {
+	ByID
+	Body NewMessage
+}) (*answer[Message], error) {
+	m, err := a.app.SendMessage(ctx, by, session.ID(in.ID), in.Body.Text)
+	return answered(messageBody(m)), err
+}
+
+func (a *API) listMessages(ctx context.Context, by tenant.Actor, in *ByID) (*answer[list[Message]], error) {
+	ms, err := a.app.Messages(ctx, by, session.ID(in.ID))
+	return answered(list[Message]{mapped(ms, messageBody)}), err
+}
+
+func messageBody(m session.Message) Message {
+	return Message{m.ID, m.Text, m.Attempt, string(m.CreatedBy), Time{m.CreatedAt}, timeAt(m.SentAt)}
+}

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// policies is the whole list of who may what; a route that is not here, or asks for less, fails.
+var policies = map[string]tenant.Action{
+	"GET /openapi.json":                   tenant.Public,
+	"GET /me":                             tenant.ReadTeam,
+	"GET /model-providers":                tenant.ReadProviders,
+	"POST /model-providers":               tenant.EditProviders,
+	"POST /model-providers/:id/test":      tenant.EditProviders,
+	"GET /repositories":                   tenant.ReadRepositories,
+	"POST /repositories":                  tenant.EditRepositories,
+	"GET /sessions":                       tenant.ReadSessions,
+	"POST /sessions":                      tenant.WriteSessions,
+	"GET /sessions/:id":                   tenant.ReadSessions,
+	"POST /sessions/:id/start":            tenant.WriteSessions,
+	"POST /sessions/:id/pause":            tenant.WriteSessions,
+	"POST /sessions/:id/resume":           tenant.WriteSessions,
+	"POST /sessions/:id/stop":             tenant.WriteSessions,
+	"POST /sessions/:id/cancel":           tenant.WriteSessions,
+	"POST /sessions/:id/retry":            tenant.WriteSessions,
+	"GET /sessions/:id/messages":          tenant.ReadSessions,
+	"POST /sessions/:id/messages":         tenant.WriteSessions,
+	"GET /sessions/:id/events":            tenant.ReadSessions,
+	"GET /sessions/:id/permissions":       tenant.ReadSessions,
+	"POST /sessions/:id/permissions/:pid": tenant.AnswerPermission,
+	"GET /sessions/:id/diff":              tenant.ReadSessions,
+	"GET /sessions/:id/patch":             tenant.ReadSessions,
+	"GET /sessions/:id/checks":            tenant.ReadSessions,
+}
+
+// A route that reached the router by another way than route has no action, and nobody decided who may use it.
+func TestEveryRouteHasItsAction(t *testing.T) {
+	t.Parallel()
+	a := New(Options{App: app.New(app.Options{Hub: hub.New()})})
+	f := fiber.New()
+	a.Routes(f.Group(Prefix))
+	seen := map[string]bool{}
+	for _, r := range f.GetRoutes(true) {
+		path := strings.TrimPrefix(r.Path, Prefix)
+		want := policies[strings.Replace(r.Method, "HEAD", "GET", 1)+" "+path]
+		if got := a.policies[r.Method+" "+path]; got == "" || got != want {
+			t.Errorf("%s %s has the action %q, the list says %q", r.Method, path, got, want)
+		}
+		seen[r.Method+" "+path] = true
+	}
+	for known := range policies {
+		if !seen[known] || strings.HasPrefix(known, "GET ") && !seen["HEAD "+known[4:]] {
+			t.Errorf("%s, or its HEAD, is in no router", known)
+		}
+	}
+	if len(seen) != len(a.policies) {
+		t.Errorf("%d routes, %d actions", len(seen), len(a.policies))
+	}
+}
+
+func TestARouteWithoutAnActionCannotBeRegistered(t *testing.T) {
+	t.Parallel()
+	a := New(Options{App: app.New(app.Options{Hub: hub.New()})})
+	a.Routes(fiber.New())
+	defer func() {
+		if recover() == nil {
+			t.Error("a route without an action was taken")
+		}
+	}()
+	a.route(fiber.MethodGet, "/open", "", func(*fiber.Ctx) error { return nil })
+}

@@ -1,0 +1,165 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+)
+
+// Problem is every error's body, as RFC 9457 has it. Code is for programs, Detail a sentence for people.
+type Problem struct {
+	Title  string         `json:"title" doc:"The name of the status."`
+	Status int            `json:"status" doc:"The HTTP status."`
+	Code   string         `json:"code" doc:"What kind of failure it is: invalid, unauthenticated, forbidden, not_found, conflict, quota_exceeded, unavailable, internal, or one of malformed, too_large, unsupported_media_type, method_not_allowed."`
+	Detail string         `json:"detail" doc:"A sentence that says what is wrong and what would be right."`
+	Errors []FieldProblem `json:"errors,omitempty" doc:"Each input that is at fault, where it is known."`
+	Limit  *LimitProblem  `json:"limit,omitempty" doc:"The limit that was reached, of quota_exceeded."`
+}
+
+// FieldProblem is what is wrong with one input.
+type FieldProblem struct {
+	Location string `json:"location" doc:"Where the input is, such as body.title, body.models[0].context or query.limit."`
+	Message  string `json:"message" doc:"A sentence that says what would be right."`
+}
+
+// LimitProblem is the limit a refusal is about.
+type LimitProblem struct {
+	Name    string `json:"name"`
+	Value   int64  `json:"value"`
+	Used    int64  `json:"used"`
+	FreesAt *Time  `json:"frees_at" nullable:"true" doc:"When it frees by itself, where that is known."`
+	WhoCan  string `json:"who_can" doc:"The role that can change it."`
+}
+
+// Error, GetStatus and ContentType are what huma asks of an error it writes.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is problem+json whatever was negotiated.
+func (p *Problem) ContentType(string) string { return problemType }
+
+const problemType = "application/problem+json"
+
+// statuses is the one table of what a kind of fault is called in HTTP.
+var statuses = map[fault.Kind]int{
+	fault.Invalid: http.StatusUnprocessableEntity, fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
+	fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict, fault.Exhausted: http.StatusTooManyRequests,
+	fault.Unavailable: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
+}
+
+func newProblem(status int, code, detail string) *Problem {
+	return &Problem{Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
+}
+
+// missing is the one 404: what is not there, what is not yours, and what is no id read the same to the byte.
+func missing() *Problem {
+	return newProblem(http.StatusNotFound, string(fault.NotFound), "There is nothing here that this token can see.")
+}
+
+// explain turns an error into what its sender is told; what is not a fault is logged once, here, and never shown.
+func (a *API) explain(r request, err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var fe *fiber.Error
+	if errors.As(err, &fe) {
+		return frameworkProblem(fe)
+	}
+	kind := fault.KindOf(err)
+	switch kind {
+	case fault.NotFound:
+		return missing()
+	case fault.Internal:
+		a.log.Error("request failed", "error", err, "request_id", r.id, "method", r.method, "path", r.path)
+		return newProblem(http.StatusInternalServerError, string(kind), "This could not be done because of a fault in the server. It was written down under the id in X-Request-Id; try again.")
+	}
+	return faultProblem(r, kind, err)
+}
+
+func faultProblem(r request, kind fault.Kind, err error) *Problem {
+	var f *fault.Error
+	errors.As(err, &f)
+	p := newProblem(statuses[kind], string(kind), f.Message)
+	p.Errors = fieldProblems(r, err)
+	if l := f.Limit; l != nil {
+		p.Limit = &LimitProblem{l.Name, l.Value, l.Used, timeOrNull(l.FreesAt), l.WhoCan}
+	}
+	return p
+}
+
+// fieldProblems lists the fields of an error with where they were sent: in the body, or in the query of what only reads.
+func fieldProblems(r request, err error) (all []FieldProblem) {
+	var many fault.Fields
+	var one *fault.Error
+	if !errors.As(err, &many) && errors.As(err, &one) {
+		many = fault.Fields{one}
+	}
+	place := "body."
+	if r.method != http.MethodPost {
+		place = "query."
+	}
+	for _, f := range many {
+		if f.Field != "" {
+			all = append(all, FieldProblem{place + f.Field, f.Message})
+		}
+	}
+	return all
+}
+
+// frameworkProblem words what Fiber itself refuses.
+func frameworkProblem(fe *fiber.Error) *Problem {
+	switch fe.Code {
+	case fiber.StatusNotFound:
+		return missing()
+	case fiber.StatusMethodNotAllowed:
+		return newProblem(fe.Code, "method_not_allowed", "This address does not take this method. The header Allow lists those it takes.")
+	case fiber.StatusRequestEntityTooLarge:
+		return tooLarge()
+	}
+	return newProblem(fe.Code, "malformed", "This request could not be read.")
+}
+
+func tooLarge() *Problem {
+	return newProblem(http.StatusRequestEntityTooLarge, "too_large", "This is too large: the body of a request has less than 1 MiB.")
+}
+
+// Prefix is where the API is mounted.
+const Prefix = "/api/v1"
+
+// Refuse writes any error of any address below Prefix; it is for Fiber's error handler.
+func (a *API) Refuse(c *fiber.Ctx, err error) error {
+	p := a.explain(requestOf(c), err)
+	c.Response().ResetBody()
+	switch p.Status {
+	case http.StatusNotFound:
+		c.Response().Header.Del(fiber.HeaderAllow)
+	case http.StatusUnauthorized:
+		c.Set(fiber.HeaderWWWAuthenticate, challenge(c.Get(fiber.HeaderAuthorization)))
+	}
+	c.Status(p.Status).Set(fiber.HeaderContentType, problemType)
+	return encode(c.Response().BodyWriter(), p)
+}
+
+// challenge says how to sign in, and that a token was no good where one was sent (RFC 6750).
+func challenge(sent string) string {
+	if strings.TrimSpace(sent) == "" {
+		return `Bearer realm="orchestrator"`
+	}
+	return `Bearer realm="orchestrator", error="invalid_token"`
+}
+
+// encode writes every body of this API, so that the same answer has the same bytes whoever makes it.
+func encode(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}

@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Repository is a registered git repository.
+type Repository struct {
+	ID            string   `json:"id" format:"uuid"`
+	Name          string   `json:"name"`
+	URL           string   `json:"url" doc:"The clone URL; empty for a local path."`
+	Path          string   `json:"path" doc:"The local path; empty for a clone URL."`
+	DefaultBranch string   `json:"default_branch"`
+	CheckCommands []string `json:"check_commands"`
+	HasCredential bool     `json:"has_credential"`
+	Status        string   `json:"status" enum:"cloning,ready,failed"`
+	Progress      string   `json:"progress" doc:"What git said last, or why cloning failed."`
+	CreatedAt     Time     `json:"created_at"`
+}
+
+// NewRepository is what registers a repository: a URL or a path.
+type NewRepository struct {
+	Name          string   `json:"name" doc:"1 to 100 letters, digits, dots, dashes or slashes." example:"billing-api"`
+	URL           string   `json:"url,omitempty" doc:"A clone URL: https://, ssh:// or git@host:path." example:"https://git.example.org/billing-api.git"`
+	Path          string   `json:"path,omitempty" doc:"Or a local path below a directory the operator opened for the team."`
+	DefaultBranch string   `json:"default_branch,omitempty" doc:"main when left out."`
+	CheckCommands []string `json:"check_commands,omitempty" doc:"Run in the session's sandbox after a turn, without a shell." example:"[\"go test ./...\"]"`
+	Credential    string   `json:"credential,omitempty" writeOnly:"true" doc:"A token for https or a private key for ssh; stored encrypted and never shown again."`
+}
+
+func (a *API) repositoryRoutes() {
+	tags := []string{"Repositories"}
+	add(a, tenant.ReadRepositories, huma.Operation{OperationID: "list-repositories", Method: http.MethodGet, Path: "/repositories", Tags: tags,
+		Summary: "List repositories", Description: "All repositories of the team by name, with where their first clone stands."}, a.listRepositories)
+	add(a, tenant.EditRepositories, huma.Operation{OperationID: "create-repository", Method: http.MethodPost, Path: "/repositories", Tags: tags, DefaultStatus: http.StatusCreated,
+		Summary: "Register a repository", Description: "Needs a lead. Cloning goes on after the answer; status becomes ready or failed."}, a.createRepository)
+}
+
+func (a *API) listRepositories(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[Repository]], error) {
+	rs, err := a.app.Repositories(ctx, by)
+	return answered(list[Repository]{mapped(rs, repositoryBody)}), err
+}
+
+func (a *API) createRepository(ctx context.Context, by tenant.Actor, in *struct{ Body NewRepository }) (*answer[Repository], error) {
+	b := in.Body
+	r := repository.Repository{Name: b.Name, URL: b.URL, Path: b.Path, DefaultBranch: b.DefaultBranch, CheckCommands: b.CheckCommands}
+	r, err := a.app.CreateRepository(ctx, by, r, b.Credential)
+	return answered(repositoryBody(r)), err
+}
+
+func repositoryBody(r repository.Repository) Repository {
+	return Repository{ID: string(r.ID), Name: r.Name, URL: r.URL, Path: r.Path, DefaultBranch: r.DefaultBranch, CheckCommands: mapped(r.CheckCommands, same),
+		HasCredential: r.HasCredential, Status: string(r.Status), Progress: r.Progress, CreatedAt: Time{r.CreatedAt}}
+}
+
+func same(s string) string { return s }

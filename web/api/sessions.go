@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// NewSession is what makes a session.
+type NewSession struct {
+	Title              string          `json:"title" doc:"1 to 200 characters that say what it is about." example:"Greet people by name"`
+	InitialPrompt      string          `json:"initial_prompt" doc:"What the agent is told first; 1 to 100,000 characters."`
+	ModelIdentifier    string          `json:"model_identifier" doc:"Provider name, slash, model id." example:"openai/gpt-5"`
+	Description        string          `json:"description,omitempty" doc:"At most 1,000 characters."`
+	SessionType        string          `json:"session_type,omitempty" enum:"execution,planning,review,debug,integration" doc:"execution when left out."`
+	Priority           priority        `json:"priority,omitempty"`
+	OpencodeAgent      string          `json:"opencode_agent,omitempty" doc:"build when left out."`
+	RepositoryID       string          `json:"repository_id,omitempty" doc:"Left out, the session works in an empty workspace."`
+	BaseRef            string          `json:"base_ref,omitempty" doc:"Branch, tag or commit to begin at; the default branch when left out."`
+	ParentID           string          `json:"parent_id,omitempty" doc:"A session of the team this one belongs to."`
+	MaxDurationSeconds int64           `json:"max_duration_seconds,omitempty" doc:"60 to 86,400 seconds of running time; 3,600 when left out."`
+	MaxTokens          *int64          `json:"max_tokens,omitempty" nullable:"true" doc:"A limit of its own; null or left out for none."`
+	MaxCostMicroUSD    *int64          `json:"max_cost_microusd,omitempty" nullable:"true" doc:"A limit of its own; null or left out for none."`
+	Tags               []string        `json:"tags,omitempty" doc:"At most 20, of at most 50 characters each."`
+	Metadata           json.RawMessage `json:"metadata,omitempty" doc:"A JSON object of at most 16 KiB that is kept as it is."`
+	Start              bool            `json:"start,omitempty" doc:"Queue it at once; otherwise it is a draft."`
+}
+
+// SessionPage is one page of a team's sessions.
+type SessionPage struct {
+	Items      []SessionRow `json:"items"`
+	NextCursor *string      `json:"next_cursor" doc:"The cursor of the next page; null on the last."`
+	HasMore    bool         `json:"has_more"`
+}
+
+func (a *API) sessionRoutes() {
+	tags := []string{"Sessions"}
+	add(a, tenant.WriteSessions, huma.Operation{OperationID: "create-session", Method: http.MethodPost, Path: "/sessions", Tags: tags, DefaultStatus: http.StatusCreated,
+		Errors: []int{http.StatusTooManyRequests}, Summary: "Create a session",
+		Description: "Needs a member. With start it is queued at once and runs when the team's quota and this host have room; without, it is a draft (pending)."}, a.createSession)
+	add(a, tenant.ReadSessions, huma.Operation{OperationID: "list-sessions", Method: http.MethodGet, Path: "/sessions", Tags: tags,
+		Summary: "List sessions", Description: "The team's sessions, newest first, a page at a time."}, a.listSessions)
+	add(a, tenant.ReadSessions, huma.Operation{OperationID: "get-session", Method: http.MethodGet, Path: "/sessions/{id}", Tags: tags,
+		Summary: "Read a session", Description: "All there is about one session. queue says why a queued one waits and at which place."}, a.getSession)
+}
+
+func (a *API) createSession(ctx context.Context, by tenant.Actor, in *struct{ Body NewSession }) (*answer[Session], error) {
+	s, err := in.Body.session()
+	if err != nil {
+		return nil, err
+	}
+	s, err = a.app.CreateSession(ctx, by, s, in.Body.Start)
+	if err != nil {
+		return nil, err
+	}
+	return a.answerSession(ctx, by, s)
+}
+
+// answerSession adds the place in the queue to a session.
+func (a *API) answerSession(ctx context.Context, by tenant.Actor, s session.Session) (*answer[Session], error) {
+	q, err := a.app.SessionQueue(ctx, by, s)
+	return answered(sessionBody(s, q, a.clock.Now())), err
+}
+
+func (n NewSession) session() (session.Session, error) {
+	p, err := session.ParsePriority(string(n.Priority))
+	if n.MaxDurationSeconds > int64(24*time.Hour/time.Second) {
+		err = fault.Field("max_duration_seconds", "A limit lies between 60 and 86,400 seconds; %d does not.", n.MaxDurationSeconds)
+	}
+	return session.Session{Title: n.Title, Prompt: n.InitialPrompt, Model: strings.TrimSpace(n.ModelIdentifier), Description: n.Description,
+		Type: session.Type(n.SessionType), Priority: p, Agent: n.OpencodeAgent, RepositoryID: repository.ID(n.RepositoryID), BaseRef: strings.TrimSpace(n.BaseRef),
+		ParentID: session.ID(n.ParentID), MaxDuration: time.Duration(n.MaxDurationSeconds) * time.Second, MaxTokens: n.MaxTokens,
+		MaxCostMicroUSD: n.MaxCostMicroUSD, Tags: n.Tags, Metadata: n.Metadata}, err
+}
+
+func (a *API) listSessions(ctx context.Context, by tenant.Actor, in *struct {
+	Status string `query:"status" doc:"One status, or several with commas between." example:"running,queued"`
+	Q      string `query:"q" doc:"Words of the title, tags, or the beginning of an id."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor string `query:"cursor" doc:"next_cursor of the page before."`
+}) (*answer[SessionPage], error) {
+	f := session.Filter{Query: in.Q, Before: session.ID(in.Cursor), Limit: in.Limit}
+	if in.Status != "" {
+		f.Statuses = mapped(strings.Split(in.Status, ","), func(s string) session.Status { return session.Status(strings.TrimSpace(s)) })
+	}
+	p, err := a.app.Sessions(ctx, by, f)
+	return answered(a.sessionPage(p)), err
+}
+
+func (a *API) sessionPage(p session.Page) SessionPage {
+	now := a.clock.Now()
+	page := SessionPage{Items: mapped(p.Items, func(s session.Session) SessionRow { return sessionRow(s, now) }), HasMore: p.More}
+	if p.More {
+		page.NextCursor = textOrNull(p.Items[len(p.Items)-1].ID)
+	}
+	return page
+}
+
+func (a *API) getSession(ctx context.Context, by tenant.Actor, in *ByID) (*answer[Session], error) {
+	s, err := a.app.Session(ctx, by, session.ID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return a.answerSession(ctx, by, s)
+}

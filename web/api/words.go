@@ -1,0 +1,87 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+)
+
+// huma keeps its words and its error type in package variables and reads them while operations are registered, so they are set
+// before anything else of this package runs.
+func init() {
+	huma.NewError = newHumaError
+	huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		return newHumaError(status, msg, errs...)
+	}
+	huma.DefaultArrayNullable = false
+	validation.MsgUnexpectedProperty = "There is no such field."
+	validation.MsgExpectedRequiredProperty = "The field %s is required."
+	validation.MsgExpectedBoolean = "This must be true or false."
+	validation.MsgExpectedInteger = "This must be a whole number."
+	validation.MsgExpectedNumber = "This must be a number."
+	validation.MsgExpectedString = "This must be a string."
+	validation.MsgExpectedArray = "This must be a list."
+	validation.MsgExpectedObject = "This must be an object."
+	validation.MsgExpectedOneOf = "This must be one of: %s."
+	validation.MsgExpectedMinimumNumber = "This must be %v or more."
+	validation.MsgExpectedMaximumNumber = "This must be %v or less."
+	validation.MsgExpectedMaxLength = "This may have at most %d characters."
+}
+
+// newHumaError is the Problem of what huma refuses: input that cannot be read or does not fit the document.
+func newHumaError(status int, _ string, errs ...error) huma.StatusError {
+	switch status {
+	case http.StatusUnsupportedMediaType:
+		return newProblem(status, "unsupported_media_type", "Send JSON, with Content-Type: application/json.")
+	case http.StatusRequestEntityTooLarge:
+		return tooLarge()
+	case http.StatusBadRequest, http.StatusRequestTimeout:
+		return newProblem(status, "malformed", malformed(errs))
+	case http.StatusUnprocessableEntity:
+		return invalid(errs)
+	}
+	return newProblem(http.StatusInternalServerError, string(fault.Internal), "This could not be answered because of a fault in the server.")
+}
+
+func malformed(errs []error) string {
+	var d *huma.ErrorDetail
+	if len(errs) > 0 && errors.As(errs[0], &d) {
+		return "The body is not JSON: " + d.Message + "."
+	}
+	return "This operation needs a body, which must be a JSON object."
+}
+
+// invalid lists what does not fit. What was sent is not repeated: it may be a secret.
+func invalid(errs []error) *Problem {
+	p := newProblem(http.StatusUnprocessableEntity, string(fault.Invalid), "")
+	for _, err := range errs {
+		var d *huma.ErrorDetail
+		if errors.As(err, &d) {
+			p.Errors = append(p.Errors, FieldProblem{d.Location, sentence(d.Message)})
+		}
+	}
+	if len(p.Errors) > 0 {
+		p.Detail = p.Errors[0].Location + ": " + p.Errors[0].Message
+	}
+	return p
+}
+
+// sentence words what huma says with fixed text of its own.
+func sentence(msg string) string {
+	switch {
+	case msg == "unknown query parameter":
+		return "There is no such parameter."
+	case strings.HasPrefix(msg, "invalid integer"):
+		return validation.MsgExpectedInteger
+	case strings.HasPrefix(msg, "invalid boolean"):
+		return validation.MsgExpectedBoolean
+	case strings.HasPrefix(msg, "json:"):
+		return "This does not fit: see the document at " + Prefix + "/openapi.json."
+	}
+	return msg
+}
