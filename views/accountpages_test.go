@@ -1,0 +1,48 @@
+package views_test
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+	"github.com/industrial-orchestrator/orchestrator/views/account"
+	"github.com/industrial-orchestrator/orchestrator/views/shell"
+	"github.com/industrial-orchestrator/orchestrator/views/ui"
+)
+
+func person() account.Account {
+	a := account.Account{Person: user.User{Email: "ines@foundry.tools", Name: "Ines Aalto"}, Profile: account.Profile{Name: "Ines Aalto", Theme: "dark", TimeZone: "Europe/Helsinki"},
+		NewToken: account.TokenForm{Team: "foundry", Scope: "run"}, This: "l1", TokenTeams: frame("account", "").Teams}
+	a.Logins = []user.Login{
+		{ID: "l1", CreatedAt: ago(3 * time.Hour), LastSeenAt: now, Peer: "10.4.0.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"},
+		{ID: "l2", CreatedAt: ago(72 * time.Hour), LastSeenAt: ago(5 * time.Hour), Peer: "2001:db8:85a3::8a2e:370:7334", UserAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1"},
+		{ID: "l3", CreatedAt: ago(80 * time.Hour), LastSeenAt: ago(9 * time.Hour), Peer: "10.4.0.9", UserAgent: ""}}
+	token := func(id, name string, s apitoken.Scope, until, used *time.Time) account.Token {
+		return account.Token{Token: apitoken.Token{ID: id, Name: name, Scope: s, CreatedAt: ago(9 * 24 * time.Hour), ExpiresAt: until, LastUsedAt: used}, TeamSlug: "foundry", TeamName: "Foundry Tools", CanRevoke: true}
+	}
+	a.Tokens = []account.Token{token("k1", "nightly build", apitoken.Run, at(now.AddDate(0, 2, 0)), at(ago(7*time.Minute))), token("k2", longTitle[:100], apitoken.Read, nil, nil)}
+	return a
+}
+
+func accountPages() map[string]templ.Component {
+	fresh, faulty, alone := person(), person(), person()
+	fresh.Text = "orc_Zm91bmRyeS10b29scy1uaWdodGx5LWJ1aWxkLXRva2Vu"
+	faulty.ProfileFaults, faulty.Profile.TimeZone = ui.Faults{"time_zone": "\"Helsinki\" is not a time zone such as Europe/Berlin."}, "Helsinki"
+	faulty.PasswordFaults = ui.Faults{"old_password": "The present password does not match."}
+	faulty.TokenFaults = ui.Faults{"name": "A token's name has 1 to 100 characters; this one has 0.", "expires": "\"2020-01-01\" is not a day to come such as 2027-02-22."}
+	faulty.NewToken = account.TokenForm{Team: "rail", Scope: "manage", Expires: "2020-01-01"}
+	alone.TokenTeams, alone.Tokens = []tenant.Membership(nil), nil
+	none := person()
+	none.Tokens = nil
+	nowhere := shell.Page{Title: "Account", Section: "account", Person: shell.Person{Name: "Ines Aalto", Email: "ines@foundry.tools", Theme: *themeFlag}, Version: "v0.2.0"}
+	return map[string]templ.Component{
+		"account":         account.Page(frame("account", "Account"), person()),
+		"account-token":   account.Page(frame("account", "Account"), fresh),
+		"account-faults":  account.Page(frame("account", "Account"), faulty),
+		"account-empty":   account.Page(frame("account", "Account"), none),
+		"account-no-team": account.Page(nowhere, alone),
+	}
+}
