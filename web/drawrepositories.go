@@ -1,0 +1,60 @@
+package web
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/views/repositories"
+	"github.com/industrial-orchestrator/orchestrator/views/shell"
+)
+
+// drawRepositories shows the list; form and faults are a refused form's, to be put right.
+func (s *Server) drawRepositories(c *fiber.Ctx, status int, form repository.Repository, faults map[string]string) error {
+	p, err := s.frame(c, "repositories", "Repositories")
+	if err != nil {
+		return err
+	}
+	rs, err := s.app.Repositories(c.UserContext(), actor(c))
+	if err != nil {
+		return err
+	}
+	l := repositories.List{Base: p.Team.Path("repositories"), Rows: rs, CanEdit: actor(c).Can(tenant.EditRepositories), Form: form, Faults: faults}
+	if l.CanEdit {
+		p.Primary = nil // the form's own button is the page's one
+	}
+	return s.show(c, status, repositories.ListPage(p, l), nil)
+}
+
+// drawRepository shows one repository as it stands, or with what a refused form changed.
+func (s *Server) drawRepository(c *fiber.Ctx, status int, r repository.Repository, faults map[string]string) error {
+	p, err := s.frame(c, "repositories", r.Name)
+	if err != nil {
+		return err
+	}
+	d := repositoryDetail(actor(c), r)
+	d.Faults = faults
+	p.Crumbs = []shell.Crumb{{Label: "Repositories", Href: d.Base}}
+	if d.CanEdit {
+		p.Primary = nil
+	}
+	return s.show(c, status, repositories.Page(p, d), nil)
+}
+
+func repositoryDetail(by tenant.Actor, r repository.Repository) repositories.Detail {
+	return repositories.Detail{Base: "/t/" + by.Slug + "/repositories", Repository: r, CanEdit: by.Can(tenant.EditRepositories)}
+}
+
+// repositoryRegions are the rows of the list and the state on each repository's own page: a reader's page has one or the other.
+func (f *teamFeed) repositoryRegions(ctx context.Context) ([]region, error) {
+	rs, err := f.s.app.Repositories(ctx, f.by)
+	var regions []region
+	for _, r := range rs {
+		d := repositoryDetail(f.by, r)
+		regions = append(regions, region{"#" + repositories.RowID(r.ID), whole, repositories.Row(d.Base+"/"+string(r.ID), r)},
+			region{"#" + repositories.StatusID(r.ID), whole, repositories.Clone(d)})
+	}
+	return regions, err
+}

@@ -1,0 +1,84 @@
+package web
+
+import (
+	"context"
+	"io"
+	"strconv"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/views/shell"
+)
+
+// frame is what stands around a page of the team of this address; outside a team's addresses, of the person's active team.
+// It is asked before the page's own content, so that the stream resumes before anything the page shows.
+func (s *Server) frame(c *fiber.Ctx, section, title string) (shell.Page, error) {
+	v := visitOf(c)
+	p := shell.Page{Title: title, Section: section, Version: s.opts.Version, Demo: s.opts.Demo, Insecure: s.opts.InsecureHTTP, Banners: s.opts.Banners,
+		Month: s.clock.Now().UTC().Format("Jan"), Person: shell.Person{Name: v.user.Name, Email: v.user.Email, Theme: v.user.Theme}}
+	by, err := s.framedTeam(c, v)
+	if err != nil || by.Tenant == "" {
+		return p, err
+	}
+	last, err := s.app.LastChange(c.UserContext(), by)
+	if err != nil {
+		return p, err
+	}
+	f, err := s.app.Frame(c.UserContext(), by)
+	if err != nil {
+		return p, err
+	}
+	fillFrame(&p, by, f)
+	p.Stream = p.Team.Path("stream") + "?view=" + section + "&after=" + strconv.FormatInt(last, 10)
+	return p, nil
+}
+
+// framedTeam is the actor of this address, or who the person is in the team that is active; the zero actor in no team.
+func (s *Server) framedTeam(c *fiber.Ctx, v *visit) (tenant.Actor, error) {
+	if v.actor.Tenant != "" || !v.known() {
+		return v.actor, nil
+	}
+	teams, err := s.app.Teams(c.UserContext(), v.user.ID)
+	if err != nil || len(teams) == 0 {
+		return tenant.Actor{}, err
+	}
+	return s.app.ActorFor(c.UserContext(), v.user, homeTeam(teams, v.team))
+}
+
+func fillFrame(p *shell.Page, by tenant.Actor, f app.Frame) {
+	p.Team = shell.Team{Slug: by.Slug, Role: by.Role}
+	for _, m := range f.Teams {
+		if m.Tenant.ID == by.Tenant {
+			p.Team.Name = m.Tenant.Name
+		}
+	}
+	p.Teams, p.NeedsYou, p.MonthTokens, p.Sessions = f.Teams, f.NeedsYou, f.MonthTokens, liveSessions(f.Counts)
+	if by.Can(tenant.WriteSessions) {
+		p.Primary = &shell.Action{Label: "New session", Href: p.Team.Path("sessions", "new"), Icon: "plus", Key: "n"}
+	}
+}
+
+// liveSessions counts what is active or waits.
+func liveSessions(counts map[session.Status]int64) (n int64) {
+	for st, c := range counts {
+		if !st.Finished() {
+			n += c
+		}
+	}
+	return n
+}
+
+// parts is the markup of regions, for the answer to a form that stays on its page.
+func parts(rs ...region) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		markup, err := render(ctx, rs...)
+		if err == nil {
+			_, err = w.Write(markup)
+		}
+		return err
+	})
+}
