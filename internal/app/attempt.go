@@ -90,6 +90,25 @@ func (a *App) Move(ctx context.Context, l Lease, to session.Status, why session.
 	})
 }
 
+// Complete ends a session whose agent is done. Where a person said something meanwhile nothing changes and more is true.
+func (a *App) Complete(ctx context.Context, l Lease) (more bool, err error) {
+	err = a.held(ctx, l, func(sc *db.Scope) error {
+		s, err := sc.Session(ctx, l.Session)
+		if err != nil {
+			return err
+		}
+		waiting, err := sc.Undelivered(ctx, l.Session)
+		if more = len(waiting) > 0; err != nil || more {
+			return err
+		}
+		if err := a.move(ctx, sc, s, db.Move{To: session.Completed}, system); err != nil {
+			return err
+		}
+		return a.after(ctx, sc, s, session.Completed, session.Reason{})
+	})
+	return more, err
+}
+
 // after is what follows an end: open asks of a gone turn are closed unless they wait for a person, growing texts are dropped,
 // and a failure that may pass is tried again later.
 func (a *App) after(ctx context.Context, sc *db.Scope, s session.Session, to session.Status, why session.Reason) error {
@@ -121,11 +140,15 @@ func (a *App) Requeue(ctx context.Context, t tenant.ID, id session.ID) error {
 		}
 		switch s.Status {
 		case session.Pending:
-			return a.enqueue(ctx, sc, s, system, session.Reason{})
+			if s.RetryAt != nil && !s.RetryAt.After(a.clock.Now()) {
+				return a.enqueue(ctx, sc, s, system, session.Reason{})
+			}
 		case session.Paused:
-			return a.move(ctx, sc, s, db.Move{To: session.Queued}, system)
+			if s.Reason.Code == session.Shutdown {
+				return a.move(ctx, sc, s, db.Move{To: session.Queued}, system)
+			}
 		}
-		return nil
+		return nil // a person was first
 	})
 }
 

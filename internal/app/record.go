@@ -80,6 +80,9 @@ func (a *App) Record(ctx context.Context, l Lease, b session.Batch) error {
 			if listed {
 				a.Hub.RingBell(hub.Key{Tenant: l.Tenant})
 			}
+			if len(b.Asks)+len(b.Gone) > 0 {
+				a.Hub.RingBell(Orders(l.Tenant, l.Session)) // the driver's clocks stand still while a person is asked
+			}
 		})
 		return a.recordTrouble(ctx, sc, l, b.Trouble)
 	})
@@ -91,8 +94,10 @@ func (a *App) recordEvents(ctx context.Context, sc *db.Scope, l Lease, b session
 		if e.Actor.Kind == "" {
 			b.Events[i].Actor = event.Actor{Kind: "agent"}
 		}
-		if e.Type == event.AgentMessage || e.Type == event.AgentReasoning {
-			finished = append(finished, event.Decode[event.Text](e).PartID)
+		switch tool := event.Decode[event.Tool](e); {
+		case e.Type == event.AgentMessage, e.Type == event.AgentReasoning, e.Type == event.AgentCompaction,
+			e.Type == event.AgentTool && (tool.Status == "completed" || tool.Status == "error"):
+			finished = append(finished, tool.PartID)
 		}
 	}
 	if len(b.Events) > 0 {
@@ -244,3 +249,14 @@ func (a *App) recordTrouble(ctx context.Context, sc *db.Scope, l Lease, trouble 
 func (a *App) Live(l Lease, p session.Part) {
 	a.Hub.Live(hub.Key{Tenant: l.Tenant, Session: string(l.Session)}, hub.Frame{PartID: p.ID, Kind: p.Kind, Text: p.Text})
 }
+
+// TakeOver gives an expired lease to this server under a new token; Conflict when its driver came back or another took it.
+func (a *App) TakeOver(ctx context.Context, l Lease, instance string, until time.Time) (Lease, error) {
+	token := instance + "/" + id.New()
+	err := a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error { return sc.TakeLease(ctx, l.Session, l.Token, token, a.clock.Now(), until) })
+	l.Token = token
+	return l, err
+}
+
+// Announce rings for a session whose row changed in a system transaction, such as a claim.
+func (a *App) Announce(t tenant.ID, s session.ID) { a.ring(t, s) }

@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+)
+
+// parallelClones bounds how many repositories are cloned side by side.
+const parallelClones = 4
+
+// cloneTimeout bounds one clone or fetch.
+const cloneTimeout = 30 * time.Minute
+
+// Clone makes the bare clone of every repository that waits for one.
+func (e *Engine) Clone(ctx context.Context) error {
+	var waiting []db.RepositoryRef
+	err := e.db.SystemView(ctx, func(s *db.System) (err error) { waiting, err = s.UnreadyRepositories(ctx); return err })
+	if err != nil {
+		return err
+	}
+	slots := make(chan struct{}, parallelClones)
+	var wg sync.WaitGroup
+	for _, r := range waiting {
+		slots <- struct{}{}
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			defer func() { <-slots }()
+			e.clone(ctx, r)
+		}()
+	}
+	wg.Wait()
+	return nil
+}
+
+func (e *Engine) clone(ctx context.Context, ref db.RepositoryRef) {
+	r, credential, err := e.app.CloneSource(ctx, ref.Tenant, ref.ID)
+	if err != nil {
+		e.log.Error("read a repository to clone", "repository", ref.ID, "error", err)
+		return
+	}
+	ctx2, cancel := context.WithTimeout(ctx, cloneTimeout)
+	defer cancel()
+	err = e.space.Clone(ctx2, ref.Tenant, r, credential, func(line string) {
+		_ = e.app.CloneStatus(ctx, ref.Tenant, ref.ID, repository.Cloning, line)
+	})
+	if ctx.Err() != nil {
+		return // the server stops: it is cloned again at the next start
+	}
+	status, said := repository.Ready, ""
+	if err != nil {
+		status, said = repository.Failed, sentence(err, "The clone failed.")
+		e.log.Warn("clone", "repository", ref.ID, "error", err)
+	}
+	if err := e.app.CloneStatus(ctx, ref.Tenant, ref.ID, status, said); err != nil {
+		e.log.Error("store a clone's status", "repository", ref.ID, "error", err)
+	}
+}
+
+// sentence is what people may read of an error: a fault's own words, or other.
+func sentence(err error, other string) string {
+	if fault.KindOf(err) != fault.Internal {
+		return err.Error()
+	}
+	return other
+}

@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"context"
+	"math"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+)
+
+// claimBatch bounds how many sessions one claiming transaction takes.
+const claimBatch = 16
+
+// Dispatch claims queued sessions while there are teams with a free slot and room on this host, and drives each.
+func (e *Engine) Dispatch(ctx context.Context) error {
+	e.seen.Store(e.clock.Now().UnixMilli())
+	for !e.closing.Load() {
+		room := e.room()
+		if room <= 0 {
+			return nil
+		}
+		claimed, err := e.claim(ctx, min(room, claimBatch))
+		if err != nil || len(claimed) == 0 {
+			return err
+		}
+		for _, c := range claimed {
+			e.app.Announce(c.Session.Tenant, c.Session.ID)
+			e.drive(ctx, c)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) room() int {
+	if e.opts.RoomFor != nil && e.opts.RoomFor() != "" {
+		return 0
+	}
+	if e.opts.MaxRunning <= 0 {
+		return math.MaxInt32
+	}
+	return e.opts.MaxRunning - e.count()
+}
+
+func (e *Engine) claim(ctx context.Context, limit int) (cs []db.Claimed, err error) {
+	now := e.clock.Now()
+	crowded := false
+	err = e.db.System(ctx, func(s *db.System) error {
+		cs, err = s.Claim(ctx, db.ClaimSpec{Owner: e.opts.Instance, Until: now.Add(e.timers.Lease), Now: now, HostRoom: limit, Limit: limit,
+			MaxProcesses: e.opts.MaxProcesses})
+		if err == nil && len(cs) < limit {
+			crowded, err = s.Crowded(ctx, e.opts.MaxProcesses)
+		}
+		return err
+	})
+	e.crowded.Store(crowded)
+	return cs, err
+}
+
+// takeBack drives again what this server drove before it was killed, and queues what a shutdown paused.
+func (e *Engine) takeBack(ctx context.Context) error {
+	var own []db.Claimed
+	var paused []db.SessionRef
+	err := e.db.SystemView(ctx, func(s *db.System) (err error) {
+		if own, err = s.OwnLeases(ctx, e.opts.Instance); err != nil {
+			return err
+		}
+		paused, err = s.ResumeOnStart(ctx, 10_000)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range own {
+		e.drive(ctx, c)
+	}
+	for _, r := range paused {
+		if err := e.app.Requeue(ctx, r.Tenant, r.ID); err != nil && !fault.Is(err, fault.Conflict) {
+			e.log.Error("take up a paused session", "tenant", r.Tenant, "session", r.ID, "error", err)
+		}
+	}
+	return nil
+}
+
+// Retry queues failed sessions whose automatic retry is due.
+func (e *Engine) Retry(ctx context.Context) error {
+	if e.closing.Load() {
+		return nil
+	}
+	var due []db.SessionRef
+	err := e.db.SystemView(ctx, func(s *db.System) (err error) { due, err = s.DueRetries(ctx, e.clock.Now(), 100); return err })
+	if err != nil {
+		return err
+	}
+	for _, r := range due {
+		if err := e.app.Requeue(ctx, r.Tenant, r.ID); err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Exhausted) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reap takes over attempts whose driver stopped beating: the work is driven again from where the log ends.
+func (e *Engine) Reap(ctx context.Context) error {
+	if e.closing.Load() {
+		return nil
+	}
+	var lost []db.Claimed
+	err := e.db.SystemView(ctx, func(s *db.System) (err error) { lost, err = s.ExpiredLeases(ctx, e.clock.Now(), 100); return err })
+	if err != nil {
+		return err
+	}
+	for _, c := range lost {
+		if e.drivesIt(c) {
+			continue
+		}
+		if l, err := e.app.TakeOver(ctx, lease(c), e.opts.Instance, e.clock.Now().Add(e.timers.Lease)); err == nil {
+			c.Lease = l.Token
+			e.drive(ctx, c)
+		} else if !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+func lease(c db.Claimed) app.Lease {
+	return app.Lease{Tenant: c.Session.Tenant, Session: c.Session.ID, Attempt: c.Session.Attempt, Token: c.Lease}
+}

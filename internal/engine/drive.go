@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+// Why a drive ends before its work does.
+var (
+	errShutdown = errors.New("the server stops")
+	errMoved    = errors.New("the session was moved")
+	errLost     = errors.New("the lease is lost")
+)
+
+// drive takes one claimed attempt from its tree to its end, or until somebody else has it.
+type drive struct {
+	e     *Engine
+	key   key
+	lease app.Lease
+	ctx   context.Context
+	stop  context.CancelCauseFunc
+	done  chan struct{}
+
+	mu      sync.Mutex
+	turn    bool      // the agent works: silence counts
+	last    time.Time // when it was heard last
+	heard   bool      // it was heard at all in this turn
+	stalled bool
+	told    map[string]bool // messages and answers given to the turn
+}
+
+// drive starts to drive a session. An earlier drive of it loses its lease and ends first: two turns of one conversation
+// must never run side by side.
+func (e *Engine) drive(_ context.Context, c db.Claimed) {
+	ctx, stop := context.WithCancelCause(context.Background())
+	d := &drive{e: e, key: key{c.Session.Tenant, c.Session.ID}, lease: lease(c), ctx: ctx, stop: stop, done: make(chan struct{}), told: map[string]bool{}}
+	e.mu.Lock()
+	before := e.driving[d.key]
+	e.driving[d.key] = d
+	e.mu.Unlock()
+	if before != nil {
+		before.interrupt(errLost)
+	}
+	if e.closing.Load() {
+		d.interrupt(errShutdown)
+	}
+	go func() {
+		defer e.ended(d)
+		if before != nil {
+			<-before.done
+		}
+		d.run()
+	}()
+}
+
+func (e *Engine) ended(d *drive) {
+	e.mu.Lock()
+	if e.driving[d.key] == d {
+		delete(e.driving, d.key)
+	}
+	e.mu.Unlock()
+	d.stop(nil)
+	close(d.done)
+	e.app.Hub.RingBell(app.Queue)
+}
+
+func (e *Engine) drivesIt(c db.Claimed) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.driving[key{c.Session.Tenant, c.Session.ID}] != nil
+}
+
+func (d *drive) interrupt(why error) { d.stop(why) }
+
+// cause is why the drive was interrupted; nil while it was not.
+func (d *drive) cause() error { return context.Cause(d.ctx) }
+
+// run keeps the lease and watches the session while the work goes on, then gives the lease back.
+func (d *drive) run() {
+	var watching sync.WaitGroup
+	for _, fn := range []func(context.Context){d.beat, d.watch} {
+		watching.Add(1)
+		go func() { defer watching.Done(); fn(d.ctx) }()
+	}
+	err := d.work(d.ctx)
+	cause := d.cause()
+	d.stop(errMoved) // ends the watchers
+	watching.Wait()
+	d.finish(err, cause)
+}
+
+// beat keeps the lease; where it cannot be kept, the attempt is another's.
+func (d *drive) beat(ctx context.Context) {
+	tick := time.NewTicker(d.e.timers.Beat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := d.e.app.Beat(ctx, d.lease, d.e.clock.Now().Add(d.e.timers.Lease))
+		if fault.Is(err, fault.Conflict) {
+			d.interrupt(errLost)
+		} else if err != nil && ctx.Err() == nil {
+			d.log("keep the lease", err)
+		}
+	}
+}
+
+// after bounds what is done once the drive has ended: the drain of a shutdown does not wait longer.
+const after = 30 * time.Second
+
+// finish leaves the session where it stands: what the tree holds is read, a shutdown pauses, the lease goes back.
+func (d *drive) finish(err, cause error) {
+	ctx, cancel := context.WithTimeout(context.Background(), after)
+	defer cancel()
+	switch {
+	case errors.Is(cause, errLost):
+		return
+	case errors.Is(cause, errShutdown):
+		d.move(ctx, session.Paused, session.Reason{Code: session.Shutdown, Message: "The server was stopped while this ran."})
+	case cause == nil && err != nil:
+		d.log("drive a session", err)
+		d.move(ctx, session.Failed, session.Reason{Code: session.AgentError, Message: sentence(err, "A fault in the server ended this attempt. It was written down.")})
+	case cause != nil:
+		d.changes(ctx)
+	}
+	if err := d.e.space.Leave(d.key.tenant, d.key.session); err != nil {
+		d.log("end what a session left running", err)
+	}
+	if err := d.e.app.Release(ctx, d.lease); err != nil {
+		d.log("give a lease back", err)
+	}
+}
+
+// move moves the session unless a person or another server was first.
+func (d *drive) move(ctx context.Context, to session.Status, why session.Reason) {
+	if err := d.e.app.Move(ctx, d.lease, to, why); err != nil && !fault.Is(err, fault.Conflict) {
+		d.log("move a session", err)
+	}
+}
+
+func (d *drive) log(what string, err error) {
+	d.e.log.Error(what, "tenant", d.key.tenant, "session", d.key.session, "attempt", d.lease.Attempt, "error", err)
+}

@@ -1,0 +1,139 @@
+package engine_test
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/clock"
+	"github.com/industrial-orchestrator/orchestrator/internal/engine"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
+	"github.com/industrial-orchestrator/orchestrator/internal/secret"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// shop is an engine with a scripted runner on a real database, and a clock that stands still until it is moved.
+type shop struct {
+	t     *testing.T
+	db    *db.DB
+	clock *clock.Fake
+	hub   *hub.Hub
+	app   *app.App
+	opts  engine.Options
+	team  dbtest.Team
+	by    tenant.Actor
+}
+
+func newShop(t *testing.T, script fake.Script) *shop {
+	t.Helper()
+	c := clock.NewFake(dbtest.Now)
+	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
+	s := &shop{t: t, db: dbtest.Open(t, c), clock: c, hub: hub.New()}
+	s.app = app.New(app.Options{DB: s.db, Hub: s.hub, Clock: c, Keys: keys, Log: log})
+	s.opts = engine.Options{App: s.app, DB: s.db, Runner: fake.New(script), Workspace: trees{}, Clock: c, Log: log, Instance: "here",
+		Timers: engine.Timers{Tick: 5 * time.Millisecond, Beat: 20 * time.Millisecond}}
+	s.team = dbtest.NewTeam(t, s.db, "alpha")
+	dbtest.Provider(t, s.db, s.team, "models")
+	s.by, err = s.app.ActorByEmail(t.Context(), "alpha", s.team.Lead.Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// open starts an engine on the shop's data and stops it when the test ends.
+func (s *shop) open() (stop func()) {
+	s.t.Helper()
+	e := engine.New(s.opts)
+	if err := e.Start(context.Background()); err != nil {
+		s.t.Fatal(err)
+	}
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := e.Stop(ctx); err != nil {
+			s.t.Errorf("stop the engine: %v", err)
+		}
+	}
+	s.t.Cleanup(stop)
+	return stop
+}
+
+func (s *shop) start(change ...func(*session.Session)) session.ID {
+	s.t.Helper()
+	v := session.Session{Title: "Do some work", Prompt: "Work.", Model: "models/small", Priority: session.Medium}
+	for _, f := range change {
+		f(&v)
+	}
+	v, err := s.app.CreateSession(s.t.Context(), s.by, v, true)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return v.ID
+}
+
+func (s *shop) session(id session.ID) session.Session {
+	s.t.Helper()
+	v, err := s.app.Session(context.Background(), s.by, id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return v
+}
+
+// until waits at the session's bell until it is as wanted.
+func (s *shop) until(id session.ID, what string, ok func(session.Session) bool) session.Session {
+	s.t.Helper()
+	bell, leave := s.hub.Hang(hub.Key{Tenant: s.by.Tenant, Session: string(id)})
+	defer leave()
+	deadline := time.After(15 * time.Second)
+	for {
+		if v := s.session(id); ok(v) {
+			return v
+		}
+		select {
+		case <-bell.Ring:
+		case <-deadline:
+			v := s.session(id)
+			s.t.Fatalf("session is %s (%s: %s), not %s", v.Status, v.Reason.Code, v.Reason.Message, what)
+		}
+	}
+}
+
+func (s *shop) becomes(id session.ID, want ...session.Status) session.Session {
+	s.t.Helper()
+	return s.until(id, string(want[0]), func(v session.Session) bool { return slices.Contains(want, v.Status) })
+}
+
+// trees is a workspace without git.
+type trees struct{}
+
+func (trees) Open(context.Context, session.Session) (string, string, error) { return "/", "base", nil }
+func (trees) Diff(context.Context, session.Session) ([]session.FileChange, []byte, bool, error) {
+	return []session.FileChange{{Path: "a", Status: "added", Additions: 1}}, []byte("patch"), false, nil
+}
+func (trees) Check(_ context.Context, s session.Session, command string) repository.CheckResult {
+	return repository.CheckResult{Command: command, Verdict: repository.Passed, Attempt: s.Attempt}
+}
+func (trees) Leave(tenant.ID, session.ID) error { return nil }
+func (trees) Clone(context.Context, tenant.ID, repository.Repository, string, func(string)) error {
+	return nil
+}

@@ -1,0 +1,33 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+)
+
+// noBell is for loops that only look when their time comes.
+var noBell = hub.Key{}
+
+// loop runs pass at once, when bell rings, and every interval, until ctx ends. A pass that fails is logged and tried again.
+func (e *Engine) loop(ctx context.Context, bell hub.Key, every time.Duration, pass func(context.Context) error) {
+	b, leave := e.app.Hub.Hang(bell)
+	e.wg.Add(1)
+	go func() {
+		defer e.wg.Done()
+		defer leave()
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			if err := pass(ctx); err != nil && ctx.Err() == nil {
+				e.log.Error("loop", "error", err)
+			}
+			select {
+			case <-b.Ring:
+			case <-tick.C:
+			case <-ctx.Done():
+			}
+		}
+	}()
+}

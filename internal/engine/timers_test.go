@@ -1,0 +1,128 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/engine"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+// hang reports one text and is silent then until it is told something.
+func hang(told <-chan struct{}) fake.Script {
+	return func(ctx context.Context, t fake.Turn) (runner.Outcome, error) {
+		if err := t.Say(ctx, "1", "I think."); err != nil {
+			return runner.Outcome{}, err
+		}
+		select {
+		case <-told:
+			return done, t.Say(ctx, "2", "There.")
+		case <-ctx.Done():
+			return runner.Outcome{}, ctx.Err()
+		}
+	}
+}
+
+func said(v session.Session) bool { return v.Status == session.Running && v.LastEventAt != nil }
+
+func TestRunningTimeEnds(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, hang(nil))
+	s.open()
+	id := s.start(func(v *session.Session) { v.MaxDuration = time.Minute })
+	s.until(id, "running", said)
+	s.clock.Advance(time.Minute)
+	if v := s.becomes(id, session.Timeout); v.Reason.Code != session.DurationExceeded {
+		t.Errorf("it ended for %s", v.Reason.Code)
+	}
+}
+
+func TestAStalledSessionIsDegradedAndRecovers(t *testing.T) {
+	t.Parallel()
+	told := make(chan struct{})
+	s := newShop(t, hang(told))
+	s.open()
+	id := s.start()
+	s.until(id, "running", said)
+	s.clock.Advance(5 * time.Minute)
+	if v := s.becomes(id, session.Degraded); v.Reason.Code != session.Stalled {
+		t.Errorf("degraded for %s", v.Reason.Code)
+	}
+	close(told)
+	s.becomes(id, session.Completed)
+}
+
+type silentRunner struct {
+	*fake.Runner
+	begun chan struct{}
+}
+
+// Execute says nothing at all, not even that it took the messages.
+func (r silentRunner) Execute(ctx context.Context, _ runner.Job, _ runner.Sink) (runner.Outcome, error) {
+	r.begun <- struct{}{}
+	<-ctx.Done()
+	return runner.Outcome{End: runner.Aborted}, nil
+}
+
+func TestAnAgentThatNeverSpeaksIsTriedAgainThreeTimes(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, nil)
+	begun := make(chan struct{})
+	s.opts.Runner = silentRunner{fake.New(nil), begun}
+	s.open()
+	id := s.start()
+	for range session.MaxAutomaticRetries {
+		<-begun
+		s.clock.Advance(time.Minute)
+		v := s.becomes(id, session.Pending)
+		if v.RetryAt == nil || v.Reason.Code != session.RunnerUnreachable {
+			t.Fatalf("retry at %v for %s", v.RetryAt, v.Reason.Code)
+		}
+		s.clock.Advance(6 * time.Minute)
+	}
+	<-begun
+	s.clock.Advance(time.Minute)
+	if v := s.becomes(id, session.Failed); v.Attempt != 4 || v.RetryCount != 3 {
+		t.Errorf("attempt %d after %d retries", v.Attempt, v.RetryCount)
+	}
+}
+
+func TestAShutdownPausesAndTheNextStartGoesOn(t *testing.T) {
+	t.Parallel()
+	told := make(chan struct{})
+	s := newShop(t, hang(told))
+	stop := s.open()
+	id := s.start()
+	s.until(id, "running", said)
+	stop()
+	if v := s.session(id); v.Status != session.Paused || v.Reason.Code != session.Shutdown {
+		t.Fatalf("after the stop it is %s for %s", v.Status, v.Reason.Code)
+	}
+	close(told)
+	s.open()
+	s.becomes(id, session.Completed)
+}
+
+// An engine that is gone without a word loses its work to another one, which has the lease from then on.
+func TestAnotherEngineTakesOverWhatIsForsaken(t *testing.T) {
+	t.Parallel()
+	told := make(chan struct{})
+	s := newShop(t, hang(told))
+	s.opts.Timers.Beat = time.Hour // the first one will not keep its lease
+	s.open()
+	id := s.start()
+	s.until(id, "running", said)
+	s.clock.Advance(31 * time.Second)
+	s.opts.Instance, s.opts.Timers.Beat = "there", 5*time.Millisecond
+	s.opts.Runner = fake.New(hang(told))
+	other := engine.New(s.opts)
+	if err := other.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Stop(context.Background()) })
+	close(told)
+	s.becomes(id, session.Completed)
+}

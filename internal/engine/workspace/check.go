@@ -1,0 +1,44 @@
+package workspace
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+// Check runs one check command on the session's tree, as argv in the session's sandbox.
+func (w *Space) Check(ctx context.Context, s session.Session, command string) (r repository.CheckResult) {
+	r = repository.CheckResult{Command: command, Attempt: s.Attempt}
+	defer func() { r.FinishedAt = time.Now().UTC() }()
+	defer func() { r.FinishedAt = time.Now().UTC() }()
+	argv, err := repository.SplitCommand(command)
+	if err != nil {
+		return notRun(r, err)
+	}
+	got, err := sandbox.Run(ctx, sandbox.RunSpec{Argv: argv, Dir: w.opt.Rooms.tree(s).Dir, Shell: sandbox.Shell{Work: w.opt.Rooms.Work(s.Tenant)},
+		Timeout: w.opt.CheckTimeout, AllowUnsandboxed: w.opt.AllowUnsandboxed})
+	if err != nil {
+		return notRun(r, err)
+	}
+	r.ExitCode, r.Output, r.Truncated, r.Duration = got.Exit, session.CleanText(string(got.Output)), got.Truncated, got.Duration
+	r.Verdict = verdict(got)
+	return r
+}
+
+func notRun(r repository.CheckResult, err error) repository.CheckResult {
+	r.Verdict, r.ExitCode, r.Output = repository.NotRun, -1, "It could not be started: "+session.CleanText(err.Error())
+	return r
+}
+
+func verdict(got sandbox.Result) repository.Verdict {
+	switch {
+	case got.TimedOut:
+		return repository.TimedOut
+	case got.Exit == 0:
+		return repository.Passed
+	}
+	return repository.Broken
+}

@@ -1,0 +1,132 @@
+// Package workspace gives attempts their trees: clones made by the server's git, changes read without trusting what an agent
+// wrote, check commands run in the session's sandbox. It decides nothing about sessions and stores nothing in the database.
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/git"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Options are the operator's choices.
+type Options struct {
+	Rooms Rooms
+	Git   *git.Git
+	// Source reads a repository with its credential opened.
+	Source func(context.Context, tenant.ID, repository.ID) (repository.Repository, string, error)
+	// CheckTimeout bounds one check command; zero is ten minutes.
+	CheckTimeout time.Duration
+	// AllowUnsandboxed is the operator's consent to hosts without Landlock.
+	AllowUnsandboxed bool
+}
+
+// Space is the workspaces of all teams. It is safe for concurrent use.
+type Space struct{ opt Options }
+
+// New makes a Space; directories are made when they are needed.
+func New(o Options) *Space { return &Space{o} }
+
+// Rooms are the places of teams below the data directory's teams.
+type Rooms string
+
+func (r Rooms) team(t tenant.ID, room string) string {
+	return filepath.Join(string(r), string(t), room)
+}
+
+// Home is everything a team's agent server keeps.
+func (r Rooms) Home(t tenant.ID) string { return r.team(t, "home") }
+
+// Work holds a tree for each session.
+func (r Rooms) Work(t tenant.ID) string { return r.team(t, "work") }
+
+// Repos holds the bare clones; agents may read them, because their trees borrow objects there.
+func (r Rooms) Repos(t tenant.ID) string { return r.team(t, "repos") }
+
+// Make makes the rooms that an agent server is shown.
+func (r Rooms) Make(t tenant.ID) error {
+	for _, dir := range []string{r.Home(t), r.Work(t), r.Repos(t)} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make the team's directories: %w", err)
+		}
+	}
+	return nil
+}
+
+func (r Rooms) bare(t tenant.ID, id repository.ID) string {
+	return filepath.Join(r.Repos(t), string(id)+".git")
+}
+
+// tree names a session's places. Own lies where no agent can reach.
+func (r Rooms) tree(s session.Session) git.Tree {
+	t := git.Tree{Dir: filepath.Join(r.Work(s.Tenant), string(s.ID)), Own: filepath.Join(r.team(s.Tenant, "trees"), string(s.ID)+".git")}
+	if s.RepositoryID != "" {
+		t.Bare = r.bare(s.Tenant, s.RepositoryID)
+	}
+	return t
+}
+
+// Open makes the session's tree or finds it again, and answers its directory and the commit it began from. A new tree begins
+// from what its repository has now.
+func (w *Space) Open(ctx context.Context, s session.Session) (dir, base string, err error) {
+	t := w.opt.Rooms.tree(s)
+	if err := w.opt.Rooms.Make(s.Tenant); err != nil {
+		return "", "", err
+	}
+	if err := os.MkdirAll(filepath.Dir(t.Own), 0o700); err != nil {
+		return "", "", fmt.Errorf("make the trees' directory: %w", err)
+	}
+	if t.Bare == "" {
+		base, err = w.opt.Git.NewEmptyTree(ctx, t)
+		return t.Dir, base, err
+	}
+	if _, err := os.Lstat(t.Own); errors.Is(err, fs.ErrNotExist) {
+		if err := w.refresh(ctx, s); err != nil {
+			return "", "", err
+		}
+	}
+	if base, err = w.opt.Git.NewTree(ctx, t, s.Branch, s.BaseRef); err != nil {
+		return "", "", err
+	}
+	return t.Dir, base, sandbox.Grant(w.opt.Rooms.Work(s.Tenant), string(s.ID), []string{t.Bare})
+}
+
+func (w *Space) refresh(ctx context.Context, s session.Session) error {
+	r, credential, err := w.opt.Source(ctx, s.Tenant, s.RepositoryID)
+	if err != nil {
+		return err
+	}
+	return w.Clone(ctx, s.Tenant, r, credential, nil)
+}
+
+// Clone makes or refreshes the bare clone of a repository, saying how far it is. What git refuses is told in its words.
+func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository, credential string, progress func(string)) error {
+	if err := w.opt.Rooms.Make(t); err != nil {
+		return err
+	}
+	err := w.opt.Git.Clone(ctx, git.Source{URL: r.URL, Path: r.Path, Credential: credential}, w.opt.Rooms.bare(t, r.ID), progress)
+	var failed *git.Error
+	if errors.As(err, &failed) {
+		return fault.New(fault.Unavailable, "The repository %s cannot be fetched: %s.", r.Name, failed.Text).Because(err)
+	}
+	return err
+}
+
+// Diff compares the whole tree with the commit it began from.
+func (w *Space) Diff(ctx context.Context, s session.Session) ([]session.FileChange, []byte, bool, error) {
+	d, err := w.opt.Git.Diff(ctx, w.opt.Rooms.tree(s), s.BaseCommit)
+	return d.Files, d.Patch, d.Truncated, err
+}
+
+// Leave ends what a session's commands left running.
+func (w *Space) Leave(_ tenant.ID, s session.ID) error { return sandbox.KillSession(string(s)) }
