@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/config"
+	"github.com/industrial-orchestrator/orchestrator/internal/engine"
+	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/web"
+)
+
+// server is everything that runs.
+type server struct {
+	settings config.Settings
+	log      *slog.Logger
+	db       *db.DB
+	host     *host
+	hub      *hub.Hub
+	app      *app.App
+	guard    *netguard.Guard
+	gateway  *gateway.Server
+	runner   runner.Runner
+	engine   *engine.Engine
+	web      *web.Server
+	metrics  *fiber.App
+	demo     *demo
+}
+
+// build opens the data and puts the parts together; nothing works yet. What was opened before a failure is closed again.
+func build(ctx context.Context, s config.Settings, port uint16, log *slog.Logger) (_ *server, err error) {
+	srv := &server{settings: s, log: log, hub: hub.New()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, srv.abandon(ctx))
+		}
+	}()
+	for _, step := range []func(context.Context) error{srv.openAll, srv.wireGateway, srv.wireEngine, srv.wireWeb} {
+		if err := step(ctx); err != nil {
+			return srv, err
+		}
+	}
+	srv.guard.Own(port)
+	return srv, nil
+}
+
+// openAll takes the data directory before it opens, and perhaps migrates, what lies in it.
+func (s *server) openAll(ctx context.Context) (err error) {
+	if err := makeDirs(s.settings.Data); err != nil {
+		return err
+	}
+	if s.host, err = takeHost(s.settings.Data); err != nil {
+		return err
+	}
+	d, keys, err := openData(ctx, s.settings)
+	if err != nil {
+		return err
+	}
+	s.db, s.guard = d, netguard.New(s.settings.AllowNet.Allows())
+	s.app = s.newApp(keys)
+	return nil
+}
+
+// abandon closes what a failed build had opened.
+func (s *server) abandon(ctx context.Context) error {
+	var errs []error
+	if s.gateway != nil {
+		errs = append(errs, s.gateway.Close(ctx))
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if s.host != nil {
+		s.host.release()
+	}
+	return errors.Join(errs...)
+}

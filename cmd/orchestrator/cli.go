@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/config"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// cli is the command line: the settings, which every command takes, and the commands.
+type cli struct {
+	config.Settings `embed:""`
+
+	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve the pages, the API and the agents."`
+	Migrate migrateCmd `cmd:"" help:"Bring a database to this version's schema; for PostgreSQL, as its owner."`
+	Config  configCmd  `cmd:"" help:"Print every setting with its value and where it comes from."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+	Doctor  doctorCmd  `cmd:"" help:"Say what this host can protect against, and what is missing."`
+
+	User struct {
+		Create userCmd `cmd:"" help:"Make a person who can sign in."`
+	} `cmd:"" help:"People."`
+	Tenant struct {
+		Create tenantCmd `cmd:"" help:"Make a team."`
+	} `cmd:"" help:"Teams."`
+	Member struct {
+		Add memberCmd `cmd:"" help:"Give a person a role in a team."`
+	} `cmd:"" help:"Memberships."`
+	Token struct {
+		Create tokenCmd `cmd:"" help:"Make an API token of a person in a team and print it, this once."`
+	} `cmd:"" help:"API tokens."`
+
+	Scriptmodel scriptmodelCmd `cmd:"" hidden:"" help:"Serve a model that plays scripts."`
+}
+
+// call is what a command gets: the settings after Check, which of them were flags, and where to read and write.
+type call struct {
+	ctx      context.Context
+	settings config.Settings
+	flags    map[string]bool
+	io       streams
+}
+
+// parse reads the command line. A nil command means that there is nothing to do but to exit with code.
+func parse(args []string, io streams) (command func(context.Context) error, code int) {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("orchestrator"), kong.Writers(io.out, io.err), kong.Exit(func(code int) { exited = code }),
+		kong.Description("The Industrial Orchestrator: a control plane that teams host themselves to run coding agents on their repositories."),
+		kong.Vars{"max_concurrent": strconv.Itoa(tenant.DefaultMaxConcurrentSessions)},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(io.err, err)
+		return nil, 2
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 { // --help printed itself; what kong says about the rest of the line does not matter
+		return nil, exited
+	}
+	if err == nil {
+		err = c.Settings.Check()
+	}
+	if err != nil {
+		fmt.Fprintf(io.err, "%s\n", err)
+		return nil, 2
+	}
+	c.Settings.FindOpencode()
+	return func(ctx context.Context) error {
+		return parsed.Run(call{ctx: ctx, settings: c.Settings, flags: flagsOf(parsed), io: io})
+	}, 0
+}
+
+// flagsOf names the flags that were given on the command line.
+func flagsOf(parsed *kong.Context) map[string]bool {
+	given := map[string]bool{}
+	for _, p := range parsed.Path {
+		if p.Flag != nil && !p.Resolved {
+			given[p.Flag.Name] = true
+		}
+	}
+	return given
+}

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"text/tabwriter"
+)
+
+type configCmd struct{}
+
+// Run prints every setting; secrets say only that they are set.
+func (configCmd) Run(c call) error {
+	w := tabwriter.NewWriter(c.io.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "SETTING\tVALUE\tSOURCE\tVARIABLE")
+	for _, l := range c.settings.Lines(c.flags, os.LookupEnv) {
+		fmt.Fprintf(w, "--%s\t%s\t%s\t%s\n", l.Name, l.Value, l.Source, l.Env)
+	}
+	return w.Flush()
+}

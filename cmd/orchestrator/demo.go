@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/config"
+	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/scriptmodel"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// demo is a scripted model and data that are thrown away at the end.
+type demo struct {
+	dir, model string
+	stop       func()
+}
+
+// startDemo turns the settings to throw-away data and opens the scripted model's port, and no other.
+func startDemo(s *config.Settings) (*demo, error) {
+	dir, err := os.MkdirTemp("", "orchestrator-demo-")
+	if err != nil {
+		return nil, fmt.Errorf("make the demo's data: %w", err)
+	}
+	url, stop, err := scriptmodel.New(scriptmodel.Options{}).Listen("127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s.Data, s.KeyFile, s.Database = filepath.Join(dir, "data"), filepath.Join(dir, "data.key"), ""
+	at := netip.MustParseAddrPort(strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/v1"))
+	allow := netguard.Allow{Prefix: netip.PrefixFrom(at.Addr(), at.Addr().BitLen()), Port: at.Port()}
+	s.AllowNet = append(s.AllowNet, config.NetRule{Allow: allow})
+	return &demo{dir: dir, model: url, stop: stop}, nil
+}
+
+func (d *demo) end() {
+	d.stop()
+	_ = os.RemoveAll(d.dir)
+}
+
+// Teams and people of the demo: everybody has the same password, which is new at every start.
+var (
+	demoTeams  = []tenant.Tenant{{Slug: "payments", Name: "Payments"}, {Slug: "search", Name: "Search"}}
+	demoPeople = []struct {
+		name, email string
+		role        tenant.Role
+		admin       bool
+	}{{"Ada Lead", "ada@demo.example", tenant.Lead, true}, {"Ben Member", "ben@demo.example", tenant.Member, false}, {"Cleo Viewer", "cleo@demo.example", tenant.Viewer, false}}
+)
+
+// seed makes two teams with a person of each role, the scripted model and a session that asks before it works.
+func (d *demo) seed(ctx context.Context, a *app.App, out io.Writer) error {
+	password := rand.Text()
+	for _, t := range demoTeams {
+		if _, err := a.CreateTenant(ctx, app.NewTenant(t.Slug, t.Name, time.Now().UTC().Truncate(time.Millisecond))); err != nil {
+			return err
+		}
+	}
+	for _, p := range demoPeople {
+		if _, err := a.CreateUser(ctx, p.email, p.name, password, p.admin); err != nil {
+			return err
+		}
+		for _, t := range demoTeams {
+			if err := a.AddMember(ctx, t.Slug, p.email, p.role); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintf(out, "  %-18s %s  (%s)\n", p.email, password, p.role)
+	}
+	for _, t := range demoTeams {
+		if err := d.seedTeam(ctx, a, t.Slug); err != nil {
+			return fmt.Errorf("seed the demo's team %s: %w", t.Slug, err)
+		}
+	}
+	return nil
+}
+
+const demoScript = `Write a greeting. SCRIPT:[` +
+	`{"reasoning":"A file first, then a look at it.","text":"I write the greeting. ","tools":[{"name":"write","args":{"filePath":"greeting.txt","content":"Hello from the demo.\n"}}]},` +
+	`{"text":"Now I look at it. ","tools":[{"name":"bash","args":{"command":"wc -c greeting.txt","description":"Count its bytes"}}]},` +
+	`{"text":"Done: greeting.txt says hello.","chunk_ms":80}]`
+
+func (d *demo) seedTeam(ctx context.Context, a *app.App, slug string) error {
+	by, err := a.ActorByEmail(ctx, slug, demoPeople[0].email)
+	if err != nil {
+		return err
+	}
+	p := provider.Provider{Name: "scripted", Kind: provider.OpenAICompatible, BaseURL: d.model,
+		Models: []provider.Model{{ID: "scripted", Context: 128_000, Output: 8_192}}}
+	p.Models[0].Price.Input, p.Models[0].Price.Output, p.Models[0].Price.CacheRead = 3_000_000, 15_000_000, 300_000
+	if _, err := a.CreateProvider(ctx, by, p, ""); err != nil {
+		return err
+	}
+	s := session.Session{Title: "Write a greeting", Prompt: demoScript, Model: "scripted/scripted"}
+	_, err = a.CreateSession(ctx, by, s, true)
+	return err
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/config"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/secret"
+)
+
+// databaseFile is where the embedded database lies in the data directory.
+func databaseFile(s config.Settings) string { return filepath.Join(s.Data, "db", "orchestrator.db") }
+
+// makeDirs makes the data directory and its rooms where they are not there yet, readable by nobody else.
+func makeDirs(data string) error {
+	for _, dir := range []string{data, filepath.Join(data, "db"), filepath.Join(data, "artifacts"), filepath.Join(data, "teams")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make the data directory: %w", err)
+		}
+	}
+	// A directory that was made by hand may be open to others.
+	if err := os.Chmod(data, 0o700); err != nil {
+		return fmt.Errorf("close the data directory to others: %w", err)
+	}
+	return nil
+}
+
+// openData opens the keys and the database, and makes what is not there yet.
+func openData(ctx context.Context, s config.Settings) (*db.DB, *secret.Keys, error) {
+	if err := makeDirs(s.Data); err != nil {
+		return nil, nil, err
+	}
+	keys, err := secret.LoadOrCreate(s.KeyFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := db.Open(ctx, db.Options{Path: databaseFile(s), DSN: string(s.Database)})
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the database: %w", err)
+	}
+	return d, keys, nil
+}
+
+// withApp opens the data for one command and closes it again.
+func withApp(c call, do func(*app.App) error) (err error) {
+	d, keys, err := openData(c.ctx, c.settings)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := d.Close(); err == nil {
+			err = e
+		}
+	}()
+	return do(app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys}))
+}

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/git"
+	"github.com/industrial-orchestrator/orchestrator/internal/secret"
+)
+
+// newApp makes the verbs with the operator's decisions. What they ask of the engine is asked late: it is made after them.
+func (s *server) newApp(keys *secret.Keys) *app.App {
+	roots := map[string][]string{}
+	for _, r := range s.settings.RepoRoot {
+		roots[r.Slug] = append(roots[r.Slug], r.Dir)
+	}
+	return app.New(app.Options{
+		DB: s.db, Hub: s.hub, Keys: keys, Log: s.log,
+		RepoRoots: roots, AllowedPath: git.AllowedPath,
+		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
+		DispatcherAlive: func() bool { return s.engine.Alive() },
+		HostFull:        func() string { return s.engine.HostFull() },
+	})
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"net/netip"
+	"path/filepath"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/engine"
+	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
+	"github.com/industrial-orchestrator/orchestrator/internal/git"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode"
+	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// wireEngine makes the workspaces, the runner of OpenCode and the loops that bring them together.
+func (s *server) wireEngine(context.Context) error {
+	rooms := workspace.Rooms(filepath.Join(s.settings.Data, "teams"))
+	trees, err := git.New(git.Options{Home: filepath.Join(s.settings.Data, "git"), Resolve: func(ctx context.Context, host string, port uint16) (netip.Addr, error) {
+		return reachable(ctx, s.guard, host, port)
+	}})
+	if err != nil {
+		return err
+	}
+	run, err := s.newRunner(rooms)
+	if err != nil {
+		return err
+	}
+	s.runner = run
+	s.engine = engine.New(engine.Options{
+		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
+		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.settings.MaxAgentProcesses, RoomFor: roomFor(int64(s.settings.MinFreeMemory)),
+		Workspace: workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.CloneSource, AllowUnsandboxed: !s.settings.SandboxOn()}),
+	})
+	return nil
+}
+
+func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
+	shell, err := sandbox.InstallShell(filepath.Join(s.settings.Data, "bin"))
+	if err != nil {
+		return nil, err
+	}
+	o := opencode.Options{Bin: s.settings.OpencodeBin, Home: rooms.Home, Config: s.teamConfig, Key: s.app.NewGatewayKey,
+		Processes: processes{s}, Idle: s.settings.OpencodeIdle, Log: s.log}
+	if s.settings.SandboxOn() {
+		o.Host = sandboxed{rooms: rooms, shell: shell, gateway: s.gateway.Port, openEgress: s.settings.EgressOpen()}
+	}
+	return opencode.New(o), nil
+}
+
+// teamConfig is what a team's agents may use: its providers, each reached through the gateway.
+func (s *server) teamConfig(ctx context.Context, t tenant.ID) (c opencode.TeamConfig, err error) {
+	ps, err := s.app.TeamProviders(ctx, t)
+	for _, p := range ps {
+		c.Providers = append(c.Providers, agentProvider(p, s.gateway.URL))
+	}
+	return c, err
+}
+
+// packages are the AI SDK's packages that come with OpenCode; others would be fetched from a registry.
+var packages = map[provider.Kind]string{
+	provider.OpenAICompatible: "@ai-sdk/openai-compatible", provider.OpenRouter: "@ai-sdk/openai-compatible",
+	provider.OpenAI: "@ai-sdk/openai", provider.Anthropic: "@ai-sdk/anthropic",
+}
+
+func agentProvider(p provider.Provider, gateway string) opencode.Provider {
+	a := opencode.Provider{Slug: p.Name, NPM: packages[p.Kind], BaseURL: gateway + "/p/" + p.Name + "/v1"}
+	for _, m := range p.Models {
+		a.Models = append(a.Models, opencode.Model{ID: m.ID, Context: m.Context, Output: m.Output,
+			Input: m.Price.Input, OutputPrice: m.Price.Output, Read: m.Price.CacheRead, CacheWrite: m.Price.CacheWrite})
+	}
+	return a
+}
+
+// processes keeps the agents' processes in the database and closes their ports to everything a team can steer.
+type processes struct{ s *server }
+
+// Load reads the team's process.
+func (p processes) Load(ctx context.Context, t tenant.ID) (opencode.Process, bool, error) {
+	found, ok, err := p.s.app.Process(ctx, t)
+	if ok {
+		p.s.guard.Own(uint16(found.Port))
+	}
+	return opencode.Process(found), ok, err
+}
+
+// Save stores the team's process in place of an earlier one.
+func (p processes) Save(ctx context.Context, t tenant.ID, o opencode.Process) error {
+	p.s.guard.Own(uint16(o.Port))
+	return p.s.app.SaveProcess(ctx, t, db.Process(o))
+}
+
+// Delete forgets the team's process and its port.
+func (p processes) Delete(ctx context.Context, t tenant.ID) error {
+	if found, ok, err := p.s.app.Process(ctx, t); err == nil && ok {
+		p.s.guard.Disown(uint16(found.Port))
+	}
+	return p.s.app.DeleteProcess(ctx, t)
+}

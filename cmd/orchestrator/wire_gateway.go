@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
+	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+)
+
+// wireGateway serves the model gateway where it was before the restart, or on a free port that is remembered.
+func (s *server) wireGateway(context.Context) (err error) {
+	handler := gateway.New(gateway.Options{Backend: calls{s.app}, Transport: s.guard.Transport(), Log: s.log})
+	addr, before := s.settings.GatewayListen, s.host.Gateway
+	if freePort(addr) && before != "" {
+		if s.gateway, err = gateway.Listen(before, handler); err != nil {
+			s.log.Warn("the model gateway's port was taken meanwhile: agents that outlived the last server start anew", "address", before)
+		}
+	}
+	if s.gateway == nil {
+		if s.gateway, err = gateway.Listen(addr, handler); err != nil {
+			return err
+		}
+	}
+	s.guard.Own(s.gateway.Port)
+	s.host.Gateway = strings.TrimPrefix(s.gateway.URL, "http://")
+	return s.host.save()
+}
+
+// calls is what the gateway asks of the verbs.
+type calls struct{ app *app.App }
+
+// Admit places a call and lowers its output limit to what the session may still use.
+func (c calls) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) {
+	adm, err := c.app.AdmitCall(ctx, app.CallAsk{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Parent: a.ParentAgentSession})
+	if err != nil {
+		return gateway.Grant{}, err
+	}
+	g := gateway.Grant{Tenant: adm.Tenant, Session: string(adm.Session), Attempt: adm.Attempt, CallID: adm.CallID, Title: a.Title,
+		BaseURL: adm.Provider.BaseURL, APIKey: adm.Key, Kind: adm.Provider.Kind, Price: adm.Model.Price}
+	if adm.Headroom != nil {
+		g.MaxTokens, err = bounded(a, adm)
+	}
+	return g, err
+}
+
+// bounded is the output limit that keeps a call within the session's own limit, its prompt counted at the upper bound.
+func bounded(a gateway.Ask, adm app.Admission) (int64, error) {
+	left := *adm.Headroom - a.PromptBytes/2
+	if left <= 0 {
+		return 0, fault.New(fault.Exhausted, "What is left of this session's limit of tokens is too little for this call.")
+	}
+	asked := a.MaxTokens
+	if asked == 0 {
+		asked = adm.Model.Output
+	}
+	return min(asked, left), nil
+}
+
+// Record keeps a call that ended.
+func (c calls) Record(ctx context.Context, call gateway.Call) error {
+	return c.app.RecordCall(ctx, call.Tenant, call.Call, call.Messages)
+}
+
+// testProvider really asks a provider's first model through the guard.
+func testProvider(guard *netguard.Guard) func(context.Context, provider.Provider, string) provider.Test {
+	return func(ctx context.Context, p provider.Provider, key string) provider.Test {
+		return gateway.TestConnection(ctx, guard.Client(), p.Kind, p.BaseURL, key, p.Models[0].ID)
+	}
+}
