@@ -49,7 +49,7 @@ var layers = []layer{
 
 func TestEveryPackageImportsOnlyWhatItsLayerMay(t *testing.T) {
 	t.Parallel()
-	for from, imports := range packages(t) {
+	for from, imports := range modulePackages(t) {
 		l, ok := layerOf(from)
 		if !ok {
 			continue
@@ -67,7 +67,7 @@ func TestEveryPackageImportsOnlyWhatItsLayerMay(t *testing.T) {
 
 func TestEveryPackageHasALayer(t *testing.T) {
 	t.Parallel()
-	for from := range packages(t) {
+	for from := range modulePackages(t) {
 		if _, ok := layerOf(from); ok {
 			continue
 		}
@@ -106,8 +106,8 @@ func match(pattern, pkg string) bool {
 	return pattern == pkg
 }
 
-// packages maps every package of the module, without the module's path, to what its non-test files import.
-func packages(t *testing.T) map[string][]string {
+// modulePackages maps every package of the module, without the module's path, to what its non-test files import.
+func modulePackages(t *testing.T) map[string][]string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-e", "-json=ImportPath,Imports", module+"...").Output()
 	if err != nil {
