@@ -67,25 +67,22 @@ func (c *client) request(ctx context.Context, method, path, dir string, body any
 	return req, nil
 }
 
-// call sends body and reads the answer into out; a nil out is not read.
+// call sends body and reads the answer into out; a nil out is not read. A connection that breaks is tried again: each
+// call here says the same when it is said twice.
 func (c *client) call(ctx context.Context, method, path, dir string, body, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	req, err := c.request(ctx, method, path, dir, body)
-	if err != nil {
-		return err
+	text, err := c.ask(ctx, method, path, dir, body)
+	for again := range tries {
+		var r *refusal
+		if err == nil || errors.As(err, &r) || ctx.Err() != nil {
+			break
+		}
+		pause(ctx, 50*time.Millisecond<<again)
+		text, err = c.ask(ctx, method, path, dir, body)
 	}
-	res, err := c.http.Do(req)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	if err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, err)
-	}
-	if res.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %w", method, path, &refusal{res.StatusCode, said(text)})
 	}
 	if out == nil {
 		return nil
@@ -94,6 +91,27 @@ func (c *client) call(ctx context.Context, method, path, dir string, body, out a
 		return fmt.Errorf("%s %s: read the answer: %w", method, path, err)
 	}
 	return nil
+}
+
+// tries is how often a call is made again.
+const tries = 3
+
+// ask makes one call; an answer of 300 or more is a refusal.
+func (c *client) ask(ctx context.Context, method, path, dir string, body any) ([]byte, error) {
+	req, err := c.request(ctx, method, path, dir, body)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err == nil && res.StatusCode >= 300 {
+		err = &refusal{res.StatusCode, said(text)}
+	}
+	return text, err
 }
 
 // said is the sentence inside an error answer, whichever of its three shapes it has.

@@ -32,7 +32,7 @@ type desk struct {
 	asks    []session.Ask
 	gone    []string
 	sent    []string
-	parts   map[string]string
+	parts   map[string][]string // what was stored of each growing text
 	live    map[string][]string
 	trouble []session.Reason
 	writes  int
@@ -41,7 +41,7 @@ type desk struct {
 
 func newDesk(t *testing.T, h *house, text string) *desk {
 	t.Helper()
-	d := &desk{h: h, changed: make(chan struct{}), known: map[string]bool{}, cursor: map[string]int64{}, parts: map[string]string{}, live: map[string][]string{}}
+	d := &desk{h: h, changed: make(chan struct{}), known: map[string]bool{}, cursor: map[string]int64{}, parts: map[string][]string{}, live: map[string][]string{}}
 	d.job = runner.Job{Tenant: crew, Session: session.ID(id.New()), Attempt: 1, Title: "a session", Dir: t.TempDir(), Agent: "build", Model: "fake/scripted",
 		Messages: []session.Message{message(text)}}
 	return d
@@ -78,7 +78,7 @@ func (d *desk) Record(_ context.Context, b runner.Batch) error {
 			d.add(e)
 		}
 		for _, p := range b.Parts {
-			d.parts[p.ID] = p.Text
+			d.parts[p.ID] = append(d.parts[p.ID], p.Text)
 		}
 		maps.Copy(d.cursor, b.Cursor)
 		d.asks, d.gone, d.sent = append(d.asks, b.Asks...), append(d.gone, b.Gone...), append(d.sent, b.Sent...)

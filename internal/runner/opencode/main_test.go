@@ -94,7 +94,7 @@ type house struct {
 }
 
 func newHouse(bin, home string, change func(*Options)) (*house, error) {
-	h := &house{model: scriptmodel.New(scriptmodel.Options{}), store: &memory{}}
+	h := &house{model: scriptmodel.New(scriptmodel.Options{}), store: &memory{forgotten: make(chan struct{}, 16)}}
 	url, stop, err := h.model.Listen("127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -129,8 +129,9 @@ func (h *house) close() {
 
 // memory remembers processes.
 type memory struct {
-	mu  sync.Mutex
-	all map[tenant.ID]Process
+	mu        sync.Mutex
+	all       map[tenant.ID]Process
+	forgotten chan struct{} // gets one for each process forgotten
 }
 
 func (m *memory) Load(_ context.Context, t tenant.ID) (Process, bool, error) {
@@ -154,5 +155,9 @@ func (m *memory) Delete(_ context.Context, t tenant.ID) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.all, t)
+	select {
+	case m.forgotten <- struct{}{}:
+	default:
+	}
 	return nil
 }
