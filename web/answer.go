@@ -120,7 +120,7 @@ func nounAt(path string) string {
 func (s *Server) answerError(c *fiber.Ctx, err error) error {
 	c.Response().ResetBody()
 	s.setHeaders(c)
-	if s.opts.API != nil && strings.HasPrefix(c.Path(), apiPrefix+"/") {
+	if s.opts.API != nil && fromProgram(c) {
 		return s.opts.API.Refuse(c, err)
 	}
 	var ot otherTeam
@@ -136,4 +136,10 @@ func (s *Server) answerError(c *fiber.Ctx, err error) error {
 		c.Response().Header.Del(fiber.HeaderAllow)
 	}
 	return s.drawRefusal(c, r)
+}
+
+// fromProgram says whether a request was for the API. Of one whose body grows too large in chunks nothing is left, not even
+// the host: browsers always send a form's length, so that was a program.
+func fromProgram(c *fiber.Ctx) bool {
+	return strings.HasPrefix(c.Path(), apiPrefix+"/") || len(c.Request().Header.Host()) == 0
 }

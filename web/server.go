@@ -92,8 +92,10 @@ func (s *Server) fiberConfig() fiber.Config {
 		// No WriteTimeout: it would cut every stream. Streams set a deadline for each flush instead.
 		ErrorHandler:          s.answerError,
 		DisableStartupMessage: true,
-		StrictRouting:         true,
-		CaseSensitive:         true,
+		// A body is read as a form where one is expected, not before anybody has looked at who sends it.
+		DisablePreParseMultipartForm: true,
+		StrictRouting:                true,
+		CaseSensitive:                true,
 	}
 	if len(s.opts.TrustedProxies) > 0 {
 		c.ProxyHeader, c.EnableTrustedProxyCheck, c.TrustedProxies = fiber.HeaderXForwardedFor, true, s.opts.TrustedProxies

@@ -34,6 +34,7 @@ type world struct {
 	app  *app.App
 	web  *web.Server
 	base string
+	file string
 }
 
 func newWorld(t *testing.T) *world {
@@ -47,13 +48,14 @@ func newWorldLogging(t *testing.T, log *slog.Logger) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := dbtest.Open(t)
+	file := dbtest.File(t)
+	d := dbtest.Reopen(t, file)
 	a := app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, Log: log, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
 		AllowedPath: func(_ []string, path string) (string, error) { return path, nil },
 		TestProvider: func(_ context.Context, p provider.Provider, key string) provider.Test {
 			return provider.Test{OK: key == "sk-secret", Status: 200, LatencyMS: 3, Model: p.Models[0].ID, Message: "It answers."}
 		}})
-	w := &world{t: t, db: d, app: a, web: web.New(web.Options{App: a, Version: "test", Log: log, API: api.New(api.Options{App: a, Version: "test", Log: log})})}
+	w := &world{t: t, db: d, app: a, file: file, web: web.New(web.Options{App: a, Version: "test", Log: log, API: api.New(api.Options{App: a, Version: "test", Log: log})})}
 	w.listen()
 	return w
 }
@@ -133,7 +135,12 @@ type reply struct {
 // ask sends a request; a body that is no string is sent as JSON. Headers are pairs.
 func (c *client) ask(method, path string, body any, header ...string) reply {
 	c.w.t.Helper()
-	resp, err := http.DefaultClient.Do(c.request(method, path, body, header...))
+	return c.do(c.request(method, path, body, header...))
+}
+
+func (c *client) do(r *http.Request) reply {
+	c.w.t.Helper()
+	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		c.w.t.Fatal(err)
 	}

@@ -58,8 +58,10 @@ type operation struct {
 		Required              bool
 		Schema                any
 	}
-	RequestBody *struct{ Content map[string]struct{ Schema any } }
-	Responses   map[string]struct {
+	RequestBody *struct {
+		Content map[string]struct{ Schema any }
+	}
+	Responses map[string]struct {
 		Description string
 		Content     map[string]struct{ Schema any }
 	}
@@ -140,7 +142,7 @@ func (op operation) check(t *testing.T, name, path string) {
 var promised = map[string]string{
 	"GET /me": "", "GET /model-providers": "", "POST /model-providers": "name kind base_url api_key models", "POST /model-providers/{id}/test": "",
 	"GET /repositories": "", "POST /repositories": "name url path default_branch check_commands", "GET /sessions": "",
-	"POST /sessions": "title initial_prompt description session_type priority model_identifier opencode_agent repository_id base_ref parent_id max_duration_seconds max_tokens tags metadata start",
+	"POST /sessions":     "title initial_prompt description session_type priority model_identifier opencode_agent repository_id base_ref parent_id max_duration_seconds max_tokens tags metadata start",
 	"GET /sessions/{id}": "", "POST /sessions/{id}/start": "", "POST /sessions/{id}/pause": "", "POST /sessions/{id}/resume": "", "POST /sessions/{id}/stop": "",
 	"POST /sessions/{id}/cancel": "", "POST /sessions/{id}/retry": "fresh", "GET /sessions/{id}/messages": "", "POST /sessions/{id}/messages": "text",
 	"GET /sessions/{id}/events": "", "GET /sessions/{id}/permissions": "", "POST /sessions/{id}/permissions/{pid}": "reply message",

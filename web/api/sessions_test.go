@@ -29,7 +29,7 @@ func TestASessionIsMadeStartedAndRead(t *testing.T) {
 	if started.Status != "queued" || started.Queue == nil || started.Queue.Position != 1 || started.Queue.Reason == "" || started.Attempt != 1 {
 		t.Errorf("started it is %+v, queue %+v", started, started.Queue)
 	}
-	whole := c.viewer.get("/sessions/" + draft.ID).want(t, http.StatusOK).body
+	whole := c.viewer.get("/sessions/"+draft.ID).want(t, http.StatusOK).body
 	for _, part := range []string{`"initial_prompt":"Say what you see."`, `"ticket":12345678901234567`, `"base_ref":"main"`, `"tags":["ledger"]`,
 		`"tokens":{"input":0,"output":0,"reasoning":0,"cache_read":0,"cache_write":0}`, `"cost_microusd":0`, `"ended_at":null`, `"repository_id":"` + r.ID + `"`} {
 		if !strings.Contains(whole, part) {

@@ -1,0 +1,108 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/web/api"
+)
+
+// Each operation, asked on the lead's own session (a draft), by a lead, a member, a viewer, and the lead's token that may only read.
+// A member may not act on the lead's session. The acts that would answer 200 do not fit a draft, so that each asks anew: 409.
+var roleTable = []struct {
+	method, path string
+	body         any
+	want         [4]int
+}{
+	{"GET", "/me", nil, [4]int{200, 200, 200, 200}},
+	{"GET", "/model-providers", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/model-providers", map[string]any{"name": "scripted", "kind": "openai_compatible", "models": []any{}}, [4]int{422, 403, 403, 403}},
+	{"POST", "/model-providers/{provider}/test", nil, [4]int{200, 403, 403, 403}},
+	{"GET", "/repositories", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/repositories", map[string]any{"name": "none"}, [4]int{422, 403, 403, 403}},
+	{"GET", "/sessions", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/sessions", job(nil), [4]int{201, 201, 403, 403}},
+	{"GET", "/sessions/{session}", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/sessions/{session}/pause", nil, [4]int{409, 403, 403, 403}},
+	{"POST", "/sessions/{session}/resume", nil, [4]int{409, 403, 403, 403}},
+	{"POST", "/sessions/{session}/stop", nil, [4]int{409, 403, 403, 403}},
+	{"POST", "/sessions/{session}/retry", nil, [4]int{409, 403, 403, 403}},
+	{"GET", "/sessions/{session}/messages", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/sessions/{session}/messages", map[string]string{"text": "hello"}, [4]int{201, 403, 403, 403}},
+	{"GET", "/sessions/{session}/events", nil, [4]int{200, 200, 200, 200}},
+	{"GET", "/sessions/{session}/permissions", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/sessions/{running}/permissions/{ask}", map[string]string{"reply": "answered"}, [4]int{422, 403, 403, 403}},
+	{"GET", "/sessions/{session}/diff", nil, [4]int{200, 200, 200, 200}},
+	{"GET", "/sessions/{session}/patch", nil, [4]int{409, 409, 409, 409}},
+	{"GET", "/sessions/{session}/checks", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/sessions/{session}/cancel", nil, [4]int{200, 403, 403, 403}},
+	{"POST", "/sessions/{session}/start", nil, [4]int{409, 403, 403, 403}},
+}
+
+func TestEveryOperationAsEveryRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.crew("alpha")
+	ids := c.lead.furnish(t)
+	seen := map[string]bool{}
+	for _, r := range roleTable {
+		for i, who := range []*client{c.reader, c.viewer, c.member, c.lead} {
+			want := r.want[3-i]
+			got := who.ask(r.method, ids.Replace(r.path), r.body)
+			if got.StatusCode != want {
+				t.Errorf("%s %s as %s: status %d, want %d\n%s", r.method, r.path, []string{"reader", "viewer", "member", "lead"}[i], got.StatusCode, want, got.body)
+			}
+			if got.StatusCode == http.StatusForbidden && !strings.Contains(as[api.Problem](t, got).Detail, "You need the role") {
+				t.Errorf("%s %s: the refusal does not name the role: %s", r.method, r.path, got.body)
+			}
+		}
+		seen[r.method+" "+strings.NewReplacer("{session}", "{id}", "{running}", "{id}", "{provider}", "{id}", "{ask}", "{pid}").Replace(r.path)] = true
+	}
+	for name := range promised {
+		if !seen[name] {
+			t.Errorf("%s is asked by nobody", name)
+		}
+	}
+}
+
+// furnish fills the client's team: {provider}, {repository}, a draft {session}, and a {running} one with an open {ask}.
+func (c *client) furnish(t *testing.T) *strings.Replacer {
+	t.Helper()
+	p, r := c.equip(t)
+	running := c.create(t, map[string]any{"start": true})
+	c.w.asks(t, c.w.claim(t), "1", "make migrate")
+	draft := c.create(t, nil)
+	list := as[items[api.Ask]](t, c.get("/sessions/"+running.ID+"/permissions").want(t, http.StatusOK))
+	if len(list.Items) != 1 {
+		t.Fatalf("%d asks are open", len(list.Items))
+	}
+	return strings.NewReplacer("{provider}", p.ID, "{repository}", r.ID, "{session}", draft.ID, "{running}", running.ID, "{ask}", list.Items[0].ID)
+}
+
+func TestMembersActOnTheirOwnSessions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.crew("alpha")
+	c.lead.equip(t)
+	own := c.member.create(t, nil)
+	c.viewer.post("/sessions/"+own.ID+"/start", nil).want(t, http.StatusForbidden)
+	c.member.post("/sessions/"+own.ID+"/start", nil).want(t, http.StatusOK)
+	c.lead.post("/sessions/"+own.ID+"/cancel", nil).want(t, http.StatusOK)
+	w.client(c.member.by, apitoken.Read).post("/sessions", job(nil)).want(t, http.StatusForbidden)
+	w.client(c.member.by, apitoken.Run).post("/sessions", job(nil)).want(t, http.StatusCreated)
+}
+
+func TestMeSaysWhatTheTokenMay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.crew("alpha")
+	for who, want := range map[*client]tenant.Role{c.lead: tenant.Lead, c.member: tenant.Member, c.viewer: tenant.Viewer, c.reader: tenant.Viewer} {
+		me := as[api.Me](t, who.get("/me").want(t, http.StatusOK))
+		if me.Role != string(want) || me.Tenant.Slug != "alpha" || me.Tenant.ID != string(who.by.Tenant) || me.User.ID != string(who.by.User) || !me.Tenant.IsActive || me.Limits.MaxConcurrentSessions != 10 {
+			t.Errorf("%s is told %+v", who.by.Name, me)
+		}
+	}
+}
