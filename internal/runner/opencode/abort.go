@@ -7,10 +7,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 )
 
-// An aborted turn has this long to stop cleanly; it is looked at every abortLook.
+// An aborted turn has this long to stop cleanly; it is looked at every abortLook, and its last answer abortLooks times.
 const (
 	abortWithin = 6 * time.Second
 	abortLook   = 100 * time.Millisecond
+	abortLooks  = 20
 )
 
 // aborted stops the agent, stores what came until it stood still, and ends the turn.
@@ -74,7 +75,7 @@ func (t *turn) runs(ctx context.Context) (runs bool, err error) {
 	return runs, err
 }
 
-// rest applies what came and stores it.
+// rest applies what came and stores it. OpenCode is idle a moment before it closes the answer it aborted.
 func (t *turn) rest(ctx context.Context) error {
 	for _, i := range t.box.take() {
 		if i.kind == itemEvent {
@@ -83,8 +84,14 @@ func (t *turn) rest(ctx context.Context) error {
 			}
 		}
 	}
-	if err := t.replay(ctx); err != nil {
-		return err
+	for range abortLooks {
+		if err := t.replay(ctx); err != nil {
+			return err
+		}
+		if t.assistant.ID == "" || t.assistant.Time.Completed > 0 {
+			break
+		}
+		pause(ctx, abortLook)
 	}
 	return t.store(ctx)
 }

@@ -138,15 +138,15 @@ func (t *turn) wait(ctx context.Context) (out runner.Outcome, over bool, err err
 		t.since = now
 	}
 	idle := now.Sub(t.since)
-	if t.failure != nil && idle > time.Second {
-		return t.fail(ctx, *t.failure)
-	}
-	if idle < patience<<t.nudges {
+	if failed := t.failure != nil && idle > time.Second; !failed && idle < patience<<t.nudges {
 		return out, false, nil
 	}
 	t.since = now
 	if err := t.catchUp(ctx); err != nil || !t.idle || t.settled() {
 		return out, false, err
+	}
+	if t.failure != nil {
+		return t.fail(ctx, *t.failure)
 	}
 	if t.nudges == maxNudges {
 		return t.fail(ctx, sourceError{Name: "Silence", Data: errorData{Message: "OpenCode stopped in the middle and does not go on."}})
