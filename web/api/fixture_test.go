@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"database/sql"
 	"net/http"
 	"testing"
 	"time"
@@ -52,6 +53,23 @@ type sessionJSON struct {
 	CostMicroUSD                        int64  `json:"cost_microusd"`
 	CreatedAt                           string `json:"created_at"`
 	LastSeq                             int64  `json:"last_seq"`
+}
+
+// raw changes the database behind the server's back: what no verb does yet, or what a broken disk might.
+func (w *world) raw(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	d, err := sql.Open("sqlite", w.file+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	r, err := d.Exec(statement, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n != 1 {
+		t.Fatalf("%s changed %d rows, %v", statement, n, err)
+	}
 }
 
 // claim takes the next queued session as the dispatcher does.

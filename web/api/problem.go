@@ -64,6 +64,15 @@ func missing() *Problem {
 	return newProblem(http.StatusNotFound, string(fault.NotFound), "There is nothing here that this token can see.")
 }
 
+// invalid is the answer to inputs that cannot be taken; its sentence is the first one's.
+func invalid(all ...FieldProblem) *Problem {
+	p := newProblem(http.StatusUnprocessableEntity, string(fault.Invalid), "This input does not fit: see the document at "+Prefix+"/openapi.json.")
+	if len(all) > 0 {
+		p.Detail, p.Errors = all[0].Location+": "+all[0].Message, all
+	}
+	return p
+}
+
 // explain turns an error into what its sender is told; what is not a fault is logged once, here, and never shown.
 func (a *API) explain(r request, err error) *Problem {
 	var p *Problem

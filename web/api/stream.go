@@ -56,13 +56,13 @@ func (a *API) stream(c *fiber.Ctx) error {
 
 // seenBefore is the number of the last event the reader has: its own after a break, else the query's.
 func seenBefore(c *fiber.Ctx) (int64, error) {
-	field, text := "Last-Event-ID", c.Get("Last-Event-ID")
+	location, text := "header.Last-Event-ID", c.Get("Last-Event-ID")
 	if text == "" {
-		field, text = "after", c.Query("after", "0")
+		location, text = "query.after", c.Query("after", "0")
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {
-		return 0, fault.Field(field, "%s is the number of an event such as 17; %q is not.", field, text)
+		return 0, invalid(FieldProblem{location, "This must be the number of an event, such as 17, or left out."})
 	}
 	return n, nil
 }

@@ -43,7 +43,7 @@ func newHumaError(status int, _ string, errs ...error) huma.StatusError {
 	case http.StatusBadRequest, http.StatusRequestTimeout:
 		return newProblem(status, "malformed", malformed(errs))
 	case http.StatusUnprocessableEntity:
-		return invalid(errs)
+		return unfit(errs)
 	}
 	return newProblem(http.StatusInternalServerError, string(fault.Internal), "This could not be answered because of a fault in the server.")
 }
@@ -56,19 +56,16 @@ func malformed(errs []error) string {
 	return "This operation needs a body, which must be a JSON object."
 }
 
-// invalid lists what does not fit. What was sent is not repeated: it may be a secret.
-func invalid(errs []error) *Problem {
-	p := newProblem(http.StatusUnprocessableEntity, string(fault.Invalid), "")
+// unfit lists what does not fit the document. What was sent is not repeated: it may be a secret.
+func unfit(errs []error) *Problem {
+	var all []FieldProblem
 	for _, err := range errs {
 		var d *huma.ErrorDetail
 		if errors.As(err, &d) {
-			p.Errors = append(p.Errors, FieldProblem{d.Location, sentence(d.Message)})
+			all = append(all, FieldProblem{d.Location, sentence(d.Message)})
 		}
 	}
-	if len(p.Errors) > 0 {
-		p.Detail = p.Errors[0].Location + ": " + p.Errors[0].Message
-	}
-	return p
+	return invalid(all...)
 }
 
 // sentence words what huma says with fixed text of its own.
