@@ -20,7 +20,7 @@ type accountNews struct {
 	token  string
 }
 
-// answerAccount shows the account page after an act: the faults of its form with status 422, or the page again.
+// answerAccount shows the account page after an act: the faults of its form with status 422, or the page again, which says what was done.
 func (s *Server) answerAccount(c *fiber.Ctx, form string, err error) error {
 	if faults := faultsOf(err); faults != nil {
 		return s.drawAccount(c, fiber.StatusUnprocessableEntity, accountNews{form: form, faults: faults})
@@ -28,7 +28,7 @@ func (s *Server) answerAccount(c *fiber.Ctx, form string, err error) error {
 	if err != nil {
 		return err
 	}
-	return moveTo(c, "/account")
+	return moveTo(c, "/account?done="+form)
 }
 
 func (s *Server) saveProfile(c *fiber.Ctx) error {

@@ -49,7 +49,7 @@ func (s *Server) drawProvider(c *fiber.Ctx, status int, m provider.Provider, t *
 
 // typedModels are the rows of a form of models: as a refused form was typed, else as they are stored.
 func typedModels(c *fiber.Ctx, stored []provider.Model, faults map[string]string) []providers.Model {
-	if len(faults) == 0 {
+	if faults["models"] == "" && len(column(c, "model_id")) == 0 {
 		return providers.Written(stored)
 	}
 	contexts, outputs := column(c, "model_context"), column(c, "model_output")

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
@@ -34,6 +36,8 @@ type world struct {
 	app  *app.App
 	web  *web.Server
 	base string
+	// opened is the one address that providers may be asked at.
+	opened atomic.Pointer[netguard.Allow]
 }
 
 func newWorld(t *testing.T, change ...func(*web.Options)) *world {
@@ -43,14 +47,14 @@ func newWorld(t *testing.T, change ...func(*web.Options)) *world {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	d := dbtest.Open(t)
-	a := app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, Log: log, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
-		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }})
-	o := web.Options{App: a, Version: "test", Log: log}
+	w := &world{t: t, db: dbtest.Open(t)}
+	w.app = app.New(app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
+		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider})
+	o := web.Options{App: w.app, Version: "test", Log: log}
 	for _, c := range change {
 		c(&o)
 	}
-	w := &world{t: t, db: d, app: a, web: web.New(o)}
+	w.web = web.New(o)
 	w.listen()
 	return w
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
@@ -52,12 +54,20 @@ func (s *Server) testProvider(c *fiber.Ctx) error {
 	return s.drawProvider(c, fiber.StatusOK, p, &t, nil)
 }
 
-// setProviderKey replaces the sealed key.
+// setProviderKey replaces the sealed key; an empty field is a slip, not a wish to have none.
 func (s *Server) setProviderKey(c *fiber.Ctx) error {
-	if err := s.app.SetProviderKey(c.UserContext(), actor(c), providerID(c), c.FormValue("api_key")); err != nil {
+	p, err := s.app.Provider(c.UserContext(), actor(c), providerID(c))
+	if err != nil {
 		return err
 	}
-	return moveTo(c, s.providerPath(c, providerID(c)))
+	key := strings.TrimSpace(c.FormValue("api_key"))
+	if key == "" {
+		return s.drawProvider(c, fiber.StatusUnprocessableEntity, p, nil, map[string]string{"api_key": "The new key is empty; the one that is set stays."})
+	}
+	if err := s.app.SetProviderKey(c.UserContext(), actor(c), p.ID, key); err != nil {
+		return err
+	}
+	return moveTo(c, s.providerPath(c, providerID(c))+"?done=key")
 }
 
 // setProviderModels replaces the models; new prices hold from now on.
@@ -67,7 +77,7 @@ func (s *Server) setProviderModels(c *fiber.Ctx) error {
 		err = s.app.SetProviderModels(c.UserContext(), actor(c), providerID(c), models)
 	}
 	if err == nil {
-		return moveTo(c, s.providerPath(c, providerID(c)))
+		return moveTo(c, s.providerPath(c, providerID(c))+"?done=models")
 	}
 	faults := faultsOf(err)
 	if faults == nil {

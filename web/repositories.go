@@ -67,7 +67,7 @@ func (s *Server) updateRepository(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+string(r.ID))
+	return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+string(r.ID)+"?done=saved")
 }
 
 // retryClone clones again after a failure.

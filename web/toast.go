@@ -1,0 +1,17 @@
+package web
+
+import "github.com/gofiber/fiber/v2"
+
+// done are what a page says of the act that led to it, by the word its address carries: no text of an address reaches a page.
+var done = map[string]string{
+	"profile":  "The profile is saved.",
+	"password": "The password is changed. Every other browser is signed out.",
+	"logins":   "That browser is signed out.",
+	"token":    "The token is revoked.",
+	"key":      "The key is sealed. It counts from the next call on.",
+	"models":   "The models are saved.",
+	"saved":    "Branch and checks are saved.",
+}
+
+// toast is what the person just did, where the address says so.
+func toast(c *fiber.Ctx) string { return done[c.Query("done")] }
