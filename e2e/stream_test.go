@@ -46,6 +46,8 @@ func (m *team) watch(id string, last *int64, n int) (ended bool) {
 			if *last++; strings.TrimSpace(seq) != fmt.Sprint(*last) {
 				m.w.t.Fatalf("after event %d came %s", *last-1, seq)
 			}
+		}
+		if strings.HasPrefix(lines.Text(), "data:") {
 			n--
 		}
 		if strings.HasPrefix(lines.Text(), "data:") && strings.Contains(lines.Text(), `"completed"`) && strings.Contains(lines.Text(), `"to"`) {
