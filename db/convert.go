@@ -3,7 +3,10 @@ package db
 import (
 	"database/sql"
 	"encoding/json"
+	"reflect"
 	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
 // Both databases keep times as milliseconds since 1970 in UTC; no time is NULL.
@@ -55,6 +58,18 @@ func bit(b bool) int64 {
 		return 1
 	}
 	return 0
+}
+
+// texts makes every text among args valid UTF-8 without NUL: what comes from outside must not fail on one engine only.
+func texts(args []any) []any {
+	for i, a := range args {
+		if p, ok := a.(*string); ok && p != nil {
+			args[i] = session.CleanText(*p)
+		} else if v := reflect.ValueOf(a); v.Kind() == reflect.String {
+			args[i] = session.CleanText(v.String())
+		}
+	}
+	return args
 }
 
 // list keeps a list of strings as JSON; never NULL.

@@ -3,6 +3,9 @@ package db
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"io/fs"
+	"slices"
 )
 
 // What follows lets tests run statements that reg refuses, to see that the database refuses or confines them too.
@@ -93,4 +96,50 @@ func ReadPlan(ctx context.Context, s *Scope, text string, args ...any) ([]string
 		return detail, err
 	}
 	return collect(scan)(s.x.read(ctx, s, stmt{text: `EXPLAIN QUERY PLAN ` + text}, args))
+}
+
+// Tokens cuts a statement as the checks of reg see it.
+func Tokens(text string) ([]string, error) {
+	toks, err := lex(text)
+	out := make([]string, len(toks))
+	for i, t := range toks {
+		out[i] = t.text
+	}
+	return out, err
+}
+
+// Migrations is the text of every migration of both engines.
+func Migrations() string {
+	var all []byte
+	_ = fs.WalkDir(schema, ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			b, _ := schema.ReadFile(name)
+			all = append(all, b...)
+		}
+		return err
+	})
+	return string(all)
+}
+
+// Dump reads every row and column that text gives, each row as one line, sorted.
+func Dump(ctx context.Context, s *Scope, text string) ([]string, error) {
+	r, err := s.x.read(ctx, s, stmt{text: text}, nil)
+	if err != nil {
+		return nil, err
+	}
+	columns, err := r.Columns()
+	if err != nil {
+		return nil, err
+	}
+	out, err := collect(func(r scanner) (string, error) {
+		values := make([]any, len(columns))
+		dest := make([]any, len(columns))
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		err := r.Scan(dest...)
+		return fmt.Sprintf("%q", values), err
+	})(r, nil)
+	slices.Sort(out)
+	return out, err
 }

@@ -76,10 +76,10 @@ func (s *Scope) CreateSession(ctx context.Context, v session.Session) error {
 	if err := s.addTerms(ctx, v); err != nil {
 		return err
 	}
-	if err := s.count(ctx, session.Pending, 1); err != nil {
+	if err := s.change(ctx, v.ID, "created", 0, 0); err != nil {
 		return err
 	}
-	return s.change(ctx, v.ID, "created", 0, 0)
+	return s.count(ctx, session.Pending, 1)
 }
 
 // DeleteSession hides a session that waits for nothing and does not run; Conflict for any other.
@@ -94,10 +94,10 @@ func (s *Scope) DeleteSession(ctx context.Context, id session.ID, now time.Time)
 	if _, err := s.exec(ctx, qDropTerms, id); err != nil {
 		return wrap("delete session's terms", err)
 	}
-	if err := s.count(ctx, was, -1); err != nil {
+	if err := s.change(ctx, id, "deleted", 0, 0); err != nil {
 		return err
 	}
-	return s.change(ctx, id, "deleted", 0, 0)
+	return s.count(ctx, was, -1)
 }
 
 // RunInfo is what a run settles about its session; nil leaves a field as it is.

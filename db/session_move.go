@@ -70,14 +70,14 @@ func (s *Scope) MoveSession(ctx context.Context, m Move) error {
 	if n == 0 {
 		return s.changedMeanwhile(ctx, m.ID)
 	}
+	queued := func(st session.Status) bool { return st == session.Queued }
+	if err := s.change(ctx, m.ID, "status", m.delta(queued), m.delta(session.Status.Active)); err != nil {
+		return err
+	}
 	if err := s.count(ctx, m.From, -1); err != nil {
 		return err
 	}
-	if err := s.count(ctx, m.To, 1); err != nil {
-		return err
-	}
-	queued := func(st session.Status) bool { return st == session.Queued }
-	return s.change(ctx, m.ID, "status", m.delta(queued), m.delta(session.Status.Active))
+	return s.count(ctx, m.To, 1)
 }
 
 // delta is what a move adds to the number of sessions that are in: 1, 0 or −1.

@@ -64,7 +64,7 @@ func (x *tx) run(ctx context.Context, holder any, s stmt, args []any) (int64, er
 	if x == nil || x.holder != holder {
 		return 0, errNoScope
 	}
-	n, err := x.exec(ctx, s, args)
+	n, err := x.exec(ctx, s, texts(args))
 	return n, x.fail(err)
 }
 
@@ -72,7 +72,7 @@ func (x *tx) read(ctx context.Context, holder any, s stmt, args []any) (*rows, e
 	if x == nil || x.holder != holder {
 		return nil, errNoScope
 	}
-	r, err := x.query(ctx, s, args)
+	r, err := x.query(ctx, s, texts(args))
 	if err != nil {
 		return nil, x.fail(err)
 	}

@@ -51,7 +51,7 @@ func (a *App) SetProfile(ctx context.Context, u user.User, name, theme, timeZone
 	if theme != "dark" && theme != "light" && theme != "system" {
 		return fault.Field("theme", "A theme is dark, light or system; %q is none of them.", theme)
 	}
-	if _, err := time.LoadLocation(timeZone); err != nil {
+	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "Local" {
 		return fault.Field("time_zone", "%q is not a time zone such as Europe/Berlin.", timeZone)
 	}
 	return a.db.System(ctx, func(s *db.System) error { return s.SetProfile(ctx, u.ID, u.Name, theme, timeZone) })

@@ -100,6 +100,10 @@ func (a *App) placeCall(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Adm
 		return err
 	}
 	adm.Session, adm.Attempt = s.ID, s.Attempt
+	if max := s.MaxCostMicroUSD; max != nil && s.CostMicroUSD >= *max {
+		return &fault.Error{Kind: fault.Exhausted, Message: "This session has used its own limit of cost.",
+			Limit: &fault.Limit{Name: "max_cost_microusd", Value: *max, Used: s.CostMicroUSD, WhoCan: "the session's creator or a lead"}}
+	}
 	if s.MaxTokens == nil {
 		return nil
 	}

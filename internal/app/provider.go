@@ -29,6 +29,7 @@ func (a *App) CreateProvider(ctx context.Context, by tenant.Actor, p provider.Pr
 			return p, fault.Field("base_url", "%s", err.Error())
 		}
 	}
+	key = strings.TrimSpace(key)
 	p.HasKey = key != ""
 	return p, a.write(ctx, by, tenant.EditProviders, func(sc *db.Scope) error {
 		if err := sc.CreateProvider(ctx, p, a.sealKey(by.Tenant, p.ID, key), p.CreatedAt); err != nil {
@@ -104,7 +105,7 @@ func (a *App) openKey(ctx context.Context, t tenant.ID, pid provider.ID) (key st
 // SetProviderKey replaces a provider's key.
 func (a *App) SetProviderKey(ctx context.Context, by tenant.Actor, pid provider.ID, key string) error {
 	return a.editProvider(ctx, by, pid, "set_provider_key", func(sc *db.Scope) error {
-		return sc.SetProviderKey(ctx, pid, a.sealKey(by.Tenant, pid, key))
+		return sc.SetProviderKey(ctx, pid, a.sealKey(by.Tenant, pid, strings.TrimSpace(key)))
 	})
 }
 

@@ -16,6 +16,9 @@ import (
 // Model, repository and parent must be the team's own.
 func (a *App) CreateSession(ctx context.Context, by tenant.Actor, s session.Session, start bool) (session.Session, error) {
 	s = a.draft(by, s)
+	if err := by.May(tenant.WriteSessions); err != nil {
+		return s, err
+	}
 	if err := s.Check(); err != nil {
 		return s, err
 	}
@@ -108,15 +111,16 @@ func (a *App) message(by tenant.UserID, text string) session.Message {
 	return m
 }
 
-// enqueue starts an attempt: pending → queued under the queue's own limit.
+// enqueue starts an attempt: pending → queued under the queue's own limit. The place is taken first and counted then,
+// because the move holds the team's row: of two who start at once, the second counts the first.
 func (a *App) enqueue(ctx context.Context, sc *db.Scope, s session.Session, by event.Actor, why session.Reason) error {
-	l, err := sc.Limits(ctx)
-	if err != nil {
+	if err := a.move(ctx, sc, s, db.Move{To: session.Queued, Reason: why, NewAttempt: true}, by); err != nil {
 		return err
 	}
-	if l.Ready >= l.MaxQueued {
-		return &fault.Error{Kind: fault.Exhausted, Message: "Not started: the queue of this team is full. It frees when a queued session starts; an admin can raise it.",
-			Limit: &fault.Limit{Name: "max_queued_sessions", Value: int64(l.MaxQueued), Used: int64(l.Ready), WhoCan: "admin"}}
+	l, err := sc.Limits(ctx)
+	if err != nil || l.Ready <= l.MaxQueued {
+		return err
 	}
-	return a.move(ctx, sc, s, db.Move{To: session.Queued, Reason: why, NewAttempt: true}, by)
+	return &fault.Error{Kind: fault.Exhausted, Message: "Not started: the queue of this team is full. It frees when a queued session starts; an admin can raise it.",
+		Limit: &fault.Limit{Name: "max_queued_sessions", Value: int64(l.MaxQueued), Used: int64(l.Ready - 1), WhoCan: "admin"}}
 }

@@ -92,15 +92,23 @@ func (a *App) ResumeSession(ctx context.Context, by tenant.Actor, id session.ID)
 // StopSession ends a running, degraded or paused session; transcript and tree are kept.
 func (a *App) StopSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
 	return a.change(ctx, by, id, "stop_session", func(sc *db.Scope, s session.Session) error {
-		return a.move(ctx, sc, s, db.Move{To: session.Stopped, Reason: byPerson("Stopped", by)}, person(by))
+		return a.end(ctx, sc, s, db.Move{To: session.Stopped, Reason: byPerson("Stopped", by)}, by)
 	})
 }
 
 // CancelSession gives up a session that does not run; there is no way back.
 func (a *App) CancelSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
 	return a.change(ctx, by, id, "cancel_session", func(sc *db.Scope, s session.Session) error {
-		return a.move(ctx, sc, s, db.Move{To: session.Cancelled, Reason: byPerson("Cancelled", by)}, person(by))
+		return a.end(ctx, sc, s, db.Move{To: session.Cancelled, Reason: byPerson("Cancelled", by)}, by)
 	})
+}
+
+// end is a person's move to a finished status: what the agent asked is asked no more, or a later attempt would wait for it.
+func (a *App) end(ctx context.Context, sc *db.Scope, s session.Session, m db.Move, by tenant.Actor) error {
+	if err := a.move(ctx, sc, s, m, person(by)); err != nil {
+		return err
+	}
+	return a.after(ctx, sc, s, m.To, m.Reason)
 }
 
 // RetrySession starts the next attempt of a session that failed, timed out, was stopped or is orphaned: in the same tree

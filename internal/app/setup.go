@@ -57,16 +57,17 @@ func (a *App) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenant,
 	if err != nil {
 		return u, t, err
 	}
+	// Hashing is dear: nobody gets it without a link.
+	if ok, err := a.SetupLinkValid(ctx, f.Token); err != nil || !ok {
+		return u, t, orUsedUp(err)
+	}
 	if u.PasswordHash, err = user.HashPassword(f.Password); err != nil {
 		return u, t, err
 	}
 	return u, t, a.db.System(ctx, func(s *db.System) error {
 		ok, err := s.UseSetupLink(ctx, hashed(f.Token), now)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return fault.New(fault.Forbidden, "This set-up link was used or is older than 24 hours. Start the server again for a new one.")
+		if err != nil || !ok {
+			return orUsedUp(err)
 		}
 		if err := s.CreateUser(ctx, u); err != nil {
 			return err
@@ -76,6 +77,13 @@ func (a *App) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenant,
 		}
 		return s.PutMember(ctx, t.ID, u.ID, tenant.Lead, now)
 	})
+}
+
+func orUsedUp(err error) error {
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.Forbidden, "This set-up link was used or is older than 24 hours. Start the server again for a new one.")
 }
 
 // NewTenant is a tenant with the default quotas.

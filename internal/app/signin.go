@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
@@ -35,6 +36,10 @@ func (a *App) SignIn(ctx context.Context, email, password, peer, userAgent strin
 	}
 	if !user.Verify(password, u.PasswordHash) || !u.Active {
 		return user.Login{}, user.User{}, a.failed(ctx, keys)
+	}
+	// Others may have failed meanwhile: whoever guesses many at once must not find out which one was right.
+	if err := a.paused(ctx, keys); err != nil {
+		return user.Login{}, user.User{}, err
 	}
 	if err := a.db.System(ctx, func(s *db.System) error { return s.ClearFailures(ctx, keys[0]) }); err != nil {
 		return user.Login{}, user.User{}, err
@@ -133,9 +138,10 @@ func (a *App) Teams(ctx context.Context, u tenant.UserID) (ms []tenant.Membershi
 	return ms, err
 }
 
+// cut is the first n bytes of s, a few less where a character would be cut in two.
 func cut(s string, n int) string {
 	if len(s) > n {
-		return s[:n]
+		s = strings.ToValidUTF8(s[:n], "")
 	}
 	return s
 }

@@ -43,6 +43,7 @@ func (a *App) token(ctx context.Context, text string) (t apitoken.Token, by tena
 		return t, by, err
 	}
 	by = actor(u, m, "token:"+t.ID)
+	by.Admin = false // a token is bound to its team: it operates no instance
 	if ceiling := t.Scope.Role(); by.Role.Rank() > ceiling.Rank() {
 		by.Role = ceiling
 	}
@@ -58,6 +59,9 @@ func (a *App) Tokens(ctx context.Context, by tenant.Actor) (ts []apitoken.Token,
 // CreateToken makes a token of the actor for this team and answers its text, which is shown once and never stored.
 func (a *App) CreateToken(ctx context.Context, by tenant.Actor, name string, scope apitoken.Scope, expires *time.Time) (string, apitoken.Token, error) {
 	now := a.clock.Now()
+	if err := by.May(tenant.CreateTokens); err != nil {
+		return "", apitoken.Token{}, err
+	}
 	t := apitoken.Token{ID: id.New(), Tenant: by.Tenant, User: by.User, Name: strings.TrimSpace(name), Scope: scope, CreatedAt: now, ExpiresAt: expires}
 	if err := a.checkToken(t, by, now); err != nil {
 		return "", t, err

@@ -1,0 +1,87 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// world is a team with something in every table; every text in it holds the team's slug.
+type world struct {
+	slug                   string
+	team                   dbtest.Team
+	repo                   repository.Repository
+	provider               provider.Provider
+	running, ready, failed session.Session
+	lease                  string
+	ask, answered          session.Ask
+	message                session.Message
+	call                   usage.Call
+	token                  apitoken.Token
+}
+
+func furnish(t *testing.T, d *db.DB, slug string) world {
+	t.Helper()
+	w := world{slug: slug, team: dbtest.NewTeam(t, d, slug)}
+	w.repo, w.provider = dbtest.Repository(t, d, w.team, "repo-"+slug), dbtest.Provider(t, d, w.team, "provider-"+slug)
+	quota(t, d, w.team, 1) // so that a claim for another team leaves this one's queue alone
+	make := func() session.Session {
+		return dbtest.Session(t, d, w.team, func(v *session.Session) { v.RepositoryID = w.repo.ID })
+	}
+	dbtest.Move(t, d, make(), dbtest.Now, session.Queued)
+	for _, c := range claim(t, d, 10) {
+		if c.Tenant.ID == w.team.ID {
+			w.running, w.lease = c.Session, c.Lease
+		}
+	}
+	w.ready = dbtest.Move(t, d, make(), dbtest.Now, session.Queued)
+	w.failed = dbtest.Move(t, d, make(), dbtest.Now, session.Queued, session.Failed)
+	w.ask = session.Ask{ID: id.New(), SourceID: "per_1" + slug, Kind: session.Approval, Permission: slug, Patterns: []string{slug}, Metadata: []byte(`{}`),
+		Questions: []byte(`[]`), AskedAt: dbtest.Now}
+	w.answered = session.Ask{ID: id.New(), SourceID: "per_2" + slug, Kind: session.Question, Metadata: []byte(`{}`), Questions: []byte(`"` + slug + `"`), AskedAt: dbtest.Now}
+	w.message = session.Message{ID: "msg_" + slug, PartID: "prt_" + slug, Text: slug, CreatedAt: dbtest.Now}
+	w.call = usage.Call{ID: id.New(), Session: string(w.running.ID), Provider: slug, Model: slug, Request: []string{"blob-" + slug}, Started: dbtest.Now,
+		Counts: usage.Counts{Input: int64(len(slug))}, Response: []byte(`"` + slug + `"`)}
+	w.token = apitoken.Token{ID: id.New(), User: w.team.Member.ID, Name: slug, Scope: apitoken.Run, CreatedAt: dbtest.Now}
+	update(t, d, w.team.ID, w.fill)
+	w.running = dbtest.Read(t, d, w.running)
+	return w
+}
+
+// fill puts a row into every table that the builders left empty.
+func (w *world) fill(ctx context.Context, s *db.Scope) error {
+	slug, of := w.slug, w.running.ID
+	conversation := "ses_" + slug
+	_, err1 := s.AddAsk(ctx, of, w.ask)
+	_, err2 := s.AddAsk(ctx, of, w.answered)
+	_, err3 := s.AppendEvents(ctx, of, 1, []event.Event{event.New(event.AgentMessage, event.Actor{Kind: "agent"}, event.Text{Text: slug})})
+	sent := session.Message{ID: "msg_0" + slug, PartID: "prt_0" + slug, Text: slug, CreatedAt: dbtest.Now}
+	return errors.Join(err1, err2, err3,
+		s.ReplyAsk(ctx, w.answered.ID, db.Reply{Reply: session.Reject, Message: slug, At: dbtest.Now}),
+		s.SetSessionRun(ctx, of, db.RunInfo{Conversation: &conversation}),
+		s.AddMessage(ctx, of, sent), s.AddMessage(ctx, of, w.message), s.MarkSent(ctx, of, []string{sent.ID}, dbtest.Now),
+		s.SetParts(ctx, of, []session.Part{{ID: "part", MessageID: "m", Kind: "text", Text: slug}}),
+		s.SetCursors(ctx, of, map[string]int64{conversation: 7}),
+		s.SetChecks(ctx, of, []repository.CheckResult{{Command: slug, Verdict: repository.Passed, Output: slug, FinishedAt: dbtest.Now}}),
+		s.SetDiff(ctx, of, []session.FileChange{{Path: slug, Status: "added", Additions: 1, Patch: slug}}, []byte(slug), false, dbtest.Now),
+		s.AddGrant(ctx, db.Grant{ID: id.New(), Session: of, Permission: slug, Pattern: slug, At: dbtest.Now}),
+		s.AddGrant(ctx, db.Grant{ID: id.New(), Repository: w.repo.ID, Permission: slug, Pattern: slug, At: dbtest.Now}),
+		s.AddCall(ctx, w.call, map[string]string{"blob-" + slug: slug}),
+		s.TouchSession(ctx, of, 1, slug, dbtest.Now.Add(time.Minute)),
+		s.SetWaitingFor(ctx, of, session.Approval, dbtest.Now.Add(2*time.Minute)),
+		s.WriteAudit(ctx, db.Audit{ID: id.New(), At: dbtest.Now, ByName: slug, Verb: "x", Object: slug}),
+		s.CreateToken(ctx, w.token, "hash-"+slug),
+		s.SaveProcess(ctx, db.Process{PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
+		s.SaveGatewayKey(ctx, slug, "hash-"+slug, dbtest.Now))
+}

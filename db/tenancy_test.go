@@ -1,0 +1,238 @@
+package db_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+)
+
+// tenantTables are the tables with a tenant_id, read from the migrations: a new one is covered the day it is made.
+func tenantTables(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for _, made := range strings.Split(db.Migrations(), "CREATE TABLE ")[1:] {
+		name, body, _ := strings.Cut(made, " ")
+		if body, _, _ = strings.Cut(body, ";"); strings.HasPrefix(strings.TrimLeft(body, "( \n"), "tenant_id ") {
+			out = append(out, name)
+		} else if strings.Contains(body, "tenant_id") {
+			t.Errorf("table %s: tenant_id does not come first", name)
+		}
+	}
+	if len(out) < 20 {
+		t.Fatalf("only %d tables were found: %v", len(out), out)
+	}
+	return out
+}
+
+func TestEveryKeyBeginsWithTheTenant(t *testing.T) {
+	t.Parallel()
+	is := tenantTables(t)
+	key := regexp.MustCompile(`(?:PRIMARY KEY|UNIQUE|FOREIGN KEY) \(([a-z_, ]+)\)`)
+	index := regexp.MustCompile(`CREATE UNIQUE INDEX \w+ ON (\w+) \(([a-z_, ]+)\)`)
+	reference := regexp.MustCompile(`FOREIGN KEY \(([a-z_, ]+)\) REFERENCES (\w+)|(\w+) TEXT[A-Z ]* REFERENCES (\w+)`)
+	for _, made := range strings.Split(db.Migrations(), "CREATE TABLE ")[1:] {
+		name, _, _ := strings.Cut(made, " ")
+		body, _, _ := strings.Cut(made, ";")
+		if !slices.Contains(is, name) {
+			continue
+		}
+		if strings.Contains(body, "UNIQUE") {
+			t.Errorf("%s has a UNIQUE of its own: make it an index that begins with tenant_id", name)
+		}
+		for _, k := range key.FindAllStringSubmatch(body, -1) {
+			if !strings.HasPrefix(k[1], "tenant_id") && k[0] != "FOREIGN KEY (user_id)" {
+				t.Errorf("%s: %s does not begin with tenant_id", name, k[0])
+			}
+		}
+		for _, r := range reference.FindAllStringSubmatch(body, -1) {
+			if slices.Contains(is, r[2]+r[4]) && !strings.HasPrefix(r[1], "tenant_id, ") {
+				t.Errorf("%s: %s may point into another tenant", name, r[0])
+			}
+		}
+	}
+	for _, k := range index.FindAllStringSubmatch(db.Migrations(), -1) {
+		if slices.Contains(is, k[1]) && !strings.HasPrefix(k[2], "tenant_id, ") {
+			t.Errorf("%s is unique across tenants", k[0])
+		}
+	}
+}
+
+// TestEveryStatementBindsTheTenant is the first net: in every statement of a Scope each tenant table it touches is bound to $1.
+func TestEveryStatementBindsTheTenant(t *testing.T) {
+	t.Parallel()
+	is := tenantTables(t)
+	scoped, crossing, pieces := db.Statements()
+	for _, text := range append(scoped, pieces...) {
+		for _, name := range unbound(t, text, is) {
+			t.Errorf("%s is not bound to the tenant in: %s", name, text)
+		}
+	}
+	for text, reason := range crossing {
+		if len(strings.Fields(reason)) < 4 {
+			t.Errorf("%q is no reason for crossing tenants: %s", reason, text)
+		}
+	}
+	for bad, want := range map[string]int{
+		`SELECT id FROM sessions WHERE id = $2 AND $1 = $1`:                                                                        1,
+		`SELECT s.id FROM sessions s, asks a WHERE s.tenant_id = $1`:                                                               1,
+		`SELECT s.id FROM sessions s JOIN asks a ON a.tenant_id = s.tenant_id WHERE a.id = $2`:                                     2,
+		`SELECT s.id FROM sessions s WHERE s.tenant_id = $1 AND EXISTS (SELECT 1 FROM asks WHERE id = $2)`:                         1,
+		`UPDATE main.sessions SET title = $1 WHERE id = $2`:                                                                        1,
+		`INSERT INTO main.asks (id, tenant_id) VALUES ($1, $2)`:                                                                    1,
+		`INSERT INTO main.asks (tenant_id, id) VALUES ($2, $1)`:                                                                    1,
+		`DELETE FROM main.asks WHERE tenant_id = $2`:                                                                               1,
+		`DELETE FROM main.asks WHERE tenant_id = $1 AND id IN (SELECT id FROM asks WHERE tenant_id = $1)`:                          0,
+		`SELECT s.id FROM sessions s JOIN asks a ON a.tenant_id = s.tenant_id WHERE s.tenant_id = $1`:                              0,
+		`INSERT INTO main.asks (tenant_id, id) VALUES ($1, $2), ($1, $3) ON CONFLICT (tenant_id, id) DO UPDATE SET id = asks.id`:   0,
+		`INSERT INTO main.asks (tenant_id, id) VALUES ($1, $2), ($3, $1) ON CONFLICT (tenant_id, id) DO UPDATE SET id = asks.id`:   1,
+		`SELECT 1 FROM asks a WHERE a.tenant_id = $1 AND EXISTS (SELECT 1 FROM asks a WHERE a.id = $2)`:                            1,
+		`SELECT 1 FROM asks a WHERE a.tenant_id = $10`:                                                                             1,
+		`SELECT 1 FROM asks a LEFT JOIN sessions s ON s.id = a.session_id AND s.tenant_id = a.tenant_id WHERE a.tenant_id IN ($1)`: 2,
+	} {
+		if got := unbound(t, bad, is); len(got) != want {
+			t.Errorf("the net finds %v unbound in: %s", got, bad)
+		}
+	}
+}
+
+// unbound names the tenant tables of a statement that neither $1 nor a bound table's tenant_id holds.
+func unbound(t *testing.T, text string, is []string) (out []string) {
+	t.Helper()
+	toks, err := db.Tokens(strings.ReplaceAll(text, "?", "$9"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(i int) string {
+		if i < 0 || i >= len(toks) {
+			return ""
+		}
+		return toks[i]
+	}
+	refs := map[string]int{}
+	for i, w := range toks {
+		if !slices.Contains(is, w) || at(i+1) == "." {
+			continue
+		}
+		if at(i-3) == "into" {
+			if !insertsOwn(toks[i+1:]) {
+				out = append(out, w)
+			}
+			continue
+		}
+		if alias := at(i + 1); regexp.MustCompile(`^[a-z]{1,2}$`).MatchString(alias) && alias != "on" {
+			refs[alias]++
+		} else {
+			refs[""]++
+		}
+	}
+	held := map[string]int{} // by alias: how often $1 or a held alias binds it
+	for again := true; again; {
+		again = false
+		for i, w := range toks {
+			if w != "tenant_id" || at(i+1) != "=" {
+				continue
+			}
+			left, right := "", at(i+2)
+			if at(i-1) == "." {
+				left = at(i - 2)
+			}
+			switch {
+			case right == "$1":
+				held[left]++
+				again = true
+			case at(i+3) == "." && at(i+4) == "tenant_id" && held[right] > 0:
+				held[left]++
+				again = true
+			case at(i+3) == "." && at(i+4) == "tenant_id" && held[left] > 0:
+				held[right]++
+				again = true
+			default:
+				continue
+			}
+			toks[i+1] = "bound" // each condition counts once
+		}
+	}
+	for alias, n := range refs {
+		for range n - held[alias] {
+			out = append(out, "a table known as "+strconv.Quote(alias))
+		}
+	}
+	return out
+}
+
+// insertsOwn says whether an INSERT's columns begin with tenant_id and each of its rows with $1.
+func insertsOwn(toks []string) bool {
+	if len(toks) < 2 || toks[1] != "tenant_id" {
+		return false
+	}
+	i := slices.Index(toks, "values")
+	for i >= 0 && i+2 < len(toks) {
+		if toks[i+1] != "(" || toks[i+2] != "$1" {
+			return false
+		}
+		for depth := 0; i+1 < len(toks); {
+			i++
+			if toks[i] == "(" {
+				depth++
+			} else if toks[i] == ")" {
+				if depth--; depth == 0 {
+					break
+				}
+			}
+		}
+		if i++; i >= len(toks) || toks[i] != "," {
+			return true
+		}
+	}
+	return false
+}
+
+// TestNoStatementIsHidden: a text of this package that touches a tenant table is a registered statement or a part of one.
+func TestNoStatementIsHidden(t *testing.T) {
+	t.Parallel()
+	scoped, crossing, pieces := db.Statements()
+	all := strings.Join(append(scoped, pieces...), "\n")
+	for text := range crossing {
+		all += "\n" + text
+	}
+	touches := regexp.MustCompile(`(?i)\b(?:from|join|into|update|,)\s+(?:main\.)?(?:` + strings.Join(tenantTables(t), "|") + `)\b`)
+	files, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
+			continue
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), f.Name(), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				return true
+			}
+			text, _ := strconv.Unquote(lit.Value)
+			if touches.MatchString(text) {
+				found++
+				if !strings.Contains(all, text) {
+					t.Errorf("%s: not a registered statement: %s", f.Name(), text)
+				}
+			}
+			return true
+		})
+	}
+	if found < 100 {
+		t.Errorf("only %d statements were found", found)
+	}
+}
