@@ -9,6 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
 func TestOpenMakesAPrivateFile(t *testing.T) {
@@ -115,5 +116,36 @@ func TestBadAddressHidesThePassword(t *testing.T) {
 	_, err := db.Open(t.Context(), db.Options{DSN: "postgres://u:verysecret@host:notaport/x"})
 	if err == nil || strings.Contains(err.Error(), "verysecret") {
 		t.Errorf("bad address: %v", err)
+	}
+}
+
+func TestPostgresNewerSchemaIsRefused(t *testing.T) {
+	t.Parallel()
+	owner := dbtest.Database(t)
+	dbtest.Run(t, owner, `INSERT INTO main.goose_db_version (version_id, is_applied) VALUES (9999, true)`)
+	_, err := db.Open(t.Context(), db.Options{DSN: dbtest.As(t, owner, dbtest.ServeLogin)})
+	if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "9999") {
+		t.Errorf("serve on a newer schema: %v", err)
+	}
+	if err := db.Migrate(t.Context(), owner); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "9999") {
+		t.Errorf("migrate a newer schema: %v", err)
+	}
+}
+
+func TestPostgresRefusesLoginsOfTheWrongKind(t *testing.T) {
+	t.Parallel()
+	owner := dbtest.Database(t)
+	for name, kind := range map[string]struct{ attributes, grant, want string }{
+		"bypass": {"BYPASSRLS", "GRANT orc_tenant, orc_system TO ", "BYPASSRLS"},
+		"half":   {"NOBYPASSRLS", "GRANT orc_tenant TO ", "not a member"},
+	} {
+		login := "orc_test_" + name + strings.ReplaceAll(id.New(), "-", "")
+		dbtest.Run(t, owner, `CREATE ROLE `+login+` LOGIN PASSWORD '`+login+`' `+kind.attributes)
+		t.Cleanup(func() { dbtest.Run(t, owner, `DROP ROLE `+login) })
+		dbtest.Run(t, owner, kind.grant+login)
+		_, err := db.Open(t.Context(), db.Options{DSN: dbtest.As(t, owner, login)})
+		if !fault.Is(err, fault.Forbidden) || !strings.Contains(err.Error(), kind.want) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

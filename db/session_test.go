@@ -203,7 +203,9 @@ func TestLeaseFences(t *testing.T) {
 		dbtest.Move(t, d, dbtest.Session(t, d, team), dbtest.Now, session.Queued)
 		c := claim(t, d, 1)[0]
 		hold := func(attempt int, lease string, until time.Time) error {
-			return tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error { return s.HoldLease(ctx, c.Session.ID, attempt, lease, until) })
+			return tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
+				return s.HoldLease(ctx, c.Session.ID, attempt, lease, until)
+			})
 		}
 		for name, err := range map[string]error{"another attempt": hold(2, c.Lease, time.Time{}), "another holder": hold(1, "x/1", time.Time{}),
 			"nobody": hold(1, "", time.Time{}), "another holder's beat": hold(1, "x/1", dbtest.Now)} {
@@ -343,7 +345,9 @@ func TestFreshRunSendsThePromptAgain(t *testing.T) {
 		if v = dbtest.Read(t, d, v); v.Conversation != "" || v.BaseCommit != "c0ffee" || len(waiting) != 1 || len(cursors) != 0 {
 			t.Errorf("fresh: %q %q, %v, %v", v.Conversation, v.BaseCommit, waiting, cursors)
 		}
-		update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error { return s.SetSessionRun(ctx, v.ID, db.RunInfo{Fresh: true}) })
+		update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
+			return s.SetSessionRun(ctx, v.ID, db.RunInfo{Fresh: true})
+		})
 		if v = dbtest.Read(t, d, v); v.BaseCommit != "" || v.Branch != "b" {
 			t.Errorf("fresh tree: %q %q", v.BaseCommit, v.Branch)
 		}

@@ -65,8 +65,8 @@ func Empty(t testing.TB) string { return create(t, Owner(t), "") }
 func create(t testing.TB, server, from string) string {
 	t.Helper()
 	name := "orc_" + strings.ReplaceAll(id.New(), "-", "")
-	run(t, server, "CREATE DATABASE "+name+from)
-	t.Cleanup(func() { run(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
+	Run(t, server, "CREATE DATABASE "+name+from)
+	t.Cleanup(func() { Run(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
 	dsn, err := named(server, name)
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,8 @@ func create(t testing.TB, server, from string) string {
 	return dsn
 }
 
-func run(t testing.TB, dsn, statement string) {
+// Run runs a statement as the owner.
+func Run(t testing.TB, dsn, statement string) {
 	t.Helper()
 	if err := exec(dsn, statement); err != nil {
 		t.Fatal(err)

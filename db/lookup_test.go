@@ -1,0 +1,48 @@
+package db_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+func sorted[T ~string](vs []T) (out []string) {
+	for _, v := range vs {
+		out = append(out, string(v))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestLookupTablesEqualTheNouns(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		for table, want := range map[string][]string{
+			"session_statuses":    sorted(session.Statuses()),
+			"event_types":         sorted(event.Types()),
+			"roles":               sorted(tenant.Roles()),
+			"provider_kinds":      sorted(provider.Kinds()),
+			"repository_statuses": sorted([]repository.Status{repository.Cloning, repository.Ready, repository.Failed}),
+		} {
+			err := d.SystemView(t.Context(), func(s *db.System) error {
+				got, err := db.ReadCrossing(t.Context(), s, `SELECT name FROM `+table)
+				if diff := cmp.Diff(want, sorted(got)); diff != "" {
+					t.Errorf("%s: %s", table, diff)
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
