@@ -62,6 +62,9 @@ func (t *turn) enter(e entry) {
 // known maps an entry; false means that its type or form is none we know.
 func (t *turn) known(e entry) bool {
 	base, ok := baseType(e.kind)
+	if decisions[base] == ignored {
+		return true
+	}
 	if !ok {
 		return false
 	}

@@ -199,4 +199,10 @@ func (s *server) broken() {
 }
 
 // baseType is a durable type without the version of its form; ok is false for a form we do not know.
-func baseType(t string) (base string, ok bool) { return strings.CutSuffix(t, ".1") }
+func baseType(t string) (base string, ok bool) {
+	dot := strings.LastIndexByte(t, '.')
+	if dot < 0 {
+		return t, false
+	}
+	return t[:dot], t[dot:] == ".1"
+}
