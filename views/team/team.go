@@ -53,13 +53,14 @@ func (s share) full() bool { return s.whole > 0 && s.part >= s.whole }
 
 // ofShort is the limit on a phone, before what to know.
 func (s share) ofShort() string {
-	switch {
-	case s.whole == 0:
-		return s.of
-	case s.note == "":
-		return "of " + s.of
+	short := s.of
+	if s.whole > 0 {
+		short = "of " + s.of
 	}
-	return "of " + s.of + ", "
+	if s.note != "" {
+		short += ", "
+	}
+	return short
 }
 
 // sum is the month's use of all models.
