@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,13 +75,13 @@ func (a *App) Record(ctx context.Context, l Lease, b session.Batch) error {
 		if err := sc.TouchSession(ctx, l.Session, l.Attempt, b.Doing, a.clock.Now()); err != nil {
 			return err
 		}
-		listed := b.Doing != "" || len(b.Asks) > 0 || len(b.Gone) > 0 || b.Trouble != nil
+		listed := b.Doing != "" || len(b.Asks) > 0 || len(b.Gone) > 0 || b.Waiting != nil || b.Trouble != nil
 		sc.AfterCommit(func() {
 			a.Hub.RingBell(hub.Key{Tenant: l.Tenant, Session: string(l.Session)})
 			if listed {
 				a.Hub.RingBell(hub.Key{Tenant: l.Tenant})
 			}
-			if len(b.Asks)+len(b.Gone) > 0 {
+			if len(b.Asks)+len(b.Gone) > 0 || b.Waiting != nil {
 				a.Hub.RingBell(Orders(l.Tenant, l.Session)) // the driver's clocks stand still while a person is asked
 			}
 		})
@@ -117,15 +118,19 @@ func (a *App) recordEvents(ctx context.Context, sc *db.Scope, l Lease, b session
 }
 
 func (a *App) recordAsks(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
-	if len(b.Asks) == 0 && len(b.Gone) == 0 {
+	if len(b.Asks) == 0 && len(b.Gone) == 0 && b.Waiting == nil {
 		return nil
 	}
 	s, err := sc.Session(ctx, l.Session)
 	if err != nil {
 		return err
 	}
-	if len(b.Gone) > 0 {
-		if _, err := sc.GoneAsks(ctx, l.Session, b.Gone, a.clock.Now()); err != nil {
+	gone, err := goneAsks(ctx, sc, l, b)
+	if err != nil {
+		return err
+	}
+	if len(gone) > 0 {
+		if _, err := sc.GoneAsks(ctx, l.Session, gone, a.clock.Now()); err != nil {
 			return err
 		}
 	}
@@ -135,6 +140,21 @@ func (a *App) recordAsks(ctx context.Context, sc *db.Scope, l Lease, b session.B
 		}
 	}
 	return a.settleWaiting(ctx, sc, s)
+}
+
+// goneAsks are the asks that no longer wait: those the runner names, and where it says which ones wait, all others.
+func goneAsks(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) ([]string, error) {
+	if b.Waiting == nil {
+		return b.Gone, nil
+	}
+	asks, err := sc.SessionAsks(ctx, l.Session)
+	gone := slices.Clone(b.Gone)
+	for _, k := range asks {
+		if k.Reply == "" && !k.Gone && !slices.Contains(b.Waiting, k.SourceID) {
+			gone = append(gone, k.SourceID)
+		}
+	}
+	return gone, err
 }
 
 // recordAsk stores an ask once, and answers it at once where a grant or an answer given while the agent was away says so.

@@ -11,6 +11,8 @@ type Batch struct {
 	Asks []Ask
 	// Gone are source ids of asks that no longer wait at the agent (replied elsewhere, or its process died).
 	Gone []string
+	// Waiting, unless nil, are the source ids of all asks that wait at the agent now: every other open ask is gone.
+	Waiting []string
 	// Sent are ids of messages the agent has taken.
 	Sent []string
 	// Doing is one line about what the agent does now; empty leaves it as it was.

@@ -131,7 +131,19 @@ func (t *turn) askAgain(ctx context.Context, statuses map[string]statusInfo) err
 			t.gone(id)
 		}
 	}
+	t.tellWaiting()
 	return nil
+}
+
+// tellWaiting says once which asks wait: those of a turn whose process has died do not, and nobody else can know.
+func (t *turn) tellWaiting() {
+	if t.asksTold {
+		return
+	}
+	t.asksTold, t.pending.Waiting = true, []string{}
+	for id := range t.asks {
+		t.pending.Waiting = append(t.pending.Waiting, id)
+	}
 }
 
 // waits says whether an ask is ours and somebody waits for its answer: OpenCode keeps the asks of aborted runs.

@@ -31,6 +31,7 @@ type desk struct {
 	cursor  map[string]int64
 	asks    []session.Ask
 	gone    []string
+	waiting [][]string
 	sent    []string
 	parts   map[string][]string // what was stored of each growing text
 	live    map[string][]string
@@ -81,6 +82,9 @@ func (d *desk) Record(_ context.Context, b runner.Batch) error {
 			d.parts[p.ID] = append(d.parts[p.ID], p.Text)
 		}
 		maps.Copy(d.cursor, b.Cursor)
+		if b.Waiting != nil {
+			d.waiting = append(d.waiting, b.Waiting)
+		}
 		d.asks, d.gone, d.sent = append(d.asks, b.Asks...), append(d.gone, b.Gone...), append(d.sent, b.Sent...)
 		if b.Trouble != nil {
 			d.trouble = append(d.trouble, *b.Trouble)

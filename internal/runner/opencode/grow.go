@@ -93,7 +93,7 @@ func (t *turn) flush(ctx context.Context) error {
 		}
 	}
 	b := &t.pending
-	if len(b.Events)+len(b.Asks)+len(b.Gone)+len(b.Sent) == 0 && b.Trouble == nil && time.Since(t.flushed) < partEvery {
+	if len(b.Events)+len(b.Asks)+len(b.Gone)+len(b.Sent) == 0 && b.Waiting == nil && b.Trouble == nil && time.Since(t.flushed) < partEvery {
 		return nil
 	}
 	return t.store(ctx)
@@ -111,7 +111,7 @@ func (t *turn) store(ctx context.Context) error {
 			}
 		}
 	}
-	if len(b.Events)+len(b.Cursor)+len(b.Asks)+len(b.Gone)+len(b.Sent)+len(b.Parts) == 0 && b.Doing == "" && b.Trouble == nil {
+	if len(b.Events)+len(b.Cursor)+len(b.Asks)+len(b.Gone)+len(b.Sent)+len(b.Parts) == 0 && b.Doing == "" && b.Waiting == nil && b.Trouble == nil {
 		return nil
 	}
 	if err := t.sink.Record(context.WithoutCancel(ctx), *b); err != nil {

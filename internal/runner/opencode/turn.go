@@ -55,9 +55,11 @@ type turn struct {
 	troubled  bool
 	// recollected is true once the messages of an earlier turn are read.
 	recollected bool
-	failure     *sourceError // the last session.error, which no message may hold
-	pending     session.Batch
-	flushed     time.Time
+	// asksTold is true once it is said which asks wait.
+	asksTold bool
+	failure  *sourceError // the last session.error, which no message may hold
+	pending  session.Batch
+	flushed  time.Time
 }
 
 func newTurn(r *Runner, job runner.Job, sink runner.Sink) *turn {

@@ -1,0 +1,111 @@
+package opencode
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+// swallow answers the first prompts as if they had been taken, and hands all else on.
+type swallow struct {
+	next http.RoundTripper
+	left atomic.Int32
+}
+
+func (s *swallow) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/prompt_async") && s.left.Add(-1) >= 0 {
+		return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: r}, nil
+	}
+	return s.next.RoundTrip(r)
+}
+
+func TestAMessageThatWasLostIsToldAgain(t *testing.T) {
+	t.Parallel()
+	h := ownRunner(t, nil)
+	newDesk(t, h, "start it").start(t).end(t, runner.Done)
+	c := h.team(crew).srv.client
+	s := &swallow{next: c.http.Transport}
+	s.left.Store(1)
+	c.http.Transport = s
+	d := newDesk(t, h, "hello")
+	d.start(t).end(t, runner.Done)
+	d.wantTexts(t, "ok: hello")
+	if len(d.sent) == 0 || d.sent[0] != d.job.Messages[0].ID {
+		t.Errorf("sent: %q", d.sent)
+	}
+}
+
+// TestAMessageBehindItsAnswerIsToldUnderALaterID: OpenCode never looks at a message that sorts before a finished answer
+// which was made without it.
+func TestAMessageBehindItsAnswerIsToldUnderALaterID(t *testing.T) {
+	t.Parallel()
+	l := &listener{}
+	turn := newTurn(New(Options{}), runner.Job{Model: "fake/scripted"}, nil)
+	turn.srv = &server{client: &client{base: "http://opencode", http: &http.Client{Transport: l}}}
+	first, second, late := message("first"), message("second"), message("x")
+	turn.newest, turn.given = late.ID, []*given{{id: first.ID, seen: true}, {ours: second.ID, id: second.ID, part: second.PartID, seen: true}}
+	turn.assistant = messageInfo{ID: late.ID, ParentID: first.ID, Finish: "stop", Time: messageTime{Completed: 1}}
+	if turn.settled() {
+		t.Fatal("the second message counts as answered")
+	}
+	_ = turn.nudge(t.Context()) // the listener answers nothing of use
+	if g := turn.given[1]; g.id <= late.ID || ending(g.id) != ending(second.ID) || g.part == second.PartID || len(l.heard) == 0 {
+		t.Errorf("told again as %+v", g)
+	}
+}
+
+func TestAnAskOutlivesThisServer(t *testing.T) {
+	t.Parallel()
+	h := ownRunner(t, nil)
+	d := newDesk(t, h, script(`{"tools":[{"name":"bash","args":{"command":"true six","description":"d"}}]}`, `{"text":"done"}`))
+	r := d.start(t)
+	first := d.ask(t, 1)
+	d.lose(errors.New("this server has been killed"))
+	other := New(h.opts)
+	t.Cleanup(func() { _ = other.Close(t.Context()) })
+	r.cancelQuietly(h)
+	d.lose(nil)
+	d.h = &house{Runner: other}
+	again := d.start(t)
+	d.await(t, "the ask again", func() bool { return len(d.asks) >= 2 })
+	if d.asks[1].SourceID != first.SourceID || len(d.gone) > 0 || !slices.Equal(d.waiting[1], []string{first.SourceID}) {
+		t.Errorf("asked %+v, then %+v; gone %q, waiting %q", first, d.asks[1], d.gone, d.waiting)
+	}
+	d.signal(t, runner.Signal{Kind: first.Kind, AskID: first.SourceID, Reply: session.Once})
+	again.end(t, runner.Done)
+	d.wantTexts(t, "done")
+}
+
+// cancelQuietly ends the turn as a kill of this server would: the agent is not told.
+func (r *run) cancelQuietly(h *house) {
+	for _, t := range h.team(crew).srv.all() {
+		t.box.push(item{kind: itemEvent, event: globalEvent{Payload: payload{ID: "evt_0", Type: "session.dreamt"}}, of: "ses_x"})
+	}
+	<-r.done
+}
+
+func TestAnAskDiesWithItsProcess(t *testing.T) {
+	t.Parallel()
+	h := ownRunner(t, nil)
+	d := newDesk(t, h, script(`{"tools":[{"name":"bash","args":{"command":"true seven","description":"d"}}]}`, `{"text":"done"}`))
+	r := d.start(t)
+	d.ask(t, 1)
+	p, _, _ := h.store.Load(t.Context(), crew)
+	if err := syscall.Kill(p.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	r.end(t, runner.Lost)
+	d.start(t).end(t, runner.Done)
+	d.wantTexts(t, "done")
+	d.wantOnce(t)
+	if last := d.waiting[len(d.waiting)-1]; len(d.waiting) != 2 || len(last) != 0 || len(d.asks) != 1 {
+		t.Errorf("waiting: %q, asked: %+v", d.waiting, d.asks)
+	}
+}
