@@ -24,8 +24,9 @@ var (
 		cost_microusd, started_at, first_byte_at, last_byte_at, request, response)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 		ON CONFLICT (tenant_id, id) DO NOTHING`)
-	qAddBlob = reg(`INSERT INTO main.model_blobs (tenant_id, address, body, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, address) DO NOTHING`)
-	qSpend   = reg(`UPDATE main.sessions SET tokens_input = tokens_input + $3, tokens_output = tokens_output + $4, tokens_reasoning = tokens_reasoning + $5,
+	qAddBlob = reg(`INSERT INTO main.model_blobs (tenant_id, address, body, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, address)
+		DO UPDATE SET created_at = excluded.created_at WHERE model_blobs.created_at < excluded.created_at - 86400000`)
+	qSpend = reg(`UPDATE main.sessions SET tokens_input = tokens_input + $3, tokens_output = tokens_output + $4, tokens_reasoning = tokens_reasoning + $5,
 		tokens_cache_read = tokens_cache_read + $6, tokens_cache_write_short = tokens_cache_write_short + $7, tokens_cache_write_long = tokens_cache_write_long + $8,
 		cost_microusd = cost_microusd + $9 WHERE tenant_id = $1 AND id = $2`)
 	qSpendDay = reg(`INSERT INTO main.usage_days (tenant_id, day, model, calls, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read,

@@ -26,6 +26,8 @@ type Workspace interface {
 	Diff(ctx context.Context, s session.Session) (files []session.FileChange, patch []byte, truncated bool, err error)
 	// Check runs one check command on the tree in the session's sandbox.
 	Check(ctx context.Context, s session.Session, command string) repository.CheckResult
+	// Remove deletes a session's tree; one that is gone already is fine.
+	Remove(ctx context.Context, s session.Session) error
 	// Leave ends what a session's commands left running.
 	Leave(t tenant.ID, s session.ID) error
 	// Clone makes or refreshes the bare clone of a repository, saying how far it is.
@@ -127,6 +129,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	e.loop(ctx, noBell, e.timers.Tick, e.Retry)
 	e.loop(ctx, noBell, 5*e.timers.Tick, e.Reap)
 	e.loop(ctx, noBell, time.Minute, e.app.Sweep)
+	e.loop(ctx, noBell, time.Hour, e.Retain)
 	return nil
 }
 

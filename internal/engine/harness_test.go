@@ -133,7 +133,8 @@ func (trees) Diff(context.Context, session.Session) ([]session.FileChange, []byt
 func (trees) Check(_ context.Context, s session.Session, command string) repository.CheckResult {
 	return repository.CheckResult{Command: command, Verdict: repository.Passed, Attempt: s.Attempt}
 }
-func (trees) Leave(tenant.ID, session.ID) error { return nil }
+func (trees) Remove(context.Context, session.Session) error { return nil }
+func (trees) Leave(tenant.ID, session.ID) error             { return nil }
 func (trees) Clone(context.Context, tenant.ID, repository.Repository, string, func(string)) error {
 	return nil
 }

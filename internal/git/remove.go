@@ -19,7 +19,7 @@ func (g *Git) Remove(ctx context.Context, t Tree) error {
 		}
 	}
 	for _, dir := range []string{t.Dir, t.Dir + begun, t.Own, t.Own + begun} {
-		if err := removeAll(dir); err != nil {
+		if err := RemoveAll(dir); err != nil {
 			return fmt.Errorf("remove the tree: %w", err)
 		}
 	}
@@ -27,8 +27,8 @@ func (g *Git) Remove(ctx context.Context, t Tree) error {
 	return nil
 }
 
-// removeAll opens directories that were closed to their owner and tries again.
-func removeAll(dir string) error {
+// RemoveAll deletes a directory with all in it: it opens directories that were closed to their owner and tries again.
+func RemoveAll(dir string) error {
 	err := os.RemoveAll(dir)
 	if !errors.Is(err, fs.ErrPermission) {
 		return err

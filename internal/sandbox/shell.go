@@ -78,6 +78,11 @@ func Grant(work, session string, readOnly []string) error {
 	return nil
 }
 
+// Ungrant takes back what Grant gave; nothing given is fine.
+func Ungrant(work, session string) error {
+	return os.RemoveAll(filepath.Join(work, session+grantEnd))
+}
+
 // domain is the second domain of the session whose tree dir lies in.
 func (s Shell) domain(dir string) (Spec, error) {
 	work, err := filepath.EvalSymlinks(s.Work)

@@ -95,6 +95,8 @@ CREATE INDEX sessions_live ON sessions (lease_until) WHERE status IN ('running',
 CREATE INDEX sessions_retry ON sessions (retry_at) WHERE retry_at IS NOT NULL;
 CREATE INDEX sessions_waiting_for ON sessions (tenant_id, id) WHERE waiting_for <> '';
 CREATE INDEX sessions_resume ON sessions (tenant_id, id) WHERE resume_on_start = 1;
+CREATE INDEX sessions_deleted ON sessions (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX sessions_by_end ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX sessions_by_parent ON sessions (tenant_id, parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE session_terms (
@@ -157,8 +159,11 @@ CREATE TABLE model_calls (
   cost_microusd BIGINT NOT NULL, started_at BIGINT NOT NULL, first_byte_at BIGINT, last_byte_at BIGINT, request TEXT NOT NULL, response TEXT NOT NULL,
   PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id, session_id) REFERENCES sessions (tenant_id, id));
 CREATE INDEX model_calls_by_session ON model_calls (tenant_id, session_id, id);
+CREATE INDEX model_calls_by_start ON model_calls (started_at);
+-- created_at is moved on, at most once a day, by calls that name the body again: what no call of the retention names can go.
 CREATE TABLE model_blobs (
   tenant_id TEXT NOT NULL REFERENCES tenants (id), address TEXT NOT NULL, body TEXT NOT NULL, created_at BIGINT NOT NULL, PRIMARY KEY (tenant_id, address));
+CREATE INDEX model_blobs_by_age ON model_blobs (created_at);
 -- Rolled up in the transaction that stores the call; the overview and budgets read these, never the calls.
 CREATE TABLE usage_days (
   tenant_id TEXT NOT NULL REFERENCES tenants (id), day TEXT NOT NULL, model TEXT NOT NULL, calls BIGINT NOT NULL, tokens_input BIGINT NOT NULL,

@@ -128,5 +128,15 @@ func (w *Space) Diff(ctx context.Context, s session.Session) ([]session.FileChan
 	return d.Files, d.Patch, d.Truncated, err
 }
 
+// Remove deletes a session's tree with the home and the reads that lie beside it.
+func (w *Space) Remove(ctx context.Context, s session.Session) error {
+	t := w.opt.Rooms.tree(s)
+	if err := w.opt.Git.Remove(ctx, t); err != nil {
+		return err
+	}
+	work := w.opt.Rooms.Work(s.Tenant)
+	return errors.Join(git.RemoveAll(sandbox.HomeOf(work, string(s.ID))), sandbox.Ungrant(work, string(s.ID)))
+}
+
 // Leave ends what a session's commands left running.
 func (w *Space) Leave(_ tenant.ID, s session.ID) error { return sandbox.KillSession(string(s)) }

@@ -1,0 +1,117 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+const retention = "what is past its time goes in every team"
+
+// ofSession are the tables whose rows belong to one session; a transcript is the first of them.
+var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_checks", "asks"}
+
+var (
+	qOldCalls = across(retention, `DELETE FROM main.model_calls WHERE (tenant_id, id) IN
+		(SELECT tenant_id, id FROM model_calls WHERE started_at < $1 ORDER BY started_at LIMIT $2)`)
+	qOldBlobs = across(retention, `DELETE FROM main.model_blobs WHERE (tenant_id, address) IN
+		(SELECT tenant_id, address FROM model_blobs WHERE created_at < $1 ORDER BY created_at LIMIT $2)`)
+	qOldChanges = across(retention, `DELETE FROM main.tenant_changes WHERE (tenant_id, n) IN
+		(SELECT c.tenant_id, c.n FROM lanes l JOIN tenant_changes c ON c.tenant_id = l.tenant_id AND c.n <= l.change_n - $1 LIMIT $2)`)
+	qDeletedSessions = across(retention, `SELECT tenant_id, id, coalesce(repository_id, '') FROM sessions WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2`)
+	qOldTranscripts  = across(retention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, '') FROM sessions s WHERE s.ended_at < $1 AND s.deleted_at IS NULL
+		AND EXISTS (SELECT 1 FROM events e WHERE e.tenant_id = s.tenant_id AND e.session_id = s.id) ORDER BY s.ended_at LIMIT $2`)
+	qForgetOf    = ofEverySession(`DELETE FROM main.`, ` WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetCalls = across(retention, `DELETE FROM main.model_calls WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetTerms = across(retention, `DELETE FROM main.session_terms WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetGrant = across(retention, `DELETE FROM main.grants WHERE tenant_id = $1 AND session_id = $2`)
+	qOrphanKids  = across(retention, `UPDATE main.sessions SET parent_id = NULL WHERE tenant_id = $1 AND parent_id = $2`)
+	qForget      = across(retention, `DELETE FROM main.sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NOT NULL`)
+	// Rows that sessions still name stay, but their secrets go.
+	qForgetCredentials = across(retention, `UPDATE main.repositories SET credential = '' WHERE deleted_at < $1 AND credential <> ''`)
+	qForgetKeys        = across(retention, `UPDATE main.providers SET api_key = '' WHERE deleted_at < $1 AND api_key <> ''`)
+)
+
+func ofEverySession(before, after string) (qs []crossing) {
+	for _, table := range ofSession {
+		qs = append(qs, across(retention, before+table+after))
+	}
+	return qs
+}
+
+// Purged names a session whose rows are to go, with the repository its tree borrows from.
+type Purged struct {
+	SessionRef
+	Repository repository.ID
+}
+
+// DropOld deletes at most limit model calls, bodies and list changes each that are past their time: calls and bodies from
+// before a time, and all but the newest keep changes of a team. It answers how many rows went; fewer than limit means that it is done.
+func (s *System) DropOld(ctx context.Context, before time.Time, keep int64, limit int) (n int64, err error) {
+	for _, q := range []struct {
+		statement crossing
+		bound     int64
+	}{{qOldCalls, ms(before)}, {qOldBlobs, ms(before)}, {qOldChanges, keep}} {
+		dropped, err := s.exec(ctx, q.statement, q.bound, limit)
+		if err != nil {
+			return n, wrap("drop what is past its time", err)
+		}
+		n = max(n, dropped)
+	}
+	return n, nil
+}
+
+// DropSecrets empties the credentials and keys of repositories and providers that were deleted before a time.
+func (s *System) DropSecrets(ctx context.Context, deletedBefore time.Time) error {
+	for _, q := range []crossing{qForgetCredentials, qForgetKeys} {
+		if _, err := s.exec(ctx, q, ms(deletedBefore)); err != nil {
+			return wrap("drop secrets", err)
+		}
+	}
+	return nil
+}
+
+// DeletedSessions lists sessions that were deleted before a time, the longest deleted first.
+func (s *System) DeletedSessions(ctx context.Context, before time.Time, limit int) ([]Purged, error) {
+	return collect(scanPurged)(s.query(ctx, qDeletedSessions, ms(before), limit))
+}
+
+// OldTranscripts lists sessions that ended before a time and still have a transcript.
+func (s *System) OldTranscripts(ctx context.Context, endedBefore time.Time, limit int) ([]Purged, error) {
+	return collect(scanPurged)(s.query(ctx, qOldTranscripts, ms(endedBefore), limit))
+}
+
+func scanPurged(r scanner) (p Purged, err error) {
+	err = r.Scan(&p.Tenant, &p.ID, &p.Repository)
+	return p, err
+}
+
+// DropTranscript deletes what a session said, did and changed; the session itself and its sums stay.
+func (s *System) DropTranscript(ctx context.Context, r SessionRef) error {
+	for _, q := range qForgetOf {
+		if _, err := s.exec(ctx, q, r.Tenant, r.ID); err != nil {
+			return wrap("drop a transcript", err)
+		}
+	}
+	return nil
+}
+
+// PurgeSession deletes a deleted session with everything that is its own; usage rollups and the audit log stay.
+func (s *System) PurgeSession(ctx context.Context, r SessionRef) error {
+	if err := s.DropTranscript(ctx, r); err != nil {
+		return err
+	}
+	for _, q := range []crossing{qForgetCalls, qForgetTerms, qForgetGrant, qOrphanKids, qForget} {
+		if _, err := s.exec(ctx, q, r.Tenant, r.ID); err != nil {
+			return wrap("purge a session", err)
+		}
+	}
+	return nil
+}
+
+// Gone is the purged session as a workspace needs it to find its tree.
+func (p Purged) Gone() session.Session {
+	return session.Session{ID: p.ID, Tenant: p.Tenant, RepositoryID: p.Repository}
+}

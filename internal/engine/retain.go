@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+)
+
+// How long things are kept, and how many rows go in one
+// transaction, so that the one writer is never held for long.
+const (
+	keepCalls       = 30 * 24 * time.Hour
+	keepDeleted     = 30 * 24 * time.Hour
+	keepTranscripts = 365 * 24 * time.Hour
+	keepChanges     = 100_000
+	retainBatch     = 500
+)
+
+// Retain deletes what is past its time: model calls, transcripts, sessions that were deleted a month ago with their trees.
+func (e *Engine) Retain(ctx context.Context) error {
+	now := e.clock.Now()
+	for _, pass := range []func(context.Context, time.Time) error{e.dropOld, e.dropTranscripts, e.purgeSessions} {
+		if err := pass(ctx, now); err != nil {
+			return err
+		}
+	}
+	return e.db.System(ctx, func(s *db.System) error { return s.DropSecrets(ctx, now.Add(-keepDeleted)) })
+}
+
+func (e *Engine) dropOld(ctx context.Context, now time.Time) error {
+	for n := int64(retainBatch); n >= retainBatch && ctx.Err() == nil; {
+		err := e.db.System(ctx, func(s *db.System) (err error) {
+			n, err = s.DropOld(ctx, now.Add(-keepCalls), keepChanges, retainBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) dropTranscripts(ctx context.Context, now time.Time) error {
+	return e.purge(ctx, func(s *db.System) ([]db.Purged, error) {
+		return s.OldTranscripts(ctx, now.Add(-keepTranscripts), retainBatch)
+	},
+		func(s *db.System, p db.Purged) error { return s.DropTranscript(ctx, p.SessionRef) })
+}
+
+func (e *Engine) purgeSessions(ctx context.Context, now time.Time) error {
+	return e.purge(ctx, func(s *db.System) ([]db.Purged, error) {
+		return s.DeletedSessions(ctx, now.Add(-keepDeleted), retainBatch)
+	},
+		func(s *db.System, p db.Purged) error { return s.PurgeSession(ctx, p.SessionRef) })
+}
+
+// purge takes a session's tree before its rows: rows without a tree are found again, a tree without rows never.
+func (e *Engine) purge(ctx context.Context, list func(*db.System) ([]db.Purged, error), drop func(*db.System, db.Purged) error) error {
+	for ctx.Err() == nil {
+		var found []db.Purged
+		err := e.db.SystemView(ctx, func(s *db.System) (err error) { found, err = list(s); return err })
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		for _, p := range found {
+			if err := e.space.Remove(ctx, p.Gone()); err != nil {
+				return err
+			}
+			if err := e.db.System(ctx, func(s *db.System) error { return drop(s, p) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

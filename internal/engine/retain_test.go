@@ -1,0 +1,91 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/engine"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// keeper notes whose trees were removed.
+type keeper struct {
+	trees
+	removed *[]session.ID
+}
+
+func (k keeper) Remove(_ context.Context, s session.Session) error {
+	*k.removed = append(*k.removed, s.ID)
+	return nil
+}
+
+// finished is a completed session with a transcript and a model call.
+func (s *shop) finished() session.ID {
+	s.t.Helper()
+	id := s.becomes(s.start(), session.Completed).ID
+	call := usage.Call{ID: "call-" + string(id), Session: string(id), Provider: "models", Model: "small", Started: s.clock.Now(), Counts: usage.Counts{Input: 10}}
+	if err := s.app.RecordCall(s.t.Context(), s.by.Tenant, call, [][]byte{[]byte(`{"role":"user"}`)}); err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+func TestRetainKeepsWhatHasItsTime(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(ctx context.Context, t fake.Turn) (runner.Outcome, error) { return done, t.Say(ctx, "1", "Done.") })
+	var removed []session.ID
+	s.opts.Workspace = keeper{removed: &removed}
+	stop := s.open()
+	kept, deleted := s.finished(), s.finished()
+	stop()
+	if err := s.app.DeleteSession(t.Context(), s.by, deleted); err != nil {
+		t.Fatal(err)
+	}
+	e := engine.New(s.opts)
+	retain := func(after time.Duration) {
+		s.clock.Advance(after)
+		if err := e.Retain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	retain(29 * 24 * time.Hour)
+	if calls, _, err := s.app.Calls(t.Context(), s.by, kept, "", 10); err != nil || len(calls) != 1 || len(removed) != 0 {
+		t.Fatalf("after 29 days there are %d calls, %v, and the trees of %v are gone", len(calls), err, removed)
+	}
+	retain(2 * 24 * time.Hour)
+	if calls, _, err := s.app.Calls(t.Context(), s.by, kept, "", 10); err != nil || len(calls) != 0 {
+		t.Errorf("after 31 days there are %d calls, %v", len(calls), err)
+	}
+	if len(removed) != 1 || removed[0] != deleted || s.rows(deleted) {
+		t.Errorf("after 31 days the trees of %v are gone, the deleted session is there: %v", removed, s.rows(deleted))
+	}
+	if v := s.session(kept); v.Tokens.Input != 10 {
+		t.Errorf("the sums of a kept session are %+v", v.Tokens)
+	}
+	retain(335 * 24 * time.Hour)
+	if es, err := s.app.Events(t.Context(), s.by, kept, 0, 100); err != nil || len(es) != 0 {
+		t.Errorf("after a year the transcript has %d events, %v", len(es), err)
+	}
+}
+
+// rows says whether the list of deleted sessions still names id.
+func (s *shop) rows(id session.ID) (found bool) {
+	s.t.Helper()
+	err := s.db.SystemView(context.Background(), func(sys *db.System) error {
+		list, err := sys.DeletedSessions(context.Background(), s.clock.Now().Add(time.Hour), 100)
+		for _, p := range list {
+			found = found || p.ID == id
+		}
+		return err
+	})
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		s.t.Fatal(err)
+	}
+	return found
+}
