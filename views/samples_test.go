@@ -95,7 +95,7 @@ func ask() session.Ask {
 
 func detail(s session.Session) sessions.Detail {
 	es := story()
-	return sessions.Detail{Base: "/t/foundry/sessions/" + string(s.ID), Session: s, Items: sessions.Fold(es), Todo: plan(), Older: 1, Calls: 38,
+	return sessions.Detail{Base: "/t/foundry/sessions/" + string(s.ID), Session: s, Items: sessions.Fold(es), Todo: plan(), Older: 1,
 		States: []event.Event{es[0], es[2]}, Can: sessions.Rights{Write: true, Answer: true, ReadCalls: true}}
 }
 

@@ -91,6 +91,9 @@ func TestEarlierEventsComeWhenAskedFor(t *testing.T) {
 	if n := page.Find("#conversation .tool").Length(); n != 1 {
 		t.Errorf("a call that went on over two pages is shown %d times", n)
 	}
+	if n := page.Find("#session-aside .tl li").Length(); n != 2 {
+		t.Errorf("the timeline tells %d moves, want 2: they are older than the page", n)
+	}
 	to := b.get(path+"/older?before=90").want(t, http.StatusSeeOther).Header.Get("Location")
 	if d := b.get(to).want(t, http.StatusOK).doc(t); d.Find("#event-89").Length() != 1 || d.Find("#event-90").Length() != 0 {
 		t.Error("without script the earlier events are not in the log")

@@ -56,7 +56,7 @@ func (f *sessionFeed) pace() time.Duration { return paintEvery }
 
 // begin reads what the stream starts from: the session, the counts beside it, and what the reader's page shows already.
 func (f *sessionFeed) begin(ctx context.Context, id session.ID, after int64) error {
-	g, err := f.s.app.Glass(ctx, f.by, id, pageEvents)
+	g, err := f.s.glass(ctx, f.by, id)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -10,6 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/sessions"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
+	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
 // pageEvents is how many events, the newest, a session's page shows at first; earlier ones come when they are asked for.
@@ -17,20 +19,39 @@ const pageEvents = 200
 
 // showSession is the glass box: what a session is told, does, asks and costs.
 func (s *Server) showSession(c *fiber.Ctx) error {
-	p, d, err := s.glassFrame(c, pageEvents)
+	g, err := s.glass(c.UserContext(), actor(c), sessionID(c))
+	if err != nil {
+		return err
+	}
+	p, d, err := s.glassFrame(c, g)
 	if err != nil {
 		return err
 	}
 	return s.draw(c, fiber.StatusOK, sessions.Page(p, d))
 }
 
-// glassFrame is the frame of a session's tabs and what all of them show. The stream resumes after the newest event that was read.
-func (s *Server) glassFrame(c *fiber.Ctx, events int) (p shell.Page, d sessions.Detail, err error) {
-	if p, err = s.frame(c, "sessions", session.Short(sessionID(c))); err != nil {
+// glass reads what the page of a session shows. Where there are earlier events than those, moves and plan are read apart: the page
+// tells all of them.
+func (s *Server) glass(ctx context.Context, by tenant.Actor, id session.ID) (app.Glass, error) {
+	g, err := s.app.Glass(ctx, by, id, pageEvents)
+	if err == nil && len(g.Events) > 0 && g.Events[0].Seq > 1 {
+		g.States, g.Todo, err = s.app.Timeline(ctx, by, id)
+	}
+	return g, err
+}
+
+// tabFrame is glassFrame for the tabs beside the conversation.
+func (s *Server) tabFrame(c *fiber.Ctx) (p shell.Page, d sessions.Detail, err error) {
+	g, err := s.app.Glass(c.UserContext(), actor(c), sessionID(c), 1)
+	if err != nil {
 		return p, d, err
 	}
-	g, err := s.app.Glass(c.UserContext(), actor(c), sessionID(c), events)
-	if err != nil {
+	return s.glassFrame(c, g)
+}
+
+// glassFrame is the frame of a session's tabs and what all of them show. The stream resumes after the newest event that was read.
+func (s *Server) glassFrame(c *fiber.Ctx, g app.Glass) (p shell.Page, d sessions.Detail, err error) {
+	if p, err = s.frame(c, "sessions", session.Short(g.Session.ID)); err != nil {
 		return p, d, err
 	}
 	d = detailOf(actor(c), g)
@@ -43,7 +64,7 @@ func (s *Server) glassFrame(c *fiber.Ctx, events int) (p shell.Page, d sessions.
 func detailOf(by tenant.Actor, g app.Glass) sessions.Detail {
 	owner := g.Session.CreatedBy
 	d := sessions.Detail{Base: "/t/" + by.Slug + "/sessions/" + string(g.Session.ID), Session: g.Session, Queue: g.Queue, Items: sessions.Fold(g.Events),
-		Growing: sessions.Growing(g.Parts), Asks: openAsks(g), Waiting: waitingMessages(g), Todo: g.Todo, States: g.States,
+		Growing: sessions.Growing(g.Parts, g.Session), Asks: openAsks(g), Waiting: waitingMessages(g), Todo: g.Todo, States: g.States,
 		Can: sessions.Rights{Write: by.CanOn(tenant.WriteSessions, owner), Answer: by.CanOn(tenant.AnswerPermission, owner), ReadCalls: by.CanOn(tenant.ReadModelCalls, owner)}}
 	if len(g.Events) > 0 && g.Events[0].Seq > 1 {
 		d.Older = g.Events[0].Seq
@@ -76,7 +97,7 @@ func waitingMessages(g app.Glass) (waiting []session.Message) {
 
 // drawSessionParts answers an act on a session with the parts of its page that the act may have changed.
 func (s *Server) drawSessionParts(c *fiber.Ctx) error {
-	g, err := s.app.Glass(c.UserContext(), actor(c), sessionID(c), pageEvents)
+	g, err := s.glass(c.UserContext(), actor(c), sessionID(c))
 	if err != nil {
 		return err
 	}
@@ -85,9 +106,10 @@ func (s *Server) drawSessionParts(c *fiber.Ctx) error {
 
 // glassRegions are the parts of a session's page that change with its state.
 func glassRegions(d sessions.Detail) []region {
-	return []region{
-		{"#session-head", whole, sessions.Head(d)},
-		{"#session-dock", whole, sessions.Dock(d)},
-		{"#session-aside", whole, sessions.Aside(d)},
+	var rs []region
+	for _, t := range d.Counted() {
+		rs = append(rs, region{"#" + t.ID, whole, ui.TabCount(t)})
 	}
+	return append(rs, region{"#session-head", whole, sessions.Head(d)}, region{"#session-dock", whole, sessions.Dock(d)},
+		region{"#session-aside", whole, sessions.Aside(d)})
 }

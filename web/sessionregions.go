@@ -15,20 +15,22 @@ func (f *sessionFeed) eventRegions(it sessions.Item, again bool) []region {
 	if it.Key == "" {
 		return nil
 	}
-	place := "#" + sessions.ItemID(it.Key)
-	view := sessions.ItemView(it, f.base)
+	own, now := "#"+sessions.ItemID(it.Key), region{"#conversation", atEnd, sessions.ItemView(it, f.base)}
 	switch {
 	case again:
-		return []region{{place, whole, view}}
-	case f.partly:
-		return []region{{place, removed, templ.NopComponent}, {"#conversation", atEnd, view}}
+		return []region{{own, whole, now.view}}
+	case it.Before != "":
+		now.target, now.swap = "#"+sessions.ItemID(it.Before), ahead
 	}
-	return []region{{"#conversation", atEnd, view}}
+	if f.partly {
+		return []region{{own, removed, templ.NopComponent}, now}
+	}
+	return []region{now}
 }
 
 // growing are the texts that are not whole yet.
 func (f *sessionFeed) growing() region {
-	return region{"#session-live", inside, sessions.Items(sessions.Growing(f.alive()), f.base)}
+	return region{"#session-live", inside, sessions.Items(sessions.Growing(f.alive(), f.glass.Session), f.base)}
 }
 
 // regions are the parts of the page that change with the session, and the counts beside it.

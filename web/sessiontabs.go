@@ -20,7 +20,7 @@ const (
 
 // showChanges is the tab with the diff and the verdicts of the checks.
 func (s *Server) showChanges(c *fiber.Ctx) error {
-	p, d, err := s.glassFrame(c, 1)
+	p, d, err := s.tabFrame(c)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *Server) showChanges(c *fiber.Ctx) error {
 
 // showCalls is the tab with what a session asked its models, newest first.
 func (s *Server) showCalls(c *fiber.Ctx) error {
-	p, d, err := s.glassFrame(c, 1)
+	p, d, err := s.tabFrame(c)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (s *Server) showCalls(c *fiber.Ctx) error {
 
 // showCall shows one model call with its messages; those that retention removed are left out.
 func (s *Server) showCall(c *fiber.Ctx) error {
-	p, d, err := s.glassFrame(c, 1)
+	p, d, err := s.tabFrame(c)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (s *Server) showCall(c *fiber.Ctx) error {
 
 // showLog is the numbered event log: its end, a page before or after a number, or the surroundings of one event.
 func (s *Server) showLog(c *fiber.Ctx) error {
-	p, d, err := s.glassFrame(c, 1)
+	p, d, err := s.tabFrame(c)
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type region struct {
 // How a region's new form goes in.
 const (
 	atStart  = "afterbegin"
+	ahead    = "beforebegin"
 	atEnd    = "beforeend"
 	inside   = "innerMorph"
 	replaced = "innerHTML"

@@ -16,7 +16,7 @@ import (
 )
 
 // The parts of a session's page that a stream keeps.
-var livingParts = []string{"#conversation", "#session-live", "#session-head", "#session-aside"}
+var livingParts = []string{"#conversation", "#session-live", "#session-head", "#session-aside", "#tab-events"}
 
 func TestReloadSecondViewerAndReconnectShowTheSame(t *testing.T) {
 	t.Parallel()

@@ -127,6 +127,8 @@ func apply(page *goquery.Document, ms ...message) {
 				target.AppendHtml(p[3])
 			case "innerMorph":
 				target.SetHtml(p[3])
+			case "beforebegin":
+				target.BeforeHtml(p[3])
 			case "afterbegin":
 				target.PrependHtml(p[3])
 			case "innerHTML":

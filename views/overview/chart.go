@@ -93,6 +93,8 @@ func short(n int64) string {
 		return fmt.Sprintf("%.1f M", float64(n)/1e6)
 	case n >= 1000 && n%1000 == 0:
 		return fmt.Sprintf("%d k", n/1000)
+	case n >= 1000:
+		return fmt.Sprintf("%.1f k", float64(n)/1e3)
 	}
 	return fmt.Sprint(n)
 }

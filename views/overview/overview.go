@@ -46,7 +46,7 @@ func (o Overview) waiting() int64 {
 }
 
 func (o Overview) waitingWords() string {
-	return ui.Count(o.Counts[session.Queued]) + " queued, " + ui.Count(o.Counts[session.Paused]) + " paused, " + ui.Count(o.Counts[session.Pending]) + " drafts"
+	return ui.Count(o.Counts[session.Queued]) + " queued, " + ui.Count(o.Counts[session.Paused]+o.Counts[session.Pending]) + " held back"
 }
 
 func (o Overview) ended() (n int64) {

@@ -5,7 +5,6 @@ package sessions
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
@@ -29,7 +28,6 @@ type Detail struct {
 	States  []event.Event
 	// Older is the number of the first event on the page when there are earlier ones; 0 has none.
 	Older int64
-	Calls int64
 	Can   Rights
 }
 
@@ -104,16 +102,7 @@ func (d Detail) attempt() string {
 func (d Detail) limit() string { return ui.Clock(d.Session.MaxDuration) }
 
 func (d Detail) tabs(current string) []ui.Tab {
-	files := ""
-	if n := d.Session.FilesChanged; n > 0 {
-		files = ui.Plural(int64(n), "file")
-	}
-	calls := ""
-	if d.Calls > 0 {
-		calls = ui.Count(d.Calls)
-	}
-	tabs := []ui.Tab{{Href: d.Base, Label: "Conversation", Count: strconv.FormatInt(d.Session.LastSeq, 10)}, {Href: d.Base + "/changes", Label: "Changes", Count: files},
-		{Href: d.Base + "/calls", Label: "Model calls", Count: calls}, {Href: d.Base + "/log", Label: "Log"}}
+	tabs := append(d.Counted(), ui.Tab{Href: d.Base + "/calls", Label: "Model calls"}, ui.Tab{Href: d.Base + "/log", Label: "Log"})
 	for i := range tabs {
 		tabs[i].Current = tabs[i].Label == current
 	}
@@ -121,6 +110,16 @@ func (d Detail) tabs(current string) []ui.Tab {
 		tabs = append(tabs[:2], tabs[3])
 	}
 	return tabs
+}
+
+// Counted are the tabs that say how much is behind them; their counts change while the page is looked at.
+func (d Detail) Counted() []ui.Tab {
+	files := ""
+	if n := d.Session.FilesChanged; n > 0 {
+		files = ui.Plural(int64(n), "file")
+	}
+	return []ui.Tab{{Href: d.Base, Label: "Conversation", Count: ui.Count(d.Session.LastSeq), ID: "tab-events"},
+		{Href: d.Base + "/changes", Label: "Changes", Count: files, ID: "tab-files"}}
 }
 
 // done counts the finished lines of the plan.

@@ -3,6 +3,7 @@ package sessions
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ type Item struct {
 	Raw    *event.Raw
 	// Growing says that the text is not whole yet.
 	Growing bool
+	// Before is the key of the item this one stands before: a text may end after the calls that came behind it. Empty is the end.
+	Before string
 }
 
 // ItemID is the id of an item's element.
@@ -91,8 +94,14 @@ func Fold(events []event.Event) []Item {
 		case again:
 			items[at[it.Key]] = it
 		default:
-			at[it.Key] = len(items)
-			items = append(items, it)
+			i := len(items)
+			if it.Before != "" {
+				i = at[it.Before]
+			}
+			items = slices.Insert(items, i, it)
+			for ; i < len(items); i++ {
+				at[items[i].Key] = i
+			}
 		}
 	}
 	return items
@@ -137,7 +146,7 @@ func decode[T any](e event.Event) *T {
 }
 
 // Growing makes items of texts that are not whole yet; they stand after the conversation until their event comes.
-func Growing(parts []session.Part) []Item {
+func Growing(parts []session.Part, of session.Session) []Item {
 	var items []Item
 	for _, p := range parts {
 		t := event.AgentMessage
@@ -148,7 +157,7 @@ func Growing(parts []session.Part) []Item {
 			continue
 		}
 		items = append(items, Item{Key: known("grow-", p.ID, p.MessageID), Type: t, Growing: true,
-			Text: &event.Text{MessageID: p.MessageID, PartID: p.ID, Text: p.Text}})
+			Text: &event.Text{MessageID: p.MessageID, PartID: p.ID, Text: p.Text, Agent: of.Agent, Model: of.Model}})
 	}
 	return items
 }

@@ -1,10 +1,22 @@
 package sessions
 
-import "github.com/industrial-orchestrator/orchestrator/internal/event"
+import (
+	"slices"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+)
 
 // Thread folds a log event by event, as a stream sees it: after the same events it has answered what Fold makes of them.
 // It remembers of each thing only what later events of it may leave out.
-type Thread struct{ known map[string]Item }
+type Thread struct {
+	known map[string]Item
+	// message is the agent's message that goes on now, tail its parts in their order.
+	message string
+	tail    []place
+}
+
+// place is where a part of a message stands: the agent numbers them in their order.
+type place struct{ key, part string }
 
 // Add answers the item an event is about, as it stands now; again says that the item was there before. An item without a key is
 // one the conversation does not show.
@@ -21,8 +33,42 @@ func (t *Thread) Add(e event.Event) (it Item, again bool) {
 	if t.known == nil {
 		t.known = map[string]Item{}
 	}
+	if !again {
+		it.Before = t.put(it)
+	}
 	t.known[key] = remembered(it)
 	return it, again
+}
+
+// put finds the place of a new item in its message, whose parts end in another order than they began in. It answers the item to
+// stand before; empty is the end. What is said about a message comes between its parts and moves none.
+func (t *Thread) put(it Item) (before string) {
+	if it.Ask != nil || it.Todo != nil || it.Patch != nil || it.Retry != nil {
+		return ""
+	}
+	message, part := partOf(it)
+	if message == "" || message != t.message {
+		t.message, t.tail = message, nil
+	}
+	i := len(t.tail)
+	for i > 0 && t.tail[i-1].part > part {
+		i--
+	}
+	if i < len(t.tail) {
+		before = t.tail[i].key
+	}
+	t.tail = slices.Insert(t.tail, i, place{it.Key, part})
+	return before
+}
+
+func partOf(it Item) (message, part string) {
+	switch {
+	case it.Text != nil:
+		return it.Text.MessageID, it.Text.PartID
+	case it.Tool != nil:
+		return it.Tool.MessageID, it.Tool.PartID
+	}
+	return "", ""
 }
 
 // remembered is what of an item a later event may leave out.

@@ -25,6 +25,11 @@ func argument(t event.Tool) string {
 			return oneLine(s)
 		}
 	}
+	if asked, err := json.Marshal(in["questions"]); err == nil {
+		if qs := questions(asked); len(qs) > 0 {
+			return oneLine(qs[0].Question)
+		}
+	}
 	if t.Title != "" {
 		return oneLine(t.Title)
 	}

@@ -1,0 +1,18 @@
+package db
+
+import (
+	"context"
+	"slices"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+var qEventsOfType = reg(eventColumns + ` AND type = $3 ORDER BY seq DESC LIMIT $4`)
+
+// EventsOfType reads the newest events of one type; they come ascending all the same.
+func (s *Scope) EventsOfType(ctx context.Context, id session.ID, t event.Type, limit int) ([]event.Event, error) {
+	evs, err := collect(scanEvent)(s.query(ctx, qEventsOfType, id, t, limit))
+	slices.Reverse(evs)
+	return evs, wrap("read events of a type", err)
+}

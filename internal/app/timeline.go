@@ -1,0 +1,29 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// timelineStates bounds how many moves of one session are told.
+const timelineStates = 500
+
+// Timeline reads the moves of a session, the newest 500 ascending, and the agent's plan as it stands now, however long ago they
+// were written down.
+func (a *App) Timeline(ctx context.Context, by tenant.Actor, id session.ID) (states []event.Event, todo []event.TodoItem, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error {
+		if states, err = sc.EventsOfType(ctx, id, event.SessionState, timelineStates); err != nil {
+			return err
+		}
+		plans, err := sc.EventsOfType(ctx, id, event.AgentTodo, 1)
+		for _, p := range plans {
+			todo = event.Decode[event.Todo](p).Items
+		}
+		return err
+	})
+	return states, todo, err
+}
