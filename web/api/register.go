@@ -18,6 +18,7 @@ type call[I, O any] func(ctx context.Context, by tenant.Actor, in *I) (*O, error
 func add[I, O any](a *API, action tenant.Action, op huma.Operation, h call[I, O]) {
 	a.gate.action = action
 	op = describe(op)
+	op.Metadata = map[string]any{schemasKey: a.huma.OpenAPI().Components.Schemas}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		v := visitOf(ctx)
 		out, err := h(ctx, v.actor, in)

@@ -14,9 +14,9 @@ import (
 // huma keeps its words and its error type in package variables and reads them while operations are registered, so they are set
 // before anything else of this package runs.
 func init() {
-	huma.NewError = newHumaError
-	huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
-		return newHumaError(status, msg, errs...)
+	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError { return newHumaError(nil, status, errs) }
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
+		return newHumaError(ctx.Operation(), status, errs)
 	}
 	huma.DefaultArrayNullable = false
 	validation.MsgUnexpectedProperty = "There is no such field."
@@ -34,7 +34,7 @@ func init() {
 }
 
 // newHumaError is the Problem of what huma refuses: input that cannot be read or does not fit the document.
-func newHumaError(status int, _ string, errs ...error) huma.StatusError {
+func newHumaError(op *huma.Operation, status int, errs []error) huma.StatusError {
 	switch status {
 	case http.StatusUnsupportedMediaType:
 		return newProblem(status, "unsupported_media_type", "Send JSON, with Content-Type: application/json.")
@@ -43,7 +43,7 @@ func newHumaError(status int, _ string, errs ...error) huma.StatusError {
 	case http.StatusBadRequest, http.StatusRequestTimeout:
 		return newProblem(status, "malformed", malformed(errs))
 	case http.StatusUnprocessableEntity:
-		return unfit(errs)
+		return unfit(op, errs)
 	}
 	return newProblem(http.StatusInternalServerError, string(fault.Internal), "This could not be answered because of a fault in the server.")
 }
@@ -57,28 +57,30 @@ func malformed(errs []error) string {
 }
 
 // unfit lists what does not fit the document. What was sent is not repeated: it may be a secret.
-func unfit(errs []error) *Problem {
+func unfit(op *huma.Operation, errs []error) *Problem {
 	var all []FieldProblem
 	for _, err := range errs {
 		var d *huma.ErrorDetail
 		if errors.As(err, &d) {
-			all = append(all, FieldProblem{d.Location, sentence(d.Message)})
+			all = append(all, FieldProblem{d.Location, sentence(op, d)})
 		}
 	}
 	return invalid(all...)
 }
 
-// sentence words what huma says with fixed text of its own.
-func sentence(msg string) string {
+// sentence words what huma says with fixed text of its own, and lists the names there are where one is unknown.
+func sentence(op *huma.Operation, d *huma.ErrorDetail) string {
 	switch {
-	case msg == "unknown query parameter":
-		return "There is no such parameter."
-	case strings.HasPrefix(msg, "invalid integer"):
+	case d.Message == validation.MsgUnexpectedProperty:
+		return d.Message + thereAre(fieldsAt(op, d.Location))
+	case d.Message == "unknown query parameter":
+		return "There is no such parameter." + thereAre(parametersOf(op))
+	case strings.HasPrefix(d.Message, "invalid integer"):
 		return validation.MsgExpectedInteger
-	case strings.HasPrefix(msg, "invalid boolean"):
+	case strings.HasPrefix(d.Message, "invalid boolean"):
 		return validation.MsgExpectedBoolean
-	case strings.HasPrefix(msg, "json:"):
+	case strings.HasPrefix(d.Message, "json:"):
 		return "This does not fit: see the document at " + Prefix + "/openapi.json."
 	}
-	return msg
+	return d.Message
 }
