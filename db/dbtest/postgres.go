@@ -13,6 +13,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes and drops test databases
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
@@ -33,10 +34,15 @@ func Owner(t testing.TB) string {
 }
 
 // Postgres gives a fresh, migrated PostgreSQL database opened by an ordinary login; it is dropped when the test ends.
-func Postgres(t testing.TB) *db.DB {
+// c is its clock, the real one when left out.
+func Postgres(t testing.TB, c ...clock.Clock) *db.DB {
 	t.Helper()
 	owner := Database(t)
-	d, err := db.Open(context.Background(), db.Options{DSN: As(t, owner, ServeLogin)})
+	o := db.Options{DSN: As(t, owner, ServeLogin)}
+	if len(c) > 0 {
+		o.Clock = c[0]
+	}
+	d, err := db.Open(context.Background(), o)
 	if err != nil {
 		t.Fatalf("open database: %v", err)
 	}
@@ -45,6 +51,7 @@ func Postgres(t testing.TB) *db.DB {
 			t.Errorf("close database: %v", err)
 		}
 	})
+	plain.Store(d, [2]string{"pgx", owner + "&search_path=main"})
 	return d
 }
 

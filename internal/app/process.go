@@ -26,6 +26,18 @@ func (a *App) SaveProcess(ctx context.Context, t tenant.ID, p db.Process) error 
 	return a.db.Update(ctx, t, func(sc *db.Scope) error { return sc.SaveProcess(ctx, p) })
 }
 
+// TeamsWithProcess lists the teams whose agent process is known, for the start of a server.
+func (a *App) TeamsWithProcess(ctx context.Context) (ids []tenant.ID, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		ps, err := s.Processes(ctx)
+		for _, p := range ps {
+			ids = append(ids, p.Tenant)
+		}
+		return err
+	})
+	return ids, err
+}
+
 // DeleteProcess forgets the team's process.
 func (a *App) DeleteProcess(ctx context.Context, t tenant.ID) error {
 	return a.db.Update(ctx, t, func(sc *db.Scope) error { return sc.DeleteProcess(ctx) })

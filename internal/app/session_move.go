@@ -66,7 +66,7 @@ func (a *App) change(ctx context.Context, by tenant.Actor, id session.ID, verb s
 func (a *App) StartSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
 	return a.change(ctx, by, id, "start_session", func(sc *db.Scope, s session.Session) error {
 		if s.Status != session.Pending {
-			return session.Move(s.Status, session.Status("started"))
+			return cannot(s, "started")
 		}
 		return a.enqueue(ctx, sc, s, person(by), session.Reason{})
 	})
@@ -83,7 +83,7 @@ func (a *App) PauseSession(ctx context.Context, by tenant.Actor, id session.ID) 
 func (a *App) ResumeSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
 	return a.change(ctx, by, id, "resume_session", func(sc *db.Scope, s session.Session) error {
 		if s.Status != session.Paused {
-			return session.Move(s.Status, session.Status("resumed"))
+			return cannot(s, "resumed")
 		}
 		return a.move(ctx, sc, s, db.Move{To: session.Queued}, person(by))
 	})
@@ -120,6 +120,9 @@ func (a *App) RetrySession(ctx context.Context, by tenant.Actor, id session.ID, 
 }
 
 func (a *App) retry(ctx context.Context, sc *db.Scope, s session.Session, by tenant.Actor, fresh bool) error {
+	if !s.Status.Finished() || !session.CanMove(s.Status, session.Pending) {
+		return cannot(s, "retried") // one that is queued may be taken back, but that begins no attempt
+	}
 	if err := a.move(ctx, sc, s, db.Move{To: session.Pending, ResetRetries: true, Reason: byPerson("Retried", by)}, person(by)); err != nil {
 		return err
 	}
@@ -157,6 +160,10 @@ func (a *App) DeleteSession(ctx context.Context, by tenant.Actor, id session.ID)
 		sc.AfterCommit(func() { a.ring(by.Tenant, id) })
 		return a.audit(ctx, sc, by, "delete_session", string(id), s.Title)
 	})
+}
+
+func cannot(s session.Session, done string) error {
+	return fault.New(fault.Conflict, "A session that is %s cannot be %s.", s.Status.Word(), done)
 }
 
 func byPerson(verb string, by tenant.Actor) session.Reason {

@@ -1,0 +1,317 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+type verb struct {
+	name string
+	from session.Status // where it is always possible
+	do   func(*app.App, context.Context, tenant.Actor, session.ID) error
+}
+
+var verbs = []verb{
+	{"start", session.Pending, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
+		_, err := a.StartSession(c, by, id)
+		return err
+	}},
+	{"pause", session.Running, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
+		_, err := a.PauseSession(c, by, id)
+		return err
+	}},
+	{"resume", session.Paused, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
+		_, err := a.ResumeSession(c, by, id)
+		return err
+	}},
+	{"stop", session.Degraded, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
+		_, err := a.StopSession(c, by, id)
+		return err
+	}},
+	{"cancel", session.Queued, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
+		_, err := a.CancelSession(c, by, id)
+		return err
+	}},
+	{"retry", session.Failed, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
+		_, err := a.RetrySession(c, by, id, false)
+		return err
+	}},
+	{"message", session.Running, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
+		_, err := a.SendMessage(c, by, id, "And the tests?")
+		return err
+	}},
+	{"delete", session.Stopped, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
+		return a.DeleteSession(c, by, id)
+	}},
+}
+
+// picture is everything that a refused verb must leave as it was.
+func (h *house) picture(v session.Session) []any {
+	return []any{h.read(v), h.log(v), h.audits(), h.counts()}
+}
+
+func (h *house) counts() map[session.Status]int64 {
+	c, err := h.app.Counts(h.t.Context(), h.lead)
+	ok(h.t, err)
+	return c
+}
+
+func TestEveryVerbInEveryState(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		var b strings.Builder
+		for _, v := range verbs {
+			for _, st := range session.Statuses() {
+				s := h.at(st)
+				before := h.picture(s)
+				err := v.do(h.app, t.Context(), h.member, s.ID)
+				switch {
+				case err != nil:
+					fmt.Fprintf(&b, "%-8s %-20s refused: %v\n", v.name, st, err)
+					refused(t, v.name+" "+string(st), err, fault.Conflict)
+					if diff := cmp.Diff(before, h.picture(s)); diff != "" {
+						t.Errorf("%s of a session that is %s was refused and changed:\n%s", v.name, st, diff)
+					}
+				case v.name == "delete":
+					fmt.Fprintf(&b, "%-8s %-20s gone\n", v.name, st)
+				default:
+					after := h.read(s)
+					fmt.Fprintf(&b, "%-8s %-20s %s, attempt %d → %d, log %v\n", v.name, st, after.Status, s.Attempt, after.Attempt, h.states(s))
+				}
+			}
+		}
+		golden(t, "verbs.txt", b.String())
+	})
+}
+
+func TestEveryVerbByEveryRole(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		people := []struct {
+			name string
+			by   tenant.Actor
+			want fault.Kind // empty: it is done
+		}{
+			{"lead", h.lead, ""}, {"member", h.member, ""}, {"second", h.second, fault.Forbidden}, {"viewer", h.viewer, fault.Forbidden},
+			{"stranger", h.stranger, fault.NotFound}, {"admin", h.admin, fault.Forbidden}, {"nobody", h.nobody, fault.Forbidden},
+		}
+		for _, v := range verbs {
+			for _, p := range people {
+				s := h.at(v.from)
+				before := h.picture(s)
+				err := v.do(h.app, t.Context(), p.by, s.ID)
+				if p.want == "" {
+					if err != nil {
+						t.Errorf("%s as %s: %v", v.name, p.name, err)
+					}
+					continue
+				}
+				refused(t, v.name+" as "+p.name, err, p.want)
+				if diff := cmp.Diff(before, h.picture(s)); diff != "" {
+					t.Errorf("%s as %s was refused and changed:\n%s", v.name, p.name, diff)
+				}
+			}
+			refused(t, v.name+" on what is no id", v.do(h.app, t.Context(), h.lead, "../x"), fault.NotFound)
+		}
+	})
+}
+
+func TestAuditIsWrittenWithTheAct(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		want := []string{}
+		for _, v := range verbs {
+			s := h.at(v.from)
+			n := len(h.audits())
+			ok(t, v.do(h.app, t.Context(), h.lead, s.ID))
+			want = append(want, v.name)
+			if got := h.audits(); len(got) != n+1 {
+				t.Errorf("%s: %d new entries", v.name, len(got)-n)
+			}
+		}
+		got := slices.DeleteFunc(h.audits(), func(v string) bool { return v == "create_session" })
+		golden(t, "audit.txt", strings.Join(got, "\n")+"\n")
+		if len(got) != len(want) {
+			t.Errorf("%d entries for %d verbs", len(got), len(want))
+		}
+	})
+}
+
+func TestStartAtAFullQueue(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		ok(t, h.d.Update(ctx, h.alpha.ID, func(s *db.Scope) error { return s.SetLimits(ctx, 1, 2) }))
+		drafts := make([]session.Session, 8)
+		for i := range drafts {
+			drafts[i] = h.draft()
+		}
+		errs := make(chan error, len(drafts))
+		for _, v := range drafts {
+			go func() { _, err := h.app.StartSession(ctx, h.member, v.ID); errs <- err }()
+		}
+		started := 0
+		for range drafts {
+			if err := <-errs; err == nil {
+				started++
+			} else if refused(t, "start at a full queue", err, fault.Exhausted); !strings.Contains(err.Error(), "queue") {
+				t.Errorf("says %q", err)
+			}
+		}
+		if c := h.counts(); started != 2 || c[session.Queued] != 2 || c[session.Pending] != 6 {
+			t.Errorf("%d started: %v", started, c)
+		}
+		_, err := h.app.CreateSession(ctx, h.member, wanted(), true)
+		if refused(t, "create and start", err, fault.Exhausted); h.counts()[session.Pending] != 6 {
+			t.Error("a session that could not start was left as a draft")
+		}
+		h.claims(1)
+		if _, err := h.app.CreateSession(ctx, h.member, wanted(), true); err != nil {
+			t.Errorf("after a place was freed: %v", err)
+		}
+	})
+}
+
+func TestRetryKeepsOrForgets(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		for name, c := range map[string]struct {
+			end                session.Status
+			fresh              bool
+			conversation, base string
+		}{
+			"the same":       {session.Failed, false, "ses_1", "c0ffee"},
+			"fresh":          {session.Failed, true, "", ""},
+			"orphaned":       {session.Orphaned, false, "", "c0ffee"},
+			"orphaned fresh": {session.Orphaned, true, "", ""},
+		} {
+			v, l := h.claimed()
+			ok(t, h.app.SetConversation(t.Context(), l, "ses_1"))
+			ok(t, h.app.SetTree(t.Context(), l, "c0ffee"))
+			ok(t, h.app.Move(t.Context(), l, c.end, session.Reason{Code: session.AgentError, Message: "It broke."}))
+			v, err := h.app.RetrySession(t.Context(), h.member, v.ID, c.fresh)
+			ok(t, err)
+			if v.Status != session.Queued || v.Attempt != 2 || v.Conversation != c.conversation || v.BaseCommit != c.base || v.RetryCount != 0 {
+				t.Errorf("%s: %s, attempt %d, %q from %q, %d retries", name, v.Status, v.Attempt, v.Conversation, v.BaseCommit, v.RetryCount)
+			}
+			h.claims(100)
+		}
+	})
+}
+
+func TestAutomaticRetries(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		v, l := h.claimed()
+		why := session.Reason{Code: session.ModelUnavailable, Message: "The model is down."}
+		for n := range session.MaxAutomaticRetries {
+			ok(t, h.app.Move(ctx, l, session.Failed, why))
+			v = h.read(v)
+			delay := session.RetryDelay(n, 0)
+			if v.Status != session.Pending || v.RetryCount != n+1 || v.RetryAt == nil || v.RetryAt.Before(h.clock.Now().Add(delay)) || v.Reason != why {
+				t.Fatalf("failure %d: %s, retry %d at %v because of %v", n+1, v.Status, v.RetryCount, v.RetryAt, v.Reason)
+			}
+			ok(t, h.app.Requeue(ctx, v.Tenant, v.ID))
+			if got := h.read(v).Status; got != session.Pending {
+				t.Errorf("a retry that is not due made it %s", got)
+			}
+			h.clock.Advance(delay + delay/5 + time.Second)
+			ok(t, h.app.Requeue(ctx, v.Tenant, v.ID))
+			if v, l = h.claim(v); v.Attempt != n+2 || v.RetryAt != nil {
+				t.Errorf("attempt %d, retry at %v", v.Attempt, v.RetryAt)
+			}
+		}
+		ok(t, h.app.Move(ctx, l, session.Failed, why))
+		if v = h.read(v); v.Status != session.Failed || v.RetryAt != nil || v.RetryCount != 3 {
+			t.Errorf("after the last: %s, retry at %v, %d counted", v.Status, v.RetryAt, v.RetryCount)
+		}
+		v, err := h.app.RetrySession(ctx, h.member, v.ID, false)
+		if ok(t, err); v.RetryCount != 0 || v.Attempt != 5 {
+			t.Errorf("a person's retry: %d counted, attempt %d", v.RetryCount, v.Attempt)
+		}
+	})
+}
+
+func TestOtherFailuresWaitForAPerson(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		for _, code := range []session.ReasonCode{session.ModelAuth, session.AgentError, session.WorkspaceError, session.ContextOverflow} {
+			v, l := h.claimed()
+			ok(t, h.app.Move(t.Context(), l, session.Failed, session.Reason{Code: code}))
+			if v = h.read(v); v.Status != session.Failed || v.RetryAt != nil {
+				t.Errorf("%s: %s, retry at %v", code, v.Status, v.RetryAt)
+			}
+		}
+	})
+}
+
+func TestRequeueTakesNoDraftAndNoPersonsPause(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		paused, l := h.claimed()
+		_, err := h.app.PauseSession(ctx, h.member, paused.ID)
+		ok(t, err)
+		for _, v := range []session.Session{h.draft(), paused} {
+			before := h.read(v)
+			ok(t, h.app.Requeue(ctx, v.Tenant, v.ID))
+			if diff := cmp.Diff(before, h.read(v)); diff != "" {
+				t.Errorf("a %s session was taken up:\n%s", before.Status, diff)
+			}
+		}
+		refused(t, "a loop's move of a paused session", h.app.Move(ctx, l, session.Failed, session.Reason{}), fault.Conflict)
+		shut, l2 := h.claimed()
+		ok(t, h.app.Move(ctx, l2, session.Paused, session.Reason{Code: session.Shutdown, Message: "The server stops."}))
+		ok(t, h.app.Requeue(ctx, shut.Tenant, shut.ID))
+		if got := h.read(shut); got.Status != session.Queued || got.Attempt != 1 {
+			t.Errorf("after a shutdown: %s, attempt %d", got.Status, got.Attempt)
+		}
+	})
+}
+
+func TestMessagesAreKeptInOrder(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		v, l := h.claimed()
+		for _, text := range []string{"one", "two"} {
+			_, err := h.app.SendMessage(ctx, h.member, v.ID, text)
+			ok(t, err)
+		}
+		st, err := h.app.Standing(ctx, l)
+		if ok(t, err); len(st.Messages) != 3 || st.Messages[0].Text != "Do it." || st.Messages[2].Text != "two" || !st.Held || st.Last != nil {
+			t.Fatalf("standing: %+v", st)
+		}
+		ok(t, h.app.Record(ctx, l, session.Batch{Sent: []string{st.Messages[0].ID, st.Messages[1].ID}}))
+		more, err := h.app.Complete(ctx, l)
+		if ok(t, err); !more || h.read(v).Status != session.Running {
+			t.Errorf("completed with a message left: %v, %s", more, h.read(v).Status)
+		}
+		st, err = h.app.Standing(ctx, l)
+		if ok(t, err); len(st.Messages) != 1 || st.Last == nil || st.Last.Text != "one" {
+			t.Errorf("standing after two were sent: %+v", st)
+		}
+		ok(t, h.app.Record(ctx, l, session.Batch{Sent: []string{st.Messages[0].ID}}))
+		if more, err = h.app.Complete(ctx, l); err != nil || more {
+			t.Errorf("completed: %v, %v", more, err)
+		}
+		for name, text := range map[string]string{"nothing": " \n\t", "too much": strings.Repeat("é", session.MaxPrompt+1)} {
+			_, err := h.app.SendMessage(ctx, h.member, v.ID, text)
+			refused(t, name, err, fault.Invalid)
+		}
+		notes := 0
+		for _, e := range h.log(v) {
+			if e.Type == event.SessionNote {
+				notes++
+			}
+		}
+		if v = h.read(v); notes != 3 || v.Status != session.Completed {
+			t.Errorf("%d notes, %s", notes, v.Status)
+		}
+	})
+}
