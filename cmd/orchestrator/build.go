@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
-	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode"
 	"github.com/industrial-orchestrator/orchestrator/web"
 )
 
@@ -28,7 +28,7 @@ type server struct {
 	app      *app.App
 	guard    *netguard.Guard
 	gateway  *gateway.Server
-	runner   runner.Runner
+	runner   *opencode.Runner
 	engine   *engine.Engine
 	web      *web.Server
 	metrics  *fiber.App

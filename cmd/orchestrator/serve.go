@@ -46,6 +46,9 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 	if err := s.engine.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(fmt.Errorf("start the engine: %w", err), l.Close(), s.drain(nil))
 	}
+	if err := s.recoverAgents(ctx); err != nil {
+		s.log.Error("look for agents that outlived the last server", "error", err)
+	}
 	pages := make(chan error, 1)
 	go func() { pages <- s.web.Fiber.Listener(l) }()
 	if err := s.greet(ctx, out); err != nil {

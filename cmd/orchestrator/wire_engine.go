@@ -50,6 +50,15 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	return opencode.New(o), nil
 }
 
+// recoverAgents takes over the agent processes that outlived the last server, beside everything else: each may take seconds.
+func (s *server) recoverAgents(ctx context.Context) error {
+	teams, err := s.app.TeamsWithProcess(ctx)
+	if err == nil && len(teams) > 0 {
+		go s.runner.Recover(ctx, teams)
+	}
+	return err
+}
+
 // teamConfig is what a team's agents may use: its providers, each reached through the gateway.
 func (s *server) teamConfig(ctx context.Context, t tenant.ID) (c opencode.TeamConfig, err error) {
 	ps, err := s.app.TeamProviders(ctx, t)
