@@ -35,7 +35,8 @@ const about = `Everything a team does with coding agents, for other programs.
 
 Sign in with an API token as Bearer; cookies are ignored. A token works in one team; ` + "`X-Tenant-ID`" + ` may name it by id or slug, another name is refused.
 Times are RFC 3339 in UTC with milliseconds, ids are UUIDv7, money is whole micro-dollars, prices are micro-dollars per million tokens.
-Every error is application/problem+json with a code for programs and a sentence for people. What is not there and what belongs to another team is the same 404.`
+Every error is application/problem+json with a code for programs and a sentence for people. What is not there and what belongs to another team is the same 404.
+Input with unknown names is refused. Answers may gain fields: ignore those you do not know.`
 
 var tags = []*huma.Tag{
 	{Name: "Token", Description: "Who a token acts as."},
@@ -57,6 +58,7 @@ func (a *API) document(op *huma.Operation) {
 
 // documentRoute serves the finished document to everybody: it holds no data.
 func (a *API) documentRoute() {
+	a.openAnswers()
 	text, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
 	if err != nil {
 		panic(err) // the document is made of our own types alone
@@ -65,4 +67,32 @@ func (a *API) documentRoute() {
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 		return c.Send(text)
 	})
+}
+
+// openAnswers lets answers grow: only what is sent to us is closed to unknown fields.
+func (a *API) openAnswers() {
+	schemas := a.huma.OpenAPI().Components.Schemas
+	taken := map[*huma.Schema]bool{}
+	for _, path := range a.huma.OpenAPI().Paths {
+		if path.Post != nil && path.Post.RequestBody != nil {
+			reach(schemas, path.Post.RequestBody.Content["application/json"].Schema, taken)
+		}
+	}
+	for _, s := range schemas.Map() {
+		if !taken[s] {
+			s.AdditionalProperties = nil
+		}
+	}
+}
+
+// reach notes a schema and all it is made of.
+func reach(schemas huma.Registry, s *huma.Schema, seen map[*huma.Schema]bool) {
+	if s = resolved(schemas, s); s == nil || seen[s] {
+		return
+	}
+	seen[s] = true
+	reach(schemas, s.Items, seen)
+	for _, p := range s.Properties {
+		reach(schemas, p, seen)
+	}
 }

@@ -83,6 +83,12 @@ func TestTheDocumentIsSoundOpenAPI31(t *testing.T) {
 			t.Errorf("%s names nothing", ref[1])
 		}
 	}
+	for name, closed := range map[string]bool{"NewSession": true, "NewProvider": true, "Model": true, "Retry": true, "NoFields": true, "Session": false, "Event": false, "Problem": false} {
+		schema, _ := d.Components.Schemas[name].(map[string]any)
+		if _, is := schema["additionalProperties"]; schema == nil || is != closed {
+			t.Errorf("%s is closed to further fields: %v, want %v", name, is, closed)
+		}
+	}
 	if strings.Contains(text.body, "$schema") || strings.Contains(text.body, `"nullable"`) {
 		t.Error("the document holds $schema links or words of OpenAPI 3.0")
 	}
