@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,6 +27,7 @@ type world struct {
 	dir      string
 	model    *scriptmodel.Server
 	modelURL string
+	store    []string // where the data are: for the server and for commands
 	flags    []string
 	srv      *process
 	url      string
@@ -45,6 +47,12 @@ const modelKey = "sk-script-0123456789abcdef0123456789"
 // newWorld makes a world with a running server and no people yet.
 func newWorld(t *testing.T, flags ...string) *world {
 	t.Helper()
+	return newWorldOn(t, "", flags...)
+}
+
+// newWorldOn is newWorld on a PostgreSQL database that was migrated; an empty address is the embedded one.
+func newWorldOn(t *testing.T, database string, flags ...string) *world {
+	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -57,8 +65,12 @@ func newWorld(t *testing.T, flags ...string) *world {
 	t.Cleanup(stop)
 	w.modelURL = url
 	w.repo("main")
-	w.flags = append([]string{"--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--opencode-bin", opencode(t),
-		"--allow-net", strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/v1"), "--log-level", "debug"}, flags...)
+	w.store = []string{"--data", filepath.Join(dir, "data")}
+	if database != "" {
+		w.store = append(w.store, "--database", database)
+	}
+	w.flags = append(slices.Concat(w.store, []string{"--listen", "127.0.0.1:0", "--opencode-bin", opencode(t),
+		"--allow-net", strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/v1"), "--log-level", "debug"}), flags...)
 	for _, team := range []string{"acme", "blue"} {
 		w.flags = append(w.flags, "--repo-root", team+"="+filepath.Join(dir, "git"))
 	}
@@ -151,7 +163,7 @@ func (w *world) command(stdin string, args ...string) string {
 func (w *world) try(stdin string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	c := exec.CommandContext(ctx, binary, append(args, "--data", filepath.Join(w.dir, "data"))...)
+	c := exec.CommandContext(ctx, binary, append(args, w.store...)...)
 	c.Stdin = strings.NewReader(stdin)
 	var out, said bytes.Buffer
 	c.Stdout, c.Stderr = &out, &said

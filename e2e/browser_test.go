@@ -1,0 +1,265 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// chromium is the one browser of the package; each person has a context of their own in it. It ends with the test program,
+// whose end of the driver's pipe closes.
+var chromium = sync.OnceValues(func() (playwright.Browser, error) {
+	pw, err := playwright.Run(&playwright.RunOptions{SkipInstallBrowsers: true})
+	if err != nil {
+		return nil, err
+	}
+	return pw.Chromium.Launch(playwright.BrowserTypeLaunchOptions{ExecutablePath: playwright.String(os.Getenv("CHROMIUM")),
+		Args: []string{"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"}})
+})
+
+// browser gives the browser. Without its parts the test is left out, and fails where CI=true.
+func browser(t *testing.T) playwright.Browser {
+	t.Helper()
+	part(t, "CHROMIUM", "Chromium")
+	part(t, "PLAYWRIGHT_DRIVER_PATH", "playwright-core")
+	part(t, "PLAYWRIGHT_NODEJS_PATH", "Node.js")
+	b, err := chromium()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// patience is how long a page may take to show what it is waited for, in milliseconds: a deadline, on a busy machine.
+const patience = 30_000
+
+var expect = playwright.NewPlaywrightAssertions(patience)
+
+// person is somebody at a browser of their own. What no page may do is noted while they use it and fails the test at its end.
+type person struct {
+	t    *testing.T
+	w    *world
+	ctx  playwright.BrowserContext
+	page playwright.Page
+	url  string
+
+	mu      sync.Mutex
+	trouble []string
+}
+
+// newPerson opens a browser for somebody who is not signed in. It works under w's present address.
+func (w *world) newPerson(options ...playwright.BrowserNewContextOptions) *person {
+	w.t.Helper()
+	o := playwright.BrowserNewContextOptions{Viewport: &playwright.Size{Width: 1440, Height: 900}, ColorScheme: playwright.ColorSchemeDark}
+	if len(options) > 0 {
+		o = options[0]
+	}
+	ctx, err := browser(w.t).NewContext(o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx.SetDefaultTimeout(patience)
+	p := &person{t: w.t, w: w, ctx: ctx, url: w.url}
+	ctx.OnRequest(p.noteRequest)
+	ctx.OnConsole(p.noteConsole)
+	ctx.OnWebError(func(e playwright.WebError) { p.note("script fault: %v", e.Error()) })
+	ctx.OnDialog(func(d playwright.Dialog) {
+		p.note("a dialog says %q", d.Message())
+		_ = d.Dismiss()
+	})
+	w.t.Cleanup(p.leave)
+	p.page = p.tab()
+	return p
+}
+
+// tab opens a further page of the same browser.
+func (p *person) tab() playwright.Page {
+	p.t.Helper()
+	page, err := p.ctx.NewPage()
+	p.must(err)
+	return page
+}
+
+func (p *person) leave() {
+	if p.t.Failed() {
+		p.t.Logf("the page is %s", p.page.URL())
+		_ = p.shoot("failed")
+	}
+	if err := p.ctx.Close(); err != nil {
+		p.t.Error(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, line := range p.trouble {
+		p.t.Error(line)
+	}
+}
+
+func (p *person) note(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.trouble = append(p.trouble, fmt.Sprintf(format, args...))
+}
+
+// noteRequest holds every page to the one host it came from.
+func (p *person) noteRequest(r playwright.Request) {
+	if u, err := url.Parse(r.URL()); err != nil || u.Scheme != "data" && "http://"+u.Host != p.url {
+		p.note("a request leaves the host: %s", r.URL())
+	}
+}
+
+// noteConsole keeps what the browser complains about. That a server refused or was gone is what some tests want.
+func (p *person) noteConsole(m playwright.ConsoleMessage) {
+	if m.Type() == "error" && !strings.HasPrefix(m.Text(), "Failed to load resource") && !strings.Contains(m.Text(), "net::ERR_") {
+		p.note("the console says: %s", m.Text())
+	}
+}
+
+func (p *person) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// signIn signs somebody in by the form and gives their browser.
+func (w *world) signIn(email string, options ...playwright.BrowserNewContextOptions) *person {
+	w.t.Helper()
+	p := w.newPerson(options...)
+	p.open("/login")
+	p.enter(email, password)
+	p.sees(".nav, .sg h2:has-text('no team')")
+	return p
+}
+
+// enter fills the sign-in form and sends it.
+func (p *person) enter(email, secret string) {
+	p.t.Helper()
+	p.fill("E-mail", email)
+	p.fill("Password", secret)
+	p.press("Sign in")
+}
+
+// open goes to a path and gives the answer's status.
+func (p *person) open(path string) int {
+	p.t.Helper()
+	res, err := p.page.Goto(p.url + path)
+	p.must(err)
+	if res == nil { // only the fragment changed
+		return 0
+	}
+	return res.Status()
+}
+
+func (p *person) fill(label, text string) {
+	p.t.Helper()
+	p.must(p.page.GetByLabel(label, playwright.PageGetByLabelOptions{Exact: playwright.Bool(true)}).Fill(text))
+}
+
+func (p *person) choose(label, option string) {
+	p.t.Helper()
+	_, err := p.page.GetByLabel(label, playwright.PageGetByLabelOptions{Exact: playwright.Bool(true)}).SelectOption(playwright.SelectOptionValues{Labels: &[]string{option}})
+	p.must(err)
+}
+
+// press clicks the one button of that name.
+func (p *person) press(name string) {
+	p.t.Helper()
+	p.must(p.page.GetByRole("button", playwright.PageGetByRoleOptions{Name: name, Exact: playwright.Bool(true)}).Click())
+}
+
+// follow clicks the one link of that name in the main part of the page.
+func (p *person) follow(name string) {
+	p.t.Helper()
+	p.must(p.page.Locator("#main").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: name}).First().Click())
+}
+
+// sees waits until the page shows something.
+func (p *person) sees(selector string) {
+	p.t.Helper()
+	p.must(expect.Locator(p.page.Locator(selector).First()).ToBeVisible())
+}
+
+// reads waits until a part of the page holds a text.
+func (p *person) reads(selector, text string) {
+	p.t.Helper()
+	p.must(expect.Locator(p.page.Locator(selector).First()).ToContainText(text))
+}
+
+// lacks says that the page, as it stands, shows nothing of the kind.
+func (p *person) lacks(selectors ...string) {
+	p.t.Helper()
+	for _, s := range selectors {
+		n, err := p.page.Locator(s).Count()
+		p.must(err)
+		if n > 0 {
+			p.t.Errorf("%s shows %d of %s", p.page.URL(), n, s)
+		}
+	}
+}
+
+// at waits until the page is at a path.
+func (p *person) at(path string) {
+	p.t.Helper()
+	p.must(expect.Page(p.page).ToHaveURL(p.url + path))
+}
+
+// texts are the trimmed texts of all elements of a kind.
+func (p *person) texts(selector string) []string {
+	p.t.Helper()
+	list, err := p.page.Locator(selector).AllInnerTexts()
+	p.must(err)
+	for i := range list {
+		list[i] = strings.Join(strings.Fields(list[i]), " ")
+	}
+	return list
+}
+
+// number reads a figure as people see it: 12,345.
+func (p *person) number(selector string) int64 {
+	p.t.Helper()
+	text, err := p.page.Locator(selector).First().InnerText()
+	p.must(err)
+	return int64(atoi(strings.ReplaceAll(strings.TrimSpace(text), ",", "")))
+}
+
+// shoot saves a picture of the page where SHOTS names a directory.
+func (p *person) shoot(name string) error {
+	dir := os.Getenv("SHOTS")
+	if dir == "" {
+		return nil
+	}
+	_, err := p.page.Screenshot(playwright.PageScreenshotOptions{Path: playwright.String(dir + "/" + strings.ReplaceAll(p.t.Name(), "/", "-") + "-" + name + ".png")})
+	return err
+}
+
+// freeAddress is an address that a server can keep over a restart.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// join makes a person of the team.
+func (m *team) join(name, role string) (email string) {
+	m.w.t.Helper()
+	email = name + "@example.org"
+	if _, err := m.w.try("", "member", "add", "--tenant", m.slug, "--email", email, "--role", role); err != nil {
+		m.w.command(password+"\n", "user", "create", "--email", email, "--name", name, "--password-stdin")
+		m.w.command("", "member", "add", "--tenant", m.slug, "--email", email, "--role", role)
+	}
+	return email
+}
+
+// path is the address of one of the team's pages.
+func (m *team) path(rest string) string { return "/t/" + m.slug + rest }
