@@ -48,20 +48,25 @@ func (a *API) policy(action tenant.Action) fiber.Handler {
 		if action == tenant.Public {
 			return c.Next()
 		}
-		token := apitoken.FromHeader(c.Get(fiber.HeaderAuthorization))
-		by, err := a.app.ActorForToken(c.UserContext(), token)
+		v, err := a.admit(c, action)
 		if err != nil {
 			return err
 		}
-		if err := sameTenant(c.Get(tenantHeader), by); err != nil {
-			return err
-		}
-		if err := by.May(action); err != nil {
-			return err
-		}
-		c.Locals(visitKey{}, visit{by, token, requestOf(c)})
+		c.Locals(visitKey{}, v)
 		return c.Next()
 	}
+}
+
+func (a *API) admit(c *fiber.Ctx, action tenant.Action) (visit, error) {
+	token := apitoken.FromHeader(c.Get(fiber.HeaderAuthorization))
+	by, err := a.app.ActorForToken(c.UserContext(), token)
+	if err != nil {
+		return visit{}, err
+	}
+	if err := sameTenant(c.Get(tenantHeader), by); err != nil {
+		return visit{}, err
+	}
+	return visit{by, token, requestOf(c)}, by.May(action)
 }
 
 // tenantHeader may say which team a program means; a token works in one team only.
