@@ -49,7 +49,7 @@ func Reopen(t testing.TB, path string, c ...clock.Clock) *db.DB {
 			t.Errorf("close database: %v", err)
 		}
 	})
-	plain.Store(d, [2]string{"sqlite", "file:" + path + "?mode=ro"})
+	plain.Store(d, [2]string{"sqlite", "file:" + path + "?_busy_timeout=5000"})
 	return d
 }
 
@@ -59,10 +59,7 @@ var plain sync.Map
 // Rows reads the first column of what text selects as it is stored, of all teams, past every wall.
 func Rows(t testing.TB, d *db.DB, text string) (out []string) {
 	t.Helper()
-	how, _ := plain.Load(d)
-	open := how.([2]string)
-	c, err := sql.Open(open[0], open[1])
-	must(t, err)
+	c := past(t, d)
 	defer c.Close()
 	rows, err := c.Query(text)
 	must(t, err)
@@ -74,6 +71,24 @@ func Rows(t testing.TB, d *db.DB, text string) (out []string) {
 	}
 	must(t, rows.Err())
 	return out
+}
+
+// Exec changes what no verb of the product changes yet, past every wall.
+func Exec(t testing.TB, d *db.DB, text string, args ...any) {
+	t.Helper()
+	c := past(t, d)
+	defer c.Close()
+	_, err := c.Exec(text, args...)
+	must(t, err)
+}
+
+func past(t testing.TB, d *db.DB) *sql.DB {
+	t.Helper()
+	how, _ := plain.Load(d)
+	open := how.([2]string)
+	c, err := sql.Open(open[0], open[1])
+	must(t, err)
+	return c
 }
 
 // File gives the path of a fresh, migrated SQLite file that nobody has open.

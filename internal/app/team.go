@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
@@ -69,6 +70,9 @@ func (a *App) ActorByEmail(ctx context.Context, slug, email string) (by tenant.A
 		u, err := s.UserByEmail(ctx, email)
 		if err != nil {
 			return err
+		}
+		if !u.Active {
+			return fault.New(fault.Forbidden, "%s is deactivated and has no rights.", u.Email)
 		}
 		m, err := s.Membership(ctx, u.ID, slug)
 		by = actor(u, m, "command")

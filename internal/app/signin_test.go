@@ -1,0 +1,223 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+const password = "correct horse battery"
+
+func setupForm(token string) app.SetupForm {
+	return app.SetupForm{Token: token, Name: "Ann", Email: "ann@example.org", Password: password, TeamName: "Gamma", TeamSlug: "gamma"}
+}
+
+func TestSetupLinkWorksOnceForADay(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		early, err := h.app.NewSetupLink(ctx)
+		ok(t, err)
+		link, err := h.app.NewSetupLink(ctx)
+		ok(t, err)
+		for name, token := range map[string]string{"an earlier link": early, "none": "", "a guess": "x"} {
+			_, _, err := h.app.SetUp(ctx, setupForm(token))
+			refused(t, name, err, fault.Forbidden)
+		}
+		_, _, err = h.app.SetUp(ctx, app.SetupForm{Token: link, Email: "x", Password: "short", TeamSlug: "-"})
+		refused(t, "a bad form", err, fault.Invalid)
+		if valid, err := h.app.SetupLinkValid(ctx, link); err != nil || !valid {
+			t.Errorf("a bad form used the link up: %v, %v", valid, err)
+		}
+		h.clock.Advance(app.SetupLifetime - time.Second)
+		errs := make(chan error, 3)
+		for i := range cap(errs) {
+			go func() {
+				f := setupForm(link)
+				f.Email, f.TeamSlug = fmt.Sprintf("ann%d@example.org", i), fmt.Sprint("gamma", i)
+				u, team, err := h.app.SetUp(ctx, f)
+				if err == nil {
+					by, err2 := h.app.ActorFor(ctx, u, team.Slug)
+					if err2 != nil || !u.Admin || by.Role != tenant.Lead {
+						t.Errorf("made %+v, %v", by, err2)
+					}
+				}
+				errs <- err
+			}()
+		}
+		won := 0
+		for range cap(errs) {
+			if err := <-errs; err == nil {
+				won++
+			} else {
+				refused(t, "a used link", err, fault.Forbidden)
+			}
+		}
+		if won != 1 {
+			t.Errorf("the link worked %d times", won)
+		}
+		late, err := h.app.NewSetupLink(ctx)
+		ok(t, err)
+		h.clock.Advance(app.SetupLifetime)
+		_, _, err = h.app.SetUp(ctx, setupForm(late))
+		refused(t, "after 24 hours", err, fault.Forbidden)
+		if got := dbtest.Rows(t, h.d, `SELECT token_hash FROM setup_links`); len(got) != 1 || strings.Contains(got[0], late) {
+			t.Errorf("stored links: %v", got)
+		}
+	})
+}
+
+func TestSignInAndItsLimits(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		u, err := h.app.CreateUser(ctx, "Ann@Example.org", "Ann", password, false)
+		ok(t, err)
+		try := func(email, password, peer string) error {
+			l, who, err := h.app.SignIn(ctx, email, password, peer, "Browser \xff"+strings.Repeat("é", 200))
+			if err == nil {
+				if back, again, err := h.app.Login(ctx, l.ID); err != nil || who.ID != again.ID || back.Peer != peer {
+					t.Errorf("login: %+v of %s, %v", back, again.ID, err)
+				}
+			}
+			return err
+		}
+		ok(t, try(" ann@EXAMPLE.org", password, "1.1.1.1"))
+		known, unknown := try("ann@example.org", "wrong password", "1.1.1.1"), try("nobody\x00@example.org", "wrong password", "1.1.1.1")
+		refused(t, "a wrong password", known, fault.Unauthenticated)
+		if unknown == nil || known.Error() != unknown.Error() {
+			t.Errorf("a wrong password says %q, an unknown person %q", known, unknown)
+		}
+		ok(t, try("ann@example.org", password, "1.1.1.1")) // forgets the account's failures
+		for n := range 5 {
+			refused(t, fmt.Sprint("try ", n), try("ann@example.org", "wrong password", "2.2.2.2"), fault.Unauthenticated)
+		}
+		refused(t, "the right password while paused", try("ann@example.org", password, "3.3.3.3"), fault.Exhausted)
+		// The pause is in the database: another server on it knows.
+		if got := dbtest.Rows(t, h.d, `SELECT key FROM login_failures WHERE blocked_until > 0`); len(got) != 1 || got[0] != "account:ann@example.org" {
+			t.Errorf("paused: %v", got)
+		}
+		h.clock.Advance(15*time.Minute + time.Second)
+		ok(t, try("ann@example.org", password, "3.3.3.3"))
+		for n := range 30 {
+			refused(t, fmt.Sprint("peer's try ", n), try(fmt.Sprintf("user%d@example.org", n), "wrong password", "4.4.4.4"), fault.Unauthenticated)
+		}
+		refused(t, "a paused peer", try("ann@example.org", password, "4.4.4.4"), fault.Exhausted)
+		ok(t, try("ann@example.org", password, "5.5.5.5"))
+		if got := dbtest.Rows(t, h.d, `SELECT password_hash FROM users WHERE id = '`+string(u.ID)+`'`); strings.Contains(got[0], password) {
+			t.Error("the password is stored")
+		}
+	})
+}
+
+func TestManyGuessesAtOnceFindNothing(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		_, err := h.app.CreateUser(ctx, "ann@example.org", "Ann", password, false)
+		ok(t, err)
+		// Twenty wrong ones are under way before the right one; the account is paused when it is its turn.
+		errs := make(chan error, 20)
+		for range cap(errs) {
+			go func() {
+				_, _, err := h.app.SignIn(ctx, "ann@example.org", "wrong password", "1.1.1.1", "")
+				errs <- err
+			}()
+		}
+		for range cap(errs) {
+			if err := <-errs; err == nil {
+				t.Error("a wrong password signed in")
+			}
+		}
+		_, _, err = h.app.SignIn(ctx, "ann@example.org", password, "2.2.2.2", "")
+		refused(t, "the right one", err, fault.Exhausted)
+	})
+}
+
+func TestLoginsEnd(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		u, err := h.app.CreateUser(ctx, "ann@example.org", "Ann", password, false)
+		ok(t, err)
+		login := func() string {
+			l, err := h.app.NewLogin(ctx, u, "1.1.1.1", "b")
+			ok(t, err)
+			return l.ID
+		}
+		ends := func(what, id string) {
+			t.Helper()
+			_, _, err := h.app.Login(ctx, id)
+			refused(t, what, err, fault.Unauthenticated)
+		}
+		one, two, three := login(), login(), login()
+		refused(t, "another person's", h.app.RevokeLogin(ctx, h.member.User, one), fault.NotFound)
+		ok(t, h.app.RevokeLogin(ctx, u.ID, one))
+		ends("revoked", one)
+		refused(t, "a wrong present password", h.app.ChangePassword(ctx, u, two, "wrong password", "another password"), fault.Invalid)
+		refused(t, "a weak one", h.app.ChangePassword(ctx, u, two, password, "short"), fault.Invalid)
+		ok(t, h.app.ChangePassword(ctx, u, two, password, "another password"))
+		ends("others after a change of the password", three)
+		if ls, err := h.app.Logins(ctx, u.ID); err != nil || len(ls) != 1 || ls[0].ID != two {
+			t.Errorf("logins: %+v, %v", ls, err)
+		}
+		h.clock.Advance(app.LoginIdle)
+		ok(t, h.app.TouchLogin(ctx, two))
+		h.clock.Advance(app.LoginIdle + time.Second)
+		ends("left alone", two)
+		four := login()
+		for range 60 {
+			h.clock.Advance(app.LoginIdle - time.Minute)
+			_ = h.app.TouchLogin(ctx, four)
+		}
+		h.clock.Advance(time.Hour)
+		ends("older than its lifetime", four)
+		ok(t, h.app.Sweep(ctx))
+		if got := dbtest.Rows(t, h.d, `SELECT id FROM logins WHERE id = '`+four+`'`); len(got) != 0 {
+			t.Error("an expired login was not swept")
+		}
+	})
+}
+
+func TestInactivePeopleHaveNoRights(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		u, err := h.app.CreateUser(ctx, "ann@example.org", "Ann", password, false)
+		ok(t, err)
+		ok(t, h.app.AddMember(ctx, "alpha", "ANN@example.org", tenant.Lead))
+		l, err := h.app.NewLogin(ctx, u, "1.1.1.1", "")
+		ok(t, err)
+		text, _, err := h.app.CreateToken(ctx, h.as("alpha", u), "ci", "manage", nil)
+		ok(t, err)
+		dbtest.Exec(t, h.d, `UPDATE users SET is_active = 0 WHERE id = $1`, string(u.ID))
+		_, _, err = h.app.Login(ctx, l.ID)
+		refused(t, "a login", err, fault.Unauthenticated)
+		_, _, err = h.app.SignIn(ctx, u.Email, password, "1.1.1.1", "")
+		refused(t, "signing in", err, fault.Unauthenticated)
+		_, err = h.app.ActorForToken(ctx, text)
+		refused(t, "a token", err, fault.Unauthenticated)
+		_, err = h.app.ActorByEmail(ctx, "alpha", u.Email)
+		refused(t, "a command in the person's name", err, fault.Forbidden)
+	})
+}
+
+func TestTeamsOfOthersAreMissing(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		boss := h.person("other", "")
+		boss.Admin = true
+		for _, slug := range []string{"alpha", "no-such-team", "", "x\x00"} {
+			_, err := h.app.ActorFor(ctx, boss, slug)
+			if refused(t, slug, err, fault.NotFound); err.Error() != fault.Missing("team").Error() {
+				t.Errorf("%q says %q", slug, err)
+			}
+		}
+		ok(t, h.d.System(ctx, func(s *db.System) error { return s.PutMember(ctx, h.alpha.ID, boss.ID, tenant.Viewer, dbtest.Now) }))
+		if by := h.as("alpha", boss); by.Role != tenant.Viewer || by.Can(tenant.WriteSessions) {
+			t.Errorf("an admin who views: %v", by)
+		}
+	})
+}
