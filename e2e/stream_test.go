@@ -41,7 +41,7 @@ func (m *team) watch(id string, last *int64, n int) (ended bool) {
 		m.w.t.Fatal(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	for lines := bufio.NewScanner(res.Body); n > 0 && lines.Scan(); {
+	for lines := bufio.NewScanner(res.Body); n > 0 && !ended && lines.Scan(); {
 		if seq, ok := strings.CutPrefix(lines.Text(), "id:"); ok {
 			if *last++; strings.TrimSpace(seq) != fmt.Sprint(*last) {
 				m.w.t.Fatalf("after event %d came %s", *last-1, seq)

@@ -34,6 +34,10 @@ type drive struct {
 	heard   bool      // it was heard at all in this turn
 	stalled bool
 	told    map[string]bool // messages and answers given to the turn
+	touched bool            // the tree may have changed since its changes were read
+	read    time.Time       // when they were read last
+
+	reading sync.Mutex // one reader of the tree at a time, so that an earlier state never replaces a later one
 }
 
 // drive starts to drive a session. An earlier drive of it loses its lease and ends first: two turns of one conversation
@@ -93,6 +97,8 @@ func (d *drive) run() {
 	cause := d.cause()
 	d.stop(errMoved) // ends the watchers
 	watching.Wait()
+	d.reading.Lock() // what they began to read is written
+	d.reading.Unlock()
 	d.finish(err, cause)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
@@ -158,5 +159,24 @@ func TestSilenceOfPeoplePausesAndAnAnswerTakesItUp(t *testing.T) {
 		t.Errorf("paused for %s", v.Reason.Code)
 	}
 	s.answer(id, session.Once)
+	s.becomes(id, session.Completed)
+}
+
+// The changes are read while the agent still works, once it has touched the tree.
+func TestChangesShowWhileTheAgentWorks(t *testing.T) {
+	t.Parallel()
+	seen := make(chan struct{})
+	s := newShop(t, func(ctx context.Context, t fake.Turn) (runner.Outcome, error) {
+		e := event.New(event.AgentTool, event.Actor{Kind: "agent"}, event.Tool{PartID: "prt_1", Tool: "write", Status: "completed"})
+		if err := t.Sink.Record(ctx, runner.Batch{Events: []event.Event{e}}); err != nil {
+			return runner.Outcome{}, err
+		}
+		<-seen
+		return done, nil
+	})
+	s.open()
+	id := s.start()
+	s.until(id, "changed", func(v session.Session) bool { return v.FilesChanged == 1 && v.Status == session.Running })
+	close(seen)
 	s.becomes(id, session.Completed)
 }

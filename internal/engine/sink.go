@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"slices"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
@@ -21,13 +23,34 @@ func (s sink) Record(ctx context.Context, b runner.Batch) error {
 	if s.d.hear() && b.Trouble == nil {
 		b.Trouble = &session.Reason{}
 	}
-	return s.d.e.app.Record(ctx, s.d.lease, b)
+	err := s.d.e.app.Record(ctx, s.d.lease, b)
+	if err == nil && touches(b.Events) {
+		s.d.touch()
+	}
+	return err
 }
 
 // Live shows a growing text to who is watching.
 func (s sink) Live(p runner.Part) {
 	s.d.hear()
 	s.d.e.app.Live(s.d.lease, p)
+}
+
+// touches says whether a tool may have changed the tree.
+func touches(es []event.Event) bool {
+	return slices.ContainsFunc(es, func(e event.Event) bool {
+		if e.Type != event.AgentTool {
+			return false
+		}
+		t := event.Decode[event.Tool](e)
+		return t.Status == "completed" && t.Tool != "read" && t.Tool != "grep" && t.Tool != "glob" && t.Tool != "list" && t.Tool != "todowrite"
+	})
+}
+
+func (d *drive) touch() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.touched = true
 }
 
 // hear notes that the agent is there; recovered says that it had been silent for too long.

@@ -56,6 +56,9 @@ func (d *drive) look(ctx context.Context, st app.Standing, err error) error {
 	}
 	if d.inTurn() {
 		d.tell(ctx, st)
+		if d.due() {
+			go d.changes(ctx)
+		}
 	}
 	return d.stall(ctx, st.Session)
 }
@@ -64,6 +67,21 @@ func (d *drive) inTurn() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.turn
+}
+
+// readEvery is how often, at most, the changes of a tree are read while an agent works on it.
+const readEvery = 5 * time.Second
+
+// due says whether the changes should be read again, and notes that they are.
+func (d *drive) due() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.e.clock.Now()
+	if !d.touched || now.Sub(d.read) < readEvery {
+		return false
+	}
+	d.touched, d.read = false, now
+	return true
 }
 
 // overdue says where a session goes whose time has run out; an empty status leaves it where it is.

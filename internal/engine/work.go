@@ -152,6 +152,8 @@ func orElse(r session.Reason, code session.ReasonCode, message string) session.R
 
 // changes reads what became of the tree. A tree that cannot be read leaves the last known changes.
 func (d *drive) changes(ctx context.Context) {
+	d.reading.Lock()
+	defer d.reading.Unlock()
 	s, err := d.e.app.Standing(ctx, d.lease)
 	if err != nil || s.Session.BaseCommit == "" {
 		return
