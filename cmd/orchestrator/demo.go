@@ -58,7 +58,7 @@ var (
 	}{{"Ada Lead", "ada@demo.example", tenant.Lead, true}, {"Ben Member", "ben@demo.example", tenant.Member, false}, {"Cleo Viewer", "cleo@demo.example", tenant.Viewer, false}}
 )
 
-// seed makes two teams with a person of each role, the scripted model and a session that asks before it works.
+// seed makes two teams with a person of each role, the scripted model and sessions.
 func (d *demo) seed(ctx context.Context, a *app.App, out io.Writer) error {
 	password := rand.Text()
 	for _, t := range demoTeams {
@@ -85,10 +85,23 @@ func (d *demo) seed(ctx context.Context, a *app.App, out io.Writer) error {
 	return nil
 }
 
-const demoScript = `Write a greeting. SCRIPT:[` +
-	`{"reasoning":"A file first, then a look at it.","text":"I write the greeting. ","tools":[{"name":"write","args":{"filePath":"greeting.txt","content":"Hello from the demo.\n"}}]},` +
-	`{"text":"Now I look at it. ","tools":[{"name":"bash","args":{"command":"wc -c greeting.txt","description":"Count its bytes"}}]},` +
-	`{"text":"Done: greeting.txt says hello.","chunk_ms":80}]`
+// demoWork are the sessions of each team: one that ends by itself, one that asks for a command, one that fails, a draft.
+var demoWork = []struct {
+	title, script string
+	draft         bool
+}{
+	{title: "Write a greeting", script: `Write a greeting. SCRIPT:[` +
+		`{"reasoning":"A file first, then a look at it.","text":"I write the greeting. ","tools":[{"name":"write","args":{"filePath":"greeting.txt","content":"Hello from the demo.\n"}}]},` +
+		`{"text":"Now I look at it. ","tools":[{"name":"bash","args":{"command":"wc -c greeting.txt","description":"Count its bytes"}}]},` +
+		`{"text":"Done: greeting.txt says hello.","chunk_ms":80}]`},
+	{title: "Sort the inventory by shelf", script: `Sort the inventory by shelf. SCRIPT:[` +
+		`{"text":"I write the list down first. ","tools":[{"name":"todowrite","args":{"todos":[{"content":"Write the inventory","status":"completed","priority":"high"},{"content":"Sort it by shelf","status":"in_progress","priority":"high"}]}}]},` +
+		`{"text":"","tools":[{"name":"write","args":{"filePath":"inventory.csv","content":"shelf,part\nB2,bolt\nA1,nut\n"}}]},` +
+		`{"text":"Sorting needs a command. ","tools":[{"name":"bash","args":{"command":"sort -o inventory.csv inventory.csv","description":"Sort by shelf"}}]},` +
+		`{"text":"The inventory is sorted by shelf."}]`},
+	{title: "Ask a model that refuses the key", script: `Ask. SCRIPT:[{"status":401,"body":"{\"error\":{\"message\":\"Incorrect API key provided.\"}}"}]`},
+	{title: "Describe the release of next week", script: `Describe the release. SCRIPT:[{"text":"It is described."}]`, draft: true},
+}
 
 func (d *demo) seedTeam(ctx context.Context, a *app.App, slug string) error {
 	by, err := a.ActorByEmail(ctx, slug, demoPeople[0].email)
@@ -101,7 +114,11 @@ func (d *demo) seedTeam(ctx context.Context, a *app.App, slug string) error {
 	if _, err := a.CreateProvider(ctx, by, p, ""); err != nil {
 		return err
 	}
-	s := session.Session{Title: "Write a greeting", Prompt: demoScript, Model: "scripted/scripted"}
-	_, err = a.CreateSession(ctx, by, s, true)
-	return err
+	for _, w := range demoWork {
+		s := session.Session{Title: w.title, Prompt: w.script, Model: "scripted/scripted", Priority: session.Medium}
+		if _, err := a.CreateSession(ctx, by, s, !w.draft); err != nil {
+			return err
+		}
+	}
+	return nil
 }
