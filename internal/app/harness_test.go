@@ -80,11 +80,12 @@ func build(t *testing.T, d *db.DB, c *clock.Fake) *house {
 	ok(t, err)
 	h := &house{t: t, d: d, clock: c, alpha: dbtest.NewTeam(t, d, "alpha"), beta: dbtest.NewTeam(t, d, "beta")}
 	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
-	dbtest.Provider(t, d, h.alpha, "local")
-	dbtest.Provider(t, d, h.beta, "local")
+	local, theirs := dbtest.Provider(t, d, h.alpha, "local"), dbtest.Provider(t, d, h.beta, "local")
 	h.lead, h.member, h.viewer = h.as("alpha", h.alpha.Lead), h.as("alpha", h.alpha.Member), h.as("alpha", h.alpha.Viewer)
 	h.stranger = h.as("beta", h.beta.Lead)
 	h.second = h.as("alpha", h.person("second", tenant.Member))
+	ok(t, h.app.SetProviderKey(t.Context(), h.lead, local.ID, "sk-alpha"))
+	ok(t, h.app.SetProviderKey(t.Context(), h.stranger, theirs.ID, "sk-beta"))
 	boss := h.person("boss", "")
 	h.admin = tenant.Actor{User: boss.ID, Name: boss.Name, Admin: true, Via: "login"}
 	return h

@@ -1,0 +1,239 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+func process(password string) db.Process {
+	return db.Process{PID: 1, StartTime: "1", Port: 2, Password: password, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}
+}
+
+var counts = usage.Counts{Input: 100, Output: 10, Reasoning: 5, CacheRead: 50, CacheWriteShort: 3, CacheWriteLong: 2}
+
+func finished(v session.ID, cost int64) usage.Call {
+	return usage.Call{ID: id.New(), Session: string(v), Attempt: 1, Provider: "local", Model: "small", Status: 200, Counts: counts, Cost: cost, Started: dbtest.Now,
+		Response: json.RawMessage(`{"text":"ok"}`)}
+}
+
+func messages(texts ...string) (out [][]byte) {
+	for _, m := range texts {
+		out = append(out, []byte(m))
+	}
+	return out
+}
+
+func TestACallIsCountedOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		v, _ := h.claimed()
+		c := finished(v.ID, 42)
+		for range 3 {
+			ok(t, h.app.RecordCall(ctx, h.alpha.ID, c, messages("system", "hello")))
+		}
+		ok(t, h.app.RecordCall(ctx, h.alpha.ID, finished(v.ID, 8), messages("system", "hello", "and more", "hello")))
+		ok(t, h.app.RecordCall(ctx, h.alpha.ID, finished("", 5), messages("title please"))) // unassigned
+		got := h.read(v)
+		if got.Tokens != counts.Add(counts) || got.CostMicroUSD != 50 {
+			t.Errorf("session: %+v, %d", got.Tokens, got.CostMicroUSD)
+		}
+		o, err := h.app.Overview(ctx, h.viewer)
+		if ok(t, err); len(o.Days) != 1 || o.Days[0].Calls != 3 || o.Days[0].Cost != 55 || o.Days[0].Counts != counts.Add(counts).Add(counts) || o.Days[0].Date != "2026-03-04" {
+			t.Errorf("days: %+v", o.Days)
+		}
+		if bodies := dbtest.Rows(t, h.d, `SELECT body FROM model_blobs ORDER BY body`); !cmp.Equal(bodies, []string{"and more", "hello", "system", "title please"}) {
+			t.Errorf("bodies: %q", bodies)
+		}
+		cs, more, err := h.app.Calls(ctx, h.member, v.ID, "", 10)
+		if ok(t, err); len(cs) != 2 || more || len(cs[0].Request) != 4 || cs[0].Request[1] != cs[0].Request[3] || cs[1].ID != c.ID {
+			t.Errorf("calls: %+v, %v", cs, more)
+		}
+		one, bodies, err := h.app.Call(ctx, h.member, v.ID, cs[0].ID)
+		if ok(t, err); bodies[one.Request[2]] != "and more" || len(bodies) != 3 {
+			t.Errorf("call: %+v, %q", one, bodies)
+		}
+		if stored := dbtest.Rows(t, h.d, `SELECT id FROM model_calls`); len(stored) != 3 {
+			t.Errorf("%d calls stored", len(stored))
+		}
+	})
+}
+
+func TestWhoReadsModelCalls(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		v, _ := h.claimed()
+		other, _ := h.claimed()
+		c := finished(v.ID, 1)
+		ok(t, h.app.RecordCall(ctx, h.alpha.ID, c, messages("x")))
+		for name, p := range map[string]struct {
+			by   tenant.Actor
+			want fault.Kind
+		}{"second": {h.second, fault.Forbidden}, "viewer": {h.viewer, fault.Forbidden}, "stranger": {h.stranger, fault.NotFound}, "admin": {h.admin, fault.Forbidden}} {
+			_, _, err := h.app.Calls(ctx, p.by, v.ID, "", 10)
+			refused(t, name+" lists", err, p.want)
+			_, _, err = h.app.Call(ctx, p.by, v.ID, c.ID)
+			refused(t, name+" reads", err, p.want)
+		}
+		_, _, err := h.app.Call(ctx, h.lead, other.ID, c.ID)
+		refused(t, "by way of another session", err, fault.NotFound)
+		_, _, err = h.app.Call(ctx, h.lead, v.ID, c.ID)
+		ok(t, err)
+	})
+}
+
+func TestTwoTeamsDoNotShareBodies(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ok(t, h.app.RecordCall(t.Context(), h.alpha.ID, finished("", 1), messages("the same words")))
+		ok(t, h.app.RecordCall(t.Context(), h.beta.ID, finished("", 1), messages("the same words")))
+		got := dbtest.Rows(t, h.d, `SELECT address FROM model_blobs`)
+		if len(got) != 2 || got[0] == got[1] {
+			t.Errorf("addresses: %v", got)
+		}
+	})
+}
+
+func TestSecretsAreScrubbedFromCalls(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		secrets := []string{"sk-" + strings.Repeat("a1", 20), "ghp_" + strings.Repeat("b", 36), "github_pat_" + strings.Repeat("c", 40), "glpat-" + strings.Repeat("d", 20),
+			"AKIAABCDEFGHIJKLMNOP", "xoxb-1234567890-abc", "orc_" + strings.Repeat("e", 43), "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"}
+		c := finished("", 1)
+		c.Error = "401 for " + secrets[0]
+		text, _ := json.Marshal(map[string]string{"text": "the key is " + secrets[1]})
+		c.Response = text
+		var sent []string
+		for _, s := range secrets {
+			sent = append(sent, "export KEY="+s+" # mine")
+		}
+		ok(t, h.app.RecordCall(t.Context(), h.alpha.ID, c, messages(append(sent, "raw \xff\x00")...)))
+		rows := h.stored()
+		for _, s := range secrets {
+			if strings.Contains(rows, s) {
+				t.Errorf("%s is kept", s)
+			}
+		}
+		if !strings.Contains(rows, "[secret removed] # mine") || !strings.Contains(rows, "raw ��") {
+			t.Errorf("kept: %s", rows)
+		}
+	})
+}
+
+// talking is a running session with a conversation, and the key of its team's process.
+func (h *house) talking(conversation string) (session.Session, string) {
+	h.t.Helper()
+	v, l := h.claimed()
+	ok(h.t, h.app.SetConversation(h.t.Context(), l, conversation))
+	key, _, err := h.app.NewGatewayKey(h.t.Context(), h.alpha.ID)
+	ok(h.t, err)
+	return v, key
+}
+
+func TestCallsArePlaced(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		v, key := h.talking("ses_main")
+		theirs, _, err := h.app.NewGatewayKey(ctx, h.beta.ID)
+		ok(t, err)
+		admit := func(key, conversation, parent string) (app.Admission, error) {
+			return h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: conversation, Parent: parent})
+		}
+		for name, c := range map[string]struct{ conversation, parent string }{"its own": {"ses_main", ""}, "a sub-agent": {"ses_sub", "ses_main"},
+			"a sub-agent's": {"ses_subsub", "ses_sub"}, "one more": {"ses_4", "ses_subsub"}} {
+			if name != "its own" { // the parents were heard first
+				_, _ = admit(key, "ses_sub", "ses_main")
+				_, _ = admit(key, "ses_subsub", "ses_sub")
+			}
+			adm, err := admit(key, c.conversation, c.parent)
+			if err != nil || adm.Session != v.ID || adm.Tenant != h.alpha.ID || adm.Attempt != 1 || adm.Headroom != nil || adm.Model.ID != "small" || adm.Key != "sk-alpha" {
+				t.Errorf("%s: %+v, %v", name, adm, err)
+			}
+		}
+		if adm, err := admit(key, "", ""); err != nil || adm.Session != "" || adm.Tenant != h.alpha.ID {
+			t.Errorf("without a conversation: %+v, %v", adm, err)
+		}
+		_, err = admit("gw-x", "ses_main", "")
+		refused(t, "an unknown key", err, fault.Unauthenticated)
+		_, err = admit(key, "ses_other", "")
+		refused(t, "an unknown conversation", err, fault.Forbidden)
+		_, err = admit(theirs, "ses_main", "")
+		refused(t, "another team's key", err, fault.Forbidden)
+		_, err = admit(theirs, "ses_sub", "ses_main")
+		refused(t, "another team's sub-agent", err, fault.Forbidden)
+		_, err = h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "large"})
+		refused(t, "an unknown model", err, fault.NotFound)
+		_, err = h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "theirs", Model: "small"})
+		refused(t, "an unknown provider", err, fault.NotFound)
+		_, err = h.app.StopSession(ctx, h.member, v.ID)
+		ok(t, err)
+		_, err = admit(key, "ses_main", "")
+		refused(t, "after the end", err, fault.Forbidden)
+	})
+}
+
+func TestOldGatewayKeysStopWorking(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		var keys []string
+		for range 3 {
+			key, _, err := h.app.NewGatewayKey(ctx, h.alpha.ID)
+			ok(t, err)
+			keys = append(keys, key)
+		}
+		for i, key := range keys {
+			_, err := h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small"})
+			if i == 0 {
+				refused(t, "two generations later", err, fault.Unauthenticated)
+			} else if err != nil {
+				t.Errorf("generation %d: %v", i, err)
+			}
+		}
+	})
+}
+
+func TestASessionsOwnLimits(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		tokens, cost := counts.Weighted()+1, int64(10)
+		for name, c := range map[string]struct {
+			limit func(*session.Session)
+			left  *int64
+			spend int64
+		}{"tokens": {func(s *session.Session) { s.MaxTokens = &tokens }, new(int64(1)), 1}, "cost": {func(s *session.Session) { s.MaxCostMicroUSD = &cost }, nil, 9}} {
+			s := wanted()
+			c.limit(&s)
+			v, err := h.app.CreateSession(ctx, h.member, s, true)
+			ok(t, err)
+			_, l := h.claim(v)
+			ok(t, h.app.SetConversation(ctx, l, "ses_"+name))
+			key, _, err := h.app.NewGatewayKey(ctx, h.alpha.ID)
+			ok(t, err)
+			admit := func(ctx context.Context) (app.Admission, error) {
+				return h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_" + name})
+			}
+			ok(t, h.app.RecordCall(ctx, h.alpha.ID, finished(v.ID, c.spend), nil))
+			adm, err := admit(ctx)
+			if ok(t, err); !cmp.Equal(adm.Headroom, c.left) {
+				t.Errorf("%s: headroom %v", name, adm.Headroom)
+			}
+			ok(t, h.app.RecordCall(ctx, h.alpha.ID, finished(v.ID, 1), nil))
+			_, err = admit(ctx)
+			var f *fault.Error
+			if refused(t, name, err, fault.Exhausted); !errors.As(err, &f) || f.Limit == nil || !strings.Contains(f.Limit.Name, name) || f.Limit.Used < f.Limit.Value {
+				t.Errorf("%s: the refusal names %+v", name, f)
+			}
+		}
+	})
+}
