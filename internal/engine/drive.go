@@ -37,7 +37,8 @@ type drive struct {
 	touched bool            // the tree may have changed since its changes were read
 	read    time.Time       // when they were read last
 
-	reading sync.Mutex // one reader of the tree at a time, so that an earlier state never replaces a later one
+	reads   sync.WaitGroup // readings of the tree while the agent works
+	reading sync.Mutex     // one reader of the tree at a time, so that an earlier state never replaces a later one
 }
 
 // drive starts to drive a session. An earlier drive of it loses its lease and ends first: two turns of one conversation
@@ -97,8 +98,7 @@ func (d *drive) run() {
 	cause := d.cause()
 	d.stop(errMoved) // ends the watchers
 	watching.Wait()
-	d.reading.Lock() // what they began to read is written
-	d.reading.Unlock()
+	d.reads.Wait() // what they began to read is written
 	d.finish(err, cause)
 }
 

@@ -57,7 +57,7 @@ func (d *drive) look(ctx context.Context, st app.Standing, err error) error {
 	if d.inTurn() {
 		d.tell(ctx, st)
 		if d.due() {
-			go d.changes(ctx)
+			d.reads.Go(func() { d.changes(ctx) })
 		}
 	}
 	return d.stall(ctx, st.Session)
