@@ -29,7 +29,8 @@
   function gather() {
     const seen = new Set();
     const found = [...document.querySelectorAll("main .btn:not([disabled],[data-drop],.burger,[hidden]),main .tab,main .rowlink")]
-      .filter((e) => words(e) && !seen.has(words(e)) && seen.add(words(e)));
+      // What is not seen, such as the buttons of a dialog that asks first, cannot be done from here either.
+      .filter((e) => e.checkVisibility() && words(e) && !seen.has(words(e)) && seen.add(words(e)));
     const label = document.createElement("span");
     label.className = "label";
     label.textContent = "This page";
