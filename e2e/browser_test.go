@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -114,9 +115,12 @@ func (p *person) noteRequest(r playwright.Request) {
 	}
 }
 
-// noteConsole keeps what the browser complains about. That a server refused or was gone is what some tests want.
+// refusals are what the browser complains about when a server refuses or is gone, which some tests want.
+var refusals = regexp.MustCompile(`^Failed to load resource|net::ERR_|^htmx: htmx:sse:error: network error`)
+
+// noteConsole keeps what else the browser complains about, for one everything its content policy refuses.
 func (p *person) noteConsole(m playwright.ConsoleMessage) {
-	if m.Type() == "error" && !strings.HasPrefix(m.Text(), "Failed to load resource") && !strings.Contains(m.Text(), "net::ERR_") {
+	if m.Type() == "error" && !refusals.MatchString(m.Text()) {
 		p.note("the console says: %s", m.Text())
 	}
 }

@@ -1,0 +1,177 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// asksNow is a session that stands at a question about a command.
+var asksNow = turns("Ask.", map[string]any{"text": "May I?", "tools": bash("sh test.sh")}, map[string]any{"text": "done"})
+
+// seen says of one role which controls each page must show it and which not.
+type seen struct {
+	path       string
+	sees, not  []string
+	status     int
+	refusedFor string
+}
+
+// TestBrowserRoles walks through the same pages as lead, member and viewer; each sees what they may do and nothing more.
+func TestBrowserRoles(t *testing.T) {
+	t.Parallel()
+	browser(t)
+	w := newWorld(t)
+	m := w.newTeam("acme", 10)
+	asking := m.run("Wait for the lead", asksNow, nil)
+	m.asked(asking)
+	s := m.path("/sessions/" + asking)
+	for who, pages := range map[string][]seen{
+		"acme@example.org": {
+			{path: m.path("/sessions"), sees: []string{".top .primary"}},
+			{path: s, sees: []string{"[data-answer=y]", "[data-answer=a]", "[data-answer=n]", "[data-key=p]", "[data-key=s]", "#composer-text", ".tab:has-text('Model calls')"}},
+			{path: m.path("/repositories"), sees: []string{"#register button"}},
+			{path: m.path("/providers"), sees: []string{"#add"}},
+			{path: m.path("/people"), sees: []string{"#member-command"}},
+		},
+		m.join("mo", "member"): {
+			{path: m.path("/sessions"), sees: []string{".top .primary"}},
+			{path: s, sees: []string{"#session-dock .cmd", "#session-dock >> text=You need the role lead"}, not: []string{"[data-answer]", "#session-head form", "#composer-text", ".tab:has-text('Model calls')"}},
+			{path: s + "/calls", status: http.StatusForbidden, refusedFor: "lead"},
+			{path: m.path("/repositories"), sees: []string{".rowlink"}, not: []string{"#main form"}},
+			{path: m.path("/providers"), sees: []string{".rowlink"}, not: []string{"#main form"}},
+			{path: m.path("/people"), not: []string{"#member-command", "#main form"}},
+		},
+		m.join("vi", "viewer"): {
+			{path: m.path("/sessions"), not: []string{".top .primary", ".tabbar >> text=Start"}},
+			{path: m.path("/sessions/new"), status: http.StatusForbidden, refusedFor: "member"},
+			{path: s, sees: []string{"#session-dock .cmd"}, not: []string{"#main form", "[data-answer]"}},
+			{path: m.path("/repositories"), sees: []string{".rowlink"}, not: []string{"#main form"}},
+			{path: m.path("/providers"), sees: []string{".rowlink"}, not: []string{"#main form"}},
+			{path: "/account", sees: []string{"#t-name"}},
+		},
+	} {
+		w.signIn(who).walks(pages)
+	}
+	w.strangerAdmin()
+	m.forged(asking)
+}
+
+func (p *person) walks(pages []seen) {
+	p.t.Helper()
+	for _, page := range pages {
+		want := max(page.status, http.StatusOK)
+		if got := p.open(page.path); got != want {
+			p.t.Errorf("%s answers %d, not %d", page.path, got, want)
+		}
+		for _, s := range page.sees {
+			p.sees(s)
+		}
+		p.lacks(page.not...)
+		if page.refusedFor != "" {
+			p.reads("#main", "role "+page.refusedFor)
+		}
+	}
+}
+
+// strangerAdmin says that the operator's flag opens no team: it is not there, as for anybody else.
+func (w *world) strangerAdmin() {
+	w.t.Helper()
+	w.command(password+"\n", "user", "create", "--email", "root@example.org", "--name", "Root", "--admin", "--password-stdin")
+	p := w.signIn("root@example.org")
+	p.reads("h2", "You are in no team yet.")
+	if status := p.open("/t/acme"); status != http.StatusNotFound {
+		w.t.Errorf("an admin outside the team gets %d", status)
+	}
+}
+
+// forged posts what no page of theirs offers, with the token of a page of theirs, and what no page may: nothing comes of it.
+func (m *team) forged(asking string) {
+	m.w.t.Helper()
+	var list struct{ Items []askJSON }
+	m.get("/sessions/"+asking+"/permissions", &list)
+	s, before := m.path("/sessions/"+asking), len(m.events(asking))
+	for _, who := range []string{"mo", "vi"} {
+		p := m.w.signIn(who + "@example.org")
+		p.open(m.path("/sessions"))
+		for _, path := range []string{s + "/stop", s + "/messages", s + "/asks/" + list.Items[0].ID, m.path("/repositories"), m.path("/providers")} {
+			p.postRefused(path, map[string]any{"csrf": p.token(), "team": m.slug, "reply": "once", "text": "hello", "name": "forged"}, nil)
+		}
+		if who == "vi" {
+			p.postRefused(m.path("/sessions"), map[string]any{"csrf": p.token(), "team": m.slug, "title": "forged", "initial_prompt": "forged"}, nil)
+		}
+	}
+	lead := m.w.signIn("acme@example.org")
+	lead.open(m.path("/sessions"))
+	lead.postRefused(s+"/stop", map[string]any{"team": m.slug}, nil)
+	lead.postRefused(s+"/stop", map[string]any{"team": m.slug, "csrf": strings.Repeat("a", len(lead.token()))}, nil)
+	lead.postRefused(s+"/stop", map[string]any{"team": m.slug, "csrf": lead.token()}, map[string]string{"Sec-Fetch-Site": "cross-site"})
+	lead.postRefused(s+"/stop", map[string]any{"team": m.slug, "csrf": lead.token()}, map[string]string{"Origin": "https://evil.example"})
+	if after := len(m.events(asking)); after != before {
+		m.w.t.Errorf("forged posts wrote %d events", after-before)
+	}
+}
+
+func (p *person) token() string {
+	p.t.Helper()
+	token, err := p.page.Locator("input[name=csrf]").First().GetAttribute("value")
+	p.must(err)
+	return token
+}
+
+func (p *person) postRefused(path string, form map[string]any, headers map[string]string) {
+	p.t.Helper()
+	res, err := p.ctx.Request().Post(p.url+path, playwright.APIRequestContextPostOptions{Form: form, Headers: headers})
+	p.must(err)
+	if res.Status() != http.StatusForbidden {
+		p.t.Errorf("a forged POST to %s answers %d", path, res.Status())
+	}
+}
+
+// TestBrowserTwoTeams switches teams and lets two tabs show two of them.
+func TestBrowserTwoTeams(t *testing.T) {
+	t.Parallel()
+	browser(t)
+	w := newWorld(t)
+	m := w.newTeam("acme", 10)
+	w.command("", "tenant", "create", "--slug", "blue", "--name", "Team blue")
+	blue := &team{w: w, slug: "blue"}
+	blue.join("acme", "viewer")
+	p := w.signIn("acme@example.org")
+	p.at("/t/acme")
+	p.must(p.page.Locator(".teams summary").Click())
+	p.must(p.page.Locator(".teams button[value=blue]").Click())
+	p.at("/t/blue")
+	p.reads(".teams summary", "you are viewer")
+	p.open("/")
+	p.at("/t/blue")
+	p.open(m.path("/sessions/new"))
+	p.reads(".teams summary", "you are lead")
+	p.open("/")
+	p.at("/t/blue") // looking at another team's page switched nothing
+	p.lies(m)
+}
+
+// lies sends a form drawn for one team to the other's address, as only a script can.
+func (p *person) lies(m *team) {
+	p.t.Helper()
+	other := p.tab()
+	_, err := other.Goto(p.url + "/t/blue/sessions")
+	p.must(err)
+	p.open(m.path("/sessions/new"))
+	p.fill("Title", "In two minds")
+	p.fill("Prompt", "Which team is this?")
+	_, err = p.page.Evaluate(`document.getElementById('new-session').action = '/t/blue/sessions'`)
+	p.must(err)
+	p.press("Save as draft")
+	p.reads("[data-status='409']", "This form was drawn for Team acme and sent to Team blue. Nothing was changed.")
+	p.sees("[data-status='409'] a:has-text('Open Team blue')")
+	p.follow("Open Team acme")
+	p.at("/t/acme")
+	var list struct{ Items []sessionJSON }
+	if m.get("/sessions", &list); len(list.Items) != 0 {
+		p.t.Errorf("it made %+v", list.Items)
+	}
+}
