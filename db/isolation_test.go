@@ -93,9 +93,12 @@ var isolation = map[string]call{
 	}),
 	"Events":       give(nothing, func(c c, s s, b w) ([]event.Event, error) { return s.Events(c, b.running.ID, 0, 100) }),
 	"EventsBefore": give(nothing, func(c c, s s, b w) ([]event.Event, error) { return s.EventsBefore(c, b.running.ID, 0, 100) }),
-	"LastSeq":      give(missing, func(c c, s s, b w) (int64, error) { return s.LastSeq(c, b.running.ID) }),
-	"Changes":      give(own, func(c c, s s, _ w) ([]session.Change, error) { return s.Changes(c, 0, 1000) }),
-	"LastChange":   give(own, func(c c, s s, _ w) (int64, error) { return s.LastChange(c) }),
+	"EventsOfType": give(nothing, func(c c, s s, b w) ([]event.Event, error) {
+		return s.EventsOfType(c, b.running.ID, event.AgentMessage, 100)
+	}),
+	"LastSeq":    give(missing, func(c c, s s, b w) (int64, error) { return s.LastSeq(c, b.running.ID) }),
+	"Changes":    give(own, func(c c, s s, _ w) ([]session.Change, error) { return s.Changes(c, 0, 1000) }),
+	"LastChange": give(own, func(c c, s s, _ w) (int64, error) { return s.LastChange(c) }),
 
 	"AddMessage": do(missing, func(c c, s s, b w) error {
 		return s.AddMessage(c, b.running.ID, session.Message{ID: "planted", CreatedAt: soon})

@@ -90,6 +90,7 @@ CREATE TABLE sessions (
   FOREIGN KEY (tenant_id, repository_id) REFERENCES repositories (tenant_id, id));
 CREATE INDEX sessions_by_status ON sessions (tenant_id, status, id) WHERE deleted_at IS NULL;
 CREATE INDEX sessions_page ON sessions (tenant_id, id) WHERE deleted_at IS NULL;
+CREATE INDEX sessions_by_tenant_end ON sessions (tenant_id, ended_at) WHERE ended_at IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX sessions_queue ON sessions (tenant_id, queue_key, id) WHERE status = 'queued';
 CREATE INDEX sessions_live ON sessions (lease_until) WHERE status IN ('running', 'degraded');
 CREATE INDEX sessions_retry ON sessions (retry_at) WHERE retry_at IS NOT NULL;
