@@ -1,0 +1,127 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+func system(t *testing.T, d *db.DB, fn func(context.Context, *db.System) error) {
+	t.Helper()
+	if err := d.System(t.Context(), func(s *db.System) error { return fn(t.Context(), s) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// withSession are the tables whose rows name a session.
+func withSession(t *testing.T) (out []string) {
+	for _, table := range tenantTables(t) {
+		_, body, _ := strings.Cut(db.Migrations(), "CREATE TABLE "+table+" ")
+		if body, _, _ = strings.Cut(body, ";"); strings.Contains(body, " session_id ") && table != "tenant_changes" {
+			out = append(out, table)
+		}
+	}
+	return out
+}
+
+func TestAPurgedSessionLeavesNothing(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		alpha, beta := furnish(t, d, "alpha"), furnish(t, d, "beta")
+		child := dbtest.Session(t, d, alpha.team, func(v *session.Session) { v.ParentID = alpha.running.ID })
+		before := everything(t, d, beta)
+		dbtest.Move(t, d, alpha.running, dbtest.Now.Add(time.Hour), session.Completed)
+		update(t, d, alpha.team.ID, func(ctx context.Context, s *db.Scope) error {
+			return s.DeleteSession(ctx, alpha.running.ID, dbtest.Now)
+		})
+		system(t, d, func(ctx context.Context, s *db.System) error {
+			gone, err := s.DeletedSessions(ctx, dbtest.Now.Add(time.Second), 10)
+			if len(gone) != 1 || gone[0].ID != alpha.running.ID || gone[0].Repository != alpha.repo.ID {
+				t.Errorf("deleted: %+v", gone)
+			}
+			return errors.Join(err, s.PurgeSession(ctx, db.SessionRef{Tenant: alpha.team.ID, ID: alpha.running.ID}))
+		})
+		for _, table := range withSession(t) {
+			got := dbtest.Rows(t, d, `SELECT session_id FROM `+table+` WHERE session_id = '`+string(alpha.running.ID)+`'`)
+			if len(got) > 0 {
+				t.Errorf("%s still has %d rows of it", table, len(got))
+			}
+		}
+		if got := dbtest.Rows(t, d, `SELECT id FROM sessions WHERE id = '`+string(alpha.running.ID)+`'`); len(got) > 0 {
+			t.Error("its own row is there still")
+		}
+		if dbtest.Read(t, d, child).ParentID != "" || len(dbtest.Rows(t, d, `SELECT model FROM usage_days`)) != 2 || len(dbtest.Rows(t, d, `SELECT id FROM audit`)) != 2 {
+			t.Error("its child, usage or audit did not stay")
+		}
+		truth(t, d, alpha.team)
+		if diff := cmp.Diff(before, everything(t, d, beta)); diff != "" {
+			t.Errorf("another tenant's rows changed:\n%s", diff)
+		}
+	})
+}
+
+func TestASessionThatIsNotDeletedKeepsItsRow(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		alpha := furnish(t, d, "alpha")
+		system(t, d, func(ctx context.Context, s *db.System) error {
+			return s.PurgeSession(ctx, db.SessionRef{Tenant: alpha.team.ID, ID: alpha.running.ID})
+		})
+		dbtest.Read(t, d, alpha.running)
+	})
+}
+
+func TestBodiesLiveAsLongAsTheirCalls(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		team := dbtest.NewTeam(t, d, "alpha")
+		day := func(n int) time.Time { return dbtest.Now.AddDate(0, 0, n) }
+		call := func(n int, bodies ...string) {
+			all := map[string]string{}
+			for _, b := range bodies {
+				all[b] = b
+			}
+			update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
+				return s.AddCall(ctx, usage.Call{ID: id.New(), Request: bodies, Started: day(n), Response: []byte(`{}`)}, all)
+			})
+		}
+		call(0, "prompt", "old")
+		call(20, "prompt", "new")
+		system(t, d, func(ctx context.Context, s *db.System) error { _, err := s.DropOld(ctx, day(10), 100, 100); return err })
+		if got := blobs(t, d, team.ID); !cmp.Equal(got, []string{"new", "prompt"}) {
+			t.Errorf("bodies: %v", got)
+		}
+		if got := dbtest.Rows(t, d, `SELECT request FROM model_calls`); len(got) != 1 {
+			t.Errorf("calls: %v", got)
+		}
+	})
+}
+
+func TestOldChangesGoAndTheNumbersGoOn(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		team := dbtest.NewTeam(t, d, "alpha")
+		for range 10 {
+			dbtest.Session(t, d, team)
+		}
+		system(t, d, func(ctx context.Context, s *db.System) error {
+			_, err := s.DropOld(ctx, dbtest.Now, 3, 100)
+			return err
+		})
+		dbtest.Session(t, d, team)
+		cs := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) ([]session.Change, error) { return s.Changes(ctx, 0, 100) })
+		if len(cs) != 4 || cs[0].N != 8 || cs[3].N != 11 {
+			t.Errorf("changes: %+v", cs)
+		}
+	})
+}
