@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -37,11 +36,7 @@ func (s *Server) draw(c *fiber.Ctx, status int, t templ.Component) error {
 
 // drawing is the context that views draw in: the token and team of forms, the person's time zone, the time.
 func (s *Server) drawing(ctx context.Context, v *visit) context.Context {
-	zone, err := time.LoadLocation(v.user.TimeZone)
-	if err != nil {
-		zone = time.UTC
-	}
-	return ui.With(ctx, ui.Visit{CSRF: v.csrf, Team: v.actor.Slug, Zone: zone, Now: s.clock.Now()})
+	return ui.With(ctx, ui.Visit{CSRF: v.csrf, Team: v.actor.Slug, Zone: v.timeZone(), Now: s.clock.Now()})
 }
 
 // moveTo sends the browser to a page after an act. htmx follows a redirect inside its fetch and would swap the whole page into a

@@ -53,6 +53,8 @@ type visit struct {
 	csrf  string
 	// team is the cookie's default team.
 	team string
+	// browserZone is the time zone the browser says it is in.
+	browserZone string
 }
 
 func (v *visit) known() bool { return v.login.ID != "" }
@@ -100,7 +102,7 @@ func (s *Server) recognise(c *fiber.Ctx, ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Locals(visitKey{}, &visit{login: l, user: u, csrf: s.cookies.GetString(ctx, keyCSRF), team: s.cookies.GetString(ctx, keyTeam)})
+	c.Locals(visitKey{}, &visit{login: l, user: u, csrf: s.cookies.GetString(ctx, keyCSRF), team: s.cookies.GetString(ctx, keyTeam), browserZone: browserZone(c)})
 	if s.clock.Now().Sub(l.LastSeenAt) < touchAfter {
 		return nil
 	}

@@ -64,4 +64,8 @@
     setTimeout(() => toast.matches(":hover,:focus-within") || toast.remove(), 8000);
   }
   setInterval(tick, 1000);
+
+  // The server writes times in this zone for whoever set none in their account.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && !document.cookie.split("; ").includes(`tz=${zone}`)) document.cookie = `tz=${zone}; Path=/; Max-Age=31536000; SameSite=Lax`;
 })();

@@ -181,7 +181,7 @@ func profile(a Account) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "time_zone", Label: "Time zone", Value: a.Profile.TimeZone, Placeholder: "UTC", Hint: "Such as Europe/Berlin; empty is UTC.", Fault: a.ProfileFaults["time_zone"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "time_zone", Label: "Time zone", Value: a.Profile.TimeZone, Placeholder: "the browser's", Hint: "Such as Europe/Berlin; empty is the browser's.", Fault: a.ProfileFaults["time_zone"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
