@@ -4,6 +4,7 @@ import (
 	"context"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode"
@@ -35,7 +36,7 @@ func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc
 	port := uint16(s.Port)
 	cmd, err := sandbox.Command(context.Background(), sandbox.Spec{
 		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Namespaces: true, OpenEgress: h.openEgress,
-		ReadOnly:  []string{filepath.Dir(s.Argv[0]), h.rooms.Repos(s.Tenant)},
+		ReadOnly:  []string{programDir(s.Argv[0]), h.rooms.Repos(s.Tenant)},
 		ReadWrite: []string{h.rooms.Home(s.Tenant), h.rooms.Work(s.Tenant)},
 		BindTCP:   []uint16{port}, ConnectTCP: []uint16{port, h.gateway},
 	})
@@ -44,6 +45,14 @@ func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc
 	}
 	cmd.Stdout, cmd.Stderr = s.Output, s.Output
 	return sandboxedProc{cmd}, cmd.Start()
+}
+
+// programDir is what a program must be able to read of itself: its folder, or all packages where npm installed it.
+func programDir(path string) string {
+	if before, _, ok := strings.Cut(path, "/node_modules/"); ok {
+		return before + "/node_modules"
+	}
+	return filepath.Dir(path)
 }
 
 // StartTime tells a process from a later one with the same pid.

@@ -9,10 +9,11 @@ import (
 // OpencodeVersion is the OpenCode release that make run installs and the tests drive.
 const OpencodeVersion = "1.18.33"
 
-// FindOpencode fills OpencodeBin where it was not set: what make run installed below the working directory, then PATH.
+// FindOpencode follows the links of OpencodeBin and fills it where it was not set: what make run installed below the working directory, then PATH.
 // It stays empty when there is none.
 func (s *Settings) FindOpencode() {
 	if s.OpencodeBin != "" {
+		s.OpencodeBin = resolve(s.OpencodeBin)
 		return
 	}
 	for _, path := range installed() {

@@ -191,13 +191,15 @@ func (s *server) leave() { s.cancel() }
 
 // stop ends the process: first its runs, cleanly, then itself, then whatever is left.
 func (s *server) stop(ctx context.Context) error {
-	defer s.cancel()
 	if s.alive() {
 		graceful, cancel := context.WithTimeout(ctx, 3*time.Second)
 		if err := s.client.disposeAll(graceful); err != nil {
 			s.team.log.Warn("dispose OpenCode", "error", err)
 		}
 		cancel()
+	}
+	s.cancel() // its stream ends now because we end it
+	if s.alive() {
 		s.terminate(ctx)
 	}
 	return s.team.opts.Host.Kill(s.process.PID, s.process.Generation)
