@@ -100,9 +100,9 @@ func (a *App) placeCall(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Adm
 		return err
 	}
 	adm.Session, adm.Attempt = s.ID, s.Attempt
-	if max := s.MaxCostMicroUSD; max != nil && s.CostMicroUSD >= *max {
+	if most := s.MaxCostMicroUSD; most != nil && s.CostMicroUSD >= *most {
 		return &fault.Error{Kind: fault.Exhausted, Message: "This session has used its own limit of cost.",
-			Limit: &fault.Limit{Name: "max_cost_microusd", Value: *max, Used: s.CostMicroUSD, WhoCan: "the session's creator or a lead"}}
+			Limit: &fault.Limit{Name: "max_cost_microusd", Value: *most, Used: s.CostMicroUSD, WhoCan: "the session's creator or a lead"}}
 	}
 	if s.MaxTokens == nil {
 		return nil
