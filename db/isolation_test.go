@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -280,30 +279,4 @@ func judged(c call, answer string, err error) string {
 		return nothing
 	}
 	return "something"
-}
-
-// everything reads all rows of a team, table by table; a table without any would prove nothing.
-func everything(t *testing.T, d *db.DB, of world) map[string][]string {
-	t.Helper()
-	all := view(t, d, of.team.ID, func(ctx context.Context, s *db.Scope) (map[string][]string, error) {
-		return dump(ctx, s, tenantTables(t))
-	})
-	for _, table := range tenantTables(t) {
-		if len(all[table]) == 0 {
-			t.Errorf("team %s has no row in %s: give it one in furnish", of.slug, table)
-		}
-	}
-	return all
-}
-
-func dump(ctx context.Context, s *db.Scope, tables []string) (map[string][]string, error) {
-	all := map[string][]string{}
-	for _, table := range tables {
-		rows, err := db.Dump(ctx, s, `SELECT * FROM `+table)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", table, err)
-		}
-		all[table] = rows
-	}
-	return all, nil
 }

@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -84,4 +85,30 @@ func (w *world) fill(ctx context.Context, s *db.Scope) error {
 		s.CreateToken(ctx, w.token, "hash-"+slug),
 		s.SaveProcess(ctx, db.Process{PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
 		s.SaveGatewayKey(ctx, slug, "hash-"+slug, dbtest.Now))
+}
+
+// everything reads all rows of a team, table by table; a table without any would prove nothing.
+func everything(t *testing.T, d *db.DB, of world) map[string][]string {
+	t.Helper()
+	all := view(t, d, of.team.ID, func(ctx context.Context, s *db.Scope) (map[string][]string, error) {
+		return dump(ctx, s, tenantTables(t))
+	})
+	for _, table := range tenantTables(t) {
+		if len(all[table]) == 0 {
+			t.Errorf("team %s has no row in %s: give it one in furnish", of.slug, table)
+		}
+	}
+	return all
+}
+
+func dump(ctx context.Context, s *db.Scope, tables []string) (map[string][]string, error) {
+	all := map[string][]string{}
+	for _, table := range tables {
+		rows, err := db.Dump(ctx, s, `SELECT * FROM `+table)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", table, err)
+		}
+		all[table] = rows
+	}
+	return all, nil
 }

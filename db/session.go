@@ -164,14 +164,14 @@ func (s *Scope) changedMeanwhile(ctx context.Context, id session.ID) error {
 
 // sessionRow is a session's row on its way to the noun.
 type sessionRow struct {
-	v                                            session.Session
-	parent, repository                           sql.NullString
-	maxTokens, maxCost                           sql.NullInt64
-	retryAt, ranSince, lastEvent                 sql.NullInt64
-	queued, started, ended                       sql.NullInt64
-	statusAt, maxDuration, ran, created, version int64
-	tags, metadata                               string
-	c                                            usage.Counts
+	v                                   session.Session
+	parent, repository                  sql.NullString
+	maxTokens, maxCost                  sql.NullInt64
+	retryAt, ranSince, lastEvent        sql.NullInt64
+	queued, started, ended              sql.NullInt64
+	statusAt, maxDuration, ran, created int64
+	tags, metadata                      string
+	c                                   usage.Counts
 }
 
 func (r *sessionRow) dest() []any {

@@ -46,7 +46,6 @@ func rowsOf(t *testing.T, d *db.DB) []string {
 // attack is a statement that a careless or hostile author runs in the scope of team a. Nothing of b may come out or change.
 type attack struct {
 	name, text, table string
-	args              []any
 	// sqlite and postgres are what must happen: "refused", or "own" when only a's rows are seen or touched, or "none".
 	sqlite, postgres string
 }
