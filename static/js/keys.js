@@ -30,7 +30,7 @@
   }
 
   const letters = {
-    "/": () => document.querySelector("[data-search]")?.focus() ?? show("sheet"),
+    "/": () => { const search = document.querySelector("[data-search]"); if (search) search.focus(); else show("sheet"); },
     "?": () => show("keys"),
     "j": () => move(1),
     "k": () => move(-1),
