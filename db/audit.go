@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
@@ -17,6 +19,15 @@ type Audit struct {
 	Verb   string
 	Object string
 	Detail string
+}
+
+// SystemMove is the entry of a move that a loop made.
+func SystemMove(v session.Session, to session.Status, why session.ReasonCode, at time.Time) Audit {
+	detail := string(v.Status) + " → " + string(to)
+	if why != "" {
+		detail += ": " + string(why)
+	}
+	return Audit{ID: id.New(), At: at, ByName: "system", Via: "system", Verb: "move_session", Object: string(v.ID), Detail: detail}
 }
 
 var qWriteAudit = reg(`INSERT INTO main.audit (tenant_id, id, at, actor_id, actor_name, via, verb, object_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)

@@ -54,6 +54,9 @@ func TestClaimMovesWithEverything(t *testing.T) {
 			t.Fatalf("claimed %d", len(cs))
 		}
 		c := cs[0]
+		if rows := dbtest.Rows(t, d, `SELECT verb || ' ' || detail || ' ' || object_id FROM audit`); len(rows) != 1 || rows[0] != "move_session queued → running "+string(v.ID) {
+			t.Errorf("the audit log says %v", rows)
+		}
 		got := dbtest.Read(t, d, v)
 		if diff := cmp.Diff(got, c.Session); diff != "" {
 			t.Error(diff)

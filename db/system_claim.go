@@ -54,6 +54,8 @@ var (
 	qClaimChange = across(dispatching, `INSERT INTO main.tenant_changes (tenant_id, n, session_id, kind, at) VALUES ($1, $2, $3, 'status', $4)`)
 	qClaimEvent  = across(dispatching, `INSERT INTO main.events (tenant_id, session_id, seq, type, v, attempt, actor_kind, actor_id, actor_name, at, data)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+	qClaimAudit = across(dispatching, `INSERT INTO main.audit (tenant_id, id, at, actor_id, actor_name, via, verb, object_id, detail)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
 	qClaimedOne = across(dispatching, sessionFull+sessionFrom+` WHERE s.tenant_id = $1 AND s.id = $2`)
 )
 
@@ -179,7 +181,14 @@ func (s *System) claimFrom(ctx context.Context, l *lane, c ClaimSpec) (Claimed, 
 func (s *System) claimEvent(ctx context.Context, v session.Session, now time.Time) error {
 	e := event.New(event.SessionState, event.Actor{Kind: "system"}, event.State{From: string(session.Queued), To: string(session.Running)})
 	_, err := s.exec(ctx, qClaimEvent, v.Tenant, v.ID, v.LastSeq, e.Type, e.V, v.Attempt, e.Actor.Kind, e.Actor.ID, e.Actor.Name, ms(now), string(e.Data))
-	return wrap("write claim's event", err)
+	if err != nil {
+		return wrap("write claim's event", err)
+	}
+	was := v
+	was.Status = session.Queued
+	a := SystemMove(was, session.Running, "", now)
+	_, err = s.exec(ctx, qClaimAudit, v.Tenant, a.ID, ms(a.At), a.By, a.ByName, a.Via, a.Verb, a.Object, a.Detail)
+	return wrap("write claim's audit entry", err)
 }
 
 func scanLane(r scanner) (*lane, error) {

@@ -28,6 +28,9 @@ func (a *App) move(ctx context.Context, sc *db.Scope, s session.Session, m db.Mo
 	if _, err := sc.AppendEvents(ctx, s.ID, attempt, []event.Event{e}); err != nil {
 		return err
 	}
+	if err := a.auditMove(ctx, sc, s, m, by); err != nil {
+		return err
+	}
 	t := s.Tenant
 	sc.AfterCommit(func() {
 		a.ring(t, s.ID)
@@ -36,6 +39,14 @@ func (a *App) move(ctx context.Context, sc *db.Scope, s session.Session, m db.Mo
 		}
 	})
 	return nil
+}
+
+// auditMove writes down a move that nobody asked for; a person's is written down with the verb they used.
+func (a *App) auditMove(ctx context.Context, sc *db.Scope, s session.Session, m db.Move, by event.Actor) error {
+	if by.Kind != system.Kind {
+		return nil
+	}
+	return sc.WriteAudit(ctx, db.SystemMove(s, m.To, m.Reason.Code, a.clock.Now()))
 }
 
 // change runs one person's move on a session: rights on this very session, the move, the audit row.
