@@ -103,7 +103,7 @@ func waiting() sessions.Detail {
 	s := sample(session.Running)
 	s.WaitingFor = session.Approval
 	d := detail(s)
-	d.Asks = []session.Ask{ask()}
+	d.Asks, d.AnswerWithin = []session.Ask{ask()}, 30*time.Minute
 	return d
 }
 

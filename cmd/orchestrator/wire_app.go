@@ -14,7 +14,8 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 	}
 	return app.New(app.Options{
 		DB: s.db, Hub: s.hub, Keys: keys, Log: s.log,
-		RepoRoots: roots, AllowedPath: git.AllowedPath,
+		AnswerWithin: s.settings.AnswerWithin,
+		RepoRoots:    roots, AllowedPath: git.AllowedPath,
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
 		DispatcherAlive: func() bool { return s.engine.Alive() },
 		HostFull:        func() string { return s.engine.HostFull() },

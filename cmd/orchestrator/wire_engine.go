@@ -32,7 +32,9 @@ func (s *server) wireEngine(context.Context) error {
 	s.engine = engine.New(engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
 		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.settings.MaxAgentProcesses, RoomFor: roomFor(int64(s.settings.MinFreeMemory)),
-		Workspace: workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.CloneSource, AllowUnsandboxed: !s.settings.SandboxOn()}),
+		Timers: engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout},
+		Workspace: workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.CloneSource, CheckTimeout: s.settings.CheckTimeout,
+			AllowUnsandboxed: !s.settings.SandboxOn()}),
 	})
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
@@ -39,6 +40,8 @@ type Options struct {
 	Clock clock.Clock
 	Keys  *secret.Keys
 	Log   *slog.Logger
+	// AnswerWithin is how long a session waits for an answer before it is paused; zero says nothing about it.
+	AnswerWithin time.Duration
 	// RepoRoots are the directories below which a team (by slug) may register local repositories.
 	RepoRoots map[string][]string
 	// AllowedPath resolves a local path below one of roots, or says why it may not be used.

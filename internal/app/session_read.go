@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
@@ -164,12 +165,14 @@ type Glass struct {
 	States   []event.Event // every session.state among Events
 	Queue    session.Queue
 	LastSeq  int64
+	// AnswerWithin is how long an ask waits before its session is paused; zero when that is not known.
+	AnswerWithin time.Duration
 }
 
 // Glass reads a session with its newest limit events.
 func (a *App) Glass(ctx context.Context, by tenant.Actor, id session.ID, limit int) (g Glass, err error) {
 	err = a.inside(ctx, by, id, func(sc *db.Scope, s session.Session) error {
-		g.Session, g.LastSeq = s, s.LastSeq
+		g.Session, g.LastSeq, g.AnswerWithin = s, s.LastSeq, a.opts.AnswerWithin
 		return a.fill(ctx, sc, &g, limit)
 	})
 	return g, err

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Check fills in what follows from other settings and refuses what cannot be right.
@@ -133,6 +134,18 @@ func (s *Settings) checkNumbers() error {
 		return fmt.Errorf("--max-agent-processes is 1 or more; %d would run nothing", s.MaxAgentProcesses)
 	case s.OpencodeIdle <= 0:
 		return fmt.Errorf("--opencode-idle is a time above zero such as 10m; %s is not", s.OpencodeIdle)
+	}
+	return s.checkTimers()
+}
+
+func (s *Settings) checkTimers() error {
+	for _, t := range []struct {
+		flag  string
+		value time.Duration
+	}{{"--answer-within", s.AnswerWithin}, {"--first-event-within", s.FirstEventWithin}, {"--stalled-after", s.StalledAfter}, {"--check-timeout", s.CheckTimeout}} {
+		if t.value < time.Second {
+			return fmt.Errorf("%s is a time of a second or more such as 5m; %s is not", t.flag, t.value)
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ package sessions
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
@@ -22,6 +23,8 @@ type Detail struct {
 	Growing []Item
 	// Asks are those that wait, oldest first.
 	Asks []session.Ask
+	// AnswerWithin is how long an ask waits before the session is paused; zero when that is not known.
+	AnswerWithin time.Duration
 	// Waiting are a person's messages the agent has not taken yet.
 	Waiting []session.Message
 	Todo    []event.TodoItem
