@@ -32,7 +32,7 @@ func startDemo(s *config.Settings) (*demo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the demo's data: %w", err)
 	}
-	url, stop, err := scriptmodel.New(scriptmodel.Options{}).Listen("127.0.0.1:0")
+	url, stop, err := scriptmodel.New(scriptmodel.Options{Scripts: demoScripts()}).Listen("127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -85,24 +85,6 @@ func (d *demo) seed(ctx context.Context, a *app.App, out io.Writer) error {
 	return nil
 }
 
-// demoWork are the sessions of each team: one that ends by itself, one that asks for a command, one that fails, a draft.
-var demoWork = []struct {
-	title, script string
-	draft         bool
-}{
-	{title: "Write a greeting", script: `Write a greeting. SCRIPT:[` +
-		`{"reasoning":"A file first, then a look at it.","text":"I write the greeting. ","tools":[{"name":"write","args":{"filePath":"greeting.txt","content":"Hello from the demo.\n"}}]},` +
-		`{"text":"Now I look at it. ","tools":[{"name":"bash","args":{"command":"wc -c greeting.txt","description":"Count its bytes"}}]},` +
-		`{"text":"Done: greeting.txt says hello.","chunk_ms":80}]`},
-	{title: "Sort the inventory by shelf", script: `Sort the inventory by shelf. SCRIPT:[` +
-		`{"text":"I write the list down first. ","tools":[{"name":"todowrite","args":{"todos":[{"content":"Write the inventory","status":"completed","priority":"high"},{"content":"Sort it by shelf","status":"in_progress","priority":"high"}]}}]},` +
-		`{"text":"","tools":[{"name":"write","args":{"filePath":"inventory.csv","content":"shelf,part\nB2,bolt\nA1,nut\n"}}]},` +
-		`{"text":"Sorting needs a command. ","tools":[{"name":"bash","args":{"command":"sort -o inventory.csv inventory.csv","description":"Sort by shelf"}}]},` +
-		`{"text":"The inventory is sorted by shelf."}]`},
-	{title: "Ask a model that refuses the key", script: `Ask. SCRIPT:[{"status":401,"body":"{\"error\":{\"message\":\"Incorrect API key provided.\"}}"}]`},
-	{title: "Describe the release of next week", script: `Describe the release. SCRIPT:[{"text":"It is described."}]`, draft: true},
-}
-
 func (d *demo) seedTeam(ctx context.Context, a *app.App, slug string) error {
 	by, err := a.ActorByEmail(ctx, slug, demoPeople[0].email)
 	if err != nil {
@@ -115,7 +97,7 @@ func (d *demo) seedTeam(ctx context.Context, a *app.App, slug string) error {
 		return err
 	}
 	for _, w := range demoWork {
-		s := session.Session{Title: w.title, Prompt: w.script, Model: "scripted/scripted", Priority: session.Medium}
+		s := session.Session{Title: w.title, Prompt: w.prompt, Model: "scripted/scripted", Priority: session.Medium}
 		if _, err := a.CreateSession(ctx, by, s, !w.draft); err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ type conversation struct {
 	system   string
 	messages []message
 	id       string // the same for the same body
+	known    map[string]string
 }
 
 type message struct{ role, text string }

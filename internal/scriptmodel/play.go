@@ -55,6 +55,7 @@ func (s *Server) prepare(w http.ResponseWriter, r *http.Request, rec *Request) (
 	if err != nil {
 		return nil, err
 	}
+	c.known = s.scripts
 	turn, name, err := c.turn()
 	if err != nil {
 		return nil, err

@@ -16,11 +16,14 @@ import (
 type Options struct {
 	Key string    // required as bearer token or x-api-key when set
 	Log io.Writer // gets each call as one line of JSON when it has ended
+	// Scripts are known by their prompt, for prompts that should read like a person's.
+	Scripts map[string]string
 }
 
 // Server plays scripts. It is safe for concurrent use.
 type Server struct {
 	key      string
+	scripts  map[string]string
 	mux      *http.ServeMux
 	gates    gates
 	mu       sync.Mutex
@@ -32,7 +35,7 @@ type Server struct {
 
 // New makes a Server that has served nothing yet.
 func New(o Options) *Server {
-	s := &Server{key: o.Key, log: o.Log, mux: http.NewServeMux(), attempts: map[string]int{}, recorded: make(chan struct{})}
+	s := &Server{key: o.Key, scripts: o.Scripts, log: o.Log, mux: http.NewServeMux(), attempts: map[string]int{}, recorded: make(chan struct{})}
 	s.mux.HandleFunc("GET /v1/models", s.models)
 	s.mux.HandleFunc("POST /v1/chat/completions", s.play(newChat))
 	s.mux.HandleFunc("POST /v1/responses", s.play(newResponses))

@@ -35,7 +35,11 @@ func (c conversation) script() (turns []Turn, at int, err error) {
 		if m.role != "user" {
 			continue
 		}
-		found, has, err := parseScript(m.text)
+		text := m.text
+		if known, ok := c.known[strings.TrimSpace(text)]; ok {
+			text = marker + known
+		}
+		found, has, err := parseScript(text)
 		switch {
 		case err != nil:
 			return nil, -1, err
