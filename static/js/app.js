@@ -60,6 +60,9 @@
   // The browser keeps a page as it was left; its buttons must work again.
   addEventListener("pageshow", () => document.querySelectorAll("[aria-busy]").forEach((b) => b.removeAttribute("aria-busy")));
 
+  // What a narrow screen scrolls sideways begins where the reader is.
+  for (const current of document.querySelectorAll(".tabs [aria-current],.lamps [aria-current]")) current.scrollIntoView({ block: "nearest", inline: "nearest" });
+
   for (const toast of document.querySelectorAll(".toast")) {
     setTimeout(() => toast.matches(":hover,:focus-within") || toast.remove(), 8000);
   }

@@ -23,10 +23,11 @@
     links[Math.min(links.length - 1, Math.max(0, at + step))]?.focus();
   }
 
+  // foldTools clicks, so that what was opened this way stays as what a hand opened.
   function foldTools() {
     const tools = [...document.querySelectorAll("details.tool")];
     const open = tools.some((t) => !t.open);
-    tools.forEach((t) => { t.open = open; });
+    for (const t of tools) if (t.open !== open) t.querySelector("summary").click();
   }
 
   const letters = {
