@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -165,8 +166,8 @@ func TestClaimInsideATeamByPriorityThenAge(t *testing.T) {
 			items, _, err := s.Sessions(t.Context(), session.Filter{})
 			for _, v := range items {
 				place, err := s.QueuePlace(t.Context(), v.ID)
-				if err != nil {
-					return err
+				if all, _ := s.QueuePlaces(t.Context()); err != nil || all[v.ID] != place {
+					return fmt.Errorf("place %d, %d among all: %w", place, all[v.ID], err)
 				}
 				places = append(places, place)
 			}

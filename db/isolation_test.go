@@ -71,6 +71,7 @@ var isolation = map[string]call{
 	"EndedCounts": give(own, func(c c, s s, _ w) (map[session.Status]int64, error) { return s.EndedCounts(c, dbtest.Now) }),
 	"NeedsYou":    {own, func(c c, s s, _ w) (any, error) { return results(s.NeedsYou(c)) }},
 	"QueuePlace":  give(nothing, func(c c, s s, b w) (int64, error) { return s.QueuePlace(c, b.ready.ID) }),
+	"QueuePlaces": give(own, func(c c, s s, _ w) (map[session.ID]int64, error) { return s.QueuePlaces(c) }),
 	"CreateSession": do(refused, func(c c, s s, b w) error {
 		v := b.ready
 		v.ID, v.ParentID = "new", b.running.ID

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ var (
 	pEnded    = piece(`AND s.ended_at >= ?`)
 	pNewest   = piece(`ORDER BY s.id DESC LIMIT ?`)
 	pOldest   = piece(`ORDER BY s.id LIMIT ?`)
+	pLastEnd  = piece(`ORDER BY s.ended_at DESC, s.id DESC LIMIT ?`)
 	qCounts   = reg(`SELECT status, n FROM session_counts WHERE tenant_id = $1`)
 	qCount    = reg(`UPDATE main.session_counts SET n = n + $3 WHERE tenant_id = $1 AND status = $2`)
 	qEnded    = reg(`SELECT status, count(*) FROM sessions WHERE tenant_id = $1 AND ended_at >= $2 AND deleted_at IS NULL GROUP BY status`)
@@ -32,20 +34,13 @@ var (
 		WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0 AND s.deleted_at IS NULL AND s.status IN ('running', 'degraded', 'paused')`)
 )
 
-// Sessions reads one page of sessions, newest first, and says whether there are more beyond it. Rows carry no prompt,
-// description or metadata. Every word of the query must begin a word of title or tags, or the id or its short form.
+// Sessions reads one page of sessions, newest first, with EndedSince the last that ended first, and says whether there are more
+// beyond it. Rows carry no prompt, description or metadata. Every word of the query must begin a word of title or tags, or the id or its short form.
 func (s *Scope) Sessions(ctx context.Context, f session.Filter) (items []session.Session, more bool, err error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
-	q := narrowed(qSessions.with(), f)
-	order := pNewest
-	if f.After != "" {
-		order = pOldest
-	}
-	q.and(order, f.Limit+1)
-	items, err = collect(scanSession)(s.find(ctx, q))
-	if err != nil {
+	if items, err = s.listed(ctx, f); err != nil {
 		return nil, false, wrap("list sessions", err)
 	}
 	if more = len(items) > f.Limit; more {
@@ -55,6 +50,44 @@ func (s *Scope) Sessions(ctx context.Context, f session.Filter) (items []session
 		slices.Reverse(items)
 	}
 	return items, more, nil
+}
+
+// listed reads one row more than the page holds. Several statuses are read one after the other and merged: each then is a walk
+// along its index, where all at once would be a walk along the whole team's where few of its sessions have them.
+func (s *Scope) listed(ctx context.Context, f session.Filter) (items []session.Session, err error) {
+	if len(f.Statuses) < 2 || !f.EndedSince.IsZero() {
+		return collect(scanSession)(s.find(ctx, ordered(narrowed(qSessions.with(), f), f)))
+	}
+	each := f
+	for i, st := range f.Statuses {
+		if slices.Contains(f.Statuses[:i], st) {
+			continue
+		}
+		each.Statuses = []session.Status{st}
+		some, err := s.listed(ctx, each)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, some...)
+	}
+	slices.SortFunc(items, func(a, b session.Session) int { return cmp.Compare(b.ID, a.ID) })
+	if f.After != "" {
+		slices.Reverse(items)
+	}
+	return items[:min(len(items), f.Limit+1)], nil
+}
+
+// ordered ends q with the order and the length of f's page. What ended lately is read from the last end back.
+func ordered(q *filter, f session.Filter) *filter {
+	order := pNewest
+	switch {
+	case f.After != "":
+		order = pOldest
+	case !f.EndedSince.IsZero() && f.Before == "":
+		order = pLastEnd
+	}
+	q.and(order, f.Limit+1)
+	return q
 }
 
 func narrowed(q *filter, f session.Filter) *filter {

@@ -52,6 +52,7 @@ var (
 
 	qQueuePlace = reg(`SELECT count(*) FROM sessions s, sessions me WHERE s.tenant_id = $1 AND me.tenant_id = $1 AND me.id = $2 AND me.status = 'queued'
 		AND s.status = 'queued' AND s.deleted_at IS NULL AND (s.queue_key, s.id) <= (me.queue_key, me.id)`)
+	qQueueOrder = reg(`SELECT id FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL ORDER BY queue_key, id`)
 )
 
 // MoveSession moves a session if it still stands where m.From says, with its clock, its counters and its change;
@@ -126,4 +127,14 @@ func leaseLost() error {
 func (s *Scope) QueuePlace(ctx context.Context, id session.ID) (int64, error) {
 	place, _, err := maybe(value[int64])(s.query(ctx, qQueuePlace, id))
 	return place, wrap("read place in the queue", err)
+}
+
+// QueuePlaces are the places of all the team's queued sessions, from 1: for who shows many of them.
+func (s *Scope) QueuePlaces(ctx context.Context) (map[session.ID]int64, error) {
+	order, err := collect(value[session.ID])(s.query(ctx, qQueueOrder))
+	places := make(map[session.ID]int64, len(order))
+	for i, id := range order {
+		places[id] = int64(i + 1)
+	}
+	return places, wrap("read the queue", err)
 }

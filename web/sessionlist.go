@@ -73,13 +73,13 @@ func (s *Server) rows(ctx context.Context, by tenant.Actor, ss []session.Session
 	if err != nil {
 		return nil, err
 	}
+	queues, err := s.app.SessionQueues(ctx, by, ss)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]sessions.Row, 0, len(ss))
 	for _, one := range ss {
-		q, err := s.app.SessionQueue(ctx, by, one)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, sessions.Row{Href: "/t/" + by.Slug + "/sessions/" + string(one.ID), Session: one, Queue: q, Asks: asks[one.ID]})
+		rows = append(rows, sessions.Row{Href: "/t/" + by.Slug + "/sessions/" + string(one.ID), Session: one, Queue: queues[one.ID], Asks: asks[one.ID]})
 	}
 	return rows, nil
 }

@@ -75,20 +75,8 @@ func (a *App) overviewLists(ctx context.Context, sc *db.Scope, o *Overview) (err
 	if o.EndedTodayCounts, err = sc.EndedCounts(ctx, midnight); err != nil {
 		return err
 	}
-	return a.overviewQueue(ctx, sc, o)
-}
-
-func (a *App) overviewQueue(ctx context.Context, sc *db.Scope, o *Overview) (err error) {
-	o.WaitingQueue = map[session.ID]session.Queue{}
-	for _, s := range o.Waiting {
-		if s.Status != session.Queued {
-			continue
-		}
-		if o.WaitingQueue[s.ID], err = a.queue(ctx, sc, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	o.WaitingQueue, err = a.queues(ctx, sc, o.Waiting)
+	return err
 }
 
 // Frame is what the frame of every page of a team shows.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
@@ -79,25 +80,55 @@ func (a *App) SessionQueue(ctx context.Context, by tenant.Actor, s session.Sessi
 	return q, err
 }
 
-func (a *App) queue(ctx context.Context, sc *db.Scope, s session.Session) (q session.Queue, err error) {
+// SessionQueues is SessionQueue for many at once, by their ids; only queued ones are in it.
+func (a *App) SessionQueues(ctx context.Context, by tenant.Actor, ss []session.Session) (qs map[session.ID]session.Queue, err error) {
+	if !slices.ContainsFunc(ss, queued) {
+		return nil, nil
+	}
+	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error { qs, err = a.queues(ctx, sc, ss); return err })
+	return qs, err
+}
+
+func queued(s session.Session) bool { return s.Status == session.Queued }
+
+func (a *App) queues(ctx context.Context, sc *db.Scope, ss []session.Session) (map[session.ID]session.Queue, error) {
 	l, err := sc.Limits(ctx)
 	if err != nil {
-		return q, err
+		return nil, err
 	}
-	if q.Position, err = sc.QueuePlace(ctx, s.ID); err != nil {
-		return q, err
+	places, err := sc.QueuePlaces(ctx)
+	qs := map[session.ID]session.Queue{}
+	for _, s := range ss {
+		if queued(s) {
+			qs[s.ID] = a.waits(l, places[s.ID])
+		}
 	}
+	return qs, err
+}
+
+func (a *App) queue(ctx context.Context, sc *db.Scope, s session.Session) (session.Queue, error) {
+	l, err := sc.Limits(ctx)
+	if err != nil {
+		return session.Queue{}, err
+	}
+	place, err := sc.QueuePlace(ctx, s.ID)
+	return a.waits(l, place), err
+}
+
+// waits says why a session at a place in its team's queue is not running.
+func (a *App) waits(l tenant.Limits, place int64) session.Queue {
+	q := session.Queue{Position: place}
 	switch {
 	case l.MaxConcurrent == 0:
-		q.Reason = fmt.Sprintf("Place %d: this team may run no session; an admin can change that.", q.Position)
+		q.Reason = fmt.Sprintf("Place %d: this team may run no session; an admin can change that.", place)
 	case l.Running >= l.MaxConcurrent:
-		q.Reason = fmt.Sprintf("Place %d: waits for a slot, %d of %d in use.", q.Position, l.Running, l.MaxConcurrent)
+		q.Reason = fmt.Sprintf("Place %d: waits for a slot, %d of %d in use.", place, l.Running, l.MaxConcurrent)
 	case a.opts.HostFull != nil && a.opts.HostFull() != "":
-		q.Reason = fmt.Sprintf("Place %d: %s", q.Position, a.opts.HostFull())
+		q.Reason = fmt.Sprintf("Place %d: %s", place, a.opts.HostFull())
 	default:
-		q.Reason = fmt.Sprintf("Place %d: starts in a moment.", q.Position)
+		q.Reason = fmt.Sprintf("Place %d: starts in a moment.", place)
 	}
-	return q, nil
+	return q
 }
 
 // Events reads the session's log after a number, ascending.
