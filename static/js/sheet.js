@@ -40,7 +40,7 @@
   function choose(i) {
     const its = shown();
     chosen = its.length ? (i + its.length) % its.length : 0;
-    its.forEach((it, n) => it.setAttribute("aria-selected", String(n === chosen)));
+    its.forEach((it, n) => it.setAttribute("aria-current", String(n === chosen)));
     its[chosen]?.scrollIntoView({ block: "nearest" });
   }
 
