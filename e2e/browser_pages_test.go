@@ -46,6 +46,12 @@ func (p *person) sound(name, path string, status int) {
 	if got := p.open(path); got != status {
 		p.t.Errorf("%s answers %d", path, got)
 	}
+	p.audits(name)
+}
+
+// audits the page as it stands, with whatever is open on it.
+func (p *person) audits(name string) {
+	p.t.Helper()
 	for _, width := range []int{1440, 390} {
 		p.must(p.page.SetViewportSize(width, map[int]int{1440: 900, 390: 844}[width]))
 		for _, scheme := range []*playwright.ColorScheme{playwright.ColorSchemeDark, playwright.ColorSchemeLight} {
@@ -107,6 +113,7 @@ func (m *team) fillsPages(p *person) {
 		"changes": "/sessions/" + done + "/changes", "split": "/sessions/" + done + "/changes?view=split", "calls": "/sessions/" + done + "/calls", "log": "/sessions/" + done + "/log"} {
 		p.sound("full-"+name, m.path(path), http.StatusOK)
 	}
+	p.opensThings(m, running)
 	p.open(m.path("/providers"))
 	p.follow("script")
 	p.sees("text=Test connection")
@@ -117,6 +124,24 @@ func (m *team) fillsPages(p *person) {
 	p.sound("full-call", strings.TrimPrefix(p.page.URL(), p.url), http.StatusOK)
 	p.sound("account", "/account", http.StatusOK)
 	p.sound("404", m.path("/sessions/"+missing), http.StatusNotFound)
+}
+
+// opensThings looks at what lies over a page: the sheet of commands, the table of keys, a dialog, the switcher, the phone's menu.
+func (p *person) opensThings(m *team, running string) {
+	p.t.Helper()
+	p.sound("menu", m.path("/sessions#menu"), http.StatusOK)
+	p.sound("facts", m.path("/sessions/"+running+"#session-aside"), http.StatusOK)
+	for name, open := range map[string]string{"sheet": "Control+k", "keys": "?", "dialog": "s"} {
+		p.must(p.page.SetViewportSize(1440, 900))
+		p.open(m.path("/sessions/" + running))
+		p.key(open)
+		p.sees("dialog:popover-open")
+		p.audits(name)
+	}
+	p.must(p.page.SetViewportSize(1440, 900))
+	p.open(m.path(""))
+	p.must(p.page.Locator(".teams summary").Click())
+	p.audits("switcher")
 }
 
 // viewsPages looks at what somebody sees who may only read.
