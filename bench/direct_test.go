@@ -1,0 +1,107 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// direct is an OpenCode that nobody of ours stands before.
+type direct struct {
+	b    *testing.B
+	base string
+}
+
+// startDirect starts it with the same model, and with nothing fetched from outside, as ours.
+func startDirect(b *testing.B, modelURL string) *direct {
+	b.Helper()
+	home := b.TempDir()
+	config := filepath.Join(home, "opencode.json")
+	check(b, os.WriteFile(config, fmt.Appendf(nil, `{"autoupdate": false, "share": "disabled", "snapshot": false, "lsp": false, "formatter": false,
+		"enabled_providers": ["script"], "model": "script/scripted", "small_model": "script/scripted", "provider": {"script": {"npm": "@ai-sdk/openai-compatible",
+		"options": {"baseURL": %q, "apiKey": "none"}, "models": {"scripted": {"limit": {"context": 128000, "output": 8192}}}}}}`, modelURL), 0o600))
+	models := filepath.Join(home, "models.json")
+	check(b, os.WriteFile(models, []byte("{}"), 0o600))
+	port := freePort(b)
+	c := exec.CommandContext(b.Context(), openCode(b), "serve", "--hostname", "127.0.0.1", "--port", strconv.Itoa(port))
+	c.Dir = home
+	c.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "OPENCODE_CONFIG=" + config, "OPENCODE_MODELS_PATH=" + models}
+	for _, off := range []string{"MODELS_FETCH", "AUTOUPDATE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS", "CLAUDE_CODE", "SHARE", "EMBEDDED_WEB_UI", "PROJECT_CONFIG"} {
+		c.Env = append(c.Env, "OPENCODE_DISABLE_"+off+"=1")
+	}
+	check(b, c.Start())
+	b.Cleanup(func() { _ = c.Wait() }) // it is killed when the benchmark's context ends
+	d := &direct{b, "http://127.0.0.1:" + strconv.Itoa(port)}
+	d.await()
+	return d
+}
+
+// await asks whether it is there yet. What it is asked in the moment of its start may never be answered, so it is asked anew.
+func (d *direct) await() {
+	d.b.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	patient := &http.Client{Timeout: time.Second}
+	for range tick.C {
+		if _, status, err := fetch(d.b.Context(), patient, d.base+"/global/health"); err == nil && status == http.StatusOK {
+			return
+		}
+		check(d.b, d.b.Context().Err())
+	}
+}
+
+func freePort(b *testing.B) int {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	check(b, err)
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// ask opens a conversation in a folder of its own and tells it a prompt.
+func (d *direct) ask(dir, prompt string) {
+	d.b.Helper()
+	var s struct{ ID string }
+	in := "?directory=" + url.QueryEscape(dir)
+	check(d.b, send(d.b.Context(), d.base+"/session"+in, "", map[string]any{"title": "Answer"}, &s))
+	check(d.b, send(d.b.Context(), d.base+"/session/"+s.ID+"/prompt_async"+in, "", map[string]any{"agent": "build",
+		"model": map[string]string{"providerID": "script", "modelID": "scripted"}, "parts": []any{map[string]string{"type": "text", "text": prompt}}}, nil))
+}
+
+// send posts JSON and reads the answer into out.
+func send(ctx context.Context, address, token string, body, out any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode/100 != 2 {
+		return fmt.Errorf("POST %s: status %d", address, res.StatusCode)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(res.Body).Decode(out)
+}

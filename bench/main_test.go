@@ -1,0 +1,56 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+func TestMain(m *testing.M) { os.Exit(measureAndPrint(m)) }
+
+// scratch holds the binary; it goes when everything is measured.
+var scratch string
+
+func measureAndPrint(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "orchestrator-bench-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	scratch = dir
+	code := m.Run()
+	figures.print(os.Stdout)
+	return code
+}
+
+// binary is the real orchestrator as it is released, built when first needed.
+func binary(b *testing.B) string {
+	b.Helper()
+	path, err := build()
+	check(b, err)
+	return path
+}
+
+var build = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "orchestrator")
+	c := exec.Command("go", "build", "-trimpath", "-o", path, "../cmd/orchestrator")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := c.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the binary: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// openCode is the real OpenCode's path. Without it the measurement is left out.
+func openCode(b *testing.B) string {
+	b.Helper()
+	path := os.Getenv("ORCHESTRATOR_OPENCODE_BIN")
+	if path == "" {
+		b.Skip("OpenCode is not at hand: ORCHESTRATOR_OPENCODE_BIN is not set")
+	}
+	return path
+}

@@ -1,0 +1,89 @@
+package bench
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// starts is how often the program is started for one figure.
+const starts = 5
+
+// BenchmarkColdStart times the real binary from its start to the first 200 of /health/ready.
+func BenchmarkColdStart(b *testing.B) {
+	binary(b)
+	for b.Loop() {
+		var fresh, again, stored times
+		for range starts {
+			dir := b.TempDir()
+			for _, into := range []*times{&fresh, &again} {
+				p := serve(b, dir)
+				*into = append(*into, p.took)
+				p.stop()
+			}
+		}
+		dir := million(b).dir
+		for range starts {
+			p := serve(b, dir)
+			stored = append(stored, p.took)
+			p.stop()
+		}
+		report(b, "new data, median", millis(fresh.at(50)), "ms")
+		report(b, "data there already, median", millis(again.at(50)), "ms")
+		report(b, "a million sessions stored, median", millis(stored.at(50)), "ms")
+	}
+}
+
+// BenchmarkMemory reads what the real binary holds after its start, and while eight people turn pages of a million sessions.
+func BenchmarkMemory(b *testing.B) {
+	for b.Loop() {
+		report(b, "idle, new data", serve(b, b.TempDir()).settled(), "MB")
+		f := million(b)
+		p := serve(b, f.dir)
+		report(b, "idle, a million sessions stored", p.settled(), "MB")
+		most, pages := p.load(f)
+		report(b, "most while pages are read", most, "MB")
+		report(b, "pages read meanwhile", pages, "per second")
+		report(b, "idle afterwards", p.settled(), "MB")
+	}
+}
+
+// settled is the memory some seconds later.
+func (p *program) settled() float64 {
+	<-time.After(3 * time.Second)
+	return p.memory()
+}
+
+// Eight browsers read pages for so long.
+const (
+	readers     = 8
+	readingTime = 10 * time.Second
+)
+
+// load is the most memory the program holds while pages are read, and how many are read in a second.
+func (p *program) load(f field) (most, pages float64) {
+	p.b.Helper()
+	w, until := signedIn(p.b, p.url), time.Now().Add(readingTime)
+	var wg sync.WaitGroup
+	var n atomic.Int64
+	for range readers {
+		wg.Go(func() {
+			for i := 0; time.Now().Before(until); i++ {
+				look := pagesOf(f)[i%3]
+				if _, status, err := fetch(p.b.Context(), w.http, p.url+look.path); err != nil || status != http.StatusOK {
+					p.b.Errorf("%s: status %d: %v", look.name, status, err)
+					return
+				}
+				n.Add(1)
+			}
+		})
+	}
+	for time.Now().Before(until) {
+		<-time.After(50 * time.Millisecond)
+		most = max(most, p.memory())
+	}
+	wg.Wait()
+	return most, float64(n.Load()) / readingTime.Seconds()
+}

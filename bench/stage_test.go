@@ -1,0 +1,120 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/engine"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// stage is a house with an engine whose agents talk from when the curtain opens.
+type stage struct {
+	*house
+	by        tenant.Actor
+	browser   *browser
+	token     string
+	every     time.Duration
+	curtain   chan struct{}
+	there     sync.WaitGroup // the agents that wait for the curtain
+	said      atomic.Int64
+	measuring atomic.Bool
+}
+
+func newStage(b *testing.B, every time.Duration) *stage {
+	b.Helper()
+	file := dbtest.File(b)
+	people(b, field{path: file, teams: 1})
+	s := &stage{house: newHouse(b, file), every: every, curtain: make(chan struct{})}
+	dbtest.Exec(b, s.db, `UPDATE lanes SET max_concurrent_sessions = 10000, max_queued_sessions = 10000`)
+	var err error
+	s.by, err = s.app.ActorByEmail(b.Context(), slug, address)
+	check(b, err)
+	s.token, _, err = s.app.CreateToken(b.Context(), s.by, "bench", apitoken.Read, nil)
+	check(b, err)
+	dbtest.Provider(b, s.db, dbtest.Team{Tenant: tenant.Tenant{ID: s.by.Tenant, Slug: slug}}, "models")
+	s.browser = signedIn(b, s.base)
+	s.browser.http.Timeout = 0
+	e := engine.New(engine.Options{App: s.app, DB: s.db, Runner: fake.New(s.script), Workspace: noTrees{}, Log: quiet, Instance: "bench"})
+	check(b, e.Start(context.Background()))
+	b.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		check(b, e.Stop(ctx))
+	})
+	return s
+}
+
+// start starts so many sessions and waits until an agent stands ready in each.
+func (s *stage) start(n int) (ids []session.ID) {
+	s.b.Helper()
+	s.there.Add(n)
+	for range n {
+		v, err := s.app.CreateSession(s.b.Context(), s.by, session.Session{Title: "Talk", Prompt: "Talk.", Model: "models/small", Priority: session.Medium}, true)
+		check(s.b, err)
+		ids = append(ids, v.ID)
+	}
+	s.there.Wait()
+	return ids
+}
+
+// script says the time again and again, and stops when the engine does.
+func (s *stage) script(ctx context.Context, t fake.Turn) (runner.Outcome, error) {
+	s.there.Done()
+	select {
+	case <-s.curtain:
+	case <-ctx.Done():
+		return runner.Outcome{End: runner.Aborted}, nil
+	}
+	wait := rand.N(pace)
+	for n := 0; ; n++ {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return runner.Outcome{End: runner.Aborted}, nil
+		}
+		begun := time.Now()
+		if err := t.Say(ctx, strconv.Itoa(n), fmt.Sprintf("%s%d;", stamp, begun.UnixNano())); err != nil {
+			return runner.Outcome{}, err
+		}
+		s.said.Add(1)
+		wait = max(0, s.every-time.Since(begun))
+	}
+}
+
+// stamp stands before the time in what agents say.
+const stamp = "said at "
+
+// processorTime is what this process has used of all processors.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// noTrees is a workspace without git: scripted agents touch no file.
+type noTrees struct{}
+
+func (noTrees) Open(context.Context, session.Session) (string, string, error) { return "/", "", nil }
+func (noTrees) Diff(context.Context, session.Session) ([]session.FileChange, []byte, bool, error) {
+	return nil, nil, false, nil
+}
+func (noTrees) Check(context.Context, session.Session, string) (r repository.CheckResult) { return r }
+func (noTrees) Remove(context.Context, session.Session) error                             { return nil }
+func (noTrees) Leave(tenant.ID, session.ID) error                                         { return nil }
+func (noTrees) Clone(context.Context, tenant.ID, repository.Repository, string, func(string)) error {
+	return nil
+}
