@@ -11,13 +11,18 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// audit asks axe, and the page itself, what is wrong with it: violations that are serious or worse, width, letters too small to read.
+// audit asks axe, and the page itself, what is wrong with it: violations that are serious or worse, a page wider
+// than a phone, what a thumb cannot hit, letters too small to read.
 const audit = `async () => {
 	const found = await axe.run(document, {resultTypes: ["violations"]});
 	const wrong = found.violations.filter((v) => ["serious", "critical"].includes(v.impact))
 		.map((v) => v.id + " (" + v.impact + "): " + v.nodes.slice(0, 4).map((n) => n.target.join(" ") + " " + n.html.slice(0, 120) + " " + (n.any[0]?.message ?? "")).join("; "));
 	const root = document.scrollingElement;
 	if (innerWidth <= 390 && root.scrollWidth > root.clientWidth) wrong.push("it scrolls sideways: " + root.scrollWidth);
+	for (const e of innerWidth <= 390 ? document.querySelectorAll("button:not(.it),summary,.btn,.in") : []) {
+		const high = e.getBoundingClientRect().height;
+		if (e.checkVisibility() && high > 0 && high < 44) wrong.push("too low for a thumb: " + e.textContent.trim().slice(0, 40) + " " + high);
+	}
 	const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 	while (texts.nextNode()) {
 		const e = texts.currentNode.parentElement;
@@ -129,6 +134,7 @@ func (m *team) fillsPages(p *person) {
 // opensThings looks at what lies over a page: the sheet of commands, the table of keys, a dialog, the switcher, the phone's menu.
 func (p *person) opensThings(m *team, running string) {
 	p.t.Helper()
+	p.open(m.path("")) // the next addresses are other pages, not only other places of one
 	p.sound("menu", m.path("/sessions#menu"), http.StatusOK)
 	p.sound("facts", m.path("/sessions/"+running+"#session-aside"), http.StatusOK)
 	for name, open := range map[string]string{"sheet": "Control+k", "keys": "?", "dialog": "s"} {
@@ -138,6 +144,10 @@ func (p *person) opensThings(m *team, running string) {
 		p.sees("dialog:popover-open")
 		p.audits(name)
 	}
+	p.must(p.page.SetViewportSize(390, 844))
+	p.open(m.path("/sessions?q=Talk"))
+	p.must(p.page.Locator("#rows tbody tr").Click()) // anywhere on the card
+	p.reads("#session-head h1", "Talk on")
 	p.must(p.page.SetViewportSize(1440, 900))
 	p.open(m.path(""))
 	p.must(p.page.Locator(".teams summary").Click())
