@@ -43,9 +43,9 @@ func (e *Engine) room() int {
 }
 
 func (e *Engine) claim(ctx context.Context, limit int) (cs []db.Claimed, err error) {
-	now := e.clock.Now()
 	crowded := false
 	err = e.db.System(ctx, func(s *db.System) error {
+		now := e.clock.Now() // after the wait for the writer: what is claimed was queued before
 		cs, err = s.Claim(ctx, db.ClaimSpec{Owner: e.opts.Instance, Until: now.Add(e.timers.Lease), Now: now, HostRoom: limit, Limit: limit,
 			MaxProcesses: e.opts.MaxProcesses})
 		if err == nil && len(cs) < limit {
