@@ -12,13 +12,15 @@ import (
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/util"
 )
 
 // maxMarkdown is how much text is read as markdown; a longer one is shown as it is, because parsing it would hold up the page.
 const maxMarkdown = 128 << 10
 
 var (
-	markdown = goldmark.New(goldmark.WithExtensions(extension.GFM))
+	markdown = goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(ownHTML{}, 100))))
 	fromMD   = markdownPolicy()
 	fromTerm = terminalPolicy()
 )
@@ -45,9 +47,9 @@ func terminalPolicy() *bluemonday.Policy {
 	return p
 }
 
-// Markdown is text as safe HTML; its own HTML is dropped and addresses that are not http, https or mailto lead nowhere.
+// Markdown is text as safe HTML; its own HTML is shown as text and addresses that are not http, https or mailto lead nowhere.
 func Markdown(text string) string {
-	text = clean(text)
+	text = strings.Map(printable, clean(text))
 	if len(text) > maxMarkdown {
 		return "<pre>" + escape(Cut(text, maxMarkdown)) + "</pre>"
 	}
@@ -78,6 +80,14 @@ func Cut(s string, n int) string {
 // clean makes s valid UTF-8 without NUL, which no page may hold.
 func clean(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�")
+}
+
+// printable shows control characters as what they are here, nothing: they would come along when the text is copied.
+func printable(r rune) rune {
+	if r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0x7f {
+		return '�'
+	}
+	return r
 }
 
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace
