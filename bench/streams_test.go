@@ -45,7 +45,9 @@ func streams(b *testing.B, kind string, sessions, readers int, every time.Durati
 		report(b, "events recorded", float64(s.said.Load()-before)/took, "per second")
 		report(b, "events read", float64(len(delays))/took, "per second")
 		report50and99(b, "from record to reader", delays)
-		report(b, "processors in use", (processorTime()-used).Seconds()/took, "cores")
+		used = processorTime() - used
+		report(b, "processors in use", used.Seconds()/took, "cores")
+		report(b, "of a processor for each event read", used.Seconds()*1e6/float64(max(1, len(delays))), "µs")
 	}
 }
 

@@ -29,7 +29,7 @@ var (
 
 	qEventsAfter  = reg(eventColumns + ` AND seq > $3 ORDER BY seq LIMIT $4`)
 	qEventsBefore = reg(eventColumns + ` AND (seq < $3 OR $3 = 0) ORDER BY seq DESC LIMIT $4`)
-	qLastSeq      = reg(`SELECT last_seq FROM sessions WHERE tenant_id = $1 AND id = $2`)
+	qLastSeq      = reg(`SELECT last_seq FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 )
 
 // marks are n placeholders from $first on.
@@ -133,7 +133,7 @@ func (s *Scope) EventsBefore(ctx context.Context, id session.ID, before int64, l
 	return evs, err
 }
 
-// LastSeq is the number of a session's newest event; Missing for a session that is not this tenant's.
+// LastSeq is the number of a session's newest event; Missing for a session that is not this tenant's or was deleted.
 func (s *Scope) LastSeq(ctx context.Context, id session.ID) (int64, error) {
 	return first("session", value[int64])(s.query(ctx, qLastSeq, id))
 }
