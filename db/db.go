@@ -41,6 +41,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 // Close ends every connection. Transactions that are open must have ended.
 func (d *DB) Close() error { return d.engine.close() }
 
+// Writers is how many transactions of many small writes are worth running at once: who has more to write writes it together.
+func (d *DB) Writers() int { return d.engine.writers() }
+
 // Ready says whether the database answers.
 func (d *DB) Ready(ctx context.Context) error { return tidy(d.engine.ping(ctx)) }
 

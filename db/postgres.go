@@ -21,6 +21,9 @@ const (
 	systemRoleName = "orc_system"
 )
 
+// tenantConns are the connections that tenants' transactions share.
+const tenantConns = 10
+
 // post is the engine on a PostgreSQL server. The pools are apart so that system work never waits for a tenant's.
 type post struct{ tenant, system *sql.DB }
 
@@ -29,7 +32,7 @@ func openPostgres(ctx context.Context, o Options) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &post{tenant: postgresPool(config, 10), system: postgresPool(config, 5)}
+	e := &post{tenant: postgresPool(config, tenantConns), system: postgresPool(config, 5)}
 	if err := e.check(ctx); err != nil {
 		_ = e.close()
 		return nil, err
@@ -123,6 +126,9 @@ func (e *post) version(ctx context.Context) (v int64, err error) {
 	err = t.(*postTx).QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM main.goose_db_version`).Scan(&v)
 	return v, err
 }
+
+// writers leaves as many connections to everybody else.
+func (e *post) writers() int { return tenantConns / 2 }
 
 func (e *post) ping(ctx context.Context) error { return e.system.PingContext(ctx) }
 

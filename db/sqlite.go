@@ -172,6 +172,9 @@ func (e *lite) open(ctx context.Context, p *pool, begin string, leave func()) (t
 	return &liteTx{seat: s, pool: p, leave: leave}, nil
 }
 
+// writers is one: SQLite has one write lock.
+func (e *lite) writers() int { return 1 }
+
 func (e *lite) ping(ctx context.Context) error {
 	_, err := e.version(ctx)
 	return err

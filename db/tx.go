@@ -28,6 +28,7 @@ type engine interface {
 	begin(ctx context.Context, m mode) (transaction, error)
 	version(ctx context.Context) (int64, error)
 	ping(ctx context.Context) error
+	writers() int
 	close() error
 }
 

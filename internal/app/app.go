@@ -29,6 +29,8 @@ type App struct {
 	keys  *secret.Keys
 	log   *slog.Logger
 	opts  Options
+	// records are reports of runners that wait to be written.
+	records recorder
 	// children remembers which conversation a sub-agent's belongs to: childKey → parent conversation.
 	children sync.Map
 }

@@ -59,34 +59,45 @@ func (a *App) SetTree(ctx context.Context, l Lease, baseCommit string) error {
 
 // Record stores what a runner reports in one transaction; source events seen before are skipped, so a batch may come twice.
 func (a *App) Record(ctx context.Context, l Lease, b session.Batch) error {
-	return a.held(ctx, l, func(sc *db.Scope) error {
-		if err := a.recordEvents(ctx, sc, l, b); err != nil {
-			return err
-		}
-		if err := a.recordAsks(ctx, sc, l, b); err != nil {
-			return err
-		}
-		if err := sc.MarkSent(ctx, l.Session, b.Sent, a.clock.Now()); err != nil {
-			return err
-		}
-		if err := sc.SetCursors(ctx, l.Session, b.Cursor); err != nil {
-			return err
-		}
-		if err := sc.TouchSession(ctx, l.Session, l.Attempt, b.Doing, a.clock.Now()); err != nil {
-			return err
-		}
-		listed := b.Doing != "" || len(b.Asks) > 0 || len(b.Gone) > 0 || b.Waiting != nil || b.Trouble != nil
-		sc.AfterCommit(func() {
-			a.Hub.RingBell(hub.Key{Tenant: l.Tenant, Session: string(l.Session)})
-			if listed {
-				a.Hub.RingBell(hub.Key{Tenant: l.Tenant})
-			}
-			if len(b.Asks)+len(b.Gone) > 0 || b.Waiting != nil {
-				a.Hub.RingBell(Orders(l.Tenant, l.Session)) // the driver's clocks stand still while a person is asked
-			}
-		})
-		return a.recordTrouble(ctx, sc, l, b.Trouble)
-	})
+	if ownRows(b) {
+		return a.recordTogether(ctx, recording{lease: l, batch: b, done: make(chan error, 1)})
+	}
+	return a.recordAlone(ctx, l, b)
+}
+
+func (a *App) recordAlone(ctx context.Context, l Lease, b session.Batch) error {
+	return a.held(ctx, l, func(sc *db.Scope) error { return a.record(ctx, sc, l, b) })
+}
+
+// record writes a batch in the scope of a lease that holds.
+func (a *App) record(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
+	if err := a.recordEvents(ctx, sc, l, b); err != nil {
+		return err
+	}
+	if err := a.recordAsks(ctx, sc, l, b); err != nil {
+		return err
+	}
+	if err := sc.MarkSent(ctx, l.Session, b.Sent, a.clock.Now()); err != nil {
+		return err
+	}
+	if err := sc.SetCursors(ctx, l.Session, b.Cursor); err != nil {
+		return err
+	}
+	if err := sc.TouchSession(ctx, l.Session, l.Attempt, b.Doing, a.clock.Now()); err != nil {
+		return err
+	}
+	sc.AfterCommit(func() { a.ringRecorded(l, b) })
+	return a.recordTrouble(ctx, sc, l, b.Trouble)
+}
+
+func (a *App) ringRecorded(l Lease, b session.Batch) {
+	a.Hub.RingBell(hub.Key{Tenant: l.Tenant, Session: string(l.Session)})
+	if !ownRows(b) {
+		a.Hub.RingBell(hub.Key{Tenant: l.Tenant})
+	}
+	if len(b.Asks)+len(b.Gone) > 0 || b.Waiting != nil {
+		a.Hub.RingBell(Orders(l.Tenant, l.Session)) // the driver's clocks stand still while a person is asked
+	}
 }
 
 func (a *App) recordEvents(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
