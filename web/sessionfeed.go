@@ -178,8 +178,16 @@ func (f *sessionFeed) merge(stored []session.Part) {
 	clear(f.fresh)
 }
 
+// still says that nothing can have changed since the last paint. A place in the queue changes without a ring.
+func (f *sessionFeed) still() bool {
+	return len(f.painted) > 0 && !f.rung && len(f.fresh) == 0 && len(f.team.Ring) == 0 && f.glass.Session.Status != session.Queued
+}
+
 // paint reads the session again and sends each region that differs from what was sent last.
 func (f *sessionFeed) paint(ctx context.Context, o *wire) error {
+	if f.still() {
+		return nil
+	}
 	if err := errors.Join(f.refresh(ctx), f.recount(ctx)); err != nil {
 		return err
 	}
