@@ -19,6 +19,7 @@ var (
 	pNeedsYou = piece(`AND s.status IN ('running', 'degraded', 'paused') AND s.id IN
 		(SELECT a.session_id FROM asks a WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0)`)
 	pTerm     = piece(`AND s.id IN (SELECT t.session_id FROM session_terms t WHERE t.tenant_id = $1 AND t.term >= ? AND t.term < ?)`)
+	pHasTerm  = piece(`AND EXISTS (SELECT 1 FROM session_terms t WHERE t.tenant_id = $1 AND t.session_id = s.id AND t.term >= ? AND t.term < ?)`)
 	pParent   = piece(`AND s.parent_id = ?`)
 	pBefore   = piece(`AND s.id < ?`)
 	pAfter    = piece(`AND s.id > ?`)
@@ -26,6 +27,7 @@ var (
 	pNewest   = piece(`ORDER BY s.id DESC LIMIT ?`)
 	pOldest   = piece(`ORDER BY s.id LIMIT ?`)
 	pLastEnd  = piece(`ORDER BY s.ended_at DESC, s.id DESC LIMIT ?`)
+	qTermUses = reg(`SELECT count(*) FROM (SELECT 1 FROM session_terms WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT $4) AS some`)
 	qCounts   = reg(`SELECT status, n FROM session_counts WHERE tenant_id = $1`)
 	qCount    = reg(`UPDATE main.session_counts SET n = n + $3 WHERE tenant_id = $1 AND status = $2`)
 	qEnded    = reg(`SELECT status, count(*) FROM sessions WHERE tenant_id = $1 AND ended_at >= $2 AND deleted_at IS NULL GROUP BY status`)
@@ -40,7 +42,11 @@ func (s *Scope) Sessions(ctx context.Context, f session.Filter) (items []session
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
-	if items, err = s.listed(ctx, f); err != nil {
+	terms, err := s.terms(ctx, f.Query)
+	if err == nil {
+		items, err = s.listed(ctx, f, terms)
+	}
+	if err != nil {
 		return nil, false, wrap("list sessions", err)
 	}
 	if more = len(items) > f.Limit; more {
@@ -54,9 +60,9 @@ func (s *Scope) Sessions(ctx context.Context, f session.Filter) (items []session
 
 // listed reads one row more than the page holds. Several statuses are read one after the other and merged: each then is a walk
 // along its index, where all at once would be a walk along the whole team's where few of its sessions have them.
-func (s *Scope) listed(ctx context.Context, f session.Filter) (items []session.Session, err error) {
+func (s *Scope) listed(ctx context.Context, f session.Filter, terms []term) (items []session.Session, err error) {
 	if len(f.Statuses) < 2 || !f.EndedSince.IsZero() {
-		return collect(scanSession)(s.find(ctx, ordered(narrowed(qSessions.with(), f), f)))
+		return collect(scanSession)(s.find(ctx, ordered(narrowed(qSessions.with(), f, terms), f)))
 	}
 	each := f
 	for i, st := range f.Statuses {
@@ -64,7 +70,7 @@ func (s *Scope) listed(ctx context.Context, f session.Filter) (items []session.S
 			continue
 		}
 		each.Statuses = []session.Status{st}
-		some, err := s.listed(ctx, each)
+		some, err := s.listed(ctx, each, terms)
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +96,7 @@ func ordered(q *filter, f session.Filter) *filter {
 	return q
 }
 
-func narrowed(q *filter, f session.Filter) *filter {
+func narrowed(q *filter, f session.Filter, terms []term) *filter {
 	if st := f.Statuses; len(st) == 1 {
 		q.and(pStatus, st[0])
 	} else if len(st) > 1 {
@@ -99,8 +105,8 @@ func narrowed(q *filter, f session.Filter) *filter {
 	if f.NeedsYou {
 		q.and(pNeedsYou)
 	}
-	for _, w := range words(f.Query, 1) {
-		q.and(pTerm, w, w+"\U0010FFFF")
+	for _, w := range terms {
+		q.and(w.part, w.from, w.to)
 	}
 	if f.Parent != "" {
 		q.and(pParent, f.Parent)
@@ -115,6 +121,31 @@ func narrowed(q *filter, f session.Filter) *filter {
 		q.and(pEnded, ms(f.EndedSince))
 	}
 	return q
+}
+
+// term is a word that is looked for: all terms from one on up to another, and how it narrows.
+type term struct {
+	part     part
+	from, to string
+}
+
+// commonTerm is from how many uses on a word is looked for in the sessions as they come; of a rarer one the sessions are gathered first.
+const commonTerm = 2000
+
+// terms are a query's words, each looked for in the way that reads the fewest rows.
+func (s *Scope) terms(ctx context.Context, query string) (ts []term, err error) {
+	for _, w := range words(query, 1) {
+		t := term{pTerm, w, w + "\U0010FFFF"}
+		n, err := first("word", value[int64])(s.query(ctx, qTermUses, t.from, t.to, commonTerm))
+		if err != nil {
+			return nil, wrap("look for a word", err)
+		}
+		if n == commonTerm {
+			t.part = pHasTerm
+		}
+		ts = append(ts, t)
+	}
+	return ts, nil
 }
 
 // filled repeats the last of v until there are n, for a list of fixed length in a statement.

@@ -48,7 +48,7 @@ const (
 )
 
 var (
-	qOwnLeases     = across(afterCrash, claimed+` AND substr(s.lease_owner, 1, $2) = $1 ORDER BY s.tenant_id, s.id`)
+	qOwnLeases     = across(afterCrash, claimed+` AND substr(s.lease_owner, 1, $2) = $1 ORDER BY s.lease_until, s.tenant_id, s.id`)
 	qExpiredLeases = across(watching, claimed+` AND (s.lease_until IS NULL OR s.lease_until < $1) ORDER BY s.lease_until, s.tenant_id, s.id LIMIT $2`)
 	qDueRetries    = across(watching, `SELECT tenant_id, id FROM sessions WHERE status = 'pending' AND retry_at <= $1 AND retry_at IS NOT NULL AND deleted_at IS NULL ORDER BY retry_at, id LIMIT $2`)
 	qResume        = across(afterCrash, `SELECT tenant_id, id FROM sessions WHERE status = 'paused' AND resume_on_start = 1 AND deleted_at IS NULL ORDER BY tenant_id, id LIMIT $1`)

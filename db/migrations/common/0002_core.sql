@@ -93,6 +93,8 @@ CREATE INDEX sessions_page ON sessions (tenant_id, id) WHERE deleted_at IS NULL;
 CREATE INDEX sessions_by_tenant_end ON sessions (tenant_id, ended_at) WHERE ended_at IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX sessions_queue ON sessions (tenant_id, queue_key, id) WHERE status = 'queued';
 CREATE INDEX sessions_live ON sessions (lease_until) WHERE status IN ('running', 'degraded');
+-- Every model call is placed by the conversation it belongs to.
+CREATE INDEX sessions_active ON sessions (tenant_id, conversation, id) WHERE status IN ('running', 'degraded');
 CREATE INDEX sessions_retry ON sessions (retry_at) WHERE retry_at IS NOT NULL;
 CREATE INDEX sessions_waiting_for ON sessions (tenant_id, id) WHERE waiting_for <> '';
 CREATE INDEX sessions_resume ON sessions (tenant_id, id) WHERE resume_on_start = 1;
@@ -103,6 +105,7 @@ CREATE INDEX sessions_by_parent ON sessions (tenant_id, parent_id) WHERE parent_
 CREATE TABLE session_terms (
   tenant_id TEXT NOT NULL, term TEXT NOT NULL, session_id TEXT NOT NULL, PRIMARY KEY (tenant_id, term, session_id),
   FOREIGN KEY (tenant_id, session_id) REFERENCES sessions (tenant_id, id));
+CREATE INDEX session_terms_by_session ON session_terms (tenant_id, session_id, term);
 CREATE TABLE session_counts (
   tenant_id TEXT NOT NULL REFERENCES tenants (id), status TEXT NOT NULL REFERENCES session_statuses (name), n BIGINT NOT NULL,
   PRIMARY KEY (tenant_id, status));
