@@ -31,7 +31,8 @@ func serve(b *testing.B, dir string, flags ...string) *program {
 	b.Helper()
 	args := append([]string{"serve", "--data", filepath.Join(dir, "data"), "--key-file", filepath.Join(dir, "key"), "--listen", "127.0.0.1:0", "--log-level", "error"}, flags...)
 	p := &program{b: b, cmd: exec.Command(binary(b), args...), done: make(chan struct{})}
-	p.cmd.Stderr = os.Stderr
+	var wrong bytes.Buffer
+	p.cmd.Stderr = &wrong
 	out, err := p.cmd.StdoutPipe()
 	check(b, err)
 	begun := time.Now()
@@ -49,7 +50,8 @@ func serve(b *testing.B, dir string, flags ...string) *program {
 		_ = p.cmd.Wait()
 	}()
 	if p.url = <-said; p.url == "" {
-		b.Fatal("the program ended before it served")
+		<-p.done
+		b.Fatalf("the program ended before it served: %s", wrong.String())
 	}
 	for tick := time.NewTicker(time.Millisecond); !p.ready(); <-tick.C {
 		check(b, b.Context().Err())
