@@ -27,7 +27,7 @@ var (
 	pNewest   = piece(`ORDER BY s.id DESC LIMIT ?`)
 	pOldest   = piece(`ORDER BY s.id LIMIT ?`)
 	pLastEnd  = piece(`ORDER BY s.ended_at DESC, s.id DESC LIMIT ?`)
-	qTermUses = reg(`SELECT count(*) FROM (SELECT 1 FROM session_terms WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT $4) AS some`)
+	qTermUses = reg(`SELECT count(*) FROM (SELECT 1 FROM session_terms WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT $4) AS uses`)
 	qCounts   = reg(`SELECT status, n FROM session_counts WHERE tenant_id = $1`)
 	qCount    = reg(`UPDATE main.session_counts SET n = n + $3 WHERE tenant_id = $1 AND status = $2`)
 	qEnded    = reg(`SELECT status, count(*) FROM sessions WHERE tenant_id = $1 AND ended_at >= $2 AND deleted_at IS NULL GROUP BY status`)

@@ -258,6 +258,8 @@ func TestViewsKeepTheIndex(t *testing.T) {
 		`SELECT seq FROM events WHERE tenant_id = $1 AND session_id = 's' AND seq > 0 ORDER BY seq LIMIT 10`:                               "(tenant_id=? AND session_id=? AND seq>?)",
 		`SELECT id FROM sessions WHERE tenant_id = $1 AND deleted_at IS NULL AND id < 's' ORDER BY id DESC LIMIT 50`:                       "sessions_page (tenant_id=? AND id<?)",
 		`SELECT id FROM sessions WHERE tenant_id = $1 AND deleted_at IS NULL AND status = 'failed' AND id < 's' ORDER BY id DESC LIMIT 50`: "sessions_by_status (tenant_id=? AND status=? AND id<?)",
+		`SELECT id FROM sessions WHERE tenant_id = $1 AND conversation = 'c' AND status IN ('running', 'degraded') ORDER BY id LIMIT 1`:    "sessions_active (tenant_id=? AND conversation=?)",
+		`SELECT term FROM session_terms WHERE tenant_id = $1 AND session_id = 's' AND term >= 'a' AND term < 'b'`:                          "session_terms_by_session (tenant_id=? AND session_id=? AND term>? AND term<?)",
 		`SELECT count(*) FROM sessions WHERE tenant_id = $1 AND ended_at >= 5 AND deleted_at IS NULL`:                                      "sessions_by_tenant_end (tenant_id=? AND ended_at>?)",
 		`SELECT id FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL ORDER BY queue_key, id LIMIT 1`:         "sessions_queue (tenant_id=?)",
 		`SELECT n FROM tenant_changes WHERE tenant_id = $1 AND n > 5 ORDER BY n LIMIT 10`:                                                  "(tenant_id=? AND n>?)",
