@@ -37,3 +37,12 @@ func (s *Scope) WriteAudit(ctx context.Context, a Audit) error {
 	_, err := s.exec(ctx, qWriteAudit, a.ID, ms(a.At), a.By, a.ByName, a.Via, a.Verb, a.Object, a.Detail)
 	return wrap("write audit entry", err)
 }
+
+var qWriteAuditOf = across("an act of the operator, or of who is no member yet, is written down in each team it concerns",
+	`INSERT INTO main.audit (tenant_id, id, at, actor_id, actor_name, via, verb, object_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
+
+// WriteAudit writes an entry into a team's log in the transaction of the act it tells of.
+func (s *System) WriteAudit(ctx context.Context, t tenant.ID, a Audit) error {
+	_, err := s.exec(ctx, qWriteAuditOf, t, a.ID, ms(a.At), a.By, a.ByName, a.Via, a.Verb, a.Object, a.Detail)
+	return wrap("write audit entry", err)
+}

@@ -18,6 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // What a method of team alpha's scope answers when it is asked about team beta's things.
@@ -163,6 +164,20 @@ var isolation = map[string]call{
 	"CreateToken": do(own, func(c c, s s, b w) error { return s.CreateToken(c, b.token, "hash-"+b.slug) }),
 	"Tokens":      {nothing, func(c c, s s, b w) (any, error) { return s.Tokens(c, b.team.Member.ID) }},
 	"RevokeToken": do(missing, func(c c, s s, b w) error { return s.RevokeToken(c, b.token.ID, b.team.Member.ID, soon) }),
+	"TeamTokens":  {own, func(c c, s s, _ w) (any, error) { return s.TeamTokens(c) }},
+	"EndToken":    {missing, func(c c, s s, b w) (any, error) { return s.EndToken(c, b.token.ID, soon) }},
+	"EndTokens":   do(nothing, func(c c, s s, b w) error { return s.EndTokens(c, b.team.Member.ID, soon) }),
+
+	"LockLeads":    {own, func(c c, s s, _ w) (any, error) { return s.LockLeads(c) }},
+	"Role":         {missing, func(c c, s s, b w) (any, error) { return s.Role(c, b.team.Member.ID) }},
+	"PutRole":      do(own, func(c c, s s, b w) error { return s.PutRole(c, b.team.Member.ID, tenant.Viewer, soon) }),
+	"SetRole":      do(missing, func(c c, s s, b w) error { return s.SetRole(c, b.team.Member.ID, tenant.Lead) }),
+	"RemoveMember": do(missing, func(c c, s s, b w) error { return s.RemoveMember(c, b.team.Member.ID) }),
+
+	"AddInvitation":       do(own, func(c c, s s, b w) error { return s.AddInvitation(c, b.invitation, "link-"+b.slug) }),
+	"Invitations":         {own, func(c c, s s, _ w) (any, error) { return s.Invitations(c) }},
+	"RevokeInvitation":    {missing, func(c c, s s, b w) (any, error) { return s.RevokeInvitation(c, b.invitation.ID, soon) }},
+	"WithdrawInvitations": do(nothing, func(c c, s s, b w) error { return s.WithdrawInvitations(c, b.team.Lead.ID, soon) }),
 
 	"Process":        {own, func(c c, s s, _ w) (any, error) { return results(s.Process(c)) }},
 	"SaveProcess":    do(own, func(c c, s s, _ w) error { return s.SaveProcess(c, db.Process{PID: 2, StartedAt: soon}) }),
