@@ -14,6 +14,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -187,6 +188,10 @@ var isolation = map[string]call{
 	"SetLimits":      do(own, func(c c, s s, _ w) error { return s.SetLimits(c, 0, 0) }),
 	"WriteAudit": do(own, func(c c, s s, b w) error {
 		return s.WriteAudit(c, db.Audit{ID: id.New(), At: soon, Object: string(b.running.ID)})
+	}),
+	"Audit": give(nothing, func(c c, s s, b w) ([]db.Audit, error) {
+		p, err := s.Audit(c, audit.Filter{Object: b.slug})
+		return p.Items, err
 	}),
 }
 

@@ -82,6 +82,8 @@ type Actor struct {
 	Admin bool
 	// Via names the credential for the audit log: "login" or "token:<id>".
 	Via string
+	// Peer and Request say from which address and in which request, for the audit log; a command's peer is "command".
+	Peer, Request string
 }
 
 // Limits are a tenant's quotas with what is used of them now.
