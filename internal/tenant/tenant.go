@@ -76,6 +76,8 @@ type Actor struct {
 	User   UserID
 	Name   string
 	Role   Role
+	// Held is the membership's role, of which a token's scope may leave less as Role.
+	Held Role
 	// TenantActive is false when the team was deactivated: its people may read and nothing else.
 	TenantActive bool
 	// Admin is the instance's operator flag; it gives no right inside a team.
