@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
@@ -29,6 +30,8 @@ var (
 	qAudit         = reg(`SELECT ` + auditColumns + `, coalesce(n, 0), coalesce(mac, '') FROM audit WHERE tenant_id = $1`)
 	qInstanceAudit = across(ofInstance, `SELECT `+auditColumns+`, coalesce(n, 0), coalesce(mac, '') FROM instance_audit WHERE id > $1`)
 
+	qDeadToken = across(beforeTeam, `SELECT `+tokenColumns+` FROM api_tokens k WHERE k.hash = $1`)
+
 	pActor       = piece(`AND actor_id = ?`)
 	pVerb        = piece(`AND verb = ?`)
 	pObject      = piece(`AND object_id = ?`)
@@ -51,28 +54,37 @@ func SystemMove(v session.Session, to session.Status, why session.ReasonCode, at
 		Before: string(v.Status), After: string(to)}
 }
 
-func auditArgs(a Audit) []any {
+// auditArgs are the columns of an entry; one that does not say where it comes from takes that from the context.
+func auditArgs(ctx context.Context, a Audit) []any {
 	if a.Result == "" {
 		a.Result = audit.OK
+	}
+	o, known := tenant.OriginOf(ctx)
+	switch {
+	case a.Peer != "":
+	case known:
+		a.Peer, a.Request = o.Peer, o.Request
+	default:
+		a.Peer = a.Via
 	}
 	return []any{a.ID, ms(a.At), a.By, a.ByName, a.Via, a.Verb, a.Object, a.Detail, a.Peer, a.Request, a.Result, a.Before, a.After}
 }
 
 // WriteAudit writes an entry in the transaction of the act it tells of.
 func (s *Scope) WriteAudit(ctx context.Context, a Audit) error {
-	_, err := s.exec(ctx, qWriteAudit, auditArgs(a)...)
+	_, err := s.exec(ctx, qWriteAudit, auditArgs(ctx, a)...)
 	return wrap("write audit entry", err)
 }
 
 // WriteAudit writes an entry into a team's log in the transaction of the act it tells of.
 func (s *System) WriteAudit(ctx context.Context, t tenant.ID, a Audit) error {
-	_, err := s.exec(ctx, qWriteAuditOf, append([]any{t}, auditArgs(a)...)...)
+	_, err := s.exec(ctx, qWriteAuditOf, append([]any{t}, auditArgs(ctx, a)...)...)
 	return wrap("write audit entry", err)
 }
 
 // WriteInstanceAudit writes an entry of an act that has no team: signing in, people, teams, settings.
 func (s *System) WriteInstanceAudit(ctx context.Context, a Audit) error {
-	_, err := s.exec(ctx, qWriteInstance, auditArgs(a)...)
+	_, err := s.exec(ctx, qWriteInstance, auditArgs(ctx, a)...)
 	return wrap("write audit entry of the instance", err)
 }
 
@@ -86,6 +98,12 @@ func (s *Scope) Audit(ctx context.Context, f audit.Filter) (audit.Page, error) {
 func (s *System) InstanceAudit(ctx context.Context, f audit.Filter) (audit.Page, error) {
 	q := auditFilter(qInstanceAudit.with(), f)
 	return auditPage(f)(s.x.read(ctx, s, q.done(), append([]any{""}, q.args...)))
+}
+
+// DeadToken reads whose token a hash is of, whether or not it still works; known is false when it never was one.
+func (s *System) DeadToken(ctx context.Context, hash string) (t apitoken.Token, known bool, err error) {
+	t, known, err = maybe(scanToken)(s.query(ctx, qDeadToken, hash))
+	return t, known, wrap("read a refused token", err)
 }
 
 func auditFilter(q *filter, f audit.Filter) *filter {

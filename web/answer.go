@@ -115,6 +115,7 @@ func nounAt(path string) string {
 func (s *Server) answerError(c *fiber.Ctx, err error) error {
 	c.Response().ResetBody()
 	s.setHeaders(c)
+	s.noteRefusal(c, err)
 	if s.opts.API != nil && fromProgram(c) {
 		return s.opts.API.Refuse(c, err)
 	}

@@ -34,6 +34,10 @@ type cli struct {
 		Create tokenCmd `cmd:"" help:"Make an API token of a person in a team and print it, this once."`
 	} `cmd:"" help:"API tokens."`
 
+	Audit struct {
+		Verify auditCmd `cmd:"" help:"Hold the audit logs against their seals and say what was removed, moved, changed or cut off."`
+	} `cmd:"" help:"Audit logs."`
+
 	Scriptmodel scriptmodelCmd `cmd:"" hidden:"" help:"Serve a model that plays scripts."`
 }
 
@@ -70,6 +74,7 @@ func parse(args []string, io streams) (command func(context.Context) error, code
 	}
 	c.Settings.FindOpencode()
 	return func(ctx context.Context) error {
+		ctx = tenant.WithOrigin(ctx, tenant.Origin{Name: "operator", Via: "command", Peer: "command"})
 		return parsed.Run(call{ctx: ctx, settings: c.Settings, flags: flagsOf(parsed), io: io})
 	}, 0
 }

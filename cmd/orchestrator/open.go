@@ -57,5 +57,5 @@ func withApp(c call, do func(*app.App) error) (err error) {
 			err = e
 		}
 	}()
-	return do(app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys}))
+	return do(app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(c.settings)}))
 }

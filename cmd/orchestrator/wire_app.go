@@ -16,6 +16,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		DB: s.db, Hub: s.hub, Keys: keys, Log: s.log,
 		RepoRoots: roots, AllowedPath: git.AllowedPath,
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
+		AuditHeads:      auditHeads(s.settings),
 		DispatcherAlive: func() bool { return s.engine.Alive() },
 		HostFull:        func() string { return s.engine.HostFull() },
 	})

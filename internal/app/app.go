@@ -30,6 +30,10 @@ type App struct {
 	opts  Options
 	// children remembers which conversation a sub-agent's belongs to: childKey → parent conversation.
 	children sync.Map
+	refusals refusals
+	// sealing lets one seal at a time; doubted are the audit chains whose doubt was told.
+	sealing sync.Mutex
+	doubted sync.Map
 }
 
 // Options are the operator's decisions that verbs obey.
@@ -49,6 +53,8 @@ type Options struct {
 	CheckHost func(ctx context.Context, baseURL string) error
 	// DispatcherAlive says whether the dispatcher has looked at the queue lately; nil means there is none.
 	DispatcherAlive func() bool
+	// AuditHeads is the file that keeps the heads of the audit logs outside of the database; empty keeps none.
+	AuditHeads string
 	// HostFull says in a clause why this host takes no more sessions now; empty when it does. nil never refuses.
 	HostFull func() string
 }
@@ -80,11 +86,6 @@ func (a *App) ring(t tenant.ID, s session.ID) {
 	a.Hub.RingBell(hub.Key{Tenant: t, Session: string(s)})
 	a.Hub.RingBell(hub.Key{Tenant: t})
 	a.Hub.RingBell(Orders(t, s))
-}
-
-// audit writes who did what in the transaction of the act.
-func (a *App) audit(ctx context.Context, s *db.Scope, by tenant.Actor, verb, object, detail string) error {
-	return s.WriteAudit(ctx, db.Audit{ID: id.New(), At: a.clock.Now(), By: by.User, ByName: by.Name, Via: by.Via, Verb: verb, Object: object, Detail: detail})
 }
 
 // person is the event actor of by.

@@ -35,7 +35,7 @@ func (a *App) CreateProvider(ctx context.Context, by tenant.Actor, p provider.Pr
 		if err := sc.CreateProvider(ctx, p, a.sealKey(by.Tenant, p.ID, key), p.CreatedAt); err != nil {
 			return err
 		}
-		return a.audit(ctx, sc, by, "create_provider", string(p.ID), p.Name)
+		return a.audit(ctx, sc, by, "create_provider", string(p.ID), p.Name+withSecret(p.HasKey, ", with a key"))
 	})
 }
 

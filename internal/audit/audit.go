@@ -70,3 +70,24 @@ func (f Filter) Rows() int {
 	}
 	return f.Limit
 }
+
+// String tells which entries a filter chooses, for the log of an export.
+func (f Filter) String() string {
+	var parts []string
+	for _, p := range [][2]string{{"person", string(f.By)}, {"verb", f.Verb}, {"object", f.Object}, {"result", string(f.Result)}, {"from", day(f.Since)}, {"until", day(f.Until)}} {
+		if p[1] != "" {
+			parts = append(parts, p[0]+" "+p[1])
+		}
+	}
+	if len(parts) == 0 {
+		return "everything"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04")
+}

@@ -130,6 +130,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	e.loop(ctx, noBell, 5*e.timers.Tick, e.Reap)
 	e.loop(ctx, noBell, time.Minute, e.app.Sweep)
 	e.loop(ctx, noBell, time.Hour, e.Retain)
+	e.loop(ctx, noBell, 3*e.timers.Tick, e.app.SealAudit)
 	return nil
 }
 

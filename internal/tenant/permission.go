@@ -64,6 +64,7 @@ const (
 	ReadTokens       Action = "read_tokens"
 	RevokeTokens     Action = "revoke_tokens"
 	LeaveTeam        Action = "leave_team"
+	ReadAudit        Action = "read_audit"
 )
 
 // needs is the one table of rights: the weakest role that may do an action.
@@ -71,14 +72,14 @@ var needs = map[Action]Role{
 	ReadTeam: Viewer, ReadSessions: Viewer, ReadRepositories: Viewer, ReadProviders: Viewer, ReadMembers: Viewer,
 	WriteSessions: Member, AnswerPermission: Member, ReadModelCalls: Member, CreateTokens: Viewer,
 	EditRepositories: Lead, EditProviders: Lead, EditMembers: Lead,
-	LeaveTeam: Viewer, ReadInvitations: Lead, ReadTokens: Lead, RevokeTokens: Lead,
+	LeaveTeam: Viewer, ReadAudit: Lead, ReadInvitations: Lead, ReadTokens: Lead, RevokeTokens: Lead,
 }
 
 // Actions lists every action that needs a role, for the golden matrix.
 func Actions() []Action {
 	return []Action{ReadTeam, ReadSessions, WriteSessions, AnswerPermission, ReadModelCalls, ReadRepositories, EditRepositories,
 		ReadProviders, EditProviders, ReadMembers, EditMembers, CreateTokens,
-		ReadInvitations, ReadTokens, RevokeTokens, LeaveTeam}
+		ReadInvitations, ReadTokens, RevokeTokens, LeaveTeam, ReadAudit}
 }
 
 // Writes says whether a changes something; an inactive tenant refuses these.

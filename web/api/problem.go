@@ -146,6 +146,7 @@ const Prefix = "/api/v1"
 
 // Refuse writes any error of any address below Prefix; it is for Fiber's error handler.
 func (a *API) Refuse(c *fiber.Ctx, err error) error {
+	a.noteRefusal(c.UserContext(), visitAt(c), err)
 	p := a.explain(requestOf(c), err)
 	c.Response().ResetBody()
 	switch p.Status {

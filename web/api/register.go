@@ -23,6 +23,7 @@ func add[I, O any](a *API, action tenant.Action, op huma.Operation, h call[I, O]
 		v := visitOf(ctx)
 		out, err := h(ctx, v.actor, in)
 		if err != nil {
+			a.noteRefusal(ctx, v, err)
 			return nil, a.explain(v.request, err)
 		}
 		return out, nil
