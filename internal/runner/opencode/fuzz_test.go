@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,11 +14,11 @@ import (
 	"unicode/utf8"
 )
 
-// An OpenCode that an agent took over may say anything on its stream: what is read is bounded, ends, and is played like any
-// other, without a panic and without text that a database refuses.
+// An OpenCode that an agent took over may say anything, on its stream and in its answers: what is read is bounded, ends, and is
+// played like any other, without a panic and without text that a database refuses.
 func FuzzReadEvents(f *testing.F) {
 	for _, s := range hostileStreams {
-		f.Add([]byte(s))
+		f.Add([]byte(s), []byte("[]"))
 	}
 	files, _ := filepath.Glob("testdata/*.ndjson")
 	for _, name := range files {
@@ -26,17 +27,45 @@ func FuzzReadEvents(f *testing.F) {
 			f.Fatal(err)
 		}
 		lines := bytes.SplitAfter(text, []byte("\n"))
-		f.Add(append([]byte("data: "), bytes.Join(lines[:min(12, len(lines))], []byte("\ndata: "))...))
+		f.Add(append([]byte("data: "), bytes.Join(lines[:min(12, len(lines))], []byte("\ndata: "))...), []byte(`[{"info":{"id":"msg_1"},"parts":[{}]}]`))
 	}
-	f.Fuzz(func(t *testing.T, stream []byte) {
+	f.Fuzz(func(t *testing.T, stream, answers []byte) {
 		var events []globalEvent
 		if err := readEvents(bytes.NewReader(stream), func(e globalEvent) { events = append(events, e) }); err == nil {
 			t.Fatal("a stream ended without an error: its reader would not connect again")
 		}
-		if out := newPlayback(t, events).play(t); !utf8.ValidString(out) || strings.ContainsRune(out, 0) {
+		p := newPlayback(t, events)
+		p.srv.client = &client{http: &http.Client{Transport: sameAnswer(answers)}}
+		p.endure(t)
+		if out := p.out.String(); !utf8.ValidString(out) || strings.ContainsRune(out, 0) {
 			t.Fatalf("recorded what is no text: %q", out)
 		}
 	})
+}
+
+// sameAnswer answers every question with the same bytes.
+type sameAnswer []byte
+
+func (a sameAnswer) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(a))}, nil
+}
+
+// endure is play where an error ends a turn, as it does in the loop.
+func (p *playback) endure(t *testing.T) {
+	for _, e := range p.events {
+		p.srv.take(e)
+		for _, turn := range p.turns {
+			for _, i := range turn.box.take() {
+				if turn.handle(t.Context(), i) != nil || turn.flush(t.Context()) != nil {
+					return
+				}
+			}
+		}
+	}
+	for _, turn := range p.turns {
+		turn.concluded()
+		turn.verdict()
+	}
 }
 
 var hostileStreams = []string{
