@@ -81,7 +81,7 @@ func (w *world) fill(ctx context.Context, s *db.Scope) error {
 		s.SetDiff(ctx, of, []session.FileChange{{Path: slug, Status: "added", Additions: 1, Patch: slug}}, []byte(slug), false, dbtest.Now),
 		s.AddGrant(ctx, db.Grant{ID: id.New(), Session: of, Permission: slug, Pattern: slug, At: dbtest.Now}),
 		s.AddGrant(ctx, db.Grant{ID: id.New(), Repository: w.repo.ID, Permission: slug, Pattern: slug, At: dbtest.Now}),
-		s.AddCall(ctx, w.call, map[string]string{"blob-" + slug: slug}),
+		s.AddCall(ctx, w.call, map[string]string{"blob-" + slug: slug}), w.fillBudget(ctx, s),
 		s.TouchSession(ctx, of, 1, slug, dbtest.Now.Add(time.Minute)),
 		s.SetWaitingFor(ctx, of, session.Approval, dbtest.Now.Add(2*time.Minute)),
 		s.WriteAudit(ctx, db.Audit{ID: id.New(), At: dbtest.Now, ByName: slug, Verb: "x", Object: slug}),

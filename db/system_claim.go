@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
@@ -35,25 +34,20 @@ const (
 	dispatching = "the dispatcher serves all teams in turn"
 	// A team that runs something has a process, or one is being started for it.
 	hasProcess  = `(l.running > 0 OR EXISTS (SELECT 1 FROM agent_processes p WHERE p.tenant_id = l.tenant_id))`
-	canBeServed = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1`
+	canBeServed = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1 AND ` + hasBudget
+	// What the month $1 leaves: claims of a team that has used or holds all of it would be refused their first call.
+	hasBudget = `(l.max_tokens_per_month IS NULL OR l.max_tokens_per_month > coalesce((SELECT b.used_tokens + b.held_tokens FROM budgets b
+		WHERE b.tenant_id = l.tenant_id AND b.month = $1), 0)) AND (l.max_cost_microusd_per_month IS NULL
+		OR l.max_cost_microusd_per_month > coalesce((SELECT b.used_cost + b.held_cost FROM budgets b WHERE b.tenant_id = l.tenant_id AND b.month = $1), 0))`
 )
-
-// hasBudget says that a team may use more in the month that a statement's argument names.
-func hasBudget(month string) string {
-	const left = `(l.max_{kind}_per_month IS NULL OR l.max_{kind}_per_month > coalesce((SELECT b.used_{n} + b.held_{n} FROM budgets b
-		WHERE b.tenant_id = l.tenant_id AND b.month = {month}), 0))`
-	tokens := strings.NewReplacer("{kind}", "tokens", "{n}", "tokens", "{month}", month)
-	cost := strings.NewReplacer("{kind}", "cost_microusd", "{n}", "cost", "{month}", month)
-	return tokens.Replace(left) + ` AND ` + cost.Replace(left)
-}
 
 var (
 	// The teams that are next, fairest first. Another server's claims are passed over, not waited for.
 	qNextLanes = acrossLocked(dispatching, `SELECT `+tenantColumns+`, l.running, l.ready, l.last_served_at, CASE WHEN `+hasProcess+` THEN 1 ELSE 0 END`+tenantFrom+`
-		WHERE `+canBeServed+` AND ($2 > 0 OR `+hasProcess+`) AND `+hasBudget("$3")+`
-		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $1`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
+		WHERE `+canBeServed+` AND ($3 > 0 OR `+hasProcess+`)
+		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $2`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
 	qHaveProcess = across(dispatching, `SELECT count(*) FROM lanes l WHERE `+hasProcess)
-	qPassedOver  = across(dispatching, `SELECT count(*)`+tenantFrom+` WHERE `+canBeServed+` AND NOT `+hasProcess+` AND `+hasBudget("$1"))
+	qPassedOver  = across(dispatching, `SELECT count(*)`+tenantFrom+` WHERE `+canBeServed+` AND NOT `+hasProcess)
 	qNextSession = acrossLocked(dispatching, `SELECT id FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL
 		ORDER BY queue_key, id LIMIT 1`, `FOR NO KEY UPDATE SKIP LOCKED`)
 	qClaim = across(dispatching, `UPDATE main.sessions SET status = 'running', status_at = $3, reason_code = '', reason_message = '', version = version + 1,
@@ -102,7 +96,7 @@ func (s *System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 		return nil, err
 	}
 	// No more than n teams can be served by n claims, and those are the first n of the list.
-	lanes, err := collect(scanLane)(s.query(ctx, qNextLanes, n, newcomers, quota.MonthOf(c.Now)))
+	lanes, err := collect(scanLane)(s.query(ctx, qNextLanes, quota.MonthOf(c.Now), n, newcomers))
 	if err != nil {
 		return nil, wrap("look for waiting teams", err)
 	}

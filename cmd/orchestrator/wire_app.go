@@ -13,7 +13,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		roots[r.Slug] = append(roots[r.Slug], r.Dir)
 	}
 	return app.New(app.Options{
-		DB: s.db, Hub: s.hub, Keys: keys, Log: s.log,
+		DB: s.db, Hub: s.hub, Keys: keys, Log: s.log, Instance: s.host.Instance,
 		RepoRoots: roots, AllowedPath: git.AllowedPath,
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
 		AuditHeads:      auditHeads(s.settings),

@@ -34,6 +34,8 @@ type App struct {
 	// sealing lets one seal at a time; doubted are the audit chains whose doubt was told.
 	sealing sync.Mutex
 	doubted sync.Map
+	// holder names this run of the server in what its calls reserve.
+	holder string
 }
 
 // Options are the operator's decisions that verbs obey.
@@ -53,6 +55,8 @@ type Options struct {
 	CheckHost func(ctx context.Context, baseURL string) error
 	// DispatcherAlive says whether the dispatcher has looked at the queue lately; nil means there is none.
 	DispatcherAlive func() bool
+	// Instance names this server on its data; what its earlier runs left reserved is settled at the start.
+	Instance string
 	// AuditHeads is the file that keeps the heads of the audit logs outside of the database; empty keeps none.
 	AuditHeads string
 	// HostFull says in a clause why this host takes no more sessions now; empty when it does. nil never refuses.
@@ -67,7 +71,7 @@ func New(o Options) *App {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &App{Hub: o.Hub, db: o.DB, clock: o.Clock, keys: o.Keys, log: o.Log, opts: o}
+	return &App{Hub: o.Hub, db: o.DB, clock: o.Clock, keys: o.Keys, log: o.Log, opts: o, holder: o.Instance + "/" + id.New()}
 }
 
 // Orders is the bell of the loop that drives a session: a person's move, message or answer rings it.
@@ -77,6 +81,9 @@ func Orders(t tenant.ID, s session.ID) hub.Key {
 
 // Queue is the dispatcher's bell.
 var Queue = hub.Key{Session: "queue"}
+
+// Budgets is the bell of the loop that takes up sessions whose team has headroom again.
+var Budgets = hub.Key{Session: "budgets"}
 
 // Clones is the bell of the loop that clones repositories.
 var Clones = hub.Key{Session: "clones"}

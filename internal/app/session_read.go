@@ -86,7 +86,13 @@ func (a *App) queue(ctx context.Context, sc *db.Scope, s session.Session) (q ses
 	if q.Position, err = sc.QueuePlace(ctx, s.ID); err != nil {
 		return q, err
 	}
+	b, err := a.month(ctx, sc)
+	if err != nil {
+		return q, err
+	}
 	switch {
+	case b.Full():
+		q.Reason = fmt.Sprintf("Place %d: waits for budget: %s", q.Position, b.Words())
 	case l.MaxConcurrent == 0:
 		q.Reason = fmt.Sprintf("Place %d: this team may run no session; an admin can change that.", q.Position)
 	case l.Running >= l.MaxConcurrent:
