@@ -106,6 +106,12 @@ func nounAt(path string) string {
 			return "repository"
 		case "providers":
 			return "provider"
+		case "people":
+			return "person"
+		case "invitations":
+			return "invitation"
+		case "tokens":
+			return "token"
 		}
 	}
 	return "page"

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
@@ -17,6 +18,12 @@ type Team struct {
 	Base   string
 	By     tenant.Actor
 	People []tenant.TeamMember
+	// Invitations and Tokens are shown to who may read them: nil for everybody else.
+	Invitations []tenant.Invitation
+	Tokens      []apitoken.Token
+	// Invite is what the form of an invitation holds; Link is the new one's, shown this once.
+	Invite InviteForm
+	Link   string
 	Limits tenant.Limits
 	// Days are this month's use, a row for each day and model.
 	Days []usage.Day
@@ -90,9 +97,4 @@ func (t Team) byModel() []usage.Day {
 		return strings.Compare(a.Model, b.Model)
 	})
 	return sums
-}
-
-// command is how the operator adds a person: there is no invitation by mail.
-func (t Team) command() string {
-	return "orchestrator member add --tenant " + t.By.Slug + " --email ann@example.org --role member"
 }
