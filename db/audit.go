@@ -32,6 +32,15 @@ var (
 
 	qDeadToken = across(beforeTeam, `SELECT `+tokenColumns+` FROM api_tokens k WHERE k.hash = $1`)
 
+	// Each step finds the next one in the index, so that a long log is as quick as a short one.
+	qAuditVerbs = reg(`WITH RECURSIVE v (verb) AS (SELECT min(verb) FROM audit WHERE tenant_id = $1
+		UNION ALL SELECT (SELECT min(a.verb) FROM audit a WHERE a.tenant_id = $1 AND a.verb > v.verb) FROM v WHERE v.verb IS NOT NULL)
+		SELECT verb FROM v WHERE verb IS NOT NULL`)
+	qAuditPeople = reg(`WITH RECURSIVE v (actor) AS (SELECT min(actor_id) FROM audit WHERE tenant_id = $1 AND actor_id > ''
+		UNION ALL SELECT (SELECT min(a.actor_id) FROM audit a WHERE a.tenant_id = $1 AND a.actor_id > v.actor) FROM v WHERE v.actor IS NOT NULL)
+		SELECT v.actor, (SELECT a.actor_name FROM audit a WHERE a.tenant_id = $1 AND a.actor_id = v.actor ORDER BY a.id DESC LIMIT 1)
+		FROM v WHERE v.actor IS NOT NULL ORDER BY 2, 1`)
+
 	pActor       = piece(`AND actor_id = ?`)
 	pVerb        = piece(`AND verb = ?`)
 	pObject      = piece(`AND object_id = ?`)
@@ -92,6 +101,21 @@ func (s *System) WriteInstanceAudit(ctx context.Context, a Audit) error {
 func (s *Scope) Audit(ctx context.Context, f audit.Filter) (audit.Page, error) {
 	q := auditFilter(qAudit.with(), f)
 	return auditPage(f)(s.find(ctx, q))
+}
+
+// AuditVerbs lists the verbs that stand in the team's log, by name.
+func (s *Scope) AuditVerbs(ctx context.Context) ([]string, error) {
+	vs, err := collect(value[string])(s.query(ctx, qAuditVerbs))
+	return vs, wrap("list audit verbs", err)
+}
+
+// AuditPeople lists the people who stand in the team's log, by name.
+func (s *Scope) AuditPeople(ctx context.Context) ([]audit.Person, error) {
+	ps, err := collect(func(r scanner) (p audit.Person, err error) {
+		err = r.Scan(&p.ID, &p.Name)
+		return p, err
+	})(s.query(ctx, qAuditPeople))
+	return ps, wrap("list people of the audit log", err)
 }
 
 // InstanceAudit reads one page of the instance's audit log, newest first.

@@ -21,6 +21,18 @@ func (a *App) AuditLog(ctx context.Context, by tenant.Actor, f audit.Filter) (p 
 	return p, err
 }
 
+// AuditChoices are the verbs and the people that stand in the team's audit log.
+func (a *App) AuditChoices(ctx context.Context, by tenant.Actor) (verbs []string, people []audit.Person, err error) {
+	err = a.read(ctx, by, tenant.ReadAudit, func(sc *db.Scope) error {
+		if verbs, err = sc.AuditVerbs(ctx); err != nil {
+			return err
+		}
+		people, err = sc.AuditPeople(ctx)
+		return err
+	})
+	return verbs, people, err
+}
+
 // InstanceAudit reads a page of the instance's audit log, newest first; only an admin may.
 func (a *App) InstanceAudit(ctx context.Context, u user.User, f audit.Filter) (p audit.Page, err error) {
 	if !u.Admin || !u.Active {

@@ -91,3 +91,9 @@ func day(t time.Time) string {
 	}
 	return t.UTC().Format("2006-01-02 15:04")
 }
+
+// Person is somebody who stands in a log, by the name they had last.
+type Person struct {
+	ID   tenant.UserID
+	Name string
+}

@@ -17,7 +17,7 @@ type Page struct {
 	// Team is the team of this page; Teams are all the person is in.
 	Team  Team
 	Teams []tenant.Membership
-	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, repositories, providers, people, account.
+	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, repositories, providers, people, audit, account.
 	Section string
 	// Sessions counts what is active or waits; NeedsYou what waits for a person.
 	Sessions, NeedsYou int64
@@ -72,15 +72,18 @@ func (p Page) entries() []entry {
 	if p.Team.Slug == "" {
 		return []entry{{"account", "Account", "/account", "", ""}}
 	}
-	return []entry{
+	es := []entry{
 		{"overview", "Overview", p.Team.Path(), "o", ""},
 		{"sessions", "Sessions", p.Team.Path("sessions"), "s", ""},
 		{"needs-you", "Needs you", p.Team.Path("needs-you"), "n", ""},
 		{"repositories", "Repositories", p.Team.Path("repositories"), "r", "Team"},
 		{"providers", "Model providers", p.Team.Path("providers"), "m", ""},
 		{"people", "People and limits", p.Team.Path("people"), "t", ""},
-		{"account", "Account", "/account", "a", "You"},
 	}
+	if p.Team.Role == tenant.Lead {
+		es = append(es, entry{"audit", "Audit log", p.Team.Path("audit"), "l", ""})
+	}
+	return append(es, entry{"account", "Account", "/account", "a", "You"})
 }
 
 // banners are the sentences above every page.
