@@ -26,10 +26,16 @@ type cli struct {
 	} `cmd:"" help:"People."`
 	Tenant struct {
 		Create tenantCmd `cmd:"" help:"Make a team."`
+		Quota  quotaCmd  `cmd:"" help:"Set how much a team may run and use, and print how its month stands."`
 	} `cmd:"" help:"Teams."`
 	Member struct {
 		Add memberCmd `cmd:"" help:"Give a person a role in a team."`
 	} `cmd:"" help:"Memberships."`
+	Budget struct {
+		List   budgetListCmd   `cmd:"" help:"List the requests of teams for higher monthly limits."`
+		Grant  budgetGrantCmd  `cmd:"" help:"Raise a team's monthly limits as it asks."`
+		Refuse budgetRefuseCmd `cmd:"" help:"Answer a request with no."`
+	} `cmd:"" help:"Requests for more budget."`
 	Token struct {
 		Create tokenCmd `cmd:"" help:"Make an API token of a person in a team and print it, this once."`
 	} `cmd:"" help:"API tokens."`

@@ -111,3 +111,15 @@ func scaled(n int64, whole, past time.Duration) int64 {
 	hours := int64(past / time.Hour)
 	return n/hours*int64(whole/time.Hour) + n%hours*int64(whole/time.Hour)/hours
 }
+
+// Raise is l with each limit that to sets higher; none stays none.
+func (l Limits) Raise(to Limits) Limits {
+	return Limits{higher(l.Tokens, to.Tokens), higher(l.Cost, to.Cost)}
+}
+
+func higher(is, to *int64) *int64 {
+	if is == nil || to == nil || *to <= *is {
+		return is
+	}
+	return to
+}
