@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strconv"
 
 	"github.com/alecthomas/kong"
@@ -44,6 +45,8 @@ type cli struct {
 		Verify auditCmd `cmd:"" help:"Hold the audit logs against their seals and say what was removed, moved, changed or cut off."`
 	} `cmd:"" help:"Audit logs."`
 
+	Key keyCmds `cmd:"" help:"The master keys that seal secrets."`
+
 	Scriptmodel scriptmodelCmd `cmd:"" hidden:"" help:"Serve a model that plays scripts."`
 }
 
@@ -72,6 +75,7 @@ func parse(args []string, io streams) (command func(context.Context) error, code
 		return nil, exited
 	}
 	if err == nil {
+		c.Settings.MasterKey = config.Secret(os.Getenv(config.MasterKeyEnv))
 		err = c.Settings.Check()
 	}
 	if err != nil {

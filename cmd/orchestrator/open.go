@@ -35,7 +35,7 @@ func openData(ctx context.Context, s config.Settings) (*db.DB, *secret.Keys, err
 	if err := makeDirs(s.Data); err != nil {
 		return nil, nil, err
 	}
-	keys, err := secret.LoadOrCreate(s.KeyFile)
+	keys, err := loadKeys(s)
 	if err != nil {
 		return nil, nil, err
 	}
