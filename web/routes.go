@@ -17,12 +17,13 @@ const answerWithin = time.Minute
 
 // routes is the one list of addresses. Each names the action that opens it.
 func (s *Server) routes() {
-	s.Fiber.Use(s.guardHeaders, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.notePanic}), bounded)
+	s.Fiber.Use(s.guardHeaders, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.notePanic}), s.knownHost, bounded)
 	s.get("/health/live", tenant.Public, s.live)
 	s.get("/health/ready", tenant.Public, s.ready)
 	s.get("/metrics", tenant.Public, s.metrics)
 	s.get("/static/*", tenant.Public, s.asset)
 	if s.opts.API != nil {
+		s.Fiber.Use(apiPrefix, s.sameOrigin)
 		s.opts.API.Routes(s.Fiber.Group(apiPrefix))
 	}
 	s.Fiber.Use(s.remember, s.sameOrigin)
