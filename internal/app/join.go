@@ -65,6 +65,9 @@ func (a *App) JoinAsNew(ctx context.Context, token, name, password string) (u us
 		if err := s.CreateUser(ctx, u); err != nil {
 			return err
 		}
+		if err := a.auditPerson(ctx, s, u, "join_as_new", string(u.ID), "by an invitation"); err != nil {
+			return err
+		}
 		return a.joinBy(ctx, s, token, u)
 	})
 }
@@ -100,7 +103,7 @@ func (a *App) joinBy(ctx context.Context, s *db.System, token string, u user.Use
 	if ok, err := s.Join(ctx, t.ID, u.ID, in.Role, now); err != nil || !ok {
 		return orInAlready(err)
 	}
-	return s.WriteAudit(ctx, t.ID, db.Audit{ID: id.New(), At: now, By: u.ID, ByName: u.Name, Via: "invitation:" + in.ID, Verb: "join_team", Object: string(u.ID), Detail: string(in.Role)})
+	return s.WriteAudit(ctx, t.ID, a.entry(tenant.Actor{User: u.ID, Name: u.Name, Via: "invitation:" + in.ID}, "join_team", string(u.ID), string(in.Role)))
 }
 
 // overIfMissing words a link that somebody else used first.

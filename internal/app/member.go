@@ -57,7 +57,7 @@ func (a *App) setRole(ctx context.Context, s *db.Scope, by tenant.Actor, u tenan
 		}
 	}
 	s.AfterCommit(func() { a.ringPerson(u) })
-	return a.audit(ctx, s, by, "change_role", string(u), fmt.Sprintf("%s → %s", was, role))
+	return a.auditChange(ctx, s, by, "change_role", string(u), fmt.Sprintf("%s → %s", was, role), string(was), string(role))
 }
 
 // RemoveMember takes a person out of the team: streams end, tokens of this team stop, open invitations the person made are

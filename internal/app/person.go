@@ -6,7 +6,6 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
 )
@@ -62,7 +61,7 @@ func (a *App) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserID)
 	})
 }
 
-// onPerson does an operator's act on a person, writes it into the log of each of the person's teams and rings the person's bell.
+// onPerson does an operator's act on a person, writes it into the log of the instance and of each of the person's teams, and rings the person's bell.
 func (a *App) onPerson(ctx context.Context, by tenant.Actor, u tenant.UserID, verb string, act func(*db.System) error) error {
 	if err := checkID("person", string(u)); err != nil {
 		return err
@@ -79,12 +78,14 @@ func (a *App) onPerson(ctx context.Context, by tenant.Actor, u tenant.UserID, ve
 func (a *App) auditTeams(ctx context.Context, s *db.System, by tenant.Actor, u tenant.UserID, verb string) error {
 	teams, err := s.MembershipsOf(ctx, u)
 	for _, m := range teams {
-		entry := db.Audit{ID: id.New(), At: a.clock.Now(), By: by.User, ByName: by.Name, Via: by.Via, Verb: verb, Object: string(u)}
-		if err := s.WriteAudit(ctx, m.Tenant.ID, entry); err != nil {
+		if err := s.WriteAudit(ctx, m.Tenant.ID, a.entry(by, verb, string(u), "")); err != nil {
 			return err
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.WriteInstanceAudit(ctx, a.entry(by, verb, string(u), ""))
 }
 
 // Operator is who the commands act as, for verbs that take an actor.
@@ -129,6 +130,9 @@ func (a *App) SetNewPassword(ctx context.Context, token, password string) (u use
 		if err := s.ClearFailures(ctx, "account:"+user.Fold(u.Email)); err != nil {
 			return err
 		}
-		return s.DeleteLogins(ctx, u.ID, "")
+		if err := s.DeleteLogins(ctx, u.ID, ""); err != nil {
+			return err
+		}
+		return a.auditPerson(ctx, s, u, "set_new_password", string(u.ID), "by a reset link; every login ended")
 	})
 }
