@@ -28,6 +28,9 @@ const (
 func (a *App) SignIn(ctx context.Context, email, password, peer, userAgent string) (user.Login, user.User, error) {
 	keys := []string{"account:" + user.Fold(email), "peer:" + peer}
 	if err := a.paused(ctx, keys); err != nil {
+		if fault.Is(err, fault.Exhausted) {
+			a.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", "", "Signing in is paused after too many tries.")
+		}
 		return user.Login{}, user.User{}, err
 	}
 	u, err := a.userByEmail(ctx, email)
