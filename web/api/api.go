@@ -58,6 +58,7 @@ func (a *API) Routes(r fiber.Router) {
 	a.eventRoutes()
 	a.askRoutes()
 	a.changeRoutes()
+	a.auditRoutes()
 	a.documentRoute()
 	r.Use(a.unknown)
 }

@@ -43,6 +43,7 @@ var tags = []*huma.Tag{
 	{Name: "Sessions", Description: "One piece of work given to an agent: its states, conversation and outcome."},
 	{Name: "Repositories", Description: "Where agents work."},
 	{Name: "Model providers", Description: "Where models are asked and what they cost."},
+	{Name: "Audit log", Description: "Who did what, and what was refused."},
 }
 
 // document puts an operation of a plain handler into the document, with the errors it names.

@@ -20,6 +20,7 @@ var policies = map[string]tenant.Action{
 	"POST /model-providers/:id/test":      tenant.EditProviders,
 	"GET /repositories":                   tenant.ReadRepositories,
 	"POST /repositories":                  tenant.EditRepositories,
+	"GET /audit":                          tenant.ReadAudit,
 	"GET /sessions":                       tenant.ReadSessions,
 	"POST /sessions":                      tenant.WriteSessions,
 	"GET /sessions/:id":                   tenant.ReadSessions,
