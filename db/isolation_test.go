@@ -150,6 +150,8 @@ var isolation = map[string]call{
 	"ProviderByName":    {missing, func(c c, s s, b w) (any, error) { return s.ProviderByName(c, b.provider.Name) }},
 	"Providers":         {own, func(c c, s s, _ w) (any, error) { return s.Providers(c) }},
 	"ProviderKey":       {missing, func(c c, s s, b w) (any, error) { return s.ProviderKey(c, b.provider.ID) }},
+	"MoveProvider":      do(missing, func(c c, s s, b w) error { return s.MoveProvider(c, b.provider.ID, "https://planted", "") }),
+	"MoveRepository":    do(missing, func(c c, s s, b w) error { return s.MoveRepository(c, b.repo.ID, "https://planted/x", "") }),
 	"SetProviderKey":    do(missing, func(c c, s s, b w) error { return s.SetProviderKey(c, b.provider.ID, "planted") }),
 	"SetProviderModels": do(missing, func(c c, s s, b w) error { return s.SetProviderModels(c, b.provider.ID, b.provider.Models, soon) }),
 	"DeleteProvider":    do(missing, func(c c, s s, b w) error { return s.DeleteProvider(c, b.provider.ID, soon) }),

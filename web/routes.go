@@ -84,6 +84,7 @@ func (s *Server) teamRoutes(t string) {
 	s.get(t+"/repositories/:id", tenant.ReadRepositories, s.showRepository)
 	s.post(t+"/repositories/:id", tenant.EditRepositories, s.updateRepository)
 	s.post(t+"/repositories/:id/clone", tenant.EditRepositories, s.retryClone)
+	s.post(t+"/repositories/:id/address", tenant.EditRepositories, s.moveRepository)
 	s.post(t+"/repositories/:id/delete", tenant.EditRepositories, s.deleteRepository)
 
 	s.get(t+"/providers", tenant.ReadProviders, s.listProviders)
@@ -92,6 +93,7 @@ func (s *Server) teamRoutes(t string) {
 	s.post(t+"/providers/:id/test", tenant.EditProviders, s.testProvider)
 	s.post(t+"/providers/:id/key", tenant.EditProviders, s.setProviderKey)
 	s.post(t+"/providers/:id/models", tenant.EditProviders, s.setProviderModels)
+	s.post(t+"/providers/:id/address", tenant.EditProviders, s.moveProvider)
 	s.post(t+"/providers/:id/delete", tenant.EditProviders, s.deleteProvider)
 }
 

@@ -105,6 +105,16 @@ var acts = map[string]act{
 	}),
 	"DeleteProvider": plainAct("delete_provider", func(h *house, ctx context.Context) error { return h.app.DeleteProvider(ctx, h.lead, h.provider()) }),
 
+	"MoveProvider": plainAct("move_provider", func(h *house, ctx context.Context) error {
+		return h.app.MoveProvider(ctx, h.lead, h.provider(), "https://moved.example.org/v1", canary)
+	}),
+	"MoveRepository": func(h *house) (func(context.Context) error, []string) {
+		r, err := h.app.CreateRepository(h.t.Context(), h.lead, repository.Repository{Name: "moving", URL: "https://example.org/a.git"}, canary)
+		ok(h.t, err)
+		return func(ctx context.Context) error {
+			return h.app.MoveRepository(ctx, h.lead, r.ID, "https://example.org/b.git", canary)
+		}, []string{"move_repository"}
+	},
 	"CreateRepository": plainAct("create_repository", func(h *house, ctx context.Context) error {
 		return second(h.app.CreateRepository(ctx, h.lead, repository.Repository{Name: "shop", URL: "https://example.org/shop.git"}, canary))
 	}),

@@ -52,6 +52,7 @@ func (a *API) Routes(r fiber.Router) {
 	a.meRoutes()
 	a.providerRoutes()
 	a.repositoryRoutes()
+	a.addressRoutes()
 	a.sessionRoutes()
 	a.moveRoutes()
 	a.messageRoutes()

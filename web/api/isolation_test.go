@@ -13,7 +13,8 @@ import (
 )
 
 // bodies are what fits each operation that changes something under an id.
-var bodies = map[string]any{"messages": map[string]string{"text": "hello"}, ":pid": map[string]string{"reply": "once"}, "retry": map[string]bool{"fresh": true}}
+var bodies = map[string]any{"messages": map[string]string{"text": "hello"}, ":pid": map[string]string{"reply": "once"}, "retry": map[string]bool{"fresh": true},
+	"base-url": map[string]string{"base_url": "https://x.example/v1"}, "url": map[string]string{"url": "https://x.example/x"}}
 
 // Whatever team B's strongest token asks of team A's things is answered as if they did not exist, to the byte, and leaves them as they were.
 func TestATeamsThingsDoNotExistForOthers(t *testing.T) {
@@ -31,7 +32,7 @@ func TestATeamsThingsDoNotExistForOthers(t *testing.T) {
 		}
 		body := bodies[path[strings.LastIndex(path, "/")+1:]]
 		for _, work := range []string{"{session}", "{running}"} {
-			theirs := ids.Replace(strings.NewReplacer("/sessions/:id", "/sessions/"+work, "/model-providers/:id", "/model-providers/{provider}", ":pid", "{ask}").Replace(path))
+			theirs := ids.Replace(strings.NewReplacer("/sessions/:id", "/sessions/"+work, "/model-providers/:id", "/model-providers/{provider}", "/repositories/:id", "/repositories/{repository}", ":pid", "{ask}").Replace(path))
 			nobodys := strings.NewReplacer(":id", id.New(), ":pid", id.New()).Replace(path)
 			same(t, r.Method+" "+path, b.ask(r.Method, theirs, body), b.ask(r.Method, nobodys, body))
 			seen++

@@ -153,6 +153,7 @@ var promised = map[string]string{
 	"POST /sessions/{id}/cancel": "", "POST /sessions/{id}/retry": "fresh", "GET /sessions/{id}/messages": "", "POST /sessions/{id}/messages": "text",
 	"GET /sessions/{id}/events": "", "GET /sessions/{id}/permissions": "", "POST /sessions/{id}/permissions/{pid}": "reply message",
 	"GET /sessions/{id}/diff": "", "GET /sessions/{id}/patch": "", "GET /sessions/{id}/checks": "",
+	"POST /model-providers/{id}/base-url": "base_url api_key", "POST /repositories/{id}/url": "url credential",
 }
 
 func TestTheDocumentHoldsWhatIsPromised(t *testing.T) {

@@ -18,6 +18,8 @@ var policies = map[string]tenant.Action{
 	"GET /model-providers":                tenant.ReadProviders,
 	"POST /model-providers":               tenant.EditProviders,
 	"POST /model-providers/:id/test":      tenant.EditProviders,
+	"POST /model-providers/:id/base-url":  tenant.EditProviders,
+	"POST /repositories/:id/url":          tenant.EditRepositories,
 	"GET /repositories":                   tenant.ReadRepositories,
 	"POST /repositories":                  tenant.EditRepositories,
 	"GET /audit":                          tenant.ReadAudit,

@@ -22,6 +22,8 @@ var roleTable = []struct {
 	{"POST", "/model-providers", map[string]any{"name": "scripted", "kind": "openai_compatible", "models": []any{}}, [4]int{422, 403, 403, 403}},
 	{"POST", "/model-providers/{provider}/test", nil, [4]int{200, 403, 403, 403}},
 	{"GET", "/repositories", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/model-providers/{provider}/base-url", map[string]any{"base_url": "nonsense"}, [4]int{422, 403, 403, 403}},
+	{"POST", "/repositories/{repository}/url", map[string]any{"url": "https://git.example.org/x"}, [4]int{422, 403, 403, 403}},
 	{"POST", "/repositories", map[string]any{"name": "none"}, [4]int{422, 403, 403, 403}},
 	{"GET", "/sessions", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/sessions", job(nil), [4]int{201, 201, 403, 403}},
@@ -59,7 +61,7 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 				t.Errorf("%s %s: the refusal does not name the role: %s", r.method, r.path, got.body)
 			}
 		}
-		seen[r.method+" "+strings.NewReplacer("{session}", "{id}", "{running}", "{id}", "{provider}", "{id}", "{ask}", "{pid}").Replace(r.path)] = true
+		seen[r.method+" "+strings.NewReplacer("{session}", "{id}", "{running}", "{id}", "{provider}", "{id}", "{repository}", "{id}", "{ask}", "{pid}").Replace(r.path)] = true
 	}
 	for name := range promised {
 		if !seen[name] {
