@@ -34,8 +34,11 @@ type refusal struct {
 	more   int
 }
 
-// maxRefusals bounds how many different ones are told apart in a minute.
-const maxRefusals = 1000
+// maxRefusals bounds how many different ones are told apart in a minute, tellWithin how long writing them down may take.
+const (
+	maxRefusals = 1000
+	tellWithin  = 5 * time.Second
+)
 
 // Refused writes down that by may not do what was asked, and why. It is told in the team's log, or in the instance's without a team.
 func (a *App) Refused(ctx context.Context, by tenant.Actor, verb, object, why string) {
@@ -105,7 +108,10 @@ func (a *App) tellRefusals(ctx context.Context, all bool) {
 	a.tell(ctx, due)
 }
 
+// tell goes on after the request that was refused: by then its time is over.
 func (a *App) tell(ctx context.Context, due []refusal) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWithin)
+	defer cancel()
 	for _, r := range due {
 		if r.more > 0 {
 			minute := r.entry.At.Truncate(time.Minute)
