@@ -121,6 +121,8 @@ func SplitCommand(s string) ([]string, error) {
 	started, escaped := false, false
 	for _, c := range s {
 		switch {
+		case c == '\n' || c == 0:
+			return nil, fault.Field("check_commands", "A check command is one line.")
 		case escaped:
 			word.WriteRune(c)
 			escaped = false
@@ -137,8 +139,6 @@ func SplitCommand(s string) ([]string, error) {
 				argv, started = append(argv, word.String()), false
 				word.Reset()
 			}
-		case c == '\n' || c == 0:
-			return nil, fault.Field("check_commands", "A check command is one line.")
 		default:
 			word.WriteRune(c)
 			started = true
