@@ -31,8 +31,11 @@ func TestATeamsThingsDoNotExistForOthers(t *testing.T) {
 			continue
 		}
 		body := bodies[path[strings.LastIndex(path, "/")+1:]]
+		if r.Method == http.MethodPost && path == "/members/:id" {
+			body = map[string]string{"role": "viewer"}
+		}
 		for _, work := range []string{"{session}", "{running}"} {
-			theirs := ids.Replace(strings.NewReplacer("/sessions/:id", "/sessions/"+work, "/model-providers/:id", "/model-providers/{provider}", "/repositories/:id", "/repositories/{repository}", ":pid", "{ask}").Replace(path))
+			theirs := ids.Replace(strings.NewReplacer("/sessions/:id", "/sessions/"+work, "/model-providers/:id", "/model-providers/{provider}", "/repositories/:id", "/repositories/{repository}", "/members/:id", "/members/{member}", "/invitations/:id", "/invitations/{invitation}", ":pid", "{ask}").Replace(path))
 			nobodys := strings.NewReplacer(":id", id.New(), ":pid", id.New()).Replace(path)
 			same(t, r.Method+" "+path, b.ask(r.Method, theirs, body), b.ask(r.Method, nobodys, body))
 			seen++
@@ -53,7 +56,7 @@ func TestATeamsThingsDoNotExistForOthers(t *testing.T) {
 // everything is what team A sees of its things.
 func (w *world) everything(t *testing.T, a *client, ids *strings.Replacer) (all []string) {
 	t.Helper()
-	for _, path := range []string{"/model-providers", "/repositories", "/sessions", "/sessions/{session}/events", "/sessions/{session}/messages",
+	for _, path := range []string{"/members", "/invitations", "/model-providers", "/repositories", "/sessions", "/sessions/{session}/events", "/sessions/{session}/messages",
 		"/sessions/{running}/events", "/sessions/{running}/messages", "/sessions/{running}/permissions"} {
 		text := a.get(ids.Replace(path)).want(t, http.StatusOK).body
 		all = append(all, elapsed.ReplaceAllString(text, ""))

@@ -15,6 +15,12 @@ import (
 var policies = map[string]tenant.Action{
 	"GET /openapi.json":                   tenant.Public,
 	"GET /me":                             tenant.ReadTeam,
+	"GET /members":                        tenant.ReadMembers,
+	"POST /members/:id":                   tenant.EditMembers,
+	"DELETE /members/:id":                 tenant.EditMembers,
+	"GET /invitations":                    tenant.ReadInvitations,
+	"POST /invitations":                   tenant.EditMembers,
+	"DELETE /invitations/:id":             tenant.EditMembers,
 	"GET /model-providers":                tenant.ReadProviders,
 	"POST /model-providers":               tenant.EditProviders,
 	"POST /model-providers/:id/test":      tenant.EditProviders,
