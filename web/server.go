@@ -37,11 +37,13 @@ type Options struct {
 	Log   *slog.Logger
 }
 
-// API is what web/api gives: its routes, the writer of every error below /api/v1, how many of its streams are open.
+// API is what web/api gives: its routes and the action that opens each, the writer of every error below /api/v1, how many of
+// its streams are open.
 type API interface {
 	Routes(fiber.Router)
 	Refuse(*fiber.Ctx, error) error
 	Streams() int64
+	Policies() map[string]tenant.Action
 }
 
 // apiPrefix is where the API is mounted.
