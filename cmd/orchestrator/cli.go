@@ -23,14 +23,18 @@ type cli struct {
 	Doctor  doctorCmd  `cmd:"" help:"Say what this host can protect against, and what is missing."`
 
 	User struct {
-		Create userCmd `cmd:"" help:"Make a person who can sign in."`
+		Create     userCmd           `cmd:"" help:"Make a person who can sign in."`
+		Deactivate userDeactivateCmd `cmd:"" help:"Take a person every right; logins end, API tokens stop."`
+		Activate   userActivateCmd   `cmd:"" help:"Give a deactivated person the rights back."`
+		Reset      userResetCmd      `cmd:"" help:"End a person's password and logins and print a link that sets a new one, once."`
 	} `cmd:"" help:"People."`
 	Tenant struct {
 		Create tenantCmd `cmd:"" help:"Make a team."`
 		Quota  quotaCmd  `cmd:"" help:"Set how much a team may run and use, and print how its month stands."`
 	} `cmd:"" help:"Teams."`
 	Member struct {
-		Add memberCmd `cmd:"" help:"Give a person a role in a team."`
+		Add    memberCmd       `cmd:"" help:"Give a person a role in a team."`
+		Remove memberRemoveCmd `cmd:"" help:"Take a person out of a team."`
 	} `cmd:"" help:"Memberships."`
 	Budget struct {
 		List   budgetListCmd   `cmd:"" help:"List the requests of teams for higher monthly limits."`
