@@ -39,6 +39,9 @@ func (s *Server) teamOf(ctx context.Context, by tenant.Actor) (t team.Team, err 
 	if t.Days, err = s.app.Month(ctx, by); err != nil {
 		return t, err
 	}
+	if t.Budget, err = s.app.Budget(ctx, by); err != nil {
+		return t, err
+	}
 	return t, s.addLeadsView(ctx, by, &t)
 }
 

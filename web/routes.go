@@ -99,6 +99,8 @@ func (s *Server) teamRoutes(t string) {
 
 func (s *Server) memberRoutes(t string) {
 	s.get(t+"/people", tenant.ReadMembers, s.people)
+	s.get(t+"/budget", tenant.ReadTeam, s.showBudget)
+	s.post(t+"/budget/requests", tenant.AskBudget, s.askBudget)
 	s.post(t+"/people/leave", tenant.LeaveTeam, s.leaveTeam)
 	s.post(t+"/people/:id/role", tenant.EditMembers, s.setRole)
 	s.post(t+"/people/:id/remove", tenant.EditMembers, s.removeMember)

@@ -14,6 +14,7 @@ var done = map[string]string{
 	"removed":  "The person is out of the team.",
 	"invite":   "The invitation is revoked.",
 	"joined":   "Welcome to the team.",
+	"asked":    "An admin of this instance is asked. The answer stands here.",
 	"moved":    "The address is changed, and the secret of the old one is forgotten.",
 	"saved":    "Branch and checks are saved.",
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/big"
 	"strconv"
 	"strings"
 
@@ -39,26 +38,13 @@ func (l *moneyFlag) UnmarshalText(text []byte) error {
 		l.limit = new(*int64)
 		return nil
 	}
-	n, ok := microDollars(string(text))
+	n, ok := quota.Dollars(string(text))
 	if !ok {
 		return fmt.Errorf("a limit of cost is dollars such as 250 or 12.50, or none; %q is neither", text)
 	}
 	p := &n
 	l.limit = &p
 	return nil
-}
-
-// microDollars reads an amount in dollars; false for what is none, negative, or finer than a micro-dollar.
-func microDollars(text string) (int64, bool) {
-	text = strings.ReplaceAll(strings.TrimPrefix(text, "$"), ",", "")
-	r, ok := new(big.Rat).SetString(text)
-	if !ok || strings.ContainsAny(text, "eExXpP/_") {
-		return 0, false
-	}
-	if r.Mul(r, big.NewRat(1_000_000, 1)); !r.IsInt() || r.Sign() < 0 || !r.Num().IsInt64() {
-		return 0, false
-	}
-	return r.Num().Int64(), true
 }
 
 type quotaCmd struct {

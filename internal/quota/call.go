@@ -22,7 +22,8 @@ type Bound struct {
 // BoundOf is a call's upper bound: half a token a byte of its prompt, never below the input that was last reported of the
 // same conversation, and the most output.
 func BoundOf(promptBytes, lastInput, maxOutput int64, p usage.Price) Bound {
-	input := max((max(promptBytes, 0)+bytesPerToken-1)/bytesPerToken, lastInput)
+	prompt := max(promptBytes, 0)
+	input := max(prompt/bytesPerToken+prompt%bytesPerToken, lastInput)
 	return Bound{Input: min(input, usage.MostTokens), Output: min(max(maxOutput, 0), usage.MostTokens), Price: p}
 }
 

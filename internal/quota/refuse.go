@@ -1,11 +1,6 @@
 package quota
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-	"time"
-
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 )
 
@@ -64,24 +59,3 @@ func (b Budget) state(tokens bool, write func(int64) string, l *fault.Limit) str
 }
 
 func (b Budget) frees() string { return "The limit frees on " + Day(b.Month.Ends()) + "." }
-
-// Day writes when a limit frees: 1 December, 00:00 UTC.
-func Day(t time.Time) string { return t.UTC().Format("2 January, 15:04") + " UTC" }
-
-// Count writes a number with thousands separators.
-func Count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// Money writes micro-dollars to the cent, or as exactly as they are where they are less than one.
-func Money(micro int64) string {
-	if micro > 0 && micro < 10_000 {
-		return "$0." + strings.TrimRight(fmt.Sprintf("%06d", micro), "0")
-	}
-	cents := (micro + 5_000) / 10_000
-	return fmt.Sprintf("$%s.%02d", Count(cents/100), cents%100)
-}

@@ -4,6 +4,7 @@ package shell
 import (
 	"strings"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
@@ -21,10 +22,10 @@ type Page struct {
 	Section string
 	// Sessions counts what is active or waits; NeedsYou what waits for a person.
 	Sessions, NeedsYou int64
-	// MonthTokens are the team's weighted tokens of this month, named Month.
-	MonthTokens int64
-	Month       string
-	Version     string
+	// Budget is the team's month, named Month.
+	Budget  quota.Budget
+	Month   string
+	Version string
 	// Demo, Insecure and Unsandboxed are said on every page; Banners are further sentences.
 	Demo, Insecure, Unsandboxed bool
 	Banners                     []string
@@ -79,6 +80,7 @@ func (p Page) entries() []entry {
 		{"repositories", "Repositories", p.Team.Path("repositories"), "r", "Team"},
 		{"providers", "Model providers", p.Team.Path("providers"), "m", ""},
 		{"people", "People and limits", p.Team.Path("people"), "t", ""},
+		{"budget", "Budget", p.Team.Path("budget"), "b", ""},
 	}
 	if p.Team.Role == tenant.Lead {
 		es = append(es, entry{"audit", "Audit log", p.Team.Path("audit"), "l", ""})
