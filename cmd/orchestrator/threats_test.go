@@ -46,7 +46,7 @@ var threats = map[string]struct {
 	"T-24": {what: "previews in frames", later: "previews"},
 	"T-25": {what: "output that stops the page", tests: []string{"TestT25KnottedTextIsShownAsItIs", "FuzzTerminal", "TestHostileTranscript"}},
 	"T-26": {what: "lines forged in logs", tests: []string{"TestT26NoTextForgesALineOfTheLog"}},
-	"T-27": {what: "addresses inside", tests: []string{"TestT27NoSpellingReachesInside", "TestT27ARebindingNameGainsNothing", "TestT27RedirectsAreNotFollowed", "TestCheck"}},
+	"T-27": {what: "addresses inside", tests: []string{"TestT27NoSpellingReachesInside", "TestT27ARebindingNameGainsNothing", "TestT27RedirectsAreNotFollowed", "TestT27GitReadsAHostAsWeDo", "TestCheck"}},
 	"T-28": {what: "names that lead inside", tests: []string{"TestT28NamesAreCheckedWhereTheyLead", "TestResolveDecidesWhereGitConnects"}},
 	"T-29": {what: "a secret sent to a new address", tests: []string{"TestT29ANewAddressForgetsTheSecret", "TestT29TheFormOfANewAddressForgetsTheKey"}},
 	"T-30": {what: "a token that makes a stronger one", tests: []string{"TestATokenIsTheWeakerOfScopeAndRole", "TestTokensAreChecked"}},
