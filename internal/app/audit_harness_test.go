@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,4 +69,27 @@ func (h *house) holdsNoSecret() {
 			h.t.Errorf("an entry holds a secret: %s", row)
 		}
 	}
+}
+
+// entries are the ids and verbs of both logs.
+func (h *house) entries() map[string]string {
+	all := map[string]string{}
+	for _, q := range []string{`SELECT id || ' ' || verb FROM audit`, `SELECT id || ' instance:' || verb FROM instance_audit`} {
+		for _, row := range dbtest.Rows(h.t, h.d, q) {
+			id, verb, _ := strings.Cut(row, " ")
+			all[id] = verb
+		}
+	}
+	return all
+}
+
+func (h *house) newEntries(before map[string]string) []string {
+	verbs := []string{}
+	for id, verb := range h.entries() {
+		if before[id] == "" {
+			verbs = append(verbs, verb)
+		}
+	}
+	slices.Sort(verbs)
+	return verbs
 }
