@@ -92,6 +92,9 @@ func (a *App) RefuseBudget(ctx context.Context, by tenant.Actor, t tenant.ID, re
 }
 
 func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, requestID string, answer quota.Answer, note string) (r quota.Request, err error) {
+	if err := mayOperate(by); err != nil {
+		return r, err
+	}
 	note = strings.TrimSpace(session.CleanText(note))
 	if err := quota.CheckNote(note); err != nil {
 		return r, err

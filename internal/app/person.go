@@ -20,7 +20,7 @@ func (a *App) PersonByEmail(ctx context.Context, email string) (u user.User, err
 }
 
 // DeactivatePerson takes a person every right: logins and streams end, tokens stop, open invitations the person made are
-// withdrawn. It is written into the log of each of the person's teams. The caller has checked that by may operate the instance.
+// withdrawn. It is written into the log of each of the person's teams.
 func (a *App) DeactivatePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
 	return a.onPerson(ctx, by, u, "deactivate_person", func(s *db.System) error {
 		if err := s.SetActive(ctx, u, false); err != nil {
@@ -63,6 +63,9 @@ func (a *App) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserID)
 
 // onPerson does an operator's act on a person, writes it into the log of the instance and of each of the person's teams, and rings the person's bell.
 func (a *App) onPerson(ctx context.Context, by tenant.Actor, u tenant.UserID, verb string, act func(*db.System) error) error {
+	if err := mayOperate(by); err != nil {
+		return err
+	}
 	if err := checkID("person", string(u)); err != nil {
 		return err
 	}
@@ -86,6 +89,14 @@ func (a *App) auditTeams(ctx context.Context, s *db.System, by tenant.Actor, u t
 		return err
 	}
 	return s.WriteInstanceAudit(ctx, a.entry(by, verb, string(u), ""))
+}
+
+// mayOperate is the right to acts on the instance: an admin has it, and whoever runs a command on the data.
+func mayOperate(by tenant.Actor) error {
+	if by.Admin || by.Via == operator.Via {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "Only an admin of this instance may do this.")
 }
 
 // Operator is who the commands act as, for verbs that take an actor.

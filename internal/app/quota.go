@@ -121,6 +121,9 @@ type Quota struct {
 // SetQuota sets a team's quotas from outside of it, and writes it to the team's audit log. Sessions that were paused for
 // want of the budget go on by themselves.
 func (a *App) SetQuota(ctx context.Context, by tenant.Actor, t tenant.ID, q Quota) error {
+	if err := mayOperate(by); err != nil {
+		return err
+	}
 	if err := q.check(); err != nil {
 		return err
 	}
