@@ -90,7 +90,7 @@ func monthWords(b quota.Budget) string {
 	line := func(what string, limit *int64, used, held int64, write func(int64) string) string {
 		of := "no limit"
 		if limit != nil {
-			of = write(*limit)
+			of = "limit " + write(*limit)
 		}
 		return fmt.Sprintf("%s in %s: %s used, %s held, %s.\n", what, b.Month, write(used), write(held), of)
 	}

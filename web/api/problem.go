@@ -156,6 +156,10 @@ func (a *API) Refuse(c *fiber.Ctx, err error) error {
 		c.Response().Header.Del(fiber.HeaderAllow)
 	case http.StatusUnauthorized:
 		c.Set(fiber.HeaderWWWAuthenticate, challenge(c.Get(fiber.HeaderAuthorization)))
+	case http.StatusTooManyRequests:
+		if at := p.freesAt(); at != "" {
+			c.Set(fiber.HeaderRetryAfter, at)
+		}
 	}
 	c.Status(p.Status).Set(fiber.HeaderContentType, problemType)
 	return encode(c.Response().BodyWriter(), p)
