@@ -163,7 +163,7 @@ func Page(p shell.Page, t Team) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = overview.Usage(overview.Overview{Base: t.Base, By: t.By, Days: t.Days, Now: t.Now}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = overview.Usage(overview.Overview{Base: t.Base, By: t.By, Days: t.Days, Budget: t.Budget, Now: t.Now}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
