@@ -77,9 +77,7 @@ func TestT38CanariesAreSeenNowhere(t *testing.T) {
 	m.becomes(failed, 90*time.Second, "failed", "pending")
 	w.signInBadly(c)
 	b := w.signedIn(c)
-	for _, page := range w.crawl(b, c) {
-		answers = append(answers, page)
-	}
+	answers = append(answers, w.crawl(b, c)...)
 	for _, path := range []string{"/me", "/model-providers", "/repositories", "/sessions", "/audit", "/openapi.json", "/nowhere"} {
 		try(http.MethodGet, path, nil)
 	}

@@ -13,8 +13,6 @@ const (
 	headerWithin, bodyWithin = 10 * time.Second, 30 * time.Second
 	// maxHeader bounds all headers of a request together.
 	maxHeader = 16 << 10
-	// perPeer bounds the connections of one address: each browser tab holds a stream, and an office has one address.
-	perPeer = 1000
 )
 
 // Bodies by what a route takes: a prompt, a list of models, a few fields.
@@ -24,15 +22,11 @@ const (
 	fieldsBody = 64 << 10
 )
 
-// limitClients sets what Fiber has no setting for. Behind a proxy all people share its address.
+// limitClients sets what Fiber has no setting for.
 func (s *Server) limitClients() {
-	server := s.Fiber.Server()
-	server.HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	s.Fiber.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		path, _, _ := strings.Cut(string(h.RequestURI()), "?")
 		return fasthttp.RequestConfig{ReadTimeout: bodyWithin, MaxRequestBodySize: bodyFor(path)}
-	}
-	if len(s.opts.TrustedProxies) == 0 {
-		server.MaxConnsPerIP = perPeer
 	}
 }
 

@@ -52,7 +52,7 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 		s.log.Error("look for agents that outlived the last server", "error", err)
 	}
 	pages := make(chan error, 1)
-	go func() { pages <- s.web.Fiber.Listener(l) }()
+	go func() { pages <- s.web.Fiber.Listener(s.web.Limit(l)) }()
 	if err := s.greet(ctx, out); err != nil {
 		return errors.Join(err, s.drain(pages))
 	}
