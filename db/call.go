@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
@@ -45,27 +46,46 @@ var (
 		tokens_cache_write_long, cost_microusd FROM usage_days WHERE tenant_id = $1 AND day >= $2 AND day <= $3 ORDER BY day, model`)
 )
 
-// AddCall stores a model call with the bodies it names, once each by address, and adds its tokens and cost to its session
-// and its UTC day. Storing the same call again changes nothing.
+// AddCall stores a model call with the bodies it names, once each by address, adds its tokens and cost to its session, its
+// UTC day and its month, and gives back what it held. Storing the same call again changes nothing.
 func (s *Scope) AddCall(ctx context.Context, c usage.Call, blobs map[string]string) error {
+	r, reserved, err := s.release(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	month := quota.MonthOf(c.Started)
+	if reserved && r.Month != month { // it was admitted in the last moment of a month, and belongs there
+		month, c.Started = r.Month, r.Call.Started
+	}
+	used := quota.Charge(c.Counts, c.Cost)
+	if added, err := s.addCall(ctx, c, blobs); err != nil {
+		return err
+	} else if !added {
+		used = quota.Amount{}
+	}
+	return s.charge(ctx, month, used, r.held())
+}
+
+// addCall is false when the call was there already.
+func (s *Scope) addCall(ctx context.Context, c usage.Call, blobs map[string]string) (bool, error) {
 	n, err := s.exec(ctx, qAddCall, c.ID, textOrNull(c.Session), c.Attempt, c.AgentSession, c.Provider, c.Model, c.ModelNamed, c.Endpoint, bit(c.Title), bit(c.Stream),
 		c.Status, c.Error, bit(c.Estimated), c.Counts.Input, c.Counts.Output, c.Counts.Reasoning, c.Counts.CacheRead, c.Counts.CacheWriteShort, c.Counts.CacheWriteLong,
 		c.Cost, ms(c.Started), msOrNull(c.First), msOrNull(c.Last), list(c.Request), string(c.Response))
 	if err != nil || n == 0 {
-		return wrap("store model call", err)
+		return false, wrap("store model call", err)
 	}
 	// In one order, so that two calls with the same bodies do not wait for each other.
 	for _, address := range slices.Sorted(maps.Keys(blobs)) {
 		if _, err := s.exec(ctx, qAddBlob, address, blobs[address], ms(c.Started)); err != nil {
-			return wrap("store body of model call", err)
+			return false, wrap("store body of model call", err)
 		}
 	}
 	if err := s.spend(ctx, c); err != nil {
-		return err
+		return false, err
 	}
 	_, err = s.exec(ctx, qSpendDay, c.Started.UTC().Format("2006-01-02"), c.Identifier(), c.Counts.Input, c.Counts.Output, c.Counts.Reasoning,
 		c.Counts.CacheRead, c.Counts.CacheWriteShort, c.Counts.CacheWriteLong, c.Cost)
-	return wrap("add to the day's usage", err)
+	return true, wrap("add to the day's usage", err)
 }
 
 func (s *Scope) spend(ctx context.Context, c usage.Call) error {

@@ -14,10 +14,12 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // What a method of team alpha's scope answers when it is asked about team beta's things.
@@ -149,6 +151,8 @@ var isolation = map[string]call{
 	"ProviderByName":    {missing, func(c c, s s, b w) (any, error) { return s.ProviderByName(c, b.provider.Name) }},
 	"Providers":         {own, func(c c, s s, _ w) (any, error) { return s.Providers(c) }},
 	"ProviderKey":       {missing, func(c c, s s, b w) (any, error) { return s.ProviderKey(c, b.provider.ID) }},
+	"MoveProvider":      do(missing, func(c c, s s, b w) error { return s.MoveProvider(c, b.provider.ID, "https://planted", "") }),
+	"MoveRepository":    do(missing, func(c c, s s, b w) error { return s.MoveRepository(c, b.repo.ID, "https://planted/x", "") }),
 	"SetProviderKey":    do(missing, func(c c, s s, b w) error { return s.SetProviderKey(c, b.provider.ID, "planted") }),
 	"SetProviderModels": do(missing, func(c c, s s, b w) error { return s.SetProviderModels(c, b.provider.ID, b.provider.Models, soon) }),
 	"DeleteProvider":    do(missing, func(c c, s s, b w) error { return s.DeleteProvider(c, b.provider.ID, soon) }),
@@ -164,6 +168,20 @@ var isolation = map[string]call{
 	"CreateToken": do(own, func(c c, s s, b w) error { return s.CreateToken(c, b.token, "hash-"+b.slug) }),
 	"Tokens":      {nothing, func(c c, s s, b w) (any, error) { return s.Tokens(c, b.team.Member.ID) }},
 	"RevokeToken": do(missing, func(c c, s s, b w) error { return s.RevokeToken(c, b.token.ID, b.team.Member.ID, soon) }),
+	"TeamTokens":  {own, func(c c, s s, _ w) (any, error) { return s.TeamTokens(c) }},
+	"EndToken":    {missing, func(c c, s s, b w) (any, error) { return s.EndToken(c, b.token.ID, soon) }},
+	"EndTokens":   do(nothing, func(c c, s s, b w) error { return s.EndTokens(c, b.team.Member.ID, soon) }),
+
+	"LockLeads":    {own, func(c c, s s, _ w) (any, error) { return s.LockLeads(c) }},
+	"Role":         {missing, func(c c, s s, b w) (any, error) { return s.Role(c, b.team.Member.ID) }},
+	"PutRole":      do(own, func(c c, s s, b w) error { return s.PutRole(c, b.team.Member.ID, tenant.Viewer, soon) }),
+	"SetRole":      do(missing, func(c c, s s, b w) error { return s.SetRole(c, b.team.Member.ID, tenant.Lead) }),
+	"RemoveMember": do(missing, func(c c, s s, b w) error { return s.RemoveMember(c, b.team.Member.ID) }),
+
+	"AddInvitation":       do(own, func(c c, s s, b w) error { return s.AddInvitation(c, b.invitation, "link-"+b.slug) }),
+	"Invitations":         {own, func(c c, s s, _ w) (any, error) { return s.Invitations(c) }},
+	"RevokeInvitation":    {missing, func(c c, s s, b w) (any, error) { return s.RevokeInvitation(c, b.invitation.ID, soon) }},
+	"WithdrawInvitations": do(nothing, func(c c, s s, b w) error { return s.WithdrawInvitations(c, b.team.Lead.ID, soon) }),
 
 	"Process":        {own, func(c c, s s, _ w) (any, error) { return results(s.Process(c)) }},
 	"SaveProcess":    do(own, func(c c, s s, _ w) error { return s.SaveProcess(c, db.Process{PID: 2, StartedAt: soon}) }),
@@ -173,6 +191,12 @@ var isolation = map[string]call{
 	"SetLimits":      do(own, func(c c, s s, _ w) error { return s.SetLimits(c, 0, 0) }),
 	"WriteAudit": do(own, func(c c, s s, b w) error {
 		return s.WriteAudit(c, db.Audit{ID: id.New(), At: soon, Object: string(b.running.ID)})
+	}),
+	"AuditVerbs":  give(own, func(c c, s s, _ w) ([]string, error) { return s.AuditVerbs(c) }),
+	"AuditPeople": give(own, func(c c, s s, _ w) ([]audit.Person, error) { return s.AuditPeople(c) }),
+	"Audit": give(nothing, func(c c, s s, b w) ([]db.Audit, error) {
+		p, err := s.Audit(c, audit.Filter{Object: b.slug})
+		return p.Items, err
 	}),
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
 
@@ -30,6 +31,7 @@ type world struct {
 	message                session.Message
 	call                   usage.Call
 	token                  apitoken.Token
+	invitation             tenant.Invitation
 }
 
 func furnish(t *testing.T, d *db.DB, slug string) world {
@@ -55,6 +57,7 @@ func furnish(t *testing.T, d *db.DB, slug string) world {
 	w.call = usage.Call{ID: id.New(), Session: string(w.running.ID), Provider: slug, Model: slug, Request: []string{"blob-" + slug}, Started: dbtest.Now,
 		Counts: usage.Counts{Input: int64(len(slug))}, Response: []byte(`"` + slug + `"`)}
 	w.token = apitoken.Token{ID: id.New(), User: w.team.Member.ID, Name: slug, Scope: apitoken.Run, CreatedAt: dbtest.Now}
+	w.invitation = tenant.Invitation{ID: id.New(), Email: "new-" + slug + "@example.org", Role: tenant.Member, By: w.team.Lead.ID, ByName: slug, CreatedAt: dbtest.Now, ExpiresAt: soon}
 	update(t, d, w.team.ID, w.fill)
 	w.running = dbtest.Read(t, d, w.running)
 	return w
@@ -78,11 +81,11 @@ func (w *world) fill(ctx context.Context, s *db.Scope) error {
 		s.SetDiff(ctx, of, []session.FileChange{{Path: slug, Status: "added", Additions: 1, Patch: slug}}, []byte(slug), false, dbtest.Now),
 		s.AddGrant(ctx, db.Grant{ID: id.New(), Session: of, Permission: slug, Pattern: slug, At: dbtest.Now}),
 		s.AddGrant(ctx, db.Grant{ID: id.New(), Repository: w.repo.ID, Permission: slug, Pattern: slug, At: dbtest.Now}),
-		s.AddCall(ctx, w.call, map[string]string{"blob-" + slug: slug}),
+		s.AddCall(ctx, w.call, map[string]string{"blob-" + slug: slug}), w.fillBudget(ctx, s),
 		s.TouchSession(ctx, of, 1, slug, dbtest.Now.Add(time.Minute)),
 		s.SetWaitingFor(ctx, of, session.Approval, dbtest.Now.Add(2*time.Minute)),
 		s.WriteAudit(ctx, db.Audit{ID: id.New(), At: dbtest.Now, ByName: slug, Verb: "x", Object: slug}),
-		s.CreateToken(ctx, w.token, "hash-"+slug),
+		s.CreateToken(ctx, w.token, "hash-"+slug), s.AddInvitation(ctx, w.invitation, "link-"+slug),
 		s.SaveProcess(ctx, db.Process{PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
 		s.SaveGatewayKey(ctx, slug, "hash-"+slug, dbtest.Now))
 }

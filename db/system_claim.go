@@ -7,6 +7,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
@@ -33,14 +34,18 @@ const (
 	dispatching = "the dispatcher serves all teams in turn"
 	// A team that runs something has a process, or one is being started for it.
 	hasProcess  = `(l.running > 0 OR EXISTS (SELECT 1 FROM agent_processes p WHERE p.tenant_id = l.tenant_id))`
-	canBeServed = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1`
+	canBeServed = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1 AND ` + hasBudget
+	// What the month $1 leaves: claims of a team that has used or holds all of it would be refused their first call.
+	hasBudget = `(l.max_tokens_per_month IS NULL OR l.max_tokens_per_month > coalesce((SELECT b.used_tokens + b.held_tokens FROM budgets b
+		WHERE b.tenant_id = l.tenant_id AND b.month = $1), 0)) AND (l.max_cost_microusd_per_month IS NULL
+		OR l.max_cost_microusd_per_month > coalesce((SELECT b.used_cost + b.held_cost FROM budgets b WHERE b.tenant_id = l.tenant_id AND b.month = $1), 0))`
 )
 
 var (
 	// The teams that are next, fairest first. Another server's claims are passed over, not waited for.
 	qNextLanes = acrossLocked(dispatching, `SELECT `+tenantColumns+`, l.running, l.ready, l.last_served_at, CASE WHEN `+hasProcess+` THEN 1 ELSE 0 END`+tenantFrom+`
-		WHERE `+canBeServed+` AND ($2 > 0 OR `+hasProcess+`)
-		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $1`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
+		WHERE `+canBeServed+` AND ($3 > 0 OR `+hasProcess+`)
+		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $2`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
 	qHaveProcess = across(dispatching, `SELECT count(*) FROM lanes l WHERE `+hasProcess)
 	qPassedOver  = across(dispatching, `SELECT count(*)`+tenantFrom+` WHERE `+canBeServed+` AND NOT `+hasProcess)
 	qNextSession = acrossLocked(dispatching, `SELECT id FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL
@@ -54,8 +59,6 @@ var (
 	qClaimChange = across(dispatching, `INSERT INTO main.tenant_changes (tenant_id, n, session_id, kind, at) VALUES ($1, $2, $3, 'status', $4)`)
 	qClaimEvent  = across(dispatching, `INSERT INTO main.events (tenant_id, session_id, seq, type, v, attempt, actor_kind, actor_id, actor_name, at, data)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
-	qClaimAudit = across(dispatching, `INSERT INTO main.audit (tenant_id, id, at, actor_id, actor_name, via, verb, object_id, detail)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
 	qClaimedOne = across(dispatching, sessionFull+sessionFrom+` WHERE s.tenant_id = $1 AND s.id = $2`)
 )
 
@@ -93,7 +96,7 @@ func (s *System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 		return nil, err
 	}
 	// No more than n teams can be served by n claims, and those are the first n of the list.
-	lanes, err := collect(scanLane)(s.query(ctx, qNextLanes, n, newcomers))
+	lanes, err := collect(scanLane)(s.query(ctx, qNextLanes, quota.MonthOf(c.Now), n, newcomers))
 	if err != nil {
 		return nil, wrap("look for waiting teams", err)
 	}
@@ -138,7 +141,7 @@ func (s *System) Crowded(ctx context.Context, limit int) (bool, error) {
 	if err != nil || room > 0 {
 		return false, err
 	}
-	n, err := first("team", value[int64])(s.query(ctx, qPassedOver))
+	n, err := first("team", value[int64])(s.query(ctx, qPassedOver, quota.MonthOf(s.x.db.clock.Now())))
 	return n > 0, wrap("look for teams passed over", err)
 }
 
@@ -186,9 +189,7 @@ func (s *System) claimEvent(ctx context.Context, v session.Session, now time.Tim
 	}
 	was := v
 	was.Status = session.Queued
-	a := SystemMove(was, session.Running, "", now)
-	_, err = s.exec(ctx, qClaimAudit, v.Tenant, a.ID, ms(a.At), a.By, a.ByName, a.Via, a.Verb, a.Object, a.Detail)
-	return wrap("write claim's audit entry", err)
+	return s.WriteAudit(ctx, v.Tenant, SystemMove(was, session.Running, "", now))
 }
 
 func scanLane(r scanner) (*lane, error) {

@@ -11,7 +11,8 @@ import (
 const retention = "what is past its time goes in every team"
 
 // ofSession are the tables whose rows belong to one session; a transcript is the first of them.
-var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_checks", "asks"}
+var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_checks", "asks",
+	"budget_stops", "reservations"}
 
 var (
 	qOldCalls = across(retention, `DELETE FROM main.model_calls WHERE (tenant_id, id) IN

@@ -18,7 +18,7 @@ import (
 // pages is every page in every state worth seeing, by name.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, part := range []map[string]templ.Component{signingIn(), sessionPages(), refusals(), repositoryPages(), providerPages(), teamPages(), accountPages()} {
+	for _, part := range []map[string]templ.Component{signingIn(), sessionPages(), refusals(), repositoryPages(), providerPages(), teamPages(), accountPages(), auditPages(), budgetPages()} {
 		for name, c := range part {
 			all[name] = c
 		}
@@ -33,7 +33,15 @@ func signingIn() map[string]templ.Component {
 		"signin-fault": auth.SignInPage(auth.SignIn{Place: place, Email: "ines@foundry.tools", Next: "/", Fault: "E-mail and password do not match. 2 tries are left before a pause of 15 minutes."}),
 		"setup":        auth.SetUpPage(auth.SetUp{Place: place, Token: "abc", Faults: ui.Faults{"password": "A password has at least 12 characters; this one has 3."}}),
 		"setup-waits":  auth.SetUpWaits(place),
-		"no-team":      auth.NoTeam(place, "ines@foundry.tools"),
+		"invitation":   auth.InvitationPage(invitation(place, func(*auth.Invitation) {})),
+		"invitation-faults": auth.InvitationPage(invitation(place, func(m *auth.Invitation) {
+			m.Name, m.Faults = "Niko", ui.Faults{"password": "A password has at least 12 characters; this one has 3."}
+		})),
+		"invitation-known":   auth.InvitationPage(invitation(place, func(m *auth.Invitation) { m.Known = true })),
+		"invitation-accept":  auth.InvitationPage(invitation(place, func(m *auth.Invitation) { m.Known, m.Mine, m.SignedInAs = true, true, m.Email })),
+		"invitation-another": auth.InvitationPage(invitation(place, func(m *auth.Invitation) { m.SignedInAs = "ines@foundry.tools" })),
+		"reset":              auth.ResetPage(auth.Reset{Place: place, Token: "abc", Email: "niko@foundry.tools"}),
+		"no-team":            auth.NoTeam(place, "ines@foundry.tools"),
 	}
 }
 
@@ -92,4 +100,10 @@ func refusals() map[string]templ.Component {
 		"err-429":  errs.Page(frame("sessions", "At a limit"), errs.Refusal{Status: 429, Message: "500 of 500 sessions wait already; an admin can raise the limit."}),
 		"err-note": errs.ErrorNote(errs.Refusal{Status: 409, Message: "A session that is completed cannot become paused."}),
 	}
+}
+
+func invitation(place auth.Place, change func(*auth.Invitation)) auth.Invitation {
+	m := auth.Invitation{Place: place, Token: "abc", TeamName: "Foundry Tools", Role: "member", ByName: "Ines Aalto", Email: "niko@foundry.tools"}
+	change(&m)
+	return m
 }

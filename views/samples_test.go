@@ -28,7 +28,7 @@ var longTitle = strings.Repeat("Refuse a start over budget ", 8)[:200]
 func frame(section, name string) shell.Page {
 	team := shell.Team{Slug: "foundry", Name: "Foundry Tools", Role: tenant.Lead}
 	p := shell.Page{Title: name, Section: section, Team: team, Person: shell.Person{Name: "Ines Aalto", Email: "ines@foundry.tools", Theme: *themeFlag},
-		Sessions: 18, NeedsYou: 4, MonthTokens: 29_100_418, Month: "Nov", Version: "v0.2.0", Stream: "/t/foundry/stream?after=146"}
+		Sessions: 18, NeedsYou: 4, Budget: month(), Month: "Nov", Version: "v0.2.0", Stream: "/t/foundry/stream?after=146"}
 	p.Teams = []tenant.Membership{{Tenant: tenant.Tenant{Slug: "foundry", Name: "Foundry Tools"}, Role: tenant.Lead}, {Tenant: tenant.Tenant{Slug: "rail", Name: "Rail Signalling"}, Role: tenant.Viewer}}
 	if section != "account" {
 		p.Primary = &shell.Action{Label: "New session", Href: team.Path("sessions", "new"), Icon: "plus", Key: "n"}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
@@ -130,10 +131,21 @@ func teamPages() map[string]templ.Component {
 				Counts: usage.Counts{Input: n, Output: n / 3, Reasoning: n / 5, CacheRead: n * 4, CacheWriteShort: n / 4}})
 		}
 	}
+	t.Invitations = []tenant.Invitation{
+		{ID: "i1", Email: "sofia.marques-albuquerque.de.vasconcelos@planning.foundry.tools", Role: tenant.Viewer, ByName: "Ines Aalto", CreatedAt: ago(3 * time.Hour), ExpiresAt: now.Add(6 * 24 * time.Hour)},
+		{ID: "i2", Email: "niko@foundry.tools", Role: tenant.Member, ByName: "Sofia Marques-Albuquerque de Vasconcelos", CreatedAt: ago(9 * 24 * time.Hour), ExpiresAt: ago(2 * 24 * time.Hour)}}
+	used, end := ago(5*time.Minute), ago(24*time.Hour)
+	t.Tokens = []apitoken.Token{{ID: "k1", User: "u2", Name: "nightly build", Scope: apitoken.Run, LastUsedAt: &used}, {ID: "k2", User: "u4", Name: "a report that somebody made for one afternoon and kept", Scope: apitoken.Read, ExpiresAt: &end}}
+	made, refused := t, t
+	made.Link = "https://orchestrator.foundry.tools/invitations/4cJ8n1yq0Zt7hVwXe2mKd5sLrBfPaGuQ"
+	refused.Invite = team.InviteForm{Email: "ines@foundry.tools", Role: "viewer", Faults: ui.Faults{"email": "ines@foundry.tools is in this team already."}}
 	viewer := t
+	viewer.By.User, viewer.Invitations, viewer.Tokens = "u4", nil, nil
 	viewer.By.Role, viewer.Days, viewer.Limits = tenant.Viewer, nil, tenant.Limits{MaxConcurrent: 10, MaxQueued: 500}
 	return map[string]templ.Component{
 		"people":        team.Page(frame("people", "People and limits"), t),
+		"people-made":   team.Page(frame("people", "People and limits"), made),
+		"people-faults": team.Page(frame("people", "People and limits"), refused),
 		"people-viewer": team.Page(formFrame("people", "People and limits"), viewer),
 	}
 }

@@ -89,7 +89,9 @@ func frameworkRefusal(c *fiber.Ctx, fe *fiber.Error) refusal {
 	case fiber.StatusNotFound, fiber.StatusMethodNotAllowed:
 		return refusal{status: fiber.StatusNotFound, message: fault.Missing(nounAt(c.Path())).Message}
 	case fiber.StatusRequestEntityTooLarge:
-		return refusal{status: fe.Code, message: "This is too large: a form may have 1 MiB."}
+		return refusal{status: fe.Code, message: "This is too large for this form; the longest, a prompt, may have 1 MiB."}
+	case fiber.StatusMisdirectedRequest:
+		return refusal{status: fe.Code, message: fe.Message}
 	}
 	return refusal{status: fe.Code, message: "This request could not be read."}
 }
@@ -106,6 +108,12 @@ func nounAt(path string) string {
 			return "repository"
 		case "providers":
 			return "provider"
+		case "people":
+			return "person"
+		case "invitations":
+			return "invitation"
+		case "tokens":
+			return "token"
 		}
 	}
 	return "page"
@@ -115,6 +123,7 @@ func nounAt(path string) string {
 func (s *Server) answerError(c *fiber.Ctx, err error) error {
 	c.Response().ResetBody()
 	s.setHeaders(c)
+	s.noteRefusal(c, err)
 	if s.opts.API != nil && fromProgram(c) {
 		return s.opts.API.Refuse(c, err)
 	}

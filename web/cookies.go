@@ -102,6 +102,7 @@ func (s *Server) recognise(c *fiber.Ctx, ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.SetUserContext(tenant.WithOrigin(ctx, tenant.Origin{User: u.ID, Name: u.Name, Via: "login", Peer: c.IP(), Request: requestID(c)}))
 	c.Locals(visitKey{}, &visit{login: l, user: u, csrf: s.cookies.GetString(ctx, keyCSRF), team: s.cookies.GetString(ctx, keyTeam), browserZone: browserZone(c)})
 	if s.clock.Now().Sub(l.LastSeenAt) < touchAfter {
 		return nil

@@ -11,6 +11,11 @@ import (
 
 // people is who is in the team, what its limits are and what this month used.
 func (s *Server) people(c *fiber.Ctx) error {
+	return s.drawPeople(c, fiber.StatusOK, team.InviteForm{}, "")
+}
+
+// drawPeople shows the page with a form as it was refused, or a new invitation's link, which no later page shows.
+func (s *Server) drawPeople(c *fiber.Ctx, status int, form team.InviteForm, link string) error {
 	p, err := s.frame(c, "people", "People and limits")
 	if err != nil {
 		return err
@@ -19,7 +24,8 @@ func (s *Server) people(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.show(c, fiber.StatusOK, team.Page(p, t), nil)
+	t.Invite, t.Link = form, link
+	return s.show(c, status, team.Page(p, t), nil)
 }
 
 func (s *Server) teamOf(ctx context.Context, by tenant.Actor) (t team.Team, err error) {
@@ -30,6 +36,24 @@ func (s *Server) teamOf(ctx context.Context, by tenant.Actor) (t team.Team, err 
 	if t.Limits, err = s.app.Limits(ctx, by); err != nil {
 		return t, err
 	}
-	t.Days, err = s.app.Month(ctx, by)
-	return t, err
+	if t.Days, err = s.app.Month(ctx, by); err != nil {
+		return t, err
+	}
+	if t.Budget, err = s.app.Budget(ctx, by); err != nil {
+		return t, err
+	}
+	return t, s.addLeadsView(ctx, by, &t)
+}
+
+// addLeadsView adds what only who decides about the team reads: open invitations and everybody's tokens.
+func (s *Server) addLeadsView(ctx context.Context, by tenant.Actor, t *team.Team) (err error) {
+	if by.Can(tenant.ReadInvitations) {
+		if t.Invitations, err = s.app.Invitations(ctx, by); err != nil {
+			return err
+		}
+	}
+	if by.Can(tenant.ReadTokens) {
+		t.Tokens, err = s.app.TeamTokens(ctx, by)
+	}
+	return err
 }

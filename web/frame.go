@@ -56,7 +56,7 @@ func fillFrame(p *shell.Page, by tenant.Actor, f app.Frame) {
 			p.Team.Name = m.Tenant.Name
 		}
 	}
-	p.Teams, p.NeedsYou, p.MonthTokens, p.Sessions = f.Teams, f.NeedsYou, f.MonthTokens, liveSessions(f.Counts)
+	p.Teams, p.NeedsYou, p.Budget, p.Sessions = f.Teams, f.NeedsYou, f.Budget, liveSessions(f.Counts)
 	if by.Can(tenant.WriteSessions) {
 		p.Primary = &shell.Action{Label: "New session", Href: p.Team.Path("sessions", "new"), Icon: "plus", Key: "n"}
 	}

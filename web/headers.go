@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // contentPolicy allows what the binary itself serves and nothing inline.
@@ -12,9 +13,10 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 
 type requestIDKey struct{}
 
-// guardHeaders is the first middleware: every answer, errors too, carries the same protection.
+// guardHeaders is the first middleware: every answer, errors too, carries the same protection, and every act says where it came from.
 func (s *Server) guardHeaders(c *fiber.Ctx) error {
 	s.setHeaders(c)
+	c.SetUserContext(tenant.WithOrigin(c.UserContext(), tenant.Origin{Name: "nobody", Peer: c.IP(), Request: requestID(c)}))
 	return c.Next()
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
@@ -41,6 +42,8 @@ type feed interface {
 type reader struct {
 	login string
 	by    tenant.Actor
+	// person rings when the reader's rights may have become fewer.
+	person *hub.Bell
 	// drawing makes the context that views draw in.
 	drawing func(context.Context) context.Context
 }
@@ -49,7 +52,8 @@ type reader struct {
 // The bell hangs already: what happens between the first read and the first wait rings it.
 func (s *Server) stream(c *fiber.Ctx, open *atomic.Int64, bell *hub.Bell, leave func(), f feed) error {
 	v := *visitOf(c)
-	r := reader{login: v.login.ID, by: v.actor, drawing: func(ctx context.Context) context.Context { return s.drawing(ctx, &v) }}
+	person, leavePerson := s.app.Hub.Hang(app.PersonBell(v.user.ID))
+	r := reader{login: v.login.ID, by: v.actor, person: person, drawing: func(ctx context.Context) context.Context { return s.drawing(ctx, &v) }}
 	conn, log := c.Context().Conn(), s.log.With("request_id", requestID(c))
 	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
 	c.Set("X-Accel-Buffering", "no")
@@ -58,6 +62,7 @@ func (s *Server) stream(c *fiber.Ctx, open *atomic.Int64, bell *hub.Bell, leave 
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		defer open.Add(-1)
 		defer leave()
+		defer leavePerson()
 		defer func() {
 			// The recover middleware does not reach into the writer, and a panic here would end the process.
 			if p := recover(); p != nil {
@@ -97,6 +102,8 @@ func (s *Server) follow(o *wire, r reader, bell *hub.Bell, f feed) error {
 			err = r.timed(f.paint, o)
 		case <-check.C:
 			p.stale()
+			err = s.stillAllowed(r)
+		case <-r.person.Ring:
 			err = s.stillAllowed(r)
 		case <-beat.C:
 			o.beat()

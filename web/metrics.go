@@ -25,10 +25,14 @@ func (s *Server) metrics(c *fiber.Ctx) error {
 	return s.writeMetrics(c)
 }
 
-// MetricsApp serves /metrics alone, for a listener of its own that only the operator reaches.
+// MetricsApp serves /metrics alone, for a listener of its own; it asks for the token where there is one.
 func (s *Server) MetricsApp() *fiber.App {
-	f := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: s.answerError})
-	f.Get("/metrics", s.writeMetrics)
+	f := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: s.answerError, ReadTimeout: headerWithin})
+	if s.opts.MetricsToken != "" {
+		f.Get("/metrics", s.metrics)
+	} else { // on loopback, where a page elsewhere must not have its name lead
+		f.Get("/metrics", s.knownHost, s.writeMetrics)
+	}
 	return f
 }
 

@@ -27,7 +27,7 @@ func (s *Server) overviewOf(ctx context.Context, by tenant.Actor, needs int64) (
 	o, err := s.app.Overview(ctx, by)
 	return overview.Overview{Base: "/t/" + by.Slug, By: by, Counts: o.Counts, Limits: o.Limits, NeedsYou: needs, Needs: o.NeedsYou,
 		Troubled: o.Troubled, Active: o.Active, Waiting: o.Waiting, Queue: o.WaitingQueue, EndedToday: o.EndedToday,
-		EndedCounts: o.EndedTodayCounts, Days: o.Days, Now: o.Now}, err
+		EndedCounts: o.EndedTodayCounts, Days: o.Days, Budget: o.Budget, Now: o.Now}, err
 }
 
 // needsYou lists every question of the team that waits for a person.

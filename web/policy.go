@@ -1,6 +1,9 @@
 package web
 
 import (
+	"maps"
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
@@ -80,4 +83,17 @@ func sameTeam(c *fiber.Ctx, by tenant.Actor) error {
 		return otherTeam{url: by.Slug, form: form}
 	}
 	return nil
+}
+
+// Policies lists every route of pages and API, as method and path, with the action that opens it.
+func (s *Server) Policies() map[string]tenant.Action {
+	all := maps.Clone(s.policies)
+	if s.opts.API == nil {
+		return all
+	}
+	for route, action := range s.opts.API.Policies() {
+		method, path, _ := strings.Cut(route, " ")
+		all[method+" "+apiPrefix+path] = action
+	}
+	return all
 }

@@ -17,12 +17,13 @@ const answerWithin = time.Minute
 
 // routes is the one list of addresses. Each names the action that opens it.
 func (s *Server) routes() {
-	s.Fiber.Use(s.guardHeaders, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.notePanic}), bounded)
+	s.Fiber.Use(s.guardHeaders, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.notePanic}), s.knownHost, bounded)
 	s.get("/health/live", tenant.Public, s.live)
 	s.get("/health/ready", tenant.Public, s.ready)
 	s.get("/metrics", tenant.Public, s.metrics)
 	s.get("/static/*", tenant.Public, s.asset)
 	if s.opts.API != nil {
+		s.Fiber.Use(apiPrefix, s.sameOrigin)
 		s.opts.API.Routes(s.Fiber.Group(apiPrefix))
 	}
 	s.Fiber.Use(s.remember, s.sameOrigin)
@@ -50,6 +51,11 @@ func (s *Server) personRoutes() {
 	s.post("/login", tenant.Public, s.login)
 	s.get("/setup/:token", tenant.Public, s.showSetup)
 	s.post("/setup/:token", tenant.Public, s.setUp)
+	s.get("/invitations/:token", tenant.Public, s.showInvitation)
+	s.post("/invitations/:token", tenant.Public, s.joinAsNew)
+	s.post("/invitations/:token/accept", tenant.SignedIn, s.join)
+	s.get("/reset/:token", tenant.Public, s.showReset)
+	s.post("/reset/:token", tenant.Public, s.reset)
 	s.post("/logout", tenant.SignedIn, s.logout)
 	s.post("/team", tenant.SignedIn, s.switchTeam)
 	s.get("/account", tenant.SignedIn, s.showAccount)
@@ -64,7 +70,9 @@ func (s *Server) teamRoutes(t string) {
 	s.get(t, tenant.ReadSessions, s.overview)
 	s.handle(fiber.MethodGet, t+"/stream", tenant.ReadSessions, s.streamTeam)
 	s.get(t+"/needs-you", tenant.ReadSessions, s.needsYou)
-	s.get(t+"/people", tenant.ReadMembers, s.people)
+	s.memberRoutes(t)
+	s.get(t+"/audit", tenant.ReadAudit, s.showAudit)
+	s.handle(fiber.MethodGet, t+"/audit/csv", tenant.ReadAudit, s.downloadAudit)
 
 	s.get(t+"/sessions", tenant.ReadSessions, s.listSessions)
 	s.post(t+"/sessions", tenant.WriteSessions, s.createSession)
@@ -76,6 +84,7 @@ func (s *Server) teamRoutes(t string) {
 	s.get(t+"/repositories/:id", tenant.ReadRepositories, s.showRepository)
 	s.post(t+"/repositories/:id", tenant.EditRepositories, s.updateRepository)
 	s.post(t+"/repositories/:id/clone", tenant.EditRepositories, s.retryClone)
+	s.post(t+"/repositories/:id/address", tenant.EditRepositories, s.moveRepository)
 	s.post(t+"/repositories/:id/delete", tenant.EditRepositories, s.deleteRepository)
 
 	s.get(t+"/providers", tenant.ReadProviders, s.listProviders)
@@ -84,7 +93,20 @@ func (s *Server) teamRoutes(t string) {
 	s.post(t+"/providers/:id/test", tenant.EditProviders, s.testProvider)
 	s.post(t+"/providers/:id/key", tenant.EditProviders, s.setProviderKey)
 	s.post(t+"/providers/:id/models", tenant.EditProviders, s.setProviderModels)
+	s.post(t+"/providers/:id/address", tenant.EditProviders, s.moveProvider)
 	s.post(t+"/providers/:id/delete", tenant.EditProviders, s.deleteProvider)
+}
+
+func (s *Server) memberRoutes(t string) {
+	s.get(t+"/people", tenant.ReadMembers, s.people)
+	s.get(t+"/budget", tenant.ReadTeam, s.showBudget)
+	s.post(t+"/budget/requests", tenant.AskBudget, s.askBudget)
+	s.post(t+"/people/leave", tenant.LeaveTeam, s.leaveTeam)
+	s.post(t+"/people/:id/role", tenant.EditMembers, s.setRole)
+	s.post(t+"/people/:id/remove", tenant.EditMembers, s.removeMember)
+	s.post(t+"/invitations", tenant.EditMembers, s.invite)
+	s.post(t+"/invitations/:id/revoke", tenant.EditMembers, s.revokeInvitation)
+	s.post(t+"/tokens/:id/revoke", tenant.RevokeTokens, s.endToken)
 }
 
 func (s *Server) sessionRoutes(p string) {

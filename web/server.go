@@ -25,6 +25,8 @@ type Options struct {
 	InsecureHTTP, Demo bool
 	Banners            []string
 	Version            string
+	// AllowedHosts are further names under which this server may be asked, beside the public one and loopback.
+	AllowedHosts []string
 	// TrustedProxies may name the client's address in X-Forwarded-For; without any, the peer's own address counts.
 	TrustedProxies []string
 	// MetricsToken opens /metrics to who sends it as Bearer; empty leaves /metrics to MetricsApp's own listener.
@@ -35,11 +37,13 @@ type Options struct {
 	Log   *slog.Logger
 }
 
-// API is what web/api gives: its routes, the writer of every error below /api/v1, how many of its streams are open.
+// API is what web/api gives: its routes and the action that opens each, the writer of every error below /api/v1, how many of
+// its streams are open.
 type API interface {
 	Routes(fiber.Router)
 	Refuse(*fiber.Ctx, error) error
 	Streams() int64
+	Policies() map[string]tenant.Action
 }
 
 // apiPrefix is where the API is mounted.
@@ -55,6 +59,7 @@ type Server struct {
 	cookies  *scs.SessionManager
 	origin   *http.CrossOriginProtection
 	secure   bool
+	hosts    map[string]bool
 	policies map[string]tenant.Action
 	streams  streamCount
 }
@@ -76,8 +81,10 @@ func New(o Options) *Server {
 		// Behind a proxy the Host that arrives may be another; the public origin is ours all the same.
 		_ = s.origin.AddTrustedOrigin(u.Scheme + "://" + u.Host)
 	}
+	s.hosts = hostsOf(o.PublicURL, o.AllowedHosts)
 	s.cookies = s.newCookies()
 	s.Fiber = fiber.New(s.fiberConfig())
+	s.limitClients()
 	s.routes()
 	return s
 }
@@ -85,10 +92,11 @@ func New(o Options) *Server {
 func (s *Server) fiberConfig() fiber.Config {
 	c := fiber.Config{
 		// Fiber reuses the memory of a request's strings; verbs and streams keep them.
-		Immutable:   true,
-		BodyLimit:   bodyLimit,
-		ReadTimeout: 30 * time.Second,
-		IdleTimeout: 2 * time.Minute,
+		Immutable:      true,
+		BodyLimit:      bodyLimit,
+		ReadBufferSize: maxHeader,
+		ReadTimeout:    headerWithin,
+		IdleTimeout:    2 * time.Minute,
 		// No WriteTimeout: it would cut every stream. Streams set a deadline for each flush instead.
 		ErrorHandler:          s.answerError,
 		DisableStartupMessage: true,

@@ -112,6 +112,8 @@ func (f *teamFeed) regions(ctx context.Context) ([]region, error) {
 		more, err = f.needsRegions(ctx)
 	case "repositories":
 		more, err = f.repositoryRegions(ctx)
+	case "budget":
+		more, err = f.budgetRegions(ctx)
 	}
 	return append(rs, more...), err
 }

@@ -21,7 +21,8 @@ func countRegions(fr app.Frame) []region {
 		{"#nav-sessions", whole, shell.SessionsCount(liveSessions(fr.Counts))},
 		{"#nav-needs", whole, shell.NeedsCount(fr.NeedsYou)},
 		{"#tab-needs", whole, shell.NeedsTab(fr.NeedsYou)},
-		{"#month-tokens", whole, shell.MonthTokens(fr.MonthTokens)},
+		{"#month-tokens", whole, shell.MonthTokens(fr.Budget)},
+		{"#month-meter", whole, shell.MonthMeter(fr.Budget)},
 	}
 }
 
@@ -29,6 +30,7 @@ func (f *teamFeed) overviewRegions(ctx context.Context) ([]region, error) {
 	o, err := f.s.overviewOf(ctx, f.by, f.needs)
 	return []region{
 		{"#overview-strip", whole, overview.Strip(o)},
+		{"#overview-warning", whole, overview.Warning(o)},
 		{"#overview-needs", whole, overview.Needs(o)},
 		{"#overview-active", whole, overview.Active(o)},
 		{"#overview-ended", whole, overview.Ended(o)},

@@ -10,6 +10,12 @@ var done = map[string]string{
 	"token":    "The token is revoked.",
 	"key":      "The key is sealed. It counts from the next call on.",
 	"models":   "The models are saved.",
+	"role":     "The role is changed.",
+	"removed":  "The person is out of the team.",
+	"invite":   "The invitation is revoked.",
+	"joined":   "Welcome to the team.",
+	"asked":    "An admin of this instance is asked. The answer stands here.",
+	"moved":    "The address is changed, and the secret of the old one is forgotten.",
 	"saved":    "Branch and checks are saved.",
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strconv"
 
 	"github.com/alecthomas/kong"
@@ -22,17 +23,33 @@ type cli struct {
 	Doctor  doctorCmd  `cmd:"" help:"Say what this host can protect against, and what is missing."`
 
 	User struct {
-		Create userCmd `cmd:"" help:"Make a person who can sign in."`
+		Create     userCmd           `cmd:"" help:"Make a person who can sign in."`
+		Deactivate userDeactivateCmd `cmd:"" help:"Take a person every right; logins end, API tokens stop."`
+		Activate   userActivateCmd   `cmd:"" help:"Give a deactivated person the rights back."`
+		Reset      userResetCmd      `cmd:"" help:"End a person's password and logins and print a link that sets a new one, once."`
 	} `cmd:"" help:"People."`
 	Tenant struct {
 		Create tenantCmd `cmd:"" help:"Make a team."`
+		Quota  quotaCmd  `cmd:"" help:"Set how much a team may run and use, and print how its month stands."`
 	} `cmd:"" help:"Teams."`
 	Member struct {
-		Add memberCmd `cmd:"" help:"Give a person a role in a team."`
+		Add    memberCmd       `cmd:"" help:"Give a person a role in a team."`
+		Remove memberRemoveCmd `cmd:"" help:"Take a person out of a team."`
 	} `cmd:"" help:"Memberships."`
+	Budget struct {
+		List   budgetListCmd   `cmd:"" help:"List the requests of teams for higher monthly limits."`
+		Grant  budgetGrantCmd  `cmd:"" help:"Raise a team's monthly limits as it asks."`
+		Refuse budgetRefuseCmd `cmd:"" help:"Answer a request with no."`
+	} `cmd:"" help:"Requests for more budget."`
 	Token struct {
 		Create tokenCmd `cmd:"" help:"Make an API token of a person in a team and print it, this once."`
 	} `cmd:"" help:"API tokens."`
+
+	Audit struct {
+		Verify auditCmd `cmd:"" help:"Hold the audit logs against their seals and say what was removed, moved, changed or cut off."`
+	} `cmd:"" help:"Audit logs."`
+
+	Key keyCmds `cmd:"" help:"The master keys that seal secrets."`
 
 	Scriptmodel scriptmodelCmd `cmd:"" hidden:"" help:"Serve a model that plays scripts."`
 }
@@ -62,6 +79,7 @@ func parse(args []string, io streams) (command func(context.Context) error, code
 		return nil, exited
 	}
 	if err == nil {
+		c.Settings.MasterKey = config.Secret(os.Getenv(config.MasterKeyEnv))
 		err = c.Settings.Check()
 	}
 	if err != nil {
@@ -70,6 +88,7 @@ func parse(args []string, io streams) (command func(context.Context) error, code
 	}
 	c.Settings.FindOpencode()
 	return func(ctx context.Context) error {
+		ctx = tenant.WithOrigin(ctx, tenant.Origin{Name: "operator", Via: "command", Peer: "command"})
 		return parsed.Run(call{ctx: ctx, settings: c.Settings, flags: flagsOf(parsed), io: io})
 	}, 0
 }

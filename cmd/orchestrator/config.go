@@ -13,7 +13,11 @@ func (configCmd) Run(c call) error {
 	w := tabwriter.NewWriter(c.io.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "SETTING\tVALUE\tSOURCE\tVARIABLE")
 	for _, l := range c.settings.Lines(c.flags, os.LookupEnv) {
-		fmt.Fprintf(w, "--%s\t%s\t%s\t%s\n", l.Name, l.Value, l.Source, l.Env)
+		name := "--" + l.Name
+		if l.NoFlag {
+			name = l.Name
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, l.Value, l.Source, l.Env)
 	}
 	return w.Flush()
 }

@@ -35,7 +35,7 @@ func openData(ctx context.Context, s config.Settings) (*db.DB, *secret.Keys, err
 	if err := makeDirs(s.Data); err != nil {
 		return nil, nil, err
 	}
-	keys, err := secret.LoadOrCreate(s.KeyFile)
+	keys, err := loadKeys(s)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,5 +57,5 @@ func withApp(c call, do func(*app.App) error) (err error) {
 			err = e
 		}
 	}()
-	return do(app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys}))
+	return do(app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(c.settings)}))
 }

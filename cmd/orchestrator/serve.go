@@ -10,12 +10,14 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 type serveCmd struct{}
 
 // Run serves until it is told to stop, and drains.
 func (serveCmd) Run(c call) (err error) {
+	c.ctx = tenant.WithOrigin(c.ctx, tenant.Origin{Name: "system", Via: "system", Peer: "system"})
 	s := c.settings
 	log := newLog(s, c.io.err)
 	var d *demo
@@ -50,7 +52,7 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 		s.log.Error("look for agents that outlived the last server", "error", err)
 	}
 	pages := make(chan error, 1)
-	go func() { pages <- s.web.Fiber.Listener(l) }()
+	go func() { pages <- s.web.Fiber.Listener(s.web.Limit(l)) }()
 	if err := s.greet(ctx, out); err != nil {
 		return errors.Join(err, s.drain(pages))
 	}
@@ -101,7 +103,7 @@ func (s *server) drain(pages <-chan error) error {
 	paused := make(chan error, 1)
 	go func() { paused <- s.engine.Stop(ctx) }()
 	errs := []error{s.stopPages(ctx, pages), <-paused}
-	errs = append(errs, s.runner.Close(ctx), s.gateway.Close(ctx), s.db.Close())
+	errs = append(errs, s.runner.Close(ctx), s.gateway.Close(ctx), s.app.FinishAudit(ctx), s.db.Close())
 	s.host.release()
 	return errors.Join(errs...)
 }

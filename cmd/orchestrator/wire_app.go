@@ -13,10 +13,11 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		roots[r.Slug] = append(roots[r.Slug], r.Dir)
 	}
 	return app.New(app.Options{
-		DB: s.db, Hub: s.hub, Keys: keys, Log: s.log,
+		DB: s.db, Hub: s.hub, Keys: keys, Log: s.log, Instance: s.host.Instance,
 		AnswerWithin: s.settings.AnswerWithin,
 		RepoRoots:    roots, AllowedPath: git.AllowedPath,
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
+		AuditHeads:      auditHeads(s.settings),
 		DispatcherAlive: func() bool { return s.engine.Alive() },
 		HostFull:        func() string { return s.engine.HostFull() },
 	})

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
@@ -33,31 +32,15 @@ func (s *server) wireGateway(context.Context) (err error) {
 // calls is what the gateway asks of the verbs.
 type calls struct{ app *app.App }
 
-// Admit places a call and lowers its output limit to what the session may still use.
+// Admit places a call, reserves what it may use and lowers its output limit to what is left.
 func (c calls) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) {
-	adm, err := c.app.AdmitCall(ctx, app.CallAsk{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Parent: a.ParentAgentSession})
+	adm, err := c.app.AdmitCall(ctx, app.CallAsk{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Parent: a.ParentAgentSession,
+		Endpoint: a.Endpoint, PromptBytes: a.PromptBytes, MaxTokens: a.MaxTokens, Title: a.Title, Stream: a.Stream})
 	if err != nil {
 		return gateway.Grant{}, err
 	}
-	g := gateway.Grant{Tenant: adm.Tenant, Session: string(adm.Session), Attempt: adm.Attempt, CallID: adm.CallID, Title: a.Title,
-		BaseURL: adm.Provider.BaseURL, APIKey: adm.Key, Kind: adm.Provider.Kind, Price: adm.Model.Price}
-	if adm.Headroom != nil {
-		g.MaxTokens, err = bounded(a, adm)
-	}
-	return g, err
-}
-
-// bounded is the output limit that keeps a call within the session's own limit, its prompt counted at the upper bound.
-func bounded(a gateway.Ask, adm app.Admission) (int64, error) {
-	left := *adm.Headroom - a.PromptBytes/2
-	if left <= 0 {
-		return 0, fault.New(fault.Exhausted, "What is left of this session's limit of tokens is too little for this call.")
-	}
-	asked := a.MaxTokens
-	if asked == 0 {
-		asked = adm.Model.Output
-	}
-	return min(asked, left), nil
+	return gateway.Grant{Tenant: adm.Tenant, Session: string(adm.Session), Attempt: adm.Attempt, CallID: adm.CallID, Title: a.Title,
+		BaseURL: adm.Provider.BaseURL, APIKey: adm.Key, Kind: adm.Provider.Kind, Price: adm.Model.Price, MaxTokens: adm.MaxTokens}, nil
 }
 
 // Record keeps a call that ended.

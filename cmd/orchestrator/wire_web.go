@@ -13,7 +13,7 @@ import (
 func (s *server) wireWeb(context.Context) error {
 	s.web = web.New(web.Options{
 		App: s.app, PublicURL: s.settings.PublicURL, InsecureHTTP: s.settings.InsecureHTTP, Demo: s.settings.Demo,
-		Banners: s.banners(), Version: buildVersion(), TrustedProxies: s.settings.TrustedProxy,
+		Banners: s.banners(), Version: buildVersion(), TrustedProxies: s.settings.TrustedProxy, AllowedHosts: s.settings.AllowedHost,
 		MetricsToken: string(s.settings.MetricsToken), API: api.New(api.Options{App: s.app, Version: buildVersion(), Log: s.log}), Log: s.log,
 	})
 	if s.settings.MetricsListen == "" {

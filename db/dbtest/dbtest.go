@@ -82,6 +82,15 @@ func Exec(t testing.TB, d *db.DB, text string, args ...any) {
 	must(t, err)
 }
 
+// TryExec is Exec of what may be refused.
+func TryExec(t testing.TB, d *db.DB, text string) error {
+	t.Helper()
+	c := past(t, d)
+	defer c.Close()
+	_, err := c.Exec(text)
+	return err
+}
+
 func past(t testing.TB, d *db.DB) *sql.DB {
 	t.Helper()
 	how, _ := plain.Load(d)

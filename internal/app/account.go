@@ -19,7 +19,17 @@ func (a *App) Logins(ctx context.Context, u tenant.UserID) (ls []user.Login, err
 
 // RevokeLogin ends one login of u; another person's is left alone.
 func (a *App) RevokeLogin(ctx context.Context, u tenant.UserID, loginID string) error {
-	return a.db.System(ctx, func(s *db.System) error { return s.DeleteLogin(ctx, u, loginID) })
+	return a.endLogin(ctx, u, loginID, "revoke_login")
+}
+
+func (a *App) endLogin(ctx context.Context, u tenant.UserID, loginID, verb string) error {
+	return a.db.System(ctx, func(s *db.System) error {
+		s.AfterCommit(func() { a.ringPerson(u) })
+		if err := s.DeleteLogin(ctx, u, loginID); err != nil {
+			return err
+		}
+		return a.auditPerson(ctx, s, user.User{ID: u}, verb, string(u), "")
+	})
 }
 
 // ChangePassword replaces u's password and ends every other login of u.
@@ -35,10 +45,14 @@ func (a *App) ChangePassword(ctx context.Context, u user.User, keepLogin, old, r
 		return err
 	}
 	return a.db.System(ctx, func(s *db.System) error {
+		s.AfterCommit(func() { a.ringPerson(u.ID) })
 		if err := s.SetPassword(ctx, u.ID, hash); err != nil {
 			return err
 		}
-		return s.DeleteLogins(ctx, u.ID, keepLogin)
+		if err := s.DeleteLogins(ctx, u.ID, keepLogin); err != nil {
+			return err
+		}
+		return a.auditPerson(ctx, s, u, "change_password", string(u.ID), "every other login ended")
 	})
 }
 
@@ -54,5 +68,10 @@ func (a *App) SetProfile(ctx context.Context, u user.User, name, theme, timeZone
 	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "Local" {
 		return fault.Field("time_zone", "%q is not a time zone such as Europe/Berlin.", timeZone)
 	}
-	return a.db.System(ctx, func(s *db.System) error { return s.SetProfile(ctx, u.ID, u.Name, theme, timeZone) })
+	return a.db.System(ctx, func(s *db.System) error {
+		if err := s.SetProfile(ctx, u.ID, u.Name, theme, timeZone); err != nil {
+			return err
+		}
+		return a.auditPerson(ctx, s, u, "set_profile", string(u.ID), "")
+	})
 }

@@ -33,6 +33,12 @@ type App struct {
 	records recorder
 	// children remembers which conversation a sub-agent's belongs to: childKey → parent conversation.
 	children sync.Map
+	refusals refusals
+	// sealing lets one seal at a time; doubted are the audit chains whose doubt was told.
+	sealing sync.Mutex
+	doubted sync.Map
+	// holder names this run of the server in what its calls reserve.
+	holder string
 }
 
 // Options are the operator's decisions that verbs obey.
@@ -54,6 +60,10 @@ type Options struct {
 	CheckHost func(ctx context.Context, baseURL string) error
 	// DispatcherAlive says whether the dispatcher has looked at the queue lately; nil means there is none.
 	DispatcherAlive func() bool
+	// Instance names this server on its data; what its earlier runs left reserved is settled at the start.
+	Instance string
+	// AuditHeads is the file that keeps the heads of the audit logs outside of the database; empty keeps none.
+	AuditHeads string
 	// HostFull says in a clause why this host takes no more sessions now; empty when it does. nil never refuses.
 	HostFull func() string
 }
@@ -66,7 +76,7 @@ func New(o Options) *App {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &App{Hub: o.Hub, db: o.DB, clock: o.Clock, keys: o.Keys, log: o.Log, opts: o}
+	return &App{Hub: o.Hub, db: o.DB, clock: o.Clock, keys: o.Keys, log: o.Log, opts: o, holder: o.Instance + "/" + id.New()}
 }
 
 // Orders is the bell of the loop that drives a session: a person's move, message or answer rings it.
@@ -77,6 +87,9 @@ func Orders(t tenant.ID, s session.ID) hub.Key {
 // Queue is the dispatcher's bell.
 var Queue = hub.Key{Session: "queue"}
 
+// Budgets is the bell of the loop that takes up sessions whose team has headroom again.
+var Budgets = hub.Key{Session: "budgets"}
+
 // Clones is the bell of the loop that clones repositories.
 var Clones = hub.Key{Session: "clones"}
 
@@ -85,11 +98,6 @@ func (a *App) ring(t tenant.ID, s session.ID) {
 	a.Hub.RingBell(hub.Key{Tenant: t, Session: string(s)})
 	a.Hub.RingBell(hub.Key{Tenant: t})
 	a.Hub.RingBell(Orders(t, s))
-}
-
-// audit writes who did what in the transaction of the act.
-func (a *App) audit(ctx context.Context, s *db.Scope, by tenant.Actor, verb, object, detail string) error {
-	return s.WriteAudit(ctx, db.Audit{ID: id.New(), At: a.clock.Now(), By: by.User, ByName: by.Name, Via: by.Via, Verb: verb, Object: object, Detail: detail})
 }
 
 // person is the event actor of by.

@@ -11,15 +11,20 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
 
-// CallAsk is what an agent's process says when it asks a model: its gateway key, the model, and its own session ids.
+// CallAsk is what an agent's process says when it asks a model: its gateway key, the model, its own session ids, how large
+// its prompt is and how long an answer it wants (0: it does not say).
 type CallAsk struct {
-	Key, Provider, Model string
-	Conversation, Parent string
+	Key, Provider, Model   string
+	Conversation, Parent   string
+	Endpoint               string
+	PromptBytes, MaxTokens int64
+	Title, Stream          bool
 }
 
 // Admission is who a model call belongs to and how it is forwarded. Session is empty for a call that names no conversation.
@@ -31,8 +36,8 @@ type Admission struct {
 	Provider provider.Provider
 	Model    provider.Model
 	Key      string
-	// Headroom is how many weighted tokens the session may still use; nil when it has no limit.
-	Headroom *int64
+	// MaxTokens is the output limit that keeps the call within what is left of every budget; 0 leaves it as asked.
+	MaxTokens int64
 }
 
 // NewGatewayKey makes the key of a team's next agent process; it is worth nothing anywhere else. Only its hash is stored.
@@ -50,7 +55,8 @@ func gatewayHash(key string) string {
 }
 
 // AdmitCall places a model call: the tenant from the key, the session from the conversation or its parent, the provider and
-// its real key from the tenant. A conversation that is not running is refused.
+// its real key from the tenant. A conversation that is not running is refused. What the call may use at most is reserved of
+// the team's month and of the session's own limits until RecordCall settles it; what does not fit is Exhausted.
 func (a *App) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err error) {
 	err = a.db.SystemView(ctx, func(s *db.System) error {
 		adm.Tenant, _, err = s.GatewayCaller(ctx, gatewayHash(ask.Key))
@@ -72,8 +78,10 @@ func (a *App) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err er
 	if err != nil {
 		return adm, err
 	}
-	adm.Key, err = a.openKey(ctx, adm.Tenant, adm.Provider.ID)
-	return adm, err
+	if adm.Key, err = a.openKey(ctx, adm.Tenant, adm.Provider.ID); err != nil {
+		return adm, err
+	}
+	return adm, a.reserve(ctx, ask, &adm)
 }
 
 func pickModel(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Admission) (err error) {
@@ -100,19 +108,6 @@ func (a *App) placeCall(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Adm
 		return err
 	}
 	adm.Session, adm.Attempt = s.ID, s.Attempt
-	if most := s.MaxCostMicroUSD; most != nil && s.CostMicroUSD >= *most {
-		return &fault.Error{Kind: fault.Exhausted, Message: "This session has used its own limit of cost.",
-			Limit: &fault.Limit{Name: "max_cost_microusd", Value: *most, Used: s.CostMicroUSD, WhoCan: "the session's creator or a lead"}}
-	}
-	if s.MaxTokens == nil {
-		return nil
-	}
-	left := *s.MaxTokens - s.Tokens.Weighted()
-	if left <= 0 {
-		return &fault.Error{Kind: fault.Exhausted, Message: "This session has used its own limit of tokens.",
-			Limit: &fault.Limit{Name: "max_tokens", Value: *s.MaxTokens, Used: s.Tokens.Weighted(), WhoCan: "the session's creator or a lead"}}
-	}
-	adm.Headroom = &left
 	return nil
 }
 
@@ -150,8 +145,8 @@ type childKey struct {
 // secretShapes are credentials that agents read by accident; they are not kept in stored conversations.
 var secretShapes = regexp.MustCompile(`(sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[A-Za-z0-9-]{10,}|orc_[A-Za-z0-9_-]{40,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----)`)
 
-// RecordCall stores a finished model call, its messages once each by content, and adds it to the session and the day.
-// Recording the same call twice changes nothing.
+// RecordCall stores a finished model call, its messages once each by content, adds it to the session, the day and the month
+// it began in, and gives back what it reserved beyond that. Recording the same call twice changes nothing.
 func (a *App) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messages [][]byte) error {
 	bodies := make(map[string]string, len(messages))
 	for _, m := range messages {
@@ -160,6 +155,7 @@ func (a *App) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, message
 		bodies[address] = body
 		c.Request = append(c.Request, address)
 	}
+	c.Counts, c.Cost = c.Counts.Clean(), min(max(c.Cost, 0), quota.MaxLimit)
 	c.Response = []byte(session.CleanText(secretShapes.ReplaceAllString(string(c.Response), "[secret removed]")))
 	c.Error = session.CleanText(secretShapes.ReplaceAllString(c.Error, "[secret removed]"))
 	return a.db.Update(ctx, t, func(sc *db.Scope) error {
@@ -167,7 +163,10 @@ func (a *App) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, message
 			a.Hub.RingBell(hub.Key{Tenant: t, Session: c.Session})
 			a.Hub.RingBell(hub.Key{Tenant: t})
 		})
-		return sc.AddCall(ctx, c, bodies)
+		if err := sc.AddCall(ctx, c, bodies); err != nil {
+			return err
+		}
+		return a.noticeBudget(ctx, sc, c.Started)
 	})
 }
 

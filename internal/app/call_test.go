@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -157,7 +156,7 @@ func TestCallsArePlaced(t *testing.T) {
 				_, _ = admit(key, "ses_subsub", "ses_sub")
 			}
 			adm, err := admit(key, c.conversation, c.parent)
-			if err != nil || adm.Session != v.ID || adm.Tenant != h.alpha.ID || adm.Attempt != 1 || adm.Headroom != nil || adm.Model.ID != "small" || adm.Key != "sk-alpha" {
+			if err != nil || adm.Session != v.ID || adm.Tenant != h.alpha.ID || adm.Attempt != 1 || adm.MaxTokens != 8_000 || adm.Model.ID != "small" || adm.Key != "sk-alpha" {
 				t.Errorf("%s: %+v, %v", name, adm, err)
 			}
 		}
@@ -206,33 +205,33 @@ func TestOldGatewayKeysStopWorking(t *testing.T) {
 func TestASessionsOwnLimits(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		tokens, cost := counts.Weighted()+1, int64(10)
-		for name, c := range map[string]struct {
-			limit func(*session.Session)
-			left  *int64
-			spend int64
-		}{"tokens": {func(s *session.Session) { s.MaxTokens = &tokens }, new(int64(1)), 1}, "cost": {func(s *session.Session) { s.MaxCostMicroUSD = &cost }, nil, 9}} {
+		for name, limit := range map[string]func(*session.Session){"tokens": func(s *session.Session) { s.MaxTokens = new(int64(1_000)) },
+			"cost": func(s *session.Session) { s.MaxCostMicroUSD = new(int64(2_000)) }} {
 			s := wanted()
-			c.limit(&s)
+			limit(&s)
 			v, err := h.app.CreateSession(ctx, h.member, s, true)
 			ok(t, err)
 			_, l := h.claim(v)
 			ok(t, h.app.SetConversation(ctx, l, "ses_"+name))
 			key, _, err := h.app.NewGatewayKey(ctx, h.alpha.ID)
 			ok(t, err)
-			admit := func(ctx context.Context) (app.Admission, error) {
-				return h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_" + name})
+			admit := func() (app.Admission, error) {
+				return h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_" + name, PromptBytes: 200})
 			}
-			ok(t, h.app.RecordCall(ctx, h.alpha.ID, finished(v.ID, c.spend), nil))
-			adm, err := admit(ctx)
-			if ok(t, err); !cmp.Equal(adm.Headroom, c.left) {
-				t.Errorf("%s: headroom %v", name, adm.Headroom)
+			adm, err := admit() // a hundred tokens of prompt leave as much for the answer
+			if ok(t, err); adm.MaxTokens != 900 && name == "tokens" || adm.MaxTokens != 937 && name == "cost" {
+				t.Errorf("%s: the answer may have %d tokens", name, adm.MaxTokens)
 			}
-			ok(t, h.app.RecordCall(ctx, h.alpha.ID, finished(v.ID, 1), nil))
-			_, err = admit(ctx)
+			_, err = admit() // by a sub-agent at the same time
 			var f *fault.Error
-			if refused(t, name, err, fault.Exhausted); !errors.As(err, &f) || f.Limit == nil || !strings.Contains(f.Limit.Name, name) || f.Limit.Used < f.Limit.Value {
+			if refused(t, name, err, fault.Exhausted); !errors.As(err, &f) || f.Limit == nil || !strings.Contains(f.Limit.Name, name) || f.Limit.WhoCan == "" {
 				t.Errorf("%s: the refusal names %+v", name, f)
+			}
+			c := finished(v.ID, 500)
+			c.ID = adm.CallID
+			ok(t, h.app.RecordCall(ctx, h.alpha.ID, c, nil))
+			if _, err = admit(); err != nil {
+				t.Errorf("%s: after the first call was settled: %v", name, err)
 			}
 		}
 	})

@@ -42,7 +42,19 @@ func (c Cookies) Commit(token string, b []byte, expiry time.Time) error {
 // Delete is DeleteCtx without a context.
 func (c Cookies) Delete(token string) error { return c.DeleteCtx(context.Background(), token) }
 
-// Sweep forgets expired cookies, logins and failure counters.
+// keepInvitations is how long a team still sees an invitation that has expired.
+const keepInvitations = 30 * 24 * time.Hour
+
+// Sweep forgets expired cookies, logins, failure counters, reset links and old invitations.
 func (a *App) Sweep(ctx context.Context) error {
-	return a.db.System(ctx, func(s *db.System) error { return s.DeleteExpired(ctx, a.clock.Now()) })
+	now := a.clock.Now()
+	return a.db.System(ctx, func(s *db.System) error {
+		if err := s.DeleteExpired(ctx, now); err != nil {
+			return err
+		}
+		if err := s.DropResetLinks(ctx, now); err != nil {
+			return err
+		}
+		return s.DropInvitations(ctx, now.Add(-keepInvitations))
+	})
 }

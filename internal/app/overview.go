@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
@@ -21,6 +22,7 @@ type Overview struct {
 	EndedTodayCounts map[session.Status]int64
 	Troubled         []session.Session // failed, timed out or orphaned in the last seven days, newest first
 	Days             []usage.Day       // this month
+	Budget           quota.Budget
 	Now              time.Time
 }
 
@@ -48,6 +50,9 @@ func (a *App) Overview(ctx context.Context, by tenant.Actor) (o Overview, err er
 			return err
 		}
 		if o.Days, err = sc.UsageDays(ctx, o.Now.Format("2006-01")+"-01", o.Now.Format("2006-01-02")); err != nil {
+			return err
+		}
+		if o.Budget, err = a.month(ctx, sc); err != nil {
 			return err
 		}
 		return a.overviewLists(ctx, sc, &o)
@@ -81,10 +86,10 @@ func (a *App) overviewLists(ctx context.Context, sc *db.Scope, o *Overview) (err
 
 // Frame is what the frame of every page of a team shows.
 type Frame struct {
-	Counts      map[session.Status]int64
-	NeedsYou    int64
-	MonthTokens int64
-	Teams       []tenant.Membership
+	Counts   map[session.Status]int64
+	NeedsYou int64
+	Budget   quota.Budget
+	Teams    []tenant.Membership
 }
 
 // Frame reads the counts of the sidebar.
@@ -96,11 +101,7 @@ func (a *App) Frame(ctx context.Context, by tenant.Actor) (f Frame, err error) {
 		if f.NeedsYou, _, err = sc.NeedsYou(ctx); err != nil {
 			return err
 		}
-		now := a.clock.Now()
-		days, err := sc.UsageDays(ctx, now.Format("2006-01")+"-01", now.Format("2006-01-02"))
-		for _, d := range days {
-			f.MonthTokens += d.Counts.Weighted()
-		}
+		f.Budget, err = a.month(ctx, sc)
 		return err
 	})
 	if err != nil {

@@ -71,8 +71,8 @@ func TestOverviewAndFrameEqualTheRows(t *testing.T) {
 		if int64(len(o.Troubled)) != rows[session.Failed]+rows[session.Timeout]+rows[session.Orphaned] {
 			t.Errorf("%d troubled, rows %v", len(o.Troubled), rows)
 		}
-		if f.MonthTokens != counts.Weighted() || len(f.Teams) != 1 || f.Teams[0].Tenant.Slug != "alpha" {
-			t.Errorf("frame: %d tokens, teams %+v", f.MonthTokens, f.Teams)
+		if f.Budget.Used.Tokens != counts.Weighted() || len(f.Teams) != 1 || f.Teams[0].Tenant.Slug != "alpha" {
+			t.Errorf("frame: %d tokens, teams %+v", f.Budget.Used.Tokens, f.Teams)
 		}
 		if q := o.WaitingQueue[queued.ID]; q.Position != 1 || !strings.Contains(q.Reason, "of 3 in use") {
 			t.Errorf("queue: %+v", q)

@@ -61,5 +61,14 @@ func (a *App) Setting(ctx context.Context, name string) (v string, err error) {
 
 // PutSetting stores an instance setting.
 func (a *App) PutSetting(ctx context.Context, name, value string) error {
-	return a.db.System(ctx, func(s *db.System) error { return s.PutSetting(ctx, name, value) })
+	return a.db.System(ctx, func(s *db.System) error {
+		was, _, err := s.Setting(ctx, name)
+		if err != nil {
+			return err
+		}
+		if err := s.PutSetting(ctx, name, value); err != nil {
+			return err
+		}
+		return a.auditSetting(ctx, s, name, was, value)
+	})
 }

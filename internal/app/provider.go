@@ -35,7 +35,7 @@ func (a *App) CreateProvider(ctx context.Context, by tenant.Actor, p provider.Pr
 		if err := sc.CreateProvider(ctx, p, a.sealKey(by.Tenant, p.ID, key), p.CreatedAt); err != nil {
 			return err
 		}
-		return a.audit(ctx, sc, by, "create_provider", string(p.ID), p.Name)
+		return a.audit(ctx, sc, by, "create_provider", string(p.ID), p.Name+withSecret(p.HasKey, ", with a key"))
 	})
 }
 
@@ -90,7 +90,10 @@ func (a *App) TestProvider(ctx context.Context, by tenant.Actor, pid provider.ID
 	if err != nil {
 		return t, err
 	}
-	return a.opts.TestProvider(ctx, p, key), nil
+	t = a.opts.TestProvider(ctx, p, key)
+	return t, a.write(ctx, by, tenant.EditProviders, func(sc *db.Scope) error {
+		return a.audit(ctx, sc, by, "test_provider", string(pid), t.Message)
+	})
 }
 
 func (a *App) openKey(ctx context.Context, t tenant.ID, pid provider.ID) (key string, err error) {

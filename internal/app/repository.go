@@ -34,7 +34,7 @@ func (a *App) CreateRepository(ctx context.Context, by tenant.Actor, r repositor
 			return err
 		}
 		sc.AfterCommit(func() { a.Hub.RingBell(Clones) })
-		return a.audit(ctx, sc, by, "create_repository", string(r.ID), r.Name)
+		return a.audit(ctx, sc, by, "create_repository", string(r.ID), r.Name+withSecret(r.HasCredential, ", with a credential"))
 	})
 }
 

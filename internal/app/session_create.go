@@ -113,7 +113,11 @@ func (a *App) message(by tenant.UserID, text string) session.Message {
 
 // enqueue starts an attempt: pending → queued under the queue's own limit. The place is taken first and counted then,
 // because the move holds the team's row: of two who start at once, the second counts the first.
+// Once the team's month is used up nothing is started.
 func (a *App) enqueue(ctx context.Context, sc *db.Scope, s session.Session, by event.Actor, why session.Reason) error {
+	if err := a.startable(ctx, sc); err != nil {
+		return err
+	}
 	if err := a.move(ctx, sc, s, db.Move{To: session.Queued, Reason: why, NewAttempt: true}, by); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
@@ -96,11 +97,15 @@ func (a *App) queues(ctx context.Context, sc *db.Scope, ss []session.Session) (m
 	if err != nil {
 		return nil, err
 	}
+	b, err := a.month(ctx, sc)
+	if err != nil {
+		return nil, err
+	}
 	places, err := sc.QueuePlaces(ctx)
 	qs := map[session.ID]session.Queue{}
 	for _, s := range ss {
 		if queued(s) {
-			qs[s.ID] = a.waits(l, places[s.ID])
+			qs[s.ID] = a.waits(l, b, places[s.ID])
 		}
 	}
 	return qs, err
@@ -111,14 +116,20 @@ func (a *App) queue(ctx context.Context, sc *db.Scope, s session.Session) (sessi
 	if err != nil {
 		return session.Queue{}, err
 	}
+	b, err := a.month(ctx, sc)
+	if err != nil {
+		return session.Queue{}, err
+	}
 	place, err := sc.QueuePlace(ctx, s.ID)
-	return a.waits(l, place), err
+	return a.waits(l, b, place), err
 }
 
 // waits says why a session at a place in its team's queue is not running.
-func (a *App) waits(l tenant.Limits, place int64) session.Queue {
+func (a *App) waits(l tenant.Limits, b quota.Budget, place int64) session.Queue {
 	q := session.Queue{Position: place}
 	switch {
+	case b.Full():
+		q.Reason = fmt.Sprintf("Place %d: waits for budget: %s", place, b.Words())
 	case l.MaxConcurrent == 0:
 		q.Reason = fmt.Sprintf("Place %d: this team may run no session; an admin can change that.", place)
 	case l.Running >= l.MaxConcurrent:

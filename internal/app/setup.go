@@ -38,7 +38,10 @@ func (a *App) NewSetupLink(ctx context.Context) (token string, err error) {
 	_, _ = rand.Read(b[:])
 	token = base64.RawURLEncoding.EncodeToString(b[:])
 	return token, a.db.System(ctx, func(s *db.System) error {
-		return s.AddSetupLink(ctx, hashed(token), a.clock.Now().Add(SetupLifetime))
+		if err := s.AddSetupLink(ctx, hashed(token), a.clock.Now().Add(SetupLifetime)); err != nil {
+			return err
+		}
+		return a.auditInstance(ctx, s, "new_setup_link", "", "")
 	})
 }
 
@@ -75,7 +78,10 @@ func (a *App) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenant,
 		if err := s.CreateTenant(ctx, t); err != nil {
 			return err
 		}
-		return s.PutMember(ctx, t.ID, u.ID, tenant.Lead, now)
+		if err := s.PutMember(ctx, t.ID, u.ID, tenant.Lead, now); err != nil {
+			return err
+		}
+		return a.auditPerson(ctx, s, u, "set_up", string(u.ID), "an admin, and lead of the team "+t.Slug)
 	})
 }
 

@@ -28,6 +28,9 @@ const (
 func (a *App) SignIn(ctx context.Context, email, password, peer, userAgent string) (user.Login, user.User, error) {
 	keys := []string{"account:" + user.Fold(email), "peer:" + peer}
 	if err := a.paused(ctx, keys); err != nil {
+		if fault.Is(err, fault.Exhausted) {
+			a.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", "", "Signing in is paused after too many tries.")
+		}
 		return user.Login{}, user.User{}, err
 	}
 	u, err := a.userByEmail(ctx, email)
@@ -35,7 +38,7 @@ func (a *App) SignIn(ctx context.Context, email, password, peer, userAgent strin
 		return user.Login{}, user.User{}, err
 	}
 	if !user.Verify(password, u.PasswordHash) || !u.Active {
-		return user.Login{}, user.User{}, a.failed(ctx, keys)
+		return user.Login{}, user.User{}, a.failed(ctx, keys, u, peer)
 	}
 	// Others may have failed meanwhile: whoever guesses many at once must not find out which one was right.
 	if err := a.paused(ctx, keys); err != nil {
@@ -70,8 +73,10 @@ func (a *App) paused(ctx context.Context, keys []string) error {
 	})
 }
 
-func (a *App) failed(ctx context.Context, keys []string) error {
+// failed counts a failure. The log names the person who was tried, where there is one, and never what was typed.
+func (a *App) failed(ctx context.Context, keys []string, tried user.User, peer string) error {
 	left := accountTries
+	a.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", string(tried.ID), "E-mail and password did not match.")
 	err := a.db.System(ctx, func(s *db.System) error {
 		for i, limit := range []int{accountTries, peerTries} {
 			n, _, err := s.AddFailure(ctx, keys[i], a.clock.Now(), failureWindow, limit, failurePause)
@@ -95,7 +100,12 @@ func (a *App) failed(ctx context.Context, keys []string) error {
 func (a *App) NewLogin(ctx context.Context, u user.User, peer, userAgent string) (user.Login, error) {
 	now := a.clock.Now()
 	l := user.Login{ID: id.New(), User: u.ID, CreatedAt: now, LastSeenAt: now, Expires: now.Add(LoginLifetime), Peer: peer, UserAgent: cut(userAgent, 300)}
-	return l, a.db.System(ctx, func(s *db.System) error { return s.CreateLogin(ctx, l) })
+	return l, a.db.System(ctx, func(s *db.System) error {
+		if err := s.CreateLogin(ctx, l); err != nil {
+			return err
+		}
+		return a.auditPerson(ctx, s, u, "sign_in", string(u.ID), cut(userAgent, 100))
+	})
 }
 
 // Login reads a live login and its person; Unauthenticated when it ended, idled too long, or the person is inactive.
@@ -115,21 +125,21 @@ func (a *App) TouchLogin(ctx context.Context, loginID string) error {
 
 // SignOut ends one login of a person.
 func (a *App) SignOut(ctx context.Context, u tenant.UserID, loginID string) error {
-	return a.RevokeLogin(ctx, u, loginID)
+	return a.endLogin(ctx, u, loginID, "sign_out")
 }
 
 // ActorFor is who u is in the team slug, with the membership read now; Missing when u is not in it.
 func (a *App) ActorFor(ctx context.Context, u user.User, slug string) (by tenant.Actor, err error) {
 	err = a.db.SystemView(ctx, func(s *db.System) error {
 		m, err := s.Membership(ctx, u.ID, slug)
-		by = actor(u, m, "login")
+		by = from(ctx, actor(u, m, "login"))
 		return err
 	})
 	return by, err
 }
 
 func actor(u user.User, m tenant.Membership, via string) tenant.Actor {
-	return tenant.Actor{Tenant: m.Tenant.ID, Slug: m.Tenant.Slug, User: u.ID, Name: u.Name, Role: m.Role, TenantActive: m.Tenant.Active, Admin: u.Admin, Via: via}
+	return tenant.Actor{Tenant: m.Tenant.ID, Slug: m.Tenant.Slug, User: u.ID, Name: u.Name, Role: m.Role, Held: m.Role, TenantActive: m.Tenant.Active, Admin: u.Admin, Via: via}
 }
 
 // Teams lists the teams u is in, by name.

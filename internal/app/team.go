@@ -33,7 +33,12 @@ func (a *App) CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenant,
 	if err := t.Check(); err != nil {
 		return t, err
 	}
-	return t, a.db.System(ctx, func(s *db.System) error { return s.CreateTenant(ctx, t) })
+	return t, a.db.System(ctx, func(s *db.System) error {
+		if err := s.CreateTenant(ctx, t); err != nil {
+			return err
+		}
+		return a.auditInstance(ctx, s, "create_tenant", string(t.ID), t.Slug)
+	})
 }
 
 // CreateUser makes a person with a password.
@@ -46,22 +51,20 @@ func (a *App) CreateUser(ctx context.Context, email, name, password string, admi
 	if u.PasswordHash, err = user.HashPassword(password); err != nil {
 		return u, err
 	}
-	return u, a.db.System(ctx, func(s *db.System) error { return s.CreateUser(ctx, u) })
+	return u, a.db.System(ctx, func(s *db.System) error {
+		if err := s.CreateUser(ctx, u); err != nil {
+			return err
+		}
+		return a.auditInstance(ctx, s, "create_user", string(u.ID), asAdmin(u))
+	})
 }
 
-// AddMember gives a person a role in a team, or changes it.
-func (a *App) AddMember(ctx context.Context, slug, email string, role tenant.Role) error {
-	return a.db.System(ctx, func(s *db.System) error {
-		t, err := s.TenantBySlug(ctx, slug)
-		if err != nil {
-			return err
-		}
-		u, err := s.UserByEmail(ctx, email)
-		if err != nil {
-			return err
-		}
-		return s.PutMember(ctx, t.ID, u.ID, role, a.clock.Now())
-	})
+// asAdmin says of a new person that they operate the instance; empty where they do not.
+func asAdmin(u user.User) string {
+	if u.Admin {
+		return "an admin of the instance"
+	}
+	return ""
 }
 
 // ActorByEmail is the actor a command acts as: a person in a team, by e-mail and slug.
@@ -75,7 +78,7 @@ func (a *App) ActorByEmail(ctx context.Context, slug, email string) (by tenant.A
 			return fault.New(fault.Forbidden, "%s is deactivated and has no rights.", u.Email)
 		}
 		m, err := s.Membership(ctx, u.ID, slug)
-		by = actor(u, m, "command")
+		by = from(ctx, actor(u, m, "command"))
 		return err
 	})
 	return by, err

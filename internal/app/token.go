@@ -37,12 +37,13 @@ func (a *App) token(ctx context.Context, text string) (t apitoken.Token, by tena
 		return err
 	})
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Unauthenticated) {
+		a.tokenRefused(ctx, text)
 		return t, by, fault.New(fault.Unauthenticated, "This API token is not valid: it is unknown, expired or revoked.")
 	}
 	if err != nil {
 		return t, by, err
 	}
-	by = actor(u, m, "token:"+t.ID)
+	by = from(ctx, actor(u, m, "token:"+t.ID))
 	by.Admin = false // a token is bound to its team: it operates no instance
 	if ceiling := t.Scope.Role(); by.Role.Rank() > ceiling.Rank() {
 		by.Role = ceiling
@@ -100,6 +101,7 @@ func (a *App) RevokeToken(ctx context.Context, by tenant.Actor, tokenID string) 
 		if err := s.RevokeToken(ctx, tokenID, by.User, a.clock.Now()); err != nil {
 			return err
 		}
+		s.AfterCommit(func() { a.ringPerson(by.User) })
 		return a.audit(ctx, s, by, "revoke_token", tokenID, "")
 	})
 }

@@ -13,11 +13,14 @@ type Settings struct {
 	Listen       string `name:"listen" env:"ORCHESTRATOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the pages and the API."`
 	PublicURL    string `name:"public-url" env:"ORCHESTRATOR_PUBLIC_URL" placeholder:"URL" help:"Address people use, such as https://agents.example.org. Default: http:// and the listen address."`
 	InsecureHTTP bool   `name:"insecure-http" env:"ORCHESTRATOR_INSECURE_HTTP" help:"Allow plain http on an address others can reach. Passwords and cookies can then be read on the way."`
+	AllowedHost  List   `name:"allowed-host" env:"ORCHESTRATOR_ALLOWED_HOST" placeholder:"HOST" help:"Further name, with its port where it has one, under which this server may be asked; others are refused. Repeatable."`
 	TrustedProxy List   `name:"trusted-proxy" env:"ORCHESTRATOR_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For is believed. Repeatable."`
 
 	Data     string `name:"data" env:"ORCHESTRATOR_DATA" default:"./data" placeholder:"DIR" help:"Directory of the database, repositories and work trees."`
 	Database Secret `name:"database" env:"ORCHESTRATOR_DATABASE" placeholder:"DSN" help:"PostgreSQL to use instead of the embedded SQLite, as postgres://user:password@host/name."`
-	KeyFile  string `name:"key-file" env:"ORCHESTRATOR_KEY_FILE" placeholder:"FILE" help:"Master keys that seal credentials, outside the data directory. Made on the first start. Default: the data directory's name and .key."`
+	// MasterKey has no flag: every process of the host can read a command line.
+	MasterKey Secret `kong:"-" name:"master-key" env:"ORCHESTRATOR_MASTER_KEY" help:"Master keys instead of a key file, separated by commas, each 32 random bytes in base64; the last one seals."`
+	KeyFile   string `name:"key-file" env:"ORCHESTRATOR_KEY_FILE" placeholder:"FILE" help:"Master keys that seal credentials, outside the data directory. Made on the first start. Default: the data directory's name and .key."`
 
 	OpencodeBin  string        `name:"opencode-bin" env:"ORCHESTRATOR_OPENCODE_BIN" placeholder:"FILE" help:"The OpenCode program. Default: the one make run installs, then opencode in PATH."`
 	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a team's OpenCode stays up without work."`
@@ -43,6 +46,9 @@ type Settings struct {
 	LogFormat     string `name:"log-format" env:"ORCHESTRATOR_LOG_FORMAT" default:"text" placeholder:"text|json" help:"Form of the log on standard error."`
 	Demo          bool   `name:"demo" env:"ORCHESTRATOR_DEMO" help:"Try it out: a scripted model, throw-away data, loopback only."`
 }
+
+// MasterKeyEnv is the variable of MasterKey.
+const MasterKeyEnv = "ORCHESTRATOR_MASTER_KEY"
 
 // HTTPS says whether people reach the pages over https, which decides the cookie's name and its Secure flag.
 func (s Settings) HTTPS() bool { return strings.HasPrefix(s.PublicURL, "https://") }

@@ -19,6 +19,8 @@ const (
 type Line struct {
 	Name, Env, Value, Help string
 	Source                 Source
+	// NoFlag is true of what has a variable only.
+	NoFlag bool
 }
 
 // Lines lists every setting in the order of the struct. flags are the names given on the command line, env looks a variable up.
@@ -28,6 +30,7 @@ func (s Settings) Lines(flags map[string]bool, env func(string) (string, bool)) 
 	for i := range v.NumField() {
 		tag := v.Type().Field(i).Tag
 		l := Line{Name: tag.Get("name"), Env: tag.Get("env"), Help: tag.Get("help"), Value: fmt.Sprint(v.Field(i).Interface())}
+		l.NoFlag = tag.Get("kong") == "-"
 		l.Source = source(l, flags, env)
 		lines = append(lines, l)
 	}

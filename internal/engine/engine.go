@@ -125,11 +125,13 @@ func (e *Engine) Start(ctx context.Context) error {
 		return err
 	}
 	e.loop(ctx, app.Queue, e.timers.Tick, e.Dispatch)
+	e.loop(ctx, app.Budgets, 5*e.timers.Tick, e.app.KeepBudgets)
 	e.loop(ctx, app.Clones, 10*e.timers.Tick, e.Clone)
 	e.loop(ctx, noBell, e.timers.Tick, e.Retry)
 	e.loop(ctx, noBell, 5*e.timers.Tick, e.Reap)
 	e.loop(ctx, noBell, time.Minute, e.app.Sweep)
 	e.loop(ctx, noBell, time.Hour, e.Retain)
+	e.loop(ctx, noBell, 3*e.timers.Tick, e.app.SealAudit)
 	return nil
 }
 

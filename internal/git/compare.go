@@ -102,13 +102,21 @@ func count(files []session.FileChange, numbers []byte) {
 			return
 		}
 		files[i].Binary = columns[0] == "-"
-		files[i].Additions, _ = strconv.Atoi(columns[0])
-		files[i].Deletions, _ = strconv.Atoi(columns[1])
+		files[i].Additions, files[i].Deletions = lineCount(columns[0]), lineCount(columns[1])
 		fields = fields[1:]
 		if columns[2] == "" && len(fields) >= 2 {
 			fields = fields[2:] // the two names of a renamed file
 		}
 	}
+}
+
+// lineCount is a number of lines; what is none, as the dash of a binary file, counts nothing.
+func lineCount(s string) int {
+	n, err := strconv.ParseUint(s, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return int(n)
 }
 
 // share gives each file its part of the patch. A binary file's bytes are only in the whole patch, and a part too long

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -86,12 +88,12 @@ func configEnv(pairs []string) []string {
 func target(raw string) (host string, port uint16, ssh bool, err error) {
 	if user, rest, ok := strings.Cut(raw, "@"); ok && !strings.Contains(user, "/") {
 		host, _, ok := strings.Cut(rest, ":")
-		if ok && host != "" && !strings.HasPrefix(user, "-") && !strings.HasPrefix(host, "-") {
+		if ok && plainHost(host) && !strings.HasPrefix(user, "-") {
 			return host, 22, true, nil
 		}
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" || strings.HasPrefix(u.Hostname(), "-") || u.Scheme != "https" && u.Scheme != "ssh" {
+	if err != nil || !plainHost(u.Hostname()) || u.Scheme != "https" && u.Scheme != "ssh" {
 		return "", 0, false, fault.Field("url", "A clone URL begins with https:// or ssh:// or is git@host:path.")
 	}
 	port = map[string]uint16{"https": 443, "ssh": 22}[u.Scheme]
@@ -103,6 +105,20 @@ func target(raw string) (host string, port uint16, ssh bool, err error) {
 		port = uint16(n)
 	}
 	return u.Hostname(), port, u.Scheme == "ssh", nil
+}
+
+var hostPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// plainHost says whether host is an address, or a name that whoever connects reads as we do. Numbers such as 0x7f.1 are
+// addresses to some, and letters from elsewhere may become others.
+func plainHost(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	labels := strings.Split(strings.TrimSuffix(host, "."), ".")
+	last := labels[len(labels)-1]
+	_, err := strconv.ParseUint(last, 0, 64)
+	return hostPattern.MatchString(host) && err != nil && strings.Trim(last, "0123456789") != ""
 }
 
 // AllowedPath gives path without links when it is a repository below one of the operator's directories.

@@ -85,7 +85,7 @@ func (p Provider) Check() error {
 		f.Add("kind", "A provider's kind is openai_compatible, openai, anthropic or openrouter; %q is none of them.", p.Kind)
 	}
 	if !validURL(p.BaseURL) {
-		f.Add("base_url", "A base URL looks like https://api.example.org/v1, without credentials or query; %q does not.", p.BaseURL)
+		f.Add("base_url", "A base URL looks like https://api.example.org/v1, without credentials or query; %q does not.", shownURL(p.BaseURL))
 	}
 	if len(p.Models) == 0 {
 		f.Add("models", "Name at least one model, for example gpt-5.")
@@ -101,6 +101,15 @@ func validURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && utf8.ValidString(s) && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
 		u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
+}
+
+// shownURL is an address for sentences: without what may be credentials, before an @ or behind a question mark.
+func shownURL(s string) string {
+	s, _, _ = strings.Cut(s, "?")
+	if at := strings.LastIndexByte(s, '@'); at >= 0 {
+		return "…" + s[at:]
+	}
+	return s
 }
 
 // odd says whether r has no place in a model's id: blanks, control characters and what is no text.

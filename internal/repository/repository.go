@@ -69,7 +69,7 @@ func (r Repository) Check() error {
 		f.Add("url", "Give either a clone URL or a local path.")
 	}
 	if r.URL != "" && !validURL(r.URL) {
-		f.Add("url", "A clone URL begins with https:// or ssh:// (or is git@host:path) and holds no password; %q is not.", r.URL)
+		f.Add("url", "A clone URL begins with https:// or ssh:// (or is git@host:path) and holds no password; %q is not.", withoutUser(r.URL))
 	}
 	if r.Path != "" && (!filepath.IsAbs(r.Path) || !isText(r.Path)) {
 		f.Add("path", "A local path is absolute; %q is not.", r.Path)
@@ -86,6 +86,21 @@ func (r Repository) Check() error {
 		}
 	}
 	return f.Err()
+}
+
+// withoutUser is a URL without what may be a name and a password, for sentences.
+func withoutUser(s string) string {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		scheme, rest = "", s
+	}
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		rest = "…" + rest[at:]
+	}
+	if ok {
+		return scheme + "://" + rest
+	}
+	return rest
 }
 
 // isText says whether s is text that a database and git take.
@@ -121,6 +136,8 @@ func SplitCommand(s string) ([]string, error) {
 	started, escaped := false, false
 	for _, c := range s {
 		switch {
+		case c == '\n' || c == 0:
+			return nil, fault.Field("check_commands", "A check command is one line.")
 		case escaped:
 			word.WriteRune(c)
 			escaped = false
@@ -137,8 +154,6 @@ func SplitCommand(s string) ([]string, error) {
 				argv, started = append(argv, word.String()), false
 				word.Reset()
 			}
-		case c == '\n' || c == 0:
-			return nil, fault.Field("check_commands", "A check command is one line.")
 		default:
 			word.WriteRune(c)
 			started = true

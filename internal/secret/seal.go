@@ -35,8 +35,9 @@ var text = base64.RawURLEncoding.Strict()
 func (k *Keys) Seal(at Place, plain string) string {
 	nonce := make([]byte, chacha20poly1305.NonceSizeX)
 	_, _ = rand.Read(nonce) // never fails: crypto/rand ends the program instead
-	sealed := k.sealers[k.current].Seal(nil, nonce, []byte(plain), at.bytes())
-	return strings.Join([]string{version, k.current, text.EncodeToString(nonce), text.EncodeToString(sealed)}, ":")
+	r := k.fresh()
+	sealed := r.sealers[r.current()].Seal(nil, nonce, []byte(plain), at.bytes())
+	return strings.Join([]string{version, r.current(), text.EncodeToString(nonce), text.EncodeToString(sealed)}, ":")
 }
 
 // Open decrypts what Seal gave for the same place; anything else is ErrUnreadable.
@@ -45,7 +46,10 @@ func (k *Keys) Open(at Place, sealed string) (string, error) {
 	if len(parts) != 4 || parts[0] != version {
 		return "", ErrUnreadable
 	}
-	aead := k.sealers[parts[1]]
+	aead := k.ring().sealers[parts[1]]
+	if aead == nil { // perhaps another program has added it
+		aead = k.fresh().sealers[parts[1]]
+	}
 	nonce, errN := text.DecodeString(parts[2])
 	body, errB := text.DecodeString(parts[3])
 	if aead == nil || errN != nil || errB != nil || len(nonce) != chacha20poly1305.NonceSizeX {
@@ -60,3 +64,11 @@ func (k *Keys) Open(at Place, sealed string) (string, error) {
 
 // Sealed says whether s has the form of a sealed value.
 func Sealed(s string) bool { return strings.HasPrefix(s, version+":") && strings.Count(s, ":") == 3 }
+
+// KeyOf is the id of the key that a value was sealed with; empty when it is no sealed value.
+func KeyOf(sealed string) string {
+	if !Sealed(sealed) {
+		return ""
+	}
+	return strings.Split(sealed, ":")[1]
+}

@@ -43,7 +43,7 @@ var remedies = map[ReasonCode]string{
 	ModelUnavailable:  "It is tried again by itself; a lead can test the connection under Model providers.",
 	ContextOverflow:   "Choose a larger model, or start a new session with a shorter prompt.",
 	PermissionTimeout: "Answer the question; the session then goes on.",
-	BudgetExhausted:   "Raise the session's limit, or wait until the budget frees.",
+	BudgetExhausted:   "It goes on by itself when the team's budget frees or is raised. A session that used up a limit of its own does not: start another with more.",
 	QuotaFull:         "It starts by itself when another session ends.",
 	HostFull:          "It starts by itself when the host has room.",
 	DurationExceeded:  "Retry to go on in the same conversation, or raise the limit.",

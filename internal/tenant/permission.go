@@ -60,6 +60,12 @@ const (
 	EditMembers      Action = "edit_members"
 	ReadModelCalls   Action = "read_model_calls"
 	CreateTokens     Action = "create_tokens"
+	ReadInvitations  Action = "read_invitations"
+	ReadTokens       Action = "read_tokens"
+	RevokeTokens     Action = "revoke_tokens"
+	LeaveTeam        Action = "leave_team"
+	ReadAudit        Action = "read_audit"
+	AskBudget        Action = "ask_budget"
 )
 
 // needs is the one table of rights: the weakest role that may do an action.
@@ -67,18 +73,20 @@ var needs = map[Action]Role{
 	ReadTeam: Viewer, ReadSessions: Viewer, ReadRepositories: Viewer, ReadProviders: Viewer, ReadMembers: Viewer,
 	WriteSessions: Member, AnswerPermission: Member, ReadModelCalls: Member, CreateTokens: Viewer,
 	EditRepositories: Lead, EditProviders: Lead, EditMembers: Lead,
+	LeaveTeam: Viewer, ReadAudit: Lead, ReadInvitations: Lead, ReadTokens: Lead, RevokeTokens: Lead, AskBudget: Lead,
 }
 
 // Actions lists every action that needs a role, for the golden matrix.
 func Actions() []Action {
 	return []Action{ReadTeam, ReadSessions, WriteSessions, AnswerPermission, ReadModelCalls, ReadRepositories, EditRepositories,
-		ReadProviders, EditProviders, ReadMembers, EditMembers, CreateTokens}
+		ReadProviders, EditProviders, ReadMembers, EditMembers, CreateTokens,
+		ReadInvitations, ReadTokens, RevokeTokens, LeaveTeam, ReadAudit, AskBudget}
 }
 
 // Writes says whether a changes something; an inactive tenant refuses these.
 func (a Action) Writes() bool {
 	switch a {
-	case WriteSessions, AnswerPermission, EditRepositories, EditProviders, EditMembers, CreateTokens:
+	case WriteSessions, AnswerPermission, EditRepositories, EditProviders, EditMembers, CreateTokens, RevokeTokens, LeaveTeam, AskBudget:
 		return true
 	}
 	return false

@@ -76,12 +76,16 @@ type Actor struct {
 	User   UserID
 	Name   string
 	Role   Role
+	// Held is the membership's role, of which a token's scope may leave less as Role.
+	Held Role
 	// TenantActive is false when the team was deactivated: its people may read and nothing else.
 	TenantActive bool
 	// Admin is the instance's operator flag; it gives no right inside a team.
 	Admin bool
 	// Via names the credential for the audit log: "login" or "token:<id>".
 	Via string
+	// Peer and Request say from which address and in which request, for the audit log; a command's peer is "command".
+	Peer, Request string
 }
 
 // Limits are a tenant's quotas with what is used of them now.

@@ -28,9 +28,13 @@ func (c Counts) Weighted() int64 {
 	return c.Input + c.Output + c.Reasoning + c.CacheWrite() + (c.CacheRead+9)/10
 }
 
-// Clean replaces negative counts by zero: a provider's report is outside text.
+// MostTokens is more of one kind than a call can have.
+const MostTokens = 1_000_000_000
+
+// Clean puts each count between zero and MostTokens: a provider's report is outside text, and sums must not wrap round.
 func (c Counts) Clean() Counts {
-	return Counts{max(c.Input, 0), max(c.Output, 0), max(c.Reasoning, 0), max(c.CacheRead, 0), max(c.CacheWriteShort, 0), max(c.CacheWriteLong, 0)}
+	in := func(n int64) int64 { return min(max(n, 0), MostTokens) }
+	return Counts{in(c.Input), in(c.Output), in(c.Reasoning), in(c.CacheRead), in(c.CacheWriteShort), in(c.CacheWriteLong)}
 }
 
 // Price is in micro-dollars per million tokens. Reasoning is priced as output, both cache writes as CacheWrite.

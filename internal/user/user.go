@@ -2,6 +2,7 @@
 package user
 
 import (
+	"errors"
 	"net/mail"
 	"strings"
 	"time"
@@ -26,13 +27,22 @@ type User struct {
 }
 
 // Fold gives the form of an e-mail address that is compared.
-func Fold(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+func Fold(email string) string { return tenant.FoldEmail(email) }
+
+// CheckEmail refuses what is not an e-mail address.
+func CheckEmail(email string) error {
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 {
+		return fault.Field("email", "%q is not an e-mail address such as ann@example.org.", email)
+	}
+	return nil
+}
 
 // Check gives the faults of u's e-mail and name.
 func (u User) Check() error {
 	var f fault.Fields
-	if a, err := mail.ParseAddress(u.Email); err != nil || a.Address != u.Email || len(u.Email) > 254 {
-		f.Add("email", "%q is not an e-mail address such as ann@example.org.", u.Email)
+	var wrong *fault.Error
+	if errors.As(CheckEmail(u.Email), &wrong) {
+		f = append(f, wrong)
 	}
 	if n := utf8.RuneCountInString(strings.TrimSpace(u.Name)); n < 1 || n > 100 {
 		f.Add("name", "A name has 1 to 100 characters; this one has %d.", n)

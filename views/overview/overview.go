@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
@@ -25,8 +26,9 @@ type Overview struct {
 	EndedToday                []session.Session
 	EndedCounts               map[session.Status]int64
 	// Days are this month's use, in any order.
-	Days []usage.Day
-	Now  time.Time
+	Days   []usage.Day
+	Budget quota.Budget
+	Now    time.Time
 }
 
 func (o Overview) session(id session.ID) string { return o.Base + "/sessions/" + string(id) }
@@ -94,6 +96,37 @@ func (o Overview) calls() (n int64) {
 		n += d.Calls
 	}
 	return n
+}
+
+// ofTokens is the month's limit as the small unit beside its figure.
+func (o Overview) ofTokens() string {
+	if o.Budget.Max.Tokens == nil {
+		return ""
+	}
+	return "of " + ui.Rough(*o.Budget.Max.Tokens)
+}
+
+func (o Overview) ofCost() string {
+	if o.Budget.Max.Cost == nil {
+		return "no limit"
+	}
+	return "of " + ui.Money(*o.Budget.Max.Cost)
+}
+
+// free is what of the month's tokens nothing uses or holds.
+func (o Overview) free() string { return ui.Limit(o.Budget.Left().Tokens) }
+
+// ahead is the month's end in tokens if it goes on like this.
+func (o Overview) ahead() string {
+	if a, known := o.Budget.Forecast(o.Now); known {
+		return ui.Count(a.Tokens)
+	}
+	return ui.Dash
+}
+
+// warned says whether leads are told how far the budget is used.
+func (o Overview) warned() bool {
+	return o.By.Can(tenant.AskBudget) && (o.Budget.Notice() || o.Budget.UsedUp())
 }
 
 // doing is what an active session does now, or what is wrong with it.

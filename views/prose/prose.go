@@ -53,6 +53,9 @@ func Markdown(text string) string {
 	if len(text) > maxMarkdown {
 		return "<pre>" + escape(Cut(text, maxMarkdown)) + "</pre>"
 	}
+	if knotted(text) {
+		return "<pre>" + escape(text) + "</pre>"
+	}
 	var b bytes.Buffer
 	if err := markdown.Convert([]byte(text), &b); err != nil {
 		return "<pre>" + escape(text) + "</pre>"

@@ -76,9 +76,9 @@ func remedy(r repository.Repository) string {
 	case r.Path != "":
 		return "See that the directory is still there and may be read by the server, then clone again."
 	case r.HasCredential:
-		return "If the network or the host was the cause, clone again. The address and the credential cannot be changed: if one of them is wrong, delete this repository and register it anew."
+		return "If the network or the host was the cause, clone again. If the address or the credential is wrong, give both anew under Clone URL."
 	}
-	return "If the network or the host was the cause, clone again. No credential is stored: if the repository is private, delete it here and register it with one."
+	return "If the network or the host was the cause, clone again. No credential is stored: if the repository is private, register it anew with one."
 }
 
 // checks is how many commands check a session's work.

@@ -4,6 +4,7 @@ package shell
 import (
 	"strings"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
@@ -17,14 +18,14 @@ type Page struct {
 	// Team is the team of this page; Teams are all the person is in.
 	Team  Team
 	Teams []tenant.Membership
-	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, repositories, providers, people, account.
+	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, repositories, providers, people, audit, account.
 	Section string
 	// Sessions counts what is active or waits; NeedsYou what waits for a person.
 	Sessions, NeedsYou int64
-	// MonthTokens are the team's weighted tokens of this month, named Month.
-	MonthTokens int64
-	Month       string
-	Version     string
+	// Budget is the team's month, named Month.
+	Budget  quota.Budget
+	Month   string
+	Version string
 	// Demo, Insecure and Unsandboxed are said on every page; Banners are further sentences.
 	Demo, Insecure, Unsandboxed bool
 	Banners                     []string
@@ -72,15 +73,19 @@ func (p Page) entries() []entry {
 	if p.Team.Slug == "" {
 		return []entry{{"account", "Account", "/account", "", ""}}
 	}
-	return []entry{
+	es := []entry{
 		{"overview", "Overview", p.Team.Path(), "o", ""},
 		{"sessions", "Sessions", p.Team.Path("sessions"), "s", ""},
 		{"needs-you", "Needs you", p.Team.Path("needs-you"), "n", ""},
 		{"repositories", "Repositories", p.Team.Path("repositories"), "r", "Team"},
 		{"providers", "Model providers", p.Team.Path("providers"), "m", ""},
 		{"people", "People and limits", p.Team.Path("people"), "t", ""},
-		{"account", "Account", "/account", "a", "You"},
+		{"budget", "Budget", p.Team.Path("budget"), "b", ""},
 	}
+	if p.Team.Role == tenant.Lead {
+		es = append(es, entry{"audit", "Audit log", p.Team.Path("audit"), "l", ""})
+	}
+	return append(es, entry{"account", "Account", "/account", "a", "You"})
 }
 
 // banners are the sentences above every page.

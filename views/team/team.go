@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
@@ -17,10 +19,17 @@ type Team struct {
 	Base   string
 	By     tenant.Actor
 	People []tenant.TeamMember
+	// Invitations and Tokens are shown to who may read them: nil for everybody else.
+	Invitations []tenant.Invitation
+	Tokens      []apitoken.Token
+	// Invite is what the form of an invitation holds; Link is the new one's, shown this once.
+	Invite InviteForm
+	Link   string
 	Limits tenant.Limits
-	// Days are this month's use, a row for each day and model.
-	Days []usage.Day
-	Now  time.Time
+	// Days are this month's use, a row for each day and model; Budget is what of it is limited.
+	Days   []usage.Day
+	Budget quota.Budget
+	Now    time.Time
 }
 
 // share is one row of the table of limits; a whole of zero has no bar.
@@ -36,9 +45,17 @@ func (t Team) limits() []share {
 	return []share{
 		t.counted("Active sessions", t.Limits.Running, t.Limits.MaxConcurrent, "the next start waits"),
 		t.counted("Queued sessions", t.Limits.Ready, t.Limits.MaxQueued, "nothing more can be started"),
-		{name: "Tokens, " + month, used: ui.Count(sum.Counts.Weighted()), of: "no limit", note: "a cache read counts a tenth"},
-		{name: "Cost, " + month, used: ui.Money(sum.Cost), of: "no limit", note: "each call at its day's price"},
+		monthly("Tokens, "+month, sum.Counts.Weighted(), t.Budget.Max.Tokens, ui.Count[int64], "a cache read counts a tenth"),
+		monthly("Cost, "+month, sum.Cost, t.Budget.Max.Cost, ui.Money, "each call at its day's price"),
 	}
+}
+
+func monthly(name string, used int64, of *int64, write func(int64) string, note string) share {
+	s := share{name: name, used: write(used), of: "no limit", note: note, part: used}
+	if of != nil {
+		s.of, s.whole = write(*of), *of
+	}
+	return s
 }
 
 func (t Team) counted(name string, used, limit int, full string) share {
@@ -90,9 +107,4 @@ func (t Team) byModel() []usage.Day {
 		return strings.Compare(a.Model, b.Model)
 	})
 	return sums
-}
-
-// command is how the operator adds a person: there is no invitation by mail.
-func (t Team) command() string {
-	return "orchestrator member add --tenant " + t.By.Slug + " --email ann@example.org --role member"
 }

@@ -4,6 +4,7 @@ package api
 
 import (
 	"log/slog"
+	"maps"
 	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -50,17 +51,23 @@ func (a *API) Routes(r fiber.Router) {
 	a.gate = &gate{Router: r, api: a}
 	a.huma = a.newHuma()
 	a.meRoutes()
+	a.memberRoutes()
 	a.providerRoutes()
 	a.repositoryRoutes()
+	a.addressRoutes()
 	a.sessionRoutes()
 	a.moveRoutes()
 	a.messageRoutes()
 	a.eventRoutes()
 	a.askRoutes()
 	a.changeRoutes()
+	a.auditRoutes()
 	a.documentRoute()
 	r.Use(a.unknown)
 }
 
 // Streams is how many event streams are open.
 func (a *API) Streams() int64 { return a.streams.Load() }
+
+// Policies lists every route below Prefix, as method and path, with the action that opens it.
+func (a *API) Policies() map[string]tenant.Action { return maps.Clone(a.policies) }

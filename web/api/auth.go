@@ -14,11 +14,12 @@ import (
 // request names a request in the log.
 type request struct{ id, method, path string }
 
-// visit is who asks, read from the database on this request, and for which request.
+// visit is who asks, read from the database on this request, for which request and action.
 type visit struct {
 	actor   tenant.Actor
 	token   string
 	request request
+	action  tenant.Action
 }
 
 type visitKey struct{}
@@ -49,10 +50,10 @@ func (a *API) policy(action tenant.Action) fiber.Handler {
 			return c.Next()
 		}
 		v, err := a.admit(c, action)
+		c.Locals(visitKey{}, v)
 		if err != nil {
 			return err
 		}
-		c.Locals(visitKey{}, v)
 		return c.Next()
 	}
 }
@@ -63,10 +64,11 @@ func (a *API) admit(c *fiber.Ctx, action tenant.Action) (visit, error) {
 	if err != nil {
 		return visit{}, err
 	}
+	v := visit{by, token, requestOf(c), action}
 	if err := sameTenant(c.Get(tenantHeader), by); err != nil {
-		return visit{}, err
+		return v, err
 	}
-	return visit{by, token, requestOf(c)}, by.May(action)
+	return v, by.May(action)
 }
 
 // tenantHeader may say which team a program means; a token works in one team only.

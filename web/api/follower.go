@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
@@ -32,13 +33,17 @@ type follower struct {
 	session session.ID
 	seq     int64
 	bell    *hub.Bell
-	conn    net.Conn
-	w       *bufio.Writer
+	// person rings when the rights of the token's owner may have become fewer.
+	person *hub.Bell
+	conn   net.Conn
+	w      *bufio.Writer
 }
 
 // hang hangs the bell and looks whether there is such a session, in this order: what happens in between rings.
 func (f *follower) hang(ctx context.Context, seen int64) (leave func(), err error) {
-	f.bell, leave = f.api.app.Hub.Hang(hub.Key{Tenant: f.visit.actor.Tenant, Session: string(f.session)})
+	bell, leaveSession := f.api.app.Hub.Hang(hub.Key{Tenant: f.visit.actor.Tenant, Session: string(f.session)})
+	person, leavePerson := f.api.app.Hub.Hang(app.PersonBell(f.visit.actor.User))
+	f.bell, f.person, leave = bell, person, func() { leaveSession(); leavePerson() }
 	s, err := f.api.app.Session(ctx, f.visit.actor, f.session)
 	if err != nil {
 		leave()
@@ -74,6 +79,8 @@ func (f *follower) follow() error {
 		case <-f.bell.Ring:
 			err = f.news()
 		case <-check.C:
+			err = f.stillAllowed()
+		case <-f.person.Ring:
 			err = f.stillAllowed()
 		case <-beat.C:
 			err = f.comment()
@@ -151,13 +158,16 @@ func (f *follower) flush() bool {
 	return f.w.Flush() == nil
 }
 
-// stillAllowed reads token and membership again.
+// stillAllowed reads token and membership again: whoever has another role now asks again as that.
 func (f *follower) stillAllowed() error {
 	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
 	defer cancel()
 	by, err := f.api.app.ActorForToken(ctx, f.visit.token)
 	if err != nil {
 		return err
+	}
+	if by.Held != f.visit.actor.Held {
+		return fault.New(fault.Forbidden, "The role changed.")
 	}
 	f.visit.actor = by
 	return by.May(tenant.ReadSessions)

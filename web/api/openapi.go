@@ -40,9 +40,11 @@ Input with unknown names is refused. Answers may gain fields: ignore those you d
 
 var tags = []*huma.Tag{
 	{Name: "Token", Description: "Who a token acts as."},
+	{Name: "Members", Description: "Who is in the team, and who is invited."},
 	{Name: "Sessions", Description: "One piece of work given to an agent: its states, conversation and outcome."},
 	{Name: "Repositories", Description: "Where agents work."},
 	{Name: "Model providers", Description: "Where models are asked and what they cost."},
+	{Name: "Audit log", Description: "Who did what, and what was refused."},
 }
 
 // document puts an operation of a plain handler into the document, with the errors it names.

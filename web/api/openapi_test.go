@@ -146,13 +146,15 @@ func (op operation) check(t *testing.T, name, path string) {
 
 // promised are the operations of the first part of the API, by the names other programs rely on.
 var promised = map[string]string{
-	"GET /me": "", "GET /model-providers": "", "POST /model-providers": "name kind base_url api_key models", "POST /model-providers/{id}/test": "",
+	"GET /members": "", "POST /members/{id}": "role", "DELETE /members/{id}": "", "GET /invitations": "", "POST /invitations": "email role", "DELETE /invitations/{id}": "",
+	"GET /audit": "", "GET /me": "", "GET /model-providers": "", "POST /model-providers": "name kind base_url api_key models", "POST /model-providers/{id}/test": "",
 	"GET /repositories": "", "POST /repositories": "name url path default_branch check_commands", "GET /sessions": "",
 	"POST /sessions":     "title initial_prompt description session_type priority model_identifier opencode_agent repository_id base_ref parent_id max_duration_seconds max_tokens tags metadata start",
 	"GET /sessions/{id}": "", "POST /sessions/{id}/start": "", "POST /sessions/{id}/pause": "", "POST /sessions/{id}/resume": "", "POST /sessions/{id}/stop": "",
 	"POST /sessions/{id}/cancel": "", "POST /sessions/{id}/retry": "fresh", "GET /sessions/{id}/messages": "", "POST /sessions/{id}/messages": "text",
 	"GET /sessions/{id}/events": "", "GET /sessions/{id}/permissions": "", "POST /sessions/{id}/permissions/{pid}": "reply message",
 	"GET /sessions/{id}/diff": "", "GET /sessions/{id}/patch": "", "GET /sessions/{id}/checks": "",
+	"POST /model-providers/{id}/base-url": "base_url api_key", "POST /repositories/{id}/url": "url credential",
 }
 
 func TestTheDocumentHoldsWhatIsPromised(t *testing.T) {

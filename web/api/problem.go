@@ -16,7 +16,7 @@ import (
 type Problem struct {
 	Title  string         `json:"title" doc:"The name of the status."`
 	Status int            `json:"status" doc:"The HTTP status."`
-	Code   string         `json:"code" doc:"What kind of failure it is: invalid, unauthenticated, forbidden, not_found, conflict, quota_exceeded, unavailable, internal, or one of malformed, too_large, unsupported_media_type, method_not_allowed."`
+	Code   string         `json:"code" doc:"What kind of failure it is: invalid, unauthenticated, forbidden, not_found, conflict, quota_exceeded, unavailable, internal, or one of malformed, too_large, unsupported_media_type, method_not_allowed, misdirected."`
 	Detail string         `json:"detail" doc:"A sentence that says what is wrong and what would be right."`
 	Errors []FieldProblem `json:"errors,omitempty" doc:"Each input that is at fault, where it is known."`
 	Limit  *LimitProblem  `json:"limit,omitempty" doc:"The limit that was reached, of quota_exceeded."`
@@ -133,12 +133,14 @@ func frameworkProblem(fe *fiber.Error) *Problem {
 		return newProblem(fe.Code, "method_not_allowed", "This address does not take this method. The header Allow lists those it takes.")
 	case fiber.StatusRequestEntityTooLarge:
 		return tooLarge()
+	case fiber.StatusMisdirectedRequest:
+		return newProblem(fe.Code, "misdirected", fe.Message)
 	}
 	return newProblem(fe.Code, "malformed", "This request could not be read.")
 }
 
 func tooLarge() *Problem {
-	return newProblem(http.StatusRequestEntityTooLarge, "too_large", "This is too large: the body of a request has less than 1 MiB.")
+	return newProblem(http.StatusRequestEntityTooLarge, "too_large", "This is too large for this operation; the longest body, with a prompt, has less than 1 MiB.")
 }
 
 // Prefix is where the API is mounted.
@@ -146,6 +148,7 @@ const Prefix = "/api/v1"
 
 // Refuse writes any error of any address below Prefix; it is for Fiber's error handler.
 func (a *API) Refuse(c *fiber.Ctx, err error) error {
+	a.noteRefusal(c.UserContext(), visitAt(c), err)
 	p := a.explain(requestOf(c), err)
 	c.Response().ResetBody()
 	switch p.Status {
@@ -153,6 +156,10 @@ func (a *API) Refuse(c *fiber.Ctx, err error) error {
 		c.Response().Header.Del(fiber.HeaderAllow)
 	case http.StatusUnauthorized:
 		c.Set(fiber.HeaderWWWAuthenticate, challenge(c.Get(fiber.HeaderAuthorization)))
+	case http.StatusTooManyRequests:
+		if at := p.freesAt(); at != "" {
+			c.Set(fiber.HeaderRetryAfter, at)
+		}
 	}
 	c.Status(p.Status).Set(fiber.HeaderContentType, problemType)
 	return encode(c.Response().BodyWriter(), p)

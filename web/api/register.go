@@ -23,6 +23,7 @@ func add[I, O any](a *API, action tenant.Action, op huma.Operation, h call[I, O]
 		v := visitOf(ctx)
 		out, err := h(ctx, v.actor, in)
 		if err != nil {
+			a.noteRefusal(ctx, v, err)
 			return nil, a.explain(v.request, err)
 		}
 		return out, nil
@@ -91,7 +92,7 @@ func (a *API) unknown(c *fiber.Ctx) error {
 
 func (a *API) methodsAt(path string) (allowed []string) {
 	cfg := fiber.Config{StrictRouting: true, CaseSensitive: true}
-	for _, method := range []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost} {
+	for _, method := range []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodDelete} {
 		for known := range a.policies {
 			m, pattern, _ := strings.Cut(known, " ")
 			if m == method && fiber.RoutePatternMatch(strings.TrimPrefix(path, Prefix), pattern, cfg) {

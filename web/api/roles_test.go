@@ -1,11 +1,13 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
 )
@@ -18,10 +20,19 @@ var roleTable = []struct {
 	want         [4]int
 }{
 	{"GET", "/me", nil, [4]int{200, 200, 200, 200}},
+	{"GET", "/audit", nil, [4]int{200, 403, 403, 403}},
+	{"GET", "/members", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/members/{member}", map[string]string{"role": "member"}, [4]int{204, 403, 403, 403}},
+	{"DELETE", "/members/{nobody}", nil, [4]int{404, 403, 403, 403}},
+	{"GET", "/invitations", nil, [4]int{200, 403, 403, 403}},
+	{"POST", "/invitations", map[string]string{"email": "nobody", "role": "lead"}, [4]int{422, 403, 403, 403}},
+	{"DELETE", "/invitations/{invitation}", nil, [4]int{204, 403, 403, 403}},
 	{"GET", "/model-providers", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/model-providers", map[string]any{"name": "scripted", "kind": "openai_compatible", "models": []any{}}, [4]int{422, 403, 403, 403}},
 	{"POST", "/model-providers/{provider}/test", nil, [4]int{200, 403, 403, 403}},
 	{"GET", "/repositories", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/model-providers/{provider}/base-url", map[string]any{"base_url": "nonsense"}, [4]int{422, 403, 403, 403}},
+	{"POST", "/repositories/{repository}/url", map[string]any{"url": "https://git.example.org/x"}, [4]int{422, 403, 403, 403}},
 	{"POST", "/repositories", map[string]any{"name": "none"}, [4]int{422, 403, 403, 403}},
 	{"GET", "/sessions", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/sessions", job(nil), [4]int{201, 201, 403, 403}},
@@ -59,7 +70,7 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 				t.Errorf("%s %s: the refusal does not name the role: %s", r.method, r.path, got.body)
 			}
 		}
-		seen[r.method+" "+strings.NewReplacer("{session}", "{id}", "{running}", "{id}", "{provider}", "{id}", "{ask}", "{pid}").Replace(r.path)] = true
+		seen[r.method+" "+strings.NewReplacer("{session}", "{id}", "{member}", "{id}", "{nobody}", "{id}", "{invitation}", "{id}", "{running}", "{id}", "{provider}", "{id}", "{repository}", "{id}", "{ask}", "{pid}").Replace(r.path)] = true
 	}
 	for name := range promised {
 		if !seen[name] {
@@ -68,7 +79,7 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 	}
 }
 
-// furnish fills the client's team: {provider}, {repository}, a draft {session}, and a {running} one with an open {ask}.
+// furnish fills the client's team: an open {invitation}, a {member}, the id of {nobody}, {provider}, {repository}, a draft {session}, and a {running} one with an open {ask}.
 func (c *client) furnish(t *testing.T) *strings.Replacer {
 	t.Helper()
 	p, r := c.equip(t)
@@ -79,7 +90,15 @@ func (c *client) furnish(t *testing.T) *strings.Replacer {
 	if len(list.Items) != 1 {
 		t.Fatalf("%d asks are open", len(list.Items))
 	}
-	return strings.NewReplacer("{provider}", p.ID, "{repository}", r.ID, "{session}", draft.ID, "{running}", running.ID, "{ask}", list.Items[0].ID)
+	_, v, err := c.w.app.Invite(context.Background(), c.by, "new@example.org", tenant.Member)
+	if err != nil {
+		t.Fatal(err)
+	}
+	member, err := c.w.app.PersonByEmail(context.Background(), "member-"+c.by.Slug+"@example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.NewReplacer("{invitation}", v.ID, "{member}", string(member.ID), "{nobody}", id.New(), "{provider}", p.ID, "{repository}", r.ID, "{session}", draft.ID, "{running}", running.ID, "{ask}", list.Items[0].ID)
 }
 
 func TestMembersActOnTheirOwnSessions(t *testing.T) {

@@ -45,11 +45,16 @@ func (c *client) events(ctx context.Context, on func(globalEvent)) error {
 	return fmt.Errorf("read the event stream: %w", err)
 }
 
+// maxLine bounds one line of the stream: an OpenCode that an agent took over must not fill the server's memory.
+const maxLine = 64 << 20
+
+var errLongLine = errors.New("a line of the event stream is too long")
+
 // readEvents reads frames of one "data:" line each; a line that is no event is an error, for the history knows it.
 func readEvents(r io.Reader, on func(globalEvent)) error {
 	lines := bufio.NewReaderSize(r, 64<<10)
 	for {
-		line, err := lines.ReadBytes('\n')
+		line, err := readLine(lines, maxLine)
 		if err != nil {
 			return err
 		}
@@ -62,5 +67,19 @@ func readEvents(r io.Reader, on func(globalEvent)) error {
 			return fmt.Errorf("decode an event: %w", err)
 		}
 		on(e)
+	}
+}
+
+// readLine reads up to the end of a line, which is kept; a line of more than limit bytes is an error.
+func readLine(r *bufio.Reader, limit int) (line []byte, err error) {
+	for {
+		piece, err := r.ReadSlice('\n')
+		if len(line)+len(piece) > limit {
+			return nil, errLongLine
+		}
+		line = append(line, piece...)
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
 	}
 }

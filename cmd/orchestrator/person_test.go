@@ -1,0 +1,38 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestOperatorEndsWhatPeopleMay(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	for _, step := range []struct {
+		stdin, args string
+		code        int
+		says        string
+	}{
+		{"", "tenant create --slug acme --name Acme", 0, "acme"},
+		{"a long enough password\n", "user create --email ann@example.org --name Ann --password-stdin", 0, "Ann"},
+		{"a long enough password\n", "user create --email bob@example.org --name Bob --password-stdin", 0, "Bob"},
+		{"", "member add --tenant acme --email ann@example.org --role lead", 0, "lead"},
+		{"", "member remove --tenant acme --email bob@example.org", 1, "no such person"},
+		{"", "member remove --tenant acme --email ann@example.org", 1, "last lead"},
+		{"", "member add --tenant acme --email ann@example.org --role viewer", 1, "last lead"},
+		{"", "member add --tenant acme --email bob@example.org --role lead", 0, "lead"},
+		{"", "member remove --tenant acme --email ANN@example.org", 0, "out of acme"},
+		{"", "user deactivate --email bob@example.org", 0, "deactivated"},
+		{"", "user reset --email bob@example.org", 1, "Activate the person first"},
+		{"", "token create --email bob@example.org --tenant acme --name ci", 1, "deactivated"},
+		{"", "user activate --email bob@example.org", 0, "active"},
+		{"", "user reset --email bob@example.org --public-url https://agents.example.org/", 0, "https://agents.example.org/reset/"},
+		{"", "user reset --email nobody@example.org", 1, "no such person"},
+	} {
+		s := orchestrator(step.stdin, append(strings.Fields(step.args), "--data", data)...)
+		if s.code != step.code || !strings.Contains(s.out+s.err, step.says) {
+			t.Fatalf("%s: %+v", step.args, s)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+const requestColumns = `id, asked_by, asked_by_name, asked_at, tokens, cost_microusd, reason, answer, note, answered_by, answered_at`
+
+var (
+	qAskBudget      = reg(`INSERT INTO main.budget_requests (tenant_id, id, asked_by, asked_by_name, asked_at, tokens, cost_microusd, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
+	qBudgetRequests = reg(`SELECT ` + requestColumns + ` FROM budget_requests WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2`)
+	qBudgetRequest  = reg(`SELECT ` + requestColumns + ` FROM budget_requests WHERE tenant_id = $1 AND id = $2`)
+	qAnswerBudget   = reg(`UPDATE main.budget_requests SET answer = $3, note = $4, answered_by = $5, answered_at = $6 WHERE tenant_id = $1 AND id = $2 AND answer = ''`)
+	qOpenRequests   = across("the operator answers the requests of all teams", `SELECT tenant_id, `+requestColumns+` FROM budget_requests
+		WHERE answer = '' ORDER BY id LIMIT $1`)
+)
+
+// AskBudget stores a lead's request for higher limits.
+func (s *Scope) AskBudget(ctx context.Context, r quota.Request) error {
+	_, err := s.exec(ctx, qAskBudget, r.ID, r.AskedBy, r.AskedByName, ms(r.AskedAt), intOrNull(r.Wanted.Tokens), intOrNull(r.Wanted.Cost), r.Reason)
+	return wrap("store request", err)
+}
+
+// BudgetRequests lists the team's requests, newest first.
+func (s *Scope) BudgetRequests(ctx context.Context, limit int) ([]quota.Request, error) {
+	return collect(scanRequest)(s.query(ctx, qBudgetRequests, limit))
+}
+
+// BudgetRequest reads one request.
+func (s *Scope) BudgetRequest(ctx context.Context, id string) (quota.Request, error) {
+	return first("request", scanRequest)(s.query(ctx, qBudgetRequest, id))
+}
+
+// AnswerBudget answers an open request; Conflict when it was answered meanwhile.
+func (s *Scope) AnswerBudget(ctx context.Context, r quota.Request) error {
+	n, err := s.exec(ctx, qAnswerBudget, r.ID, r.Answer, r.Note, r.AnsweredBy, msOrNull(r.AnsweredAt))
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "This request is answered already.")
+	}
+	return wrap("answer request", err)
+}
+
+// OpenRequest is an open request with its team.
+type OpenRequest struct {
+	Tenant tenant.ID
+	quota.Request
+}
+
+// OpenRequests lists the requests of all teams that wait for an answer, oldest first.
+func (s *System) OpenRequests(ctx context.Context, limit int) ([]OpenRequest, error) {
+	return collect(func(r scanner) (o OpenRequest, err error) {
+		o.Request, err = requestFrom(r, &o.Tenant)
+		return o, err
+	})(s.query(ctx, qOpenRequests, limit))
+}
+
+func scanRequest(r scanner) (quota.Request, error) { return requestFrom(r) }
+
+func requestFrom(r scanner, before ...any) (v quota.Request, err error) {
+	var tokens, cost sql.NullInt64
+	var answered nullTime
+	err = r.Scan(append(before, &v.ID, &v.AskedBy, &v.AskedByName, stamp{&v.AskedAt}, &tokens, &cost, &v.Reason, &v.Answer, &v.Note, &v.AnsweredBy, &answered)...)
+	v.Wanted, v.AnsweredAt = quota.Limits{Tokens: intOrNil(tokens), Cost: intOrNil(cost)}, answered.time
+	return v, err
+}

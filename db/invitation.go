@@ -1,0 +1,57 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+const (
+	invitationColumns = `i.tenant_id, i.id, i.email, i.role, i.invited_by, i.invited_by_name, i.created_at, i.expires_at`
+	invitationOpen    = `used_at IS NULL AND revoked_at IS NULL`
+)
+
+var (
+	qAddInvitation = reg(`INSERT INTO main.invitations (tenant_id, id, email, email_folded, role, hash, invited_by, invited_by_name, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
+	qInvitations         = reg(`SELECT ` + invitationColumns + ` FROM invitations i WHERE i.tenant_id = $1 AND ` + invitationOpen + ` ORDER BY i.id DESC`)
+	qRevokeInvitation    = reg(`UPDATE main.invitations SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND ` + invitationOpen + ` RETURNING email`)
+	qReplaceInvitations  = reg(`UPDATE main.invitations SET revoked_at = $3 WHERE tenant_id = $1 AND email_folded = $2 AND ` + invitationOpen)
+	qWithdrawInvitations = reg(`UPDATE main.invitations SET revoked_at = $3 WHERE tenant_id = $1 AND invited_by = $2 AND ` + invitationOpen)
+)
+
+// AddInvitation stores an invitation by the hash of its link's text; an earlier one for the same address stops working.
+func (s *Scope) AddInvitation(ctx context.Context, v tenant.Invitation, hash string) error {
+	folded := tenant.FoldEmail(v.Email)
+	if _, err := s.exec(ctx, qReplaceInvitations, folded, ms(v.CreatedAt)); err != nil {
+		return wrap("replace invitation", err)
+	}
+	_, err := s.exec(ctx, qAddInvitation, v.ID, v.Email, folded, v.Role, hash, v.By, v.ByName, ms(v.CreatedAt), ms(v.ExpiresAt))
+	return wrap("add invitation", err)
+}
+
+// Invitations lists what was neither used nor revoked, newest first; expired ones too.
+func (s *Scope) Invitations(ctx context.Context) ([]tenant.Invitation, error) {
+	return collect(scanInvitation)(s.query(ctx, qInvitations))
+}
+
+// RevokeInvitation ends an open invitation and tells whose it was; Missing when there is none such.
+func (s *Scope) RevokeInvitation(ctx context.Context, id string, now time.Time) (email string, err error) {
+	return first("invitation", value[string])(s.query(ctx, qRevokeInvitation, id, ms(now)))
+}
+
+// WithdrawInvitations ends every open invitation that a person made.
+func (s *Scope) WithdrawInvitations(ctx context.Context, by tenant.UserID, now time.Time) error {
+	_, err := s.exec(ctx, qWithdrawInvitations, by, ms(now))
+	return wrap("withdraw invitations", err)
+}
+
+func invitationDest(v *tenant.Invitation) []any {
+	return []any{&v.Tenant, &v.ID, &v.Email, &v.Role, &v.By, &v.ByName, stamp{&v.CreatedAt}, stamp{&v.ExpiresAt}}
+}
+
+func scanInvitation(r scanner) (v tenant.Invitation, err error) {
+	err = r.Scan(invitationDest(&v)...)
+	return v, err
+}

@@ -1,0 +1,59 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// StoppedRef is a paused session that waits for its team's budget, what its refused call needs, and the team's month.
+type StoppedRef struct {
+	SessionRef
+	Need   quota.Amount
+	Budget quota.Budget
+}
+
+// LostReservation is a reservation that no living gateway holds.
+type LostReservation struct {
+	Tenant tenant.ID
+	Reservation
+}
+
+var (
+	qKeepReservations = across(watching, `UPDATE main.reservations SET held_until = $2 WHERE holder = $1`)
+	qLostReservations = across(afterCrash, `SELECT tenant_id, `+reservationColumns+` FROM reservations
+		WHERE holder <> $1 AND (substr(holder, 1, $3) = $2 OR held_until < $4) ORDER BY tenant_id, call_id LIMIT $5`)
+	qStopped = across(watching, `SELECT st.tenant_id, st.session_id, st.tokens, st.cost_microusd, `+budgetColumns+` FROM budget_stops st
+		JOIN sessions s ON s.tenant_id = st.tenant_id AND s.id = st.session_id JOIN lanes l ON l.tenant_id = st.tenant_id
+		LEFT JOIN budgets b ON b.tenant_id = st.tenant_id AND b.month = $1
+		WHERE s.status = 'paused' AND s.reason_code = 'budget_exhausted' AND s.deleted_at IS NULL ORDER BY st.tenant_id, st.at, st.session_id LIMIT $2`)
+)
+
+// KeepReservations says that a run of a server is alive, so that nobody settles what it holds.
+func (s *System) KeepReservations(ctx context.Context, holder string, until time.Time) error {
+	_, err := s.exec(ctx, qKeepReservations, holder, ms(until))
+	return wrap("keep reservations", err)
+}
+
+// LostReservations lists what earlier runs of this instance left behind, and what any run left that has been silent past its time.
+func (s *System) LostReservations(ctx context.Context, instance, holder string, now time.Time, limit int) ([]LostReservation, error) {
+	prefix := instance + "/"
+	return collect(func(r scanner) (v LostReservation, err error) {
+		err = r.Scan(append([]any{&v.Tenant}, v.dest()...)...)
+		return v, err
+	})(s.query(ctx, qLostReservations, holder, prefix, len(prefix), ms(now), limit))
+}
+
+// StoppedForBudget lists the sessions that are paused for want of their team's budget, those that wait longest first in each team.
+func (s *System) StoppedForBudget(ctx context.Context, m quota.Month, limit int) ([]StoppedRef, error) {
+	return collect(func(r scanner) (v StoppedRef, err error) {
+		var tokens, cost sql.NullInt64
+		var noticed nullTime
+		err = r.Scan(append([]any{&v.Tenant, &v.ID, &v.Need.Tokens, &v.Need.Cost}, budgetDest(&v.Budget, &tokens, &cost, &noticed)...)...)
+		v.Budget.Month, v.Budget.Max = m, quota.Limits{Tokens: intOrNil(tokens), Cost: intOrNil(cost)}
+		return v, err
+	})(s.query(ctx, qStopped, m, limit))
+}

@@ -1,0 +1,117 @@
+package app_test
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// unwritten are the methods that write no entry of their own, and why.
+var unwritten = map[string]string{
+	"read": `ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource Counts Events
+		EventsBefore Files Frame Glass InstanceAudit Invitations LastChange Limits Login Logins Members Messages ModelIdentifiers Month NeedsYou OpenBudgetRequests
+		OpenInvitation Overview Parts Patch PersonByEmail Process Provider Providers Ready Repositories Repository ResetLinkPerson Session SessionQueue Sessions
+		Setting SetupLinkValid SetupNeeded Standing TeamBySlug TeamProviders TeamTokens Teams TeamsWithProcess Timeline Tokens Totals VerifyAudit`,
+	"bookkeeping of an attempt, told in the session's own log": `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver AdmitCall RecordCall`,
+	"the operator's command seals anew, no value changes":      `Reseal SealedWith`,
+	"bookkeeping of the server":                                `CloneStatus Cookies DeleteProcess FinishAudit NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
+	"moves by the system, each with an entry":                  `KeepBudgets Requeue SettleLost`,
+	"write nothing": `Announce Live`,
+	"asks the provider for real, and is tested where there is one": `TestProvider`,
+}
+
+// An act and its entries are one transaction: an act whose entry cannot be written is not done, and one that is done writes the
+// entries it promises and no more, none of them with a secret.
+func TestEachVerbWritesItsEntryWithTheAct(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		for _, name := range slices.Sorted(keysOf(acts)) {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				h := h.again(t)
+				do, want := acts[name](h)
+				slices.Sort(want)
+				before := h.entries()
+				if name != "Refused" { // nothing is done that could be undone
+					h.cannotBeDoneWithoutEntry(do)
+				}
+				ok(t, do(tenant.WithOrigin(t.Context(), tenant.Origin{Name: "nobody", Peer: "192.0.2.7", Request: "req-1"})))
+				if got := h.newEntries(before); !slices.Equal(got, want) {
+					t.Errorf("wrote %q, want %q", got, want)
+				}
+				h.holdsNoSecret()
+			})
+		}
+	})
+}
+
+func (h *house) cannotBeDoneWithoutEntry(do func(context.Context) error) {
+	h.t.Helper()
+	before, entries := h.everything(), h.entries()
+	allow := h.stopAudit()
+	if err := do(h.t.Context()); err == nil {
+		h.t.Error("it was done without its entry")
+	}
+	allow()
+	if diff := cmp.Diff(before, h.everything()); diff != "" {
+		h.t.Errorf("without its entry it left something:\n%s", diff)
+	}
+	if got := h.newEntries(entries); len(got) > 0 {
+		h.t.Errorf("it wrote %q", got)
+	}
+}
+
+func TestEveryMethodIsHeldAgainstTheAuditLog(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for name := range acts {
+		known[name] = true
+	}
+	for _, names := range unwritten {
+		for name := range strings.FieldsSeq(names) {
+			known[name] = true
+		}
+	}
+	typ := reflect.TypeFor[*app.App]()
+	for i := range typ.NumMethod() {
+		if name := typ.Method(i).Name; !known[name] {
+			t.Errorf("App.%s is in no table: give it an act that shows its audit entry, or say why it has none", name)
+		}
+	}
+	for name := range known {
+		if _, ok := typ.MethodByName(name); !ok {
+			t.Errorf("%s is no method of App", name)
+		}
+	}
+}
+
+// A refused start over the queue's limit takes the whole act back.
+func TestARolledBackActLeavesNoEntry(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		dbtest.Exec(t, h.d, `UPDATE lanes SET max_queued_sessions = 0`)
+		before := h.entries()
+		_, err := h.app.CreateSession(t.Context(), h.member, wanted(), true)
+		refused(t, "a start at a full queue", err, fault.Exhausted)
+		if got := h.newEntries(before); len(got) > 0 {
+			t.Errorf("a rolled back act left %q", got)
+		}
+	})
+}
+
+func keysOf[V any](m map[string]V) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}

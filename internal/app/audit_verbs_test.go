@@ -1,0 +1,294 @@
+package app_test
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// canary is planted wherever a verb takes a secret: it may stand in no entry.
+const canary = "sk-canary0123456789canary0123456789"
+
+// act prepares a verb, and gives what does it and the entries it writes: verbs of the team's log, "instance:" before the others.
+type act func(h *house) (do func(ctx context.Context) error, want []string)
+
+// onSession is the act of a verb on a session at a status.
+func onSession(st session.Status, want string, do func(*house, context.Context, session.ID) error) act {
+	return func(h *house) (func(context.Context) error, []string) {
+		s := h.at(st)
+		return func(ctx context.Context) error { return do(h, ctx, s.ID) }, []string{want}
+	}
+}
+
+func plainAct(want string, do func(h *house, ctx context.Context) error) act {
+	return func(h *house) (func(context.Context) error, []string) {
+		return func(ctx context.Context) error { return do(h, ctx) }, []string{want}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+var acts = map[string]act{
+	"CreateSession": plainAct("create_session", func(h *house, ctx context.Context) error {
+		return second(h.app.CreateSession(ctx, h.member, wanted(), true))
+	}),
+	"StartSession": onSession(session.Pending, "start_session", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.StartSession(ctx, h.lead, s))
+	}),
+	"PauseSession": onSession(session.Running, "pause_session", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.PauseSession(ctx, h.lead, s))
+	}),
+	"ResumeSession": onSession(session.Paused, "resume_session", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.ResumeSession(ctx, h.lead, s))
+	}),
+	"StopSession": onSession(session.Running, "stop_session", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.StopSession(ctx, h.lead, s))
+	}),
+	"CancelSession": onSession(session.Queued, "cancel_session", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.CancelSession(ctx, h.lead, s))
+	}),
+	"RetrySession": onSession(session.Failed, "retry_session", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.RetrySession(ctx, h.lead, s, false))
+	}),
+	"SendMessage": onSession(session.Running, "send_message", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.SendMessage(ctx, h.lead, s, canary))
+	}),
+	"DeleteSession": onSession(session.Stopped, "delete_session", func(h *house, ctx context.Context, s session.ID) error { return h.app.DeleteSession(ctx, h.lead, s) }),
+	"AnswerAsk": func(h *house) (func(context.Context) error, []string) {
+		s, l := h.claimed()
+		ok(h.t, h.app.Record(h.t.Context(), l, session.Batch{Asks: []session.Ask{{SourceID: "per_1", Kind: session.Approval, Permission: "bash", Patterns: []string{"ls"}}}}))
+		asks, err := h.app.Asks(h.t.Context(), h.member, s.ID)
+		ok(h.t, err)
+		return func(ctx context.Context) error {
+			return h.app.AnswerAsk(ctx, h.member, s.ID, asks[0].ID, app.Answer{Reply: session.Once, Message: canary})
+		}, []string{"answer_permission"}
+	},
+	"Move": func(h *house) (func(context.Context) error, []string) {
+		_, l := h.claimed()
+		return func(ctx context.Context) error {
+			return h.app.Move(ctx, l, session.Degraded, session.Reason{Code: session.Stalled})
+		}, []string{"move_session"}
+	},
+	"Complete": func(h *house) (func(context.Context) error, []string) {
+		s, l := h.claimed()
+		ms, err := h.app.Messages(h.t.Context(), h.member, s.ID)
+		ok(h.t, err)
+		ok(h.t, h.app.Record(h.t.Context(), l, session.Batch{Sent: []string{ms[0].ID}}))
+		return func(ctx context.Context) error { return second(h.app.Complete(ctx, l)) }, []string{"move_session"}
+	},
+
+	"CreateProvider": plainAct("create_provider", func(h *house, ctx context.Context) error {
+		return second(h.app.CreateProvider(ctx, h.lead, provider.Provider{Name: "more", Kind: provider.OpenAI, Models: []provider.Model{{ID: "m", Context: 9000, Output: 900}}}, canary))
+	}),
+	"SetProviderKey": plainAct("set_provider_key", func(h *house, ctx context.Context) error {
+		return h.app.SetProviderKey(ctx, h.lead, h.provider(), canary)
+	}),
+	"SetProviderModels": plainAct("set_provider_models", func(h *house, ctx context.Context) error {
+		return h.app.SetProviderModels(ctx, h.lead, h.provider(), []provider.Model{{ID: "m", Context: 9000, Output: 900}})
+	}),
+	"DeleteProvider": plainAct("delete_provider", func(h *house, ctx context.Context) error { return h.app.DeleteProvider(ctx, h.lead, h.provider()) }),
+
+	"MoveProvider": plainAct("move_provider", func(h *house, ctx context.Context) error {
+		return h.app.MoveProvider(ctx, h.lead, h.provider(), "https://moved.example.org/v1", canary)
+	}),
+	"MoveRepository": func(h *house) (func(context.Context) error, []string) {
+		r, err := h.app.CreateRepository(h.t.Context(), h.lead, repository.Repository{Name: "moving", URL: "https://example.org/a.git"}, canary)
+		ok(h.t, err)
+		return func(ctx context.Context) error {
+			return h.app.MoveRepository(ctx, h.lead, r.ID, "https://example.org/b.git", canary)
+		}, []string{"move_repository"}
+	},
+	"CreateRepository": plainAct("create_repository", func(h *house, ctx context.Context) error {
+		return second(h.app.CreateRepository(ctx, h.lead, repository.Repository{Name: "shop", URL: "https://example.org/shop.git"}, canary))
+	}),
+	"UpdateRepository": onRepository("update_repository", func(h *house, ctx context.Context, r repository.Repository) error {
+		r.DefaultBranch = "trunk"
+		return h.app.UpdateRepository(ctx, h.lead, r)
+	}),
+	"RetryClone": onRepository("clone_repository", func(h *house, ctx context.Context, r repository.Repository) error {
+		return h.app.RetryClone(ctx, h.lead, r.ID)
+	}),
+	"DeleteRepository": onRepository("delete_repository", func(h *house, ctx context.Context, r repository.Repository) error {
+		return h.app.DeleteRepository(ctx, h.lead, r.ID)
+	}),
+
+	"CreateToken": plainAct("create_token", func(h *house, ctx context.Context) error {
+		_, _, err := h.app.CreateToken(ctx, h.member, "ci", apitoken.Run, nil)
+		return err
+	}),
+	"RevokeToken": onToken("revoke_token", func(h *house, ctx context.Context, token string) error {
+		return h.app.RevokeToken(ctx, h.member, token)
+	}),
+	"EndToken": onToken("revoke_token", func(h *house, ctx context.Context, token string) error { return h.app.EndToken(ctx, h.lead, token) }),
+
+	"SetRole": plainAct("change_role", func(h *house, ctx context.Context) error {
+		return h.app.SetRole(ctx, h.lead, h.member.User, tenant.Viewer)
+	}),
+	"RemoveMember": plainAct("remove_member", func(h *house, ctx context.Context) error {
+		return h.app.RemoveMember(ctx, h.lead, h.second.User)
+	}),
+	"LeaveTeam": plainAct("leave_team", func(h *house, ctx context.Context) error { return h.app.LeaveTeam(ctx, h.viewer) }),
+	"AddMember": plainAct("add_member", func(h *house, ctx context.Context) error {
+		return h.app.AddMember(ctx, "alpha", "boss@example.org", tenant.Viewer)
+	}),
+	"DropMember": plainAct("remove_member", func(h *house, ctx context.Context) error { return h.app.DropMember(ctx, "alpha", "second@example.org") }),
+	"Invite": plainAct("invite", func(h *house, ctx context.Context) error {
+		_, _, err := h.app.Invite(ctx, h.lead, "new@example.org", tenant.Member)
+		return err
+	}),
+	"RevokeInvitation": func(h *house) (func(context.Context) error, []string) {
+		_, v, err := h.app.Invite(h.t.Context(), h.lead, "new@example.org", tenant.Member)
+		ok(h.t, err)
+		return func(ctx context.Context) error { return h.app.RevokeInvitation(ctx, h.lead, v.ID) }, []string{"revoke_invitation"}
+	},
+	"JoinAsNew": func(h *house) (func(context.Context) error, []string) {
+		link, _, err := h.app.Invite(h.t.Context(), h.lead, "new@example.org", tenant.Member)
+		ok(h.t, err)
+		return func(ctx context.Context) error {
+			_, _, err := h.app.JoinAsNew(ctx, link, "New", canary)
+			return err
+		}, []string{"instance:join_as_new", "join_team"}
+	},
+	"Join": func(h *house) (func(context.Context) error, []string) {
+		link, _, err := h.app.Invite(h.t.Context(), h.lead, "boss@example.org", tenant.Member)
+		ok(h.t, err)
+		return func(ctx context.Context) error {
+			return second(h.app.Join(ctx, user.User{ID: h.admin.User, Email: "boss@example.org", Name: "boss"}, link))
+		}, []string{"join_team"}
+	},
+	"DeactivatePerson": onPerson("deactivate_person", func(h *house, ctx context.Context, u tenant.UserID) error {
+		return h.app.DeactivatePerson(ctx, app.Operator(), u)
+	}),
+	"ActivatePerson": onPerson("activate_person", func(h *house, ctx context.Context, u tenant.UserID) error {
+		return h.app.ActivatePerson(ctx, app.Operator(), u)
+	}),
+	"ResetPerson": onPerson("reset_person", func(h *house, ctx context.Context, u tenant.UserID) error {
+		return second(h.app.ResetPerson(ctx, app.Operator(), u))
+	}),
+	"SetNewPassword": func(h *house) (func(context.Context) error, []string) {
+		link, err := h.app.ResetPerson(h.t.Context(), app.Operator(), h.member.User)
+		ok(h.t, err)
+		return func(ctx context.Context) error { return second(h.app.SetNewPassword(ctx, link, canary)) }, []string{"instance:set_new_password"}
+	},
+
+	"AskBudget": plainAct("ask_budget", func(h *house, ctx context.Context) error {
+		more := int64(90_000_000)
+		return second(h.app.AskBudget(ctx, h.lead, quota.Limits{Tokens: &more}, "For the audit."))
+	}),
+	"GrantBudget":  onRequest("granted_budget", (*app.App).GrantBudget),
+	"RefuseBudget": onRequest("refused_budget", (*app.App).RefuseBudget),
+	"SetQuota": plainAct("set_quota", func(h *house, ctx context.Context) error {
+		n := 3
+		return h.app.SetQuota(ctx, app.Operator(), h.alpha.ID, app.Quota{MaxConcurrentSessions: &n})
+	}),
+
+	"ExportAudit": plainAct("export_audit", func(h *house, ctx context.Context) error {
+		write, err := h.app.ExportAudit(ctx, h.lead, audit.Filter{})
+		if err != nil {
+			return err
+		}
+		return write(ctx, io.Discard)
+	}),
+
+	"CreateTenant": plainAct("instance:create_tenant", func(h *house, ctx context.Context) error {
+		return second(h.app.CreateTenant(ctx, app.NewTenant("gamma", "Team gamma", dbtest.Now)))
+	}),
+	"CreateUser": plainAct("instance:create_user", func(h *house, ctx context.Context) error {
+		return second(h.app.CreateUser(ctx, "ann@example.org", "Ann", canary, true))
+	}),
+	"NewSetupLink": plainAct("instance:new_setup_link", func(h *house, ctx context.Context) error { return second(h.app.NewSetupLink(ctx)) }),
+	"SetUp": func(h *house) (func(context.Context) error, []string) {
+		link, err := h.app.NewSetupLink(h.t.Context())
+		ok(h.t, err)
+		return func(ctx context.Context) error {
+			_, _, err := h.app.SetUp(ctx, app.SetupForm{Token: link, Name: "Ann", Email: "ann@example.org", Password: canary, TeamName: "Gamma", TeamSlug: "gamma"})
+			return err
+		}, []string{"instance:set_up"}
+	},
+	"PutSetting": plainAct("instance:put_setting", func(h *house, ctx context.Context) error { return h.app.PutSetting(ctx, "oidc_secret", canary) }),
+	"SignIn": func(h *house) (func(context.Context) error, []string) {
+		ok(h.t, second(h.app.CreateUser(h.t.Context(), "ann@example.org", "Ann", canary, false)))
+		return func(ctx context.Context) error {
+			_, _, err := h.app.SignIn(ctx, "ann@example.org", canary, "192.0.2.1", "browser")
+			return err
+		}, []string{"instance:sign_in"}
+	},
+	"NewLogin": plainAct("instance:sign_in", func(h *house, ctx context.Context) error {
+		return second(h.app.NewLogin(ctx, user.User{ID: h.member.User, Name: "m"}, "192.0.2.1", "browser"))
+	}),
+	"RevokeLogin": onLogin("instance:revoke_login", (*app.App).RevokeLogin),
+	"SignOut":     onLogin("instance:sign_out", (*app.App).SignOut),
+	"ChangePassword": func(h *house) (func(context.Context) error, []string) {
+		u, err := h.app.CreateUser(h.t.Context(), "ann@example.org", "Ann", canary, false)
+		ok(h.t, err)
+		return func(ctx context.Context) error { return h.app.ChangePassword(ctx, u, "", canary, canary+"new") }, []string{"instance:change_password"}
+	},
+	"SetProfile": plainAct("instance:set_profile", func(h *house, ctx context.Context) error {
+		u := h.alpha.Member
+		return h.app.SetProfile(ctx, u, "Other Name", "dark", "")
+	}),
+	"Refused": plainAct("edit_providers", func(h *house, ctx context.Context) error {
+		h.app.Refused(ctx, h.member, "edit_providers", "", "No.")
+		return nil
+	}),
+}
+
+func onRepository(want string, do func(*house, context.Context, repository.Repository) error) act {
+	return func(h *house) (func(context.Context) error, []string) {
+		r := dbtest.Repository(h.t, h.d, h.alpha, strings.ReplaceAll(want, "_", "-"))
+		r.Name = "shop"
+		return func(ctx context.Context) error { return do(h, ctx, r) }, []string{want}
+	}
+}
+
+func onToken(want string, do func(*house, context.Context, string) error) act {
+	return func(h *house) (func(context.Context) error, []string) {
+		_, k, err := h.app.CreateToken(h.t.Context(), h.member, "ci", apitoken.Run, nil)
+		ok(h.t, err)
+		return func(ctx context.Context) error { return do(h, ctx, k.ID) }, []string{want}
+	}
+}
+
+func onPerson(want string, do func(*house, context.Context, tenant.UserID) error) act {
+	return plainActs([]string{"instance:" + want, want}, func(h *house, ctx context.Context) error { return do(h, ctx, h.member.User) })
+}
+
+func plainActs(want []string, do func(h *house, ctx context.Context) error) act {
+	return func(h *house) (func(context.Context) error, []string) {
+		return func(ctx context.Context) error { return do(h, ctx) }, want
+	}
+}
+
+func onRequest(want string, do func(*app.App, context.Context, tenant.Actor, tenant.ID, string, string) (quota.Request, error)) act {
+	return func(h *house) (func(context.Context) error, []string) {
+		more := int64(90_000_000)
+		r, err := h.app.AskBudget(h.t.Context(), h.lead, quota.Limits{Tokens: &more}, "For the audit.")
+		ok(h.t, err)
+		return func(ctx context.Context) error { return second(do(h.app, ctx, h.admin, h.alpha.ID, r.ID, "Well.")) }, []string{want}
+	}
+}
+
+func onLogin(want string, do func(*app.App, context.Context, tenant.UserID, string) error) act {
+	return func(h *house) (func(context.Context) error, []string) {
+		l, err := h.app.NewLogin(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
+		ok(h.t, err)
+		return func(ctx context.Context) error { return do(h.app, ctx, h.member.User, l.ID) }, []string{want}
+	}
+}
+
+func (h *house) provider() provider.ID {
+	ps, err := h.app.Providers(h.t.Context(), h.lead)
+	ok(h.t, err)
+	return ps[0].ID
+}

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"io"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// AuditLog reads a page of the team's audit log, newest first.
+func (a *App) AuditLog(ctx context.Context, by tenant.Actor, f audit.Filter) (p audit.Page, err error) {
+	if err := checkAuditFilter(&f); err != nil {
+		return p, err
+	}
+	err = a.read(ctx, by, tenant.ReadAudit, func(sc *db.Scope) error { p, err = sc.Audit(ctx, f); return err })
+	return p, err
+}
+
+// AuditChoices are the verbs and the people that stand in the team's audit log.
+func (a *App) AuditChoices(ctx context.Context, by tenant.Actor) (verbs []string, people []audit.Person, err error) {
+	err = a.read(ctx, by, tenant.ReadAudit, func(sc *db.Scope) error {
+		if verbs, err = sc.AuditVerbs(ctx); err != nil {
+			return err
+		}
+		people, err = sc.AuditPeople(ctx)
+		return err
+	})
+	return verbs, people, err
+}
+
+// InstanceAudit reads a page of the instance's audit log, newest first; only an admin may.
+func (a *App) InstanceAudit(ctx context.Context, u user.User, f audit.Filter) (p audit.Page, err error) {
+	if !u.Admin || !u.Active {
+		return p, fault.New(fault.Forbidden, "Only an admin of this instance may do this.")
+	}
+	if err := checkAuditFilter(&f); err != nil {
+		return p, err
+	}
+	err = a.db.SystemView(ctx, func(s *db.System) error { p, err = s.InstanceAudit(ctx, f); return err })
+	return p, err
+}
+
+func checkAuditFilter(f *audit.Filter) error {
+	for _, cursor := range []string{f.Before, f.After} {
+		if cursor != "" && !id.Valid(cursor) {
+			return fault.Field("cursor", "A cursor is what the page before gave; %q is none.", cut(cursor, 100))
+		}
+	}
+	if f.Result != "" && f.Result != audit.OK && f.Result != audit.Refused {
+		return fault.Field("result", "A result is ok or refused; %q is neither.", cut(string(f.Result), 100))
+	}
+	f.Limit = min(f.Rows(), MaxPage)
+	return nil
+}
+
+// exportRows is how many entries of an export are read at once.
+const exportRows = 1000
+
+// ExportAudit writes down that by takes the audit log out, and gives what writes it as CSV, newest first. What comes in
+// meanwhile is not in it.
+func (a *App) ExportAudit(ctx context.Context, by tenant.Actor, f audit.Filter) (write func(context.Context, io.Writer) error, err error) {
+	f.Before, f.After = "", ""
+	if err := checkAuditFilter(&f); err != nil {
+		return nil, err
+	}
+	own := a.entry(by, "export_audit", "", f.String())
+	err = a.write(ctx, by, tenant.ReadAudit, func(sc *db.Scope) error { return sc.WriteAudit(ctx, own) })
+	f.Before, f.Limit = own.ID, exportRows
+	return func(ctx context.Context, w io.Writer) error { return a.writeAudit(ctx, by, f, w) }, err
+}
+
+func (a *App) writeAudit(ctx context.Context, by tenant.Actor, f audit.Filter, w io.Writer) error {
+	csv, err := audit.NewCSV(w)
+	if err != nil {
+		return err
+	}
+	for more := true; more; {
+		var p audit.Page
+		err := a.db.View(ctx, by.Tenant, func(sc *db.Scope) (err error) { p, err = sc.Audit(ctx, f); return err })
+		if err != nil {
+			return err
+		}
+		if err := csv.Write(p.Items); err != nil {
+			return err
+		}
+		if more = p.More; more {
+			f.Before = p.Items[len(p.Items)-1].ID
+		}
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// requestsShown bounds the requests that are listed.
+const requestsShown = 50
+
+// AskBudget is a lead's request for higher monthly limits, with a reason. The operator answers it.
+func (a *App) AskBudget(ctx context.Context, by tenant.Actor, wanted quota.Limits, reason string) (r quota.Request, err error) {
+	r = quota.Request{ID: id.New(), AskedBy: by.User, AskedByName: by.Name, AskedAt: a.clock.Now(), Wanted: wanted, Reason: strings.TrimSpace(session.CleanText(reason))}
+	err = a.write(ctx, by, tenant.AskBudget, func(sc *db.Scope) error {
+		b, err := a.month(ctx, sc)
+		if err != nil {
+			return err
+		}
+		if err := r.Check(b.Max); err != nil {
+			return err
+		}
+		if err := sc.AskBudget(ctx, r); err != nil {
+			return err
+		}
+		return a.audit(ctx, sc, by, "ask_budget", r.ID, r.Reason)
+	})
+	return r, err
+}
+
+// BudgetRequests lists the team's requests with their answers, newest first.
+func (a *App) BudgetRequests(ctx context.Context, by tenant.Actor) (rs []quota.Request, err error) {
+	err = a.read(ctx, by, tenant.ReadTeam, func(sc *db.Scope) error { rs, err = sc.BudgetRequests(ctx, requestsShown); return err })
+	return rs, err
+}
+
+// OpenRequest is a request that waits for the operator, with its team and how that team's month stands.
+type OpenRequest struct {
+	Team    tenant.Tenant
+	Budget  quota.Budget
+	Request quota.Request
+}
+
+// OpenBudgetRequests lists what all teams ask for, oldest first.
+func (a *App) OpenBudgetRequests(ctx context.Context) (all []OpenRequest, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		all = nil
+		open, err := s.OpenRequests(ctx, 10*requestsShown)
+		for _, o := range open {
+			t, err := s.Tenant(ctx, o.Tenant)
+			if err != nil {
+				return err
+			}
+			all = append(all, OpenRequest{Team: t, Request: o.Request})
+		}
+		return err
+	})
+	for i := range all {
+		if err == nil {
+			all[i].Budget, err = a.BudgetOf(ctx, all[i].Team.ID)
+		}
+	}
+	return all, err
+}
+
+// BudgetOf reads a team's month for who runs the instance.
+func (a *App) BudgetOf(ctx context.Context, t tenant.ID) (b quota.Budget, err error) {
+	err = a.db.View(ctx, t, func(sc *db.Scope) error { b, err = a.month(ctx, sc); return err })
+	return b, err
+}
+
+// TeamBySlug reads a team for who runs the instance.
+func (a *App) TeamBySlug(ctx context.Context, slug string) (t tenant.Tenant, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { t, err = s.TenantBySlug(ctx, slug); return err })
+	return t, err
+}
+
+// GrantBudget raises a team's monthly limits as a request asks, from this month on. The sessions that were paused for want
+// of them go on by themselves.
+func (a *App) GrantBudget(ctx context.Context, by tenant.Actor, t tenant.ID, requestID, note string) (quota.Request, error) {
+	return a.answerBudget(ctx, by, t, requestID, quota.Granted, note)
+}
+
+// RefuseBudget answers a request with no; the note says why.
+func (a *App) RefuseBudget(ctx context.Context, by tenant.Actor, t tenant.ID, requestID, note string) (quota.Request, error) {
+	return a.answerBudget(ctx, by, t, requestID, quota.Refused, note)
+}
+
+func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, requestID string, answer quota.Answer, note string) (r quota.Request, err error) {
+	if err := mayOperate(by); err != nil {
+		return r, err
+	}
+	note = strings.TrimSpace(session.CleanText(note))
+	if err := quota.CheckNote(note); err != nil {
+		return r, err
+	}
+	err = a.db.Update(ctx, t, func(sc *db.Scope) error {
+		if r, err = sc.BudgetRequest(ctx, requestID); err != nil {
+			return err
+		}
+		now := a.clock.Now()
+		r.Answer, r.Note, r.AnsweredBy, r.AnsweredAt = answer, note, by.Name, &now
+		if err := sc.AnswerBudget(ctx, r); err != nil {
+			return err
+		}
+		if err := a.grantBudget(ctx, sc, r); err != nil {
+			return err
+		}
+		sc.AfterCommit(func() { a.Hub.RingBell(Budgets); a.Hub.RingBell(Queue) })
+		return a.audit(ctx, sc, by, string(answer)+"_budget", r.ID, note)
+	})
+	return r, err
+}
+
+// grantBudget raises what a granted request asks for; a limit that is higher or gone meanwhile stays.
+func (a *App) grantBudget(ctx context.Context, sc *db.Scope, r quota.Request) error {
+	if r.Answer != quota.Granted {
+		return nil
+	}
+	b, err := a.month(ctx, sc)
+	if err != nil {
+		return err
+	}
+	return sc.SetMonthLimits(ctx, b.Max.Raise(r.Wanted))
+}

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// Invite lets the person of an e-mail address into the team and answers the text of the link, which is shown once and never
+// stored. An earlier invitation for the address stops working. Nobody invites oneself.
+func (a *App) Invite(ctx context.Context, by tenant.Actor, email string, role tenant.Role) (token string, v tenant.Invitation, err error) {
+	now := a.clock.Now()
+	if err := by.May(tenant.EditMembers); err != nil {
+		return "", v, err
+	}
+	v = tenant.Invitation{ID: id.New(), Tenant: by.Tenant, Email: strings.TrimSpace(email), Role: role, By: by.User, ByName: by.Name,
+		CreatedAt: now, ExpiresAt: now.Add(tenant.InvitationLifetime)}
+	if err := a.checkInvitation(ctx, by, v); err != nil {
+		return "", v, err
+	}
+	token, hash := mintLink()
+	return token, v, a.write(ctx, by, tenant.EditMembers, func(s *db.Scope) error {
+		if err := s.AddInvitation(ctx, v, hash); err != nil {
+			return err
+		}
+		return a.audit(ctx, s, by, "invite", v.ID, v.Email+" as "+string(v.Role))
+	})
+}
+
+// checkInvitation refuses what is no address or role, who is in the team already, and the inviter: an admin who has entered
+// a team must not stay in it that way.
+func (a *App) checkInvitation(ctx context.Context, by tenant.Actor, v tenant.Invitation) error {
+	_, wrongRole := tenant.ParseRole(string(v.Role))
+	if err := joined(user.CheckEmail(v.Email), wrongRole); err != nil {
+		return err
+	}
+	return a.db.SystemView(ctx, func(s *db.System) error {
+		ms, err := s.TeamMembers(ctx, by.Tenant)
+		for _, m := range ms {
+			if v.For(m.Email) {
+				return about("email", fault.New(fault.Conflict, "%s is in this team already.", m.Email))
+			}
+		}
+		if err != nil {
+			return err
+		}
+		u, err := s.UserByEmail(ctx, v.Email)
+		if err == nil && u.ID == by.User {
+			return about("email", selfInvited)
+		}
+		return unlessMissing(err)
+	})
+}
+
+var selfInvited = fault.New(fault.Forbidden, "Nobody lets oneself into a team. A lead of the team can invite you.")
+
+// about puts a fault beside an input.
+func about(field string, f *fault.Error) *fault.Error {
+	c := *f
+	c.Field = field
+	return &c
+}
+
+func unlessMissing(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// Invitations lists the team's invitations that were neither used nor revoked, newest first; expired ones too.
+func (a *App) Invitations(ctx context.Context, by tenant.Actor) (vs []tenant.Invitation, err error) {
+	err = a.read(ctx, by, tenant.ReadInvitations, func(s *db.Scope) error { vs, err = s.Invitations(ctx); return err })
+	return vs, err
+}
+
+// RevokeInvitation ends an open invitation at once.
+func (a *App) RevokeInvitation(ctx context.Context, by tenant.Actor, invitationID string) error {
+	if err := checkID("invitation", invitationID); err != nil {
+		return err
+	}
+	return a.write(ctx, by, tenant.EditMembers, func(s *db.Scope) error {
+		email, err := s.RevokeInvitation(ctx, invitationID, a.clock.Now())
+		if err != nil {
+			return err
+		}
+		return a.audit(ctx, s, by, "revoke_invitation", invitationID, email)
+	})
+}
+
+// mintLink makes the text of a link that works once, and the hash that is stored of it.
+func mintLink() (token, hash string) {
+	var b [24]byte
+	_, _ = rand.Read(b[:])
+	token = base64.RawURLEncoding.EncodeToString(b[:])
+	return token, hashed(token)
+}

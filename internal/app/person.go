@@ -1,0 +1,149 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// ResetLifetime is how long a reset link works.
+const ResetLifetime = 24 * time.Hour
+
+// PersonByEmail reads a person by e-mail address, in whatever case, for the operator's commands.
+func (a *App) PersonByEmail(ctx context.Context, email string) (u user.User, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { u, err = s.UserByEmail(ctx, email); return err })
+	return u, err
+}
+
+// DeactivatePerson takes a person every right: logins and streams end, tokens stop, open invitations the person made are
+// withdrawn. It is written into the log of each of the person's teams.
+func (a *App) DeactivatePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
+	return a.onPerson(ctx, by, u, "deactivate_person", func(s *db.System) error {
+		if err := s.SetActive(ctx, u, false); err != nil {
+			return err
+		}
+		if err := s.WithdrawInvitations(ctx, u, a.clock.Now()); err != nil {
+			return err
+		}
+		return s.DeleteLogins(ctx, u, "")
+	})
+}
+
+// ActivatePerson gives a person the rights back that memberships and tokens still hold. The person signs in anew.
+func (a *App) ActivatePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
+	return a.onPerson(ctx, by, u, "activate_person", func(s *db.System) error { return s.SetActive(ctx, u, true) })
+}
+
+// ResetPerson ends a person's logins and password and answers the text of a link that sets a new one, once, within a day.
+// It is written into the log of each of the person's teams.
+func (a *App) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserID) (token string, err error) {
+	token, hash := mintLink()
+	return token, a.onPerson(ctx, by, u, "reset_person", func(s *db.System) error {
+		who, err := s.User(ctx, u)
+		if err != nil {
+			return err
+		}
+		if !who.Active {
+			return fault.New(fault.Conflict, "%s is deactivated. Activate the person first.", who.Email)
+		}
+		if err := s.PutResetLink(ctx, u, hash, a.clock.Now().Add(ResetLifetime)); err != nil {
+			return err
+		}
+		// Whoever knows the old password may be the reason for the reset.
+		if err := s.SetPassword(ctx, u, ""); err != nil {
+			return err
+		}
+		return s.DeleteLogins(ctx, u, "")
+	})
+}
+
+// onPerson does an operator's act on a person, writes it into the log of the instance and of each of the person's teams, and rings the person's bell.
+func (a *App) onPerson(ctx context.Context, by tenant.Actor, u tenant.UserID, verb string, act func(*db.System) error) error {
+	if err := mayOperate(by); err != nil {
+		return err
+	}
+	if err := checkID("person", string(u)); err != nil {
+		return err
+	}
+	return a.db.System(ctx, func(s *db.System) error {
+		if err := act(s); err != nil {
+			return err
+		}
+		s.AfterCommit(func() { a.ringPerson(u) })
+		return a.auditTeams(ctx, s, by, u, verb)
+	})
+}
+
+func (a *App) auditTeams(ctx context.Context, s *db.System, by tenant.Actor, u tenant.UserID, verb string) error {
+	teams, err := s.MembershipsOf(ctx, u)
+	for _, m := range teams {
+		if err := s.WriteAudit(ctx, m.Tenant.ID, a.entry(by, verb, string(u), "")); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return s.WriteInstanceAudit(ctx, a.entry(by, verb, string(u), ""))
+}
+
+// mayOperate is the right to acts on the instance: an admin has it, and whoever runs a command on the data.
+func mayOperate(by tenant.Actor) error {
+	if by.Admin || by.Via == operator.Via {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "Only an admin of this instance may do this.")
+}
+
+// Operator is who the commands act as, for verbs that take an actor.
+func Operator() tenant.Actor { return operator }
+
+// ResetLinkPerson is whose password a reset link sets; used, expired and unknown links answer the same.
+func (a *App) ResetLinkPerson(ctx context.Context, token string) (u user.User, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { u, err = s.ResetUser(ctx, hashed(token), a.clock.Now()); return err })
+	if fault.Is(err, fault.NotFound) {
+		return u, resetOver()
+	}
+	return u, err
+}
+
+func resetOver() error {
+	return fault.New(fault.Forbidden, "This link was used or is older than 24 hours. An admin of this server can make a new one.")
+}
+
+// SetNewPassword uses a reset link up: the password is set and every login that was made meanwhile ends.
+func (a *App) SetNewPassword(ctx context.Context, token, password string) (u user.User, err error) {
+	if u, err = a.ResetLinkPerson(ctx, token); err != nil {
+		return u, err
+	}
+	if err := user.CheckPassword(password, u.Email); err != nil {
+		return u, err
+	}
+	hash, err := user.HashPassword(password)
+	if err != nil {
+		return u, err
+	}
+	return u, a.db.System(ctx, func(s *db.System) error {
+		ok, err := s.UseResetLink(ctx, hashed(token), a.clock.Now())
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return resetOver()
+		}
+		if err := s.SetPassword(ctx, u.ID, hash); err != nil {
+			return err
+		}
+		if err := s.ClearFailures(ctx, "account:"+user.Fold(u.Email)); err != nil {
+			return err
+		}
+		if err := s.DeleteLogins(ctx, u.ID, ""); err != nil {
+			return err
+		}
+		return a.auditPerson(ctx, s, u, "set_new_password", string(u.ID), "by a reset link; every login ended")
+	})
+}

@@ -1,0 +1,131 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// holdFor is how long a silent server keeps what its calls reserved.
+const holdFor = time.Minute
+
+// reserve takes a call's upper bound from the team's month and the session's own limits, with as long an answer as fits.
+func (a *App) reserve(ctx context.Context, ask CallAsk, adm *Admission) error {
+	var refusal error
+	err := a.db.Update(ctx, adm.Tenant, func(sc *db.Scope) (err error) {
+		refusal = nil
+		b, err := sc.HoldBudget(ctx, quota.MonthOf(a.clock.Now()))
+		if err != nil {
+			return err
+		}
+		refusal, err = a.take(ctx, sc, b, ask, adm)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return refusal
+}
+
+// take reserves while nobody else can; a refusal is no error, because what it leaves behind is kept.
+func (a *App) take(ctx context.Context, sc *db.Scope, b quota.Budget, ask CallAsk, adm *Admission) (refusal, err error) {
+	own, limits, err := ownBudget(ctx, sc, adm.Session)
+	if err != nil {
+		return nil, err
+	}
+	want, err := bound(ctx, sc, ask, adm)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := want.Fit(limits); !ok {
+		return ownRefusal(own, limits, want.Least().Amount()), sc.GoOn(ctx, adm.Session)
+	}
+	fits, ok := want.Fit(limits.Both(b.Left()))
+	if !ok {
+		return b.Refuse("Not asked", want.Least().Amount()), a.stopped(ctx, sc, adm.Session, want)
+	}
+	if !limits.None() || !b.Max.None() {
+		adm.MaxTokens = fits.Output
+	}
+	return nil, a.note(ctx, sc, b, fits, ask, adm)
+}
+
+// bound is the most a call can use.
+func bound(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Admission) (quota.Bound, error) {
+	last, err := sc.LastInput(ctx, adm.Session, ask.Conversation)
+	if ask.Title {
+		last = 0 // a title's prompt is the first message alone
+	}
+	output := ask.MaxTokens
+	if output == 0 {
+		output = adm.Model.Output
+	}
+	return quota.BoundOf(ask.PromptBytes, last, output, adm.Model.Price), err
+}
+
+func (a *App) note(ctx context.Context, sc *db.Scope, b quota.Budget, fits quota.Bound, ask CallAsk, adm *Admission) error {
+	now := a.clock.Now()
+	c := usage.Call{ID: adm.CallID, Session: string(adm.Session), Attempt: adm.Attempt, AgentSession: ask.Conversation, Provider: ask.Provider, Model: ask.Model,
+		Endpoint: ask.Endpoint, Title: ask.Title, Stream: ask.Stream, Started: now,
+		Counts: usage.Counts{Input: fits.Input, Output: fits.Output}, Cost: fits.Amount().Cost}
+	taken, err := sc.Reserve(ctx, db.Reservation{Call: c, Month: b.Month, Holder: a.holder, Until: now.Add(holdFor)})
+	if err == nil && !taken { // nobody can have been faster while the month is held
+		return b.Refuse("Not asked", fits.Amount())
+	}
+	t := adm.Tenant
+	sc.AfterCommit(func() { a.Hub.RingBell(hub.Key{Tenant: t}) })
+	return err
+}
+
+// stopped notes what a session waits for, so that it goes on once there is as much.
+func (a *App) stopped(ctx context.Context, sc *db.Scope, id session.ID, want quota.Bound) error {
+	if id == "" {
+		return nil
+	}
+	return sc.StopForBudget(ctx, id, want.Least().Amount(), a.clock.Now())
+}
+
+// ownBudget reads what is left of a session's own limits; a call of no session has none.
+func ownBudget(ctx context.Context, sc *db.Scope, id session.ID) (s session.Session, left quota.Limits, err error) {
+	if id == "" {
+		return s, left, nil
+	}
+	if s, err = sc.Session(ctx, id); err != nil {
+		return s, left, err
+	}
+	holds, err := sc.SessionHolds(ctx, id)
+	used := quota.Amount{Tokens: s.Tokens.Weighted(), Cost: s.CostMicroUSD}
+	return s, quota.Limits{Tokens: s.MaxTokens, Cost: s.MaxCostMicroUSD}.Less(used.Plus(holds)), err
+}
+
+// ownRefusal names the session's own limit that a call does not fit into.
+func ownRefusal(s session.Session, left quota.Limits, need quota.Amount) error {
+	const who = "the session's creator or a lead"
+	if left.Tokens == nil || need.Tokens <= *left.Tokens {
+		return &fault.Error{Kind: fault.Exhausted,
+			Message: "Not asked: what is left of this session's own limit is too little, " + quota.Money(s.CostMicroUSD) + " of " + quota.Money(*s.MaxCostMicroUSD) +
+				" are used. It does not free by itself; start another session with a higher limit.",
+			Limit: &fault.Limit{Name: "max_cost_microusd", Value: *s.MaxCostMicroUSD, Used: s.CostMicroUSD, WhoCan: who}}
+	}
+	return &fault.Error{Kind: fault.Exhausted,
+		Message: "Not asked: what is left of this session's own limit is too little, " + quota.Count(s.Tokens.Weighted()) + " of " + quota.Count(*s.MaxTokens) +
+			" tokens are used. It does not free by itself; start another session with a higher limit.",
+		Limit: &fault.Limit{Name: "max_tokens", Value: *s.MaxTokens, Used: s.Tokens.Weighted(), WhoCan: who}}
+}
+
+// noticeBudget tells the leads once a month that four fifths of a limit are used.
+func (a *App) noticeBudget(ctx context.Context, sc *db.Scope, used time.Time) error {
+	now := a.clock.Now()
+	told, err := sc.NoticeBudget(ctx, quota.MonthOf(used), now)
+	if err != nil || !told {
+		return err
+	}
+	return a.audit(ctx, sc, tenant.Actor{Tenant: sc.Tenant(), Name: "system", Via: "system"}, "notice_budget", string(quota.MonthOf(used)), "80 % of a monthly limit are used")
+}

@@ -1,0 +1,30 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// TeamTokens lists everybody's API tokens of the team that were not revoked, newest first.
+func (a *App) TeamTokens(ctx context.Context, by tenant.Actor) (ts []apitoken.Token, err error) {
+	err = a.read(ctx, by, tenant.ReadTokens, func(s *db.Scope) error { ts, err = s.TeamTokens(ctx); return err })
+	return ts, err
+}
+
+// EndToken revokes anybody's token of the team at once.
+func (a *App) EndToken(ctx context.Context, by tenant.Actor, tokenID string) error {
+	if err := checkID("token", tokenID); err != nil {
+		return err
+	}
+	return a.write(ctx, by, tenant.RevokeTokens, func(s *db.Scope) error {
+		owner, err := s.EndToken(ctx, tokenID, a.clock.Now())
+		if err != nil {
+			return err
+		}
+		s.AfterCommit(func() { a.ringPerson(owner) })
+		return a.audit(ctx, s, by, "revoke_token", tokenID, "")
+	})
+}

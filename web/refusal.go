@@ -1,0 +1,20 @@
+package web
+
+import (
+	"cmp"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// noteRefusal has it written down that somebody may not do what they asked; the API writes down its own.
+func (s *Server) noteRefusal(c *fiber.Ctx, err error) {
+	if !fault.Is(err, fault.Forbidden) || fromProgram(c) {
+		return
+	}
+	route := c.Method() + " " + c.Route().Path
+	action := cmp.Or(s.policies[route], tenant.Action("request"))
+	s.app.Refused(c.UserContext(), actor(c), string(action), c.Params("id"), route+": "+err.Error())
+}
