@@ -34,7 +34,7 @@ func startDirect(b *testing.B, modelURL string) *direct {
 	check(b, os.WriteFile(models, []byte("{}"), 0o600))
 	port := freePort(b)
 	c := exec.CommandContext(b.Context(), openCode(b), "serve", "--hostname", "127.0.0.1", "--port", strconv.Itoa(port))
-	c.Dir = home
+	c.Dir, c.SysProcAttr = home, dieWithParent()
 	c.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "OPENCODE_CONFIG=" + config, "OPENCODE_MODELS_PATH=" + models}
 	for _, off := range []string{"MODELS_FETCH", "AUTOUPDATE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS", "CLAUDE_CODE", "SHARE", "EMBEDDED_WEB_UI", "PROJECT_CONFIG"} {
 		c.Env = append(c.Env, "OPENCODE_DISABLE_"+off+"=1")

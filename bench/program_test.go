@@ -31,6 +31,8 @@ func serve(b *testing.B, dir string, flags ...string) *program {
 	b.Helper()
 	args := append([]string{"serve", "--data", filepath.Join(dir, "data"), "--key-file", filepath.Join(dir, "key"), "--listen", "127.0.0.1:0", "--log-level", "error"}, flags...)
 	p := &program{b: b, cmd: exec.Command(binary(b), args...), done: make(chan struct{})}
+	// A benchmark that is killed takes its server with it.
+	p.cmd.SysProcAttr = dieWithParent()
 	var wrong bytes.Buffer
 	p.cmd.Stderr = &wrong
 	out, err := p.cmd.StdoutPipe()

@@ -40,12 +40,11 @@ func streams(b *testing.B, kind string, sessions, readers int, every time.Durati
 		s.measuring.Store(true)
 		<-time.After(measuring)
 		s.measuring.Store(false)
-		took := time.Since(begun).Seconds()
+		took, used := time.Since(begun).Seconds(), processorTime()-used
 		delays := gather(all)
 		report(b, "events recorded", float64(s.said.Load()-before)/took, "per second")
 		report(b, "events read", float64(len(delays))/took, "per second")
 		report50and99(b, "from record to reader", delays)
-		used = processorTime() - used
 		report(b, "processors in use", used.Seconds()/took, "cores")
 		report(b, "of a processor for each event read", used.Seconds()*1e6/float64(max(1, len(delays))), "µs")
 	}

@@ -44,7 +44,7 @@ func newShop(t *testing.T, script fake.Script) *shop {
 	s := &shop{t: t, db: dbtest.Open(t, c), clock: c, hub: hub.New()}
 	s.app = app.New(app.Options{DB: s.db, Hub: s.hub, Clock: c, Keys: keys, Log: log})
 	s.opts = engine.Options{App: s.app, DB: s.db, Runner: fake.New(script), Workspace: trees{}, Clock: c, Log: log, Instance: "here",
-		Timers: engine.Timers{Tick: 5 * time.Millisecond, Beat: 20 * time.Millisecond}}
+		Timers: engine.Timers{Tick: 50 * time.Millisecond, Beat: 200 * time.Millisecond}}
 	s.team = dbtest.NewTeam(t, s.db, "alpha")
 	dbtest.Provider(t, s.db, s.team, "models")
 	s.by, err = s.app.ActorByEmail(t.Context(), "alpha", s.team.Lead.Email)
@@ -104,7 +104,7 @@ func (s *shop) until(id session.ID, what string, ok func(session.Session) bool) 
 	s.t.Helper()
 	bell, leave := s.hub.Hang(hub.Key{Tenant: s.by.Tenant, Session: string(id)})
 	defer leave()
-	deadline := time.After(15 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		if v := s.session(id); ok(v) {
 			return v
