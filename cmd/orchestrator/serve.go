@@ -53,7 +53,7 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 	}
 	pages := make(chan error, 1)
 	go func() { pages <- s.web.Fiber.Listener(s.web.Limit(l)) }()
-	if err := s.greet(ctx, out); err != nil {
+	if err := s.greet(context.WithoutCancel(ctx), out); err != nil { // the link is made even if we are told to stop meanwhile
 		return errors.Join(err, s.drain(pages))
 	}
 	select {

@@ -19,7 +19,7 @@ import (
 var unwritten = map[string]string{
 	"read": `ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource Counts Events
 		EventsBefore Files Frame Glass InstanceAudit Invitations LastChange Limits Login Logins Members Messages ModelIdentifiers Month NeedsYou OpenBudgetRequests
-		OpenInvitation Overview Parts Patch PersonByEmail Process Provider Providers Ready Repositories Repository ResetLinkPerson Session SessionQueue Sessions
+		OpenInvitation Overview Parts Patch PersonByEmail Process Provider Providers Ready Repositories Repository ResetLinkPerson Session SessionQueue SessionQueues Sessions
 		Setting SetupLinkValid SetupNeeded Standing TeamBySlug TeamProviders TeamTokens Teams TeamsWithProcess Timeline Tokens Totals VerifyAudit`,
 	"bookkeeping of an attempt, told in the session's own log": `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver AdmitCall RecordCall`,
 	"the operator's command seals anew, no value changes":      `Reseal SealedWith`,

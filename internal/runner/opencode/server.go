@@ -95,7 +95,7 @@ func (s *server) answers(ctx context.Context) error {
 		case <-time.After(25 * time.Millisecond):
 		}
 	}
-	h, err := s.client.health(ctx)
+	h, err := s.probe(ctx)
 	if err != nil {
 		return err
 	}
@@ -113,6 +113,22 @@ func (s *server) answers(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// probeWithin bounds one question for the health: one that is asked in the moment OpenCode begins to listen may never be answered.
+const probeWithin = 2 * time.Second
+
+// probe asks for the health until it is told or ctx ends.
+func (s *server) probe(ctx context.Context) (h healthAnswer, err error) {
+	for {
+		short, cancel := context.WithTimeout(ctx, probeWithin)
+		h, err = s.client.health(short)
+		silent := short.Err() != nil
+		cancel()
+		if !silent || ctx.Err() != nil {
+			return h, err
+		}
+	}
 }
 
 // configure writes the team's config. An instance reads it when its directory is used for the first time.
