@@ -52,10 +52,7 @@ var (
 	qExpiredLeases = across(watching, claimed+` AND (s.lease_until IS NULL OR s.lease_until < $1) ORDER BY s.lease_until, s.tenant_id, s.id LIMIT $2`)
 	qDueRetries    = across(watching, `SELECT tenant_id, id FROM sessions WHERE status = 'pending' AND retry_at <= $1 AND retry_at IS NOT NULL AND deleted_at IS NULL ORDER BY retry_at, id LIMIT $2`)
 	qResume        = across(afterCrash, `SELECT tenant_id, id FROM sessions WHERE status = 'paused' AND resume_on_start = 1 AND deleted_at IS NULL ORDER BY tenant_id, id LIMIT $1`)
-	qOverdueAsks   = across(watching, `SELECT s.tenant_id, s.id FROM sessions s WHERE s.status IN ('running', 'degraded') AND s.waiting_for <> '' AND s.deleted_at IS NULL
-		AND EXISTS (SELECT 1 FROM asks a WHERE a.tenant_id = s.tenant_id AND a.session_id = s.id AND a.reply = '' AND a.gone = 0 AND a.asked_at < $1)
-		ORDER BY s.tenant_id, s.id LIMIT $2`)
-	qLive = across(watching, `SELECT tenant_id, id, attempt, status, waiting_for, max_duration_ms, ran_ms, ran_since, started_at, last_event_at FROM sessions
+	qLive          = across(watching, `SELECT tenant_id, id, attempt, status, waiting_for, max_duration_ms, ran_ms, ran_since, started_at, last_event_at FROM sessions
 		WHERE status IN ('running', 'degraded') AND deleted_at IS NULL ORDER BY tenant_id, id`)
 	qUnready       = across(afterCrash, `SELECT tenant_id, id FROM repositories WHERE status = 'cloning' AND deleted_at IS NULL ORDER BY created_at, id`)
 	qGatewayCaller = across("an agent's call names its key, and the key its team", `SELECT tenant_id, generation FROM gateway_keys WHERE hash = $1`)
@@ -83,11 +80,6 @@ func (s *System) DueRetries(ctx context.Context, now time.Time, limit int) ([]Se
 // ResumeOnStart lists sessions that a shutdown paused and that go on by themselves.
 func (s *System) ResumeOnStart(ctx context.Context, limit int) ([]SessionRef, error) {
 	return collect(scanRef)(s.query(ctx, qResume, limit))
-}
-
-// OverdueAsks lists active sessions that have waited for a person since before a time.
-func (s *System) OverdueAsks(ctx context.Context, askedBefore time.Time, limit int) ([]SessionRef, error) {
-	return collect(scanRef)(s.query(ctx, qOverdueAsks, ms(askedBefore), limit))
 }
 
 // LiveSessions lists every active session for the timers.

@@ -241,7 +241,8 @@ func (w *world) agents() (pids []int) {
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range dirs {
 		line, err := os.ReadFile(filepath.Join(dir, "cmdline"))
-		if err != nil || !bytes.Contains(line, []byte("opencode")) || bytes.HasPrefix(line, []byte(binary)) {
+		program, _, _ := bytes.Cut(line, []byte{0}) // the rest may name a folder that is called after a test
+		if err != nil || filepath.Base(string(program)) != "opencode" {
 			continue
 		}
 		env, err := os.ReadFile(filepath.Join(dir, "environ"))
