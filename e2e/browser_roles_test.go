@@ -34,7 +34,7 @@ func TestBrowserRoles(t *testing.T) {
 			{path: s, sees: []string{"[data-answer=y]", "[data-answer=a]", "[data-answer=n]", "[data-key=p]", "[data-key=s]", "#composer-text", ".tab:has-text('Model calls')"}},
 			{path: m.path("/repositories"), sees: []string{"#register button"}},
 			{path: m.path("/providers"), sees: []string{"#add"}},
-			{path: m.path("/people"), sees: []string{"#member-command"}},
+			{path: m.path("/people"), sees: []string{"#invite button"}},
 		},
 		m.join("mo", "member"): {
 			{path: m.path("/sessions"), sees: []string{".top .primary"}},
@@ -42,7 +42,7 @@ func TestBrowserRoles(t *testing.T) {
 			{path: s + "/calls", status: http.StatusForbidden, refusedFor: "lead"},
 			{path: m.path("/repositories"), sees: []string{".rowlink"}, not: []string{"#main form"}},
 			{path: m.path("/providers"), sees: []string{".rowlink"}, not: []string{"#main form"}},
-			{path: m.path("/people"), not: []string{"#member-command", "#main form"}},
+			{path: m.path("/people"), not: []string{"#invite", "#main form[action*='/role']", "#main form[action*='/remove']"}},
 		},
 		m.join("vi", "viewer"): {
 			{path: m.path("/sessions"), not: []string{".top .primary", ".tabbar >> text=Start"}},

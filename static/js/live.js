@@ -25,7 +25,11 @@
   for (const name of ["htmx:sse:error", "htmx:sse:close", "htmx:error"]) stream.addEventListener(name, lost);
 
   // The person's rights changed: the page asks for itself again and is told what holds now.
-  stream.addEventListener("gone", () => location.reload());
+  // Not while a form is on its way: signing out ends the stream too, and its own answer is where the person goes.
+  let leaving = false;
+  document.addEventListener("submit", (e) => { leaving ||= !e.target.hasAttribute("hx-post"); });
+  addEventListener("pageshow", () => { leaving = false; });
+  stream.addEventListener("gone", () => leaving || location.reload());
 
   // What the reader opened or closed stays so, whatever the server draws.
   const touched = new WeakSet();
