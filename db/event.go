@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,6 +27,9 @@ var (
 	qKeys    = reg(`SELECT source_key FROM events WHERE tenant_id = $1 AND session_id = $2 AND attempt = $3 AND source_key IN (` + marks(4, manyKeys) + `)`)
 	qEvent   = reg(insertEvents(1))
 	qEvents  = reg(insertEvents(manyEvents))
+	// One statement checks the lease, locks the row, takes the numbers and notes that the agent was heard.
+	qAdvance = reg(`UPDATE main.sessions SET last_seq = last_seq + $5, last_event_at = $6
+		WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND lease_owner = $4 RETURNING last_seq`)
 
 	qEventsAfter  = reg(eventColumns + ` AND seq > $3 ORDER BY seq LIMIT $4`)
 	qEventsBefore = reg(eventColumns + ` AND (seq < $3 OR $3 = 0) ORDER BY seq DESC LIMIT $4`)
@@ -47,7 +51,7 @@ func insertEvents(n int) string {
 		values[i] = "($1, $2, $3, " + marks(4+i*9, 9) + ")"
 	}
 	return `INSERT INTO main.events (tenant_id, session_id, attempt, seq, type, v, actor_kind, actor_id, actor_name, at, data, source_key)
-		VALUES ` + strings.Join(values, ", ")
+		VALUES ` + strings.Join(values, ", ") + ` ON CONFLICT DO NOTHING`
 }
 
 // AppendEvents numbers and stores events of an attempt and gives those that are new: an event whose source key this
@@ -83,6 +87,33 @@ func (s *Scope) AppendEvents(ctx context.Context, id session.ID, attempt int, ev
 	return stored, wrap("number events", err)
 }
 
+// ErrSeen says that an event of a report is stored already. Numbers were taken for it: the transaction must not be committed.
+var ErrSeen = errors.New("db: an event of this report is stored already")
+
+// ReportEvents is HoldLease, AppendEvents and TouchSession in two statements, for reports whose events are new, as nearly all
+// are. Conflict when the lease is lost, and then nothing changed; ErrSeen when AppendEvents must look which events are known.
+func (s *Scope) ReportEvents(ctx context.Context, id session.ID, attempt int, lease string, evs []event.Event) error {
+	if lease == "" {
+		return leaseLost()
+	}
+	now := s.x.db.clock.Now()
+	last, ok, err := maybe(value[int64])(s.query(ctx, qAdvance, id, attempt, lease, len(evs), ms(now)))
+	if err != nil {
+		return wrap("number events", err)
+	}
+	if !ok {
+		return leaseLost()
+	}
+	evs = slices.Clone(evs)
+	for i := range evs {
+		evs[i].Seq, evs[i].Attempt = last-int64(len(evs)-1-i), attempt
+		if evs[i].At.IsZero() {
+			evs[i].At = now
+		}
+	}
+	return s.insertEvents(ctx, id, attempt, evs)
+}
+
 func (s *Scope) knownKeys(ctx context.Context, id session.ID, attempt int, evs []event.Event) (map[string]bool, error) {
 	known := map[string]bool{}
 	var keys []string
@@ -113,8 +144,12 @@ func (s *Scope) insertEvents(ctx context.Context, id session.ID, attempt int, ev
 		for _, e := range evs[:n] {
 			args = append(args, e.Seq, e.Type, e.V, e.Actor.Kind, e.Actor.ID, e.Actor.Name, ms(e.At), string(e.Data), textOrNull(e.SourceKey))
 		}
-		if _, err := s.exec(ctx, q, args...); err != nil {
+		stored, err := s.exec(ctx, q, args...)
+		if err != nil {
 			return wrap("append events", err)
+		}
+		if stored < int64(n) {
+			return ErrSeen
 		}
 		evs = evs[n:]
 	}

@@ -93,6 +93,9 @@ var isolation = map[string]call{
 	"AppendEvents": give(missing, func(c c, s s, b w) ([]event.Event, error) {
 		return s.AppendEvents(c, b.running.ID, 1, []event.Event{event.New(event.SessionNote, event.Actor{}, event.Note{Text: "planted"})})
 	}),
+	"ReportEvents": do(conflict, func(c c, s s, b w) error {
+		return s.ReportEvents(c, b.running.ID, 1, b.lease, []event.Event{event.New(event.SessionNote, event.Actor{}, event.Note{Text: "planted"})})
+	}),
 	"Events":       give(nothing, func(c c, s s, b w) ([]event.Event, error) { return s.Events(c, b.running.ID, 0, 100) }),
 	"EventsBefore": give(nothing, func(c c, s s, b w) ([]event.Event, error) { return s.EventsBefore(c, b.running.ID, 0, 100) }),
 	"EventsOfType": give(nothing, func(c c, s s, b w) ([]event.Event, error) {

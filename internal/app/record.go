@@ -71,23 +71,46 @@ func (a *App) recordAlone(ctx context.Context, l Lease, b session.Batch) error {
 
 // record writes a batch in the scope of a lease that holds.
 func (a *App) record(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
-	if err := a.recordEvents(ctx, sc, l, b); err != nil {
-		return err
+	if len(b.Events) > 0 {
+		if _, err := sc.AppendEvents(ctx, l.Session, l.Attempt, byAgent(b.Events)); err != nil {
+			return err
+		}
 	}
 	if err := a.recordAsks(ctx, sc, l, b); err != nil {
-		return err
-	}
-	if err := sc.MarkSent(ctx, l.Session, b.Sent, a.clock.Now()); err != nil {
-		return err
-	}
-	if err := sc.SetCursors(ctx, l.Session, b.Cursor); err != nil {
 		return err
 	}
 	if err := sc.TouchSession(ctx, l.Session, l.Attempt, b.Doing, a.clock.Now()); err != nil {
 		return err
 	}
-	sc.AfterCommit(func() { a.ringRecorded(l, b) })
+	if err := a.recordRest(ctx, sc, l, b); err != nil {
+		return err
+	}
 	return a.recordTrouble(ctx, sc, l, b.Trouble)
+}
+
+// recordNew is record for a report that touches rows of its own session only, as long as its events are new.
+func (a *App) recordNew(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
+	if err := sc.ReportEvents(ctx, l.Session, l.Attempt, l.Token, byAgent(b.Events)); err != nil {
+		return err
+	}
+	return a.recordRest(ctx, sc, l, b)
+}
+
+// recordRest writes what goes with events: texts that grow or are finished, messages given, how far was read.
+func (a *App) recordRest(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
+	if err := sc.SetParts(ctx, l.Session, b.Parts); err != nil {
+		return err
+	}
+	if done := finished(b.Events); len(done) > 0 {
+		if err := sc.DropParts(ctx, l.Session, done); err != nil {
+			return err
+		}
+	}
+	if err := sc.MarkSent(ctx, l.Session, b.Sent, a.clock.Now()); err != nil {
+		return err
+	}
+	sc.AfterCommit(func() { a.ringRecorded(l, b) })
+	return sc.SetCursors(ctx, l.Session, b.Cursor)
 }
 
 func (a *App) ringRecorded(l Lease, b session.Batch) {
@@ -100,32 +123,26 @@ func (a *App) ringRecorded(l Lease, b session.Batch) {
 	}
 }
 
-func (a *App) recordEvents(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
-	var finished []string
-	for i, e := range b.Events {
+// byAgent names the agent as who did what a runner reports, where it names nobody.
+func byAgent(es []event.Event) []event.Event {
+	for i, e := range es {
 		if e.Actor.Kind == "" {
-			b.Events[i].Actor = event.Actor{Kind: "agent"}
+			es[i].Actor = event.Actor{Kind: "agent"}
 		}
+	}
+	return es
+}
+
+// finished are the parts whose last event has come: their growing text is not needed any more.
+func finished(es []event.Event) (parts []string) {
+	for _, e := range es {
 		switch tool := event.Decode[event.Tool](e); {
 		case e.Type == event.AgentMessage, e.Type == event.AgentReasoning, e.Type == event.AgentCompaction,
 			e.Type == event.AgentTool && (tool.Status == "completed" || tool.Status == "error"):
-			finished = append(finished, tool.PartID)
+			parts = append(parts, tool.PartID)
 		}
 	}
-	if len(b.Events) > 0 {
-		if _, err := sc.AppendEvents(ctx, l.Session, l.Attempt, b.Events); err != nil {
-			return err
-		}
-	}
-	if len(b.Parts) > 0 {
-		if err := sc.SetParts(ctx, l.Session, b.Parts); err != nil {
-			return err
-		}
-	}
-	if len(finished) > 0 {
-		return sc.DropParts(ctx, l.Session, finished)
-	}
-	return nil
+	return parts
 }
 
 func (a *App) recordAsks(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
@@ -80,7 +81,7 @@ func (a *App) writeRecords() {
 }
 
 // writeTogether writes reports in one transaction and answers what became of each. A lease that was lost refuses its own report;
-// after any other fault nothing was written, and each is tried alone.
+// after any other fault, an event that is stored already among them, nothing was written, and each is tried alone.
 func (a *App) writeTogether(rs []recording) []error {
 	ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
 	defer cancel()
@@ -88,10 +89,11 @@ func (a *App) writeTogether(rs []recording) []error {
 	err := a.db.Batch(ctx, func(b *db.Batch) error {
 		for i, r := range rs {
 			if err := b.In(ctx, r.lease.Tenant, func(sc *db.Scope) error {
-				if errs[i] = sc.HoldLease(ctx, r.lease.Session, r.lease.Attempt, r.lease.Token, time.Time{}); errs[i] != nil {
+				errs[i] = a.recordNew(ctx, sc, r.lease, r.batch)
+				if fault.Is(errs[i], fault.Conflict) {
 					return nil
 				}
-				return a.record(ctx, sc, r.lease, r.batch)
+				return errs[i]
 			}); err != nil {
 				return err
 			}
