@@ -31,7 +31,8 @@ var (
 	qAdvance = reg(`UPDATE main.sessions SET last_seq = last_seq + $5, last_event_at = $6
 		WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND lease_owner = $4 RETURNING last_seq`)
 
-	qEventsAfter  = reg(eventColumns + ` AND seq > $3 ORDER BY seq LIMIT $4`)
+	qEventsAfter  = reg(eventColumns + ` AND seq > $3
+		AND EXISTS (SELECT 1 FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL) ORDER BY seq LIMIT $4`)
 	qEventsBefore = reg(eventColumns + ` AND (seq < $3 OR $3 = 0) ORDER BY seq DESC LIMIT $4`)
 	qLastSeq      = reg(`SELECT last_seq FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 )
@@ -156,7 +157,7 @@ func (s *Scope) insertEvents(ctx context.Context, id session.ID, attempt int, ev
 	return nil
 }
 
-// Events reads a session's log after a number, ascending.
+// Events reads a session's log after a number, ascending; a deleted session has none.
 func (s *Scope) Events(ctx context.Context, id session.ID, after int64, limit int) ([]event.Event, error) {
 	return collect(scanEvent)(s.query(ctx, qEventsAfter, id, after, limit))
 }

@@ -148,10 +148,10 @@ func (a *App) Events(ctx context.Context, by tenant.Actor, id session.ID, after 
 		return nil, err
 	}
 	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error {
-		last, err := sc.LastSeq(ctx, id)
-		if err == nil && last > after {
-			es, err = sc.Events(ctx, id, after, limit)
+		if es, err = sc.Events(ctx, id, after, limit); err != nil || len(es) > 0 {
+			return err
 		}
+		_, err := sc.LastSeq(ctx, id)
 		return err
 	})
 	return es, err
