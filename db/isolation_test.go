@@ -18,6 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
@@ -160,6 +161,13 @@ var isolation = map[string]call{
 	"SetProviderModels": do(missing, func(c c, s s, b w) error { return s.SetProviderModels(c, b.provider.ID, b.provider.Models, soon) }),
 	"DeleteProvider":    do(missing, func(c c, s s, b w) error { return s.DeleteProvider(c, b.provider.ID, soon) }),
 
+	"AddHost":              do(refused, func(c c, s s, b w) error { return s.AddHost(c, b.repo.ID, repository.Host{Name: "planted:1"}, "x") }),
+	"Hosts":                give(nothing, func(c c, s s, b w) ([]repository.Host, error) { return s.Hosts(c, b.repo.ID) }),
+	"RemoveHost":           do(missing, func(c c, s s, b w) error { return s.RemoveHost(c, b.repo.ID, b.slug+".example:443") }),
+	"HostKey":              give(missing, func(c c, s s, b w) (repository.HostKey, error) { return s.HostKey(c, b.repo.ID) }),
+	"PinHostKey":           do(refused, func(c c, s s, b w) error { return s.PinHostKey(c, b.repo.ID, "ssh-x planted", "", dbtest.Now) }),
+	"OfferHostKey":         do(missing, func(c c, s s, b w) error { return s.OfferHostKey(c, b.repo.ID, "ssh-x planted", dbtest.Now) }),
+	"ForgetHostKey":        do(nothing, func(c c, s s, b w) error { return s.ForgetHostKey(c, b.repo.ID) }),
 	"CreateRepository":     do(own, func(c c, s s, b w) error { return s.CreateRepository(c, b.repo, "planted") }),
 	"Repository":           {missing, func(c c, s s, b w) (any, error) { return s.Repository(c, b.repo.ID) }},
 	"Repositories":         {own, func(c c, s s, _ w) (any, error) { return s.Repositories(c) }},

@@ -78,6 +78,8 @@ func (w *world) fill(ctx context.Context, s *db.Scope) error {
 		s.SetParts(ctx, of, []session.Part{{ID: "part", MessageID: "m", Kind: "text", Text: slug}}),
 		s.SetCursors(ctx, of, map[string]int64{conversation: 7}),
 		s.SetChecks(ctx, of, []repository.CheckResult{{Command: slug, Verdict: repository.Passed, Output: slug, FinishedAt: dbtest.Now}}),
+		s.AddHost(ctx, w.repo.ID, repository.Host{Name: slug + ".example:443", By: slug, AddedAt: dbtest.Now}, w.team.Lead.ID),
+		s.PinHostKey(ctx, w.repo.ID, "ssh-x "+slug, slug, dbtest.Now), s.OfferHostKey(ctx, w.repo.ID, "ssh-y "+slug, dbtest.Now),
 		s.SetDiff(ctx, of, []session.FileChange{{Path: slug, Status: "added", Additions: 1, Patch: slug}}, []byte(slug), false, dbtest.Now),
 		s.AddGrant(ctx, db.Grant{ID: id.New(), Session: of, Permission: slug, Pattern: slug, At: dbtest.Now}),
 		s.AddGrant(ctx, db.Grant{ID: id.New(), Repository: w.repo.ID, Permission: slug, Pattern: slug, At: dbtest.Now}),

@@ -50,7 +50,15 @@ func repositoryPages() map[string]templ.Component {
 	page := func(r repository.Repository, lead bool, f ui.Faults) templ.Component {
 		return repositories.Page(under("repositories", "Repositories", r.Name), repositories.Detail{Base: base, Repository: r, CanEdit: lead, Faults: f})
 	}
+	open := func(f ui.Faults, typed string, hosts ...string) templ.Component {
+		d := repositories.Detail{Base: base, Repository: all[1], CanEdit: true, Faults: f, NewHost: typed}
+		for _, h := range hosts {
+			d.Hosts = append(d.Hosts, repository.Host{Name: h, By: "Mara Lindqvist", AddedAt: ago(26 * time.Hour)})
+		}
+		return repositories.Page(under("repositories", "Repositories", all[1].Name), d)
+	}
 	return map[string]templ.Component{
+		"repository-network":  open(ui.Faults{"host": "A host has a port behind a colon, such as registry.npmjs.org:443; \"pypi.org\" has none."}, "pypi.org", "*.example.org:443", "registry.npmjs.org:443"),
 		"repositories":        repositories.ListPage(formFrame("repositories", "Repositories"), repositories.List{Base: base, Rows: all, CanEdit: true, Form: form}),
 		"repositories-viewer": repositories.ListPage(formFrame("repositories", "Repositories"), repositories.List{Base: base, Rows: all}),
 		"repositories-empty":  repositories.ListPage(formFrame("repositories", "Repositories"), repositories.List{Base: base, CanEdit: true, Form: form}),

@@ -35,7 +35,10 @@ func (s *Server) drawRepository(c *fiber.Ctx, status int, r repository.Repositor
 		return err
 	}
 	d := repositoryDetail(actor(c), r)
-	d.Faults = faults
+	d.Faults, d.NewHost = faults, c.FormValue("host")
+	if d.Hosts, err = s.app.Network(c.UserContext(), actor(c), r.ID); err != nil {
+		return err
+	}
 	p.Crumbs = []shell.Crumb{{Label: "Repositories", Href: d.Base}}
 	if d.CanEdit {
 		p.Primary = nil

@@ -4,19 +4,21 @@ import "github.com/gofiber/fiber/v2"
 
 // done are what a page says of the act that led to it, by the word its address carries: no text of an address reaches a page.
 var done = map[string]string{
-	"profile":  "The profile is saved.",
-	"password": "The password is changed. Every other browser is signed out.",
-	"logins":   "That browser is signed out.",
-	"token":    "The token is revoked.",
-	"key":      "The key is sealed. It counts from the next call on.",
-	"models":   "The models are saved.",
-	"role":     "The role is changed.",
-	"removed":  "The person is out of the team.",
-	"invite":   "The invitation is revoked.",
-	"joined":   "Welcome to the team.",
-	"asked":    "An admin of this instance is asked. The answer stands here.",
-	"moved":    "The address is changed, and the secret of the old one is forgotten.",
-	"saved":    "Branch and checks are saved.",
+	"profile":      "The profile is saved.",
+	"password":     "The password is changed. Every other browser is signed out.",
+	"logins":       "That browser is signed out.",
+	"token":        "The token is revoked.",
+	"key":          "The key is sealed. It counts from the next call on.",
+	"models":       "The models are saved.",
+	"role":         "The role is changed.",
+	"removed":      "The person is out of the team.",
+	"invite":       "The invitation is revoked.",
+	"joined":       "Welcome to the team.",
+	"asked":        "An admin of this instance is asked. The answer stands here.",
+	"moved":        "The address is changed, and the secret of the old one is forgotten.",
+	"host-allowed": "Sessions may connect to it from now on.",
+	"host-removed": "The host is off the list.",
+	"saved":        "Branch and checks are saved.",
 }
 
 // toast is what the person just did, where the address says so.

@@ -10,6 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
+	"github.com/industrial-orchestrator/orchestrator/internal/egress"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
@@ -28,6 +29,7 @@ type server struct {
 	app      *app.App
 	guard    *netguard.Guard
 	gateway  *gateway.Server
+	egress   *egress.Server
 	runner   *opencode.Runner
 	engine   *engine.Engine
 	web      *web.Server
@@ -43,7 +45,7 @@ func build(ctx context.Context, s config.Settings, port uint16, log *slog.Logger
 			err = errors.Join(err, srv.abandon(ctx))
 		}
 	}()
-	for _, step := range []func(context.Context) error{srv.openAll, srv.wireGateway, srv.wireEngine, srv.wireWeb} {
+	for _, step := range []func(context.Context) error{srv.openAll, srv.wireGateway, srv.wireEgress, srv.wireEngine, srv.wireWeb} {
 		if err := step(ctx); err != nil {
 			return srv, err
 		}
@@ -74,6 +76,9 @@ func (s *server) abandon(ctx context.Context) error {
 	var errs []error
 	if s.gateway != nil {
 		errs = append(errs, s.gateway.Close(ctx))
+	}
+	if s.egress != nil {
+		errs = append(errs, s.egress.Close(ctx))
 	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())

@@ -15,10 +15,11 @@ import (
 )
 
 // host is what a data directory remembers of the server that works on it, so that a restarted one takes its leases back
-// and agents that outlived it find the gateway where it was.
+// and agents that outlived it find the gateway and the egress proxy where they were.
 type host struct {
 	Instance string `json:"instance"`
 	Gateway  string `json:"gateway"`
+	Egress   string `json:"egress"`
 
 	file string
 	lock *os.File

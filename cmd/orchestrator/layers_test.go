@@ -37,6 +37,7 @@ var layers = []layer{
 	{from: "internal/git", may: []string{"nouns", "internal/sandbox", "internal/netguard"}, never: []string{"database/sql"}, whyNever: "git works on trees; what they mean is a verb's business"},
 	{from: "internal/scriptmodel", may: []string{"internal/usage"}, never: []string{"database/sql"}, whyNever: "the scripted model is another program's stand-in and may know nothing of ours but the buckets it is held against"},
 	{from: "internal/gateway", may: []string{"nouns", "internal/clock", "internal/id"}, never: []string{"database/sql"}, whyNever: "the gateway forwards and counts; what is admitted and kept goes through its Backend"},
+	{from: "internal/egress", may: []string{"nouns", "internal/clock"}, never: []string{"database/sql"}, whyNever: "the proxy connects and counts; who may reach what is its Backend's business, what an address is the dialer's"},
 	{from: "db", may: []string{"nouns", "internal/clock", "internal/id"}, never: []string{"net/http"}, whyNever: "rows become nouns; no rule and no address lives here"},
 	{from: "internal/app", may: []string{"nouns", "db", "internal/hub", "internal/id", "internal/clock", "internal/secret"}, never: []string{"net/http", "database/sql"}, whyNever: "a verb checks, changes and rings; it knows neither web nor SQL"},
 	{from: "internal/runner/…", may: []string{"nouns", "internal/runner/…", "internal/clock", "internal/id"}, never: []string{"database/sql"}, whyNever: "a runner reports; it has no database"},

@@ -11,11 +11,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// sandboxed starts agent servers in the first domain: their team's home and trees, the gateway and their own port.
+// sandboxed starts agent servers in the first domain: their team's home and trees, the gateway, the egress proxy and their own port.
 type sandboxed struct {
-	rooms      workspace.Rooms
-	shell      string
-	gateway    uint16
+	rooms   workspace.Rooms
+	shell   string
+	gateway uint16
+	// egress is the proxy's port: a shell may connect where the server it came of may.
+	egress     uint16
 	openEgress bool
 }
 
@@ -38,7 +40,7 @@ func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc
 		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Namespaces: true, OpenEgress: h.openEgress,
 		ReadOnly:  []string{programDir(s.Argv[0]), h.rooms.Repos(s.Tenant)},
 		ReadWrite: []string{h.rooms.Home(s.Tenant), h.rooms.Work(s.Tenant)},
-		BindTCP:   []uint16{port}, ConnectTCP: []uint16{port, h.gateway},
+		BindTCP:   []uint16{port}, ConnectTCP: []uint16{port, h.gateway, h.egress},
 	})
 	if err != nil {
 		return nil, err

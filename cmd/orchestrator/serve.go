@@ -95,7 +95,7 @@ func offerSetup(ctx context.Context, a *app.App, s config.Settings, out io.Write
 const drainWithin = 9 * time.Second
 
 // drain ends what was started, in an order in which nobody waits for somebody who is gone already: streams first, because
-// open ones would hold the listener up; then pages while turns are paused; then agents, their gateway, the data.
+// open ones would hold the listener up; then pages while turns are paused; then agents, their gateway and proxy, the data.
 func (s *server) drain(pages <-chan error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
@@ -103,7 +103,7 @@ func (s *server) drain(pages <-chan error) error {
 	paused := make(chan error, 1)
 	go func() { paused <- s.engine.Stop(ctx) }()
 	errs := []error{s.stopPages(ctx, pages), <-paused}
-	errs = append(errs, s.runner.Close(ctx), s.gateway.Close(ctx), s.app.FinishAudit(ctx), s.db.Close())
+	errs = append(errs, s.runner.Close(ctx), s.gateway.Close(ctx), s.egress.Close(ctx), s.app.FinishAudit(ctx), s.db.Close())
 	s.host.release()
 	return errors.Join(errs...)
 }

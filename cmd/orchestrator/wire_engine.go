@@ -33,7 +33,7 @@ func (s *server) wireEngine(context.Context) error {
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
 		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.settings.MaxAgentProcesses, RoomFor: roomFor(int64(s.settings.MinFreeMemory)),
 		Timers: engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout},
-		Workspace: workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.CloneSource, CheckTimeout: s.settings.CheckTimeout,
+		Workspace: workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.CloneSource, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
 			AllowUnsandboxed: !s.settings.SandboxOn()}),
 	})
 	return nil
@@ -47,7 +47,7 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	o := opencode.Options{Bin: s.settings.OpencodeBin, Home: rooms.Home, Config: s.teamConfig, Key: s.app.NewGatewayKey,
 		Processes: processes{s}, Idle: s.settings.OpencodeIdle, Log: s.log}
 	if s.settings.SandboxOn() {
-		o.Host = sandboxed{rooms: rooms, shell: shell, gateway: s.gateway.Port, openEgress: s.settings.EgressOpen()}
+		o.Host = sandboxed{rooms: rooms, shell: shell, gateway: s.gateway.Port, egress: s.egress.Port, openEgress: s.settings.EgressOpen()}
 	}
 	return opencode.New(o), nil
 }

@@ -17,15 +17,15 @@ import (
 
 // unwritten are the methods that write no entry of their own, and why.
 var unwritten = map[string]string{
-	"read": `ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource Counts Events
-		EventsBefore Files Frame Glass InstanceAudit Invitations LastChange Limits Login Logins Members Messages ModelIdentifiers Month NeedsYou OpenBudgetRequests
+	"read": `AdmitEgress ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource Counts Events
+		EventsBefore Files Frame Glass InstanceAudit Invitations LastChange Limits Login Logins Members Messages ModelIdentifiers Month NeedsYou Network OpenBudgetRequests
 		OpenInvitation Overview Parts Patch PersonByEmail Process Provider Providers Ready Repositories Repository ResetLinkPerson Session SessionQueue SessionQueues Sessions
 		Setting SetupLinkValid SetupNeeded Standing TeamBySlug TeamProviders TeamTokens Teams TeamsWithProcess Timeline Tokens Totals VerifyAudit`,
-	"bookkeeping of an attempt, told in the session's own log": `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver AdmitCall RecordCall`,
+	"bookkeeping of an attempt, told in the session's own log": `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver TellEgress AdmitCall RecordCall`,
 	"the operator's command seals anew, no value changes":      `Reseal SealedWith`,
 	"bookkeeping of the server":                                `CloneStatus Cookies DeleteProcess FinishAudit NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
 	"moves by the system, each with an entry":                  `KeepBudgets Requeue SettleLost`,
-	"write nothing": `Announce Live`,
+	"write nothing": `Announce EgressKey Live`,
 	"asks the provider for real, and is tested where there is one": `TestProvider`,
 }
 

@@ -123,6 +123,17 @@ var acts = map[string]act{
 		return h.app.DeleteRepository(ctx, h.lead, r.ID)
 	}),
 
+	"AllowHost": onRepository("allow_host", func(h *house, ctx context.Context, r repository.Repository) error {
+		return h.app.AllowHost(ctx, h.lead, r.ID, "registry.npmjs.org:443")
+	}),
+	"DisallowHost": func(h *house) (func(context.Context) error, []string) {
+		r := dbtest.Repository(h.t, h.d, h.alpha, "netted")
+		ok(h.t, h.app.AllowHost(h.t.Context(), h.lead, r.ID, "registry.npmjs.org:443"))
+		return func(ctx context.Context) error {
+			return h.app.DisallowHost(ctx, h.lead, r.ID, "Registry.npmjs.org:443")
+		}, []string{"disallow_host"}
+	},
+
 	"CreateToken": plainAct("create_token", func(h *house, ctx context.Context) error {
 		_, _, err := h.app.CreateToken(ctx, h.member, "ci", apitoken.Run, nil)
 		return err

@@ -28,12 +28,13 @@ const (
 	AgentError      Type = "agent.error"      // Error
 	AgentRaw        Type = "agent.raw"        // Raw: a source event of a type we do not know
 	AgentCompaction Type = "agent.compaction" // Text
+	AgentEgress     Type = "agent.egress"     // Egress: connections of the session's programs through the proxy
 )
 
 // Types lists every type; the lookup table event_types holds the same.
 func Types() []Type {
 	return []Type{SessionCreated, SessionState, SessionNote, SessionUsage, SessionChecks, AgentMessage, AgentReasoning, AgentTool, AgentPatch,
-		AgentTodo, AgentUsage, AgentPermission, AgentQuestion, AgentRetry, AgentError, AgentRaw, AgentCompaction}
+		AgentTodo, AgentUsage, AgentPermission, AgentQuestion, AgentRetry, AgentError, AgentRaw, AgentCompaction, AgentEgress}
 }
 
 // Actor says who made an event happen. Kind is user, agent or system.
@@ -190,4 +191,14 @@ type Checks struct {
 type Raw struct {
 	SourceType string          `json:"source_type"`
 	Payload    json.RawMessage `json:"payload"`
+}
+
+// Egress is the data of agent.egress: what the session's programs connected to, or were refused, within a minute. Refused says why
+// in a sentence, and is empty where the connections were let through.
+type Egress struct {
+	Target   string `json:"target"`
+	Refused  string `json:"refused,omitempty"`
+	Count    int64  `json:"count"`
+	Sent     int64  `json:"sent_bytes,omitempty"`
+	Received int64  `json:"received_bytes,omitempty"`
 }

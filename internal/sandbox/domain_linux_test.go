@@ -71,7 +71,7 @@ func TestShellStartsOnlyInASessionsTree(t *testing.T) {
 func TestGrantedPathsCanBeReadOnly(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	must(t, sandbox.Grant(filepath.Join(h.team, "work"), "s1", []string{filepath.Join(h.team, "work", "s2")}))
+	must(t, sandbox.Grant(filepath.Join(h.team, "work"), "s1", sandbox.Grants{ReadOnly: []string{filepath.Join(h.team, "work", "s2")}}))
 	out, _ := h.inShell(t, true, `cat ../s2/code.go; echo x > ../s2/code.go || echo refused; echo x > ../s1.reads || echo fixed`)
 	contains(t, out, secret)
 	contains(t, out, "refused")

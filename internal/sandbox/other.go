@@ -44,6 +44,9 @@ func shell(args []string) error {
 	if err != nil {
 		return err
 	}
+	if spec, err = spec.proxied(); err != nil {
+		return err
+	}
 	return syscall.Exec(bash, append([]string{bash}, args...), spec.Env)
 }
 

@@ -31,6 +31,8 @@ type Spec struct {
 	ReadOnly, ReadWrite []string
 	// ConnectTCP and BindTCP are the TCP ports that may be used.
 	ConnectTCP, BindTCP []uint16
+	// Proxy is the egress proxy's address with a credential, for the agents' shell; see Grants.
+	Proxy string
 	// OpenEgress lets the program connect anywhere; the operator has to have said so.
 	OpenEgress bool
 	// OwnNetwork gives a network of its own with nothing but loopback, where the host can; ports are free in there.

@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,17 +67,39 @@ const (
 	grantEnd = ".reads"
 )
 
-// Grant names what else a session's shell may read: the objects its clone borrows. It lies beside the tree, where the
-// shell cannot write.
-func Grant(work, session string, readOnly []string) error {
-	text, err := json.Marshal(readOnly)
+// Grants are what one session's shell may do beyond its tree and its home.
+type Grants struct {
+	// ReadOnly are paths it may read: the objects its clone borrows.
+	ReadOnly []string
+	// Proxy is the egress proxy's address with the session's credential, such as http://user:password@127.0.0.1:4000; its port is
+	// the only one the shell may connect to. Empty is none at all.
+	Proxy string
+}
+
+// Grant gives a session's shell what g names, in place of what it had. It lies beside the tree, where the shell cannot write.
+func Grant(work, session string, g Grants) error {
+	text, err := json.Marshal(g)
 	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(work, session+grantEnd), text, 0o600); err != nil {
-		return fmt.Errorf("grant reads: %w", err)
+		return fmt.Errorf("grant a shell: %w", err)
 	}
 	return nil
+}
+
+func granted(work, session string) (g Grants, err error) {
+	text, err := os.ReadFile(filepath.Join(work, session+grantEnd))
+	if errors.Is(err, fs.ErrNotExist) {
+		return g, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &g)
+	}
+	if err != nil {
+		err = fmt.Errorf("read the session's grants: %w", err)
+	}
+	return g, err
 }
 
 // Ungrant takes back what Grant gave; nothing given is fine.
@@ -101,16 +125,13 @@ func (s Shell) domain(dir string) (Spec, error) {
 	if err := makeHome(home); err != nil {
 		return Spec{}, err
 	}
-	reads := slices.Clone(s.ReadOnly)
-	if text, err := os.ReadFile(filepath.Join(work, session+grantEnd)); err == nil {
-		var granted []string
-		if err := json.Unmarshal(text, &granted); err != nil {
-			return Spec{}, fmt.Errorf("read the session's grants: %w", err)
-		}
-		reads = append(reads, granted...)
+	grants, err := granted(work, session)
+	if err != nil {
+		return Spec{}, err
 	}
 	return Spec{
-		Dir: dir, Env: s.environ(session, home), ReadOnly: reads, ReadWrite: []string{filepath.Join(work, session), home},
+		Dir: dir, Env: s.environ(session, home), ReadOnly: slices.Concat(s.ReadOnly, grants.ReadOnly), ReadWrite: []string{filepath.Join(work, session), home},
+		Proxy: grants.Proxy,
 	}, nil
 }
 

@@ -23,6 +23,9 @@ func shell(args []string) error {
 	if err != nil {
 		return err
 	}
+	if spec, err = spec.proxied(); err != nil {
+		return err
+	}
 	spec.Argv = append([]string{bash}, args...)
 	return enter(stage{Spec: spec, Held: landlockABI() >= 1})
 }

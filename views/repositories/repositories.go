@@ -26,6 +26,9 @@ type Detail struct {
 	Repository repository.Repository
 	Faults     ui.Faults
 	CanEdit    bool
+	// Hosts is the network list; NewHost is what a refused form wanted to add to it.
+	Hosts   []repository.Host
+	NewHost string
 }
 
 // RowID is the id of a repository's row; StatusID that of the state on its own page.
@@ -38,6 +41,17 @@ func (l List) href(id repository.ID) string { return l.Base + "/" + string(id) }
 
 func (d Detail) href(rest ...string) string {
 	return strings.Join(append([]string{d.Base, string(d.Repository.ID)}, rest...), "/")
+}
+
+// about are the faults of one of the page's forms.
+func (d Detail) about(fields ...string) ui.Faults {
+	found := ui.Faults{}
+	for _, f := range fields {
+		if d.Faults[f] != "" {
+			found[f] = d.Faults[f]
+		}
+	}
+	return found
 }
 
 // from is where a repository is cloned from.

@@ -31,6 +31,7 @@ type Item struct {
 	Retry  *event.Retry
 	Error  *event.Error
 	Checks *event.Checks
+	Egress *event.Egress
 	Raw    *event.Raw
 	// Growing says that the text is not whole yet.
 	Growing bool
@@ -56,6 +57,10 @@ func Key(e event.Event) string {
 		return known("ask-", event.Decode[event.Ask](e).AskID, seq)
 	case event.SessionCreated, event.SessionUsage, event.AgentUsage:
 		return ""
+	case event.AgentEgress:
+		if event.Decode[event.Egress](e).Refused == "" {
+			return "" // what was let through is for the log
+		}
 	case event.AgentPatch:
 		if len(event.Decode[event.Patch](e).Files) == 0 {
 			return ""
@@ -130,6 +135,8 @@ func itemOf(key string, e event.Event) Item {
 		it.Error = decode[event.Error](e)
 	case event.SessionChecks:
 		it.Checks = decode[event.Checks](e)
+	case event.AgentEgress:
+		it.Egress = decode[event.Egress](e)
 	default:
 		raw := event.Decode[event.Raw](e)
 		if raw.SourceType == "" {

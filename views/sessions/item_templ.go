@@ -1210,6 +1210,11 @@ func lineOf(it Item) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case it.Egress != nil:
+			templ_7745c5c3_Err = aside("degraded", egressLine(*it.Egress), "").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		case it.Checks != nil:
 			templ_7745c5c3_Err = aside(checksMark(*it.Checks), checksLine(*it.Checks), "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

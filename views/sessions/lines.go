@@ -34,6 +34,18 @@ func errorLine(e event.Error) string {
 	return strings.TrimSpace(line + ": " + oneLine(e.Message))
 }
 
+// egressLine says what of the network was refused or reached, and how often within a minute.
+func egressLine(e event.Egress) string {
+	times := ""
+	if e.Count > 1 {
+		times = " " + ui.Plural(e.Count, "time")
+	}
+	if e.Refused != "" {
+		return "The network was refused" + times + ": " + oneLine(e.Refused)
+	}
+	return "Connected" + times + " to " + oneLine(e.Target) + ": " + ui.Bytes(e.Received) + " received, " + ui.Bytes(e.Sent) + " sent"
+}
+
 func checksMark(c event.Checks) string {
 	if c.Failed > 0 {
 		return "failed"

@@ -274,6 +274,10 @@ func level(e event.Event) string {
 		return "e"
 	case event.AgentRetry, event.AgentRaw:
 		return "w"
+	case event.AgentEgress:
+		if event.Decode[event.Egress](e).Refused != "" {
+			return "w"
+		}
 	}
 	return ""
 }
@@ -294,6 +298,8 @@ func logLine(e event.Event) string {
 		return oneLine(it.Ask.Status + " " + it.Ask.Permission + " " + strings.Join(it.Ask.Patterns, ", "))
 	case it.Error != nil:
 		return errorLine(*it.Error)
+	case it.Egress != nil:
+		return egressLine(*it.Egress)
 	case it.Retry != nil:
 		return oneLine(it.Retry.Message)
 	}

@@ -43,7 +43,7 @@ func (t *Thread) Add(e event.Event) (it Item, again bool) {
 // put finds the place of a new item in its message, whose parts end in another order than they began in. It answers the item to
 // stand before; empty is the end. What is said about a message comes between its parts and moves none.
 func (t *Thread) put(it Item) (before string) {
-	if it.Ask != nil || it.Todo != nil || it.Patch != nil || it.Retry != nil {
+	if it.Ask != nil || it.Todo != nil || it.Patch != nil || it.Retry != nil || it.Egress != nil {
 		return ""
 	}
 	message, part := partOf(it)

@@ -54,6 +54,7 @@ func (a *API) Routes(r fiber.Router) {
 	a.memberRoutes()
 	a.providerRoutes()
 	a.repositoryRoutes()
+	a.networkRoutes()
 	a.addressRoutes()
 	a.sessionRoutes()
 	a.moveRoutes()

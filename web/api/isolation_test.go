@@ -13,7 +13,7 @@ import (
 )
 
 // bodies are what fits each operation that changes something under an id.
-var bodies = map[string]any{"messages": map[string]string{"text": "hello"}, ":pid": map[string]string{"reply": "once"}, "retry": map[string]bool{"fresh": true},
+var bodies = map[string]any{"messages": map[string]string{"text": "hello"}, ":pid": map[string]string{"reply": "once"}, "retry": map[string]bool{"fresh": true}, "hosts": map[string]string{"host": "planted.example:1"},
 	"base-url": map[string]string{"base_url": "https://x.example/v1"}, "url": map[string]string{"url": "https://x.example/x"}}
 
 // Whatever team B's strongest token asks of team A's things is answered as if they did not exist, to the byte, and leaves them as they were.
@@ -56,7 +56,7 @@ func TestATeamsThingsDoNotExistForOthers(t *testing.T) {
 // everything is what team A sees of its things.
 func (w *world) everything(t *testing.T, a *client, ids *strings.Replacer) (all []string) {
 	t.Helper()
-	for _, path := range []string{"/members", "/invitations", "/model-providers", "/repositories", "/sessions", "/sessions/{session}/events", "/sessions/{session}/messages",
+	for _, path := range []string{"/members", "/invitations", "/model-providers", "/repositories", "/repositories/{repository}/hosts", "/sessions", "/sessions/{session}/events", "/sessions/{session}/messages",
 		"/sessions/{running}/events", "/sessions/{running}/messages", "/sessions/{running}/permissions"} {
 		text := a.get(ids.Replace(path)).want(t, http.StatusOK).body
 		all = append(all, elapsed.ReplaceAllString(text, ""))

@@ -33,6 +33,9 @@ var roleTable = []struct {
 	{"GET", "/repositories", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/model-providers/{provider}/base-url", map[string]any{"base_url": "nonsense"}, [4]int{422, 403, 403, 403}},
 	{"POST", "/repositories/{repository}/url", map[string]any{"url": "https://git.example.org/x"}, [4]int{422, 403, 403, 403}},
+	{"GET", "/repositories/{repository}/hosts", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/repositories/{repository}/hosts", map[string]any{"host": "registry.npmjs.org:443"}, [4]int{204, 403, 403, 403}},
+	{"DELETE", "/repositories/{repository}/hosts/none.example:1", nil, [4]int{404, 403, 403, 403}},
 	{"POST", "/repositories", map[string]any{"name": "none"}, [4]int{422, 403, 403, 403}},
 	{"GET", "/sessions", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/sessions", job(nil), [4]int{201, 201, 403, 403}},
@@ -70,7 +73,7 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 				t.Errorf("%s %s: the refusal does not name the role: %s", r.method, r.path, got.body)
 			}
 		}
-		seen[r.method+" "+strings.NewReplacer("{session}", "{id}", "{member}", "{id}", "{nobody}", "{id}", "{invitation}", "{id}", "{running}", "{id}", "{provider}", "{id}", "{repository}", "{id}", "{ask}", "{pid}").Replace(r.path)] = true
+		seen[r.method+" "+strings.NewReplacer("{session}", "{id}", "{member}", "{id}", "{nobody}", "{id}", "{invitation}", "{id}", "{running}", "{id}", "{provider}", "{id}", "{repository}", "{id}", "{ask}", "{pid}", "none.example:1", "{host}").Replace(r.path)] = true
 	}
 	for name := range promised {
 		if !seen[name] {

@@ -25,6 +25,8 @@ type Options struct {
 	Git   *git.Git
 	// Source reads a repository with its credential opened.
 	Source func(context.Context, tenant.ID, repository.ID) (repository.Repository, string, error)
+	// Proxy is the egress proxy's address with a session's credential; nil gives shells none.
+	Proxy func(tenant.ID, session.ID) string
 	// CheckTimeout bounds one check command; zero is ten minutes.
 	CheckTimeout time.Duration
 	// AllowUnsandboxed is the operator's consent to hosts without Landlock.
@@ -87,8 +89,10 @@ func (w *Space) Open(ctx context.Context, s session.Session) (dir, base string, 
 		return "", "", fmt.Errorf("make the trees' directory: %w", err)
 	}
 	if t.Bare == "" {
-		base, err = w.opt.Git.NewEmptyTree(ctx, t)
-		return t.Dir, base, err
+		if base, err = w.opt.Git.NewEmptyTree(ctx, t); err != nil {
+			return "", "", err
+		}
+		return t.Dir, base, w.grant(s)
 	}
 	if _, err := os.Lstat(t.Own); errors.Is(err, fs.ErrNotExist) {
 		if err := w.refresh(ctx, s); err != nil {
@@ -98,7 +102,16 @@ func (w *Space) Open(ctx context.Context, s session.Session) (dir, base string, 
 	if base, err = w.opt.Git.NewTree(ctx, t, s.Branch, s.BaseRef); err != nil {
 		return "", "", err
 	}
-	return t.Dir, base, sandbox.Grant(w.opt.Rooms.Work(s.Tenant), string(s.ID), []string{t.Bare})
+	return t.Dir, base, w.grant(s, t.Bare)
+}
+
+// grant gives the session's shell what it may read beside its tree, and its way to the network.
+func (w *Space) grant(s session.Session, readOnly ...string) error {
+	g := sandbox.Grants{ReadOnly: readOnly}
+	if w.opt.Proxy != nil {
+		g.Proxy = w.opt.Proxy(s.Tenant, s.ID)
+	}
+	return sandbox.Grant(w.opt.Rooms.Work(s.Tenant), string(s.ID), g)
 }
 
 func (w *Space) refresh(ctx context.Context, s session.Session) error {

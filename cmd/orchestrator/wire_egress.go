@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/egress"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// wireEgress serves the agents' proxy where it was before the restart, because programs that outlived it may connect to no
+// other port, or on a free port that is remembered.
+func (s *server) wireEgress(context.Context) (err error) {
+	proxy := egress.New(egress.Options{Backend: visitors{s.app}, Dialer: s.guard.Dialer(), Open: s.settings.EgressOpen(), Log: s.log})
+	if s.host.Egress != "" {
+		if s.egress, err = egress.Listen(s.host.Egress, proxy); err != nil {
+			s.log.Warn("the egress proxy's port was taken meanwhile: agents that outlived the last server have no network", "address", s.host.Egress)
+		}
+	}
+	if s.egress == nil {
+		if s.egress, err = egress.Listen("127.0.0.1:0", proxy); err != nil {
+			return err
+		}
+	}
+	s.guard.Own(s.egress.Port)
+	s.host.Egress = s.egress.Addr
+	return s.host.save()
+}
+
+// proxyOf is the egress proxy's address with a session's credential.
+func (s *server) proxyOf(t tenant.ID, id session.ID) string {
+	return s.egress.URL(url.UserPassword(s.app.EgressKey(t, id)))
+}
+
+// visitors is what the egress proxy asks of the verbs.
+type visitors struct{ app *app.App }
+
+// Admit finds the running session that a credential stands for.
+func (v visitors) Admit(ctx context.Context, user, password string) (egress.Visitor, error) {
+	s, hosts, err := v.app.AdmitEgress(ctx, user, password)
+	return egress.Visitor{Tenant: s.Tenant, Session: s.ID, Attempt: s.Attempt, Repository: s.RepositoryID, Hosts: hosts}, err
+}
+
+// Tell writes a connection, or its refusal, into the session's log.
+func (v visitors) Tell(ctx context.Context, of egress.Visitor, e event.Egress) error {
+	return v.app.TellEgress(ctx, of.Tenant, of.Session, of.Attempt, e)
+}

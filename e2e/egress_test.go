@@ -1,0 +1,133 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// outside is a server that stands for the internet: the operator opened it, nothing else of this host.
+func outside(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Skip("this host has no second loopback address")
+	}
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello-from-outside") }))
+	srv.Listener.Close()
+	srv.Listener = l
+	srv.Start()
+	t.Cleanup(srv.Close)
+	return l.Addr().String()
+}
+
+// tries is what the agent's bash does: each line says its name and what came of it.
+const tries = `try() { name=$1; shift; echo "$name=$(curl -s -m 10 -w '%%{http_code}/%%{http_connect}' "$@" 2>/dev/null)/$?"; }
+try plain http://%[1]s/
+try tunnel -p http://%[1]s/
+try unlisted http://127.0.0.3:%[2]s/
+try name https://example.org/
+try metadata http://169.254.169.254/
+try gateway --noproxy '' http://%[3]s/
+try itself --noproxy '' http://%[4]s/
+try nobody --noproxy '' -x http://%[4]s http://%[1]s/
+try direct --noproxy '*' http://%[1]s/
+try direct-gateway --noproxy '*' http://%[3]s/
+try direct-metadata --noproxy '*' http://169.254.169.254/
+try local http://localhost:%[2]s/
+for i in 1 2 3 4 5; do curl -s -o /dev/null http://loop.example/; done`
+
+func TestAgentsReachOnlyWhatALeadListed(t *testing.T) {
+	t.Parallel()
+	at := outside(t)
+	w := newWorld(t, "--allow-net", at)
+	m := w.newTeam("acme", 10)
+	m.post("/repositories/"+m.rep+"/hosts", map[string]string{"host": at}, nil)
+	gateway, proxy := w.ports()
+	_, port, _ := net.SplitHostPort(at)
+	id := m.run("Reach out", turns("Reach out.", map[string]any{"tools": bash(fmt.Sprintf(tries, at, port, gateway, proxy))}, map[string]any{"text": "done"}), nil)
+	m.reply(id, m.asked(id), "once")
+	m.becomes(id, 90*time.Second, "completed")
+	said := m.printed(id)
+	for name, want := range map[string]string{
+		"plain": "hello-from-outside200/000/0", "tunnel": "hello-from-outside200/200/0", "unlisted": "403/000/0", "name": "000/403/56", "metadata": "403/000/0",
+		"gateway": "403/000/0", "itself": "403/000/0", "nobody": "407/000/0",
+		"direct": "000/000/7", "direct-gateway": "000/000/7", "direct-metadata": "000/000/7", "local": "000/000/7",
+	} {
+		got := said[name]
+		if strings.HasPrefix(want, "403/") || strings.HasPrefix(want, "407/") {
+			got = got[max(0, strings.LastIndex(got, want)):] // the sentence stands before it
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", name, said[name], want)
+		}
+	}
+	m.refusals(id, at)
+}
+
+// ports are where the gateway and the egress proxy listen.
+func (w *world) ports() (gateway, proxy string) {
+	w.t.Helper()
+	var host struct{ Gateway, Egress string }
+	text, err := os.ReadFile(filepath.Join(w.dir, "data", "host.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &host)
+	}
+	if err != nil || host.Egress == "" {
+		w.t.Fatalf("host.json: %v, %s", err, text)
+	}
+	return host.Gateway, host.Egress
+}
+
+// printed are the lines name=value of a session's commands.
+func (m *team) printed(id string) map[string]string {
+	lines := map[string]string{}
+	for _, e := range m.events(id) {
+		var tool struct{ Status, Output string }
+		if e.Type != "agent.tool" || json.Unmarshal(e.Data, &tool) != nil || tool.Status != "completed" {
+			continue
+		}
+		for name := ""; tool.Output != ""; {
+			var line string
+			line, tool.Output, _ = strings.Cut(tool.Output, "\n")
+			if n, value, ok := strings.Cut(line, "="); ok && !strings.Contains(n, " ") {
+				name = n
+				lines[name] = value
+			} else {
+				lines[name] += line
+			}
+		}
+	}
+	return lines
+}
+
+// refusals holds the session's log against what was tried: each refused target once, what was let through with its bytes.
+func (m *team) refusals(id, at string) {
+	m.w.t.Helper()
+	counts := map[string]int{}
+	for _, e := range m.events(id) {
+		var c struct {
+			Target, Refused string
+			Received        int64 `json:"received_bytes"`
+		}
+		if e.Type != "agent.egress" || json.Unmarshal(e.Data, &c) != nil {
+			continue
+		}
+		if counts[c.Target]++; (c.Refused == "") != (c.Target == at) || c.Refused == "" && c.Received == 0 {
+			m.w.t.Errorf("event %d tells %s", e.Seq, e.Data)
+		}
+	}
+	for _, target := range []string{at, "example.org:443", "169.254.169.254:80", "loop.example:80"} {
+		if counts[target] != 1 {
+			m.w.t.Errorf("%s is told %d times", target, counts[target])
+		}
+	}
+}

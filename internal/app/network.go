@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Network is what a repository's sessions may connect to, by name.
+func (a *App) Network(ctx context.Context, by tenant.Actor, rid repository.ID) (hosts []repository.Host, err error) {
+	if err := checkID("repository", string(rid)); err != nil {
+		return nil, err
+	}
+	err = a.read(ctx, by, tenant.ReadRepositories, func(sc *db.Scope) error {
+		if _, err := sc.Repository(ctx, rid); err != nil {
+			return err
+		}
+		hosts, err = sc.Hosts(ctx, rid)
+		return err
+	})
+	return hosts, err
+}
+
+// AllowHost lets the programs of a repository's sessions connect to a host and port, from the next connection on.
+func (a *App) AllowHost(ctx context.Context, by tenant.Actor, rid repository.ID, host string) error {
+	return a.changeNetwork(ctx, by, rid, "allow_host", host, func(sc *db.Scope, name string) error {
+		hosts, err := sc.Hosts(ctx, rid)
+		if err != nil {
+			return err
+		}
+		if len(hosts) >= repository.MaxHosts {
+			return fault.Field("host", "A network list has at most %d entries; remove one first.", repository.MaxHosts)
+		}
+		return sc.AddHost(ctx, rid, repository.Host{Name: name, By: by.Name, AddedAt: a.clock.Now()}, by.User)
+	})
+}
+
+// DisallowHost takes a host off the list; connections that are open are cut within a minute.
+func (a *App) DisallowHost(ctx context.Context, by tenant.Actor, rid repository.ID, host string) error {
+	return a.changeNetwork(ctx, by, rid, "disallow_host", host, func(sc *db.Scope, name string) error { return sc.RemoveHost(ctx, rid, name) })
+}
+
+func (a *App) changeNetwork(ctx context.Context, by tenant.Actor, rid repository.ID, verb, host string, fn func(sc *db.Scope, name string) error) error {
+	if err := checkID("repository", string(rid)); err != nil {
+		return err
+	}
+	return a.write(ctx, by, tenant.EditRepositories, func(sc *db.Scope) error {
+		r, err := sc.Repository(ctx, rid)
+		if err != nil {
+			return err
+		}
+		name, err := repository.ParseHost(host)
+		if err != nil {
+			return err
+		}
+		if err := fn(sc, name); err != nil {
+			return err
+		}
+		return a.audit(ctx, sc, by, verb, string(rid), r.Name+": "+name)
+	})
+}

@@ -1,0 +1,30 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+)
+
+// allowHost lets a repository's sessions connect to a host and port.
+func (s *Server) allowHost(c *fiber.Ctx) error {
+	err := s.app.AllowHost(c.UserContext(), actor(c), repositoryID(c), c.FormValue("host"))
+	if err == nil {
+		return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=host-allowed")
+	}
+	faults := faultsOf(err)
+	if faults == nil {
+		return err
+	}
+	r, err := s.app.Repository(c.UserContext(), actor(c), repositoryID(c))
+	if err != nil {
+		return err
+	}
+	return s.drawRepository(c, fiber.StatusUnprocessableEntity, r, faults)
+}
+
+// disallowHost takes a host off the list.
+func (s *Server) disallowHost(c *fiber.Ctx) error {
+	if err := s.app.DisallowHost(c.UserContext(), actor(c), repositoryID(c), c.FormValue("host")); err != nil {
+		return err
+	}
+	return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=host-removed")
+}

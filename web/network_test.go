@@ -1,0 +1,63 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
+)
+
+func TestALeadKeepsTheNetworkListAndMembersReadIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := crew(t, w, "alpha")
+	r := must(w.app.Repositories(t.Context(), a))(t)[0]
+	path := "/repositories/" + string(r.ID)
+	lead, member := w.signedIn("lead-alpha"), w.signedIn("member-alpha")
+	if text := member.get("/t/alpha"+path).want(t, http.StatusOK).doc(t).Find("main").Text(); !strings.Contains(text, "have no network") {
+		t.Error("an empty list is not said to be one")
+	}
+	lead.act("alpha", path+"/hosts", url.Values{"host": {"*.Example.org:443"}}).want(t, http.StatusSeeOther)
+	refused := lead.act("alpha", path+"/hosts", url.Values{"host": {"https://pypi.org"}}).want(t, http.StatusUnprocessableEntity).doc(t)
+	if in := refused.Find("#f-host"); in.AttrOr("value", "") != "https://pypi.org" || !strings.Contains(refused.Find("#f-host-fault").Text(), "registry.npmjs.org:443") {
+		t.Errorf("a refused host is %q with %q", in.AttrOr("value", ""), refused.Find("#f-host-fault").Text())
+	}
+	d := member.get("/t/alpha"+path).want(t, http.StatusOK).doc(t)
+	if !strings.Contains(d.Find("main").Text(), "*.example.org:443") || d.Find(`form[action*="hosts"]`).Length() > 0 {
+		t.Error("a member does not read the list, or sees forms for it")
+	}
+	member.act("alpha", path+"/hosts", url.Values{"host": {"pypi.org:443"}}).want(t, http.StatusForbidden)
+	member.act("alpha", path+"/hosts/remove", url.Values{"host": {"*.example.org:443"}}).want(t, http.StatusForbidden)
+	lead.act("alpha", path+"/hosts/remove", url.Values{"host": {"*.example.org:443"}}).want(t, http.StatusSeeOther)
+	if hosts := must(w.app.Network(t.Context(), a, r.ID))(t); len(hosts) != 0 {
+		t.Errorf("left: %+v", hosts)
+	}
+}
+
+func TestARefusedConnectionShowsInItsSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := crew(t, w, "alpha")
+	s := w.session(a, "Fetch the news", true)
+	tell := func(e event.Egress) {
+		if err := w.app.TellEgress(t.Context(), s.Tenant, s.ID, 1, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell(event.Egress{Target: "evil.example:443", Refused: "evil.example:443 is not on the network list.", Count: 1})
+	tell(event.Egress{Target: "evil.example:443", Refused: "evil.example:443 is not on the network list.", Count: 998})
+	tell(event.Egress{Target: "good.example:443", Count: 2, Sent: 100, Received: 2048})
+	b := w.signedIn("viewer-alpha")
+	page := "/t/alpha/sessions/" + string(s.ID)
+	talk, log := b.get(page).want(t, http.StatusOK).doc(t).Find("main").Text(), b.get(page+"/log").want(t, http.StatusOK).doc(t).Find("main").Text()
+	for _, words := range []string{"The network was refused: evil.example:443 is not on", "The network was refused 998 times: evil.example:443"} {
+		if !strings.Contains(talk, words) || !strings.Contains(log, words) {
+			t.Errorf("%q is not in the conversation and the log", words)
+		}
+	}
+	if words := "Connected 2 times to good.example:443"; strings.Contains(talk, words) || !strings.Contains(log, words) {
+		t.Error("what was let through stands in the conversation, or not in the log")
+	}
+}
