@@ -189,6 +189,11 @@ var isolation = map[string]call{
 	"SetRole":      do(missing, func(c c, s s, b w) error { return s.SetRole(c, b.team.Member.ID, tenant.Lead) }),
 	"RemoveMember": do(missing, func(c c, s s, b w) error { return s.RemoveMember(c, b.team.Member.ID) }),
 
+	"Enter": do(own, func(c c, s s, b w) error {
+		return s.Enter(c, tenant.Entrance{ID: id.New(), User: b.team.Lead.ID, EnteredAt: dbtest.Now, EndsAt: soon})
+	}),
+	"Entrances":           give(own, func(c c, s s, _ w) ([]tenant.Entrance, error) { return s.Entrances(c, dbtest.Now) }),
+	"Leave":               give(nothing, func(c c, s s, b w) (int64, error) { return s.Leave(c, b.team.Lead.ID, dbtest.Now) }),
 	"AddInvitation":       do(own, func(c c, s s, b w) error { return s.AddInvitation(c, b.invitation, "link-"+b.slug) }),
 	"Invitations":         {own, func(c c, s s, _ w) (any, error) { return s.Invitations(c) }},
 	"RevokeInvitation":    {missing, func(c c, s s, b w) (any, error) { return s.RevokeInvitation(c, b.invitation.ID, soon) }},

@@ -88,6 +88,7 @@ func (w *world) fill(ctx context.Context, s *db.Scope) error {
 		s.SetWaitingFor(ctx, of, session.Approval, dbtest.Now.Add(2*time.Minute)),
 		s.WriteAudit(ctx, db.Audit{ID: id.New(), At: dbtest.Now, ByName: slug, Verb: "x", Object: slug}),
 		s.CreateToken(ctx, w.token, "hash-"+slug), s.AddInvitation(ctx, w.invitation, "link-"+slug),
+		s.Enter(ctx, tenant.Entrance{ID: id.New(), User: w.team.Lead.ID, Name: slug, Login: "login-" + slug, Reason: "to look after " + slug, EnteredAt: dbtest.Now, EndsAt: soon}),
 		s.SaveProcess(ctx, db.Process{PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
 		s.SaveGatewayKey(ctx, slug, "hash-"+slug, dbtest.Now))
 }

@@ -12,7 +12,7 @@ const invited = "who opens an invitation is in no team yet"
 var (
 	qInvitationByHash = across(invited, `SELECT `+invitationColumns+`, `+tenantColumns+` FROM invitations i
 		JOIN tenants t ON t.id = i.tenant_id JOIN lanes l ON l.tenant_id = t.id
-		WHERE i.hash = $1 AND i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2`)
+		WHERE i.hash = $1 AND i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2 AND t.deleted_at IS NULL`)
 	qUseInvitation = across(invited, `UPDATE main.invitations SET used_at = $2, used_by = $3
 		WHERE hash = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2`)
 	qJoin = across(invited, `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4)

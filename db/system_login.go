@@ -27,7 +27,7 @@ var (
 	qTokenByHash = across(beforeTeam, `SELECT `+tokenColumns+`, `+userColumns+`, `+tenantColumns+`, m.user_id, m.role, m.joined_at
 		FROM api_tokens k JOIN users u ON u.id = k.user_id JOIN tenants t ON t.id = k.tenant_id JOIN lanes l ON l.tenant_id = t.id
 		JOIN memberships m ON m.tenant_id = k.tenant_id AND m.user_id = k.user_id
-		WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) AND u.is_active = 1`)
+		WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) AND u.is_active = 1 AND t.deleted_at IS NULL`)
 	qTouchToken = across(beforeTeam, `UPDATE main.api_tokens SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2`)
 )
 

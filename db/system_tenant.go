@@ -21,14 +21,15 @@ var (
 	qCreateLane   = across(operator, `INSERT INTO main.lanes (tenant_id, max_concurrent_sessions, max_queued_sessions) VALUES ($1, $2, $3)`)
 	qCreateCount  = across(operator, `INSERT INTO main.session_counts (tenant_id, status, n) VALUES ($1, $2, 0)`)
 	qTenant       = across(operator, `SELECT `+tenantColumns+tenantFrom+` WHERE t.id = $1`)
-	qTenantBySlug = across(operator, `SELECT `+tenantColumns+tenantFrom+` WHERE t.slug = $1`)
+	qTenantBySlug = across(operator, `SELECT `+tenantColumns+tenantFrom+` WHERE t.slug = $1 AND t.deleted_at IS NULL`)
+	qAnyTenant    = across(operator, `SELECT `+tenantColumns+tenantFrom+` WHERE t.slug = $1`)
 	qTenants      = across(operator, `SELECT `+tenantColumns+tenantFrom+` ORDER BY t.name, t.id`)
 	qPutMember    = across("the operator and the set-up put people into teams", `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = excluded.role`)
 	qMembershipsOf = across(signingIn, `SELECT `+tenantColumns+`, m.user_id, m.role, m.joined_at`+tenantFrom+` JOIN memberships m ON m.tenant_id = t.id
-		WHERE m.user_id = $1 ORDER BY t.name, t.id`)
+		WHERE m.user_id = $1 AND t.deleted_at IS NULL ORDER BY t.name, t.id`)
 	qMembership = across(signingIn, `SELECT `+tenantColumns+`, m.user_id, m.role, m.joined_at`+tenantFrom+` JOIN memberships m ON m.tenant_id = t.id
-		WHERE m.user_id = $1 AND t.slug = $2`)
+		WHERE m.user_id = $1 AND t.slug = $2 AND t.deleted_at IS NULL`)
 	qTeamMembers = across("people live outside of teams, and a team's page names its own", `SELECT u.id, u.name, u.email, m.role, u.is_active, m.joined_at
 		FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 ORDER BY u.name, u.id`)
 )
@@ -54,7 +55,12 @@ func (s *System) Tenant(ctx context.Context, id tenant.ID) (tenant.Tenant, error
 	return first("team", scanTenant)(s.query(ctx, qTenant, id))
 }
 
-// TenantBySlug reads a team by its slug.
+// AnyTenantBySlug reads a team by its slug, deleted or not.
+func (s *System) AnyTenantBySlug(ctx context.Context, slug string) (tenant.Tenant, error) {
+	return first("team", scanTenant)(s.query(ctx, qAnyTenant, slug))
+}
+
+// TenantBySlug reads a team by its slug; one that is deleted is missing.
 func (s *System) TenantBySlug(ctx context.Context, slug string) (tenant.Tenant, error) {
 	return first("team", scanTenant)(s.query(ctx, qTenantBySlug, slug))
 }

@@ -19,7 +19,7 @@ import (
 func (s *Server) frame(c *fiber.Ctx, section, title string) (shell.Page, error) {
 	v := visitOf(c)
 	p := shell.Page{Title: title, Section: section, Version: s.opts.Version, Demo: s.opts.Demo, Insecure: s.opts.InsecureHTTP, Banners: s.opts.Banners, Toast: toast(c),
-		Month: s.clock.Now().UTC().Format("Jan"), Person: shell.Person{Name: v.user.Name, Email: v.user.Email, Theme: v.user.Theme}}
+		Month: s.clock.Now().UTC().Format("Jan"), Person: shell.Person{Name: v.user.Name, Email: v.user.Email, Theme: v.user.Theme, Admin: v.user.Admin}}
 	by, err := s.framedTeam(c, v)
 	if err != nil || by.Tenant == "" {
 		return p, err

@@ -16,6 +16,9 @@ func (s *Server) home(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if len(teams) == 0 && v.user.Admin {
+		return moveTo(c, "/admin")
+	}
 	if len(teams) == 0 {
 		return s.drawNoTeam(c)
 	}

@@ -28,6 +28,7 @@ func (s *Server) routes() {
 	}
 	s.Fiber.Use(s.remember, s.sameOrigin)
 	s.personRoutes()
+	s.adminRoutes()
 	s.teamRoutes("/t/:slug")
 	s.Fiber.Use(func(*fiber.Ctx) error { return fault.Missing("page") })
 }
@@ -64,6 +65,11 @@ func (s *Server) personRoutes() {
 	s.post("/account/logins/:id/revoke", tenant.SignedIn, s.revokeLogin)
 	s.post("/account/tokens", tenant.SignedIn, s.createToken)
 	s.post("/account/tokens/:id/revoke", tenant.SignedIn, s.revokeToken)
+}
+
+// adminRoutes are the console of who runs the instance.
+func (s *Server) adminRoutes() {
+	s.get("/admin", tenant.AdminOnly, s.adminTeams)
 }
 
 func (s *Server) teamRoutes(t string) {

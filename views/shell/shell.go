@@ -18,7 +18,7 @@ type Page struct {
 	// Team is the team of this page; Teams are all the person is in.
 	Team  Team
 	Teams []tenant.Membership
-	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, repositories, providers, people, audit, account.
+	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, repositories, providers, people, budget, audit, account, and admin… of the console.
 	Section string
 	// Sessions counts what is active or waits; NeedsYou what waits for a person.
 	Sessions, NeedsYou int64
@@ -42,8 +42,11 @@ type Page struct {
 // Crumb is one step of the way to a page.
 type Crumb struct{ Label, Href string }
 
-// Person is who the page is drawn for. Theme is dark, light or system.
-type Person struct{ Name, Email, Theme string }
+// Person is who the page is drawn for. Theme is dark, light or system; Admin shows the way to the console.
+type Person struct {
+	Name, Email, Theme string
+	Admin              bool
+}
 
 // Team is the team a page is drawn for.
 type Team struct {
@@ -71,7 +74,7 @@ type entry struct {
 
 func (p Page) entries() []entry {
 	if p.Team.Slug == "" {
-		return []entry{{"account", "Account", "/account", "", ""}}
+		return append(p.instance(), entry{"account", "Account", "/account", "", "You"})
 	}
 	es := []entry{
 		{"overview", "Overview", p.Team.Path(), "o", ""},
@@ -85,7 +88,18 @@ func (p Page) entries() []entry {
 	if p.Team.Role == tenant.Lead {
 		es = append(es, entry{"audit", "Audit log", p.Team.Path("audit"), "l", ""})
 	}
+	es = append(es, p.instance()...)
 	return append(es, entry{"account", "Account", "/account", "a", "You"})
+}
+
+// instance are the console's pages, for who runs the instance.
+func (p Page) instance() []entry {
+	if !p.Person.Admin {
+		return nil
+	}
+	return []entry{
+		{"admin", "Tenants", "/admin", "i", "Instance"},
+	}
 }
 
 // banners are the sentences above every page.

@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// AdminActor is who u is outside of every team, for verbs of the instance; one who is no admin may do none of them.
+func AdminActor(ctx context.Context, u user.User) tenant.Actor {
+	return from(ctx, tenant.Actor{User: u.ID, Name: u.Name, Admin: u.Admin && u.Active, Via: "login"})
+}
+
+// Console is a page of the list of teams with the figures over all of them.
+type Console struct {
+	Counts quota.TeamCounts
+	Teams  []quota.Team
+	More   bool
+}
+
+// ConsoleTeams reads a page of all teams with what each uses of its limits this month.
+func (a *App) ConsoleTeams(ctx context.Context, by tenant.Actor, f quota.TeamFilter) (c Console, err error) {
+	if err := mayOperate(by); err != nil {
+		return c, err
+	}
+	f.Month, f.Query = quota.MonthOf(a.clock.Now()), strings.TrimSpace(session.CleanText(f.Query))
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		if c.Counts, err = s.TeamCounts(ctx, f.Month); err != nil {
+			return err
+		}
+		c.Teams, c.More, err = s.ConsoleTeams(ctx, f)
+		return err
+	})
+	return c, err
+}
