@@ -38,12 +38,16 @@ func (s *Server) notePanic(c *fiber.Ctx, p any) {
 	s.log.Error("handler panicked", "panic", p, "request_id", requestID(c), "stack", string(debug.Stack()))
 }
 
-// bounded ends a request's questions after a while: Fiber does not tell when a client has gone.
+// bounded ends a request's questions after a while: Fiber does not tell when a client has gone. A refusal is drawn before the
+// time is up, since nothing is drawn afterwards.
 func bounded(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), answerWithin)
 	defer cancel()
 	c.SetUserContext(ctx)
-	return c.Next()
+	if err := c.Next(); err != nil {
+		return c.App().ErrorHandler(c, err)
+	}
+	return nil
 }
 
 func (s *Server) personRoutes() {

@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // The parts of a session's page that a stream keeps.
@@ -123,45 +122,6 @@ func TestGrowingTextIsShownAndThenReplacedByItsEvent(t *testing.T) {
 	if n := strings.Count(page.Find("#conversation").Text(), "Half a sentence."); n != 1 {
 		t.Errorf("the finished text is shown %d times", n)
 	}
-}
-
-// The product promises two seconds for each of these.
-func TestAStreamEndsWithTheRightsOfItsReader(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	a := crew(t, w, "alpha")
-	work := w.session(a, "Port the ledger", false)
-	ctx := context.Background()
-	for name, end := range map[string]func(email string) error{
-		"demoted":    func(email string) error { return w.app.AddMember(ctx, "alpha", email, tenant.Viewer) },
-		"signed-out": func(email string) error { return revokeAll(w, email) },
-	} {
-		for _, address := range []string{"/t/alpha/sessions/" + string(work.ID) + "/stream", "/t/alpha/stream?view=sessions"} {
-			who := name + strconv.Itoa(len(address))
-			w.person("alpha", who, tenant.Member)
-			s := w.signedIn(who).stream(address)
-			if err := end(who + "@example.org"); err != nil {
-				t.Fatal(err)
-			}
-			if m := last(s.end(2 * time.Second)); m.name != "gone" {
-				t.Errorf("%s: the last message on %s is %+v, want gone", name, address, m)
-			}
-		}
-	}
-}
-
-func revokeAll(w *world, email string) error {
-	u, err := w.app.ActorByEmail(context.Background(), "alpha", email)
-	if err != nil {
-		return err
-	}
-	logins, err := w.app.Logins(context.Background(), u.User)
-	for _, l := range logins {
-		if err := w.app.RevokeLogin(context.Background(), u.User, l.ID); err != nil {
-			return err
-		}
-	}
-	return err
 }
 
 func TestStreamsEndWithTheServer(t *testing.T) {

@@ -45,6 +45,8 @@ var layers = []layer{
 	{from: "views/…", may: []string{"nouns", "views/…", "static", "internal/id"}, never: []string{"net/http", "database/sql", "github.com/gofiber/fiber/v2"}, whyNever: "a view shows; it never asks"},
 	{from: "web/…", may: []string{"nouns", "internal/app", "internal/hub", "internal/id", "internal/clock", "views/…", "static", "web/…"}, never: []string{"database/sql"}, whyNever: "a handler asks a verb and answers; it never touches db"},
 	{from: "internal/client", may: []string{"nouns"}, never: []string{"database/sql"}, whyNever: "a client speaks HTTP only, as other programs do"},
+	{from: "internal/isolation", may: []string{"internal/fault", "internal/tenant", "internal/id"}, never: []string{"database/sql"}, whyNever: "it asks over HTTP only, as another team would"},
+	{from: "internal/isolation/throwaway", may: []string{"nouns", "db", "internal/app", "internal/id", "internal/isolation"}, never: []string{"database/sql"}, whyNever: "it makes teams to be asked for, as the operator's commands do"},
 	{from: "static", whyNever: "files"},
 }
 

@@ -158,7 +158,7 @@ func (f *follower) flush() bool {
 	return f.w.Flush() == nil
 }
 
-// stillAllowed reads token and membership again: whoever has another role now asks again as that.
+// stillAllowed reads token and membership again: whoever has another role now, or another state of the team, asks again as that.
 func (f *follower) stillAllowed() error {
 	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
 	defer cancel()
@@ -166,7 +166,7 @@ func (f *follower) stillAllowed() error {
 	if err != nil {
 		return err
 	}
-	if by.Held != f.visit.actor.Held {
+	if by.Held != f.visit.actor.Held || by.TenantActive != f.visit.actor.TenantActive {
 		return fault.New(fault.Forbidden, "The role changed.")
 	}
 	f.visit.actor = by

@@ -1,0 +1,64 @@
+package dbtest
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Everything reads every row of every table that has a tenant_id, of one team, past every wall: "table", then "column=value" of
+// each column, with a unit separator between. Rows are sorted.
+func Everything(t testing.TB, d *db.DB, team tenant.ID) (out []string) {
+	t.Helper()
+	c := past(t, d)
+	defer c.Close()
+	for _, table := range tablesOf(t, d) {
+		out = append(out, rowsOf(t, c, table, team)...)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// tablesOf asks the engine which tables hold rows of teams.
+func tablesOf(t testing.TB, d *db.DB) []string {
+	t.Helper()
+	how, _ := plain.Load(d)
+	if how.([2]string)[0] == "pgx" {
+		return Rows(t, d, `SELECT table_name FROM information_schema.columns WHERE table_schema = 'main' AND column_name = 'tenant_id' ORDER BY 1`)
+	}
+	return Rows(t, d, `SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'tenant_id' ORDER BY 1`)
+}
+
+func rowsOf(t testing.TB, c *sql.DB, table string, team tenant.ID) (out []string) {
+	t.Helper()
+	rows, err := c.Query(`SELECT * FROM `+table+` WHERE tenant_id = $1`, string(team))
+	must(t, err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	must(t, err)
+	for rows.Next() {
+		values, dest := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		must(t, rows.Scan(dest...))
+		row := table
+		for i, v := range values {
+			row += fmt.Sprintf("\x1f%s=%s", columns[i], text(v))
+		}
+		out = append(out, row)
+	}
+	must(t, rows.Err())
+	return out
+}
+
+func text(v any) string {
+	if b, ok := v.([]byte); ok {
+		return string(b)
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,138 @@
+package isolation
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Fields are what the forms of pages hold, each with something that no form takes amiss. A test holds the list against the handlers.
+var Fields = map[string]string{
+	"api_key": "k", "base_ref": "main", "base_url": "https://models.example.org/v1", "check_commands": "go test ./...", "cost": "1", "credential": "",
+	"default_branch": "main", "description": "d", "email": "nobody@example.org", "expires": "30", "fresh": "", "initial_prompt": "Say what you see.",
+	"kind": "openai_compatible", "max_cost": "1", "max_minutes": "60", "max_tokens": "1000", "message": "m", "model_context": "9000", "model_id": "m",
+	"model_identifier": "scripted/small", "model_output": "900", "name": "n", "next": "/", "old_password": "x", "opencode_agent": "", "password": "x",
+	"path": "", "model_price_cache_read": "1", "model_price_cache_write": "1", "model_price_input": "1", "model_price_output": "1", "priority": "medium", "reason": "r", "reply": "once",
+	"repository_id": "", "role": "viewer", "scope": "read", "session_type": "execution", "slug": "s", "start": "", "tags": "", "team_name": "t", "team_slug": "t",
+	"text": "x", "theme": "dark", "time_zone": "UTC", "title": "A title", "tokens": "1000", "url": "https://git.example.org/x.git",
+}
+
+// Queries are the names that pages read from an address's query. A test holds the list against the handlers.
+var Queries = []string{"after", "after_id", "before", "done", "end", "needs", "next", "object", "person", "q", "result", "since", "status", "top", "until", "verb", "view"}
+
+// stranger is an id of the same form and of the same moment that nobody has, since lists are cut at ids; what is no id stays as it is.
+func stranger(text string) string {
+	return ids.ReplaceAllStringFunc(text, func(id string) string {
+		last := "0"
+		if strings.HasSuffix(id, last) {
+			last = "1"
+		}
+		return id[:len(id)-1] + last
+	})
+}
+
+// Document is an OpenAPI document as far as bodies and queries need it.
+type Document struct {
+	Paths      map[string]map[string]operation
+	Components struct{ Schemas map[string]schema }
+}
+
+type operation struct {
+	Parameters  []struct{ Name, In string }
+	RequestBody struct {
+		Content map[string]struct{ Schema schema }
+	}
+}
+
+type schema struct {
+	Ref        string `json:"$ref"`
+	Type       any
+	Format     string
+	Enum       []any
+	Examples   []any
+	Items      *schema
+	Properties map[string]schema
+	Required   []string
+}
+
+// ReadDocument reads an OpenAPI document.
+func ReadDocument(text []byte) (d Document, err error) {
+	if err := json.Unmarshal(text, &d); err != nil {
+		return d, fmt.Errorf("read the OpenAPI document: %w", err)
+	}
+	return d, nil
+}
+
+// operation finds what the document says of a route: {id} there is :id in the router.
+func (d Document) operation(to Route) operation {
+	for path, methods := range d.Paths {
+		if apiPrefix+strings.NewReplacer("{", ":", "}", "").Replace(path) == to.Path {
+			return methods[strings.ToLower(to.Method)]
+		}
+	}
+	return operation{}
+}
+
+func (d Document) resolve(s schema) schema {
+	if s.Ref != "" {
+		return d.Components.Schemas[s.Ref[strings.LastIndex(s.Ref, "/")+1:]]
+	}
+	return s
+}
+
+func (d Document) bodyOf(to Route) schema {
+	return d.resolve(d.operation(to).RequestBody.Content["application/json"].Schema)
+}
+
+// sample is a body that an operation takes: what it requires, made from the document.
+func (d Document) sample(to Route) map[string]any {
+	s := d.bodyOf(to)
+	out := map[string]any{}
+	for _, name := range s.Required {
+		out[name] = d.value(name, s.Properties[name])
+	}
+	return out
+}
+
+func (d Document) value(name string, s schema) any {
+	s = d.resolve(s)
+	switch {
+	case len(s.Examples) > 0:
+		return s.Examples[0]
+	case len(s.Enum) > 0:
+		return s.Enum[0]
+	case s.Items != nil:
+		return []any{}
+	case s.Type == "integer" || s.Type == "number":
+		return 1000
+	case s.Type == "boolean":
+		return true
+	case s.Type == "object":
+		return map[string]any{}
+	case Fields[name] != "":
+		return Fields[name]
+	}
+	return "x"
+}
+
+// queries are the names that an operation reads from its query.
+func (d Document) queries(to Route) (out []string) {
+	for _, p := range d.operation(to).Parameters {
+		if p.In == "query" {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
+
+// references are the fields of an operation's body that take an id.
+func (d Document) references(to Route) (out []string) {
+	for _, name := range slices.Sorted(maps.Keys(d.bodyOf(to).Properties)) {
+		if strings.HasSuffix(name, "_id") {
+			out = append(out, name)
+		}
+	}
+	return out
+}

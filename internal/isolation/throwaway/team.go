@@ -1,0 +1,139 @@
+// Package throwaway makes teams that the isolation check may ask for and destroy: somebody of each role, and something behind
+// every address. It works on the data, as the operator's commands do.
+package throwaway
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/isolation"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// Team is a team made for one check. Mark is in every text of it.
+type Team struct {
+	isolation.Team
+	Mark string
+	Lead tenant.Actor
+	app  *app.App
+	// links and keys are the credentials that are no login and no API token, by what they are.
+	links    map[string]string
+	password string
+}
+
+// Make makes the team, or takes the one that an earlier check left, and furnishes it anew.
+func Make(ctx context.Context, d *db.DB, a *app.App, slug, mark string) (*Team, error) {
+	t := &Team{Team: isolation.Team{Slug: slug, IDs: map[string]string{}}, Mark: mark, app: a, links: map[string]string{}, password: rand.Text()}
+	_, err := a.CreateTenant(ctx, app.NewTenant(slug, "Team "+mark, time.Now().UTC().Truncate(time.Millisecond)))
+	if err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Invalid) {
+		return nil, err
+	}
+	t.IDs["teams"], t.IDs["tenants"] = slug, slug
+	if err := t.people(ctx); err != nil {
+		return nil, err
+	}
+	return t, errors.Join(t.things(ctx), t.work(ctx, d), t.doors(ctx))
+}
+
+// email is the address of the person with a role; no such host exists.
+func (t *Team) email(role tenant.Role) string {
+	return string(role) + "." + t.Slug + "@isolation.invalid"
+}
+
+func (t *Team) people(ctx context.Context) (err error) {
+	for _, role := range tenant.Roles() {
+		u, err := t.app.CreateUser(ctx, t.email(role), t.Mark+" "+string(role), t.password, false)
+		if err != nil {
+			return err
+		}
+		if err := t.app.AddMember(ctx, t.Slug, u.Email, role); err != nil {
+			return err
+		}
+		t.IDs["people"], t.IDs["members"], t.IDs["users"] = string(u.ID), string(u.ID), string(u.ID) // the viewer's, at last
+	}
+	t.Lead, err = t.app.ActorByEmail(ctx, t.Slug, t.email(tenant.Lead))
+	return err
+}
+
+// things are what a lead sets up.
+func (t *Team) things(ctx context.Context) error {
+	p, err := t.app.CreateProvider(ctx, t.Lead, provider.Provider{Name: "scripted", Kind: provider.OpenAICompatible, BaseURL: "https://models.example.org/" + t.Mark,
+		Models: []provider.Model{{ID: "small", Context: 100_000, Output: 8_000}}}, "sk-"+t.Mark)
+	if err != nil {
+		return err
+	}
+	r, err := t.app.CreateRepository(ctx, t.Lead, repository.Repository{Name: "site-" + t.Mark, URL: "https://git.example.org/" + t.Mark + ".git", DefaultBranch: "main"}, "")
+	if err != nil {
+		return err
+	}
+	t.IDs["providers"], t.IDs["model-providers"], t.IDs["repositories"] = string(p.ID), string(p.ID), string(r.ID)
+	return nil
+}
+
+// work is a session that waits to be started, with what an agent would have left in it.
+func (t *Team) work(ctx context.Context, d *db.DB) error {
+	s, err := t.app.CreateSession(ctx, t.Lead, session.Session{Title: "Port the " + t.Mark, Prompt: "Say " + t.Mark, Model: "scripted/small",
+		Priority: session.Medium, RepositoryID: repository.ID(t.IDs["repositories"]), Tags: []string{t.Mark}}, false)
+	if err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	text, _ := json.Marshal(t.Mark)
+	ask := session.Ask{ID: id.New(), SourceID: "per_" + t.Mark, Kind: session.Approval, Permission: "bash", Patterns: []string{t.Mark}, Always: []string{t.Mark},
+		Metadata: json.RawMessage(`{}`), Questions: json.RawMessage(`[]`), AskedAt: now}
+	call := usage.Call{ID: id.New(), Session: string(s.ID), Provider: "scripted", Model: "small", Started: now, Counts: usage.Counts{Input: 7919}, Response: text}
+	t.IDs["sessions"], t.IDs["asks"], t.IDs["permissions"], t.IDs["calls"] = string(s.ID), ask.ID, ask.ID, call.ID
+	return d.Update(ctx, t.Lead.Tenant, func(sc *db.Scope) error {
+		_, err := sc.AddAsk(ctx, s.ID, ask)
+		return errors.Join(err, sc.AddCall(ctx, call, nil), sc.SetDiff(ctx, s.ID, []session.FileChange{{Path: t.Mark, Status: "added", Additions: 1, Patch: "+" + t.Mark}}, []byte("+"+t.Mark), false, now))
+	})
+}
+
+// doors are the credentials of every kind that the team gives out.
+func (t *Team) doors(ctx context.Context) error {
+	link, v, err := t.app.Invite(ctx, t.Lead, "guest."+t.Slug+"@isolation.invalid", tenant.Member)
+	if err != nil {
+		return err
+	}
+	_, key, err := t.app.CreateToken(ctx, t.Lead, "ci "+t.Mark, apitoken.Manage, nil)
+	if err != nil {
+		return err
+	}
+	gateway, _, err := t.app.NewGatewayKey(ctx, t.Lead.Tenant)
+	if err != nil {
+		return err
+	}
+	login, err := t.login(ctx)
+	if err != nil {
+		return err
+	}
+	t.links["invitation link"], t.links["gateway key"] = link, gateway
+	t.IDs["invitations"], t.IDs["tokens"], t.IDs["logins"] = v.ID, key.ID, login
+	t.IDs["setup"], t.IDs["reset"] = v.ID, v.ID // no links, but what somebody might try as one
+	return nil
+}
+
+func (t *Team) login(ctx context.Context) (string, error) {
+	u, err := t.app.PersonByEmail(ctx, t.email(tenant.Lead))
+	if err != nil {
+		return "", err
+	}
+	l, err := t.app.NewLogin(ctx, u, "127.0.0.1", "isolation check "+t.Mark)
+	return l.ID, err
+}
+
+// Marks are the texts that no other team may see.
+func (t *Team) Marks() []string { return []string{t.Mark, strings.ToUpper(t.Mark)} }
