@@ -11,13 +11,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// sandboxed starts agent servers in the first domain: their team's home and trees, the gateway, the egress proxy and their own port.
+// sandboxed starts agent servers in the first domain: their team's home and trees, the gateway, the egress proxy and their own
+// port. Where the host can, each has a network of its own, out of which only doors lead.
 type sandboxed struct {
-	rooms   workspace.Rooms
-	shell   string
-	gateway uint16
-	// egress is the proxy's port: a shell may connect where the server it came of may.
-	egress     uint16
+	rooms workspace.Rooms
+	shell string
+	// doors lead to the gateway and to the proxy: a shell may connect where the server it came of may.
+	doors      doors
 	openEgress bool
 }
 
@@ -28,25 +28,42 @@ func (p sandboxedProc) PID() int { return p.Process.Pid }
 
 // Start starts the server as the leader of a session of its own. It is not ended with this program: a restarted one adopts it.
 func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc, error) {
-	if err := h.rooms.Make(s.Tenant); err != nil {
-		return nil, err
-	}
-	env, err := sandbox.Shell{Work: h.rooms.Work(s.Tenant)}.Environ(h.shell)
+	spec, err := h.spec(s)
 	if err != nil {
 		return nil, err
 	}
-	port := uint16(s.Port)
-	cmd, err := sandbox.Command(context.Background(), sandbox.Spec{
-		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Namespaces: true, OpenEgress: h.openEgress,
-		ReadOnly:  []string{programDir(s.Argv[0]), h.rooms.Repos(s.Tenant)},
-		ReadWrite: []string{h.rooms.Home(s.Tenant), h.rooms.Work(s.Tenant)},
-		BindTCP:   []uint16{port}, ConnectTCP: []uint16{port, h.gateway, h.egress},
-	})
+	if err := sandbox.Own(h.rooms.Home(s.Tenant), spec.UID); err != nil {
+		return nil, err
+	}
+	cmd, err := sandbox.Command(context.Background(), spec)
 	if err != nil {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = s.Output, s.Output
 	return sandboxedProc{cmd}, cmd.Start()
+}
+
+// spec is all that an agent server may do.
+func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
+	if err := h.rooms.Make(s.Tenant); err != nil {
+		return sandbox.Spec{}, err
+	}
+	inner, err := h.rooms.Shell(s.Tenant)
+	if err != nil {
+		return sandbox.Spec{}, err
+	}
+	env, err := inner.Environ(h.shell)
+	if err != nil {
+		return sandbox.Spec{}, err
+	}
+	in, err := h.doors.in(s.Tenant, s.Port)
+	return sandbox.Spec{
+		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Namespaces: true, OpenEgress: h.openEgress,
+		ReadOnly:  []string{programDir(s.Argv[0]), h.rooms.Repos(s.Tenant)},
+		ReadWrite: []string{h.rooms.Home(s.Tenant), h.rooms.Work(s.Tenant)},
+		BindTCP:   []uint16{uint16(s.Port)}, ConnectTCP: append(h.doors.ports(), uint16(s.Port)),
+		OwnNetwork: !h.openEgress, In: in, Out: h.doors.out, UID: inner.UID, Limits: inner.Limits,
+	}, err
 }
 
 // programDir is what a program must be able to read of itself: its folder, or all packages where npm installed it.

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"path/filepath"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
@@ -17,7 +19,10 @@ import (
 
 // wireEngine makes the workspaces, the runner of OpenCode and the loops that bring them together.
 func (s *server) wireEngine(context.Context) error {
-	rooms := workspace.Rooms(filepath.Join(s.settings.Data, "teams"))
+	rooms, err := s.rooms()
+	if err != nil {
+		return err
+	}
 	trees, err := git.New(git.Options{Home: filepath.Join(s.settings.Data, "git"), Resolve: func(ctx context.Context, host string, port uint16) (netip.Addr, error) {
 		return reachable(ctx, s.guard, host, port)
 	}})
@@ -39,6 +44,24 @@ func (s *server) wireEngine(context.Context) error {
 	return nil
 }
 
+// rooms are the teams' directories, each its own user's where this host can give it one.
+func (s *server) rooms() (workspace.Rooms, error) {
+	r := workspace.Rooms{Dir: filepath.Join(s.settings.Data, "teams"), Limits: agentLimits(s.settings)}
+	if !s.settings.SandboxOn() || !sandbox.Probe().Users {
+		return r, nil
+	}
+	base, count, err := s.settings.AgentUIDs.Range()
+	if err != nil || count == 0 {
+		return r, err
+	}
+	r.Users, err = sandbox.OpenUsers(filepath.Join(s.settings.Data, "users.json"), base, count)
+	return r, err
+}
+
+func agentLimits(s config.Settings) sandbox.Limits {
+	return sandbox.Limits{FileSize: int64(s.AgentFileSize), OpenFiles: int64(s.AgentOpenFiles), Processes: int64(s.AgentTasks)}
+}
+
 func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	shell, err := sandbox.InstallShell(filepath.Join(s.settings.Data, "bin"))
 	if err != nil {
@@ -46,10 +69,15 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	}
 	o := opencode.Options{Bin: s.settings.OpencodeBin, Home: rooms.Home, Config: s.teamConfig, Key: s.app.NewGatewayKey,
 		Processes: processes{s}, Idle: s.settings.OpencodeIdle, Log: s.log}
-	if s.settings.SandboxOn() {
-		o.Host = sandboxed{rooms: rooms, shell: shell, gateway: s.gateway.Port, egress: s.egress.Port, openEgress: s.settings.EgressOpen()}
+	if !s.settings.SandboxOn() {
+		return opencode.New(o), nil
 	}
-	return opencode.New(o), nil
+	d, err := newDoors(filepath.Join(s.settings.Data, "run"))
+	if err == nil {
+		err = errors.Join(d.open("gateway", s.gateway.Port, s.gateway.Also), d.open("egress", s.egress.Port, s.egress.Also))
+	}
+	o.Host, o.Dial = sandboxed{rooms: rooms, shell: shell, doors: d, openEgress: s.settings.EgressOpen()}, d.dial
+	return opencode.New(o), err
 }
 
 // recoverAgents takes over the agent processes that outlived the last server, beside everything else: each may take seconds.

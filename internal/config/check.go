@@ -132,6 +132,12 @@ func (s *Settings) checkNumbers() error {
 		return fmt.Errorf("--max-running-sessions is 1 or more; %d would run nothing", s.MaxRunningSessions)
 	case s.MaxAgentProcesses < 1:
 		return fmt.Errorf("--max-agent-processes is 1 or more; %d would run nothing", s.MaxAgentProcesses)
+	case s.AgentTasks < 64:
+		return fmt.Errorf("--agent-tasks is 64 or more: OpenCode alone has dozens; %d is not", s.AgentTasks)
+	case s.AgentOpenFiles < 256:
+		return fmt.Errorf("--agent-open-files is 256 or more; %d is not", s.AgentOpenFiles)
+	case s.AgentFileSize < 64<<20:
+		return fmt.Errorf("--agent-file-size is 64MiB or more: OpenCode's own database is a file too; %s is not", s.AgentFileSize)
 	case s.OpencodeIdle <= 0:
 		return fmt.Errorf("--opencode-idle is a time above zero such as 10m; %s is not", s.OpencodeIdle)
 	}

@@ -20,7 +20,8 @@ func plain(t *testing.T) Settings {
 	return Settings{
 		Listen: "127.0.0.1:8080", Data: filepath.Join(dir, "data"), GatewayListen: "127.0.0.1:0", OpencodeIdle: time.Minute,
 		AnswerWithin: time.Minute, FirstEventWithin: time.Minute, StalledAfter: time.Minute, CheckTimeout: time.Minute,
-		Sandbox: "on", AgentEgress: "closed", MaxRunningSessions: 1, MaxAgentProcesses: 1, LogLevel: "info", LogFormat: "text",
+		Sandbox: "on", AgentEgress: "closed", MaxRunningSessions: 1, MaxAgentProcesses: 1,
+		AgentTasks: 1024, AgentOpenFiles: 65536, AgentFileSize: 4 << 30, LogLevel: "info", LogFormat: "text",
 	}
 }
 
@@ -64,6 +65,9 @@ func TestWrongSettingsAreRefusedWithTheReason(t *testing.T) {
 		{"format", func(s *Settings) { s.LogFormat = "xml" }, []string{"--log-format"}},
 		{"no sessions", func(s *Settings) { s.MaxRunningSessions = 0 }, []string{"--max-running-sessions"}},
 		{"no processes", func(s *Settings) { s.MaxAgentProcesses = -1 }, []string{"--max-agent-processes"}},
+		{"too few tasks", func(s *Settings) { s.AgentTasks = 1 }, []string{"--agent-tasks", "64"}},
+		{"too few files", func(s *Settings) { s.AgentOpenFiles = 1 }, []string{"--agent-open-files", "256"}},
+		{"too small files", func(s *Settings) { s.AgentFileSize = 1 << 20 }, []string{"--agent-file-size", "64MiB", "1MiB"}},
 		{"no idle", func(s *Settings) { s.OpencodeIdle = 0 }, []string{"--opencode-idle", "10m"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -198,5 +202,24 @@ func TestOpencodeIsFoundThroughItsLink(t *testing.T) {
 	var s Settings
 	if s.FindOpencode(); filepath.Base(s.OpencodeBin) != "opencode.exe" {
 		t.Errorf("found %q", s.OpencodeBin)
+	}
+}
+
+func TestUserNumbers(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"auto", "off", "200000:500"} {
+		var u UIDs
+		if err := u.UnmarshalText([]byte(text)); err != nil || u.String() != text {
+			t.Errorf("%s became %s, %v", text, u, err)
+		}
+	}
+	for _, bad := range []string{"", "0:10", "999:1", "5000", "5000:0", "5000:-1", "2147483647:2", "x:y", "on"} {
+		if err := new(UIDs).UnmarshalText([]byte(bad)); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+	whole, container := "         0          0 4294967295\n", "0 100000 65536\n"
+	if !known(whole, freeUIDs[0]) || known(container, freeUIDs[0]) || !known(container, freeUIDs[1]) {
+		t.Error("the ranges of auto are not judged by the user map")
 	}
 }

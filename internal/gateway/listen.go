@@ -41,6 +41,11 @@ func Listen(addr string, h http.Handler) (*Server, error) {
 	return s, nil
 }
 
+// Also serves on a further listener, such as a local socket that leads out of a network namespace, until Close.
+func (s *Server) Also(l net.Listener) {
+	go func() { _ = s.http.Serve(l) }() // it ends with Close
+}
+
 // Close lets calls end until ctx does, then cuts them; cut calls are recorded like those whose client left.
 // It returns when nothing listens any more and every call has been recorded.
 func (s *Server) Close(ctx context.Context) error {

@@ -16,6 +16,6 @@ func (g *Git) command(ctx context.Context, c call) (*exec.Cmd, error) {
 	}
 	return sandbox.Command(ctx, sandbox.Spec{
 		Argv: g.argv(c), Dir: c.dir, Env: env, ReadOnly: append([]string{g.opt.Home, g.opt.Bin}, c.reads...), ReadWrite: c.writes,
-		DieWithParent: true, AllowUnsandboxed: true,
+		DieWithParent: true, AllowUnsandboxed: true, ReadAll: true,
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
 // makeTree builds the agent's clone and then the server's directory beside each other under other names and moves them
@@ -28,6 +30,9 @@ func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string)
 		}
 	}
 	if err := g.checkOut(ctx, part, branch, from, commit); err != nil {
+		return "", err
+	}
+	if err := sandbox.Own(part.Dir, t.Owner); err != nil {
 		return "", err
 	}
 	if err := os.Rename(part.Dir, t.Dir); err != nil {

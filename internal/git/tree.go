@@ -18,6 +18,8 @@ type Tree struct {
 	Own string
 	// Bare is the bare clone Dir borrows objects from; empty for an empty workspace.
 	Bare string
+	// Owner is the user a new Dir is handed over to; 0 is the server's own.
+	Owner int
 }
 
 // Names in the server's git directory and in the bare clone.

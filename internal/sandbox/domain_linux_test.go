@@ -15,7 +15,6 @@ import (
 
 func TestHonestWorkIsPossibleInTheShell(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
 	work := map[string]string{
 		"edits":      `mkdir -p a/b && echo hi > a/b/f && mv a/b/f g && cat g`,
 		"git":        `git init -q r && cd r && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m hi && git log --format=%s`,
@@ -26,13 +25,14 @@ func TestHonestWorkIsPossibleInTheShell(t *testing.T) {
 		"fresh":      `[ $(umask) = 0077 ] && [ -z "$OPENCODE_SERVER_PASSWORD" ] && echo hi`,
 		"local":      `perl -MSocket -e 'socket(S,AF_UNIX,SOCK_STREAM,0) && bind(S,sockaddr_un("s")) && print "hi"'`,
 	}
-	for name, script := range work {
-		for _, namespaces := range []bool{false, true} {
-			t.Run(name, func(t *testing.T) {
-				out, err := h.inShell(t, namespaces, "mkdir w && cd w;"+script)
+	for _, w := range ways() {
+		h := newHouse(t)
+		for name, script := range work {
+			t.Run(w.name+"/"+name, func(t *testing.T) {
+				out, err := h.inShell(t, w, "mkdir w && cd w;"+script)
 				must(t, os.RemoveAll(filepath.Join(h.tree, "w")))
 				if err != nil {
-					t.Fatalf("namespaces %v: %v: %s", namespaces, err, out)
+					t.Fatalf("%v: %s", err, out)
 				}
 				contains(t, out, "hi")
 			})
@@ -42,14 +42,16 @@ func TestHonestWorkIsPossibleInTheShell(t *testing.T) {
 
 func TestAgentServerReachesOnlyItsPorts(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	cmd, err := sandbox.Command(t.Context(), h.spec(t, true, "/bin/bash", "-c",
-		h.facts()+`exec 3<>/dev/tcp/127.0.0.1/$GATEWAY && echo gateway; (exec 3<>/dev/tcp/127.0.0.1/$OTHER && echo other); cat $ROOT/db/product.db`))
-	must(t, err)
-	out, _ := output(cmd)
-	contains(t, out, "gateway")
-	if strings.Contains(out, "other") || strings.Contains(out, secret) {
-		t.Errorf("the agent server got out: %s", out)
+	for _, w := range ways() {
+		h := newHouse(t)
+		cmd, err := sandbox.Command(t.Context(), h.spec(t, w, "/bin/bash", "-c",
+			h.facts()+`exec 3<>/dev/tcp/127.0.0.1/$GATEWAY && echo gateway; (exec 3<>/dev/tcp/127.0.0.1/$OTHER && echo other); cat $ROOT/db/product.db`))
+		must(t, err)
+		out, _ := output(cmd)
+		contains(t, out, "gateway")
+		if strings.Contains(out, "other") || strings.Contains(out, secret) {
+			t.Errorf("%s: the agent server got out: %s", w.name, out)
+		}
 	}
 }
 
@@ -58,7 +60,7 @@ func TestShellStartsOnlyInASessionsTree(t *testing.T) {
 	h := newHouse(t)
 	for _, dir := range []string{"..", ".", "../s1.home", "../../home"} {
 		must(t, os.MkdirAll(h.tree+".home", 0o700))
-		spec := h.spec(t, false, "/bin/bash", "-c", `cd "$1" && "$SHELL" -c 'echo ran'`, "server", dir)
+		spec := h.spec(t, how{}, "/bin/bash", "-c", `cd "$1" && "$SHELL" -c 'echo ran'`, "server", dir)
 		cmd, err := sandbox.Command(t.Context(), spec)
 		must(t, err)
 		out, err := output(cmd)
@@ -72,7 +74,7 @@ func TestGrantedPathsCanBeReadOnly(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	must(t, sandbox.Grant(filepath.Join(h.team, "work"), "s1", sandbox.Grants{ReadOnly: []string{filepath.Join(h.team, "work", "s2")}}))
-	out, _ := h.inShell(t, true, `cat ../s2/code.go; echo x > ../s2/code.go || echo refused; echo x > ../s1.reads || echo fixed`)
+	out, _ := h.inShell(t, how{namespaces: true}, `cat ../s2/code.go; echo x > ../s2/code.go || echo refused; echo x > ../s1.reads || echo fixed`)
 	contains(t, out, secret)
 	contains(t, out, "refused")
 	contains(t, out, "fixed")
@@ -81,7 +83,6 @@ func TestGrantedPathsCanBeReadOnly(t *testing.T) {
 // TestKillGroupEndsWhoFled reads the output to its end, which comes only when the last holder has gone.
 func TestKillGroupEndsWhoFled(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
 	flee := map[string]string{
 		"session": `setsid bash -c 'sleep 600 & sleep 600' & echo up; wait`,
 		"twice":   `(setsid setsid sleep 600 &) ; "$SHELL" -c '(setsid sleep 600 &); echo up'; wait; sleep 600`,
@@ -90,12 +91,13 @@ func TestKillGroupEndsWhoFled(t *testing.T) {
 		flee["without a mark"] = `(env -i setsid setsid sleep 600 &); echo up; sleep 600`
 	}
 	for name, script := range flee {
-		for _, namespaces := range []bool{false, true} {
-			if name == "without a mark" && !namespaces {
+		for _, way := range ways() {
+			if name == "without a mark" && !way.namespaces {
 				continue
 			}
-			spec := h.spec(t, namespaces, "/bin/bash", "-c", script)
-			spec.Marker = "mark-" + name + strings.Repeat("n", map[bool]int{true: 1}[namespaces])
+			h := newHouse(t)
+			spec := h.spec(t, way, "/bin/bash", "-c", script)
+			spec.Marker = "mark-" + name + way.name
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			cmd, err := sandbox.Command(ctx, spec)
@@ -111,7 +113,7 @@ func TestKillGroupEndsWhoFled(t *testing.T) {
 			must(t, sandbox.KillGroup(cmd.Process.Pid, spec.Marker))
 			must(t, r.SetReadDeadline(time.Now().Add(10*time.Second)))
 			if _, err := io.ReadAll(r); err != nil {
-				t.Errorf("%s, namespaces %v: somebody lives on: %v", name, namespaces, err)
+				t.Errorf("%s, %s: somebody lives on: %v", name, way.name, err)
 			}
 			_ = cmd.Wait()
 		}
@@ -124,7 +126,7 @@ func TestKilledServerTakesItsShellsAlong(t *testing.T) {
 		t.Skip("the host has no process namespaces")
 	}
 	h := newHouse(t)
-	cmd, err := sandbox.Command(t.Context(), h.spec(t, true, "/bin/bash", "-c", `"$SHELL" -c '(env -i setsid sleep 600 &)'; kill -9 $$`))
+	cmd, err := sandbox.Command(t.Context(), h.spec(t, how{namespaces: true}, "/bin/bash", "-c", `"$SHELL" -c '(env -i setsid sleep 600 &)'; kill -9 $$`))
 	must(t, err)
 	r, w, err := os.Pipe()
 	must(t, err)
@@ -144,7 +146,7 @@ func TestKillSessionSparesTheServer(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	must(t, os.MkdirAll(filepath.Join(h.team, "work", "s1-kill"), 0o700))
-	spec := h.spec(t, true, "/bin/bash", "-c", `"$SHELL" -c 'echo up; sleep 600'; echo server lives`)
+	spec := h.spec(t, how{namespaces: true}, "/bin/bash", "-c", `"$SHELL" -c 'echo up; sleep 600'; echo server lives`)
 	spec.Dir = filepath.Join(h.team, "work", "s1-kill")
 	cmd, err := sandbox.Command(t.Context(), spec)
 	must(t, err)

@@ -23,11 +23,14 @@ func enter(st stage) error {
 	if err := unix.CloseRange(3, ^uint(0)>>1, unix.CLOSE_RANGE_CLOEXEC); err != nil {
 		return fmt.Errorf("leave files behind: %w", err)
 	}
-	program, err := lookPath(s.Argv[0], s.Env)
-	if err != nil {
+	if err := limit(s); err != nil {
 		return err
 	}
-	if err := dropRights(); err != nil {
+	if err := dropRights(s); err != nil {
+		return err
+	}
+	program, err := lookPath(s.Argv[0], s.Env)
+	if err != nil {
 		return err
 	}
 	if st.Held {
@@ -57,9 +60,17 @@ func lookPath(name string, env []string) (string, error) {
 	return program, nil
 }
 
-// dropRights empties every set of capabilities, so that being root means no more than owning root's files.
-func dropRights() error {
+// dropRights becomes the program's user and empties every set of capabilities, so that being root means no more than
+// owning root's files; ReadAll leaves the one that reads the files of others.
+func dropRights(s Spec) error {
+	keep := -1
+	if s.ReadAll && os.Geteuid() == 0 {
+		keep = unix.CAP_DAC_READ_SEARCH
+	}
 	for c := 0; c <= unix.CAP_LAST_CAP; c++ {
+		if c == keep {
+			continue
+		}
 		// EINVAL is a capability this kernel does not know, EPERM a process that could not raise one anyway.
 		if err := unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(c), 0, 0, 0); err != nil && err != unix.EINVAL && err != unix.EPERM {
 			return fmt.Errorf("drop a capability: %w", err)
@@ -68,13 +79,35 @@ func dropRights() error {
 	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil && err != unix.EINVAL {
 		return fmt.Errorf("clear ambient capabilities: %w", err)
 	}
+	if s.UID > 0 {
+		if err := become(s.UID); err != nil {
+			return err
+		}
+	}
 	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var none [2]unix.CapUserData
-	if err := unix.Capset(&head, &none[0]); err != nil {
+	var left [2]unix.CapUserData
+	if keep >= 0 {
+		left[0].Effective, left[0].Permitted = 1<<keep, 1<<keep
+	}
+	if err := unix.Capset(&head, &left[0]); err != nil {
 		return fmt.Errorf("drop capabilities: %w", err)
 	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("forbid new privileges: %w", err)
+	}
+	return nil
+}
+
+// become changes the user and the group, for good, and leaves every other group.
+func become(uid int) error {
+	if err := syscall.Setgroups(nil); err != nil {
+		return fmt.Errorf("leave the groups: %w", err)
+	}
+	if err := syscall.Setresgid(uid, uid, uid); err != nil {
+		return fmt.Errorf("become group %d: %w", uid, err)
+	}
+	if err := syscall.Setresuid(uid, uid, uid); err != nil {
+		return fmt.Errorf("become user %d: %w", uid, err)
 	}
 	return nil
 }

@@ -19,6 +19,10 @@ type Host struct {
 	UserNamespaces bool
 	// Network is true where a program can get a network of its own.
 	Network bool
+	// Files is true where a program can get its own view of files, in which nothing else has a name.
+	Files bool
+	// Users is true where a program can run as a user of its own.
+	Users bool
 }
 
 // Holds says whether the host can hold a program at all.

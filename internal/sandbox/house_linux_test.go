@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
@@ -18,6 +19,30 @@ type house struct {
 	root, team, tree, shell, outside string
 	gateway, other                   net.Listener
 	udp                              net.PacketConn
+}
+
+// how is how a host's abilities are used; each is tried where the host has it.
+type how struct {
+	name       string
+	namespaces bool
+	user       int
+	network    bool
+}
+
+// ways are all the ways this host can hold an agent server, from the least to the best.
+func ways() []how {
+	all := []how{{name: "landlock"}}
+	host := sandbox.Probe()
+	if host.Processes {
+		all = append(all, how{name: "namespaces", namespaces: true})
+	}
+	if host.Network {
+		all = append(all, how{name: "network", namespaces: true, network: true})
+	}
+	if host.Users {
+		all = append(all, how{name: "user", namespaces: true, user: 1_900_000_001}, how{name: "user and network", namespaces: true, user: 1_900_000_001, network: true})
+	}
+	return all
 }
 
 const secret = "s3cret-of-the-house"
@@ -53,6 +78,14 @@ func listen(t *testing.T) net.Listener {
 
 func (h *house) at(name string) string { return filepath.Join(h.root, name) }
 
+// handOver makes a user the owner of the team's files, as the server does.
+func (h *house) handOver(t *testing.T, w how) {
+	t.Helper()
+	if w.user > 0 {
+		must(t, sandbox.Own(h.team, w.user))
+	}
+}
+
 func (h *house) sandboxShell() sandbox.Shell {
 	return sandbox.Shell{Work: filepath.Join(h.team, "work")}
 }
@@ -78,22 +111,41 @@ func (h *house) facts() string {
 }
 
 // spec is the first domain.
-func (h *house) spec(t *testing.T, namespaces bool, argv ...string) sandbox.Spec {
+func (h *house) spec(t *testing.T, w how, argv ...string) sandbox.Spec {
 	t.Helper()
+	h.handOver(t, w)
 	var gateway uint16
 	_, err := fmt.Sscan(port(h.gateway.Addr()), &gateway)
 	must(t, err)
-	return sandbox.Spec{
+	s := sandbox.Spec{
 		Argv: argv, Dir: h.tree, Env: h.environ(t), ReadWrite: []string{h.team}, ConnectTCP: []uint16{gateway},
-		Namespaces: namespaces, DieWithParent: true,
+		Namespaces: w.namespaces, UID: w.user, OwnNetwork: w.network, DieWithParent: true,
 	}
+	if w.network {
+		s.Out = []sandbox.Bridge{{Port: gateway, Socket: h.socket(t)}}
+	}
+	return s
 }
 
+// socket is the gateway's door for those who have a network of their own.
+func (h *house) socket(t *testing.T) string {
+	t.Helper()
+	dir := h.at(strings.Repeat("a-name-longer-than-a-socket-takes", 3))
+	must(t, os.MkdirAll(dir, 0o700))
+	socket := filepath.Join(dir, fmt.Sprint(doors.Add(1)))
+	l, err := sandbox.ListenSocket(socket)
+	must(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	return socket
+}
+
+var doors atomic.Int64
+
 // inShell runs a script by the agents' shell below an agent server.
-func (h *house) inShell(t *testing.T, namespaces bool, script string) (string, error) {
+func (h *house) inShell(t *testing.T, w how, script string) (string, error) {
 	t.Helper()
 	// The server stays alive beside its shell, as OpenCode does.
-	cmd, err := sandbox.Command(t.Context(), h.spec(t, namespaces, "/bin/bash", "-c", `"$SHELL" -c "$1"; exit $?`, "server", h.facts()+script))
+	cmd, err := sandbox.Command(t.Context(), h.spec(t, w, "/bin/bash", "-c", `"$SHELL" -c "$1"; exit $?`, "server", h.facts()+script))
 	must(t, err)
 	return output(cmd)
 }

@@ -12,6 +12,7 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
 
 // masks are directories full of other programs' sockets, which Landlock does not yet guard. One that holds
@@ -41,20 +42,34 @@ func ownView(st stage) error {
 	if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
 		return fmt.Errorf("keep mounts private: %w", err)
 	}
-	safe := uintptr(unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC)
-	if err := unix.Mount("proc", "/proc", "proc", safe, ""); err != nil {
-		return fmt.Errorf("mount /proc: %w", err)
-	}
-	for _, dir := range append([]string{"/dev/shm"}, st.Mask...) {
-		if _, err := os.Stat(dir); err != nil {
-			continue
+	if st.Spec.OwnNetwork {
+		if err := loopbackUp(); err != nil {
+			return err
 		}
-		if err := unix.Mount("tmpfs", dir, "tmpfs", safe, "mode=0700"); err != nil {
+	}
+	if st.View {
+		return showOnly(st.Spec)
+	}
+	if err := ownDirs(""); err != nil {
+		return err
+	}
+	for _, dir := range st.Mask {
+		if err := unix.Mount("tmpfs", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=0700"); err != nil {
 			return fmt.Errorf("hide %s: %w", dir, err)
 		}
 	}
-	if st.Spec.OwnNetwork {
-		return loopbackUp()
+	return nil
+}
+
+// ownDirs mounts below root the directories that are the namespaces' own: processes and shared memory.
+func ownDirs(root string) error {
+	for _, d := range []struct{ at, kind, data string }{{"/proc", "proc", ""}, {"/dev/shm", "tmpfs", "mode=1777"}} {
+		if err := os.MkdirAll(root+d.at, 0o755); err != nil {
+			return fmt.Errorf("make %s: %w", d.at, err)
+		}
+		if err := mount(d.kind, root+d.at, d.kind, unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, d.data); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -77,7 +92,14 @@ func loopbackUp() error {
 // runInit is the first process of its namespace: it starts the program, passes signals on, buries orphans and ends
 // with the program, which ends everything else in there.
 func runInit(st stage) error {
+	raise, err := openBridges(st.Spec)
+	if err != nil {
+		return err
+	}
 	if err := ownView(st); err != nil {
+		return err
+	}
+	if err := raise(); err != nil {
 		return err
 	}
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
@@ -89,12 +111,30 @@ func runInit(st stage) error {
 	if err != nil {
 		return err
 	}
+	if err := keepOnlyKill(); err != nil {
+		return err
+	}
 	go func() {
 		for s := range signals {
 			_ = unix.Kill(pid, s.(syscall.Signal))
 		}
 	}()
 	return bury(pid)
+}
+
+// keepOnlyKill leaves init what it still has to do: pass signals on to another user's program, and carry bytes.
+func keepOnlyKill() error {
+	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	have := [2]unix.CapUserData{}
+	if err := unix.Capget(&head, &have[0]); err != nil {
+		return fmt.Errorf("read init's rights: %w", err)
+	}
+	kill := have[0].Permitted & (1 << unix.CAP_KILL)
+	keep := [2]unix.CapUserData{{Effective: kill, Permitted: kill}}
+	if _, _, no := psx.Syscall3(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&head)), uintptr(unsafe.Pointer(&keep[0])), 0); no != 0 {
+		return fmt.Errorf("give up init's rights: %w", no)
+	}
+	return nil
 }
 
 func startProgram(st stage) (int, error) {

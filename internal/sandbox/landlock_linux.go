@@ -54,10 +54,10 @@ func restrict(s Spec) error {
 		rules = append(rules, rule)
 	}
 	config := landlock.V7.BestEffort()
-	if s.OpenEgress || s.OwnNetwork {
-		config.HandledAccessNet = 0
-	} else {
+	if s.limitsPorts() {
 		rules = append(rules, portRules(s)...)
+	} else {
+		config.HandledAccessNet = 0
 	}
 	if err := config.Restrict(rules...); err != nil {
 		return fmt.Errorf("enter the Landlock domain: %w", err)

@@ -74,7 +74,7 @@ func startOpenCode(t *testing.T, h *house, bin string) openCode {
 	must(t, os.MkdirAll(filepath.Join(config, "node_modules"), 0o700))
 	must(t, os.WriteFile(filepath.Join(config, "package-lock.json"), []byte(
 		`{"name":"opencode","lockfileVersion":3,"packages":{"":{"dependencies":{"@opencode-ai/plugin":"1.18.33"}}}}`), 0o600))
-	spec := h.spec(t, true, bin, "serve", "--port", fmt.Sprint(port), "--hostname", "127.0.0.1")
+	spec := h.spec(t, how{namespaces: true}, bin, "serve", "--port", fmt.Sprint(port), "--hostname", "127.0.0.1")
 	spec.ReadOnly = append(spec.ReadOnly, filepath.Dir(bin))
 	spec.BindTCP, spec.ConnectTCP = []uint16{port}, append(spec.ConnectTCP, port)
 	shell, err := h.sandboxShell().Environ(h.shell)

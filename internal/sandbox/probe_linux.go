@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
@@ -24,12 +25,30 @@ func probe(h *Host) {
 		return
 	}
 	for _, user := range []bool{false, true} {
-		if h.Processes = tryNamespaces(user, processFlags); h.Processes {
+		if h.Processes = tryNamespaces(user, processFlags, stage{}); h.Processes {
 			h.UserNamespaces = user
-			h.Network = tryNamespaces(user, processFlags|networkFlags)
+			h.Network = tryNamespaces(user, processFlags|networkFlags, stage{Spec: Spec{OwnNetwork: true}})
+			h.Files = tryNamespaces(user, processFlags, stage{View: true})
+			// A user of another needs a view: the way to its files leads through directories that are closed to it.
+			h.Users = h.Root && !user && h.Files && canBeOthers()
 			return
 		}
 	}
+}
+
+// canBeOthers says whether this process may become another user, hand files over, and see and end that user's processes.
+func canBeOthers() bool {
+	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var have [2]unix.CapUserData
+	if unix.Capget(&head, &have[0]) != nil {
+		return false
+	}
+	for _, c := range []int{unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_CHOWN, unix.CAP_FOWNER, unix.CAP_DAC_OVERRIDE, unix.CAP_KILL, unix.CAP_SYS_PTRACE} {
+		if have[0].Effective&(1<<c) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // landlockABI is 0 where the kernel has none or it is switched off.
@@ -42,10 +61,11 @@ func landlockABI() int {
 }
 
 // tryNamespaces starts this binary as it would be started, which is the only honest way to know.
-func tryNamespaces(user bool, flags uintptr) bool {
+func tryNamespaces(user bool, flags uintptr, st stage) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	cmd, err := again(ctx, stage{Step: "probe", Spec: Spec{OwnNetwork: flags&networkFlags != 0}})
+	st.Step = "probe"
+	cmd, err := again(ctx, st)
 	if err != nil {
 		return false
 	}
@@ -78,9 +98,14 @@ func runProbe(st stage) error {
 
 func command(ctx context.Context, s Spec, h Host) (*exec.Cmd, error) {
 	st := stage{Spec: s, Step: "enter", Held: h.Holds()}
-	st.Spec.OwnNetwork = s.OwnNetwork && h.Network
-	if (s.Namespaces || st.Spec.OwnNetwork) && h.Processes {
-		st.Step, st.Mask = "init", masks(s)
+	if st.Spec.OwnNetwork = s.OwnNetwork && h.Network; !st.Spec.OwnNetwork {
+		st.Spec.In, st.Spec.Out = nil, nil
+	}
+	if s.UID > 0 && !h.Users {
+		return nil, fmt.Errorf("this host cannot start a program as user %d: that needs root, and a view of files of its own", s.UID)
+	}
+	if (s.Namespaces || st.Spec.OwnNetwork || s.UID > 0) && h.Processes {
+		st.Step, st.Mask, st.View = "init", masks(s), h.Files
 	}
 	cmd, err := again(ctx, st)
 	if err != nil {

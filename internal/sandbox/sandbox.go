@@ -35,10 +35,20 @@ type Spec struct {
 	Proxy string
 	// OpenEgress lets the program connect anywhere; the operator has to have said so.
 	OpenEgress bool
-	// OwnNetwork gives a network of its own with nothing but loopback, where the host can; ports are free in there.
+	// OwnNetwork gives a network of its own with nothing but loopback, where the host can; ports are free in there
+	// unless ConnectTCP or BindTCP name some.
 	OwnNetwork bool
-	// Namespaces asks for an own view of processes, where the host can; ending its first process then ends all.
+	// Out are loopback ports inside an own network that lead to local sockets outside; In are local sockets outside that
+	// lead to ports inside. Without an own network nobody carries: the ports are the host's then.
+	Out, In []Bridge
+	// Namespaces asks for an own view of processes and, where the host can, of files; ending its first process then ends all.
 	Namespaces bool
+	// UID is the user and the group the program runs as where Host.Users is true; 0 is the one who starts it.
+	UID int
+	// ReadAll lets a program of root's read what belongs to other users, within the paths it was given.
+	ReadAll bool
+	// Limits bound what one program may take.
+	Limits Limits
 	// DieWithParent ends the program with the process that started it. An agent server is adopted instead.
 	DieWithParent bool
 	// Marker is put in the environment of everything the program starts, so that KillGroup finds what fled.
@@ -71,6 +81,13 @@ type stage struct {
 	Mask []string
 	// Held is false where the host has no Landlock and the team consented.
 	Held bool
+	// View is true where the program gets its own view of files.
+	View bool
+}
+
+// limitsPorts says whether TCP is held to the ports that are named.
+func (s Spec) limitsPorts() bool {
+	return !s.OpenEgress && (!s.OwnNetwork || len(s.ConnectTCP)+len(s.BindTCP) > 0)
 }
 
 // Command prepares a program in the sandbox as the leader of its own session. The caller sets Stdin, Stdout and Stderr,

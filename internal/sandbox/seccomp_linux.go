@@ -60,7 +60,7 @@ var never = []uint32{
 	unix.SYS_USERFAULTFD, unix.SYS_KEXEC_LOAD, unix.SYS_INIT_MODULE, unix.SYS_FINIT_MODULE, unix.SYS_DELETE_MODULE,
 	unix.SYS_SETNS, unix.SYS_MOUNT, unix.SYS_UMOUNT2, unix.SYS_PIVOT_ROOT, unix.SYS_CHROOT, unix.SYS_SWAPON,
 	unix.SYS_REBOOT, unix.SYS_OPEN_BY_HANDLE_AT, unix.SYS_OPEN_TREE, unix.SYS_MOVE_MOUNT, unix.SYS_FSOPEN,
-	unix.SYS_FSMOUNT, unix.SYS_FSPICK, unix.SYS_MOUNT_SETATTR, unix.SYS_PROCESS_VM_WRITEV,
+	unix.SYS_FSMOUNT, unix.SYS_FSPICK, unix.SYS_MOUNT_SETATTR, unix.SYS_PROCESS_VM_WRITEV, unix.SYS_KEXEC_FILE_LOAD, unix.SYS_ACCT,
 }
 
 // refuseCalls closes what Landlock leaves open: datagrams, other kinds of socket, TCP by a side door
@@ -84,8 +84,10 @@ func refuseCalls(s Spec) error {
 	}
 	f.withFlag(unix.SYS_UNSHARE, 0, unix.CLONE_NEWUSER, unix.EPERM)
 	f.withFlag(unix.SYS_CLONE, 0, unix.CLONE_NEWUSER, unix.EPERM)
-	if !s.OpenEgress && !s.OwnNetwork {
+	if s.limitsPorts() {
 		f.onlyPlainTCP()
+	} else {
+		f.onlyKnownSockets()
 	}
 	f.answer(unix.SECCOMP_RET_ALLOW)
 	return f.install()
@@ -109,6 +111,18 @@ func (f *filter) onlyPlainTCP() {
 		b.load(argument(2))
 		b.jump(unix.BPF_JEQ, 0, 2, 0)
 		b.jump(unix.BPF_JEQ, unix.IPPROTO_TCP, 1, 0)
+		b.answer(refuse(unix.EACCES))
+	})
+}
+
+// onlyKnownSockets leaves out the families that lead past a network of one's own, as those of virtual machines do.
+func (f *filter) onlyKnownSockets() {
+	f.on(unix.SYS_SOCKET, func(b *filter) {
+		b.load(argument(0))
+		b.jump(unix.BPF_JEQ, unix.AF_UNIX, 4, 0)
+		b.jump(unix.BPF_JEQ, unix.AF_NETLINK, 3, 0)
+		b.jump(unix.BPF_JEQ, unix.AF_INET, 2, 0)
+		b.jump(unix.BPF_JEQ, unix.AF_INET6, 1, 0)
 		b.answer(refuse(unix.EACCES))
 	})
 }

@@ -27,6 +27,10 @@ type Shell struct {
 	ReadOnly []string
 	// Env is added to what the shell gives its programs.
 	Env []string
+	// UID is the user its programs run as, where it is not the user of who starts it.
+	UID int
+	// Limits bound what each of its programs may take.
+	Limits Limits
 }
 
 // InstallShell makes dir/orc-shell, a link to this binary, and gives its path for the agent server's SHELL.
@@ -82,7 +86,20 @@ func Grant(work, session string, g Grants) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(work, session+grantEnd), text, 0o600); err != nil {
+	// The agent server may write beside the trees: what it left at this name is removed, not followed.
+	root, err := os.OpenRoot(work)
+	if err != nil {
+		return fmt.Errorf("grant a shell: %w", err)
+	}
+	defer root.Close()
+	if err := root.RemoveAll(session + grantEnd); err != nil {
+		return fmt.Errorf("grant a shell: %w", err)
+	}
+	err = root.WriteFile(session+grantEnd, text, 0o600)
+	if err == nil {
+		err = root.Chmod(session+grantEnd, 0o644) // the shell's user may be another
+	}
+	if err != nil {
 		return fmt.Errorf("grant a shell: %w", err)
 	}
 	return nil
@@ -122,7 +139,7 @@ func (s Shell) domain(dir string) (Spec, error) {
 		return Spec{}, fmt.Errorf("%s lies in no session's tree", dir)
 	}
 	home := HomeOf(work, session)
-	if err := makeHome(home); err != nil {
+	if err := makeHome(work, filepath.Base(home), s.UID); err != nil {
 		return Spec{}, err
 	}
 	grants, err := granted(work, session)
@@ -131,16 +148,30 @@ func (s Shell) domain(dir string) (Spec, error) {
 	}
 	return Spec{
 		Dir: dir, Env: s.environ(session, home), ReadOnly: slices.Concat(s.ReadOnly, grants.ReadOnly), ReadWrite: []string{filepath.Join(work, session), home},
-		Proxy: grants.Proxy,
+		Proxy: grants.Proxy, UID: s.UID, Limits: s.Limits,
 	}, nil
 }
 
-func makeHome(home string) error {
-	if err := os.MkdirAll(filepath.Join(home, "tmp"), 0o700); err != nil {
+// makeHome makes the session's home for its user. Root may be at work here, in a directory an agent server can write.
+func makeHome(work, home string, uid int) error {
+	root, err := os.OpenRoot(work)
+	if err != nil {
 		return fmt.Errorf("make the session's home: %w", err)
 	}
-	if info, err := os.Lstat(home); err != nil || !info.IsDir() {
-		return fmt.Errorf("the session's home %s is not a directory", home)
+	defer root.Close()
+	if err := root.MkdirAll(filepath.Join(home, "tmp"), 0o700); err != nil {
+		return fmt.Errorf("make the session's home: %w", err)
+	}
+	for _, dir := range []string{home, filepath.Join(home, "tmp")} {
+		if info, err := root.Lstat(dir); err != nil || !info.IsDir() {
+			return fmt.Errorf("the session's home %s is not a directory", home)
+		}
+		if uid == 0 || os.Geteuid() != 0 {
+			continue
+		}
+		if err := root.Lchown(dir, uid, uid); err != nil {
+			return fmt.Errorf("hand the session's home over: %w", err)
+		}
 	}
 	return nil
 }

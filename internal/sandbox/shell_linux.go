@@ -26,6 +26,6 @@ func shell(args []string) error {
 	if spec, err = spec.proxied(); err != nil {
 		return err
 	}
-	spec.Argv = append([]string{bash}, args...)
+	spec.Argv, spec.UID = append([]string{bash}, args...), 0 // who starts a shell is its user already
 	return enter(stage{Spec: spec, Held: landlockABI() >= 1})
 }

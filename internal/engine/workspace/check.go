@@ -18,7 +18,11 @@ func (w *Space) Check(ctx context.Context, s session.Session, command string) (r
 	if err != nil {
 		return notRun(r, err)
 	}
-	got, err := sandbox.Run(ctx, sandbox.RunSpec{Argv: argv, Dir: w.opt.Rooms.tree(s).Dir, Shell: sandbox.Shell{Work: w.opt.Rooms.Work(s.Tenant)},
+	shell, err := w.opt.Rooms.Shell(s.Tenant)
+	if err != nil {
+		return notRun(r, err)
+	}
+	got, err := sandbox.Run(ctx, sandbox.RunSpec{Argv: argv, Dir: w.opt.Rooms.tree(s).Dir, Shell: shell,
 		Timeout: w.opt.CheckTimeout, AllowUnsandboxed: w.opt.AllowUnsandboxed})
 	if err != nil {
 		return notRun(r, err)

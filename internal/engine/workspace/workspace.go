@@ -39,11 +39,17 @@ type Space struct{ opt Options }
 // New makes a Space; directories are made when they are needed.
 func New(o Options) *Space { return &Space{o} }
 
-// Rooms are the places of teams below the data directory's teams.
-type Rooms string
+// Rooms are the places of teams below Dir, and who owns what an agent may write.
+type Rooms struct {
+	Dir string
+	// Users gives each team a user of its own; nil leaves everything to the server's.
+	Users *sandbox.Users
+	// Limits bound what each program of an agent may take.
+	Limits sandbox.Limits
+}
 
 func (r Rooms) team(t tenant.ID, room string) string {
-	return filepath.Join(string(r), string(t), room)
+	return filepath.Join(r.Dir, string(t), room)
 }
 
 // Home is everything a team's agent server keeps.
@@ -55,14 +61,36 @@ func (r Rooms) Work(t tenant.ID) string { return r.team(t, "work") }
 // Repos holds the bare clones; agents may read them, because their trees borrow objects there.
 func (r Rooms) Repos(t tenant.ID) string { return r.team(t, "repos") }
 
-// Make makes the rooms that an agent server is shown.
+// User is the team's user; 0 is the server's own.
+func (r Rooms) User(t tenant.ID) (int, error) { return r.Users.Of(string(t)) }
+
+// Shell is the agents' shell of a team, as its user.
+func (r Rooms) Shell(t tenant.ID) (sandbox.Shell, error) {
+	uid, err := r.User(t)
+	return sandbox.Shell{Work: r.Work(t), UID: uid, Limits: r.Limits}, err
+}
+
+// Make makes the rooms that an agent server is shown and sees to it that they are its user's: what an earlier server
+// kept as its own is handed over.
 func (r Rooms) Make(t tenant.ID) error {
+	uid, err := r.User(t)
+	if err != nil {
+		return err
+	}
 	for _, dir := range []string{r.Home(t), r.Work(t), r.Repos(t)} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("make the team's directories: %w", err)
 		}
 	}
-	return nil
+	for _, dir := range []string{r.Home(t), r.Work(t)} {
+		if sandbox.Owns(dir, uid) {
+			continue
+		}
+		if err := sandbox.Own(dir, uid); err != nil {
+			return err
+		}
+	}
+	return sandbox.Lend(r.Repos(t), uid, false)
 }
 
 func (r Rooms) bare(t tenant.ID, id repository.ID) string {
@@ -87,6 +115,9 @@ func (w *Space) Open(ctx context.Context, s session.Session) (dir, base string, 
 	}
 	if err := os.MkdirAll(filepath.Dir(t.Own), 0o700); err != nil {
 		return "", "", fmt.Errorf("make the trees' directory: %w", err)
+	}
+	if t.Owner, err = w.opt.Rooms.User(s.Tenant); err != nil {
+		return "", "", err
 	}
 	if t.Bare == "" {
 		if base, err = w.opt.Git.NewEmptyTree(ctx, t); err != nil {
@@ -132,7 +163,14 @@ func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository,
 	if errors.As(err, &failed) {
 		return fault.New(fault.Unavailable, "The repository %s cannot be fetched: %s.", r.Name, failed.Text).Because(err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	uid, err := w.opt.Rooms.User(t)
+	if err != nil {
+		return err
+	}
+	return sandbox.Lend(w.opt.Rooms.bare(t, r.ID), uid, true)
 }
 
 // Diff compares the whole tree with the commit it began from.

@@ -3,6 +3,7 @@ package opencode
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -100,14 +101,63 @@ func (r rooms) prepare() error {
 			return fmt.Errorf("make OpenCode's home: %w", err)
 		}
 	}
-	if err := os.WriteFile(r.models(), []byte("{}"), 0o600); err != nil {
-		return fmt.Errorf("write the models file: %w", err)
+	if err := r.put(r.models(), []byte("{}")); err != nil {
+		return err
 	}
-	lock := fmt.Sprintf(pluginLock, MinimumVersion)
-	if err := os.WriteFile(filepath.Join(plugins, "package-lock.json"), []byte(lock), 0o600); err != nil {
-		return fmt.Errorf("write the plugin lock: %w", err)
+	return r.put(filepath.Join(plugins, "package-lock.json"), fmt.Appendf(nil, pluginLock, MinimumVersion))
+}
+
+// put writes a file whole or not at all. OpenCode may write everything in its home: what it left at a name is replaced,
+// never followed. The home is closed to others; in it, the file can be read by OpenCode's user, who may not be ours.
+func (r rooms) put(path string, text []byte) error {
+	root, err := os.OpenRoot(r.home)
+	if err != nil {
+		return fmt.Errorf("open OpenCode's home: %w", err)
+	}
+	defer root.Close()
+	name, err := filepath.Rel(r.home, path)
+	if err != nil {
+		return err
+	}
+	fresh := name + ".new"
+	err = root.RemoveAll(fresh)
+	if err == nil {
+		err = root.WriteFile(fresh, text, 0o600)
+	}
+	if err == nil {
+		err = root.Chmod(fresh, 0o644)
+	}
+	if err == nil {
+		err = root.Rename(fresh, name)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s in OpenCode's home: %w", name, err)
 	}
 	return nil
+}
+
+// open opens a file of the home, following no link that leads out of it.
+func (r rooms) open(path string, flag int) (*os.File, error) {
+	root, err := os.OpenRoot(r.home)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	name, err := filepath.Rel(r.home, path)
+	if err != nil {
+		return nil, err
+	}
+	return root.OpenFile(name, flag, 0o600)
+}
+
+// read reads a file of the home, following no link that leads out of it.
+func (r rooms) read(path string) ([]byte, error) {
+	f, err := r.open(path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
 }
 
 // environ is the whole environment of the process but for what its host adds. Nothing here reaches outside.
@@ -128,15 +178,8 @@ func (r rooms) environ(password, key, shell string) []string {
 
 // writeConfig puts a config in place at once, so that OpenCode never reads half of it; changed says whether it is another.
 func (r rooms) writeConfig(text []byte) (changed bool, err error) {
-	if old, err := os.ReadFile(r.config()); err == nil && string(old) == string(text) {
+	if old, err := r.read(r.config()); err == nil && string(old) == string(text) {
 		return false, nil
 	}
-	fresh := r.config() + ".new"
-	if err := os.WriteFile(fresh, text, 0o600); err != nil {
-		return false, fmt.Errorf("write OpenCode's config: %w", err)
-	}
-	if err := os.Rename(fresh, r.config()); err != nil {
-		return false, fmt.Errorf("write OpenCode's config: %w", err)
-	}
-	return true, nil
+	return true, r.put(r.config(), text)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net"
 	"os"
 	"time"
 
@@ -28,6 +29,8 @@ type Options struct {
 	Key func(context.Context, tenant.ID) (key, generation string, err error)
 	// Host starts and ends processes; nil is Plain, without a sandbox.
 	Host Host
+	// Dial connects to a team's process that listens on a port of loopback; nil dials that port on this host.
+	Dial func(ctx context.Context, t tenant.ID, port int) (net.Conn, error)
 	// Processes remembers the running processes across the end of this server; nil remembers nothing.
 	Processes Processes
 	// Idle is how long a process without turns is kept (10 min).

@@ -36,7 +36,7 @@ type server struct {
 
 func newServer(t *team, p Process, proc Proc) *server {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &server{team: t, process: p, proc: proc, client: newClient(p.Port, p.Password), rooms: rooms{t.opts.Home(t.id)},
+	s := &server{team: t, process: p, proc: proc, client: newClient(p.Port, p.Password, t.dial(p.Port)), rooms: rooms{t.opts.Home(t.id)},
 		exited: make(chan struct{}), dead: make(chan struct{}), ctx: ctx, cancel: cancel, connected: make(chan struct{}),
 		turns: map[string]*turn{}, parents: map[string]string{}, booted: map[string]int{}, config: 1}
 	if proc != nil {
@@ -86,7 +86,7 @@ func (s *server) connect(ctx context.Context, within time.Duration) error {
 
 // answers is readiness: the line, the health with the version, and the config, which a healthy server may yet refuse.
 func (s *server) answers(ctx context.Context) error {
-	for s.proc != nil && !listening(s.rooms.output()) {
+	for s.proc != nil && !listening(s.rooms) {
 		select {
 		case <-s.exited:
 			return errors.New("OpenCode ended at once")

@@ -109,7 +109,7 @@ func (t *team) launch(ctx context.Context, config TeamConfig) (*server, error) {
 	if err := t.remember(ctx, p); err != nil {
 		return nil, fmt.Errorf("remember the process: %w", err)
 	}
-	output, err := os.OpenFile(home.output(), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	output, err := home.open(home.output(), os.O_CREATE|os.O_TRUNC|os.O_WRONLY)
 	if err != nil {
 		return nil, fmt.Errorf("open OpenCode's output: %w", err)
 	}
@@ -146,7 +146,7 @@ func (t *team) why(err error) error {
 		return err
 	}
 	message := "OpenCode could not be started."
-	if tail := tailOf(rooms{t.opts.Home(t.id)}.output()); tail != "" {
+	if tail := tailOf(rooms{t.opts.Home(t.id)}); tail != "" {
 		message = "OpenCode could not be started. It said: " + tail
 	}
 	return &unready{session.Reason{Code: session.RunnerUnreachable, Message: message}, err}
@@ -155,8 +155,8 @@ func (t *team) why(err error) error {
 // maxTail is how much of the process's output is told.
 const maxTail = 2000
 
-func tailOf(path string) string {
-	f, err := os.Open(path)
+func tailOf(r rooms) string {
+	f, err := r.open(r.output(), os.O_RDONLY)
 	if err != nil {
 		return ""
 	}
@@ -169,8 +169,8 @@ func tailOf(path string) string {
 }
 
 // listening says whether the process printed the line that it listens.
-func listening(path string) bool {
-	text, err := os.ReadFile(path)
+func listening(r rooms) bool {
+	text, err := r.read(r.output())
 	return err == nil && bytes.Contains(text, []byte("listening on http"))
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync"
 	"time"
 
@@ -32,6 +33,14 @@ type team struct {
 
 func newTeam(o Options, log *slog.Logger, id tenant.ID, unknown *counter) *team {
 	return &team{opts: o, log: log.With("tenant", string(id)), id: id, unknown: unknown, starting: make(chan struct{}, 1)}
+}
+
+// dial is the way to the team's process at a port; nil is the port of this host.
+func (t *team) dial(port int) func(context.Context) (net.Conn, error) {
+	if t.opts.Dial == nil {
+		return nil
+	}
+	return func(ctx context.Context) (net.Conn, error) { return t.opts.Dial(ctx, t.id, port) }
 }
 
 func (t *team) enter(ctx context.Context) error {
