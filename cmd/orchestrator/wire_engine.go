@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
@@ -19,7 +18,10 @@ import (
 
 // wireEngine makes the workspaces, the runner of OpenCode and the loops that bring them together.
 func (s *server) wireEngine(context.Context) error {
-	rooms, err := s.rooms()
+	if err := useGroups(s.settings); err != nil {
+		return err
+	}
+	rooms, err := agentRooms(s.settings)
 	if err != nil {
 		return err
 	}
@@ -42,24 +44,6 @@ func (s *server) wireEngine(context.Context) error {
 			AllowUnsandboxed: !s.settings.SandboxOn()}),
 	})
 	return nil
-}
-
-// rooms are the teams' directories, each its own user's where this host can give it one.
-func (s *server) rooms() (workspace.Rooms, error) {
-	r := workspace.Rooms{Dir: filepath.Join(s.settings.Data, "teams"), Limits: agentLimits(s.settings)}
-	if !s.settings.SandboxOn() || !sandbox.Probe().Users {
-		return r, nil
-	}
-	base, count, err := s.settings.AgentUIDs.Range()
-	if err != nil || count == 0 {
-		return r, err
-	}
-	r.Users, err = sandbox.OpenUsers(filepath.Join(s.settings.Data, "users.json"), base, count)
-	return r, err
-}
-
-func agentLimits(s config.Settings) sandbox.Limits {
-	return sandbox.Limits{FileSize: int64(s.AgentFileSize), OpenFiles: int64(s.AgentOpenFiles), Processes: int64(s.AgentTasks)}
 }
 
 func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {

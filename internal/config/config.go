@@ -27,10 +27,13 @@ type Settings struct {
 	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Confine OpenCode and its shell. off leaves agents the server's own rights, with a banner."`
 	AgentEgress  string        `name:"agent-egress" env:"ORCHESTRATOR_AGENT_EGRESS" default:"closed" placeholder:"closed|open" help:"Whether agents may reach the network beyond the model gateway. open is shown with a banner."`
 
-	AgentUIDs      UIDs  `name:"agent-uids" env:"ORCHESTRATOR_AGENT_UIDS" default:"auto" placeholder:"BASE:COUNT" help:"User and group numbers of the teams' agents where the server runs as root: each team gets one of its own, for good. auto takes a range nobody uses; off leaves agents the server's user."`
-	AgentTasks     int   `name:"agent-tasks" env:"ORCHESTRATOR_AGENT_TASKS" default:"1024" placeholder:"N" help:"Processes and threads one team's agents may have at once, where each team has a user or a control group of its own."`
-	AgentOpenFiles int   `name:"agent-open-files" env:"ORCHESTRATOR_AGENT_OPEN_FILES" default:"65536" placeholder:"N" help:"Files one process of an agent may hold open."`
-	AgentFileSize  Bytes `name:"agent-file-size" env:"ORCHESTRATOR_AGENT_FILE_SIZE" default:"4GiB" placeholder:"SIZE" help:"Size of one file an agent may write."`
+	AgentUIDs      UIDs   `name:"agent-uids" env:"ORCHESTRATOR_AGENT_UIDS" default:"auto" placeholder:"BASE:COUNT" help:"User and group numbers of the teams' agents where the server runs as root: each team gets one of its own, for good. auto takes a range nobody uses; off leaves agents the server's user."`
+	AgentCgroup    string `name:"agent-cgroup" env:"ORCHESTRATOR_AGENT_CGROUP" default:"auto" placeholder:"DIR" help:"Directory of cgroup v2 in which each team's agents get a group of their own, with limits. auto uses the server's own group where it may; off makes none."`
+	AgentMemory    Bytes  `name:"agent-memory" env:"ORCHESTRATOR_AGENT_MEMORY" default:"8GiB" placeholder:"SIZE" help:"Memory of one team's agents together, where there are control groups; 0 is no limit."`
+	AgentCPUs      CPUs   `name:"agent-cpus" env:"ORCHESTRATOR_AGENT_CPUS" default:"0" placeholder:"N" help:"Processors one team's agents may use together, such as 1.5, where there are control groups; 0 is no limit."`
+	AgentTasks     int    `name:"agent-tasks" env:"ORCHESTRATOR_AGENT_TASKS" default:"1024" placeholder:"N" help:"Processes and threads one team's agents may have at once, where each team has a user or a control group of its own."`
+	AgentOpenFiles int    `name:"agent-open-files" env:"ORCHESTRATOR_AGENT_OPEN_FILES" default:"65536" placeholder:"N" help:"Files one process of an agent may hold open."`
+	AgentFileSize  Bytes  `name:"agent-file-size" env:"ORCHESTRATOR_AGENT_FILE_SIZE" default:"4GiB" placeholder:"SIZE" help:"Size of one file an agent may write."`
 
 	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port the server may connect to, for a model server on this host or network. Repeatable."`
 	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory below which one team may use local repositories. Repeatable."`

@@ -223,3 +223,18 @@ func TestUserNumbers(t *testing.T) {
 		t.Error("the ranges of auto are not judged by the user map")
 	}
 }
+
+func TestProcessors(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"0": "0", "1.5": "1.5", "2": "2", "0.25": "0.25"} {
+		var c CPUs
+		if err := c.UnmarshalText([]byte(in)); err != nil || c.String() != want {
+			t.Errorf("%s became %s, %v", in, c, err)
+		}
+	}
+	for _, bad := range []string{"", "-1", "all", "NaN", "Inf", "1e99", "0.001"} {
+		if err := new(CPUs).UnmarshalText([]byte(bad)); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}

@@ -34,22 +34,28 @@ var attacks = []struct{ name, attack, script string }{
 	{"TCP fast open", sandbox.SendDatagrams, `perl -MSocket -e 'socket(S,AF_INET,SOCK_STREAM,0) && defined(send(S,"x",0x20000000,sockaddr_in(shift,INADDR_LOOPBACK))) && print "BREACH"' $OTHER`},
 	{"signal the orchestrator", sandbox.SignalOutside, `kill -0 $TESTER && echo BREACH`},
 	{"signal the agent server", sandbox.SignalOutside, `kill -0 $PPID && echo BREACH`},
+	{"the server's user", sandbox.BeOthers, `[ $(id -u) = $OWNER ] && echo BREACH`},
+	{"own the server's files", sandbox.BeOthers, `[ -O /proc/self/exe ] && touch $TREE/mine && [ $(stat -c %u $TREE/mine) = $OWNER ] && echo BREACH`},
+	{"this host from outside", sandbox.LeaveHost, `exec 3<>/dev/tcp/$HOST/$OTHER && echo BREACH`},
+	{"socket of another program", sandbox.HostSockets, `perl -MSocket -e 'socket(S,AF_UNIX,SOCK_STREAM,0) && connect(S,sockaddr_un(shift)) && print "BREACH"' $ROOT/docker.sock`},
+	{"keys of the kernel", sandbox.AttackKernel, `perl -e 'print "BREACH" if syscall($ARGV[0] eq "x86_64" ? 250 : 219, 0, -3, 1) > 0' $(uname -m)`},
+	{"huge file", sandbox.WriteHugeFile, `head -c 40000000 /dev/zero > huge && [ $(stat -c %s huge) = 40000000 ] && echo BREACH; rm -f huge`},
 	{"user namespace", sandbox.UseRootsRights, `unshare -U true && echo BREACH`},
 }
 
 func TestEveryAttackFailsInTheShell(t *testing.T) {
 	t.Parallel()
-	protected := map[string]bool{}
-	for _, p := range sandbox.Probe().Protections() {
-		protected[p.Attack] = p.Protected
-	}
 	for _, w := range ways() {
 		h := newHouse(t)
+		protected := map[string]bool{}
+		for _, p := range w.host().Protections() {
+			protected[p.Attack] = p.Protected
+		}
 		for _, a := range attacks {
 			t.Run(a.name+"/"+w.name, func(t *testing.T) {
 				t.Parallel()
 				if !protected[a.attack] {
-					t.Skipf("not protected on this host: %s", a.attack)
+					t.Skipf("not protected this way: %s", a.attack)
 				}
 				h.succeedsOutside(t, a.script)
 				out, _ := h.inShell(t, w, a.script)
@@ -58,6 +64,40 @@ func TestEveryAttackFailsInTheShell(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestEveryRowOfTheTableIsAttacked keeps a row from being promised and not tried.
+func TestEveryRowOfTheTableIsAttacked(t *testing.T) {
+	t.Parallel()
+	tried := map[string]bool{
+		sandbox.OutliveGroup: true, // TestKillGroupEndsWhoFled, TestKilledServerTakesItsShellsAlong
+		sandbox.BombForks:    true, // TestForkBombEndsAtTheLimit
+		sandbox.TakeMemory:   true, sandbox.TakeProcessors: true, // TestGroupsAreLimited
+	}
+	for _, a := range attacks {
+		tried[a.attack] = true
+	}
+	for _, p := range sandbox.Probe().Protections() {
+		if !tried[p.Attack] {
+			t.Errorf("nobody tries to %s", p.Attack)
+		}
+	}
+}
+
+func TestForkBombEndsAtTheLimit(t *testing.T) {
+	t.Parallel()
+	const bomb = `perl -e 'for (1..600) { my $p = fork; if (!defined $p) { print "refused: $!"; last } if (!$p) { sleep 60; exit } push @p, $p } print "BREACH" if @p == 600; kill 9, @p'`
+	w := how{name: "user", namespaces: true, user: anyUser()}
+	if !sandbox.Probe().Users {
+		t.Skip("this host gives no program a user of its own")
+	}
+	h := newHouse(t)
+	h.succeedsOutside(t, bomb)
+	out, _ := h.inShell(t, w, bomb)
+	contains(t, out, "refused: Resource temporarily unavailable")
+	if strings.Contains(out, "BREACH") {
+		t.Errorf("the bomb went off: %s", out)
 	}
 }
 

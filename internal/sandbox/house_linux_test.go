@@ -40,9 +40,24 @@ func ways() []how {
 		all = append(all, how{name: "network", namespaces: true, network: true})
 	}
 	if host.Users {
-		all = append(all, how{name: "user", namespaces: true, user: 1_900_000_001}, how{name: "user and network", namespaces: true, user: 1_900_000_001, network: true})
+		all = append(all, how{name: "user", namespaces: true, user: anyUser()}, how{name: "user and network", namespaces: true, user: anyUser(), network: true})
 	}
 	return all
+}
+
+var users atomic.Int64
+
+// anyUser is a user nobody else in this test is.
+func anyUser() int { return 1_950_000_000 + os.Getpid()%50_000*1000 + int(users.Add(1)) }
+
+// host is what this host would be if it had only what the way uses.
+func (w how) host() sandbox.Host {
+	h := sandbox.Probe()
+	h.Processes, h.Files, h.Network, h.Users = h.Processes && w.namespaces, h.Files && w.namespaces, h.Network && w.network, w.user > 0
+	if !w.namespaces {
+		h.Groups = nil
+	}
+	return h
 }
 
 const secret = "s3cret-of-the-house"
@@ -61,16 +76,37 @@ func newHouse(t *testing.T) *house {
 	}
 	h.shell, err = sandbox.InstallShell(filepath.Join(root, "bin"))
 	must(t, err)
-	h.gateway, h.other = listen(t), listen(t)
+	h.gateway, h.other = listen(t, "127.0.0.1"), listen(t, "")
+	h.localSocket(t)
 	h.udp, err = net.ListenPacket("udp", "127.0.0.1:0")
 	must(t, err)
 	t.Cleanup(func() { _ = h.udp.Close() })
 	return h
 }
 
-func listen(t *testing.T) net.Listener {
+// localSocket is a socket of another program that everybody may talk to, as far as files are asked.
+func (h *house) localSocket(t *testing.T) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := sandbox.ListenSocket(h.at("docker.sock"))
+	must(t, err)
+	must(t, os.Chmod(h.at("docker.sock"), 0o666))
+	t.Cleanup(func() { _ = l.Close() })
+}
+
+// address is one under which this host is reached from others; loopback where it has no other.
+func address() string {
+	all, _ := net.InterfaceAddrs()
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && !n.IP.IsLoopback() {
+			return n.IP.String()
+		}
+	}
+	return "127.0.0.1"
+}
+
+func listen(t *testing.T, host string) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", host+":0")
 	must(t, err)
 	t.Cleanup(func() { _ = l.Close() })
 	return l
@@ -106,8 +142,8 @@ func (h *house) environ(t *testing.T) []string {
 
 // facts are what an attack is told, in its own text: the shell drops the environment.
 func (h *house) facts() string {
-	return fmt.Sprintf("ROOT=%s TREE=%s GATEWAY=%s OTHER=%s UDP=%s TESTER=%d SECRET_END=of-the-house\n",
-		h.root, h.tree, port(h.gateway.Addr()), port(h.other.Addr()), port(h.udp.LocalAddr()), os.Getpid())
+	return fmt.Sprintf("ROOT=%s TREE=%s GATEWAY=%s OTHER=%s UDP=%s TESTER=%d OWNER=%d HOST=%s SECRET_END=of-the-house\n",
+		h.root, h.tree, port(h.gateway.Addr()), port(h.other.Addr()), port(h.udp.LocalAddr()), os.Getpid(), os.Getuid(), address())
 }
 
 // spec is the first domain.
@@ -120,6 +156,7 @@ func (h *house) spec(t *testing.T, w how, argv ...string) sandbox.Spec {
 	s := sandbox.Spec{
 		Argv: argv, Dir: h.tree, Env: h.environ(t), ReadWrite: []string{h.team}, ConnectTCP: []uint16{gateway},
 		Namespaces: w.namespaces, UID: w.user, OwnNetwork: w.network, DieWithParent: true,
+		Limits: sandbox.Limits{FileSize: 32 << 20, OpenFiles: 4096, Processes: 400},
 	}
 	if w.network {
 		s.Out = []sandbox.Bridge{{Port: gateway, Socket: h.socket(t)}}

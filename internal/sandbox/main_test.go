@@ -9,5 +9,8 @@ import (
 
 func TestMain(m *testing.M) {
 	sandbox.Main()
+	if g, err := sandbox.OpenGroups("auto", sandbox.GroupLimits{Memory: 4 << 30, Tasks: 4096}); err == nil {
+		sandbox.UseGroups(g)
+	}
 	os.Exit(m.Run())
 }

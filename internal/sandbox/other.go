@@ -18,12 +18,20 @@ import (
 func probe(*Host) {}
 
 // command starts the program as it is: Command has seen to it that somebody consented.
-func command(ctx context.Context, s Spec, _ Host) (*exec.Cmd, error) {
+func command(ctx context.Context, s Spec, _ Host) (*exec.Cmd, any, error) {
 	cmd := exec.CommandContext(ctx, s.Argv[0], s.Argv[1:]...)
 	cmd.Env = append(append([]string{}, s.Env...), markerVar+"="+s.Marker)
 	cmd.Dir = s.Dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	return cmd, nil
+	return cmd, nil, nil
+}
+
+// OpenGroups finds none: control groups are Linux's. A place that was named is an error.
+func OpenGroups(where string, _ GroupLimits) (*Groups, error) {
+	if where == "off" || where == "auto" {
+		return nil, nil
+	}
+	return nil, errOnlyLinux
 }
 
 var errOnlyLinux = errors.New("a sandbox needs Linux")

@@ -96,20 +96,20 @@ func runProbe(st stage) error {
 	return nil
 }
 
-func command(ctx context.Context, s Spec, h Host) (*exec.Cmd, error) {
+// command prepares the program; keep has to live until it is started.
+func command(ctx context.Context, s Spec, h Host) (cmd *exec.Cmd, keep any, err error) {
 	st := stage{Spec: s, Step: "enter", Held: h.Holds()}
 	if st.Spec.OwnNetwork = s.OwnNetwork && h.Network; !st.Spec.OwnNetwork {
 		st.Spec.In, st.Spec.Out = nil, nil
 	}
 	if s.UID > 0 && !h.Users {
-		return nil, fmt.Errorf("this host cannot start a program as user %d: that needs root, and a view of files of its own", s.UID)
+		return nil, nil, fmt.Errorf("this host cannot start a program as user %d: that needs root, and a view of files of its own", s.UID)
 	}
 	if (s.Namespaces || st.Spec.OwnNetwork || s.UID > 0) && h.Processes {
 		st.Step, st.Mask, st.View = "init", masks(s), h.Files
 	}
-	cmd, err := again(ctx, st)
-	if err != nil {
-		return nil, err
+	if cmd, err = again(ctx, st); err != nil {
+		return nil, nil, err
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if st.Step == "init" {
@@ -123,5 +123,21 @@ func command(ctx context.Context, s Spec, h Host) (*exec.Cmd, error) {
 		cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	}
 	cmd.Dir = s.Dir
-	return cmd, nil
+	if s.Namespaces {
+		keep, err = intoGroup(cmd, s.Marker)
+	}
+	return cmd, keep, err
+}
+
+// intoGroup has the program start in a control group of its own, where there is a place for groups.
+func intoGroup(cmd *exec.Cmd, marker string) (*os.File, error) {
+	g := groups.Load()
+	if g == nil {
+		return nil, nil
+	}
+	dir, err := g.open(marker)
+	if dir != nil {
+		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
+	}
+	return dir, err
 }

@@ -41,29 +41,60 @@ func statOf(pid int) ([]string, error) {
 
 // KillGroup ends the program pid that Command started and everything that came of it, and returns when all are gone.
 // A pid of 0 ends by marker alone: what an agent server left behind when it was killed.
-func KillGroup(pid int, marker string) error { return killAll(pid, markerVar, marker) }
+func KillGroup(pid int, marker string) error {
+	return errors.Join(groups.Load().end(marker), killAll(pid, markerVar, marker))
+}
 
 // KillSession ends what a session's shells left running inside a living agent server. A program that emptied its own
 // environment escapes this one, not KillGroup.
 func KillSession(session string) error { return killAll(0, sessionVar, session) }
 
+// killAll stops everybody before it ends anybody: who starts others faster than they are found runs into its limit so.
 func killAll(pid int, name, value string) error {
 	deadline := time.Now().Add(5 * time.Second)
-	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+	stopped := map[int]bool{}
+	for pause := time.Millisecond; ; {
 		left := groupOf(pid, name, value)
-		for _, p := range left {
-			if err := unix.Kill(p, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
-				return fmt.Errorf("end process %d: %w", p, err)
-			}
-		}
 		if len(left) == 0 {
 			return nil
 		}
-		if time.Now().After(deadline) {
+		fresh, err := stopAll(left, stopped)
+		if err != nil {
+			return err
+		}
+		late := time.Now().After(deadline)
+		if late && time.Now().After(deadline.Add(2*time.Second)) {
 			return fmt.Errorf("%d processes of the group do not end", len(left))
 		}
+		if fresh && !late {
+			continue
+		}
+		if err := signalAll(left, unix.SIGKILL); err != nil {
+			return err
+		}
 		time.Sleep(pause)
+		pause = min(2*pause, 50*time.Millisecond)
 	}
+}
+
+// stopAll stops those it has not stopped yet; fresh says whether there were any.
+func stopAll(pids []int, stopped map[int]bool) (fresh bool, err error) {
+	var now []int
+	for _, p := range pids {
+		if !stopped[p] {
+			now, stopped[p] = append(now, p), true
+		}
+	}
+	return len(now) > 0, signalAll(now, unix.SIGSTOP)
+}
+
+func signalAll(pids []int, s unix.Signal) error {
+	for _, p := range pids {
+		if err := unix.Kill(p, s); err != nil && !errors.Is(err, unix.ESRCH) {
+			return fmt.Errorf("signal process %d: %w", p, err)
+		}
+	}
+	return nil
 }
 
 // groupOf finds living processes that are pid, descend from it, are of its session or bear the marker.

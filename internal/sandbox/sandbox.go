@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -106,11 +107,14 @@ func Command(ctx context.Context, s Spec) (*exec.Cmd, error) {
 	if s.Marker == "" {
 		s.Marker = rand.Text()
 	}
-	cmd, err := command(ctx, s, host)
+	cmd, keep, err := command(ctx, s, host)
 	if err != nil {
 		return nil, fmt.Errorf("prepare sandbox: %w", err)
 	}
-	cmd.Cancel = func() error { return KillGroup(cmd.Process.Pid, s.Marker) }
+	cmd.Cancel = func() error {
+		runtime.KeepAlive(keep)
+		return KillGroup(cmd.Process.Pid, s.Marker)
+	}
 	cmd.WaitDelay = 5 * time.Second
 	return cmd, nil
 }
