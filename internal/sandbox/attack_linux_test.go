@@ -47,10 +47,7 @@ func TestEveryAttackFailsInTheShell(t *testing.T) {
 	t.Parallel()
 	for _, w := range ways() {
 		h := newHouse(t)
-		protected := map[string]bool{}
-		for _, p := range w.host().Protections() {
-			protected[p.Attack] = p.Protected
-		}
+		protected := w.protected()
 		for _, a := range attacks {
 			t.Run(a.name+"/"+w.name, func(t *testing.T) {
 				t.Parallel()

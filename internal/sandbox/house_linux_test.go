@@ -60,6 +60,15 @@ func (w how) host() sandbox.Host {
 	return h
 }
 
+// protected says which attacks fail this way.
+func (w how) protected() map[string]bool {
+	rows := map[string]bool{}
+	for _, p := range w.host().Protections() {
+		rows[p.Attack] = p.Protected
+	}
+	return rows
+}
+
 const secret = "s3cret-of-the-house"
 
 func newHouse(t *testing.T) *house {

@@ -29,7 +29,12 @@ func TestRealOpenCodeWorksInTheSandbox(t *testing.T) {
 		t.Skipf("%s is not set", binVar)
 	}
 	h := newHouse(t)
-	o := startOpenCode(t, h, bin)
+	w := how{namespaces: true}
+	if sandbox.Probe().Users {
+		w.user = anyUser()
+	}
+	protected := w.protected()
+	o := startOpenCode(t, h, w, bin)
 	contains(t, o.call(t, "GET", "/global/health", ""), `"healthy":true`)
 	var made struct{ ID string }
 	must(t, json.Unmarshal([]byte(o.call(t, "POST", "/session?directory="+h.tree, `{"title":"t"}`)), &made))
@@ -40,6 +45,9 @@ func TestRealOpenCodeWorksInTheSandbox(t *testing.T) {
 	}
 	contains(t, run(`echo hello > made-by-agent && cat made-by-agent && pwd`), "hello\n"+h.tree)
 	for _, a := range attacks {
+		if !protected[a.attack] {
+			continue
+		}
 		if out := run(a.script); strings.Contains(out, "BREACH") || strings.Contains(out, secret) {
 			t.Errorf("%s: the attack succeeded: %s", a.name, out)
 		}
@@ -64,7 +72,7 @@ func toolOutput(t *testing.T, message string) string {
 // openCode is a server that runs in the first domain.
 type openCode struct{ url string }
 
-func startOpenCode(t *testing.T, h *house, bin string) openCode {
+func startOpenCode(t *testing.T, h *house, w how, bin string) openCode {
 	t.Helper()
 	port := freePort(t)
 	home := h.at("teams/a/home")
@@ -74,7 +82,7 @@ func startOpenCode(t *testing.T, h *house, bin string) openCode {
 	must(t, os.MkdirAll(filepath.Join(config, "node_modules"), 0o700))
 	must(t, os.WriteFile(filepath.Join(config, "package-lock.json"), []byte(
 		`{"name":"opencode","lockfileVersion":3,"packages":{"":{"dependencies":{"@opencode-ai/plugin":"1.18.33"}}}}`), 0o600))
-	spec := h.spec(t, how{namespaces: true}, bin, "serve", "--port", fmt.Sprint(port), "--hostname", "127.0.0.1")
+	spec := h.spec(t, w, bin, "serve", "--port", fmt.Sprint(port), "--hostname", "127.0.0.1")
 	spec.ReadOnly = append(spec.ReadOnly, filepath.Dir(bin))
 	spec.BindTCP, spec.ConnectTCP = []uint16{port}, append(spec.ConnectTCP, port)
 	shell, err := h.sandboxShell().Environ(h.shell)
@@ -86,6 +94,7 @@ func startOpenCode(t *testing.T, h *house, bin string) openCode {
 		"OPENCODE_DISABLE_EMBEDDED_WEB_UI=1", "OPENCODE_DISABLE_PROJECT_CONFIG=1",
 		`OPENCODE_CONFIG_CONTENT={"autoupdate":false,"share":"disabled","enabled_providers":["fake"],"model":"fake/scripted","provider":{"fake":{`+
 			`"npm":"@ai-sdk/openai-compatible","options":{"baseURL":"http://127.0.0.1:1/v1","apiKey":"none"},"models":{"scripted":{"name":"S"}}}}}`)
+	h.handOver(t, w)
 	cmd, err := sandbox.Command(t.Context(), spec)
 	must(t, err)
 	out, err := cmd.StdoutPipe()
