@@ -12,12 +12,14 @@ import (
 
 const (
 	loginColumns = `g.id, g.user_id, g.created_at, g.last_seen_at, g.expires_at, g.peer, g.user_agent`
-	beforeTeam   = "a credential is read before it is known whose it is"
+	hasFactor    = `CASE WHEN EXISTS (SELECT 1 FROM authenticators f WHERE f.user_id = g.user_id AND f.confirmed_at IS NOT NULL)
+		OR EXISTS (SELECT 1 FROM passkeys k WHERE k.user_id = g.user_id) THEN 1 ELSE 0 END`
+	beforeTeam = "a credential is read before it is known whose it is"
 )
 
 var (
 	qCreateLogin = across(beforeTeam, `INSERT INTO main.logins (id, user_id, created_at, last_seen_at, expires_at, peer, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7)`)
-	qLogin       = across(beforeTeam, `SELECT `+loginColumns+`, `+userColumns+` FROM logins g JOIN users u ON u.id = g.user_id
+	qLogin       = across(beforeTeam, `SELECT `+loginColumns+`, `+hasFactor+`, `+userColumns+` FROM logins g JOIN users u ON u.id = g.user_id
 		WHERE g.id = $1 AND u.is_active = 1 AND g.expires_at > $2`)
 	qTouchLogin   = across(beforeTeam, `UPDATE main.logins SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
 	qLogins       = across(people, `SELECT `+loginColumns+` FROM logins g WHERE g.user_id = $1 AND g.expires_at > $2 ORDER BY g.last_seen_at DESC, g.id`)
@@ -42,10 +44,10 @@ type loginUser struct {
 	user  user.User
 }
 
-// Login reads a login with its person; Missing when it ended or the person is inactive.
+// Login reads a login with its person, and whether the person has a second factor; Missing when it ended or the person is inactive.
 func (s *System) Login(ctx context.Context, id string) (user.Login, user.User, error) {
 	lu, err := first("login", func(r scanner) (v loginUser, err error) {
-		err = r.Scan(append(loginDest(&v.login), userDest(&v.user)...)...)
+		err = r.Scan(append(append(loginDest(&v.login), &v.login.SecondFactor), userDest(&v.user)...)...)
 		return v, err
 	})(s.query(ctx, qLogin, id, ms(s.now())))
 	return lu.login, lu.user, err
@@ -70,8 +72,11 @@ func (s *System) DeleteLogin(ctx context.Context, u tenant.UserID, id string) er
 	return s.must(ctx, "login", qDeleteLogin, u, id)
 }
 
-// DeleteLogins ends all of a person's logins but one; none is spared for "".
+// DeleteLogins ends all of a person's logins but one, and those that wait for a second step; none is spared for "".
 func (s *System) DeleteLogins(ctx context.Context, u tenant.UserID, except string) error {
+	if _, err := s.exec(ctx, qDropPending, u); err != nil {
+		return wrap("end pending logins", err)
+	}
 	_, err := s.exec(ctx, qDeleteLogins, u, except)
 	return wrap("end logins", err)
 }

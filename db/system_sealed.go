@@ -19,6 +19,7 @@ var sealedColumns = []sealedColumn{
 	sealedIn("providers", "id", "api_key"),
 	sealedIn("repositories", "id", "credential"),
 	sealedIn("agent_processes", "tenant_id", "password"),
+	sealedOutside("authenticators", "user_id", "secret"),
 }
 
 // sealedIn makes the statements of a column of a tenant's table; row is the column that a seal binds as the row.
@@ -27,6 +28,13 @@ func sealedIn(table, row, column string) sealedColumn {
 		across(rotation, `SELECT tenant_id, `+row+`, `+column+` FROM `+table+` WHERE `+column+` <> '' AND (tenant_id, `+row+`) > ($1, $2)
 			ORDER BY tenant_id, `+row+` LIMIT $3`),
 		across(rotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE tenant_id = $1 AND `+row+` = $2 AND `+column+` = $3`)}
+}
+
+// sealedOutside is sealedIn for a table of the instance, which has no team.
+func sealedOutside(table, row, column string) sealedColumn {
+	return sealedColumn{table, column,
+		across(rotation, `SELECT '', `+row+`, `+column+` FROM `+table+` WHERE `+column+` <> '' AND $1 = '' AND `+row+` > $2 ORDER BY `+row+` LIMIT $3`),
+		across(rotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE $1 = '' AND `+row+` = $2 AND `+column+` = $3`)}
 }
 
 // SealedValue is a sealed value and where it lives. Tenant is empty for what belongs to the instance.

@@ -64,6 +64,9 @@ func (s *System) DeleteExpired(ctx context.Context, now time.Time) error {
 	if _, err := s.exec(ctx, qOldLogins, ms(now)); err != nil {
 		return wrap("sweep logins", err)
 	}
+	if err := s.dropOldSteps(ctx, now); err != nil {
+		return err
+	}
 	_, err := s.exec(ctx, qOldFailures, ms(now), ms(now.Add(-keepFailures)))
 	return wrap("sweep failures", err)
 }

@@ -1,14 +1,17 @@
 package views_test
 
 import (
+	"maps"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
 	"github.com/industrial-orchestrator/orchestrator/views/account"
+	"github.com/industrial-orchestrator/orchestrator/views/auth"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
@@ -38,11 +41,47 @@ func accountPages() map[string]templ.Component {
 	none := person()
 	none.Tokens = nil
 	nowhere := shell.Page{Title: "Account", Section: "account", Person: shell.Person{Name: "Ines Aalto", Email: "ines@foundry.tools", Theme: *themeFlag}, Version: "v0.2.0"}
-	return map[string]templ.Component{
+	secured := person()
+	secured.Factors = factor.State{AppSince: at(ago(time.Hour)), Recovery: 10}
+	all := factorPages()
+	maps.Copy(all, map[string]templ.Component{
+		"account-secured": account.Page(frame("account", "Account"), secured),
 		"account":         account.Page(frame("account", "Account"), person()),
 		"account-token":   account.Page(frame("account", "Account"), fresh),
 		"account-faults":  account.Page(frame("account", "Account"), faulty),
 		"account-empty":   account.Page(frame("account", "Account"), none),
 		"account-no-team": account.Page(nowhere, alone),
+	})
+	return all
+}
+
+// factorPages are the page of sign-in factors at each of its stages, and the second step of signing in.
+func factorPages() map[string]templ.Component {
+	who := user.User{Email: "ines@foundry.tools", Name: "Ines Aalto", PasswordHash: "set"}
+	draw := func(change func(*account.Factors)) templ.Component {
+		f := account.Factors{Person: who}
+		change(&f)
+		return account.FactorsPage(frame("account", "Sign-in factors"), f)
+	}
+	setUp := func(f *account.Factors) {
+		f.Secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+		f.QR, _ = factor.NewQR(factor.Address(f.Secret, "agents.foundry.tools", who.Email))
+	}
+	on := func(f *account.Factors) { f.State = factor.State{AppSince: at(ago(time.Hour)), Recovery: 9} }
+	return map[string]templ.Component{
+		"factors":        draw(func(*account.Factors) {}),
+		"factors-first":  draw(func(f *account.Factors) { f.First = true }),
+		"factors-set-up": draw(setUp),
+		"factors-fault": draw(func(f *account.Factors) {
+			setUp(f)
+			f.Form, f.Faults = "confirm", ui.Faults{"code": "This is not the code of now."}
+		}),
+		"factors-on": draw(on),
+		"factors-codes": draw(func(f *account.Factors) {
+			on(f)
+			f.Recovery = []string{"7k2mq-x9v4t", "0c8zn-41wpd", "h5rqe-92kfa", "ty7mv-3xj0b", "n4c6s-d8qzw", "1mp5k-v7hte", "za92r-fk0xc", "w3d8j-6ybnq", "e0vt4-hs5mg", "kq7xz-2cp9r"}
+		}),
+		"second-step":       auth.SecondStepPage(auth.SecondStep{Place: auth.Place{Host: "agents.foundry.tools", Version: "v0.2.0"}, Email: who.Email, App: true}),
+		"second-step-fault": auth.SecondStepPage(auth.SecondStep{Place: auth.Place{Host: "agents.foundry.tools"}, Email: who.Email, App: true, Fault: "The code does not match. 2 tries are left before a pause of 15 minutes."}),
 	}
 }

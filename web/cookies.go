@@ -23,6 +23,8 @@ const (
 	keyTeam  = "team"
 	keyRole  = "role"
 	keyCSRF  = "csrf"
+	// keyPending is who has proved the first step: no login, and so nobody to every other page.
+	keyPending = "pending"
 )
 
 // touchAfter is how stale a login's last use may be before it is written again: pages do not write on every read.
@@ -142,7 +144,18 @@ func (s *Server) enter(c *fiber.Ctx, l user.Login) error {
 	if err := s.renew(c.UserContext()); err != nil {
 		return err
 	}
+	s.cookies.Remove(c.UserContext(), keyPending)
 	s.cookies.Put(c.UserContext(), keyLogin, l.ID)
+	return nil
+}
+
+// wait binds the cookie to a pending login under a new name; a login it held before is no longer this browser's.
+func (s *Server) wait(c *fiber.Ctx, pendingID string) error {
+	if err := s.renew(c.UserContext()); err != nil {
+		return err
+	}
+	s.cookies.Remove(c.UserContext(), keyLogin)
+	s.cookies.Put(c.UserContext(), keyPending, pendingID)
 	return nil
 }
 

@@ -34,6 +34,9 @@ func (s *Server) accountOf(ctx context.Context, v *visit) (account.Account, erro
 	if a.Logins, err = s.app.Logins(ctx, v.user.ID); err != nil {
 		return a, err
 	}
+	if a.Factors, err = s.app.Factors(ctx, v.user.ID); err != nil {
+		return a, err
+	}
 	teams, err := s.app.Teams(ctx, v.user.ID)
 	if err != nil {
 		return a, err

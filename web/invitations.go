@@ -4,7 +4,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
 	"github.com/industrial-orchestrator/orchestrator/views/auth"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
@@ -32,10 +31,7 @@ func (s *Server) joinAsNew(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.signInAs(c, u); err != nil {
-		return err
-	}
-	return moveTo(c, "/t/"+t.Slug+"?done=joined")
+	return s.proved(c, u, "/t/"+t.Slug+"?done=joined")
 }
 
 // join puts who is signed in into the team.
@@ -45,15 +41,6 @@ func (s *Server) join(c *fiber.Ctx) error {
 		return err
 	}
 	return moveTo(c, "/t/"+t.Slug+"?done=joined")
-}
-
-// signInAs makes a login for a person whom a link that works once has proved.
-func (s *Server) signInAs(c *fiber.Ctx, u user.User) error {
-	l, err := s.app.NewLogin(c.UserContext(), u, c.IP(), c.Get(fiber.HeaderUserAgent))
-	if err != nil {
-		return err
-	}
-	return s.enter(c, l)
 }
 
 func (s *Server) drawInvitation(c *fiber.Ctx, status int, in app.Invited, faults ui.Faults) error {
@@ -67,7 +54,7 @@ func (s *Server) showReset(c *fiber.Ctx) error {
 	return s.drawReset(c, fiber.StatusOK, nil)
 }
 
-// reset sets a new password and signs in.
+// reset sets a new password and signs in; a second factor stays on and is asked for.
 func (s *Server) reset(c *fiber.Ctx) error {
 	u, err := s.app.SetNewPassword(c.UserContext(), c.Params("token"), c.FormValue("password"))
 	if faults := faultsOf(err); faults != nil {
@@ -76,10 +63,7 @@ func (s *Server) reset(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.signInAs(c, u); err != nil {
-		return err
-	}
-	return moveTo(c, "/")
+	return s.proved(c, u, "/")
 }
 
 func (s *Server) drawReset(c *fiber.Ctx, status int, faults ui.Faults) error {

@@ -17,20 +17,17 @@ func (s *Server) showLogin(c *fiber.Ctx) error {
 	return s.drawLogin(c, fiber.StatusOK, "", next, "")
 }
 
-// login signs a person in. A wrong password shows the form again with the e-mail kept.
+// login takes a password. A wrong one shows the form again with the e-mail kept.
 func (s *Server) login(c *fiber.Ctx) error {
 	email, next := strings.TrimSpace(c.FormValue("email")), localPath(c.FormValue("next"))
-	l, _, err := s.app.SignIn(c.UserContext(), email, c.FormValue("password"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	e, _, err := s.app.SignIn(c.UserContext(), email, c.FormValue("password"), c.IP(), c.Get(fiber.HeaderUserAgent))
 	if fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Exhausted) {
 		return s.drawLogin(c, statuses[fault.KindOf(err)], email, next, err.Error())
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.enter(c, l); err != nil {
-		return err
-	}
-	return moveTo(c, next)
+	return s.goOn(c, e, next)
 }
 
 // logout ends this browser's login, in the database and in the cookie.

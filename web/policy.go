@@ -41,6 +41,9 @@ func (s *Server) policy(action tenant.Action) fiber.Handler {
 		if err := formToken(c, v); err != nil {
 			return err
 		}
+		if s.mustSetUp(c, v) {
+			return s.answerSetUpFirst(c)
+		}
 		if err := s.admit(c, v, action); err != nil {
 			return err
 		}

@@ -54,6 +54,8 @@ func (s *Server) personRoutes() {
 	s.get("/", tenant.Public, s.home)
 	s.get("/login", tenant.Public, s.showLogin)
 	s.post("/login", tenant.Public, s.login)
+	s.get("/login/second", tenant.Public, s.showSecondStep)
+	s.post("/login/second", tenant.Public, s.takeSecondStep)
 	s.get("/setup/:token", tenant.Public, s.showSetup)
 	s.post("/setup/:token", tenant.Public, s.setUp)
 	s.get("/invitations/:token", tenant.Public, s.showInvitation)
@@ -67,6 +69,7 @@ func (s *Server) personRoutes() {
 	s.post("/account/profile", tenant.SignedIn, s.saveProfile)
 	s.post("/account/password", tenant.SignedIn, s.changePassword)
 	s.post("/account/logins/:id/revoke", tenant.SignedIn, s.revokeLogin)
+	s.factorRoutes("/account/factors")
 	s.post("/account/tokens", tenant.SignedIn, s.createToken)
 	s.post("/account/tokens/:id/revoke", tenant.SignedIn, s.revokeToken)
 }
@@ -74,6 +77,14 @@ func (s *Server) personRoutes() {
 // adminRoutes are the console of who runs the instance.
 func (s *Server) adminRoutes() {
 	s.get("/admin", tenant.AdminOnly, s.adminTeams)
+}
+
+func (s *Server) factorRoutes(p string) {
+	s.get(p, tenant.SignedIn, s.showFactors)
+	s.post(p+"/app", tenant.SignedIn, s.beginApp)
+	s.post(p+"/app/confirm", tenant.SignedIn, s.confirmApp)
+	s.post(p+"/app/off", tenant.SignedIn, s.dropApp)
+	s.post(p+"/recovery", tenant.SignedIn, s.renewRecovery)
 }
 
 func (s *Server) teamRoutes(t string) {

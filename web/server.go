@@ -13,6 +13,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
+	"github.com/industrial-orchestrator/orchestrator/internal/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
@@ -31,6 +32,8 @@ type Options struct {
 	TrustedProxies []string
 	// MetricsToken opens /metrics to who sends it as Bearer; empty leaves /metrics to MetricsApp's own listener.
 	MetricsToken string
+	// SecondFactor is who must have a second factor and can do nothing else before it is set up; empty is nobody.
+	SecondFactor factor.Policy
 	// API is the machine's interface below /api/v1; nil serves pages only.
 	API   API
 	Clock clock.Clock

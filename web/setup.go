@@ -32,14 +32,7 @@ func (s *Server) setUp(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	l, err := s.app.NewLogin(c.UserContext(), u, c.IP(), c.Get(fiber.HeaderUserAgent))
-	if err != nil {
-		return err
-	}
-	if err := s.enter(c, l); err != nil {
-		return err
-	}
-	return moveTo(c, "/t/"+t.Slug)
+	return s.proved(c, u, "/t/"+t.Slug)
 }
 
 // faultsOf gives the faults a form shows beside its inputs, by input; nil when err is something else.

@@ -6,6 +6,8 @@ import "github.com/gofiber/fiber/v2"
 var done = map[string]string{
 	"profile":      "The profile is saved.",
 	"password":     "The password is changed. Every other browser is signed out.",
+	"app-off":      "The authenticator app is off.",
+	"app-on":       "The authenticator app is on.",
 	"logins":       "That browser is signed out.",
 	"token":        "The token is revoked.",
 	"key":          "The key is sealed. It counts from the next call on.",

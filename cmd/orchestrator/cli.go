@@ -26,7 +26,10 @@ type cli struct {
 		Create     userCmd           `cmd:"" help:"Make a person who can sign in."`
 		Deactivate userDeactivateCmd `cmd:"" help:"Take a person every right; logins end, API tokens stop."`
 		Activate   userActivateCmd   `cmd:"" help:"Give a deactivated person the rights back."`
-		Reset      userResetCmd      `cmd:"" help:"End a person's password and logins and print a link that sets a new one, once."`
+		Reset      userResetCmd      `cmd:"" help:"End a person's password and logins and print a link that sets a new one, once. Second factors stay on."`
+		Factors    struct {
+			Clear userFactorsClearCmd `cmd:"" help:"Remove a person's authenticator app, passkeys and recovery codes, for lost phones; logins end, the password stays."`
+		} `cmd:"" help:"What people sign in with beside the password."`
 	} `cmd:"" help:"People."`
 	Tenant struct {
 		Create tenantCmd `cmd:"" help:"Make a team."`

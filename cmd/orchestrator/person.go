@@ -74,3 +74,12 @@ func (u userResetCmd) Run(c call) error {
 		return strings.TrimSuffix(c.settings.PublicURL, "/") + "/reset/" + token, err
 	})
 }
+
+type userFactorsClearCmd struct{ personFlag }
+
+// Run removes every second factor of the person.
+func (u userFactorsClearCmd) Run(c call) error {
+	return u.on(c, func(a *app.App, p user.User) (string, error) {
+		return p.Email + " has no second factor any more: logins are ended, the password alone signs in.", a.ClearFactors(c.ctx, app.Operator(), p.ID)
+	})
+}

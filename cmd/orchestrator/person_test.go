@@ -29,6 +29,7 @@ func TestOperatorEndsWhatPeopleMay(t *testing.T) {
 		{"", "user activate --email bob@example.org", 0, "active"},
 		{"", "user reset --email bob@example.org --public-url https://agents.example.org/", 0, "https://agents.example.org/reset/"},
 		{"", "user reset --email nobody@example.org", 1, "no such person"},
+		{"", "user factors clear --email bob@example.org", 0, "no second factor"},
 	} {
 		s := orchestrator(step.stdin, append(strings.Fields(step.args), "--data", data)...)
 		if s.code != step.code || !strings.Contains(s.out+s.err, step.says) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
@@ -14,6 +15,7 @@ func (s *server) wireWeb(context.Context) error {
 	s.web = web.New(web.Options{
 		App: s.app, PublicURL: s.settings.PublicURL, InsecureHTTP: s.settings.InsecureHTTP, Demo: s.settings.Demo,
 		Banners: s.banners(), Version: buildVersion(), TrustedProxies: s.settings.TrustedProxy, AllowedHosts: s.settings.AllowedHost,
+		SecondFactor: factor.Policy(s.settings.RequireSecondFactor),
 		MetricsToken: string(s.settings.MetricsToken), API: api.New(api.Options{App: s.app, Version: buildVersion(), Log: s.log}), Log: s.log,
 	})
 	if s.settings.MetricsListen == "" {

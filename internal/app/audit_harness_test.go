@@ -46,6 +46,8 @@ func (h *house) stopAudit() (allow func()) {
 func (h *house) everything() (all []string) {
 	h.t.Helper()
 	for _, q := range []string{
+		`SELECT user_id || secret || last_step || coalesce(confirmed_at, 0) FROM authenticators ORDER BY 1`, `SELECT user_id || hash FROM recovery_codes ORDER BY 1`,
+		`SELECT id || credential || coalesce(refused_at, 0) FROM passkeys ORDER BY 1`, `SELECT id FROM pending_logins ORDER BY 1`,
 		`SELECT id || status || version || coalesce(deleted_at, 0) FROM sessions ORDER BY id`, `SELECT session_id || seq FROM events ORDER BY 1`,
 		`SELECT id || text FROM session_messages ORDER BY id`, `SELECT id || reply FROM asks ORDER BY id`, `SELECT tenant_id || ready || ' ' || running || ' ' || change_n FROM lanes ORDER BY 1`,
 		`SELECT id || api_key || coalesce(deleted_at, 0) FROM providers ORDER BY id`, `SELECT provider_id || id || valid_from FROM provider_models ORDER BY 1`,

@@ -238,6 +238,45 @@ var acts = map[string]act{
 	"NewLogin": plainAct("instance:sign_in", func(h *house, ctx context.Context) error {
 		return second(h.app.NewLogin(ctx, user.User{ID: h.member.User, Name: "m"}, "192.0.2.1", "browser"))
 	}),
+	"Enter": func(h *house) (func(context.Context) error, []string) {
+		h.withApp()
+		return func(ctx context.Context) error {
+			return second(h.app.Enter(ctx, h.alpha.Member, "192.0.2.1", "browser"))
+		}, []string{"instance:begin_sign_in"}
+	},
+	"SecondStep": func(h *house) (func(context.Context) error, []string) {
+		key := h.withApp()
+		e, err := h.app.Enter(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
+		ok(h.t, err)
+		return func(ctx context.Context) error {
+			_, _, err := h.app.SecondStep(ctx, e.Pending, h.nextCode(key), "192.0.2.1", "browser")
+			return err
+		}, []string{"instance:sign_in"}
+	},
+	"BeginAuthenticator": plainAct("instance:begin_authenticator", func(h *house, ctx context.Context) error {
+		return h.app.BeginAuthenticator(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, "")
+	}),
+	"ConfirmAuthenticator": func(h *house) (func(context.Context) error, []string) {
+		key := h.newApp()
+		return func(ctx context.Context) error {
+			return second(h.app.ConfirmAuthenticator(ctx, h.alpha.Member, h.nextCode(key)))
+		}, []string{"instance:confirm_authenticator"}
+	},
+	"DropAuthenticator": func(h *house) (func(context.Context) error, []string) {
+		key := h.withApp()
+		return func(ctx context.Context) error {
+			return h.app.DropAuthenticator(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, "", h.nextCode(key))
+		}, []string{"instance:drop_authenticator"}
+	},
+	"RenewRecoveryCodes": func(h *house) (func(context.Context) error, []string) {
+		h.withApp()
+		return func(ctx context.Context) error {
+			return second(h.app.RenewRecoveryCodes(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, ""))
+		}, []string{"instance:renew_recovery_codes"}
+	},
+	"ClearFactors": onPerson("clear_factors", func(h *house, ctx context.Context, u tenant.UserID) error {
+		return h.app.ClearFactors(ctx, app.Operator(), u)
+	}),
 	"RevokeLogin": onLogin("instance:revoke_login", (*app.App).RevokeLogin),
 	"SignOut":     onLogin("instance:sign_out", (*app.App).SignOut),
 	"ChangePassword": func(h *house) (func(context.Context) error, []string) {

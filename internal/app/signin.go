@@ -23,32 +23,32 @@ const (
 	lastTriesShown = 3
 )
 
-// SignIn makes a login for a person whose password matches. A wrong password and an unknown person read and take the same;
+// SignIn lets a person in whose password matches, see Enter. A wrong password and an unknown person read and take the same;
 // too many failures of an account or a peer pause it, which is kept in the database.
-func (a *App) SignIn(ctx context.Context, email, password, peer, userAgent string) (user.Login, user.User, error) {
+func (a *App) SignIn(ctx context.Context, email, password, peer, userAgent string) (Entry, user.User, error) {
 	keys := []string{"account:" + user.Fold(email), "peer:" + peer}
 	if err := a.paused(ctx, keys); err != nil {
 		if fault.Is(err, fault.Exhausted) {
 			a.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", "", "Signing in is paused after too many tries.")
 		}
-		return user.Login{}, user.User{}, err
+		return Entry{}, user.User{}, err
 	}
 	u, err := a.userByEmail(ctx, email)
 	if err != nil {
-		return user.Login{}, user.User{}, err
+		return Entry{}, user.User{}, err
 	}
 	if !user.Verify(password, u.PasswordHash) || !u.Active {
-		return user.Login{}, user.User{}, a.failed(ctx, keys, u, peer)
+		return Entry{}, user.User{}, a.failed(ctx, keys, u, peer)
 	}
 	// Others may have failed meanwhile: whoever guesses many at once must not find out which one was right.
 	if err := a.paused(ctx, keys); err != nil {
-		return user.Login{}, user.User{}, err
+		return Entry{}, user.User{}, err
 	}
 	if err := a.db.System(ctx, func(s *db.System) error { return s.ClearFailures(ctx, keys[0]) }); err != nil {
-		return user.Login{}, user.User{}, err
+		return Entry{}, user.User{}, err
 	}
-	l, err := a.NewLogin(ctx, u, peer, userAgent)
-	return l, u, err
+	e, err := a.Enter(ctx, u, peer, userAgent)
+	return e, u, err
 }
 
 // userByEmail is the zero user when there is none, so that what follows takes the same time.
@@ -61,22 +61,29 @@ func (a *App) userByEmail(ctx context.Context, email string) (u user.User, err e
 }
 
 func (a *App) paused(ctx context.Context, keys []string) error {
-	return a.db.SystemView(ctx, func(s *db.System) error {
-		for _, k := range keys {
-			if _, until, err := s.Failure(ctx, k); err != nil {
-				return err
-			} else if until.After(a.clock.Now()) {
-				return fault.New(fault.Exhausted, "Too many tries did not match. Signing in is possible again at %s UTC.", until.Format("15:04"))
-			}
+	return a.db.SystemView(ctx, func(s *db.System) error { return a.pausedIn(ctx, s, keys) })
+}
+
+func (a *App) pausedIn(ctx context.Context, s *db.System, keys []string) error {
+	for _, k := range keys {
+		if _, until, err := s.Failure(ctx, k); err != nil {
+			return err
+		} else if until.After(a.clock.Now()) {
+			return fault.New(fault.Exhausted, "Too many tries did not match. Signing in is possible again at %s UTC.", until.Format("15:04"))
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // failed counts a failure. The log names the person who was tried, where there is one, and never what was typed.
 func (a *App) failed(ctx context.Context, keys []string, tried user.User, peer string) error {
-	left := accountTries
 	a.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", string(tried.ID), "E-mail and password did not match.")
+	return a.missed(ctx, keys, "E-mail and password do not match.")
+}
+
+// missed counts a failure under an account's key and a peer's, and says so with the tries that are left where they are few.
+func (a *App) missed(ctx context.Context, keys []string, words string) error {
+	left := accountTries
 	err := a.db.System(ctx, func(s *db.System) error {
 		for i, limit := range []int{accountTries, peerTries} {
 			n, _, err := s.AddFailure(ctx, keys[i], a.clock.Now(), failureWindow, limit, failurePause)
@@ -91,21 +98,23 @@ func (a *App) failed(ctx context.Context, keys []string, tried user.User, peer s
 		return err
 	}
 	if left > lastTriesShown {
-		return fault.New(fault.Unauthenticated, "E-mail and password do not match.")
+		return fault.New(fault.Unauthenticated, "%s", words)
 	}
-	return fault.New(fault.Unauthenticated, "E-mail and password do not match. %d tries are left before a pause of 15 minutes.", max(left, 0))
+	return fault.New(fault.Unauthenticated, "%s %d tries are left before a pause of 15 minutes.", words, max(left, 0))
 }
 
 // NewLogin makes a login for a person who has proved who they are.
-func (a *App) NewLogin(ctx context.Context, u user.User, peer, userAgent string) (user.Login, error) {
+func (a *App) NewLogin(ctx context.Context, u user.User, peer, userAgent string) (l user.Login, err error) {
+	return l, a.db.System(ctx, func(s *db.System) (err error) { l, err = a.newLogin(ctx, s, u, peer, userAgent); return err })
+}
+
+func (a *App) newLogin(ctx context.Context, s *db.System, u user.User, peer, userAgent string) (user.Login, error) {
 	now := a.clock.Now()
 	l := user.Login{ID: id.New(), User: u.ID, CreatedAt: now, LastSeenAt: now, Expires: now.Add(LoginLifetime), Peer: peer, UserAgent: cut(userAgent, 300)}
-	return l, a.db.System(ctx, func(s *db.System) error {
-		if err := s.CreateLogin(ctx, l); err != nil {
-			return err
-		}
-		return a.auditPerson(ctx, s, u, "sign_in", string(u.ID), cut(userAgent, 100))
-	})
+	if err := s.CreateLogin(ctx, l); err != nil {
+		return l, err
+	}
+	return l, a.auditPerson(ctx, s, u, "sign_in", string(u.ID), cut(userAgent, 100))
 }
 
 // Login reads a live login and its person; Unauthenticated when it ended, idled too long, or the person is inactive.

@@ -113,6 +113,7 @@ func (s *Settings) checkWords() error {
 	}{
 		{"--sandbox", s.Sandbox, []string{"on", "off"}},
 		{"--agent-egress", s.AgentEgress, []string{"closed", "open"}},
+		{"--require-second-factor", s.RequireSecondFactor, []string{"none", "admins", "all"}},
 		{"--log-level", s.LogLevel, []string{"debug", "info", "warn", "error"}},
 		{"--log-format", s.LogFormat, []string{"text", "json"}},
 	} {

@@ -16,6 +16,8 @@ type Settings struct {
 	AllowedHost  List   `name:"allowed-host" env:"ORCHESTRATOR_ALLOWED_HOST" placeholder:"HOST" help:"Further name, with its port where it has one, under which this server may be asked; others are refused. Repeatable."`
 	TrustedProxy List   `name:"trusted-proxy" env:"ORCHESTRATOR_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For is believed. Repeatable."`
 
+	RequireSecondFactor string `name:"require-second-factor" env:"ORCHESTRATOR_REQUIRE_SECOND_FACTOR" default:"none" placeholder:"none|admins|all" help:"Who must have a passkey or an authenticator app beside the password. A person without one sets it up at the next sign-in and can do nothing else before."`
+
 	Data     string `name:"data" env:"ORCHESTRATOR_DATA" default:"./data" placeholder:"DIR" help:"Directory of the database, repositories and work trees."`
 	Database Secret `name:"database" env:"ORCHESTRATOR_DATABASE" placeholder:"DSN" help:"PostgreSQL to use instead of the embedded SQLite, as postgres://user:password@host/name."`
 	// MasterKey has no flag: every process of the host can read a command line.

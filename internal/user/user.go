@@ -103,4 +103,6 @@ type Login struct {
 	User                           tenant.UserID
 	CreatedAt, LastSeenAt, Expires time.Time
 	Peer, UserAgent                string
+	// SecondFactor says that the person has one; known only of a login that is read by its id.
+	SecondFactor bool
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
@@ -19,6 +20,8 @@ type Account struct {
 	// ProfileFaults, PasswordFaults and TokenFaults stand beside the inputs of their forms.
 	ProfileFaults, PasswordFaults, TokenFaults ui.Faults
 	Logins                                     []user.Login
+	// Factors are what the person has set up beside the password.
+	Factors factor.State
 	// This is the login of this browser.
 	This   string
 	Tokens []Token

@@ -1,0 +1,84 @@
+package web
+
+import (
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/factor"
+	"github.com/industrial-orchestrator/orchestrator/views/account"
+)
+
+// showFactors is the page of what proves a person beside the password.
+func (s *Server) showFactors(c *fiber.Ctx) error {
+	return s.drawFactors(c, fiber.StatusOK, factorNews{})
+}
+
+// factorNews is what an act on the page has to say: faults beside inputs, recovery codes to be shown once.
+type factorNews struct {
+	form     string
+	faults   map[string]string
+	recovery []string
+}
+
+// answerFactors shows the page after an act: its faults with status 422, new recovery codes this once, or what was done.
+func (s *Server) answerFactors(c *fiber.Ctx, form, done string, recovery []string, err error) error {
+	if faults := faultsOf(err); faults != nil {
+		return s.drawFactors(c, fiber.StatusUnprocessableEntity, factorNews{form: form, faults: faults})
+	}
+	if err != nil {
+		return err
+	}
+	if len(recovery) > 0 {
+		return s.drawFactors(c, fiber.StatusCreated, factorNews{recovery: recovery})
+	}
+	return moveTo(c, setUpPath+"?done="+url.QueryEscape(done))
+}
+
+// beginApp makes the secret of an authenticator app; the page shows it until a code has confirmed it.
+func (s *Server) beginApp(c *fiber.Ctx) error {
+	v := visitOf(c)
+	return s.answerFactors(c, "app", "", nil, s.app.BeginAuthenticator(c.UserContext(), v.user, v.login, c.FormValue("password")))
+}
+
+// confirmApp turns the app on.
+func (s *Server) confirmApp(c *fiber.Ctx) error {
+	recovery, err := s.app.ConfirmAuthenticator(c.UserContext(), visitOf(c).user, c.FormValue("code"))
+	return s.answerFactors(c, "confirm", "app-on", recovery, err)
+}
+
+// dropApp turns the app off.
+func (s *Server) dropApp(c *fiber.Ctx) error {
+	v := visitOf(c)
+	return s.answerFactors(c, "off", "app-off", nil, s.app.DropAuthenticator(c.UserContext(), v.user, v.login, c.FormValue("password"), c.FormValue("code")))
+}
+
+// renewRecovery makes new recovery codes and shows them this once.
+func (s *Server) renewRecovery(c *fiber.Ctx) error {
+	v := visitOf(c)
+	codes, err := s.app.RenewRecoveryCodes(c.UserContext(), v.user, v.login, c.FormValue("password"))
+	return s.answerFactors(c, "recovery", "", codes, err)
+}
+
+func (s *Server) drawFactors(c *fiber.Ctx, status int, news factorNews) error {
+	v := visitOf(c)
+	p, err := s.frame(c, "account", "Sign-in factors")
+	if err != nil {
+		return err
+	}
+	p.Primary = nil
+	f := account.Factors{Person: v.user, Form: news.form, Faults: news.faults, Recovery: news.recovery}
+	if f.State, err = s.app.Factors(c.UserContext(), v.user.ID); err != nil {
+		return err
+	}
+	f.First = s.opts.SecondFactor.Needs(v.user.Admin) && !f.State.On()
+	if f.Secret, err = s.app.NewAuthenticator(c.UserContext(), v.user.ID); err != nil {
+		return err
+	}
+	if f.Secret != "" {
+		if f.QR, err = factor.NewQR(factor.Address(f.Secret, s.place(c).Host, v.user.Email)); err != nil {
+			return err
+		}
+	}
+	return s.show(c, status, account.FactorsPage(p, f), nil)
+}
