@@ -14,7 +14,7 @@ import (
 
 const callColumns = `SELECT id, coalesce(session_id, ''), attempt, agent_session, provider, model, model_named, endpoint, is_title, is_stream, status, error, estimated,
 	tokens_input, tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write_short, tokens_cache_write_long, cost_microusd,
-	started_at, first_byte_at, last_byte_at, request, response FROM model_calls WHERE tenant_id = $1`
+	started_at, first_byte_at, last_byte_at, guess_input, guess_output, request, response FROM model_calls WHERE tenant_id = $1`
 
 // manyBlobs is how many bodies one statement reads.
 const manyBlobs = 32
@@ -22,8 +22,8 @@ const manyBlobs = 32
 var (
 	qAddCall = reg(`INSERT INTO main.model_calls (tenant_id, id, session_id, attempt, agent_session, provider, model, model_named, endpoint, is_title, is_stream,
 		status, error, estimated, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write_short, tokens_cache_write_long,
-		cost_microusd, started_at, first_byte_at, last_byte_at, request, response)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+		cost_microusd, started_at, first_byte_at, last_byte_at, guess_input, guess_output, request, response)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
 		ON CONFLICT (tenant_id, id) DO NOTHING`)
 	qAddBlob = reg(`INSERT INTO main.model_blobs (tenant_id, address, body, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, address)
 		DO UPDATE SET created_at = excluded.created_at WHERE model_blobs.created_at < excluded.created_at - 86400000`)
@@ -70,7 +70,7 @@ func (s *Scope) AddCall(ctx context.Context, c usage.Call, blobs map[string]stri
 func (s *Scope) addCall(ctx context.Context, c usage.Call, blobs map[string]string) (bool, error) {
 	n, err := s.exec(ctx, qAddCall, c.ID, textOrNull(c.Session), c.Attempt, c.AgentSession, c.Provider, c.Model, c.ModelNamed, c.Endpoint, bit(c.Title), bit(c.Stream),
 		c.Status, c.Error, bit(c.Estimated), c.Counts.Input, c.Counts.Output, c.Counts.Reasoning, c.Counts.CacheRead, c.Counts.CacheWriteShort, c.Counts.CacheWriteLong,
-		c.Cost, ms(c.Started), msOrNull(c.First), msOrNull(c.Last), list(c.Request), string(c.Response))
+		c.Cost, ms(c.Started), msOrNull(c.First), msOrNull(c.Last), c.Guess.Input, c.Guess.Output, list(c.Request), string(c.Response))
 	if err != nil || n == 0 {
 		return false, wrap("store model call", err)
 	}
@@ -85,7 +85,10 @@ func (s *Scope) addCall(ctx context.Context, c usage.Call, blobs map[string]stri
 	}
 	_, err = s.exec(ctx, qSpendDay, c.Started.UTC().Format("2006-01-02"), c.Identifier(), c.Counts.Input, c.Counts.Output, c.Counts.Reasoning,
 		c.Counts.CacheRead, c.Counts.CacheWriteShort, c.Counts.CacheWriteLong, c.Cost)
-	return true, wrap("add to the day's usage", err)
+	if err != nil {
+		return false, wrap("add to the day's usage", err)
+	}
+	return true, s.spendPerson(ctx, c)
 }
 
 func (s *Scope) spend(ctx context.Context, c usage.Call) error {
@@ -153,7 +156,7 @@ func scanCall(r scanner) (c usage.Call, err error) {
 	var firstByte, lastByte nullTime
 	var request, response string
 	dest := []any{&c.ID, &c.Session, &c.Attempt, &c.AgentSession, &c.Provider, &c.Model, &c.ModelNamed, &c.Endpoint, &c.Title, &c.Stream, &c.Status, &c.Error, &c.Estimated}
-	dest = append(append(dest, countsDest(&c.Counts)...), &c.Cost, stamp{&c.Started}, &firstByte, &lastByte, &request, &response)
+	dest = append(append(dest, countsDest(&c.Counts)...), &c.Cost, stamp{&c.Started}, &firstByte, &lastByte, &c.Guess.Input, &c.Guess.Output, &request, &response)
 	if err = r.Scan(dest...); err != nil {
 		return c, err
 	}

@@ -84,8 +84,10 @@ func (s *Scope) AppendEvents(ctx context.Context, id session.ID, attempt int, ev
 	if err := s.insertEvents(ctx, id, attempt, stored); err != nil {
 		return nil, err
 	}
-	_, err = s.exec(ctx, qSetSeq, id, seq)
-	return stored, wrap("number events", err)
+	if _, err = s.exec(ctx, qSetSeq, id, seq); err != nil {
+		return nil, wrap("number events", err)
+	}
+	return stored, s.addAgentUsage(ctx, id, stored)
 }
 
 // ErrSeen says that an event of a report is stored already. Numbers were taken for it: the transaction must not be committed.
@@ -112,7 +114,10 @@ func (s *Scope) ReportEvents(ctx context.Context, id session.ID, attempt int, le
 			evs[i].At = now
 		}
 	}
-	return s.insertEvents(ctx, id, attempt, evs)
+	if err := s.insertEvents(ctx, id, attempt, evs); err != nil {
+		return err
+	}
+	return s.addAgentUsage(ctx, id, evs)
 }
 
 func (s *Scope) knownKeys(ctx context.Context, id session.ID, attempt int, evs []event.Event) (map[string]bool, error) {

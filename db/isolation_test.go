@@ -21,6 +21,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
 
 // What a method of team alpha's scope answers when it is asked about team beta's things.
@@ -199,8 +200,14 @@ var isolation = map[string]call{
 	"RevokeInvitation":    {missing, func(c c, s s, b w) (any, error) { return s.RevokeInvitation(c, b.invitation.ID, soon) }},
 	"WithdrawInvitations": do(nothing, func(c c, s s, b w) error { return s.WithdrawInvitations(c, b.team.Lead.ID, soon) }),
 
-	"Process":        {own, func(c c, s s, _ w) (any, error) { return results(s.Process(c)) }},
-	"SaveProcess":    do(own, func(c c, s s, _ w) error { return s.SaveProcess(c, db.Process{PID: 2, StartedAt: soon}) }),
+	"Process":     {own, func(c c, s s, _ w) (any, error) { return results(s.Process(c)) }},
+	"SaveProcess": do(own, func(c c, s s, _ w) error { return s.SaveProcess(c, db.Process{PID: 2, StartedAt: soon}) }),
+	"LoseProcess": do(own, func(c c, s s, _ w) error { return s.LoseProcess(c, soon) }),
+	"AgentUsage": give(nothing, func(c c, s s, b w) (int64, error) {
+		a, err := s.AgentUsage(c, b.running.ID)
+		return a.Steps + a.Cost, err
+	}),
+	"AgentUsageDays": give(own, func(c c, s s, _ w) (usage.Agent, error) { return s.AgentUsageDays(c, "0000-00-00", "9999-99-99") }),
 	"DeleteProcess":  do(own, func(c c, s s, _ w) error { return s.DeleteProcess(c) }),
 	"SaveGatewayKey": do(own, func(c c, s s, b w) error { return s.SaveGatewayKey(c, b.slug, "hash-"+b.slug, soon) }),
 	"Limits":         {own, func(c c, s s, _ w) (any, error) { return s.Limits(c) }},

@@ -69,7 +69,8 @@ func (w *world) fill(ctx context.Context, s *db.Scope) error {
 	conversation := "ses_" + slug
 	_, err1 := s.AddAsk(ctx, of, w.ask)
 	_, err2 := s.AddAsk(ctx, of, w.answered)
-	_, err3 := s.AppendEvents(ctx, of, 1, []event.Event{event.New(event.AgentMessage, event.Actor{Kind: "agent"}, event.Text{Text: slug})})
+	_, err3 := s.AppendEvents(ctx, of, 1, []event.Event{event.New(event.AgentMessage, event.Actor{Kind: "agent"}, event.Text{Text: slug}),
+		event.New(event.AgentUsage, event.Actor{Kind: "agent"}, event.Usage{Input: int64(len(slug)), CostMicro: 7})})
 	sent := session.Message{ID: "msg_0" + slug, PartID: "prt_0" + slug, Text: slug, CreatedAt: dbtest.Now}
 	return errors.Join(err1, err2, err3,
 		s.ReplyAsk(ctx, w.answered.ID, db.Reply{Reply: session.Reject, Message: slug, At: dbtest.Now}),

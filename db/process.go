@@ -24,6 +24,10 @@ var (
 	qSaveProcess = reg(`INSERT INTO main.agent_processes (tenant_id, pid, start_time, port, password, generation, version, started_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id) DO UPDATE SET pid = excluded.pid, start_time = excluded.start_time,
 		port = excluded.port, password = excluded.password, generation = excluded.generation, version = excluded.version, started_at = excluded.started_at`)
+	// A process is saved more than once while it starts; its generation counts once.
+	qCountStart = reg(`INSERT INTO main.agent_starts (tenant_id, generation, starts, lost) VALUES ($1, $2, 1, 0) ON CONFLICT (tenant_id)
+		DO UPDATE SET starts = agent_starts.starts + 1, generation = excluded.generation WHERE agent_starts.generation <> excluded.generation`)
+	qCountLoss      = reg(`UPDATE main.agent_starts SET lost = lost + 1, lost_at = $2 WHERE tenant_id = $1`)
 	qDeleteProcess  = reg(`DELETE FROM main.agent_processes WHERE tenant_id = $1`)
 	qSaveGatewayKey = reg(`INSERT INTO main.gateway_keys (tenant_id, generation, hash, created_at) VALUES ($1, $2, $3, $4)`)
 	qOldGatewayKeys = reg(`DELETE FROM main.gateway_keys WHERE tenant_id = $1 AND generation NOT IN
@@ -37,8 +41,19 @@ func (s *Scope) Process(ctx context.Context) (Process, bool, error) {
 
 // SaveProcess notes the team's agent server in place of an earlier one.
 func (s *Scope) SaveProcess(ctx context.Context, p Process) error {
-	_, err := s.exec(ctx, qSaveProcess, p.PID, p.StartTime, p.Port, p.Password, p.Generation, p.Version, ms(p.StartedAt))
-	return wrap("save process", err)
+	if _, err := s.exec(ctx, qSaveProcess, p.PID, p.StartTime, p.Port, p.Password, p.Generation, p.Version, ms(p.StartedAt)); err != nil {
+		return wrap("save process", err)
+	}
+	_, err := s.exec(ctx, qCountStart, p.Generation)
+	return wrap("count the start", err)
+}
+
+// LoseProcess forgets the team's agent server, which ended without being stopped, and counts that.
+func (s *Scope) LoseProcess(ctx context.Context, now time.Time) error {
+	if _, err := s.exec(ctx, qCountLoss, ms(now)); err != nil {
+		return wrap("count the loss", err)
+	}
+	return s.DeleteProcess(ctx)
 }
 
 // DeleteProcess forgets the team's agent server.

@@ -27,6 +27,7 @@ var (
 	qForgetOf    = ofEverySession(`DELETE FROM main.`, ` WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetCalls = across(retention, `DELETE FROM main.model_calls WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetTerms = across(retention, `DELETE FROM main.session_terms WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetAgent = across(retention, `DELETE FROM main.agent_usage WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetGrant = across(retention, `DELETE FROM main.grants WHERE tenant_id = $1 AND session_id = $2`)
 	qOrphanKids  = across(retention, `UPDATE main.sessions SET parent_id = NULL WHERE tenant_id = $1 AND parent_id = $2`)
 	qForget      = across(retention, `DELETE FROM main.sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NOT NULL`)
@@ -104,7 +105,7 @@ func (s *System) PurgeSession(ctx context.Context, r SessionRef) error {
 	if err := s.DropTranscript(ctx, r); err != nil {
 		return err
 	}
-	for _, q := range []crossing{qForgetCalls, qForgetTerms, qForgetGrant, qOrphanKids, qForget} {
+	for _, q := range []crossing{qForgetCalls, qForgetTerms, qForgetAgent, qForgetGrant, qOrphanKids, qForget} {
 		if _, err := s.exec(ctx, q, r.Tenant, r.ID); err != nil {
 			return wrap("purge a session", err)
 		}

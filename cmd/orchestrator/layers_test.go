@@ -16,7 +16,7 @@ const module = "github.com/industrial-orchestrator/orchestrator/"
 
 // nouns know words and rules; the order is downhill: each may import only what stands before it.
 var nouns = []string{"internal/fault", "internal/tenant", "internal/audit", "internal/user", "internal/factor", "internal/event", "internal/usage", "internal/quota", "internal/apitoken",
-	"internal/provider", "internal/repository", "internal/session"}
+	"internal/provider", "internal/repository", "internal/session", "internal/instance"}
 
 // layer is one row of who may import whom. A pattern ends in /… for a package and all below it; "nouns" stands for all of them.
 type layer struct {

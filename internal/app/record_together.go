@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
@@ -34,8 +36,11 @@ const (
 // ownRows says whether a report touches rows of its own session only. Others lock the team's counters too; several sessions'
 // in one transaction could wait in a circle for a person who moves one of them.
 func ownRows(b session.Batch) bool {
-	return b.Doing == "" && len(b.Asks) == 0 && len(b.Gone) == 0 && b.Waiting == nil && b.Trouble == nil
+	return b.Doing == "" && len(b.Asks) == 0 && len(b.Gone) == 0 && b.Waiting == nil && b.Trouble == nil && !slices.ContainsFunc(b.Events, ofUsage)
 }
+
+// ofUsage says whether an event adds to its team's day.
+func ofUsage(e event.Event) bool { return e.Type == event.AgentUsage }
 
 // recordTogether hands a report over and waits until it is written.
 func (a *App) recordTogether(ctx context.Context, r recording) error {

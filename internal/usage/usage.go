@@ -31,6 +31,9 @@ func (c Counts) Weighted() int64 {
 // MostTokens is more of one kind than a call can have.
 const MostTokens = 1_000_000_000
 
+// MostCost is more than one call or step can cost, in micro-dollars.
+const MostCost = 1_000_000_000_000_000
+
 // Clean puts each count between zero and MostTokens: a provider's report is outside text, and sums must not wrap round.
 func (c Counts) Clean() Counts {
 	in := func(n int64) int64 { return min(max(n, 0), MostTokens) }

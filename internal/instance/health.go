@@ -1,0 +1,37 @@
+package instance
+
+import "time"
+
+// Light says how something is.
+type Light string
+
+// The lights: warn is worth a look, bad keeps sessions from running or loses something.
+const (
+	Good Light = "ok"
+	Warn Light = "warn"
+	Bad  Light = "bad"
+)
+
+// Check is one reading of the instance's health: what was measured now, and where it is not good why, and what to do.
+type Check struct {
+	Name, Reading string
+	Light         Light
+	Why, Do       string
+}
+
+// Worst is the worst of some lights.
+func Worst(cs []Check) Light {
+	worst := Good
+	for _, c := range cs {
+		if c.Light == Bad || c.Light == Warn && worst == Good {
+			worst = c.Light
+		}
+	}
+	return worst
+}
+
+// Unsealed is how much of the audit logs the sealer has still to do.
+type Unsealed struct {
+	Entries int64
+	Oldest  *time.Time
+}
