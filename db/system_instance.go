@@ -6,12 +6,14 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 var (
 	qProcessRows = across(ofOperator, `SELECT p.tenant_id, t.slug, t.name, p.pid, p.start_time, p.generation, p.version, p.started_at, l.running,
 		coalesce(a.starts, 0), coalesce(a.lost, 0), a.lost_at FROM agent_processes p JOIN tenants t ON t.id = p.tenant_id JOIN lanes l ON l.tenant_id = p.tenant_id
 		LEFT JOIN agent_starts a ON a.tenant_id = p.tenant_id ORDER BY t.name, t.id`)
+	qProcessOf = across(ofOperator, `SELECT `+processColumns+` FROM agent_processes WHERE tenant_id = $1`)
 	// Counters say how many there are; only what waits or is paused is looked at itself.
 	qQueueRows = across(ofOperator, `SELECT t.id, t.slug, t.name, t.is_active, l.max_concurrent_sessions,
 		coalesce((SELECT n FROM session_counts c WHERE c.tenant_id = t.id AND c.status = 'running'), 0),
@@ -37,6 +39,11 @@ func (s *System) ProcessRows(ctx context.Context) ([]instance.Process, error) {
 		return p, err
 	})(s.query(ctx, qProcessRows))
 	return ps, wrap("list processes", err)
+}
+
+// ProcessOf reads a team's agent server as it is remembered.
+func (s *System) ProcessOf(ctx context.Context, t tenant.ID) (Process, error) {
+	return first("process", scanProcess)(s.query(ctx, qProcessOf, t))
 }
 
 // QueueRows lists what each team runs and waits for, teams with the longest queues first; why it waits is left open.

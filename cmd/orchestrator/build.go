@@ -35,6 +35,7 @@ type server struct {
 	web      *web.Server
 	metrics  *fiber.App
 	demo     *demo
+	opencode asked
 }
 
 // build opens the data and puts the parts together; nothing works yet. What was opened before a failure is closed again.

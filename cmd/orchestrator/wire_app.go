@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
+
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
+	"github.com/industrial-orchestrator/orchestrator/internal/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // newApp makes the verbs with the operator's decisions. What they ask of the engine is asked late: it is made after them.
@@ -20,5 +24,8 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		AuditHeads:      auditHeads(s.settings),
 		DispatcherAlive: func() bool { return s.engine.Alive() },
 		HostFull:        func() string { return s.engine.HostFull() },
+		Jobs:            func() []instance.Job { return s.engine.Jobs() },
+		EndAgents:       func(ctx context.Context, t tenant.ID) error { return s.runner.End(ctx, t) },
+		Measure:         measure, Readings: s.readings,
 	})
 }

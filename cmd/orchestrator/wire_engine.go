@@ -117,8 +117,18 @@ func (p processes) Save(ctx context.Context, t tenant.ID, o opencode.Process) er
 
 // Delete forgets the team's process and its port.
 func (p processes) Delete(ctx context.Context, t tenant.ID) error {
+	p.disown(ctx, t)
+	return p.s.app.DeleteProcess(ctx, t)
+}
+
+// Lose is Delete of a process that nobody stopped.
+func (p processes) Lose(ctx context.Context, t tenant.ID) error {
+	p.disown(ctx, t)
+	return p.s.app.LoseProcess(ctx, t)
+}
+
+func (p processes) disown(ctx context.Context, t tenant.ID) {
 	if found, ok, err := p.s.app.Process(ctx, t); err == nil && ok {
 		p.s.guard.Disown(uint16(found.Port))
 	}
-	return p.s.app.DeleteProcess(ctx, t)
 }

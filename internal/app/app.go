@@ -15,6 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
@@ -64,6 +65,12 @@ type Options struct {
 	Instance string
 	// AuditHeads is the file that keeps the heads of the audit logs outside of the database; empty keeps none.
 	AuditHeads string
+	// Jobs tells how the loops of this server go; Measure fills in what processes hold now; EndAgents ends a team's process with all
+	// it started; Readings are taken of the host for its health. Where nil, there is nothing to tell or end.
+	Jobs      func() []instance.Job
+	Measure   func([]instance.Process)
+	EndAgents func(context.Context, tenant.ID) error
+	Readings  func(context.Context) []instance.Check
 	// HostFull says in a clause why this host takes no more sessions now; empty when it does. nil never refuses.
 	HostFull func() string
 }

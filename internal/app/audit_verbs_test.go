@@ -5,15 +5,18 @@ import (
 	"io"
 	"strings"
 
+	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
 )
 
@@ -210,6 +213,22 @@ var acts = map[string]act{
 			return err
 		}
 		return write(ctx, io.Discard)
+	}),
+
+	"ExportUsage": plainAct("instance:export_usage", func(h *house, ctx context.Context) error {
+		write, err := h.app.ExportUsage(ctx, h.admin, usage.Range{From: dbtest.Now, To: dbtest.Now})
+		if err != nil {
+			return err
+		}
+		return write(ctx, io.Discard)
+	}),
+	"EndProcess": func(h *house) (func(context.Context) error, []string) {
+		ok(h.t, h.app.SaveProcess(h.t.Context(), h.alpha.ID, db.Process{PID: 7, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
+		return func(ctx context.Context) error { return h.app.EndProcess(ctx, h.admin, h.alpha.ID) }, []string{"instance:end_process", "end_process"}
+	},
+	"SetKeep": plainAct("instance:set_keep", func(h *house, ctx context.Context) error { return h.app.SetKeep(ctx, h.admin, "90", "0") }),
+	"AddPrice": plainAct("instance:add_price", func(h *house, ctx context.Context) error {
+		return h.app.AddPrice(ctx, h.admin, instance.Price{Provider: "models", Model: "small", Price: usage.Price{Input: 1}})
 	}),
 
 	"CreateTenant": plainAct("instance:create_tenant", func(h *house, ctx context.Context) error {

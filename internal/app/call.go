@@ -10,6 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
@@ -58,8 +59,13 @@ func gatewayHash(key string) string {
 // its real key from the tenant. A conversation that is not running is refused. What the call may use at most is reserved of
 // the team's month and of the session's own limits until RecordCall settles it; what does not fit is Exhausted.
 func (a *App) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err error) {
+	var own instance.Price // the operator's, where there is one
+	var set bool
 	err = a.db.SystemView(ctx, func(s *db.System) error {
-		adm.Tenant, _, err = s.GatewayCaller(ctx, gatewayHash(ask.Key))
+		if adm.Tenant, _, err = s.GatewayCaller(ctx, gatewayHash(ask.Key)); err != nil {
+			return err
+		}
+		own, set, err = s.PriceAt(ctx, ask.Provider, ask.Model, a.clock.Now())
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
@@ -77,6 +83,9 @@ func (a *App) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err er
 	})
 	if err != nil {
 		return adm, err
+	}
+	if set {
+		adm.Model.Price = own.Price
 	}
 	if adm.Key, err = a.openKey(ctx, adm.Tenant, adm.Provider.ID); err != nil {
 		return adm, err
@@ -148,6 +157,13 @@ var secretShapes = regexp.MustCompile(`(sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0
 // RecordCall stores a finished model call, its messages once each by content, adds it to the session, the day and the month
 // it began in, and gives back what it reserved beyond that. Recording the same call twice changes nothing.
 func (a *App) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messages [][]byte) error {
+	keep, err := a.Keep(ctx)
+	if err != nil {
+		return err
+	}
+	if keep.CallsOff() {
+		messages, c.Response = nil, []byte("{}")
+	}
 	bodies := make(map[string]string, len(messages))
 	for _, m := range messages {
 		body := session.CleanText(secretShapes.ReplaceAllString(string(m), "[secret removed]"))

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
@@ -43,13 +44,23 @@ func (a *App) DeleteProcess(ctx context.Context, t tenant.ID) error {
 	return a.db.Update(ctx, t, func(sc *db.Scope) error { return sc.DeleteProcess(ctx) })
 }
 
+// LoseProcess forgets the team's process, which ended without being stopped, and counts that.
+func (a *App) LoseProcess(ctx context.Context, t tenant.ID) error {
+	return a.db.Update(ctx, t, func(sc *db.Scope) error { return sc.LoseProcess(ctx, a.clock.Now()) })
+}
+
 func processPlace(t tenant.ID) secret.Place {
 	return secret.Place{Tenant: string(t), Table: "agent_processes", Row: string(t), Column: "password"}
 }
 
-// TeamProviders lists a team's providers for the config of its agent process.
+// TeamProviders lists a team's providers for the config of its agent process, with the prices that hold now.
 func (a *App) TeamProviders(ctx context.Context, t tenant.ID) (ps []provider.Provider, err error) {
-	err = a.db.View(ctx, t, func(sc *db.Scope) error { ps, err = sc.Providers(ctx); return err })
+	if err = a.db.View(ctx, t, func(sc *db.Scope) error { ps, err = sc.Providers(ctx); return err }); err != nil {
+		return nil, err
+	}
+	var prices []instance.Price
+	err = a.db.SystemView(ctx, func(s *db.System) error { prices, err = s.PricesAt(ctx, a.clock.Now()); return err })
+	priced(ps, prices)
 	return ps, err
 }
 

@@ -98,6 +98,7 @@ type Engine struct {
 	cancel  context.CancelFunc
 	seen    atomic.Int64 // unix ms of the dispatcher's last look at the queue
 	closing atomic.Bool
+	jobs    jobs
 	crowded atomic.Bool // a team was passed over because it has no agent process and none may be added
 }
 
@@ -124,14 +125,14 @@ func (e *Engine) Start(ctx context.Context) error {
 	if err := e.takeBack(ctx); err != nil {
 		return err
 	}
-	e.loop(ctx, app.Queue, e.timers.Tick, e.Dispatch)
-	e.loop(ctx, app.Budgets, 5*e.timers.Tick, e.app.KeepBudgets)
-	e.loop(ctx, app.Clones, 10*e.timers.Tick, e.Clone)
-	e.loop(ctx, noBell, e.timers.Tick, e.Retry)
-	e.loop(ctx, noBell, 5*e.timers.Tick, e.Reap)
-	e.loop(ctx, noBell, time.Minute, e.app.Sweep)
-	e.loop(ctx, noBell, time.Hour, e.Retain)
-	e.loop(ctx, noBell, 3*e.timers.Tick, e.app.SealAudit)
+	e.loop(ctx, "dispatch", app.Queue, e.timers.Tick, e.Dispatch)
+	e.loop(ctx, "budgets", app.Budgets, 5*e.timers.Tick, e.app.KeepBudgets)
+	e.loop(ctx, "clones", app.Clones, 10*e.timers.Tick, e.Clone)
+	e.loop(ctx, "retries", noBell, e.timers.Tick, e.Retry)
+	e.loop(ctx, "leases", noBell, 5*e.timers.Tick, e.Reap)
+	e.loop(ctx, "sweep", noBell, time.Minute, e.app.Sweep)
+	e.loop(ctx, "retention", noBell, time.Hour, e.Retain)
+	e.loop(ctx, "audit seals", noBell, 3*e.timers.Tick, e.app.SealAudit)
 	return nil
 }
 

@@ -11,8 +11,10 @@ import (
 var noBell = hub.Key{}
 
 // loop runs pass at once, when bell rings, and every interval, until ctx ends. A pass that fails is logged and tried again.
-func (e *Engine) loop(ctx context.Context, bell hub.Key, every time.Duration, pass func(context.Context) error) {
+// What becomes of each pass is kept under the loop's name, for the operator.
+func (e *Engine) loop(ctx context.Context, name string, bell hub.Key, every time.Duration, pass func(context.Context) error) {
 	b, leave := e.app.Hub.Hang(bell)
+	j := e.jobs.add(name, every, time.Now())
 	e.wg.Add(1)
 	go func() {
 		defer e.wg.Done()
@@ -20,9 +22,12 @@ func (e *Engine) loop(ctx context.Context, bell hub.Key, every time.Duration, pa
 		tick := time.NewTicker(every)
 		defer tick.Stop()
 		for ctx.Err() == nil {
-			if err := pass(ctx); err != nil && ctx.Err() == nil {
-				e.log.Error("loop", "error", err)
+			j.begin(time.Now())
+			err := pass(ctx)
+			if err != nil && ctx.Err() == nil {
+				e.log.Error("loop", "loop", name, "error", err)
 			}
+			j.end(time.Now(), err)
 			select {
 			case <-b.Ring:
 			case <-tick.C:

@@ -7,31 +7,40 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 )
 
-// How long things are kept, and how many rows go in one
+// How long deleted things can be brought back, and how many rows go in one
 // transaction, so that the one writer is never held for long.
 const (
-	keepCalls       = 30 * 24 * time.Hour
-	keepDeleted     = 30 * 24 * time.Hour
-	keepTranscripts = 365 * 24 * time.Hour
-	keepChanges     = 100_000
-	retainBatch     = 500
+	keepDeleted = 30 * 24 * time.Hour
+	keepChanges = 100_000
+	retainBatch = 500
 )
 
-// Retain deletes what is past its time: model calls, transcripts, sessions that were deleted a month ago with their trees.
+// Retain deletes what is past its time: model calls and transcripts as the operator has set it by now, sessions that were deleted
+// a month ago with their trees.
 func (e *Engine) Retain(ctx context.Context) error {
 	now := e.clock.Now()
-	for _, pass := range []func(context.Context, time.Time) error{e.dropOld, e.dropTranscripts, e.purgeSessions} {
-		if err := pass(ctx, now); err != nil {
+	keep, err := e.app.Keep(ctx)
+	if err != nil {
+		return err
+	}
+	if err := e.dropOld(ctx, keep.OldestCall(now)); err != nil {
+		return err
+	}
+	if before, some := keep.OldestTranscript(now); some {
+		if err := e.dropTranscripts(ctx, before); err != nil {
 			return err
 		}
+	}
+	if err := e.purgeSessions(ctx, now); err != nil {
+		return err
 	}
 	return e.db.System(ctx, func(s *db.System) error { return s.DropSecrets(ctx, now.Add(-keepDeleted)) })
 }
 
-func (e *Engine) dropOld(ctx context.Context, now time.Time) error {
+func (e *Engine) dropOld(ctx context.Context, before time.Time) error {
 	for n := int64(retainBatch); n >= retainBatch && ctx.Err() == nil; {
 		err := e.db.System(ctx, func(s *db.System) (err error) {
-			n, err = s.DropOld(ctx, now.Add(-keepCalls), keepChanges, retainBatch)
+			n, err = s.DropOld(ctx, before, keepChanges, retainBatch)
 			return err
 		})
 		if err != nil {
@@ -41,9 +50,9 @@ func (e *Engine) dropOld(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-func (e *Engine) dropTranscripts(ctx context.Context, now time.Time) error {
+func (e *Engine) dropTranscripts(ctx context.Context, before time.Time) error {
 	return e.purge(ctx, func(s *db.System) ([]db.Purged, error) {
-		return s.OldTranscripts(ctx, now.Add(-keepTranscripts), retainBatch)
+		return s.OldTranscripts(ctx, before, retainBatch)
 	},
 		func(s *db.System, p db.Purged) error { return s.DropTranscript(ctx, p.SessionRef) })
 }

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
 
@@ -71,6 +73,41 @@ func TestRetainKeepsWhatHasItsTime(t *testing.T) {
 	retain(335 * 24 * time.Hour)
 	if es, err := s.app.Events(t.Context(), s.by, kept, 0, 100); err != nil || len(es) != 0 {
 		t.Errorf("after a year the transcript has %d events, %v", len(es), err)
+	}
+}
+
+// What the operator sets holds at the next pass, without a restart.
+func TestRetainObeysWhatIsSet(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(ctx context.Context, t fake.Turn) (runner.Outcome, error) { return done, t.Say(ctx, "1", "Done.") })
+	s.opts.Workspace = keeper{removed: new([]session.ID)}
+	stop := s.open()
+	kept := s.finished()
+	stop()
+	e := engine.New(s.opts)
+	admin := tenant.Actor{Name: "boss", Admin: true, Via: "login"}
+	pass := func(after time.Duration, transcripts, calls string) (left, events int) {
+		t.Helper()
+		s.clock.Advance(after)
+		if err := errors.Join(s.app.SetKeep(t.Context(), admin, transcripts, calls), e.Retain(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		cs, _, err := s.app.Calls(t.Context(), s.by, kept, "", 10)
+		es, err2 := s.app.Events(t.Context(), s.by, kept, 0, 100)
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		return len(cs), len(es)
+	}
+	const day = 24 * time.Hour
+	if calls, events := pass(100*day, "0", "200"); calls != 1 || events == 0 {
+		t.Errorf("kept longer than by default: %d calls, %d events", calls, events)
+	}
+	if calls, events := pass(300*day, "0", "30"); calls != 0 || events == 0 {
+		t.Errorf("calls shortened, transcripts for ever: %d calls, %d events", calls, events)
+	}
+	if _, events := pass(0, "90", "30"); events != 0 {
+		t.Errorf("transcripts shortened: %d events", events)
 	}
 }
 

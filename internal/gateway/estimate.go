@@ -35,6 +35,14 @@ func (x *exchange) counts(now time.Time) (c usage.Counts, estimated bool) {
 	return c, true
 }
 
+// guess is what the tokenizer's rule makes of an answered call, to hold the provider's figures against.
+func (x *exchange) guess() (g usage.Guess) {
+	if x.refused || !x.reached.Load() {
+		return g
+	}
+	return usage.Guess{Input: perToken(x.q.ask.PromptBytes, usualBytes), Output: perToken(x.answer.generated, usualBytes)}
+}
+
 func (x *exchange) estimatedOutput(rate int64, now time.Time) int64 {
 	out := perToken(x.answer.generated, rate)
 	if x.gone {

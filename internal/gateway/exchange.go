@@ -91,6 +91,7 @@ func (x *exchange) settle(ctx context.Context) {
 	x.call.Response = x.answer.response()
 	x.call.Messages = x.q.items() // not before: it would delay the call
 	x.call.Counts, x.call.Estimated = x.counts(last)
+	x.call.Guess = x.guess()
 	x.call.Cost = x.grant.Price.Cost(x.call.Counts)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()

@@ -65,8 +65,11 @@ func checkCall(t *testing.T, h *house, endpoint string, stream bool, want usage.
 			t.Errorf("the kept answer lacks %s: %s", part, response)
 		}
 	}
-	started := c.Started
-	c.Response, c.Messages = nil, nil
+	started, sent := c.Started, int64(len(prompt(endpoint, fullTurn, stream)))
+	if c.Guess.Input != (sent+3)/4 || c.Guess.Output == 0 {
+		t.Errorf("of %d bytes sent the guess is %+v", sent, c.Guess)
+	}
+	c.Response, c.Messages, c.Guess = nil, nil, usage.Guess{}
 	if diff := cmp.Diff(gateway.Call{Tenant: "t1", Call: usage.Call{ID: "c1", Session: "s1", Attempt: 2, AgentSession: "ses_1", Provider: "acme",
 		Model: "scripted", ModelNamed: "scripted", Endpoint: endpoint, Stream: stream, Status: 200, Counts: want, Cost: prices.Cost(want), Started: started}}, c); diff != "" {
 		t.Error(diff)

@@ -19,6 +19,12 @@ type Check struct {
 	Why, Do       string
 }
 
+// Dark is the check with a light that is not good: what was read, why it is so and what to do.
+func (c Check) Dark(l Light, reading, why, do string) Check {
+	c.Light, c.Reading, c.Why, c.Do = l, reading, why, do
+	return c
+}
+
 // Worst is the worst of some lights.
 func Worst(cs []Check) Light {
 	worst := Good

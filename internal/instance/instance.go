@@ -31,8 +31,10 @@ type Process struct {
 
 // Job is one loop of the engine on this server, as it went since the server's start.
 type Job struct {
-	Name, Does     string
-	Every          time.Duration
+	Name, Does string
+	Every      time.Duration
+	// Patience is how long a pass may take before it counts as stuck.
+	Patience       time.Duration
 	Runs, Failures int64
 	// Began and Took are of the last pass that ended; Running is when one that has not ended began.
 	Began   time.Time
@@ -47,13 +49,13 @@ type Job struct {
 // Failing says whether the last pass failed.
 func (j Job) Failing() bool { return j.Error != "" && !j.FailedAt.Before(j.Began) }
 
-// lateBy is how far behind its time a loop may be before that is said: passes take their time, and so do timers.
+// lateBy is how far behind its time a loop may be before that is said: timers and busy hosts take their time.
 const lateBy = 10 * time.Second
 
-// Late says whether a pass is overdue: it should have begun and has not, or began so long ago that the next one is missed.
+// Late says whether a loop does not do its work in time: its pass takes too long, or the next one is overdue.
 func (j Job) Late(now time.Time) bool {
 	if j.Running != nil {
-		return now.Sub(*j.Running) > max(j.Every, time.Minute)+lateBy
+		return now.Sub(*j.Running) > j.Patience
 	}
 	return now.Sub(j.Next) > lateBy
 }

@@ -99,3 +99,6 @@ func ownerOf(fs.FileInfo) int { return 0 }
 
 // KillSession ends nothing here: a session's processes cannot be told from others.
 func KillSession(string) error { return nil }
+
+// Memory measures nothing here.
+func Memory([]int) map[int]int64 { return nil }

@@ -151,6 +151,8 @@ func (m *memory) Save(_ context.Context, t tenant.ID, p Process) error {
 	return nil
 }
 
+func (m *memory) Lose(ctx context.Context, t tenant.ID) error { return m.Delete(ctx, t) }
+
 func (m *memory) Delete(_ context.Context, t tenant.ID) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -113,4 +113,6 @@ type Processes interface {
 	Load(context.Context, tenant.ID) (p Process, ok bool, err error)
 	Save(context.Context, tenant.ID, Process) error
 	Delete(context.Context, tenant.ID) error
+	// Lose is Delete of a process that ended without being stopped.
+	Lose(context.Context, tenant.ID) error
 }

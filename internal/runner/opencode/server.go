@@ -103,7 +103,7 @@ func (s *server) answers(ctx context.Context) error {
 	if minimum == "" {
 		minimum = MinimumVersion
 	}
-	if s.version = h.Version; older(h.Version, minimum) {
+	if s.version = h.Version; Older(h.Version, minimum) {
 		return &unready{session.Reason{Code: session.RunnerVersion,
 			Message: fmt.Sprintf("OpenCode is version %s; this server needs %s or later.", h.Version, minimum)}, errors.New("version refused")}
 	}

@@ -47,7 +47,7 @@ func (t *team) adopt(ctx context.Context) (*server, error) {
 	if err := t.opts.Host.Kill(pid, p.Generation); err != nil {
 		return nil, &unready{session.Reason{Code: session.RunnerUnreachable, Message: "What the last OpenCode started does not end."}, err}
 	}
-	return nil, t.forget(ctx)
+	return nil, t.opts.Processes.Lose(ctx, t.id)
 }
 
 // bury ends what a process that died has left behind.
@@ -184,8 +184,8 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// older says whether version is before minimum; what cannot be read is.
-func older(version, minimum string) bool {
+// Older says whether version is before minimum; what cannot be read is.
+func Older(version, minimum string) bool {
 	var v, m [3]int
 	if _, err := fmt.Sscanf(version, "%d.%d.%d", &v[0], &v[1], &v[2]); err != nil {
 		return true

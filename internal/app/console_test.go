@@ -1,0 +1,191 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// Who is no admin reads none of the instance's figures and changes none of its settings.
+func TestTheConsoleIsTheOperators(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		for name, do := range map[string]func(ctx context.Context, by tenant.Actor) error{
+			"usage": func(ctx context.Context, by tenant.Actor) error {
+				_, _, err := h.app.InstanceUsage(ctx, by, usage.ByTeam, usage.Range{From: dbtest.Now, To: dbtest.Now})
+				return err
+			},
+			"its download": func(ctx context.Context, by tenant.Actor) error {
+				return second(h.app.ExportUsage(ctx, by, usage.Range{From: dbtest.Now, To: dbtest.Now}))
+			},
+			"queues": func(ctx context.Context, by tenant.Actor) error {
+				_, _, err := h.app.InstanceQueues(ctx, by)
+				return err
+			},
+			"processes": func(ctx context.Context, by tenant.Actor) error { return second(h.app.InstanceProcesses(ctx, by)) },
+			"jobs":      func(ctx context.Context, by tenant.Actor) error { return second(h.app.Jobs(ctx, by)) },
+			"health":    func(ctx context.Context, by tenant.Actor) error { return second(h.app.InstanceHealth(ctx, by)) },
+			"prices":    func(ctx context.Context, by tenant.Actor) error { return second(h.app.Prices(ctx, by)) },
+			"new prices": func(ctx context.Context, by tenant.Actor) error {
+				return h.app.AddPrice(ctx, by, instance.Price{Provider: "models", Model: "small"})
+			},
+			"retention": func(ctx context.Context, by tenant.Actor) error { return h.app.SetKeep(ctx, by, "1", "1") },
+		} {
+			refused(t, name+" for a lead", do(t.Context(), h.lead), fault.Forbidden)
+			ok(t, do(t.Context(), h.admin))
+		}
+		refused(t, "ending a process for a lead", h.app.EndProcess(t.Context(), h.lead, h.alpha.ID), fault.Forbidden)
+		refused(t, "ending a process that is not there", h.app.EndProcess(t.Context(), h.admin, h.alpha.ID), fault.NotFound)
+	})
+}
+
+// A range of usage has an order and a bound; its download names day, team, person and model, and nothing that was said.
+func TestUsageIsTakenOutByDay(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		s, _ := h.claimed()
+		now := h.clock.Now()
+		ok(t, h.app.RecordCall(t.Context(), h.alpha.ID, usage.Call{ID: "call-1", Session: string(s.ID), Provider: "models", Model: "=small", Cost: 7, Started: now,
+			Counts: usage.Counts{Input: 10, CacheWriteShort: 1, CacheWriteLong: 2}}, [][]byte{[]byte("what was said")}))
+		for name, r := range map[string]usage.Range{"backwards": {From: now, To: now.AddDate(0, 0, -1)}, "too long": {From: now.AddDate(-2, 0, 0), To: now}} {
+			_, _, err := h.app.InstanceUsage(t.Context(), h.admin, usage.ByDay, r)
+			refused(t, "a range that is "+name, err, fault.Invalid)
+		}
+		write, err := h.app.ExportUsage(t.Context(), h.admin, usage.Range{From: now.AddDate(0, 0, -1), To: now})
+		ok(t, err)
+		var out bytes.Buffer
+		ok(t, write(t.Context(), &out))
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if len(lines) != 2 || !strings.HasPrefix(lines[1], usage.Date(now)+",alpha,") || !strings.HasSuffix(lines[1], ",models/=small,1,10,0,0,0,3,7") {
+			t.Errorf("the download is %q", lines)
+		}
+		if strings.Contains(out.String(), "what was said") {
+			t.Error("the download tells what was said")
+		}
+	})
+}
+
+// Why a team's queue stands still is said in a clause; nothing is said of one that is empty.
+func TestQueuesSayWhyTheyWait(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ok(t, second(h.app.CreateSession(t.Context(), h.member, wanted(), true)))
+		reason := func() string {
+			qs, _, err := h.app.InstanceQueues(t.Context(), h.admin)
+			ok(t, err)
+			i := slices.IndexFunc(qs, func(q instance.Queue) bool { return q.Slug == "alpha" })
+			return qs[i].Reason
+		}
+		if got := reason(); got != "Starts in a moment." {
+			t.Errorf("it waits because %q", got)
+		}
+		zero, none := 0, new(int64)
+		ok(t, h.app.SetQuota(t.Context(), app.Operator(), h.alpha.ID, app.Quota{MaxConcurrentSessions: &zero}))
+		if got := reason(); got != "This team may run no session." {
+			t.Errorf("without a place it waits because %q", got)
+		}
+		ok(t, h.app.SetQuota(t.Context(), app.Operator(), h.alpha.ID, app.Quota{Tokens: &none}))
+		if got := reason(); !strings.HasPrefix(got, "Waits for budget: ") {
+			t.Errorf("without budget it waits because %q", got)
+		}
+	})
+}
+
+// The operator's price holds in every team from its time on: calls are charged by it and agents are told it. It cannot begin in the
+// past, and what was charged keeps its price.
+func TestTheOperatorsPriceHoldsFromItsTimeOn(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		own := h.priceOf()
+		_, key := h.talking("ses_main")
+		add := func(from time.Time, input int64) error {
+			return h.app.AddPrice(t.Context(), h.admin, instance.Price{Provider: "local", Model: "small", From: from, Price: usage.Price{Input: input}})
+		}
+		refused(t, "a price in the past", add(h.clock.Now().Add(-time.Minute), 5), fault.Invalid)
+		ok(t, add(h.clock.Now().Add(time.Hour), 5))
+		if got := h.priceOf(); got != own {
+			t.Errorf("before its time the price is %+v, was %+v", got, own)
+		}
+		h.clock.Advance(time.Hour)
+		if got := h.priceOf(); got != (usage.Price{Input: 5}) {
+			t.Errorf("from its time on the price is %+v", got)
+		}
+		if adm, err := h.admits(key, "ses_main"); err != nil || adm.Model.Price != (usage.Price{Input: 5}) {
+			t.Errorf("a call is charged at %+v, %v", adm.Model.Price, err)
+		}
+		refused(t, "a price in place of another", add(h.clock.Now(), 6), fault.Conflict)
+	})
+}
+
+// priceOf is the price that agents of team alpha are told.
+func (h *house) priceOf() usage.Price {
+	h.t.Helper()
+	ps, err := h.app.TeamProviders(h.t.Context(), h.alpha.ID)
+	ok(h.t, err)
+	i := slices.IndexFunc(ps, func(p provider.Provider) bool { return p.Name == "local" })
+	m, _ := ps[i].Model("small")
+	return m.Price
+}
+
+// Retention obeys what is set by now; where model calls are not kept, nothing of what was said is stored.
+func TestWhatIsNotKeptIsNotStored(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		s, _ := h.claimed()
+		for _, bad := range [][2]string{{"-1", "3"}, {"3", "soon"}, {"40000", "3"}} {
+			refused(t, "keeping for "+bad[0]+" and "+bad[1], h.app.SetKeep(t.Context(), h.admin, bad[0], bad[1]), fault.Invalid)
+		}
+		if k, err := h.app.Keep(t.Context()); err != nil || k != instance.DefaultKeep() {
+			t.Errorf("kept for %+v, %v", k, err)
+		}
+		ok(t, h.app.SetKeep(t.Context(), h.admin, "0", "0"))
+		ok(t, h.app.RecordCall(t.Context(), h.alpha.ID, usage.Call{ID: "call-1", Session: string(s.ID), Provider: "models", Model: "small", Started: h.clock.Now(),
+			Response: []byte(`{"text":"the answer"}`), Counts: usage.Counts{Input: 10}}, [][]byte{[]byte("the question")}))
+		kept := strings.Join(dbtest.Rows(t, h.d, `SELECT request || response FROM model_calls UNION ALL SELECT body FROM model_blobs`), "")
+		if strings.Contains(kept, "question") || strings.Contains(kept, "answer") {
+			t.Errorf("it is stored: %s", kept)
+		}
+		if v, err := h.app.Session(t.Context(), h.member, s.ID); err != nil || v.Tokens.Input != 10 {
+			t.Errorf("the session used %+v, %v", v.Tokens, err)
+		}
+	})
+}
+
+// Ending a process asks the runner once it is written down, and both logs name it.
+func TestEndingAProcessIsWrittenDownBefore(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ok(t, h.app.SaveProcess(t.Context(), h.alpha.ID, db.Process{PID: 7, StartTime: "boot/1", Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
+		before := h.entries()
+		ok(t, h.app.EndProcess(t.Context(), h.admin, h.alpha.ID))
+		if got := h.newEntries(before); !slices.Equal(got, []string{"end_process", "instance:end_process"}) {
+			t.Errorf("wrote %q", got)
+		}
+		ps, err := h.app.InstanceProcesses(t.Context(), h.admin)
+		if ok(t, err); len(ps) != 1 || ps[0].Slug != "alpha" || ps[0].Alive {
+			t.Errorf("processes: %+v", ps)
+		}
+	})
+}
+
+// Every light that is not good says why.
+func TestHealthSaysWhy(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		checks, err := h.app.InstanceHealth(t.Context(), h.admin)
+		ok(t, err)
+		if len(checks) < 5 {
+			t.Errorf("only %d readings", len(checks))
+		}
+		for _, c := range checks {
+			if c.Reading == "" || c.Light != instance.Good && c.Why == "" {
+				t.Errorf("%+v", c)
+			}
+		}
+	})
+}

@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// queueRows is how many teams the page of queues names: those with the longest queues.
+const queueRows = 500
+
+// InstanceQueues lists what each team runs and waits for and why, and counts what is paused by reason: figures and reasons without content.
+func (a *App) InstanceQueues(ctx context.Context, by tenant.Actor) (qs []instance.Queue, ps []instance.Pause, err error) {
+	if err := mayOperate(by); err != nil {
+		return nil, nil, err
+	}
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		if qs, err = s.QueueRows(ctx, quota.MonthOf(a.clock.Now()), queueRows); err != nil {
+			return err
+		}
+		ps, err = s.Pauses(ctx)
+		return err
+	})
+	for i := range qs {
+		qs[i].Reason = a.whyQueued(qs[i])
+	}
+	return qs, ps, err
+}
+
+// whyQueued is why the first of a team's queue has not started: the same reasons as the team's own pages give.
+func (a *App) whyQueued(q instance.Queue) string {
+	running := q.Running + q.Degraded
+	switch {
+	case q.Queued == 0:
+		return ""
+	case !q.Active:
+		return "The team is deactivated."
+	case q.Budget.Full():
+		return "Waits for budget: " + q.Budget.Words()
+	case q.MaxConcurrent == 0:
+		return "This team may run no session."
+	case running >= q.MaxConcurrent:
+		return fmt.Sprintf("Waits for a slot, %d of %d in use.", running, q.MaxConcurrent)
+	case a.opts.HostFull != nil && a.opts.HostFull() != "":
+		return "Waits for the host: " + a.opts.HostFull()
+	case a.opts.DispatcherAlive != nil && !a.opts.DispatcherAlive():
+		return "The dispatcher has not looked at the queue lately."
+	}
+	return "Starts in a moment."
+}
+
+// InstanceProcesses lists the OpenCode processes of all teams with what is measured of them now.
+func (a *App) InstanceProcesses(ctx context.Context, by tenant.Actor) (ps []instance.Process, err error) {
+	if err := mayOperate(by); err != nil {
+		return nil, err
+	}
+	err = a.db.SystemView(ctx, func(s *db.System) error { ps, err = s.ProcessRows(ctx); return err })
+	if err == nil && a.opts.Measure != nil {
+		a.opts.Measure(ps)
+	}
+	return ps, err
+}
+
+// EndProcess ends a team's OpenCode with all it started. Its sessions are taken up again by themselves, as after a crash. The team
+// reads in its own audit log who did it.
+func (a *App) EndProcess(ctx context.Context, by tenant.Actor, t tenant.ID) error {
+	if err := mayOperate(by); err != nil {
+		return err
+	}
+	if !id.Valid(string(t)) {
+		return fault.Missing("process")
+	}
+	err := a.db.System(ctx, func(s *db.System) error {
+		p, err := s.ProcessOf(ctx, t)
+		if err != nil {
+			return err
+		}
+		detail := fmt.Sprintf("pid %d, OpenCode %s", p.PID, p.Version)
+		if err := s.WriteInstanceAudit(ctx, a.entry(by, "end_process", string(t), detail)); err != nil {
+			return err
+		}
+		return s.WriteAudit(ctx, t, a.entry(by, "end_process", string(t), detail))
+	})
+	if err != nil || a.opts.EndAgents == nil {
+		return err
+	}
+	return a.opts.EndAgents(ctx, t)
+}
+
+// Jobs tells how each loop of this server has gone since its start.
+func (a *App) Jobs(_ context.Context, by tenant.Actor) ([]instance.Job, error) {
+	if err := mayOperate(by); err != nil || a.opts.Jobs == nil {
+		return nil, err
+	}
+	return a.opts.Jobs(), nil
+}

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Prices lists every version of the operator's prices, by provider and model, the newest first.
+func (a *App) Prices(ctx context.Context, by tenant.Actor) (ps []instance.Price, err error) {
+	if err := mayOperate(by); err != nil {
+		return nil, err
+	}
+	err = a.db.SystemView(ctx, func(s *db.System) error { ps, err = s.Prices(ctx); return err })
+	return ps, err
+}
+
+// AddPrice adds a version of a price, from now (a zero time) or from a time to come. What was charged before keeps its price, and no
+// version is ever changed or taken back: another one follows it.
+func (a *App) AddPrice(ctx context.Context, by tenant.Actor, p instance.Price) error {
+	if err := mayOperate(by); err != nil {
+		return err
+	}
+	now := a.clock.Now()
+	if p.From.IsZero() {
+		p.From = now
+	}
+	p.Provider, p.Model = strings.TrimSpace(p.Provider), strings.TrimSpace(p.Model)
+	if err := p.Check(now); err != nil {
+		return err
+	}
+	p.AddedBy, p.AddedAt = by.Name, now
+	return a.db.System(ctx, func(s *db.System) error { return a.addPrice(ctx, s, by, p) })
+}
+
+func (a *App) addPrice(ctx context.Context, s *db.System, by tenant.Actor, p instance.Price) error {
+	before, had, err := s.PriceAt(ctx, p.Provider, p.Model, p.From)
+	if err != nil {
+		return err
+	}
+	if err := s.AddPrice(ctx, p); err != nil {
+		return err
+	}
+	e := a.entry(by, "add_price", p.Provider+"/"+p.Model, "from "+p.From.UTC().Format("2006-01-02 15:04")+" UTC, for a million tokens")
+	if e.After = priceWords(p); had {
+		e.Before = priceWords(before)
+	}
+	return s.WriteInstanceAudit(ctx, e)
+}
+
+func priceWords(p instance.Price) string {
+	return "input " + quota.Money(p.Price.Input) + ", output " + quota.Money(p.Price.Output) + ", cache read " + quota.Money(p.Price.CacheRead) +
+		", cache write " + quota.Money(p.Price.CacheWrite)
+}
+
+// priced puts the operator's prices in place of a team's own, where there are any.
+func priced(ps []provider.Provider, prices []instance.Price) {
+	for _, v := range prices {
+		for i := range ps {
+			for j := range ps[i].Models {
+				if ps[i].Name == v.Provider && ps[i].Models[j].ID == v.Model {
+					ps[i].Models[j].Price = v.Price
+				}
+			}
+		}
+	}
+}

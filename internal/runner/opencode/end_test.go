@@ -1,0 +1,40 @@
+package opencode
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+)
+
+// A process that is ended by hand is lost to its turn, forgotten, and replaced when the turn is taken up again.
+func TestAProcessEndedByHandIsForgottenAndReplaced(t *testing.T) {
+	t.Parallel()
+	h := ownRunner(t, nil)
+	if err := h.End(t.Context(), crew); !fault.Is(err, fault.NotFound) {
+		t.Errorf("ending a process that is not there answers %v", err)
+	}
+	d := newDesk(t, h, script(`{"text":"one two three","gate":"end","gate_at":"text"}`, `{"text":"one two three"}`))
+	r := d.start(t)
+	h.reached(t, "end")
+	first, _, _ := h.store.Load(t.Context(), crew)
+	if err := h.End(t.Context(), crew); err != nil {
+		t.Fatal(err)
+	}
+	if started, err := (Plain{}).StartTime(first.PID); err == nil && started == first.StartTime {
+		t.Error("the process still runs")
+	}
+	if _, known, _ := h.store.Load(t.Context(), crew); known {
+		t.Error("the process is remembered")
+	}
+	r.end(t, runner.Lost)
+	h.model.Open("end")
+	d.start(t).end(t, runner.Done)
+	if got := strings.Join(d.texts(), ""); !strings.HasSuffix(got, "one two three") {
+		t.Errorf("the agent said %q", got)
+	}
+	if next, _, _ := h.store.Load(t.Context(), crew); next.Generation == first.Generation || next.PID == 0 {
+		t.Errorf("the process after it is %+v", next)
+	}
+}
