@@ -31,7 +31,7 @@ var (
 	qAdvance = reg(`UPDATE main.sessions SET last_seq = last_seq + $5, last_event_at = $6
 		WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND lease_owner = $4 RETURNING last_seq`)
 
-	qEventsAfter  = reg(eventColumns + ` AND seq > $3
+	qEventsAfter = reg(eventColumns + ` AND seq > $3
 		AND EXISTS (SELECT 1 FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL) ORDER BY seq LIMIT $4`)
 	qEventsBefore = reg(eventColumns + ` AND (seq < $3 OR $3 = 0) ORDER BY seq DESC LIMIT $4`)
 	qLastSeq      = reg(`SELECT last_seq FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
