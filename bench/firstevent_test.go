@@ -50,6 +50,7 @@ func newDesk(b *testing.B, model string) *desk {
 	dir := b.TempDir()
 	p := serve(b, dir, "--opencode-bin", openCode(b), "--allow-net", strings.TrimSuffix(strings.TrimPrefix(model, "http://"), "/v1"))
 	operate(b, dir, "", "tenant", "create", "--slug", slug, "--name", "Team")
+	operate(b, dir, "", "tenant", "quota", "--tenant", slug, "--max-requests-per-minute", "1000000")
 	operate(b, dir, password+"\n", "user", "create", "--email", address, "--name", "Lead", "--password-stdin")
 	operate(b, dir, "", "member", "add", "--tenant", slug, "--email", address, "--role", "lead")
 	d := &desk{b, p.url + "/api/v1", operate(b, dir, "", "token", "create", "--email", address, "--tenant", slug, "--name", "bench")}

@@ -14,6 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
@@ -114,7 +115,10 @@ func (noTrees) Diff(context.Context, session.Session) ([]session.FileChange, []b
 }
 func (noTrees) Check(context.Context, session.Session, string) (r repository.CheckResult) { return r }
 func (noTrees) Remove(context.Context, session.Session) error                             { return nil }
-func (noTrees) Leave(tenant.ID, session.ID) error                                         { return nil }
+func (noTrees) Size(context.Context, tenant.ID) (quota.Storage, error) {
+	return quota.Storage{}, nil
+}
+func (noTrees) Leave(tenant.ID, session.ID) error { return nil }
 func (noTrees) Clone(context.Context, tenant.ID, repository.Repository, string, func(string)) error {
 	return nil
 }

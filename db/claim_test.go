@@ -15,6 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 func claim(t *testing.T, d *db.DB, n int) (out []db.Claimed) {
@@ -39,7 +40,9 @@ func queued(t *testing.T, d *db.DB, team dbtest.Team, n int) (out []session.Sess
 
 func quota(t *testing.T, d *db.DB, team dbtest.Team, n int) {
 	t.Helper()
-	err := d.Update(t.Context(), team.ID, func(s *db.Scope) error { return s.SetLimits(t.Context(), n, 500) })
+	err := d.Update(t.Context(), team.ID, func(s *db.Scope) error {
+		return s.SetLimits(t.Context(), tenant.Limits{MaxConcurrent: n, MaxQueued: 500})
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,9 @@ func init() {
 		"NoticeBudget":   give(own, func(c c, s s, _ w) (bool, error) { return s.NoticeBudget(c, budget.MonthOf(soon), soon) }),
 		"SetMonthLimits": do(own, func(c c, s s, _ w) error { return s.SetMonthLimits(c, budget.Limits{}) }),
 		"StopForBudget":  do(refused, func(c c, s s, b w) error { return s.StopForBudget(c, b.running.ID, budget.Amount{Tokens: 1}, soon) }),
+		"Storage":        {own, func(c c, s s, _ w) (any, error) { return s.Storage(c) }},
+		"SetStorage":     do(own, func(c c, s s, _ w) error { return s.SetStorage(c, budget.Storage{MeasuredAt: soon}) }),
+		"CallBytes":      give(own, func(c c, s s, _ w) (int64, error) { return s.CallBytes(c) }),
 		"GoOn":           do(nothing, func(c c, s s, b w) error { return s.GoOn(c, b.running.ID) }),
 		"AskBudget":      do(own, func(c c, s s, b w) error { return s.AskBudget(c, b.wish()) }),
 		"BudgetRequests": {own, func(c c, s s, _ w) (any, error) { return s.BudgetRequests(c, 100) }},
@@ -49,5 +52,6 @@ func (w world) wish() budget.Request {
 func (w world) fillBudget(ctx context.Context, s *db.Scope) error {
 	_, err1 := s.HoldBudget(ctx, budget.MonthOf(dbtest.Now))
 	_, err2 := s.Reserve(ctx, w.held())
-	return errors.Join(err1, err2, s.StopForBudget(ctx, w.running.ID, budget.Amount{Tokens: 1}, dbtest.Now), s.AskBudget(ctx, w.wish()))
+	return errors.Join(err1, err2, s.StopForBudget(ctx, w.running.ID, budget.Amount{Tokens: 1}, dbtest.Now), s.AskBudget(ctx, w.wish()),
+		s.SetStorage(ctx, budget.Storage{Clones: int64(len(w.slug)), MeasuredAt: dbtest.Now}))
 }

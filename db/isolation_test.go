@@ -211,7 +211,7 @@ var isolation = map[string]call{
 	"DeleteProcess":  do(own, func(c c, s s, _ w) error { return s.DeleteProcess(c) }),
 	"SaveGatewayKey": do(own, func(c c, s s, b w) error { return s.SaveGatewayKey(c, b.slug, "hash-"+b.slug, soon) }),
 	"Limits":         {own, func(c c, s s, _ w) (any, error) { return s.Limits(c) }},
-	"SetLimits":      do(own, func(c c, s s, _ w) error { return s.SetLimits(c, 0, 0) }),
+	"SetLimits":      do(own, func(c c, s s, _ w) error { return s.SetLimits(c, tenant.Limits{}) }),
 	"WriteAudit": do(own, func(c c, s s, b w) error {
 		return s.WriteAudit(c, db.Audit{ID: id.New(), At: soon, Object: string(b.running.ID)})
 	}),

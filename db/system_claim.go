@@ -34,7 +34,10 @@ const (
 	dispatching = "the dispatcher serves all teams in turn"
 	// A team that runs something has a process, or one is being started for it.
 	hasProcess  = `(l.running > 0 OR EXISTS (SELECT 1 FROM agent_processes p WHERE p.tenant_id = l.tenant_id))`
-	canBeServed = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1 AND ` + hasBudget
+	canBeServed = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1 AND ` + hasBudget + ` AND ` + hasStorage
+	// What is above its storage would be paused at its next measure.
+	hasStorage = `(l.max_storage_bytes IS NULL OR l.max_storage_bytes > coalesce((SELECT st.clones + st.trees + st.homes + st.calls FROM storage st
+		WHERE st.tenant_id = l.tenant_id), 0))`
 	// What the month $1 leaves: claims of a team that has used or holds all of it would be refused their first call.
 	hasBudget = `(l.max_tokens_per_month IS NULL OR l.max_tokens_per_month > coalesce((SELECT b.used_tokens + b.held_tokens FROM budgets b
 		WHERE b.tenant_id = l.tenant_id AND b.month = $1), 0)) AND (l.max_cost_microusd_per_month IS NULL

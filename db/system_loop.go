@@ -55,7 +55,8 @@ var (
 	qLive          = across(watching, `SELECT tenant_id, id, attempt, status, waiting_for, max_duration_ms, ran_ms, ran_since, started_at, last_event_at FROM sessions
 		WHERE status IN ('running', 'degraded') AND deleted_at IS NULL ORDER BY tenant_id, id`)
 	qUnready       = across(afterCrash, `SELECT tenant_id, id FROM repositories WHERE status = 'cloning' AND deleted_at IS NULL ORDER BY created_at, id`)
-	qGatewayCaller = across("an agent's call names its key, and the key its team", `SELECT tenant_id, generation FROM gateway_keys WHERE hash = $1`)
+	qGatewayCaller = across("an agent's call names its key, and the key its team", `SELECT k.tenant_id, t.is_active FROM gateway_keys k
+		JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1`)
 	qProcesses     = across(afterCrash, `SELECT tenant_id, `+processColumns+` FROM agent_processes ORDER BY tenant_id`)
 	qAllCounts     = across("metrics tell of the instance and name no team", `SELECT status, CAST(sum(n) AS BIGINT) FROM session_counts GROUP BY status`)
 	qAllProcesses  = across("metrics tell of the instance and name no team", `SELECT count(*) FROM agent_processes`)
@@ -102,17 +103,17 @@ func (s *System) UnreadyRepositories(ctx context.Context) ([]RepositoryRef, erro
 	})(s.query(ctx, qUnready))
 }
 
-// GatewayCaller finds whose agent server a gateway key belongs to, and which of its generations; Missing when unknown.
-func (s *System) GatewayCaller(ctx context.Context, hash string) (tenant.ID, string, error) {
+// GatewayCaller finds whose agent server a gateway key belongs to, and whether that team is active; Missing when unknown.
+func (s *System) GatewayCaller(ctx context.Context, hash string) (tenant.ID, bool, error) {
 	type caller struct {
-		tenant     tenant.ID
-		generation string
+		tenant tenant.ID
+		active bool
 	}
 	c, err := first("gateway key", func(r scanner) (c caller, err error) {
-		err = r.Scan(&c.tenant, &c.generation)
+		err = r.Scan(&c.tenant, &c.active)
 		return c, err
 	})(s.query(ctx, qGatewayCaller, hash))
-	return c.tenant, c.generation, err
+	return c.tenant, c.active, err
 }
 
 // Processes lists the agent servers of all teams.

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	tenantColumns = `t.id, t.slug, t.name, t.is_active, l.max_concurrent_sessions, l.max_queued_sessions, t.created_at`
+	tenantColumns = `t.id, t.slug, t.name, t.is_active, l.max_concurrent_sessions, l.max_queued_sessions, l.max_requests_per_minute, t.created_at`
 	tenantFrom    = ` FROM tenants t JOIN lanes l ON l.tenant_id = t.id`
 	operator      = "the operator makes and lists teams from outside of them"
 	signingIn     = "a person's teams are not known before the person is"
@@ -98,7 +98,7 @@ func (s *System) TeamMembers(ctx context.Context, t tenant.ID) ([]tenant.TeamMem
 }
 
 func tenantDest(t *tenant.Tenant) []any {
-	return []any{&t.ID, &t.Slug, &t.Name, &t.Active, &t.MaxConcurrentSessions, &t.MaxQueuedSessions, stamp{&t.CreatedAt}}
+	return []any{&t.ID, &t.Slug, &t.Name, &t.Active, &t.MaxConcurrentSessions, &t.MaxQueuedSessions, &t.MaxRequests, stamp{&t.CreatedAt}}
 }
 
 func membershipDest(m *tenant.Membership) []any {

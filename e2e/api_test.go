@@ -31,6 +31,7 @@ func (w *world) newTeam(slug string, quota int) *team {
 	w.t.Helper()
 	email := slug + "@example.org"
 	w.command("", "tenant", "create", "--slug", slug, "--name", "Team "+slug, "--max-concurrent-sessions", fmt.Sprint(quota))
+	w.command("", "tenant", "quota", "--tenant", slug, "--max-requests-per-minute", "1000000")
 	w.command(password+"\n", "user", "create", "--email", email, "--name", "Lead of "+slug, "--password-stdin")
 	w.command("", "member", "add", "--tenant", slug, "--email", email, "--role", "lead")
 	m := &team{w: w, slug: slug, token: w.command("", "token", "create", "--email", email, "--tenant", slug, "--name", "e2e")}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
@@ -11,48 +10,15 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
-// limitFlag is a limit on the command line: a number, or none.
-type limitFlag struct{ limit **int64 }
-
-// UnmarshalText reads tokens such as 40000000, 40,000,000 or none.
-func (l *limitFlag) UnmarshalText(text []byte) error {
-	if string(text) == "none" {
-		l.limit = new(*int64)
-		return nil
-	}
-	n, err := strconv.ParseInt(strings.ReplaceAll(string(text), ",", ""), 10, 64)
-	if err != nil || n < 0 {
-		return fmt.Errorf("a limit is a whole number from 0 on, or none; %q is neither", text)
-	}
-	p := &n
-	l.limit = &p
-	return nil
-}
-
-// moneyFlag is a limit in dollars: 250, 12.50 or none.
-type moneyFlag struct{ limit **int64 }
-
-// UnmarshalText reads dollars to the micro-dollar, exactly.
-func (l *moneyFlag) UnmarshalText(text []byte) error {
-	if string(text) == "none" {
-		l.limit = new(*int64)
-		return nil
-	}
-	n, ok := quota.Dollars(string(text))
-	if !ok {
-		return fmt.Errorf("a limit of cost is dollars such as 250 or 12.50, or none; %q is neither", text)
-	}
-	p := &n
-	l.limit = &p
-	return nil
-}
-
 type quotaCmd struct {
 	Tenant                string    `required:"" placeholder:"S" help:"The team's slug."`
 	MaxTokensPerMonth     limitFlag `placeholder:"N|none" help:"Weighted tokens the team may use in a UTC month: a cache read counts a tenth. 0 is nothing, none is no limit."`
 	MaxCostPerMonth       moneyFlag `placeholder:"DOLLARS|none" help:"What the team's calls may cost in a UTC month."`
 	MaxConcurrentSessions *int      `placeholder:"N" help:"How many sessions the team may run at once."`
 	MaxQueuedSessions     *int      `placeholder:"N" help:"How many sessions may wait in its queue."`
+	Policy                string    `enum:"queue,reject," default:"" help:"What becomes of a start when that many sessions run: queue lets it wait, reject refuses it."`
+	MaxStorage            sizeFlag  `placeholder:"SIZE|none" help:"What the team may keep on this host, such as 20GiB: clones, trees, OpenCode's home and kept model calls."`
+	MaxRequestsPerMinute  *int      `placeholder:"N" help:"How often the team's API tokens may ask in a minute, all together."`
 }
 
 // Run sets what was given and prints how the team's month stands.
@@ -62,7 +28,7 @@ func (q quotaCmd) Run(c call) error {
 		if err != nil {
 			return err
 		}
-		set := app.Quota{MaxConcurrentSessions: q.MaxConcurrentSessions, MaxQueuedSessions: q.MaxQueuedSessions, Tokens: q.MaxTokensPerMonth.limit, Cost: q.MaxCostPerMonth.limit}
+		set := q.wanted()
 		if set != (app.Quota{}) {
 			if err := a.SetQuota(c.ctx, app.Operator(), t.ID, set); err != nil {
 				return err
@@ -70,6 +36,16 @@ func (q quotaCmd) Run(c call) error {
 		}
 		return printQuota(c, a, t.ID, q.Tenant)
 	})
+}
+
+func (q quotaCmd) wanted() app.Quota {
+	set := app.Quota{MaxConcurrentSessions: q.MaxConcurrentSessions, MaxQueuedSessions: q.MaxQueuedSessions, Tokens: q.MaxTokensPerMonth.limit,
+		Cost: q.MaxCostPerMonth.limit, Storage: q.MaxStorage.limit, Requests: q.MaxRequestsPerMinute}
+	if q.Policy != "" {
+		reject := q.Policy == "reject"
+		set.RefuseWhenFull = &reject
+	}
+	return set
 }
 
 func printQuota(c call, a *app.App, id tenant.ID, slug string) error {
@@ -81,8 +57,37 @@ func printQuota(c call, a *app.App, id tenant.ID, slug string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.io.out, "%s may run %d sessions at once and queue %d.\n%s", t.Name, t.MaxConcurrentSessions, t.MaxQueuedSessions, monthWords(b))
+	kept, err := a.StorageOf(c.ctx, id)
+	if err != nil {
+		return err
+	}
+	l, err := a.LimitsOf(c.ctx, id)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.io.out, "%s may run %d sessions at once; a start beyond that %s.\nIts API tokens may ask %d times a minute.\n%s%s",
+		t.Name, l.MaxConcurrent, whenFull(l), l.MaxRequests, storageWords(kept), monthWords(b))
 	return err
+}
+
+func whenFull(l tenant.Limits) string {
+	if l.RefuseWhenFull {
+		return "is refused"
+	}
+	return fmt.Sprintf("waits, and %d may", l.MaxQueued)
+}
+
+// storageWords are what a team keeps, as a line.
+func storageWords(s quota.Storage) string {
+	of := "no limit"
+	if s.Max != nil {
+		of = "limit " + quota.Bytes(*s.Max)
+	}
+	if s.MeasuredAt.IsZero() {
+		return "Storage: not measured yet, " + of + ".\n"
+	}
+	return fmt.Sprintf("Storage: %s used (clones %s, trees %s, OpenCode %s, model calls %s), %s.\n", quota.Bytes(s.Used()), quota.Bytes(s.Clones),
+		quota.Bytes(s.Trees), quota.Bytes(s.Homes), quota.Bytes(s.Calls), of)
 }
 
 // monthWords are a team's month as two lines.

@@ -26,7 +26,8 @@ var unwritten = map[string]string{
 	"bookkeeping of an attempt, told in the session's own log":     `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver TellEgress AdmitCall RecordCall`,
 	"the operator's command seals anew, no value changes":          `Reseal SealedWith`,
 	"bookkeeping of the server":                                    `CloneStatus Cookies DeleteProcess FinishAudit LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
-	"moves by the system, each with an entry":                      `KeepBudgets Requeue SettleLost`,
+	"moves by the system, each with an entry":                      `KeepBudgets NoteStorage Requeue SettleLost`,
+	"reads what a team keeps and may":                              `LimitsOf Storage StorageOf`,
 	"write nothing":                                                `Announce EgressKey Live`,
 	"asks the provider for real, and is tested where there is one": `TestProvider`,
 }

@@ -59,18 +59,7 @@ func gatewayHash(key string) string {
 // its real key from the tenant. A conversation that is not running is refused. What the call may use at most is reserved of
 // the team's month and of the session's own limits until RecordCall settles it; what does not fit is Exhausted.
 func (a *App) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err error) {
-	var own instance.Price // the operator's, where there is one
-	var set bool
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		if adm.Tenant, _, err = s.GatewayCaller(ctx, gatewayHash(ask.Key)); err != nil {
-			return err
-		}
-		own, set, err = s.PriceAt(ctx, ask.Provider, ask.Model, a.clock.Now())
-		return err
-	})
-	if fault.Is(err, fault.NotFound) {
-		return adm, fault.New(fault.Unauthenticated, "This gateway key is not known.")
-	}
+	own, set, err := a.gatewayCaller(ctx, ask, &adm)
 	if err != nil {
 		return adm, err
 	}
@@ -91,6 +80,26 @@ func (a *App) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err er
 		return adm, err
 	}
 	return adm, a.reserve(ctx, ask, &adm)
+}
+
+// gatewayCaller finds whose agent process a key belongs to, and the operator's price of the model where there is one. A
+// deactivated team's process may ask nothing.
+func (a *App) gatewayCaller(ctx context.Context, ask CallAsk, adm *Admission) (own instance.Price, set bool, err error) {
+	active := false
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		if adm.Tenant, active, err = s.GatewayCaller(ctx, gatewayHash(ask.Key)); err != nil {
+			return err
+		}
+		own, set, err = s.PriceAt(ctx, ask.Provider, ask.Model, a.clock.Now())
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return own, set, fault.New(fault.Unauthenticated, "This gateway key is not known.")
+	}
+	if err == nil && !active {
+		return own, set, fault.New(fault.Forbidden, "This team is deactivated: no model is asked for it. An admin can reactivate it.")
+	}
+	return own, set, err
 }
 
 func pickModel(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Admission) (err error) {

@@ -42,6 +42,9 @@ func (a *App) SendMessage(ctx context.Context, by tenant.Actor, id session.ID, t
 func (a *App) goOn(ctx context.Context, sc *db.Scope, s session.Session, by tenant.Actor) error {
 	switch s.Status {
 	case session.Completed, session.PartiallyCompleted:
+		if err := keepable(ctx, sc, "Not started"); err != nil {
+			return err
+		}
 		return a.move(ctx, sc, s, db.Move{To: session.Queued, ResetClock: true, ResetRetries: true}, person(by))
 	case session.Failed, session.Timeout, session.Stopped, session.Orphaned:
 		return a.retry(ctx, sc, s, by, false)

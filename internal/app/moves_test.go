@@ -149,7 +149,7 @@ func TestAuditIsWrittenWithTheAct(t *testing.T) {
 func TestStartAtAFullQueue(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		ok(t, h.d.Update(ctx, h.alpha.ID, func(s *db.Scope) error { return s.SetLimits(ctx, 1, 2) }))
+		ok(t, h.d.Update(ctx, h.alpha.ID, func(s *db.Scope) error { return s.SetLimits(ctx, tenant.Limits{MaxConcurrent: 1, MaxQueued: 2}) }))
 		drafts := make([]session.Session, 8)
 		for i := range drafts {
 			drafts[i] = h.draft()

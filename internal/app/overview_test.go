@@ -30,7 +30,7 @@ func TestOverviewAndFrameEqualTheRows(t *testing.T) {
 		ok(t, err)
 		ok(t, h.app.RecordCall(ctx, h.alpha.ID, finished(asking.ID, 7), messages("x")))
 		ok(t, h.app.DeleteSession(ctx, h.member, h.at(session.Cancelled).ID))
-		ok(t, h.d.Update(ctx, h.alpha.ID, func(s *db.Scope) error { return s.SetLimits(ctx, 3, 500) }))
+		ok(t, h.d.Update(ctx, h.alpha.ID, func(s *db.Scope) error { return s.SetLimits(ctx, tenant.Limits{MaxConcurrent: 3, MaxQueued: 500}) }))
 		queued, err := h.app.CreateSession(ctx, h.member, wanted(), true)
 		ok(t, err)
 

@@ -102,7 +102,7 @@ func TestWhatDoesNotFitIsLoweredOrRefusedWithAllFacts(t *testing.T) {
 		if refused(t, "at the limit", err, fault.Exhausted); !errors.As(err, &f) || f.Limit == nil {
 			t.Fatalf("it names no limit: %v", err)
 		}
-		if l := *f.Limit; l != (fault.Limit{Name: quota.TokensPerMonth, Value: 1_500, Used: 1_500, FreesAt: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), WhoCan: "admin"}) {
+		if l := *f.Limit; l != (fault.Limit{Name: quota.TokensPerMonth, Value: 1_500, Used: 1_500, Held: 1_500, FreesAt: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), WhoCan: "admin"}) {
 			t.Errorf("the limit is %+v", l)
 		}
 		if want := "Not asked: 1,500 of 1,500 tokens of this month are used or held by calls under way. The limit frees on 1 April, 00:00 UTC. An admin can raise it."; err.Error() != want {
@@ -213,7 +213,7 @@ func TestAtTheLimitNothingStarts(t *testing.T) {
 		if refused(t, "a draft's start", err, fault.Exhausted); h.read(v).Status != session.Pending {
 			t.Errorf("the draft is %s", h.read(v).Status)
 		}
-		if want := "Not started: this team may use 0 tokens. The limit frees on 1 April, 00:00 UTC. An admin can raise it."; err.Error() != want {
+		if want := "Not started: this team may use 0 tokens. That does not free with the month. An admin can raise it."; err.Error() != want {
 			t.Errorf("it says %q", err)
 		}
 		if got := h.claims(10); len(got) != 0 {

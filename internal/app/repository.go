@@ -30,6 +30,9 @@ func (a *App) CreateRepository(ctx context.Context, by tenant.Actor, r repositor
 		r.HasCredential = true
 	}
 	return r, a.write(ctx, by, tenant.EditRepositories, func(sc *db.Scope) error {
+		if err := keepable(ctx, sc, "Not cloned"); err != nil {
+			return err
+		}
 		if err := sc.CreateRepository(ctx, r, sealed); err != nil {
 			return err
 		}
@@ -106,6 +109,9 @@ func (a *App) UpdateRepository(ctx context.Context, by tenant.Actor, change repo
 // RetryClone clones again after a failure, or fetches what is new.
 func (a *App) RetryClone(ctx context.Context, by tenant.Actor, rid repository.ID) error {
 	return a.editRepository(ctx, by, rid, "clone_repository", func(sc *db.Scope, _ repository.Repository) error {
+		if err := keepable(ctx, sc, "Not cloned"); err != nil {
+			return err
+		}
 		sc.AfterCommit(func() { a.Hub.RingBell(Clones) })
 		return sc.SetRepositoryStatus(ctx, rid, repository.Cloning, "")
 	})

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
@@ -36,7 +35,7 @@ func (a *App) reserve(ctx context.Context, ask CallAsk, adm *Admission) error {
 
 // take reserves while nobody else can; a refusal is no error, because what it leaves behind is kept.
 func (a *App) take(ctx context.Context, sc *db.Scope, b quota.Budget, ask CallAsk, adm *Admission) (refusal, err error) {
-	own, limits, err := ownBudget(ctx, sc, adm.Session)
+	most, used, held, err := ownBudget(ctx, sc, adm.Session)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +43,9 @@ func (a *App) take(ctx context.Context, sc *db.Scope, b quota.Budget, ask CallAs
 	if err != nil {
 		return nil, err
 	}
+	limits := most.Less(used.Plus(held))
 	if _, ok := want.Fit(limits); !ok {
-		return ownRefusal(own, limits, want.Least().Amount()), sc.GoOn(ctx, adm.Session)
+		return quota.RefuseOwn(most, used, held, want.Least().Amount()), sc.GoOn(ctx, adm.Session)
 	}
 	fits, ok := want.Fit(limits.Both(b.Left()))
 	if !ok {
@@ -92,32 +92,17 @@ func (a *App) stopped(ctx context.Context, sc *db.Scope, id session.ID, want quo
 	return sc.StopForBudget(ctx, id, want.Least().Amount(), a.clock.Now())
 }
 
-// ownBudget reads what is left of a session's own limits; a call of no session has none.
-func ownBudget(ctx context.Context, sc *db.Scope, id session.ID) (s session.Session, left quota.Limits, err error) {
+// ownBudget reads a session's own limits with what is taken of them; a call of no session has none.
+func ownBudget(ctx context.Context, sc *db.Scope, id session.ID) (most quota.Limits, used, held quota.Amount, err error) {
 	if id == "" {
-		return s, left, nil
+		return most, used, held, nil
 	}
-	if s, err = sc.Session(ctx, id); err != nil {
-		return s, left, err
+	s, err := sc.Session(ctx, id)
+	if err != nil {
+		return most, used, held, err
 	}
-	holds, err := sc.SessionHolds(ctx, id)
-	used := quota.Amount{Tokens: s.Tokens.Weighted(), Cost: s.CostMicroUSD}
-	return s, quota.Limits{Tokens: s.MaxTokens, Cost: s.MaxCostMicroUSD}.Less(used.Plus(holds)), err
-}
-
-// ownRefusal names the session's own limit that a call does not fit into.
-func ownRefusal(s session.Session, left quota.Limits, need quota.Amount) error {
-	const who = "the session's creator or a lead"
-	if left.Tokens == nil || need.Tokens <= *left.Tokens {
-		return &fault.Error{Kind: fault.Exhausted,
-			Message: "Not asked: what is left of this session's own limit is too little, " + quota.Money(s.CostMicroUSD) + " of " + quota.Money(*s.MaxCostMicroUSD) +
-				" are used. It does not free by itself; start another session with a higher limit.",
-			Limit: &fault.Limit{Name: "max_cost_microusd", Value: *s.MaxCostMicroUSD, Used: s.CostMicroUSD, WhoCan: who}}
-	}
-	return &fault.Error{Kind: fault.Exhausted,
-		Message: "Not asked: what is left of this session's own limit is too little, " + quota.Count(s.Tokens.Weighted()) + " of " + quota.Count(*s.MaxTokens) +
-			" tokens are used. It does not free by itself; start another session with a higher limit.",
-		Limit: &fault.Limit{Name: "max_tokens", Value: *s.MaxTokens, Used: s.Tokens.Weighted(), WhoCan: who}}
+	held, err = sc.SessionHolds(ctx, id)
+	return quota.Limits{Tokens: s.MaxTokens, Cost: s.MaxCostMicroUSD}, quota.Amount{Tokens: s.Tokens.Weighted(), Cost: s.CostMicroUSD}, held, err
 }
 
 // noticeBudget tells the leads once a month that four fifths of a limit are used.

@@ -8,6 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
@@ -113,7 +114,7 @@ func (a *App) message(by tenant.UserID, text string) session.Message {
 
 // enqueue starts an attempt: pending → queued under the queue's own limit. The place is taken first and counted then,
 // because the move holds the team's row: of two who start at once, the second counts the first.
-// Once the team's month is used up nothing is started.
+// Once the team's month or its storage is used up nothing is started.
 func (a *App) enqueue(ctx context.Context, sc *db.Scope, s session.Session, by event.Actor, why session.Reason) error {
 	if err := a.startable(ctx, sc); err != nil {
 		return err
@@ -122,9 +123,8 @@ func (a *App) enqueue(ctx context.Context, sc *db.Scope, s session.Session, by e
 		return err
 	}
 	l, err := sc.Limits(ctx)
-	if err != nil || l.Ready <= l.MaxQueued {
+	if err != nil {
 		return err
 	}
-	return &fault.Error{Kind: fault.Exhausted, Message: "Not started: the queue of this team is full. It frees when a queued session starts; an admin can raise it.",
-		Limit: &fault.Limit{Name: "max_queued_sessions", Value: int64(l.MaxQueued), Used: int64(l.Ready - 1), WhoCan: "admin"}}
+	return quota.CheckPlace(l)
 }

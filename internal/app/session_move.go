@@ -96,6 +96,9 @@ func (a *App) ResumeSession(ctx context.Context, by tenant.Actor, id session.ID)
 		if s.Status != session.Paused {
 			return cannot(s, "resumed")
 		}
+		if err := keepable(ctx, sc, "Not resumed"); err != nil {
+			return err
+		}
 		return a.move(ctx, sc, s, db.Move{To: session.Queued}, person(by))
 	})
 }

@@ -101,11 +101,15 @@ func (a *App) queues(ctx context.Context, sc *db.Scope, ss []session.Session) (m
 	if err != nil {
 		return nil, err
 	}
+	kept, err := sc.Storage(ctx)
+	if err != nil {
+		return nil, err
+	}
 	places, err := sc.QueuePlaces(ctx)
 	qs := map[session.ID]session.Queue{}
 	for _, s := range ss {
 		if queued(s) {
-			qs[s.ID] = a.waits(l, b, places[s.ID])
+			qs[s.ID] = a.waits(l, b, kept, places[s.ID])
 		}
 	}
 	return qs, err
@@ -120,16 +124,22 @@ func (a *App) queue(ctx context.Context, sc *db.Scope, s session.Session) (sessi
 	if err != nil {
 		return session.Queue{}, err
 	}
+	kept, err := sc.Storage(ctx)
+	if err != nil {
+		return session.Queue{}, err
+	}
 	place, err := sc.QueuePlace(ctx, s.ID)
-	return a.waits(l, b, place), err
+	return a.waits(l, b, kept, place), err
 }
 
 // waits says why a session at a place in its team's queue is not running.
-func (a *App) waits(l tenant.Limits, b quota.Budget, place int64) session.Queue {
+func (a *App) waits(l tenant.Limits, b quota.Budget, kept quota.Storage, place int64) session.Queue {
 	q := session.Queue{Position: place}
 	switch {
 	case b.Full():
 		q.Reason = fmt.Sprintf("Place %d: waits for budget: %s", place, b.Words())
+	case kept.Full():
+		q.Reason = fmt.Sprintf("Place %d: waits for storage: %s", place, kept.Words())
 	case l.MaxConcurrent == 0:
 		q.Reason = fmt.Sprintf("Place %d: this team may run no session; an admin can change that.", place)
 	case l.Running >= l.MaxConcurrent:

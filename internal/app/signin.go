@@ -148,7 +148,7 @@ func (a *App) ActorFor(ctx context.Context, u user.User, slug string) (by tenant
 }
 
 func actor(u user.User, m tenant.Membership, via string) tenant.Actor {
-	return tenant.Actor{Tenant: m.Tenant.ID, Slug: m.Tenant.Slug, User: u.ID, Name: u.Name, Role: m.Role, Held: m.Role, TenantActive: m.Tenant.Active, Admin: u.Admin, Via: via}
+	return tenant.Actor{Tenant: m.Tenant.ID, Slug: m.Tenant.Slug, User: u.ID, Name: u.Name, Role: m.Role, Held: m.Role, TenantActive: m.Tenant.Active, MaxRequests: m.Tenant.MaxRequests, Admin: u.Admin, Via: via}
 }
 
 // Teams lists the teams u is in, by name.

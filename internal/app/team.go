@@ -26,6 +26,12 @@ func (a *App) Limits(ctx context.Context, by tenant.Actor) (l tenant.Limits, err
 	return l, err
 }
 
+// LimitsOf are a team's quotas and what is used of them for who runs the instance.
+func (a *App) LimitsOf(ctx context.Context, t tenant.ID) (l tenant.Limits, err error) {
+	err = a.db.View(ctx, t, func(sc *db.Scope) error { l, err = sc.Limits(ctx); return err })
+	return l, err
+}
+
 // The operator's commands: they act on the data directory, not in a team, and need no actor.
 
 // CreateTenant makes a team with its quotas.

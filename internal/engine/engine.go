@@ -12,6 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
@@ -32,6 +33,8 @@ type Workspace interface {
 	Leave(t tenant.ID, s session.ID) error
 	// Clone makes or refreshes the bare clone of a repository, saying how far it is.
 	Clone(ctx context.Context, t tenant.ID, r repository.Repository, credential string, progress func(string)) error
+	// Size measures what a team's directories take; it answers what was counted until ctx ended.
+	Size(ctx context.Context, t tenant.ID) (quota.Storage, error)
 }
 
 // Options are what an engine needs. Zero durations take the product's defaults.
@@ -132,6 +135,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	e.loop(ctx, "leases", noBell, 5*e.timers.Tick, e.Reap)
 	e.loop(ctx, "sweep", noBell, time.Minute, e.app.Sweep)
 	e.loop(ctx, "retention", noBell, time.Hour, e.Retain)
+	e.loop(ctx, "storage", noBell, 30*e.timers.Tick, e.Measure)
 	e.loop(ctx, "audit seals", noBell, 3*e.timers.Tick, e.app.SealAudit)
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
@@ -134,7 +135,10 @@ func (trees) Check(_ context.Context, s session.Session, command string) reposit
 	return repository.CheckResult{Command: command, Verdict: repository.Passed, Attempt: s.Attempt}
 }
 func (trees) Remove(context.Context, session.Session) error { return nil }
-func (trees) Leave(tenant.ID, session.ID) error             { return nil }
+func (trees) Size(context.Context, tenant.ID) (quota.Storage, error) {
+	return quota.Storage{Clones: 1 << 10, Trees: 2 << 10, Homes: 3 << 10}, nil
+}
+func (trees) Leave(tenant.ID, session.ID) error { return nil }
 func (trees) Clone(context.Context, tenant.ID, repository.Repository, string, func(string)) error {
 	return nil
 }

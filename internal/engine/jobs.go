@@ -27,6 +27,7 @@ var does = map[string]string{
 	"leases":      "takes over sessions that no server drives any more",
 	"sweep":       "drops expired logins, cookies, links and refusals",
 	"retention":   "deletes what is past its time: transcripts, model calls, deleted sessions with their trees",
+	"storage":     "measures what each team keeps: each minute while it runs something, each hour otherwise",
 	"audit seals": "seals new entries of the audit logs",
 }
 

@@ -33,12 +33,13 @@ type Error struct {
 	cause error
 }
 
-// Limit is what a refusal names: which limit, its value, what is used, when it frees and who can change it.
+// Limit is what a refusal names: which limit, its value, what is used (Held of it by what is under way, which gives back
+// what it does not need), when it frees and who can change it.
 type Limit struct {
-	Name        string
-	Value, Used int64
-	FreesAt     time.Time
-	WhoCan      string
+	Name              string
+	Value, Used, Held int64
+	FreesAt           time.Time
+	WhoCan            string
 }
 
 func (e *Error) Error() string { return e.Message }

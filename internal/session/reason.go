@@ -44,7 +44,7 @@ var remedies = map[ReasonCode]string{
 	ContextOverflow:   "Choose a larger model, or start a new session with a shorter prompt.",
 	PermissionTimeout: "Answer the question; the session then goes on.",
 	BudgetExhausted:   "It goes on by itself when the team's budget frees or is raised. A session that used up a limit of its own does not: start another with more.",
-	QuotaFull:         "It starts by itself when another session ends.",
+	QuotaFull:         "It does not go on by itself: an admin can raise the team's limit. Resume it when there is room.",
 	HostFull:          "It starts by itself when the host has room.",
 	DurationExceeded:  "Retry to go on in the same conversation, or raise the limit.",
 	Stalled:           "The work may still go on; nothing was stopped. Stop it if you would rather not wait.",

@@ -23,6 +23,7 @@ type Tenant struct {
 	Active                bool
 	MaxConcurrentSessions int
 	MaxQueuedSessions     int
+	MaxRequests           int // of its API tokens in a minute
 	CreatedAt             time.Time
 }
 
@@ -84,6 +85,8 @@ type Actor struct {
 	Admin bool
 	// Via names the credential for the audit log: "login" or "token:<id>".
 	Via string
+	// MaxRequests is how often the team's API tokens may ask in a minute, all together.
+	MaxRequests int
 	// Peer and Request say from which address and in which request, for the audit log; a command's peer is "command".
 	Peer, Request string
 }
@@ -93,4 +96,10 @@ type Limits struct {
 	MaxConcurrent, MaxQueued int
 	Running, Ready           int
 	LastServedAt             time.Time
+	// RefuseWhenFull refuses a start at a full MaxConcurrent, which otherwise waits in the queue.
+	RefuseWhenFull bool
+	// MaxRequests is how often the team's API tokens may ask in a minute.
+	MaxRequests int
+	// MaxStorage is how many bytes the team may keep; nil is no limit, 0 is nothing.
+	MaxStorage *int64
 }

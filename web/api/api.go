@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
+	"golang.org/x/time/rate"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
@@ -33,6 +34,7 @@ type API struct {
 	gate     *gate
 	policies map[string]tenant.Action
 	streams  atomic.Int64
+	rates    rates
 }
 
 // New makes an API that Routes mounts.
@@ -43,7 +45,7 @@ func New(o Options) *API {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &API{app: o.App, clock: o.Clock, log: o.Log, version: o.Version, policies: map[string]tenant.Action{}}
+	return &API{app: o.App, clock: o.Clock, log: o.Log, version: o.Version, policies: map[string]tenant.Action{}, rates: rates{of: map[tenant.ID]*rate.Limiter{}}}
 }
 
 // Routes registers every operation below r, which is the group /api/v1, and answers everything else there.
@@ -63,6 +65,7 @@ func (a *API) Routes(r fiber.Router) {
 	a.askRoutes()
 	a.changeRoutes()
 	a.auditRoutes()
+	a.budgetRoutes()
 	a.documentRoute()
 	r.Use(a.unknown)
 }

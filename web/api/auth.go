@@ -65,6 +65,9 @@ func (a *API) admit(c *fiber.Ctx, action tenant.Action) (visit, error) {
 		return visit{}, err
 	}
 	v := visit{by, token, requestOf(c), action}
+	if err := a.spend(c, by); err != nil {
+		return v, err
+	}
 	if err := sameTenant(c.Get(tenantHeader), by); err != nil {
 		return v, err
 	}

@@ -32,10 +32,13 @@ type MeTenant struct {
 
 // MeLimits are the team's quotas and what is used of them now.
 type MeLimits struct {
-	MaxConcurrentSessions int `json:"max_concurrent_sessions"`
-	MaxQueuedSessions     int `json:"max_queued_sessions"`
-	RunningSessions       int `json:"running_sessions"`
-	QueuedSessions        int `json:"queued_sessions"`
+	MaxConcurrentSessions int    `json:"max_concurrent_sessions"`
+	MaxQueuedSessions     int    `json:"max_queued_sessions"`
+	RunningSessions       int    `json:"running_sessions"`
+	QueuedSessions        int    `json:"queued_sessions"`
+	WhenFull              string `json:"when_full" enum:"queue,reject" doc:"What becomes of a start when max_concurrent_sessions run: it waits, or it is refused."`
+	MaxRequestsPerMinute  int    `json:"max_requests_per_minute" doc:"Of all tokens of the team together. What is left is in X-RateLimit-Remaining of each answer."`
+	MaxStorageBytes       *int64 `json:"max_storage_bytes" nullable:"true" doc:"null is no limit."`
 }
 
 func (a *API) meRoutes() {
@@ -49,6 +52,13 @@ func (a *API) me(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[Me]
 		User:   MeUser{string(by.User), by.Name},
 		Tenant: MeTenant{string(by.Tenant), by.Slug, by.TenantActive},
 		Role:   string(by.Role),
-		Limits: MeLimits{l.MaxConcurrent, l.MaxQueued, l.Running, l.Ready},
+		Limits: MeLimits{l.MaxConcurrent, l.MaxQueued, l.Running, l.Ready, whenFull(l), l.MaxRequests, l.MaxStorage},
 	}), err
+}
+
+func whenFull(l tenant.Limits) string {
+	if l.RefuseWhenFull {
+		return "reject"
+	}
+	return "queue"
 }

@@ -28,7 +28,7 @@ type NewMessage struct {
 func (a *API) messageRoutes() {
 	tags := []string{"Sessions"}
 	add(a, tenant.WriteSessions, huma.Operation{OperationID: "send-message", Method: http.MethodPost, Path: "/sessions/{id}/messages", Tags: tags, DefaultStatus: http.StatusCreated,
-		Errors: []int{http.StatusTooManyRequests}, Summary: "Tell the agent something",
+		Summary:     "Tell the agent something",
 		Description: "While the agent works, messages are taken in order. After the end the same conversation goes on, under the quota. A paused session keeps the message for later."}, a.sendMessage)
 	add(a, tenant.ReadSessions, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/sessions/{id}/messages", Tags: tags,
 		Summary: "List messages", Description: "What people told the agent, oldest first. What the agent says is in the events."}, a.listMessages)

@@ -37,7 +37,7 @@ func (a *API) move(name, summary, what string, v verb) {
 
 func moveOperation(name, summary, what string) huma.Operation {
 	return huma.Operation{OperationID: name + "-session", Method: http.MethodPost, Path: "/sessions/{id}/" + name, Tags: []string{"Sessions"},
-		Errors: []int{http.StatusTooManyRequests}, Summary: summary + " a session",
+		Summary:     summary + " a session",
 		Description: what + " Needs a member on own sessions, a lead on others'. A move the status does not allow is a 409 and changes nothing."}
 }
 

@@ -147,6 +147,7 @@ func (op operation) check(t *testing.T, name, path string) {
 // promised are the operations of the first part of the API, by the names other programs rely on.
 var promised = map[string]string{
 	"GET /members": "", "POST /members/{id}": "role", "DELETE /members/{id}": "", "GET /invitations": "", "POST /invitations": "email role", "DELETE /invitations/{id}": "",
+	"GET /budget": "", "GET /budget/requests": "", "POST /budget/requests": "tokens cost_microusd reason",
 	"GET /audit": "", "GET /me": "", "GET /model-providers": "", "POST /model-providers": "name kind base_url api_key models", "POST /model-providers/{id}/test": "",
 	"GET /repositories": "", "POST /repositories": "name url path default_branch check_commands", "GET /sessions": "",
 	"POST /sessions":     "title initial_prompt description session_type priority model_identifier opencode_agent repository_id base_ref parent_id max_duration_seconds max_tokens tags metadata start",

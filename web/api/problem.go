@@ -32,7 +32,8 @@ type FieldProblem struct {
 type LimitProblem struct {
 	Name    string `json:"name"`
 	Value   int64  `json:"value"`
-	Used    int64  `json:"used"`
+	Used    int64  `json:"used" doc:"What is used, with what is reserved."`
+	Held    int64  `json:"reserved" doc:"What of used is held by model calls under way; they give back what they do not need."`
 	FreesAt *Time  `json:"frees_at" nullable:"true" doc:"When it frees by itself, where that is known."`
 	WhoCan  string `json:"who_can" doc:"The role that can change it."`
 }
@@ -100,7 +101,7 @@ func faultProblem(r request, kind fault.Kind, err error) *Problem {
 	p := newProblem(statuses[kind], string(kind), f.Message)
 	p.Errors = fieldProblems(r, err)
 	if l := f.Limit; l != nil {
-		p.Limit = &LimitProblem{l.Name, l.Value, l.Used, timeOrNull(l.FreesAt), l.WhoCan}
+		p.Limit = &LimitProblem{l.Name, l.Value, l.Used, l.Held, timeOrNull(l.FreesAt), l.WhoCan}
 	}
 	return p
 }

@@ -40,7 +40,7 @@ func (a *API) plain(action tenant.Action, op huma.Operation, h fiber.Handler) {
 // describe adds what all operations have in common.
 func describe(op huma.Operation) huma.Operation {
 	op.Security = []map[string][]string{{bearer: {}}}
-	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
 	if strings.Contains(op.Path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}

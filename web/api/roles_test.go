@@ -21,6 +21,9 @@ var roleTable = []struct {
 }{
 	{"GET", "/me", nil, [4]int{200, 200, 200, 200}},
 	{"GET", "/audit", nil, [4]int{200, 403, 403, 403}},
+	{"GET", "/budget", nil, [4]int{200, 200, 200, 200}},
+	{"GET", "/budget/requests", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/budget/requests", map[string]any{"tokens": 1, "reason": "Too little."}, [4]int{422, 403, 403, 403}},
 	{"GET", "/members", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/members/{member}", map[string]string{"role": "member"}, [4]int{204, 403, 403, 403}},
 	{"DELETE", "/members/{nobody}", nil, [4]int{404, 403, 403, 403}},

@@ -45,7 +45,7 @@ type SessionPage struct {
 func (a *API) sessionRoutes() {
 	tags := []string{"Sessions"}
 	add(a, tenant.WriteSessions, huma.Operation{OperationID: "create-session", Method: http.MethodPost, Path: "/sessions", Tags: tags, DefaultStatus: http.StatusCreated,
-		Errors: []int{http.StatusTooManyRequests}, Summary: "Create a session",
+		Summary:     "Create a session",
 		Description: "Needs a member. With start it is queued at once and runs when the team's quota and this host have room; without, it is a draft (pending)."}, a.createSession)
 	add(a, tenant.ReadSessions, huma.Operation{OperationID: "list-sessions", Method: http.MethodGet, Path: "/sessions", Tags: tags,
 		Summary: "List sessions", Description: "The team's sessions, newest first, a page at a time."}, a.listSessions)

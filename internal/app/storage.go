@@ -1,0 +1,66 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Storage reads what the team keeps, as it was last measured, with its limit.
+func (a *App) Storage(ctx context.Context, by tenant.Actor) (v quota.Storage, err error) {
+	err = a.read(ctx, by, tenant.ReadTeam, func(sc *db.Scope) error { v, err = sc.Storage(ctx); return err })
+	return v, err
+}
+
+// StorageOf reads what a team keeps for who runs the instance.
+func (a *App) StorageOf(ctx context.Context, t tenant.ID) (v quota.Storage, err error) {
+	err = a.db.View(ctx, t, func(sc *db.Scope) error { v, err = sc.Storage(ctx); return err })
+	return v, err
+}
+
+// NoteStorage keeps what was measured of a team's directories, with the size of its kept model calls. Above the limit the
+// team's running sessions are paused: what they write is what grows.
+func (a *App) NoteStorage(ctx context.Context, t tenant.ID, v quota.Storage) error {
+	return a.db.Update(ctx, t, func(sc *db.Scope) (err error) {
+		if v.Calls, err = sc.CallBytes(ctx); err != nil {
+			return err
+		}
+		v.MeasuredAt = a.clock.Now()
+		if err := sc.SetStorage(ctx, v); err != nil {
+			return err
+		}
+		sc.AfterCommit(func() { a.Hub.RingBell(hub.Key{Tenant: t}) })
+		return a.pauseFull(ctx, sc)
+	})
+}
+
+func (a *App) pauseFull(ctx context.Context, sc *db.Scope) error {
+	v, err := sc.Storage(ctx)
+	if err != nil || !v.Full() {
+		return err
+	}
+	running, _, err := sc.Sessions(ctx, session.Filter{Statuses: activeStatuses, Limit: MaxPage})
+	if err != nil {
+		return err
+	}
+	why := session.Reason{Code: session.QuotaFull, Message: v.Refuse("Paused").Message}
+	for _, s := range running {
+		if err := a.move(ctx, sc, s, db.Move{To: session.Paused, Reason: why}, system); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepable refuses what would keep more once the team's storage is full; what begins the sentence.
+func keepable(ctx context.Context, sc *db.Scope, what string) error {
+	v, err := sc.Storage(ctx)
+	if err != nil || !v.Full() {
+		return err
+	}
+	return v.Refuse(what)
+}

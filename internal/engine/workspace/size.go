@@ -1,0 +1,72 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// Size measures what a team's directories take on the disk: holes in files count nothing, a file with several names counts
+// once, and no link is followed out of a directory. When ctx ends it answers what was counted until then.
+func (w *Space) Size(ctx context.Context, t tenant.ID) (v quota.Storage, err error) {
+	r := w.opt.Rooms
+	for _, part := range []struct {
+		into *int64
+		dir  string
+	}{{&v.Clones, r.Repos(t)}, {&v.Trees, r.Work(t)}, {&v.Trees, r.team(t, "trees")}, {&v.Homes, r.Home(t)}} {
+		n, err := diskUse(ctx, part.dir)
+		if err != nil {
+			return v, err
+		}
+		*part.into += n
+	}
+	return v, nil
+}
+
+// diskUse sums the blocks below dir; one that is not there has none. What vanishes or cannot be read while it is counted is passed over.
+func diskUse(ctx context.Context, dir string) (sum int64, err error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer root.Close()
+	seen := map[[2]uint64]bool{}
+	err = fs.WalkDir(root.FS(), ".", func(_ string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return fs.SkipAll
+		}
+		if err != nil || d == nil {
+			return nil
+		}
+		sum += blocks(d, seen)
+		return nil
+	})
+	return sum, err
+}
+
+func blocks(d fs.DirEntry, seen map[[2]uint64]bool) int64 {
+	info, err := d.Info()
+	if err != nil {
+		return 0
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return info.Size()
+	}
+	if st.Nlink > 1 && !d.IsDir() {
+		inode := [2]uint64{uint64(st.Dev), st.Ino}
+		if seen[inode] {
+			return 0
+		}
+		seen[inode] = true
+	}
+	return st.Blocks * 512
+}

@@ -1,0 +1,54 @@
+package api_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/web/api"
+)
+
+// TestATeamsRequestsAreLimited: all of a team's tokens take from one bucket, other teams have their own, and whoever is
+// refused reads when to come back.
+func TestATeamsRequestsAreLimited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, b := w.crew("alpha"), w.crew("beta")
+	few := 5
+	if err := w.app.SetQuota(t.Context(), app.Operator(), a.lead.by.Tenant, app.Quota{Requests: &few}); err != nil {
+		t.Fatal(err)
+	}
+	for i, who := range []*client{a.lead, a.viewer, a.member, a.lead, a.reader} {
+		r := who.get("/me").want(t, http.StatusOK)
+		if r.Header.Get("X-RateLimit-Limit") != "5" || r.Header.Get("X-RateLimit-Remaining") != strconv.Itoa(4-i) || r.Header.Get("X-RateLimit-Reset") == "" {
+			t.Errorf("request %d: %v", i, r.Header)
+		}
+	}
+	for _, path := range []string{"/me", "/sessions/none", "/sessions/none/events"} {
+		r := a.member.get(path).want(t, http.StatusTooManyRequests)
+		p := as[api.Problem](t, r)
+		if l := p.Limit; p.Code != "quota_exceeded" || l == nil || l.Name != "max_requests_per_minute" || l.Value != 5 || l.WhoCan != "admin" || l.FreesAt == nil {
+			t.Fatalf("the problem is %s", r.body)
+		}
+		at, err := time.Parse(http.TimeFormat, r.Header.Get("Retry-After"))
+		if err != nil || !at.Equal(p.Limit.FreesAt.Time) || time.Until(at) > 15*time.Second || r.Header.Get("X-RateLimit-Remaining") != "0" {
+			t.Errorf("come back at %v, left %s", at, r.Header.Get("X-RateLimit-Remaining"))
+		}
+		if !strings.HasPrefix(p.Detail, "Not answered: 5 of the 5 requests a minute") {
+			t.Errorf("it says %q", p.Detail)
+		}
+	}
+	if r := b.lead.get("/me").want(t, http.StatusOK); r.Header.Get("X-RateLimit-Limit") != "600" {
+		t.Errorf("another team: %v", r.Header)
+	}
+	more := 50 // it counts at once
+	if err := w.app.SetQuota(t.Context(), app.Operator(), a.lead.by.Tenant, app.Quota{Requests: &more}); err != nil {
+		t.Fatal(err)
+	}
+	if r := a.lead.get("/me"); r.Header.Get("X-RateLimit-Limit") != "50" {
+		t.Errorf("after the change: %v", r.Header)
+	}
+}
