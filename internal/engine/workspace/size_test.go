@@ -14,7 +14,7 @@ import (
 func TestSizeCountsTheDiskAndNothingElse(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
-	rooms := workspace.Rooms(filepath.Join(base, "teams"))
+	rooms := workspace.Rooms{Dir: filepath.Join(base, "teams")}
 	space, team := workspace.New(workspace.Options{Rooms: rooms}), tenant.ID("team")
 	if v, err := space.Size(t.Context(), team); err != nil || v.Used() != 0 {
 		t.Fatalf("a team without directories: %+v, %v", v, err)
