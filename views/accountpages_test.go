@@ -67,6 +67,12 @@ func factorPages() map[string]templ.Component {
 		f.Secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 		f.QR, _ = factor.NewQR(factor.Address(f.Secret, "agents.foundry.tools", who.Email))
 	}
+	ceremony := factor.Ceremony{Options: `{"challenge":"x"}`, Ticket: "dGlja2V0"}
+	keys := func(f *account.Factors) {
+		f.NewPasskey, f.State.Recovery = ceremony, 10
+		f.State.Passkeys = []factor.Passkey{{ID: "p1", Name: "Work laptop", CreatedAt: ago(50 * time.Hour), LastUsedAt: at(ago(time.Hour))},
+			{ID: "p2", Name: "The security key that hangs on the key ring in the workshop", CreatedAt: ago(90 * time.Hour), RefusedAt: at(ago(time.Hour))}}
+	}
 	on := func(f *account.Factors) { f.State = factor.State{AppSince: at(ago(time.Hour)), Recovery: 9} }
 	return map[string]templ.Component{
 		"factors":        draw(func(*account.Factors) {}),
@@ -76,7 +82,14 @@ func factorPages() map[string]templ.Component {
 			setUp(f)
 			f.Form, f.Faults = "confirm", ui.Faults{"code": "This is not the code of now."}
 		}),
-		"factors-on": draw(on),
+		"factors-on":       draw(on),
+		"factors-passkeys": draw(keys),
+		"factors-remove": draw(func(f *account.Factors) {
+			keys(f)
+			f.Form, f.Faults = "remove", ui.Faults{"password": "The password does not match."}
+		}),
+		"second-step-passkey": auth.SecondStepPage(auth.SecondStep{Place: auth.Place{Host: "agents.foundry.tools", Version: "v0.2.0"}, Email: who.Email, Passkey: ceremony}),
+		"login-passkey":       auth.SignInPage(auth.SignIn{Place: auth.Place{Host: "agents.foundry.tools", Version: "v0.2.0"}, Passkey: ceremony}),
 		"factors-codes": draw(func(f *account.Factors) {
 			on(f)
 			f.Recovery = []string{"7k2mq-x9v4t", "0c8zn-41wpd", "h5rqe-92kfa", "ty7mv-3xj0b", "n4c6s-d8qzw", "1mp5k-v7hte", "za92r-fk0xc", "w3d8j-6ybnq", "e0vt4-hs5mg", "kq7xz-2cp9r"}

@@ -19,7 +19,14 @@ func (s *Server) place(c *fiber.Ctx) auth.Place {
 }
 
 func (s *Server) drawLogin(c *fiber.Ctx, status int, email, next, fault string) error {
-	return s.draw(c, status, auth.SignInPage(auth.SignIn{Place: s.place(c), Email: email, Next: next, Fault: fault}))
+	m := auth.SignIn{Place: s.place(c), Email: email, Next: next, Fault: fault}
+	if s.app.HasPasskeys() {
+		var err error
+		if m.Passkey, err = s.app.BeginPasskeySignIn(); err != nil {
+			return err
+		}
+	}
+	return s.draw(c, status, auth.SignInPage(m))
 }
 
 func (s *Server) drawSetup(c *fiber.Ctx, status int, f app.SetupForm, faults map[string]string) error {

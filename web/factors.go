@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/factor"
 	"github.com/industrial-orchestrator/orchestrator/views/account"
 )
@@ -53,6 +54,21 @@ func (s *Server) dropApp(c *fiber.Ctx) error {
 	return s.answerFactors(c, "off", "app-off", nil, s.app.DropAuthenticator(c.UserContext(), v.user, v.login, c.FormValue("password"), c.FormValue("code")))
 }
 
+// addPasskey registers the passkey a browser made.
+func (s *Server) addPasskey(c *fiber.Ctx) error {
+	v := visitOf(c)
+	f := app.NewPasskey{Name: c.FormValue("name"), Password: c.FormValue("password"), Ticket: c.FormValue("ticket"), Answer: c.FormValue("answer")}
+	recovery, err := s.app.AddPasskey(c.UserContext(), v.user, v.login, f)
+	return s.answerFactors(c, "passkey", "passkey", recovery, err)
+}
+
+// removePasskey forgets the passkey that the form chooses.
+func (s *Server) removePasskey(c *fiber.Ctx) error {
+	v := visitOf(c)
+	err := s.app.RemovePasskey(c.UserContext(), v.user, v.login, c.FormValue("password"), c.FormValue("passkey"))
+	return s.answerFactors(c, "remove", "passkey-off", nil, err)
+}
+
 // renewRecovery makes new recovery codes and shows them this once.
 func (s *Server) renewRecovery(c *fiber.Ctx) error {
 	v := visitOf(c)
@@ -68,17 +84,29 @@ func (s *Server) drawFactors(c *fiber.Ctx, status int, news factorNews) error {
 	}
 	p.Primary = nil
 	f := account.Factors{Person: v.user, Form: news.form, Faults: news.faults, Recovery: news.recovery}
-	if f.State, err = s.app.Factors(c.UserContext(), v.user.ID); err != nil {
+	if news.form == "passkey" {
+		f.PasskeyName = c.FormValue("name")
+	}
+	if err := s.fillFactors(c, &f); err != nil {
 		return err
 	}
-	f.First = s.opts.SecondFactor.Needs(v.user.Admin) && !f.State.On()
-	if f.Secret, err = s.app.NewAuthenticator(c.UserContext(), v.user.ID); err != nil {
+	return s.show(c, status, account.FactorsPage(p, f), nil)
+}
+
+// fillFactors reads what the person has, and what it takes to add to it.
+func (s *Server) fillFactors(c *fiber.Ctx, f *account.Factors) (err error) {
+	ctx, u := c.UserContext(), f.Person
+	if f.State, err = s.app.Factors(ctx, u.ID); err != nil {
 		return err
 	}
-	if f.Secret != "" {
-		if f.QR, err = factor.NewQR(factor.Address(f.Secret, s.place(c).Host, v.user.Email)); err != nil {
+	f.First = s.opts.SecondFactor.Needs(u.Admin) && !f.State.On()
+	if s.app.HasPasskeys() {
+		if f.NewPasskey, err = s.app.BeginPasskey(ctx, u); err != nil {
 			return err
 		}
 	}
-	return s.show(c, status, account.FactorsPage(p, f), nil)
+	if f.Secret, err = s.app.NewAuthenticator(ctx, u.ID); err == nil && f.Secret != "" {
+		f.QR, err = factor.NewQR(factor.Address(f.Secret, s.place(c).Host, u.Email))
+	}
+	return err
 }

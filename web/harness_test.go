@@ -29,6 +29,9 @@ import (
 
 const password = "correct horse battery"
 
+// site is where browsers think they are, for passkeys.
+const site = "http://localhost"
+
 // world is a running server on a database of its own.
 type world struct {
 	t    *testing.T
@@ -48,7 +51,7 @@ func newWorld(t *testing.T, change ...func(*web.Options)) *world {
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	w := &world{t: t, db: dbtest.Open(t)}
-	w.app = app.New(app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
+	w.app = app.New(app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, PublicURL: site, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
 		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider})
 	o := web.Options{App: w.app, Version: "test", Log: log}
 	for _, c := range change {

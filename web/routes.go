@@ -56,6 +56,8 @@ func (s *Server) personRoutes() {
 	s.post("/login", tenant.Public, s.login)
 	s.get("/login/second", tenant.Public, s.showSecondStep)
 	s.post("/login/second", tenant.Public, s.takeSecondStep)
+	s.post("/login/second/passkey", tenant.Public, s.takePasskeyStep)
+	s.post("/login/passkey", tenant.Public, s.signInByPasskey)
 	s.get("/setup/:token", tenant.Public, s.showSetup)
 	s.post("/setup/:token", tenant.Public, s.setUp)
 	s.get("/invitations/:token", tenant.Public, s.showInvitation)
@@ -84,6 +86,8 @@ func (s *Server) factorRoutes(p string) {
 	s.post(p+"/app", tenant.SignedIn, s.beginApp)
 	s.post(p+"/app/confirm", tenant.SignedIn, s.confirmApp)
 	s.post(p+"/app/off", tenant.SignedIn, s.dropApp)
+	s.post(p+"/passkeys", tenant.SignedIn, s.addPasskey)
+	s.post(p+"/passkeys/remove", tenant.SignedIn, s.removePasskey)
 	s.post(p+"/recovery", tenant.SignedIn, s.renewRecovery)
 }
 

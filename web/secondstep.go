@@ -69,6 +69,33 @@ func (s *Server) takeSecondStep(c *fiber.Ctx) error {
 	return s.finishStep(c, l, u, next, err)
 }
 
+// takePasskeyStep takes the answer of one of the person's passkeys.
+func (s *Server) takePasskeyStep(c *fiber.Ctx) error {
+	next := localPath(c.FormValue("next"))
+	id, u, err := s.pending(c)
+	if fault.Is(err, fault.Unauthenticated) {
+		return s.drawLogin(c, fiber.StatusUnauthorized, "", next, err.Error())
+	}
+	if err != nil {
+		return err
+	}
+	l, _, err := s.app.SecondStepByPasskey(c.UserContext(), id, c.FormValue("ticket"), c.FormValue("answer"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	return s.finishStep(c, l, u, next, err)
+}
+
+// signInByPasskey takes the answer of a passkey in the place of password and second step.
+func (s *Server) signInByPasskey(c *fiber.Ctx) error {
+	next := localPath(c.FormValue("next"))
+	l, _, err := s.app.SignInByPasskey(c.UserContext(), c.FormValue("ticket"), c.FormValue("answer"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	if fault.Is(err, fault.Unauthenticated) {
+		return s.drawLogin(c, fiber.StatusUnauthorized, "", next, err.Error())
+	}
+	if err != nil {
+		return err
+	}
+	return s.goOn(c, app.Entry{Login: l}, next)
+}
+
 // finishStep renews the cookie for a login whose second step was proved, or shows the step again with why it was not.
 func (s *Server) finishStep(c *fiber.Ctx, l user.Login, u user.User, next string, err error) error {
 	if fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Exhausted) {
@@ -88,7 +115,13 @@ func (s *Server) drawSecondStep(c *fiber.Ctx, status int, u user.User, next, fau
 	if err != nil {
 		return err
 	}
-	return s.draw(c, status, auth.SecondStepPage(auth.SecondStep{Place: s.place(c), Next: next, Fault: fault, Email: u.Email, App: f.AppSince != nil}))
+	m := auth.SecondStep{Place: s.place(c), Next: next, Fault: fault, Email: u.Email, App: f.AppSince != nil}
+	if len(f.Passkeys) > 0 && s.app.HasPasskeys() {
+		if m.Passkey, err = s.app.BeginPasskeyStep(c.UserContext(), u); err != nil {
+			return err
+		}
+	}
+	return s.draw(c, status, auth.SecondStepPage(m))
 }
 
 // setUpPath is the one page of who must set up a second factor first.

@@ -7,6 +7,8 @@ var done = map[string]string{
 	"profile":      "The profile is saved.",
 	"password":     "The password is changed. Every other browser is signed out.",
 	"app-off":      "The authenticator app is off.",
+	"passkey":      "The passkey is added.",
+	"passkey-off":  "The passkey is removed.",
 	"app-on":       "The authenticator app is on.",
 	"logins":       "That browser is signed out.",
 	"token":        "The token is revoked.",

@@ -12,6 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -38,6 +39,8 @@ type App struct {
 	// sealing lets one seal at a time; doubted are the audit chains whose doubt was told.
 	sealing sync.Mutex
 	doubted sync.Map
+	// site is the server as passkeys know it; nil where there are none.
+	site *factor.Site
 	// holder names this run of the server in what its calls reserve.
 	holder string
 }
@@ -51,6 +54,8 @@ type Options struct {
 	Log   *slog.Logger
 	// AnswerWithin is how long a session waits for an answer before it is paused; zero says nothing about it.
 	AnswerWithin time.Duration
+	// PublicURL is where people reach the server; empty offers no passkeys and sends no links.
+	PublicURL string
 	// RepoRoots are the directories below which a team (by slug) may register local repositories.
 	RepoRoots map[string][]string
 	// AllowedPath resolves a local path below one of roots, or says why it may not be used.
@@ -83,7 +88,9 @@ func New(o Options) *App {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &App{Hub: o.Hub, db: o.DB, clock: o.Clock, keys: o.Keys, log: o.Log, opts: o, holder: o.Instance + "/" + id.New()}
+	a := &App{Hub: o.Hub, db: o.DB, clock: o.Clock, keys: o.Keys, log: o.Log, opts: o, holder: o.Instance + "/" + id.New()}
+	a.site = a.newSite()
+	return a
 }
 
 // Orders is the bell of the loop that drives a session: a person's move, message or answer rings it.

@@ -68,8 +68,8 @@ func TestEveryAttackFailsInTheShell(t *testing.T) {
 func TestEveryRowOfTheTableIsAttacked(t *testing.T) {
 	t.Parallel()
 	tried := map[string]bool{
-		sandbox.OutliveGroup: true, // TestKillGroupEndsWhoFled, TestKilledServerTakesItsShellsAlong
-		sandbox.BombForks:    true, // TestForkBombEndsAtTheLimit
+		sandbox.OutliveGroup: true,                               // TestKillGroupEndsWhoFled, TestKilledServerTakesItsShellsAlong
+		sandbox.BombForks:    true,                               // TestForkBombEndsAtTheLimit
 		sandbox.TakeMemory:   true, sandbox.TakeProcessors: true, // TestGroupsAreLimited
 	}
 	for _, a := range attacks {

@@ -1,6 +1,8 @@
 package account
 
 import (
+	"slices"
+
 	"github.com/industrial-orchestrator/orchestrator/internal/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
@@ -15,9 +17,13 @@ type Factors struct {
 	// Secret and QR are those of an app that is not confirmed yet; empty when none waits.
 	Secret string
 	QR     factor.QR
+	// NewPasskey is what a browser needs to make one; zero where browsers know no passkeys at this address. PasskeyName is the
+	// name as it was refused.
+	NewPasskey  factor.Ceremony
+	PasskeyName string
 	// Recovery are new recovery codes, shown this once.
 	Recovery []string
-	// Form names the form that Faults are about: app, confirm, off, recovery or passkey.
+	// Form names the form that Faults are about: app, confirm, off, recovery, passkey or remove.
 	Form   string
 	Faults ui.Faults
 }
@@ -60,4 +66,15 @@ func left(n int) string {
 		return "1 code is left."
 	}
 	return ui.Count(n) + " codes are left."
+}
+
+func refused(ps []factor.Passkey) bool {
+	return slices.ContainsFunc(ps, func(p factor.Passkey) bool { return p.RefusedAt != nil })
+}
+
+func passkeyOptions(ps []factor.Passkey) (os []ui.Option) {
+	for _, p := range ps {
+		os = append(os, ui.Option{Value: p.ID, Label: p.Name})
+	}
+	return os
 }

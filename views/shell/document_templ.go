@@ -14,7 +14,7 @@ import (
 )
 
 // scripts are loaded in this order.
-var scripts = []string{"js/htmx.min.js", "js/hx-sse.min.js", "js/app.js", "js/live.js", "js/keys.js", "js/sheet.js"}
+var scripts = []string{"js/htmx.min.js", "js/hx-sse.min.js", "js/app.js", "js/live.js", "js/keys.js", "js/sheet.js", "js/passkey.js"}
 
 // Document is a whole page without the frame: signing in, set-up and errors of strangers.
 func Document(title, theme, class string) templ.Component {
