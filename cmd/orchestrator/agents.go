@@ -15,7 +15,7 @@ func agentRooms(s config.Settings) (workspace.Rooms, error) {
 		return r, nil
 	}
 	r.Limits = sandbox.Limits{FileSize: int64(s.AgentFileSize), OpenFiles: int64(s.AgentOpenFiles), Processes: int64(s.AgentTasks)}
-	base, count, err := s.AgentUIDs.Range()
+	base, count, err := s.AgentUIDRange()
 	if err != nil || count == 0 || !sandbox.Probe().Users {
 		return r, err
 	}

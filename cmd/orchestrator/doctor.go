@@ -43,7 +43,7 @@ func (doctorCmd) Run(c call) error {
 // hostAs is this host as far as the settings use it.
 func hostAs(s config.Settings) sandbox.Host {
 	h := sandbox.Probe()
-	if _, count, err := s.AgentUIDs.Range(); err != nil || count == 0 {
+	if _, count, err := s.AgentUIDRange(); err != nil || count == 0 {
 		h.Users = false
 	}
 	if s.EgressOpen() {

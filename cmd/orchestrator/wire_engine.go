@@ -36,12 +36,13 @@ func (s *server) wireEngine(context.Context) error {
 		return err
 	}
 	s.runner = run
+	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.CloneSource, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
+		AllowUnsandboxed: !s.settings.SandboxOn()})
 	s.engine = engine.New(engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
 		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.settings.MaxAgentProcesses, RoomFor: roomFor(int64(s.settings.MinFreeMemory)),
-		Timers: engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout},
-		Workspace: workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.CloneSource, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
-			AllowUnsandboxed: !s.settings.SandboxOn()}),
+		Timers:    engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout},
+		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk),
 	})
 	return nil
 }

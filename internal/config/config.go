@@ -36,6 +36,7 @@ type Settings struct {
 	AgentTasks     int    `name:"agent-tasks" env:"ORCHESTRATOR_AGENT_TASKS" default:"1024" placeholder:"N" help:"Processes and threads one team's agents may have at once, where each team has a user or a control group of its own."`
 	AgentOpenFiles int    `name:"agent-open-files" env:"ORCHESTRATOR_AGENT_OPEN_FILES" default:"65536" placeholder:"N" help:"Files one process of an agent may hold open."`
 	AgentFileSize  Bytes  `name:"agent-file-size" env:"ORCHESTRATOR_AGENT_FILE_SIZE" default:"4GiB" placeholder:"SIZE" help:"Size of one file an agent may write."`
+	AgentDisk      Bytes  `name:"agent-disk" env:"ORCHESTRATOR_AGENT_DISK" default:"20GiB" placeholder:"SIZE" help:"Disk one session's tree and home may take; a session that takes more is ended. 0 is no limit."`
 
 	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port the server may connect to, for a model server on this host or network. Repeatable."`
 	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory below which one team may use local repositories. Repeatable."`

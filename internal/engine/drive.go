@@ -36,6 +36,7 @@ type drive struct {
 	told    map[string]bool // messages and answers given to the turn
 	touched bool            // the tree may have changed since its changes were read
 	read    time.Time       // when they were read last
+	weight  weight
 
 	reads   sync.WaitGroup // readings of the tree while the agent works
 	reading sync.Mutex     // one reader of the tree at a time, so that an earlier state never replaces a later one

@@ -53,6 +53,9 @@ type Options struct {
 	MaxProcesses int
 	// RoomFor says why the host takes no more now (memory, processes); empty when it does.
 	RoomFor func() string
+	// Scale and MaxTree bound what one session takes of the disk, in bytes; 0 does not.
+	Scale   Scale
+	MaxTree int64
 	Timers  Timers
 }
 

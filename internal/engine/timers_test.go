@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"context"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,4 +127,29 @@ func TestAnotherEngineTakesOverWhatIsForsaken(t *testing.T) {
 	t.Cleanup(func() { _ = other.Stop(context.Background()) })
 	close(told)
 	s.becomes(id, session.Completed)
+}
+
+// scale is a disk that says what it is told to.
+type scale struct{ free, taken atomic.Int64 }
+
+func (s *scale) Free() (int64, error) { return s.free.Load(), nil }
+func (s *scale) Weigh(context.Context, session.Session) (int64, error) {
+	return s.taken.Load(), nil
+}
+
+func TestASessionThatFillsTheDiskFails(t *testing.T) {
+	t.Parallel()
+	disk := &scale{}
+	disk.free.Store(100 << 20)
+	s := newShop(t, hang(nil))
+	s.opts.Scale, s.opts.MaxTree = disk, 10<<20
+	s.open()
+	id := s.start()
+	s.until(id, "running", said)
+	disk.taken.Store(11 << 20)
+	disk.free.Store(90 << 20)
+	v := s.becomes(id, session.Failed)
+	if v.Reason.Code != session.DiskFull || !strings.Contains(v.Reason.Message, "11 MiB") || !strings.Contains(v.Reason.Message, "10 MiB") {
+		t.Errorf("it failed for %s: %s", v.Reason.Code, v.Reason.Message)
+	}
 }

@@ -59,6 +59,9 @@ func (d *drive) look(ctx context.Context, st app.Standing, err error) error {
 		if d.due() {
 			d.reads.Go(func() { d.changes(ctx) })
 		}
+		if d.heavier() {
+			d.reads.Go(func() { d.weigh(ctx, st.Session) })
+		}
 	}
 	return d.stall(ctx, st.Session)
 }

@@ -142,27 +142,49 @@ func TestKilledServerTakesItsShellsAlong(t *testing.T) {
 	}
 }
 
+// TestKillSessionSparesTheServer ends also who hid from it: by leaving the process group, by emptying the environment,
+// by taking another's, by tearing the tag.
 func TestKillSessionSparesTheServer(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	must(t, os.MkdirAll(filepath.Join(h.team, "work", "s1-kill"), 0o700))
-	spec := h.spec(t, how{namespaces: true}, "/bin/bash", "-c", `"$SHELL" -c 'echo up; sleep 600'; echo server lives`)
-	spec.Dir = filepath.Join(h.team, "work", "s1-kill")
-	cmd, err := sandbox.Command(t.Context(), spec)
-	must(t, err)
-	r, w, err := os.Pipe()
-	must(t, err)
-	cmd.Stdout = w
-	must(t, cmd.Start())
-	must(t, w.Close())
-	up := make([]byte, 3)
-	_, err = io.ReadFull(r, up)
-	must(t, err)
-	must(t, sandbox.KillSession("s1-kill"))
-	rest, err := io.ReadAll(r)
-	must(t, err)
-	contains(t, string(rest), "server lives")
-	must(t, cmd.Wait())
+	for name, hide := range map[string]string{
+		"plain": `sleep 600`, "daemon": `(setsid nohup setsid sleep 600 &); sleep 600`, "no environment": `(env -i setsid sleep 600 &)`,
+		"another's": `(env -i ORCHESTRATOR_SESSION=s2 setsid sleep 600 &)`, "torn tag": `ulimit -x 7; (env -i setsid sleep 600 &)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			session := "s1-" + strings.ReplaceAll(name, " ", "-")
+			must(t, os.MkdirAll(filepath.Join(h.team, "work", session), 0o700))
+			spec := h.spec(t, how{}, "/bin/bash", "-c", `"$SHELL" -c "$1"; echo server lives`, "server", "exec 2>/dev/null; echo up; "+hide)
+			spec.Dir = filepath.Join(h.team, "work", session)
+			cmd, err := sandbox.Command(t.Context(), spec)
+			must(t, err)
+			r, w, err := os.Pipe()
+			must(t, err)
+			cmd.Stdout = w
+			must(t, cmd.Start())
+			must(t, w.Close())
+			up := make([]byte, 3)
+			_, err = io.ReadFull(r, up)
+			must(t, err)
+			must(t, r.SetReadDeadline(time.Now().Add(20*time.Second)))
+			rest := make(chan string, 1)
+			go func() {
+				all, _ := io.ReadAll(r) // it ends when the last one that holds it has gone
+				rest <- string(all)
+			}()
+			for ended := false; !ended; {
+				must(t, sandbox.KillSession(session)) // again: what hides may not have begun to
+				select {
+				case all := <-rest:
+					contains(t, all, "server lives")
+					ended = true
+				case <-time.After(50 * time.Millisecond):
+				}
+			}
+			must(t, cmd.Wait())
+		})
+	}
 }
 
 func TestStartTimeTellsProcessesApart(t *testing.T) {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,7 +24,7 @@ func enter(st stage) error {
 	if err := unix.CloseRange(3, ^uint(0)>>1, unix.CLOSE_RANGE_CLOEXEC); err != nil {
 		return fmt.Errorf("leave files behind: %w", err)
 	}
-	if err := limit(s); err != nil {
+	if err := errors.Join(limit(s), tag(s.Session)); err != nil {
 		return err
 	}
 	if err := dropRights(s); err != nil {

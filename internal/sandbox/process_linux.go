@@ -42,19 +42,29 @@ func statOf(pid int) ([]string, error) {
 // KillGroup ends the program pid that Command started and everything that came of it, and returns when all are gone.
 // A pid of 0 ends by marker alone: what an agent server left behind when it was killed.
 func KillGroup(pid int, marker string) error {
-	return errors.Join(groups.Load().end(marker), killAll(pid, markerVar, marker))
+	return errors.Join(groups.Load().end(marker), killAll(func() []int {
+		return groupOf(func(p, sid int) bool { return pid > 0 && (p == pid || sid == pid) || marked(p, markerVar, marker) })
+	}))
 }
 
-// KillSession ends what a session's shells left running inside a living agent server. A program that emptied its own
-// environment escapes this one, not KillGroup.
-func KillSession(session string) error { return killAll(0, sessionVar, session) }
+// KillSession ends what a session's shells left running inside a living agent server. It knows them by their tag, which
+// they cannot wash off; who tried is ended as well.
+func KillSession(session string) error {
+	want := tagOf(session)
+	return killAll(func() []int {
+		return groupOf(func(p, _ int) bool {
+			has, torn := tagged(p)
+			return torn || has == want
+		})
+	})
+}
 
 // killAll stops everybody before it ends anybody: who starts others faster than they are found runs into its limit so.
-func killAll(pid int, name, value string) error {
+func killAll(find func() []int) error {
 	deadline := time.Now().Add(5 * time.Second)
 	stopped := map[int]bool{}
 	for pause := time.Millisecond; ; {
-		left := groupOf(pid, name, value)
+		left := find()
 		if len(left) == 0 {
 			return nil
 		}
@@ -97,8 +107,8 @@ func signalAll(pids []int, s unix.Signal) error {
 	return nil
 }
 
-// groupOf finds living processes that are pid, descend from it, are of its session or bear the marker.
-func groupOf(pid int, name, value string) []int {
+// groupOf finds living processes that belong, by their number and session, or descend from one that does.
+func groupOf(belongs func(pid, sid int) bool) []int {
 	entries, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		return nil
@@ -112,7 +122,7 @@ func groupOf(pid int, name, value string) []int {
 		}
 		parents[p], _ = strconv.Atoi(fields[1])
 		sid, _ := strconv.Atoi(fields[3])
-		found[p] = pid > 0 && (p == pid || sid == pid) || marked(p, name, value)
+		found[p] = belongs(p, sid)
 	}
 	var group []int
 	for p := range parents {

@@ -54,6 +54,8 @@ type Spec struct {
 	DieWithParent bool
 	// Marker is put in the environment of everything the program starts, so that KillGroup finds what fled.
 	Marker string
+	// Session marks everything the program starts, so that KillSession finds it.
+	Session string
 	// AllowUnsandboxed is the team's consent to run where the host has no Landlock.
 	AllowUnsandboxed bool
 }

@@ -148,7 +148,7 @@ func (s Shell) domain(dir string) (Spec, error) {
 	}
 	return Spec{
 		Dir: dir, Env: s.environ(session, home), ReadOnly: slices.Concat(s.ReadOnly, grants.ReadOnly), ReadWrite: []string{filepath.Join(work, session), home},
-		Proxy: grants.Proxy, UID: s.UID, Limits: s.Limits,
+		Proxy: grants.Proxy, UID: s.UID, Limits: s.Limits, Session: session,
 	}, nil
 }
 

@@ -22,6 +22,7 @@ const (
 	Stalled           ReasonCode = "stalled"
 	LoopDetected      ReasonCode = "loop_detected"
 	WorkspaceError    ReasonCode = "workspace_error"
+	DiskFull          ReasonCode = "disk_full"
 	AgentError        ReasonCode = "agent_error"
 	InvalidConfig     ReasonCode = "invalid_config"
 	ByUser            ReasonCode = "user"
@@ -50,6 +51,7 @@ var remedies = map[ReasonCode]string{
 	Stalled:           "The work may still go on; nothing was stopped. Stop it if you would rather not wait.",
 	LoopDetected:      "Read the last steps, then send a message or stop it.",
 	WorkspaceError:    "Look at the repository's page; then retry.",
+	DiskFull:          "See which files it wrote, then retry or send a message; an admin can allow sessions more disk.",
 	AgentError:        "Read the last steps of the conversation; then retry or send a message.",
 	InvalidConfig:     "Change the model, the agent or the repository of the session; then retry.",
 	Shutdown:          "It goes on by itself when the server is back.",

@@ -12,7 +12,7 @@ import (
 // reasons are the codes of DOMAIN's list and the two of the host.
 var reasons = []session.ReasonCode{session.RunnerUnreachable, session.RunnerLost, session.RunnerVersion, session.ModelAuth, session.ModelRateLimited,
 	session.ModelUnavailable, session.ContextOverflow, session.PermissionTimeout, session.BudgetExhausted, session.QuotaFull, session.HostFull,
-	session.DurationExceeded, session.Stalled, session.LoopDetected, session.WorkspaceError, session.AgentError, session.InvalidConfig,
+	session.DurationExceeded, session.Stalled, session.LoopDetected, session.WorkspaceError, session.DiskFull, session.AgentError, session.InvalidConfig,
 	session.ByUser, session.Shutdown}
 
 func TestReasonsSayWhatToDo(t *testing.T) {
