@@ -38,8 +38,7 @@ var (
 		SELECT verb FROM v WHERE verb IS NOT NULL`)
 	qAuditPeople = reg(`WITH RECURSIVE v (actor) AS (SELECT min(actor_id) FROM audit WHERE tenant_id = $1 AND actor_id > ''
 		UNION ALL SELECT (SELECT min(a.actor_id) FROM audit a WHERE a.tenant_id = $1 AND a.actor_id > v.actor) FROM v WHERE v.actor IS NOT NULL)
-		SELECT v.actor, (SELECT a.actor_name FROM audit a WHERE a.tenant_id = $1 AND a.actor_id = v.actor ORDER BY a.id DESC LIMIT 1)
-		FROM v WHERE v.actor IS NOT NULL ORDER BY 2, 1`)
+		SELECT actor FROM v WHERE actor IS NOT NULL`)
 
 	pActor       = piece(`AND actor_id = ?`)
 	pVerb        = piece(`AND verb = ?`)
@@ -63,8 +62,12 @@ func SystemMove(v session.Session, to session.Status, why session.ReasonCode, at
 		Before: string(v.Status), After: string(to)}
 }
 
-// auditArgs are the columns of an entry; one that does not say where it comes from takes that from the context.
+// auditArgs are the columns of an entry; one that does not say where it comes from takes that from the context. A person is an id
+// there: an entry is sealed as it is, and a name must be able to go.
 func auditArgs(ctx context.Context, a Audit) []any {
+	if a.By != "" {
+		a.ByName = ""
+	}
 	if a.Result == "" {
 		a.Result = audit.OK
 	}
@@ -109,12 +112,9 @@ func (s *Scope) AuditVerbs(ctx context.Context) ([]string, error) {
 	return vs, wrap("list audit verbs", err)
 }
 
-// AuditPeople lists the people who stand in the team's log, by name.
-func (s *Scope) AuditPeople(ctx context.Context) ([]audit.Person, error) {
-	ps, err := collect(func(r scanner) (p audit.Person, err error) {
-		err = r.Scan(&p.ID, &p.Name)
-		return p, err
-	})(s.query(ctx, qAuditPeople))
+// AuditPeople lists the people who stand in the team's log; System.Names knows what they are called.
+func (s *Scope) AuditPeople(ctx context.Context) ([]tenant.UserID, error) {
+	ps, err := collect(value[tenant.UserID])(s.query(ctx, qAuditPeople))
 	return ps, wrap("list people of the audit log", err)
 }
 

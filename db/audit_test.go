@@ -143,8 +143,8 @@ func TestTheAuditLogIsPagedAndFiltered(t *testing.T) {
 			t.Errorf("back: %d entries", len(p.Items))
 		}
 		verbs := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) ([]string, error) { return s.AuditVerbs(ctx) })
-		people := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) ([]audit.Person, error) { return s.AuditPeople(ctx) })
-		if strings.Join(verbs, " ") != "verb0 verb1 verb2" || len(people) != 1 || people[0] != (audit.Person{ID: team.Lead.ID, Name: "lead"}) {
+		people := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) ([]tenant.UserID, error) { return s.AuditPeople(ctx) })
+		if strings.Join(verbs, " ") != "verb0 verb1 verb2" || len(people) != 1 || people[0] != team.Lead.ID {
 			t.Errorf("choices: %v, %v", verbs, people)
 		}
 	})

@@ -216,7 +216,7 @@ var isolation = map[string]call{
 		return s.WriteAudit(c, db.Audit{ID: id.New(), At: soon, Object: string(b.running.ID)})
 	}),
 	"AuditVerbs":  give(own, func(c c, s s, _ w) ([]string, error) { return s.AuditVerbs(c) }),
-	"AuditPeople": give(own, func(c c, s s, _ w) ([]audit.Person, error) { return s.AuditPeople(c) }),
+	"AuditPeople": give(own, func(c c, s s, _ w) ([]tenant.UserID, error) { return s.AuditPeople(c) }),
 	"Audit": give(nothing, func(c c, s s, b w) ([]db.Audit, error) {
 		p, err := s.Audit(c, audit.Filter{Object: b.slug})
 		return p.Items, err

@@ -236,3 +236,22 @@ func TestNoStatementIsHidden(t *testing.T) {
 		t.Errorf("only %d statements were found", found)
 	}
 }
+
+// Wherever a name is kept beside a person's id, erasing the person must know of it.
+func TestErasingKnowsEveryName(t *testing.T) {
+	t.Parallel()
+	known, own := db.NameColumns(), db.OfPerson()
+	column := regexp.MustCompile(`(\w+_name) TEXT`)
+	for _, made := range strings.Split(db.Migrations(), "CREATE TABLE ")[1:] {
+		table, _, _ := strings.Cut(made, " ")
+		body, _, _ := strings.Cut(made, ";")
+		if regexp.MustCompile(`user_id TEXT[A-Z ]* REFERENCES users`).MatchString(body) && !slices.Contains(own, table) {
+			t.Errorf("%s holds rows of one person: add it to ofPerson in system_erase.go, or say in OfPerson why they stay", table)
+		}
+		for _, c := range column.FindAllStringSubmatch(body, -1) {
+			if name := table + "." + c[1]; !slices.Contains(known, name) {
+				t.Errorf("%s holds names: add it to nameColumns in system_erase.go, or a person who is erased still stands there", name)
+			}
+		}
+	}
+}

@@ -20,7 +20,11 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring a database to this version's schema; for PostgreSQL, as its owner."`
 	Config  configCmd  `cmd:"" help:"Print every setting with its value and where it comes from."`
 	Version versionCmd `cmd:"" help:"Print the version."`
-	Doctor  doctorCmd  `cmd:"" help:"Say what this host can protect against, and what is missing."`
+
+	Doctor struct {
+		Host      doctorCmd    `cmd:"" default:"withargs" help:"Say what this host can protect against, and what is missing."`
+		Isolation isolationCmd `cmd:"" help:"Ask a running server for everything of one throw-away team as another, and say what leaks."`
+	} `cmd:"" help:"Checks of this host and of a running server."`
 
 	User struct {
 		Create     userCmd           `cmd:"" help:"Make a person who can sign in."`
@@ -30,6 +34,7 @@ type cli struct {
 		Factors    struct {
 			Clear userFactorsClearCmd `cmd:"" help:"Remove a person's authenticator app, passkeys and recovery codes, for lost phones; logins end, the password stays."`
 		} `cmd:"" help:"What people sign in with beside the password."`
+		Erase userEraseCmd `cmd:"" help:"Forget who a person is: a pseudonym stands for them in all that stays, audit logs included. There is no way back."`
 	} `cmd:"" help:"People."`
 	Tenant struct {
 		Create tenantCmd `cmd:"" help:"Make a team."`

@@ -83,3 +83,16 @@ func (u userFactorsClearCmd) Run(c call) error {
 		return p.Email + " has no second factor any more: logins are ended, the password alone signs in.", a.ClearFactors(c.ctx, app.Operator(), p.ID)
 	})
 }
+
+type userEraseCmd struct {
+	personFlag
+	Confirm bool `required:"" help:"Say that it is meant: there is no way back."`
+}
+
+// Run forgets who the person is.
+func (u userEraseCmd) Run(c call) error {
+	return u.on(c, func(a *app.App, p user.User) (string, error) {
+		as, err := a.ErasePerson(c.ctx, app.Operator(), p.ID)
+		return p.Email + " is erased: what was done stays, told of " + as.Name + ". Backups and exports made before still hold the name.", err
+	})
+}

@@ -20,7 +20,7 @@ var threats = map[string]struct {
 	tests []string
 	later string
 }{
-	"T-01": {what: "another team's ids", tests: []string{"TestT01NothingOfAnotherTeamCanBeReached", "TestATeamsThingsDoNotExistForOthers"}},
+	"T-01": {what: "another team's ids", tests: []string{"TestT01NothingOfAnotherTeamCanBeReached", "TestATeamsThingsDoNotExistForOthers", "TestDoctorIsolation"}},
 	"T-02": {what: "the same with machines' credentials", tests: []string{"TestT01NothingOfAnotherTeamCanBeReached", "TestATeamsThingsDoNotExistForOthers"}},
 	"T-03": {what: "sums and searches across teams", tests: []string{"TestT03NoNumberMovesByAnotherTeamsActs", "TestTeamsOfOthersAreMissing"}},
 	"T-04": {what: "foreign ids in bodies", tests: []string{"TestT01NothingOfAnotherTeamCanBeReached", "TestANewSessionCannotNameAnotherTeamsThings"}},

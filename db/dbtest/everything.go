@@ -17,10 +17,31 @@ func Everything(t testing.TB, d *db.DB, team tenant.ID) (out []string) {
 	c := past(t, d)
 	defer c.Close()
 	for _, table := range tablesOf(t, d) {
-		out = append(out, rowsOf(t, c, table, team)...)
+		out = append(out, rowsOf(t, c, table, ` WHERE tenant_id = $1`, string(team))...)
 	}
 	slices.Sort(out)
 	return out
+}
+
+// All is Everything of all teams and of the instance.
+func All(t testing.TB, d *db.DB) (out []string) {
+	t.Helper()
+	c := past(t, d)
+	defer c.Close()
+	for _, table := range allTables(t, d) {
+		out = append(out, rowsOf(t, c, table, "")...)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func allTables(t testing.TB, d *db.DB) []string {
+	t.Helper()
+	how, _ := plain.Load(d)
+	if how.([2]string)[0] == "pgx" {
+		return Rows(t, d, `SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' AND table_type = 'BASE TABLE' ORDER BY 1`)
+	}
+	return Rows(t, d, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1`)
 }
 
 // tablesOf asks the engine which tables hold rows of teams.
@@ -33,9 +54,9 @@ func tablesOf(t testing.TB, d *db.DB) []string {
 	return Rows(t, d, `SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'tenant_id' ORDER BY 1`)
 }
 
-func rowsOf(t testing.TB, c *sql.DB, table string, team tenant.ID) (out []string) {
+func rowsOf(t testing.TB, c *sql.DB, table, where string, args ...any) (out []string) {
 	t.Helper()
-	rows, err := c.Query(`SELECT * FROM `+table+` WHERE tenant_id = $1`, string(team))
+	rows, err := c.Query(`SELECT * FROM `+table+where, args...)
 	must(t, err)
 	defer rows.Close()
 	columns, err := rows.Columns()

@@ -106,7 +106,7 @@ func (a *App) tokenRefused(ctx context.Context, text string) {
 	}
 	by := tenant.Actor{Name: "nobody", Via: "token"}
 	if known {
-		by = tenant.Actor{Tenant: t.Tenant, User: t.User, Name: "token " + t.Name, Via: "token:" + t.ID}
+		by = tenant.Actor{Tenant: t.Tenant, User: t.User, Via: "token:" + t.ID}
 	}
 	a.Refused(ctx, by, "use_token", t.ID, "This API token is unknown, expired or revoked.")
 }

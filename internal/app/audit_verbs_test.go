@@ -184,6 +184,9 @@ var acts = map[string]act{
 	"DeactivatePerson": onPerson("deactivate_person", func(h *house, ctx context.Context, u tenant.UserID) error {
 		return h.app.DeactivatePerson(ctx, app.Operator(), u)
 	}),
+	"ErasePerson": onPerson("erase_person", func(h *house, ctx context.Context, u tenant.UserID) error {
+		return second(h.app.ErasePerson(ctx, app.Operator(), u))
+	}),
 	"ActivatePerson": onPerson("activate_person", func(h *house, ctx context.Context, u tenant.UserID) error {
 		return h.app.ActivatePerson(ctx, app.Operator(), u)
 	}),

@@ -1,8 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/audit"
@@ -18,18 +21,49 @@ func (a *App) AuditLog(ctx context.Context, by tenant.Actor, f audit.Filter) (p 
 		return p, err
 	}
 	err = a.read(ctx, by, tenant.ReadAudit, func(sc *db.Scope) error { p, err = sc.Audit(ctx, f); return err })
-	return p, err
+	if err != nil {
+		return p, err
+	}
+	return p, a.db.SystemView(ctx, func(s *db.System) error { return nameEntries(ctx, s, p.Items) })
+}
+
+// nameEntries tells what the people of entries are called now: a log holds their ids.
+func nameEntries(ctx context.Context, s *db.System, es []audit.Entry) error {
+	seen := map[tenant.UserID]bool{}
+	for _, e := range es {
+		seen[e.By] = e.By != ""
+	}
+	delete(seen, "")
+	names, err := s.Names(ctx, slices.Sorted(maps.Keys(seen)))
+	for i, e := range es {
+		if name := names[e.By]; name != "" {
+			es[i].ByName = name
+		}
+	}
+	return err
 }
 
 // AuditChoices are the verbs and the people that stand in the team's audit log.
 func (a *App) AuditChoices(ctx context.Context, by tenant.Actor) (verbs []string, people []audit.Person, err error) {
+	var ids []tenant.UserID
 	err = a.read(ctx, by, tenant.ReadAudit, func(sc *db.Scope) error {
 		if verbs, err = sc.AuditVerbs(ctx); err != nil {
 			return err
 		}
-		people, err = sc.AuditPeople(ctx)
+		ids, err = sc.AuditPeople(ctx)
 		return err
 	})
+	if err != nil {
+		return nil, nil, err
+	}
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		names, err := s.Names(ctx, ids)
+		for _, id := range ids {
+			people = append(people, audit.Person{ID: id, Name: names[id]})
+		}
+		return err
+	})
+	slices.SortFunc(people, func(x, y audit.Person) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
 	return verbs, people, err
 }
 
@@ -41,7 +75,12 @@ func (a *App) InstanceAudit(ctx context.Context, u user.User, f audit.Filter) (p
 	if err := checkAuditFilter(&f); err != nil {
 		return p, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error { p, err = s.InstanceAudit(ctx, f); return err })
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		if p, err = s.InstanceAudit(ctx, f); err != nil {
+			return err
+		}
+		return nameEntries(ctx, s, p.Items)
+	})
 	return p, err
 }
 
@@ -83,6 +122,9 @@ func (a *App) writeAudit(ctx context.Context, by tenant.Actor, f audit.Filter, w
 		var p audit.Page
 		err := a.db.View(ctx, by.Tenant, func(sc *db.Scope) (err error) { p, err = sc.Audit(ctx, f); return err })
 		if err != nil {
+			return err
+		}
+		if err := a.db.SystemView(ctx, func(s *db.System) error { return nameEntries(ctx, s, p.Items) }); err != nil {
 			return err
 		}
 		if err := csv.Write(p.Items); err != nil {

@@ -30,7 +30,7 @@ func (a *App) Invite(ctx context.Context, by tenant.Actor, email string, role te
 		if err := s.AddInvitation(ctx, v, hash); err != nil {
 			return err
 		}
-		return a.audit(ctx, s, by, "invite", v.ID, v.Email+" as "+string(v.Role))
+		return a.audit(ctx, s, by, "invite", v.ID, "as "+string(v.Role))
 	})
 }
 

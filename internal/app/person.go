@@ -35,7 +35,16 @@ func (a *App) DeactivatePerson(ctx context.Context, by tenant.Actor, u tenant.Us
 
 // ActivatePerson gives a person the rights back that memberships and tokens still hold. The person signs in anew.
 func (a *App) ActivatePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
-	return a.onPerson(ctx, by, u, "activate_person", func(s *db.System) error { return s.SetActive(ctx, u, true) })
+	return a.onPerson(ctx, by, u, "activate_person", func(s *db.System) error {
+		who, err := s.User(ctx, u)
+		if err != nil {
+			return err
+		}
+		if err := erasedAlready(who); err != nil {
+			return err
+		}
+		return s.SetActive(ctx, u, true)
+	})
 }
 
 // ResetPerson ends a person's logins and password and answers the text of a link that sets a new one, once, within a day.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,8 +25,25 @@ type answer struct {
 // momentary are the headers that differ between any two answers.
 var momentary = []string{"Date", "X-Request-Id", "Set-Cookie", "Ratelimit", "Ratelimit-Policy", "X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"}
 
-// ask sends one request as the asker. The body fits the route: a form for pages, JSON for the API.
-func (r *run) ask(to Route, path string, body sent, header ...string) (answer, error) {
+// ask sends one request as the asker, and again where the server asks for a moment's patience.
+func (r *run) ask(to Route, path string, body sent, header ...string) (a answer, err error) {
+	for range 5 {
+		a, err = r.send(to, path, body, header...)
+		wait, _ := strconv.Atoi(a.header.Get("Retry-After"))
+		if err != nil || a.status != http.StatusTooManyRequests || wait < 1 || wait > 90 {
+			return a, err
+		}
+		select {
+		case <-time.After(time.Duration(wait) * time.Second):
+		case <-r.ctx.Done():
+			return a, r.ctx.Err()
+		}
+	}
+	return a, err
+}
+
+// send sends one request. The body fits the route: a form for pages, JSON for the API.
+func (r *run) send(to Route, path string, body sent, header ...string) (answer, error) {
 	req, err := http.NewRequestWithContext(r.ctx, to.Method, r.Base+path, strings.NewReader(body.text))
 	if err != nil {
 		return answer{}, fmt.Errorf("ask %s %s: %w", to.Method, path, err)

@@ -44,6 +44,9 @@ func (u User) Check() error {
 	if errors.As(CheckEmail(u.Email), &wrong) {
 		f = append(f, wrong)
 	}
+	if u.Erased() {
+		f.Add("email", "%q is nobody's: such addresses stand for people who were erased.", u.Email)
+	}
 	if n := utf8.RuneCountInString(strings.TrimSpace(u.Name)); n < 1 || n > 100 {
 		f.Add("name", "A name has 1 to 100 characters; this one has %d.", n)
 	}
@@ -105,4 +108,17 @@ type Login struct {
 	Peer, UserAgent                string
 	// SecondFactor says that the person has one; known only of a login that is read by its id.
 	SecondFactor bool
+}
+
+// erasedHost is where the addresses of erased people are: nobody can have one there.
+const erasedHost = "@erased.invalid"
+
+// Erased says that only a pseudonym is left of the person.
+func (u User) Erased() bool { return strings.HasSuffix(u.Email, erasedHost) }
+
+// Pseudonym is the person without name, address and rights; it depends on the id alone.
+func (u User) Pseudonym() User {
+	short := string(u.ID)
+	short = short[max(len(short)-8, 0):]
+	return User{ID: u.ID, Email: "erased-" + string(u.ID) + erasedHost, Name: "erased person " + short, Theme: "system", CreatedAt: u.CreatedAt}
 }

@@ -47,7 +47,9 @@ func (t *Team) unhurried(ctx context.Context, a *app.App) error {
 // Make makes the team, or takes the one that an earlier check left, and furnishes it anew.
 func Make(ctx context.Context, d *db.DB, a *app.App, slug, mark string) (*Team, error) {
 	t := &Team{Team: isolation.Team{Slug: slug, IDs: map[string]string{}}, Mark: mark, app: a, links: map[string]string{}, password: rand.Text()}
-	_, err := a.CreateTenant(ctx, app.NewTenant(slug, "Team "+mark, time.Now().UTC().Truncate(time.Millisecond)))
+	made := app.NewTenant(slug, "Team "+mark, time.Now().UTC().Truncate(time.Millisecond))
+	made.MaxConcurrentSessions = 0 // whatever is started waits: no agent works for a check
+	_, err := a.CreateTenant(ctx, made)
 	if err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Invalid) {
 		return nil, err
 	}
@@ -92,8 +94,9 @@ func (t *Team) things(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.IDs["providers"], t.IDs["model-providers"], t.IDs["repositories"] = string(p.ID), string(p.ID), string(r.ID)
-	return nil
+	host := t.Mark + ".example.org:443"
+	t.IDs["providers"], t.IDs["model-providers"], t.IDs["repositories"], t.IDs["hosts"] = string(p.ID), string(p.ID), string(r.ID), host
+	return t.app.AllowHost(ctx, t.Lead, r.ID, host)
 }
 
 // work is a session that waits to be started, with what an agent would have left in it.

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// ErasePerson forgets who a person is: a pseudonym stands wherever the name and the e-mail address stood, in audit logs as well,
+// and memberships, logins, tokens and links end. What the person did stays, told of the pseudonym. There is no way back.
+// It is written into the log of the instance and of each of the person's teams.
+func (a *App) ErasePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) (as user.User, err error) {
+	if err := mayOperate(by); err != nil {
+		return as, err
+	}
+	if err := checkID("person", string(u)); err != nil {
+		return as, err
+	}
+	return as, a.db.System(ctx, func(s *db.System) error {
+		who, err := s.User(ctx, u)
+		if err != nil {
+			return err
+		}
+		if err := erasedAlready(who); err != nil {
+			return err
+		}
+		// Afterwards nobody knows which teams the person was in.
+		if err := a.auditTeams(ctx, s, by, u, "erase_person"); err != nil {
+			return err
+		}
+		s.AfterCommit(func() { a.ringPerson(u) })
+		as = who.Pseudonym()
+		return a.erase(ctx, s, who, as)
+	})
+}
+
+func erasedAlready(who user.User) error {
+	if who.Erased() {
+		return fault.New(fault.Conflict, "This person was erased; there is no way back.")
+	}
+	return nil
+}
+
+func (a *App) erase(ctx context.Context, s *db.System, who, as user.User) error {
+	now := a.clock.Now()
+	if err := s.DeleteLogins(ctx, who.ID, ""); err != nil {
+		return err
+	}
+	if err := s.WithdrawInvitations(ctx, who.ID, now); err != nil {
+		return err
+	}
+	if err := s.ClearFailures(ctx, "account:"+user.Fold(who.Email)); err != nil {
+		return err
+	}
+	return s.EraseUser(ctx, who, as, now)
+}

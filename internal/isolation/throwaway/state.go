@@ -1,0 +1,100 @@
+package throwaway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// State is what the team's lead sees of it, noun by noun. Nothing that another team does may change it. How a clone goes on is
+// left out: the server works on that.
+func (t *Team) State(ctx context.Context) (map[string]string, error) {
+	a, by, work := t.app, t.Lead, session.ID(t.IDs["sessions"])
+	out, errs := map[string]string{}, []error{}
+	note := func(noun string, v any, err error) {
+		text, _ := json.Marshal(v)
+		out[noun] = string(text)
+		errs = append(errs, err)
+	}
+	s, err := a.Session(ctx, by, work)
+	note("session", s, err)
+	events, err := a.Events(ctx, by, work, 0, app.MaxPage)
+	note("events", events, err)
+	asks, err := a.Asks(ctx, by, work)
+	note("asks", asks, err)
+	members, err := a.Members(ctx, by)
+	note("members", members, err)
+	invitations, err := a.Invitations(ctx, by)
+	note("invitations", invitations, err)
+	tokens, err := a.Tokens(ctx, by)
+	note("tokens", tokens, err)
+	providers, err := a.Providers(ctx, by)
+	note("providers", providers, err)
+	limits, err := a.Limits(ctx, by)
+	note("limits", limits, err)
+	last, err := a.LastChange(ctx, by)
+	note("changes", last, err)
+	log, err := a.AuditLog(ctx, by, audit.Filter{Limit: app.MaxPage})
+	for i := range log.Items { // the server seals meanwhile
+		log.Items[i].N, log.Items[i].Mac = 0, ""
+	}
+	note("audit log", log, err)
+	return out, errors.Join(errs...)
+}
+
+// Remove ends what the team can do and forgets its people. Its audit log and an empty team stay, which the next check takes up.
+func (t *Team) Remove(ctx context.Context) error {
+	var errs []error
+	drop := func(err error) {
+		if !fault.Is(err, fault.NotFound) {
+			errs = append(errs, err)
+		}
+	}
+	if t.Lead.Tenant != "" {
+		drop(t.clear(ctx))
+	}
+	for _, email := range append([]string{"reset." + t.Slug + "@isolation.invalid"}, emails(t)...) {
+		u, err := t.app.PersonByEmail(ctx, email)
+		if err == nil {
+			_, err = t.app.ErasePerson(ctx, app.Operator(), u.ID)
+		}
+		drop(err)
+	}
+	return errors.Join(errs...)
+}
+
+func emails(t *Team) (out []string) {
+	for _, role := range tenant.Roles() {
+		out = append(out, t.email(role))
+	}
+	return out
+}
+
+// clear deletes what the team has; what was destroyed on the way is gone already.
+func (t *Team) clear(ctx context.Context) error {
+	all, err := t.app.Sessions(ctx, t.Lead, session.Filter{Limit: app.MaxPage})
+	errs := []error{err}
+	for _, s := range all.Items {
+		_, _ = t.app.CancelSession(ctx, t.Lead, s.ID) // what has ended cannot be cancelled
+		errs = append(errs, t.app.DeleteSession(ctx, t.Lead, s.ID))
+	}
+	repositories, err := t.app.Repositories(ctx, t.Lead)
+	errs = append(errs, err)
+	for _, r := range repositories {
+		errs = append(errs, t.app.DeleteRepository(ctx, t.Lead, repository.ID(r.ID)))
+	}
+	providers, err := t.app.Providers(ctx, t.Lead)
+	errs = append(errs, err)
+	for _, p := range providers {
+		errs = append(errs, t.app.DeleteProvider(ctx, t.Lead, provider.ID(p.ID)))
+	}
+	return errors.Join(errs...)
+}
