@@ -161,7 +161,7 @@ func (w *world) command(stdin string, args ...string) string {
 }
 
 func (w *world) try(stdin string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute) // the isolation check asks thousands of questions
 	defer cancel()
 	c := exec.CommandContext(ctx, binary, append(args, w.store...)...)
 	c.Stdin = strings.NewReader(stdin)

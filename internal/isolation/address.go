@@ -49,6 +49,8 @@ func (c Check) id(word string, of whose) string {
 	switch {
 	case word == "t":
 		return team.Slug
+	case of == nobodys && !ids.MatchString(c.Theirs.IDs[word]):
+		return "no-" + c.Theirs.IDs[word] // of the same form
 	case of == nobodys:
 		return id.New()
 	}

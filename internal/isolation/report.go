@@ -16,7 +16,7 @@ func Print(out io.Writer, rows []Row) error {
 			result = fmt.Sprintf("%d leaks", len(r.Leaks))
 		}
 		if r.Asked == 0 {
-			result = "nothing to ask"
+			continue
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\n", r.What, r.As, r.Asked, result)
 	}

@@ -94,7 +94,7 @@ func (t *Team) things(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	host := t.Mark + ".example.org:443"
+	host := t.Slug + ".example.org:443"
 	t.IDs["providers"], t.IDs["model-providers"], t.IDs["repositories"], t.IDs["hosts"] = string(p.ID), string(p.ID), string(r.ID), host
 	return t.app.AllowHost(ctx, t.Lead, r.ID, host)
 }
