@@ -59,6 +59,7 @@ func repositoryPages() map[string]templ.Component {
 	}
 	return map[string]templ.Component{
 		"repository-network":  open(ui.Faults{"host": "A host has a port behind a colon, such as registry.npmjs.org:443; \"pypi.org\" has none."}, "pypi.org", "*.example.org:443", "registry.npmjs.org:443"),
+		"repository-key":      keyed(all[0]),
 		"repositories":        repositories.ListPage(formFrame("repositories", "Repositories"), repositories.List{Base: base, Rows: all, CanEdit: true, Form: form}),
 		"repositories-viewer": repositories.ListPage(formFrame("repositories", "Repositories"), repositories.List{Base: base, Rows: all}),
 		"repositories-empty":  repositories.ListPage(formFrame("repositories", "Repositories"), repositories.List{Base: base, CanEdit: true, Form: form}),
@@ -71,6 +72,13 @@ func repositoryPages() map[string]templ.Component {
 		"repository-viewer":  page(all[3], false, nil),
 		"repository-faults":  page(refusedRepository(all[1]), true, ui.Faults{"default_branch": "\"\" is not a branch, tag or commit such as main."}),
 	}
+}
+
+func keyed(r repository.Repository) templ.Component {
+	r.URL = "ssh://git@git.foundry.tools/ledger.git"
+	return repositories.Page(under("repositories", "Repositories", r.Name), repositories.Detail{Base: "/t/foundry/repositories", Repository: r, CanEdit: true, HostKey: repository.HostKey{
+		Key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl", SeenAt: ago(72 * time.Hour),
+		Offered: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJm", OfferedAt: ago(time.Hour)}})
 }
 
 func refusedRepository(r repository.Repository) repository.Repository {

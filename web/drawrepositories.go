@@ -39,11 +39,22 @@ func (s *Server) drawRepository(c *fiber.Ctx, status int, r repository.Repositor
 	if d.Hosts, err = s.app.Network(c.UserContext(), actor(c), r.ID); err != nil {
 		return err
 	}
+	if d.HostKey, err = s.hostKey(c.UserContext(), actor(c), r); err != nil {
+		return err
+	}
 	p.Crumbs = []shell.Crumb{{Label: "Repositories", Href: d.Base}}
 	if d.CanEdit {
 		p.Primary = nil
 	}
 	return s.show(c, status, repositories.Page(p, d), nil)
+}
+
+// hostKey is what a repository's host is known by, where it is one of ssh.
+func (s *Server) hostKey(ctx context.Context, by tenant.Actor, r repository.Repository) (repository.HostKey, error) {
+	if !r.OverSSH() {
+		return repository.HostKey{}, nil
+	}
+	return s.app.HostKey(ctx, by, r.ID)
 }
 
 func repositoryDetail(by tenant.Actor, r repository.Repository) repositories.Detail {
@@ -56,8 +67,12 @@ func (f *teamFeed) repositoryRegions(ctx context.Context) ([]region, error) {
 	var regions []region
 	for _, r := range rs {
 		d := repositoryDetail(f.by, r)
+		if d.HostKey, err = f.s.hostKey(ctx, f.by, r); err != nil {
+			return regions, err
+		}
 		regions = append(regions, region{"#" + repositories.RowID(r.ID), whole, repositories.Row(d.Base+"/"+string(r.ID), r)},
-			region{"#" + repositories.StatusID(r.ID), whole, repositories.Clone(d)})
+			region{"#" + repositories.StatusID(r.ID), whole, repositories.Clone(d)},
+			region{"#" + repositories.HostKeyID(r.ID), whole, repositories.HostKey(d)})
 	}
 	return regions, err
 }

@@ -28,3 +28,11 @@ func (s *Server) disallowHost(c *fiber.Ctx) error {
 	}
 	return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=host-removed")
 }
+
+// acceptHostKey pins the key that the person saw in place of the one before.
+func (s *Server) acceptHostKey(c *fiber.Ctx) error {
+	if err := s.app.AcceptHostKey(c.UserContext(), actor(c), repositoryID(c), c.FormValue("fingerprint")); err != nil {
+		return err
+	}
+	return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=key-accepted")
+}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 )
 
 func TestALeadKeepsTheNetworkListAndMembersReadIt(t *testing.T) {
@@ -59,5 +60,41 @@ func TestARefusedConnectionShowsInItsSession(t *testing.T) {
 	}
 	if words := "Connected 2 times to good.example:443"; strings.Contains(talk, words) || !strings.Contains(log, words) {
 		t.Error("what was let through stands in the conversation, or not in the log")
+	}
+}
+
+func TestALeadAcceptsTheHostKeyThatIsShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := crew(t, w, "alpha")
+	r := must(w.app.CreateRepository(t.Context(), a, repository.Repository{Name: "keyed", URL: "ssh://git@example.org/r"}, ""))(t)
+	path := "/repositories/" + string(r.ID)
+	keys := []string{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJm"}
+	lead, member := w.signedIn("lead-alpha"), w.signedIn("member-alpha")
+	shows := func(b *browser, words ...string) {
+		t.Helper()
+		text := b.get("/t/alpha"+path).want(t, http.StatusOK).doc(t).Find("main").Text()
+		for _, word := range words {
+			if !strings.Contains(text, word) {
+				t.Errorf("the page does not say %q", word)
+			}
+		}
+	}
+	shows(member, "Not seen yet")
+	if err := w.app.SeeKey(t.Context(), a.Tenant, r.ID, keys[0]); err != nil {
+		t.Fatal(err)
+	}
+	shows(member, repository.Fingerprint(keys[0]), "ssh-ed25519", "when it was first seen")
+	if err := w.app.SeeKey(t.Context(), a.Tenant, r.ID, keys[1]); err == nil {
+		t.Error("another key is taken")
+	}
+	shows(member, repository.Fingerprint(keys[0]), repository.Fingerprint(keys[1]), "The host shows another key.")
+	accept := url.Values{"fingerprint": {repository.Fingerprint(keys[1])}}
+	member.act("alpha", path+"/host-key", accept).want(t, http.StatusForbidden)
+	lead.act("alpha", path+"/host-key", url.Values{"fingerprint": {"SHA256:x"}}).want(t, http.StatusConflict)
+	lead.act("alpha", path+"/host-key", accept).want(t, http.StatusSeeOther)
+	shows(lead, repository.Fingerprint(keys[1]), "accepted by")
+	if text := lead.get("/t/alpha" + path).body; strings.Contains(text, repository.Fingerprint(keys[0])) || strings.Contains(text, "accept-key") {
+		t.Error("the old key, or the choice, is still there")
 	}
 }

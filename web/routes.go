@@ -112,6 +112,7 @@ func (s *Server) teamRoutes(t string) {
 	s.post(t+"/repositories/:id/address", tenant.EditRepositories, s.moveRepository)
 	s.post(t+"/repositories/:id/hosts", tenant.EditRepositories, s.allowHost)
 	s.post(t+"/repositories/:id/hosts/remove", tenant.EditRepositories, s.disallowHost)
+	s.post(t+"/repositories/:id/host-key", tenant.EditRepositories, s.acceptHostKey)
 	s.post(t+"/repositories/:id/delete", tenant.EditRepositories, s.deleteRepository)
 
 	s.get(t+"/providers", tenant.ReadProviders, s.listProviders)

@@ -21,6 +21,7 @@ var done = map[string]string{
 	"asked":        "An admin of this instance is asked. The answer stands here.",
 	"moved":        "The address is changed, and the secret of the old one is forgotten.",
 	"host-allowed": "Sessions may connect to it from now on.",
+	"key-accepted": "The new key is pinned; the repository is fetched again.",
 	"host-removed": "The host is off the list.",
 	"saved":        "Branch and checks are saved.",
 }

@@ -10,12 +10,14 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/git"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 func TestMain(m *testing.M) {
 	sandbox.Main()
+	git.Main()
 	os.Exit(m.Run())
 }
 

@@ -35,6 +35,7 @@ var layers = []layer{
 	{from: "internal/config", may: []string{"internal/netguard"}, never: []string{"net/http", "database/sql"}, whyNever: "settings are read and checked; who opens things is cmd"},
 	{from: "internal/sandbox", never: []string{"database/sql", "net/http"}, whyNever: "a sandbox starts programs; it decides nothing and stores nothing"},
 	{from: "internal/git", may: []string{"nouns", "internal/sandbox", "internal/netguard"}, never: []string{"database/sql"}, whyNever: "git works on trees; what they mean is a verb's business"},
+	{from: "internal/git/sshtest", whyNever: "a host for tests knows nothing of ours"},
 	{from: "internal/scriptmodel", may: []string{"internal/usage"}, never: []string{"database/sql"}, whyNever: "the scripted model is another program's stand-in and may know nothing of ours but the buckets it is held against"},
 	{from: "internal/gateway", may: []string{"nouns", "internal/clock", "internal/id"}, never: []string{"database/sql"}, whyNever: "the gateway forwards and counts; what is admitted and kept goes through its Backend"},
 	{from: "internal/egress", may: []string{"nouns", "internal/clock"}, never: []string{"database/sql"}, whyNever: "the proxy connects and counts; who may reach what is its Backend's business, what an address is the dialer's"},

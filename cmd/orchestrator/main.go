@@ -13,12 +13,14 @@ import (
 	_ "time/tzdata" // people's time zones, also where the host has none
 
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/git"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
 func main() {
-	// Agents' programs are started through this same binary: that work is done here and never comes back.
+	// Agents' programs and ssh's connections are started through this same binary: that work is done here and never comes back.
 	sandbox.Main()
+	git.Main()
 	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/egress"
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/git"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
@@ -33,6 +34,12 @@ func (s *server) wireEgress(context.Context) (err error) {
 // proxyOf is the egress proxy's address with a session's credential.
 func (s *server) proxyOf(t tenant.ID, id session.ID) string {
 	return s.egress.URL(url.UserPassword(s.app.EgressKey(t, id)))
+}
+
+// wayOf leads the server's own git to one host.
+func (s *server) wayOf(host string, port uint16) git.Way {
+	pass := s.egress.Pass(host, port)
+	return git.Way{Proxy: s.egress.URL(pass.User()), Refused: pass.Refused, Close: pass.Close}
 }
 
 // visitors is what the egress proxy asks of the verbs.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"path/filepath"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
@@ -25,9 +24,7 @@ func (s *server) wireEngine(context.Context) error {
 	if err != nil {
 		return err
 	}
-	trees, err := git.New(git.Options{Home: filepath.Join(s.settings.Data, "git"), Resolve: func(ctx context.Context, host string, port uint16) (netip.Addr, error) {
-		return reachable(ctx, s.guard, host, port)
-	}})
+	trees, err := git.New(git.Options{Home: filepath.Join(s.settings.Data, "git"), Way: s.wayOf})
 	if err != nil {
 		return err
 	}
@@ -36,7 +33,7 @@ func (s *server) wireEngine(context.Context) error {
 		return err
 	}
 	s.runner = run
-	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.CloneSource, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
+	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.CloneSource, HostKeys: s.app, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
 		AllowUnsandboxed: !s.settings.SandboxOn()})
 	s.engine = engine.New(engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,

@@ -48,7 +48,7 @@ func (a *App) checkProvider(ctx context.Context, p provider.Provider) error {
 }
 
 // MoveRepository changes the clone URL of a repository and has it fetched from there. Its credential was given for the old
-// address and goes with it; credential, which may be empty, is the one for the new.
+// address and goes with it, as does what its ssh host was known by; credential, which may be empty, is the one for the new.
 func (a *App) MoveRepository(ctx context.Context, by tenant.Actor, rid repository.ID, url, credential string) error {
 	if err := checkID("repository", string(rid)); err != nil {
 		return err
@@ -66,6 +66,9 @@ func (a *App) MoveRepository(ctx context.Context, by tenant.Actor, rid repositor
 			return err
 		}
 		if err := sc.MoveRepository(ctx, rid, r.URL, a.sealCredential(by.Tenant, rid, credential)); err != nil {
+			return err
+		}
+		if err := sc.ForgetHostKey(ctx, rid); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.Hub.RingBell(Clones) })

@@ -136,6 +136,17 @@ var acts = map[string]act{
 			return h.app.DisallowHost(ctx, h.lead, r.ID, "Registry.npmjs.org:443")
 		}, []string{"disallow_host"}
 	},
+	"SeeKey": onRepository("pin_host_key", func(h *house, ctx context.Context, r repository.Repository) error {
+		return h.app.SeeKey(ctx, h.alpha.ID, r.ID, hostKeys[0])
+	}),
+	"AcceptHostKey": func(h *house) (func(context.Context) error, []string) {
+		r := dbtest.Repository(h.t, h.d, h.alpha, "keyed")
+		ok(h.t, h.app.SeeKey(h.t.Context(), h.alpha.ID, r.ID, hostKeys[0]))
+		_ = h.app.SeeKey(h.t.Context(), h.alpha.ID, r.ID, hostKeys[1]) // refused, and kept for a lead
+		return func(ctx context.Context) error {
+			return h.app.AcceptHostKey(ctx, h.lead, r.ID, repository.Fingerprint(hostKeys[1]))
+		}, []string{"accept_host_key"}
+	},
 
 	"CreateToken": plainAct("create_token", func(h *house, ctx context.Context) error {
 		_, _, err := h.app.CreateToken(ctx, h.member, "ci", apitoken.Run, nil)

@@ -63,6 +63,9 @@ func (g *Git) fetch(ctx context.Context, src Source, bare string, progress func(
 	}, refspecs...)
 	say := &lines{to: progress, clean: call{secrets: way.secrets}.redact}
 	_, err = g.run(ctx, call{args: args, env: way.env, secrets: way.secrets, stderr: say, timeout: g.opt.TransferTimeout})
+	if why := way.way.why(); err != nil && why != nil {
+		return why // git only knows that it was refused
+	}
 	return err
 }
 

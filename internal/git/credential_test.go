@@ -1,15 +1,12 @@
 package git_test
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
-	"net/netip"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,28 +64,5 @@ func TestCredentialsAreUsedAndNeverShown(t *testing.T) {
 		if strings.Contains(text, token) || strings.Contains(text, basic) {
 			t.Errorf("the credential is in the %s: %s", place, text)
 		}
-	}
-}
-
-func TestResolveDecidesWhereGitConnects(t *testing.T) {
-	t.Parallel()
-	refused := errors.New("refused by the operator")
-	var asked string
-	y := newYard(t, git.Options{Resolve: func(_ context.Context, host string, _ uint16) (netip.Addr, error) {
-		asked = host
-		if host == "no.example" {
-			return netip.Addr{}, refused
-		}
-		return netip.MustParseAddr("127.0.0.1"), nil
-	}})
-	if err := y.Clone(t.Context(), git.Source{URL: "https://no.example/r"}, y.bare, nil); !errors.Is(err, refused) {
-		t.Errorf("got %v", err)
-	}
-	address, err := url.Parse(hosting(t, y))
-	must(t, err)
-	address.Host = "example.com:" + address.Port() // the test certificate's name, reached where Resolve says
-	must(t, y.Clone(t.Context(), git.Source{URL: address.String(), Credential: token}, y.bare, nil))
-	if asked != "example.com" {
-		t.Errorf("asked for %q", asked)
 	}
 }

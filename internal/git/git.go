@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,12 +22,12 @@ import (
 type Options struct {
 	// Bin is git's path; empty looks it up.
 	Bin string
-	// Home is a directory of the server's own for git's home: known hosts, settings.
+	// Home is a directory of the server's own for git's home: its settings.
 	Home string
 	// Timeout bounds a local command, TransferTimeout a clone or fetch; zero is two minutes and one hour.
 	Timeout, TransferTimeout time.Duration
-	// Resolve decides which address a host may be reached at, or refuses it; nil leaves that to git.
-	Resolve func(ctx context.Context, host string, port uint16) (netip.Addr, error)
+	// Way makes a way to a host for one command; nil leaves connecting to git and ssh.
+	Way func(host string, port uint16) Way
 	// LargeFile and LargePatch are the sizes from which a file or a patch is named rather than shown; zero is 5 and 64 MiB.
 	LargeFile, LargePatch int64
 }
@@ -216,6 +215,9 @@ func (t *tail) words() string {
 	last := "it gave no reason"
 	for line := range strings.FieldsFuncSeq(strings.ToValidUTF8(string(t.text), "�"), func(c rune) bool { return c == '\n' || c == '\r' }) {
 		last = line
+		if _, denied, ok := strings.Cut(line, ": Permission denied ("); ok { // ssh's, before git's that it cannot read
+			reasons = append(reasons, "permission denied ("+denied)
+		}
 		for _, sign := range []string{"fatal: ", "error: ", "ssh: ", "remote: "} {
 			if after, ok := strings.CutPrefix(line, sign); ok {
 				reasons = append(reasons, after)

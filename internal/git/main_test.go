@@ -12,6 +12,7 @@ import (
 
 func TestMain(m *testing.M) {
 	sandbox.Main()
+	git.Main()
 	os.Exit(m.Run())
 }
 

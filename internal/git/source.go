@@ -3,12 +3,12 @@ package git
 import (
 	"context"
 	"encoding/base64"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,20 +21,35 @@ type Source struct {
 	URL, Path string
 	// Credential is a token, user:password, or a private key in PEM for ssh; empty for none.
 	Credential string
+	// HostKey is what an ssh host is known by, in the form of authorized_keys; empty when it was not seen yet.
+	HostKey string
+	// Trust is asked about any other key the host shows, and says why it may not be trusted. nil trusts the first one only.
+	Trust func(ctx context.Context, key string) error
 }
 
-// access is what a command needs to reach a source. close ends what serves it.
+// access is what a command needs to reach a source.
 type access struct {
 	address string
 	env     []string
 	secrets []string
-	close   func()
+	way     Way
+	ends    []func()
+}
+
+// also has done something more at the end.
+func (a *access) also(end func()) { a.ends = append(a.ends, end) }
+
+// close ends what serves the access, the latest first.
+func (a access) close() {
+	for _, end := range slices.Backward(a.ends) {
+		end()
+	}
 }
 
 // reach prepares the way to a source. The credential goes through the environment or an agent in memory: never on a
 // command line, never on disk.
 func (g *Git) reach(ctx context.Context, s Source) (access, error) {
-	a := access{address: s.URL, close: func() {}}
+	a := access{address: s.URL}
 	if s.Path != "" {
 		a.address, a.env = s.Path, []string{"GIT_ALLOW_PROTOCOL=file"}
 		return a, checkLocal(s.Path)
@@ -43,35 +58,34 @@ func (g *Git) reach(ctx context.Context, s Source) (access, error) {
 	if err != nil {
 		return a, err
 	}
-	pin := ""
-	if g.opt.Resolve != nil {
-		addr, err := g.opt.Resolve(ctx, host, port)
-		if err != nil {
-			return a, fmt.Errorf("reach %s: %w", host, err)
-		}
-		if pin = addr.String(); addr.Is6() && !ssh {
-			pin = "[" + pin + "]"
-		}
+	if g.opt.Way != nil {
+		a.way = g.opt.Way(host, port)
+		a.also(a.way.Close)
+		a.secrets = append(a.secrets, a.way.Proxy)
 	}
 	if ssh {
-		return g.reachSSH(a, s.Credential, host, pin)
+		return g.reachSSH(ctx, a, s, host, port)
 	}
+	return a.reachHTTPS(s.Credential), nil
+}
+
+func (a access) reachHTTPS(credential string) access {
 	a.env = []string{"GIT_ALLOW_PROTOCOL=https"}
 	var config []string
-	if pin != "" {
-		config = append(config, "http.curloptResolve", host+":"+strconv.Itoa(int(port))+":"+pin)
+	if a.way.Proxy != "" {
+		config = append(config, "http.proxy", a.way.Proxy, "http.proxyAuthMethod", "basic")
 	}
-	if s.Credential != "" {
-		user, password, ok := strings.Cut(s.Credential, ":")
+	if credential != "" {
+		user, password, ok := strings.Cut(credential, ":")
 		if !ok {
-			user, password = "x-access-token", s.Credential
+			user, password = "x-access-token", credential
 		}
 		basic := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
-		a.secrets = []string{basic, s.Credential, password}
+		a.secrets = append(a.secrets, basic, credential, password)
 		config = append(config, "http.extraHeader", "Authorization: Basic "+basic)
 	}
 	a.env = append(a.env, configEnv(config)...)
-	return a, nil
+	return a
 }
 
 // configEnv sets keys and values without the command line.

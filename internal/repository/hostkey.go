@@ -19,6 +19,11 @@ type HostKey struct {
 	OfferedAt time.Time
 }
 
+// OverSSH says whether the repository is cloned over ssh, so that its host has a key.
+func (r Repository) OverSSH() bool {
+	return r.URL != "" && !strings.HasPrefix(r.URL, "https://")
+}
+
 // Fingerprint is a host key as ssh-keygen -l shows it, such as SHA256:…; empty for what is no key.
 func Fingerprint(key string) string {
 	_, blob, _ := strings.Cut(key, " ")

@@ -29,6 +29,8 @@ type Detail struct {
 	// Hosts is the network list; NewHost is what a refused form wanted to add to it.
 	Hosts   []repository.Host
 	NewHost string
+	// HostKey is what the host of an ssh clone URL is known by.
+	HostKey repository.HostKey
 }
 
 // RowID is the id of a repository's row; StatusID that of the state on its own page.
@@ -36,6 +38,9 @@ func RowID(id repository.ID) string { return "repository-" + string(id) }
 
 // StatusID is the id of the part of a repository's page that says how its clone stands.
 func StatusID(id repository.ID) string { return "clone-" + string(id) }
+
+// HostKeyID is the id of the part of a repository's page that says what its ssh host is known by.
+func HostKeyID(id repository.ID) string { return "host-key-" + string(id) }
 
 func (l List) href(id repository.ID) string { return l.Base + "/" + string(id) }
 

@@ -25,12 +25,22 @@ type Options struct {
 	Git   *git.Git
 	// Source reads a repository with its credential opened.
 	Source func(context.Context, tenant.ID, repository.ID) (repository.Repository, string, error)
+	// HostKeys knows ssh hosts by their keys; nil trusts whatever a host shows.
+	HostKeys HostKeys
 	// Proxy is the egress proxy's address with a session's credential; nil gives shells none.
 	Proxy func(tenant.ID, session.ID) string
 	// CheckTimeout bounds one check command; zero is ten minutes.
 	CheckTimeout time.Duration
 	// AllowUnsandboxed is the operator's consent to hosts without Landlock.
 	AllowUnsandboxed bool
+}
+
+// HostKeys knows the ssh hosts of repositories.
+type HostKeys interface {
+	// PinnedKey is the key a repository's host is held to; empty when none was seen yet.
+	PinnedKey(context.Context, tenant.ID, repository.ID) (string, error)
+	// SeeKey takes another key the host shows, or says why it is not trusted.
+	SeeKey(ctx context.Context, t tenant.ID, r repository.ID, key string) error
 }
 
 // Space is the workspaces of all teams. It is safe for concurrent use.
@@ -158,7 +168,15 @@ func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository,
 	if err := w.opt.Rooms.Make(t); err != nil {
 		return err
 	}
-	err := w.opt.Git.Clone(ctx, git.Source{URL: r.URL, Path: r.Path, Credential: credential}, w.opt.Rooms.bare(t, r.ID), progress)
+	src := git.Source{URL: r.URL, Path: r.Path, Credential: credential}
+	if w.opt.HostKeys != nil {
+		key, err := w.opt.HostKeys.PinnedKey(ctx, t, r.ID)
+		if err != nil {
+			return err
+		}
+		src.HostKey, src.Trust = key, func(ctx context.Context, key string) error { return w.opt.HostKeys.SeeKey(ctx, t, r.ID, key) }
+	}
+	err := w.opt.Git.Clone(ctx, src, w.opt.Rooms.bare(t, r.ID), progress)
 	var failed *git.Error
 	if errors.As(err, &failed) {
 		return fault.New(fault.Unavailable, "The repository %s cannot be fetched: %s.", r.Name, failed.Text).Because(err)
