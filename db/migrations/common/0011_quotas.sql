@@ -10,9 +10,5 @@ CREATE TABLE storage (
   tenant_id TEXT NOT NULL REFERENCES tenants (id), clones BIGINT NOT NULL, trees BIGINT NOT NULL, homes BIGINT NOT NULL, calls BIGINT NOT NULL,
   measured_at BIGINT NOT NULL, PRIMARY KEY (tenant_id));
 
--- What the gateway counted of a call by its size, beside what the provider said.
-ALTER TABLE model_calls ADD COLUMN counted_input BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE model_calls ADD COLUMN counted_output BIGINT NOT NULL DEFAULT 0;
-
 -- +goose Down
 SELECT 'there is no way back from quotas' AS refused;
