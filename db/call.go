@@ -63,7 +63,7 @@ func (s *Scope) AddCall(ctx context.Context, c usage.Call, blobs map[string]stri
 	} else if !added {
 		used = quota.Amount{}
 	}
-	return s.charge(ctx, month, used, r.held())
+	return s.charge(ctx, month, used, r.Held())
 }
 
 // addCall is false when the call was there already.

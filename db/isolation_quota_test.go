@@ -15,6 +15,10 @@ func init() {
 		"Budget":     {own, func(c c, s s, _ w) (any, error) { return s.Budget(c, budget.MonthOf(soon)) }},
 		"HoldBudget": {own, func(c c, s s, _ w) (any, error) { return s.HoldBudget(c, budget.MonthOf(soon)) }},
 		"Reserve":    {own, func(c c, s s, b w) (any, error) { return s.Reserve(c, b.held()) }},
+		"Reserved": {nothing, func(c c, s s, b w) (any, error) {
+			r, ok, err := s.Reserved(c, b.held().Call.ID)
+			return []any{r.Call.ID, ok}, err
+		}},
 		"SessionHolds": {nothing, func(c c, s s, b w) (any, error) {
 			a, err := s.SessionHolds(c, b.running.ID)
 			return []int64{a.Tokens, a.Cost}, err

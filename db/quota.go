@@ -19,8 +19,8 @@ type Reservation struct {
 	Until  time.Time // when the holder counts as dead unless it says otherwise
 }
 
-// held is what a reservation takes of the budget.
-func (r Reservation) held() quota.Amount {
+// Held is what a reservation takes of the budget.
+func (r Reservation) Held() quota.Amount {
 	return quota.Amount{Tokens: r.Call.Counts.Input + r.Call.Counts.Output, Cost: r.Call.Cost}
 }
 
@@ -42,6 +42,7 @@ var (
 		AND used_cost + held_cost + $4 <= coalesce((SELECT max_cost_microusd_per_month FROM lanes WHERE tenant_id = $1), 9000000000000000000)`)
 	qReserve = reg(`INSERT INTO main.reservations (tenant_id, ` + reservationColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`)
+	qReserved = reg(`SELECT ` + reservationColumns + ` FROM reservations WHERE tenant_id = $1 AND call_id = $2`)
 	qReleased = reg(`DELETE FROM main.reservations WHERE tenant_id = $1 AND call_id = $2 RETURNING ` + reservationColumns)
 	qCharge   = reg(`INSERT INTO main.budgets (tenant_id, month, used_tokens, used_cost, held_tokens, held_cost) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (tenant_id, month) DO UPDATE SET used_tokens = budgets.used_tokens + excluded.used_tokens, used_cost = budgets.used_cost + excluded.used_cost,
@@ -78,7 +79,7 @@ func (s *Scope) HoldBudget(ctx context.Context, m quota.Month) (quota.Budget, er
 
 // Reserve takes a call's upper bound from the team's month; false, and nothing is taken, when it would pass a limit.
 func (s *Scope) Reserve(ctx context.Context, r Reservation) (bool, error) {
-	n, err := s.exec(ctx, qTake, r.Month, r.held().Tokens, r.held().Cost)
+	n, err := s.exec(ctx, qTake, r.Month, r.Held().Tokens, r.Held().Cost)
 	if err != nil || n == 0 {
 		return false, wrap("reserve", err)
 	}
@@ -86,6 +87,11 @@ func (s *Scope) Reserve(ctx context.Context, r Reservation) (bool, error) {
 	_, err = s.exec(ctx, qReserve, c.ID, r.Month, c.Session, c.Attempt, c.AgentSession, c.Provider, c.Model, c.Endpoint, bit(c.Title), bit(c.Stream),
 		c.Counts.Input, c.Counts.Output, c.Cost, ms(c.Started), r.Holder, ms(r.Until))
 	return err == nil, wrap("note reservation", err)
+}
+
+// Reserved reads what a call holds; false when it holds nothing, because it is settled.
+func (s *Scope) Reserved(ctx context.Context, callID string) (Reservation, bool, error) {
+	return maybe(scanReservation)(s.query(ctx, qReserved, callID))
 }
 
 // SessionHolds is what calls under way hold of a session's own limits.

@@ -188,8 +188,17 @@ func (a *App) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, message
 			a.Hub.RingBell(hub.Key{Tenant: t, Session: c.Session})
 			a.Hub.RingBell(hub.Key{Tenant: t})
 		})
+		held, reserved, err := sc.Reserved(ctx, c.ID)
+		if err != nil {
+			return err
+		}
 		if err := sc.AddCall(ctx, c, bodies); err != nil {
 			return err
+		}
+		if reserved {
+			if err := a.overdrawn(ctx, sc, held, c); err != nil {
+				return err
+			}
 		}
 		return a.noticeBudget(ctx, sc, c.Started)
 	})

@@ -114,3 +114,22 @@ func (a *App) noticeBudget(ctx context.Context, sc *db.Scope, used time.Time) er
 	}
 	return a.audit(ctx, sc, tenant.Actor{Tenant: sc.Tenant(), Name: "system", Via: "system"}, "notice_budget", string(quota.MonthOf(used)), "80 % of a monthly limit are used")
 }
+
+// overdrawn writes down that a call used more than was reserved for it, where a limit of the month is passed by that: what the
+// provider reports is charged all the same, and nothing further is asked.
+func (a *App) overdrawn(ctx context.Context, sc *db.Scope, r db.Reservation, c usage.Call) error {
+	charged := quota.Charge(c.Counts, c.Cost)
+	if charged.Within(r.Held()) {
+		return nil
+	}
+	b, err := sc.Budget(ctx, r.Month)
+	if err != nil || b.Over() == (quota.Amount{}) {
+		return err
+	}
+	words := "the provider reports " + amountWords(charged) + " for a call that may use " + amountWords(r.Held()) + "; the month is over by " + amountWords(b.Over())
+	return a.audit(ctx, sc, tenant.Actor{Tenant: sc.Tenant(), Name: "system", Via: "system"}, "overdraw_budget", c.ID, words)
+}
+
+func amountWords(a quota.Amount) string {
+	return quota.Count(a.Tokens) + " tokens and " + quota.Money(a.Cost)
+}

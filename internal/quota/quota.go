@@ -33,6 +33,9 @@ const MaxLimit = 1_000_000_000_000_000
 // Amount is weighted tokens and micro-dollars.
 type Amount struct{ Tokens, Cost int64 }
 
+// Within says whether an amount is no more than another.
+func (a Amount) Within(o Amount) bool { return a.Tokens <= o.Tokens && a.Cost <= o.Cost }
+
 // Plus sums two amounts.
 func (a Amount) Plus(o Amount) Amount { return Amount{a.Tokens + o.Tokens, a.Cost + o.Cost} }
 
@@ -77,6 +80,20 @@ func (l Limits) Hold(a Amount) bool {
 
 // None says that nothing is limited.
 func (l Limits) None() bool { return l.Tokens == nil && l.Cost == nil }
+
+// Over is by how much what is used and held passes the limits: a provider reported more than a call may use, or a limit was
+// lowered below what was used.
+func (b Budget) Over() Amount {
+	taken := b.Used.Plus(b.Held)
+	return Amount{over(b.Max.Tokens, taken.Tokens), over(b.Max.Cost, taken.Cost)}
+}
+
+func over(limit *int64, n int64) int64 {
+	if limit == nil {
+		return 0
+	}
+	return max(0, n-*limit)
+}
 
 // UsedUp says whether a limit is reached by what is used alone: then nothing more is started this month.
 func (b Budget) UsedUp() bool {

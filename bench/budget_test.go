@@ -1,0 +1,93 @@
+package bench
+
+import (
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// checks is how often each check is timed.
+const checks = 1000
+
+// BenchmarkBudget times what a model call waits for: the budget's own transaction, in which the upper bound is taken; the whole
+// admission, with the call's place, its model and key; and the settling afterwards. Then so many at once as a busy team has.
+func BenchmarkBudget(b *testing.B) {
+	onBoth(b, "https://models.example.org", func(b *testing.B, t *till) {
+		for b.Loop() {
+			var reserve, admit, settle times
+			for range checks {
+				reserve = append(reserve, timed(t.take))
+				begun := time.Now()
+				g := t.admitted()
+				admit = append(admit, time.Since(begun))
+				settle = append(settle, timed(func() { t.settle(g) }))
+			}
+			report50and99(b, "reserve", reserve)
+			report50and99(b, "admit", admit)
+			report50and99(b, "settle", settle)
+			report(b, "admit and settle, 16 at once", byMany(16, checks, func() { t.settle(t.admitted()) }), "calls per second")
+		}
+	})
+}
+
+func timed(work func()) time.Duration {
+	begun := time.Now()
+	work()
+	return time.Since(begun)
+}
+
+// take is the budget's part of an admission alone.
+func (t *till) take() {
+	ctx, now := t.b.Context(), time.Now()
+	c := usage.Call{ID: id.New(), Provider: "script", Model: "scripted", Counts: usage.Counts{Input: 1, Output: 1}, Started: now}
+	check(t.b, t.db.Update(ctx, t.team.ID, func(s *db.Scope) error {
+		if _, err := s.HoldBudget(ctx, quota.MonthOf(now)); err != nil {
+			return err
+		}
+		_, err := s.Reserve(ctx, db.Reservation{Call: c, Month: quota.MonthOf(now), Holder: "bench/1", Until: now.Add(time.Hour)})
+		return err
+	}))
+}
+
+func (t *till) admitted() gateway.Grant {
+	g, err := t.Admit(t.b.Context(), gateway.Ask{Key: t.key, Provider: "script", Model: "scripted", AgentSession: conversation, PromptBytes: 2000, MaxTokens: 100})
+	check(t.b, err)
+	return g
+}
+
+func (t *till) settle(g gateway.Grant) {
+	check(t.b, t.app.RecordCall(t.b.Context(), g.Tenant, usage.Call{ID: g.CallID, Session: g.Session, Attempt: g.Attempt, AgentSession: conversation, Provider: "script",
+		Model: "scripted", Status: 200, Counts: usage.Counts{Input: 100, Output: 10}, Cost: 120, Started: time.Now(), Response: []byte(`{}`)}, nil))
+}
+
+// BenchmarkAuthorisation times what every request pays to know who asks and what they may: a program's token and a person's
+// membership, each read anew.
+func BenchmarkAuthorisation(b *testing.B) {
+	onBoth(b, "https://models.example.org", func(b *testing.B, t *till) {
+		token, _, err := t.app.CreateToken(b.Context(), t.lead, "bench", apitoken.Run, nil)
+		check(b, err)
+		for b.Loop() {
+			var byToken, byPerson times
+			for range checks {
+				byToken = append(byToken, timed(func() { t.may(t.app.ActorForToken(b.Context(), token)) }))
+				byPerson = append(byPerson, timed(func() { t.may(t.app.ActorFor(b.Context(), t.team.Lead, "alpha")) }))
+			}
+			report50and99(b, "token", byToken)
+			report50and99(b, "person", byPerson)
+		}
+	})
+}
+
+func (t *till) may(by tenant.Actor, err error) {
+	check(t.b, err)
+	check(t.b, by.May(tenant.WriteSessions))
+}
+
+var _ gateway.Backend = (*till)(nil)

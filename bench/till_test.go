@@ -1,0 +1,91 @@
+package bench
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/secret"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// till is a team with a budget, a session that runs and the key of its agent's process.
+type till struct {
+	b    *testing.B
+	db   *db.DB
+	app  *app.App
+	team dbtest.Team
+	lead tenant.Actor
+	key  string
+}
+
+// conversation is the one of the session that runs.
+const conversation = "ses_main"
+
+// onBoth runs fn with a till on each engine; PostgreSQL where TEST_POSTGRES names a server's owner.
+func onBoth(b *testing.B, model string, fn func(b *testing.B, t *till)) {
+	b.Run("sqlite", func(b *testing.B) { fn(b, newTill(b, dbtest.Open(b), model)) })
+	b.Run("postgres", func(b *testing.B) { fn(b, newTill(b, dbtest.Postgres(b), model)) })
+}
+
+func newTill(b *testing.B, d *db.DB, model string) *till {
+	b.Helper()
+	keys, err := secret.LoadOrCreate(filepath.Join(b.TempDir(), "key"))
+	check(b, err)
+	t := &till{b: b, db: d, app: app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, Log: quiet}), team: dbtest.NewTeam(b, d, "alpha")}
+	t.lead, err = t.app.ActorByEmail(b.Context(), "alpha", t.team.Lead.Email)
+	check(b, err)
+	_, err = t.app.CreateProvider(b.Context(), t.lead, provider.Provider{Name: "script", Kind: provider.OpenAICompatible, BaseURL: model,
+		Models: []provider.Model{{ID: "scripted", Context: 128_000, Output: 8_192, Price: usage.Price{Input: 1_000_000, Output: 2_000_000}}}}, modelKey)
+	check(b, err)
+	t.runs()
+	t.key, _, err = t.app.NewGatewayKey(b.Context(), t.team.ID)
+	check(b, err)
+	return t
+}
+
+// runs makes the session that the calls belong to.
+func (t *till) runs() {
+	t.b.Helper()
+	ctx, talk := t.b.Context(), conversation
+	v := dbtest.Move(t.b, t.db, dbtest.Session(t.b, t.db, t.team), time.Now(), session.Queued, session.Running)
+	check(t.b, t.db.Update(ctx, t.team.ID, func(s *db.Scope) error { return s.SetSessionRun(ctx, v.ID, db.RunInfo{Conversation: &talk}) }))
+}
+
+// Admit places a call and reserves its upper bound, as the real program does.
+func (t *till) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) {
+	adm, err := t.app.AdmitCall(ctx, app.CallAsk{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Endpoint: a.Endpoint,
+		PromptBytes: a.PromptBytes, MaxTokens: a.MaxTokens, Stream: a.Stream})
+	return gateway.Grant{Tenant: adm.Tenant, Session: string(adm.Session), Attempt: adm.Attempt, CallID: adm.CallID, BaseURL: adm.Provider.BaseURL, APIKey: adm.Key,
+		Kind: adm.Provider.Kind, Price: adm.Model.Price, MaxTokens: adm.MaxTokens}, err
+}
+
+// Record settles it.
+func (t *till) Record(ctx context.Context, c gateway.Call) error {
+	return t.app.RecordCall(ctx, c.Tenant, c.Call, c.Messages)
+}
+
+// byMany has so many work side by side until n times were done, and gives how many that is a second.
+func byMany(many, n int, work func()) float64 {
+	begun := time.Now()
+	var all sync.WaitGroup
+	for range many {
+		all.Go(func() {
+			for range n / many {
+				work()
+			}
+		})
+	}
+	all.Wait()
+	return float64(n/many*many) / time.Since(begun).Seconds()
+}
