@@ -6,7 +6,6 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 const requestColumns = `id, asked_by, asked_by_name, asked_at, tokens, cost_microusd, reason, answer, note, answered_by, answered_at`
@@ -16,8 +15,6 @@ var (
 	qBudgetRequests = reg(`SELECT ` + requestColumns + ` FROM budget_requests WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2`)
 	qBudgetRequest  = reg(`SELECT ` + requestColumns + ` FROM budget_requests WHERE tenant_id = $1 AND id = $2`)
 	qAnswerBudget   = reg(`UPDATE main.budget_requests SET answer = $3, note = $4, answered_by = $5, answered_at = $6 WHERE tenant_id = $1 AND id = $2 AND answer = ''`)
-	qOpenRequests   = across("the operator answers the requests of all teams", `SELECT tenant_id, `+requestColumns+` FROM budget_requests
-		WHERE answer = '' ORDER BY id LIMIT $1`)
 )
 
 // AskBudget stores a lead's request for higher limits.
@@ -43,20 +40,6 @@ func (s *Scope) AnswerBudget(ctx context.Context, r quota.Request) error {
 		return fault.New(fault.Conflict, "This request is answered already.")
 	}
 	return wrap("answer request", err)
-}
-
-// OpenRequest is an open request with its team.
-type OpenRequest struct {
-	Tenant tenant.ID
-	quota.Request
-}
-
-// OpenRequests lists the requests of all teams that wait for an answer, oldest first.
-func (s *System) OpenRequests(ctx context.Context, limit int) ([]OpenRequest, error) {
-	return collect(func(r scanner) (o OpenRequest, err error) {
-		o.Request, err = requestFrom(r, &o.Tenant)
-		return o, err
-	})(s.query(ctx, qOpenRequests, limit))
 }
 
 func scanRequest(r scanner) (quota.Request, error) { return requestFrom(r) }

@@ -9,16 +9,17 @@ import (
 )
 
 const (
-	teamFrom = ` FROM tenants t JOIN lanes l ON l.tenant_id = t.id LEFT JOIN budgets b ON b.tenant_id = t.id AND b.month = $1`
+	teamFrom    = ` FROM tenants t JOIN lanes l ON l.tenant_id = t.id LEFT JOIN budgets b ON b.tenant_id = t.id AND b.month = $1`
+	teamFigures = tenantColumns + `, t.deleted_at, (SELECT count(*) FROM memberships m WHERE m.tenant_id = t.id), l.running, l.ready,
+		l.max_tokens_per_month, l.max_cost_microusd_per_month, coalesce(b.used_tokens, 0), coalesce(b.used_cost, 0),
+		coalesce(b.held_tokens, 0), coalesce(b.held_cost, 0), b.noticed_at`
 	// isHigh says that four fifths of a limit are in use; quota.Team.High says the same.
 	isHigh = `(l.running > 0 AND l.running * 5 >= l.max_concurrent_sessions * 4 OR b.used_tokens > 0 AND b.used_tokens >= l.max_tokens_per_month / 5 * 4
 		OR b.used_cost > 0 AND b.used_cost >= l.max_cost_microusd_per_month / 5 * 4)`
 )
 
 var (
-	qTeams = across(operator, `SELECT `+tenantColumns+`, t.deleted_at, (SELECT count(*) FROM memberships m WHERE m.tenant_id = t.id), l.running, l.ready,
-		l.max_tokens_per_month, l.max_cost_microusd_per_month, coalesce(b.used_tokens, 0), coalesce(b.used_cost, 0),
-		coalesce(b.held_tokens, 0), coalesce(b.held_cost, 0), b.noticed_at`+teamFrom+` WHERE t.purged_at IS NULL`)
+	qTeams      = across(operator, `SELECT `+teamFigures+teamFrom+` WHERE t.purged_at IS NULL`)
 	qTeamCounts = across(operator, `SELECT `+countOf(`t.deleted_at IS NULL`)+`, `+countOf(`t.deleted_at IS NULL AND t.is_active = 1`)+`, `+
 		countOf(`t.deleted_at IS NULL AND t.is_active = 0`)+`, `+countOf(`t.deleted_at IS NULL AND `+isHigh)+`, `+countOf(`t.deleted_at IS NOT NULL`)+`,
 		CAST(coalesce(sum(l.running), 0) AS BIGINT), CAST(coalesce(sum(l.ready), 0) AS BIGINT),

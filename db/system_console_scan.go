@@ -6,15 +6,31 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 )
 
+// teamRow reads the columns of teamFigures.
+type teamRow struct {
+	team             quota.Team
+	tokens, cost     sql.NullInt64
+	deleted, noticed nullTime
+}
+
+func (x *teamRow) dest() []any {
+	t := &x.team
+	return append(tenantDest(&t.Tenant), &x.deleted, &t.People, &t.Running, &t.Ready, &x.tokens, &x.cost,
+		&t.Budget.Used.Tokens, &t.Budget.Used.Cost, &t.Budget.Held.Tokens, &t.Budget.Held.Cost, &x.noticed)
+}
+
+// done is the team that was read, in a month.
+func (x *teamRow) done(m quota.Month) quota.Team {
+	x.team.DeletedAt, x.team.Budget.Month, x.team.Budget.NoticedAt = x.deleted.time, m, x.noticed.time
+	x.team.Budget.Max = quota.Limits{Tokens: intOrNil(x.tokens), Cost: intOrNil(x.cost)}
+	return x.team
+}
+
 // scanTeam makes a reader of qTeams' rows for a month.
 func scanTeam(m quota.Month) func(scanner) (quota.Team, error) {
-	return func(r scanner) (t quota.Team, err error) {
-		var tokens, cost sql.NullInt64
-		var deleted, noticed nullTime
-		err = r.Scan(append(tenantDest(&t.Tenant), &deleted, &t.People, &t.Running, &t.Ready, &tokens, &cost,
-			&t.Budget.Used.Tokens, &t.Budget.Used.Cost, &t.Budget.Held.Tokens, &t.Budget.Held.Cost, &noticed)...)
-		t.DeletedAt, t.Budget.Month, t.Budget.NoticedAt = deleted.time, m, noticed.time
-		t.Budget.Max = quota.Limits{Tokens: intOrNil(tokens), Cost: intOrNil(cost)}
-		return t, err
+	return func(r scanner) (quota.Team, error) {
+		var x teamRow
+		err := r.Scan(x.dest()...)
+		return x.done(m), err
 	}
 }

@@ -23,18 +23,31 @@ func (s *Server) adminFrame(c *fiber.Ctx, section, title string) (shell.Page, er
 	return p, err
 }
 
-// adminTeams is the console's first page: every team with what it uses of its limits.
+// adminTeams is the console's first page: what is asked for, and every team with what it uses of its limits.
 func (s *Server) adminTeams(c *fiber.Ctx) error {
+	return s.drawTeams(c, fiber.StatusOK, admin.Teams{})
+}
+
+// drawTeams shows the list with what the last act has to say of a request.
+func (s *Server) drawTeams(c *fiber.Ctx, status int, t admin.Teams) error {
 	p, err := s.adminFrame(c, "admin", "Tenants")
 	if err != nil {
 		return err
 	}
+	p.Primary = &shell.Action{Label: "New tenant", Href: "/admin/new-tenant", Icon: "plus", Key: "n"}
+	if err := s.fillTeams(c, &t); err != nil {
+		return err
+	}
+	return s.draw(c, status, admin.TeamsPage(p, t))
+}
+
+func (s *Server) fillTeams(c *fiber.Ctx, t *admin.Teams) error {
 	f := quota.TeamFilter{State: quota.TeamState(c.Query("state")), Query: c.Query("q"), After: tenant.ID(c.Query("after")), Before: tenant.ID(c.Query("before")), Limit: adminRows}
 	list, err := s.app.ConsoleTeams(c.UserContext(), adminActor(c), f)
 	if err != nil {
 		return err
 	}
-	t := admin.Teams{Counts: list.Counts, Rows: list.Teams, Filter: f, Version: s.opts.Version, Streams: s.openStreams(), Now: s.clock.Now()}
+	t.Counts, t.Rows, t.Filter, t.Version, t.Streams, t.Now = list.Counts, list.Teams, f, s.opts.Version, s.openStreams(), s.clock.Now()
 	if n := len(t.Rows); n > 0 {
 		if f.After != "" || f.Before != "" && list.More {
 			t.Newer = admin.TeamsQuery(f.State, f.Query, "before", string(t.Rows[0].ID))
@@ -43,7 +56,11 @@ func (s *Server) adminTeams(c *fiber.Ctx) error {
 			t.Older = admin.TeamsQuery(f.State, f.Query, "after", string(t.Rows[n-1].ID))
 		}
 	}
-	return s.draw(c, fiber.StatusOK, admin.TeamsPage(p, t))
+	open, err := s.app.OpenBudgetRequests(c.UserContext())
+	for _, o := range open {
+		t.Asked = append(t.Asked, admin.Asked{Team: o.Team, Paused: o.Paused, Request: o.Request})
+	}
+	return err
 }
 
 // openStreams is how many live streams are open now.

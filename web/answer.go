@@ -116,6 +116,14 @@ func nounAt(path string) string {
 			return "token"
 		}
 	}
+	if len(p) >= 3 && p[0] == "admin" {
+		switch p[1] {
+		case "tenants":
+			return "team"
+		case "users":
+			return "person"
+		}
+	}
 	return "page"
 }
 

@@ -20,6 +20,9 @@ func (s *Server) frame(c *fiber.Ctx, section, title string) (shell.Page, error) 
 	v := visitOf(c)
 	p := shell.Page{Title: title, Section: section, Version: s.opts.Version, Demo: s.opts.Demo, Insecure: s.opts.InsecureHTTP, Banners: s.opts.Banners, Toast: toast(c),
 		Month: s.clock.Now().UTC().Format("Jan"), Person: shell.Person{Name: v.user.Name, Email: v.user.Email, Theme: v.user.Theme, Admin: v.user.Admin}}
+	if err := s.countAsked(c, v, &p); err != nil {
+		return p, err
+	}
 	by, err := s.framedTeam(c, v)
 	if err != nil || by.Tenant == "" {
 		return p, err
@@ -35,6 +38,14 @@ func (s *Server) frame(c *fiber.Ctx, section, title string) (shell.Page, error) 
 	fillFrame(&p, by, f)
 	p.Stream = p.Team.Path("stream") + "?view=" + section + "&after=" + strconv.FormatInt(last, 10)
 	return p, nil
+}
+
+// countAsked counts what waits for an admin.
+func (s *Server) countAsked(c *fiber.Ctx, v *visit, p *shell.Page) (err error) {
+	if v.user.Admin {
+		p.Asked, err = s.app.AskedFor(c.UserContext())
+	}
+	return err
 }
 
 // framedTeam is the actor of this address, or who the person is in the team that is active; the zero actor in no team.
@@ -56,6 +67,7 @@ func fillFrame(p *shell.Page, by tenant.Actor, f app.Frame) {
 			p.Team.Name = m.Tenant.Name
 		}
 	}
+	p.Entrances, p.Entered = f.Entrances, by.Entered
 	p.Teams, p.NeedsYou, p.Budget, p.Sessions = f.Teams, f.NeedsYou, f.Budget, liveSessions(f.Counts)
 	if by.Can(tenant.WriteSessions) {
 		p.Primary = &shell.Action{Label: "New session", Href: p.Team.Path("sessions", "new"), Icon: "plus", Key: "n"}

@@ -151,7 +151,7 @@ func (s *Server) stillAllowed(r reader) error {
 	if err != nil {
 		return err
 	}
-	if by.Role != r.by.Role || by.Tenant != r.by.Tenant || by.TenantActive != r.by.TenantActive {
+	if by.Role != r.by.Role || by.Tenant != r.by.Tenant || by.TenantActive != r.by.TenantActive || by.Entered != r.by.Entered {
 		return fault.New(fault.Forbidden, "The role changed.")
 	}
 	return nil

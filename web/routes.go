@@ -79,6 +79,23 @@ func (s *Server) personRoutes() {
 // adminRoutes are the console of who runs the instance.
 func (s *Server) adminRoutes() {
 	s.get("/admin", tenant.AdminOnly, s.adminTeams)
+	s.get("/admin/new-tenant", tenant.AdminOnly, s.newTeam)
+	s.post("/admin/tenants", tenant.AdminOnly, s.createTeam)
+	s.adminTeamRoutes("/admin/tenants/:slug")
+}
+
+func (s *Server) adminTeamRoutes(t string) {
+	s.get(t, tenant.AdminOnly, s.showTeam)
+	s.post(t+"/name", tenant.AdminOnly, s.renameTeam)
+	s.post(t+"/quota", tenant.AdminOnly, s.setTeamQuota)
+	s.post(t+"/deactivate", tenant.AdminOnly, s.deactivateTeam)
+	s.post(t+"/reactivate", tenant.AdminOnly, s.reactivateTeam)
+	s.post(t+"/delete", tenant.AdminOnly, s.deleteTeam)
+	s.post(t+"/restore", tenant.AdminOnly, s.restoreTeam)
+	s.post(t+"/enter", tenant.AdminOnly, s.enterTeam)
+	s.post(t+"/leave", tenant.AdminOnly, s.leaveEntered)
+	s.post(t+"/requests/:id/grant", tenant.AdminOnly, s.grantRequest)
+	s.post(t+"/requests/:id/refuse", tenant.AdminOnly, s.refuseRequest)
 }
 
 func (s *Server) factorRoutes(p string) {

@@ -12,7 +12,8 @@ import (
 func (f *teamFeed) frameRegions(ctx context.Context) ([]region, error) {
 	fr, err := f.s.app.Frame(ctx, f.by)
 	f.needs = fr.NeedsYou
-	return countRegions(fr), err
+	inside := shell.Inside(shell.Team{Slug: f.by.Slug, Role: f.by.Role}, fr.Entrances, f.by.Entered)
+	return append(countRegions(fr), region{"#inside", whole, inside}), err
 }
 
 // countRegions are the counts of the sidebar and of the phone's tab bar.

@@ -23,6 +23,15 @@ var done = map[string]string{
 	"host-allowed": "Sessions may connect to it from now on.",
 	"key-accepted": "The new key is pinned; the repository is fetched again.",
 	"host-removed": "The host is off the list.",
+	"renamed":      "The name is changed.",
+	"quota":        "The quotas are set. They count from now on.",
+	"deactivated":  "The team is deactivated. What ran is paused.",
+	"reactivated":  "The team is active. Its people resume what was paused.",
+	"deleted":      "The team is deleted. It can be restored for 30 days.",
+	"restored":     "The team is back, deactivated as it was. Reactivate it to let it work.",
+	"left":         "You have left the team.",
+	"granted":      "Granted. Sessions that were paused for it go on by themselves.",
+	"refused":      "Refused. The team reads your answer.",
 	"saved":        "Branch and checks are saved.",
 }
 

@@ -117,7 +117,7 @@ func (budgetListCmd) Run(c call) error {
 		}
 		for _, o := range open {
 			if _, err := fmt.Fprintf(c.io.out, "%s  %s, %s (%s): %s\n  asks for %s\n%s", o.Request.ID, o.Team.Slug, o.Request.AskedByName,
-				o.Request.AskedAt.UTC().Format("2 January, 15:04 UTC"), o.Request.Reason, wantedWords(o.Request.Wanted), indented(monthWords(o.Budget))); err != nil {
+				o.Request.AskedAt.UTC().Format("2 January, 15:04 UTC"), o.Request.Reason, wantedWords(o.Request.Wanted), indented(monthWords(o.Team.Budget))); err != nil {
 				return err
 			}
 		}

@@ -104,6 +104,9 @@ var Queue = hub.Key{Session: "queue"}
 // Budgets is the bell of the loop that takes up sessions whose team has headroom again.
 var Budgets = hub.Key{Session: "budgets"}
 
+// Teams is the bell of the loop that pauses what runs in deactivated teams.
+var Teams = hub.Key{Session: "teams"}
+
 // Clones is the bell of the loop that clones repositories.
 var Clones = hub.Key{Session: "clones"}
 

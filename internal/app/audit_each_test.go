@@ -22,11 +22,11 @@ var unwritten = map[string]string{
 		OpenInvitation Overview Parts Patch PersonByEmail PinnedKey Process Provider Providers Ready Repositories Repository ResetLinkPerson Session SessionQueue SessionQueues Sessions
 		Setting SetupLinkValid SetupNeeded Standing TeamBySlug TeamProviders TeamTokens Teams TeamsWithProcess Timeline Tokens Totals VerifyAudit`,
 	"read by who signs in":                                         `BeginPasskey BeginPasskeySignIn BeginPasskeyStep Factors HasPasskeys NewAuthenticator Pending`,
-	"read by who runs the instance":                                `ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices`,
+	"read by who runs the instance":                                `AskedFor ConsoleTeam ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices`,
 	"bookkeeping of an attempt, told in the session's own log":     `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver TellEgress AdmitCall RecordCall`,
 	"the operator's command seals anew, no value changes":          `Reseal SealedWith`,
 	"bookkeeping of the server":                                    `CloneStatus Cookies DeleteProcess FinishAudit LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
-	"moves by the system, each with an entry":                      `KeepBudgets NoteStorage Requeue SettleLost`,
+	"moves by the system, each with an entry":                      `KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
 	"reads what a team keeps and may":                              `LimitsOf Storage StorageOf`,
 	"write nothing":                                                `Announce EgressKey Live`,
 	"asks the provider for real, and is tested where there is one": `TestProvider`,

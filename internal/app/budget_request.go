@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
@@ -39,33 +40,23 @@ func (a *App) BudgetRequests(ctx context.Context, by tenant.Actor) (rs []quota.R
 	return rs, err
 }
 
-// OpenRequest is a request that waits for the operator, with its team and how that team's month stands.
-type OpenRequest struct {
-	Team    tenant.Tenant
-	Budget  quota.Budget
-	Request quota.Request
-}
+// OpenRequest is a request that waits for the operator, with its team, how that team's month stands, and how many of its
+// sessions go on when it is granted.
+type OpenRequest = db.OpenRequest
 
 // OpenBudgetRequests lists what all teams ask for, oldest first.
 func (a *App) OpenBudgetRequests(ctx context.Context) (all []OpenRequest, err error) {
 	err = a.db.SystemView(ctx, func(s *db.System) error {
-		all = nil
-		open, err := s.OpenRequests(ctx, 10*requestsShown)
-		for _, o := range open {
-			t, err := s.Tenant(ctx, o.Tenant)
-			if err != nil {
-				return err
-			}
-			all = append(all, OpenRequest{Team: t, Request: o.Request})
-		}
+		all, err = s.OpenRequests(ctx, quota.MonthOf(a.clock.Now()), 10*requestsShown)
 		return err
 	})
-	for i := range all {
-		if err == nil {
-			all[i].Budget, err = a.BudgetOf(ctx, all[i].Team.ID)
-		}
-	}
 	return all, err
+}
+
+// AskedFor counts what waits for who runs the instance.
+func (a *App) AskedFor(ctx context.Context) (n int64, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { n, err = s.CountRequests(ctx); return err })
+	return n, err
 }
 
 // BudgetOf reads a team's month for who runs the instance.
@@ -83,15 +74,20 @@ func (a *App) TeamBySlug(ctx context.Context, slug string) (t tenant.Tenant, err
 // GrantBudget raises a team's monthly limits as a request asks, from this month on. The sessions that were paused for want
 // of them go on by themselves.
 func (a *App) GrantBudget(ctx context.Context, by tenant.Actor, t tenant.ID, requestID, note string) (quota.Request, error) {
-	return a.answerBudget(ctx, by, t, requestID, quota.Granted, note)
+	return a.answerBudget(ctx, by, t, requestID, quota.Granted, nil, note)
+}
+
+// GrantOther answers a request with other limits than it asks for; the note tells them.
+func (a *App) GrantOther(ctx context.Context, by tenant.Actor, t tenant.ID, requestID string, other quota.Limits, note string) (quota.Request, error) {
+	return a.answerBudget(ctx, by, t, requestID, quota.Granted, &other, note)
 }
 
 // RefuseBudget answers a request with no; the note says why.
 func (a *App) RefuseBudget(ctx context.Context, by tenant.Actor, t tenant.ID, requestID, note string) (quota.Request, error) {
-	return a.answerBudget(ctx, by, t, requestID, quota.Refused, note)
+	return a.answerBudget(ctx, by, t, requestID, quota.Refused, nil, note)
 }
 
-func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, requestID string, answer quota.Answer, note string) (r quota.Request, err error) {
+func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, requestID string, answer quota.Answer, other *quota.Limits, note string) (r quota.Request, err error) {
 	if err := mayOperate(by); err != nil {
 		return r, err
 	}
@@ -105,20 +101,21 @@ func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, re
 		}
 		now := a.clock.Now()
 		r.Answer, r.Note, r.AnsweredBy, r.AnsweredAt = answer, note, by.Name, &now
+		if err := a.grantBudget(ctx, sc, &r, other); err != nil {
+			return err
+		}
 		if err := sc.AnswerBudget(ctx, r); err != nil {
 			return err
 		}
-		if err := a.grantBudget(ctx, sc, r); err != nil {
-			return err
-		}
-		sc.AfterCommit(func() { a.Hub.RingBell(Budgets); a.Hub.RingBell(Queue) })
-		return a.audit(ctx, sc, by, string(answer)+"_budget", r.ID, note)
+		sc.AfterCommit(func() { a.Hub.RingBell(Budgets); a.Hub.RingBell(Queue); a.Hub.RingBell(hub.Key{Tenant: t}) })
+		return a.audit(ctx, sc, by, string(answer)+"_budget", r.ID, r.Note)
 	})
 	return r, err
 }
 
-// grantBudget raises what a granted request asks for; a limit that is higher or gone meanwhile stays.
-func (a *App) grantBudget(ctx context.Context, sc *db.Scope, r quota.Request) error {
+// grantBudget raises what a granted request asks for, or the other limits that are given instead; a limit that is higher or gone
+// meanwhile stays.
+func (a *App) grantBudget(ctx context.Context, sc *db.Scope, r *quota.Request, other *quota.Limits) error {
 	if r.Answer != quota.Granted {
 		return nil
 	}
@@ -126,5 +123,12 @@ func (a *App) grantBudget(ctx context.Context, sc *db.Scope, r quota.Request) er
 	if err != nil {
 		return err
 	}
-	return sc.SetMonthLimits(ctx, b.Max.Raise(r.Wanted))
+	if other == nil {
+		return sc.SetMonthLimits(ctx, b.Max.Raise(r.Wanted))
+	}
+	if err := (quota.Request{Wanted: *other, Reason: r.Reason}).Check(b.Max); err != nil {
+		return err
+	}
+	r.Note = strings.TrimSpace(other.Words() + " instead. " + r.Note)
+	return sc.SetMonthLimits(ctx, b.Max.Raise(*other))
 }

@@ -32,6 +32,9 @@ func (a *App) SetRole(ctx context.Context, by tenant.Actor, u tenant.UserID, rol
 	if _, err := tenant.ParseRole(string(role)); err != nil {
 		return err
 	}
+	if by.Entered != "" && u == by.User {
+		return selfInvited
+	}
 	return a.withMembers(ctx, by.Tenant, func(s *db.Scope, inactive map[tenant.UserID]bool) error {
 		return a.setRole(ctx, s, by, u, role, inactive)
 	})

@@ -90,6 +90,8 @@ type Frame struct {
 	NeedsYou int64
 	Budget   quota.Budget
 	Teams    []tenant.Membership
+	// Entrances are the admins who are inside the team now.
+	Entrances []tenant.Entrance
 }
 
 // Frame reads the counts of the sidebar.
@@ -101,12 +103,18 @@ func (a *App) Frame(ctx context.Context, by tenant.Actor) (f Frame, err error) {
 		if f.NeedsYou, _, err = sc.NeedsYou(ctx); err != nil {
 			return err
 		}
+		if f.Entrances, err = sc.Entrances(ctx, a.clock.Now()); err != nil {
+			return err
+		}
 		f.Budget, err = a.month(ctx, sc)
 		return err
 	})
 	if err != nil {
 		return f, err
 	}
-	f.Teams, err = a.Teams(ctx, by.User)
+	if f.Teams, err = a.Teams(ctx, by.User); err != nil {
+		return f, err
+	}
+	f.Teams, err = a.withEntered(ctx, by, f.Teams)
 	return f, err
 }

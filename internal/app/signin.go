@@ -137,9 +137,13 @@ func (a *App) SignOut(ctx context.Context, u tenant.UserID, loginID string) erro
 	return a.endLogin(ctx, u, loginID, "sign_out")
 }
 
-// ActorFor is who u is in the team slug, with the membership read now; Missing when u is not in it.
+// ActorFor is who u is in the team slug, with the membership, or how the admin u entered it, read now; Missing when u is not in it.
 func (a *App) ActorFor(ctx context.Context, u user.User, slug string) (by tenant.Actor, err error) {
 	err = a.db.SystemView(ctx, func(s *db.System) error {
+		inside, in, err := a.entered(ctx, s, u, slug)
+		if by = from(ctx, inside); err != nil || in {
+			return err
+		}
 		m, err := s.Membership(ctx, u.ID, slug)
 		by = from(ctx, actor(u, m, "login"))
 		return err

@@ -16,7 +16,7 @@ type Entry struct {
 	At     time.Time
 	By     tenant.UserID
 	ByName string
-	// Via names the credential: "login", "token:<id>", "command" or "system".
+	// Via names the credential: "login", "token:<id>", "entered:<id>", "command" or "system".
 	Via string
 	// Verb is the method of internal/app in snake case.
 	Verb   string

@@ -133,6 +133,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	e.loop(ctx, "dispatch", app.Queue, e.timers.Tick, e.Dispatch)
 	e.loop(ctx, "budgets", app.Budgets, 5*e.timers.Tick, e.app.KeepBudgets)
+	e.loop(ctx, "deactivated teams", app.Teams, 5*e.timers.Tick, e.app.PauseInactive)
 	e.loop(ctx, "clones", app.Clones, 10*e.timers.Tick, e.Clone)
 	e.loop(ctx, "retries", noBell, e.timers.Tick, e.Retry)
 	e.loop(ctx, "leases", noBell, 5*e.timers.Tick, e.Reap)

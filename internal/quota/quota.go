@@ -129,6 +129,19 @@ func scaled(n int64, whole, past time.Duration) int64 {
 	return n/hours*int64(whole/time.Hour) + n%hours*int64(whole/time.Hour)/hours
 }
 
+// Words name the limits that are set: 80,000,000 tokens and $250.00.
+func (l Limits) Words() string {
+	switch {
+	case l.Tokens != nil && l.Cost != nil:
+		return Count(*l.Tokens) + " tokens and " + Money(*l.Cost)
+	case l.Tokens != nil:
+		return Count(*l.Tokens) + " tokens"
+	case l.Cost != nil:
+		return Money(*l.Cost)
+	}
+	return "no limit"
+}
+
 // Raise is l with each limit that to sets higher; none stays none.
 func (l Limits) Raise(to Limits) Limits {
 	return Limits{higher(l.Tokens, to.Tokens), higher(l.Cost, to.Cost)}

@@ -33,6 +33,9 @@ const (
 	DefaultMaxQueuedSessions     = 500
 )
 
+// KeepDeleted is how long a deleted team can be brought back.
+const KeepDeleted = 30 * 24 * time.Hour
+
 var slugPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // Check gives the faults of t's name and slug.
@@ -83,7 +86,9 @@ type Actor struct {
 	TenantActive bool
 	// Admin is the instance's operator flag; it gives no right inside a team.
 	Admin bool
-	// Via names the credential for the audit log: "login" or "token:<id>".
+	// Entered is the entrance of an admin who is inside the team by it, as lead; empty for the team's own people.
+	Entered string
+	// Via names the credential for the audit log: "login", "token:<id>" or "entered:<id>".
 	Via string
 	// MaxRequests is how often the team's API tokens may ask in a minute, all together.
 	MaxRequests int

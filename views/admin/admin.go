@@ -3,6 +3,7 @@ package admin
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
@@ -15,11 +16,65 @@ type Teams struct {
 	Rows    []quota.Team
 	Filter  quota.TeamFilter
 	Version string
+	// Asked are the requests for more that wait, oldest first; Request is the one whose form was refused, Faults why, Typed what it held.
+	Asked   []Asked
+	Request string
+	Faults  ui.Faults
+	Typed   map[string]string
 	// Streams is how many live streams are open.
 	Streams int64
 	// Newer and Older are the addresses of the pages around this one; empty has none.
 	Newer, Older string
 	Now          time.Time
+}
+
+// Asked is a team's request for more.
+type Asked struct {
+	Team    quota.Team
+	Paused  int64
+	Request quota.Request
+}
+
+// what names the limits that are asked for, as they are and as they are wanted.
+func (a Asked) what() string {
+	var parts []string
+	if w := a.Request.Wanted.Tokens; w != nil {
+		parts = append(parts, "tokens a month, "+limitWord(a.Team.Budget.Max.Tokens, ui.Rough)+" to "+ui.Rough(*w))
+	}
+	if w := a.Request.Wanted.Cost; w != nil {
+		parts = append(parts, "cost a month, "+limitWord(a.Team.Budget.Max.Cost, ui.Money)+" to "+ui.Money(*w))
+	}
+	return a.Team.Name + ": " + strings.Join(parts, "; ")
+}
+
+func limitWord(n *int64, write func(int64) string) string {
+	if n == nil {
+		return "no limit"
+	}
+	return write(*n)
+}
+
+// grant is what the button says.
+func (a Asked) grant() string {
+	w := a.Request.Wanted
+	switch {
+	case w.Tokens != nil && w.Cost != nil:
+		return "Grant both"
+	case w.Tokens != nil:
+		return "Grant " + ui.Rough(*w.Tokens)
+	}
+	return "Grant " + limitWord(w.Cost, ui.Money)
+}
+
+// goesOn says what happens when it is granted.
+func (a Asked) goesOn() string {
+	switch a.Paused {
+	case 0:
+		return ""
+	case 1:
+		return " 1 session paused for it goes on when granted."
+	}
+	return " " + ui.Count(a.Paused) + " sessions paused for it go on when granted."
 }
 
 const teamsBase = "/admin"

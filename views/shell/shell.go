@@ -22,6 +22,8 @@ type Page struct {
 	Section string
 	// Sessions counts what is active or waits; NeedsYou what waits for a person.
 	Sessions, NeedsYou int64
+	// Asked counts what teams ask of who runs the instance; only an admin's pages know it.
+	Asked int64
 	// Budget is the team's month, named Month.
 	Budget  quota.Budget
 	Month   string
@@ -29,6 +31,9 @@ type Page struct {
 	// Demo, Insecure and Unsandboxed are said on every page; Banners are further sentences.
 	Demo, Insecure, Unsandboxed bool
 	Banners                     []string
+	// Entrances are the admins who are inside the team; Entered is the one of the person this page is drawn for, empty otherwise.
+	Entrances []tenant.Entrance
+	Entered   string
 	// Stream is the address of the page's live stream with the number it resumes after; empty has none.
 	Stream string
 	// Primary is the one thing to do here; nil has none.

@@ -1,0 +1,80 @@
+package app_test
+
+import (
+	"context"
+	"maps"
+
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+const why = "A session hangs and the team asked for help."
+
+// onTeam is the act of an admin on the team alpha, which is written into its log and the instance's.
+func onTeam(verb string, do func(*house, context.Context) error) act {
+	return func(h *house) (func(context.Context) error, []string) {
+		return func(ctx context.Context) error { return do(h, ctx) }, []string{verb, "instance:" + verb}
+	}
+}
+
+// operator makes the admin one for good, and signs in.
+func (h *house) operator() (u user.User, login string) {
+	h.t.Helper()
+	dbtest.Exec(h.t, h.d, `UPDATE users SET is_admin = 1 WHERE id = '`+string(h.admin.User)+`'`)
+	u = user.User{ID: h.admin.User, Name: h.admin.Name, Email: "boss@example.org", Admin: true, Active: true}
+	l, err := h.app.NewLogin(h.t.Context(), u, "192.0.2.1", "browser")
+	ok(h.t, err)
+	return u, l.ID
+}
+
+// inside enters team alpha as its admin.
+func (h *house) inside() tenant.Actor {
+	h.t.Helper()
+	u, login := h.operator()
+	_, err := h.app.EnterTeam(h.t.Context(), h.admin, login, h.alpha.Slug, why)
+	ok(h.t, err)
+	return h.as(h.alpha.Slug, u)
+}
+
+func init() {
+	maps.Copy(acts, map[string]act{
+		"AddTeam": func(h *house) (func(context.Context) error, []string) {
+			return func(ctx context.Context) error {
+				_, _, err := h.app.AddTeam(ctx, h.admin, "gamma", "Team gamma", "gabi@example.org")
+				return err
+			}, []string{"instance:create_tenant", "invite"}
+		},
+		"RenameTeam": onTeam("rename_tenant", func(h *house, ctx context.Context) error {
+			return h.app.RenameTeam(ctx, h.admin, h.alpha.ID, "Another")
+		}),
+		"DeactivateTeam": onTeam("deactivate_tenant", func(h *house, ctx context.Context) error { return h.app.DeactivateTeam(ctx, h.admin, h.alpha.ID) }),
+		"ReactivateTeam": func(h *house) (func(context.Context) error, []string) {
+			ok(h.t, h.app.DeactivateTeam(h.t.Context(), h.admin, h.alpha.ID))
+			return func(ctx context.Context) error { return h.app.ReactivateTeam(ctx, h.admin, h.alpha.ID) }, []string{"instance:reactivate_tenant", "reactivate_tenant"}
+		},
+		"DeleteTeam": onTeam("delete_tenant", func(h *house, ctx context.Context) error {
+			return h.app.DeleteTeam(ctx, h.admin, h.alpha.ID, h.alpha.Slug)
+		}),
+		"RestoreTeam": func(h *house) (func(context.Context) error, []string) {
+			ok(h.t, h.app.DeleteTeam(h.t.Context(), h.admin, h.alpha.ID, h.alpha.Slug))
+			return func(ctx context.Context) error { return h.app.RestoreTeam(ctx, h.admin, h.alpha.ID) }, []string{"instance:restore_tenant", "restore_tenant"}
+		},
+		"EnterTeam": func(h *house) (func(context.Context) error, []string) {
+			_, login := h.operator()
+			return func(ctx context.Context) error {
+				return second(h.app.EnterTeam(ctx, h.admin, login, h.alpha.Slug, why))
+			}, []string{"enter_team"}
+		},
+		"LeaveEntered": func(h *house) (func(context.Context) error, []string) {
+			by := h.inside()
+			return func(ctx context.Context) error { return h.app.LeaveEntered(ctx, by) }, []string{"leave_entered_team"}
+		},
+		"GrantOther": onRequest("granted_budget", func(a *app.App, ctx context.Context, by tenant.Actor, t tenant.ID, r, note string) (quota.Request, error) {
+			more := int64(70_000_000)
+			return a.GrantOther(ctx, by, t, r, quota.Limits{Tokens: &more}, note)
+		}),
+	})
+}

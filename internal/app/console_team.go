@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// TeamPage is a team as the console shows it: figures, names and roles.
+type TeamPage struct {
+	quota.Team
+	Members   []tenant.TeamMember
+	Entrances []tenant.Entrance
+}
+
+// ConsoleTeam reads one team for who runs the instance, deleted or not.
+func (a *App) ConsoleTeam(ctx context.Context, by tenant.Actor, slug string) (p TeamPage, err error) {
+	if err := mayOperate(by); err != nil {
+		return p, err
+	}
+	now := a.clock.Now()
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		if p.Team, err = s.ConsoleTeam(ctx, slug, quota.MonthOf(now)); err != nil {
+			return err
+		}
+		p.Members, err = s.TeamMembers(ctx, p.ID)
+		return err
+	})
+	if err != nil {
+		return p, err
+	}
+	return p, a.db.View(ctx, p.ID, func(sc *db.Scope) error { p.Entrances, err = sc.Entrances(ctx, now); return err })
+}
+
+// AddTeam makes a team with the default quotas and invites its first lead; it answers the text of the link, which is shown
+// once. An admin lets nobody in but others.
+func (a *App) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email string) (t tenant.Tenant, token string, err error) {
+	if err := mayOperate(by); err != nil {
+		return t, "", err
+	}
+	now := a.clock.Now()
+	t = NewTenant(slug, name, now)
+	v := tenant.Invitation{ID: id.New(), Tenant: t.ID, Email: strings.TrimSpace(email), Role: tenant.Lead, By: by.User, ByName: by.Name, CreatedAt: now, ExpiresAt: now.Add(tenant.InvitationLifetime)}
+	if err := joined(t.Check(), user.CheckEmail(v.Email)); err != nil {
+		return t, "", err
+	}
+	token, hash := mintLink()
+	return t, token, a.db.System(ctx, func(s *db.System) error {
+		if err := notOneself(ctx, s, by, v); err != nil {
+			return err
+		}
+		if err := s.CreateTenant(ctx, t); err != nil {
+			return err
+		}
+		if err := s.InviteFirst(ctx, v, hash); err != nil {
+			return err
+		}
+		if err := s.WriteAudit(ctx, t.ID, a.entry(by, "invite", v.ID, v.Email+" as "+string(v.Role))); err != nil {
+			return err
+		}
+		return s.WriteInstanceAudit(ctx, a.entry(by, "create_tenant", string(t.ID), t.Slug))
+	})
+}
+
+// notOneself refuses an invitation of who invites.
+func notOneself(ctx context.Context, s *db.System, by tenant.Actor, v tenant.Invitation) error {
+	u, err := s.UserByEmail(ctx, v.Email)
+	if err == nil && u.ID == by.User {
+		return about("email", selfInvited)
+	}
+	return unlessMissing(err)
+}
+
+// RenameTeam gives a team another name; its slug, which addresses carry, stays.
+func (a *App) RenameTeam(ctx context.Context, by tenant.Actor, t tenant.ID, name string) error {
+	name = strings.TrimSpace(name)
+	return a.onTeam(ctx, by, t, "rename_tenant", func(s *db.System, was tenant.Tenant) (string, error) {
+		next := was
+		next.Name = name
+		if err := next.Check(); err != nil {
+			return "", err
+		}
+		return was.Name + " → " + name, s.RenameTenant(ctx, t, name)
+	})
+}
+
+// DeactivateTeam lets a team's people read and nothing else: every start and write is refused, what runs is paused, its agents'
+// model calls are refused.
+func (a *App) DeactivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID) error {
+	err := a.onTeam(ctx, by, t, "deactivate_tenant", func(s *db.System, _ tenant.Tenant) (string, error) { return "", s.SetTenantActive(ctx, t, false) })
+	if err != nil {
+		return err
+	}
+	return a.PauseInactive(ctx)
+}
+
+// ReactivateTeam lets a team work again. What was paused is resumed by its people.
+func (a *App) ReactivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID) error {
+	return a.onTeam(ctx, by, t, "reactivate_tenant", func(s *db.System, _ tenant.Tenant) (string, error) { return "", s.SetTenantActive(ctx, t, true) })
+}
+
+// DeleteTeam makes a team unreachable for everybody, its tokens and agents too. Typed is the slug, typed by the admin. For 30
+// days RestoreTeam brings it back; then its rows and files go for good, but for its audit log and its sums.
+func (a *App) DeleteTeam(ctx context.Context, by tenant.Actor, t tenant.ID, typed string) error {
+	err := a.onTeam(ctx, by, t, "delete_tenant", func(s *db.System, was tenant.Tenant) (string, error) {
+		if strings.TrimSpace(typed) != was.Slug {
+			return "", fault.Field("slug", "Type the team's slug, %s, to delete it.", was.Slug)
+		}
+		now := a.clock.Now()
+		if err := s.EndEntrances(ctx, "", t, now); err != nil {
+			return "", err
+		}
+		return was.Slug, s.DeleteTenant(ctx, t, now)
+	})
+	if err != nil {
+		return err
+	}
+	return a.PauseInactive(ctx)
+}
+
+// RestoreTeam brings a deleted team back with all that it had; it is deactivated until an admin reactivates it.
+func (a *App) RestoreTeam(ctx context.Context, by tenant.Actor, t tenant.ID) error {
+	return a.onTeam(ctx, by, t, "restore_tenant", func(s *db.System, _ tenant.Tenant) (string, error) { return "", s.RestoreTenant(ctx, t) })
+}
+
+// onTeam does an admin's act on a team, writes it into the team's log and the instance's, and rings everybody's bell there.
+func (a *App) onTeam(ctx context.Context, by tenant.Actor, t tenant.ID, verb string, act func(*db.System, tenant.Tenant) (detail string, err error)) error {
+	if err := mayOperate(by); err != nil {
+		return err
+	}
+	return a.db.System(ctx, func(s *db.System) error {
+		was, err := s.Tenant(ctx, t)
+		if err != nil {
+			return err
+		}
+		detail, err := act(s, was)
+		if err != nil {
+			return err
+		}
+		s.AfterCommit(func() { a.Hub.RingBell(hub.Key{Tenant: t}); a.Hub.RingBell(Queue); a.Hub.RingBell(Teams) })
+		if err := s.WriteAudit(ctx, t, a.entry(by, verb, string(t), detail)); err != nil {
+			return err
+		}
+		return s.WriteInstanceAudit(ctx, a.entry(by, verb, string(t), detail))
+	})
+}

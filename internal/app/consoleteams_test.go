@@ -1,0 +1,127 @@
+package app_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+func TestADeactivatedTeamRunsAndWritesNothing(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		running, degraded, queued := h.at(session.Running), h.at(session.Degraded), h.at(session.Queued)
+		key, _, err := h.app.NewGatewayKey(ctx, h.alpha.ID)
+		ok(t, err)
+		ok(t, h.app.DeactivateTeam(ctx, h.admin, h.alpha.ID))
+		for _, s := range []session.Session{running, degraded} {
+			if got := h.read(s); got.Status != session.Paused || got.Reason.Code != session.ByUser {
+				t.Errorf("%s is %s, %s", s.Status, got.Status, got.Reason.Message)
+			}
+		}
+		by := h.as("alpha", h.alpha.Lead)
+		_, err = h.app.CreateSession(ctx, by, wanted(), true)
+		refused(t, "a start", err, fault.Forbidden)
+		_, err = h.app.CancelSession(ctx, by, queued.ID)
+		refused(t, "a write", err, fault.Forbidden)
+		_, err = h.app.Session(ctx, by, queued.ID)
+		ok(t, err)
+		_, err = h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small"})
+		refused(t, "a model call", err, fault.Forbidden)
+		h.nobodyIsServed()
+		ok(t, h.app.ReactivateTeam(ctx, h.admin, h.alpha.ID))
+		_, err = h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small"})
+		ok(t, err)
+	})
+}
+
+// nobodyIsServed says that the dispatcher claims nothing.
+func (h *house) nobodyIsServed() {
+	h.t.Helper()
+	ok(h.t, h.d.System(h.t.Context(), func(s *db.System) error {
+		got, err := s.Claim(h.t.Context(), db.ClaimSpec{Owner: "x", Now: h.clock.Now(), Until: h.clock.Now().Add(time.Minute), HostRoom: 9, Limit: 9})
+		if len(got) != 0 {
+			h.t.Errorf("claimed %d", len(got))
+		}
+		return err
+	}))
+}
+
+func TestADeletedTeamIsUnreachableUntilItIsRestored(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		token, _, err := h.app.CreateToken(ctx, h.lead, "ci", apitoken.Run, nil)
+		ok(t, err)
+		link, _, err := h.app.Invite(ctx, h.lead, "new@example.org", tenant.Member)
+		ok(t, err)
+		running, inside := h.at(session.Running), h.inside()
+		refused(t, "another slug", h.app.DeleteTeam(ctx, h.admin, h.alpha.ID, "alpa"), fault.Invalid)
+		ok(t, h.app.DeleteTeam(ctx, h.admin, h.alpha.ID, "alpha"))
+		for name, err := range map[string]error{
+			"its lead": second(h.app.ActorFor(ctx, h.alpha.Lead, "alpha")), "an admin inside": second(h.app.ActorFor(ctx, h.boss(), "alpha")),
+			"entering": second(h.app.EnterTeam(ctx, h.admin, "l", "alpha", why)), "the operator": second(h.app.TeamBySlug(ctx, "alpha")),
+		} {
+			refused(t, name, err, fault.NotFound)
+		}
+		refused(t, "its token", second(h.app.ActorForToken(ctx, token)), fault.Unauthenticated)
+		refused(t, "its invitation", second(h.app.OpenInvitation(ctx, link)), fault.Forbidden)
+		if teams, err := h.app.Teams(ctx, h.alpha.Lead.ID); err != nil || len(teams) != 0 {
+			t.Errorf("teams of its lead: %v, %v", teams, err)
+		}
+		if got := h.read(running); got.Status != session.Paused {
+			t.Errorf("what ran is %s", got.Status)
+		}
+		ok(t, h.app.RestoreTeam(ctx, h.admin, h.alpha.ID))
+		if by := h.as("alpha", h.alpha.Lead); by.TenantActive || inside.Entered == "" {
+			t.Error("it works before it was reactivated")
+		}
+		refused(t, "the entering of before", second(h.app.ActorFor(ctx, h.boss(), "alpha")), fault.NotFound)
+	})
+}
+
+func TestTheConsoleCountsAndFindsTeams(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		dbtest.Exec(t, h.d, `UPDATE lanes SET running = 8 WHERE tenant_id = '`+string(h.beta.ID)+`'`)
+		_, _, err := h.app.AddTeam(ctx, h.admin, "gamma-100", "100 % Gamma", "gabi@example.org")
+		ok(t, err)
+		ok(t, h.app.DeactivateTeam(ctx, h.admin, h.alpha.ID))
+		for name, c := range map[string]struct {
+			f    quota.TeamFilter
+			want []string
+		}{
+			"all":      {quota.TeamFilter{}, []string{"gamma-100", "alpha", "beta"}},
+			"active":   {quota.TeamFilter{State: quota.ActiveTeams}, []string{"gamma-100", "beta"}},
+			"inactive": {quota.TeamFilter{State: quota.InactiveTeams}, []string{"alpha"}},
+			"high":     {quota.TeamFilter{State: quota.HighTeams}, []string{"beta"}},
+			"by name":  {quota.TeamFilter{Query: "100 % g"}, []string{"gamma-100"}},
+			"a letter": {quota.TeamFilter{Query: "_"}, nil},
+			"after":    {quota.TeamFilter{After: h.alpha.ID}, []string{"beta"}},
+			"before":   {quota.TeamFilter{Before: h.beta.ID}, []string{"gamma-100", "alpha"}},
+		} {
+			c.f.Limit = 5
+			got, err := h.app.ConsoleTeams(ctx, h.admin, c.f)
+			ok(t, err)
+			var slugs []string
+			for _, team := range got.Teams {
+				slugs = append(slugs, team.Slug)
+				if high := team.High(); high != (team.Slug == "beta") {
+					t.Errorf("%s high: %v", team.Slug, high)
+				}
+			}
+			if !slices.Equal(slugs, c.want) || got.Counts.All != 3 || got.Counts.Active != 2 || got.Counts.High != 1 || got.Counts.Running != 8 || got.Counts.Busy != 1 {
+				t.Errorf("%s: %v, %+v", name, slugs, got.Counts)
+			}
+		}
+		_, err = h.app.ConsoleTeams(ctx, h.lead, quota.TeamFilter{Limit: 5})
+		refused(t, "a lead", err, fault.Forbidden)
+	})
+}

@@ -1,0 +1,98 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// boss is the admin as a person.
+func (h *house) boss() user.User {
+	return user.User{ID: h.admin.User, Name: h.admin.Name, Email: "boss@example.org", Admin: true, Active: true}
+}
+
+// How an entering ends: each by itself, and from then on the team is missing again.
+func TestAnEnteringEnds(t *testing.T) {
+	for name, end := range map[string]func(*house, tenant.Actor){
+		"by leaving": func(h *house, by tenant.Actor) { ok(h.t, h.app.LeaveEntered(h.t.Context(), by)) },
+		"in an hour": func(h *house, _ tenant.Actor) { h.clock.Advance(tenant.EntranceLifetime) },
+		"with the login": func(h *house, by tenant.Actor) {
+			dbtest.Exec(h.t, h.d, `DELETE FROM logins WHERE user_id = '`+string(by.User)+`'`)
+		},
+		"with the flag": func(h *house, _ tenant.Actor) { dbtest.Exec(h.t, h.d, `UPDATE users SET is_admin = 0`) },
+		"with the person": func(h *house, by tenant.Actor) {
+			ok(h.t, h.app.DeactivatePerson(h.t.Context(), h.admin, by.User))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, h *house) {
+				refused(t, "before", second(h.app.ActorFor(t.Context(), h.boss(), "alpha")), fault.NotFound)
+				by := h.inside()
+				if by.Role != tenant.Lead || by.Entered == "" || by.Via != "entered:"+by.Entered {
+					t.Errorf("inside: %+v", by)
+				}
+				h.clock.Advance(tenant.EntranceLifetime - time.Second)
+				_ = h.as("alpha", h.boss())
+				end(h, by)
+				refused(t, "after", second(h.app.ActorFor(t.Context(), h.boss(), "alpha")), fault.NotFound)
+				refused(t, "in another team", second(h.app.ActorFor(t.Context(), h.boss(), "beta")), fault.NotFound)
+			})
+		})
+	}
+}
+
+// Inside, an admin has a lead's rights and can make none of them last.
+func TestNothingOutlastsAnEntering(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, by := t.Context(), h.inside()
+		_, err := h.app.CreateSession(ctx, by, wanted(), false)
+		ok(t, err)
+		refused(t, "a token", second2(h.app.CreateToken(ctx, by, "mine", apitoken.Read, nil)), fault.Forbidden)
+		refused(t, "an invitation", second2(h.app.Invite(ctx, by, "BOSS@example.org", tenant.Lead)), fault.Forbidden)
+		refused(t, "a role", h.app.SetRole(ctx, by, by.User, tenant.Lead), fault.Forbidden)
+		refused(t, "leaving as a member", h.app.LeaveTeam(ctx, by), fault.NotFound)
+		f, err := h.app.Frame(ctx, h.member)
+		if ok(t, err); len(f.Entrances) != 1 || f.Entrances[0].Reason != why || f.Entrances[0].Name != h.admin.Name {
+			t.Errorf("its people are told: %+v", f.Entrances)
+		}
+		log := strings.Join(dbtest.Rows(t, h.d, `SELECT verb || ' ' || via || ' ' || detail FROM audit WHERE tenant_id = '`+string(h.alpha.ID)+`' ORDER BY id`), "\n")
+		if !strings.Contains(log, " UTC: "+why) || !strings.Contains(log, "create_session entered:"+by.Entered) {
+			t.Errorf("its log:\n%s", log)
+		}
+	})
+}
+
+func second2[A, B any](_ A, _ B, err error) error { return err }
+
+func TestWhoEntersSaysWhy(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		u, login := h.operator()
+		for _, reason := range []string{"", "  short  ", strings.Repeat("x", 501)} {
+			_, err := h.app.EnterTeam(t.Context(), h.admin, login, "alpha", reason)
+			refused(t, "the reason "+reason, err, fault.Invalid)
+		}
+		_, err := h.app.EnterTeam(t.Context(), h.lead, login, "beta", why)
+		refused(t, "a lead", err, fault.Forbidden)
+		refused(t, "afterwards", second(h.app.ActorFor(t.Context(), u, "alpha")), fault.NotFound)
+	})
+}
+
+// An admin who makes a team lets somebody else in.
+func TestAnAdminMakesNoTeamForOneself(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		_, _, err := h.app.AddTeam(t.Context(), h.admin, "gamma", "Gamma", "boss@example.org")
+		refused(t, "oneself", err, fault.Forbidden)
+		made, link, err := h.app.AddTeam(t.Context(), h.admin, "gamma", "Gamma", "gabi@example.org")
+		ok(t, err)
+		u, team, err := h.app.JoinAsNew(t.Context(), link, "Gabi", "correct horse battery")
+		if ok(t, err); team.ID != made.ID || h.as("gamma", u).Role != tenant.Lead {
+			t.Errorf("joined %+v", team)
+		}
+	})
+}

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+)
+
+// inactiveBatch bounds how many sessions of deactivated teams one pass pauses.
+const inactiveBatch = 500
+
+// PauseInactive pauses what runs in deactivated teams. The verbs that deactivate call it, and a loop, for what a crash left or
+// what was claimed in the same moment.
+func (a *App) PauseInactive(ctx context.Context) error {
+	var runs []db.SessionRef
+	err := a.db.SystemView(ctx, func(s *db.System) (err error) { runs, err = s.RunsInactive(ctx, inactiveBatch); return err })
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if err := a.pauseInactive(ctx, r); err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) pauseInactive(ctx context.Context, r db.SessionRef) error {
+	return a.db.Update(ctx, r.Tenant, func(sc *db.Scope) error {
+		s, err := sc.Session(ctx, r.ID)
+		if err != nil || !s.Status.Active() {
+			return err
+		}
+		why := session.Reason{Code: session.ByUser, Message: "Paused: an admin deactivated this team. Resume it once the team is active again."}
+		return a.move(ctx, sc, s, db.Move{To: session.Paused, Reason: why}, system)
+	})
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/views/admin"
+	"github.com/industrial-orchestrator/orchestrator/views/budget"
+)
+
+// setTeamQuota sets all quotas of a team as the form says.
+func (s *Server) setTeamQuota(c *fiber.Ctx) error {
+	return s.onTeam(c, "quota", "quota", func(by tenant.Actor, t app.TeamPage) error {
+		q, err := quotaFrom(c)
+		if err != nil {
+			return err
+		}
+		return s.app.SetQuota(c.UserContext(), by, t.ID, q)
+	})
+}
+
+// quotaFrom reads the form of quotas; an empty monthly limit is none.
+func quotaFrom(c *fiber.Ctx) (q app.Quota, err error) {
+	var f fault.Fields
+	q.MaxConcurrentSessions = countFrom(c, &f, "max_concurrent_sessions")
+	q.MaxQueuedSessions = countFrom(c, &f, "max_queued_sessions")
+	l, err := wantedFrom(budget.Form{Tokens: c.FormValue("tokens"), Cost: c.FormValue("cost")})
+	if more, is := err.(fault.Fields); is {
+		f = append(f, more...)
+	} else if err != nil {
+		return q, err
+	}
+	q.Tokens, q.Cost = &l.Tokens, &l.Cost
+	return q, f.Err()
+}
+
+func countFrom(c *fiber.Ctx, f *fault.Fields, name string) *int {
+	n, err := strconv.Atoi(strings.ReplaceAll(strings.TrimSpace(c.FormValue(name)), ",", ""))
+	if err != nil {
+		f.Add(name, "%q is not a whole number such as 10.", c.FormValue(name))
+	}
+	return &n
+}
+
+// grantRequest gives a team what it asked for, or another value that the form names.
+func (s *Server) grantRequest(c *fiber.Ctx) error {
+	return s.onRequest(c, "granted", func(by tenant.Actor, t tenant.ID) error {
+		other, err := wantedFrom(budget.Form{Tokens: c.FormValue("tokens"), Cost: c.FormValue("cost")})
+		if err != nil {
+			return err
+		}
+		if other.None() {
+			_, err = s.app.GrantBudget(c.UserContext(), by, t, c.Params("id"), c.FormValue("note"))
+		} else {
+			_, err = s.app.GrantOther(c.UserContext(), by, t, c.Params("id"), other, c.FormValue("note"))
+		}
+		return err
+	})
+}
+
+// refuseRequest answers a request with no and the reason.
+func (s *Server) refuseRequest(c *fiber.Ctx) error {
+	return s.onRequest(c, "refused", func(by tenant.Actor, t tenant.ID) error {
+		_, err := s.app.RefuseBudget(c.UserContext(), by, t, c.Params("id"), c.FormValue("note"))
+		return err
+	})
+}
+
+// onRequest answers a team's request and shows the list of requests again.
+func (s *Server) onRequest(c *fiber.Ctx, done string, act func(by tenant.Actor, t tenant.ID) error) error {
+	by := adminActor(c)
+	t, err := s.app.ConsoleTeam(c.UserContext(), by, c.Params("slug"))
+	if err != nil {
+		return err
+	}
+	err = act(by, t.ID)
+	if faults := faultsOf(err); faults != nil {
+		return s.drawTeams(c, fiber.StatusUnprocessableEntity, admin.Teams{Request: c.Params("id"), Faults: faults, Typed: typed(c)})
+	}
+	if err != nil {
+		return err
+	}
+	return moveTo(c, "/admin?done="+done)
+}
+
