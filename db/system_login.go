@@ -11,15 +11,16 @@ import (
 )
 
 const (
-	loginColumns = `g.id, g.user_id, g.created_at, g.last_seen_at, g.expires_at, g.peer, g.user_agent`
+	loginColumns = `g.id, g.user_id, g.created_at, g.last_seen_at, g.expires_at, g.peer, g.user_agent, g.via`
 	hasFactor    = `CASE WHEN EXISTS (SELECT 1 FROM authenticators f WHERE f.user_id = g.user_id AND f.confirmed_at IS NOT NULL)
 		OR EXISTS (SELECT 1 FROM passkeys k WHERE k.user_id = g.user_id) THEN 1 ELSE 0 END`
 	beforeTeam = "a credential is read before it is known whose it is"
 )
 
 var (
-	qCreateLogin = across(beforeTeam, `INSERT INTO main.logins (id, user_id, created_at, last_seen_at, expires_at, peer, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7)`)
-	qLogin       = across(beforeTeam, `SELECT `+loginColumns+`, `+hasFactor+`, `+userColumns+` FROM logins g JOIN users u ON u.id = g.user_id
+	qCreateLogin = across(beforeTeam, `INSERT INTO main.logins (id, user_id, created_at, last_seen_at, expires_at, peer, user_agent, via)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
+	qLogin = across(beforeTeam, `SELECT `+loginColumns+`, `+hasFactor+`, `+userColumns+` FROM logins g JOIN users u ON u.id = g.user_id
 		WHERE g.id = $1 AND u.is_active = 1 AND g.expires_at > $2`)
 	qTouchLogin   = across(beforeTeam, `UPDATE main.logins SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
 	qLogins       = across(people, `SELECT `+loginColumns+` FROM logins g WHERE g.user_id = $1 AND g.expires_at > $2 ORDER BY g.last_seen_at DESC, g.id`)
@@ -35,7 +36,7 @@ var (
 
 // CreateLogin stores a login.
 func (s *System) CreateLogin(ctx context.Context, l user.Login) error {
-	_, err := s.exec(ctx, qCreateLogin, l.ID, l.User, ms(l.CreatedAt), ms(l.LastSeenAt), ms(l.Expires), l.Peer, l.UserAgent)
+	_, err := s.exec(ctx, qCreateLogin, l.ID, l.User, ms(l.CreatedAt), ms(l.LastSeenAt), ms(l.Expires), l.Peer, l.UserAgent, l.Via)
 	return wrap("create login", err)
 }
 
@@ -111,5 +112,5 @@ func (s *System) TouchToken(ctx context.Context, t tenant.ID, id string, now tim
 func (s *System) now() time.Time { return s.x.db.clock.Now() }
 
 func loginDest(l *user.Login) []any {
-	return []any{&l.ID, &l.User, stamp{&l.CreatedAt}, stamp{&l.LastSeenAt}, stamp{&l.Expires}, &l.Peer, &l.UserAgent}
+	return []any{&l.ID, &l.User, stamp{&l.CreatedAt}, stamp{&l.LastSeenAt}, stamp{&l.Expires}, &l.Peer, &l.UserAgent, &l.Via}
 }

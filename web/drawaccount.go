@@ -37,6 +37,10 @@ func (s *Server) accountOf(ctx context.Context, v *visit) (account.Account, erro
 	if a.Factors, err = s.app.Factors(ctx, v.user.ID); err != nil {
 		return a, err
 	}
+	if a.Elsewhere, err = s.identityOf(ctx, v.user); err != nil {
+		return a, err
+	}
+	a.NoPasswords = s.app.Enforced()
 	teams, err := s.app.Teams(ctx, v.user.ID)
 	if err != nil {
 		return a, err
@@ -47,6 +51,15 @@ func (s *Server) accountOf(ctx context.Context, v *visit) (account.Account, erro
 		}
 	}
 	return a, nil
+}
+
+func (s *Server) identityOf(ctx context.Context, u user.User) (e account.Elsewhere, err error) {
+	e.Label = s.app.ProviderLabel()
+	e.Identity, e.Linked, err = s.app.IdentityOf(ctx, u.ID)
+	if why := s.app.MayUnlink(u); why != nil {
+		e.Stays = why.Error()
+	}
+	return e, err
 }
 
 // addTokens adds the person's tokens of one team, and the team to the form where tokens may be made for it.
@@ -79,6 +92,8 @@ func refuseAccount(c *fiber.Ctx, a *account.Account, news accountNews) {
 		a.Profile = account.Profile{Name: c.FormValue("name"), Theme: c.FormValue("theme"), TimeZone: c.FormValue("time_zone")}
 	case "password":
 		a.PasswordFaults = news.faults
+	case "identity":
+		a.Elsewhere.Faults = news.faults
 	case "token":
 		a.TokenFaults = news.faults
 		a.NewToken = account.TokenForm{Team: c.FormValue("slug"), Name: c.FormValue("name"), Scope: c.FormValue("scope"), Expires: c.FormValue("expires")}

@@ -18,9 +18,14 @@ func (s *Server) place(c *fiber.Ctx) auth.Place {
 	return p
 }
 
+// elsewhere is the identity provider that these pages offer.
+func (s *Server) elsewhere() auth.Elsewhere {
+	return auth.Elsewhere{Label: s.app.ProviderLabel(), Only: s.app.Enforced()}
+}
+
 func (s *Server) drawLogin(c *fiber.Ctx, status int, email, next, fault string) error {
-	m := auth.SignIn{Place: s.place(c), Email: email, Next: next, Fault: fault}
-	if s.app.HasPasskeys() {
+	m := auth.SignIn{Place: s.place(c), Email: email, Next: next, Fault: fault, Elsewhere: s.elsewhere()}
+	if s.app.HasPasskeys() && !m.Elsewhere.Only {
 		var err error
 		if m.Passkey, err = s.app.BeginPasskeySignIn(); err != nil {
 			return err

@@ -40,7 +40,7 @@ func (s *Server) welcome(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if needed {
+	if needed && !s.app.Enforced() {
 		return s.drawSetupWaits(c)
 	}
 	return moveTo(c, "/login")

@@ -46,7 +46,7 @@ func (s *Server) join(c *fiber.Ctx) error {
 func (s *Server) drawInvitation(c *fiber.Ctx, status int, in app.Invited, faults ui.Faults) error {
 	u, v := visitOf(c).user, in.Invitation
 	return s.draw(c, status, auth.InvitationPage(auth.Invitation{Place: s.place(c), Token: c.Params("token"), TeamName: in.Team.Name, Role: string(v.Role),
-		ByName: v.ByName, Email: v.Email, Known: in.Known, SignedInAs: u.Email, Mine: u.Email != "" && v.For(u.Email), Name: c.FormValue("name"), Faults: faults}))
+		ByName: v.ByName, Email: v.Email, Known: in.Known, SignedInAs: u.Email, Mine: u.Email != "" && v.For(u.Email), Elsewhere: s.elsewhere(), Name: c.FormValue("name"), Faults: faults}))
 }
 
 // showReset is the page behind a reset link.

@@ -128,8 +128,9 @@ func (s *Server) drawSecondStep(c *fiber.Ctx, status int, u user.User, next, fau
 const setUpPath = "/account/factors"
 
 // mustSetUp says whether a person has to set up a second factor before anything else: the instance wants one and there is none.
+// Of who came through the identity provider, it is the provider that asks for one.
 func (s *Server) mustSetUp(c *fiber.Ctx, v *visit) bool {
-	if !s.opts.SecondFactor.Needs(v.user.Admin) || v.login.SecondFactor {
+	if !s.opts.SecondFactor.Needs(v.user.Admin) || v.login.SecondFactor || v.login.Via == user.ByProvider {
 		return false
 	}
 	return c.Path() != "/logout" && c.Path() != setUpPath && !strings.HasPrefix(c.Path(), setUpPath+"/")

@@ -10,6 +10,8 @@ var done = map[string]string{
 	"passkey":      "The passkey is added.",
 	"passkey-off":  "The passkey is removed.",
 	"app-on":       "The authenticator app is on.",
+	"linked":       "The account is linked. It signs you in from now on.",
+	"unlinked":     "The account is unlinked. Every other browser is signed out.",
 	"logins":       "That browser is signed out.",
 	"token":        "The token is revoked.",
 	"key":          "The key is sealed. It counts from the next call on.",

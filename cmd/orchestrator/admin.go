@@ -19,16 +19,15 @@ type userCmd struct {
 	Email         string `required:"" placeholder:"E" help:"E-mail address to sign in with."`
 	Name          string `required:"" placeholder:"N" help:"The person's name."`
 	Admin         bool   `help:"Make them an operator of this instance."`
-	PasswordStdin bool   `required:"" help:"Read the password from standard input, so that it is in no history and no process list."`
+	PasswordStdin bool   `help:"Read the password from standard input, so that it is in no history and no process list. Left out only where people sign in through a provider alone."`
 }
 
 // Run makes the person.
 func (u userCmd) Run(c call) error {
-	line, err := bufio.NewReader(c.io.in).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read the password: %w", err)
+	password, err := u.password(c.io.in)
+	if err != nil {
+		return err
 	}
-	password := strings.TrimRight(line, "\r\n")
 	return withApp(c, func(a *app.App) error {
 		made, err := a.CreateUser(c.ctx, u.Email, u.Name, password, u.Admin)
 		if err != nil {
@@ -37,6 +36,17 @@ func (u userCmd) Run(c call) error {
 		_, err = fmt.Fprintf(c.io.out, "Made %s <%s>.\n", made.Name, made.Email)
 		return err
 	})
+}
+
+func (u userCmd) password(in io.Reader) (string, error) {
+	if !u.PasswordStdin {
+		return "", nil
+	}
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return strings.TrimRight(line, "\r\n"), nil
 }
 
 type tenantCmd struct {

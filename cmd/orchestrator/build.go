@@ -36,6 +36,7 @@ type server struct {
 	metrics  *fiber.App
 	demo     *demo
 	opencode asked
+	oidc     *app.OIDC
 }
 
 // build opens the data and puts the parts together; nothing works yet. What was opened before a failure is closed again.
@@ -68,6 +69,9 @@ func (s *server) openAll(ctx context.Context) (err error) {
 		return err
 	}
 	s.db, s.guard = d, netguard.New(s.settings.AllowNet.Allows())
+	if s.oidc, err = wireOIDC(s.settings, s.guard); err != nil {
+		return err
+	}
 	s.app = s.newApp(keys)
 	return nil
 }

@@ -30,6 +30,7 @@ type cli struct {
 		Create     userCmd           `cmd:"" help:"Make a person who can sign in."`
 		Deactivate userDeactivateCmd `cmd:"" help:"Take a person every right; logins end, API tokens stop."`
 		Activate   userActivateCmd   `cmd:"" help:"Give a deactivated person the rights back."`
+		SignIn     userSignInCmd     `cmd:"" help:"Print a link that signs a person in once, whatever the identity provider does."`
 		Reset      userResetCmd      `cmd:"" help:"End a person's password and logins and print a link that sets a new one, once. Second factors stay on."`
 		Factors    struct {
 			Clear userFactorsClearCmd `cmd:"" help:"Remove a person's authenticator app, passkeys and recovery codes, for lost phones; logins end, the password stays."`
@@ -88,6 +89,7 @@ func parse(args []string, io streams) (command func(context.Context) error, code
 	}
 	if err == nil {
 		c.Settings.MasterKey = config.Secret(os.Getenv(config.MasterKeyEnv))
+		c.Settings.OIDCSecret = config.Secret(os.Getenv(config.OIDCSecretEnv))
 		err = c.Settings.Check()
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
@@ -57,5 +58,9 @@ func withApp(c call, do func(*app.App) error) (err error) {
 			err = e
 		}
 	}()
-	return do(app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(c.settings)}))
+	provider, err := wireOIDC(c.settings, netguard.New(c.settings.AllowNet.Allows()))
+	if err != nil {
+		return err
+	}
+	return do(app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(c.settings), OIDC: provider}))
 }

@@ -65,6 +65,16 @@ func (u userActivateCmd) Run(c call) error {
 	})
 }
 
+type userSignInCmd struct{ personFlag }
+
+// Run prints the link that signs the person in and nothing else, so that a script can take it.
+func (u userSignInCmd) Run(c call) error {
+	return u.on(c, func(a *app.App, p user.User) (string, error) {
+		token, err := a.LinkLogin(c.ctx, app.Operator(), p.ID)
+		return strings.TrimSuffix(c.settings.PublicURL, "/") + "/login/link/" + token, err
+	})
+}
+
 type userResetCmd struct{ personFlag }
 
 // Run prints the link that sets a new password and nothing else, so that a script can take it.

@@ -51,6 +51,7 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 	if err := s.recoverAgents(ctx); err != nil {
 		s.log.Error("look for agents that outlived the last server", "error", err)
 	}
+	go s.tryProvider(context.WithoutCancel(ctx))
 	pages := make(chan error, 1)
 	go func() { pages <- s.web.Fiber.Listener(s.web.Limit(l)) }()
 	if err := s.greet(context.WithoutCancel(ctx), out); err != nil { // the link is made even if we are told to stop meanwhile
@@ -81,6 +82,10 @@ func (s *server) greet(ctx context.Context, out io.Writer) error {
 func offerSetup(ctx context.Context, a *app.App, s config.Settings, out io.Writer) error {
 	needed, err := a.SetupNeeded(ctx)
 	if err != nil || !needed {
+		return err
+	}
+	if s.OIDCEnforced {
+		_, err = fmt.Fprintf(out, "Nobody has an account yet. Sign in with %s at %s: who is in --oidc-admin-group becomes admin, and `orchestrator tenant create` makes teams.\n", s.OIDCLabel, s.PublicURL)
 		return err
 	}
 	token, err := a.NewSetupLink(ctx)

@@ -28,5 +28,6 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		Jobs:            func() []instance.Job { return s.engine.Jobs() },
 		EndAgents:       func(ctx context.Context, t tenant.ID) error { return s.runner.End(ctx, t) },
 		Measure:         measure, Readings: s.readings,
+		OIDC: s.oidc,
 	})
 }

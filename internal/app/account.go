@@ -34,6 +34,9 @@ func (a *App) endLogin(ctx context.Context, u tenant.UserID, loginID, verb strin
 
 // ChangePassword replaces u's password and ends every other login of u.
 func (a *App) ChangePassword(ctx context.Context, u user.User, keepLogin, old, replacement string) error {
+	if err := a.PasswordsOpen(); err != nil {
+		return err
+	}
 	if !user.Verify(old, u.PasswordHash) {
 		return fault.Field("old_password", "The present password does not match.")
 	}

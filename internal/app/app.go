@@ -78,6 +78,8 @@ type Options struct {
 	Readings  func(context.Context) []instance.Check
 	// HostFull says in a clause why this host takes no more sessions now; empty when it does. nil never refuses.
 	HostFull func() string
+	// OIDC is the identity provider people may sign in through; nil where there is none.
+	OIDC *OIDC
 }
 
 // New makes an App.

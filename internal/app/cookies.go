@@ -45,7 +45,7 @@ func (c Cookies) Delete(token string) error { return c.DeleteCtx(context.Backgro
 // keepInvitations is how long a team still sees an invitation that has expired.
 const keepInvitations = 30 * 24 * time.Hour
 
-// Sweep forgets expired cookies, logins, failure counters, reset links and old invitations.
+// Sweep forgets expired cookies, logins, failure counters, reset and login links and old invitations.
 func (a *App) Sweep(ctx context.Context) error {
 	now := a.clock.Now()
 	return a.db.System(ctx, func(s *db.System) error {
@@ -53,6 +53,9 @@ func (a *App) Sweep(ctx context.Context) error {
 			return err
 		}
 		if err := s.DropResetLinks(ctx, now); err != nil {
+			return err
+		}
+		if err := s.DropLoginLinks(ctx, now); err != nil {
 			return err
 		}
 		return s.DropInvitations(ctx, now.Add(-keepInvitations))

@@ -46,6 +46,9 @@ func invitationOver() error {
 // JoinAsNew makes the person an invitation is for, with a name and a password, and puts the person into the team.
 // The link works once; an address that belongs to somebody is accepted signed in, with Join.
 func (a *App) JoinAsNew(ctx context.Context, token, name, password string) (u user.User, t tenant.Tenant, err error) {
+	if err := a.PasswordsOpen(); err != nil {
+		return u, t, err
+	}
 	in, err := a.OpenInvitation(ctx, token)
 	if err != nil {
 		return u, t, err

@@ -188,6 +188,9 @@ func (a *App) SignInByPasskey(ctx context.Context, ticket, answer, peer, userAge
 	if a.site == nil {
 		return l, u, errNoPasskeys
 	}
+	if err := a.PasswordsOpen(); err != nil {
+		return l, u, err
+	}
 	copied, known := false, false
 	err = a.db.System(ctx, func(s *db.System) error {
 		_, used, err := a.site.SignIn(func(id string) (h factor.Holder, err error) {

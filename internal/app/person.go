@@ -50,6 +50,9 @@ func (a *App) ActivatePerson(ctx context.Context, by tenant.Actor, u tenant.User
 // ResetPerson ends a person's logins and password and answers the text of a link that sets a new one, once, within a day.
 // It is written into the log of each of the person's teams.
 func (a *App) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserID) (token string, err error) {
+	if err := a.PasswordsOpen(); err != nil {
+		return "", err
+	}
 	token, hash := mintLink()
 	return token, a.onPerson(ctx, by, u, "reset_person", func(s *db.System) error {
 		who, err := s.User(ctx, u)
@@ -113,6 +116,9 @@ func Operator() tenant.Actor { return operator }
 
 // ResetLinkPerson is whose password a reset link sets; used, expired and unknown links answer the same.
 func (a *App) ResetLinkPerson(ctx context.Context, token string) (u user.User, err error) {
+	if err := a.PasswordsOpen(); err != nil {
+		return u, err
+	}
 	err = a.db.SystemView(ctx, func(s *db.System) error { u, err = s.ResetUser(ctx, hashed(token), a.clock.Now()); return err })
 	if fault.Is(err, fault.NotFound) {
 		return u, resetOver()

@@ -34,6 +34,9 @@ func (a *App) SetupNeeded(ctx context.Context) (needed bool, err error) {
 
 // NewSetupLink makes the one-time token of the first start; an earlier one stops working.
 func (a *App) NewSetupLink(ctx context.Context) (token string, err error) {
+	if err := a.PasswordsOpen(); err != nil {
+		return "", err
+	}
 	var b [24]byte
 	_, _ = rand.Read(b[:])
 	token = base64.RawURLEncoding.EncodeToString(b[:])
@@ -47,12 +50,18 @@ func (a *App) NewSetupLink(ctx context.Context) (token string, err error) {
 
 // SetupLinkValid says whether a set-up token still works.
 func (a *App) SetupLinkValid(ctx context.Context, token string) (ok bool, err error) {
+	if err := a.PasswordsOpen(); err != nil {
+		return false, err
+	}
 	err = a.db.SystemView(ctx, func(s *db.System) error { ok, err = s.SetupLinkValid(ctx, hashed(token), a.clock.Now()); return err })
 	return ok, err
 }
 
 // SetUp makes the admin, who is also lead of the first team, in one transaction; the link works once.
 func (a *App) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenant, error) {
+	if err := a.PasswordsOpen(); err != nil {
+		return user.User{}, tenant.Tenant{}, err
+	}
 	now := a.clock.Now()
 	u := user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(f.Email), Name: strings.TrimSpace(f.Name), Admin: true, Active: true, Theme: "system", CreatedAt: now}
 	t := NewTenant(f.TeamSlug, f.TeamName, now)

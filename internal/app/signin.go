@@ -26,6 +26,10 @@ const (
 // SignIn lets a person in whose password matches, see Enter. A wrong password and an unknown person read and take the same;
 // too many failures of an account or a peer pause it, which is kept in the database.
 func (a *App) SignIn(ctx context.Context, email, password, peer, userAgent string) (Entry, user.User, error) {
+	if err := a.PasswordsOpen(); err != nil {
+		a.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", "", err.Error())
+		return Entry{}, user.User{}, err
+	}
 	keys := []string{"account:" + user.Fold(email), "peer:" + peer}
 	if err := a.paused(ctx, keys); err != nil {
 		if fault.Is(err, fault.Exhausted) {
@@ -109,19 +113,27 @@ func (a *App) NewLogin(ctx context.Context, u user.User, peer, userAgent string)
 }
 
 func (a *App) newLogin(ctx context.Context, s *db.System, u user.User, peer, userAgent string) (user.Login, error) {
+	l := a.loginOf(u, user.ByPassword, LoginLifetime, peer, userAgent)
+	return l, a.createLogin(ctx, s, u, l)
+}
+
+func (a *App) loginOf(u user.User, via user.Via, lasts time.Duration, peer, userAgent string) user.Login {
 	now := a.clock.Now()
-	l := user.Login{ID: id.New(), User: u.ID, CreatedAt: now, LastSeenAt: now, Expires: now.Add(LoginLifetime), Peer: peer, UserAgent: cut(userAgent, 300)}
+	return user.Login{ID: id.New(), User: u.ID, CreatedAt: now, LastSeenAt: now, Expires: now.Add(lasts), Peer: peer, UserAgent: cut(userAgent, 300), Via: via}
+}
+
+func (a *App) createLogin(ctx context.Context, s *db.System, u user.User, l user.Login) error {
 	if err := s.CreateLogin(ctx, l); err != nil {
-		return l, err
+		return err
 	}
-	return l, a.auditPerson(ctx, s, u, "sign_in", string(u.ID), cut(userAgent, 100))
+	return a.auditPerson(ctx, s, u, "sign_in", string(u.ID), cut(l.UserAgent, 100))
 }
 
 // Login reads a live login and its person; Unauthenticated when it ended, idled too long, or the person is inactive.
 func (a *App) Login(ctx context.Context, loginID string) (l user.Login, u user.User, err error) {
 	err = a.db.SystemView(ctx, func(s *db.System) error { l, u, err = s.Login(ctx, loginID); return err })
 	now := a.clock.Now()
-	if fault.Is(err, fault.NotFound) || err == nil && (!u.Active || now.After(l.Expires) || now.Sub(l.LastSeenAt) > LoginIdle) {
+	if fault.Is(err, fault.NotFound) || err == nil && (!u.Active || now.After(l.Expires) || now.Sub(l.LastSeenAt) > LoginIdle || l.Via == user.ByPassword && a.Enforced()) {
 		return l, u, fault.New(fault.Unauthenticated, "Sign in to go on.")
 	}
 	return l, u, err

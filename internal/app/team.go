@@ -47,14 +47,10 @@ func (a *App) CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenant,
 	})
 }
 
-// CreateUser makes a person with a password.
+// CreateUser makes a person with a password; without one where the identity provider is enforced.
 func (a *App) CreateUser(ctx context.Context, email, name, password string, admin bool) (user.User, error) {
 	u := user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(email), Name: strings.TrimSpace(name), Admin: admin, Active: true, Theme: "system", CreatedAt: a.clock.Now()}
-	err := joined(u.Check(), user.CheckPassword(password, u.Email))
-	if err != nil {
-		return u, err
-	}
-	if u.PasswordHash, err = user.HashPassword(password); err != nil {
+	if err := a.givePassword(&u, password); err != nil {
 		return u, err
 	}
 	return u, a.db.System(ctx, func(s *db.System) error {
@@ -63,6 +59,21 @@ func (a *App) CreateUser(ctx context.Context, email, name, password string, admi
 		}
 		return a.auditInstance(ctx, s, "create_user", string(u.ID), asAdmin(u))
 	})
+}
+
+// givePassword checks a new person and the password; while passwords are closed there is none.
+func (a *App) givePassword(u *user.User, password string) (err error) {
+	if closed := a.PasswordsOpen(); closed != nil {
+		if password != "" {
+			return closed
+		}
+		return u.Check()
+	}
+	if err := joined(u.Check(), user.CheckPassword(password, u.Email)); err != nil {
+		return err
+	}
+	u.PasswordHash, err = user.HashPassword(password)
+	return err
 }
 
 // asAdmin says of a new person that they operate the instance; empty where they do not.

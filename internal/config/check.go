@@ -17,7 +17,7 @@ import (
 // Check fills in what follows from other settings and refuses what cannot be right.
 // Each fault is a sentence that names the flag and what would be right.
 func (s *Settings) Check() error {
-	if err := errors.Join(s.checkPaths(), s.checkAddresses(), s.checkWords(), s.checkNumbers()); err != nil {
+	if err := errors.Join(s.checkPaths(), s.checkAddresses(), s.checkWords(), s.checkNumbers(), s.checkOIDC()); err != nil {
 		return err
 	}
 	s.fillPublicURL()

@@ -51,6 +51,21 @@ type Settings struct {
 	StalledAfter     time.Duration `name:"stalled-after" env:"ORCHESTRATOR_STALLED_AFTER" default:"5m" placeholder:"TIME" help:"How long a turn may be silent before its session is shown as degraded; nothing is stopped."`
 	CheckTimeout     time.Duration `name:"check-timeout" env:"ORCHESTRATOR_CHECK_TIMEOUT" default:"10m" placeholder:"TIME" help:"How long one check command may run."`
 
+	OIDCIssuer     string `name:"oidc-issuer" env:"ORCHESTRATOR_OIDC_ISSUER" placeholder:"URL" help:"OpenID Connect provider people sign in with, as it writes itself in its tokens. A private address needs --allow-net too."`
+	OIDCClientID   string `name:"oidc-client-id" env:"ORCHESTRATOR_OIDC_CLIENT_ID" placeholder:"ID" help:"What this server is called at the provider."`
+	OIDCSecretFile string `name:"oidc-client-secret-file" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET_FILE" placeholder:"FILE" help:"File with this server's secret at the provider; none for a public client."`
+	// OIDCSecret has no flag, as MasterKey has none.
+	OIDCSecret      Secret     `kong:"-" name:"oidc-client-secret" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET" help:"This server's secret at the provider, instead of a file."`
+	OIDCLabel       string     `name:"oidc-label" env:"ORCHESTRATOR_OIDC_LABEL" default:"single sign-on" placeholder:"NAME" help:"What people call the provider; stands on the button."`
+	OIDCScope       List       `name:"oidc-scope" env:"ORCHESTRATOR_OIDC_SCOPE" default:"email,profile" placeholder:"SCOPE" help:"What is asked of the provider beside openid. Repeatable."`
+	OIDCGroupsClaim string     `name:"oidc-groups-claim" env:"ORCHESTRATOR_OIDC_GROUPS_CLAIM" default:"groups" placeholder:"CLAIM" help:"Claim that lists a person's groups."`
+	OIDCGroup       GroupRules `name:"oidc-group" env:"ORCHESTRATOR_OIDC_GROUP" sep:";" placeholder:"GROUP=SLUG:ROLE" help:"Team and role (lead, member, viewer) that a group gives, applied at every sign-in. Repeatable; separated by ; in the variable."`
+	OIDCAdminGroup  string     `name:"oidc-admin-group" env:"ORCHESTRATOR_OIDC_ADMIN_GROUP" placeholder:"GROUP" help:"Group whose people are admins of this instance; at sign-in who is not in it is none."`
+	OIDCLinkEmail   bool       `name:"oidc-link-email" env:"ORCHESTRATOR_OIDC_LINK_EMAIL" help:"Let a verified e-mail address of the provider sign in the person who has it here. Only where nobody can choose an address there."`
+	OIDCSignUp      bool       `name:"oidc-sign-up" env:"ORCHESTRATOR_OIDC_SIGN_UP" help:"Make an account for whoever the provider knows, not only for who is invited or in a mapped group."`
+	OIDCEnforced    bool       `name:"oidc-enforced" env:"ORCHESTRATOR_OIDC_ENFORCED" help:"Close every way to sign in with, or to set, a password. user sign-in lets one in from this host when the provider is down."`
+	OIDCLoginHours  int        `name:"oidc-login-hours" env:"ORCHESTRATOR_OIDC_LOGIN_HOURS" default:"12" placeholder:"N" help:"Hours a login lasts until the provider is asked again."`
+
 	MetricsListen string `name:"metrics-listen" env:"ORCHESTRATOR_METRICS_LISTEN" placeholder:"HOST:PORT" help:"Own address for /metrics. Default: /metrics is served with the pages, where a metrics token is set."`
 	MetricsToken  Secret `name:"metrics-token" env:"ORCHESTRATOR_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token that /metrics asks for."`
 	LogLevel      string `name:"log-level" env:"ORCHESTRATOR_LOG_LEVEL" default:"info" placeholder:"debug|info|warn|error" help:"The least important line that is logged."`
@@ -60,6 +75,9 @@ type Settings struct {
 
 // MasterKeyEnv is the variable of MasterKey.
 const MasterKeyEnv = "ORCHESTRATOR_MASTER_KEY"
+
+// OIDCSecretEnv is the variable of OIDCSecret.
+const OIDCSecretEnv = "ORCHESTRATOR_OIDC_CLIENT_SECRET"
 
 // HTTPS says whether people reach the pages over https, which decides the cookie's name and its Secure flag.
 func (s Settings) HTTPS() bool { return strings.HasPrefix(s.PublicURL, "https://") }

@@ -108,6 +108,8 @@ type Login struct {
 	Peer, UserAgent                string
 	// SecondFactor says that the person has one; known only of a login that is read by its id.
 	SecondFactor bool
+	// Via says how the person signed in.
+	Via Via
 }
 
 // erasedHost is where the addresses of erased people are: nobody can have one there.

@@ -22,6 +22,9 @@ type Account struct {
 	Logins                                     []user.Login
 	// Factors are what the person has set up beside the password.
 	Factors factor.State
+	// Elsewhere is the person's account at the identity provider; NoPasswords says that nobody has a password here.
+	Elsewhere   Elsewhere
+	NoPasswords bool
 	// This is the login of this browser.
 	This   string
 	Tokens []Token

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/config"
+	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
+	"github.com/industrial-orchestrator/orchestrator/internal/oidc"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// wireOIDC makes the operator's identity provider; nil where there is none. It is asked through the guard.
+func wireOIDC(s config.Settings, guard *netguard.Guard) (*app.OIDC, error) {
+	if s.OIDCIssuer == "" {
+		return nil, nil
+	}
+	secret, err := oidcSecret(s)
+	if err != nil {
+		return nil, err
+	}
+	client := oidc.New(oidc.Options{Issuer: s.OIDCIssuer, ClientID: s.OIDCClientID, ClientSecret: secret, Redirect: s.PublicURL + "/login/oidc/callback",
+		Scopes: s.OIDCScope, GroupsClaim: s.OIDCGroupsClaim, HTTP: guard.Client()})
+	o := &app.OIDC{Provider: client, Issuer: s.OIDCIssuer, Label: strings.TrimSpace(s.OIDCLabel), AdminGroup: s.OIDCAdminGroup, LinkEmail: s.OIDCLinkEmail,
+		SignUp: s.OIDCSignUp, Enforced: s.OIDCEnforced, LoginFor: time.Duration(s.OIDCLoginHours) * time.Hour}
+	for _, r := range s.OIDCGroup {
+		o.Rules = append(o.Rules, user.GroupRule{Group: r.Group, Slug: r.Slug, Role: tenant.Role(r.Role)})
+	}
+	return o, nil
+}
+
+func oidcSecret(s config.Settings) (string, error) {
+	if s.OIDCSecretFile == "" {
+		return string(s.OIDCSecret), nil
+	}
+	b, err := os.ReadFile(s.OIDCSecretFile)
+	if err != nil {
+		return "", fmt.Errorf("read --oidc-client-secret-file: %w", err)
+	}
+	secret := strings.TrimSpace(string(b))
+	if secret == "" {
+		return "", fmt.Errorf("--oidc-client-secret-file %s is empty", s.OIDCSecretFile)
+	}
+	return secret, nil
+}
+
+// tryProvider says in the log at the start what people would find out later; the server starts all the same.
+func (s *server) tryProvider(ctx context.Context) {
+	if s.oidc == nil {
+		return
+	}
+	if err := s.oidc.Provider.(*oidc.Client).Reach(ctx); err != nil {
+		s.log.Warn("people cannot sign in with the identity provider now", "issuer", s.oidc.Issuer, "error", err, "cause", errors.Unwrap(err))
+	}
+}

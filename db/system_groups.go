@@ -1,0 +1,88 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+const byGroups = "groups of the identity provider put a person into teams, and out of them, when the person signs in"
+
+var (
+	qMemberOrigin = across(byGroups, `SELECT t.id, t.slug, m.role, m.origin FROM memberships m JOIN tenants t ON t.id = m.tenant_id WHERE m.user_id = $1 ORDER BY t.slug`)
+	qJoinByGroup  = across(byGroups, `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at, origin) VALUES ($1, $2, $3, $4, 'groups')
+		ON CONFLICT (tenant_id, user_id) DO NOTHING`)
+	qRoleByGroup  = across(byGroups, `UPDATE main.memberships SET role = $3 WHERE tenant_id = $1 AND user_id = $2 AND origin = 'groups'`)
+	qLeaveByGroup = across(byGroups, `DELETE FROM main.memberships WHERE tenant_id = $1 AND user_id = $2 AND origin = 'groups'`)
+	qEndTokensIn  = across(byGroups, `UPDATE main.api_tokens SET revoked_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL`)
+	qWithdrawIn   = across(byGroups, `UPDATE main.invitations SET revoked_at = $3 WHERE tenant_id = $1 AND invited_by = $2 AND used_at IS NULL AND revoked_at IS NULL`)
+	// The rows stay locked until the commit, as LockLeads keeps them.
+	qActiveLeads = acrossLocked(byGroups, `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.tenant_id = $1 AND m.role = 'lead' AND u.is_active = 1 ORDER BY m.user_id`, `FOR UPDATE OF m`)
+	qActiveAdmins = acrossLocked(people, `SELECT u.id FROM users u WHERE u.is_admin = 1 AND u.is_active = 1 ORDER BY u.id`, `FOR UPDATE`)
+	qPutAdmin     = across(people, `UPDATE main.users SET is_admin = $2 WHERE id = $1`)
+)
+
+// GroupMember is a person's place in a team and who gave it.
+type GroupMember struct {
+	Tenant tenant.ID
+	Slug   string
+	Role   tenant.Role
+	// ByGroups is false for a membership that people made; groups leave it alone.
+	ByGroups bool
+}
+
+// GroupMembers lists a person's memberships with who gave them.
+func (s *System) GroupMembers(ctx context.Context, u tenant.UserID) ([]GroupMember, error) {
+	return collect(func(r scanner) (m GroupMember, err error) {
+		var origin string
+		err = r.Scan(&m.Tenant, &m.Slug, &m.Role, &origin)
+		m.ByGroups = origin == "groups"
+		return m, err
+	})(s.query(ctx, qMemberOrigin, u))
+}
+
+// JoinByGroup puts a person into a team; who is in it stays as it is.
+func (s *System) JoinByGroup(ctx context.Context, t tenant.ID, u tenant.UserID, role tenant.Role, now time.Time) error {
+	_, err := s.exec(ctx, qJoinByGroup, t, u, role, ms(now))
+	return wrap("join by group", err)
+}
+
+// RoleByGroup changes the role of a membership that groups gave. Who is not lead any more has no open invitations left.
+func (s *System) RoleByGroup(ctx context.Context, t tenant.ID, u tenant.UserID, role tenant.Role, now time.Time) error {
+	if _, err := s.exec(ctx, qRoleByGroup, t, u, role); err != nil {
+		return wrap("change role by group", err)
+	}
+	if role == tenant.Lead {
+		return nil
+	}
+	_, err := s.exec(ctx, qWithdrawIn, t, u, ms(now))
+	return wrap("withdraw invitations", err)
+}
+
+// LeaveByGroup ends a membership that groups gave, with the person's tokens and open invitations in that team.
+func (s *System) LeaveByGroup(ctx context.Context, t tenant.ID, u tenant.UserID, now time.Time) error {
+	for _, q := range []crossing{qEndTokensIn, qWithdrawIn} {
+		if _, err := s.exec(ctx, q, t, u, ms(now)); err != nil {
+			return wrap("end what a member left", err)
+		}
+	}
+	_, err := s.exec(ctx, qLeaveByGroup, t, u)
+	return wrap("leave by group", err)
+}
+
+// ActiveLeads names the leads of a team who can sign in, and keeps their roles as they are until the transaction ends.
+func (s *System) ActiveLeads(ctx context.Context, t tenant.ID) ([]tenant.UserID, error) {
+	return collect(value[tenant.UserID])(s.query(ctx, qActiveLeads, t))
+}
+
+// ActiveAdmins names the admins of the instance who can sign in, and keeps them admins until the transaction ends.
+func (s *System) ActiveAdmins(ctx context.Context) ([]tenant.UserID, error) {
+	return collect(value[tenant.UserID])(s.query(ctx, qActiveAdmins))
+}
+
+// PutAdmin makes a person an admin of the instance, or no admin any more.
+func (s *System) PutAdmin(ctx context.Context, u tenant.UserID, admin bool) error {
+	return s.must(ctx, "person", qPutAdmin, u, bit(admin))
+}

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// How long a login link works, and the login it makes: it is for the hour in which something else is broken.
+const (
+	LoginLinkLifetime = 15 * time.Minute
+	linkedLoginFor    = time.Hour
+)
+
+// LinkLogin answers the text of a link that signs a person in once, whatever the identity provider does. Only a command on the
+// host makes one; it is written into the log of the instance and of each of the person's teams.
+func (a *App) LinkLogin(ctx context.Context, by tenant.Actor, u tenant.UserID) (token string, err error) {
+	if by.Via != operator.Via {
+		return "", fault.New(fault.Forbidden, "Only a command on this server's host makes such a link.")
+	}
+	token, hash := mintLink()
+	return token, a.onPerson(ctx, by, u, "link_login", func(s *db.System) error {
+		who, err := s.User(ctx, u)
+		if err != nil {
+			return err
+		}
+		if !who.Active {
+			return fault.New(fault.Conflict, "%s is deactivated. Activate the person first.", who.Email)
+		}
+		return s.PutLoginLink(ctx, u, hash, a.clock.Now().Add(LoginLinkLifetime))
+	})
+}
+
+// LoginLinkPerson is whom a login link signs in; used, expired and unknown links answer the same.
+func (a *App) LoginLinkPerson(ctx context.Context, token string) (u user.User, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error { u, err = s.LoginLinkUser(ctx, hashed(token), a.clock.Now()); return err })
+	if fault.Is(err, fault.NotFound) {
+		return u, loginLinkOver()
+	}
+	return u, err
+}
+
+func loginLinkOver() error {
+	return fault.New(fault.Forbidden, "This link was used or is older than 15 minutes. The operator can make a new one on the server's host.")
+}
+
+// SignInByLink uses a login link up and makes a login that lasts an hour.
+func (a *App) SignInByLink(ctx context.Context, token, peer, userAgent string) (l user.Login, err error) {
+	u, err := a.LoginLinkPerson(ctx, token)
+	if err != nil {
+		return l, err
+	}
+	l = a.loginOf(u, user.ByLink, linkedLoginFor, peer, userAgent)
+	return l, a.db.System(ctx, func(s *db.System) error {
+		ok, err := s.UseLoginLink(ctx, hashed(token), a.clock.Now())
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return loginLinkOver()
+		}
+		from, _ := tenant.OriginOf(ctx)
+		from.User, from.Name, from.Via = u.ID, u.Name, string(user.ByLink)
+		return a.createLogin(tenant.WithOrigin(ctx, from), s, u, l)
+	})
+}
