@@ -45,6 +45,12 @@ type world struct {
 
 func newWorld(t *testing.T, change ...func(*web.Options)) *world {
 	t.Helper()
+	return newWorldWith(t, nil, change...)
+}
+
+// newWorldWith is a world with an identity provider, unless o is nil.
+func newWorldWith(t *testing.T, o *app.OIDC, change ...func(*web.Options)) *world {
+	t.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	if err != nil {
 		t.Fatal(err)
@@ -52,12 +58,12 @@ func newWorld(t *testing.T, change ...func(*web.Options)) *world {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	w := &world{t: t, db: dbtest.Open(t)}
 	w.app = app.New(app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, PublicURL: site, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
-		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider})
-	o := web.Options{App: w.app, Version: "test", Log: log}
+		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider, OIDC: o})
+	options := web.Options{App: w.app, Version: "test", Log: log}
 	for _, c := range change {
-		c(&o)
+		c(&options)
 	}
-	w.web = web.New(o)
+	w.web = web.New(options)
 	w.listen()
 	return w
 }

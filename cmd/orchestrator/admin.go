@@ -24,7 +24,7 @@ type userCmd struct {
 
 // Run makes the person.
 func (u userCmd) Run(c call) error {
-	password, err := u.password(c.io.in)
+	password, err := u.password(c)
 	if err != nil {
 		return err
 	}
@@ -38,11 +38,15 @@ func (u userCmd) Run(c call) error {
 	})
 }
 
-func (u userCmd) password(in io.Reader) (string, error) {
-	if !u.PasswordStdin {
+// password is read from standard input; while passwords are closed there is none.
+func (u userCmd) password(c call) (string, error) {
+	switch {
+	case !u.PasswordStdin && c.settings.OIDCEnforced:
 		return "", nil
+	case !u.PasswordStdin:
+		return "", errors.New("a person needs a password: give it with --password-stdin, on standard input")
 	}
-	line, err := bufio.NewReader(in).ReadString('\n')
+	line, err := bufio.NewReader(c.io.in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read the password: %w", err)
 	}

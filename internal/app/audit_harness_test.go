@@ -52,10 +52,10 @@ func (h *house) everything() (all []string) {
 		`SELECT id || text FROM session_messages ORDER BY id`, `SELECT id || reply FROM asks ORDER BY id`, `SELECT tenant_id || ready || ' ' || running || ' ' || change_n FROM lanes ORDER BY 1`,
 		`SELECT id || api_key || coalesce(deleted_at, 0) FROM providers ORDER BY id`, `SELECT provider_id || id || valid_from FROM provider_models ORDER BY 1`,
 		`SELECT id || default_branch || status || coalesce(deleted_at, 0) FROM repositories ORDER BY id`, `SELECT id || coalesce(revoked_at, 0) FROM api_tokens ORDER BY id`,
-		`SELECT tenant_id || user_id || role FROM memberships ORDER BY 1`, `SELECT id || name || password_hash || is_active || theme FROM users ORDER BY id`,
+		`SELECT tenant_id || user_id || role || origin FROM memberships ORDER BY 1`, `SELECT id || name || password_hash || is_active || is_admin || theme FROM users ORDER BY id`,
 		`SELECT id || slug || name || is_active FROM tenants ORDER BY id`, `SELECT id FROM logins ORDER BY id`, `SELECT name || value FROM settings ORDER BY 1`,
 		`SELECT token_hash || coalesce(used_at, 0) FROM setup_links ORDER BY 1`, `SELECT id || coalesce(used_at, 0) || coalesce(revoked_at, 0) FROM invitations ORDER BY id`,
-		`SELECT token_hash FROM reset_links ORDER BY 1`, `SELECT repository_id || host FROM repository_hosts ORDER BY 1`,
+		`SELECT token_hash FROM reset_links ORDER BY 1`, `SELECT token_hash FROM login_links ORDER BY 1`, `SELECT issuer || subject || user_id FROM identities ORDER BY 1`, `SELECT repository_id || host FROM repository_hosts ORDER BY 1`,
 		`SELECT repository_id || key || offered FROM repository_host_keys ORDER BY 1`,
 	} {
 		all = append(all, dbtest.Rows(h.t, h.d, q)...)

@@ -310,6 +310,42 @@ var acts = map[string]act{
 	"ClearFactors": onPerson("clear_factors", func(h *house, ctx context.Context, u tenant.UserID) error {
 		return h.app.ClearFactors(ctx, app.Operator(), u)
 	}),
+	"SignInByIdentity": func(h *house) (func(context.Context) error, []string) {
+		h.elsewhere(app.OIDC{Rules: devs, AdminGroup: "admins"}).proof.Groups = []string{"heads", "admins"}
+		f, _, err := h.app.BeginIdentity(h.t.Context(), "/", "")
+		ok(h.t, err)
+		return func(ctx context.Context) error {
+			_, _, err := h.app.SignInByIdentity(ctx, f, app.Returned{Code: canary, State: f.State}, "192.0.2.1", "browser")
+			return err
+		}, []string{"add_member", "instance:add_member", "instance:create_user", "instance:set_admin", "instance:sign_in"}
+	},
+	"LinkIdentity": func(h *house) (func(context.Context) error, []string) {
+		h.elsewhere(app.OIDC{})
+		f, _, err := h.app.BeginIdentity(h.t.Context(), "/", h.member.User)
+		ok(h.t, err)
+		return func(ctx context.Context) error {
+			return h.app.LinkIdentity(ctx, h.alpha.Member, f, app.Returned{Code: canary, State: f.State})
+		}, []string{"instance:link_identity"}
+	},
+	"UnlinkIdentity": func(h *house) (func(context.Context) error, []string) {
+		h.elsewhere(app.OIDC{})
+		f, _, err := h.app.BeginIdentity(h.t.Context(), "/", h.member.User)
+		ok(h.t, err)
+		u := h.alpha.Member
+		ok(h.t, h.app.LinkIdentity(h.t.Context(), u, f, app.Returned{Code: "code", State: f.State}))
+		u.PasswordHash = "there is one"
+		return func(ctx context.Context) error { return h.app.UnlinkIdentity(ctx, u, "") }, []string{"instance:unlink_identity"}
+	},
+	"LinkLogin": onPerson("link_login", func(h *house, ctx context.Context, u tenant.UserID) error {
+		return second(h.app.LinkLogin(ctx, app.Operator(), u))
+	}),
+	"SignInByLink": func(h *house) (func(context.Context) error, []string) {
+		link, err := h.app.LinkLogin(h.t.Context(), app.Operator(), h.member.User)
+		ok(h.t, err)
+		return func(ctx context.Context) error {
+			return second(h.app.SignInByLink(ctx, link, "192.0.2.1", "browser"))
+		}, []string{"instance:sign_in"}
+	},
 	"RevokeLogin": onLogin("instance:revoke_login", (*app.App).RevokeLogin),
 	"SignOut":     onLogin("instance:sign_out", (*app.App).SignOut),
 	"ChangePassword": func(h *house) (func(context.Context) error, []string) {

@@ -154,7 +154,7 @@ func TestRepoRootsAndSizes(t *testing.T) {
 func TestLinesNameEverySettingAndMaskSecrets(t *testing.T) {
 	t.Parallel()
 	s := plain(t)
-	s.Database, s.MetricsToken = "postgres://u:hunter2@h/d", "hunter2"
+	s.Database, s.MetricsToken, s.OIDCSecret = "postgres://u:hunter2@h/d", "hunter2", "hunter2"
 	env := func(name string) (string, bool) {
 		return "x", name == "ORCHESTRATOR_LISTEN" || name == "ORCHESTRATOR_DATA"
 	}

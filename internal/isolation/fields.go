@@ -20,7 +20,7 @@ var Fields = map[string]string{
 }
 
 // Queries are the names that pages read from an address's query. A test holds the list against the handlers.
-var Queries = []string{"after", "after_id", "before", "done", "end", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "top", "until", "verb", "view"}
+var Queries = []string{"after", "after_id", "before", "code", "done", "end", "error", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "top", "until", "verb", "view"}
 
 // stranger is an id of the same form and of the same moment that nobody has, since lists are cut at ids; what is no id stays as it is.
 func stranger(text string) string {

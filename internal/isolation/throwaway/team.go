@@ -138,7 +138,7 @@ func (t *Team) doors(ctx context.Context) error {
 	}
 	t.links["invitation link"], t.links["gateway key"] = link, gateway
 	t.IDs["invitations"], t.IDs["tokens"], t.IDs["logins"] = v.ID, key.ID, login
-	t.IDs["setup"], t.IDs["reset"] = v.ID, v.ID // no links, but what somebody might try as one
+	t.IDs["setup"], t.IDs["reset"], t.IDs["link"] = v.ID, v.ID, v.ID // no links, but what somebody might try as one
 	return nil
 }
 
