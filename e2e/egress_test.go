@@ -73,6 +73,64 @@ func TestAgentsReachOnlyWhatALeadListed(t *testing.T) {
 	m.refusals(id, at)
 }
 
+// With --agent-egress open the list no longer counts, the inside stays closed and everybody sees a banner.
+func TestOpenEgressOpensTheOutsideOnly(t *testing.T) {
+	t.Parallel()
+	at := outside(t)
+	w := newWorld(t, "--allow-net", at, "--agent-egress", "open")
+	m := w.newTeam("acme", 10)
+	gateway, proxy := w.ports()
+	_, port, _ := net.SplitHostPort(at)
+	id := m.run("Reach out", turns("Reach out.", map[string]any{"tools": bash(fmt.Sprintf(tries, at, port, gateway, proxy))}, map[string]any{"text": "done"}), nil)
+	m.reply(id, m.asked(id), "once")
+	m.becomes(id, 90*time.Second, "completed")
+	said := m.printed(id)
+	if said["plain"] != "hello-from-outside200/000/0" || said["tunnel"] != "hello-from-outside200/200/0" {
+		t.Errorf("outside: %q, %q", said["plain"], said["tunnel"])
+	}
+	for _, inside := range []string{"unlisted", "metadata", "gateway", "itself"} {
+		if !strings.HasSuffix(said[inside], "403/000/0") {
+			t.Errorf("%s: %q", inside, said[inside])
+		}
+	}
+	for _, around := range []string{"direct", "direct-gateway", "direct-metadata"} {
+		if said[around] != "000/000/7" {
+			t.Errorf("%s: %q", around, said[around])
+		}
+	}
+}
+
+// T-27: what providers are asked at is looked at whenever a connection is made, not only when it was saved.
+func TestT27AProviderIsDialledThroughTheGuard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.newTeam("acme", 1)
+	var list struct{ Items []struct{ ID string } }
+	m.get("/model-providers", &list)
+	test := func() (said struct {
+		OK      bool
+		Message string
+	}) {
+		m.post("/model-providers/"+list.Items[0].ID+"/test", nil, &said)
+		return said
+	}
+	if said := test(); !said.OK {
+		t.Fatalf("while it is opened: %+v", said)
+	}
+	w.stop()
+	for i, f := range w.flags {
+		if f == "--allow-net" {
+			w.flags = append(w.flags[:i:i], w.flags[i+2:]...)
+			break
+		}
+	}
+	before := len(w.model.Requests())
+	w.start()
+	if said := test(); said.OK || !strings.Contains(said.Message, "loopback") || len(w.model.Requests()) > before {
+		t.Errorf("when it is opened no longer: %+v", said)
+	}
+}
+
 // ports are where the gateway and the egress proxy listen.
 func (w *world) ports() (gateway, proxy string) {
 	w.t.Helper()

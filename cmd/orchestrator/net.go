@@ -55,21 +55,20 @@ func checkHost(guard *netguard.Guard) func(context.Context, string) error {
 		if err != nil {
 			return fault.New(fault.Invalid, "The port %q is none.", port)
 		}
-		_, err = reachable(ctx, guard, u.Hostname(), uint16(n))
-		return err
+		return reachable(ctx, guard, u.Hostname(), uint16(n))
 	}
 }
 
-// reachable is the first address of a name that may be connected to.
-func reachable(ctx context.Context, guard *netguard.Guard, name string, port uint16) (netip.Addr, error) {
+// reachable refuses a name of which no address may be connected to.
+func reachable(ctx context.Context, guard *netguard.Guard, name string, port uint16) error {
 	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 	if err != nil {
-		return netip.Addr{}, fault.New(fault.Invalid, "The host %s has no address: check its name.", name).Because(err)
+		return fault.New(fault.Invalid, "The host %s has no address: check its name.", name).Because(err)
 	}
 	for _, a := range found {
 		if err = guard.Check(netip.AddrPortFrom(a, port)); err == nil {
-			return a.Unmap(), nil
+			return nil
 		}
 	}
-	return netip.Addr{}, err
+	return err
 }
