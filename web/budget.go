@@ -75,6 +75,12 @@ func (s *Server) monthOf(ctx context.Context, by tenant.Actor) (m budget.Month, 
 	if m.Days, err = s.app.Month(ctx, by); err != nil {
 		return m, err
 	}
+	if m.Kept, err = s.app.Storage(ctx, by); err != nil {
+		return m, err
+	}
+	if m.Limits, err = s.app.Limits(ctx, by); err != nil {
+		return m, err
+	}
 	m.Requests, err = s.app.BudgetRequests(ctx, by)
 	return m, err
 }
@@ -82,5 +88,5 @@ func (s *Server) monthOf(ctx context.Context, by tenant.Actor) (m budget.Month, 
 // budgetRegions are the figures of the month on its page.
 func (f *teamFeed) budgetRegions(ctx context.Context) ([]region, error) {
 	m, err := f.s.monthOf(ctx, f.by)
-	return []region{{"#budget-now", whole, budget.Now(m)}}, err
+	return []region{{"#budget-now", whole, budget.Now(m)}, {"#budget-days", whole, budget.Days(m)}, {"#budget-kept", whole, budget.Kept(m)}}, err
 }

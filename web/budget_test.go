@@ -1,12 +1,19 @@
 package web_test
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
 
 func TestALeadAsksForMoreBudget(t *testing.T) {
@@ -56,4 +63,84 @@ func TestAStartOverBudgetIsRefusedInWords(t *testing.T) {
 	if text := r.doc(t).Text(); !strings.Contains(text, "Not started: this team may use 0 tokens. That does not free with the month.") || !strings.Contains(text, "An admin can raise it.") {
 		t.Errorf("the page says %q", text)
 	}
+}
+
+func TestTheBudgetPageShowsDaysStorageAndLimits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := crew(t, w, "alpha")
+	call := usage.Call{ID: id.New(), Provider: "local", Model: "small", Counts: usage.Counts{Input: 1_250}, Started: time.Now()}
+	limit := int64(1_000)
+	most, room, reject, often := &limit, new(int64), true, 50
+	*room = 3 << 20
+	if err := errors.Join(w.app.RecordCall(t.Context(), a.Tenant, call, nil),
+		w.app.SetQuota(t.Context(), app.Operator(), a.Tenant, app.Quota{Tokens: &most, Storage: &room, RefuseWhenFull: &reject, Requests: &often}),
+		w.app.NoteStorage(t.Context(), a.Tenant, quota.Storage{Trees: 3 << 20, Clones: 1 << 20})); err != nil {
+		t.Fatal(err)
+	}
+	d := w.signedIn("viewer-alpha").get("/t/alpha/budget").want(t, http.StatusOK).doc(t)
+	if n := d.Find("#budget-days rect").Length(); n != 1 {
+		t.Errorf("the chart has %d bars", n)
+	}
+	if text := d.Find("#budget-now").Text(); !strings.Contains(text, "over by 250") {
+		t.Errorf("the month says %q", text)
+	}
+	for _, want := range []string{"4 MiB of 3 MiB", "Nothing more is kept:", "is refused", "50"} {
+		if text := d.Find("#budget-kept").Text(); !strings.Contains(text, want) {
+			t.Errorf("storage and limits do not say %q: %q", want, text)
+		}
+	}
+}
+
+// TestPagesAndTheAPIRefuseInTheSameWords: what is short is said once, and shown alike.
+func TestPagesAndTheAPIRefuseInTheSameWords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withAPI)
+	a := crew(t, w, "alpha")
+	v := w.session(a, "Port the ledger", false)
+	token, _, err := w.app.CreateToken(t.Context(), a, "api", apitoken.Manage, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none, zero := 0, new(int64)
+	reject := true
+	for name, q := range map[string]app.Quota{
+		"tokens":  {Tokens: &zero},
+		"queue":   {Tokens: new(*int64), MaxQueuedSessions: &none},
+		"place":   {Tokens: new(*int64), MaxConcurrentSessions: &none, RefuseWhenFull: &reject},
+		"storage": {Tokens: new(*int64), Storage: &zero},
+	} {
+		if err := w.app.SetQuota(t.Context(), app.Operator(), a.Tenant, q); err != nil {
+			t.Fatal(err)
+		}
+		p := w.asProgram(token, "/api/v1/sessions/"+string(v.ID)+"/start")
+		page := w.signedIn("lead-alpha").act("alpha", "/sessions/"+string(v.ID)+"/start", url.Values{}).want(t, http.StatusTooManyRequests).doc(t).Text()
+		if !strings.HasPrefix(p, "Not started: ") || !strings.Contains(page, p) {
+			t.Errorf("%s: the API says %q, the page %q", name, p, page)
+		}
+		all := 1000
+		if err := w.app.SetQuota(t.Context(), app.Operator(), a.Tenant, app.Quota{Tokens: new(*int64), Storage: new(*int64), MaxQueuedSessions: &all, MaxConcurrentSessions: &all}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// asProgram posts nothing to an address of the API and gives the sentence of its refusal.
+func (w *world) asProgram(token, path string) string {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.base+path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var p struct{ Code, Detail string }
+	if err := json.NewDecoder(res.Body).Decode(&p); err != nil || res.StatusCode != http.StatusTooManyRequests || p.Code != "quota_exceeded" {
+		w.t.Fatalf("%s: %d %+v, %v", path, res.StatusCode, p, err)
+	}
+	return p.Detail
 }

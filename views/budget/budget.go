@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
@@ -15,6 +16,8 @@ type Month struct {
 	// Base is the team's address: /t/acme.
 	Base     string
 	Budget   quota.Budget
+	Kept     quota.Storage
+	Limits   tenant.Limits
 	Days     []usage.Day
 	Requests []quota.Request // newest first
 	// CanAsk shows the form; Form is what it holds, Faults what is wrong with it.
@@ -50,6 +53,9 @@ func newLimit(name string, used, held int64, of *int64, ahead int64, known bool,
 	}
 	if of != nil {
 		l.limited, l.whole, l.of, l.free = true, *of, write(*of), write(max(0, *of-used-held))
+		if used+held > *of {
+			l.free = "over by " + write(used+held-*of)
+		}
 	}
 	return l
 }
