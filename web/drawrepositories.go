@@ -35,7 +35,7 @@ func (s *Server) drawRepository(c *fiber.Ctx, status int, r repository.Repositor
 		return err
 	}
 	d := repositoryDetail(actor(c), r)
-	d.Faults, d.NewHost = faults, c.FormValue("host")
+	d.Faults, d.NewHost, d.NetworkNote = faults, c.FormValue("host"), s.opts.NetworkNote
 	if d.Hosts, err = s.app.Network(c.UserContext(), actor(c), r.ID); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/web"
 )
 
 func TestALeadKeepsTheNetworkListAndMembersReadIt(t *testing.T) {
@@ -34,6 +35,17 @@ func TestALeadKeepsTheNetworkListAndMembersReadIt(t *testing.T) {
 	lead.act("alpha", path+"/hosts/remove", url.Values{"host": {"*.example.org:443"}}).want(t, http.StatusSeeOther)
 	if hosts := must(w.app.Network(t.Context(), a, r.ID))(t); len(hosts) != 0 {
 		t.Errorf("left: %+v", hosts)
+	}
+}
+
+func TestAListThatDoesNotHoldIsSaidNotTo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *web.Options) { o.NetworkNote = "Agents are in no sandbox here." })
+	a := crew(t, w, "alpha")
+	r := must(w.app.Repositories(t.Context(), a))(t)[0]
+	text := w.signedIn("viewer-alpha").get("/t/alpha/repositories/" + string(r.ID)).want(t, http.StatusOK).doc(t).Find("main").Text()
+	if !strings.Contains(text, "This list does not hold. Agents are in no sandbox here.") || strings.Contains(text, "have no network") {
+		t.Error("a list that nobody is held to promises something")
 	}
 }
 

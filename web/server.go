@@ -26,6 +26,8 @@ type Options struct {
 	InsecureHTTP, Demo bool
 	Banners            []string
 	Version            string
+	// NetworkNote is why this host does not hold sessions to their repository's network list; empty where it does.
+	NetworkNote string
 	// AllowedHosts are further names under which this server may be asked, beside the public one and loopback.
 	AllowedHosts []string
 	// TrustedProxies may name the client's address in X-Forwarded-For; without any, the peer's own address counts.

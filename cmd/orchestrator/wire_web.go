@@ -14,7 +14,7 @@ import (
 func (s *server) wireWeb(context.Context) error {
 	s.web = web.New(web.Options{
 		App: s.app, PublicURL: s.settings.PublicURL, InsecureHTTP: s.settings.InsecureHTTP, Demo: s.settings.Demo,
-		Banners: s.banners(), Version: buildVersion(), TrustedProxies: s.settings.TrustedProxy, AllowedHosts: s.settings.AllowedHost,
+		Banners: s.banners(), NetworkNote: s.networkNote(sandbox.Probe()), Version: buildVersion(), TrustedProxies: s.settings.TrustedProxy, AllowedHosts: s.settings.AllowedHost,
 		SecondFactor: factor.Policy(s.settings.RequireSecondFactor),
 		MetricsToken: string(s.settings.MetricsToken), API: api.New(api.Options{App: s.app, Version: buildVersion(), Log: s.log}), Log: s.log,
 	})
@@ -37,6 +37,19 @@ func (s *server) serveMetrics(l net.Listener) {
 			s.log.Error("serve metrics", "error", err)
 		}
 	}()
+}
+
+// networkNote is why sessions are not held to a network list here; empty where they are.
+func (s *server) networkNote(h sandbox.Host) string {
+	switch {
+	case !s.settings.SandboxOn(), !h.Holds():
+		return "Agents are in no sandbox here: they connect as they like."
+	case s.settings.EgressOpen():
+		return "The operator lets agents reach every public host (--agent-egress open)."
+	case !h.Network && h.LandlockABI < 4:
+		return "This host has neither Landlock for TCP nor networks of their own for agents: only programs that use the proxy are held to it."
+	}
+	return ""
 }
 
 // banners are what everybody should see about how this server is run.

@@ -29,6 +29,8 @@ type Detail struct {
 	// Hosts is the network list; NewHost is what a refused form wanted to add to it.
 	Hosts   []repository.Host
 	NewHost string
+	// NetworkNote is why sessions are not held to the list here; empty where they are.
+	NetworkNote string
 	// HostKey is what the host of an ssh clone URL is known by.
 	HostKey repository.HostKey
 }
