@@ -1,0 +1,106 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/factor"
+)
+
+// named is a world with a person, reached by a name: browsers know passkeys there.
+func named(t *testing.T) (w *world, email string) {
+	address := freeAddress(t)
+	_, port, _ := strings.Cut(address, ":")
+	w = newWorld(t, "--listen", address, "--public-url", "http://localhost:"+port)
+	w.command("", "tenant", "create", "--slug", "acme", "--name", "Team acme")
+	return w, (&team{w: w, slug: "acme"}).join("ada", "lead")
+}
+
+// authenticator gives the person's browser a device that keeps passkeys and asks for nothing.
+func (p *person) authenticator() {
+	p.t.Helper()
+	cdp, err := p.ctx.NewCDPSession(p.page)
+	p.must(err)
+	_, err = cdp.Send("WebAuthn.enable", map[string]any{})
+	p.must(err)
+	_, err = cdp.Send("WebAuthn.addVirtualAuthenticator", map[string]any{"options": map[string]any{"protocol": "ctap2", "transport": "internal",
+		"hasResidentKey": true, "hasUserVerification": true, "isUserVerified": true, "automaticPresenceSimulation": true}})
+	p.must(err)
+}
+
+// TestBrowserPasskey adds a passkey, signs in with it alone and as the second step, and removes it.
+func TestBrowserPasskey(t *testing.T) {
+	t.Parallel()
+	browser(t)
+	w, email := named(t)
+	p := w.signIn(email)
+	p.authenticator()
+	p.open("/account/factors")
+	p.fill("Passkey name", "work laptop")
+	p.must(p.page.Locator("#passkey-password").Fill(password))
+	p.press("Add a passkey")
+	p.reads(".notice.ok", "These are your recovery codes.")
+	p.shows("added")
+	p.press("Sign out")
+	p.press("Sign in with a passkey")
+	p.sees(".nav")
+	p.press("Sign out")
+	p.enter(email, password)
+	p.reads("h2", "Second step")
+	p.shows("second")
+	p.press("Use a passkey")
+	p.sees(".nav")
+	p.open("/account/factors")
+	p.must(p.page.Locator("#remove-password").Fill(password))
+	p.press("Remove this passkey")
+	p.reads("#main", "You have no passkey yet.")
+}
+
+// shows saves a picture where pictures are wanted.
+func (p *person) shows(name string) { p.must(p.shoot(name)) }
+
+// TestBrowserAuthenticatorApp sets an app up by its key, signs in with its codes and with a recovery code, and turns it off;
+// an operator clears what was lost.
+func TestBrowserAuthenticatorApp(t *testing.T) {
+	t.Parallel()
+	browser(t)
+	w, email := named(t)
+	p := w.signIn(email)
+	p.open("/account")
+	p.follow("Sign-in factors")
+	p.must(p.page.Locator("#app-password").Fill(password))
+	p.press("Set up an authenticator app")
+	p.sees("svg.qr")
+	p.shows("set-up")
+	key := strings.ReplaceAll(p.texts("#app-key")[0], " ", "")
+	p.fill("Code", p.code(key, -30*time.Second))
+	p.press("Turn it on")
+	recovery := strings.Fields(p.texts("#new-codes")[0])
+	p.press("Sign out")
+	p.enter(email, password)
+	p.fill("Code", "000000")
+	p.press("Sign in")
+	p.reads(".notice.bad", "The code does not match.")
+	p.fill("Code", p.code(key, 0))
+	p.press("Sign in")
+	p.sees(".nav")
+	p.press("Sign out")
+	p.enter(email, password)
+	p.fill("Code", recovery[0])
+	p.press("Sign in")
+	p.sees(".nav")
+	w.command("", "user", "factors", "clear", "--email", email)
+	p.open("/account")
+	p.at("/login?next=%2Faccount")
+	p.enter(email, password)
+	p.at("/account")
+}
+
+// code is the code of an authenticator app, from now.
+func (p *person) code(key string, from time.Duration) string {
+	p.t.Helper()
+	c, err := factor.Code(key, time.Now().Add(from))
+	p.must(err)
+	return c
+}
