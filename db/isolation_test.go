@@ -18,6 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
@@ -193,8 +194,11 @@ var isolation = map[string]call{
 	"Enter": do(own, func(c c, s s, b w) error {
 		return s.Enter(c, tenant.Entrance{ID: id.New(), User: b.team.Lead.ID, EnteredAt: dbtest.Now, EndsAt: soon})
 	}),
-	"Entrances":           give(own, func(c c, s s, _ w) ([]tenant.Entrance, error) { return s.Entrances(c, dbtest.Now) }),
-	"Leave":               give(nothing, func(c c, s s, b w) (int64, error) { return s.Leave(c, b.team.Lead.ID, dbtest.Now) }),
+	"Entrances": give(own, func(c c, s s, _ w) ([]tenant.Entrance, error) { return s.Entrances(c, dbtest.Now) }),
+	"Leave":     give(nothing, func(c c, s s, b w) (int64, error) { return s.Leave(c, b.team.Lead.ID, dbtest.Now) }),
+	"AddLetter": do(own, func(c c, s s, b w) error {
+		return s.AddLetter(c, letter.Letter{ID: "letter-" + b.slug, Kind: letter.BudgetNotice, CreatedAt: soon}, "sealed")
+	}),
 	"AddInvitation":       do(own, func(c c, s s, b w) error { return s.AddInvitation(c, b.invitation, "link-"+b.slug) }),
 	"Invitations":         {own, func(c c, s s, _ w) (any, error) { return s.Invitations(c) }},
 	"RevokeInvitation":    {missing, func(c c, s s, b w) (any, error) { return s.RevokeInvitation(c, b.invitation.ID, soon) }},

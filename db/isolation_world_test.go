@@ -12,6 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
@@ -91,6 +92,7 @@ func (w *world) fill(ctx context.Context, s *db.Scope) error {
 		s.CreateToken(ctx, w.token, "hash-"+slug), s.AddInvitation(ctx, w.invitation, "link-"+slug),
 		s.Enter(ctx, tenant.Entrance{ID: id.New(), User: w.team.Lead.ID, Name: slug, Login: "login-" + slug, Reason: "to look after " + slug, EnteredAt: dbtest.Now, EndsAt: soon}),
 		s.SaveProcess(ctx, db.Process{PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
+		s.AddLetter(ctx, letter.Letter{ID: "mail-" + slug, Kind: letter.BudgetNotice, User: w.team.Lead.ID, CreatedAt: dbtest.Now}, slug),
 		s.SaveGatewayKey(ctx, slug, "hash-"+slug, dbtest.Now))
 }
 

@@ -20,6 +20,8 @@ var sealedColumns = []sealedColumn{
 	sealedIn("repositories", "id", "credential"),
 	sealedIn("agent_processes", "tenant_id", "password"),
 	sealedOutside("authenticators", "user_id", "secret"),
+	sealedIn("letters", "id", "data"),
+	sealedOutside("instance_letters", "id", "data"),
 }
 
 // sealedIn makes the statements of a column of a tenant's table; row is the column that a seal binds as the row.

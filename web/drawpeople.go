@@ -24,7 +24,7 @@ func (s *Server) drawPeople(c *fiber.Ctx, status int, form team.InviteForm, link
 	if err != nil {
 		return err
 	}
-	t.Invite, t.Link = form, link
+	t.Invite, t.Link, t.Mailed = form, link, s.app.SendsMail()
 	return s.show(c, status, team.Page(p, t), nil)
 }
 

@@ -24,7 +24,7 @@ func (s *Server) elsewhere() auth.Elsewhere {
 }
 
 func (s *Server) drawLogin(c *fiber.Ctx, status int, email, next, fault string) error {
-	m := auth.SignIn{Place: s.place(c), Email: email, Next: next, Fault: fault, Elsewhere: s.elsewhere()}
+	m := auth.SignIn{Place: s.place(c), Email: email, Next: next, Fault: fault, Elsewhere: s.elsewhere(), Notice: s.opts.SignInNotice}
 	if s.app.HasPasskeys() && !m.Elsewhere.Only {
 		var err error
 		if m.Passkey, err = s.app.BeginPasskeySignIn(); err != nil {

@@ -34,6 +34,8 @@ type Options struct {
 	TrustedProxies []string
 	// MetricsToken opens /metrics to who sends it as Bearer; empty leaves /metrics to MetricsApp's own listener.
 	MetricsToken string
+	// SignInNotice is what the operator says on the sign-in page, by paragraphs.
+	SignInNotice []string
 	// SecondFactor is who must have a second factor and can do nothing else before it is set up; empty is nobody.
 	SecondFactor factor.Policy
 	// API is the machine's interface below /api/v1; nil serves pages only.

@@ -15,7 +15,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
+	"github.com/industrial-orchestrator/orchestrator/internal/post"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode"
+	"github.com/industrial-orchestrator/orchestrator/internal/texts"
 	"github.com/industrial-orchestrator/orchestrator/web"
 )
 
@@ -35,6 +37,8 @@ type server struct {
 	web      *web.Server
 	metrics  *fiber.App
 	demo     *demo
+	texts    *texts.Texts
+	post     *post.Sender // nil where no mail is sent
 	opencode asked
 	oidc     *app.OIDC
 }
@@ -47,7 +51,7 @@ func build(ctx context.Context, s config.Settings, port uint16, log *slog.Logger
 			err = errors.Join(err, srv.abandon(ctx))
 		}
 	}()
-	for _, step := range []func(context.Context) error{srv.openAll, srv.wireGateway, srv.wireEgress, srv.wireEngine, srv.wireWeb} {
+	for _, step := range []func(context.Context) error{srv.wirePost, srv.openAll, srv.wireGateway, srv.wireEgress, srv.wireEngine, srv.wireWeb} {
 		if err := step(ctx); err != nil {
 			return srv, err
 		}

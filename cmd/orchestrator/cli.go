@@ -58,6 +58,10 @@ type cli struct {
 		Verify auditCmd `cmd:"" help:"Hold the audit logs against their seals and say what was removed, moved, changed or cut off."`
 	} `cmd:"" help:"Audit logs."`
 
+	Texts struct {
+		Export textsExportCmd `cmd:"" help:"Write the default wordings of e-mails and the sign-in notice into a directory, to begin with."`
+	} `cmd:"" help:"What an operator may word."`
+
 	Key keyCmds `cmd:"" help:"The master keys that seal secrets."`
 
 	Scriptmodel scriptmodelCmd `cmd:"" hidden:"" help:"Serve a model that plays scripts."`

@@ -62,5 +62,6 @@ func withApp(c call, do func(*app.App) error) (err error) {
 	if err != nil {
 		return err
 	}
-	return do(app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(c.settings), OIDC: provider}))
+	return do(app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(c.settings), OIDC: provider,
+		Mail: c.settings.SMTPURL != "", PublicURL: c.settings.PublicURL}))
 }

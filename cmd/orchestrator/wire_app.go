@@ -18,6 +18,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 	}
 	return app.New(app.Options{
 		DB: s.db, Hub: s.hub, Keys: keys, Log: s.log, Instance: s.host.Instance,
+		Mail:         s.settings.SMTPURL != "",
 		PublicURL:    s.settings.PublicURL,
 		AnswerWithin: s.settings.AnswerWithin,
 		RepoRoots:    roots, AllowedPath: git.AllowedPath,

@@ -39,6 +39,7 @@ func (s *server) wireEngine(context.Context) error {
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
 		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.settings.MaxAgentProcesses, RoomFor: roomFor(int64(s.settings.MinFreeMemory)),
 		Timers:    engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout},
+		Deliver:   s.deliverer(),
 		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk),
 	})
 	return nil

@@ -12,10 +12,14 @@ import (
 
 // wireWeb makes the pages, the API and, where it has an address of its own, the listener of the metrics.
 func (s *server) wireWeb(context.Context) error {
+	notice, err := s.signInNotice()
+	if err != nil {
+		return err
+	}
 	s.web = web.New(web.Options{
 		App: s.app, PublicURL: s.settings.PublicURL, InsecureHTTP: s.settings.InsecureHTTP, Demo: s.settings.Demo,
 		Banners: s.banners(), NetworkNote: s.networkNote(sandbox.Probe()), Version: buildVersion(), TrustedProxies: s.settings.TrustedProxy, AllowedHosts: s.settings.AllowedHost,
-		SecondFactor: factor.Policy(s.settings.RequireSecondFactor),
+		SecondFactor: factor.Policy(s.settings.RequireSecondFactor), SignInNotice: notice,
 		MetricsToken: string(s.settings.MetricsToken), API: api.New(api.Options{App: s.app, Version: buildVersion(), Log: s.log}), Log: s.log,
 	})
 	if s.settings.MetricsListen == "" {

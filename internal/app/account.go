@@ -7,6 +7,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
 )
@@ -53,6 +54,9 @@ func (a *App) ChangePassword(ctx context.Context, u user.User, keepLogin, old, r
 			return err
 		}
 		if err := s.DeleteLogins(ctx, u.ID, keepLogin); err != nil {
+			return err
+		}
+		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {
 			return err
 		}
 		return a.auditPerson(ctx, s, u, "change_password", string(u.ID), "every other login ended")

@@ -54,6 +54,8 @@ type Options struct {
 	Log   *slog.Logger
 	// AnswerWithin is how long a session waits for an answer before it is paused; zero says nothing about it.
 	AnswerWithin time.Duration
+	// Mail says that somebody sends letters: without, none is written.
+	Mail bool
 	// PublicURL is where people reach the server; empty offers no passkeys and sends no links.
 	PublicURL string
 	// RepoRoots are the directories below which a team (by slug) may register local repositories.

@@ -21,8 +21,9 @@ var unwritten = map[string]string{
 		EventsBefore Files Frame Glass HostKey IdentityOf InstanceAudit Invitations LastChange Limits Login LoginLinkPerson Logins MayUnlink Members Messages ModelIdentifiers Month NeedsYou Network OpenBudgetRequests
 		OpenInvitation Overview Parts PasswordsOpen Patch PersonByEmail PinnedKey Process Provider Providers ProviderEnd ProviderLabel Ready Repositories Repository ResetLinkPerson Session SessionQueue SessionQueues Sessions
 		Setting SetupLinkValid SetupNeeded Standing TeamBySlug TeamProviders TeamTokens Teams TeamsWithProcess Timeline Tokens Totals VerifyAudit`,
-	"read by who signs in":                                         `BeginPasskey BeginPasskeySignIn BeginPasskeyStep Factors HasPasskeys NewAuthenticator Pending`,
-	"read by who runs the instance":                                `AskedFor ConsoleTeam ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices`,
+	"the post":                      `DueLetters LetterSent SendsMail`,
+	"read by who signs in":          `BeginPasskey BeginPasskeySignIn BeginPasskeyStep Factors HasPasskeys NewAuthenticator Pending`,
+	"read by who runs the instance": `AskedFor ConsoleTeam ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices`,
 	"bookkeeping of an attempt, told in the session's own log":     `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver TellEgress AdmitCall RecordCall`,
 	"the operator's command seals anew, no value changes":          `Reseal SealedWith`,
 	"bookkeeping of the server":                                    `CloneStatus Cookies DeleteProcess FinishAudit LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,

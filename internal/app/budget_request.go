@@ -7,6 +7,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
@@ -27,6 +28,9 @@ func (a *App) AskBudget(ctx context.Context, by tenant.Actor, wanted quota.Limit
 			return err
 		}
 		if err := sc.AskBudget(ctx, r); err != nil {
+			return err
+		}
+		if err := a.postTeam(ctx, sc, letter.Letter{Kind: letter.BudgetRequest, Data: letter.Data{By: by.Name, What: asked(wanted), Reason: r.Reason}}); err != nil {
 			return err
 		}
 		return a.audit(ctx, sc, by, "ask_budget", r.ID, r.Reason)
@@ -108,6 +112,9 @@ func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, re
 			return err
 		}
 		sc.AfterCommit(func() { a.Hub.RingBell(Budgets); a.Hub.RingBell(Queue); a.Hub.RingBell(hub.Key{Tenant: t}) })
+		if err := a.postTeam(ctx, sc, letter.Letter{Kind: letter.BudgetAnswer, User: r.AskedBy, Data: letter.Data{By: by.Name, What: string(answer), Reason: r.Note}}); err != nil {
+			return err
+		}
 		return a.audit(ctx, sc, by, string(answer)+"_budget", r.ID, r.Note)
 	})
 	return r, err

@@ -8,6 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
@@ -110,6 +111,13 @@ func orBegunAnew(err error) error {
 // factorAdded writes a new factor down and gives the person recovery codes where there are none yet.
 func (a *App) factorAdded(ctx context.Context, s *db.System, u user.User, verb, detail string) (recovery []string, err error) {
 	if err := a.auditPerson(ctx, s, u, verb, string(u.ID), detail); err != nil {
+		return nil, err
+	}
+	what := "an authenticator app"
+	if detail != "" {
+		what = "the passkey “" + detail + "”"
+	}
+	if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.NewFactor, User: u.ID, Path: "/account/factors", Data: letter.Data{What: what}}); err != nil {
 		return nil, err
 	}
 	n, err := s.CountRecoveryCodes(ctx, u.ID)

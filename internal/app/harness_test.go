@@ -53,6 +53,7 @@ type house struct {
 	d           *db.DB
 	app         *app.App
 	clock       *clock.Fake
+	keys        *secret.Keys
 	alpha, beta dbtest.Team
 	// The people of alpha; second is another member, stranger beta's lead, admin is in no team, nobody is no one at all.
 	lead, member, second, viewer, stranger, admin, nobody tenant.Actor
@@ -78,7 +79,7 @@ func build(t *testing.T, d *db.DB, c *clock.Fake) *house {
 	t.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	ok(t, err)
-	h := &house{t: t, d: d, clock: c, alpha: dbtest.NewTeam(t, d, "alpha"), beta: dbtest.NewTeam(t, d, "beta")}
+	h := &house{t: t, d: d, clock: c, keys: keys, alpha: dbtest.NewTeam(t, d, "alpha"), beta: dbtest.NewTeam(t, d, "beta")}
 	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, PublicURL: site, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	local, theirs := dbtest.Provider(t, d, h.alpha, "local"), dbtest.Provider(t, d, h.beta, "local")
 	h.lead, h.member, h.viewer = h.as("alpha", h.alpha.Lead), h.as("alpha", h.alpha.Member), h.as("alpha", h.alpha.Viewer)

@@ -9,6 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
 )
@@ -28,6 +29,10 @@ func (a *App) Invite(ctx context.Context, by tenant.Actor, email string, role te
 	token, hash := mintLink()
 	return token, v, a.write(ctx, by, tenant.EditMembers, func(s *db.Scope) error {
 		if err := s.AddInvitation(ctx, v, hash); err != nil {
+			return err
+		}
+		if err := a.postTeam(ctx, s, letter.Letter{Kind: letter.Invitation, To: v.Email, Path: "/invitations/", Token: token,
+			Data: letter.Data{By: by.Name, Role: string(v.Role), Until: until(v.ExpiresAt)}}); err != nil {
 			return err
 		}
 		return a.audit(ctx, s, by, "invite", v.ID, "as "+string(v.Role))

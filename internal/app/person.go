@@ -6,6 +6,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
 )
@@ -62,7 +63,11 @@ func (a *App) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserID)
 		if !who.Active {
 			return fault.New(fault.Conflict, "%s is deactivated. Activate the person first.", who.Email)
 		}
-		if err := s.PutResetLink(ctx, u, hash, a.clock.Now().Add(ResetLifetime)); err != nil {
+		ends := a.clock.Now().Add(ResetLifetime)
+		if err := s.PutResetLink(ctx, u, hash, ends); err != nil {
+			return err
+		}
+		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.Reset, User: u, Path: "/reset/", Token: token, Data: letter.Data{Until: until(ends)}}); err != nil {
 			return err
 		}
 		// Whoever knows the old password may be the reason for the reset.
@@ -157,6 +162,9 @@ func (a *App) SetNewPassword(ctx context.Context, token, password string) (u use
 			return err
 		}
 		if err := s.DeleteLogins(ctx, u.ID, ""); err != nil {
+			return err
+		}
+		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {
 			return err
 		}
 		return a.auditPerson(ctx, s, u, "set_new_password", string(u.ID), "by a reset link; every login ended")

@@ -12,6 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
@@ -271,6 +272,7 @@ func TestSessionsPausedForTheBudgetGoOnByThemselves(t *testing.T) {
 
 func TestLeadsAreToldOnceAMonth(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
+		h.posting()
 		_, key := h.talking("ses_main")
 		h.tokens(2_000)
 		for i, n := range []int64{600, 1_000, 100} {
@@ -289,6 +291,9 @@ func TestLeadsAreToldOnceAMonth(t *testing.T) {
 		}
 		if n != 1 {
 			t.Errorf("they were told %d times", n)
+		}
+		if ls := h.mailbox(); len(ls) != 1 || ls[0].User != h.lead.User || ls[0].Kind != letter.BudgetNotice || ls[0].Data.Month == "" {
+			t.Errorf("letters went out: %+v", ls)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
@@ -110,6 +111,9 @@ func (a *App) noticeBudget(ctx context.Context, sc *db.Scope, used time.Time) er
 	now := a.clock.Now()
 	told, err := sc.NoticeBudget(ctx, quota.MonthOf(used), now)
 	if err != nil || !told {
+		return err
+	}
+	if err := a.postTeam(ctx, sc, letter.Letter{Kind: letter.BudgetNotice, Data: letter.Data{Month: quota.MonthOf(used).Begins().Format("January 2006")}}); err != nil {
 		return err
 	}
 	return a.audit(ctx, sc, tenant.Actor{Tenant: sc.Tenant(), Name: "system", Via: "system"}, "notice_budget", string(quota.MonthOf(used)), "80 % of a monthly limit are used")

@@ -121,6 +121,9 @@ func (s *Settings) checkWords() error {
 			return fmt.Errorf("%s is %s; %q is neither", w.flag, strings.Join(w.allowed, " or "), w.value)
 		}
 	}
+	if s.SMTPURL != "" && s.MailFrom == "" {
+		return errors.New("--smtp-url needs --mail-from, the address that e-mails come from, such as agents@example.org")
+	}
 	if d := string(s.Database); d != "" && !strings.HasPrefix(d, "postgres://") && !strings.HasPrefix(d, "postgresql://") {
 		return errors.New("--database begins with postgres://; leave it out to use the embedded SQLite")
 	}

@@ -18,6 +18,10 @@ type Settings struct {
 
 	RequireSecondFactor string `name:"require-second-factor" env:"ORCHESTRATOR_REQUIRE_SECOND_FACTOR" default:"none" placeholder:"none|admins|all" help:"Who must have a passkey or an authenticator app beside the password. A person without one sets it up at the next sign-in and can do nothing else before."`
 
+	SMTPURL  Secret `name:"smtp-url" env:"ORCHESTRATOR_SMTP_URL" placeholder:"URL" help:"Mail server for invitations, resets and notices, as smtps://user:password@mail.example.org or smtp:// with STARTTLS. Default: no mail is sent, links are shown to be handed over."`
+	MailFrom string `name:"mail-from" env:"ORCHESTRATOR_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of e-mails, such as Agents <agents@example.org>; needed with --smtp-url."`
+	TextsDir string `name:"texts" env:"ORCHESTRATOR_TEXTS" placeholder:"DIR" help:"Directory with own wordings of e-mails and the sign-in notice; orchestrator texts export DIR writes the defaults."`
+
 	Data     string `name:"data" env:"ORCHESTRATOR_DATA" default:"./data" placeholder:"DIR" help:"Directory of the database, repositories and work trees."`
 	Database Secret `name:"database" env:"ORCHESTRATOR_DATABASE" placeholder:"DSN" help:"PostgreSQL to use instead of the embedded SQLite, as postgres://user:password@host/name."`
 	// MasterKey has no flag: every process of the host can read a command line.

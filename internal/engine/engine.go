@@ -12,6 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
@@ -57,6 +58,8 @@ type Options struct {
 	Scale   Scale
 	MaxTree int64
 	Timers  Timers
+	// Deliver hands a letter to the mail server; nil sends none.
+	Deliver func(context.Context, letter.Letter) error
 }
 
 // Timers are the deadlines of DOMAIN §1, settable.
@@ -141,6 +144,9 @@ func (e *Engine) Start(ctx context.Context) error {
 	e.loop(ctx, "retention", noBell, time.Hour, e.Retain)
 	e.loop(ctx, "storage", noBell, 30*e.timers.Tick, e.Measure)
 	e.loop(ctx, "audit seals", noBell, 3*e.timers.Tick, e.app.SealAudit)
+	if e.opts.Deliver != nil {
+		e.loop(ctx, "letters", app.Letters, 5*e.timers.Tick, e.Post)
+	}
 	return nil
 }
 

@@ -28,10 +28,11 @@ var does = map[string]string{
 	"sweep":       "drops expired logins, cookies, links and refusals",
 	"retention":   "deletes what is past its time: transcripts, model calls, deleted sessions with their trees",
 	"storage":     "measures what each team keeps: each minute while it runs something, each hour otherwise",
+	"letters":     "sends e-mails through the operator's mail server",
 	"audit seals": "seals new entries of the audit logs",
 }
 
-// Passes of most loops are short; a clone and the first pass of a shorter retention take long.
+// Passes of most loops are short; a clone, the first pass of a shorter retention and a mail server that hangs take long.
 const (
 	patience     = time.Minute
 	longPatience = 2 * time.Hour
@@ -39,7 +40,7 @@ const (
 
 func (js *jobs) add(name string, every time.Duration, now time.Time) *job {
 	j := &job{of: js, Job: instance.Job{Name: name, Does: does[name], Every: every, Next: now, Patience: patience}}
-	if name == "clones" || name == "retention" {
+	if name == "clones" || name == "retention" || name == "letters" {
 		j.Patience = longPatience
 	}
 	js.mu.Lock()

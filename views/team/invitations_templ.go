@@ -266,7 +266,7 @@ func invitation(t Team, v tenant.Invitation) templ.Component {
 	})
 }
 
-// invite makes a link that a lead hands over: nothing here sends mail.
+// invite makes a link that a lead hands over, and that goes out by e-mail where the operator has a mail server.
 func invite(t Team) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -375,9 +375,16 @@ func newLink(t Team) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Notice("ok", "The link is made.", "Hand it over yourself: it is shown only now, works once, and for 7 days.").Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
+			if t.Mailed {
+				templ_7745c5c3_Err = ui.Notice("ok", "The invitation is on its way by e-mail.", "The link is shown only now, works once, and for 7 days.").Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			} else {
+				templ_7745c5c3_Err = ui.Notice("ok", "The link is made.", "Hand it over yourself: it is shown only now, works once, and for 7 days.").Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<code class=\"secret\" id=\"new-link\">")
 			if templ_7745c5c3_Err != nil {
@@ -386,7 +393,7 @@ func newLink(t Team) templ.Component {
 			var templ_7745c5c3_Var17 string
 			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(t.Link)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/team/invitations.templ`, Line: 76, Col: 46}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/team/invitations.templ`, Line: 80, Col: 46}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {

@@ -25,6 +25,8 @@ type Team struct {
 	// Invite is what the form of an invitation holds; Link is the new one's, shown this once.
 	Invite InviteForm
 	Link   string
+	// Mailed says that the link went out by e-mail, too.
+	Mailed bool
 	Limits tenant.Limits
 	// Days are this month's use, a row for each day and model; Budget is what of it is limited.
 	Days   []usage.Day

@@ -1,0 +1,15 @@
+package db
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
+)
+
+var qAddLetter = reg(`INSERT INTO main.letters (tenant_id, id, kind, user_id, data, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`)
+
+// AddLetter stores an e-mail about the team, which goes out once the transaction is committed; data is sealed.
+func (s *Scope) AddLetter(ctx context.Context, l letter.Letter, data string) error {
+	_, err := s.exec(ctx, qAddLetter, l.ID, l.Kind, l.User, data, ms(l.CreatedAt))
+	return wrap("add letter", err)
+}

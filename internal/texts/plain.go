@@ -1,0 +1,35 @@
+package texts
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// paragraphs are the words of a text without its markup: what is between the tags of blocks, white space folded.
+func paragraphs(markup string) (all []string) {
+	var words strings.Builder
+	end := func() {
+		if p := strings.Join(strings.Fields(words.String()), " "); p != "" {
+			all = append(all, p)
+		}
+		words.Reset()
+	}
+	tokens := html.NewTokenizer(strings.NewReader(markup))
+	for {
+		switch tokens.Next() {
+		case html.ErrorToken: // the end: a reader of a string gives no other
+			end()
+			return all
+		case html.TextToken:
+			words.WriteString(html.UnescapeString(string(tokens.Raw())))
+		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
+			if name, _ := tokens.TagName(); blocks[string(name)] {
+				end()
+			}
+		}
+	}
+}
+
+// blocks are the tags that begin or end a paragraph.
+var blocks = map[string]bool{"p": true, "div": true, "br": true, "ul": true, "ol": true, "li": true, "h1": true, "h2": true, "h3": true, "tr": true, "table": true, "hr": true, "body": true}

@@ -1,0 +1,174 @@
+// Package texts holds the texts an operator may word: the notice on the sign-in page and the e-mails. Each has a default in the
+// binary; a file of the same name in the operator's directory takes its place. All are tried when they are loaded, so that a
+// broken one is found at the start and not by whom it was for.
+package texts
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	engine "github.com/gofiber/template/html/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/letter"
+)
+
+//go:embed default
+var embedded embed.FS
+
+// defaults are the texts as the binary brings them, by their names such as mail/invitation.html.
+func defaults() fs.FS {
+	sub, err := fs.Sub(embedded, "default")
+	if err != nil { // the directory is embedded
+		panic(err)
+	}
+	return sub
+}
+
+const (
+	extension = ".html"
+	notice    = "sign-in-notice"
+)
+
+// Names lists the texts there are.
+func Names() []string {
+	names := []string{notice + extension}
+	for _, k := range letter.Kinds() {
+		names = append(names, "mail/"+string(k)+extension)
+	}
+	return names
+}
+
+// Texts are the texts of one server. They do not change; their methods are safe for concurrent use.
+type Texts struct{ engine *engine.Engine }
+
+// Load reads the defaults with the operator's files in dir on top; an empty dir has none. A file that is no text of this server,
+// or is broken, is refused with a sentence that names it.
+func Load(dir string) (*Texts, error) {
+	if err := known(dir); err != nil {
+		return nil, err
+	}
+	t := &Texts{engine.NewFileSystem(http.FS(overlay{dir}), extension)}
+	if err := t.engine.Load(); err != nil {
+		return nil, broken(dir, err)
+	}
+	if _, err := t.SignInNotice("agents.example.org"); err != nil {
+		return nil, broken(dir, err)
+	}
+	for _, k := range letter.Kinds() {
+		if _, err := t.Mail(k, letter.Sample(k)); err != nil {
+			return nil, broken(dir, err)
+		}
+	}
+	return t, nil
+}
+
+// overlay opens the operator's file where there is one, else the default. Directories list the defaults.
+type overlay struct{ dir string }
+
+// Open opens a text.
+func (o overlay) Open(name string) (fs.File, error) {
+	if o.dir != "" && strings.HasSuffix(name, extension) {
+		f, err := os.Open(filepath.Join(o.dir, filepath.FromSlash(name)))
+		if !os.IsNotExist(err) {
+			return f, err
+		}
+	}
+	return defaults().Open(name)
+}
+
+// known refuses files that would never be read, such as one whose name is mistyped.
+func known(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	return filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("--texts %s cannot be read: %w", dir, err)
+		}
+		rel, _ := filepath.Rel(dir, p)
+		if d.IsDir() || strings.HasPrefix(d.Name(), ".") || slices.Contains(Names(), filepath.ToSlash(rel)) {
+			return nil
+		}
+		return fmt.Errorf("--texts: %s is no text of this server; there are %s", p, strings.Join(Names(), ", "))
+	})
+}
+
+// broken names the file and line of what html/template says as "template: mail/invitation:1: …".
+func broken(dir string, err error) error {
+	text := strings.TrimPrefix(err.Error(), "template: ")
+	text = strings.TrimPrefix(text, "html/template:")
+	for _, name := range Names() {
+		if rest, ok := strings.CutPrefix(text, strings.TrimSuffix(name, extension)+":"); ok {
+			return fmt.Errorf("--texts: %s is broken at line %s", filepath.Join(dir, filepath.FromSlash(name)), rest)
+		}
+	}
+	return fmt.Errorf("--texts %s: %s", dir, text)
+}
+
+// Mail is an e-mail as it is sent: the same in two forms.
+type Mail struct{ Subject, HTML, Text string }
+
+// Mail words a letter. Its first line is "Subject: …", and what follows an empty line the text.
+func (t *Texts) Mail(k letter.Kind, d letter.Data) (Mail, error) {
+	name := "mail/" + string(k)
+	var b bytes.Buffer
+	if err := t.engine.Render(&b, name, d); err != nil {
+		return Mail{}, err
+	}
+	head, body, ok := strings.Cut(strings.ReplaceAll(b.String(), "\r\n", "\n"), "\n\n")
+	subject, is := strings.CutPrefix(head, "Subject: ")
+	if subject = strings.TrimSpace(html.UnescapeString(subject)); !ok || !is || subject == "" || strings.ContainsAny(subject, "\n") {
+		return Mail{}, fmt.Errorf("template: %s:1: a mail begins with a line \"Subject: …\" and an empty line", name)
+	}
+	return Mail{subject, strings.TrimSpace(body), strings.Join(paragraphs(body), "\n\n")}, nil
+}
+
+// SignInNotice is what the sign-in page says, by paragraphs; nil says nothing.
+func (t *Texts) SignInNotice(server string) ([]string, error) {
+	var b bytes.Buffer
+	if err := t.engine.Render(&b, notice, letter.Data{Server: server}); err != nil {
+		return nil, err
+	}
+	return paragraphs(b.String()), nil
+}
+
+// Export writes the defaults into a directory, for an operator to begin with; a file that is there is left alone.
+func Export(dir string) error {
+	for _, name := range Names() {
+		text, err := fs.ReadFile(defaults(), name)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(path.Dir(filepath.ToSlash(to)), 0o755); err != nil {
+			return fmt.Errorf("export texts: %w", err)
+		}
+		if err := writeNew(to, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeNew(to string, text []byte) error {
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if os.IsExist(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("export texts: %w", err)
+	}
+	if _, err := f.Write(text); err != nil {
+		return fmt.Errorf("export texts: %w", err)
+	}
+	return f.Close()
+}
