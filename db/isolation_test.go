@@ -175,6 +175,7 @@ var isolation = map[string]call{
 	"Repositories":         {own, func(c c, s s, _ w) (any, error) { return s.Repositories(c) }},
 	"SetRepositoryStatus":  do(missing, func(c c, s s, b w) error { return s.SetRepositoryStatus(c, b.repo.ID, "failed", "planted") }),
 	"RepositoryCredential": {missing, func(c c, s s, b w) (any, error) { return s.RepositoryCredential(c, b.repo.ID) }},
+	"SetAgentConfig":       do(missing, func(c c, s s, b w) error { return s.SetAgentConfig(c, b.repo.ID, true) }),
 	"UpdateRepository":     do(missing, func(c c, s s, b w) error { return s.UpdateRepository(c, b.repo) }),
 	"DeleteRepository":     do(missing, func(c c, s s, b w) error { return s.DeleteRepository(c, b.repo.ID, soon) }),
 

@@ -31,7 +31,7 @@ var (
 	qDeleteProcess  = reg(`DELETE FROM main.agent_processes WHERE tenant_id = $1`)
 	qSaveGatewayKey = reg(`INSERT INTO main.gateway_keys (tenant_id, generation, hash, created_at) VALUES ($1, $2, $3, $4)`)
 	qOldGatewayKeys = reg(`DELETE FROM main.gateway_keys WHERE tenant_id = $1 AND generation NOT IN
-		(SELECT generation FROM gateway_keys WHERE tenant_id = $1 ORDER BY created_at DESC, generation DESC LIMIT 2)`)
+		(SELECT generation FROM gateway_keys WHERE tenant_id = $1 ORDER BY created_at DESC, generation DESC LIMIT 4)`)
 )
 
 // Process reads the team's agent server, if one was started.
@@ -62,7 +62,7 @@ func (s *Scope) DeleteProcess(ctx context.Context) error {
 	return wrap("delete process", err)
 }
 
-// SaveGatewayKey stores the hash of a generation's key. The newest two generations are kept, so that a server that is
+// SaveGatewayKey stores the hash of a generation's key. The newest four generations are kept: a team may have two servers, and one that is
 // being replaced can end its calls.
 func (s *Scope) SaveGatewayKey(ctx context.Context, generation, hash string, now time.Time) error {
 	if _, err := s.exec(ctx, qSaveGatewayKey, generation, hash, ms(now)); err != nil {

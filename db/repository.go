@@ -7,7 +7,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 )
 
-const repositoryColumns = `SELECT id, name, url, path, default_branch, check_commands, CASE WHEN credential <> '' THEN 1 ELSE 0 END, status, progress, created_at
+const repositoryColumns = `SELECT id, name, url, path, default_branch, check_commands, CASE WHEN credential <> '' THEN 1 ELSE 0 END, status, progress, created_at, agent_config
 	FROM repositories WHERE tenant_id = $1 AND deleted_at IS NULL`
 
 var (
@@ -18,6 +18,7 @@ var (
 	qRepositoryStatus = reg(`UPDATE main.repositories SET status = $3, progress = $4 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 	qCredential       = reg(`SELECT credential FROM repositories WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 	qUpdateRepository = reg(`UPDATE main.repositories SET default_branch = $3, check_commands = $4 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+	qSetAgentConfig   = reg(`UPDATE main.repositories SET agent_config = $3 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 	qDeleteRepository = reg(`UPDATE main.repositories SET deleted_at = $3 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 )
 
@@ -54,6 +55,11 @@ func (s *Scope) UpdateRepository(ctx context.Context, r repository.Repository) e
 	return s.must(ctx, "repository", qUpdateRepository, r.ID, r.DefaultBranch, list(r.CheckCommands))
 }
 
+// SetAgentConfig says whether what a repository says about its agents counts.
+func (s *Scope) SetAgentConfig(ctx context.Context, id repository.ID, allowed bool) error {
+	return s.must(ctx, "repository", qSetAgentConfig, id, bit(allowed))
+}
+
 // DeleteRepository hides a repository; its name is free again, its sessions keep it.
 func (s *Scope) DeleteRepository(ctx context.Context, id repository.ID, now time.Time) error {
 	return s.must(ctx, "repository", qDeleteRepository, id, ms(now))
@@ -61,7 +67,7 @@ func (s *Scope) DeleteRepository(ctx context.Context, id repository.ID, now time
 
 func scanRepository(r scanner) (v repository.Repository, err error) {
 	var commands string
-	err = r.Scan(&v.ID, &v.Name, &v.URL, &v.Path, &v.DefaultBranch, &commands, &v.HasCredential, &v.Status, &v.Progress, stamp{&v.CreatedAt})
+	err = r.Scan(&v.ID, &v.Name, &v.URL, &v.Path, &v.DefaultBranch, &commands, &v.HasCredential, &v.Status, &v.Progress, stamp{&v.CreatedAt}, &v.AgentConfig)
 	if err != nil {
 		return v, err
 	}

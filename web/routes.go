@@ -133,6 +133,7 @@ func (s *Server) teamRoutes(t string) {
 	s.post(t+"/repositories/:id", tenant.EditRepositories, s.updateRepository)
 	s.post(t+"/repositories/:id/clone", tenant.EditRepositories, s.retryClone)
 	s.post(t+"/repositories/:id/address", tenant.EditRepositories, s.moveRepository)
+	s.post(t+"/repositories/:id/agent-config", tenant.EditRepositories, s.allowAgentConfig)
 	s.post(t+"/repositories/:id/hosts", tenant.EditRepositories, s.allowHost)
 	s.post(t+"/repositories/:id/hosts/remove", tenant.EditRepositories, s.disallowHost)
 	s.post(t+"/repositories/:id/host-key", tenant.EditRepositories, s.acceptHostKey)

@@ -58,7 +58,11 @@ func (d doors) socket(t tenant.ID, port int) string {
 func (d doors) in(t tenant.ID, port int) ([]sandbox.Bridge, error) {
 	old, err := filepath.Glob(filepath.Join(d.dir, string(t)+"-*"))
 	for _, socket := range old {
-		err = errors.Join(err, os.Remove(socket))
+		if c, dialErr := sandbox.DialSocket(socket); dialErr == nil {
+			_ = c.Close() // the team's other agent server listens there
+		} else {
+			err = errors.Join(err, os.Remove(socket))
+		}
 	}
 	return []sandbox.Bridge{{Port: uint16(port), Socket: d.socket(t, port)}}, err
 }

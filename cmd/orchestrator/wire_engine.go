@@ -66,9 +66,14 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 // recoverAgents takes over the agent processes that outlived the last server, beside everything else: each may take seconds.
 func (s *server) recoverAgents(ctx context.Context) error {
 	teams, err := s.app.TeamsWithProcess(ctx)
-	if err == nil && len(teams) > 0 {
-		go s.runner.Recover(ctx, teams)
+	if err != nil {
+		return err
 	}
+	all, err := workspace.Teams(filepath.Join(s.settings.Data, "teams"))
+	go func() {
+		s.runner.Recover(ctx, teams)
+		s.runner.Clear(ctx, all)
+	}()
 	return err
 }
 

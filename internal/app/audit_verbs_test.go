@@ -126,6 +126,10 @@ var acts = map[string]act{
 		return h.app.DeleteRepository(ctx, h.lead, r.ID)
 	}),
 
+	"AllowAgentConfig": onRepository("allow_agent_config", func(h *house, ctx context.Context, r repository.Repository) error {
+		return h.app.AllowAgentConfig(ctx, h.lead, r.ID, true)
+	}),
+
 	"AllowHost": onRepository("allow_host", func(h *house, ctx context.Context, r repository.Repository) error {
 		return h.app.AllowHost(ctx, h.lead, r.ID, "registry.npmjs.org:443")
 	}),

@@ -186,7 +186,7 @@ func TestOldGatewayKeysStopWorking(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		var keys []string
-		for range 3 {
+		for range 5 {
 			key, _, err := h.app.NewGatewayKey(ctx, h.alpha.ID)
 			ok(t, err)
 			keys = append(keys, key)
@@ -194,7 +194,7 @@ func TestOldGatewayKeysStopWorking(t *testing.T) {
 		for i, key := range keys {
 			_, err := h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small"})
 			if i == 0 {
-				refused(t, "two generations later", err, fault.Unauthenticated)
+				refused(t, "four generations later", err, fault.Unauthenticated)
 			} else if err != nil {
 				t.Errorf("generation %d: %v", i, err)
 			}

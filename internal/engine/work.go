@@ -68,9 +68,13 @@ func (d *drive) play(ctx context.Context, dir string) (runner.Outcome, error) {
 		d.interrupt(errMoved)
 		return runner.Outcome{}, nil
 	}
+	job := jobOf(st, dir)
+	if job.OwnConfig, err = d.e.app.AgentConfigCounts(ctx, st.Session.Tenant, st.Session.RepositoryID); err != nil {
+		return runner.Outcome{}, err
+	}
 	d.begin(st)
 	defer d.silent()
-	return d.e.run.Execute(ctx, jobOf(st, dir), sink{d})
+	return d.e.run.Execute(ctx, job, sink{d})
 }
 
 func jobOf(st app.Standing, dir string) runner.Job {

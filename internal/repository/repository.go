@@ -34,7 +34,9 @@ type Repository struct {
 	// CheckCommands are run after a session's turn, each split into argv by SplitCommand, in the session's sandbox.
 	CheckCommands []string
 	HasCredential bool
-	Status        Status
+	// AgentConfig lets what the repository says about its agents count: opencode.json, .opencode, AGENTS.md. A lead allows it.
+	AgentConfig bool
+	Status      Status
 	// Progress is what git said last while cloning, or the reason of a failure.
 	Progress  string
 	CreatedAt time.Time

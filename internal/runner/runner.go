@@ -19,6 +19,8 @@ type Job struct {
 	Dir     string // the session's work tree, absolute
 	Agent   string // the agent's name at the runner, e.g. "build"
 	Model   string // "provider/model"
+	// OwnConfig lets what the tree says about its agents count: a lead allowed it for the repository.
+	OwnConfig bool
 	// Conversation is the agent's own session id from an earlier turn, or empty.
 	Conversation string
 	// Cursor is the last source sequence recorded for each conversation (the session's own and its sub-agents'), from Sink.Record.

@@ -156,7 +156,7 @@ var promised = map[string]string{
 	"GET /sessions/{id}/events": "", "GET /sessions/{id}/permissions": "", "POST /sessions/{id}/permissions/{pid}": "reply message",
 	"GET /sessions/{id}/diff": "", "GET /sessions/{id}/patch": "", "GET /sessions/{id}/checks": "",
 	"POST /model-providers/{id}/base-url": "base_url api_key", "POST /repositories/{id}/url": "url credential",
-	"GET /repositories/{id}/hosts": "", "POST /repositories/{id}/hosts": "host", "DELETE /repositories/{id}/hosts/{host}": "",
+	"PUT /repositories/{id}/agent-config": "allowed", "GET /repositories/{id}/hosts": "", "POST /repositories/{id}/hosts": "host", "DELETE /repositories/{id}/hosts/{host}": "",
 }
 
 func TestTheDocumentHoldsWhatIsPromised(t *testing.T) {

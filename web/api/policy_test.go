@@ -28,6 +28,7 @@ var policies = map[string]tenant.Action{
 	"POST /repositories/:id/url":           tenant.EditRepositories,
 	"GET /repositories":                    tenant.ReadRepositories,
 	"POST /repositories":                   tenant.EditRepositories,
+	"PUT /repositories/:id/agent-config":   tenant.EditRepositories,
 	"GET /repositories/:id/hosts":          tenant.ReadRepositories,
 	"POST /repositories/:id/hosts":         tenant.EditRepositories,
 	"DELETE /repositories/:id/hosts/:host": tenant.EditRepositories,

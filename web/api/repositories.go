@@ -19,6 +19,7 @@ type Repository struct {
 	DefaultBranch string   `json:"default_branch"`
 	CheckCommands []string `json:"check_commands"`
 	HasCredential bool     `json:"has_credential"`
+	AgentConfig   bool     `json:"agent_config" doc:"Whether what the repository says about its agents counts: opencode.json, .opencode, AGENTS.md."`
 	Status        string   `json:"status" enum:"cloning,ready,failed"`
 	Progress      string   `json:"progress" doc:"What git said last, or why cloning failed."`
 	CreatedAt     Time     `json:"created_at"`
@@ -34,12 +35,19 @@ type NewRepository struct {
 	Credential    string   `json:"credential,omitempty" writeOnly:"true" doc:"A token for https or a private key for ssh; stored encrypted and never shown again."`
 }
 
+// AgentConfig says whether what a repository says about its agents counts.
+type AgentConfig struct {
+	Allowed bool `json:"allowed" doc:"true lets opencode.json, .opencode and AGENTS.md count; false ignores them again."`
+}
+
 func (a *API) repositoryRoutes() {
 	tags := []string{"Repositories"}
 	add(a, tenant.ReadRepositories, huma.Operation{OperationID: "list-repositories", Method: http.MethodGet, Path: "/repositories", Tags: tags,
 		Summary: "List repositories", Description: "All repositories of the team by name, with where their first clone stands."}, a.listRepositories)
 	add(a, tenant.EditRepositories, huma.Operation{OperationID: "create-repository", Method: http.MethodPost, Path: "/repositories", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary: "Register a repository", Description: "Needs a lead. Cloning goes on after the answer; status becomes ready or failed."}, a.createRepository)
+	add(a, tenant.EditRepositories, huma.Operation{OperationID: "allow-agent-config", Method: http.MethodPut, Path: "/repositories/{id}/agent-config", Tags: tags, DefaultStatus: http.StatusNoContent,
+		Summary: "Let a repository configure its agents", Description: "Needs a lead. It counts from the next turn on. Plugins and MCP servers of the repository then run beside OpenCode and can read every tree of the team."}, a.allowAgentConfig)
 }
 
 func (a *API) listRepositories(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[Repository]], error) {
@@ -54,9 +62,16 @@ func (a *API) createRepository(ctx context.Context, by tenant.Actor, in *struct{
 	return answered(repositoryBody(r)), err
 }
 
+func (a *API) allowAgentConfig(ctx context.Context, by tenant.Actor, in *struct {
+	ByID
+	Body AgentConfig
+}) (*struct{}, error) {
+	return nil, a.app.AllowAgentConfig(ctx, by, repository.ID(in.ID), in.Body.Allowed)
+}
+
 func repositoryBody(r repository.Repository) Repository {
 	return Repository{ID: string(r.ID), Name: r.Name, URL: r.URL, Path: r.Path, DefaultBranch: r.DefaultBranch, CheckCommands: mapped(r.CheckCommands, same),
-		HasCredential: r.HasCredential, Status: string(r.Status), Progress: r.Progress, CreatedAt: Time{r.CreatedAt}}
+		HasCredential: r.HasCredential, AgentConfig: r.AgentConfig, Status: string(r.Status), Progress: r.Progress, CreatedAt: Time{r.CreatedAt}}
 }
 
 func same(s string) string { return s }

@@ -36,6 +36,7 @@ var roleTable = []struct {
 	{"GET", "/repositories", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/model-providers/{provider}/base-url", map[string]any{"base_url": "nonsense"}, [4]int{422, 403, 403, 403}},
 	{"POST", "/repositories/{repository}/url", map[string]any{"url": "https://git.example.org/x"}, [4]int{422, 403, 403, 403}},
+	{"PUT", "/repositories/{repository}/agent-config", map[string]any{"allowed": true}, [4]int{204, 403, 403, 403}},
 	{"GET", "/repositories/{repository}/hosts", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/repositories/{repository}/hosts", map[string]any{"host": "registry.npmjs.org:443"}, [4]int{204, 403, 403, 403}},
 	{"DELETE", "/repositories/{repository}/hosts/none.example:1", nil, [4]int{404, 403, 403, 403}},

@@ -58,6 +58,18 @@ type Rooms struct {
 	Limits sandbox.Limits
 }
 
+// Teams are the teams that have rooms below dir.
+func Teams(dir string) (all []tenant.ID, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("look for the teams' directories: %w", err)
+	}
+	for _, e := range entries {
+		all = append(all, tenant.ID(e.Name()))
+	}
+	return all, nil
+}
+
 func (r Rooms) team(t tenant.ID, room string) string {
 	return filepath.Join(r.Dir, string(t), room)
 }

@@ -81,13 +81,22 @@ func (m Model) encode() object {
 }
 
 // rooms are the places of a team's process below its home.
-type rooms struct{ home string }
+type rooms struct {
+	home string
+	own  bool // what trees say about their agents counts
+}
 
 func (r rooms) config() string { return filepath.Join(r.home, "opencode.json") }
 func (r rooms) models() string { return filepath.Join(r.home, "models.json") }
-func (r rooms) output() string { return filepath.Join(r.home, "output.log") }
 func (r rooms) cwd() string    { return filepath.Join(r.home, "empty") }
 
+// output is what the process prints; a team may have two.
+func (r rooms) output() string {
+	if r.own {
+		return filepath.Join(r.home, "output-own.log")
+	}
+	return filepath.Join(r.home, "output.log")
+}
 func (r rooms) xdg(name string) string { return filepath.Join(r.home, name) }
 
 // pluginLock makes OpenCode believe that its plugin package is installed, else it asks the registry at every start.
@@ -167,8 +176,11 @@ func (r rooms) environ(password, key, shell string) []string {
 		"XDG_DATA_HOME=" + r.xdg("data"), "XDG_CONFIG_HOME=" + r.xdg("config"), "XDG_CACHE_HOME=" + r.xdg("cache"), "XDG_STATE_HOME=" + r.xdg("state"),
 		"OPENCODE_CONFIG=" + r.config(), "OPENCODE_MODELS_PATH=" + r.models(), "OPENCODE_SERVER_PASSWORD=" + password, keyVar + "=" + key,
 	}
-	for _, off := range []string{"MODELS_FETCH", "AUTOUPDATE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS", "CLAUDE_CODE", "SHARE", "EMBEDDED_WEB_UI", "PROJECT_CONFIG"} {
+	for _, off := range []string{"MODELS_FETCH", "AUTOUPDATE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS", "CLAUDE_CODE", "SHARE", "EMBEDDED_WEB_UI"} {
 		env = append(env, "OPENCODE_DISABLE_"+off+"=1")
+	}
+	if !r.own {
+		env = append(env, "OPENCODE_DISABLE_PROJECT_CONFIG=1")
 	}
 	if shell != "" {
 		env = append(env, "SHELL="+shell)

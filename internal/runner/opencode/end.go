@@ -2,14 +2,24 @@ package opencode
 
 import (
 	"context"
+	"errors"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
-// End ends a team's process at once with everything it started, and forgets it. Running turns hear that their process is lost, as
+// End ends a team's process, or both it has, at once with everything it started, and forgets it. Running turns hear that their process is lost, as
 // after a crash, and are taken up again in a new one. NotFound when the team has none.
-func (r *Runner) End(ctx context.Context, id tenant.ID) error { return r.team(id).end(ctx) }
+func (r *Runner) End(ctx context.Context, id tenant.ID) error {
+	err, own := r.team(teamKey{id, false}).end(ctx), r.team(teamKey{id, true}).end(ctx)
+	if fault.Is(own, fault.NotFound) {
+		return err
+	}
+	if fault.Is(err, fault.NotFound) {
+		return own
+	}
+	return errors.Join(err, own)
+}
 
 func (t *team) end(ctx context.Context) error {
 	if err := t.enter(ctx); err != nil {
@@ -27,7 +37,7 @@ func (t *team) end(ctx context.Context) error {
 	if started, err := t.opts.Host.StartTime(p.PID); err != nil || started != p.StartTime {
 		p.PID = 0 // another program may bear the number now
 	}
-	if err := t.opts.Host.Kill(p.PID, p.Generation); err != nil {
+	if err := t.opts.Host.Kill(p.PID, t.mark(p)); err != nil {
 		return err
 	}
 	t.mu.Lock()

@@ -102,7 +102,7 @@ type playback struct {
 func newPlayback(t *testing.T, events []globalEvent) *playback {
 	t.Helper()
 	p := &playback{r: New(Options{}), events: events}
-	p.srv = &server{team: newTeam(p.r.opts, p.r.log, crew, &p.r.unknown), connected: make(chan struct{}), turns: map[string]*turn{}, parents: map[string]string{}}
+	p.srv = &server{team: newTeam(p.r.opts, p.r.log, teamKey{tenant: crew}, &p.r.unknown), connected: make(chan struct{}), turns: map[string]*turn{}, parents: map[string]string{}}
 	cursors, seen := map[string]int64{}, []string{}
 	for _, e := range events {
 		of := conversationOf(e.Payload)

@@ -30,7 +30,7 @@ func TestAMessageThatWasLostIsToldAgain(t *testing.T) {
 	t.Parallel()
 	h := ownRunner(t, nil)
 	newDesk(t, h, "start it").start(t).end(t, runner.Done)
-	c := h.team(crew).srv.client
+	c := h.team(teamKey{tenant: crew}).srv.client
 	s := &swallow{next: c.http.Transport}
 	s.left.Store(1)
 	c.http.Transport = s
@@ -85,7 +85,7 @@ func TestAnAskOutlivesThisServer(t *testing.T) {
 
 // cancelQuietly ends the turn as a kill of this server would: the agent is not told.
 func (r *run) cancelQuietly(h *house) {
-	for _, t := range h.team(crew).srv.all() {
+	for _, t := range h.team(teamKey{tenant: crew}).srv.all() {
 		t.box.push(item{kind: itemEvent, event: globalEvent{Payload: payload{ID: "evt_0", Type: "session.dreamt"}}, of: "ses_x"})
 	}
 	<-r.done

@@ -25,8 +25,14 @@ type Runner struct {
 	closing atomic.Bool
 
 	mu    sync.Mutex
-	teams map[tenant.ID]*team
+	teams map[teamKey]*team
 	turns map[turnKey]*turn
+}
+
+// teamKey names a process: a team has one, and a second one for repositories whose own agent configuration counts.
+type teamKey struct {
+	tenant tenant.ID
+	own    bool
 }
 
 type turnKey struct {
@@ -39,7 +45,7 @@ var _ runner.Runner = (*Runner)(nil)
 // New makes a runner; no process is started before it is needed.
 func New(o Options) *Runner {
 	o = o.orDefaults()
-	return &Runner{opts: o, log: o.Log, teams: map[tenant.ID]*team{}, turns: map[turnKey]*turn{}}
+	return &Runner{opts: o, log: o.Log, teams: map[teamKey]*team{}, turns: map[turnKey]*turn{}}
 }
 
 func (o Options) orDefaults() Options {
@@ -71,11 +77,12 @@ func (r *Runner) Execute(ctx context.Context, job runner.Job, sink runner.Sink) 
 		return runner.Outcome{}, err
 	}
 	defer r.leave(t)
-	srv, err := r.team(job.Tenant).acquire(ctx)
+	team := r.team(teamKey{job.Tenant, job.OwnConfig})
+	srv, err := team.acquire(ctx)
 	if err != nil {
 		return r.unstarted(ctx, err)
 	}
-	defer r.team(job.Tenant).release()
+	defer team.release()
 	return t.run(ctx, srv)
 }
 
@@ -147,11 +154,11 @@ func (r *Runner) Close(ctx context.Context) error {
 // Unknown counts the source events of types this package does not know, by type.
 func (r *Runner) Unknown() map[string]int64 { return r.unknown.all() }
 
-func (r *Runner) team(id tenant.ID) *team {
+func (r *Runner) team(k teamKey) *team {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.teams[id] == nil {
-		r.teams[id] = newTeam(r.opts, r.log, id, &r.unknown)
+	if r.teams[k] == nil {
+		r.teams[k] = newTeam(r.opts, r.log, k, &r.unknown)
 	}
-	return r.teams[id]
+	return r.teams[k]
 }

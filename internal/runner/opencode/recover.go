@@ -10,10 +10,34 @@ import (
 // that nobody uses is stopped when it has been idle long enough, like any other.
 func (r *Runner) Recover(ctx context.Context, teams []tenant.ID) {
 	for _, id := range teams {
-		if err := r.team(id).recover(ctx); err != nil && ctx.Err() == nil {
+		if err := r.team(teamKey{id, false}).recover(ctx); err != nil && ctx.Err() == nil {
 			r.log.Warn("take over an OpenCode that outlived its server", "tenant", string(id), "error", err)
 		}
 	}
+}
+
+// Clear ends the processes for repositories with a configuration of their own that outlived the last server, whichever
+// teams have one: nobody remembers them.
+func (r *Runner) Clear(ctx context.Context, teams []tenant.ID) {
+	for _, id := range teams {
+		if err := r.team(teamKey{id, true}).clear(ctx); err != nil && ctx.Err() == nil {
+			r.log.Warn("end an OpenCode that outlived its server", "tenant", string(id), "error", err)
+		}
+	}
+}
+
+func (t *team) clear(ctx context.Context) error {
+	if err := t.enter(ctx); err != nil {
+		return err
+	}
+	defer t.exit()
+	t.mu.Lock()
+	known := t.srv != nil
+	t.mu.Unlock()
+	if known {
+		return nil
+	}
+	return t.leftovers()
 }
 
 func (t *team) recover(ctx context.Context) error {

@@ -53,7 +53,7 @@ func selfDescribed(t *testing.T) (d document) {
 	t.Helper()
 	h := sharedRunner(t)
 	newDesk(t, h, "hello").start(t).end(t, runner.Done)
-	if err := h.Runner.team(crew).srv.client.call(t.Context(), http.MethodGet, "/doc", "", nil, &d); err != nil {
+	if err := h.Runner.team(teamKey{tenant: crew}).srv.client.call(t.Context(), http.MethodGet, "/doc", "", nil, &d); err != nil {
 		t.Fatal(err)
 	}
 	if len(d.Paths) < 50 || len(d.Components.Schemas) < 100 {

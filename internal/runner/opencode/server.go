@@ -36,7 +36,7 @@ type server struct {
 
 func newServer(t *team, p Process, proc Proc) *server {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &server{team: t, process: p, proc: proc, client: newClient(p.Port, p.Password, t.dial(p.Port)), rooms: rooms{t.opts.Home(t.id)},
+	s := &server{team: t, process: p, proc: proc, client: newClient(p.Port, p.Password, t.dial(p.Port)), rooms: t.rooms(),
 		exited: make(chan struct{}), dead: make(chan struct{}), ctx: ctx, cancel: cancel, connected: make(chan struct{}),
 		turns: map[string]*turn{}, parents: map[string]string{}, booted: map[string]int{}, config: 1}
 	if proc != nil {
@@ -192,7 +192,7 @@ func (s *server) follow() {
 func (s *server) give(err error) {
 	if s.ctx.Err() == nil {
 		s.team.log.Warn("OpenCode is lost", "pid", s.process.PID, "error", err)
-		if err := s.team.opts.Host.Kill(s.process.PID, s.process.Generation); err != nil {
+		if err := s.team.opts.Host.Kill(s.process.PID, s.team.mark(s.process)); err != nil {
 			s.team.log.Error("end what a lost OpenCode left", "error", err)
 		}
 	}
@@ -218,7 +218,7 @@ func (s *server) stop(ctx context.Context) error {
 	if s.alive() {
 		s.terminate(ctx)
 	}
-	return s.team.opts.Host.Kill(s.process.PID, s.process.Generation)
+	return s.team.opts.Host.Kill(s.process.PID, s.team.mark(s.process))
 }
 
 // terminate asks the process to end and waits a little.

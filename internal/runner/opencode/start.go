@@ -21,7 +21,7 @@ import (
 // the answer is nil without an error.
 func (t *team) adopt(ctx context.Context) (*server, error) {
 	if t.opts.Processes == nil {
-		return nil, t.bury()
+		return nil, errors.Join(t.bury(), t.leftovers())
 	}
 	p, ok, err := t.opts.Processes.Load(ctx, t.id)
 	if err != nil || !ok {
@@ -44,10 +44,18 @@ func (t *team) adopt(ctx context.Context) (*server, error) {
 	if !same {
 		pid = 0 // another program may bear the number now
 	}
-	if err := t.opts.Host.Kill(pid, p.Generation); err != nil {
+	if err := t.opts.Host.Kill(pid, t.mark(p)); err != nil {
 		return nil, &unready{session.Reason{Code: session.RunnerUnreachable, Message: "What the last OpenCode started does not end."}, err}
 	}
 	return nil, t.opts.Processes.Lose(ctx, t.id)
+}
+
+// leftovers ends the process that an earlier server started and nobody remembers.
+func (t *team) leftovers() error {
+	if !t.own {
+		return nil
+	}
+	return t.opts.Host.Kill(0, t.mark(Process{}))
 }
 
 // bury ends what a process that died has left behind.
@@ -58,7 +66,7 @@ func (t *team) bury() error {
 	if srv == nil {
 		return nil
 	}
-	return t.opts.Host.Kill(srv.process.PID, srv.process.Generation)
+	return t.opts.Host.Kill(srv.process.PID, t.mark(srv.process))
 }
 
 // buriedAlready says whether p is the process this server gave up.
@@ -79,7 +87,7 @@ func (t *team) start(ctx context.Context, config TeamConfig) (*server, error) {
 	if err := srv.connect(ctx, t.opts.StartTimeout); err != nil {
 		err = t.why(err)
 		srv.leave()
-		killErr := t.opts.Host.Kill(srv.process.PID, srv.process.Generation)
+		killErr := t.opts.Host.Kill(srv.process.PID, t.mark(srv.process))
 		return nil, errors.Join(err, killErr, t.forget(context.WithoutCancel(ctx)))
 	}
 	srv.process.Version = srv.version
@@ -88,7 +96,7 @@ func (t *team) start(ctx context.Context, config TeamConfig) (*server, error) {
 }
 
 func (t *team) launch(ctx context.Context, config TeamConfig) (*server, error) {
-	home := rooms{t.opts.Home(t.id)}
+	home := t.rooms()
 	if err := home.prepare(); err != nil {
 		return nil, err
 	}
@@ -115,7 +123,7 @@ func (t *team) launch(ctx context.Context, config TeamConfig) (*server, error) {
 	}
 	defer output.Close()
 	proc, err := t.opts.Host.Start(ctx, StartSpec{
-		Tenant: t.id, Dir: home.cwd(), Home: home.home, Port: port, Generation: p.Generation, Output: output,
+		Tenant: t.id, Dir: home.cwd(), Home: home.home, Port: port, Generation: t.mark(p), Output: output,
 		Argv: []string{t.opts.Bin, "serve", "--port", strconv.Itoa(port), "--hostname", "127.0.0.1"},
 		Env:  home.environ(p.Password, key, t.opts.Shell),
 	})
@@ -134,7 +142,7 @@ func (t *team) launched(ctx context.Context, p Process, proc Proc) (_ *server, e
 	srv := newServer(t, p, proc)
 	if err != nil {
 		srv.leave()
-		return nil, errors.Join(fmt.Errorf("remember the process: %w", err), t.opts.Host.Kill(p.PID, p.Generation))
+		return nil, errors.Join(fmt.Errorf("remember the process: %w", err), t.opts.Host.Kill(p.PID, t.mark(p)))
 	}
 	return srv, nil
 }
@@ -146,7 +154,7 @@ func (t *team) why(err error) error {
 		return err
 	}
 	message := "OpenCode could not be started."
-	if tail := tailOf(rooms{t.opts.Home(t.id)}); tail != "" {
+	if tail := tailOf(t.rooms()); tail != "" {
 		message = "OpenCode could not be started. It said: " + tail
 	}
 	return &unready{session.Reason{Code: session.RunnerUnreachable, Message: message}, err}

@@ -18,6 +18,7 @@ type team struct {
 	opts    Options
 	log     *slog.Logger
 	id      tenant.ID
+	own     bool // what trees say about their agents counts
 	unknown *counter
 	// starting holds one token: who has it may start and stop the process.
 	starting chan struct{}
@@ -31,8 +32,22 @@ type team struct {
 	last     error
 }
 
-func newTeam(o Options, log *slog.Logger, id tenant.ID, unknown *counter) *team {
-	return &team{opts: o, log: log.With("tenant", string(id)), id: id, unknown: unknown, starting: make(chan struct{}, 1)}
+func newTeam(o Options, log *slog.Logger, k teamKey, unknown *counter) *team {
+	if k.own {
+		o.Processes = nil // it is never adopted: a restarted server ends what is left of it, see leftovers
+	}
+	return &team{opts: o, log: log.With("tenant", string(k.tenant)), id: k.tenant, own: k.own, unknown: unknown, starting: make(chan struct{}, 1)}
+}
+
+// rooms are the places of the team's process.
+func (t *team) rooms() rooms { return rooms{t.opts.Home(t.id), t.own} }
+
+// mark is what everything bears that a process started. A process that nobody remembers bears a mark that is known anyway.
+func (t *team) mark(p Process) string {
+	if t.own {
+		return "own-" + string(t.id)
+	}
+	return p.Generation
 }
 
 // dial is the way to the team's process at a port; nil is the port of this host.

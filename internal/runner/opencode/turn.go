@@ -191,6 +191,9 @@ func (t *turn) setConversation(id string) {
 // ready boots the directory and refuses an agent or a model that is not there: OpenCode would end in silence.
 func (t *turn) ready(ctx context.Context) error {
 	if err := t.srv.instance(ctx, t.job.Dir); refusedWith(err, 400) {
+		if t.job.OwnConfig {
+			return invalid(err, "OpenCode refuses the repository's own configuration, or the team's: %s", sentence(err.Error()))
+		}
 		return invalid(err, "OpenCode refuses the team's config.")
 	} else if err != nil {
 		return err

@@ -1,0 +1,38 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// AllowAgentConfig lets what a repository says about its agents count from the next turn on, or no more.
+func (a *App) AllowAgentConfig(ctx context.Context, by tenant.Actor, rid repository.ID, allowed bool) error {
+	verb := "refuse_agent_config"
+	if allowed {
+		verb = "allow_agent_config"
+	}
+	return a.editRepository(ctx, by, rid, verb, func(sc *db.Scope, _ repository.Repository) error {
+		return sc.SetAgentConfig(ctx, rid, allowed)
+	})
+}
+
+// AgentConfigCounts says, for the loop that drives sessions, whether a lead allowed what a repository says about its agents.
+// A repository that is not there any more, or none at all, allows nothing.
+func (a *App) AgentConfigCounts(ctx context.Context, t tenant.ID, rid repository.ID) (counts bool, err error) {
+	if rid == "" {
+		return false, nil
+	}
+	err = a.db.View(ctx, t, func(sc *db.Scope) error {
+		r, err := sc.Repository(ctx, rid)
+		counts = r.AgentConfig
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return counts && err == nil, err
+}
