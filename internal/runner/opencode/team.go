@@ -2,6 +2,8 @@ package opencode
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -42,12 +44,13 @@ func newTeam(o Options, log *slog.Logger, k teamKey, unknown *counter) *team {
 // rooms are the places of the team's process.
 func (t *team) rooms() rooms { return rooms{t.opts.Home(t.id), t.own} }
 
-// mark is what everything bears that a process started. A process that nobody remembers bears a mark that is known anyway.
+// mark is what everything bears that a process started. A process that nobody remembers bears one that follows from its home.
 func (t *team) mark(p Process) string {
-	if t.own {
-		return "own-" + string(t.id)
+	if !t.own {
+		return p.Generation
 	}
-	return p.Generation
+	sum := sha256.Sum256([]byte(t.opts.Home(t.id)))
+	return "own-" + hex.EncodeToString(sum[:16])
 }
 
 // dial is the way to the team's process at a port; nil is the port of this host.
