@@ -16,46 +16,46 @@ import (
 type cli struct {
 	config.Settings `embed:""`
 
-	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve the pages, the API and the agents."`
-	Migrate migrateCmd `cmd:"" help:"Bring a database to this version's schema; for PostgreSQL, as its owner."`
-	Config  configCmd  `cmd:"" help:"Print every setting with its value and where it comes from."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve   serveCmd   `cmd:"" action:"public" default:"withargs" help:"Serve the pages, the API and the agents."`
+	Migrate migrateCmd `cmd:"" action:"admin" help:"Bring a database to this version's schema; for PostgreSQL, as its owner."`
+	Config  configCmd  `cmd:"" action:"public" help:"Print every setting with its value and where it comes from."`
+	Version versionCmd `cmd:"" action:"public" help:"Print the version."`
 
 	Doctor struct {
-		Host      doctorCmd    `cmd:"" default:"withargs" help:"Say what this host can protect against, and what is missing."`
-		Isolation isolationCmd `cmd:"" help:"Ask a running server for everything of one throw-away team as another, and say what leaks."`
+		Host      doctorCmd    `cmd:"" action:"public" default:"withargs" help:"Say what this host can protect against, and what is missing."`
+		Isolation isolationCmd `cmd:"" action:"admin" help:"Ask a running server for everything of one throw-away team as another, and say what leaks."`
 	} `cmd:"" help:"Checks of this host and of a running server."`
 
 	User struct {
-		Create     userCmd           `cmd:"" help:"Make a person who can sign in."`
-		Deactivate userDeactivateCmd `cmd:"" help:"Take a person every right; logins end, API tokens stop."`
-		Activate   userActivateCmd   `cmd:"" help:"Give a deactivated person the rights back."`
-		SignIn     userSignInCmd     `cmd:"" help:"Print a link that signs a person in once, whatever the identity provider does."`
-		Reset      userResetCmd      `cmd:"" help:"End a person's password and logins and print a link that sets a new one, once. Second factors stay on."`
+		Create     userCmd           `cmd:"" action:"admin" help:"Make a person who can sign in."`
+		Deactivate userDeactivateCmd `cmd:"" action:"admin" help:"Take a person every right; logins end, API tokens stop."`
+		Activate   userActivateCmd   `cmd:"" action:"admin" help:"Give a deactivated person the rights back."`
+		SignIn     userSignInCmd     `cmd:"" action:"admin" help:"Print a link that signs a person in once, whatever the identity provider does."`
+		Reset      userResetCmd      `cmd:"" action:"admin" help:"End a person's password and logins and print a link that sets a new one, once. Second factors stay on."`
 		Factors    struct {
-			Clear userFactorsClearCmd `cmd:"" help:"Remove a person's authenticator app, passkeys and recovery codes, for lost phones; logins end, the password stays."`
+			Clear userFactorsClearCmd `cmd:"" action:"admin" help:"Remove a person's authenticator app, passkeys and recovery codes, for lost phones; logins end, the password stays."`
 		} `cmd:"" help:"What people sign in with beside the password."`
-		Erase userEraseCmd `cmd:"" help:"Forget who a person is: a pseudonym stands for them in all that stays, audit logs included. There is no way back."`
+		Erase userEraseCmd `cmd:"" action:"admin" help:"Forget who a person is: a pseudonym stands for them in all that stays, audit logs included. There is no way back."`
 	} `cmd:"" help:"People."`
 	Tenant struct {
-		Create tenantCmd `cmd:"" help:"Make a team."`
-		Quota  quotaCmd  `cmd:"" help:"Set how much a team may run and use, and print how its month stands."`
+		Create tenantCmd `cmd:"" action:"admin" help:"Make a team."`
+		Quota  quotaCmd  `cmd:"" action:"admin" help:"Set how much a team may run and use, and print how its month stands."`
 	} `cmd:"" help:"Teams."`
 	Member struct {
-		Add    memberCmd       `cmd:"" help:"Give a person a role in a team."`
-		Remove memberRemoveCmd `cmd:"" help:"Take a person out of a team."`
+		Add    memberCmd       `cmd:"" action:"admin" help:"Give a person a role in a team."`
+		Remove memberRemoveCmd `cmd:"" action:"admin" help:"Take a person out of a team."`
 	} `cmd:"" help:"Memberships."`
 	Budget struct {
-		List   budgetListCmd   `cmd:"" help:"List the requests of teams for higher monthly limits."`
-		Grant  budgetGrantCmd  `cmd:"" help:"Raise a team's monthly limits as it asks."`
-		Refuse budgetRefuseCmd `cmd:"" help:"Answer a request with no."`
+		List   budgetListCmd   `cmd:"" action:"admin" help:"List the requests of teams for higher monthly limits."`
+		Grant  budgetGrantCmd  `cmd:"" action:"admin" help:"Raise a team's monthly limits as it asks."`
+		Refuse budgetRefuseCmd `cmd:"" action:"admin" help:"Answer a request with no."`
 	} `cmd:"" help:"Requests for more budget."`
 	Token struct {
-		Create tokenCmd `cmd:"" help:"Make an API token of a person in a team and print it, this once."`
+		Create tokenCmd `cmd:"" action:"create_tokens" help:"Make an API token of a person in a team and print it, this once."`
 	} `cmd:"" help:"API tokens."`
 
 	Audit struct {
-		Verify auditCmd `cmd:"" help:"Hold the audit logs against their seals and say what was removed, moved, changed or cut off."`
+		Verify auditCmd `cmd:"" action:"admin" help:"Hold the audit logs against their seals and say what was removed, moved, changed or cut off."`
 	} `cmd:"" help:"Audit logs."`
 
 	Texts struct {
@@ -64,7 +64,7 @@ type cli struct {
 
 	Key keyCmds `cmd:"" help:"The master keys that seal secrets."`
 
-	Scriptmodel scriptmodelCmd `cmd:"" hidden:"" help:"Serve a model that plays scripts."`
+	Scriptmodel scriptmodelCmd `cmd:"" action:"public" hidden:"" help:"Serve a model that plays scripts."`
 }
 
 // call is what a command gets: the settings after Check, which of them were flags, and where to read and write.

@@ -14,9 +14,9 @@ import (
 
 // keyCmds are the commands about master keys. They work beside a server that runs: it follows the key file.
 type keyCmds struct {
-	Rotate rotateCmd   `cmd:"" help:"Add a new master key and seal every stored secret with it."`
-	Drop   dropCmd     `cmd:"" help:"Take away a master key that nothing is sealed with any more."`
-	List   listKeysCmd `cmd:"" help:"Print the ids of the master keys and how many secrets each seals."`
+	Rotate rotateCmd   `cmd:"" action:"admin" help:"Add a new master key and seal every stored secret with it."`
+	Drop   dropCmd     `cmd:"" action:"admin" help:"Take away a master key that nothing is sealed with any more."`
+	List   listKeysCmd `cmd:"" action:"admin" help:"Print the ids of the master keys and how many secrets each seals."`
 }
 
 // loadKeys takes the keys of the environment where there are any, else those of the key file, which is made on the first start.
