@@ -186,6 +186,11 @@ var isolation = map[string]call{
 	"EndToken":    {missing, func(c c, s s, b w) (any, error) { return s.EndToken(c, b.token.ID, soon) }},
 	"EndTokens":   do(nothing, func(c c, s s, b w) error { return s.EndTokens(c, b.team.Member.ID, soon) }),
 
+	"PersonCounts": give(own, func(c c, s s, _ w) (map[tenant.UserID]int64, error) { return s.PersonCounts(c) }),
+	"PersonTokens": give(own, func(c c, s s, _ w) (map[tenant.UserID]usage.Counts, error) {
+		return s.PersonTokens(c, "0000-00-00", "9999-99-99")
+	}),
+
 	"LockLeads":    {own, func(c c, s s, _ w) (any, error) { return s.LockLeads(c) }},
 	"Role":         {missing, func(c c, s s, b w) (any, error) { return s.Role(c, b.team.Member.ID) }},
 	"PutRole":      do(own, func(c c, s s, b w) error { return s.PutRole(c, b.team.Member.ID, tenant.Viewer, soon) }),

@@ -73,6 +73,9 @@ func (s *Scope) CreateSession(ctx context.Context, v session.Session) error {
 	if err != nil {
 		return wrap("create session", err)
 	}
+	if _, err := s.exec(ctx, qCountPerson, v.CreatedBy); err != nil {
+		return wrap("count a person's session", err)
+	}
 	if err := s.addTerms(ctx, v); err != nil {
 		return err
 	}

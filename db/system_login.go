@@ -23,6 +23,8 @@ var (
 	qLogin = across(beforeTeam, `SELECT `+loginColumns+`, `+hasFactor+`, `+userColumns+` FROM logins g JOIN users u ON u.id = g.user_id
 		WHERE g.id = $1 AND u.is_active = 1 AND g.expires_at > $2`)
 	qTouchLogin   = across(beforeTeam, `UPDATE main.logins SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
+	qSeen         = across(beforeTeam, `UPDATE main.users SET seen_at = $2 WHERE id = $1`)
+	qSeenBy       = across(beforeTeam, `UPDATE main.users SET seen_at = $2 WHERE id = (SELECT g.user_id FROM logins g WHERE g.id = $1)`)
 	qLogins       = across(people, `SELECT `+loginColumns+` FROM logins g WHERE g.user_id = $1 AND g.expires_at > $2 ORDER BY g.last_seen_at DESC, g.id`)
 	qDeleteLogin  = across(people, `DELETE FROM main.logins WHERE id = $2 AND user_id = $1`)
 	qDeleteLogins = across(people, `DELETE FROM main.logins WHERE user_id = $1 AND id <> $2`)
@@ -37,7 +39,11 @@ var (
 // CreateLogin stores a login.
 func (s *System) CreateLogin(ctx context.Context, l user.Login) error {
 	_, err := s.exec(ctx, qCreateLogin, l.ID, l.User, ms(l.CreatedAt), ms(l.LastSeenAt), ms(l.Expires), l.Peer, l.UserAgent, l.Via)
-	return wrap("create login", err)
+	if err != nil {
+		return wrap("create login", err)
+	}
+	_, err = s.exec(ctx, qSeen, l.User, ms(l.LastSeenAt))
+	return wrap("see a person", err)
 }
 
 type loginUser struct {
@@ -56,8 +62,11 @@ func (s *System) Login(ctx context.Context, id string) (user.Login, user.User, e
 
 // TouchLogin notes that a login was used.
 func (s *System) TouchLogin(ctx context.Context, id string, now time.Time) error {
-	_, err := s.exec(ctx, qTouchLogin, id, ms(now))
-	return wrap("touch login", err)
+	if _, err := s.exec(ctx, qTouchLogin, id, ms(now)); err != nil {
+		return wrap("touch login", err)
+	}
+	_, err := s.exec(ctx, qSeenBy, id, ms(now))
+	return wrap("see a person", err)
 }
 
 // Logins lists a person's live logins, the last used first.

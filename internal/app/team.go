@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
@@ -11,13 +12,30 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
 )
 
-// Members lists the people of the actor's team.
+// Members lists the people of the actor's team with what each made and used.
 func (a *App) Members(ctx context.Context, by tenant.Actor) (ms []tenant.TeamMember, err error) {
 	if err := by.May(tenant.ReadMembers); err != nil {
 		return nil, err
 	}
 	err = a.db.SystemView(ctx, func(s *db.System) error { ms, err = s.TeamMembers(ctx, by.Tenant); return err })
-	return ms, err
+	if err != nil {
+		return nil, err
+	}
+	return ms, a.read(ctx, by, tenant.ReadMembers, func(s *db.Scope) error { return a.fillMembers(ctx, s, ms) })
+}
+
+// fillMembers adds the sums of the people, which are kept and not counted.
+func (a *App) fillMembers(ctx context.Context, s *db.Scope, ms []tenant.TeamMember) error {
+	made, err := s.PersonCounts(ctx)
+	if err != nil {
+		return err
+	}
+	now := a.clock.Now().UTC()
+	used, err := s.PersonTokens(ctx, now.Format("2006-01")+"-01", now.Format(time.DateOnly))
+	for i, m := range ms {
+		ms[i].Sessions, ms[i].Tokens = made[m.User], used[m.User].Weighted()
+	}
+	return err
 }
 
 // Limits are the team's quotas and what is used of them now.

@@ -71,6 +71,10 @@ type TeamMember struct {
 	Role        Role
 	Active      bool
 	JoinedAt    time.Time
+	// SeenAt is when the person was here last, in whichever team; the zero time or 1970 is never.
+	SeenAt time.Time
+	// Sessions is how many sessions the person made in the team, Tokens what they used this month, weighted.
+	Sessions, Tokens int64
 }
 
 // Actor is who acts in a tenant: made from a credential and a membership read on this request, never from client input.
