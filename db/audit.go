@@ -40,6 +40,13 @@ var (
 		UNION ALL SELECT (SELECT min(a.actor_id) FROM audit a WHERE a.tenant_id = $1 AND a.actor_id > v.actor) FROM v WHERE v.actor IS NOT NULL)
 		SELECT actor FROM v WHERE actor IS NOT NULL`)
 
+	qInstanceVerbs = across(ofInstance, `WITH RECURSIVE v (verb) AS (SELECT min(verb) FROM instance_audit
+		UNION ALL SELECT (SELECT min(a.verb) FROM instance_audit a WHERE a.verb > v.verb) FROM v WHERE v.verb IS NOT NULL)
+		SELECT verb FROM v WHERE verb IS NOT NULL`)
+	qInstancePeople = across(ofInstance, `WITH RECURSIVE v (actor) AS (SELECT min(actor_id) FROM instance_audit WHERE actor_id > ''
+		UNION ALL SELECT (SELECT min(a.actor_id) FROM instance_audit a WHERE a.actor_id > v.actor) FROM v WHERE v.actor IS NOT NULL)
+		SELECT actor FROM v WHERE actor IS NOT NULL`)
+
 	pActor       = piece(`AND actor_id = ?`)
 	pVerb        = piece(`AND verb = ?`)
 	pObject      = piece(`AND object_id = ?`)
@@ -116,6 +123,15 @@ func (s *Scope) AuditVerbs(ctx context.Context) ([]string, error) {
 func (s *Scope) AuditPeople(ctx context.Context) ([]tenant.UserID, error) {
 	ps, err := collect(value[tenant.UserID])(s.query(ctx, qAuditPeople))
 	return ps, wrap("list people of the audit log", err)
+}
+
+// InstanceAuditChoices lists the verbs and the people that stand in the instance's log.
+func (s *System) InstanceAuditChoices(ctx context.Context) (verbs []string, people []tenant.UserID, err error) {
+	if verbs, err = collect(value[string])(s.query(ctx, qInstanceVerbs)); err != nil {
+		return nil, nil, wrap("list audit verbs", err)
+	}
+	people, err = collect(value[tenant.UserID])(s.query(ctx, qInstancePeople))
+	return verbs, people, wrap("list people of the audit log", err)
 }
 
 // InstanceAudit reads one page of the instance's audit log, newest first.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bufio"
 	"context"
 	"strings"
 	"time"
@@ -12,10 +11,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	views "github.com/industrial-orchestrator/orchestrator/views/audit"
+	"github.com/industrial-orchestrator/orchestrator/views/shell"
 )
 
 // auditRows is how many entries a page of the log shows.
 const auditRows = 50
+
+// logReader reads pages of the log that a request is about.
+type logReader func(context.Context, audit.Filter) (audit.Page, error)
 
 // showAudit shows a page of the team's audit log.
 func (s *Server) showAudit(c *fiber.Ctx) error {
@@ -24,12 +27,29 @@ func (s *Server) showAudit(c *fiber.Ctx) error {
 		return err
 	}
 	p.Primary = nil
-	l := views.Log{Base: p.Team.Path("audit"), Form: auditForm(c)}
-	if l.Verbs, l.People, err = s.app.AuditChoices(c.UserContext(), actor(c)); err != nil {
+	l, by := views.Log{Base: p.Team.Path("audit"), Form: auditForm(c)}, actor(c)
+	if l.Verbs, l.People, err = s.app.AuditChoices(c.UserContext(), by); err != nil {
 		return err
 	}
+	return s.drawAudit(c, p, l, func(ctx context.Context, f audit.Filter) (audit.Page, error) { return s.app.AuditLog(ctx, by, f) })
+}
+
+// showInstanceAudit shows a page of the instance's audit log: what has no team.
+func (s *Server) showInstanceAudit(c *fiber.Ctx) error {
+	p, err := s.adminFrame(c, "admin-audit", "Instance audit log")
+	if err != nil {
+		return err
+	}
+	l, by := views.Log{Base: "/admin/audit", Form: auditForm(c)}, adminActor(c)
+	if l.Verbs, l.People, err = s.app.InstanceAuditChoices(c.UserContext(), by); err != nil {
+		return err
+	}
+	return s.drawAudit(c, p, l, func(ctx context.Context, f audit.Filter) (audit.Page, error) { return s.app.InstanceAudit(ctx, by, f) })
+}
+
+func (s *Server) drawAudit(c *fiber.Ctx, p shell.Page, l views.Log, read logReader) error {
 	status := fiber.StatusOK
-	if err := s.fillAudit(c, &l); fault.Is(err, fault.Invalid) {
+	if err := fillAudit(c, &l, read); fault.Is(err, fault.Invalid) {
 		status, l.Fault = fiber.StatusUnprocessableEntity, err.Error()
 	} else if err != nil {
 		return err
@@ -37,12 +57,12 @@ func (s *Server) showAudit(c *fiber.Ctx) error {
 	return s.draw(c, status, views.Page(p, l))
 }
 
-func (s *Server) fillAudit(c *fiber.Ctx, l *views.Log) error {
+func fillAudit(c *fiber.Ctx, l *views.Log, read logReader) error {
 	f, err := auditFilter(c, l.Form)
 	if err != nil {
 		return err
 	}
-	page, err := s.auditPage(c.UserContext(), actor(c), &f)
+	page, err := auditPage(c.UserContext(), read, &f)
 	l.Rows = page.Items
 	if n := len(l.Rows); n > 0 {
 		if f.Before != "" || f.After != "" {
@@ -56,11 +76,11 @@ func (s *Server) fillAudit(c *fiber.Ctx, l *views.Log) error {
 }
 
 // auditPage reads a page; who pages back to the newest gets the first page whole.
-func (s *Server) auditPage(ctx context.Context, by tenant.Actor, f *audit.Filter) (audit.Page, error) {
-	p, err := s.app.AuditLog(ctx, by, *f)
+func auditPage(ctx context.Context, read logReader, f *audit.Filter) (audit.Page, error) {
+	p, err := read(ctx, *f)
 	if err == nil && f.After != "" && !p.More {
 		f.After = ""
-		p, err = s.app.AuditLog(ctx, by, *f)
+		p, err = read(ctx, *f)
 	}
 	return p, err
 }
@@ -107,16 +127,18 @@ func (s *Server) downloadAudit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentType, "text/csv; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="audit-`+actor(c).Slug+`.csv"`)
-	ctx, id := context.WithoutCancel(c.UserContext()), requestID(c)
-	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-		ctx, cancel := context.WithTimeout(ctx, exportWithin)
-		defer cancel()
-		if err := write(ctx, w); err != nil {
-			s.log.Error("export the audit log", "error", err, "request_id", id)
-			_, _ = w.WriteString("This export was cut short: take it again.\n")
-		}
-	})
-	return nil
+	return s.download(c, "audit-"+actor(c).Slug+".csv", write)
+}
+
+// downloadInstanceAudit is downloadAudit of the instance's log.
+func (s *Server) downloadInstanceAudit(c *fiber.Ctx) error {
+	f, err := auditFilter(c, auditForm(c))
+	if err != nil {
+		return err
+	}
+	write, err := s.app.ExportInstanceAudit(c.UserContext(), adminActor(c), f)
+	if err != nil {
+		return err
+	}
+	return s.download(c, "audit-instance.csv", write)
 }

@@ -171,7 +171,7 @@ func TestT45ATokenThatDoesNotHoldSignsNobodyIn(t *testing.T) {
 			w.browser().through(p, "ann", "/").refusedAt(t, http.StatusUnauthorized, "egin again")
 		})
 	}
-	rows := must(w.app.InstanceAudit(t.Context(), user.User{Admin: true, Active: true}, audit.Filter{Verb: "sign_in", Result: audit.Refused}))(t)
+	rows := must(w.app.InstanceAudit(t.Context(), tenant.Actor{Admin: true}, audit.Filter{Verb: "sign_in", Result: audit.Refused}))(t)
 	if len(rows.Items) == 0 || rows.Items[0].Via != "oidc" {
 		t.Errorf("refused sign-ins are not written down: %+v", rows.Items)
 	}

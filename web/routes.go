@@ -88,6 +88,7 @@ func (s *Server) adminRoutes() {
 	s.get("/admin/new-tenant", tenant.AdminOnly, s.newTeam)
 	s.post("/admin/tenants", tenant.AdminOnly, s.createTeam)
 	s.adminTeamRoutes("/admin/tenants/:slug")
+	s.instanceRoutes("/admin")
 }
 
 func (s *Server) adminTeamRoutes(t string) {

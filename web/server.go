@@ -32,6 +32,8 @@ type Options struct {
 	AllowedHosts []string
 	// TrustedProxies may name the client's address in X-Forwarded-For; without any, the peer's own address counts.
 	TrustedProxies []string
+	// Settings are those of the server's start, for the operator to see; secrets are masked.
+	Settings []Setting
 	// MetricsToken opens /metrics to who sends it as Bearer; empty leaves /metrics to MetricsApp's own listener.
 	MetricsToken string
 	// SignInNotice is what the operator says on the sign-in page, by paragraphs.

@@ -233,6 +233,13 @@ var acts = map[string]act{
 		return write(ctx, io.Discard)
 	}),
 
+	"ExportInstanceAudit": plainAct("instance:export_audit", func(h *house, ctx context.Context) error {
+		write, err := h.app.ExportInstanceAudit(ctx, h.admin, audit.Filter{})
+		if err != nil {
+			return err
+		}
+		return write(ctx, io.Discard)
+	}),
 	"ExportUsage": plainAct("instance:export_usage", func(h *house, ctx context.Context) error {
 		write, err := h.app.ExportUsage(ctx, h.admin, usage.Range{From: dbtest.Now, To: dbtest.Now})
 		if err != nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
 )
 
 // AuditLog reads a page of the team's audit log, newest first.
@@ -56,21 +55,14 @@ func (a *App) AuditChoices(ctx context.Context, by tenant.Actor) (verbs []string
 	if err != nil {
 		return nil, nil, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		names, err := s.Names(ctx, ids)
-		for _, id := range ids {
-			people = append(people, audit.Person{ID: id, Name: names[id]})
-		}
-		return err
-	})
-	slices.SortFunc(people, func(x, y audit.Person) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
+	people, err = a.named(ctx, ids)
 	return verbs, people, err
 }
 
 // InstanceAudit reads a page of the instance's audit log, newest first; only an admin may.
-func (a *App) InstanceAudit(ctx context.Context, u user.User, f audit.Filter) (p audit.Page, err error) {
-	if !u.Admin || !u.Active {
-		return p, fault.New(fault.Forbidden, "Only an admin of this instance may do this.")
+func (a *App) InstanceAudit(ctx context.Context, by tenant.Actor, f audit.Filter) (p audit.Page, err error) {
+	if err := mayOperate(by); err != nil {
+		return p, err
 	}
 	if err := checkAuditFilter(&f); err != nil {
 		return p, err
@@ -82,6 +74,33 @@ func (a *App) InstanceAudit(ctx context.Context, u user.User, f audit.Filter) (p
 		return nameEntries(ctx, s, p.Items)
 	})
 	return p, err
+}
+
+// InstanceAuditChoices are the verbs and the people that stand in the instance's audit log.
+func (a *App) InstanceAuditChoices(ctx context.Context, by tenant.Actor) (verbs []string, people []audit.Person, err error) {
+	if err := mayOperate(by); err != nil {
+		return nil, nil, err
+	}
+	var ids []tenant.UserID
+	err = a.db.SystemView(ctx, func(s *db.System) error { verbs, ids, err = s.InstanceAuditChoices(ctx); return err })
+	if err != nil {
+		return nil, nil, err
+	}
+	people, err = a.named(ctx, ids)
+	return verbs, people, err
+}
+
+// named are people by what they are called now.
+func (a *App) named(ctx context.Context, ids []tenant.UserID) (people []audit.Person, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		names, err := s.Names(ctx, ids)
+		for _, id := range ids {
+			people = append(people, audit.Person{ID: id, Name: names[id]})
+		}
+		return err
+	})
+	slices.SortFunc(people, func(x, y audit.Person) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
+	return people, err
 }
 
 func checkAuditFilter(f *audit.Filter) error {
@@ -110,17 +129,42 @@ func (a *App) ExportAudit(ctx context.Context, by tenant.Actor, f audit.Filter) 
 	own := a.entry(by, "export_audit", "", f.String())
 	err = a.write(ctx, by, tenant.ReadAudit, func(sc *db.Scope) error { return sc.WriteAudit(ctx, own) })
 	f.Before, f.Limit = own.ID, exportRows
-	return func(ctx context.Context, w io.Writer) error { return a.writeAudit(ctx, by, f, w) }, err
+	return func(ctx context.Context, w io.Writer) error {
+		return a.writeAudit(ctx, w, f, func(f audit.Filter) (p audit.Page, err error) {
+			err = a.db.View(ctx, by.Tenant, func(sc *db.Scope) error { p, err = sc.Audit(ctx, f); return err })
+			return p, err
+		})
+	}, err
 }
 
-func (a *App) writeAudit(ctx context.Context, by tenant.Actor, f audit.Filter, w io.Writer) error {
+// ExportInstanceAudit is ExportAudit of the instance's log.
+func (a *App) ExportInstanceAudit(ctx context.Context, by tenant.Actor, f audit.Filter) (write func(context.Context, io.Writer) error, err error) {
+	if err := mayOperate(by); err != nil {
+		return nil, err
+	}
+	f.Before, f.After = "", ""
+	if err := checkAuditFilter(&f); err != nil {
+		return nil, err
+	}
+	own := a.entry(by, "export_audit", "", f.String())
+	err = a.db.System(ctx, func(s *db.System) error { return s.WriteInstanceAudit(ctx, own) })
+	f.Before, f.Limit = own.ID, exportRows
+	return func(ctx context.Context, w io.Writer) error {
+		return a.writeAudit(ctx, w, f, func(f audit.Filter) (p audit.Page, err error) {
+			err = a.db.SystemView(ctx, func(s *db.System) error { p, err = s.InstanceAudit(ctx, f); return err })
+			return p, err
+		})
+	}, err
+}
+
+// writeAudit writes a log as CSV, page by page.
+func (a *App) writeAudit(ctx context.Context, w io.Writer, f audit.Filter, read func(audit.Filter) (audit.Page, error)) error {
 	csv, err := audit.NewCSV(w)
 	if err != nil {
 		return err
 	}
 	for more := true; more; {
-		var p audit.Page
-		err := a.db.View(ctx, by.Tenant, func(sc *db.Scope) (err error) { p, err = sc.Audit(ctx, f); return err })
+		p, err := read(f)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,9 @@
 package instance
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Light says how something is.
 type Light string
@@ -41,3 +44,6 @@ type Unsealed struct {
 	Entries int64
 	Oldest  *time.Time
 }
+
+// Open is a reading of how many live streams there are.
+func Open(n int64) string { return strconv.FormatInt(n, 10) + " open" }

@@ -10,7 +10,7 @@ import (
 
 // Fields are what the forms of pages hold, each with something that no form takes amiss. A test holds the list against the handlers.
 var Fields = map[string]string{
-	"api_key": "k", "base_ref": "main", "base_url": "https://models.example.org/v1", "check_commands": "go test ./...", "code": "000000", "cost": "1", "credential": "",
+	"api_key": "k", "cache_read": "1", "cache_write": "1", "from": "", "input": "1", "model": "m", "output": "1", "provider": "p", "base_ref": "main", "base_url": "https://models.example.org/v1", "check_commands": "go test ./...", "code": "000000", "cost": "1", "credential": "",
 	"default_branch": "main", "description": "d", "email": "nobody@example.org", "expires": "30", "fresh": "", "host": "h.example.org:443", "initial_prompt": "Say what you see.",
 	"kind": "openai_compatible", "max_cost": "1", "max_minutes": "60", "max_tokens": "1000", "message": "m", "model_context": "9000", "model_id": "m",
 	"model_identifier": "scripted/small", "model_output": "900", "name": "n", "next": "/", "old_password": "x", "opencode_agent": "", "password": "x",
@@ -20,7 +20,7 @@ var Fields = map[string]string{
 }
 
 // Queries are the names that pages read from an address's query. A test holds the list against the handlers.
-var Queries = []string{"after", "after_id", "before", "code", "done", "end", "error", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "top", "until", "verb", "view"}
+var Queries = []string{"after", "after_id", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
 
 // stranger is an id of the same form and of the same moment that nobody has, since lists are cut at ids; what is no id stays as it is.
 func stranger(text string) string {

@@ -104,6 +104,14 @@ func (p Page) instance() []entry {
 	}
 	return []entry{
 		{"admin", "Tenants", "/admin", "i", "Instance"},
+		{"admin-usage", "Usage", "/admin/usage", "", ""},
+		{"admin-queue", "Queue", "/admin/queue", "", ""},
+		{"admin-processes", "OpenCode processes", "/admin/processes", "", ""},
+		{"admin-jobs", "Background jobs", "/admin/jobs", "", ""},
+		{"admin-prices", "Prices", "/admin/prices", "", ""},
+		{"admin-audit", "Instance audit log", "/admin/audit", "", ""},
+		{"admin-settings", "Settings", "/admin/settings", "", ""},
+		{"admin-health", "Health", "/admin/health", "", ""},
 	}
 }
 

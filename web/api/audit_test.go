@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/audit"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
 )
 
@@ -93,7 +93,7 @@ func TestDeadTokensAreWrittenDown(t *testing.T) {
 	if err != nil || len(page.Items) != 1 || page.Items[0].Object != a.member.tokenID || page.Items[0].Result != audit.Refused || page.Items[0].Peer != "127.0.0.1" {
 		t.Errorf("%+v, %v", page.Items, err)
 	}
-	text, err := w.app.InstanceAudit(t.Context(), user.User{Admin: true, Active: true}, audit.Filter{Verb: "use_token"})
+	text, err := w.app.InstanceAudit(t.Context(), tenant.Actor{Admin: true}, audit.Filter{Verb: "use_token"})
 	if err != nil || len(text.Items) != 1 || strings.Contains(text.Items[0].Detail, "orc_nobody") {
 		t.Errorf("%+v, %v", text.Items, err)
 	}

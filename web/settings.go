@@ -1,0 +1,98 @@
+package web
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	views "github.com/industrial-orchestrator/orchestrator/views/instance"
+	"github.com/industrial-orchestrator/orchestrator/views/shell"
+)
+
+// Setting is a setting of the server's start, for the operator to see.
+type Setting struct{ Name, Value, Help string }
+
+// showSettings is what holds in every team.
+func (s *Server) showSettings(c *fiber.Ctx) error {
+	k, err := s.app.Keep(c.UserContext())
+	if err != nil {
+		return err
+	}
+	return s.drawSettings(c, fiber.StatusOK, views.KeepForm{Transcripts: strconv.Itoa(k.Transcripts), Calls: strconv.Itoa(k.Calls)}, nil)
+}
+
+// setKeep sets for how long things are kept.
+func (s *Server) setKeep(c *fiber.Ctx) error {
+	f := views.KeepForm{Transcripts: c.FormValue(instance.KeepTranscripts), Calls: c.FormValue(instance.KeepCalls)}
+	err := s.app.SetKeep(c.UserContext(), adminActor(c), f.Transcripts, f.Calls)
+	if faults := faultsOf(err); faults != nil {
+		return s.drawSettings(c, fiber.StatusUnprocessableEntity, f, faults)
+	}
+	if err != nil {
+		return err
+	}
+	return moveTo(c, "/admin/settings?done=kept")
+}
+
+func (s *Server) drawSettings(c *fiber.Ctx, status int, f views.KeepForm, faults map[string]string) error {
+	v := views.Settings{Keep: f, Faults: faults}
+	for _, o := range s.opts.Settings {
+		v.Opened = append(v.Opened, views.Flag(o))
+	}
+	return s.drawAdmin(c, status, "admin-settings", "Settings", func(p shell.Page) templ.Component { return views.SettingsPage(p, v) })
+}
+
+// showPrices is the operator's price table.
+func (s *Server) showPrices(c *fiber.Ctx) error {
+	return s.drawPrices(c, fiber.StatusOK, views.PriceForm{}, nil)
+}
+
+// addPrice adds a version of a price.
+func (s *Server) addPrice(c *fiber.Ctx) error {
+	f := views.PriceForm{Provider: c.FormValue("provider"), Model: c.FormValue("model"), From: c.FormValue("from"), Input: c.FormValue("input"),
+		Output: c.FormValue("output"), CacheRead: c.FormValue("cache_read"), CacheWrite: c.FormValue("cache_write")}
+	v, err := priceFrom(f)
+	if err == nil {
+		err = s.app.AddPrice(c.UserContext(), adminActor(c), v)
+	}
+	if faults := faultsOf(err); faults != nil {
+		return s.drawPrices(c, fiber.StatusUnprocessableEntity, f, faults)
+	}
+	if err != nil {
+		return err
+	}
+	return moveTo(c, "/admin/prices?done=priced")
+}
+
+// priceFrom reads a form's dollars and day; no day is now.
+func priceFrom(f views.PriceForm) (p instance.Price, err error) {
+	var faults fault.Fields
+	p.Provider, p.Model = f.Provider, f.Model
+	if p.From, err = dayIn(time.UTC, f.From, 0); err != nil {
+		faults.Add("from", "%s", err.Error())
+	}
+	for _, n := range []struct {
+		field, text string
+		to          *int64
+	}{{"input", f.Input, &p.Price.Input}, {"output", f.Output, &p.Price.Output}, {"cache_read", f.CacheRead, &p.Price.CacheRead}, {"cache_write", f.CacheWrite, &p.Price.CacheWrite}} {
+		v, ok := quota.Dollars(n.text)
+		if *n.to = v; !ok {
+			faults.Add(n.field, "%q is not an amount in dollars such as 3 or 0.25.", n.text)
+		}
+	}
+	return p, faults.Err()
+}
+
+func (s *Server) drawPrices(c *fiber.Ctx, status int, f views.PriceForm, faults map[string]string) error {
+	versions, err := s.app.Prices(c.UserContext(), adminActor(c))
+	if err != nil {
+		return err
+	}
+	v := views.Prices{Versions: versions, Form: f, Faults: faults, Now: s.clock.Now()}
+	return s.drawAdmin(c, status, "admin-prices", "Prices", func(p shell.Page) templ.Component { return views.PricesPage(p, v) })
+}
