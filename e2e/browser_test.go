@@ -108,9 +108,9 @@ func (p *person) note(format string, args ...any) {
 	p.trouble = append(p.trouble, fmt.Sprintf(format, args...))
 }
 
-// noteRequest holds every page to the one host it came from.
+// noteRequest holds every page to the one host it came from, and to the identity provider where a test has one.
 func (p *person) noteRequest(r playwright.Request) {
-	if u, err := url.Parse(r.URL()); err != nil || u.Scheme != "data" && "http://"+u.Host != p.url {
+	if u, err := url.Parse(r.URL()); err != nil || u.Scheme != "data" && "http://"+u.Host != p.url && "http://"+u.Host != p.w.provider {
 		p.note("a request leaves the host: %s", r.URL())
 	}
 }

@@ -31,6 +31,8 @@ type world struct {
 	flags    []string
 	srv      *process
 	url      string
+	// provider is the address of the identity provider; empty where a test has none.
+	provider string
 }
 
 // process is a running server.
