@@ -30,7 +30,7 @@ var (
 		WHERE m.user_id = $1 AND t.deleted_at IS NULL ORDER BY t.name, t.id`)
 	qMembership = across(signingIn, `SELECT `+tenantColumns+`, m.user_id, m.role, m.joined_at`+tenantFrom+` JOIN memberships m ON m.tenant_id = t.id
 		WHERE m.user_id = $1 AND t.slug = $2 AND t.deleted_at IS NULL`)
-	qTeamMembers = across("people live outside of teams, and a team's page names its own", `SELECT u.id, u.name, u.email, m.role, u.is_active, m.joined_at, coalesce(u.seen_at, 0)
+	qTeamMembers = across("people live outside of teams, and a team's page names its own", `SELECT u.id, u.name, u.email, m.role, u.is_active, m.joined_at, coalesce(u.seen_at, 0), CASE WHEN m.origin = 'groups' THEN 1 ELSE 0 END
 		FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 ORDER BY u.name, u.id`)
 )
 
@@ -92,7 +92,7 @@ func (s *System) Membership(ctx context.Context, u tenant.UserID, slug string) (
 // TeamMembers lists the people of a team by name.
 func (s *System) TeamMembers(ctx context.Context, t tenant.ID) ([]tenant.TeamMember, error) {
 	return collect(func(r scanner) (m tenant.TeamMember, err error) {
-		err = r.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Active, stamp{&m.JoinedAt}, stamp{&m.SeenAt})
+		err = r.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Active, stamp{&m.JoinedAt}, stamp{&m.SeenAt}, &m.ByGroups)
 		return m, err
 	})(s.query(ctx, qTeamMembers, t))
 }

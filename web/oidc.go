@@ -34,11 +34,9 @@ func (s *Server) finishOIDC(c *fiber.Ctx) error {
 		return s.finishLink(c, f, r)
 	}
 	l, _, err := s.app.SignInByIdentity(c.UserContext(), f, r, c.IP(), c.Get(fiber.HeaderUserAgent))
-	if status := statuses[fault.KindOf(err)]; err != nil && status < fiber.StatusInternalServerError || fault.Is(err, fault.Unavailable) {
-		return s.drawLogin(c, status, "", localPath(f.Next), err.Error())
-	}
 	if err != nil {
-		return err
+		r := s.refuse(c, err)
+		return s.drawLogin(c, r.status, "", localPath(f.Next), r.message)
 	}
 	if err := s.enter(c, l); err != nil {
 		return err
@@ -92,10 +90,11 @@ func (s *Server) finishLink(c *fiber.Ctx, f app.Flow, r app.Returned) error {
 		return fault.New(fault.Unauthenticated, "Sign in to go on.")
 	}
 	err := s.app.LinkIdentity(c.UserContext(), visitOf(c).user, f, r)
-	if status := statuses[fault.KindOf(err)]; err != nil && !fault.Is(err, fault.Internal) {
-		return s.drawAccount(c, status, accountNews{form: "identity", faults: map[string]string{"": err.Error()}})
+	if err != nil {
+		r := s.refuse(c, err)
+		return s.drawAccount(c, r.status, accountNews{form: "identity", faults: map[string]string{"": r.message}})
 	}
-	return s.answerAccount(c, "linked", err)
+	return moveTo(c, "/account?done=linked")
 }
 
 // unlinkOIDC parts the person from the account at the provider and renames this cookie.

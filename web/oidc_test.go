@@ -156,6 +156,17 @@ func TestAnAnswerThatIsNotThisBrowsersIsRefused(t *testing.T) {
 	}
 }
 
+// What was begun is good for one try: nobody can try states against it.
+func TestAWrongAnswerUsesUpWhatWasBegun(t *testing.T) {
+	t.Parallel()
+	w, p := withProvider(t)
+	b := w.browser()
+	callback := back(t, p.Visit(t, b.leaves("/"), "ann"))
+	b.get("/login/oidc/callback?code=x&state=guessed").refusedAt(t, http.StatusUnauthorized, "does not belong")
+	b.get(callback).refusedAt(t, http.StatusUnauthorized, "not begun in this browser")
+	b.through(p, "ann", "/").want(t, http.StatusSeeOther)
+}
+
 // T-45: the whole way refuses tokens that do not hold; which ones is tried in internal/oidc.
 func TestT45ATokenThatDoesNotHoldSignsNobodyIn(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
@@ -159,12 +160,15 @@ func byProvider(ctx context.Context, u user.User) context.Context {
 
 // refuseIdentity writes down who was not let in, and why.
 func (a *App) refuseIdentity(ctx context.Context, u user.User, p user.Proof, peer string, why error) {
-	if fault.KindOf(why) == fault.Internal || fault.KindOf(why) == fault.Unavailable {
+	if fault.Is(why, fault.Unavailable) {
 		return
 	}
 	by := tenant.Actor{Name: "nobody", Via: string(user.ByProvider), Peer: peer}
 	if p.Subject != "" {
 		by.Name = "subject " + cut(p.Subject, 100)
 	}
-	a.Refused(ctx, by, "sign_in", string(u.ID), why.Error())
+	var said *fault.Error
+	if errors.As(why, &said) {
+		a.Refused(ctx, by, "sign_in", string(u.ID), said.Message)
+	}
 }

@@ -152,6 +152,7 @@ func TestGroupsChangeWhatGroupsGaveAndNothingElse(t *testing.T) {
 			t.Errorf("a token outlives the membership: %v", err)
 		}
 		ok(t, h.app.AddMember(t.Context(), "alpha", u.Email, tenant.Viewer))
+		logged := h.audits()
 		v.proof.Groups = []string{"heads"}
 		_, _, err = h.arrives()
 		ok(t, err)
@@ -159,6 +160,9 @@ func TestGroupsChangeWhatGroupsGaveAndNothingElse(t *testing.T) {
 		_, _, err = h.arrives()
 		ok(t, err)
 		h.wantMemberships(u.ID, "alpha viewer hand")
+		if got := h.audits(); !slices.Equal(got, logged) {
+			t.Errorf("the team's log tells of changes that groups did not make: %q after %q", got, logged)
+		}
 		h.wantLogged(u.ID, "audit", "add_member by groups of Foundry ID → lead", "change_role by groups of Foundry ID lead → member", "remove_member by groups of Foundry ID member → ")
 		h.wantLogged(u.ID, "instance_audit", "create_user", "sign_in", "add_member by groups of Foundry ID in the team alpha → lead", "remove_member by groups of Foundry ID in the team beta viewer → ")
 	})

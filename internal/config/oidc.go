@@ -50,6 +50,8 @@ func (s *Settings) checkOIDC() error {
 		return errors.New("--oidc-issuer needs --oidc-client-id: what this server is called at the provider")
 	case s.OIDCSecret != "" && s.OIDCSecretFile != "":
 		return fmt.Errorf("--oidc-client-secret-file and %s both give the secret: leave one out", OIDCSecretEnv)
+	case s.Demo && s.OIDCEnforced:
+		return errors.New("--demo makes people with passwords, which --oidc-enforced closes: leave one out")
 	case s.OIDCLoginHours < 1 || s.OIDCLoginHours > 720:
 		return fmt.Errorf("--oidc-login-hours is 1 to 720; %d is not", s.OIDCLoginHours)
 	case (len(s.OIDCGroup) > 0 || s.OIDCAdminGroup != "") && s.OIDCGroupsClaim == "":

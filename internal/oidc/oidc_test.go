@@ -168,7 +168,6 @@ func TestAProviderThatIsDownOrTalksNonsenseIsSaidInWords(t *testing.T) {
 		"a redirect": {answer: func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound)
 		}, says: "no sign-in"},
-		"without an end": {answer: endless, says: "no sign-in"},
 		"no web address": {answer: func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, `{"issuer":"http://`+r.Host+`","authorization_endpoint":"javascript:alert(1)","token_endpoint":"x","jwks_uri":"x"}`)
 		}, says: "no sign-in"},
@@ -196,12 +195,23 @@ func TestAProviderThatIsDownOrTalksNonsenseIsSaidInWords(t *testing.T) {
 	}
 }
 
-// endless writes until nobody reads any more.
-func endless(w http.ResponseWriter, _ *http.Request) {
-	for {
-		if _, err := w.Write(make([]byte, 1<<16)); err != nil {
-			return
+func TestAnAnswerWithoutAnEndIsCutOff(t *testing.T) {
+	t.Parallel()
+	p, client := at(t)
+	written := make(chan int, 1)
+	p.Answer(func(w http.ResponseWriter, _ *http.Request) {
+		for n := 0; ; n += 1 << 16 {
+			if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+				written <- n
+				return
+			}
 		}
+	})
+	if _, err := client.AuthURL(t.Context(), "s", "n", client.NewVerifier()); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("%v", err)
+	}
+	if n := <-written; n > 64<<20 {
+		t.Errorf("%d bytes were taken", n)
 	}
 }
 

@@ -75,6 +75,8 @@ type TeamMember struct {
 	SeenAt time.Time
 	// Sessions is how many sessions the person made in the team, Tokens what they used this month, weighted.
 	Sessions, Tokens int64
+	// ByGroups says that groups of the identity provider gave the role, and give it anew at every sign-in.
+	ByGroups bool
 }
 
 // Actor is who acts in a tenant: made from a credential and a membership read on this request, never from client input.
