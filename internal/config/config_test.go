@@ -20,7 +20,7 @@ func plain(t *testing.T) Settings {
 	return Settings{
 		Listen: "127.0.0.1:8080", Data: filepath.Join(dir, "data"), GatewayListen: "127.0.0.1:0", OpencodeIdle: time.Minute,
 		AnswerWithin: time.Minute, FirstEventWithin: time.Minute, StalledAfter: time.Minute, CheckTimeout: time.Minute,
-		Sandbox: "on", AgentEgress: "closed", MaxRunningSessions: 1, MaxAgentProcesses: 1,
+		RequireSecondFactor: "none", Sandbox: "on", AgentEgress: "closed", MaxRunningSessions: 1, MaxAgentProcesses: 1,
 		AgentTasks: 1024, AgentOpenFiles: 65536, AgentFileSize: 4 << 30, LogLevel: "info", LogFormat: "text",
 	}
 }
