@@ -53,6 +53,9 @@ func sessionPages() map[string]templ.Component {
 	fresh.StartedAt, fresh.LastSeq, fresh.Attempt = nil, 1, 0
 	first := ago(time.Minute)
 	call := usage.Call{ID: "c1", Provider: "anthropic", Model: "claude-sonnet-4.5", ModelNamed: "claude-sonnet-4-5-20260929", Endpoint: "/v1/messages", Status: 200, Counts: sample(session.Running).Tokens, Cost: 31_400, Started: ago(2 * time.Minute), First: &first, Last: &first}
+	call.Guess = usage.Guess{Input: call.Counts.Input + call.Counts.CacheRead, Output: call.Counts.Output}
+	doubted := call
+	doubted.ID, doubted.Guess.Input = "c3", 40*(call.Counts.Input+call.Counts.CacheRead+call.Counts.CacheWrite()+1_000)
 	broken := call
 	broken.Status, broken.Error, broken.First = 401, "The provider refuses the key.", nil
 	empty := sessions.Detail{Base: done.Base, Session: fresh, Can: done.Can}
@@ -65,9 +68,10 @@ func sessionPages() map[string]templ.Component {
 		"changes":        sessions.ChangesPage(glass(done.Session), done, changes()),
 		"changes-split":  sessions.ChangesPage(glass(done.Session), done, func() sessions.Changes { c := changes(); c.Split = true; return c }()),
 		"changes-empty":  sessions.ChangesPage(glass(fresh), empty, sessions.Changes{}),
-		"calls":          sessions.CallsPage(glass(done.Session), done, sessions.Calls{Calls: []usage.Call{call, broken}, Older: "?before=1"}),
+		"calls":          sessions.CallsPage(glass(done.Session), done, sessions.Calls{Calls: []usage.Call{call, doubted, broken}, Older: "?before=1"}),
 		"calls-empty":    sessions.CallsPage(glass(fresh), empty, sessions.Calls{}),
 		"call":           sessions.CallPage(glass(done.Session), done, sessions.Call{Call: call, Messages: []string{`{"role":"user","content":"Hello"}`}}),
+		"call-doubted":   sessions.CallPage(glass(done.Session), done, sessions.Call{Call: doubted}),
 		"log":            sessions.LogPage(glass(done.Session), done, sessions.Log{Events: story(), At: 9, Earlier: "?before=1"}),
 		"log-empty":      sessions.LogPage(glass(fresh), empty, sessions.Log{}),
 		"sessions":       sessions.ListPage(frame("sessions", "Sessions"), list()),

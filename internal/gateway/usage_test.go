@@ -2,6 +2,9 @@ package gateway_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
@@ -27,6 +30,7 @@ func TestOddReports(t *testing.T) {
 		"empty":             {"responses", raw(`{}`), true, none},
 		"negative":          {"chat/completions", raw(`{"prompt_tokens":-5,"completion_tokens":-1}`), true, none},
 		"enormous":          {"chat/completions", raw(`{"prompt_tokens":1e308,"completion_tokens":1e999}`), true, none},
+		"not numbers":       {"chat/completions", raw(`{"prompt_tokens":"NaN","completion_tokens":"Infinity"}`), true, none},
 		"fractions":         {"responses", raw(`{"input_tokens":1.5,"output_tokens":"3"}`), true, none},
 		"half a report":     {"chat/completions", raw(`{"prompt_tokens":70}`), true, func(_, out int64) usage.Counts { return usage.Counts{Input: 70, Output: out} }},
 		"cached too many":   {"chat/completions", raw(`{"prompt_tokens":10,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":99}}`), true, func(int64, int64) usage.Counts { return usage.Counts{CacheRead: 10, Output: 2} }},
@@ -54,6 +58,30 @@ func TestOddReports(t *testing.T) {
 					t.Errorf("cost %d", got.Cost)
 				}
 			})
+		}
+	}
+}
+
+// A report that is no JSON at all, such as one that holds NaN, is one that was left out; the answer goes through untouched.
+func TestReportsThatAreNoJSON(t *testing.T) {
+	t.Parallel()
+	const whole = `{"choices":[{"message":{"content":"twelve bytes"}}],"usage":{"prompt_tokens":NaN,"completion_tokens":-Infinity}}`
+	for kind, answer := range map[string]string{"application/json": whole,
+		"text/event-stream": "data: {\"choices\":[{\"delta\":{\"content\":\"twelve bytes\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":NaN}}\n\ndata: [DONE]\n\n"} {
+		up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			_, _ = io.WriteString(w, answer)
+		}))
+		defer up.Close()
+		h := newHouse(t, provider.OpenAICompatible)
+		h.grant.BaseURL = up.URL
+		body := prompt("chat/completions", "hi", kind != "application/json")
+		if _, got, err := call(t, h.url+"/chat/completions", processKey, body); err != nil || got != answer {
+			t.Errorf("%s: %v %q", kind, err, got)
+		}
+		c := h.recorded(t)
+		if !c.Estimated || c.Counts.Input != int64(len(body)+3)/4 || c.Counts.Output <= 0 || c.Counts.Output > 50 || c.Cost != prices.Cost(c.Counts) {
+			t.Errorf("%s: recorded %+v", kind, c.Call)
 		}
 	}
 }

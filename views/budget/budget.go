@@ -35,7 +35,7 @@ type limit struct {
 	name                            string
 	used, held, of, free, ahead     string
 	usedPart, heldPart, whole, most int64
-	limited                         bool
+	limited, beyond                 bool
 }
 
 func (m Month) limits() []limit {
@@ -54,7 +54,7 @@ func newLimit(name string, used, held int64, of *int64, ahead int64, known bool,
 	if of != nil {
 		l.limited, l.whole, l.of, l.free = true, *of, write(*of), write(max(0, *of-used-held))
 		if used+held > *of {
-			l.free = "over by " + write(used+held-*of)
+			l.free, l.beyond = "−"+write(used+held-*of), true
 		}
 	}
 	return l

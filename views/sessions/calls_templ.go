@@ -70,7 +70,7 @@ func CallsPage(p shell.Page, d Detail, c Calls) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<table class=\"tbl cards\" id=\"calls\"><colgroup><col class=\"w-28\"><col><col class=\"w-22\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-24\"><col class=\"w-24\"><col class=\"w-24\"><col class=\"w-22\"><col class=\"w-22\"><col class=\"w-24\"></colgroup> <thead><tr><th>Answer</th><th>Model</th><th class=\"num\">Asked</th><th class=\"num\">First</th><th class=\"num\">Whole</th><th class=\"num\">Input</th><th class=\"num\">Output</th><th class=\"num\">Reasoning</th><th class=\"num\">Read</th><th class=\"num\">Write</th><th class=\"num\">Cost</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<table class=\"tbl cards\" id=\"calls\"><colgroup><col class=\"w-36\"><col><col class=\"w-22\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-24\"><col class=\"w-24\"><col class=\"w-24\"><col class=\"w-22\"><col class=\"w-22\"><col class=\"w-24\"></colgroup> <thead><tr><th>Answer</th><th>Model</th><th class=\"num\">Asked</th><th class=\"num\">First</th><th class=\"num\">Whole</th><th class=\"num\">Input</th><th class=\"num\">Output</th><th class=\"num\">Reasoning</th><th class=\"num\">Read</th><th class=\"num\">Write</th><th class=\"num\">Cost</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
