@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/playwright-community/playwright-go"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/factor"
 )
@@ -103,4 +106,51 @@ func (p *person) code(key string, from time.Duration) string {
 	c, err := factor.Code(key, time.Now().Add(from))
 	p.must(err)
 	return c
+}
+
+// TestBrowserFactorPages holds the pages of sign-in factors against axe and the rules of their look, and uses them without script.
+func TestBrowserFactorPages(t *testing.T) {
+	t.Parallel()
+	browser(t)
+	w, email := named(t)
+	p := w.signIn(email, w.auditor()).bringsAxe()
+	p.authenticator()
+	p.sound("factors", "/account/factors", http.StatusOK)
+	p.fill("Passkey name", "work laptop")
+	p.must(p.page.Locator("#passkey-password").Fill(password))
+	p.press("Add a passkey")
+	p.sees("#new-codes")
+	p.audits("codes")
+	p.must(p.page.Locator("#app-password").Fill(password))
+	p.press("Set up an authenticator app")
+	p.sees("svg.qr")
+	p.audits("set-up")
+	key := strings.ReplaceAll(p.texts("#app-key")[0], " ", "")
+	p.fill("Code", p.code(key, -30*time.Second))
+	p.press("Turn it on")
+	p.sees("#off-code")
+	p.audits("on")
+	q := w.newPerson(w.auditor()).bringsAxe()
+	q.sound("sign-in", "/login", http.StatusOK)
+	q.enter(email, password)
+	q.sees("text=Use a passkey")
+	q.audits("second")
+	w.withoutScript(email, p.code(key, 0))
+}
+
+// withoutScript signs in with a code where no script runs: nothing is offered there that needs one.
+func (w *world) withoutScript(email, code string) {
+	w.t.Helper()
+	p := w.newPerson(playwright.BrowserNewContextOptions{JavaScriptEnabled: playwright.Bool(false)})
+	p.open("/login")
+	p.lacks("button:has-text('passkey'):visible")
+	p.enter(email, password)
+	p.lacks("button:has-text('passkey'):visible")
+	p.fill("Code", code)
+	p.press("Sign in")
+	p.sees(".nav")
+	p.open("/account/factors")
+	p.must(p.page.Locator("#recovery-password").Fill(password))
+	p.press("Make new codes")
+	p.sees("#new-codes")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,6 +35,30 @@ func TestOperatorEndsWhatPeopleMay(t *testing.T) {
 		s := orchestrator(step.stdin, append(strings.Fields(step.args), "--data", data)...)
 		if s.code != step.code || !strings.Contains(s.out+s.err, step.says) {
 			t.Fatalf("%s: %+v", step.args, s)
+		}
+	}
+}
+
+func TestOperatorWordsTheTexts(t *testing.T) {
+	t.Parallel()
+	dir, data := filepath.Join(t.TempDir(), "texts"), filepath.Join(t.TempDir(), "data")
+	if s := orchestrator("", "texts", "export", dir); s.code != 0 || !strings.Contains(s.out, "mail/invitation.html") {
+		t.Fatalf("%+v", s)
+	}
+	broken := filepath.Join(dir, "mail", "invitation.html")
+	if err := os.WriteFile(broken, []byte("Subject: x\n\n{{.Nothing}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for args, says := range map[string]string{
+		"serve --texts " + dir:                          broken + " is broken at line 3",
+		"serve --smtp-url smtp://mail.example.org":      "--mail-from",
+		"serve --smtp-url http://x --mail-from a@b.org": "smtps://user:password@mail.example.org",
+		"serve --smtp-url smtp://x --mail-from nobody":  "agents@example.org",
+		"serve --require-second-factor some":            "none or admins or all",
+	} {
+		s := orchestrator("", append(strings.Fields(args), "--data", data, "--listen", "127.0.0.1:0")...)
+		if s.code == 0 || !strings.Contains(s.err, says) {
+			t.Errorf("%s: %+v", args, s)
 		}
 	}
 }

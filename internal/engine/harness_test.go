@@ -27,6 +27,7 @@ type shop struct {
 	t     *testing.T
 	db    *db.DB
 	clock *clock.Fake
+	keys  *secret.Keys
 	hub   *hub.Hub
 	app   *app.App
 	opts  engine.Options
@@ -42,7 +43,7 @@ func newShop(t *testing.T, script fake.Script) *shop {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
-	s := &shop{t: t, db: dbtest.Open(t, c), clock: c, hub: hub.New()}
+	s := &shop{t: t, db: dbtest.Open(t, c), clock: c, keys: keys, hub: hub.New()}
 	s.app = app.New(app.Options{DB: s.db, Hub: s.hub, Clock: c, Keys: keys, Log: log})
 	s.opts = engine.Options{App: s.app, DB: s.db, Runner: fake.New(script), Workspace: trees{}, Clock: c, Log: log, Instance: "here",
 		Timers: engine.Timers{Tick: 50 * time.Millisecond, Beat: 200 * time.Millisecond}}
