@@ -21,7 +21,7 @@ var nameColumns = []nameColumn{
 }
 
 // ofPerson are the tables whose rows are a person's alone and go; a test holds them against the schema.
-var ofPerson = []string{"memberships", "logins", "reset_links", "authenticators", "recovery_codes", "passkeys", "pending_logins", "identities", "login_links"}
+var ofPerson = []string{"memberships", "logins", "reset_links", "authenticators", "recovery_codes", "passkeys", "pending_logins", "identities", "login_links", "letters", "instance_letters"}
 
 var (
 	qErase = across(erasing, `UPDATE main.users SET email = $2, email_folded = $2, name = $3, password_hash = '', is_admin = 0, is_active = 0, time_zone = ''

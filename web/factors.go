@@ -96,6 +96,9 @@ func (s *Server) drawFactors(c *fiber.Ctx, status int, news factorNews) error {
 // fillFactors reads what the person has, and what it takes to add to it.
 func (s *Server) fillFactors(c *fiber.Ctx, f *account.Factors) (err error) {
 	ctx, u := c.UserContext(), f.Person
+	if s.app.Enforced() { // nobody is asked for a password that signs nobody in
+		f.Person.PasswordHash = ""
+	}
 	if f.State, err = s.app.Factors(ctx, u.ID); err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/auth"
 )
 
-// proved goes on with a person whom a provider of identities, or a link that works once, has proved.
+// proved goes on with a person whom a link that works once has proved.
 func (s *Server) proved(c *fiber.Ctx, u user.User, next string) error {
 	e, err := s.app.Enter(c.UserContext(), u, c.IP(), c.Get(fiber.HeaderUserAgent))
 	if err != nil {

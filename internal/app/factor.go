@@ -187,7 +187,7 @@ func (a *App) RenewRecoveryCodes(ctx context.Context, u user.User, l user.Login,
 // proveAgain asks for the password before factors change, so that a browser left open is not enough; of who has none, that
 // the login is young. Tries are limited like those of signing in.
 func (a *App) proveAgain(ctx context.Context, u user.User, l user.Login, password string) error {
-	if u.PasswordHash == "" {
+	if u.PasswordHash == "" || a.Enforced() {
 		if a.clock.Now().Sub(l.CreatedAt) > freshLogin {
 			return fault.New(fault.Forbidden, "Sign out and in again first: this login is older than 15 minutes.")
 		}

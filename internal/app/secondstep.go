@@ -18,7 +18,8 @@ type Entry struct {
 	Pending string
 }
 
-// Enter lets a person in whom a password, a provider of identities or a link that works once has proved.
+// Enter lets a person in whom a password or a link that works once has proved. Who signs in through an identity provider has
+// proved there whatever it asks for.
 func (a *App) Enter(ctx context.Context, u user.User, peer, userAgent string) (e Entry, err error) {
 	state, err := a.Factors(ctx, u.ID)
 	if err != nil {
