@@ -105,7 +105,7 @@ func (s *server) readSandbox() instance.Check {
 	c.Reading = fmt.Sprintf("Landlock ABI %d, %d of %d attacks are stopped", h.LandlockABI, len(rows)-len(open), len(rows))
 	switch {
 	case !h.Holds():
-		return c.Dark(instance.Bad, c.Reading, "Agents have the rights of the server itself.", "Use a Linux kernel with Landlock.")
+		return c.Dark(instance.Bad, c.Reading, "No agent starts: this host cannot hold one.", "Use a Linux kernel with Landlock, or start with --sandbox=off.")
 	case len(open) > 0:
 		return c.Dark(instance.Warn, c.Reading, "Agents are not kept from: "+strings.Join(open, "; ")+".", "orchestrator doctor prints the whole table.")
 	}

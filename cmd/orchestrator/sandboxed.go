@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
@@ -36,6 +38,9 @@ func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc
 		return nil, err
 	}
 	cmd, err := sandbox.Command(context.Background(), spec)
+	if errors.Is(err, sandbox.ErrNoSandbox) {
+		return nil, fault.New(fault.Unavailable, "This host cannot hold an agent in a sandbox, so none is started. An operator can start the server with --sandbox=off: agents then have the rights of the server itself.").Because(err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func (s *server) banners() (all []string) {
 	if !s.settings.SandboxOn() {
 		all = append(all, "The sandbox is off: agents have the rights of the server itself.")
 	} else if !sandbox.Probe().Holds() {
-		all = append(all, "This host cannot hold agents in a sandbox (no Landlock): they have the rights of the server itself.")
+		all = append(all, "This host cannot hold agents in a sandbox (no Landlock), so none starts. With --sandbox=off they would have the rights of the server itself.")
 	}
 	if s.settings.EgressOpen() {
 		all = append(all, "Agents may reach the whole network.")

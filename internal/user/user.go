@@ -85,8 +85,9 @@ func HashPassword(password string) (string, error) {
 	return argon2id.CreateHash(password, params)
 }
 
-// decoy is compared for unknown users so that they take the same time.
-var decoy, _ = argon2id.CreateHash("a decoy that nobody's password equals", params)
+// decoy is compared for unknown users so that they take the same time: the hash of a random text that was thrown away.
+// It is written down because agents' shells are this program, and begin too often to make one each time.
+const decoy = "$argon2id$v=19$m=19456,t=2,p=1$UyBokGV2yaeG1f0xarZt2Q$dDgJ6hJP7BV1w6jQGLw7j4Dhw29r8X+w6tR0PgmCXTU"
 
 // Verify says whether password belongs to hash. An empty hash takes the same time and is never right.
 func Verify(password, hash string) bool {

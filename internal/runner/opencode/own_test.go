@@ -1,11 +1,13 @@
 package opencode
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
@@ -86,5 +88,21 @@ func TestTheSecondProcessIsEndedByTheNextServer(t *testing.T) {
 	next.Clear(t.Context(), []tenant.ID{crew})
 	if left.alive() {
 		t.Error("it lives on")
+	}
+}
+
+// wary is a host that refuses to start anything.
+type wary struct{ Plain }
+
+func (wary) Start(context.Context, StartSpec) (Proc, error) {
+	return nil, fault.New(fault.Unavailable, "This host holds nobody.")
+}
+
+func TestAHostsRefusalIsToldInItsWords(t *testing.T) {
+	t.Parallel()
+	h := ownRunner(t, func(o *Options) { o.Host = wary{} })
+	out := newDesk(t, h, script(`{"text":"never"}`)).start(t).end(t, runner.Failed)
+	if out.Reason.Code != session.RunnerUnreachable || out.Reason.Message != "This host holds nobody." {
+		t.Errorf("the reason is %+v", out.Reason)
 	}
 }

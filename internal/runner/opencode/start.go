@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
@@ -154,6 +155,10 @@ func (t *team) why(err error) error {
 		return err
 	}
 	message := "OpenCode could not be started."
+	var refused *fault.Error
+	if errors.As(err, &refused) {
+		message = refused.Error()
+	}
 	if tail := tailOf(t.rooms()); tail != "" {
 		message = "OpenCode could not be started. It said: " + tail
 	}
