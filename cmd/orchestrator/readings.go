@@ -92,7 +92,7 @@ func (s *server) readOpencode() instance.Check {
 
 // readSandbox tells what this host cannot hold agents back from.
 func (s *server) readSandbox() instance.Check {
-	c, h := instance.Check{Name: "Sandbox", Light: instance.Good}, sandbox.Probe()
+	c, h := instance.Check{Name: "Sandbox", Light: instance.Good}, hostAs(s.settings)
 	if !s.settings.SandboxOn() {
 		return c.Dark(instance.Bad, "off", "Agents have the rights of the server itself.", "Start without --sandbox=off.")
 	}
