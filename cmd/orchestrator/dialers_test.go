@@ -20,6 +20,8 @@ var dialers = map[string]string{
 	"cmd/orchestrator/doors.go":              "to the doors of a sandbox",
 	"cmd/orchestrator/readings.go":           "to this program's own listeners",
 	"cmd/orchestrator/isolation.go":          "to the instance its operator names",
+	"internal/oidc/oidc.go":                  "with the transport it is given, which is the guard's",
+	"internal/oidc/oidctest/visit.go":        "a browser of the tests",
 	"internal/isolation/ask.go":              "to the instance its operator names",
 	"internal/isolation/tricks.go":           "to the instance its operator names",
 	"internal/isolation/throwaway/askers.go": "to the instance its operator names",

@@ -25,7 +25,7 @@ var threats = map[string]struct {
 	"T-03": {what: "sums and searches across teams", tests: []string{"TestT03NoNumberMovesByAnotherTeamsActs", "TestTeamsOfOthersAreMissing"}},
 	"T-04": {what: "foreign ids in bodies", tests: []string{"TestT01NothingOfAnotherTeamCanBeReached", "TestANewSessionCannotNameAnotherTeamsThings"}},
 	"T-05": {what: "changes through secondary verbs", tests: []string{"TestEveryOperationAsEveryRole", "TestViewersAndMembersAreRefusedWithTheRoleTheyNeed"}},
-	"T-06": {what: "what is seen after removal", tests: []string{"TestT13StreamsEndWithWhatOpenedThem", "TestAStreamEndsWithTheRole"}},
+	"T-06": {what: "what is seen after removal", tests: []string{"TestT06LettersToWhoIsGoneAreSilent", "TestT13StreamsEndWithWhatOpenedThem", "TestAStreamEndsWithTheRole"}},
 	"T-07": {what: "path tricks and method overrides", tests: []string{"TestT07PathTricksOpenNothing", "TestT01NothingOfAnotherTeamCanBeReached", "TestT07MethodsAreNotOverridden"}},
 	"T-08": {what: "writes checked less than reads", tests: []string{"TestEveryOperationAsEveryRole", "TestT01NothingOfAnotherTeamCanBeReached"}},
 	"T-09": {what: "artefacts overwritten", later: "model versions and datasets"},
