@@ -157,7 +157,8 @@ func (r *run) reads(each func(Route, answer)) error {
 	return nil
 }
 
-// Seen is everything that an asker may read of the own team, by route, without ids; what tells the time is taken out.
+// Seen is everything that an asker may read of the own team, by route, without ids; what tells the time or is drawn by chance is
+// taken out.
 func (c Check) Seen(ctx context.Context, as Asker) (map[string]string, error) {
 	seen := map[string]string{}
 	r := &run{Check: c, ctx: ctx, as: as}
@@ -168,8 +169,8 @@ func (c Check) Seen(ctx context.Context, as Asker) (map[string]string, error) {
 	return seen, err
 }
 
-// times are how pages and the API say when something was.
-var times = regexp.MustCompile(`(?s)<time .*?</time>|"(at|[a-z_]+_at|[a-z]+_seconds)":("[^"]*"|[0-9]+)|data-[a-z-]+="[0-9T:.Z-]+"`)
+// times are how pages and the API say when something was, and what is drawn by chance.
+var times = regexp.MustCompile(`(?s)<time .*?</time>|"(at|[a-z_]+_at|[a-z]+_seconds)":("[^"]*"|[0-9]+)|data-[a-z-]+="[0-9T:.Z-]+"|[A-Za-z0-9_.-]{40,}`)
 
 // bodies sends own addresses another team's ids in every field. Where a field is documented to be an id, the answer is compared
 // with the one about an id that nobody has; what was stored is for whoever holds the database against it.
