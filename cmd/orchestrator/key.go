@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"text/tabwriter"
 
@@ -62,23 +61,13 @@ func (d dropCmd) Run(c call) error {
 		return fault.New(fault.Conflict, "The master keys come from %s: take the key away there once key list shows no secret for it.", config.MasterKeyEnv)
 	}
 	return withKeys(c, func(a *app.App, _ *secret.Keys) error {
-		if err := d.unused(c.ctx, a); err != nil {
-			return err
-		}
-		if err := secret.Drop(c.settings.KeyFile, d.ID); err != nil {
+		err := a.DropKey(c.ctx, d.ID, func() error { return secret.Drop(c.settings.KeyFile, d.ID) })
+		if err != nil {
 			return fmt.Errorf("drop the key %s: %w", d.ID, err)
 		}
-		_, err := fmt.Fprintf(c.io.out, "Dropped the key %s. Copies of the key file that hold it still open old copies of the database.\n", d.ID)
+		_, err = fmt.Fprintf(c.io.out, "Dropped the key %s. Copies of the key file that hold it still open old copies of the database.\n", d.ID)
 		return err
 	})
-}
-
-func (d dropCmd) unused(ctx context.Context, a *app.App) error {
-	with, err := a.SealedWith(ctx)
-	if err == nil && with[d.ID] > 0 {
-		return fault.New(fault.Conflict, "%d secrets are still sealed with the key %s: run key rotate first.", with[d.ID], d.ID)
-	}
-	return err
 }
 
 type listKeysCmd struct{}

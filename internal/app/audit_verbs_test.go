@@ -225,6 +225,9 @@ var acts = map[string]act{
 		return h.app.SetQuota(ctx, app.Operator(), h.alpha.ID, app.Quota{MaxConcurrentSessions: &n})
 	}),
 
+	"DropKey": plainAct("instance:drop_key", func(h *house, ctx context.Context) error {
+		return h.app.DropKey(ctx, "old", func() error { return nil })
+	}),
 	"ExportAudit": plainAct("export_audit", func(h *house, ctx context.Context) error {
 		write, err := h.app.ExportAudit(ctx, h.lead, audit.Filter{})
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
@@ -37,6 +38,23 @@ func (a *App) Reseal(ctx context.Context) (all Resealed, err error) {
 func (a *App) resealed(ctx context.Context, n int) error {
 	return a.db.System(ctx, func(s *db.System) error {
 		return a.auditInstance(ctx, s, "rotate_key", a.keys.Current(), fmt.Sprintf("%d secrets sealed anew", n))
+	})
+}
+
+// DropKey takes a master key away by drop, unless something is still sealed with it, and writes that down for the instance.
+func (a *App) DropKey(ctx context.Context, key string, drop func() error) error {
+	with, err := a.SealedWith(ctx)
+	if err != nil {
+		return err
+	}
+	if with[key] > 0 {
+		return fault.New(fault.Conflict, "%d secrets are still sealed with the key %s: run key rotate first.", with[key], key)
+	}
+	return a.db.System(ctx, func(s *db.System) error {
+		if err := a.auditInstance(ctx, s, "drop_key", key, ""); err != nil {
+			return err
+		}
+		return drop()
 	})
 }
 
