@@ -218,6 +218,8 @@ var isolation = map[string]call{
 		return a.Steps + a.Cost, err
 	}),
 	"AgentUsageDays": give(own, func(c c, s s, _ w) (usage.Agent, error) { return s.AgentUsageDays(c, "0000-00-00", "9999-99-99") }),
+	"Doubts":         give(own, func(c c, s s, _ w) (usage.Truth, error) { return s.Doubts(c, "0000-00-00", "9999-99-99") }),
+	"PriceVersions":  give(own, func(c c, s s, _ w) ([]usage.Version, error) { return s.PriceVersions(c) }),
 	"DeleteProcess":  do(own, func(c c, s s, _ w) error { return s.DeleteProcess(c) }),
 	"SaveGatewayKey": do(own, func(c c, s s, b w) error { return s.SaveGatewayKey(c, b.slug, "hash-"+b.slug, soon) }),
 	"Limits":         {own, func(c c, s s, _ w) (any, error) { return s.Limits(c) }},

@@ -122,3 +122,15 @@ func TestTheInstancesForms(t *testing.T) {
 		t.Error("ending a process is not in the log")
 	}
 }
+
+// What was charged stands beside what agents say and what the price table makes of it, with the reason of each difference.
+func TestTheTruthOfCost(t *testing.T) {
+	t.Parallel()
+	w, _, _ := operator(t)
+	r := w.signedIn("lead-alpha").get("/t/alpha/budget/costs")
+	for _, text := range []string{"$1.25", "12,345", "1 calls, 0 steps", "1 call without a price", "models/small"} {
+		if r.StatusCode != http.StatusOK || !strings.Contains(r.body, text) {
+			t.Errorf("status %d, without %q", r.StatusCode, text)
+		}
+	}
+}

@@ -153,6 +153,7 @@ func (s *Server) teamRoutes(t string) {
 func (s *Server) memberRoutes(t string) {
 	s.get(t+"/people", tenant.ReadMembers, s.people)
 	s.get(t+"/budget", tenant.ReadTeam, s.showBudget)
+	s.get(t+"/budget/costs", tenant.ReadTeam, s.showCosts)
 	s.post(t+"/budget/requests", tenant.AskBudget, s.askBudget)
 	s.post(t+"/people/leave", tenant.LeaveTeam, s.leaveTeam)
 	s.post(t+"/people/:id/role", tenant.EditMembers, s.setRole)

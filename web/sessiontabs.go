@@ -50,6 +50,9 @@ func (s *Server) showCalls(c *fiber.Ctx) error {
 		return err
 	}
 	calls := sessions.Calls{Calls: found}
+	if calls.Agent, err = s.app.AgentUsage(c.UserContext(), actor(c), d.Session.ID); err != nil {
+		return err
+	}
 	if more {
 		calls.Older = d.Base + "/calls?before=" + found[len(found)-1].ID
 	}

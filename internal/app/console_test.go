@@ -11,9 +11,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
@@ -186,6 +188,34 @@ func TestHealthSaysWhy(t *testing.T) {
 			if c.Reading == "" || c.Light != instance.Good && c.Why == "" {
 				t.Errorf("%+v", c)
 			}
+		}
+	})
+}
+
+// The month's cost as charged, as agents say and by the price table; an operator's price comes before the team's own.
+func TestTheTruthOfCost(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		v, l := h.claimed()
+		c := finished(v.ID, 500)
+		c.Started = h.clock.Now()
+		ok(t, h.app.RecordCall(t.Context(), h.alpha.ID, c, nil))
+		e := event.New(event.AgentUsage, event.Actor{Kind: "agent"}, event.Usage{Input: 90, CostMicro: 480})
+		e.SourceKey = "step-1"
+		for range 2 {
+			ok(t, h.app.Record(t.Context(), l, session.Batch{Events: []event.Event{e}}))
+		}
+		own := h.priceOf().Cost(counts)
+		got, err := h.app.Costs(t.Context(), h.viewer)
+		if ok(t, err); got.Ours.Cost != 500 || got.Agent.Cost != 480 || got.Agent.Steps != 1 || got.Table != own || got.Unpriced != 0 {
+			t.Errorf("%+v, own price makes %d", got, own)
+		}
+		ok(t, h.app.AddPrice(t.Context(), h.admin, instance.Price{Provider: "local", Model: "small", Price: usage.Price{Input: 1_000_000_000}}))
+		got, err = h.app.Costs(t.Context(), h.viewer)
+		if ok(t, err); got.Table != 100_000 {
+			t.Errorf("by the operator's price it is %d", got.Table)
+		}
+		if u, err := h.app.AgentUsage(t.Context(), h.member, v.ID); err != nil || u.Cost != 480 {
+			t.Errorf("the session: %+v, %v", u, err)
 		}
 	})
 }

@@ -1,0 +1,69 @@
+package app
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+)
+
+// Costs holds this month's cost of the team as the gateway charged it against what its agents say and what the price table makes of it.
+func (a *App) Costs(ctx context.Context, by tenant.Actor) (t usage.Truth, err error) {
+	now := a.clock.Now().UTC()
+	from, to := now.Format("2006-01")+"-01", usage.Date(now)
+	var own []usage.Version
+	var days []usage.Day
+	var agent usage.Agent
+	err = a.read(ctx, by, tenant.ReadTeam, func(sc *db.Scope) error {
+		if days, err = sc.UsageDays(ctx, from, to); err != nil {
+			return err
+		}
+		if agent, err = sc.AgentUsageDays(ctx, from, to); err != nil {
+			return err
+		}
+		if t, err = sc.Doubts(ctx, from, to); err != nil {
+			return err
+		}
+		own, err = sc.PriceVersions(ctx)
+		return err
+	})
+	if err != nil {
+		return t, err
+	}
+	operators, err := a.operatorsVersions(ctx)
+	doubts := t
+	t = usage.Reckon(days, func(model, day string) (usage.Price, bool) {
+		if p, ok := usage.PriceOn(operators, model, day); ok {
+			return p, true
+		}
+		return usage.PriceOn(own, model, day)
+	})
+	t.Agent, t.Estimated, t.Doubtful, t.Guess = agent, doubts.Estimated, doubts.Doubtful, doubts.Guess
+	return t, err
+}
+
+// operatorsVersions are the operator's prices, newest first.
+func (a *App) operatorsVersions(ctx context.Context) (vs []usage.Version, err error) {
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		ps, err := s.Prices(ctx)
+		for _, p := range ps {
+			vs = append(vs, usage.Version{Model: p.Provider + "/" + p.Model, From: p.From, Price: p.Price})
+		}
+		return err
+	})
+	return vs, err
+}
+
+// AgentUsage is what the agent itself says that a session used, for those who may read its model calls.
+func (a *App) AgentUsage(ctx context.Context, by tenant.Actor, id session.ID) (u usage.Agent, err error) {
+	err = a.inside(ctx, by, id, func(sc *db.Scope, s session.Session) error {
+		if err := by.MayOn(tenant.ReadModelCalls, s.CreatedBy); err != nil {
+			return err
+		}
+		u, err = sc.AgentUsage(ctx, id)
+		return err
+	})
+	return u, err
+}
