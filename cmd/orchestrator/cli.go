@@ -59,7 +59,7 @@ type cli struct {
 	} `cmd:"" help:"Audit logs."`
 
 	Texts struct {
-		Export textsExportCmd `cmd:"" help:"Write the default wordings of e-mails and the sign-in notice into a directory, to begin with."`
+		Export textsExportCmd `cmd:"" action:"public" help:"Write the default wordings of e-mails and the sign-in notice into a directory, to begin with."`
 	} `cmd:"" help:"What an operator may word."`
 
 	Key keyCmds `cmd:"" help:"The master keys that seal secrets."`
