@@ -49,10 +49,15 @@ func (c Check) id(word string, of whose) string {
 	switch {
 	case word == "t":
 		return team.Slug
-	case of == nobodys && !ids.MatchString(c.Theirs.IDs[word]):
+	case of == nobodys && c.Theirs.IDs[word] == c.Theirs.Slug:
+		return nowhere
+	case of == nobodys && c.Theirs.IDs[word] != "" && !ids.MatchString(c.Theirs.IDs[word]):
 		return "no-" + c.Theirs.IDs[word] // of the same form
 	case of == nobodys:
 		return id.New()
+	}
+	if team.IDs[word] == "" { // only of the console, which asks who one is before what
+		word = "sessions"
 	}
 	return team.IDs[word]
 }
