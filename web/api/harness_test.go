@@ -16,6 +16,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/provider"
@@ -44,6 +45,12 @@ func newWorld(t *testing.T) *world {
 
 func newWorldLogging(t *testing.T, log *slog.Logger) *world {
 	t.Helper()
+	return newWorldAt(t, log, clock.Real{})
+}
+
+// newWorldAt gives the API a clock of its own.
+func newWorldAt(t *testing.T, log *slog.Logger, at clock.Clock) *world {
+	t.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +62,7 @@ func newWorldLogging(t *testing.T, log *slog.Logger) *world {
 		TestProvider: func(_ context.Context, p provider.Provider, key string) provider.Test {
 			return provider.Test{OK: key == "sk-secret", Status: 200, LatencyMS: 3, Model: p.Models[0].ID, Message: "It answers."}
 		}})
-	w := &world{t: t, db: d, app: a, file: file, web: web.New(web.Options{App: a, Version: "test", Log: log, API: api.New(api.Options{App: a, Version: "test", Log: log})})}
+	w := &world{t: t, db: d, app: a, file: file, web: web.New(web.Options{App: a, Version: "test", Log: log, API: api.New(api.Options{App: a, Version: "test", Clock: at, Log: log})})}
 	w.listen()
 	return w
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
 )
 
@@ -15,7 +17,8 @@ import (
 // refused reads when to come back.
 func TestATeamsRequestsAreLimited(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	now := clock.NewFake(time.Now())
+	w := newWorldAt(t, slog.New(slog.DiscardHandler), now)
 	a, b := w.crew("alpha"), w.crew("beta")
 	few := 5
 	if err := w.app.SetQuota(t.Context(), app.Operator(), a.lead.by.Tenant, app.Quota{Requests: &few}); err != nil {
@@ -34,13 +37,16 @@ func TestATeamsRequestsAreLimited(t *testing.T) {
 			t.Fatalf("the problem is %s", r.body)
 		}
 		at, err := time.Parse(http.TimeFormat, r.Header.Get("Retry-After"))
-		if err != nil || !at.Equal(p.Limit.FreesAt.Time) || time.Until(at) > 15*time.Second || r.Header.Get("X-RateLimit-Remaining") != "0" {
+		if err != nil || !at.Equal(p.Limit.FreesAt.Time) || at.Sub(now.Now()) > 15*time.Second || r.Header.Get("X-RateLimit-Remaining") != "0" {
 			t.Errorf("come back at %v, left %s", at, r.Header.Get("X-RateLimit-Remaining"))
 		}
 		if !strings.HasPrefix(p.Detail, "Not answered: 5 of the 5 requests a minute") {
 			t.Errorf("it says %q", p.Detail)
 		}
 	}
+	now.Advance(12 * time.Second) // a fifth of a minute brings one of the five
+	a.reader.get("/me").want(t, http.StatusOK)
+	a.reader.get("/me").want(t, http.StatusTooManyRequests)
 	if r := b.lead.get("/me").want(t, http.StatusOK); r.Header.Get("X-RateLimit-Limit") != "600" {
 		t.Errorf("another team: %v", r.Header)
 	}
