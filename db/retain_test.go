@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +123,44 @@ func TestOldChangesGoAndTheNumbersGoOn(t *testing.T) {
 		cs := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) ([]session.Change, error) { return s.Changes(ctx, 0, 100) })
 		if len(cs) != 4 || cs[0].N != 8 || cs[3].N != 11 {
 			t.Errorf("changes: %+v", cs)
+		}
+	})
+}
+
+// What stays of a purged team: its log, its sums, and what they hang on.
+var keptOfTeam = []string{"audit", "lanes", "usage_days", "usage_user_days", "agent_usage_days"}
+
+func TestAPurgedTeamLeavesItsLogAndItsSums(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		alpha, beta := furnish(t, d, "alpha"), furnish(t, d, "beta")
+		before, kept := everything(t, d, beta), everything(t, d, alpha)
+		system(t, d, func(ctx context.Context, s *db.System) error {
+			err := s.DeleteTenant(ctx, alpha.team.ID, dbtest.Now)
+			if gone, _ := s.ExpiredTeams(ctx, dbtest.Now, 10); len(gone) != 0 {
+				t.Errorf("too early: %v", gone)
+			}
+			gone, err2 := s.ExpiredTeams(ctx, dbtest.Now.Add(time.Second), 10)
+			if len(gone) != 1 || gone[0] != alpha.team.ID {
+				t.Errorf("expired: %v", gone)
+			}
+			return errors.Join(err, err2, s.DoomSessions(ctx, alpha.team.ID, dbtest.Now))
+		})
+		system(t, d, func(ctx context.Context, s *db.System) error {
+			doomed, err := s.DeletedSessions(ctx, dbtest.Now.Add(time.Second), 1000)
+			for _, p := range doomed {
+				err = errors.Join(err, s.PurgeSession(ctx, p.SessionRef))
+			}
+			return errors.Join(err, s.PurgeTeam(ctx, alpha.team.ID, dbtest.Now))
+		})
+		left := view(t, d, alpha.team.ID, func(ctx context.Context, s *db.Scope) (map[string][]string, error) { return dump(ctx, s, tenantTables(t)) })
+		for table, rows := range left {
+			if want := kept[table]; slices.Contains(keptOfTeam, table) != (len(rows) > 0) || len(rows) > 0 && table != "lanes" && len(rows) != len(want) {
+				t.Errorf("%s has %d rows left of %d", table, len(rows), len(want))
+			}
+		}
+		if diff := cmp.Diff(before, everything(t, d, beta)); diff != "" {
+			t.Errorf("another tenant's rows changed:\n%s", diff)
 		}
 	})
 }

@@ -9,13 +9,17 @@ import (
 )
 
 const (
-	teamFrom    = ` FROM tenants t JOIN lanes l ON l.tenant_id = t.id LEFT JOIN budgets b ON b.tenant_id = t.id AND b.month = $1`
+	teamFrom = ` FROM tenants t JOIN lanes l ON l.tenant_id = t.id LEFT JOIN budgets b ON b.tenant_id = t.id AND b.month = $1
+		LEFT JOIN storage st ON st.tenant_id = t.id`
 	teamFigures = tenantColumns + `, t.deleted_at, (SELECT count(*) FROM memberships m WHERE m.tenant_id = t.id), l.running, l.ready,
 		l.max_tokens_per_month, l.max_cost_microusd_per_month, coalesce(b.used_tokens, 0), coalesce(b.used_cost, 0),
-		coalesce(b.held_tokens, 0), coalesce(b.held_cost, 0), b.noticed_at`
+		coalesce(b.held_tokens, 0), coalesce(b.held_cost, 0), b.noticed_at, l.refuse_when_full,
+		l.max_storage_bytes, coalesce(st.clones, 0), coalesce(st.trees, 0), coalesce(st.homes, 0), coalesce(st.calls, 0), st.measured_at`
+	stored = `(st.clones + st.trees + st.homes + st.calls)`
 	// isHigh says that four fifths of a limit are in use; quota.Team.High says the same.
 	isHigh = `(l.running > 0 AND l.running * 5 >= l.max_concurrent_sessions * 4 OR b.used_tokens > 0 AND b.used_tokens >= l.max_tokens_per_month / 5 * 4
-		OR b.used_cost > 0 AND b.used_cost >= l.max_cost_microusd_per_month / 5 * 4)`
+		OR b.used_cost > 0 AND b.used_cost >= l.max_cost_microusd_per_month / 5 * 4
+		OR ` + stored + ` > 0 AND ` + stored + ` >= l.max_storage_bytes / 5 * 4)`
 )
 
 var (

@@ -7,6 +7,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
 	"github.com/industrial-orchestrator/orchestrator/views/admin"
 	"github.com/industrial-orchestrator/orchestrator/views/overview"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
@@ -55,6 +56,10 @@ func adminPages() map[string]templ.Component {
 	gone.DeletedAt, gone.Active = at(ago(50*time.Hour)), false
 	inside := adminFrame("overview", "Overview")
 	inside.Entrances, inside.Entered = team.Entrances, team.Entrances[0].ID
+	carla := admin.User{User: user.User{ID: "u2", Name: "Carla Nuñez", Email: "carla@foundry.tools", Active: true, CreatedAt: ago(time.Hour)}, Teams: frame("", "").Teams}
+	linked := carla
+	linked.Link, linked.Active, linked.Admin, linked.Teams = "https://orchestrator.foundry.tools/reset/QmFzZTY0VXJsU2FmZVRva2Vu", false, true, nil
+	users := admin.Users{Rows: []user.Line{{User: carla.User, Teams: 3}, {User: user.User{ID: "u3", Name: "Henrik Solberg of a rather long family name", Email: "henrik.solberg.of.a.long.name@turbine.foundry.tools", Admin: true}}}, Older: "/admin/users?after=u3"}
 	none := consoleTeams()
 	none.Rows, none.Filter.Query = nil, "nothing"
 	return map[string]templ.Component{
@@ -66,6 +71,10 @@ func adminPages() map[string]templ.Component {
 		"admin-new":         admin.NewTeamPage(adminFrame("admin", "New tenant"), admin.NewTeam{}),
 		"admin-new-faults":  admin.NewTeamPage(adminFrame("admin", "New tenant"), admin.NewTeam{Slug: "Foundry", Faults: ui.Faults{"slug": "A team's slug is made of lower-case letters."}}),
 		"admin-inside":      overview.NeedsPage(inside, "/t/foundry", tenant.Actor{}, nil),
+		"admin-users":       admin.UsersPage(adminFrame("admin-users", "Users"), users),
+		"admin-users-none":  admin.UsersPage(adminFrame("admin-users", "Users"), admin.Users{Filter: user.Filter{Query: "x"}, Invite: admin.InviteForm{Faults: ui.Faults{"email": "\"x\" is not an e-mail address."}}}),
+		"admin-user":        admin.UserPage(adminFrame("admin-users", "Carla Nuñez"), carla),
+		"admin-user-link":   admin.UserPage(adminFrame("admin-users", "Carla Nuñez"), linked),
 		"admin-empty":       admin.TeamsPage(adminFrame("admin", "Tenants"), none),
 	}
 }

@@ -35,8 +35,25 @@ func quotaFrom(c *fiber.Ctx) (q app.Quota, err error) {
 	} else if err != nil {
 		return q, err
 	}
-	q.Tokens, q.Cost = &l.Tokens, &l.Cost
+	storage, refuse := gibFrom(c, &f), c.FormValue("refuse") != ""
+	q.Requests, q.RefuseWhenFull = countFrom(c, &f, "requests"), &refuse
+	q.Tokens, q.Cost, q.Storage = &l.Tokens, &l.Cost, &storage
 	return q, f.Err()
+}
+
+// gibFrom reads a size in GiB as bytes; an empty field is no limit.
+func gibFrom(c *fiber.Ctx, f *fault.Fields) *int64 {
+	text := strings.ReplaceAll(strings.TrimSpace(c.FormValue("storage")), ",", "")
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n < 0 || n > 1<<20 || n != n {
+		f.Add("storage", "%q is not a size in GiB from 0 to 1,048,576 such as 20.", c.FormValue("storage"))
+		return nil
+	}
+	bytes := int64(n * (1 << 30))
+	return &bytes
 }
 
 func countFrom(c *fiber.Ctx, f *fault.Fields, name string) *int {
@@ -87,4 +104,3 @@ func (s *Server) onRequest(c *fiber.Ctx, done string, act func(by tenant.Actor, 
 	}
 	return moveTo(c, "/admin?done="+done)
 }
-

@@ -81,7 +81,7 @@ func (s *Server) onTeam(c *fiber.Ctx, form, done string, act func(by tenant.Acto
 // typed is what a refused form held; no form of the console has a secret.
 func typed(c *fiber.Ctx) map[string]string {
 	all := map[string]string{}
-	for _, name := range []string{"name", "slug", "reason", "max_concurrent_sessions", "max_queued_sessions", "tokens", "cost", "note", "request"} {
+	for _, name := range []string{"name", "slug", "reason", "max_concurrent_sessions", "max_queued_sessions", "storage", "requests", "refuse", "tokens", "cost", "note", "request"} {
 		all[name] = c.FormValue(name)
 	}
 	return all

@@ -89,6 +89,20 @@ func (s *Server) adminRoutes() {
 	s.post("/admin/tenants", tenant.AdminOnly, s.createTeam)
 	s.adminTeamRoutes("/admin/tenants/:slug")
 	s.instanceRoutes("/admin")
+	s.get("/admin/users", tenant.AdminOnly, s.listUsers)
+	s.post("/admin/users", tenant.AdminOnly, s.invitePerson)
+	s.adminUserRoutes("/admin/users/:id")
+}
+
+func (s *Server) adminUserRoutes(u string) {
+	s.get(u, tenant.AdminOnly, s.showUser)
+	s.post(u+"/reset", tenant.AdminOnly, s.resetUser)
+	s.post(u+"/deactivate", tenant.AdminOnly, s.deactivateUser)
+	s.post(u+"/activate", tenant.AdminOnly, s.activateUser)
+	s.post(u+"/make-admin", tenant.AdminOnly, s.setAdmin(true))
+	s.post(u+"/unmake-admin", tenant.AdminOnly, s.setAdmin(false))
+	s.post(u+"/teams/:slug/role", tenant.AdminOnly, s.setRoleIn)
+	s.post(u+"/teams/:slug/remove", tenant.AdminOnly, s.removeFrom)
 }
 
 func (s *Server) adminTeamRoutes(t string) {
@@ -120,6 +134,7 @@ func (s *Server) teamRoutes(t string) {
 	s.handle(fiber.MethodGet, t+"/stream", tenant.ReadSessions, s.streamTeam)
 	s.get(t+"/needs-you", tenant.ReadSessions, s.needsYou)
 	s.memberRoutes(t)
+	s.handle(fiber.MethodGet, t+"/export", tenant.ExportTeam, s.downloadTeam)
 	s.get(t+"/audit", tenant.ReadAudit, s.showAudit)
 	s.handle(fiber.MethodGet, t+"/audit/csv", tenant.ReadAudit, s.downloadAudit)
 

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"io"
 	"maps"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
@@ -62,6 +63,19 @@ func init() {
 			ok(h.t, h.app.DeleteTeam(h.t.Context(), h.admin, h.alpha.ID, h.alpha.Slug))
 			return func(ctx context.Context) error { return h.app.RestoreTeam(ctx, h.admin, h.alpha.ID) }, []string{"instance:restore_tenant", "restore_tenant"}
 		},
+		"PurgeTeam": func(h *house) (func(context.Context) error, []string) {
+			made, _, err := h.app.AddTeam(h.t.Context(), h.admin, "gamma", "Team gamma", "gabi@example.org")
+			ok(h.t, err)
+			ok(h.t, h.app.DeleteTeam(h.t.Context(), h.admin, made.ID, "gamma"))
+			return func(ctx context.Context) error { return h.app.PurgeTeam(ctx, made.ID) }, []string{"instance:purge_tenant"}
+		},
+		"ExportTeam": plainAct("export_team", func(h *house, ctx context.Context) error {
+			write, err := h.app.ExportTeam(ctx, h.lead)
+			if err != nil {
+				return err
+			}
+			return write(ctx, io.Discard)
+		}),
 		"EnterTeam": func(h *house) (func(context.Context) error, []string) {
 			_, login := h.operator()
 			return func(ctx context.Context) error {
@@ -72,6 +86,19 @@ func init() {
 			by := h.inside()
 			return func(ctx context.Context) error { return h.app.LeaveEntered(ctx, by) }, []string{"leave_entered_team"}
 		},
+		"InvitePerson": plainAct("instance:invite_person", func(h *house, ctx context.Context) error {
+			_, _, err := h.app.InvitePerson(ctx, h.admin, "nina@example.org", "Nina", false)
+			return err
+		}),
+		"SetAdmin": onPerson("make_admin", func(h *house, ctx context.Context, u tenant.UserID) error {
+			return h.app.SetAdmin(ctx, h.admin, u, true)
+		}),
+		"SetRoleIn": plainAct("change_role", func(h *house, ctx context.Context) error {
+			return h.app.SetRoleIn(ctx, h.admin, "alpha", h.second.User, tenant.Viewer)
+		}),
+		"RemoveFrom": plainAct("remove_member", func(h *house, ctx context.Context) error {
+			return h.app.RemoveFrom(ctx, h.admin, "alpha", h.second.User)
+		}),
 		"GrantOther": onRequest("granted_budget", func(a *app.App, ctx context.Context, by tenant.Actor, t tenant.ID, r, note string) (quota.Request, error) {
 			more := int64(70_000_000)
 			return a.GrantOther(ctx, by, t, r, quota.Limits{Tokens: &more}, note)

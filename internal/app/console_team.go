@@ -130,6 +130,20 @@ func (a *App) RestoreTeam(ctx context.Context, by tenant.Actor, t tenant.ID) err
 	return a.onTeam(ctx, by, t, "restore_tenant", func(s *db.System, _ tenant.Tenant) (string, error) { return "", s.RestoreTenant(ctx, t) })
 }
 
+// PurgeTeam takes a deleted team's rows for good, once its sessions and its files are gone; the loop of retention asks for it.
+func (a *App) PurgeTeam(ctx context.Context, t tenant.ID) error {
+	return a.db.System(ctx, func(s *db.System) error {
+		was, err := s.Tenant(ctx, t)
+		if err != nil {
+			return err
+		}
+		if err := s.PurgeTeam(ctx, t, a.clock.Now()); err != nil {
+			return err
+		}
+		return a.auditInstance(ctx, s, "purge_tenant", string(t), was.Slug)
+	})
+}
+
 // onTeam does an admin's act on a team, writes it into the team's log and the instance's, and rings everybody's bell there.
 func (a *App) onTeam(ctx context.Context, by tenant.Actor, t tenant.ID, verb string, act func(*db.System, tenant.Tenant) (detail string, err error)) error {
 	if err := mayOperate(by); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/user"
@@ -27,7 +28,7 @@ func TestAnEnteringEnds(t *testing.T) {
 		},
 		"with the flag": func(h *house, _ tenant.Actor) { dbtest.Exec(h.t, h.d, `UPDATE users SET is_admin = 0`) },
 		"with the person": func(h *house, by tenant.Actor) {
-			ok(h.t, h.app.DeactivatePerson(h.t.Context(), h.admin, by.User))
+			ok(h.t, h.app.DeactivatePerson(h.t.Context(), app.Operator(), by.User))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -93,6 +94,31 @@ func TestAnAdminMakesNoTeamForOneself(t *testing.T) {
 		u, team, err := h.app.JoinAsNew(t.Context(), link, "Gabi", "correct horse battery")
 		if ok(t, err); team.ID != made.ID || h.as("gamma", u).Role != tenant.Lead {
 			t.Errorf("joined %+v", team)
+		}
+	})
+}
+
+// The last admin stays one, whoever asks.
+func TestTheLastAdminStays(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		u, _ := h.operator()
+		refused(t, "unmaking the last", h.app.SetAdmin(ctx, h.admin, u.ID, false), fault.Conflict)
+		refused(t, "deactivating the last", h.app.DeactivatePerson(ctx, h.admin, u.ID), fault.Conflict)
+		refused(t, "a lead", h.app.SetAdmin(ctx, h.lead, h.lead.User, true), fault.Forbidden)
+		ok(t, h.app.SetAdmin(ctx, h.admin, h.second.User, true))
+		by := h.inside()
+		ok(t, h.app.SetAdmin(ctx, h.admin, u.ID, false))
+		refused(t, "inside without the flag", second(h.app.ActorFor(ctx, u, by.Slug)), fault.NotFound)
+		refused(t, "one's own role", h.app.SetRoleIn(ctx, h.admin, "alpha", u.ID, tenant.Lead), fault.Forbidden)
+		us, more, err := h.app.People(ctx, h.admin, user.Filter{Query: "SECOND", Limit: 1})
+		if ok(t, err); len(us) != 1 || more || us[0].Teams != 1 || !us[0].Admin || us[0].PasswordHash != "" {
+			t.Errorf("found %+v", us)
+		}
+		who, link, err := h.app.InvitePerson(ctx, h.admin, "nina@example.org", "Nina", false)
+		ok(t, err)
+		if set, err := h.app.SetNewPassword(ctx, link, "correct horse battery"); err != nil || set.ID != who.ID {
+			t.Errorf("the link: %v", err)
 		}
 	})
 }

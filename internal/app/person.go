@@ -24,6 +24,11 @@ func (a *App) PersonByEmail(ctx context.Context, email string) (u user.User, err
 // withdrawn. It is written into the log of each of the person's teams.
 func (a *App) DeactivatePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
 	return a.onPerson(ctx, by, u, "deactivate_person", func(s *db.System) error {
+		if by.Via != operator.Via { // a command can make an admin anew
+			if err := keepAdmin(ctx, s, u); err != nil {
+				return err
+			}
+		}
 		if err := s.SetActive(ctx, u, false); err != nil {
 			return err
 		}

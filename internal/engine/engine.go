@@ -30,6 +30,8 @@ type Workspace interface {
 	Check(ctx context.Context, s session.Session, command string) repository.CheckResult
 	// Remove deletes a session's tree; one that is gone already is fine.
 	Remove(ctx context.Context, s session.Session) error
+	// RemoveTeam deletes all that a team keeps on disk; one that is gone already is fine.
+	RemoveTeam(ctx context.Context, t tenant.ID) error
 	// Leave ends what a session's commands left running.
 	Leave(t tenant.ID, s session.ID) error
 	// Clone makes or refreshes the bare clone of a repository, saying how far it is.

@@ -139,7 +139,8 @@ func (trees) Remove(context.Context, session.Session) error { return nil }
 func (trees) Size(context.Context, tenant.ID) (quota.Storage, error) {
 	return quota.Storage{Clones: 1 << 10, Trees: 2 << 10, Homes: 3 << 10}, nil
 }
-func (trees) Leave(tenant.ID, session.ID) error { return nil }
+func (trees) RemoveTeam(context.Context, tenant.ID) error { return nil }
+func (trees) Leave(tenant.ID, session.ID) error           { return nil }
 func (trees) Clone(context.Context, tenant.ID, repository.Repository, string, func(string)) error {
 	return nil
 }

@@ -31,6 +31,9 @@ func (e *Engine) Retain(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := e.purgeTeams(ctx, now); err != nil {
+		return err
+	}
 	if err := e.purgeSessions(ctx, now); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
@@ -24,6 +25,11 @@ type keeper struct {
 
 func (k keeper) Remove(_ context.Context, s session.Session) error {
 	*k.removed = append(*k.removed, s.ID)
+	return nil
+}
+
+func (k keeper) RemoveTeam(_ context.Context, t tenant.ID) error {
+	*k.removed = append(*k.removed, session.ID(t))
 	return nil
 }
 
@@ -73,6 +79,35 @@ func TestRetainKeepsWhatHasItsTime(t *testing.T) {
 	retain(335 * 24 * time.Hour)
 	if es, err := s.app.Events(t.Context(), s.by, kept, 0, 100); err != nil || len(es) != 0 {
 		t.Errorf("after a year the transcript has %d events, %v", len(es), err)
+	}
+}
+
+// A deleted team can be brought back for 30 days; then its sessions, its directories and its rows go.
+func TestRetainTakesDeletedTeams(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(ctx context.Context, t fake.Turn) (runner.Outcome, error) { return done, t.Say(ctx, "1", "Done.") })
+	var removed []session.ID
+	s.opts.Workspace = keeper{removed: &removed}
+	stop := s.open()
+	id := s.finished()
+	stop()
+	if err := s.app.DeleteTeam(t.Context(), app.Operator(), s.by.Tenant, s.by.Slug); err != nil {
+		t.Fatal(err)
+	}
+	e := engine.New(s.opts)
+	for _, days := range []time.Duration{29, 2} {
+		if s.clock.Advance(days * 24 * time.Hour); e.Retain(t.Context()) != nil {
+			t.Fatal("retain")
+		}
+		if days == 29 && len(removed) != 0 {
+			t.Fatalf("after 29 days %v are gone", removed)
+		}
+	}
+	if len(removed) != 2 || removed[0] != id || removed[1] != session.ID(s.by.Tenant) || s.rows(id) {
+		t.Errorf("after 31 days the trees of %v are gone", removed)
+	}
+	if err := s.app.RestoreTeam(t.Context(), app.Operator(), s.by.Tenant); !fault.Is(err, fault.NotFound) {
+		t.Errorf("restored after 31 days: %v", err)
 	}
 }
 

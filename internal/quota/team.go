@@ -12,13 +12,17 @@ type Team struct {
 	People         int64
 	Running, Ready int
 	Budget         Budget
+	Storage        Storage
+	// RefuseWhenFull refuses a start at a full quota of active sessions instead of queueing it.
+	RefuseWhenFull bool
 	// DeletedAt is when the team was deleted; it can be brought back for tenant.KeepDeleted.
 	DeletedAt *time.Time
 }
 
 // High says whether four fifths of one of the team's limits are in use.
 func (t Team) High() bool {
-	return t.Running > 0 && t.Running*5 >= t.MaxConcurrentSessions*4 || high(t.Budget.Max.Tokens, t.Budget.Used.Tokens) || high(t.Budget.Max.Cost, t.Budget.Used.Cost)
+	return t.Running > 0 && t.Running*5 >= t.MaxConcurrentSessions*4 || high(t.Budget.Max.Tokens, t.Budget.Used.Tokens) || high(t.Budget.Max.Cost, t.Budget.Used.Cost) ||
+		high(t.Storage.Max, t.Storage.Used())
 }
 
 // high leaves out what nothing may be spent of.

@@ -66,6 +66,7 @@ const (
 	LeaveTeam        Action = "leave_team"
 	ReadAudit        Action = "read_audit"
 	AskBudget        Action = "ask_budget"
+	ExportTeam       Action = "export_team"
 )
 
 // needs is the one table of rights: the weakest role that may do an action.
@@ -73,14 +74,14 @@ var needs = map[Action]Role{
 	ReadTeam: Viewer, ReadSessions: Viewer, ReadRepositories: Viewer, ReadProviders: Viewer, ReadMembers: Viewer,
 	WriteSessions: Member, AnswerPermission: Member, ReadModelCalls: Member, CreateTokens: Viewer,
 	EditRepositories: Lead, EditProviders: Lead, EditMembers: Lead,
-	LeaveTeam: Viewer, ReadAudit: Lead, ReadInvitations: Lead, ReadTokens: Lead, RevokeTokens: Lead, AskBudget: Lead,
+	LeaveTeam: Viewer, ReadAudit: Lead, ReadInvitations: Lead, ReadTokens: Lead, RevokeTokens: Lead, AskBudget: Lead, ExportTeam: Lead,
 }
 
 // Actions lists every action that needs a role, for the golden matrix.
 func Actions() []Action {
 	return []Action{ReadTeam, ReadSessions, WriteSessions, AnswerPermission, ReadModelCalls, ReadRepositories, EditRepositories,
 		ReadProviders, EditProviders, ReadMembers, EditMembers, CreateTokens,
-		ReadInvitations, ReadTokens, RevokeTokens, LeaveTeam, ReadAudit, AskBudget}
+		ReadInvitations, ReadTokens, RevokeTokens, LeaveTeam, ReadAudit, AskBudget, ExportTeam}
 }
 
 // Writes says whether a changes something; an inactive tenant refuses these.

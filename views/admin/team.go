@@ -46,6 +46,13 @@ func (t Team) Filled() Team {
 		if n := t.Budget.Max.Tokens; n != nil {
 			t.Typed["tokens"] = ui.Count(*n)
 		}
+		t.Typed["requests"], t.Typed["storage"] = ui.Count(t.MaxRequests), ""
+		if t.RefuseWhenFull {
+			t.Typed["refuse"] = "1"
+		}
+		if n := t.Storage.Max; n != nil {
+			t.Typed["storage"] = gib(*n)
+		}
 		if n := t.Budget.Max.Cost; n != nil {
 			t.Typed["cost"] = dollars(*n)
 		}
@@ -99,8 +106,22 @@ func (t Team) quotas() []quotaRow {
 		{"Queued sessions", ui.Count(t.Ready), int64(t.Ready), int64(t.MaxQueuedSessions), "max_queued_sessions", "numeric", f["max_queued_sessions"], "waiting"},
 		{"Tokens, " + month, ui.Count(t.Budget.Used.Tokens), t.Budget.Used.Tokens, orZero(tokens), "tokens", "numeric", either(f, "tokens", quota.TokensPerMonth), "a month"},
 		{"Cost, " + month, ui.Money(t.Budget.Used.Cost), t.Budget.Used.Cost, orZero(cost), "cost", "decimal", either(f, "cost", quota.CostPerMonth), "$ a month"},
+		t.storageRow(f),
+		{"API requests", ui.Dash, 0, 0, "requests", "numeric", either(f, "requests", quota.RequestsPerMinute), "a minute, of its tokens"},
 	}
 }
+
+// storageRow says what the team keeps, where it was measured.
+func (t Team) storageRow(f ui.Faults) quotaRow {
+	q := quotaRow{"Storage", "not measured yet", 0, orZero(t.Storage.Max), "storage", "decimal", either(f, "storage", quota.StorageBytes), "GiB"}
+	if !t.Storage.MeasuredAt.IsZero() {
+		q.used, q.part = quota.Bytes(t.Storage.Used()), t.Storage.Used()
+	}
+	return q
+}
+
+// gib writes bytes in GiB as they are typed.
+func gib(n int64) string { return strconv.FormatFloat(float64(n)/(1<<30), 'f', -1, 64) }
 
 func either(f ui.Faults, names ...string) string {
 	for _, n := range names {

@@ -104,6 +104,7 @@ func (p Page) instance() []entry {
 	}
 	return []entry{
 		{"admin", "Tenants", "/admin", "i", "Instance"},
+		{"admin-users", "Users", "/admin/users", "u", ""},
 		{"admin-usage", "Usage", "/admin/usage", "", ""},
 		{"admin-queue", "Queue", "/admin/queue", "", ""},
 		{"admin-processes", "OpenCode processes", "/admin/processes", "", ""},

@@ -219,5 +219,10 @@ func (w *Space) Remove(ctx context.Context, s session.Session) error {
 	return errors.Join(git.RemoveAll(sandbox.HomeOf(work, string(s.ID))), sandbox.Ungrant(work, string(s.ID)))
 }
 
+// RemoveTeam deletes a team's home, clones and trees.
+func (w *Space) RemoveTeam(_ context.Context, t tenant.ID) error {
+	return git.RemoveAll(filepath.Dir(w.opt.Rooms.Home(t)))
+}
+
 // Leave ends what a session's commands left running.
 func (w *Space) Leave(_ tenant.ID, s session.ID) error { return sandbox.KillSession(string(s)) }

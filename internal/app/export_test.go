@@ -1,0 +1,70 @@
+package app_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// unzipped maps the names of an archive to what they hold.
+func unzipped(t *testing.T, b []byte) map[string]string {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	ok(t, err)
+	all := map[string]string{}
+	for _, f := range r.File {
+		o, err := f.Open()
+		ok(t, err)
+		text, err := io.ReadAll(o)
+		ok(t, err)
+		all[f.Name] = string(text)
+	}
+	return all
+}
+
+func TestAnExportHoldsTheTeamWithoutSecrets(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		providers, err := h.app.Providers(ctx, h.lead)
+		ok(t, err)
+		ok(t, h.app.SetProviderKey(ctx, h.lead, providers[0].ID, canary))
+		s, other := h.at(session.Running), h.stranger
+		_, err = h.app.CreateSession(ctx, other, wanted(), false)
+		ok(t, err)
+		link, _, err := h.app.Invite(ctx, h.lead, "new@example.org", tenant.Member)
+		ok(t, err)
+		_, err = h.app.ExportTeam(ctx, h.member)
+		refused(t, "a member", err, fault.Forbidden)
+		_, err = h.app.ExportTeam(ctx, h.admin)
+		refused(t, "an admin outside", err, fault.Forbidden)
+		write, err := h.app.ExportTeam(ctx, h.inside())
+		ok(t, err)
+		var b bytes.Buffer
+		ok(t, write(ctx, &b))
+		files := unzipped(t, b.Bytes())
+		dir := "sessions/" + string(s.ID) + "/"
+		for name, holds := range map[string]string{"team.json": `"slug": "alpha"`, "members.json": string(h.member.User), "providers.json": `"base_url"`, "repositories.json": "[",
+			"invitations.json": "new@example.org", "tokens.json": "[", "usage.json": "[", "budget_requests.json": "[", "audit.jsonl": `"verb":"enter_team"`,
+			dir + "session.json": `"prompt": "Do it."`, dir + "messages.json": "[", dir + "events.jsonl": `"session.created"`} {
+			if !strings.Contains(files[name], holds) {
+				t.Errorf("%s does not hold %s: %.300s", name, holds, files[name])
+			}
+		}
+		if len(files) != 12 {
+			t.Errorf("it holds %d files", len(files))
+		}
+		for name, text := range files {
+			for _, secret := range []string{canary, "sk-", link, "hash", "v1:"} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%s holds %q", name, secret)
+				}
+			}
+		}
+	})
+}

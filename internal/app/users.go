@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/user"
+)
+
+// People reads a page of all people of the instance.
+func (a *App) People(ctx context.Context, by tenant.Actor, f user.Filter) (us []user.Line, more bool, err error) {
+	if err := mayOperate(by); err != nil {
+		return nil, false, err
+	}
+	f.Query = strings.TrimSpace(session.CleanText(f.Query))
+	err = a.db.SystemView(ctx, func(s *db.System) error { us, more, err = s.Users(ctx, f); return err })
+	return us, more, err
+}
+
+// Person reads one person with the teams the person is in.
+func (a *App) Person(ctx context.Context, by tenant.Actor, u tenant.UserID) (who user.User, teams []tenant.Membership, err error) {
+	if err := mayOperate(by); err != nil {
+		return who, nil, err
+	}
+	if err := checkID("person", string(u)); err != nil {
+		return who, nil, err
+	}
+	err = a.db.SystemView(ctx, func(s *db.System) error {
+		if who, err = s.User(ctx, u); err != nil {
+			return err
+		}
+		teams, err = s.MembershipsOf(ctx, u)
+		return err
+	})
+	who.PasswordHash = ""
+	return who, teams, err
+}
+
+// InvitePerson makes a person without a password, in no team, and answers the text of a link that sets one, once, within a day.
+func (a *App) InvitePerson(ctx context.Context, by tenant.Actor, email, name string, admin bool) (u user.User, token string, err error) {
+	if err := mayOperate(by); err != nil {
+		return u, "", err
+	}
+	now := a.clock.Now()
+	u = user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(email), Name: strings.TrimSpace(name), Admin: admin, Active: true, Theme: "system", CreatedAt: now}
+	if err := u.Check(); err != nil {
+		return u, "", err
+	}
+	token, hash := mintLink()
+	return u, token, a.db.System(ctx, func(s *db.System) error {
+		if err := s.CreateUser(ctx, u); err != nil {
+			return err
+		}
+		if err := s.PutResetLink(ctx, u.ID, hash, now.Add(ResetLifetime)); err != nil {
+			return err
+		}
+		return s.WriteInstanceAudit(ctx, a.entry(by, "invite_person", string(u.ID), asAdmin(u)))
+	})
+}
+
+// SetAdmin makes a person an admin of the instance, or no admin any more: then what the person has entered ends. The last
+// active admin stays one.
+func (a *App) SetAdmin(ctx context.Context, by tenant.Actor, u tenant.UserID, admin bool) error {
+	verb := map[bool]string{true: "make_admin", false: "unmake_admin"}[admin]
+	return a.onPerson(ctx, by, u, verb, func(s *db.System) error {
+		if admin {
+			return s.SetAdmin(ctx, u, true)
+		}
+		if err := keepAdmin(ctx, s, u); err != nil {
+			return err
+		}
+		if err := s.EndEntrances(ctx, u, "", a.clock.Now()); err != nil {
+			return err
+		}
+		return s.SetAdmin(ctx, u, false)
+	})
+}
+
+// keepAdmin refuses to take the instance its last active admin. The admins stay locked, so that of two who go at once one stays.
+func keepAdmin(ctx context.Context, s *db.System, u tenant.UserID) error {
+	admins, err := s.LockAdmins(ctx)
+	if err == nil && len(admins) == 1 && slices.Contains(admins, u) {
+		return fault.New(fault.Conflict, "This is the last admin of the instance. Make somebody else an admin first.")
+	}
+	return err
+}
+
+// SetRoleIn is an admin's change of a person's role in a team from outside of it. Nobody changes one's own.
+func (a *App) SetRoleIn(ctx context.Context, by tenant.Actor, slug string, u tenant.UserID, role tenant.Role) error {
+	t, err := a.teamFor(ctx, by, slug, u)
+	if err != nil {
+		return err
+	}
+	if _, err := tenant.ParseRole(string(role)); err != nil {
+		return err
+	}
+	return a.withMembers(ctx, t.ID, func(s *db.Scope, inactive map[tenant.UserID]bool) error {
+		return a.setRole(ctx, s, by, u, role, inactive)
+	})
+}
+
+// RemoveFrom is an admin's removal of a person from a team from outside of it, as RemoveMember does.
+func (a *App) RemoveFrom(ctx context.Context, by tenant.Actor, slug string, u tenant.UserID) error {
+	t, err := a.teamFor(ctx, by, slug, u)
+	if err != nil {
+		return err
+	}
+	return a.takeOut(ctx, by, t.ID, u, "remove_member")
+}
+
+func (a *App) teamFor(ctx context.Context, by tenant.Actor, slug string, u tenant.UserID) (t tenant.Tenant, err error) {
+	if err := mayOperate(by); err != nil {
+		return t, err
+	}
+	if err := checkID("person", string(u)); err != nil {
+		return t, err
+	}
+	if u == by.User {
+		return t, fault.New(fault.Forbidden, "Nobody changes one's own place in a team from here. Leave a team on its page.")
+	}
+	return a.TeamBySlug(ctx, slug)
+}

@@ -1,0 +1,37 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+)
+
+// purgeTeams takes teams for good that were deleted before the last moment of bringing them back: their sessions with the trees as
+// every deleted session goes, then their directories, then their rows. A pass that breaks off is taken up by the next.
+func (e *Engine) purgeTeams(ctx context.Context, now time.Time) error {
+	before := now.Add(-tenant.KeepDeleted)
+	var gone []tenant.ID
+	err := e.db.SystemView(ctx, func(s *db.System) (err error) { gone, err = s.ExpiredTeams(ctx, before, retainBatch); return err })
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	for _, t := range gone {
+		if err := e.db.System(ctx, func(s *db.System) error { return s.DoomSessions(ctx, t, before.Add(-time.Millisecond)) }); err != nil {
+			return err
+		}
+	}
+	if err := e.purgeSessions(ctx, now); err != nil {
+		return err
+	}
+	for _, t := range gone {
+		if err := e.space.RemoveTeam(ctx, t); err != nil {
+			return err
+		}
+		if err := e.app.PurgeTeam(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
