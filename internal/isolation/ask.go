@@ -157,7 +157,7 @@ func (r *run) plain(a answer, loosely bool) answer {
 		for _, slug := range []string{r.Theirs.Slug, nowhere} {
 			s = strings.ReplaceAll(s, slug, "TEAM")
 		}
-		return digits.ReplaceAllString(s, "0")
+		return digits.ReplaceAllString(times.ReplaceAllString(s, ""), "0")
 	}
 	out := answer{a.status, http.Header{}, clean(a.body)}
 	for name, values := range a.header {
