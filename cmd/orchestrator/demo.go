@@ -75,7 +75,7 @@ func (d *demo) seed(ctx context.Context, a *app.App, out io.Writer) error {
 				return err
 			}
 		}
-		fmt.Fprintf(out, "  %-18s %s  (%s)\n", p.email, password, p.role)
+		fmt.Fprintf(out, "  %-18s %s  (%s)\n", p.email, password, standing(p.role, p.admin))
 	}
 	for _, t := range demoTeams {
 		if err := d.seedTeam(ctx, a, t.Slug); err != nil {
@@ -83,6 +83,14 @@ func (d *demo) seed(ctx context.Context, a *app.App, out io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// standing is what a person of the demo is, in words.
+func standing(r tenant.Role, admin bool) string {
+	if admin {
+		return string(r) + ", and admin of the instance"
+	}
+	return string(r)
 }
 
 func (d *demo) seedTeam(ctx context.Context, a *app.App, slug string) error {
