@@ -57,9 +57,9 @@ var (
 	qUnready       = across(afterCrash, `SELECT tenant_id, id FROM repositories WHERE status = 'cloning' AND deleted_at IS NULL ORDER BY created_at, id`)
 	qGatewayCaller = across("an agent's call names its key, and the key its team", `SELECT k.tenant_id, t.is_active FROM gateway_keys k
 		JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1`)
-	qProcesses     = across(afterCrash, `SELECT tenant_id, `+processColumns+` FROM agent_processes ORDER BY tenant_id`)
-	qAllCounts     = across("metrics tell of the instance and name no team", `SELECT status, CAST(sum(n) AS BIGINT) FROM session_counts GROUP BY status`)
-	qAllProcesses  = across("metrics tell of the instance and name no team", `SELECT count(*) FROM agent_processes`)
+	qProcesses    = across(afterCrash, `SELECT tenant_id, `+processColumns+` FROM agent_processes ORDER BY tenant_id`)
+	qAllCounts    = across("metrics tell of the instance and name no team", `SELECT status, CAST(sum(n) AS BIGINT) FROM session_counts GROUP BY status`)
+	qAllProcesses = across("metrics tell of the instance and name no team", `SELECT count(*) FROM agent_processes`)
 )
 
 // OwnLeases lists the active sessions that this instance drove before it stopped.

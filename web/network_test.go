@@ -43,7 +43,7 @@ func TestAListThatDoesNotHoldIsSaidNotTo(t *testing.T) {
 	w := newWorld(t, func(o *web.Options) { o.NetworkNote = "Agents are in no sandbox here." })
 	a := crew(t, w, "alpha")
 	r := must(w.app.Repositories(t.Context(), a))(t)[0]
-	text := w.signedIn("viewer-alpha").get("/t/alpha/repositories/" + string(r.ID)).want(t, http.StatusOK).doc(t).Find("main").Text()
+	text := w.signedIn("viewer-alpha").get("/t/alpha/repositories/"+string(r.ID)).want(t, http.StatusOK).doc(t).Find("main").Text()
 	if !strings.Contains(text, "This list does not hold. Agents are in no sandbox here.") || strings.Contains(text, "have no network") {
 		t.Error("a list that nobody is held to promises something")
 	}

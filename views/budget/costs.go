@@ -37,7 +37,7 @@ func (c Costs) why() (out [][2]string) {
 		"A call is charged by the price of its moment and rounded by itself. The table prices each day’s sum by the price at the day’s end: a price that changed during a day, and rounding, make the difference.")
 	say(c.Unpriced > 0, ui.Plural(c.Unpriced, "call")+" without a price", "No price was set for the model on that day.")
 	say(c.Estimated > 0, ui.Plural(c.Estimated, "call")+" estimated", "The provider gave no figures, or nobody waited for them: they were charged by the rule of a token for four bytes, more where the end was not seen.")
-	say(c.Doubtful > 0, ui.Plural(c.Doubtful, "call")+" look wrong", "The provider’s figures are far from the tokenizer’s estimate, which is "+ui.Count(c.Guess.Input)+" tokens in and "+
+	say(c.Doubtful > 0, "Doubtful: "+ui.Plural(c.Doubtful, "call"), "The provider’s figures are far from the tokenizer’s estimate, which is "+ui.Count(c.Guess.Input)+" tokens in and "+
 		ui.Count(c.Guess.Output)+" out for them. They are charged as the provider reports; pictures make the estimate too high.")
 	return out
 }

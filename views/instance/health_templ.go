@@ -88,7 +88,7 @@ func HealthPage(p shell.Page, h Health) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else if n := h.lit(instance.Warn); n > 0 {
-				templ_7745c5c3_Err = ui.Notice("warn", ui.Plural(int64(n), "reading")+" is worth a look:", "the reason stands beside each.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("warn", "Worth a look: "+ui.Plural(int64(n), "reading")+".", "The reason stands beside each.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

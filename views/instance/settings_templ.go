@@ -201,7 +201,7 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pad small t2\">Nobody makes an account by oneself: people come by a team’s invitation or are made by an admin.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pad small t2\">Nobody makes an account alone: people come by a team’s invitation, are made by an admin, or come through the identity provider where oidc-sign-up or a mapped group says so.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
