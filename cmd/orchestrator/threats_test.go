@@ -55,7 +55,7 @@ var threats = map[string]struct {
 	"T-33": {what: "options and commands in names", tests: []string{"TestNothingPlantedRuns", "TestNothingInARepositoryRunsWhenItIsCloned", "FuzzTarget"}},
 	"T-34": {what: "an agent that edits itself", later: "agents that a team registers"},
 	"T-35": {what: "commands that a shell expands", tests: []string{"FuzzSplitCommandNeverBreaksALine"}},
-	"T-36": {what: "configuration in the repository", later: "a lead's leave for one repository"},
+	"T-36": {what: "configuration in the repository", tests: []string{"TestARepositoryConfiguresItsAgentsOnlyWhenALeadAllowedIt", "TestATreeConfiguresItsAgentsOnlyWhenALeadAllowedIt"}},
 	"T-37": {what: "sign-up for everybody", tests: []string{"TestSetupLinkWorksOnceForADay"}},
 	"T-38": {what: "secrets in logs, pages and data", tests: []string{"TestT38CanariesAreSeenNowhere", "TestT38ARefusedURLKeepsItsPassword", "TestCredentialsAreUsedAndNeverShown"}},
 	"T-39": {what: "a secret read back or lent", tests: []string{"TestT38CanariesAreSeenNowhere"}},
