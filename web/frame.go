@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -69,6 +70,9 @@ func fillFrame(p *shell.Page, by tenant.Actor, f app.Frame) {
 	}
 	p.Entrances, p.Entered = f.Entrances, by.Entered
 	p.Teams, p.NeedsYou, p.Budget, p.Sessions = f.Teams, f.NeedsYou, f.Budget, liveSessions(f.Counts)
+	if !by.TenantActive {
+		p.Banners = slices.Concat(p.Banners, []string{"This team is deactivated: it can be read, and nothing in it starts or changes. An admin of this instance can reactivate it."})
+	}
 	if by.Can(tenant.WriteSessions) {
 		p.Primary = &shell.Action{Label: "New session", Href: p.Team.Path("sessions", "new"), Icon: "plus", Key: "n"}
 	}
