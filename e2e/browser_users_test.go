@@ -1,0 +1,101 @@
+package e2e
+
+import "net/http"
+
+// minds is an admin's day with the people of the instance.
+func (p *person) minds(w *world) {
+	p.t.Helper()
+	page, mo := p.invitesPerson(w)
+	p.switchesOff(page, mo)
+	p.resets(page, mo)
+	p.flags(page, mo)
+	p.staysAdmin()
+}
+
+// invitesPerson makes a person, who sets a password by the link, and gives the address of the person's page.
+func (p *person) invitesPerson(w *world) (page string, mo *person) {
+	p.t.Helper()
+	p.open("/admin/users")
+	p.fill("Name", "Mo Moor")
+	p.fill("E-mail", "mo@example.org")
+	p.press("Invite")
+	link := p.linkIn("#user-link")
+	mo = w.newPerson()
+	mo.setsPassword(link, password)
+	again := w.newPerson()
+	again.open(link)
+	again.reads("body", "used") // the link works once
+	p.open("/admin/users?q=moor")
+	p.follow("Mo Moor")
+	p.reads("h1, .top", "Mo Moor")
+	return p.page.URL()[len(p.url):], mo
+}
+
+func (p *person) setsPassword(link, secret string) {
+	p.t.Helper()
+	p.open(link)
+	p.fill("New password", secret)
+	p.press("Set it and sign in")
+	p.reads("h2", "You are in no team yet.")
+}
+
+// switchesOff deactivates a person, who is out at once, and activates them, who signs in anew.
+func (p *person) switchesOff(page string, mo *person) {
+	p.t.Helper()
+	p.open(page)
+	p.decides("Deactivate")
+	p.reads(".toast", "The person is deactivated and signed out everywhere.")
+	mo.open("/account")
+	mo.at("/login?next=%2Faccount")
+	mo.enter("mo@example.org", password)
+	mo.sees(".notice.bad")
+	p.press("Activate")
+	p.reads(".toast", "The person is active again")
+	mo.enter("mo@example.org", password)
+	mo.at("/account")
+}
+
+// resets a password: the login is gone, the old password too, and the link sets a new one.
+func (p *person) resets(page string, mo *person) {
+	p.t.Helper()
+	const fresh = "another long password"
+	p.open(page)
+	p.decides("Reset link")
+	link := p.linkIn("#user-link")
+	mo.open("/account")
+	mo.at("/login?next=%2Faccount")
+	mo.enter("mo@example.org", password)
+	mo.sees(".notice.bad")
+	mo.setsPassword(link, fresh)
+}
+
+// flags gives the admin's flag, with which the console opens, and takes it, with which it is shut.
+func (p *person) flags(page string, mo *person) {
+	p.t.Helper()
+	if status := mo.open("/admin"); status != http.StatusNotFound && status != http.StatusForbidden {
+		p.t.Errorf("no admin gets %d of the console", status)
+	}
+	p.open(page)
+	p.decides("Make admin")
+	p.reads(".toast", "The admin flag is changed.")
+	if status := mo.open("/admin"); status != http.StatusOK {
+		p.t.Errorf("an admin gets %d", status)
+	}
+	p.decides("Take the admin flag")
+	p.sees("button:has-text('Make admin')")
+	if status := mo.open("/admin"); status == http.StatusOK {
+		p.t.Error("the console is open to whom the flag was taken")
+	}
+}
+
+// staysAdmin is the last admin, who cannot lose the flag.
+func (p *person) staysAdmin() {
+	p.t.Helper()
+	p.open("/admin/users?q=root")
+	p.follow("Root")
+	p.decides("Take the admin flag")
+	p.reads("body", "This is the last admin of the instance. Make somebody else an admin first.")
+	if status := p.open("/admin"); status != http.StatusOK {
+		p.t.Errorf("the last admin gets %d", status)
+	}
+}
