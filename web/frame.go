@@ -62,7 +62,7 @@ func (s *Server) framedTeam(c *fiber.Ctx, v *visit) (tenant.Actor, error) {
 }
 
 func fillFrame(p *shell.Page, by tenant.Actor, f app.Frame) {
-	p.Team = shell.Team{Slug: by.Slug, Role: by.Role}
+	p.Team = shell.Team{Slug: by.Slug, Role: by.Role, ReadOnly: !by.TenantActive}
 	for _, m := range f.Teams {
 		if m.Tenant.ID == by.Tenant {
 			p.Team.Name = m.Tenant.Name
@@ -70,7 +70,7 @@ func fillFrame(p *shell.Page, by tenant.Actor, f app.Frame) {
 	}
 	p.Entrances, p.Entered = f.Entrances, by.Entered
 	p.Teams, p.NeedsYou, p.Budget, p.Sessions = f.Teams, f.NeedsYou, f.Budget, liveSessions(f.Counts)
-	if !by.TenantActive {
+	if p.Team.ReadOnly {
 		p.Banners = slices.Concat(p.Banners, []string{"This team is deactivated: it can be read, and nothing in it starts or changes. An admin of this instance can reactivate it."})
 	}
 	if by.Can(tenant.WriteSessions) {

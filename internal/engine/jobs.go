@@ -20,16 +20,17 @@ type job struct {
 
 // does tells people what a loop is for.
 var does = map[string]string{
-	"dispatch":    "starts sessions of the queue, team by team, as far as quotas, budgets and this host allow",
-	"budgets":     "keeps what calls reserve, settles what dead servers left, lets paused sessions go on when there is budget",
-	"clones":      "clones repositories",
-	"retries":     "queues failed sessions whose retry is due",
-	"leases":      "takes over sessions that no server drives any more",
-	"sweep":       "drops expired logins, cookies, links and refusals",
-	"retention":   "deletes what is past its time: transcripts, model calls, deleted sessions with their trees",
-	"storage":     "measures what each team keeps: each minute while it runs something, each hour otherwise",
-	"letters":     "sends e-mails through the operator's mail server",
-	"audit seals": "seals new entries of the audit logs",
+	"dispatch":          "starts sessions of the queue, team by team, as far as quotas, budgets and this host allow",
+	"budgets":           "keeps what calls reserve, settles what dead servers left, lets paused sessions go on when there is budget",
+	"clones":            "clones repositories",
+	"deactivated teams": "pauses what still runs in teams that were deactivated",
+	"retries":           "queues failed sessions whose retry is due",
+	"leases":            "takes over sessions that no server drives any more",
+	"sweep":             "drops expired logins, cookies, links and refusals",
+	"retention":         "deletes what is past its time: transcripts, model calls, deleted sessions with their trees",
+	"storage":           "measures what each team keeps: each minute while it runs something, each hour otherwise",
+	"letters":           "sends e-mails through the operator's mail server",
+	"audit seals":       "seals new entries of the audit logs",
 }
 
 // Passes of most loops are short; a clone, the first pass of a shorter retention and a mail server that hangs take long.

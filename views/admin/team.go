@@ -107,7 +107,7 @@ func (t Team) quotas() []quotaRow {
 		{"Tokens, " + month, ui.Count(t.Budget.Used.Tokens), t.Budget.Used.Tokens, orZero(tokens), "tokens", "numeric", either(f, "tokens", quota.TokensPerMonth), "a month"},
 		{"Cost, " + month, ui.Money(t.Budget.Used.Cost), t.Budget.Used.Cost, orZero(cost), "cost", "decimal", either(f, "cost", quota.CostPerMonth), "$ a month"},
 		t.storageRow(f),
-		{"API requests", ui.Dash, 0, 0, "requests", "numeric", either(f, "requests", quota.RequestsPerMinute), "a minute, of its tokens"},
+		{"API requests", ui.Dash, 0, 0, "requests", "numeric", either(f, "requests", quota.RequestsPerMinute), "a minute"},
 	}
 }
 

@@ -57,6 +57,8 @@ type Person struct {
 type Team struct {
 	Slug, Name string
 	Role       tenant.Role
+	// ReadOnly says that the team is deactivated: nothing starts in it, whatever the role.
+	ReadOnly bool
 }
 
 // Action is a link that does the page's one thing.

@@ -825,7 +825,7 @@ func tabbar(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Team.Role.Rank() >= tenant.Member.Rank() {
+			if p.Team.Role.Rank() >= tenant.Member.Rank() && !p.Team.ReadOnly {
 				templ_7745c5c3_Err = tab(p, "new", "plus", "Start", p.Team.Path("sessions", "new")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
