@@ -115,7 +115,7 @@ func (noTrees) Diff(context.Context, session.Session) ([]session.FileChange, []b
 }
 func (noTrees) Check(context.Context, session.Session, string) (r repository.CheckResult) { return r }
 func (noTrees) Remove(context.Context, session.Session) error                             { return nil }
-func (noTrees) RemoveTeam(context.Context, tenant.ID) error { return nil }
+func (noTrees) RemoveTeam(context.Context, tenant.ID) error                               { return nil }
 func (noTrees) Size(context.Context, tenant.ID) (quota.Storage, error) {
 	return quota.Storage{}, nil
 }
