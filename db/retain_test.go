@@ -153,7 +153,9 @@ func TestAPurgedTeamLeavesItsLogAndItsSums(t *testing.T) {
 			}
 			return errors.Join(err, s.PurgeTeam(ctx, alpha.team.ID, dbtest.Now))
 		})
-		left := view(t, d, alpha.team.ID, func(ctx context.Context, s *db.Scope) (map[string][]string, error) { return dump(ctx, s, tenantTables(t)) })
+		left := view(t, d, alpha.team.ID, func(ctx context.Context, s *db.Scope) (map[string][]string, error) {
+			return dump(ctx, s, tenantTables(t))
+		})
 		for table, rows := range left {
 			if want := kept[table]; slices.Contains(keptOfTeam, table) != (len(rows) > 0) || len(rows) > 0 && table != "lanes" && len(rows) != len(want) {
 				t.Errorf("%s has %d rows left of %d", table, len(rows), len(want))
