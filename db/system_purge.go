@@ -13,7 +13,7 @@ const purging = "a team that was deleted long ago goes for good, from outside of
 // the audit log, the sums of use, and the rows that those hang on.
 var ofTeam = []string{"model_calls", "model_blobs", "provider_models", "providers", "grants", "repository_host_keys", "repository_hosts", "repositories",
 	"api_tokens", "invitations", "memberships", "entrances", "budget_requests", "budget_stops", "reservations", "budgets", "tenant_changes", "session_terms",
-	"session_counts", "agent_processes", "agent_starts", "gateway_keys", "storage"}
+	"session_counts", "person_counts", "letters", "agent_processes", "agent_starts", "gateway_keys", "storage"}
 
 var (
 	qExpiredTeams = across(purging, `SELECT id FROM tenants WHERE deleted_at < $1 AND purged_at IS NULL ORDER BY deleted_at, id LIMIT $2`)
