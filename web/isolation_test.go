@@ -18,7 +18,7 @@ func fill(path, slug string, ids map[string]string, ask string) string {
 	for i, p := range parts {
 		switch p {
 		case ":id":
-			parts[i] = ids[parts[3]]
+			parts[i] = ids[parts[i-1]]
 		case ":ask", ":call":
 			parts[i] = ask
 		}

@@ -1,12 +1,14 @@
 package isolation
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,8 +67,33 @@ func (r *run) send(to Route, path string, body sent, header ...string) (answer, 
 		resp.Header.Del(h)
 	}
 	r.row.Asked++
-	return answer{resp.StatusCode, resp.Header, string(text)}, nil
+	return answer{resp.StatusCode, resp.Header, unpacked(resp.Header, text)}, nil
 }
+
+// unpacked is a body as it can be searched: an archive's files one after the other, and last the audit log, which tells of the
+// questions themselves.
+func unpacked(h http.Header, body []byte) string {
+	if h.Get("Content-Type") != "application/zip" {
+		return string(body)
+	}
+	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+	if err != nil {
+		return string(body)
+	}
+	slices.SortStableFunc(z.File, func(a, b *zip.File) int { return strings.Index(a.Name, auditFile) - strings.Index(b.Name, auditFile) })
+	var out strings.Builder
+	for _, f := range z.File {
+		fmt.Fprintln(&out, f.Name)
+		if r, err := f.Open(); err == nil {
+			_, _ = io.Copy(&out, io.LimitReader(r, 16<<20))
+			_ = r.Close()
+		}
+	}
+	return out.String()
+}
+
+// auditFile is the name of the audit log in a team's export.
+const auditFile = "audit.jsonl"
 
 // show sends the credential as a browser or a program does.
 func (r *run) show(req *http.Request, kind string) {

@@ -10,6 +10,7 @@ import (
 
 // Fields are what the forms of pages hold, each with something that no form takes amiss. A test holds the list against the handlers.
 var Fields = map[string]string{
+	"admin":                   "",
 	"allowed":                 "yes",
 	"answer":                  "{}",
 	"api_key":                 "k",
@@ -57,6 +58,7 @@ var Fields = map[string]string{
 	"priority":                "medium",
 	"provider":                "p",
 	"reason":                  "r",
+	"refuse":                  "",
 	"reply":                   "once",
 	"repository_id":           "",
 	"role":                    "viewer",
@@ -64,6 +66,7 @@ var Fields = map[string]string{
 	"session_type":            "execution",
 	"slug":                    "s",
 	"start":                   "",
+	"storage":                 "20",
 	"tags":                    "",
 	"team_name":               "t",
 	"team_slug":               "t",

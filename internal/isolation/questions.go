@@ -167,7 +167,8 @@ func (c Check) Seen(ctx context.Context, as Asker) (map[string]string, error) {
 	seen := map[string]string{}
 	r := &run{Check: c, ctx: ctx, as: as}
 	err := r.reads(func(to Route, a answer) {
-		text := times.ReplaceAllString(ids.ReplaceAllString(a.body, "ID"), "")
+		body, _, _ := strings.Cut(a.body, auditFile)
+		text := times.ReplaceAllString(ids.ReplaceAllString(body, "ID"), "")
 		seen[to.Path] = fmt.Sprint(a.status, " ", text)
 	})
 	return seen, err
