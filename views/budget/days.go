@@ -18,7 +18,6 @@ type days struct {
 	ticks []mark // of the tokens' axis
 	mean  string // the height of the mean of the days that are past; empty before there is one
 	used  int64
-	least int // how many days have a bar
 }
 
 type bar struct {

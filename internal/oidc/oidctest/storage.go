@@ -103,7 +103,7 @@ func (s storage) GetRefreshTokenInfo(context.Context, string, string) (string, s
 }
 
 // SigningKey is the provider's one key.
-func (s storage) SigningKey(context.Context) (op.SigningKey, error) { return signingKey{s.p}, nil }
+func (s storage) SigningKey(context.Context) (op.SigningKey, error) { return signingKey(s), nil }
 
 // SignatureAlgorithms are those of the key.
 func (s storage) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorithm, error) {
@@ -111,7 +111,7 @@ func (s storage) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorithm
 }
 
 // KeySet is the public half of the key.
-func (s storage) KeySet(context.Context) ([]op.Key, error) { return []op.Key{publicKey{s.p}}, nil }
+func (s storage) KeySet(context.Context) ([]op.Key, error) { return []op.Key{publicKey(s)}, nil }
 
 // GetClientByClientID knows the server under test.
 func (s storage) GetClientByClientID(_ context.Context, id string) (op.Client, error) {
