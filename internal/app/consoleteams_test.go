@@ -34,6 +34,9 @@ func TestADeactivatedTeamRunsAndWritesNothing(t *testing.T) {
 		refused(t, "a write", err, fault.Forbidden)
 		_, err = h.app.Session(ctx, by, queued.ID)
 		ok(t, err)
+		if q, err := h.app.SessionQueue(ctx, by, queued); err != nil || q.Reason != "Place 1: this team is deactivated; an admin can reactivate it." {
+			t.Errorf("it waits because: %q, %v", q.Reason, err)
+		}
 		_, err = h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small"})
 		refused(t, "a model call", err, fault.Forbidden)
 		h.nobodyIsServed()

@@ -55,12 +55,12 @@ func (a *App) Overview(ctx context.Context, by tenant.Actor) (o Overview, err er
 		if o.Budget, err = a.month(ctx, sc); err != nil {
 			return err
 		}
-		return a.overviewLists(ctx, sc, &o)
+		return a.overviewLists(ctx, sc, by, &o)
 	})
 	return o, err
 }
 
-func (a *App) overviewLists(ctx context.Context, sc *db.Scope, o *Overview) (err error) {
+func (a *App) overviewLists(ctx context.Context, sc *db.Scope, by tenant.Actor, o *Overview) (err error) {
 	midnight := o.Now.Truncate(24 * time.Hour)
 	lists := []struct {
 		into *[]session.Session
@@ -80,7 +80,7 @@ func (a *App) overviewLists(ctx context.Context, sc *db.Scope, o *Overview) (err
 	if o.EndedTodayCounts, err = sc.EndedCounts(ctx, midnight); err != nil {
 		return err
 	}
-	o.WaitingQueue, err = a.queues(ctx, sc, o.Waiting)
+	o.WaitingQueue, err = a.queues(ctx, sc, by, o.Waiting)
 	return err
 }
 

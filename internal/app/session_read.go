@@ -77,7 +77,7 @@ func (a *App) SessionQueue(ctx context.Context, by tenant.Actor, s session.Sessi
 	if s.Status != session.Queued {
 		return q, nil
 	}
-	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error { q, err = a.queue(ctx, sc, s); return err })
+	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error { q, err = a.queue(ctx, sc, by, s); return err })
 	return q, err
 }
 
@@ -86,13 +86,13 @@ func (a *App) SessionQueues(ctx context.Context, by tenant.Actor, ss []session.S
 	if !slices.ContainsFunc(ss, queued) {
 		return nil, nil
 	}
-	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error { qs, err = a.queues(ctx, sc, ss); return err })
+	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error { qs, err = a.queues(ctx, sc, by, ss); return err })
 	return qs, err
 }
 
 func queued(s session.Session) bool { return s.Status == session.Queued }
 
-func (a *App) queues(ctx context.Context, sc *db.Scope, ss []session.Session) (map[session.ID]session.Queue, error) {
+func (a *App) queues(ctx context.Context, sc *db.Scope, by tenant.Actor, ss []session.Session) (map[session.ID]session.Queue, error) {
 	l, err := sc.Limits(ctx)
 	if err != nil {
 		return nil, err
@@ -109,13 +109,13 @@ func (a *App) queues(ctx context.Context, sc *db.Scope, ss []session.Session) (m
 	qs := map[session.ID]session.Queue{}
 	for _, s := range ss {
 		if queued(s) {
-			qs[s.ID] = a.waits(l, b, kept, places[s.ID])
+			qs[s.ID] = a.waits(by, l, b, kept, places[s.ID])
 		}
 	}
 	return qs, err
 }
 
-func (a *App) queue(ctx context.Context, sc *db.Scope, s session.Session) (session.Queue, error) {
+func (a *App) queue(ctx context.Context, sc *db.Scope, by tenant.Actor, s session.Session) (session.Queue, error) {
 	l, err := sc.Limits(ctx)
 	if err != nil {
 		return session.Queue{}, err
@@ -129,13 +129,15 @@ func (a *App) queue(ctx context.Context, sc *db.Scope, s session.Session) (sessi
 		return session.Queue{}, err
 	}
 	place, err := sc.QueuePlace(ctx, s.ID)
-	return a.waits(l, b, kept, place), err
+	return a.waits(by, l, b, kept, place), err
 }
 
 // waits says why a session at a place in its team's queue is not running.
-func (a *App) waits(l tenant.Limits, b quota.Budget, kept quota.Storage, place int64) session.Queue {
+func (a *App) waits(by tenant.Actor, l tenant.Limits, b quota.Budget, kept quota.Storage, place int64) session.Queue {
 	q := session.Queue{Position: place}
 	switch {
+	case !by.TenantActive:
+		q.Reason = fmt.Sprintf("Place %d: this team is deactivated; an admin can reactivate it.", place)
 	case b.Full():
 		q.Reason = fmt.Sprintf("Place %d: waits for budget: %s", place, b.Words())
 	case kept.Full():
@@ -234,12 +236,12 @@ type Glass struct {
 func (a *App) Glass(ctx context.Context, by tenant.Actor, id session.ID, limit int) (g Glass, err error) {
 	err = a.inside(ctx, by, id, func(sc *db.Scope, s session.Session) error {
 		g.Session, g.LastSeq, g.AnswerWithin = s, s.LastSeq, a.opts.AnswerWithin
-		return a.fill(ctx, sc, &g, limit)
+		return a.fill(ctx, sc, by, &g, limit)
 	})
 	return g, err
 }
 
-func (a *App) fill(ctx context.Context, sc *db.Scope, g *Glass, limit int) (err error) {
+func (a *App) fill(ctx context.Context, sc *db.Scope, by tenant.Actor, g *Glass, limit int) (err error) {
 	id := g.Session.ID
 	if g.Events, err = sc.EventsBefore(ctx, id, 0, limit); err != nil {
 		return err
@@ -254,7 +256,7 @@ func (a *App) fill(ctx context.Context, sc *db.Scope, g *Glass, limit int) (err 
 		return err
 	}
 	if g.Session.Status == session.Queued {
-		if g.Queue, err = a.queue(ctx, sc, g.Session); err != nil {
+		if g.Queue, err = a.queue(ctx, sc, by, g.Session); err != nil {
 			return err
 		}
 	}
