@@ -76,12 +76,12 @@ func (p *person) walks(pages []seen) {
 	}
 }
 
-// strangerAdmin says that the operator's flag opens no team: it is not there, as for anybody else.
+// strangerAdmin says that the operator's flag opens the console and no team: that is not there, as for anybody else.
 func (w *world) strangerAdmin() {
 	w.t.Helper()
 	w.command(password+"\n", "user", "create", "--email", "root@example.org", "--name", "Root", "--admin", "--password-stdin")
 	p := w.signIn("root@example.org")
-	p.reads("h2", "You are in no team yet.")
+	p.at("/admin")
 	if status := p.open("/t/acme"); status != http.StatusNotFound {
 		w.t.Errorf("an admin outside the team gets %d", status)
 	}

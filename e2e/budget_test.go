@@ -31,6 +31,9 @@ func TestBudgetRunsOutInTheMiddle(t *testing.T) {
 	w := newWorld(t)
 	m := w.newTeam("acme", 10)
 	w.command("", "tenant", "quota", "--tenant", "acme", "--max-tokens-per-month", "1,000,000")
+	// What is spent at once fits into the model's context: no compaction comes between.
+	m.post("/model-providers", map[string]any{"name": "wide", "kind": "openai_compatible", "base_url": w.modelURL, "api_key": modelKey,
+		"models": []any{map[string]any{"id": "scripted", "context": 4_000_000, "output": 8192}}}, nil)
 	byHand := m.run("Paused by hand", turns("Wait.", map[string]any{"text": "one two three", "gate": "hand", "gate_at": "text"}), nil)
 	m.reached("hand")
 	m.act(byHand, "pause")
@@ -39,7 +42,7 @@ func TestBudgetRunsOutInTheMiddle(t *testing.T) {
 	m.reached("flight")
 	id := m.run("Spends everything", turns("Write.",
 		map[string]any{"text": "First. ", "usage": greedy, "tools": tool("write", map[string]any{"filePath": "first.txt", "content": "first\n"})},
-		map[string]any{"text": "Second, and done."}), nil)
+		map[string]any{"text": "Second, and done."}), map[string]any{"model_identifier": "wide/scripted"})
 
 	s := m.becomes(id, 60*time.Second, "paused", "failed", "completed")
 	if s.Status != "paused" || !strings.HasPrefix(s.reason(), "budget_exhausted: ") || !strings.Contains(s.reason(), "of 1,000,000 tokens of this month are used") {
@@ -63,6 +66,22 @@ func TestBudgetRunsOutInTheMiddle(t *testing.T) {
 	}
 	if s := m.session(byHand); s.Status != "paused" {
 		t.Errorf("the one that was paused by hand is %s", s.Status)
+	}
+}
+
+// The budget runs out just when OpenCode wants to compact the conversation: it does so when there is room again.
+func TestBudgetRunsOutBeforeACompaction(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.newTeam("acme", 10)
+	w.command("", "tenant", "quota", "--tenant", "acme", "--max-tokens-per-month", "1,000,000")
+	id := m.run("Spends everything", turns("Write.",
+		map[string]any{"text": "First. ", "usage": greedy, "tools": tool("write", map[string]any{"filePath": "first.txt", "content": "first\n"})}), nil)
+	m.becomes(id, 60*time.Second, "paused")
+	m.startsAreRefused()
+	m.grant(5_000_000)
+	if s := m.becomes(id, 60*time.Second, "completed", "failed"); s.Status != "completed" || !strings.Contains(m.types(id), "agent.compaction") {
+		t.Fatalf("it is %s: %s\n%s", s.Status, s.reason(), m.types(id))
 	}
 }
 

@@ -74,14 +74,12 @@ func (t *turn) begin(ctx context.Context) (out runner.Outcome, over bool, err er
 	return out, false, t.again(ctx, last)
 }
 
-// missing are the job's messages the conversation does not have; last is the newest message of a person it has.
+// missing are the job's messages the conversation does not have; last is the newest message it has that can be told again.
 func (t *turn) missing() (missing []session.Message, last *given) {
 	has := map[string]messageInfo{}
-	newest := ""
 	for id, m := range t.messages {
 		if m.Role == "user" && m.SessionID == t.conversation {
 			has[ending(id)] = m
-			newest = max(newest, id)
 		}
 	}
 	for _, m := range t.job.Messages {
@@ -93,15 +91,27 @@ func (t *turn) missing() (missing []session.Message, last *given) {
 		}
 		missing = append(missing, m)
 	}
-	if newest == "" {
-		return missing, nil
-	}
+	return missing, t.newestOf(has)
+}
+
+// newestOf is the newest of a conversation's messages that has a text. One without is OpenCode's own and asks for a compaction;
+// it is carried out when what was said before it is told again.
+func (t *turn) newestOf(has map[string]messageInfo) (last *given) {
 	for _, g := range t.given {
-		if g.id == newest {
-			return missing, g
+		if last == nil || g.id > last.id {
+			last = g
 		}
 	}
-	return missing, t.recall(newest)
+	newest := ""
+	for _, m := range has {
+		if len(t.texts[m.ID]) > 0 {
+			newest = max(newest, m.ID)
+		}
+	}
+	if newest == "" || last != nil && last.id >= newest {
+		return last
+	}
+	return t.recall(newest)
 }
 
 // restamp gives a part the stamp its message has.
