@@ -93,15 +93,7 @@ func (a *App) SessionQueues(ctx context.Context, by tenant.Actor, ss []session.S
 func queued(s session.Session) bool { return s.Status == session.Queued }
 
 func (a *App) queues(ctx context.Context, sc *db.Scope, by tenant.Actor, ss []session.Session) (map[session.ID]session.Queue, error) {
-	l, err := sc.Limits(ctx)
-	if err != nil {
-		return nil, err
-	}
-	b, err := a.month(ctx, sc)
-	if err != nil {
-		return nil, err
-	}
-	kept, err := sc.Storage(ctx)
+	h, err := a.hindrances(ctx, sc)
 	if err != nil {
 		return nil, err
 	}
@@ -109,31 +101,42 @@ func (a *App) queues(ctx context.Context, sc *db.Scope, by tenant.Actor, ss []se
 	qs := map[session.ID]session.Queue{}
 	for _, s := range ss {
 		if queued(s) {
-			qs[s.ID] = a.waits(by, l, b, kept, places[s.ID])
+			qs[s.ID] = a.waits(by, h, places[s.ID])
 		}
 	}
 	return qs, err
 }
 
 func (a *App) queue(ctx context.Context, sc *db.Scope, by tenant.Actor, s session.Session) (session.Queue, error) {
-	l, err := sc.Limits(ctx)
-	if err != nil {
-		return session.Queue{}, err
-	}
-	b, err := a.month(ctx, sc)
-	if err != nil {
-		return session.Queue{}, err
-	}
-	kept, err := sc.Storage(ctx)
+	h, err := a.hindrances(ctx, sc)
 	if err != nil {
 		return session.Queue{}, err
 	}
 	place, err := sc.QueuePlace(ctx, s.ID)
-	return a.waits(by, l, b, kept, place), err
+	return a.waits(by, h, place), err
+}
+
+// hindrances are what may keep a team's sessions in the queue.
+type hindrances struct {
+	limits tenant.Limits
+	budget quota.Budget
+	kept   quota.Storage
+}
+
+func (a *App) hindrances(ctx context.Context, sc *db.Scope) (h hindrances, err error) {
+	if h.limits, err = sc.Limits(ctx); err != nil {
+		return h, err
+	}
+	if h.budget, err = a.month(ctx, sc); err != nil {
+		return h, err
+	}
+	h.kept, err = sc.Storage(ctx)
+	return h, err
 }
 
 // waits says why a session at a place in its team's queue is not running.
-func (a *App) waits(by tenant.Actor, l tenant.Limits, b quota.Budget, kept quota.Storage, place int64) session.Queue {
+func (a *App) waits(by tenant.Actor, h hindrances, place int64) session.Queue {
+	l, b, kept := h.limits, h.budget, h.kept
 	q := session.Queue{Position: place}
 	switch {
 	case !by.TenantActive:

@@ -13,7 +13,6 @@ import (
 func (w *Space) Check(ctx context.Context, s session.Session, command string) (r repository.CheckResult) {
 	r = repository.CheckResult{Command: command, Attempt: s.Attempt}
 	defer func() { r.FinishedAt = time.Now().UTC() }()
-	defer func() { r.FinishedAt = time.Now().UTC() }()
 	argv, err := repository.SplitCommand(command)
 	if err != nil {
 		return notRun(r, err)
