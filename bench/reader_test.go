@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // reader follows one session and notes how old what an agent said is when it arrives.

@@ -10,13 +10,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
 
 // till is a team with a budget, a session that runs and the key of its agent's process.

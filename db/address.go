@@ -3,8 +3,8 @@ package db
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 )
 
 // A secret is for the one address it was given for, so that both change in one statement.

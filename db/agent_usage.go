@@ -4,9 +4,9 @@ import (
 	"context"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
 const agentCounts = `steps, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write, cost_microusd`

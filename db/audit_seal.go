@@ -3,7 +3,7 @@ package db
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 )
 
 const sealing = "one loop seals the audit logs of the instance and of all teams"

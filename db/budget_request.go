@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 )
 
 const requestColumns = `id, asked_by, asked_by_name, asked_at, tokens, cost_microusd, reason, answer, note, answered_by, answered_at`

@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // Both databases keep times as milliseconds since 1970 in UTC; no time is NULL.

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 var (

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // Options say where the data lives: DSN names a PostgreSQL server, otherwise Path is the file of the embedded SQLite.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 var (

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 const entranceColumns = `e.id, e.tenant_id, e.user_id, e.user_name, e.login_id, e.reason, e.entered_at, e.ends_at`

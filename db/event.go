@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 const eventColumns = `SELECT seq, type, v, attempt, actor_kind, actor_id, actor_name, at, data FROM events WHERE tenant_id = $1 AND session_id = $2`

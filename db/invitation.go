@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 const (

@@ -3,7 +3,7 @@ package db
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/letter"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 )
 
 var qAddLetter = reg(`INSERT INTO main.letters (tenant_id, id, kind, user_id, data, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 var (

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 const messageColumns = `SELECT id, part_id, text, created_by, created_at, sent_at, attempt FROM session_messages WHERE tenant_id = $1 AND session_id = $2`

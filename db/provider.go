@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 )
 
 const providerColumns = `SELECT id, name, kind, base_url, CASE WHEN api_key <> '' THEN 1 ELSE 0 END, created_at FROM providers WHERE tenant_id = $1 AND deleted_at IS NULL`

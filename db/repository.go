@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 )
 
 const repositoryColumns = `SELECT id, name, url, path, default_branch, check_commands, CASE WHEN credential <> '' THEN 1 ELSE 0 END, status, progress, created_at, agent_config

@@ -3,8 +3,8 @@ package db
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // Scope is a transaction inside one tenant. Its methods see and change that tenant's rows only; the zero Scope refuses

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
 // Two ways to read a session's row: whole, and as a line of a list, where the long texts stay in the database.

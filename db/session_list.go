@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 var (

@@ -3,7 +3,7 @@ package db
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // System is a transaction across tenants: signing in, dispatching, retention. Each of its statements says why it crosses.

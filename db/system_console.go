@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 )
 
 const (

@@ -3,7 +3,7 @@ package db
 import (
 	"database/sql"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 )
 
 // teamRow reads the columns of teamFigures.

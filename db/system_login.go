@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
 const (

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/factor"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 const passkeyColumns = `k.id, k.name, k.created_at, k.last_used_at, k.refused_at, k.credential`

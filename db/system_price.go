@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 )
 
 const (

@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // StoppedRef is a paused session that waits for its team's budget, what its refused call needs, and the team's month.

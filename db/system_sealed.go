@@ -3,7 +3,7 @@ package db
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 const rotation = "a key that seals is changed for every team at once"

@@ -4,8 +4,8 @@ import (
 	"context"
 	"slices"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 var qEventsOfType = reg(eventColumns + ` AND type = $3 ORDER BY seq DESC LIMIT $4`)

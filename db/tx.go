@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // role is on whose behalf a transaction runs: inside one tenant or across all.

@@ -3,7 +3,7 @@ package db
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
 const personCounts = `calls, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write_short, tokens_cache_write_long, cost_microusd,

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
 // team is a tenant with a lead, a token of theirs, a provider and a repository.

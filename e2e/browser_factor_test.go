@@ -8,7 +8,7 @@ import (
 
 	"github.com/playwright-community/playwright-go"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/factor"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 )
 
 // named is a world with a person, reached by a name: browsers know passkeys there.

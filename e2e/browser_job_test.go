@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/scriptmodel"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/scriptmodel"
 	"github.com/industrial-orchestrator/orchestrator/views/sessions"
 )

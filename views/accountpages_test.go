@@ -6,10 +6,10 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
-	"github.com/industrial-orchestrator/orchestrator/internal/factor"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/views/account"
 	"github.com/industrial-orchestrator/orchestrator/views/auth"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"

@@ -5,9 +5,9 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/views/admin"
 	"github.com/industrial-orchestrator/orchestrator/views/overview"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"

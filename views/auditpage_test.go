@@ -6,7 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
-	entries "github.com/industrial-orchestrator/orchestrator/internal/audit"
+	entries "github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/views/audit"
 )
 

@@ -3,7 +3,7 @@ package views_test
 import (
 	"github.com/a-h/templ"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/views/budget"
 )
 

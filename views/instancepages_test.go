@@ -5,10 +5,10 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/audit"
-	"github.com/industrial-orchestrator/orchestrator/internal/instance"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	auditviews "github.com/industrial-orchestrator/orchestrator/views/audit"
 	views "github.com/industrial-orchestrator/orchestrator/views/instance"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"

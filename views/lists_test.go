@@ -3,7 +3,7 @@ package views_test
 import (
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/views/sessions"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 )

@@ -5,9 +5,9 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/views/auth"
 	"github.com/industrial-orchestrator/orchestrator/views/errs"
 	"github.com/industrial-orchestrator/orchestrator/views/sessions"

@@ -10,7 +10,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 )
 
 // logRows are the lines of the audit page: who, did, what to know, from, result.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // controls are the acts a page offers about the team's things: where its forms post to.

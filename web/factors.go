@@ -6,7 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/factor"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/views/account"
 )
 

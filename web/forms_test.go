@@ -5,7 +5,7 @@ import (
 	"bytes"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 func TestMoneyIsReadExactly(t *testing.T) {

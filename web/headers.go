@@ -3,8 +3,8 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // contentPolicy allows what the binary itself serves and nothing inline.

@@ -4,8 +4,8 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/instance"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	views "github.com/industrial-orchestrator/orchestrator/views/instance"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 )

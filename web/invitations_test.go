@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // invites is the path of a new invitation's link, as a lead reads it off the page.

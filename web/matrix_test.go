@@ -16,9 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/isolation"
 	"github.com/industrial-orchestrator/orchestrator/internal/isolation/throwaway"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 	"github.com/industrial-orchestrator/orchestrator/web"
 )
 

@@ -9,8 +9,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	vw "github.com/descope/virtualwebauthn"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/factor"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // device is an authenticator with one key.

@@ -11,11 +11,11 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/scriptmodel"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // testProvider asks as the real server does: through a guard, which opens one address at most.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 )
 
 // repositoryForm is the form as a person fills it in.

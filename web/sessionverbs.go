@@ -8,8 +8,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // sessionID is the session of this address.

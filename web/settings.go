@@ -7,9 +7,9 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/instance"
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	views "github.com/industrial-orchestrator/orchestrator/views/instance"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 )

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
-	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // watcher is somebody with every kind of stream open.

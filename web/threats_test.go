@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // T-44: guesses are counted by account and by the address that really connects; a header that names another neither hides a

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // doors are the local sockets that lead into and out of the agents' networks. They lie where no agent can look.

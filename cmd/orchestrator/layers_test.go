@@ -15,8 +15,8 @@ import (
 const module = "github.com/industrial-orchestrator/orchestrator/"
 
 // nouns know words and rules; the order is downhill: each may import only what stands before it.
-var nouns = []string{"internal/fault", "internal/tenant", "internal/audit", "internal/user", "internal/factor", "internal/letter", "internal/event", "internal/usage", "internal/quota", "internal/apitoken",
-	"internal/provider", "internal/repository", "internal/session", "internal/instance"}
+var nouns = []string{"internal/domain/fault", "internal/domain/tenant", "internal/domain/audit", "internal/domain/user", "internal/domain/factor", "internal/domain/letter", "internal/domain/event", "internal/domain/usage", "internal/domain/quota", "internal/domain/apitoken",
+	"internal/domain/provider", "internal/domain/repository", "internal/domain/session", "internal/domain/instance"}
 
 // layer is one row of who may import whom. A pattern ends in /… for a package and all below it; "nouns" stands for all of them.
 type layer struct {
@@ -31,13 +31,13 @@ var layers = []layer{
 	{from: "internal/clock", whyNever: "the time depends on nothing of ours"},
 	{from: "internal/secret", never: []string{"net/http", "database/sql"}, whyNever: "sealing knows no table and no address"},
 	{from: "internal/hub", may: []string{"nouns"}, never: []string{"net/http", "database/sql"}, whyNever: "a bell says that there is news, never what: the database says that"},
-	{from: "internal/netguard", may: []string{"internal/fault"}, never: []string{"database/sql"}, whyNever: "what may be dialled is the operator's decision, in no table"},
+	{from: "internal/netguard", may: []string{"internal/domain/fault"}, never: []string{"database/sql"}, whyNever: "what may be dialled is the operator's decision, in no table"},
 	{from: "internal/config", may: []string{"internal/netguard"}, never: []string{"net/http", "database/sql"}, whyNever: "settings are read and checked; who opens things is cmd"},
 	{from: "internal/sandbox", never: []string{"database/sql", "net/http"}, whyNever: "a sandbox starts programs; it decides nothing and stores nothing"},
 	{from: "internal/git", may: []string{"nouns", "internal/sandbox", "internal/netguard"}, never: []string{"database/sql"}, whyNever: "git works on trees; what they mean is a verb's business"},
 	{from: "internal/git/sshtest", whyNever: "a host for tests knows nothing of ours"},
 	{from: "internal/oidc", may: []string{"nouns"}, never: []string{"database/sql"}, whyNever: "a room that does I/O: it asks the identity provider and proves; whom that is here is a verb's business"},
-	{from: "internal/scriptmodel", may: []string{"internal/usage"}, never: []string{"database/sql"}, whyNever: "the scripted model is another program's stand-in and may know nothing of ours but the buckets it is held against"},
+	{from: "internal/scriptmodel", may: []string{"internal/domain/usage"}, never: []string{"database/sql"}, whyNever: "the scripted model is another program's stand-in and may know nothing of ours but the buckets it is held against"},
 	{from: "internal/gateway", may: []string{"nouns", "internal/clock", "internal/id"}, never: []string{"database/sql"}, whyNever: "the gateway forwards and counts; what is admitted and kept goes through its Backend"},
 	{from: "internal/egress", may: []string{"nouns", "internal/clock"}, never: []string{"database/sql"}, whyNever: "the proxy connects and counts; who may reach what is its Backend's business, what an address is the dialer's"},
 	{from: "db", may: []string{"nouns", "internal/clock", "internal/id"}, never: []string{"net/http"}, whyNever: "rows become nouns; no rule and no address lives here"},
@@ -47,9 +47,9 @@ var layers = []layer{
 	{from: "views/…", may: []string{"nouns", "views/…", "static", "internal/id"}, never: []string{"net/http", "database/sql", "github.com/gofiber/fiber/v2"}, whyNever: "a view shows; it never asks"},
 	{from: "web/…", may: []string{"nouns", "internal/app", "internal/hub", "internal/id", "internal/clock", "views/…", "static", "web/…"}, never: []string{"database/sql"}, whyNever: "a handler asks a verb and answers; it never touches db"},
 	{from: "internal/client", may: []string{"nouns"}, never: []string{"database/sql"}, whyNever: "a client speaks HTTP only, as other programs do"},
-	{from: "internal/isolation", may: []string{"internal/fault", "internal/tenant", "internal/id"}, never: []string{"database/sql"}, whyNever: "it asks over HTTP only, as another team would"},
+	{from: "internal/isolation", may: []string{"internal/domain/fault", "internal/domain/tenant", "internal/id"}, never: []string{"database/sql"}, whyNever: "it asks over HTTP only, as another team would"},
 	{from: "internal/isolation/throwaway", may: []string{"nouns", "db", "internal/app", "internal/id", "internal/isolation"}, never: []string{"database/sql"}, whyNever: "it makes teams to be asked for, as the operator's commands do"},
-	{from: "internal/texts", may: []string{"internal/letter"}, never: []string{"database/sql"}, whyNever: "a text says what it is given"},
+	{from: "internal/texts", may: []string{"internal/domain/letter"}, never: []string{"database/sql"}, whyNever: "a text says what it is given"},
 	{from: "internal/post", never: []string{"database/sql"}, whyNever: "the post carries what it is handed, to whom it is told"},
 	{from: "static", whyNever: "files"},
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 )
 
 // limitFlag is a limit on the command line: a number, or none.

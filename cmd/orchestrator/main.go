@@ -12,7 +12,7 @@ import (
 	"syscall"
 	_ "time/tzdata" // people's time zones, also where the host has none
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
 // A server that runs on the same data sees what these change within two seconds: it looks at everybody's rights again.

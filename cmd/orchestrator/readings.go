@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )

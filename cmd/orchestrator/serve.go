@@ -10,7 +10,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 type serveCmd struct{}

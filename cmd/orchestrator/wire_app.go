@@ -4,10 +4,10 @@ import (
 	"context"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
-	"github.com/industrial-orchestrator/orchestrator/internal/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // newApp makes the verbs with the operator's decisions. What they ask of the engine is asked late: it is made after them.

@@ -6,13 +6,13 @@ import (
 	"path/filepath"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // wireEngine makes the workspaces, the runner of OpenCode and the loops that bring them together.

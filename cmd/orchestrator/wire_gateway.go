@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 )
 
 // wireGateway serves the model gateway where it was before the restart, or on a free port that is remembered.

@@ -10,10 +10,10 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 	"github.com/industrial-orchestrator/orchestrator/internal/oidc"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
 )
 
 // wireOIDC makes the operator's identity provider; nil where there is none. It is asked through the guard.

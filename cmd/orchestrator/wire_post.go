@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/letter"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/post"
 	"github.com/industrial-orchestrator/orchestrator/internal/texts"
 )

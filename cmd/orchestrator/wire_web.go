@@ -4,7 +4,7 @@ import (
 	"context"
 	"net"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/factor"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
 )
 
 // Now is a time that builders use and tests can count from.

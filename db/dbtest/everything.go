@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // Everything reads every row of every table that has a tenant_id, of one team, past every wall: "table", then "column=value" of

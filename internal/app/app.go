@@ -11,16 +11,16 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
-	"github.com/industrial-orchestrator/orchestrator/internal/factor"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
-	"github.com/industrial-orchestrator/orchestrator/internal/instance"
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // App holds what verbs need. Its methods are safe for concurrent use.

@@ -7,9 +7,9 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
 const why = "A session hangs and the team asked for help."

@@ -7,17 +7,17 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
-	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/audit"
-	"github.com/industrial-orchestrator/orchestrator/internal/instance"
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
 // canary is planted wherever a verb takes a secret: it may stand in no entry.

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 )
 
 // readHeads reads the heads of the audit chains from a file.

@@ -8,10 +8,10 @@ import (
 	"slices"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/audit"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // AuditLog reads a page of the team's audit log, newest first.

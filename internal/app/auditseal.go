@@ -6,7 +6,7 @@ import (
 	"io/fs"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 )
 
 // sealRows is how many entries one transaction seals.

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 )
 
 // AuditReport is what verifying found in one chain.

@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
 // IdentityOf reads a person's account at the provider; found is false where there is none, or no provider.

@@ -6,8 +6,8 @@ import (
 	vw "github.com/descope/virtualwebauthn"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/factor"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
 // site is where browsers think they are.

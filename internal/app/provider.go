@@ -5,11 +5,11 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // CreateProvider adds a model provider; its key is sealed and never shown again.

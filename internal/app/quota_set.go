@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // Quota is what an operator sets of a team; nil leaves a limit as it is, and a limit set to nil is none.

@@ -5,11 +5,11 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // CreateRepository registers a repository and has it cloned. The credential is sealed and never shown again.

@@ -5,12 +5,12 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
-	"github.com/industrial-orchestrator/orchestrator/internal/letter"
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
 
 // holdFor is how long a silent server keeps what its calls reserved.

@@ -3,7 +3,7 @@ package app_test
 import (
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // TestOnlyAsksThatWaitStayOpen: after a turn was taken up again, asks of a process that has died would wait for ever.

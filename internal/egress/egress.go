@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // Visitor is the running attempt of a session that a credential stands for. Hosts is its repository's network list.

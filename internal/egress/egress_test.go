@@ -18,10 +18,10 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
 )
 
 // house is a proxy with one session "s" of password "pw", a server that stands for the internet, and what was told.

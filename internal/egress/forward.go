@@ -8,7 +8,7 @@ import (
 	"net/http/httputil"
 	"sync/atomic"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // forward sends a plain request on. A connection of its own for each keeps counts and addresses apart; redirects are the client's.

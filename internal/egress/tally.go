@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // tally makes few events of many connections: the first of its kind is told at once, what follows within a minute together.

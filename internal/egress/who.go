@@ -10,10 +10,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // who is a client of the proxy: a session's program or a git of the server's own.

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
 var done = runner.Outcome{End: runner.Done}

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 )
 
 // jobs is what became of the passes of each loop since the start of this server.

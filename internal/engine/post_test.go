@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
-	"github.com/industrial-orchestrator/orchestrator/internal/letter"
 )
 
 // A letter that the mail server does not take stays, over a restart too, and goes out once it is taken.

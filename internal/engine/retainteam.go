@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // purgeTeams takes teams for good that were deleted before the last moment of bringing them back: their sessions with the trees as

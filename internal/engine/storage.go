@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // How old the measure of a team's storage may be while it runs something and while not, how long one may take, and how many

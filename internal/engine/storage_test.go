@@ -7,10 +7,10 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
 // TestStorageIsMeasuredEachMinuteWhileSomethingRuns and each hour otherwise; a tree that outgrows the limit is paused.

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
 // hang reports one text and is silent then until it is told something.

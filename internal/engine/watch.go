@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
 // ticksUnread is after how many ticks the row is read although nothing rang: another server's people ring no bell here.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // Scale says what sessions take on disk. The real one looks at their trees.

@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
 // work opens the tree and gives the agent what people said, turn after turn, until there is nothing left to say.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 )
 
 // BenchmarkFirstByte compares the time to the first byte of a stream directly and through the gateway, with a

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 )
 
 // TestConnection really asks model for one token and says in a sentence how that went. It follows no redirect and

@@ -1,6 +1,6 @@
 package gateway
 
-import "github.com/industrial-orchestrator/orchestrator/internal/provider"
+import "github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 
 // endpoint is one of the three protocols: how its requests and its answers are read.
 type endpoint struct {

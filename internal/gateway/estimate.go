@@ -3,7 +3,7 @@ package gateway
 import (
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
 // The rates of the package's documentation: bytes a token, and tokens a second of unseen thinking.

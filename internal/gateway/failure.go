@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // statusGone is recorded for a call whose client left before the provider answered.

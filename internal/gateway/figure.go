@@ -4,7 +4,7 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
 // most is more tokens than one call can have.

@@ -11,9 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
 
 const fullTurn = `Do it. SCRIPT:[{"text":"hello there <b>","reasoning":"let me think","tools":[{"name":"bash","args":{"command":"ls"}},{"name":"read","args":{}}],

@@ -6,7 +6,7 @@ import (
 	"net/textproto"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 )
 
 // hopByHop are headers of one connection, not of the message (RFC 9110 §7.6.1).

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 )
 
 func readQuery(t *testing.T, e *endpoint, body string) *query {

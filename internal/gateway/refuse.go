@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 var errTooLarge = errors.New("the request is larger than 32 MiB")

@@ -10,8 +10,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 )
 
 // refspecs name all that a fetch may change. Branches of sessions (refs/heads/orchestrator/…) and refs/orchestrator/…

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 const nonblock = syscall.O_NONBLOCK

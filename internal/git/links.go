@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // noLinks refuses symbolic links at and below name; what is missing is fine.

@@ -9,7 +9,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 const maxEntries = 2_000_000

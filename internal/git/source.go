@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // Source is where a repository comes from: exactly one of URL and Path is set.

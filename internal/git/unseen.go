@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // foreign names repositories inside the tree: what they hold is not the session's.

@@ -5,7 +5,7 @@ package hub
 import (
 	"sync"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // Key is what a bell hangs on: a tenant (its list), one session of it, or the dispatcher when both are empty.

@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // Route is one address as the server's router knows it, with the action that opens it.

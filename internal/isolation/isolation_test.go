@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/isolation"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 const (

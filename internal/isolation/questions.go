@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // addresses asks for every route with another team's ids, alone and beside own ones, and for the same with ids that nobody has.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // Allow opens one port of a range of addresses.

@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // Guard checks outbound addresses. It is safe for concurrent use.

@@ -11,11 +11,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 	"github.com/industrial-orchestrator/orchestrator/internal/oidc"
 	"github.com/industrial-orchestrator/orchestrator/internal/oidc/oidctest"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
 )
 
 const redirect = "http://127.0.0.1:1/login/oidc/callback"

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
 // Request is one call as it was served.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
 // Tool is one tool call of a turn. Raw, when set, is sent as the arguments instead of Args, valid JSON or not.

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/scriptmodel"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
 )
 
 func start(t *testing.T, o scriptmodel.Options) (*scriptmodel.Server, string) {

@@ -18,7 +18,7 @@ import (
 
 	engine "github.com/gofiber/template/html/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/letter"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 )
 
 //go:embed default

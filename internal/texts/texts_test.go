@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/letter"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -3,8 +3,8 @@ package account
 import (
 	"slices"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/factor"
-	"github.com/industrial-orchestrator/orchestrator/internal/user"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 

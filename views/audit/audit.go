@@ -4,7 +4,7 @@ package audit
 import (
 	"net/url"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 

@@ -1,7 +1,7 @@
 package budget
 
 import (
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 

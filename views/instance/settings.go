@@ -3,7 +3,7 @@ package instance
 import (
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 

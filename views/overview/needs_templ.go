@@ -12,8 +12,8 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/prose"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 

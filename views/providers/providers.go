@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 

@@ -4,7 +4,7 @@ package repositories
 import (
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 

@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/views/prose"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 

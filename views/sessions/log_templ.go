@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/views/prose"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"

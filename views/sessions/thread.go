@@ -3,7 +3,7 @@ package sessions
 import (
 	"slices"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 )
 
 // Thread folds a log event by event, as a stream sees it: after the same events it has answered what Fold makes of them.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/views/prose"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )

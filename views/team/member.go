@@ -1,7 +1,7 @@
 package team
 
 import (
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 

@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"strconv"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
 // share is part of whole in percent, between 0 and 100, as an SVG length.

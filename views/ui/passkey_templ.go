@@ -8,7 +8,7 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "github.com/industrial-orchestrator/orchestrator/internal/factor"
+import "github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 
 // Passkey is a form that is sent with the answer of a passkey. It is hidden until a script has found that the browser knows
 // passkeys; kind is create or get.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
 )

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // BudgetRequest is a lead's request for higher monthly limits, with the answer once there is one.

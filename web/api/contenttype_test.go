@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // T-18: what a form of another site can send without asking first is refused by every operation that takes a body.

@@ -6,9 +6,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
 // Model is one model of a provider.

@@ -3,7 +3,7 @@ package api
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // noteRefusal has it written down that a token may not do what was asked.

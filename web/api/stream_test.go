@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
 )
 

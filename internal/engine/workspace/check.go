@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
 // Check runs one check command on the session's tree, as argv in the session's sandbox.

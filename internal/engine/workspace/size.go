@@ -7,8 +7,8 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // Size measures what a team's directories take on the disk: holes in files count nothing, a file with several names counts

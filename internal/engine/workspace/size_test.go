@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // TestSizeCountsTheDiskAndNothingElse: links lead nowhere, holes and second names count nothing.

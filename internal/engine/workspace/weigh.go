@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
 // Free is what the disk of the teams' directories has left, in bytes.

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/isolation"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // Askers are everybody whom the team can send: a login of each role, an API token of each scope, and whoever holds nothing but a

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
 // desk is one session as its tests see it: a sink that keeps what is recorded, as the database would.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // End ends a team's process, or both it has, at once with everything it started, and forgets it. Running turns hear that their process is lost, as

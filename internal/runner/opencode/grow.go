@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // partEvery is how often a growing text is stored at most; it is shown as often as it grows.

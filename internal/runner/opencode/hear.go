@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/event"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // hear takes an event that OpenCode does not keep.

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/scriptmodel"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
 )
 
 // within bounds every wait of a test; a real OpenCode on a busy machine is slow, never this slow.

@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
 // swallow answers the first prompts as if they had been taken, and hands all else on.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // MinimumVersion is the oldest OpenCode this package drives.

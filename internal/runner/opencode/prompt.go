@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
 )
 
 // given is a message the agent was told in this turn. id is the one it bears at OpenCode: ours, or ours with a later stamp,

@@ -3,7 +3,7 @@ package opencode
 import (
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 var (

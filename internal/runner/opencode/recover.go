@@ -3,7 +3,7 @@ package opencode
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // Recover takes over, or ends, the processes that outlived the last server, so that none works on unseen. A team's process

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // server is one living process with the one stream of its events.

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // team manages the one process of a team: two servers on one data directory would run the same session twice.

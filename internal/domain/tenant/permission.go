@@ -1,0 +1,137 @@
+package tenant
+
+import (
+	"fmt"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+)
+
+// Role is what a person is in one team.
+type Role string
+
+// The roles, weakest first. There is no role for the instance's admin: that is a flag on the user.
+const (
+	Viewer Role = "viewer"
+	Member Role = "member"
+	Lead   Role = "lead"
+)
+
+// Roles lists the roles from the strongest to the weakest.
+func Roles() []Role { return []Role{Lead, Member, Viewer} }
+
+// Rank orders roles: viewer 1, member 2, lead 3; 0 for none.
+func (r Role) Rank() int {
+	switch r {
+	case Viewer:
+		return 1
+	case Member:
+		return 2
+	case Lead:
+		return 3
+	}
+	return 0
+}
+
+// ParseRole reads a role's name.
+func ParseRole(s string) (Role, error) {
+	if r := Role(s); r.Rank() > 0 {
+		return r, nil
+	}
+	return "", fault.Field("role", "A role is lead, member or viewer; %q is none of them.", s)
+}
+
+// Action is one verb of the product. Every route, API operation and command names one.
+type Action string
+
+// The actions. Public needs nobody, SignedIn needs a person, Admin the instance's operator; the others need a role in the team.
+const (
+	Public           Action = "public"
+	SignedIn         Action = "signed_in"
+	AdminOnly        Action = "admin"
+	ReadTeam         Action = "read_team"
+	ReadSessions     Action = "read_sessions"
+	WriteSessions    Action = "write_sessions"
+	AnswerPermission Action = "answer_permission"
+	ReadRepositories Action = "read_repositories"
+	EditRepositories Action = "edit_repositories"
+	ReadProviders    Action = "read_providers"
+	EditProviders    Action = "edit_providers"
+	ReadMembers      Action = "read_members"
+	EditMembers      Action = "edit_members"
+	ReadModelCalls   Action = "read_model_calls"
+	CreateTokens     Action = "create_tokens"
+	ReadInvitations  Action = "read_invitations"
+	ReadTokens       Action = "read_tokens"
+	RevokeTokens     Action = "revoke_tokens"
+	LeaveTeam        Action = "leave_team"
+	ReadAudit        Action = "read_audit"
+	AskBudget        Action = "ask_budget"
+	ExportTeam       Action = "export_team"
+)
+
+// needs is the one table of rights: the weakest role that may do an action.
+var needs = map[Action]Role{
+	ReadTeam: Viewer, ReadSessions: Viewer, ReadRepositories: Viewer, ReadProviders: Viewer, ReadMembers: Viewer,
+	WriteSessions: Member, AnswerPermission: Member, ReadModelCalls: Member, CreateTokens: Viewer,
+	EditRepositories: Lead, EditProviders: Lead, EditMembers: Lead,
+	LeaveTeam: Viewer, ReadAudit: Lead, ReadInvitations: Lead, ReadTokens: Lead, RevokeTokens: Lead, AskBudget: Lead, ExportTeam: Lead,
+}
+
+// Actions lists every action that needs a role, for the golden matrix.
+func Actions() []Action {
+	return []Action{ReadTeam, ReadSessions, WriteSessions, AnswerPermission, ReadModelCalls, ReadRepositories, EditRepositories,
+		ReadProviders, EditProviders, ReadMembers, EditMembers, CreateTokens,
+		ReadInvitations, ReadTokens, RevokeTokens, LeaveTeam, ReadAudit, AskBudget, ExportTeam}
+}
+
+// Writes says whether a changes something; an inactive tenant refuses these.
+func (a Action) Writes() bool {
+	switch a {
+	case WriteSessions, AnswerPermission, EditRepositories, EditProviders, EditMembers, CreateTokens, RevokeTokens, LeaveTeam, AskBudget:
+		return true
+	}
+	return false
+}
+
+// Can says whether the actor's role suffices for a, on things of his own or of the whole team.
+func (by Actor) Can(a Action) bool {
+	need, ok := needs[a]
+	return ok && by.Tenant != "" && by.Role.Rank() >= need.Rank() && (by.TenantActive || !a.Writes())
+}
+
+// CanOn says whether the actor may do a on something made by owner: members act on their own things, leads on everybody's.
+func (by Actor) CanOn(a Action, owner UserID) bool {
+	if !by.Can(a) {
+		return false
+	}
+	switch a {
+	case WriteSessions, AnswerPermission, ReadModelCalls:
+		return by.Role == Lead || owner == by.User
+	}
+	return true
+}
+
+// May is Can as an error that names the role needed.
+func (by Actor) May(a Action) error {
+	if by.Can(a) {
+		return nil
+	}
+	if by.Tenant != "" && !by.TenantActive && a.Writes() {
+		return fault.New(fault.Forbidden, "This team is deactivated: nothing can be changed. An admin can reactivate it.")
+	}
+	return fault.New(fault.Forbidden, "You need the role %s for this.", needs[a])
+}
+
+// MayOn is CanOn as an error that names the role needed.
+func (by Actor) MayOn(a Action, owner UserID) error {
+	if err := by.May(a); err != nil {
+		return err
+	}
+	if by.CanOn(a, owner) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "This belongs to another member. You need the role %s for this.", Lead)
+}
+
+// String names the actor for logs.
+func (by Actor) String() string { return fmt.Sprintf("%s@%s(%s)", by.User, by.Slug, by.Role) }
