@@ -21,7 +21,7 @@ func (s *Scope) change(ctx context.Context, id session.ID, kind string, ready, r
 	if err != nil {
 		return wrap("number change", err)
 	}
-	_, err = s.exec(ctx, qAddChange, n, id, kind, ms(s.x.db.clock.Now()))
+	_, err = s.exec(ctx, qAddChange, n, id, kind, ms(s.now()))
 	return wrap("log change", err)
 }
 

@@ -74,7 +74,7 @@ func (s *Scope) AppendEvents(ctx context.Context, id session.ID, attempt int, ev
 		seq++
 		e.Seq, e.Attempt = seq, attempt
 		if e.At.IsZero() {
-			e.At = s.x.db.clock.Now()
+			e.At = s.now()
 		}
 		stored = append(stored, e)
 	}
@@ -99,7 +99,7 @@ func (s *Scope) ReportEvents(ctx context.Context, id session.ID, attempt int, le
 	if lease == "" {
 		return leaseLost()
 	}
-	now := s.x.db.clock.Now()
+	now := s.now()
 	last, ok, err := maybe(value[int64])(s.query(ctx, qAdvance, id, attempt, lease, len(evs), ms(now)))
 	if err != nil {
 		return wrap("number events", err)

@@ -144,14 +144,14 @@ func Dump(ctx context.Context, s *Scope, text string) ([]string, error) {
 	return out, err
 }
 
-// NameColumns are the columns that erasing a person knows of, and those of the audit logs, which hold no person's name.
-func NameColumns() []string {
+// ErasedColumns are the columns that erasing a person knows of, and those of the audit logs, which hold no person's name.
+func ErasedColumns() []string {
 	out := []string{"audit.actor_name", "instance_audit.actor_name", "repository_host_keys.accepted_by_name"}
-	for _, c := range nameColumns {
-		out = append(out, c.table+"."+c.name)
+	for _, c := range NameColumns() {
+		out = append(out, c.Table+"."+c.Name)
 	}
 	return out
 }
 
 // OfPerson are the tables that erasing a person empties of the person's rows; entrances stay, as the log of a team does.
-func OfPerson() []string { return append([]string{"entrances"}, ofPerson...) }
+func OfPerson() []string { return append([]string{"entrances"}, PersonTables()...) }

@@ -39,6 +39,11 @@ func (s *System) CreateTenant(ctx context.Context, t tenant.Tenant) error {
 	if _, err := s.exec(ctx, qCreateTenant, t.ID, t.Slug, t.Name, bit(t.Active), ms(t.CreatedAt)); err != nil {
 		return wrap("create team", taken(err, "slug", "There is a team with the slug %q already.", t.Slug))
 	}
+	return s.NewTeam(ctx, t)
+}
+
+// openQueue stores a new team's quotas and counters.
+func openQueue(ctx context.Context, s *System, t tenant.Tenant) error {
 	if _, err := s.exec(ctx, qCreateLane, t.ID, t.MaxConcurrentSessions, t.MaxQueuedSessions); err != nil {
 		return wrap("create team's quotas", err)
 	}

@@ -240,17 +240,17 @@ func TestNoStatementIsHidden(t *testing.T) {
 // Wherever a name is kept beside a person's id, erasing the person must know of it.
 func TestErasingKnowsEveryName(t *testing.T) {
 	t.Parallel()
-	known, own := db.NameColumns(), db.OfPerson()
+	known, own := db.ErasedColumns(), db.OfPerson()
 	column := regexp.MustCompile(`(\w+_name) TEXT`)
 	for _, made := range strings.Split(db.Migrations(), "CREATE TABLE ")[1:] {
 		table, _, _ := strings.Cut(made, " ")
 		body, _, _ := strings.Cut(made, ";")
 		if regexp.MustCompile(`user_id TEXT[A-Z ]* REFERENCES users`).MatchString(body) && !slices.Contains(own, table) {
-			t.Errorf("%s holds rows of one person: add it to ofPerson in system_erase.go, or say in OfPerson why they stay", table)
+			t.Errorf("%s holds rows of one person: register it with ofPerson in its area, or say in OfPerson why they stay", table)
 		}
 		for _, c := range column.FindAllStringSubmatch(body, -1) {
 			if name := table + "." + c[1]; !slices.Contains(known, name) {
-				t.Errorf("%s holds names: add it to nameColumns in system_erase.go, or a person who is erased still stands there", name)
+				t.Errorf("%s holds names: register it with nameOf in its area, or a person who is erased still stands there", name)
 			}
 		}
 	}
