@@ -183,6 +183,6 @@ func auditPage(f audit.Filter) func(*rows, error) (audit.Page, error) {
 }
 
 func scanAudit(r scanner) (a Audit, err error) {
-	err = r.Scan(&a.ID, stamp{&a.At}, &a.By, &a.ByName, &a.Via, &a.Verb, &a.Object, &a.Detail, &a.Peer, &a.Request, &a.Result, &a.Before, &a.After, &a.N, &a.Mac)
+	err = r.Scan(&a.ID, stamp(&a.At), &a.By, &a.ByName, &a.Via, &a.Verb, &a.Object, &a.Detail, &a.Peer, &a.Request, &a.Result, &a.Before, &a.After, &a.N, &a.Mac)
 	return a, err
 }

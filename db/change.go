@@ -28,7 +28,7 @@ func (s *Scope) change(ctx context.Context, id session.ID, kind string, ready, r
 // Changes reads the team's change log after a number, oldest first.
 func (s *Scope) Changes(ctx context.Context, after int64, limit int) ([]session.Change, error) {
 	return collect(func(r scanner) (c session.Change, err error) {
-		err = r.Scan(&c.N, &c.Session, &c.Kind, stamp{&c.At})
+		err = r.Scan(&c.N, &c.Session, &c.Kind, stamp(&c.At))
 		return c, err
 	})(s.query(ctx, qChanges, after, limit))
 }

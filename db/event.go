@@ -181,7 +181,7 @@ func (s *Scope) LastSeq(ctx context.Context, id session.ID) (int64, error) {
 
 func scanEvent(r scanner) (e event.Event, err error) {
 	var data string
-	err = r.Scan(&e.Seq, &e.Type, &e.V, &e.Attempt, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, stamp{&e.At}, &data)
+	err = r.Scan(&e.Seq, &e.Type, &e.V, &e.Attempt, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, stamp(&e.At), &data)
 	e.Data = json.RawMessage(data)
 	return e, err
 }

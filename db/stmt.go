@@ -127,3 +127,18 @@ func (f *filter) done() stmt {
 	s.text = f.text.String()
 	return s
 }
+
+// Statements lists what is registered: the text of each scoped statement, of each crossing one with its reason, and the pieces.
+func Statements() (scoped []string, crossing map[string]string, pieces []string) {
+	crossing = map[string]string{}
+	for _, s := range registered {
+		scoped = append(scoped, s.text)
+	}
+	for _, c := range crossings {
+		crossing[c.text] = c.reason
+	}
+	for _, p := range parts {
+		pieces = append(pieces, p.text)
+	}
+	return scoped, crossing, pieces
+}

@@ -119,5 +119,5 @@ func (s *System) TouchToken(ctx context.Context, t tenant.ID, id string, now tim
 }
 
 func loginDest(l *user.Login) []any {
-	return []any{&l.ID, &l.User, stamp{&l.CreatedAt}, stamp{&l.LastSeenAt}, stamp{&l.Expires}, &l.Peer, &l.UserAgent, &l.Via}
+	return []any{&l.ID, &l.User, stamp(&l.CreatedAt), stamp(&l.LastSeenAt), stamp(&l.Expires), &l.Peer, &l.UserAgent, &l.Via}
 }

@@ -97,17 +97,17 @@ func (s *System) Membership(ctx context.Context, u tenant.UserID, slug string) (
 // TeamMembers lists the people of a team by name.
 func (s *System) TeamMembers(ctx context.Context, t tenant.ID) ([]tenant.TeamMember, error) {
 	return collect(func(r scanner) (m tenant.TeamMember, err error) {
-		err = r.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Active, stamp{&m.JoinedAt}, stamp{&m.SeenAt}, &m.ByGroups)
+		err = r.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Active, stamp(&m.JoinedAt), stamp(&m.SeenAt), &m.ByGroups)
 		return m, err
 	})(s.query(ctx, qTeamMembers, t))
 }
 
 func tenantDest(t *tenant.Tenant) []any {
-	return []any{&t.ID, &t.Slug, &t.Name, &t.Active, &t.MaxConcurrentSessions, &t.MaxQueuedSessions, &t.MaxRequests, stamp{&t.CreatedAt}}
+	return []any{&t.ID, &t.Slug, &t.Name, &t.Active, &t.MaxConcurrentSessions, &t.MaxQueuedSessions, &t.MaxRequests, stamp(&t.CreatedAt)}
 }
 
 func membershipDest(m *tenant.Membership) []any {
-	return append(tenantDest(&m.Tenant), &m.User, &m.Role, stamp{&m.JoinedAt})
+	return append(tenantDest(&m.Tenant), &m.User, &m.Role, stamp(&m.JoinedAt))
 }
 
 func scanTenant(r scanner) (t tenant.Tenant, err error) {
