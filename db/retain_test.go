@@ -100,7 +100,7 @@ func TestBodiesLiveAsLongAsTheirCalls(t *testing.T) {
 		call(0, "prompt", "old")
 		call(20, "prompt", "new")
 		system(t, d, func(ctx context.Context, s *db.System) error { _, err := s.DropOld(ctx, day(10), 100, 100); return err })
-		if got := blobs(t, d, team.ID); !cmp.Equal(got, []string{"new", "prompt"}) {
+		if got := dbtest.Rows(t, d, `SELECT address FROM model_blobs ORDER BY 1`); !cmp.Equal(got, []string{"new", "prompt"}) {
 			t.Errorf("bodies: %v", got)
 		}
 		if got := dbtest.Rows(t, d, `SELECT request FROM model_calls`); len(got) != 1 {
