@@ -44,10 +44,10 @@ func (p *person) makesTeam() (*team, *person) {
 	p.fill("Name", "Team acme")
 	p.fill("Slug", "Not a slug")
 	p.fill("First lead’s e-mail", "quinn@example.org")
-	p.press("Create tenant")
+	p.press("Create team")
 	p.sees("#f-slug[aria-invalid=true]")
 	p.fill("Slug", "acme")
-	p.press("Create tenant")
+	p.press("Create team")
 	link := p.linkIn("#team-link")
 	p.reads("#main", "Nobody is in this team yet.")
 	lead := p.w.newPerson()
@@ -94,11 +94,11 @@ func (p *person) setsQuota(m *team) {
 	p.t.Helper()
 	p.open("/admin/tenants/" + m.slug)
 	p.fill("Limit: Active sessions", "many")
-	p.press("Set quotas")
+	p.press("Save limits")
 	p.reads(".err", "\"many\" is not a whole number")
 	p.fill("Limit: Active sessions", "3")
 	p.must(p.page.Locator("[name=tokens]").Fill("1,000,000"))
-	p.press("Set quotas")
+	p.press("Save limits")
 	p.reads(".toast", "The quotas are set.")
 	p.must(expect.Locator(p.page.Locator("[name=tokens]")).ToHaveValue("1,000,000"))
 	p.must(expect.Locator(p.page.Locator("[name=max_concurrent_sessions]")).ToHaveValue("3"))
@@ -109,7 +109,7 @@ func (p *person) answersRequests(m *team, lead *person) {
 	p.t.Helper()
 	lead.asksFor(m, "2,000,000", "The release is due.")
 	p.open("/admin")
-	p.reads("#asked", "Team acme: tokens a month, 1.0 M to 2.0 M")
+	p.reads("#asked", "Team acme: tokens per month, 1.0 M to 2.0 M")
 	p.reads("#asked", "The release is due.")
 	p.press("Grant 2.0 M")
 	p.reads(".toast", "Granted.")
@@ -119,15 +119,15 @@ func (p *person) answersRequests(m *team, lead *person) {
 	lead.asksFor(m, "9,000,000", "Everything at once.")
 	p.open("/admin")
 	p.decides("Other value", func() {
-		p.fill("Tokens a month", "3,000,000")
-		p.fill("What you say to it", "Half of it for now.")
+		p.fill("Tokens per month", "3,000,000")
+		p.fill("Note", "Half of it for now.")
 	})
 	p.reads(".toast", "Granted.")
 	lead.isAnswered(m, "granted", "Half of it for now.", "3,000,000")
 
 	lead.asksFor(m, "8,000,000", "And more.")
 	p.open("/admin")
-	p.decides("Refuse", func() { p.fill("Why", "Ask again in spring.") })
+	p.decides("Refuse", func() { p.fill("Reason", "Ask again in spring.") })
 	p.reads(".toast", "Refused.")
 	lead.isAnswered(m, "refused", "Ask again in spring.", "3,000,000")
 }
@@ -135,9 +135,9 @@ func (p *person) answersRequests(m *team, lead *person) {
 func (p *person) asksFor(m *team, tokens, why string) {
 	p.t.Helper()
 	p.open(m.path("/budget"))
-	p.fill("Tokens a month", tokens)
-	p.fill("What it is for", why)
-	p.press("Ask for more budget")
+	p.fill("Tokens per month", tokens)
+	p.fill("Reason", why)
+	p.press("Request more budget")
 	p.reads(".toast", "An admin of this instance is asked.")
 }
 
@@ -167,16 +167,16 @@ func (p *person) entersTeam(m *team, lead *person) {
 	lead.open(m.path("/sessions"))
 	lead.lacks("#inside .banner")
 	p.open("/admin/tenants/" + m.slug)
-	p.fill("Why you enter", "x")
+	p.fill("Reason", "x")
 	p.press("Enter team")
 	p.sees("#f-reason[aria-invalid=true]")
-	p.fill("Why you enter", "The lead asked me to look at a draft.")
+	p.fill("Reason", "The lead asked me to look at a draft.")
 	p.press("Enter team")
 	p.at(m.path(""))
-	p.reads("#inside .banner", "You are inside this team as an admin, with the rights of a lead, until")
+	p.reads("#inside .banner", "You entered this team as an admin. You have the rights of a lead until")
 	p.open(m.path("/sessions"))
 	p.reads("#rows", "Only a draft")
-	lead.reads("#inside .banner", "Root, an admin of this instance, is inside this team until") // without a reload
+	lead.reads("#inside .banner", "Root, an admin of this instance, has access to this team until") // without a reload
 	lead.reads("#inside .banner", "The lead asked me to look at a draft.")
 }
 
@@ -246,7 +246,7 @@ func (p *person) deactivates(m *team, lead *person, draft string) {
 	if s := m.session(draft); s.Status != "pending" {
 		p.t.Errorf("the draft is %s", s.Status)
 	}
-	p.press("Reactivate")
+	p.press("Activate")
 	p.reads(".toast", "The team is active.")
 	lead.open(m.path("/sessions/" + draft))
 	lead.lacks(".banner:has-text('deactivated')")
@@ -258,10 +258,10 @@ func (p *person) deactivates(m *team, lead *person, draft string) {
 func (p *person) deletesAndRestores(m *team, lead *person) {
 	p.t.Helper()
 	p.open("/admin/tenants/" + m.slug)
-	p.fill("Delete: type acme", "blue")
+	p.fill("Type acme to delete the team", "blue")
 	p.press("Delete team")
 	p.sees("#f-slug[aria-invalid=true]")
-	p.fill("Delete: type acme", "acme")
+	p.fill("Type acme to delete the team", "acme")
 	p.press("Delete team")
 	p.reads(".toast", "The team is deleted.")
 	if status := lead.open(m.path("")); status != http.StatusNotFound {
@@ -270,10 +270,10 @@ func (p *person) deletesAndRestores(m *team, lead *person) {
 	p.open("/admin")
 	p.must(p.page.Locator(".chip:has-text('deleted')").Click())
 	p.follow("Team acme")
-	p.reads("#main", "This team is deleted.")
+	p.reads("#main", "This team was deleted.")
 	p.press("Restore team")
 	p.reads(".toast", "The team is back, deactivated as it was.")
-	p.press("Reactivate")
+	p.press("Activate")
 	p.reads(".toast", "The team is active.")
 	if status := lead.open(m.path("")); status != http.StatusOK {
 		p.t.Errorf("a lead of a restored team gets %d", status)

@@ -143,7 +143,7 @@ func TestTheAccountPageWorksInNoTeam(t *testing.T) {
 	w := newWorld(t)
 	w.person("", "ann", "")
 	d := w.signedIn("ann").get("/account").want(t, http.StatusOK).doc(t)
-	if !strings.Contains(d.Find(".empty").Text(), "You are in no team.") || d.Find(`form[action="/account/profile"]`).Length() != 1 || d.Find(`form[action="/account/tokens"]`).Length() != 0 {
+	if !strings.Contains(d.Find(".empty").Text(), "You aren't in a team.") || d.Find(`form[action="/account/profile"]`).Length() != 1 || d.Find(`form[action="/account/tokens"]`).Length() != 0 {
 		t.Error("a person in no team does not find an account page that says so")
 	}
 }

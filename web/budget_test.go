@@ -85,7 +85,7 @@ func TestTheBudgetPageShowsDaysStorageAndLimits(t *testing.T) {
 	if text := d.Find("#budget-now").Text(); !strings.Contains(text, "over by 250") {
 		t.Errorf("the month says %q", text)
 	}
-	for _, want := range []string{"4 MiB of 3 MiB", "Nothing more is kept:", "is refused", "50"} {
+	for _, want := range []string{"4 MiB of 3 MiB", "Storage is full:", "refused", "50"} {
 		if text := d.Find("#budget-kept").Text(); !strings.Contains(text, want) {
 			t.Errorf("storage and limits do not say %q: %q", want, text)
 		}

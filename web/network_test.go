@@ -92,15 +92,15 @@ func TestALeadAcceptsTheHostKeyThatIsShown(t *testing.T) {
 			}
 		}
 	}
-	shows(member, "Not seen yet")
+	shows(member, "No key yet")
 	if err := w.app.SeeKey(t.Context(), a.Tenant, r.ID, keys[0]); err != nil {
 		t.Fatal(err)
 	}
-	shows(member, repository.Fingerprint(keys[0]), "ssh-ed25519", "when it was first seen")
+	shows(member, repository.Fingerprint(keys[0]), "ssh-ed25519", "on the first connection")
 	if err := w.app.SeeKey(t.Context(), a.Tenant, r.ID, keys[1]); err == nil {
 		t.Error("another key is taken")
 	}
-	shows(member, repository.Fingerprint(keys[0]), repository.Fingerprint(keys[1]), "The host shows another key.")
+	shows(member, repository.Fingerprint(keys[0]), repository.Fingerprint(keys[1]), "The host key has changed.")
 	accept := url.Values{"fingerprint": {repository.Fingerprint(keys[1])}}
 	member.act("alpha", path+"/host-key", accept).want(t, http.StatusForbidden)
 	lead.act("alpha", path+"/host-key", url.Values{"fingerprint": {"SHA256:x"}}).want(t, http.StatusConflict)
