@@ -43,7 +43,7 @@ func (p *person) makesTeam() (*team, *person) {
 	p.must(p.page.GetByRole("link", playwright.PageGetByRoleOptions{Name: "New tenant"}).First().Click())
 	p.fill("Name", "Team acme")
 	p.fill("Slug", "Not a slug")
-	p.fill("First lead’s e-mail", "quinn@example.org")
+	p.fill("First lead's e-mail", "quinn@example.org")
 	p.press("Create team")
 	p.sees("#f-slug[aria-invalid=true]")
 	p.fill("Slug", "acme")

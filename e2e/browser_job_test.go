@@ -42,7 +42,7 @@ func (p *person) setsUp(path string) {
 	p.fill("E-mail", "ada@example.org")
 	p.fill("Password", password)
 	p.fill("Team", "Team acme")
-	p.fill("Short name of the team", "acme")
+	p.fill("Slug", "acme")
 	p.press("Set up and sign in")
 	p.at("/t/acme")
 	p.reads(".side", "you are lead")

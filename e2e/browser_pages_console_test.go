@@ -56,7 +56,7 @@ func (p *person) consolePages(m *team) {
 	p.open("/admin/new-tenant")
 	p.fill("Name", long[:100])
 	p.fill("Slug", strings.Repeat("long-slug-", 4)+"x")
-	p.fill("First lead’s e-mail", "first@example.org")
+	p.fill("First lead's e-mail", "first@example.org")
 	p.press("Create team")
 	p.sees("#team-link")
 	p.audits("full-team-link")

@@ -77,7 +77,7 @@ func TestLoginsAreOnesOwnToEnd(t *testing.T) {
 	b.own("/logins/"+theirs.ID+"/revoke", url.Values{})
 	his.get("/account").want(t, http.StatusOK)
 	d := b.get("/account").doc(t)
-	if n := d.Find(`form[action^="/account/logins/"]`).Length(); n != 1 || !strings.Contains(d.Find("main").Text(), "this one") {
+	if n := d.Find(`form[action^="/account/logins/"]`).Length(); n != 1 || !strings.Contains(d.Find("main").Text(), "this browser") {
 		t.Errorf("ann sees %d logins, or not which is hers here", n)
 	}
 	own := strings.TrimPrefix(d.Find(`form[action^="/account/logins/"]`).AttrOr("action", ""), "/account")

@@ -23,7 +23,7 @@ func TestALeadAsksForMoreBudget(t *testing.T) {
 	lead := w.signedIn("lead-alpha")
 	for _, name := range []string{"lead-alpha", "member-alpha", "viewer-alpha"} {
 		d := w.signedIn(name).get("/t/alpha/budget").want(t, http.StatusOK).doc(t)
-		if text := d.Find("#budget-now").Text(); !strings.Contains(text, "50,000,000") || !strings.Contains(text, "frees on") {
+		if text := d.Find("#budget-now").Text(); !strings.Contains(text, "50,000,000") || !strings.Contains(text, "resets on") {
 			t.Errorf("%s reads %q", name, text)
 		}
 		if forms := d.Find("main form").Length(); (forms == 1) != (name == "lead-alpha") {

@@ -394,7 +394,7 @@ func quotaTable(t Team) templ.Component {
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-42\"><col class=\"w-36\"><col class=\"w-50\"><col></colgroup> <thead><tr><th>Limit</th><th class=\"num\">Used</th><th>Share</th><th>Value</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-42\"><col class=\"w-36\"><col class=\"w-50\"><col></colgroup> <thead><tr><th>Limit</th><th class=\"num\">Used</th><th>Share</th><th>Maximum</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

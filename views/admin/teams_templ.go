@@ -158,7 +158,7 @@ func TeamsPage(p shell.Page, t Teams) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p class=\"pad small t3\">This page shows figures only, never a team’s content. To see the content, enter the team with a reason: for 60 minutes, recorded in the team’s audit log and shown to its people.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p class=\"pad small t3\">This page shows figures only, never a team's content. To see the content, enter the team with a reason: for 60 minutes, recorded in the team's audit log and shown to its people.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

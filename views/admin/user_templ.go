@@ -599,7 +599,7 @@ func userActs(u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p><b class=\"b\">Removed immediately:</b> the password and every login. You get a link to set a new password.</p><p>The reset is recorded in the audit log of each of the user’s teams.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p><b class=\"b\">Removed immediately:</b> the password and every login. You get a link to set a new password.</p><p>The reset is recorded in the audit log of each of the user's teams.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -625,7 +625,7 @@ func userActs(u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p><b class=\"b\">Immediately:</b> access is revoked, all logins end, and API tokens are disabled. Open invitations by this user are revoked.</p><p><b class=\"b\">Kept:</b> memberships and all of the user’s work. You can activate the user again.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p><b class=\"b\">Immediately:</b> access is revoked, all logins end, and API tokens are disabled. Open invitations by this user are revoked.</p><p><b class=\"b\">Kept:</b> memberships and all of the user's work. You can activate the user again.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -672,7 +672,7 @@ func userActs(u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<p>The user loses the console immediately and leaves any team entered as an admin. The last admin can’t be removed.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<p>The user loses the console immediately and leaves any team entered as an admin. The last admin can't be removed.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -715,7 +715,7 @@ func empty(l Log) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.Empty("The audit log is empty.", "It records the actions of people, API tokens and the system in this team. Entries can’t be changed.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("The audit log is empty.", "It records the actions of people, API tokens and the system in this team. Entries can't be changed.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

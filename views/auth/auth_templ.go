@@ -452,7 +452,7 @@ func SetUpPage(m SetUp) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "team_slug", Label: "Short name of the team", Value: m.TeamSlug, Required: true, Hint: "Used in URLs. Lower-case letters, digits and hyphens.", Fault: m.Faults["team_slug"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "team_slug", Label: "Slug", Value: m.TeamSlug, Required: true, Hint: "Used in URLs. Lower-case letters, digits and hyphens.", Fault: m.Faults["team_slug"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

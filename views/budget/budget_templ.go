@@ -75,7 +75,7 @@ func Page(p shell.Page, m Month) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.SubHead("Requests for more", ui.Count(len(m.Requests))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SubHead("Requests for more budget", ui.Count(len(m.Requests))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -84,7 +84,7 @@ func Page(p shell.Page, m Month) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if m.CanAsk && m.Budget.Max != (quota.Limits{}) {
-				templ_7745c5c3_Err = ui.SubHead("Request more", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.SubHead("Request more budget", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

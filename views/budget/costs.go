@@ -31,13 +31,13 @@ func (c Costs) why() (out [][2]string) {
 	}
 	explain(c.Ours.Calls != c.Agent.Steps, ui.Count(c.Ours.Calls)+" calls, "+ui.Count(c.Agent.Steps)+" steps",
 		"Agents report a step when it is complete. Titles, failed or interrupted calls, and calls outside of sessions are charged but are not steps. Older agent versions reported no figures.")
-	explain(c.Agent.Cost != c.Ours.Cost, ui.Money(c.Ours.Cost-c.Agent.Cost)+" between the charges and the agents’ figures",
+	explain(c.Agent.Cost != c.Ours.Cost, ui.Money(c.Ours.Cost-c.Agent.Cost)+" difference between the charges and the agents' figures",
 		"In addition, an agent uses the prices from the start of its turn and rounds each step separately.")
-	explain(c.Table != c.Ours.Cost, ui.Money(c.Ours.Cost-c.Table)+" between the charges and the price table",
-		"Each call is charged at the price valid at that time and rounded separately. The price table column multiplies each day’s total by the price at the end of the day. Price changes during a day and rounding cause the difference.")
+	explain(c.Table != c.Ours.Cost, ui.Money(c.Ours.Cost-c.Table)+" difference between the charges and the price table",
+		"Each call is charged at the price valid at that time and rounded separately. The price table column multiplies each day's total by the price at the end of the day. Price changes during a day and rounding cause the difference.")
 	explain(c.Unpriced > 0, ui.Plural(c.Unpriced, "call")+" without a price", "The model had no price on that day.")
 	explain(c.Estimated > 0, ui.Plural(c.Estimated, "call")+" estimated", "The provider sent no figures, or the client disconnected first. These calls are charged as one token per four bytes, and more if the end of the response is missing.")
-	explain(c.Doubtful > 0, ui.Plural(c.Doubtful, "call")+" unverified", "The provider’s figures differ widely from our estimate of "+ui.Count(c.Guess.Input)+" input and "+
+	explain(c.Doubtful > 0, ui.Plural(c.Doubtful, "call")+" unverified", "The provider's figures differ widely from our estimate of "+ui.Count(c.Guess.Input)+" input and "+
 		ui.Count(c.Guess.Output)+" output tokens. The calls are charged as the provider reports; images make the estimate too high.")
 	return out
 }

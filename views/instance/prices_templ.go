@@ -75,7 +75,7 @@ func PricesPage(p shell.Page, ps Prices) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(ps.Versions) == 0 {
-				templ_7745c5c3_Err = ui.Empty("This instance has no prices yet.", "Each team uses the prices that its leads set for a provider’s models. A price set here overrides them in every team.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("This instance has no prices yet.", "Each team uses the prices that its leads set for a provider's models. A price set here overrides them in every team.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -97,7 +97,7 @@ func PricesPage(p shell.Page, ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">A version can’t be changed or removed, only replaced by a newer one. Past costs don’t change. Reasoning tokens are priced as output.</p></aside></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">A version can't be changed or removed, only replaced by a newer one. Past costs don't change. Reasoning tokens are priced as output.</p></aside></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -397,7 +397,7 @@ func processRow(r instance.Process) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "</p><p>This is recorded in the team’s audit log.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "</p><p>This is recorded in the team's audit log.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -419,7 +419,7 @@ func stopWords(r instance.Process) string {
 	if r.Sessions == 0 {
 		return "No session runs in this process. The next session starts a new one."
 	}
-	return "The process and everything it started end immediately. " + ui.Plural(int64(r.Sessions), "session") + " will continue in a new process, as after a crash; the agent’s current message may be lost."
+	return "The process and everything it started end immediately. " + ui.Plural(int64(r.Sessions), "session") + " will continue in a new process, as after a crash; the agent's current message may be lost."
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -201,7 +201,7 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pad small t2\">People can’t sign up by themselves. They are invited by a team, created by an admin, or signed up through the identity provider if oidc-sign-up or a mapped group allows it.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pad small t2\">People can't sign up by themselves. They are invited by a team, created by an admin, or signed up through the identity provider if oidc-sign-up or a mapped group allows it.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -209,7 +209,7 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"pad small t2\">Every token counts as 1 in a team’s budget; a token read from the cache counts as 0.1.</p></aside></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"pad small t2\">Every token counts as 1 in a team's budget; a token read from the cache counts as 0.1.</p></aside></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -143,7 +143,7 @@ func Strip(o Overview) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Cell(o.Base+"/sessions", "Finished today", ui.Count(o.ended()), "", o.endedWords()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Cell(o.Base+"/sessions", "Ended today", ui.Count(o.ended()), "", o.endedWords()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

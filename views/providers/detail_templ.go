@@ -351,7 +351,7 @@ func modelsForm(d Detail) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " <p class=\"small t3\">New prices apply to future calls. Past costs don’t change.</p><div class=\"btns\"><button class=\"btn primary lg\">Save models</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " <p class=\"small t3\">New prices apply to future calls. Past costs don't change.</p><div class=\"btns\"><button class=\"btn primary lg\">Save models</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -527,7 +527,7 @@ func keyHint(p provider.Provider) string {
 	if p.HasKey {
 		return "A key is stored. The new key is used from the next call."
 	}
-	return "Stored encrypted. You won’t be able to see it again."
+	return "Stored encrypted. You won't be able to see it again."
 }
 
 func keyVerb(p provider.Provider) string {

@@ -584,7 +584,7 @@ func registerForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "default_branch", Label: "Default branch", Value: l.Form.DefaultBranch, Required: true, Hint: "Sessions start from it unless they say otherwise.", Fault: l.Faults["default_branch"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "default_branch", Label: "Default branch", Value: l.Form.DefaultBranch, Required: true, Hint: "Sessions start from this branch unless they name another base.", Fault: l.Faults["default_branch"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

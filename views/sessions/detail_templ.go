@@ -748,7 +748,7 @@ func buttons(d Detail) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p>The session will not run and can’t be started again. Its prompt is kept.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p>The session will not run and can't be started again. Its prompt is kept.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -997,7 +997,7 @@ func Aside(d Detail) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if d.Session.MaxTokens != nil {
-			templ_7745c5c3_Err = ui.Meter("", d.Session.Tokens.Total(), *d.Session.MaxTokens, "Tokens used of the limit").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Meter("", d.Session.Tokens.Total(), *d.Session.MaxTokens, "Tokens used").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
