@@ -116,17 +116,17 @@ func TestTheLogIsNumberedAndPaged(t *testing.T) {
 		for _, e := range page.Find("#log .ev").EachIter() {
 			seen[e.AttrOr("id", "")] = true
 		}
-		if link(page, "Earlier") == "" {
+		if link(page, "Previous") == "" {
 			break
 		}
-		page = b.get(link(page, "Earlier")).want(t, http.StatusOK).doc(t)
+		page = b.get(link(page, "Previous")).want(t, http.StatusOK).doc(t)
 	}
 	for i := 1; i <= 300; i++ {
 		if !seen[fmt.Sprintf("event-%d", i)] {
 			t.Fatalf("event %d is on no page of the log", i)
 		}
 	}
-	if link(page, "Later") == "" {
+	if link(page, "Next") == "" {
 		t.Error("the first page of the log does not lead to later events")
 	}
 	whole := b.get("/t/alpha/sessions/"+string(work.ID)+"/log?at=7").want(t, http.StatusOK).doc(t)

@@ -1,5 +1,5 @@
-// Package prose makes text from outside safe to show: markdown that agents write and terminal output that programs print.
-// What comes out holds no script, no style, no image and no address that would run.
+// Package prose makes external text safe to show: Markdown from agents and terminal output from programs.
+// The result contains no scripts, no styles, no images and no URLs that would run.
 package prose
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// maxMarkdown is how much text is read as markdown; a longer one is shown as it is, because parsing it would hold up the page.
+// maxMarkdown is the longest text that is parsed as Markdown; longer text is shown unformatted, because parsing it would delay the page.
 const maxMarkdown = 128 << 10
 
 var (
@@ -38,7 +38,7 @@ func markdownPolicy() *bluemonday.Policy {
 	return p
 }
 
-// The classes named here are the ones the stylesheet knows; any other colour falls back to the text's.
+// These are the classes that the stylesheet defines; any other colour falls back to the text colour.
 var termClass = regexp.MustCompile(`^(?:term-fg(?:[12349]|3[0-7]|i9[0-7]) ?)+$`)
 
 func terminalPolicy() *bluemonday.Policy {
@@ -47,13 +47,13 @@ func terminalPolicy() *bluemonday.Policy {
 	return p
 }
 
-// Markdown is text as safe HTML; its own HTML is shown as text and addresses that are not http, https or mailto lead nowhere.
+// Markdown renders text as safe HTML; HTML inside it is shown as text, and URLs other than http, https and mailto are removed.
 func Markdown(text string) string {
 	text = strings.Map(printable, clean(text))
 	if len(text) > maxMarkdown {
 		return "<pre>" + escape(Cut(text, maxMarkdown)) + "</pre>"
 	}
-	if knotted(text) {
+	if isKnotted(text) {
 		return "<pre>" + escape(text) + "</pre>"
 	}
 	var b bytes.Buffer
@@ -63,13 +63,13 @@ func Markdown(text string) string {
 	return fromMD.Sanitize(b.String())
 }
 
-// Terminal is program output as safe HTML: colours become classes, cursor moves are played, everything else is text.
-// The caller bounds its length with Shorten.
+// Terminal renders program output as safe HTML: colours become classes, cursor movements are applied, everything else is text.
+// The caller limits its length with Shorten.
 func Terminal(output string) string {
 	return fromTerm.Sanitize(terminal.Render([]byte(clean(output))))
 }
 
-// Cut is at most n bytes of s, never in the middle of a character.
+// Cut returns at most n bytes of s and never splits a character.
 func Cut(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -80,12 +80,12 @@ func Cut(s string, n int) string {
 	return s[:n]
 }
 
-// clean makes s valid UTF-8 without NUL, which no page may hold.
+// clean makes s valid UTF-8 without NUL, which no page may contain.
 func clean(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�")
 }
 
-// printable shows control characters as what they are here, nothing: they would come along when the text is copied.
+// printable replaces control characters, which would otherwise be copied with the text.
 func printable(r rune) rune {
 	if r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0x7f {
 		return '�'

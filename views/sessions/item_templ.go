@@ -126,7 +126,7 @@ func ItemView(it Item, base string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = aside("idle", "The conversation was summed up to fit the model.", it.Text.Text).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = aside("idle", "The conversation was summarized to fit the model's context.", it.Text.Text).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -329,7 +329,7 @@ func row(it Item, class string) templ.Component {
 	})
 }
 
-// who stands above the first of what an agent says and thinks in a row.
+// who is the name above an agent's messages and reasoning.
 func who(t event.Text) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -546,7 +546,7 @@ func reasoning(it Item) templ.Component {
 	})
 }
 
-// aside is a quiet line between the messages, with more to open where there is more.
+// aside is a quiet line between the messages; more, if not empty, can be expanded.
 func aside(mark, text, more string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -955,20 +955,20 @@ func printedView(p printed, seq int64, base string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.cut {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<p class=\"small t3 whole\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<p class=\"small t3 whole\">Showing the start and the end of ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var44 string
 			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Bytes(p.size))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions/item.templ`, Line: 175, Col: 21}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions/item.templ`, Line: 175, Col: 54}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, " in all; head and tail are shown. <a class=\"link\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, ". <a class=\"link\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -981,20 +981,20 @@ func printedView(p printed, seq int64, base string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "\">Event ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "\">See event ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var46 string
 			templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Count(seq))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions/item.templ`, Line: 176, Col: 126}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions/item.templ`, Line: 176, Col: 130}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, " of the log</a></p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, " in the log</a></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1003,7 +1003,7 @@ func printedView(p printed, seq int64, base string) templ.Component {
 	})
 }
 
-// askLine is where an ask stood in the conversation and what became of it; the buttons are in the dock.
+// askLine shows an approval or question in the conversation with its answer; the buttons are in the dock.
 func askLine(it Item) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1156,15 +1156,15 @@ func askAbout(it Item) string {
 	return oneLine(strings.Join(it.Ask.Patterns, ", "))
 }
 
-// askFact is who answered what.
+// askFact is the answer and who gave it.
 func askFact(it Item) string {
 	switch {
 	case askOpen(it):
-		return "waits for an answer"
+		return "waiting for an answer"
 	case it.Ask.Status == "gone":
-		return "no longer asked"
+		return "withdrawn"
 	}
-	words := map[string]string{string(session.Once): "allowed once", string(session.Always): "always allowed", string(session.Reject): "rejected", string(session.Answered): "answered"}
+	words := map[string]string{string(session.Once): "allowed once", string(session.Always): "allowed for this session", string(session.Reject): "denied", string(session.Answered): "answered"}
 	fact := words[it.Ask.Reply]
 	if it.Actor.Name != "" && it.Actor.Kind == "user" {
 		fact += " by " + it.Actor.Name
@@ -1172,7 +1172,7 @@ func askFact(it Item) string {
 	return fact
 }
 
-// lineOf is everything else as one quiet line.
+// lineOf shows everything else as one quiet line.
 func lineOf(it Item) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1201,7 +1201,7 @@ func lineOf(it Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case it.Retry != nil:
-			templ_7745c5c3_Err = aside("degraded", "The model is asked again, try "+ui.Count(it.Retry.Attempt)+": "+oneLine(it.Retry.Message), "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = aside("degraded", "Retrying the model (attempt "+ui.Count(it.Retry.Attempt)+"): "+oneLine(it.Retry.Message), "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1231,7 +1231,7 @@ func lineOf(it Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case it.Raw != nil:
-			templ_7745c5c3_Err = aside("idle", "An event we do not know: "+oneLine(it.Raw.SourceType), pretty(it.Raw.Payload)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = aside("idle", "Unknown event: "+oneLine(it.Raw.SourceType), pretty(it.Raw.Payload)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
