@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// fileIndex is docs/files.md: what each package and each file in it is for.
+// fileIndex is the index at the end of docs/architecture.md: what each package and each file in it is for.
 type fileIndex struct {
 	head     string
 	packages map[string]packageIndex
@@ -27,9 +27,12 @@ type packageIndex struct {
 	files map[string]string
 }
 
-const fileIndexPath = "../../docs/files.md"
+const fileIndexPath = "../../docs/architecture.md"
 
-// TestEveryFileIsInTheIndex compares docs/files.md with the repository. With -update, new and moved files get a row: a moved
+// packageHeading begins the section of a package; the text before the index has no such heading.
+const packageHeading = "\n### `"
+
+// TestEveryFileIsInTheIndex compares docs/architecture.md with the repository. With -update, new and moved files get a row: a moved
 // file keeps its description. Write the descriptions that are missing, then run it again.
 func TestEveryFileIsInTheIndex(t *testing.T) {
 	t.Parallel()
@@ -43,14 +46,14 @@ func TestEveryFileIsInTheIndex(t *testing.T) {
 	for dir, names := range found {
 		for _, name := range names {
 			if strings.TrimSpace(index.packages[dir].files[name]) == "" {
-				t.Errorf("docs/files.md does not describe %s/%s: run this test with -update and write the description", dir, name)
+				t.Errorf("docs/architecture.md does not describe %s/%s: run this test with -update and write the description", dir, name)
 			}
 		}
 	}
 	for dir, p := range index.packages {
 		for name := range p.files {
 			if !slices.Contains(found[dir], name) {
-				t.Errorf("docs/files.md lists %s/%s, which does not exist", dir, name)
+				t.Errorf("docs/architecture.md lists %s/%s, which does not exist", dir, name)
 			}
 		}
 	}
@@ -89,9 +92,9 @@ func readFileIndex(t *testing.T) fileIndex {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, sections, _ := strings.Cut(string(text), "\n## ")
+	head, sections, _ := strings.Cut(string(text), packageHeading)
 	index := fileIndex{head: strings.TrimSpace(head), packages: map[string]packageIndex{}}
-	for _, section := range strings.Split(sections, "\n## ") {
+	for _, section := range strings.Split(sections, packageHeading) {
 		title, body, _ := strings.Cut(section, "\n")
 		p := packageIndex{files: map[string]string{}}
 		for line := range strings.Lines(body) {
@@ -175,7 +178,7 @@ func (index fileIndex) String() string {
 	fmt.Fprintf(&b, "%s\n", index.head)
 	for _, dir := range slices.Sorted(maps.Keys(index.packages)) {
 		p := index.packages[dir]
-		fmt.Fprintf(&b, "\n## `%s`\n\n%s\n\n| File | What it holds |\n|---|---|\n", path.Clean(dir), p.about)
+		fmt.Fprintf(&b, packageHeading+"%s`\n\n%s\n\n| File | What it holds |\n|---|---|\n", path.Clean(dir), p.about)
 		for _, name := range slices.Sorted(maps.Keys(p.files)) {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", name, p.files[name])
 		}
