@@ -144,7 +144,7 @@ type askRow struct {
 
 func (r *askRow) dest() []any {
 	a := &r.ask
-	return []any{&a.ID, &a.SourceID, &a.Kind, &a.Permission, &r.patterns, &r.always, &r.metadata, &r.questions, &a.Attempt, stamp{&a.AskedAt},
+	return []any{&a.ID, &a.SourceID, &a.Kind, &a.Permission, &r.patterns, &r.always, &r.metadata, &r.questions, &a.Attempt, stamp(&a.AskedAt),
 		&a.Reply, &a.Message, &a.RepliedBy, &r.replied, &r.delivered, &a.Gone, &r.answers, &r.session}
 }
 

@@ -95,10 +95,13 @@ func (t *nullTime) Scan(v any) error {
 }
 
 // stamp scans a time that is never NULL.
-type stamp struct{ time *time.Time }
+type timeDest struct{ time *time.Time }
+
+// stamp reads milliseconds into t; NULL is the Unix epoch.
+func stamp(t *time.Time) timeDest { return timeDest{t} }
 
 // Scan reads milliseconds.
-func (t stamp) Scan(v any) error {
+func (t timeDest) Scan(v any) error {
 	var n sql.NullInt64
 	err := n.Scan(v)
 	*t.time = at(n.Int64)

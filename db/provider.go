@@ -114,7 +114,7 @@ func (s *Scope) DeleteProvider(ctx context.Context, id provider.ID, now time.Tim
 }
 
 func scanProvider(r scanner) (p provider.Provider, err error) {
-	err = r.Scan(&p.ID, &p.Name, &p.Kind, &p.BaseURL, &p.HasKey, stamp{&p.CreatedAt})
+	err = r.Scan(&p.ID, &p.Name, &p.Kind, &p.BaseURL, &p.HasKey, stamp(&p.CreatedAt))
 	return p, err
 }
 

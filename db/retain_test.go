@@ -12,6 +12,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/db/migrations"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -27,7 +28,7 @@ func system(t *testing.T, d *db.DB, fn func(context.Context, *db.System) error) 
 // withSession are the tables whose rows name a session.
 func withSession(t *testing.T) (out []string) {
 	for _, table := range tenantTables(t) {
-		_, body, _ := strings.Cut(db.Migrations(), "CREATE TABLE "+table+" ")
+		_, body, _ := strings.Cut(migrations.Text(), "CREATE TABLE "+table+" ")
 		if body, _, _ = strings.Cut(body, ";"); strings.Contains(body, " session_id ") && table != "tenant_changes" {
 			out = append(out, table)
 		}

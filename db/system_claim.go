@@ -197,6 +197,6 @@ func (s *System) claimEvent(ctx context.Context, v session.Session, now time.Tim
 
 func scanLane(r scanner) (*lane, error) {
 	l := &lane{}
-	err := r.Scan(append(tenantDest(&l.team), &l.running, &l.ready, stamp{&l.served}, &l.process)...)
+	err := r.Scan(append(tenantDest(&l.team), &l.running, &l.ready, stamp(&l.served), &l.process)...)
 	return l, err
 }
