@@ -18,9 +18,6 @@ func PersonBell(u tenant.UserID) hub.Key { return hub.Key{Session: "person/" + s
 // ringPerson lets every open stream of a person look at the person's rights again.
 func (a *App) ringPerson(u tenant.UserID) { a.Hub.RingBell(PersonBell(u)) }
 
-// operator is who the commands act as: whoever may open the data directory.
-var operator = tenant.Actor{Name: "operator", Via: "command"}
-
 // SetRole changes a member's role. The last lead of a team cannot be made less; streams of who was changed end.
 func (a *App) SetRole(ctx context.Context, by tenant.Actor, u tenant.UserID, role tenant.Role) error {
 	if err := by.May(tenant.EditMembers); err != nil {
@@ -150,14 +147,14 @@ func (a *App) AddMember(ctx context.Context, slug, email string, role tenant.Rol
 		return err
 	}
 	return a.withMembers(ctx, t.ID, func(s *db.Scope, inactive map[tenant.UserID]bool) error {
-		err := a.setRole(ctx, s, operator, u.ID, role, inactive)
+		err := a.setRole(ctx, s, Operator(), u.ID, role, inactive)
 		if !fault.Is(err, fault.NotFound) {
 			return err
 		}
 		if err := s.PutRole(ctx, u.ID, role, a.clock.Now()); err != nil {
 			return err
 		}
-		return a.audit(ctx, s, operator, "add_member", string(u.ID), string(role))
+		return a.audit(ctx, s, Operator(), "add_member", string(u.ID), string(role))
 	})
 }
 
@@ -167,7 +164,7 @@ func (a *App) DropMember(ctx context.Context, slug, email string) error {
 	if err != nil {
 		return err
 	}
-	return a.takeOut(ctx, operator, t.ID, u.ID, "remove_member")
+	return a.takeOut(ctx, Operator(), t.ID, u.ID, "remove_member")
 }
 
 func (a *App) teamAndPerson(ctx context.Context, slug, email string) (t tenant.Tenant, u user.User, err error) {
