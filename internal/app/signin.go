@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -101,10 +102,20 @@ func (a *App) missed(ctx context.Context, keys []string, words string) error {
 	if err != nil {
 		return err
 	}
-	if left > lastTriesShown {
-		return fault.New(fault.Unauthenticated, "%s", words)
+	return fault.New(fault.Unauthenticated, "%s%s", words, triesLeft(left))
+}
+
+// triesLeft is the sentence that follows a failed sign-in; empty while there are more than a few tries.
+func triesLeft(left int) string {
+	switch {
+	case left > lastTriesShown:
+		return ""
+	case left <= 0:
+		return " Signing in is paused for 15 minutes."
+	case left == 1:
+		return " 1 try is left before a pause of 15 minutes."
 	}
-	return fault.New(fault.Unauthenticated, "%s %d tries are left before a pause of 15 minutes.", words, max(left, 0))
+	return fmt.Sprintf(" %d tries are left before a pause of 15 minutes.", left)
 }
 
 // NewLogin makes a login for a person who has proved who they are.
