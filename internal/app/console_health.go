@@ -61,10 +61,8 @@ func (a *App) dispatches() instance.Check {
 	case !a.opts.DispatcherAlive():
 		return c.Dark(instance.Bad, "silent", "It has not looked at the queue lately: nothing starts.", "See the loops, and the server's log.")
 	}
-	if a.opts.HostFull != nil {
-		if why := a.opts.HostFull(); why != "" {
-			return c.Dark(instance.Warn, "the host is full", "No further session starts now: "+why, "Wait, or raise the host's limits.")
-		}
+	if why := a.hostFull(); why != "" {
+		return c.Dark(instance.Warn, "the host is full", "No further session starts now: "+why, "Wait, or raise the host's limits.")
 	}
 	return c
 }

@@ -47,9 +47,11 @@ func (a *App) whyQueued(q instance.Queue) string {
 		return "This team may run no session."
 	case running >= q.MaxConcurrent:
 		return fmt.Sprintf("Waits for a slot, %d of %d in use.", running, q.MaxConcurrent)
-	case a.opts.HostFull != nil && a.opts.HostFull() != "":
-		return "Waits for the host: " + a.opts.HostFull()
-	case a.opts.DispatcherAlive != nil && !a.opts.DispatcherAlive():
+	}
+	if why := a.hostFull(); why != "" {
+		return "Waits for the host: " + why
+	}
+	if a.opts.DispatcherAlive != nil && !a.opts.DispatcherAlive() {
 		return "The dispatcher has not looked at the queue lately."
 	}
 	return "Starts in a moment."

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -149,12 +150,18 @@ func (a *App) waits(by tenant.Actor, h hindrances, place int64) session.Queue {
 		q.Reason = fmt.Sprintf("Place %d: this team may run no session; an admin can change that.", place)
 	case l.Running >= l.MaxConcurrent:
 		q.Reason = fmt.Sprintf("Place %d: waits for a slot, %d of %d in use.", place, l.Running, l.MaxConcurrent)
-	case a.opts.HostFull != nil && a.opts.HostFull() != "":
-		q.Reason = fmt.Sprintf("Place %d: %s", place, a.opts.HostFull())
 	default:
-		q.Reason = fmt.Sprintf("Place %d: starts in a moment.", place)
+		q.Reason = fmt.Sprintf("Place %d: %s", place, cmp.Or(a.hostFull(), "starts in a moment."))
 	}
 	return q
+}
+
+// hostFull says in a clause why this host takes no more sessions now; empty when it does. Each answer may differ from the last.
+func (a *App) hostFull() string {
+	if a.opts.HostFull == nil {
+		return ""
+	}
+	return a.opts.HostFull()
 }
 
 // Events reads the session's log after a number, ascending. Streams ask at every ring, so it does not read the session's whole row.
