@@ -127,7 +127,8 @@ func (s Session) Elapsed(now time.Time) time.Duration {
 	return s.Ran + max(0, now.Sub(*s.RanSince))
 }
 
-// Health is DOMAIN §1's figure for lists; ok is false where there is none.
+// Health is one figure for how a session goes, so that a list can be sorted by it: 1 is completed, 0 is failed, timed out or
+// orphaned; what runs loses health as its time runs out. ok is false for what a person stopped or cancelled.
 func (s Session) Health(now time.Time) (h float64, ok bool) {
 	switch s.Status {
 	case Completed:
