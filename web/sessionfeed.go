@@ -75,23 +75,10 @@ func (f *sessionFeed) begin(ctx context.Context, id session.ID, after int64) err
 
 // note folds an event into what the reader's page shows.
 func (f *sessionFeed) note(e event.Event) (it sessions.Item, again bool) {
-	if part := endedPart(e); part != "" {
+	if part := e.EndsPart(); part != "" {
 		f.ended[part] = true
 	}
 	return f.thread.Add(e)
-}
-
-// endedPart is the agent's part that does not grow any more after e.
-func endedPart(e event.Event) string {
-	switch e.Type {
-	case event.AgentTool:
-		if t := event.Decode[event.Tool](e); t.Status == "completed" || t.Status == "error" {
-			return t.PartID
-		}
-	case event.AgentMessage, event.AgentReasoning, event.AgentCompaction:
-		return event.Decode[event.Text](e).PartID
-	}
-	return ""
 }
 
 // newsPage bounds how many events one read takes.
@@ -120,7 +107,7 @@ func (f *sessionFeed) event(ctx context.Context, o *wire, e event.Event) error {
 	f.tell(e)
 	it, again := f.note(e)
 	regions := f.eventRegions(it, again)
-	if endedPart(e) != "" {
+	if e.EndsPart() != "" {
 		regions = append(regions, f.growing())
 	}
 	if len(regions) == 0 {

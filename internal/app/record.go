@@ -136,10 +136,8 @@ func byAgent(es []event.Event) []event.Event {
 // finished are the parts whose last event has come: their growing text is not needed any more.
 func finished(es []event.Event) (parts []string) {
 	for _, e := range es {
-		switch tool := event.Decode[event.Tool](e); {
-		case e.Type == event.AgentMessage, e.Type == event.AgentReasoning, e.Type == event.AgentCompaction,
-			e.Type == event.AgentTool && (tool.Status == "completed" || tool.Status == "error"):
-			parts = append(parts, tool.PartID)
+		if part := e.EndsPart(); part != "" {
+			parts = append(parts, part)
 		}
 	}
 	return parts
