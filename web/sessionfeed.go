@@ -20,8 +20,8 @@ import (
 // streamSession is the one stream of a session's page.
 func (s *Server) streamSession(c *fiber.Ctx) error {
 	by, id := actor(c), sessionID(c)
-	bell, leaveSession := s.app.Hub.Hang(hub.Key{Tenant: by.Tenant, Session: string(id)})
-	team, leaveTeam := s.app.Hub.Hang(hub.Key{Tenant: by.Tenant})
+	bell, leaveSession := s.app.Hub.Hang(hub.Session(by.Tenant, id))
+	team, leaveTeam := s.app.Hub.Hang(hub.Team(by.Tenant))
 	leave := func() { leaveSession(); leaveTeam() }
 	f := &sessionFeed{s: s, by: by, team: team, ended: map[string]bool{}, fresh: map[string]bool{}, painted: map[string][]byte{}}
 	if err := f.begin(c.UserContext(), id, resumeAfter(c)); err != nil {

@@ -111,7 +111,7 @@ func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, re
 		if err := sc.AnswerBudget(ctx, r); err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.Hub.RingBell(Budgets); a.Hub.RingBell(Queue); a.Hub.RingBell(hub.Key{Tenant: t}) })
+		sc.AfterCommit(func() { a.Hub.RingBell(Budgets); a.Hub.RingBell(Queue); a.Hub.RingBell(hub.Team(t)) })
 		if err := a.postTeam(ctx, sc, letter.Letter{Kind: letter.BudgetAnswer, User: r.AskedBy, Data: letter.Data{By: by.Name, What: string(answer), Reason: r.Note}}); err != nil {
 			return err
 		}

@@ -185,8 +185,8 @@ func (a *App) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, message
 	c.Error = session.CleanText(secretShapes.ReplaceAllString(c.Error, "[secret removed]"))
 	return a.db.Update(ctx, t, func(sc *db.Scope) error {
 		sc.AfterCommit(func() {
-			a.Hub.RingBell(hub.Key{Tenant: t, Session: c.Session})
-			a.Hub.RingBell(hub.Key{Tenant: t})
+			a.Hub.RingBell(hub.Session(t, session.ID(c.Session)))
+			a.Hub.RingBell(hub.Team(t))
 		})
 		held, reserved, err := sc.Reserved(ctx, c.ID)
 		if err != nil {

@@ -37,7 +37,7 @@ func (a *App) EnterTeam(ctx context.Context, by tenant.Actor, login, slug, reaso
 		if err := sc.Enter(ctx, e); err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.ringPerson(by.User); a.Hub.RingBell(hub.Key{Tenant: t.ID}) })
+		sc.AfterCommit(func() { a.ringPerson(by.User); a.Hub.RingBell(hub.Team(t.ID)) })
 		return a.audit(ctx, sc, by, "enter_team", e.ID, "until "+e.EndsAt.UTC().Format("15:04")+" UTC: "+e.Reason)
 	})
 }
@@ -55,7 +55,7 @@ func (a *App) leaveEntered(ctx context.Context, by tenant.Actor) error {
 		if _, err := sc.Leave(ctx, by.User, a.clock.Now()); err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.ringPerson(by.User); a.Hub.RingBell(hub.Key{Tenant: by.Tenant}) })
+		sc.AfterCommit(func() { a.ringPerson(by.User); a.Hub.RingBell(hub.Team(by.Tenant)) })
 		return a.audit(ctx, sc, by, "leave_entered_team", by.Entered, "")
 	})
 }

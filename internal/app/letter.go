@@ -18,7 +18,7 @@ import (
 )
 
 // Letters is the bell of the loop that sends e-mails.
-var Letters = hub.Key{Session: "letters"}
+var Letters = hub.Loop("letters")
 
 // lettersAtOnce bounds the letters that are taken for a try together.
 const lettersAtOnce = 20

@@ -13,7 +13,7 @@ import (
 )
 
 // PersonBell is the bell of everything a person has open: it rings when the person's rights may have become fewer.
-func PersonBell(u tenant.UserID) hub.Key { return hub.Key{Session: "person/" + string(u)} }
+func PersonBell(u tenant.UserID) hub.Key { return hub.Person(u) }
 
 // ringPerson lets every open stream of a person look at the person's rights again.
 func (a *App) ringPerson(u tenant.UserID) { a.Hub.RingBell(PersonBell(u)) }

@@ -114,9 +114,9 @@ func (a *App) recordRest(ctx context.Context, sc *db.Scope, l Lease, b session.B
 }
 
 func (a *App) ringRecorded(l Lease, b session.Batch) {
-	a.Hub.RingBell(hub.Key{Tenant: l.Tenant, Session: string(l.Session)})
+	a.Hub.RingBell(hub.Session(l.Tenant, l.Session))
 	if !ownRows(b) {
-		a.Hub.RingBell(hub.Key{Tenant: l.Tenant})
+		a.Hub.RingBell(hub.Team(l.Tenant))
 	}
 	if len(b.Asks)+len(b.Gone) > 0 || b.Waiting != nil {
 		a.Hub.RingBell(Orders(l.Tenant, l.Session)) // the driver's clocks stand still while a person is asked
@@ -293,7 +293,7 @@ func (a *App) recordTrouble(ctx context.Context, sc *db.Scope, l Lease, trouble 
 
 // Live shows a growing text to who is watching; nothing is stored.
 func (a *App) Live(l Lease, p session.Part) {
-	a.Hub.Live(hub.Key{Tenant: l.Tenant, Session: string(l.Session)}, hub.Frame{PartID: p.ID, Kind: p.Kind, Text: p.Text})
+	a.Hub.Live(hub.Session(l.Tenant, l.Session), hub.Frame{PartID: p.ID, Kind: p.Kind, Text: p.Text})
 }
 
 // TakeOver gives an expired lease to this server under a new token; Conflict when its driver came back or another took it.
