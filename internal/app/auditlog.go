@@ -11,6 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
@@ -106,11 +107,11 @@ func (a *App) named(ctx context.Context, ids []tenant.UserID) (people []audit.Pe
 func checkAuditFilter(f *audit.Filter) error {
 	for _, cursor := range []string{f.Before, f.After} {
 		if cursor != "" && !id.Valid(cursor) {
-			return fault.Field("cursor", "A cursor is what the page before gave; %q is none.", cut(cursor, 100))
+			return fault.Field("cursor", "A cursor is what the page before gave; %q is none.", text.Cut(cursor, 100))
 		}
 	}
 	if f.Result != "" && f.Result != audit.OK && f.Result != audit.Refused {
-		return fault.Field("result", "A result is ok or refused; %q is neither.", cut(string(f.Result), 100))
+		return fault.Field("result", "A result is ok or refused; %q is neither.", text.Cut(string(f.Result), 100))
 	}
 	f.Limit = min(f.Rows(), MaxPage)
 	return nil

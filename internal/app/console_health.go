@@ -11,6 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // Above these a reading is worth a look.
@@ -79,7 +80,7 @@ func (a *App) loops() instance.Check {
 		case j.Late(time.Now()):
 			wrong = append(wrong, j.Name+" is late")
 		case j.Failing():
-			wrong = append(wrong, j.Name+" failed: "+cut(j.Error, maxAuditText))
+			wrong = append(wrong, j.Name+" failed: "+text.Cut(j.Error, maxAuditText))
 		}
 	}
 	c.Reading = fmt.Sprintf("%d of %d in time", len(js)-len(wrong), len(js))

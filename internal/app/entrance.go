@@ -7,8 +7,8 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -21,7 +21,7 @@ func (a *App) EnterTeam(ctx context.Context, by tenant.Actor, login, slug, reaso
 		return e, err
 	}
 	now := a.clock.Now()
-	e = tenant.Entrance{ID: id.New(), User: by.User, Name: by.Name, Login: login, Reason: strings.TrimSpace(session.CleanText(reason)), EnteredAt: now, EndsAt: now.Add(tenant.EntranceLifetime)}
+	e = tenant.Entrance{ID: id.New(), User: by.User, Name: by.Name, Login: login, Reason: strings.TrimSpace(text.Clean(reason)), EnteredAt: now, EndsAt: now.Add(tenant.EntranceLifetime)}
 	if err := e.Check(); err != nil {
 		return e, err
 	}

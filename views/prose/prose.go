@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/buildkite/terminal-to-html/v3"
 	"github.com/microcosm-cc/bluemonday"
@@ -14,6 +13,8 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // maxMarkdown is how much text is read as markdown; a longer one is shown as it is, because parsing it would hold up the page.
@@ -47,18 +48,18 @@ func terminalPolicy() *bluemonday.Policy {
 	return p
 }
 
-// Markdown is text as safe HTML; its own HTML is shown as text and addresses that are not http, https or mailto lead nowhere.
-func Markdown(text string) string {
-	text = strings.Map(printable, clean(text))
-	if len(text) > maxMarkdown {
-		return "<pre>" + escape(Cut(text, maxMarkdown)) + "</pre>"
+// Markdown is source as safe HTML; its own HTML is shown as text and addresses that are not http, https or mailto lead nowhere.
+func Markdown(source string) string {
+	source = strings.Map(printable, text.Clean(source))
+	if len(source) > maxMarkdown {
+		return "<pre>" + escape(text.Cut(source, maxMarkdown)) + "</pre>"
 	}
-	if knotted(text) {
-		return "<pre>" + escape(text) + "</pre>"
+	if knotted(source) {
+		return "<pre>" + escape(source) + "</pre>"
 	}
 	var b bytes.Buffer
-	if err := markdown.Convert([]byte(text), &b); err != nil {
-		return "<pre>" + escape(text) + "</pre>"
+	if err := markdown.Convert([]byte(source), &b); err != nil {
+		return "<pre>" + escape(source) + "</pre>"
 	}
 	return fromMD.Sanitize(b.String())
 }
@@ -66,23 +67,7 @@ func Markdown(text string) string {
 // Terminal is program output as safe HTML: colours become classes, cursor moves are played, everything else is text.
 // The caller bounds its length with Shorten.
 func Terminal(output string) string {
-	return fromTerm.Sanitize(terminal.Render([]byte(clean(output))))
-}
-
-// Cut is at most n bytes of s, never in the middle of a character.
-func Cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
-
-// clean makes s valid UTF-8 without NUL, which no page may hold.
-func clean(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�")
+	return fromTerm.Sanitize(terminal.Render([]byte(text.Clean(output))))
 }
 
 // printable shows control characters as what they are here, nothing: they would come along when the text is copied.
