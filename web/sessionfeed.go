@@ -66,11 +66,14 @@ func (f *sessionFeed) begin(ctx context.Context, id session.ID, after int64) err
 		return err
 	}
 	shown, err := f.s.app.EventsBefore(ctx, f.by, id, f.seq+1, pageEvents)
+	if err != nil {
+		return err
+	}
 	f.partly = len(shown) == pageEvents && shown[0].Seq > 1
 	for _, e := range shown {
 		f.note(e)
 	}
-	return err
+	return nil
 }
 
 // note folds an event into what the reader's page shows.

@@ -27,10 +27,13 @@ func (a *App) InstanceQueues(ctx context.Context, by tenant.Actor) (qs []instanc
 		ps, err = s.Pauses(ctx)
 		return err
 	})
+	if err != nil {
+		return nil, nil, err
+	}
 	for i := range qs {
 		qs[i].Reason = a.whyQueued(qs[i])
 	}
-	return qs, ps, err
+	return qs, ps, nil
 }
 
 // whyQueued is why the first of a team's queue has not started: the same reasons as the team's own pages give.

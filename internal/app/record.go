@@ -174,13 +174,16 @@ func goneAsks(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) ([]st
 		return b.Gone, nil
 	}
 	asks, err := sc.SessionAsks(ctx, l.Session)
+	if err != nil {
+		return nil, err
+	}
 	gone := slices.Clone(b.Gone)
 	for _, k := range asks {
 		if k.Reply == "" && !k.Gone && !slices.Contains(b.Waiting, k.SourceID) {
 			gone = append(gone, k.SourceID)
 		}
 	}
-	return gone, err
+	return gone, nil
 }
 
 // recordAsk stores an ask once, and answers it at once where a grant or an answer given while the agent was away says so.
