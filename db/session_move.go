@@ -227,9 +227,12 @@ func (s *Scope) QueuePlace(ctx context.Context, id session.ID) (int64, error) {
 // QueuePlaces are the places of all the team's queued sessions, from 1: for who shows many of them.
 func (s *Scope) QueuePlaces(ctx context.Context) (map[session.ID]int64, error) {
 	order, err := collect(value[session.ID])(s.query(ctx, qQueueOrder))
+	if err != nil {
+		return nil, wrap("read the queue", err)
+	}
 	places := make(map[session.ID]int64, len(order))
 	for i, id := range order {
 		places[id] = int64(i + 1)
 	}
-	return places, wrap("read the queue", err)
+	return places, nil
 }

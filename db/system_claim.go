@@ -87,7 +87,7 @@ func (l *lane) before(o *lane) bool {
 
 // Claim moves queued sessions to running: one after the other from the team with the smallest (running + 1) / quota, in
 // the order of the team's own queue. Quotas are held exactly, however many claim at once; counters, change and event are
-// written with it. The attempt stays as it is.
+// written with it, as a move within a team writes them. The attempt stays as it is.
 func (s *System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 	n := min(c.HostRoom, c.Limit)
 	if n <= 0 {

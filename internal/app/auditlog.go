@@ -35,12 +35,15 @@ func nameEntries(ctx context.Context, s *db.System, es []audit.Entry) error {
 	}
 	delete(seen, "")
 	names, err := s.Names(ctx, slices.Sorted(maps.Keys(seen)))
+	if err != nil {
+		return err
+	}
 	for i, e := range es {
 		if name := names[e.By]; name != "" {
 			es[i].ByName = name
 		}
 	}
-	return err
+	return nil
 }
 
 // AuditChoices are the verbs and the people that stand in the team's audit log.
@@ -95,10 +98,13 @@ func (a *App) InstanceAuditChoices(ctx context.Context, by tenant.Actor) (verbs 
 func (a *App) named(ctx context.Context, ids []tenant.UserID) (people []audit.Person, err error) {
 	err = a.db.SystemView(ctx, func(s *db.System) error {
 		names, err := s.Names(ctx, ids)
+		if err != nil {
+			return err
+		}
 		for _, id := range ids {
 			people = append(people, audit.Person{ID: id, Name: names[id]})
 		}
-		return err
+		return nil
 	})
 	slices.SortFunc(people, func(x, y audit.Person) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
 	return people, err

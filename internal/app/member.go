@@ -112,10 +112,13 @@ func (a *App) withMembers(ctx context.Context, t tenant.ID, fn func(s *db.Scope,
 	inactive := map[tenant.UserID]bool{}
 	err := a.db.SystemView(ctx, func(s *db.System) error {
 		ms, err := s.TeamMembers(ctx, t)
+		if err != nil {
+			return err
+		}
 		for _, m := range ms {
 			inactive[m.User] = !m.Active
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return err

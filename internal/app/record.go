@@ -218,8 +218,11 @@ func (a *App) answerBySystem(ctx context.Context, sc *db.Scope, s session.Sessio
 		return err
 	}
 	_, err = sc.AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(system, ask, r.Reply, words)})
+	if err != nil {
+		return err
+	}
 	sc.AfterCommit(func() { a.Hub.RingBell(Orders(s.Tenant, s.ID)) })
-	return err
+	return nil
 }
 
 // known finds an answer that was given already: a grant, or a reply to the same ask of a turn that was cut off.
