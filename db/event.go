@@ -170,8 +170,11 @@ func (s *Scope) Events(ctx context.Context, id session.ID, after int64, limit in
 // EventsBefore reads the events just before a number, or the newest for 0; they come ascending all the same.
 func (s *Scope) EventsBefore(ctx context.Context, id session.ID, before int64, limit int) ([]event.Event, error) {
 	evs, err := collect(scanEvent)(s.query(ctx, qEventsBefore, id, before, limit))
+	if err != nil {
+		return nil, wrap("read events", err)
+	}
 	slices.Reverse(evs)
-	return evs, err
+	return evs, nil
 }
 
 // LastSeq is the number of a session's newest event; Missing for a session that is not this tenant's or was deleted.

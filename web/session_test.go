@@ -11,7 +11,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
@@ -191,14 +191,14 @@ func TestHostileTextIsInert(t *testing.T) {
 	w := newWorld(t)
 	a := crew(t, w, "alpha")
 	evil := "\x1b[31m<script>alert(1)</script><img src=x onerror=alert(1)></textarea></pre></hx-partial><hx-partial hx-target=\"body\">\xff\x00</hx-partial>"
-	work := w.session(a, "Port "+session.CleanText(evil), true)
+	work := w.session(a, "Port "+text.Clean(evil), true)
 	l := w.claim()
 	path, b := "/t/alpha/sessions/"+string(work.ID), w.signedIn("lead-alpha")
 	page := b.get(path).doc(t)
 	s := b.stream(page.Find("[hx-sse\\:connect]").AttrOr("hx-sse:connect", ""))
-	w.says(l, "1", session.CleanText(evil))
-	w.calls(l, "2", "completed", session.CleanText(evil+strings.Repeat("x", 100_000)))
-	w.asks(l, "3", session.CleanText(evil))
+	w.says(l, "1", text.Clean(evil))
+	w.calls(l, "2", "completed", text.Clean(evil+strings.Repeat("x", 100_000)))
+	w.asks(l, "3", text.Clean(evil))
 	if _, err := w.app.SendMessage(t.Context(), a, work.ID, evil); err != nil {
 		t.Fatal(err)
 	}

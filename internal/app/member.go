@@ -13,7 +13,7 @@ import (
 )
 
 // PersonBell is the bell of everything a person has open: it rings when the person's rights may have become fewer.
-func PersonBell(u tenant.UserID) hub.Key { return hub.Key{Session: "person/" + string(u)} }
+func PersonBell(u tenant.UserID) hub.Key { return hub.Person(u) }
 
 // ringPerson lets every open stream of a person look at the person's rights again.
 func (a *App) ringPerson(u tenant.UserID) { a.Hub.RingBell(PersonBell(u)) }
@@ -109,10 +109,13 @@ func (a *App) withMembers(ctx context.Context, t tenant.ID, fn func(s *db.Scope,
 	inactive := map[tenant.UserID]bool{}
 	err := a.db.SystemView(ctx, func(s *db.System) error {
 		ms, err := s.TeamMembers(ctx, t)
+		if err != nil {
+			return err
+		}
 		for _, m := range ms {
 			inactive[m.User] = !m.Active
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return err

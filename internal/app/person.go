@@ -102,13 +102,13 @@ func (a *App) onPerson(ctx context.Context, by tenant.Actor, u tenant.UserID, ve
 
 func (a *App) auditTeams(ctx context.Context, s *db.System, by tenant.Actor, u tenant.UserID, verb string) error {
 	teams, err := s.MembershipsOf(ctx, u)
+	if err != nil {
+		return err
+	}
 	for _, m := range teams {
 		if err := s.WriteAudit(ctx, m.Tenant.ID, a.entry(by, verb, string(u), "")); err != nil {
 			return err
 		}
-	}
-	if err != nil {
-		return err
 	}
 	return s.WriteInstanceAudit(ctx, a.entry(by, verb, string(u), ""))
 }

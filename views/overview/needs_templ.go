@@ -14,7 +14,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/views/prose"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
@@ -368,16 +368,16 @@ func sentence(a session.Ask) string {
 
 // about is the command, the files or the question, on one line.
 func about(a session.Ask) string {
-	text := strings.Join(a.Patterns, ", ")
+	words := strings.Join(a.Patterns, ", ")
 	if a.Kind == session.Question {
 		var qs []struct{ Question string }
 		_ = json.Unmarshal(a.Questions, &qs)
 		for _, q := range qs {
-			text = q.Question
+			words = q.Question
 			break
 		}
 	}
-	return prose.Cut(strings.Join(strings.Fields(text), " "), 300)
+	return text.Cut(strings.Join(strings.Fields(words), " "), 300)
 }
 
 var _ = templruntime.GeneratedTemplate

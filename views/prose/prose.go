@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/buildkite/terminal-to-html/v3"
 	"github.com/microcosm-cc/bluemonday"
@@ -14,6 +13,8 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // maxMarkdown is the longest text that is parsed as Markdown; longer text is shown unformatted, because parsing it would delay the page.
@@ -47,18 +48,18 @@ func terminalPolicy() *bluemonday.Policy {
 	return p
 }
 
-// Markdown renders text as safe HTML; HTML inside it is shown as text, and URLs other than http, https and mailto are removed.
-func Markdown(text string) string {
-	text = strings.Map(printable, clean(text))
-	if len(text) > maxMarkdown {
-		return "<pre>" + escape(Cut(text, maxMarkdown)) + "</pre>"
+// Markdown renders source as safe HTML; HTML inside it is shown as text, and URLs other than http, https and mailto are removed.
+func Markdown(source string) string {
+	source = strings.Map(printable, text.Clean(source))
+	if len(source) > maxMarkdown {
+		return "<pre>" + escape(text.Cut(source, maxMarkdown)) + "</pre>"
 	}
-	if isKnotted(text) {
-		return "<pre>" + escape(text) + "</pre>"
+	if isKnotted(source) {
+		return "<pre>" + escape(source) + "</pre>"
 	}
 	var b bytes.Buffer
-	if err := markdown.Convert([]byte(text), &b); err != nil {
-		return "<pre>" + escape(text) + "</pre>"
+	if err := markdown.Convert([]byte(source), &b); err != nil {
+		return "<pre>" + escape(source) + "</pre>"
 	}
 	return fromMD.Sanitize(b.String())
 }
@@ -66,23 +67,7 @@ func Markdown(text string) string {
 // Terminal renders program output as safe HTML: colours become classes, cursor movements are applied, everything else is text.
 // The caller limits its length with Shorten.
 func Terminal(output string) string {
-	return fromTerm.Sanitize(terminal.Render([]byte(clean(output))))
-}
-
-// Cut returns at most n bytes of s and never splits a character.
-func Cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
-
-// clean makes s valid UTF-8 without NUL, which no page may contain.
-func clean(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�")
+	return fromTerm.Sanitize(terminal.Render([]byte(text.Clean(output))))
 }
 
 // printable replaces control characters, which would otherwise be copied with the text.

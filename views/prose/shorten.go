@@ -1,6 +1,10 @@
 package prose
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
+)
 
 // The part of an output that a page shows: enough to read, never so much that it delays the page.
 const (
@@ -12,7 +16,7 @@ const (
 // Shorten keeps the head and the tail of a long output and cuts very long lines; cut is true if anything is omitted.
 func Shorten(s string) (head, tail string, cut bool) {
 	if len(s) > headLen+tailLen {
-		head, tail, cut = Cut(s, headLen), cutFront(s, tailLen), true
+		head, tail, cut = text.Cut(s, headLen), cutFront(s, tailLen), true
 	} else {
 		head = s
 	}
@@ -39,7 +43,7 @@ func cutLines(s string) (string, bool) {
 	cut := false
 	for line := range strings.Lines(s) {
 		if len(line) > maxLine {
-			line, cut = Cut(line, maxLine)+"…\n", true
+			line, cut = text.Cut(line, maxLine)+"…\n", true
 		}
 		b.WriteString(line)
 	}

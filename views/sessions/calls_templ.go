@@ -13,8 +13,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
-	"github.com/industrial-orchestrator/orchestrator/views/prose"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
@@ -477,12 +477,12 @@ func CallPage(p shell.Page, d Detail, c Call) templ.Component {
 	})
 }
 
-func bounded(text string) string {
-	if len(text) <= 32<<10 {
-		return text
+func bounded(s string) string {
+	if len(s) <= 32<<10 {
+		return s
 	}
-	head, _ := cut(text, 32<<10)
-	return prose.Cut(head, 64<<10)
+	head, _ := cut(s, 32<<10)
+	return text.Cut(head, 64<<10)
 }
 
 func callAside(c usage.Call) templ.Component {

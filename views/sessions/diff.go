@@ -6,7 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/industrial-orchestrator/orchestrator/views/prose"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // maxDiffLines is how much of one file's diff a page shows; the patch contains the rest.
@@ -69,7 +69,7 @@ func parseDiff(patch string) (lines []diffLine, cut bool) {
 // shown limits a line, because a file can be one line of megabytes.
 func shown(s string) string {
 	if len(s) > 2000 {
-		return prose.Cut(s, 2000) + "…"
+		return text.Cut(s, 2000) + "…"
 	}
 	return strings.ToValidUTF8(s, "�")
 }

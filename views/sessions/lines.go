@@ -8,7 +8,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-	"github.com/industrial-orchestrator/orchestrator/views/prose"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
@@ -139,10 +139,10 @@ func askDetail(a session.Ask) string {
 	_ = json.Unmarshal(a.Metadata, &meta)
 	for _, k := range []string{"command", "filepath", "filePath", "url"} {
 		if s, ok := meta[k].(string); ok && s != "" {
-			return prose.Cut(s, 8<<10)
+			return text.Cut(s, 8<<10)
 		}
 	}
-	return prose.Cut(strings.Join(a.Patterns, "\n"), 8<<10)
+	return text.Cut(strings.Join(a.Patterns, "\n"), 8<<10)
 }
 
 // askDiff is the edit that needs approval, if the agent sent it.

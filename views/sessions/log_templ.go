@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
-	"github.com/industrial-orchestrator/orchestrator/views/prose"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
@@ -319,13 +319,13 @@ func logData(e event.Event, whole bool) string {
 	return head
 }
 
-// cut limits a text by length and its lines by width, and adds the total size.
-func cut(text string, limit int) (string, bool) {
+// cut limits s by length and its lines by width, and adds the total size.
+func cut(s string, limit int) (string, bool) {
 	var b strings.Builder
-	for line := range strings.Lines(prose.Cut(text, limit)) {
+	for line := range strings.Lines(text.Cut(s, limit)) {
 		b.WriteString(shown(strings.TrimSuffix(line, "\n")) + "\n")
 	}
-	return b.String() + "… " + ui.Bytes(int64(len(text))) + " in total.", true
+	return b.String() + "… " + ui.Bytes(int64(len(s))) + " in total.", true
 }
 
 var _ = templruntime.GeneratedTemplate

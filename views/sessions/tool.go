@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/views/prose"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
@@ -41,7 +42,7 @@ func argument(t event.Tool) string {
 
 // oneLine is the start of s on one line.
 func oneLine(s string) string {
-	s = strings.Join(strings.Fields(prose.Cut(s, 400)), " ")
+	s = strings.Join(strings.Fields(text.Cut(s, 400)), " ")
 	return strings.ToValidUTF8(s, "�")
 }
 
