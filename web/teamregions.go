@@ -30,8 +30,8 @@ func countRegions(fr app.Frame) []region {
 	}
 }
 
-func (f *teamFeed) overviewRegions(ctx context.Context) ([]region, error) {
-	o, err := f.s.overviewOf(ctx, f.by, f.needs)
+func (s *Server) overviewRegions(ctx context.Context, f *teamFeed) ([]region, error) {
+	o, err := s.overviewOf(ctx, f.by, f.needs)
 	return []region{
 		{"#overview-strip", whole, overview.Strip(o)},
 		{"#overview-warning", whole, overview.Warning(o)},
@@ -43,7 +43,7 @@ func (f *teamFeed) overviewRegions(ctx context.Context) ([]region, error) {
 	}, err
 }
 
-func (f *teamFeed) needsRegions(ctx context.Context) ([]region, error) {
-	asks, err := f.s.app.NeedsYou(ctx, f.by)
+func (s *Server) needsRegions(ctx context.Context, f *teamFeed) ([]region, error) {
+	asks, err := s.app.NeedsYou(ctx, f.by)
 	return []region{{"#needs-list", whole, overview.NeedsList("/t/"+f.by.Slug, f.by, asks)}}, err
 }
