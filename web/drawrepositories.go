@@ -73,9 +73,9 @@ func (s *Server) repositoryRegions(ctx context.Context, f *teamFeed) ([]region, 
 		if d.HostKey, err = s.hostKey(ctx, f.by, r); err != nil {
 			return regions, err
 		}
-		regions = append(regions, region{"#" + repositories.RowID(r.ID), whole, repositories.Row(d.Base+"/"+string(r.ID), r)},
-			region{"#" + repositories.StatusID(r.ID), whole, repositories.Clone(d)},
-			region{"#" + repositories.HostKeyID(r.ID), whole, repositories.HostKey(d)})
+		regions = append(regions, newRegion("#" + repositories.RowID(r.ID), whole, repositories.Row(d.Base+"/"+string(r.ID), r)),
+			newRegion("#" + repositories.StatusID(r.ID), whole, repositories.Clone(d)),
+			newRegion("#" + repositories.HostKeyID(r.ID), whole, repositories.HostKey(d)))
 	}
 	return regions, nil
 }

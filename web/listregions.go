@@ -34,7 +34,7 @@ func (l *listView) regions(ctx context.Context, f *teamFeed) ([]region, error) {
 		return nil, err
 	}
 	base := "/t/" + f.by.Slug + "/sessions"
-	rs := []region{{"#lamps", whole, sessions.Lamps(sessions.List{Base: base, Filter: l.filter, Counts: counts})}}
+	rs := []region{newRegion("#lamps", whole, sessions.Lamps(sessions.List{Base: base, Filter: l.filter, Counts: counts}))}
 	newer, err := l.newerRegion(ctx, f)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (l *listView) regions(ctx context.Context, f *teamFeed) ([]region, error) {
 		return nil, err
 	}
 	for _, row := range rows {
-		rs = append(rs, region{"#" + sessions.RowID(row.Session.ID), whole, sessions.RowView(row)})
+		rs = append(rs, newRegion("#" + sessions.RowID(row.Session.ID), whole, sessions.RowView(row)))
 	}
 	return append(rs, newer...), nil
 }
@@ -60,7 +60,7 @@ func (l *listView) newerRegion(ctx context.Context, f *teamFeed) ([]region, erro
 	if err != nil {
 		return nil, err
 	}
-	return []region{{"#newer", whole, sessions.NewerNote(int64(n), more, listPath(f.by.Slug, l.filter, "", ""))}}, nil
+	return []region{newRegion("#newer", whole, sessions.NewerNote(int64(n), more, listPath(f.by.Slug, l.filter, "", "")))}, nil
 }
 
 // changedRows are the rows of the reader's page that changed since the last time, and those whose place in the queue did.
