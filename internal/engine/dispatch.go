@@ -26,7 +26,7 @@ func (e *Engine) Dispatch(ctx context.Context) error {
 		}
 		for _, c := range claimed {
 			e.app.Announce(c.Session.Tenant, c.Session.ID)
-			e.drive(ctx, c)
+			e.drive(c)
 		}
 	}
 	return nil
@@ -72,7 +72,12 @@ func (e *Engine) takeBack(ctx context.Context) error {
 		return err
 	}
 	for _, c := range own {
-		e.drive(ctx, c)
+		err := e.app.Beat(ctx, lease(c), e.clock.Now().Add(e.timers.Lease))
+		if err == nil {
+			e.drive(c)
+		} else if !fault.Is(err, fault.Conflict) {
+			return err
+		}
 	}
 	for _, r := range paused {
 		if err := e.app.Requeue(ctx, r.Tenant, r.ID); err != nil && !fault.Is(err, fault.Conflict) {
@@ -116,7 +121,7 @@ func (e *Engine) Reap(ctx context.Context) error {
 		}
 		if l, err := e.app.TakeOver(ctx, lease(c), e.opts.Instance, e.clock.Now().Add(e.timers.Lease)); err == nil {
 			c.Lease = l.Token
-			e.drive(ctx, c)
+			e.drive(c)
 		} else if !fault.Is(err, fault.Conflict) {
 			return err
 		}

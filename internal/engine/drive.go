@@ -37,6 +37,8 @@ type drive struct {
 	touched bool            // the tree may have changed since its changes were read
 	read    time.Time       // when they were read last
 	weight  weight
+	// leasedUntil is when the lease runs out unless it is renewed.
+	leasedUntil time.Time
 
 	reads   sync.WaitGroup // readings of the tree while the agent works
 	reading sync.Mutex     // one reader of the tree at a time, so that an earlier state never replaces a later one
@@ -44,9 +46,10 @@ type drive struct {
 
 // drive starts to drive a session. An earlier drive of it loses its lease and ends first: two turns of one conversation
 // must never run side by side.
-func (e *Engine) drive(_ context.Context, c db.Claimed) {
+func (e *Engine) drive(c db.Claimed) {
 	ctx, stop := context.WithCancelCause(context.Background())
-	d := &drive{e: e, key: key{c.Session.Tenant, c.Session.ID}, lease: lease(c), ctx: ctx, stop: stop, done: make(chan struct{}), told: map[string]bool{}}
+	d := &drive{e: e, key: key{c.Session.Tenant, c.Session.ID}, lease: lease(c), ctx: ctx, stop: stop, done: make(chan struct{}), told: map[string]bool{},
+		leasedUntil: e.clock.Now().Add(e.timers.Lease)}
 	e.mu.Lock()
 	before := e.driving[d.key]
 	e.driving[d.key] = d
@@ -103,25 +106,6 @@ func (d *drive) run() {
 	d.finish(err, cause)
 }
 
-// beat keeps the lease; where it cannot be kept, the attempt is another's.
-func (d *drive) beat(ctx context.Context) {
-	tick := time.NewTicker(d.e.timers.Beat)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		err := d.e.app.Beat(ctx, d.lease, d.e.clock.Now().Add(d.e.timers.Lease))
-		if fault.Is(err, fault.Conflict) {
-			d.interrupt(errLost)
-		} else if err != nil && ctx.Err() == nil {
-			d.log("keep the lease", err)
-		}
-	}
-}
-
 // after bounds what is done once the drive has ended: the drain of a shutdown does not wait longer.
 const after = 30 * time.Second
 
@@ -148,11 +132,14 @@ func (d *drive) finish(err, cause error) {
 	}
 }
 
-// move moves the session unless a person or another server was first.
-func (d *drive) move(ctx context.Context, to session.Status, why session.Reason) {
-	if err := d.e.app.Move(ctx, d.lease, to, why); err != nil && !fault.Is(err, fault.Conflict) {
+// move moves the session unless a person or another server was first. It reports whether the session has left this drive.
+func (d *drive) move(ctx context.Context, to session.Status, why session.Reason) bool {
+	err := d.e.app.Move(ctx, d.lease, to, why)
+	if err != nil && !fault.Is(err, fault.Conflict) {
 		d.log("move a session", err)
+		return false
 	}
+	return true
 }
 
 func (d *drive) log(what string, err error) {

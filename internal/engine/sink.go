@@ -15,7 +15,9 @@ type sink struct{ d *drive }
 // Conversation stores the agent's own session id.
 func (s sink) Conversation(ctx context.Context, id string) error {
 	s.d.hear()
-	return s.d.e.app.SetConversation(ctx, s.d.lease, id)
+	return s.d.persist(ctx, "store a conversation's id", func(ctx context.Context) error {
+		return s.d.e.app.SetConversation(ctx, s.d.lease, id)
+	})
 }
 
 // Record stores a batch; the first one after a silence says that the silence is over.
@@ -23,7 +25,7 @@ func (s sink) Record(ctx context.Context, b runner.Batch) error {
 	if s.d.hear() && b.Trouble == nil {
 		b.Trouble = &session.Reason{}
 	}
-	err := s.d.e.app.Record(ctx, s.d.lease, b)
+	err := s.d.persist(ctx, "store a report", func(ctx context.Context) error { return s.d.e.app.Record(ctx, s.d.lease, b) })
 	if err == nil && touches(b.Events) {
 		s.d.touch()
 	}

@@ -19,15 +19,20 @@ func (d *drive) watch(ctx context.Context) {
 	defer leave()
 	tick := time.NewTicker(d.e.timers.Tick)
 	defer tick.Stop()
-	st, unread := app.Standing{}, ticksUnread
+	var st app.Standing
+	unread, away := ticksUnread, false
 	for ctx.Err() == nil {
-		var err error
 		if unread >= ticksUnread {
-			st, err = d.e.app.Standing(ctx, d.lease)
-			unread = 0
+			fresh, err := d.readStanding(ctx)
+			d.noteOutage(ctx, &away, err)
+			if err == nil {
+				st, unread = fresh, 0
+			}
 		}
-		if err := d.look(ctx, st, err); err != nil && ctx.Err() == nil {
-			d.log("watch a session", err)
+		if !away && ctx.Err() == nil {
+			if err := d.look(ctx, st); err != nil && ctx.Err() == nil {
+				d.log("watch a session", err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -39,19 +44,42 @@ func (d *drive) watch(ctx context.Context) {
 	}
 }
 
-// look does what the session's row asks for: a moved session ends the drive, words and answers go to the agent, clocks that
-// ran out move the session.
-func (d *drive) look(ctx context.Context, st app.Standing, err error) error {
-	if fault.Is(err, fault.NotFound) || err == nil && (!st.Held || !st.Session.Status.Active()) {
+// readStanding reads the session's row. The database has a third of the lease's length to answer: a read that hangs must not
+// keep the watch from seeing that the lease has run out.
+func (d *drive) readStanding(ctx context.Context) (app.Standing, error) {
+	bounded, cancel := context.WithTimeout(ctx, d.e.timers.Lease/3)
+	defer cancel()
+	return d.e.app.Standing(bounded, d.lease)
+}
+
+// noteOutage acts on the result of a read. A session that is gone ends the drive. A read that failed says nothing about the
+// session, so the turn continues until the lease has run out: another server may take the session over then.
+func (d *drive) noteOutage(ctx context.Context, away *bool, err error) {
+	switch {
+	case err == nil:
+		*away = false
+	case ctx.Err() != nil:
+	case fault.Is(err, fault.NotFound):
+		d.interrupt(errMoved)
+	case !d.isLeased():
+		d.interrupt(errLost)
+	case !*away: // once per outage
+		*away = true
+		d.log("watch a session", err)
+	}
+}
+
+// look acts on the session's row: a moved session ends the drive, messages and answers go to the agent, clocks that ran out
+// move the session.
+func (d *drive) look(ctx context.Context, st app.Standing) error {
+	if !st.Held || !st.Session.Status.Active() {
 		d.interrupt(errMoved)
 		return nil
 	}
-	if err != nil {
-		return err
-	}
 	if to, why := d.overdue(st); to != "" {
-		d.move(ctx, to, why)
-		d.interrupt(errMoved)
+		if d.move(ctx, to, why) {
+			d.interrupt(errMoved)
+		}
 		return nil
 	}
 	if d.inTurn() {

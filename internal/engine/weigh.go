@@ -65,8 +65,10 @@ func (d *drive) weigh(ctx context.Context, s session.Session) {
 		d.log("weigh a session's tree", err)
 	}
 	if most := d.e.opts.MaxTree; taken > most {
-		d.move(ctx, session.Failed, session.Reason{Code: session.DiskFull,
-			Message: fmt.Sprintf("Its files take %d MiB of the disk, more than the %d MiB a session may have.", taken>>20, most>>20)})
-		d.interrupt(errMoved)
+		why := session.Reason{Code: session.DiskFull,
+			Message: fmt.Sprintf("The session uses %d MiB of disk space. The limit is %d MiB per session.", taken>>20, most>>20)}
+		if d.move(ctx, session.Failed, why) {
+			d.interrupt(errMoved)
+		}
 	}
 }
