@@ -49,8 +49,11 @@ func (a *App) Standing(ctx context.Context, l Lease) (st Standing, err error) {
 		st.OpenAsk, err = oldestOpen(ctx, sc, l.Session)
 		return err
 	})
+	if err != nil {
+		return Standing{}, err
+	}
 	st.Held = st.Session.Attempt == l.Attempt
-	return st, err
+	return st, nil
 }
 
 func oldestOpen(ctx context.Context, sc *db.Scope, id session.ID) (*time.Time, error) {
@@ -80,7 +83,7 @@ func (a *App) Move(ctx context.Context, l Lease, to session.Status, why session.
 			return err
 		}
 		if !s.Status.Active() {
-			return fault.New(fault.Conflict, "The session is %s meanwhile.", s.Status.Word())
+			return fault.New(fault.Conflict, "The session is %s now.", s.Status.Word())
 		}
 		m := db.Move{To: to, Reason: why, ResumeOnStart: why.Code == session.Shutdown}
 		if err := a.move(ctx, sc, s, m, system); err != nil {

@@ -60,7 +60,7 @@ func (a *App) SetTree(ctx context.Context, l Lease, baseCommit string) error {
 // Record stores what a runner reports in one transaction; source events seen before are skipped, so a batch may come twice.
 func (a *App) Record(ctx context.Context, l Lease, b session.Batch) error {
 	if ownRows(b) {
-		return a.recordTogether(ctx, recording{lease: l, batch: b, done: make(chan error, 1)})
+		return a.recordTogether(ctx, l, b)
 	}
 	return a.recordAlone(ctx, l, b)
 }
@@ -125,6 +125,7 @@ func (a *App) ringRecorded(l Lease, b session.Batch) {
 
 // byAgent names the agent as who did what a runner reports, where it names nobody.
 func byAgent(es []event.Event) []event.Event {
+	es = slices.Clone(es) // the caller may have left, and may report the same events again
 	for i, e := range es {
 		if e.Actor.Kind == "" {
 			es[i].Actor = event.Actor{Kind: "agent"}
@@ -176,13 +177,16 @@ func goneAsks(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) ([]st
 		return b.Gone, nil
 	}
 	asks, err := sc.SessionAsks(ctx, l.Session)
+	if err != nil {
+		return nil, err
+	}
 	gone := slices.Clone(b.Gone)
 	for _, k := range asks {
 		if k.Reply == "" && !k.Gone && !slices.Contains(b.Waiting, k.SourceID) {
 			gone = append(gone, k.SourceID)
 		}
 	}
-	return gone, err
+	return gone, nil
 }
 
 // recordAsk stores an ask once, and answers it at once where a grant or an answer given while the agent was away says so.

@@ -15,8 +15,11 @@ func TestCatchMakesAPanicAnInternalErrorWithItsStack(t *testing.T) {
 	if !errors.As(err, &p) || fault.KindOf(err) != fault.Internal {
 		t.Fatalf("it answers %v", err)
 	}
-	if text := err.Error(); !strings.Contains(text, "nil map") || !strings.Contains(text, "panic_test.go") {
+	if text := err.Error(); !strings.Contains(text, "nil map") || strings.Contains(text, "panic_test.go") {
 		t.Errorf("its text is %q", text)
+	}
+	if logged := p.LogValue().String(); !strings.Contains(logged, "nil map") || !strings.Contains(logged, "panic_test.go") {
+		t.Errorf("a log shows %q", logged)
 	}
 }
 
