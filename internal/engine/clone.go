@@ -31,7 +31,9 @@ func (e *Engine) Clone(ctx context.Context) error {
 		go func() {
 			defer wg.Done()
 			defer func() { <-slots }()
-			e.clone(ctx, r)
+			if err := fault.Catch(func() error { e.clone(ctx, r); return nil }); err != nil {
+				e.log.Error("clone", "repository", r.ID, "error", err)
+			}
 		}()
 	}
 	wg.Wait()
@@ -46,8 +48,10 @@ func (e *Engine) clone(ctx context.Context, ref db.RepositoryRef) {
 	}
 	ctx2, cancel := context.WithTimeout(ctx, cloneTimeout)
 	defer cancel()
-	err = e.space.Clone(ctx2, ref.Tenant, r, credential, func(line string) {
-		_ = e.app.CloneStatus(ctx, ref.Tenant, ref.ID, repository.Cloning, line)
+	err = fault.Catch(func() error {
+		return e.space.Clone(ctx2, ref.Tenant, r, credential, func(line string) {
+			_ = e.app.CloneStatus(ctx, ref.Tenant, ref.ID, repository.Cloning, line)
+		})
 	})
 	if ctx.Err() != nil {
 		return // the server stops: it is cloned again at the next start
@@ -64,7 +68,7 @@ func (e *Engine) clone(ctx context.Context, ref db.RepositoryRef) {
 
 // sentence is what people may read of an error: a fault's own words, or other.
 func sentence(err error, other string) string {
-	if fault.KindOf(err) != fault.Internal {
+	if err != nil && fault.KindOf(err) != fault.Internal {
 		return err.Error()
 	}
 	return other

@@ -65,7 +65,7 @@ func (e *Engine) drive(c db.Claimed) {
 		if before != nil {
 			<-before.done
 		}
-		d.run()
+		d.runOrFail()
 	}()
 }
 
@@ -91,14 +91,41 @@ func (d *drive) interrupt(why error) { d.stop(why) }
 // cause is why the drive was interrupted; nil while it was not.
 func (d *drive) cause() error { return context.Cause(d.ctx) }
 
-// run keeps the lease and watches the session while the work goes on, then gives the lease back.
+// runOrFail is run with a bound on what a panic does: it fails this session, and the process and everybody's sessions continue.
+// The session must not stay running: this server or the next would drive it into the same panic again.
+func (d *drive) runOrFail() {
+	if err := fault.Catch(func() error { d.run(); return nil }); err != nil {
+		d.log("end a drive", err)
+		if err := fault.Catch(func() error { d.failAfterPanic(); return nil }); err != nil {
+			d.log("fail a session", err)
+		}
+	}
+}
+
+func (d *drive) failAfterPanic() {
+	d.stop(errMoved)
+	ctx, cancel := context.WithTimeout(context.Background(), after)
+	defer cancel()
+	d.move(ctx, session.Failed, internalError(nil))
+	if err := d.e.app.Release(ctx, d.lease); err != nil {
+		d.log("release a lease", err)
+	}
+}
+
+// guard runs a part of a drive that has a goroutine of its own. A panic in it ends the drive, which fails the session.
+func (d *drive) guard(what string, fn func()) {
+	if err := fault.Catch(func() error { fn(); return nil }); err != nil {
+		d.log(what, err)
+		d.interrupt(err)
+	}
+}
+
+// run renews the lease and watches the session while the work is in progress, then releases the lease.
 func (d *drive) run() {
 	var watching sync.WaitGroup
-	for _, fn := range []func(context.Context){d.beat, d.watch} {
-		watching.Add(1)
-		go func() { defer watching.Done(); fn(d.ctx) }()
-	}
-	err := d.work(d.ctx)
+	watching.Go(func() { d.guard("keep the lease", func() { d.beat(d.ctx) }) })
+	watching.Go(func() { d.guard("watch a session", func() { d.watch(d.ctx) }) })
+	err := fault.Catch(func() error { return d.work(d.ctx) })
 	cause := d.cause()
 	d.stop(errMoved) // ends the watchers
 	watching.Wait()
@@ -109,18 +136,21 @@ func (d *drive) run() {
 // after bounds what is done once the drive has ended: the drain of a shutdown does not wait longer.
 const after = 30 * time.Second
 
-// finish leaves the session where it stands: what the tree holds is read, a shutdown pauses, the lease goes back.
+// finish leaves the session in the right state: a shutdown pauses it, a fault fails it, otherwise the changes are read once more.
+// Then it ends what the session left running and releases the lease. A lost lease is another server's: it touches nothing.
 func (d *drive) finish(err, cause error) {
 	ctx, cancel := context.WithTimeout(context.Background(), after)
 	defer cancel()
 	switch {
 	case errors.Is(cause, errLost):
 		return
+	case isPanic(err), isPanic(cause), cause == nil && err != nil:
+		if err != nil {
+			d.log("drive a session", err)
+		}
+		d.move(ctx, session.Failed, internalError(err))
 	case errors.Is(cause, errShutdown):
-		d.move(ctx, session.Paused, session.Reason{Code: session.Shutdown, Message: "The server was stopped while this ran."})
-	case cause == nil && err != nil:
-		d.log("drive a session", err)
-		d.move(ctx, session.Failed, session.Reason{Code: session.AgentError, Message: sentence(err, "A fault in the server ended this attempt. It was written down.")})
+		d.move(ctx, session.Paused, session.Reason{Code: session.Shutdown, Message: "The server was stopped while the session was running."})
 	case cause != nil:
 		d.changes(ctx)
 	}
@@ -128,8 +158,18 @@ func (d *drive) finish(err, cause error) {
 		d.log("end what a session left running", err)
 	}
 	if err := d.e.app.Release(ctx, d.lease); err != nil {
-		d.log("give a lease back", err)
+		d.log("release a lease", err)
 	}
+}
+
+// internalError is the reason of a session that failed for a fault in the server, or for err where people may read that.
+func internalError(err error) session.Reason {
+	return session.Reason{Code: session.AgentError, Message: sentence(err, "An internal error ended this attempt. The details are in the server log.")}
+}
+
+func isPanic(err error) bool {
+	var p *fault.Panic
+	return errors.As(err, &p)
 }
 
 // move moves the session unless a person or another server was first. It reports whether the session has left this drive.

@@ -52,8 +52,16 @@ func (d *drive) isLeased() bool {
 }
 
 // persist runs a read or write of the database, again and again while the database is away and the lease holds: an outage of
-// some seconds must not end the agent's turn. An error that stays although the database renews the lease is returned.
+// some seconds must not end the agent's turn. An error that stays although the database renews the lease is returned. A lost
+// lease ends fn even where its caller's context lives on: nothing that this attempt writes counts any more.
 func (d *drive) persist(ctx context.Context, what string, fn func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(d.ctx, func() {
+		if errors.Is(d.cause(), errLost) {
+			cancel()
+		}
+	})()
 	err := fn(ctx)
 	if !mayPass(err) {
 		return err

@@ -85,10 +85,10 @@ func (d *drive) look(ctx context.Context, st app.Standing) error {
 	if d.inTurn() {
 		d.tell(ctx, st)
 		if d.due() {
-			d.reads.Go(func() { d.changes(ctx) })
+			d.reads.Go(func() { d.guard("read a tree's changes", func() { d.changes(ctx) }) })
 		}
 		if d.heavier() {
-			d.reads.Go(func() { d.weigh(ctx, st.Session) })
+			d.reads.Go(func() { d.guard("weigh a session's tree", func() { d.weigh(ctx, st.Session) }) })
 		}
 	}
 	return d.stall(ctx, st.Session)
