@@ -34,7 +34,7 @@ func (s *shop) logged() (wait func(message string)) {
 	s.opts.Log = slog.New(logLines{s.opts.Log.Handler(), lines})
 	return func(message string) {
 		s.t.Helper()
-		deadline := time.After(time.Minute)
+		deadline := time.After(30 * time.Second)
 		for {
 			select {
 			case got := <-lines:
@@ -110,6 +110,28 @@ func TestAReportWaitsForTheDatabase(t *testing.T) {
 	end()
 	if v := s.becomes(id, session.Completed, session.Failed); v.Status != session.Completed || v.Attempt != 1 {
 		t.Errorf("the session is %s after %d attempts: %s", v.Status, v.Attempt, v.Reason.Message)
+	}
+}
+
+// A turn that ends while the database is away is concluded when it is back: its session completes rather than fails.
+func TestATurnThatEndsInAnOutageCompletes(t *testing.T) {
+	t.Parallel()
+	begun, end := make(chan struct{}, 10), make(chan struct{})
+	s := newShop(t, func(context.Context, fake.Turn) (runner.Outcome, error) {
+		begun <- struct{}{}
+		<-end
+		return done, nil
+	})
+	wait := s.logged()
+	s.open()
+	id := s.start()
+	<-begun
+	back := s.outage()
+	close(end)
+	wait("read a session")
+	back()
+	if v := s.becomes(id, session.Completed, session.Failed); v.Status != session.Completed || v.FilesChanged != 1 {
+		t.Errorf("the session is %s with %d changed files: %s", v.Status, v.FilesChanged, v.Reason.Message)
 	}
 }
 

@@ -12,14 +12,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// Why a drive ends before its work does.
+// The causes that end a drive before its work is done.
 var (
-	errShutdown = errors.New("the server stops")
+	errShutdown = errors.New("the server is shutting down")
 	errMoved    = errors.New("the session was moved")
-	errLost     = errors.New("the lease is lost")
+	errLost     = errors.New("the lease was lost")
 )
 
-// drive takes one claimed attempt from its tree to its end, or until somebody else has it.
+// drive runs one claimed attempt to its end, or until the session belongs to somebody else.
 type drive struct {
 	e     *Engine
 	key   key
@@ -28,27 +28,27 @@ type drive struct {
 	stop  context.CancelCauseFunc
 	done  chan struct{}
 
-	mu      sync.Mutex
-	turn    bool      // the agent works: silence counts
-	last    time.Time // when it was heard last
-	heard   bool      // it was heard at all in this turn
-	stalled bool
-	told    map[string]bool // messages and answers given to the turn
-	touched bool            // the tree may have changed since its changes were read
-	read    time.Time       // when they were read last
-	weight  weight
+	mu          sync.Mutex
+	inTurn      bool            // a turn is running: silence counts
+	hasReported bool            // the agent has reported something in this turn
+	lastReport  time.Time       // when it did so last, or the start of the turn
+	isStalled   bool            // the silence has been recorded
+	sent        map[string]bool // ids of messages and answers that the turn has received
+	isTouched   bool            // the tree may have changed since its changes were read
+	readAt      time.Time       // when they were read last
+	weight      weight
 	// leasedUntil is when the lease runs out unless it is renewed.
 	leasedUntil time.Time
 
-	reads   sync.WaitGroup // readings of the tree while the agent works
+	reads   sync.WaitGroup // reads of the tree while the agent works
 	reading sync.Mutex     // one reader of the tree at a time, so that an earlier state never replaces a later one
 }
 
-// drive starts to drive a session. An earlier drive of it loses its lease and ends first: two turns of one conversation
-// must never run side by side.
+// drive starts to drive a session. An earlier drive of the same session loses its lease and ends first: two turns of one
+// conversation must never run at the same time.
 func (e *Engine) drive(c db.Claimed) {
 	ctx, stop := context.WithCancelCause(context.Background())
-	d := &drive{e: e, key: key{c.Session.Tenant, c.Session.ID}, lease: lease(c), ctx: ctx, stop: stop, done: make(chan struct{}), told: map[string]bool{},
+	d := &drive{e: e, key: key{c.Session.Tenant, c.Session.ID}, lease: leaseOf(c), ctx: ctx, stop: stop, done: make(chan struct{}), sent: map[string]bool{},
 		leasedUntil: e.clock.Now().Add(e.timers.Lease)}
 	e.mu.Lock()
 	before := e.driving[d.key]
@@ -61,7 +61,7 @@ func (e *Engine) drive(c db.Claimed) {
 		d.interrupt(errShutdown)
 	}
 	go func() {
-		defer e.ended(d)
+		defer e.forget(d)
 		if before != nil {
 			<-before.done
 		}
@@ -69,7 +69,7 @@ func (e *Engine) drive(c db.Claimed) {
 	}()
 }
 
-func (e *Engine) ended(d *drive) {
+func (e *Engine) forget(d *drive) {
 	e.mu.Lock()
 	if e.driving[d.key] == d {
 		delete(e.driving, d.key)
@@ -80,7 +80,7 @@ func (e *Engine) ended(d *drive) {
 	e.app.Hub.RingBell(app.Queue)
 }
 
-func (e *Engine) drivesIt(c db.Claimed) bool {
+func (e *Engine) isDriving(c db.Claimed) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.driving[key{c.Session.Tenant, c.Session.ID}] != nil
@@ -88,7 +88,7 @@ func (e *Engine) drivesIt(c db.Claimed) bool {
 
 func (d *drive) interrupt(why error) { d.stop(why) }
 
-// cause is why the drive was interrupted; nil while it was not.
+// cause is the reason of the interruption, nil without one.
 func (d *drive) cause() error { return context.Cause(d.ctx) }
 
 // runOrFail is run with a bound on what a panic does: it fails this session, and the process and everybody's sessions continue.
@@ -104,7 +104,7 @@ func (d *drive) runOrFail() {
 
 func (d *drive) failAfterPanic() {
 	d.stop(errMoved)
-	ctx, cancel := context.WithTimeout(context.Background(), after)
+	ctx, cancel := context.WithTimeout(context.Background(), finishWithin)
 	defer cancel()
 	d.move(ctx, session.Failed, internalError(nil))
 	if err := d.e.app.Release(ctx, d.lease); err != nil {
@@ -120,7 +120,7 @@ func (d *drive) guard(what string, fn func()) {
 	}
 }
 
-// run renews the lease and watches the session while the work is in progress, then releases the lease.
+// run renews the lease and watches the session while the work is in progress, then finishes.
 func (d *drive) run() {
 	var watching sync.WaitGroup
 	watching.Go(func() { d.guard("keep the lease", func() { d.beat(d.ctx) }) })
@@ -129,17 +129,17 @@ func (d *drive) run() {
 	cause := d.cause()
 	d.stop(errMoved) // ends the watchers
 	watching.Wait()
-	d.reads.Wait() // what they began to read is written
+	d.reads.Wait() // reads that they started are stored before the last one
 	d.finish(err, cause)
 }
 
-// after bounds what is done once the drive has ended: the drain of a shutdown does not wait longer.
-const after = 30 * time.Second
+// finishWithin bounds the work after the end of a drive; a drain waits no longer.
+const finishWithin = 30 * time.Second
 
 // finish leaves the session in the right state: a shutdown pauses it, a fault fails it, otherwise the changes are read once more.
 // Then it ends what the session left running and releases the lease. A lost lease is another server's: it touches nothing.
 func (d *drive) finish(err, cause error) {
-	ctx, cancel := context.WithTimeout(context.Background(), after)
+	ctx, cancel := context.WithTimeout(context.Background(), finishWithin)
 	defer cancel()
 	switch {
 	case errors.Is(cause, errLost):
@@ -152,7 +152,7 @@ func (d *drive) finish(err, cause error) {
 	case errors.Is(cause, errShutdown):
 		d.move(ctx, session.Paused, session.Reason{Code: session.Shutdown, Message: "The server was stopped while the session was running."})
 	case cause != nil:
-		d.changes(ctx)
+		d.readChanges(ctx)
 	}
 	if err := d.e.space.Leave(d.key.tenant, d.key.session); err != nil {
 		d.log("end what a session left running", err)

@@ -8,10 +8,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
-// noBell is for loops that only look when their time comes.
+// noBell is for loops that run by time only.
 var noBell = hub.Key{}
 
-// loop runs pass at once, when bell rings, and every interval, until ctx ends. A pass that fails or panics is logged
+// loop runs pass immediately, when bell rings, and at every interval, until ctx ends. A pass that fails or panics is logged
 // and runs again at the next of these. The result of each pass is stored under the loop's name, for the operator.
 func (e *Engine) loop(ctx context.Context, name string, bell hub.Key, every time.Duration, pass func(context.Context) error) {
 	b, leave := e.app.Hub.Hang(bell)
