@@ -29,20 +29,20 @@ type recorder struct {
 	idle    chan struct{} // closed when the last writer ends; nil while there is none
 }
 
-// Reports that share a transaction at most, and how long it may take.
+// The most reports that share a transaction, and the time limit of one.
 const (
-	shared       = 64
+	maxShared    = 64
 	recordWithin = time.Minute
 )
 
-// ownRows says whether a report touches rows of its own session only. Others lock the team's counters too; several sessions'
-// in one transaction could wait in a circle for a person who moves one of them.
+// ownRows reports whether a report writes rows of its own session only. Others lock the team's counters too: with those of several
+// sessions in one transaction, a person who moves one of the sessions could cause a deadlock.
 func ownRows(b session.Batch) bool {
-	return b.Doing == "" && len(b.Asks) == 0 && len(b.Gone) == 0 && b.Waiting == nil && b.Trouble == nil && !slices.ContainsFunc(b.Events, ofUsage)
+	return b.Doing == "" && len(b.Asks) == 0 && len(b.Gone) == 0 && b.Waiting == nil && b.Trouble == nil && !slices.ContainsFunc(b.Events, isUsage)
 }
 
-// ofUsage says whether an event adds to its team's day.
-func ofUsage(e event.Event) bool { return e.Type == event.AgentUsage }
+// isUsage reports whether an event adds to the usage of its team.
+func isUsage(e event.Event) bool { return e.Type == event.AgentUsage }
 
 // recordTogether queues a report and waits until it is written or ctx ends. A report whose caller has gone may be written still.
 func (a *App) recordTogether(ctx context.Context, l Lease, b session.Batch) error {
@@ -95,7 +95,7 @@ func (q *recorder) add(r recording, most int) (startWriter bool) {
 func (q *recorder) next() []recording {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n := min(len(q.waiting), shared)
+	n := min(len(q.waiting), maxShared)
 	rs := q.waiting[:n:n]
 	if q.waiting = q.waiting[n:]; n > 0 {
 		return rs
