@@ -26,7 +26,7 @@ var unwritten = map[string]string{
 	"read by who runs the instance": `AskedFor ConsoleTeam People Person ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices InstanceAuditChoices`,
 	"bookkeeping of an attempt, told in the session's own log":     `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver TellEgress AdmitCall RecordCall`,
 	"the operator's command seals anew, no value changes":          `Reseal SealedWith`,
-	"bookkeeping of the server":                                    `CloneStatus Cookies DeleteProcess FinishAudit LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
+	"bookkeeping of the server":                                    `CloneStatus Cookies DeleteProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
 	"moves by the system, each with an entry":                      `KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
 	"reads what a team keeps and may":                              `LimitsOf Storage StorageOf`,
 	"write nothing":                                                `Announce EgressKey Live`,

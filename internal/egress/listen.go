@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // Server is a proxy that listens.
@@ -18,6 +20,7 @@ type Server struct {
 	http *http.Server
 	done chan error
 	stop chan struct{}
+	told chan struct{} // closed when tellOn has returned
 }
 
 // Listen serves p on addr, which must be of loopback: programs of this host are its only clients.
@@ -30,7 +33,7 @@ func Listen(addr string, p *Proxy) (*Server, error) {
 	if !ok || !at.IP.IsLoopback() {
 		return nil, errors.Join(fmt.Errorf("the egress proxy listens on loopback only, not on %s", l.Addr()), l.Close())
 	}
-	s := &Server{Proxy: p, Addr: l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1), stop: make(chan struct{})}
+	s := &Server{Proxy: p, Addr: l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1), stop: make(chan struct{}), told: make(chan struct{})}
 	s.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	go func() { s.done <- s.http.Serve(l) }()
 	go s.tellOn()
@@ -44,16 +47,29 @@ func (s *Server) Also(l net.Listener) {
 
 // tellOn writes down what came together, until the server closes.
 func (s *Server) tellOn() {
+	defer close(s.told)
 	tick := time.NewTicker(tellEvery / 6)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			s.cut()
-			s.tally.flush(false)
+			s.tellDue(false)
 		case <-s.stop:
 			return
 		}
+	}
+}
+
+// tellDue closes the tunnels that may not stay open and reports what has waited for a minute; with all, everything that waits. A
+// panic in it is logged: the proxy serves every team.
+func (s *Server) tellDue(all bool) {
+	err := fault.Catch(func() error {
+		s.cut()
+		s.tally.flush(all)
+		return nil
+	})
+	if err != nil {
+		s.opt.Log.Error("report connections of agents", "error", err)
 	}
 }
 
@@ -63,8 +79,12 @@ func (s *Server) URL(u *url.Userinfo) string {
 }
 
 // Close cuts every tunnel and writes down what was counted. It returns when nothing listens any more; call it once.
-func (s *Server) Close(context.Context) error {
+func (s *Server) Close(ctx context.Context) error {
 	close(s.stop)
+	select {
+	case <-s.told: // it may be about to use the database, which closes after this
+	case <-ctx.Done():
+	}
 	err := s.http.Close()
 	s.mu.Lock()
 	s.closed = true
@@ -74,7 +94,7 @@ func (s *Server) Close(context.Context) error {
 	s.mu.Unlock()
 	s.work.Lock()
 	defer s.work.Unlock()
-	s.tally.flush(true)
+	s.tellDue(true)
 	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
 		return errors.Join(err, served)
 	}

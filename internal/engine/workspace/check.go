@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// Check runs one check command on the session's tree, as argv in the session's sandbox.
+// Check runs one check command in the session's tree, without a shell and inside the session's sandbox.
 func (w *Space) Check(ctx context.Context, s session.Session, command string) (r repository.CheckResult) {
 	r = repository.CheckResult{Command: command, Attempt: s.Attempt}
 	defer func() { r.FinishedAt = time.Now().UTC() }()
@@ -33,7 +33,7 @@ func (w *Space) Check(ctx context.Context, s session.Session, command string) (r
 }
 
 func notRun(r repository.CheckResult, err error) repository.CheckResult {
-	r.Verdict, r.ExitCode, r.Output = repository.NotRun, -1, "It could not be started: "+text.Clean(err.Error())
+	r.Verdict, r.ExitCode, r.Output = repository.NotRun, -1, "The command could not be started: "+text.Clean(err.Error())
 	return r
 }
 
