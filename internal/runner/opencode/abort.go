@@ -2,6 +2,7 @@ package opencode
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
@@ -42,7 +43,7 @@ func (t *turn) still(ctx context.Context) error {
 	if t.unanswered() != nil {
 		need = 2
 	}
-	for calm := 0; calm < need; {
+	for calm := 0; calm < need && ctx.Err() == nil; {
 		if err := t.srv.client.abort(ctx, t.conversation); err != nil {
 			return err
 		}
@@ -57,22 +58,26 @@ func (t *turn) still(ctx context.Context) error {
 			pause(ctx, abortLook)
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // runs says whether the conversation or a sub-agent's works; sub-agents are aborted on the way.
 func (t *turn) runs(ctx context.Context) (runs bool, err error) {
 	statuses, err := t.srv.client.statuses(ctx, t.job.Dir)
+	if err != nil {
+		return false, err
+	}
+	var errs []error
 	for id := range statuses {
 		if !t.srv.isOf(id, t.conversation) {
 			continue
 		}
 		runs = true
 		if id != t.conversation {
-			err = t.srv.client.abort(ctx, id)
+			errs = append(errs, t.srv.client.abort(ctx, id))
 		}
 	}
-	return runs, err
+	return runs, errors.Join(errs...)
 }
 
 // rest applies what came and stores it. OpenCode is idle a moment before it closes the answer it aborted.

@@ -53,10 +53,12 @@ func (t *turn) enter(e entry) {
 		t.pending.Cursor = map[string]int64{}
 	}
 	t.pending.Cursor[e.of] = e.seq
+	t.applying = &e
 	if !t.known(e) {
 		t.r.unknown.add(e.kind)
 		t.say(e, "", time.Time{}, event.AgentRaw, raw(e.kind, e.data))
 	}
+	t.applying = nil
 }
 
 // known maps an entry; false means that its type or form is none we know.

@@ -122,7 +122,7 @@ func (t *turn) verdict() runner.Outcome {
 	case a.Error != nil:
 		return runner.Outcome{End: runner.Failed, Reason: a.Error.reason()}
 	case a.Finish == "tool-calls":
-		return runner.Outcome{End: runner.Done, Reason: session.Reason{Code: session.ByUser, Message: "The agent stopped because a request of its was rejected."}}
+		return runner.Outcome{End: runner.Done, Reason: session.Reason{Code: session.ByUser, Message: "The agent stopped because one of its requests was rejected."}}
 	case a.Finish == "length":
 		return runner.Outcome{End: runner.Failed, Reason: outputLimit}
 	case a.Finish == "content-filter":
@@ -157,7 +157,7 @@ func (t *turn) wait(ctx context.Context) (out runner.Outcome, over bool, err err
 
 // fail ends the turn with an error that no message holds.
 func (t *turn) fail(ctx context.Context, e sourceError) (runner.Outcome, bool, error) {
-	t.say(entry{of: t.conversation}, "failure:"+t.newest, stamp(0), event.AgentError, e.event())
+	t.say(entry{of: t.conversation}, "failure:"+t.newestID(), stamp(0), event.AgentError, e.event())
 	out, err := t.end(ctx, runner.Outcome{End: runner.Failed, Reason: e.reason()})
 	return out, true, err
 }
@@ -167,9 +167,10 @@ func (t *turn) fail(ctx context.Context, e sourceError) (runner.Outcome, bool, e
 func (t *turn) nudge(ctx context.Context) error {
 	g := t.unanswered()
 	if g == nil {
-		t.mu.Lock()
-		g = t.given[len(t.given)-1]
-		t.mu.Unlock()
+		g = t.lastSent()
+	}
+	if g == nil {
+		return nil
 	}
 	t.mu.Lock()
 	if t.assistant.ID > g.id && t.assistant.ParentID < g.id {
@@ -179,4 +180,21 @@ func (t *turn) nudge(ctx context.Context) error {
 	}
 	t.mu.Unlock()
 	return t.again(ctx, g)
+}
+
+// newestID is the newest message id of the conversation; signals move it on.
+func (t *turn) newestID() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.newest
+}
+
+// lastSent is the message that was sent last, or nil.
+func (t *turn) lastSent() *given {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.given) == 0 {
+		return nil
+	}
+	return t.given[len(t.given)-1]
 }

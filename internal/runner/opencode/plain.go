@@ -58,15 +58,19 @@ func (Plain) StartTime(pid int) (string, error) {
 }
 
 // Kill ends the group and what bears the generation, and waits until they are gone.
-func (Plain) Kill(pid int, generation string) error {
+func (p Plain) Kill(pid int, generation string) error {
 	deadline := time.Now().Add(5 * time.Second)
+	dying := map[int]string{}
 	for {
-		alive := pid > 0 && syscall.Kill(-pid, syscall.SIGKILL) == nil
-		for _, p := range marked(generation) {
-			alive = true
-			_ = syscall.Kill(p, syscall.SIGKILL) // it may have ended meanwhile
+		left := pid > 0 && syscall.Kill(-pid, syscall.SIGKILL) == nil
+		for _, m := range marked(generation) {
+			left = true
+			if started, err := p.StartTime(m); err == nil {
+				dying[m] = started
+			}
+			_ = syscall.Kill(m, syscall.SIGKILL) // it may have ended meanwhile
 		}
-		if !alive {
+		if !p.anyAlive(dying) && !left {
 			return nil
 		}
 		if time.Now().After(deadline) {
@@ -74,6 +78,17 @@ func (Plain) Kill(pid int, generation string) error {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// anyAlive tells whether one of these processes has not ended: a process loses its environment, and with it its mark, well
+// before it closes its files and its port.
+func (p Plain) anyAlive(started map[int]string) bool {
+	for pid, at := range started {
+		if now, err := p.StartTime(pid); err == nil && now == at {
+			return true
+		}
+	}
+	return false
 }
 
 // marked finds living processes that bear the generation in their environment.

@@ -10,7 +10,7 @@ import (
 // that nobody uses is stopped when it has been idle long enough, like any other.
 func (r *Runner) Recover(ctx context.Context, teams []tenant.ID) {
 	for _, id := range teams {
-		if err := r.team(teamKey{id, false}).recover(ctx); err != nil && ctx.Err() == nil {
+		if err := catchPanic(r.log, func() error { return r.team(teamKey{id, false}).recover(ctx) }); err != nil && ctx.Err() == nil {
 			r.log.Warn("take over an OpenCode that outlived its server", "tenant", string(id), "error", err)
 		}
 	}
@@ -20,7 +20,7 @@ func (r *Runner) Recover(ctx context.Context, teams []tenant.ID) {
 // teams have one: nobody remembers them.
 func (r *Runner) Clear(ctx context.Context, teams []tenant.ID) {
 	for _, id := range teams {
-		if err := r.team(teamKey{id, true}).clear(ctx); err != nil && ctx.Err() == nil {
+		if err := catchPanic(r.log, func() error { return r.team(teamKey{id, true}).clear(ctx) }); err != nil && ctx.Err() == nil {
 			r.log.Warn("end an OpenCode that outlived its server", "tenant", string(id), "error", err)
 		}
 	}

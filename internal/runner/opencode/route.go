@@ -14,20 +14,35 @@ type item struct {
 	of string
 }
 
+// size is about what the item holds in memory.
+func (i item) size() int {
+	n := 256 + len(i.event.Payload.Properties)
+	if s := i.event.Payload.Sync; s != nil {
+		n += len(s.Data)
+	}
+	return n
+}
+
 type itemKind int
 
 const (
 	itemEvent     itemKind = iota
 	itemBroken             // the stream broke; events may be missing from here on
 	itemConnected          // the stream is open again; what follows is complete
+	itemGap                // the queue was full; what it dropped is to be caught up
 	itemDead               // the process is lost
 	itemNone               // nothing happened; look again
 )
 
-// box is a queue without bound, so that a slow turn holds up no other.
+// maxQueued bounds the bytes that wait for one turn: the process that sends them is hostile.
+const maxQueued = 16 << 20
+
+// box is a queue bounded by bytes, so that a slow turn neither holds up others nor fills the memory. A full one drops all
+// it holds and tells a gap, which the turn catches up as after a broken stream.
 type box struct {
 	mu    sync.Mutex
 	items []item
+	bytes int
 	bell  chan struct{}
 }
 
@@ -35,7 +50,11 @@ func newBox() *box { return &box{bell: make(chan struct{}, 1)} }
 
 func (b *box) push(i item) {
 	b.mu.Lock()
+	if len(b.items) > 0 && b.bytes+i.size() > maxQueued {
+		b.drop()
+	}
 	b.items = append(b.items, i)
+	b.bytes += i.size()
 	b.mu.Unlock()
 	select {
 	case b.bell <- struct{}{}:
@@ -43,10 +62,28 @@ func (b *box) push(i item) {
 	}
 }
 
+// drop leaves a gap in place of the items; it keeps that the process is lost and that the stream is broken now. The caller
+// holds mu.
+func (b *box) drop() {
+	dead, broken := false, false
+	for _, i := range b.items {
+		dead = dead || i.kind == itemDead
+		broken = i.kind == itemBroken || broken && i.kind != itemConnected
+	}
+	b.items, b.bytes = nil, 0
+	if dead {
+		b.items = append(b.items, item{kind: itemDead})
+	}
+	b.items = append(b.items, item{kind: itemGap})
+	if broken {
+		b.items = append(b.items, item{kind: itemBroken})
+	}
+}
+
 func (b *box) take() (items []item) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	items, b.items = b.items, nil
+	items, b.items, b.bytes = b.items, nil, 0
 	return items
 }
 

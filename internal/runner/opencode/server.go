@@ -22,6 +22,7 @@ type server struct {
 	version string
 	exited  chan struct{} // closed when our own child has ended
 	dead    chan struct{} // closed when the process is lost or stopped
+	once    sync.Once     // closes dead
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -41,8 +42,8 @@ func newServer(t *team, p Process, proc Proc) *server {
 		turns: map[string]*turn{}, parents: map[string]string{}, booted: map[string]int{}, config: 1}
 	if proc != nil {
 		go func() {
-			_ = proc.Wait() // how it ended is in its output
-			close(s.exited)
+			defer close(s.exited)
+			_ = catchPanic(t.log, proc.Wait) // how it ended is in its output
 		}()
 	}
 	return s
@@ -75,7 +76,11 @@ func (s *server) connect(ctx context.Context, within time.Duration) error {
 	if err := s.answers(ctx); err != nil {
 		return err
 	}
-	go s.follow()
+	go func() {
+		if err := catchPanic(s.team.log, s.follow); err != nil {
+			s.give(err)
+		}
+	}()
 	select {
 	case <-s.isConnected():
 		return nil
@@ -166,17 +171,14 @@ func (s *server) instance(ctx context.Context, dir string) error {
 }
 
 // follow reads the stream and opens it again for as long as the process lives.
-func (s *server) follow() {
+func (s *server) follow() error {
 	last, pause := time.Now(), 10*time.Millisecond
 	for {
-		err := s.client.events(s.ctx, func(e globalEvent) {
-			last, pause = time.Now(), 10*time.Millisecond
-			s.take(e)
-		})
+		err := s.readStream(func() { last, pause = time.Now(), 10*time.Millisecond })
 		s.broken()
 		if s.ctx.Err() != nil || !s.alive() || time.Since(last) > s.team.opts.Reattach {
 			s.give(err)
-			return
+			return nil
 		}
 		s.team.log.Warn("OpenCode's event stream broke", "error", err)
 		select {
@@ -188,6 +190,18 @@ func (s *server) follow() {
 	}
 }
 
+// readStream routes events until the stream breaks. A panic breaks it as well: the turns catch up from the history, and the
+// stream, which has no replay, does not bring the same event again. read is called after each event; a stream that only
+// panics counts as silent.
+func (s *server) readStream(read func()) error {
+	return catchPanic(s.team.log, func() error {
+		return s.client.events(s.ctx, func(e globalEvent) {
+			s.take(e)
+			read()
+		})
+	})
+}
+
 // give gives the process up: what is left of it is ended, and every turn hears that it is lost.
 func (s *server) give(err error) {
 	if s.ctx.Err() == nil {
@@ -196,7 +210,7 @@ func (s *server) give(err error) {
 			s.team.log.Error("end what a lost OpenCode left", "error", err)
 		}
 	}
-	close(s.dead)
+	s.once.Do(func() { close(s.dead) })
 	for _, t := range s.all() {
 		t.box.push(item{kind: itemDead})
 	}

@@ -134,26 +134,30 @@ func (t *team) release() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.users--; t.users == 0 {
-		t.idle = time.AfterFunc(t.opts.Idle, t.stopIdle)
+		t.idle = time.AfterFunc(t.opts.Idle, func() {
+			_ = catchPanic(t.log, t.stopIdle) // it is in the log
+		})
 	}
 }
 
-func (t *team) stopIdle() {
+func (t *team) stopIdle() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if t.enter(ctx) != nil {
-		return
+	if err := t.enter(ctx); err != nil {
+		return err
 	}
 	defer t.exit()
 	t.mu.Lock()
 	busy := t.users > 0
 	t.mu.Unlock()
 	if busy {
-		return
+		return nil
 	}
-	if err := t.stop(ctx); err != nil {
+	err := t.stop(ctx)
+	if err != nil {
 		t.log.Error("stop an idle OpenCode", "error", err)
 	}
+	return err
 }
 
 // stop ends the process cleanly and forgets it. The caller holds the token.
@@ -188,6 +192,14 @@ func (t *team) remember(ctx context.Context, p Process) error {
 	return t.opts.Processes.Save(ctx, t.id, p)
 }
 
+func (t *team) stopNow(ctx context.Context) error {
+	if err := t.enter(ctx); err != nil {
+		return err
+	}
+	defer t.exit()
+	return t.stop(ctx)
+}
+
 func stopAll(ctx context.Context, teams []*team) error {
 	errs := make([]error, len(teams))
 	var wg sync.WaitGroup
@@ -195,10 +207,7 @@ func stopAll(ctx context.Context, teams []*team) error {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			if errs[i] = t.enter(ctx); errs[i] == nil {
-				defer t.exit()
-				errs[i] = t.stop(ctx)
-			}
+			errs[i] = catchPanic(t.log, func() error { return t.stopNow(ctx) })
 		}()
 	}
 	wg.Wait()

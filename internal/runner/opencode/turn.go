@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -59,6 +60,7 @@ type turn struct {
 	asksTold bool
 	failure  *sourceError // the last session.error, which no message may hold
 	pending  session.Batch
+	applying *entry // the entry being applied, which a panic leaves here
 	flushed  time.Time
 }
 
@@ -85,7 +87,12 @@ func failed(why session.Reason) (runner.Outcome, error) {
 	return runner.Outcome{End: runner.Failed, Reason: why}, nil
 }
 
-func (t *turn) run(parent context.Context, srv *server) (runner.Outcome, error) {
+func (t *turn) run(parent context.Context, srv *server) (out runner.Outcome, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			out, err = t.failAfterPanic(p, debug.Stack())
+		}
+	}()
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
 	release := context.AfterFunc(parent, t.abort)
@@ -98,7 +105,7 @@ func (t *turn) run(parent context.Context, srv *server) (runner.Outcome, error) 
 		}
 	}()
 	t.srv = srv
-	out, err := t.play(ctx)
+	out, err = t.play(ctx)
 	if err == nil && ctx.Err() == nil {
 		return out, nil
 	}
@@ -272,7 +279,7 @@ func (t *turn) handle(ctx context.Context, i item) error {
 		t.lost = true
 	case itemBroken:
 		t.broken = true
-	case itemConnected:
+	case itemConnected, itemGap:
 		return t.catchUp(ctx)
 	case itemEvent:
 		return t.apply(ctx, i)
