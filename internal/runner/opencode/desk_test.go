@@ -49,7 +49,7 @@ func newDesk(t *testing.T, h *house, text string) *desk {
 }
 
 func message(text string) session.Message {
-	msg, prt := NewMessageIDs(time.Now())
+	msg, prt := session.NewMessageID(time.Now())
 	return session.Message{ID: msg, PartID: prt, Text: text}
 }
 
@@ -129,6 +129,7 @@ func (d *desk) await(t *testing.T, what string, ok func() bool) {
 
 // run is a turn in the background.
 type run struct {
+	d      *desk
 	done   chan struct{}
 	cancel context.CancelFunc
 	out    runner.Outcome
@@ -138,13 +139,20 @@ type run struct {
 func (d *desk) start(t *testing.T) *run {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	r := &run{done: make(chan struct{}), cancel: cancel}
+	r := &run{d: d, done: make(chan struct{}), cancel: cancel}
 	job := d.next()
 	go func() {
 		defer close(r.done)
 		r.out, r.err = d.h.Execute(ctx, job, d)
 	}()
 	return r
+}
+
+// conversation is the agent's own session ID.
+func (r *run) conversation() string {
+	r.d.mu.Lock()
+	defer r.d.mu.Unlock()
+	return r.d.conv
 }
 
 // next is the job as the engine would give it now.

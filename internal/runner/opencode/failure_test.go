@@ -9,6 +9,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/turn"
 )
 
 func TestAProvidersRefusalIsAReason(t *testing.T) {
@@ -117,7 +119,7 @@ func TestAnIdleProcessIsStopped(t *testing.T) {
 	case <-time.After(within):
 		t.Fatal("the process is not stopped")
 	}
-	if _, err := (Plain{}).StartTime(p.PID); err == nil {
+	if _, err := (proc.Plain{}).StartTime(p.PID); err == nil {
 		t.Error("the process still runs")
 	}
 	d.job.Messages = append(d.job.Messages, message("again"))
@@ -133,7 +135,7 @@ func TestAGrowingTextLosesNothing(t *testing.T) {
 	d := newDesk(t, sharedRunner(t), script(`{"text":"wörd <script>\u0000 ","repeat":150,"chunk_ms":4}`))
 	began := time.Now()
 	d.start(t).end(t, runner.Done)
-	most := int(time.Since(began)/partEvery) + 1
+	most := int(time.Since(began)/turn.PartEvery) + 1
 	want := strings.Repeat("wörd <script>� ", 150)
 	if got := strings.Join(d.texts(), "|"); got != want {
 		t.Errorf("the text is %q", got)

@@ -17,9 +17,6 @@ import (
 const within = 2 * time.Minute
 
 func TestMain(m *testing.M) {
-	if os.Getenv(heavyVar) != "" {
-		beHeavy()
-	}
 	code := m.Run()
 	shared.close()
 	os.Exit(code)
