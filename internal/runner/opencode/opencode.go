@@ -41,7 +41,7 @@ type (
 // MinimumVersion is the oldest OpenCode that this server runs.
 const MinimumVersion = proc.MinimumVersion
 
-// Older tells whether version is before minimum; a version that cannot be read is.
+// Older reports whether version is before minimum; a version that cannot be read is.
 func Older(version, minimum string) bool { return proc.Older(version, minimum) }
 
 // Runner drives OpenCode. It is safe for concurrent use.

@@ -31,7 +31,7 @@ func (r *Runner) Recover(ctx context.Context, teams []tenant.ID) {
 }
 
 // Clear ends the processes for repositories with a configuration of their own that outlived the last server, whichever
-// teams have one: they are not remembered.
+// teams have one: they are not stored anywhere.
 func (r *Runner) Clear(ctx context.Context, teams []tenant.ID) {
 	for _, id := range teams {
 		t := r.team(proc.Key{Tenant: id, OwnConfig: true})

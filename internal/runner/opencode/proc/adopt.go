@@ -26,7 +26,7 @@ func (t *Team) Recover(ctx context.Context) error {
 	})
 }
 
-// Clear ends a process with a configuration of its own that outlived the last server: it is not remembered.
+// Clear ends a process with a configuration of its own that outlived the last server: it is not stored anywhere.
 func (t *Team) Clear(ctx context.Context) error {
 	return t.withToken(ctx, func() error {
 		if t.Server() != nil {
@@ -47,7 +47,7 @@ func (t *Team) adopt(ctx context.Context) (*Server, error) {
 		return nil, err
 	}
 	started, err := t.opts.Host.StartTime(p.PID)
-	same := err == nil && p.PID > 0 && started == p.StartTime && !t.gaveUp(p)
+	same := err == nil && p.PID > 0 && started == p.StartTime && !t.hasGivenUp(p)
 	if same {
 		srv := newServer(t, p, nil)
 		if err := srv.connect(ctx, 5*time.Second); err == nil {
@@ -66,7 +66,7 @@ func (t *Team) adopt(ctx context.Context) (*Server, error) {
 	return nil, t.opts.Processes.Lose(ctx, t.id)
 }
 
-// killLeftovers ends the process that an earlier server started and did not remember.
+// killLeftovers ends the process that an earlier server started and did not store.
 func (t *Team) killLeftovers() error {
 	if !t.own {
 		return nil
@@ -82,20 +82,20 @@ func (t *Team) killDead() error {
 	return nil
 }
 
-// gaveUp tells whether p is the process that this server gave up.
-func (t *Team) gaveUp(p Process) bool {
+// hasGivenUp reports whether p is the process that this server gave up.
+func (t *Team) hasGivenUp(p Process) bool {
 	srv := t.Server()
 	return srv != nil && srv.process.Generation == p.Generation
 }
 
-func (t *Team) forget(ctx context.Context) error {
+func (t *Team) deleteProcess(ctx context.Context) error {
 	if t.opts.Processes == nil {
 		return nil
 	}
 	return t.opts.Processes.Delete(ctx, t.id)
 }
 
-func (t *Team) remember(ctx context.Context, p Process) error {
+func (t *Team) saveProcess(ctx context.Context, p Process) error {
 	if t.opts.Processes == nil {
 		return nil
 	}

@@ -92,7 +92,7 @@ func (p Provider) encode() object {
 	}}
 }
 
-// encode says prices in dollars per million tokens, as OpenCode counts.
+// encode writes prices in dollars per million tokens, as OpenCode expects.
 func (m Model) encode() object {
 	dollars := func(micro int64) float64 { return float64(micro) / 1e6 }
 	return object{"name": m.ID, "tool_call": true, "limit": object{"context": m.Context, "output": m.Output}, "cost": object{

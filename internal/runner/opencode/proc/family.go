@@ -7,27 +7,27 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
 
-// Family knows which conversation works for which. It is safe for concurrent use.
+// Family maps the conversations of sub-agents to the conversations that started them. It is safe for concurrent use.
 type Family struct {
 	mu      sync.Mutex
 	parents map[string]string
 }
 
-// NewFamily makes a family that knows nobody.
+// NewFamily makes an empty family.
 func NewFamily() *Family { return &Family{parents: map[string]string{}} }
 
-// LearnFrom remembers the parent that an entry of the durable log names.
-func (f *Family) LearnFrom(sourceType string, data json.RawMessage) {
+// ReadParent stores the parent that an entry of the durable log names.
+func (f *Family) ReadParent(sourceType string, data json.RawMessage) {
 	if base, ok := wire.BaseType(sourceType); !ok || base != "session.created" && base != "session.updated" {
 		return
 	}
 	if d, ok := wire.Decode[wire.SessionChanged](data); ok {
-		f.Learn(d.Info.ID, d.Info.ParentID)
+		f.SetParent(d.Info.ID, d.Info.ParentID)
 	}
 }
 
-// Learn remembers who a conversation works for; one without a parent works for nobody.
-func (f *Family) Learn(child, parent string) {
+// SetParent stores which conversation started a sub-agent's; without a parent it does nothing.
+func (f *Family) SetParent(child, parent string) {
 	if parent == "" {
 		return
 	}
@@ -55,11 +55,11 @@ func (f *Family) root(id string) string {
 	return id
 }
 
-// Contains tells whether a conversation is the root's own or one of its sub-agents'.
+// Contains reports whether a conversation is the root itself or belongs to one of its sub-agents.
 func (f *Family) Contains(root, id string) bool { return f.Root(id) == root }
 
-// Forget drops the sub-agents of a conversation.
-func (f *Family) Forget(root string) {
+// RemoveChildren removes the sub-agents of a conversation.
+func (f *Family) RemoveChildren(root string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var children []string

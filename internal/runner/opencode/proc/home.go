@@ -28,7 +28,7 @@ func (h home) xdg(name string) string { return filepath.Join(h.dir, name) }
 // pluginLock makes OpenCode believe that its plugin package is installed, else it asks the registry at every start.
 const pluginLock = `{"name":"opencode","lockfileVersion":3,"packages":{"":{"dependencies":{"@opencode-ai/plugin":"%s"}}}}`
 
-// prepare makes the places; files that are there already are written anew.
+// prepare makes the places; existing files are overwritten.
 func (h home) prepare() error {
 	plugins := filepath.Join(h.xdg("config"), "opencode")
 	for _, dir := range []string{h.dir, h.cwd(), h.xdg("data"), h.xdg("cache"), h.xdg("state"), h.xdg("tmp"), filepath.Join(plugins, "node_modules")} {

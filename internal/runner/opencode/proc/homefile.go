@@ -60,7 +60,7 @@ func (h home) read(path string) ([]byte, error) {
 	return io.ReadAll(f)
 }
 
-// writeConfig replaces the config at once, so that OpenCode never reads half of it; changed tells whether it is another.
+// writeConfig replaces the config at once, so that OpenCode never reads half of it; changed reports whether it is another.
 func (h home) writeConfig(c TeamConfig) (changed bool, err error) {
 	text, err := c.encode()
 	if err != nil {

@@ -25,7 +25,7 @@ type StartSpec struct {
 // Host starts processes and ends them with everything they started.
 type Host interface {
 	Start(context.Context, StartSpec) (Proc, error)
-	// StartTime tells a process from a later one with the same pid; an error means that it is gone.
+	// StartTime distinguishes a process from a later one with the same pid; an error means that the process has ended.
 	StartTime(pid int) (string, error)
 	// Kill ends a process, what came of it and what bears its generation, and returns when all are gone.
 	Kill(pid int, generation string) error
@@ -49,7 +49,7 @@ type Process struct {
 	StartedAt  time.Time
 }
 
-// Processes remembers each team's process.
+// Processes stores each team's process.
 type Processes interface {
 	Load(context.Context, tenant.ID) (p Process, ok bool, err error)
 	Save(context.Context, tenant.ID, Process) error

@@ -6,7 +6,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
 
-// Item is one piece of news in an inbox.
+// Item is one entry of an inbox.
 type Item struct {
 	Kind  Kind
 	Event wire.Event
@@ -14,7 +14,7 @@ type Item struct {
 	Of string
 }
 
-// Kind is what an item says.
+// Kind is the kind of an item.
 type Kind int
 
 // The kinds of items.
@@ -31,7 +31,7 @@ const (
 const maxInbox = 16 << 20
 
 // Inbox is a queue bounded by bytes, so that a slow turn neither holds up others nor fills the memory. A full one drops all
-// events it holds and says so; its reader catches up as after a broken stream. It is safe for concurrent use.
+// events it holds and adds EventsDropped; its reader catches up as after a broken stream. It is safe for concurrent use.
 type Inbox struct {
 	bell chan struct{}
 
@@ -43,7 +43,7 @@ type Inbox struct {
 // NewInbox makes an empty inbox.
 func NewInbox() *Inbox { return &Inbox{bell: make(chan struct{}, 1)} }
 
-// Bell has a token when something was pushed since the last look.
+// Bell receives a value when something was pushed since it was last read.
 func (b *Inbox) Bell() <-chan struct{} { return b.bell }
 
 // Push appends an item; it never blocks.

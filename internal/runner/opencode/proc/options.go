@@ -29,7 +29,7 @@ type Options struct {
 	Host Host
 	// Dial connects to a team's process that listens on a port of loopback; nil dials that port on this host.
 	Dial func(ctx context.Context, t tenant.ID, port int) (net.Conn, error)
-	// Processes remembers the running processes across the end of this server; nil remembers nothing.
+	// Processes stores the running processes, so that the next server can adopt them; nil stores nothing.
 	Processes Processes
 	// Idle is how long a process without turns is kept (10 min).
 	Idle time.Duration

@@ -80,7 +80,7 @@ func (p Plain) Kill(pid int, generation string) error {
 	}
 }
 
-// anyAlive tells whether one of these processes has not ended: a process loses its environment, and with it its mark, well
+// anyAlive reports whether one of these processes has not ended: a process loses its environment, and with it its mark, well
 // before it closes its files and its port.
 func (p Plain) anyAlive(started map[int]string) bool {
 	for pid, at := range started {

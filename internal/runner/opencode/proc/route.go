@@ -12,7 +12,7 @@ func (s *Server) route(e wire.Event) {
 		return
 	}
 	if sync := e.Payload.Sync; sync != nil {
-		s.Family.LearnFrom(sync.Type, sync.Data)
+		s.Family.ReadParent(sync.Type, sync.Data)
 	}
 	of := e.Payload.Conversation()
 	if of == "" {
@@ -43,12 +43,12 @@ func (s *Server) Subscribe(conversation string, b *Inbox) {
 	}
 }
 
-// Unsubscribe undoes Subscribe and forgets the conversation's sub-agents.
+// Unsubscribe undoes Subscribe and removes the conversation's sub-agents from the family.
 func (s *Server) Unsubscribe(conversation string) {
 	s.mu.Lock()
 	delete(s.inboxes, conversation)
 	s.mu.Unlock()
-	s.Family.Forget(conversation)
+	s.Family.RemoveChildren(conversation)
 }
 
 // streamOpen is closed while the stream is open.

@@ -11,7 +11,7 @@ import (
 type Server struct {
 	// Client asks the process.
 	Client *wire.Client
-	// Family knows which conversation works for which.
+	// Family maps sub-agents to the conversations that started them.
 	Family *Family
 
 	team    *Team
@@ -49,7 +49,7 @@ func newServer(t *Team, p Process, child Proc) *Server {
 // Process is what another server needs to adopt this one.
 func (s *Server) Process() Process { return s.process }
 
-// isAlive tells whether the process still is the one we know.
+// isAlive reports whether the process still is the one we know.
 func (s *Server) isAlive() bool {
 	select {
 	case <-s.exited:
@@ -60,7 +60,7 @@ func (s *Server) isAlive() bool {
 	return err == nil && started == s.process.StartTime
 }
 
-// IsDead tells whether the process is lost or stopped; a dead server stays dead.
+// IsDead reports whether the process is lost or stopped; a dead server stays dead.
 func (s *Server) IsDead() bool {
 	select {
 	case <-s.dead:
@@ -81,7 +81,7 @@ func (s *Server) configure(c TeamConfig) error {
 	return err
 }
 
-// PrepareDir makes the directory ready. Its instance starts anew when it has read another config; nothing may run there.
+// PrepareDir makes the directory ready. An instance that has read an older config is replaced; nothing may run there.
 func (s *Server) PrepareDir(ctx context.Context, dir string) error {
 	s.mu.Lock()
 	booted, want := s.booted[dir], s.config

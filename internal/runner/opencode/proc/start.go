@@ -17,7 +17,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// start makes a new process. It is remembered before it exists, so that none is ever lost.
+// start makes a new process. It is stored before it exists, so that no process is ever lost.
 func (t *Team) start(ctx context.Context, config TeamConfig) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.opts.StartTimeout)
 	defer cancel()
@@ -28,11 +28,11 @@ func (t *Team) start(ctx context.Context, config TeamConfig) (*Server, error) {
 	if err := srv.connect(ctx, t.opts.StartTimeout); err != nil {
 		err = t.explain(err)
 		srv.stopFollowing()
-		return nil, errors.Join(err, srv.kill(), t.forget(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, srv.kill(), t.deleteProcess(context.WithoutCancel(ctx)))
 	}
 	srv.process.Version = srv.version
 	t.log.Info("started OpenCode", "pid", srv.process.PID, "port", srv.process.Port, "version", srv.version)
-	return srv, t.remember(ctx, srv.process)
+	return srv, t.saveProcess(ctx, srv.process)
 }
 
 func (t *Team) launch(ctx context.Context, config TeamConfig) (*Server, error) {
@@ -47,8 +47,8 @@ func (t *Team) launch(ctx context.Context, config TeamConfig) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.remember(ctx, p); err != nil {
-		return nil, fmt.Errorf("remember the process: %w", err)
+	if err := t.saveProcess(ctx, p); err != nil {
+		return nil, fmt.Errorf("store the process: %w", err)
 	}
 	output, err := h.open(h.output(), os.O_CREATE|os.O_TRUNC|os.O_WRONLY)
 	if err != nil {
@@ -63,7 +63,7 @@ func (t *Team) launch(ctx context.Context, config TeamConfig) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.rememberStarted(ctx, p, child)
+	return t.saveStarted(ctx, p, child)
 }
 
 // newProcess chooses a port, a password and a key at the gateway.
@@ -82,16 +82,16 @@ func (t *Team) newProcess(ctx context.Context) (p Process, key string, err error
 	return p, key, nil
 }
 
-func (t *Team) rememberStarted(ctx context.Context, p Process, child Proc) (_ *Server, err error) {
+func (t *Team) saveStarted(ctx context.Context, p Process, child Proc) (_ *Server, err error) {
 	p.PID = child.PID()
 	p.StartTime, err = t.opts.Host.StartTime(p.PID)
 	if err == nil {
-		err = t.remember(ctx, p)
+		err = t.saveProcess(ctx, p)
 	}
 	srv := newServer(t, p, child)
 	if err != nil {
 		srv.stopFollowing()
-		return nil, errors.Join(fmt.Errorf("remember the process: %w", err), srv.kill())
+		return nil, errors.Join(fmt.Errorf("store the process: %w", err), srv.kill())
 	}
 	return srv, nil
 }
@@ -129,7 +129,7 @@ func outputTail(h home) string {
 	return session.CleanText(strings.TrimSpace(string(text)))
 }
 
-// isListening tells whether the process printed the line that it listens.
+// isListening reports whether the process printed the line that it listens.
 func isListening(h home) bool {
 	text, err := h.read(h.output())
 	return err == nil && bytes.Contains(text, []byte("listening on http"))

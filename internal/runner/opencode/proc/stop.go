@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// Kill ends the process at once with everything it started, and forgets it. Its turns end as Lost, as after a crash. It
+// Kill ends the process at once with everything it started, and deletes its record. Its turns end as Lost, as after a crash. It
 // fails with fault.NotFound when the team has none.
 func (t *Team) Kill(ctx context.Context) error {
 	return t.withToken(ctx, func() error {
@@ -32,11 +32,11 @@ func (t *Team) Kill(ctx context.Context) error {
 		t.mu.Lock()
 		t.srv = nil
 		t.mu.Unlock()
-		return t.forget(ctx)
+		return t.deleteProcess(ctx)
 	})
 }
 
-// findProcess is the process that runs, or that another run of the server remembered.
+// findProcess is the process that runs, or that another run of the server stored.
 func (t *Team) findProcess(ctx context.Context) (p Process, ok bool, err error) {
 	if srv := t.Server(); srv != nil {
 		return srv.process, true, nil
@@ -61,7 +61,7 @@ func (t *Team) stopIdle() error {
 	})
 }
 
-// stop ends the process cleanly and forgets it. The caller holds the token.
+// stop ends the process cleanly and deletes its record. The caller holds the token.
 func (t *Team) stop(ctx context.Context) error {
 	t.mu.Lock()
 	srv := t.srv
@@ -76,7 +76,7 @@ func (t *Team) stop(ctx context.Context) error {
 	if err := srv.stop(ctx); err != nil {
 		return err
 	}
-	return t.forget(ctx)
+	return t.deleteProcess(ctx)
 }
 
 // StopAll stops the processes of teams, side by side.

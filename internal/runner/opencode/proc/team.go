@@ -69,8 +69,8 @@ func (t *Team) home() home {
 	return home{t.opts.Home(t.id), t.own}
 }
 
-// mark is the generation that everything bears which the process started. A process that is not remembered bears one that
-// follows from its home.
+// mark is the generation that the process and everything it started carry. A process that is not stored has one that
+// is derived from its home.
 func (t *Team) mark(p Process) string {
 	if !t.own {
 		return p.Generation

@@ -2,7 +2,7 @@ package proc
 
 import "fmt"
 
-// Older tells whether version is before minimum; a version that cannot be read is.
+// Older reports whether version is before minimum; a version that cannot be read is.
 func Older(version, minimum string) bool {
 	var v, m [3]int
 	if _, err := fmt.Sscanf(version, "%d.%d.%d", &v[0], &v[1], &v[2]); err != nil {

@@ -61,7 +61,7 @@ func (t *Turn) stopAgent(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// abortSubAgents aborts the sub-agents that run. It tells whether the conversation or one of them runs.
+// abortSubAgents aborts the sub-agents that run. It reports whether the conversation or one of them runs.
 func (t *Turn) abortSubAgents(ctx context.Context) (runs bool, err error) {
 	statuses, err := t.srv.Client.Statuses(ctx, t.job.Dir)
 	if err != nil {

@@ -69,7 +69,7 @@ func (t *transcript) reportWaiting() {
 	t.report.setWaiting(slices.Collect(maps.Keys(t.asks)))
 }
 
-// isWaiting tells whether an ask is ours and somebody waits for its answer: OpenCode keeps the asks of aborted runs. The
+// isWaiting reports whether an ask is ours and somebody waits for its answer: OpenCode keeps the asks of aborted runs. The
 // caller holds mu.
 func (t *transcript) isWaiting(of string, call *wire.AskedCall, statuses map[string]wire.Status) bool {
 	if _, busy := statuses[of]; !busy || !t.contains(of) {

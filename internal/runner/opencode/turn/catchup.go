@@ -11,7 +11,7 @@ import (
 // never is a sequence that no conversation reaches: the history has nothing after it.
 const never = 1<<53 - 1
 
-// catchUp learns all that happened while the stream was not read. The status is asked first: what was idle before the
+// catchUp applies everything that happened while the stream was not read. The status is asked first: what was idle before the
 // history was read has nothing in it that is still to come.
 func (t *Turn) catchUp(ctx context.Context) error {
 	t.report.markHoles()
@@ -66,7 +66,7 @@ func (t *transcript) isRecollected() bool {
 	return t.recollected
 }
 
-// recollect notes of old messages what their own entries said.
+// recollect stores what the entries of older messages contained.
 func (t *transcript) recollect(ms []wire.MessageWithParts) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -95,7 +95,7 @@ func (t *Turn) replay(ctx context.Context) error {
 		return err
 	}
 	for _, s := range all {
-		t.srv.Family.Learn(s.ID, s.ParentID)
+		t.srv.Family.SetParent(s.ID, s.ParentID)
 	}
 	conversation, after := t.transcript.conversationID(), t.transcript.cursors()
 	for _, s := range all {
@@ -121,7 +121,7 @@ func (t *Turn) applyHistory(entries []wire.HistoryEntry) {
 	})
 	conversation := t.transcript.conversationID()
 	for _, h := range entries {
-		t.srv.Family.LearnFrom(h.Type, h.Data)
+		t.srv.Family.ReadParent(h.Type, h.Data)
 		if t.srv.Family.Contains(conversation, h.Aggregate) {
 			t.transcript.apply(entry{of: h.Aggregate, seq: h.Seq, kind: h.Type, data: h.Data})
 		}

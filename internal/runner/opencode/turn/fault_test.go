@@ -96,7 +96,7 @@ func TestAnAbortThatFailedIsReported(t *testing.T) {
 		refuse: map[string]bool{"/session/ses_c/abort": true}}
 	turn, _ := fakeTurn(t, f, io.Discard)
 	for _, child := range []string{"ses_b", "ses_c", "ses_d", "ses_e"} {
-		turn.srv.Family.Learn(child, "ses_a")
+		turn.srv.Family.SetParent(child, "ses_a")
 	}
 	for range 20 { // the order of the sub-agents is random
 		runs, err := turn.abortSubAgents(t.Context())

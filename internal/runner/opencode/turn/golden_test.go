@@ -130,7 +130,7 @@ func newPlayback(t *testing.T, events []wire.Event, rt http.RoundTripper) *playb
 	for _, e := range events {
 		of := e.Payload.Conversation()
 		if s := e.Payload.Sync; s != nil {
-			p.srv.Family.LearnFrom(s.Type, s.Data)
+			p.srv.Family.ReadParent(s.Type, s.Data)
 			if _, known := cursors[of]; !known && s.Seq > 0 {
 				cursors[of] = int64(s.Seq) - 1
 			} else if !known {

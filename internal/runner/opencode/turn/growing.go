@@ -21,7 +21,7 @@ func (g *growing) part() session.Part {
 	return session.Part{ID: g.id, MessageID: g.message, Kind: g.kind, Text: g.text.String()}
 }
 
-// startText begins a text, unless it has begun; holed says that some of it is missing.
+// startText begins a text, unless it has begun; holed means that some of it is missing.
 func (r *report) startText(p wire.Part, holed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,7 +66,7 @@ func (r *report) showOutput(p wire.Part) {
 	r.growing[p.ID] = g
 }
 
-// dropText ends the growth of a text and tells whether there was any.
+// dropText ends the growth of a text and reports whether it had any.
 func (r *report) dropText(part string) (grew bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -96,7 +96,7 @@ func (t *transcript) reportRetry(of string, s wire.Status) {
 	t.report.setDoing("Waiting for the model")
 }
 
-// isRateLimit tells whether a provider's words are about too many requests; OpenCode does not pass its status on.
+// isRateLimit reports whether a provider's words are about too many requests; OpenCode does not pass its status on.
 func isRateLimit(message string) bool {
 	message = strings.ToLower(message)
 	return slices.ContainsFunc([]string{"rate limit", "ratelimit", "rate_limit", "too many requests", "429", "overloaded", "quota"},

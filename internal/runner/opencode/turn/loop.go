@@ -80,7 +80,7 @@ func (t *Turn) applyEvent(ctx context.Context, i proc.Item) error {
 	return nil
 }
 
-// checkEnd tells whether the turn has ended, and how.
+// checkEnd reports whether the turn has ended, and how.
 func (t *Turn) checkEnd(ctx context.Context) (out runner.Outcome, over bool, err error) {
 	if out, over = t.verdict.gone(); over {
 		out, err = t.end(ctx, out)
@@ -111,7 +111,7 @@ func (t *Turn) isBusy(ctx context.Context) (bool, error) {
 	return busy, err
 }
 
-// isSettled tells whether the newest answer is complete and answers every message.
+// isSettled reports whether the newest answer is complete and answers every message.
 func (t *Turn) isSettled() bool {
 	return t.transcript.isConcluded() && t.outbox.newestUnanswered(t.transcript.newestAnswer()) == nil
 }

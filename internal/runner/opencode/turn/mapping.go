@@ -103,7 +103,7 @@ func todosOf(p wire.Part) (items []event.TodoItem, ok bool) {
 	return items, true
 }
 
-// isRefusedByPerson tells whether a call ended because a person refused it.
+// isRefusedByPerson reports whether a call ended because a person refused it.
 func isRefusedByPerson(p wire.Part) bool {
 	return p.State.Status == "error" &&
 		(strings.HasPrefix(p.State.Error, "The user rejected permission") || strings.HasPrefix(p.State.Error, "The user dismissed this question"))

@@ -20,7 +20,7 @@ type prompt struct {
 	arrived bool
 }
 
-// isAnsweredBy tells whether an answer was made with the prompt in view.
+// isAnsweredBy reports whether an answer was made with the prompt in view.
 func (p *prompt) isAnsweredBy(answer wire.Message) bool {
 	return p.arrived && answer.ParentID >= p.id && answer.ID > p.after
 }
@@ -60,7 +60,7 @@ func (o *outbox) closeIfAnswered(answer wire.Message) bool {
 	return o.closed
 }
 
-// isSending tells whether a message is on its way.
+// isSending reports whether a message is on its way.
 func (o *outbox) isSending() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -74,7 +74,7 @@ func (o *outbox) newestID() string {
 	return o.newest
 }
 
-// noteMessage learns the ID of a message that the conversation has.
+// noteMessage moves newest to the ID of a message that the conversation has.
 func (o *outbox) noteMessage(id string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -199,7 +199,7 @@ func (o *outbox) dropReply(ask string) {
 	delete(o.replied, ask)
 }
 
-// isReplied tells whether an ask was answered through us.
+// isReplied reports whether an ask was answered through us.
 func (o *outbox) isReplied(ask string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -34,7 +34,7 @@ func (r *report) change(do func(*session.Batch)) {
 	do(&r.batch)
 }
 
-// add puts an event into the batch. The name tells it from others of its conversation when it may come again under another
+// add puts an event into the batch. The name identifies it within its conversation when it may come again under another
 // number; an empty name is the number.
 func (r *report) add(e entry, name string, at time.Time, kind event.Type, data any) {
 	ev := event.New(kind, event.Actor{Kind: "agent"}, data)
@@ -60,7 +60,7 @@ func (r *report) noteSent(ids ...string) {
 	r.change(func(b *session.Batch) { b.Sent = append(b.Sent, ids...) })
 }
 
-// setDoing says what the agent does now, in one line.
+// setDoing sets the line that describes what the agent is doing.
 func (r *report) setDoing(line string) { r.change(func(b *session.Batch) { b.Doing = line }) }
 
 // setTrouble reports what makes the agent wait; an empty reason ends it.
@@ -76,7 +76,7 @@ func (r *report) setWaiting(ids []string) {
 func (r *report) addAsk(a session.Ask) {
 	r.change(func(b *session.Batch) {
 		b.Asks = append(b.Asks, a)
-		b.Doing = "Waiting for a permission"
+		b.Doing = "Waiting for approval"
 		if a.Kind == session.Question {
 			b.Doing = "Waiting for an answer"
 		}
@@ -94,7 +94,7 @@ func (r *report) withdrawAsk(id string) {
 	})
 }
 
-// hasUnsaved tells whether something waits to be stored.
+// hasUnsaved reports whether something waits to be stored.
 func (r *report) hasUnsaved() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

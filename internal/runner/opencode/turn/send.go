@@ -51,7 +51,7 @@ func (t *Turn) splitMessages() (missing []session.Message, last *prompt) {
 }
 
 // newestPrompt is the newest of a conversation's messages that has a text. One without is OpenCode's own and asks for a
-// compaction; it is carried out when what was said before it is sent again.
+// compaction; OpenCode carries it out when the message before it is sent again.
 func (t *Turn) newestPrompt() *prompt {
 	last := t.outbox.latest()
 	id, part, text := t.transcript.newestText()

@@ -21,8 +21,8 @@ type entry struct {
 	live bool
 }
 
-// transcript is what was applied: the conversation as the events tell it. It reports what is new, confirms what was sent,
-// and tells the verdict what runs. It is safe for concurrent use; it locks before the other three do.
+// transcript is what was applied: the conversation as its events describe it. It adds news to the report, confirms the prompts
+// of the outbox and updates the verdict. It is safe for concurrent use; it locks before the other three do.
 type transcript struct {
 	unknown *wire.Counter
 	report  *report
@@ -78,7 +78,7 @@ func (t *transcript) conversationID() string {
 	return t.conversation
 }
 
-// contains tells whether another conversation is ours or a sub-agent's of it.
+// contains reports whether a conversation is ours or belongs to one of our sub-agents.
 func (t *transcript) contains(conversation string) bool {
 	return t.family.Contains(t.conversation, conversation)
 }
@@ -98,7 +98,7 @@ func (t *transcript) cursors() map[string]int64 {
 	return maps.Clone(t.last)
 }
 
-// isGap tells whether the entry is not the next one of its conversation.
+// isGap reports whether the entry is not the next one of its conversation.
 func (t *transcript) isGap(e entry) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -143,7 +143,7 @@ func (t *transcript) mapEntry(e entry) bool {
 	}
 	switch base {
 	case "session.created", "session.updated":
-		t.family.LearnFrom(e.kind, e.data)
+		t.family.ReadParent(e.kind, e.data)
 	case "session.deleted":
 		if e.of == t.conversation {
 			t.verdict.setOrphaned()
@@ -175,7 +175,7 @@ func (t *transcript) newestAnswer() wire.Message {
 	return t.answer
 }
 
-// isConcluded tells whether the newest answer is an end. One that only called tools is none, unless a person refused a call.
+// isConcluded reports whether the newest answer is an end. One that only called tools is none, unless a person refused a call.
 func (t *transcript) isConcluded() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -52,13 +52,13 @@ func New(job runner.Job, sink runner.Sink, c clock.Clock, log *slog.Logger, unkn
 // Abort asks the turn to end as Aborted.
 func (t *Turn) Abort() { t.abort.Do(func() { close(t.aborted) }) }
 
-// Finish says that the turn has ended, or never began; it is called once.
+// Finish closes Ended; call it once, when the turn has ended or will not begin.
 func (t *Turn) Finish() { close(t.ended) }
 
 // Ended is closed by Finish.
 func (t *Turn) Ended() <-chan struct{} { return t.ended }
 
-// errSink says that the attempt is no longer ours.
+// errSink is an error of the sink: the attempt is no longer ours.
 type errSink struct{ error }
 
 func (e errSink) Unwrap() error { return e.error }

@@ -70,16 +70,16 @@ func (v *verdict) gone() (out runner.Outcome, gone bool) {
 	return out, false
 }
 
-// mayEnd tells whether nothing runs, as far as we know everything.
+// mayEnd reports whether nothing runs, as far as we know everything.
 func (v *verdict) mayEnd() (ok bool) {
 	v.locked(func() { ok = v.idle && !v.broken })
 	return ok
 }
 
-// resetWait begins the wait for an answer anew.
+// resetWait restarts the wait for an answer.
 func (v *verdict) resetWait() { v.locked(func() { v.waitingAt = time.Time{} }) }
 
-// waitedEnough tells whether it is time to look after an idle conversation; then the next wait begins.
+// waitedEnough reports whether it is time to look after an idle conversation; then the next wait begins.
 func (v *verdict) waitedEnough(now time.Time) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -95,7 +95,7 @@ func (v *verdict) waitedEnough(now time.Time) bool {
 	return true
 }
 
-// countResend allows one more resend, or tells that there were enough.
+// countResend allows one more resend; it returns false after maxResends.
 func (v *verdict) countResend() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package wire is what OpenCode and this server say to each other: the requests, the shapes of the answers, the stream of
-// events. It knows no process and no session of ours.
+// Package wire is the protocol of OpenCode: the requests, the types of the answers, the stream of events. It does not deal
+// with processes or sessions.
 package wire
 
 import (
@@ -36,7 +36,7 @@ func NewClient(port int, password string, dial func(context.Context) (net.Conn, 
 		Transport: &http.Transport{DialContext: connect, MaxIdleConnsPerHost: 32, IdleConnTimeout: time.Minute, DisableCompression: true}}}
 }
 
-// Refusal is an answer of 300 or more, with what OpenCode said.
+// Refusal is an answer with status 300 or more; What is OpenCode's message.
 type Refusal struct {
 	Status int
 	What   string
@@ -44,7 +44,7 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return fmt.Sprintf("OpenCode answers %d: %s", r.Status, r.What) }
 
-// RefusedWith tells whether err is an answer with this status.
+// RefusedWith reports whether err is an answer with this status.
 func RefusedWith(err error, status int) bool {
 	var r *Refusal
 	return errors.As(err, &r) && r.Status == status

@@ -61,5 +61,5 @@ func DecisionOn(eventType string) (d Decision, known bool) {
 	return d, known
 }
 
-// KnowsPart tells whether this version of OpenCode has pieces of a type.
+// KnowsPart reports whether this version of OpenCode has pieces of a type.
 func KnowsPart(partType string) bool { return partDecisions[partType] != "" }

@@ -36,7 +36,7 @@ type Failure struct {
 	Data FailureData `json:"data"`
 }
 
-// FailureData is what a failure tells; the status is the provider's, or 0.
+// FailureData describes a failure; the status is the provider's, or 0.
 type FailureData struct {
 	Message    string `json:"message"`
 	StatusCode int64  `json:"statusCode"`

@@ -12,7 +12,7 @@ const AbortedError = "MessageAbortedError"
 var duplicates = map[string]bool{"session.created": true, "session.updated": true, "session.deleted": true, "message.updated": true,
 	"message.removed": true, "message.part.updated": true, "message.part.removed": true}
 
-// IsDuplicate tells whether the durable log carries the same event.
+// IsDuplicate reports whether the durable log carries the same event.
 func (p Payload) IsDuplicate() bool { return p.Sync == nil && duplicates[p.Type] }
 
 // Conversation is the conversation an event belongs to; empty for those of the whole process.
@@ -51,5 +51,5 @@ func Decode[T any](data json.RawMessage) (v T, ok bool) {
 	return v, err == nil
 }
 
-// IsSummary tells whether a message sums the conversation up.
+// IsSummary reports whether a message sums the conversation up.
 func (m Message) IsSummary() bool { return m.Role == "assistant" && string(m.Summary) == "true" }
