@@ -18,7 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 )
 
-// reached stands until the model has come to a gate.
+// reached waits until the model has come to a gate.
 func (h *house) reached(t *testing.T, gate string) {
 	t.Helper()
 	select {
@@ -67,7 +67,7 @@ func TestAMessageWhileItWorksIsAnswered(t *testing.T) {
 	}
 	for _, m := range []session.Message{d.job.Messages[0], second, third} {
 		if !slices.Contains(d.sent, m.ID) {
-			t.Errorf("%q was not told: %q", m.Text, d.sent)
+			t.Errorf("%q was not sent: %q", m.Text, d.sent)
 		}
 	}
 }

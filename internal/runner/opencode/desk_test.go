@@ -26,7 +26,7 @@ type desk struct {
 	changed chan struct{} // closed and replaced whenever something is recorded
 	conv    string
 	events  []event.Event
-	known   map[string]bool
+	seen    map[string]bool
 	doubled []string // source keys that came twice
 	cursor  map[string]int64
 	asks    []session.Ask
@@ -42,7 +42,7 @@ type desk struct {
 
 func newDesk(t *testing.T, h *house, text string) *desk {
 	t.Helper()
-	d := &desk{h: h, changed: make(chan struct{}), known: map[string]bool{}, cursor: map[string]int64{}, parts: map[string][]string{}, live: map[string][]string{}}
+	d := &desk{h: h, changed: make(chan struct{}), seen: map[string]bool{}, cursor: map[string]int64{}, parts: map[string][]string{}, live: map[string][]string{}}
 	d.job = runner.Job{Tenant: crew, Session: session.ID(id.New()), Attempt: 1, Title: "a session", Dir: t.TempDir(), Agent: "build", Model: "fake/scripted",
 		Messages: []session.Message{message(text)}}
 	return d
@@ -93,11 +93,11 @@ func (d *desk) Record(_ context.Context, b runner.Batch) error {
 }
 
 func (d *desk) add(e event.Event) {
-	if d.known[e.SourceKey] {
+	if d.seen[e.SourceKey] {
 		d.doubled = append(d.doubled, e.SourceKey)
 		return
 	}
-	d.known[e.SourceKey] = true
+	d.seen[e.SourceKey] = true
 	d.events = append(d.events, e)
 }
 
@@ -107,7 +107,7 @@ func (d *desk) Live(p runner.Part) {
 	d.live[p.ID] = append(d.live[p.ID], p.Text)
 }
 
-// await stands until what is recorded satisfies ok.
+// await waits until what is recorded satisfies ok.
 func (d *desk) await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(within)
@@ -216,7 +216,7 @@ func (d *desk) wantOnce(t *testing.T) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.doubled) > 0 {
-		t.Errorf("told twice: %q", d.doubled)
+		t.Errorf("reported twice: %q", d.doubled)
 	}
 }
 

@@ -27,7 +27,7 @@ func TestAProcessEndedByHandIsForgottenAndReplaced(t *testing.T) {
 		t.Error("the process still runs")
 	}
 	if _, known, _ := h.store.Load(t.Context(), crew); known {
-		t.Error("the process is remembered")
+		t.Error("the process is stored")
 	}
 	r.end(t, runner.Lost)
 	h.model.Open("end")

@@ -31,7 +31,7 @@ func TestAProvidersRefusalIsAReason(t *testing.T) {
 			}
 			errs := kinds[event.Error](d, event.AgentError)
 			if refused := name != "length"; refused != (len(errs) == 1) {
-				t.Errorf("errors told: %+v", errs)
+				t.Errorf("errors reported: %+v", errs)
 			}
 		})
 	}
@@ -43,14 +43,14 @@ func TestAProviderThatMakesWaitIsTrouble(t *testing.T) {
 	d.start(t).end(t, runner.Done)
 	d.wantTexts(t, "ok now")
 	if rs := kinds[event.Retry](d, event.AgentRetry); len(rs) != 1 || rs[0].Attempt != 1 || rs[0].Next.IsZero() {
-		t.Errorf("retries told: %+v", rs)
+		t.Errorf("retries reported: %+v", rs)
 	}
 	if len(d.trouble) != 2 || d.trouble[0].Code != session.ModelRateLimited || d.trouble[1].Code != "" {
-		t.Errorf("trouble told: %+v", d.trouble)
+		t.Errorf("trouble reported: %+v", d.trouble)
 	}
 }
 
-func TestASubAgentIsToldAsOne(t *testing.T) {
+func TestASubAgentIsReportedAsOne(t *testing.T) {
 	t.Parallel()
 	prompt, _ := json.Marshal(script(`{"tools":[{"name":"bash","args":{"command":"true four","description":"d"}}]}`, `{"text":"child done"}`))
 	d := newDesk(t, sharedRunner(t), script(`{"tools":[{"name":"task","args":{"description":"d","prompt":`+string(prompt)+`,"subagent_type":"general"}}]}`, `{"text":"parent done"}`))
@@ -68,7 +68,7 @@ func TestASubAgentIsToldAsOne(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotThereIsRefusedBeforeItIsTold(t *testing.T) {
+func TestAMissingAgentOrModelIsRefusedBeforeThePrompt(t *testing.T) {
 	t.Parallel()
 	h := sharedRunner(t)
 	for name, change := range map[string]func(*runner.Job){
@@ -101,7 +101,7 @@ func TestAnOldVersionIsRefused(t *testing.T) {
 		t.Errorf("the reason is %+v", out.Reason)
 	}
 	if p, ok, _ := h.store.Load(t.Context(), crew); ok {
-		t.Errorf("a refused process is remembered: %+v", p)
+		t.Errorf("a refused process is stored: %+v", p)
 	}
 }
 

@@ -29,7 +29,7 @@ func (s *swallow) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.next.RoundTrip(r)
 }
 
-func TestAMessageThatWasLostIsToldAgain(t *testing.T) {
+func TestALostMessageIsSentAgain(t *testing.T) {
 	t.Parallel()
 	h := ownRunner(t, nil)
 	newDesk(t, h, "start it").start(t).end(t, runner.Done)
@@ -67,7 +67,7 @@ func TestAnAskOutlivesThisServer(t *testing.T) {
 	d.wantTexts(t, "done")
 }
 
-// cancelQuietly ends the turn as a kill of this server would: the agent is not told.
+// cancelQuietly ends the turn as a kill of this server would: the agent gets no abort.
 func (r *run) cancelQuietly(h *house) {
 	h.team(proc.Key{Tenant: crew}).Server().Route(wire.Event{Payload: wire.Payload{ID: "evt_0", Type: "session.dreamt",
 		Properties: json.RawMessage(`{"sessionID":"` + r.conversation() + `"}`)}})

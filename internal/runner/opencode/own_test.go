@@ -53,8 +53,8 @@ func TestATreeConfiguresItsAgentsOnlyWhenALeadAllowedIt(t *testing.T) {
 		if (len(d.asks) > asked) == allowed {
 			t.Errorf("round %d: %d asks", i, len(d.asks)-asked)
 		}
-		if told := strings.Contains(string(h.model.Requests()[before].Body), "planted instructions"); told != allowed {
-			t.Errorf("round %d: instructions of the tree reached the model: %v", i, told)
+		if reached := strings.Contains(string(h.model.Requests()[before].Body), "planted instructions"); reached != allowed {
+			t.Errorf("round %d: instructions of the tree reached the model: %v", i, reached)
 		}
 		_, err := os.Stat(filepath.Join(d.job.Dir, "plugin-ran"))
 		if ran := err == nil; ran != allowed {
@@ -99,7 +99,7 @@ func (wary) Start(context.Context, StartSpec) (Proc, error) {
 	return nil, fault.New(fault.Unavailable, "This host holds nobody.")
 }
 
-func TestAHostsRefusalIsToldInItsWords(t *testing.T) {
+func TestAHostsRefusalIsShownAsItIs(t *testing.T) {
 	t.Parallel()
 	h := ownRunner(t, func(o *Options) { o.Host = wary{} })
 	out := newDesk(t, h, script(`{"text":"never"}`)).start(t).end(t, runner.Failed)

@@ -22,7 +22,7 @@ func TestAFullInboxCountsAsABrokenStream(t *testing.T) {
 		gap = gap || i.Kind == EventsDropped
 	}
 	if held > maxInbox || !gap {
-		t.Errorf("the inbox holds %d bytes, a gap is told: %v", held, gap)
+		t.Errorf("the inbox holds %d bytes, a gap is reported: %v", held, gap)
 	}
 	b.Push(bulky)
 	if items := b.Drain(); len(items) != 1 || items[0].Kind != EventArrived {

@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
 
-// An OpenCode that an agent took over may say anything, on its stream and in its answers: what is read is bounded, ends, and is
+// An OpenCode that an agent took over may send anything, on its stream and in its answers: what is read is bounded, ends, and is
 // played like any other, without a panic and without text that a database refuses.
 func FuzzReadEvents(f *testing.F) {
 	for _, s := range hostileStreams {

@@ -8,7 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
 
-// lines makes events as the stream tells them.
+// lines makes events as the stream carries them.
 func lines(t *testing.T, frames ...string) (es []wire.Event) {
 	t.Helper()
 	for _, f := range frames {
@@ -37,7 +37,7 @@ func TestAnUnknownTypeIsKeptRawAndCounted(t *testing.T) {
 		"cursor ses_a 2",
 	} {
 		if !strings.Contains(out, want) {
-			t.Errorf("%s is not told in\n%s", want, out)
+			t.Errorf("%s is not reported in\n%s", want, out)
 		}
 	}
 	n := p.unknown.All()
@@ -51,7 +51,7 @@ func TestAnEntryIsAppliedOnce(t *testing.T) {
 	step := `{"payload":{"type":"sync","syncEvent":{"id":"evt_1","type":"message.part.updated.1","seq":0,"aggregateID":"ses_a","data":{"part":{"id":"prt_1","messageID":"msg_1","type":"step-finish","cost":0.5},"time":1}}}}`
 	p := newPlayback(t, lines(t, step, step), nil)
 	if out := p.play(t); strings.Count(out, "agent.usage") != 1 {
-		t.Errorf("told twice:\n%s", out)
+		t.Errorf("reported twice:\n%s", out)
 	}
 }
 
@@ -115,7 +115,7 @@ func TestAskGoneInTheSameBatchWasNeverAsked(t *testing.T) {
 	turn.transcript.addAsk(permissionAsk(wire.PermissionAsk{ID: "per_1"}))
 	turn.transcript.removeAsk("per_1")
 	if b := turn.report.batch; len(b.Asks) > 0 || len(b.Gone) > 0 {
-		t.Errorf("told: %+v", b)
+		t.Errorf("reported: %+v", b)
 	}
 }
 
