@@ -64,6 +64,9 @@ func repositoryDetail(by tenant.Actor, r repository.Repository) repositories.Det
 // repositoryRegions are the rows of the list and the state on each repository's own page: a reader's page has one or the other.
 func (f *teamFeed) repositoryRegions(ctx context.Context) ([]region, error) {
 	rs, err := f.s.app.Repositories(ctx, f.by)
+	if err != nil {
+		return nil, err
+	}
 	var regions []region
 	for _, r := range rs {
 		d := repositoryDetail(f.by, r)
@@ -74,5 +77,5 @@ func (f *teamFeed) repositoryRegions(ctx context.Context) ([]region, error) {
 			region{"#" + repositories.StatusID(r.ID), whole, repositories.Clone(d)},
 			region{"#" + repositories.HostKeyID(r.ID), whole, repositories.HostKey(d)})
 	}
-	return regions, err
+	return regions, nil
 }

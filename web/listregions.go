@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/views/sessions"
@@ -23,10 +22,13 @@ func (f *teamFeed) listRegions(ctx context.Context) ([]region, error) {
 		return nil, err
 	}
 	rows, err := f.changedRows(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, row := range rows {
 		rs = append(rs, region{"#" + sessions.RowID(row.Session.ID), whole, sessions.RowView(row)})
 	}
-	return append(rs, newer...), err
+	return append(rs, newer...), nil
 }
 
 // newerRegion announces sessions of this filter that are newer than the reader's page. Only the first page says so.
@@ -35,10 +37,12 @@ func (f *teamFeed) newerRegion(ctx context.Context) ([]region, error) {
 		return nil, nil
 	}
 	above := f.filter
-	above.After, above.Limit = f.top, app.MaxPage
-	page, err := f.s.app.Sessions(ctx, f.by, above)
-	note := sessions.NewerNote(int64(len(page.Items)), page.More, listPath(f.by.Slug, f.filter, "", ""))
-	return []region{{"#newer", whole, note}}, err
+	above.After = f.top
+	n, more, err := f.s.app.CountSessions(ctx, f.by, above)
+	if err != nil {
+		return nil, err
+	}
+	return []region{{"#newer", whole, sessions.NewerNote(int64(n), more, listPath(f.by.Slug, f.filter, "", ""))}}, nil
 }
 
 // changedRows are the rows of the reader's page that changed since the last time, and those whose place in the queue did.
@@ -51,6 +55,9 @@ func (f *teamFeed) changedRows(ctx context.Context) ([]sessions.Row, error) {
 		return nil, err
 	}
 	rows, err := f.s.rows(ctx, f.by, found)
+	if err != nil {
+		return nil, err
+	}
 	var news []sessions.Row
 	for _, row := range rows {
 		if id := row.Session.ID; f.changed[id] || f.queue[id] != row.Queue {
@@ -58,7 +65,7 @@ func (f *teamFeed) changedRows(ctx context.Context) ([]sessions.Row, error) {
 			news = append(news, row)
 		}
 	}
-	return news, err
+	return news, nil
 }
 
 // changedSessions reads again what may have changed on the reader's page: what the log of changes named, and what waits in the queue.
@@ -83,10 +90,13 @@ func (f *teamFeed) changedSessions(ctx context.Context) ([]session.Session, erro
 // addQueued adds the page's queued sessions: their places move when others do.
 func (f *teamFeed) addQueued(ctx context.Context, found []session.Session) ([]session.Session, error) {
 	queued, err := f.s.app.Sessions(ctx, f.by, session.Filter{Statuses: []session.Status{session.Queued}, Query: f.filter.Query, Before: f.filter.Before, Limit: listRows})
+	if err != nil {
+		return nil, err
+	}
 	for _, one := range queued.Items {
 		if one.ID <= f.top && one.ID >= f.end && !f.changed[one.ID] {
 			found = append(found, one)
 		}
 	}
-	return found, err
+	return found, nil
 }

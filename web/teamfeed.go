@@ -15,7 +15,7 @@ import (
 // streamTeam is the one stream of every page of a team but a session's: "view" names the page, "after" the change it was drawn at.
 func (s *Server) streamTeam(c *fiber.Ctx) error {
 	by := actor(c)
-	bell, leave := s.app.Hub.Hang(hub.Key{Tenant: by.Tenant})
+	bell, leave := s.app.Hub.Hang(hub.Team(by.Tenant))
 	f := &teamFeed{s: s, by: by, seq: resumeAfter(c), view: c.Query("view"), filter: filterFrom(c), top: session.ID(c.Query("top")), end: session.ID(c.Query("end")),
 		changed: map[session.ID]bool{}, queue: map[session.ID]session.Queue{}, painted: map[string][]byte{}}
 	last, err := s.app.LastChange(c.UserContext(), by)

@@ -11,9 +11,12 @@ import (
 // frameRegions are the counts beside every page.
 func (f *teamFeed) frameRegions(ctx context.Context) ([]region, error) {
 	fr, err := f.s.app.Frame(ctx, f.by)
+	if err != nil {
+		return nil, err
+	}
 	f.needs = fr.NeedsYou
 	inside := shell.Inside(shell.Team{Slug: f.by.Slug, Role: f.by.Role}, fr.Entrances, f.by.Entered)
-	return append(countRegions(fr), region{"#inside", whole, inside}), err
+	return append(countRegions(fr), region{"#inside", whole, inside}), nil
 }
 
 // countRegions are the counts of the sidebar and of the phone's tab bar.

@@ -156,8 +156,11 @@ func (a *App) Requeue(ctx context.Context, t tenant.ID, id session.ID) error {
 func (a *App) Note(ctx context.Context, l Lease, es ...event.Event) error {
 	return a.held(ctx, l, func(sc *db.Scope) error {
 		_, err := sc.AppendEvents(ctx, l.Session, l.Attempt, es)
+		if err != nil {
+			return err
+		}
 		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
-		return err
+		return nil
 	})
 }
 

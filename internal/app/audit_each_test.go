@@ -17,7 +17,7 @@ import (
 
 // unwritten are the methods that write no entry of their own, and why.
 var unwritten = map[string]string{
-	"read": `AdmitEgress AgentConfigCounts ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog BeginIdentity Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource Counts Enforced Events
+	"read": `AdmitEgress AgentConfigCounts ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog BeginIdentity Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource CountSessions Counts Enforced Events
 		EventsBefore Files Frame Glass HostKey IdentityOf InstanceAudit Invitations LastChange Limits Login LoginLinkPerson Logins MayUnlink Members Messages ModelIdentifiers Month NeedsYou Network OpenBudgetRequests
 		OpenInvitation Overview Parts PasswordsOpen Patch PersonByEmail PinnedKey Process Provider Providers ProviderEnd ProviderLabel Ready Repositories Repository ResetLinkPerson Session SessionQueue SessionQueues Sessions
 		Setting SetupLinkValid SetupNeeded Standing TeamBySlug TeamProviders TeamTokens Teams TeamsWithProcess Timeline Tokens Totals VerifyAudit Costs AgentUsage`,

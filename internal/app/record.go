@@ -114,9 +114,9 @@ func (a *App) recordRest(ctx context.Context, sc *db.Scope, l Lease, b session.B
 }
 
 func (a *App) ringRecorded(l Lease, b session.Batch) {
-	a.Hub.RingBell(hub.Key{Tenant: l.Tenant, Session: string(l.Session)})
+	a.Hub.RingBell(hub.Session(l.Tenant, l.Session))
 	if !ownRows(b) {
-		a.Hub.RingBell(hub.Key{Tenant: l.Tenant})
+		a.Hub.RingBell(hub.Team(l.Tenant))
 	}
 	if len(b.Asks)+len(b.Gone) > 0 || b.Waiting != nil {
 		a.Hub.RingBell(Orders(l.Tenant, l.Session)) // the driver's clocks stand still while a person is asked
@@ -136,10 +136,8 @@ func byAgent(es []event.Event) []event.Event {
 // finished are the parts whose last event has come: their growing text is not needed any more.
 func finished(es []event.Event) (parts []string) {
 	for _, e := range es {
-		switch tool := event.Decode[event.Tool](e); {
-		case e.Type == event.AgentMessage, e.Type == event.AgentReasoning, e.Type == event.AgentCompaction,
-			e.Type == event.AgentTool && (tool.Status == "completed" || tool.Status == "error"):
-			parts = append(parts, tool.PartID)
+		if part := e.EndsPart(); part != "" {
+			parts = append(parts, part)
 		}
 	}
 	return parts
@@ -176,13 +174,16 @@ func goneAsks(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) ([]st
 		return b.Gone, nil
 	}
 	asks, err := sc.SessionAsks(ctx, l.Session)
+	if err != nil {
+		return nil, err
+	}
 	gone := slices.Clone(b.Gone)
 	for _, k := range asks {
 		if k.Reply == "" && !k.Gone && !slices.Contains(b.Waiting, k.SourceID) {
 			gone = append(gone, k.SourceID)
 		}
 	}
-	return gone, err
+	return gone, nil
 }
 
 // recordAsk stores an ask once, and answers it at once where a grant or an answer given while the agent was away says so.
@@ -217,8 +218,11 @@ func (a *App) answerBySystem(ctx context.Context, sc *db.Scope, s session.Sessio
 		return err
 	}
 	_, err = sc.AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(system, ask, r.Reply, words)})
+	if err != nil {
+		return err
+	}
 	sc.AfterCommit(func() { a.Hub.RingBell(Orders(s.Tenant, s.ID)) })
-	return err
+	return nil
 }
 
 // known finds an answer that was given already: a grant, or a reply to the same ask of a turn that was cut off.
@@ -295,7 +299,7 @@ func (a *App) recordTrouble(ctx context.Context, sc *db.Scope, l Lease, trouble 
 
 // Live shows a growing text to who is watching; nothing is stored.
 func (a *App) Live(l Lease, p session.Part) {
-	a.Hub.Live(hub.Key{Tenant: l.Tenant, Session: string(l.Session)}, hub.Frame{PartID: p.ID, Kind: p.Kind, Text: p.Text})
+	a.Hub.Live(hub.Session(l.Tenant, l.Session), hub.Frame{PartID: p.ID, Kind: p.Kind, Text: p.Text})
 }
 
 // TakeOver gives an expired lease to this server under a new token; Conflict when its driver came back or another took it.

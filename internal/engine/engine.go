@@ -64,7 +64,8 @@ type Options struct {
 	Deliver func(context.Context, letter.Letter) error
 }
 
-// Timers are the deadlines of DOMAIN §1, settable.
+// Timers are how long the engine waits for a runner, an answer or a check before it acts, and how often it looks. A zero takes
+// the product's own value.
 type Timers struct {
 	Lease, Beat time.Duration
 	Start       time.Duration // no event since the start: failed (runner_unreachable)

@@ -37,7 +37,12 @@ func (e *Engine) Retain(ctx context.Context) error {
 	if err := e.purgeSessions(ctx, now); err != nil {
 		return err
 	}
-	return e.db.System(ctx, func(s *db.System) error { return s.DropSecrets(ctx, now.Add(-keepDeleted)) })
+	return e.db.System(ctx, func(s *db.System) error {
+		if err := s.DropCredentials(ctx, now.Add(-keepDeleted)); err != nil {
+			return err
+		}
+		return s.DropKeys(ctx, now.Add(-keepDeleted))
+	})
 }
 
 func (e *Engine) dropOld(ctx context.Context, before time.Time) error {

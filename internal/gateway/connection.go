@@ -13,6 +13,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // TestConnection really asks model for one token and says in a sentence how that went. It follows no redirect and
@@ -70,11 +71,11 @@ func judge(status int, body []byte, model string) (ok bool, words string) {
 	isJSON := read(body, &a)
 	said := ""
 	if a.Error != "" {
-		said = " It says: " + strings.TrimSuffix(clip(string(a.Error), 200), ".") + "."
+		said = " It says: " + strings.TrimSuffix(text.Brief(string(a.Error), 200), ".") + "."
 	}
 	switch {
 	case status == http.StatusOK && isJSON && a.answers():
-		return true, fmt.Sprintf("The provider answers, and calls the model %s.", orElse(clip(string(a.Model), 200), model))
+		return true, fmt.Sprintf("The provider answers, and calls the model %s.", orElse(text.Brief(string(a.Model), 200), model))
 	case status == http.StatusOK:
 		return false, "The address answers, but not as a model provider. Check the base URL." + said
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
@@ -125,7 +126,7 @@ func unreachedWords(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "The provider did not answer within 30 seconds."
 	}
-	return "The provider cannot be reached: " + strings.TrimSuffix(clip(innermost(err).Error(), 300), ".") + "."
+	return "The provider cannot be reached: " + strings.TrimSuffix(text.Brief(innermost(err).Error(), 300), ".") + "."
 }
 
 // innermost is the first cause of err: the outer ones repeat the URL.

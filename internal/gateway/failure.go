@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // statusGone is recorded for a call whose client left before the provider answered.
@@ -72,17 +73,17 @@ func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http
 func (x *exchange) failureWords(body []byte) string {
 	words := x.answer.failure
 	if words == "" {
-		words = strings.TrimSpace(clip(string(body), 200))
+		words = strings.TrimSpace(text.Brief(string(body), 200))
 	}
 	if words == "" {
 		words = http.StatusText(x.call.Status)
 	}
-	return clip(words, 500)
+	return text.Brief(words, 500)
 }
 
 // cause is the innermost words of err, without the key.
 func (x *exchange) cause(err error) string {
-	return strings.TrimSuffix(clip(x.scrub(innermost(err).Error()), 300), ".")
+	return strings.TrimSuffix(text.Brief(x.scrub(innermost(err).Error()), 300), ".")
 }
 
 // scrub takes the provider's key out of words that people or agents see.

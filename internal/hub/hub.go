@@ -5,14 +5,42 @@ package hub
 import (
 	"sync"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Key is what a bell hangs on: a tenant (its list), one session of it, or the dispatcher when both are empty.
+// Key is what a bell hangs on. Keys of different kinds never meet, whatever ids they hold; the zero Key is for who only waits
+// for the hub to close, since nobody rings it.
 type Key struct {
-	Tenant  tenant.ID
-	Session string
+	kind   kind
+	tenant tenant.ID
+	of     string
 }
+
+type kind uint8
+
+const (
+	ofTeam kind = iota + 1
+	ofSession
+	ofOrders
+	ofPerson
+	ofLoop
+)
+
+// Team is the key of a team's lists and counts.
+func Team(t tenant.ID) Key { return Key{kind: ofTeam, tenant: t} }
+
+// Session is the key of what one session shows.
+func Session(t tenant.ID, s session.ID) Key { return Key{ofSession, t, string(s)} }
+
+// Orders is the key of the loop that drives a session: what a person wants of it.
+func Orders(t tenant.ID, s session.ID) Key { return Key{ofOrders, t, string(s)} }
+
+// Person is the key of everything a person has open, in all teams.
+func Person(u tenant.UserID) Key { return Key{kind: ofPerson, of: string(u)} }
+
+// Loop is the key of one of the server's own loops, by its name.
+func Loop(name string) Key { return Key{kind: ofLoop, of: name} }
 
 // Frame is a live frame without a number: text that still grows. It is dropped for readers that are behind.
 type Frame struct {

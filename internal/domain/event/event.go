@@ -104,6 +104,20 @@ type Text struct {
 	Child string `json:"child,omitempty"`
 }
 
+// EndsPart is the part of the agent's that grows no more after e; empty where e ends none. A text ends with its event, a tool's
+// call with the event that says how it came out.
+func (e Event) EndsPart() string {
+	switch e.Type {
+	case AgentMessage, AgentReasoning, AgentCompaction:
+		return Decode[Text](e).PartID
+	case AgentTool:
+		if t := Decode[Tool](e); t.Status == "completed" || t.Status == "error" {
+			return t.PartID
+		}
+	}
+	return ""
+}
+
 // Tool is the data of agent.tool: one event per status of a call (pending, running, completed, error).
 type Tool struct {
 	MessageID  string          `json:"message_id"`

@@ -21,13 +21,26 @@ func Count(n int64) string {
 	return s
 }
 
-// Money writes micro-dollars to the cent, or as exactly as they are where they are less than one.
+// Money writes an amount of micro-dollars with two decimals, or with four below one cent: $212.40, $0.0042. All pages, e-mails
+// and commands write amounts with it.
 func Money(micro int64) string {
-	if micro > 0 && micro < 10_000 {
-		return "$0." + strings.TrimRight(fmt.Sprintf("%06d", micro), "0")
+	const half, unit = 50, 100 // of the fourth decimal
+	switch tenThousandths := (micro + half) / unit; {
+	case micro < 0:
+		return "−" + Money(-micro)
+	case micro > 0 && tenThousandths == 0:
+		return "under $0.0001"
+	case tenThousandths > 0 && tenThousandths < 100:
+		return fmt.Sprintf("$0.%04d", tenThousandths)
 	}
 	cents := (micro + 5_000) / 10_000
 	return fmt.Sprintf("$%s.%02d", Count(cents/100), cents%100)
+}
+
+// Price writes a price per million tokens in micro-dollars exactly, with at least two decimals: $3.00, $0.075.
+func Price(micro int64) string {
+	rest := strings.TrimRight(fmt.Sprintf("%06d", micro%1_000_000), "0")
+	return "$" + Count(micro/1_000_000) + "." + rest + strings.Repeat("0", max(0, 2-len(rest)))
 }
 
 var dollars = regexp.MustCompile(`^\d{1,15}(\.\d{1,6})?$`)

@@ -5,7 +5,7 @@ import "time"
 // ReasonCode says why a session stands where it stands; empty when there is nothing to say.
 type ReasonCode string
 
-// The reasons (DOMAIN §1) and what a person can do about each in Remedy.
+// The reasons. Remedy says what a person can do about each, Retries which are tried again without one.
 const (
 	RunnerUnreachable ReasonCode = "runner_unreachable"
 	RunnerLost        ReasonCode = "runner_lost"

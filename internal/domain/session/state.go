@@ -9,7 +9,9 @@ import (
 // Status is where a session stands. The field is called status everywhere.
 type Status string
 
-// The twelve states (DOMAIN §1).
+// The twelve states. A draft is pending until it is started and waits in queued for a slot; running and degraded (running, with
+// something wrong) hold a slot; paused gave it back and can go on. The other seven are ends: how the work came out, who ended it,
+// or, for orphaned, that its agent was lost. moves says what leads where.
 const (
 	Pending            Status = "pending"
 	Queued             Status = "queued"

@@ -27,7 +27,7 @@ type Tenant struct {
 	CreatedAt             time.Time
 }
 
-// Defaults of a new tenant's quotas (DOMAIN §2).
+// Defaults of a new tenant's quotas: what one team may run and queue before an admin has decided anything about it.
 const (
 	DefaultMaxConcurrentSessions = 10
 	DefaultMaxQueuedSessions     = 500

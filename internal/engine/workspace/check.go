@@ -6,6 +6,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
@@ -26,13 +27,13 @@ func (w *Space) Check(ctx context.Context, s session.Session, command string) (r
 	if err != nil {
 		return notRun(r, err)
 	}
-	r.ExitCode, r.Output, r.Truncated, r.Duration = got.Exit, session.CleanText(string(got.Output)), got.Truncated, got.Duration
+	r.ExitCode, r.Output, r.Truncated, r.Duration = got.Exit, text.Clean(string(got.Output)), got.Truncated, got.Duration
 	r.Verdict = verdict(got)
 	return r
 }
 
 func notRun(r repository.CheckResult, err error) repository.CheckResult {
-	r.Verdict, r.ExitCode, r.Output = repository.NotRun, -1, "It could not be started: "+session.CleanText(err.Error())
+	r.Verdict, r.ExitCode, r.Output = repository.NotRun, -1, "It could not be started: "+text.Clean(err.Error())
 	return r
 }
 
