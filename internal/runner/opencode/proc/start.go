@@ -14,6 +14,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
@@ -125,14 +126,14 @@ func outputTail(h home) string {
 	if info, err := f.Stat(); err == nil && info.Size() > maxTail {
 		_, _ = f.Seek(-maxTail, io.SeekEnd) // reading from the start is as good
 	}
-	text, _ := io.ReadAll(io.LimitReader(f, maxTail)) // what could be read is shown
-	return session.CleanText(strings.TrimSpace(string(text)))
+	tail, _ := io.ReadAll(io.LimitReader(f, maxTail)) // what could be read is shown
+	return text.Clean(strings.TrimSpace(string(tail)))
 }
 
 // isListening reports whether the process printed the line that it listens.
 func isListening(h home) bool {
-	text, err := h.read(h.output())
-	return err == nil && bytes.Contains(text, []byte("listening on http"))
+	output, err := h.read(h.output())
+	return err == nil && bytes.Contains(output, []byte("listening on http"))
 }
 
 // freePort is a port that is free now. OpenCode cannot choose one itself: for port 0 it takes 4096.

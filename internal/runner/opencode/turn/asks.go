@@ -5,11 +5,12 @@ import (
 	"slices"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
 
 func permissionAsk(a wire.PermissionAsk) session.Ask {
-	return session.Ask{SourceID: a.ID, Kind: session.Approval, Permission: session.CleanText(a.Permission), Patterns: cleanAll(a.Patterns),
+	return session.Ask{SourceID: a.ID, Kind: session.Approval, Permission: text.Clean(a.Permission), Patterns: cleanAll(a.Patterns),
 		Always: cleanAll(a.Always), Metadata: cleanJSON(a.Metadata)}
 }
 

@@ -3,40 +3,25 @@ package turn
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // maxText bounds a text inside an event; of a longer one head and tail are kept.
 const maxText = 1 << 20
 
-// cut keeps s whole up to the bound, else its head and tail; what is kept is clean.
-func cut(s string) (kept string, truncated bool) {
-	if len(s) <= maxText {
-		return session.CleanText(s), false
-	}
-	head, tail := maxText/2, len(s)-maxText/2
-	for head > 0 && !utf8.RuneStart(s[head]) {
-		head--
-	}
-	for tail < len(s) && !utf8.RuneStart(s[tail]) {
-		tail++
-	}
-	return session.CleanText(fmt.Sprintf("%s\n… %d bytes left out …\n%s", s[:head], tail-head, s[tail:])), true
-}
-
+// whole is s up to the bound, else its head and tail; it is clean.
 func whole(s string) string {
-	kept, _ := cut(s)
+	kept, _ := text.Ends(s, maxText)
 	return kept
 }
 
 func cleanAll(ss []string) []string {
 	clean := make([]string, len(ss))
 	for i, s := range ss {
-		clean[i] = session.CleanText(s)
+		clean[i] = text.Clean(s)
 	}
 	return clean
 }
@@ -62,7 +47,7 @@ func cleanJSON(data json.RawMessage) json.RawMessage {
 func cleanValue(v any) any {
 	switch v := v.(type) {
 	case string:
-		return session.CleanText(v)
+		return text.Clean(v)
 	case []any:
 		for i := range v {
 			v[i] = cleanValue(v[i])
@@ -70,7 +55,7 @@ func cleanValue(v any) any {
 	case map[string]any:
 		clean := make(map[string]any, len(v))
 		for k, x := range v {
-			clean[session.CleanText(k)] = cleanValue(x)
+			clean[text.Clean(k)] = cleanValue(x)
 		}
 		return clean
 	}
@@ -79,7 +64,7 @@ func cleanValue(v any) any {
 
 // line is s as one line of at most so many characters.
 func line(s string, most int) string {
-	s = strings.Join(strings.Fields(session.CleanText(s)), " ")
+	s = strings.Join(strings.Fields(text.Clean(s)), " ")
 	if r := []rune(s); len(r) > most {
 		return string(r[:most-1]) + "…"
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
 
@@ -29,7 +30,7 @@ func (r *report) startText(p wire.Part, holed bool) {
 		return
 	}
 	g := &growing{id: p.ID, message: p.MessageID, kind: p.Type, holed: holed}
-	g.text.WriteString(session.CleanText(p.Text))
+	g.text.WriteString(text.Clean(p.Text))
 	r.growing[p.ID] = g
 	r.batch.Doing = "Writing"
 	if p.Type == "reasoning" {
@@ -45,7 +46,7 @@ func (r *report) growText(d wire.PartDelta) {
 	if g == nil || g.holed || d.Field != "text" {
 		return
 	}
-	g.text.WriteString(session.CleanText(d.Delta))
+	g.text.WriteString(text.Clean(d.Delta))
 	g.unseen, g.unsaved = true, true
 }
 

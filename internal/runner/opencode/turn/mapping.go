@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
 
@@ -23,18 +23,18 @@ func stamp(ms float64) time.Time {
 }
 
 func raw(sourceType string, payload json.RawMessage) event.Raw {
-	return event.Raw{SourceType: session.CleanText(sourceType), Payload: cleanJSON(payload)}
+	return event.Raw{SourceType: text.Clean(sourceType), Payload: cleanJSON(payload)}
 }
 
 func errorEvent(f wire.Failure) event.Error {
-	return event.Error{Name: session.CleanText(f.Name), Message: whole(f.Data.Message), Status: int(f.Data.StatusCode)}
+	return event.Error{Name: text.Clean(f.Name), Message: whole(f.Data.Message), Status: int(f.Data.StatusCode)}
 }
 
 // textEvent is a finished text.
 func textEvent(p wire.Part, m wire.Message, child string) event.Text {
-	x := event.Text{MessageID: p.MessageID, PartID: p.ID, Text: session.CleanText(p.Text), Agent: session.CleanText(m.Agent), Child: child}
+	x := event.Text{MessageID: p.MessageID, PartID: p.ID, Text: text.Clean(p.Text), Agent: text.Clean(m.Agent), Child: child}
 	if m.ModelID != "" {
-		x.Model = session.CleanText(m.ProviderID + "/" + m.ModelID)
+		x.Model = text.Clean(m.ProviderID + "/" + m.ModelID)
 	}
 	if p.Time != nil {
 		x.DurationMS = max(0, p.Time.End-p.Time.Start)
@@ -52,9 +52,9 @@ func usageEvent(p wire.Part) event.Usage {
 }
 
 func patchEvent(p wire.Part) event.Patch {
-	x := event.Patch{Hash: session.CleanText(p.Hash), Files: []string{}}
+	x := event.Patch{Hash: text.Clean(p.Hash), Files: []string{}}
 	for _, f := range p.Files {
-		x.Files = append(x.Files, session.CleanText(f))
+		x.Files = append(x.Files, text.Clean(f))
 	}
 	return x
 }
@@ -73,10 +73,10 @@ func metadataOf(s *wire.ToolState) (m toolMetadata) {
 
 func toolEvent(p wire.Part, child string) event.Tool {
 	s, meta := p.State, metadataOf(p.State)
-	x := event.Tool{MessageID: p.MessageID, PartID: p.ID, CallID: session.CleanText(p.CallID), Tool: session.CleanText(p.Tool), Status: s.Status,
-		Title: session.CleanText(s.Title), Input: cleanJSON(s.Input), Error: whole(s.Error), Child: child}
+	x := event.Tool{MessageID: p.MessageID, PartID: p.ID, CallID: text.Clean(p.CallID), Tool: text.Clean(p.Tool), Status: s.Status,
+		Title: text.Clean(s.Title), Input: cleanJSON(s.Input), Error: whole(s.Error), Child: child}
 	if s.Status == "completed" || s.Status == "error" {
-		x.Output, x.Truncated = cut(s.Output)
+		x.Output, x.Truncated = text.Ends(s.Output, maxText)
 		x.OutputSize, x.Exit, x.Diff = int64(len(s.Output)), meta.Exit, whole(meta.Diff)
 	}
 	if s.Time != nil && s.Time.End > 0 {
@@ -98,7 +98,7 @@ func todosOf(p wire.Part) (items []event.TodoItem, ok bool) {
 	}
 	items = []event.TodoItem{}
 	for _, i := range in.Todos {
-		items = append(items, event.TodoItem{Content: session.CleanText(i.Content), Status: session.CleanText(i.Status), Priority: session.CleanText(i.Priority)})
+		items = append(items, event.TodoItem{Content: text.Clean(i.Content), Status: text.Clean(i.Status), Priority: text.Clean(i.Priority)})
 	}
 	return items, true
 }
