@@ -1,4 +1,5 @@
-// Package text bounds and cleans what comes from outside, so that a row, a page or a sentence can hold it. All lengths are bytes.
+// Package text bounds and cleans what comes from outside, so that a row, a page or a sentence can hold it, and writes
+// durations and money the way people read them. All lengths are bytes.
 package text
 
 import (
