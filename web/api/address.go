@@ -23,9 +23,12 @@ type RepositoryAddress struct {
 	Credential string `json:"credential,omitempty" writeOnly:"true" doc:"The credential for the new URL; left out, the repository has none. Stored encrypted and never shown again."`
 }
 
-func (a *API) addressRoutes() {
+func (a *API) providerAddressRoutes() {
 	add(a, tenant.EditProviders, huma.Operation{OperationID: "move-model-provider", Method: http.MethodPost, Path: "/model-providers/{id}/base-url", Tags: []string{"Model providers"},
 		Summary: "Change where a provider is asked", Description: "Needs a lead. The stored key was given for the old address and is forgotten."}, a.moveProvider)
+}
+
+func (a *API) repositoryAddressRoutes() {
 	add(a, tenant.EditRepositories, huma.Operation{OperationID: "move-repository", Method: http.MethodPost, Path: "/repositories/{id}/url", Tags: []string{"Repositories"},
 		Summary: "Change a clone URL", Description: "Needs a lead. The stored credential was given for the old URL and is forgotten; fetching from the new one goes on after the answer."}, a.moveRepository)
 }
