@@ -17,7 +17,7 @@ var dialers = map[string]string{
 	"internal/runner/opencode/client.go":     "to an OpenCode of this host",
 	"internal/sandbox/bridge_linux.go":       "to the doors of a sandbox",
 	"internal/sandbox/other.go":              "to the doors of a sandbox",
-	"cmd/orchestrator/doors.go":              "to the doors of a sandbox",
+	"cmd/orchestrator/bridges.go":            "to the bridges of a sandbox",
 	"cmd/orchestrator/readings.go":           "to this program's own listeners",
 	"cmd/orchestrator/isolation.go":          "to the instance its operator names",
 	"internal/oidc/oidc.go":                  "with the transport it is given, which is the guard's",

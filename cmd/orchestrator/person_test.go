@@ -23,14 +23,14 @@ func TestOperatorEndsWhatPeopleMay(t *testing.T) {
 		{"", "member remove --tenant acme --email ann@example.org", 1, "last lead"},
 		{"", "member add --tenant acme --email ann@example.org --role viewer", 1, "last lead"},
 		{"", "member add --tenant acme --email bob@example.org --role lead", 0, "lead"},
-		{"", "member remove --tenant acme --email ANN@example.org", 0, "out of acme"},
-		{"", "user deactivate --email bob@example.org", 0, "deactivated"},
+		{"", "member remove --tenant acme --email ANN@example.org", 0, "from acme"},
+		{"", "user deactivate --email bob@example.org", 0, "Deactivated"},
 		{"", "user reset --email bob@example.org", 1, "Activate the person first"},
 		{"", "token create --email bob@example.org --tenant acme --name ci", 1, "deactivated"},
-		{"", "user activate --email bob@example.org", 0, "active"},
+		{"", "user activate --email bob@example.org", 0, "Activated"},
 		{"", "user reset --email bob@example.org --public-url https://agents.example.org/", 0, "https://agents.example.org/reset/"},
 		{"", "user reset --email nobody@example.org", 1, "no such person"},
-		{"", "user factors clear --email bob@example.org", 0, "no second factor"},
+		{"", "user factors clear --email bob@example.org", 0, "Removed the second factors"},
 	} {
 		s := orchestrator(step.stdin, append(strings.Fields(step.args), "--data", data)...)
 		if s.code != step.code || !strings.Contains(s.out+s.err, step.says) {
