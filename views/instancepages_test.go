@@ -81,8 +81,8 @@ func prices(f ui.Faults) views.Prices {
 }
 
 func settings(f ui.Faults) views.Settings {
-	return views.Settings{Keep: views.KeepForm{Transcripts: "365", Calls: "30"}, Faults: f, Opened: []views.Flag{{Name: "listen", Value: "127.0.0.1:8080", Help: "Address of the pages and the API."},
-		{Name: "allow-net", Help: "Private address range and port the server may connect to, for a model server on this host or network. Repeatable."}}}
+	return views.Settings{Keep: views.KeepForm{Transcripts: "365", Calls: "30"}, Faults: f, Opened: []views.Flag{{Name: "listen", Value: "127.0.0.1:8080", Help: "Address and port to serve the pages and the API on."},
+		{Name: "allow-net", Help: "Private address range and port that the server may connect to, for example for a model server on this host or network. Repeatable."}}}
 }
 
 func checks() []instance.Check {

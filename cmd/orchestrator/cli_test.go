@@ -133,7 +133,7 @@ func TestConfigShowsSourcesAndNoSecrets(t *testing.T) {
 	if s.code != 0 || strings.Contains(s.out, "hunter2") {
 		t.Fatalf("%+v", s)
 	}
-	for _, want := range []string{"--listen 127.0.0.1:9 flag ORCHESTRATOR_LISTEN", "--database (set, not shown) environment ORCHESTRATOR_DATABASE", "--sandbox on default ORCHESTRATOR_SANDBOX"} {
+	for _, want := range []string{"--listen 127.0.0.1:9 flag ORCHESTRATOR_LISTEN", "--database (set, hidden) environment ORCHESTRATOR_DATABASE", "--sandbox on default ORCHESTRATOR_SANDBOX"} {
 		if !strings.Contains(strings.Join(strings.Fields(s.out), " "), want) {
 			t.Errorf("%q is not in\n%s", want, s.out)
 		}
