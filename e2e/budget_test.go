@@ -45,7 +45,7 @@ func TestBudgetRunsOutInTheMiddle(t *testing.T) {
 		map[string]any{"text": "Second, and done."}), map[string]any{"model_identifier": "wide/scripted"})
 
 	s := m.becomes(id, 60*time.Second, "paused", "failed", "completed")
-	if s.Status != "paused" || !strings.HasPrefix(s.reason(), "budget_exhausted: ") || !strings.Contains(s.reason(), "of 1,000,000 tokens of this month are used") {
+	if s.Status != "paused" || !strings.HasPrefix(s.reason(), "budget_exhausted: ") || !strings.Contains(s.reason(), "of 1,000,000 tokens this month") {
 		t.Fatalf("it is %s: %s\n%s", s.Status, s.reason(), m.types(id))
 	}
 	w.model.Open("flight") // the call in flight goes on to its end
@@ -105,7 +105,7 @@ func (m *team) startsAreRefused() {
 	if l := p.Limit; err != nil || !at.Equal(*l.FreesAt) || p.Code != "quota_exceeded" || l.Name != "max_tokens_per_month" || l.Value != 1_000_000 || l.Used < 1_000_000 || l.WhoCan != "admin" {
 		m.w.t.Errorf("a start: %s, come back at %v", a.body, at)
 	}
-	if !strings.HasPrefix(p.Detail, "Not started: ") || !strings.Contains(p.Detail, ", over by ") {
+	if !strings.HasPrefix(p.Detail, "Not started: ") || !strings.Contains(p.Detail, " over the limit") {
 		m.w.t.Errorf("it says %q", p.Detail)
 	}
 }

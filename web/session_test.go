@@ -36,7 +36,7 @@ func TestAVerbAnswersThePartsOfThePage(t *testing.T) {
 		t.Errorf("after a start the head says %q", st)
 	}
 	refused := b.act("alpha", "/sessions/"+string(work.ID)+"/pause", nil, htmx...).want(t, http.StatusConflict)
-	if !strings.Contains(refused.body, `hx-target="#notes"`) || !strings.Contains(refused.body, "cannot become paused") || strings.Contains(refused.body, "<html") {
+	if !strings.Contains(refused.body, `hx-target="#notes"`) || !strings.Contains(refused.body, "cannot be paused") || strings.Contains(refused.body, "<html") {
 		t.Errorf("a refused move is not told in a note: %s", refused.body)
 	}
 	plain := b.act("alpha", "/sessions/"+string(work.ID)+"/cancel", nil).want(t, http.StatusSeeOther)

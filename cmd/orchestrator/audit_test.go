@@ -65,6 +65,6 @@ func TestAuditVerifyFailsWhereTheLogWasTamperedWith(t *testing.T) {
 		t.Errorf("another team's log: %+v", s)
 	}
 	if s := do("audit verify --tenant nobody"); s.code != 1 {
-		t.Errorf("no such team: %+v", s)
+		t.Errorf("an unknown team: %+v", s)
 	}
 }

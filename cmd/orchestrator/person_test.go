@@ -19,7 +19,7 @@ func TestOperatorEndsWhatPeopleMay(t *testing.T) {
 		{"a long enough password\n", "user create --email ann@example.org --name Ann --password-stdin", 0, "Ann"},
 		{"a long enough password\n", "user create --email bob@example.org --name Bob --password-stdin", 0, "Bob"},
 		{"", "member add --tenant acme --email ann@example.org --role lead", 0, "lead"},
-		{"", "member remove --tenant acme --email bob@example.org", 1, "no such person"},
+		{"", "member remove --tenant acme --email bob@example.org", 1, "Person not found"},
 		{"", "member remove --tenant acme --email ann@example.org", 1, "last lead"},
 		{"", "member add --tenant acme --email ann@example.org --role viewer", 1, "last lead"},
 		{"", "member add --tenant acme --email bob@example.org --role lead", 0, "lead"},
@@ -29,7 +29,7 @@ func TestOperatorEndsWhatPeopleMay(t *testing.T) {
 		{"", "token create --email bob@example.org --tenant acme --name ci", 1, "deactivated"},
 		{"", "user activate --email bob@example.org", 0, "Activated"},
 		{"", "user reset --email bob@example.org --public-url https://agents.example.org/", 0, "https://agents.example.org/reset/"},
-		{"", "user reset --email nobody@example.org", 1, "no such person"},
+		{"", "user reset --email nobody@example.org", 1, "Person not found"},
 		{"", "user factors clear --email bob@example.org", 0, "Removed the second factors"},
 	} {
 		s := orchestrator(step.stdin, append(strings.Fields(step.args), "--data", data)...)

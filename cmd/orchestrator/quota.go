@@ -125,7 +125,7 @@ func (budgetListCmd) Run(c call) error {
 		}
 		for _, o := range open {
 			if _, err := fmt.Fprintf(c.io.out, "%s  %s, %s (%s): %s\n  Requested limits: %s\n%s", o.Request.ID, o.Team.Slug, o.Request.AskedByName,
-				o.Request.AskedAt.UTC().Format("2 January, 15:04 UTC"), o.Request.Reason, describeLimits(o.Request.Wanted), indent(describeMonth(o.Team.Budget))); err != nil {
+				o.Request.AskedAt.UTC().Format("2 Jan, 15:04 UTC"), o.Request.Reason, describeLimits(o.Request.Wanted), indent(describeMonth(o.Team.Budget))); err != nil {
 				return err
 			}
 		}

@@ -211,7 +211,7 @@ func TestALostFileOfHeadsIsWrittenDown(t *testing.T) {
 func TestRefusalsAreCountedByTheMinute(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		for range 20 {
-			h.app.Refused(t.Context(), h.viewer, "edit_providers", "", "You need the role lead for this.")
+			h.app.Refused(t.Context(), h.viewer, "edit_providers", "", "Only a lead can do this.")
 			_, _, err := h.app.SignIn(t.Context(), "member-alpha@example.org", "My Secret Word", "192.0.2.9", "browser")
 			if err == nil {
 				t.Fatal("signed in")
@@ -221,7 +221,7 @@ func TestRefusalsAreCountedByTheMinute(t *testing.T) {
 				t.Fatal("a token that never was")
 			}
 		}
-		h.app.Refused(t.Context(), h.member, "edit_providers", "", "You need the role lead for this.")
+		h.app.Refused(t.Context(), h.member, "edit_providers", "", "Only a lead can do this.")
 		if got := dbtest.Rows(t, h.d, `SELECT verb || actor_name FROM audit WHERE result = 'refused'`); len(got) != 2 {
 			t.Errorf("at once: %q", got)
 		}

@@ -52,7 +52,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"no key":         {nil, "", good, 401, "bearer token"},
 		"wrong key":      {nil, "orcp_other", good, 401, "not known"},
-		"no provider":    {fault.Missing("model"), processKey, good, 404, "no such model"},
+		"no provider":    {fault.Missing("model"), processKey, good, 404, "Model not found"},
 		"no budget":      {fault.New(fault.Exhausted, "The team's tokens of this month are used up."), processKey, good, 402, "used up"},
 		"bad":            {fault.New(fault.Invalid, "No."), processKey, good, 400, "No."},
 		"own failure":    {errors.New("disk full at /secret"), processKey, good, 500, "The gateway failed"},
