@@ -20,7 +20,7 @@ func instancePages() map[string]templ.Component {
 		Counts: usage.Counts{Input: 29_100_000, Output: 2_110_000, Reasoning: 910_000, CacheRead: 402_000_000, CacheWriteShort: 7_000_000}}}
 	none := views.Usage{Group: usage.ByPerson, Form: used.Form}
 	wrong := none
-	wrong.Fault = "The last day, 2026-11-01, is before the first, 2026-11-25."
+	wrong.Fault = "The last day (2026-11-01) is before the first day (2026-11-25)."
 	frameOf := adminFrame
 	return map[string]templ.Component{
 		"admin-usage":           views.UsagePage(frameOf("admin-usage", "Usage"), used),

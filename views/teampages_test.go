@@ -118,8 +118,8 @@ func providerPages() map[string]templ.Component {
 		"providers-none":   list(providers.List{}),
 		"providers-faults": list(providers.List{Rows: rows, CanEdit: true, Form: provider.Provider{Name: "My Models", Kind: provider.OpenAICompatible}, Models: wrong, Faults: ui.Faults{"models": fault["models"], "name": "\"My Models\" is not a valid provider name. Use 1 to 63 lower-case letters, digits and hyphens."}}),
 		"provider":         page(providers.Detail{Provider: p, Models: providers.Written(p.Models), CanEdit: true}),
-		"provider-ok":      page(providers.Detail{Provider: p, Models: providers.Written(p.Models), CanEdit: true, Test: &provider.Test{OK: true, Status: 200, LatencyMS: 412, Model: "claude-sonnet-4.5", Message: "The provider answers, and calls the model claude-sonnet-4-5-20260929."}}),
-		"provider-bad":     page(providers.Detail{Provider: localProvider(), Models: providers.Written(localProvider().Models), CanEdit: true, Test: &provider.Test{Model: "qwen3-coder", Message: "The provider cannot be reached: connect: connection refused."}}),
+		"provider-ok":      page(providers.Detail{Provider: p, Models: providers.Written(p.Models), CanEdit: true, Test: &provider.Test{OK: true, Status: 200, LatencyMS: 412, Model: "claude-sonnet-4.5", Message: "Connected. The provider reports the model claude-sonnet-4-5-20260929."}}),
+		"provider-bad":     page(providers.Detail{Provider: localProvider(), Models: providers.Written(localProvider().Models), CanEdit: true, Test: &provider.Test{Model: "qwen3-coder", Message: "Cannot connect to the provider: connect: connection refused."}}),
 		"provider-viewer":  page(providers.Detail{Provider: p}),
 		"provider-faults":  page(providers.Detail{Provider: p, Models: wrong, CanEdit: true, Faults: fault}),
 	}

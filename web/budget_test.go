@@ -82,7 +82,7 @@ func TestTheBudgetPageShowsDaysStorageAndLimits(t *testing.T) {
 	if n := d.Find("#budget-days rect").Length(); n != 1 {
 		t.Errorf("the chart has %d bars", n)
 	}
-	if text := d.Find("#budget-now").Text(); !strings.Contains(text, "over by 250") {
+	if text := d.Find("#budget-now").Text(); !strings.Contains(text, "250 tokens over the limit") {
 		t.Errorf("the month says %q", text)
 	}
 	for _, want := range []string{"4 MiB of 3 MiB", "Nothing more is kept:", "is refused", "50"} {

@@ -51,7 +51,7 @@ func (v visitors) Admit(ctx context.Context, user, password string) (egress.Visi
 	return egress.Visitor{Tenant: s.Tenant, Session: s.ID, Attempt: s.Attempt, Repository: s.RepositoryID, Hosts: hosts}, err
 }
 
-// Tell records a connection, or its refusal, in the session's log.
-func (v visitors) Tell(ctx context.Context, of egress.Visitor, e event.Egress) error {
+// Record stores a connection, or its refusal, in the session's log.
+func (v visitors) Record(ctx context.Context, of egress.Visitor, e event.Egress) error {
 	return v.app.TellEgress(ctx, of.Tenant, of.Session, of.Attempt, e)
 }

@@ -137,7 +137,7 @@ func TestTamperingIsFoundInTheDatabase(t *testing.T) {
 			"another result": {[]string{`UPDATE audit SET result = 'refused' WHERE tenant_id = '{alpha}' AND n = 3`}, []string{"alpha: Entry 3 ("}},
 			"removed":        {[]string{`DELETE FROM audit WHERE tenant_id = '{alpha}' AND n = 3`}, []string{"alpha: Entry 3 was removed"}},
 			"reordered": {[]string{`UPDATE audit SET n = -2 WHERE tenant_id = '{alpha}' AND n = 2`, `UPDATE audit SET n = 2 WHERE tenant_id = '{alpha}' AND n = 3`,
-				`UPDATE audit SET n = 3 WHERE tenant_id = '{alpha}' AND n = -2`}, []string{"alpha: Entry 2 (", "its place is 3", "alpha: Entry 3 (", "its place is 2"}},
+				`UPDATE audit SET n = 3 WHERE tenant_id = '{alpha}' AND n = -2`}, []string{"alpha: Entry 2 (", "moved from position 3", "alpha: Entry 3 (", "moved from position 2"}},
 			"unsealed": {[]string{`UPDATE audit SET n = NULL, mac = NULL WHERE tenant_id = '{alpha}' AND n = 3`}, []string{"alpha: Entry 3 was removed"}},
 			"cut off":  {[]string{`DELETE FROM audit WHERE tenant_id = '{alpha}' AND n > 4`}, []string{"alpha: Entries 5 to ", "cut off"}},
 			"cut off with the head": {[]string{`DELETE FROM audit WHERE tenant_id = '{alpha}' AND n > 4`,

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Server is a proxy that listens.
+// Server is a listening proxy.
 type Server struct {
 	*Proxy
 	Addr string // 127.0.0.1:port
@@ -20,7 +20,7 @@ type Server struct {
 	stop chan struct{}
 }
 
-// Listen serves p on addr, which must be of loopback: programs of this host are its only clients.
+// Listen serves p on addr, which must be a loopback address, because only programs on this host may use it.
 func Listen(addr string, p *Proxy) (*Server, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -28,28 +28,28 @@ func Listen(addr string, p *Proxy) (*Server, error) {
 	}
 	at, ok := l.Addr().(*net.TCPAddr)
 	if !ok || !at.IP.IsLoopback() {
-		return nil, errors.Join(fmt.Errorf("the egress proxy listens on loopback only, not on %s", l.Addr()), l.Close())
+		return nil, errors.Join(fmt.Errorf("the egress proxy must listen on a loopback address, not on %s", l.Addr()), l.Close())
 	}
 	s := &Server{Proxy: p, Addr: l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1), stop: make(chan struct{})}
 	s.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	go func() { s.done <- s.http.Serve(l) }()
-	go s.tellOn()
+	go s.maintain()
 	return s, nil
 }
 
-// Also serves on a further listener, such as a local socket that leads out of a network namespace, until Close.
+// Also serves on an additional listener, such as a local socket that is reachable from a network namespace, until Close.
 func (s *Server) Also(l net.Listener) {
-	go func() { _ = s.http.Serve(l) }() // it ends with Close
+	go func() { _ = s.http.Serve(l) }() // returns after Close
 }
 
-// tellOn writes down what came together, until the server closes.
-func (s *Server) tellOn() {
-	tick := time.NewTicker(tellEvery / 6)
+// maintain closes revoked tunnels and records collected connections, until the server closes.
+func (s *Server) maintain() {
+	tick := time.NewTicker(recordEvery / 6)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			s.cut()
+			s.closeRevoked()
 			s.tally.flush(false)
 		case <-s.stop:
 			return
@@ -57,12 +57,12 @@ func (s *Server) tellOn() {
 	}
 }
 
-// URL is the proxy's address with a credential, as HTTPS_PROXY takes it.
+// URL is the proxy's URL with a credential, in the format of HTTPS_PROXY.
 func (s *Server) URL(u *url.Userinfo) string {
 	return (&url.URL{Scheme: "http", User: u, Host: s.Addr}).String()
 }
 
-// Close cuts every tunnel and writes down what was counted. It returns when nothing listens any more; call it once.
+// Close closes every tunnel and records the remaining counts. It returns when the listeners are closed. Call it only once.
 func (s *Server) Close(context.Context) error {
 	close(s.stop)
 	err := s.http.Close()

@@ -1,4 +1,4 @@
-// Package letter holds the e-mails of the product: which there are, to whom, and what their texts may say.
+// Package letter defines the e-mails that the product sends: their kinds, their recipients and the data for their texts.
 package letter
 
 import (
@@ -7,7 +7,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Kind is a sort of e-mail; it is the name of its text, too.
+// Kind is a kind of e-mail. It is also the name of its text.
 type Kind string
 
 // The kinds.
@@ -26,22 +26,22 @@ func Kinds() []Kind {
 	return []Kind{Invitation, Reset, PasswordChanged, NewFactor, BudgetNotice, BudgetRequest, BudgetAnswer}
 }
 
-// Data is what a text may say. Each kind fills what its sample shows; the rest is empty.
+// Data is the data for a text. Each kind sets the fields that its sample sets; the others are empty.
 type Data struct {
-	// Server is the host people reach the server by; Link leads to the page the letter is about.
+	// Server is the host name of the server; Link is the URL of the page that the e-mail is about.
 	Server, Link string
-	// Name is who is written to; By is who did what the letter tells of.
+	// Name is the recipient's name; By is the name of the person who caused the e-mail.
 	Name, By string
-	// Team, Role and Month are what an invitation or a budget is about.
+	// Team, Role and Month describe an invitation or a budget.
 	Team, Role, Month string
-	// What is asked for, answered or added, in words; Reason is why, as a person typed it.
+	// What describes the requested limits, the answer or the new factor; Reason is the reason that a person typed.
 	What, Reason string
 	// Until is the last moment a link works, in UTC.
 	Until string
 }
 
-// Letter is one e-mail on its way. Tenant is the team it is about, where there is one; User whom it is for, empty for who has no
-// account yet. Path is the page it leads to and Token the secret last part of that, which opens something.
+// Letter is one queued e-mail. Tenant is the team it is about, if any; User is the recipient, or empty if they have no account yet.
+// Path is the page that it links to and Token the secret last part of that URL.
 type Letter struct {
 	ID        string        `json:"-"`
 	Kind      Kind          `json:"-"`
@@ -54,10 +54,10 @@ type Letter struct {
 	Data      Data
 }
 
-// MaxAge is how long a letter is tried to be sent: later it would only confuse.
+// MaxAge is how long delivery is retried. A later e-mail would only confuse.
 const MaxAge = 48 * time.Hour
 
-// Wait is how long after a try that failed the next one comes: half a minute, doubled up to an hour.
+// Wait is the delay after a failed delivery: 30 seconds, doubled each time, up to an hour.
 func Wait(tries int) time.Duration {
 	wait := 30 * time.Second
 	for range tries {
@@ -68,7 +68,7 @@ func Wait(tries int) time.Duration {
 	return wait
 }
 
-// Sample is what a text of a kind is tried with before anybody is written to.
+// Sample returns example data to check a text of a kind when it is loaded.
 func Sample(k Kind) Data {
 	d := Data{Server: "agents.example.org", Link: "https://agents.example.org/", Name: "Ada", By: "Grace"}
 	switch k {
