@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// starts is how often the program is started for one figure.
+// starts is the number of starts per figure.
 const starts = 5
 
-// BenchmarkColdStart times the real binary from its start to the first 200 of /health/ready.
+// BenchmarkColdStart measures the time from the start of the real binary to the first 200 response of /health/ready.
 func BenchmarkColdStart(b *testing.B) {
 	binary(b)
 	for b.Loop() {

@@ -35,7 +35,7 @@ func TestDoctorIsolation(t *testing.T) {
 	}
 	server := served(t, data)
 	s := orchestrator("", "doctor", "isolation", "--url", server, "--data", data)
-	if s.code != 0 || strings.Contains(s.out, "LEAK") || !strings.Contains(s.out, "ids in addresses") || strings.Count(s.out, "nothing leaks") < 20 {
+	if s.code != 0 || strings.Contains(s.out, "LEAK") || !strings.Contains(s.out, "IDs in paths") || strings.Count(s.out, "no leaks") < 20 {
 		t.Fatalf("a sound server: code %d, %s\n%s", s.code, s.err, s.out)
 	}
 	// The second check takes up what the first left.

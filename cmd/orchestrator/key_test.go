@@ -27,7 +27,7 @@ func TestKeysAreRotatedAndDropped(t *testing.T) {
 	if s := key("drop", first); s.code != 0 {
 		t.Errorf("drop: %+v", s)
 	}
-	if s := key("drop", first); s.code != 1 || !strings.Contains(s.err, "no key of this id") {
+	if s := key("drop", first); s.code != 1 || !strings.Contains(s.err, "no key with this ID") {
 		t.Errorf("dropping twice: %+v", s)
 	}
 	info, err := os.Stat(filepath.Join(dir, "data.key"))

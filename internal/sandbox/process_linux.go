@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// StartTime tells one process from a later one with the same pid: it changes with every start and every boot.
+// StartTime distinguishes a process from a later one with the same PID. It is different for every start and every boot.
 func StartTime(pid int) (string, error) {
 	fields, err := statOf(pid)
 	if err != nil {
@@ -21,12 +21,12 @@ func StartTime(pid int) (string, error) {
 	}
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
-		return "", fmt.Errorf("read the boot's id: %w", err)
+		return "", fmt.Errorf("read the boot ID: %w", err)
 	}
 	return strings.TrimSpace(string(boot)) + "/" + fields[19], nil
 }
 
-// statOf gives the fields of /proc/pid/stat from the state on.
+// statOf returns the fields of /proc/pid/stat, starting with the state.
 func statOf(pid int) ([]string, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -39,27 +39,27 @@ func statOf(pid int) ([]string, error) {
 	return fields, nil
 }
 
-// KillGroup ends the program pid that Command started and everything that came of it, and returns when all are gone.
-// A pid of 0 ends by marker alone: what an agent server left behind when it was killed.
+// KillGroup kills the program with the PID that Command started and all its descendants, and returns when all have ended. With PID 0 it
+// finds processes only by the marker, such as those that a killed agent server left.
 func KillGroup(pid int, marker string) error {
-	return errors.Join(groups.Load().end(marker), killAll(func() []int {
+	return errors.Join(groups.Load().kill(marker), killAll(func() []int {
 		return groupOf(func(p, sid int) bool { return pid > 0 && (p == pid || sid == pid) || marked(p, markerVar, marker) })
 	}))
 }
 
-// KillSession ends what a session's shells left running inside a living agent server. It knows them by their tag, which
-// they cannot wash off; who tried is ended as well.
+// KillSession kills processes that a session's shells left in a running agent server. It finds them by their tag, which they cannot
+// remove; processes that tried to are killed as well.
 func KillSession(session string) error {
 	want := tagOf(session)
 	return killAll(func() []int {
 		return groupOf(func(p, _ int) bool {
-			has, torn := tagged(p)
+			has, torn := readTag(p)
 			return torn || has == want
 		})
 	})
 }
 
-// killAll stops everybody before it ends anybody: who starts others faster than they are found runs into its limit so.
+// killAll stops all processes before it kills any, so that processes that fork faster than they are found reach their limit.
 func killAll(find func() []int) error {
 	deadline := time.Now().Add(5 * time.Second)
 	stopped := map[int]bool{}
@@ -74,7 +74,7 @@ func killAll(find func() []int) error {
 		}
 		late := time.Now().After(deadline)
 		if late && time.Now().After(deadline.Add(2*time.Second)) {
-			return fmt.Errorf("%d processes of the group do not end", len(left))
+			return fmt.Errorf("%d processes of the group did not end", len(left))
 		}
 		if fresh && !late {
 			continue
@@ -87,7 +87,7 @@ func killAll(find func() []int) error {
 	}
 }
 
-// stopAll stops those it has not stopped yet; fresh says whether there were any.
+// stopAll stops processes that are not stopped yet; fresh reports whether there were any.
 func stopAll(pids []int, stopped map[int]bool) (fresh bool, err error) {
 	var now []int
 	for _, p := range pids {
@@ -107,7 +107,7 @@ func signalAll(pids []int, s unix.Signal) error {
 	return nil
 }
 
-// groupOf finds living processes that belong, by their number and session, or descend from one that does.
+// groupOf finds running processes that belong, by PID and session, and their descendants.
 func groupOf(belongs func(pid, sid int) bool) []int {
 	entries, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {

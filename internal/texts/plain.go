@@ -6,7 +6,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// paragraphs are the words of a text without its markup: what is between the tags of blocks, white space folded.
+// paragraphs returns the text between block tags without markup and with collapsed white space.
 func paragraphs(markup string) (all []string) {
 	var words strings.Builder
 	end := func() {
@@ -18,7 +18,7 @@ func paragraphs(markup string) (all []string) {
 	tokens := html.NewTokenizer(strings.NewReader(markup))
 	for {
 		switch tokens.Next() {
-		case html.ErrorToken: // the end: a reader of a string gives no other
+		case html.ErrorToken: // the end, because a string reader has no other errors
 			end()
 			return all
 		case html.TextToken:
@@ -31,5 +31,5 @@ func paragraphs(markup string) (all []string) {
 	}
 }
 
-// blocks are the tags that begin or end a paragraph.
+// blocks are the tags that start or end a paragraph.
 var blocks = map[string]bool{"p": true, "div": true, "br": true, "ul": true, "ol": true, "li": true, "h1": true, "h2": true, "h3": true, "tr": true, "table": true, "hr": true, "body": true}

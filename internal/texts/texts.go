@@ -1,6 +1,6 @@
-// Package texts holds the texts an operator may word: the notice on the sign-in page and the e-mails. Each has a default in the
-// binary; a file of the same name in the operator's directory takes its place. All are tried when they are loaded, so that a
-// broken one is found at the start and not by whom it was for.
+// Package texts provides the texts that an operator can customize: the notice on the sign-in page and the e-mails. Each has a default
+// in the binary, and a file with the same name in the operator's directory replaces it. All texts are rendered with sample data when
+// they are loaded, so that errors are found at the start.
 package texts
 
 import (
@@ -24,7 +24,7 @@ import (
 //go:embed default
 var embedded embed.FS
 
-// defaults are the texts as the binary brings them, by their names such as mail/invitation.html.
+// defaults contains the default texts by name, such as mail/invitation.html.
 func defaults() fs.FS {
 	sub, err := fs.Sub(embedded, "default")
 	if err != nil { // the directory is embedded
@@ -38,7 +38,7 @@ const (
 	notice    = "sign-in-notice"
 )
 
-// Names lists the texts there are.
+// Names lists all texts.
 func Names() []string {
 	names := []string{notice + extension}
 	for _, k := range letter.Kinds() {
@@ -50,28 +50,28 @@ func Names() []string {
 // Texts are the texts of one server. They do not change; their methods are safe for concurrent use.
 type Texts struct{ engine *engine.Engine }
 
-// Load reads the defaults with the operator's files in dir on top; an empty dir has none. A file that is no text of this server,
-// or is broken, is refused with a sentence that names it.
+// Load reads the defaults and the operator's files in dir, which replace them; dir can be empty. It returns an error that names the file
+// for unknown and invalid files.
 func Load(dir string) (*Texts, error) {
-	if err := known(dir); err != nil {
+	if err := checkNames(dir); err != nil {
 		return nil, err
 	}
 	t := &Texts{engine.NewFileSystem(http.FS(overlay{dir}), extension)}
 	if err := t.engine.Load(); err != nil {
-		return nil, broken(dir, err)
+		return nil, locate(dir, err)
 	}
 	if _, err := t.SignInNotice("agents.example.org"); err != nil {
-		return nil, broken(dir, err)
+		return nil, locate(dir, err)
 	}
 	for _, k := range letter.Kinds() {
 		if _, err := t.Mail(k, letter.Sample(k)); err != nil {
-			return nil, broken(dir, err)
+			return nil, locate(dir, err)
 		}
 	}
 	return t, nil
 }
 
-// overlay opens the operator's file where there is one, else the default. Directories list the defaults.
+// overlay opens the operator's file if there is one, otherwise the default. Directories list the defaults.
 type overlay struct{ dir string }
 
 // Open opens a text.
@@ -85,25 +85,25 @@ func (o overlay) Open(name string) (fs.File, error) {
 	return defaults().Open(name)
 }
 
-// known refuses files that would never be read, such as one whose name is mistyped.
-func known(dir string) error {
+// checkNames refuses files that would never be read, such as one with a typo in its name.
+func checkNames(dir string) error {
 	if dir == "" {
 		return nil
 	}
 	return filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return fmt.Errorf("--texts %s cannot be read: %w", dir, err)
+			return fmt.Errorf("cannot read --texts %s: %w", dir, err)
 		}
 		rel, _ := filepath.Rel(dir, p)
 		if d.IsDir() || strings.HasPrefix(d.Name(), ".") || slices.Contains(Names(), filepath.ToSlash(rel)) {
 			return nil
 		}
-		return fmt.Errorf("--texts: %s is no text of this server; there are %s", p, strings.Join(Names(), ", "))
+		return fmt.Errorf("--texts: %s is not a text of this server; the texts are %s", p, strings.Join(Names(), ", "))
 	})
 }
 
-// broken names the file and line of what html/template says as "template: mail/invitation:1: …".
-func broken(dir string, err error) error {
+// locate replaces "template: mail/invitation:1: …" in an error of html/template with the path and line of the file.
+func locate(dir string, err error) error {
 	text := strings.TrimPrefix(err.Error(), "template: ")
 	text = strings.TrimPrefix(text, "html/template:")
 	for _, name := range Names() {
@@ -114,10 +114,10 @@ func broken(dir string, err error) error {
 	return fmt.Errorf("--texts %s: %s", dir, text)
 }
 
-// Mail is an e-mail as it is sent: the same in two forms.
+// Mail is the content of an e-mail, in HTML and as plain text.
 type Mail struct{ Subject, HTML, Text string }
 
-// Mail words a letter. Its first line is "Subject: …", and what follows an empty line the text.
+// Mail renders an e-mail. The first line of the template is "Subject: …"; the text follows after an empty line.
 func (t *Texts) Mail(k letter.Kind, d letter.Data) (Mail, error) {
 	name := "mail/" + string(k)
 	var b bytes.Buffer
@@ -127,12 +127,12 @@ func (t *Texts) Mail(k letter.Kind, d letter.Data) (Mail, error) {
 	head, body, ok := strings.Cut(strings.ReplaceAll(b.String(), "\r\n", "\n"), "\n\n")
 	subject, is := strings.CutPrefix(head, "Subject: ")
 	if subject = strings.TrimSpace(html.UnescapeString(subject)); !ok || !is || subject == "" || strings.ContainsAny(subject, "\n") {
-		return Mail{}, fmt.Errorf("template: %s:1: a mail begins with a line \"Subject: …\" and an empty line", name)
+		return Mail{}, fmt.Errorf("template: %s:1: an e-mail must start with a line \"Subject: …\" and an empty line", name)
 	}
 	return Mail{subject, strings.TrimSpace(body), strings.Join(paragraphs(body), "\n\n")}, nil
 }
 
-// SignInNotice is what the sign-in page says, by paragraphs; nil says nothing.
+// SignInNotice returns the paragraphs of the notice on the sign-in page, or nil if there is none.
 func (t *Texts) SignInNotice(server string) ([]string, error) {
 	var b bytes.Buffer
 	if err := t.engine.Render(&b, notice, letter.Data{Server: server}); err != nil {
@@ -141,7 +141,7 @@ func (t *Texts) SignInNotice(server string) ([]string, error) {
 	return paragraphs(b.String()), nil
 }
 
-// Export writes the defaults into a directory, for an operator to begin with; a file that is there is left alone.
+// Export writes the defaults to a directory as a starting point for an operator. It does not overwrite existing files.
 func Export(dir string) error {
 	for _, name := range Names() {
 		text, err := fs.ReadFile(defaults(), name)

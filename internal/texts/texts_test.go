@@ -105,10 +105,10 @@ func TestABrokenOverrideIsNamed(t *testing.T) {
 			t.Errorf("%q: %v; want %q", text, err, says)
 		}
 	}
-	if _, err := Load(write(t, "mail/invitatoin.html", "x")); err == nil || !strings.Contains(err.Error(), "is no text of this server") || !strings.Contains(err.Error(), "mail/invitation.html") {
+	if _, err := Load(write(t, "mail/invitatoin.html", "x")); err == nil || !strings.Contains(err.Error(), "is not a text of this server") || !strings.Contains(err.Error(), "mail/invitation.html") {
 		t.Errorf("a mistyped name: %v", err)
 	}
-	if _, err := Load(filepath.Join(t.TempDir(), "nowhere")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+	if _, err := Load(filepath.Join(t.TempDir(), "nowhere")); err == nil || !strings.Contains(err.Error(), "cannot read") {
 		t.Errorf("no directory: %v", err)
 	}
 }
