@@ -40,6 +40,9 @@ func (v auditCmd) Run(c call) error {
 
 func summarizeAudit(r app.AuditReport) string {
 	summary := fmt.Sprintf("%d sealed entries", r.Sealed)
+	if r.Sealed == 1 {
+		summary = "1 sealed entry"
+	}
 	if len(r.Findings) == 0 {
 		summary += ", intact"
 	}

@@ -45,7 +45,7 @@ func TestAuditVerifyFailsWhereTheLogWasTamperedWith(t *testing.T) {
 		t.Errorf("before a server ran: %+v", s)
 	}
 	seal(t, config.Settings{Data: data, KeyFile: key})
-	if s := do("audit verify"); s.code != 0 || !strings.Contains(s.out, "acme: 1 sealed entries, intact") || !strings.Contains(s.out, "the instance: 3 sealed entries, intact") {
+	if s := do("audit verify"); s.code != 0 || !strings.Contains(s.out, "acme: 1 sealed entry, intact") || !strings.Contains(s.out, "the instance: 3 sealed entries, intact") {
 		t.Errorf("a whole log: %+v", s)
 	}
 	d, err := sql.Open("sqlite", filepath.Join(data, "db", "orchestrator.db"))

@@ -20,9 +20,9 @@ func (doctorCmd) Run(c call) error {
 	}
 	h := usableHost(c.settings)
 	w := tabwriter.NewWriter(c.io.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "HOST\t%s, Landlock ABI %d\t\n", h.OS, h.LandlockABI)
+	fmt.Fprintf(w, "HOST\t%s, Landlock ABI %d\n", h.OS, h.LandlockABI)
 	for _, f := range features(h) {
-		fmt.Fprintf(w, "%s\t%s\t\n", f.name, orMissing(f.present, f.missing))
+		fmt.Fprintf(w, "%s\t%s\n", f.name, orMissing(f.present, f.missing))
 	}
 	fmt.Fprintf(w, "\nATTACK BY AN AGENT\tRESULT\tPROTECTION\n")
 	for _, p := range h.Protections() {
@@ -32,11 +32,11 @@ func (doctorCmd) Run(c call) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\n", p.Attack, result, p.By)
 	}
-	fmt.Fprintf(w, "\nPROGRAM\tPATH\t\n")
-	fmt.Fprintf(w, "opencode\t%s\t\n", orMissing(c.settings.OpencodeBin, "not installed (sessions cannot run)"))
+	fmt.Fprintf(w, "\nPROGRAM\tPATH\n")
+	fmt.Fprintf(w, "opencode\t%s\n", orMissing(c.settings.OpencodeBin, "not installed (sessions cannot run)"))
 	for _, name := range []string{"git", "rg"} {
 		path, _ := exec.LookPath(name)
-		fmt.Fprintf(w, "%s\t%s\t\n", name, orMissing(path, "not installed (run make setup)"))
+		fmt.Fprintf(w, "%s\t%s\n", name, orMissing(path, "not installed (run make setup)"))
 	}
 	return w.Flush()
 }

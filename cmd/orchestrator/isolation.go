@@ -47,7 +47,7 @@ func (i isolationCmd) Run(c call) (err error) {
 		return err
 	}
 	if n := isolation.Leaks(rows); n > 0 {
-		return fault.New(fault.Internal, "%d responses contain data of another team or reveal that it exists. See the list above.", n)
+		return fault.New(fault.Internal, "Responses that contain data of another team, or reveal that it exists: %d. See the list above.", n)
 	}
 	_, err = fmt.Fprintln(c.io.out, "\nThe two temporary teams were removed. Their audit log entries remain and refer to erased users.")
 	return err

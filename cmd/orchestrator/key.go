@@ -52,7 +52,7 @@ func (rotateCmd) Run(c call) error {
 }
 
 type dropCmd struct {
-	ID string `arg:"" name:"old" help:"ID of the key, as printed by key list."`
+	ID string `arg:"" name:"id" help:"ID of the key, as printed by key list."`
 }
 
 // Run refuses while a secret is encrypted with the key. A running server uses the newest key the next time it encrypts.

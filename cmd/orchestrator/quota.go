@@ -16,7 +16,7 @@ type quotaCmd struct {
 	MaxCostPerMonth       moneyFlag `placeholder:"DOLLARS|none" help:"Maximum cost of model calls per UTC month."`
 	MaxConcurrentSessions *int      `placeholder:"N" help:"Maximum number of sessions the team can run at once."`
 	MaxQueuedSessions     *int      `placeholder:"N" help:"Maximum number of sessions in the team's queue."`
-	Policy                string    `enum:"queue,reject," default:"" help:"What happens to new sessions above the limit: queue or reject."`
+	Policy                string    `enum:"queue,reject," default:"" placeholder:"queue|reject" help:"What happens to new sessions above the limit: queue or reject."`
 	MaxStorage            sizeFlag  `placeholder:"SIZE|none" help:"Maximum storage on this host, such as 20GiB: clones, work trees, OpenCode's home directory and recorded model calls."`
 	MaxRequestsPerMinute  *int      `placeholder:"N" help:"Maximum API requests per minute, all tokens of the team together."`
 }
