@@ -181,7 +181,7 @@ func TestTheSealerNeverForgetsADoubt(t *testing.T) {
 			}
 			ok(t, h.app.SealAudit(t.Context()))
 		}
-		if got := s.findings("alpha"); !strings.Contains(got, "outside of the database") {
+		if got := s.findings("alpha"); !strings.Contains(got, "outside the database") {
 			t.Errorf("verifying finds %q", got)
 		}
 		if n := strings.Count(s.log.String(), "audit verify"); n != 1 {
