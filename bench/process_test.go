@@ -36,7 +36,7 @@ func BenchmarkColdStart(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory reads what the real binary holds after its start, and while eight people turn pages of a million sessions.
+// BenchmarkMemory measures the memory of the real binary after its start, and while eight users page through a million sessions.
 func BenchmarkMemory(b *testing.B) {
 	for b.Loop() {
 		report(b, "idle, new data", serve(b, b.TempDir()).settled(), "MB")
@@ -50,19 +50,19 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-// settled is the memory some seconds later.
+// settled returns the memory after some seconds.
 func (p *program) settled() float64 {
 	<-time.After(3 * time.Second)
 	return p.memory()
 }
 
-// Eight browsers read pages for so long.
+// How long eight browsers read pages.
 const (
 	readers     = 8
 	readingTime = 10 * time.Second
 )
 
-// load is the most memory the program holds while pages are read, and how many are read in a second.
+// load returns the maximum memory while pages are read, and the pages per second.
 func (p *program) load(f field) (most, pages float64) {
 	p.b.Helper()
 	w, until := signedIn(p.b, p.url), time.Now().Add(readingTime)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The operator's check against the real server, with its loops and agents running.
+// The isolation check runs against the real server, with its loops and agents.
 func TestDoctorFindsNoLeakInTheRealServer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
