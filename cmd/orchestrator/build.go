@@ -38,7 +38,7 @@ type server struct {
 	metrics  *fiber.App
 	demo     *demo
 	texts    *texts.Texts
-	post     *post.Sender // nil where no mail is sent
+	post     *post.Sender // nil if no mail server is configured
 	opencode versionCache
 	oidc     *app.OIDC
 }

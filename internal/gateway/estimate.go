@@ -23,7 +23,7 @@ func (x *exchange) counts(now time.Time) (c usage.Counts, estimated bool) {
 	}
 	c = r.counts.Clean()
 	rate := int64(usualBytes)
-	if x.gone {
+	if x.clientGone {
 		rate = upperBytes
 	}
 	if !r.input {
@@ -45,7 +45,7 @@ func (x *exchange) guess() (g usage.Guess) {
 
 func (x *exchange) estimatedOutput(rate int64, now time.Time) int64 {
 	out := perToken(x.answer.generated, rate)
-	if x.gone {
+	if x.clientGone {
 		out += max(0, int64(now.Sub(x.lastByte).Seconds()*silentTokens))
 	}
 	if limit := x.outputLimit(); limit > 0 {

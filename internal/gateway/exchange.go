@@ -15,17 +15,17 @@ import (
 
 // exchange is one admitted call in progress.
 type exchange struct {
-	g        *Gateway
-	q        *query
-	grant    Grant
-	body     []byte
-	call     Call
-	answer   answer
-	reached  atomic.Bool // there was a connection to the provider
-	gone     bool        // the client did not wait for the end
-	refused  bool        // the provider returned an error
-	lastByte time.Time   // when the last byte arrived, or the start
-	settled  bool
+	g          *Gateway
+	q          *query
+	grant      Grant
+	body       []byte
+	call       Call
+	answer     answer
+	reached    atomic.Bool // there was a connection to the provider
+	clientGone bool        // the client did not wait for the end
+	refused    bool        // the provider returned an error
+	lastByte   time.Time   // when the last byte arrived, or the start
+	settled    bool
 }
 
 func newExchange(g *Gateway, q *query, grant Grant) *exchange {

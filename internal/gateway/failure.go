@@ -20,7 +20,7 @@ const (
 // failUnreachable responds to a call that got no response from the provider.
 func (x *exchange) failUnreachable(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
-		x.gone, x.call.Status, x.call.Error = true, statusGone, errGone
+		x.clientGone, x.call.Status, x.call.Error = true, statusGone, errGone
 		return
 	}
 	x.call.Status = http.StatusBadGateway
@@ -49,7 +49,7 @@ func (x *exchange) refuseRedirect(w http.ResponseWriter, r *http.Request) {
 func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http.Response) {
 	x.refused = true
 	body, err := x.readUpTo(res.Body, 1<<20)
-	x.gone = err != nil && r.Context().Err() != nil
+	x.clientGone = err != nil && r.Context().Err() != nil
 	if encoded(res) {
 		body = nil // the key cannot be removed from it
 	}

@@ -24,11 +24,11 @@ var statuses = map[fault.Kind]int{
 // refuse responds with err in the endpoint's format. The message of an error that is not a fault is only logged.
 func (g *Gateway) refuse(w http.ResponseWriter, e *endpoint, err error) {
 	kind := fault.KindOf(err)
-	status, known := statuses[kind]
+	status, ok := statuses[kind]
 	switch {
 	case errors.Is(err, errTooLarge):
 		e.fail(w, http.StatusRequestEntityTooLarge, "too_large", "The request is larger than 32 MiB.")
-	case known:
+	case ok:
 		e.fail(w, status, string(kind), err.Error())
 	default:
 		g.log.Error("admit model call", "err", err)

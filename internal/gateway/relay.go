@@ -39,12 +39,12 @@ func (x *exchange) pump(w http.ResponseWriter, from io.Reader, meter io.Writer) 
 		n, err := from.Read(buf[:])
 		if n > 0 {
 			x.noteActivity()
-			_, gone := w.Write(buf[:n])
-			gone = errors.Join(gone, out.Flush())
+			_, writeErr := w.Write(buf[:n])
+			writeErr = errors.Join(writeErr, out.Flush())
 			_, _ = meter.Write(buf[:n]) // never fails
-			if gone != nil {
-				x.gone = true
-				return gone
+			if writeErr != nil {
+				x.clientGone = true
+				return writeErr
 			}
 		}
 		if err == io.EOF {
@@ -109,13 +109,13 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 // ended records how a response ended: complete, cut off, or after the client disconnected. A response with an end mark and an
 // exact report is complete, however the connection ended.
 func (x *exchange) ended(r *http.Request, err error) {
-	x.gone = err != nil && (x.gone || r.Context().Err() != nil)
+	x.clientGone = err != nil && (x.clientGone || r.Context().Err() != nil)
 	whole := x.answer.finished && (err == nil || x.answer.report.exact())
 	switch {
 	case x.answer.failure != "":
 		x.call.Error = x.scrub(x.answer.failure)
 	case whole:
-	case x.gone:
+	case x.clientGone:
 		x.call.Error = errGone
 	default:
 		x.call.Error = errBroken

@@ -22,10 +22,10 @@ func (e *events) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0; {
 		i := bytes.IndexByte(rest, '\n')
 		if i < 0 {
-			e.keep(rest)
+			e.buffer(rest)
 			break
 		}
-		e.keep(rest[:i])
+		e.buffer(rest[:i])
 		e.endLine()
 		rest = rest[i+1:]
 	}
@@ -39,7 +39,7 @@ func (e *events) Close() error {
 	return nil
 }
 
-func (e *events) keep(piece []byte) {
+func (e *events) buffer(piece []byte) {
 	if !e.skip && len(e.line)+len(e.data)+len(piece) <= e.limit {
 		e.line = append(e.line, piece...)
 		return

@@ -130,7 +130,7 @@ func (g *Git) update(ctx context.Context, t Tree, names *bytes.Buffer, how ...st
 
 // inTree prepares a command that reads an agent's tree: it can read that tree and the objects and write to the server's directory.
 func (g *Git) inTree(t Tree, c call) call {
-	c.held, c.dir, c.reads, c.writes = true, t.Dir, []string{t.Dir}, []string{t.Own}
+	c.sandboxed, c.dir, c.reads, c.writes = true, t.Dir, []string{t.Dir}, []string{t.Own}
 	if t.Bare != "" {
 		c.reads = append(c.reads, t.Bare)
 	}

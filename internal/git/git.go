@@ -97,7 +97,7 @@ type call struct {
 	timeout time.Duration
 	// reads and writes are set for commands that read an agent's tree, which run in a sandbox.
 	reads, writes []string
-	held          bool
+	sandboxed     bool
 }
 
 const maxOutput = 256 << 20

@@ -27,8 +27,8 @@ type answer struct {
 // momentary are the headers that differ between any two responses.
 var momentary = []string{"Date", "X-Request-Id", "Set-Cookie", "Ratelimit", "Ratelimit-Policy", "X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"}
 
-// ask sends one request as the asker, and retries if the server responds with a rate limit.
-func (r *run) ask(to Route, path string, body sent, header ...string) (a answer, err error) {
+// request sends one request as the asker, and retries if the server responds with a rate limit.
+func (r *run) request(to Route, path string, body sent, header ...string) (a answer, err error) {
 	for range 5 {
 		a, err = r.send(to, path, body, header...)
 		wait, _ := strconv.Atoi(a.header.Get("Retry-After"))

@@ -40,7 +40,7 @@ func (r *run) pair(to Route, from []whose, accept string) error {
 	for i, f := range [][]whose{from, gone(from)} {
 		path := r.fill(to.Path, f)
 		slug := r.slug(to, f)
-		a, err := r.ask(to, path, r.body(to, slug, nil), "Accept", accept)
+		a, err := r.request(to, path, r.body(to, slug, nil), "Accept", accept)
 		if err != nil {
 			return err
 		}
@@ -81,11 +81,11 @@ func (r *run) queries() error {
 // query compares the responses for a query with another team's ID and one with an ID that does not exist.
 func (r *run) query(to Route, theirs, nobodys string) error {
 	path := r.fill(to.Path, own(to.Path))
-	got, err := r.ask(to, path+"?"+theirs, sent{})
+	got, err := r.request(to, path+"?"+theirs, sent{})
 	if err != nil {
 		return err
 	}
-	want, err := r.ask(to, path+"?"+nobodys, sent{})
+	want, err := r.request(to, path+"?"+nobodys, sent{})
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (r *run) reads(each func(Route, answer)) error {
 		if !to.reads() || to.api() != r.as.API && r.as.Role != "" {
 			continue
 		}
-		a, err := r.ask(to, r.fill(to.Path, own(to.Path)), sent{})
+		a, err := r.request(to, r.fill(to.Path, own(to.Path)), sent{})
 		if err != nil {
 			return err
 		}
@@ -194,11 +194,11 @@ func (r *run) bodies() error {
 func (r *run) foreignBodies(to Route) error {
 	path := r.fill(to.Path, own(to.Path))
 	for _, name := range r.Document.references(to) {
-		one, err := r.ask(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { f[name] = r.likely(name) }))
+		one, err := r.request(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { f[name] = r.likely(name) }))
 		if err != nil {
 			return err
 		}
-		other, err := r.ask(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { f[name] = stranger(r.likely(name)) }))
+		other, err := r.request(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { f[name] = stranger(r.likely(name)) }))
 		if err != nil {
 			return err
 		}
@@ -208,7 +208,7 @@ func (r *run) foreignBodies(to Route) error {
 		}
 	}
 	for _, id := range distinct(r.Theirs.IDs) {
-		a, err := r.ask(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { replaceTexts(f, id) }))
+		a, err := r.request(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { replaceTexts(f, id) }))
 		if err != nil {
 			return err
 		}

@@ -113,7 +113,7 @@ func (g *Groups) write(name, text string) error {
 
 // removeEmpty removes empty groups. The kernel refuses to remove groups with processes.
 func (g *Groups) removeEmpty() {
-	old, _ := filepath.Glob(filepath.Join(g.dir, groupPrefix+"*")) // only a bad pattern fails
+	old, _ := filepath.Glob(filepath.Join(g.dir, groupPrefix+"*")) // fails only for an invalid pattern
 	for _, dir := range old {
 		_ = unix.Rmdir(dir)
 	}

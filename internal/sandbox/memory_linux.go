@@ -23,13 +23,13 @@ func Memory(pids []int) map[int]int64 {
 			all[p] = residentOf(fields)
 		}
 	}
-	held := map[int]int64{}
+	total := map[int]int64{}
 	for p, r := range all {
 		if root := rootOf(p, all, roots); root > 0 {
-			held[root] += r.bytes
+			total[root] += r.bytes
 		}
 	}
-	return held
+	return total
 }
 
 // resident is one process: its parent, its session and its resident memory.

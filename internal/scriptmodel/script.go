@@ -51,14 +51,14 @@ type Turn struct {
 	Usage     *Usage            `json:"usage"`
 	UsageRaw  json.RawMessage   `json:"usage_raw"`  // sent instead of the usage object, for false reports
 	NoUsage   bool              `json:"no_usage"`   // no report at all
-	Finish    string            `json:"finish"`     // stop, length, tool_calls …; guessed when empty
+	Finish    string            `json:"finish"`     // stop, length, tool_calls …; derived if empty
 	DelayMS   int               `json:"delay_ms"`   // before the first byte
 	ChunkMS   int               `json:"chunk_ms"`   // between the chunks of a stream
-	Repeat    int               `json:"repeat"`     // the text this many times
+	Repeat    int               `json:"repeat"`     // repeats the text
 	Status    int               `json:"status"`     // this HTTP status instead of a response
 	Body      string            `json:"body"`       // the body that goes with Status
 	Headers   map[string]string `json:"headers"`    // additional response headers
-	FailTimes int               `json:"fail_times"` // Status only for the first so many calls of this turn; 0: always
+	FailTimes int               `json:"fail_times"` // number of calls of this turn that fail with Status; 0 means all
 	Cut       bool              `json:"cut"`        // the connection is cut after the text
 	Hang      bool              `json:"hang"`       // after the text, nothing is sent until the client disconnects
 	Gate      string            `json:"gate"`       // waits until this gate is opened

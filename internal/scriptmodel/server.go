@@ -76,11 +76,11 @@ func (s *Server) models(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) authorized(r *http.Request) bool {
-	given := r.Header.Get("X-Api-Key")
-	if given == "" {
-		given = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	key := r.Header.Get("X-Api-Key")
+	if key == "" {
+		key = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	}
-	return s.key == "" || subtle.ConstantTimeCompare([]byte(given), []byte(s.key)) == 1
+	return s.key == "" || subtle.ConstantTimeCompare([]byte(key), []byte(s.key)) == 1
 }
 
 func refuse(w http.ResponseWriter, status int, text string) {

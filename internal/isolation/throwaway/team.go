@@ -77,7 +77,7 @@ func (t *Team) people(ctx context.Context) (err error) {
 		if err := t.app.AddMember(ctx, t.Slug, u.Email, role); err != nil {
 			return err
 		}
-		t.IDs["people"], t.IDs["members"], t.IDs["users"] = string(u.ID), string(u.ID), string(u.ID) // the viewer's, at last
+		t.IDs["people"], t.IDs["members"], t.IDs["users"] = string(u.ID), string(u.ID), string(u.ID) // in the end, the viewer's
 	}
 	t.Lead, err = t.app.ActorByEmail(ctx, t.Slug, t.email(tenant.Lead))
 	return err

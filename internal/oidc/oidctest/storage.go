@@ -179,7 +179,7 @@ func (s storage) GetPrivateClaimsFromScopes(context.Context, string, string, []s
 	return nil, nil
 }
 
-// GetKeyByIDAndClientID knows none.
+// GetKeyByIDAndClientID finds none.
 func (s storage) GetKeyByIDAndClientID(context.Context, string, string) (*jose.JSONWebKey, error) {
 	return nil, errUnknown
 }
@@ -189,5 +189,5 @@ func (s storage) ValidateJWTProfileScopes(context.Context, string, []string) ([]
 	return nil, nil
 }
 
-// Health is well.
+// Health reports no problems.
 func (s storage) Health(context.Context) error { return nil }

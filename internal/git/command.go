@@ -12,7 +12,7 @@ import (
 // own checks apply.
 func (g *Git) command(ctx context.Context, c call) (*exec.Cmd, error) {
 	env := g.environ(c.env)
-	if !c.held || !sandbox.Ready() {
+	if !c.sandboxed || !sandbox.Ready() {
 		return plain(ctx, g.argv(c), c.dir, env), nil
 	}
 	return sandbox.Command(ctx, sandbox.Spec{
