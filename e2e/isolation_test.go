@@ -11,7 +11,7 @@ func TestDoctorFindsNoLeakInTheRealServer(t *testing.T) {
 	w := newWorld(t)
 	w.newTeam("acme", 1)
 	out := w.command("", "doctor", "isolation", "--url", w.url)
-	if strings.Contains(out, "LEAK") || strings.Count(out, "nothing leaks") < 20 {
+	if strings.Contains(out, "LEAK") || strings.Count(out, "no leaks") < 20 {
 		t.Errorf("doctor isolation printed\n%s", out)
 	}
 }

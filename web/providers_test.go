@@ -129,7 +129,7 @@ func TestTheConnectionTestReallyAsks(t *testing.T) {
 		t.Errorf("a wrong key answers %q", got.Text())
 	}
 	b.act("alpha", path+"/key", url.Values{"api_key": {"sk-right"}}).want(t, http.StatusSeeOther)
-	if got := result(); !got.HasClass("ok") || !strings.Contains(got.Text(), "The provider answers") {
+	if got := result(); !got.HasClass("ok") || !strings.Contains(got.Text(), "Connected.") {
 		t.Errorf("the right key answers %q", got.Text())
 	}
 	part := b.act("alpha", path+"/test", nil, htmx...).want(t, http.StatusOK)

@@ -180,7 +180,7 @@ func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 			t.Errorf("%s was %q and is %q", name, want, got)
 		}
 	}
-	if !strings.Contains(d.Find("#f-title-fault").Text(), "says nothing") {
+	if !strings.Contains(d.Find("#f-title-fault").Text(), "is hard to find later") {
 		t.Error("the reason does not stand beside the title")
 	}
 }
