@@ -49,11 +49,14 @@ func (s *Scope) Ask(ctx context.Context, askID string) (session.Ask, session.ID,
 // SessionAsks reads everything a session asked, oldest first.
 func (s *Scope) SessionAsks(ctx context.Context, id session.ID) ([]session.Ask, error) {
 	rows, err := collect(scanAsk)(s.query(ctx, qSessionAsks, id))
+	if err != nil {
+		return nil, wrap("list a session's asks", err)
+	}
 	out := make([]session.Ask, len(rows))
 	for i, r := range rows {
 		out[i] = r.ask
 	}
-	return out, err
+	return out, nil
 }
 
 // OpenAsks reads the asks that wait for a person, oldest first, with their sessions; those of ended sessions do not wait.
@@ -144,7 +147,7 @@ type askRow struct {
 
 func (r *askRow) dest() []any {
 	a := &r.ask
-	return []any{&a.ID, &a.SourceID, &a.Kind, &a.Permission, &r.patterns, &r.always, &r.metadata, &r.questions, &a.Attempt, stamp{&a.AskedAt},
+	return []any{&a.ID, &a.SourceID, &a.Kind, &a.Permission, &r.patterns, &r.always, &r.metadata, &r.questions, &a.Attempt, stamp(&a.AskedAt),
 		&a.Reply, &a.Message, &a.RepliedBy, &r.replied, &r.delivered, &a.Gone, &r.answers, &r.session}
 }
 

@@ -137,7 +137,7 @@ func (s *System) InstanceAuditChoices(ctx context.Context) (verbs []string, peop
 // InstanceAudit reads one page of the instance's audit log, newest first.
 func (s *System) InstanceAudit(ctx context.Context, f audit.Filter) (audit.Page, error) {
 	q := auditFilter(qInstanceAudit.with(), f)
-	return auditPage(f)(s.x.read(ctx, s, q.done(), append([]any{""}, q.args...)))
+	return auditPage(f)(s.find(ctx, q, ""))
 }
 
 // DeadToken reads whose token a hash is of, whether or not it still works; known is false when it never was one.
@@ -183,6 +183,6 @@ func auditPage(f audit.Filter) func(*rows, error) (audit.Page, error) {
 }
 
 func scanAudit(r scanner) (a Audit, err error) {
-	err = r.Scan(&a.ID, stamp{&a.At}, &a.By, &a.ByName, &a.Via, &a.Verb, &a.Object, &a.Detail, &a.Peer, &a.Request, &a.Result, &a.Before, &a.After, &a.N, &a.Mac)
+	err = r.Scan(&a.ID, stamp(&a.At), &a.By, &a.ByName, &a.Via, &a.Verb, &a.Object, &a.Detail, &a.Peer, &a.Request, &a.Result, &a.Before, &a.After, &a.N, &a.Mac)
 	return a, err
 }

@@ -47,7 +47,7 @@ func scanRequest(r scanner) (quota.Request, error) { return requestFrom(r) }
 func requestFrom(r scanner, before ...any) (v quota.Request, err error) {
 	var tokens, cost sql.NullInt64
 	var answered nullTime
-	err = r.Scan(append(before, &v.ID, &v.AskedBy, &v.AskedByName, stamp{&v.AskedAt}, &tokens, &cost, &v.Reason, &v.Answer, &v.Note, &v.AnsweredBy, &answered)...)
+	err = r.Scan(append(before, &v.ID, &v.AskedBy, &v.AskedByName, stamp(&v.AskedAt), &tokens, &cost, &v.Reason, &v.Answer, &v.Note, &v.AnsweredBy, &answered)...)
 	v.Wanted, v.AnsweredAt = quota.Limits{Tokens: intOrNil(tokens), Cost: intOrNil(cost)}, answered.time
 	return v, err
 }

@@ -156,7 +156,7 @@ func scanCall(r scanner) (c usage.Call, err error) {
 	var firstByte, lastByte nullTime
 	var request, response string
 	dest := []any{&c.ID, &c.Session, &c.Attempt, &c.AgentSession, &c.Provider, &c.Model, &c.ModelNamed, &c.Endpoint, &c.Title, &c.Stream, &c.Status, &c.Error, &c.Estimated}
-	dest = append(append(dest, countsDest(&c.Counts)...), &c.Cost, stamp{&c.Started}, &firstByte, &lastByte, &c.Guess.Input, &c.Guess.Output, &request, &response)
+	dest = append(append(dest, countsDest(&c.Counts)...), &c.Cost, stamp(&c.Started), &firstByte, &lastByte, &c.Guess.Input, &c.Guess.Output, &request, &response)
 	if err = r.Scan(dest...); err != nil {
 		return c, err
 	}

@@ -21,14 +21,14 @@ func (s *Scope) change(ctx context.Context, id session.ID, kind string, ready, r
 	if err != nil {
 		return wrap("number change", err)
 	}
-	_, err = s.exec(ctx, qAddChange, n, id, kind, ms(s.x.db.clock.Now()))
+	_, err = s.exec(ctx, qAddChange, n, id, kind, ms(s.now()))
 	return wrap("log change", err)
 }
 
 // Changes reads the team's change log after a number, oldest first.
 func (s *Scope) Changes(ctx context.Context, after int64, limit int) ([]session.Change, error) {
 	return collect(func(r scanner) (c session.Change, err error) {
-		err = r.Scan(&c.N, &c.Session, &c.Kind, stamp{&c.At})
+		err = r.Scan(&c.N, &c.Session, &c.Kind, stamp(&c.At))
 		return c, err
 	})(s.query(ctx, qChanges, after, limit))
 }

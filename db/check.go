@@ -34,7 +34,7 @@ func (s *Scope) SetChecks(ctx context.Context, id session.ID, results []reposito
 func (s *Scope) Checks(ctx context.Context, id session.ID) ([]repository.CheckResult, error) {
 	return collect(func(r scanner) (c repository.CheckResult, err error) {
 		var duration int64
-		err = r.Scan(&c.Attempt, &c.Command, &c.Verdict, &c.ExitCode, &c.Output, &c.Truncated, &duration, stamp{&c.FinishedAt})
+		err = r.Scan(&c.Attempt, &c.Command, &c.Verdict, &c.ExitCode, &c.Output, &c.Truncated, &duration, stamp(&c.FinishedAt))
 		c.Duration = time.Duration(duration) * time.Millisecond
 		return c, err
 	})(s.query(ctx, qChecks, id))

@@ -132,13 +132,7 @@ func TestClaimIsFair(t *testing.T) {
 		for _, team := range []dbtest.Team{small, big, off, none} {
 			queued(t, d, team, 8)
 		}
-		err := d.System(t.Context(), func(s *db.System) error {
-			_, err := db.WriteCrossing(t.Context(), s, `UPDATE main.tenants SET is_active = 0 WHERE slug = 'off'`)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		dbtest.Exec(t, d, `UPDATE tenants SET is_active = 0 WHERE slug = 'off'`)
 		var order []string
 		for _, c := range claim(t, d, 100) {
 			order = append(order, c.Tenant.Slug)

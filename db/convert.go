@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // Both databases keep times as milliseconds since 1970 in UTC; no time is NULL.
@@ -64,9 +64,9 @@ func bit(b bool) int64 {
 func texts(args []any) []any {
 	for i, a := range args {
 		if p, ok := a.(*string); ok && p != nil {
-			args[i] = session.CleanText(*p)
+			args[i] = text.Clean(*p)
 		} else if v := reflect.ValueOf(a); v.Kind() == reflect.String {
-			args[i] = session.CleanText(v.String())
+			args[i] = text.Clean(v.String())
 		}
 	}
 	return args
@@ -95,10 +95,13 @@ func (t *nullTime) Scan(v any) error {
 }
 
 // stamp scans a time that is never NULL.
-type stamp struct{ time *time.Time }
+type timeDest struct{ time *time.Time }
+
+// stamp reads milliseconds into t; NULL is the Unix epoch.
+func stamp(t *time.Time) timeDest { return timeDest{t} }
 
 // Scan reads milliseconds.
-func (t stamp) Scan(v any) error {
+func (t timeDest) Scan(v any) error {
 	var n sql.NullInt64
 	err := n.Scan(v)
 	*t.time = at(n.Int64)

@@ -24,6 +24,7 @@ type DB struct {
 // Open opens the database. A SQLite file is made and migrated where needed, after a copy of what is there; a PostgreSQL
 // server must have been migrated by Migrate. A schema that is newer than this program is refused with a sentence.
 func Open(ctx context.Context, o Options) (*DB, error) {
+	sealed.Store(true)
 	if o.Clock == nil {
 		o.Clock = clock.Real{}
 	}

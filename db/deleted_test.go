@@ -58,7 +58,7 @@ func TestDeletedThingsAreHiddenAndKept(t *testing.T) {
 		dbtest.Provider(t, d, team, "local")
 		for text, want := range map[string]int{`SELECT id FROM repositories`: 2, `SELECT id FROM providers`: 2, `SELECT id FROM sessions`: 2,
 			`SELECT id FROM providers WHERE deleted_at IS NOT NULL AND api_key <> ''`: 0, `SELECT session_id FROM session_terms WHERE session_id = '` + string(v.ID) + `'`: 0} {
-			got := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) ([]string, error) { return db.Read(ctx, s, text) })
+			got := dbtest.Rows(t, d, text)
 			if len(got) != want {
 				t.Errorf("%s: %d rows", text, len(got))
 			}

@@ -56,7 +56,7 @@ func (s *Scope) Files(ctx context.Context, id session.ID) ([]session.FileChange,
 // Patch reads a session's diff as one text; it is empty, taken at no time, when there is none yet.
 func (s *Scope) Patch(ctx context.Context, id session.ID) (text []byte, truncated bool, takenAt time.Time, err error) {
 	_, _, err = maybe(func(r scanner) (struct{}, error) {
-		return struct{}{}, r.Scan(&text, &truncated, stamp{&takenAt})
+		return struct{}{}, r.Scan(&text, &truncated, stamp(&takenAt))
 	})(s.query(ctx, qPatch, id))
 	return text, truncated, takenAt, wrap("read patch", err)
 }

@@ -62,7 +62,7 @@ func (s *System) EndEntrances(ctx context.Context, u tenant.UserID, t tenant.ID,
 }
 
 func entranceDest(e *tenant.Entrance) []any {
-	return []any{&e.ID, &e.Tenant, &e.User, &e.Name, &e.Login, &e.Reason, stamp{&e.EnteredAt}, stamp{&e.EndsAt}}
+	return []any{&e.ID, &e.Tenant, &e.User, &e.Name, &e.Login, &e.Reason, stamp(&e.EnteredAt), stamp(&e.EndsAt)}
 }
 
 func scanEntrance(r scanner) (e tenant.Entrance, err error) {

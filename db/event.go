@@ -74,7 +74,7 @@ func (s *Scope) AppendEvents(ctx context.Context, id session.ID, attempt int, ev
 		seq++
 		e.Seq, e.Attempt = seq, attempt
 		if e.At.IsZero() {
-			e.At = s.x.db.clock.Now()
+			e.At = s.now()
 		}
 		stored = append(stored, e)
 	}
@@ -99,7 +99,7 @@ func (s *Scope) ReportEvents(ctx context.Context, id session.ID, attempt int, le
 	if lease == "" {
 		return leaseLost()
 	}
-	now := s.x.db.clock.Now()
+	now := s.now()
 	last, ok, err := maybe(value[int64])(s.query(ctx, qAdvance, id, attempt, lease, len(evs), ms(now)))
 	if err != nil {
 		return wrap("number events", err)
@@ -170,8 +170,11 @@ func (s *Scope) Events(ctx context.Context, id session.ID, after int64, limit in
 // EventsBefore reads the events just before a number, or the newest for 0; they come ascending all the same.
 func (s *Scope) EventsBefore(ctx context.Context, id session.ID, before int64, limit int) ([]event.Event, error) {
 	evs, err := collect(scanEvent)(s.query(ctx, qEventsBefore, id, before, limit))
+	if err != nil {
+		return nil, wrap("read events", err)
+	}
 	slices.Reverse(evs)
-	return evs, err
+	return evs, nil
 }
 
 // LastSeq is the number of a session's newest event; Missing for a session that is not this tenant's or was deleted.
@@ -181,7 +184,7 @@ func (s *Scope) LastSeq(ctx context.Context, id session.ID) (int64, error) {
 
 func scanEvent(r scanner) (e event.Event, err error) {
 	var data string
-	err = r.Scan(&e.Seq, &e.Type, &e.V, &e.Attempt, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, stamp{&e.At}, &data)
+	err = r.Scan(&e.Seq, &e.Type, &e.V, &e.Attempt, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, stamp(&e.At), &data)
 	e.Data = json.RawMessage(data)
 	return e, err
 }

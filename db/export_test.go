@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io/fs"
 	"slices"
 )
 
@@ -73,21 +72,6 @@ func Plain(path string) *sql.DB { return sql.OpenDB(connector{plainDriver, dsn(p
 // Postgres says which engine d runs on.
 func (d *DB) Postgres() bool { _, ok := d.engine.(*post); return ok }
 
-// Statements lists what is registered: the text of each scoped statement, of each crossing one with its reason, and the pieces.
-func Statements() (scoped []string, crossing map[string]string, pieces []string) {
-	crossing = map[string]string{}
-	for _, s := range registered {
-		scoped = append(scoped, s.text)
-	}
-	for _, c := range crossings {
-		crossing[c.text] = c.reason
-	}
-	for _, p := range parts {
-		pieces = append(pieces, p.text)
-	}
-	return scoped, crossing, pieces
-}
-
 // ReadPlan is how SQLite would run text.
 func ReadPlan(ctx context.Context, s *Scope, text string, args ...any) ([]string, error) {
 	scan := func(r scanner) (detail string, err error) {
@@ -96,29 +80,6 @@ func ReadPlan(ctx context.Context, s *Scope, text string, args ...any) ([]string
 		return detail, err
 	}
 	return collect(scan)(s.x.read(ctx, s, stmt{text: `EXPLAIN QUERY PLAN ` + text}, args))
-}
-
-// Tokens cuts a statement as the checks of reg see it.
-func Tokens(text string) ([]string, error) {
-	toks, err := lex(text)
-	out := make([]string, len(toks))
-	for i, t := range toks {
-		out[i] = t.text
-	}
-	return out, err
-}
-
-// Migrations is the text of every migration of both engines.
-func Migrations() string {
-	var all []byte
-	_ = fs.WalkDir(schema, ".", func(name string, e fs.DirEntry, err error) error {
-		if err == nil && !e.IsDir() {
-			b, _ := schema.ReadFile(name)
-			all = append(all, b...)
-		}
-		return err
-	})
-	return string(all)
 }
 
 // Dump reads every row and column that text gives, each row as one line, sorted.
@@ -143,15 +104,3 @@ func Dump(ctx context.Context, s *Scope, text string) ([]string, error) {
 	slices.Sort(out)
 	return out, err
 }
-
-// NameColumns are the columns that erasing a person knows of, and those of the audit logs, which hold no person's name.
-func NameColumns() []string {
-	out := []string{"audit.actor_name", "instance_audit.actor_name", "repository_host_keys.accepted_by_name"}
-	for _, c := range nameColumns {
-		out = append(out, c.table+"."+c.name)
-	}
-	return out
-}
-
-// OfPerson are the tables that erasing a person empties of the person's rows; entrances stay, as the log of a team does.
-func OfPerson() []string { return append([]string{"entrances"}, ofPerson...) }

@@ -37,7 +37,7 @@ func (s *Scope) AddGrant(ctx context.Context, g Grant) error {
 func (s *Scope) Grants(ctx context.Context, id session.ID, repo repository.ID, now time.Time) ([]Grant, error) {
 	return collect(func(r scanner) (g Grant, err error) {
 		var expires nullTime
-		err = r.Scan(&g.ID, &g.Session, &g.Repository, &g.Permission, &g.Pattern, &g.By, stamp{&g.At}, &expires)
+		err = r.Scan(&g.ID, &g.Session, &g.Repository, &g.Permission, &g.Pattern, &g.By, stamp(&g.At), &expires)
 		g.Expires = expires.time
 		return g, err
 	})(s.query(ctx, qGrants, id, textOrNull(repo), ms(now)))

@@ -48,7 +48,7 @@ func (s *Scope) WithdrawInvitations(ctx context.Context, by tenant.UserID, now t
 }
 
 func invitationDest(v *tenant.Invitation) []any {
-	return []any{&v.Tenant, &v.ID, &v.Email, &v.Role, &v.By, &v.ByName, stamp{&v.CreatedAt}, stamp{&v.ExpiresAt}}
+	return []any{&v.Tenant, &v.ID, &v.Email, &v.Role, &v.By, &v.ByName, stamp(&v.CreatedAt), stamp(&v.ExpiresAt)}
 }
 
 func scanInvitation(r scanner) (v tenant.Invitation, err error) {

@@ -72,6 +72,9 @@ var isolation = map[string]call{
 	"Sessions": {nothing, func(c c, s s, b w) (any, error) {
 		return results(s.Sessions(c, session.Filter{Query: b.slug, Parent: b.running.ID}))
 	}},
+	"CountSessions": {nothing, func(c c, s s, b w) (any, error) {
+		return results(s.CountSessions(c, session.Filter{Query: b.slug, Parent: b.running.ID, Limit: 10}))
+	}},
 	"Counts":      give(own, func(c c, s s, _ w) (map[session.Status]int64, error) { return s.Counts(c) }),
 	"EndedCounts": give(own, func(c c, s s, _ w) (map[session.Status]int64, error) { return s.EndedCounts(c, dbtest.Now) }),
 	"NeedsYou":    {own, func(c c, s s, _ w) (any, error) { return results(s.NeedsYou(c)) }},

@@ -160,3 +160,13 @@ func writtenAt(toks []token, i int) bool {
 	}
 	return false
 }
+
+// Tokens cuts a statement into words as the checks of a registration see them.
+func Tokens(text string) ([]string, error) {
+	toks, err := lex(text)
+	out := make([]string, len(toks))
+	for i, t := range toks {
+		out[i] = t.text
+	}
+	return out, err
+}

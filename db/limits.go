@@ -18,7 +18,7 @@ var (
 func (s *Scope) Limits(ctx context.Context) (tenant.Limits, error) {
 	return first("team", func(r scanner) (l tenant.Limits, err error) {
 		var storage sql.NullInt64
-		err = r.Scan(&l.MaxConcurrent, &l.MaxQueued, &l.Running, &l.Ready, stamp{&l.LastServedAt}, &l.RefuseWhenFull, &l.MaxRequests, &storage)
+		err = r.Scan(&l.MaxConcurrent, &l.MaxQueued, &l.Running, &l.Ready, stamp(&l.LastServedAt), &l.RefuseWhenFull, &l.MaxRequests, &storage)
 		l.MaxStorage = intOrNil(storage)
 		return l, err
 	})(s.query(ctx, qLimits))

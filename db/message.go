@@ -60,7 +60,7 @@ func (s *Scope) MarkSent(ctx context.Context, id session.ID, ids []string, now t
 
 func scanMessage(r scanner) (m session.Message, err error) {
 	var sent nullTime
-	err = r.Scan(&m.ID, &m.PartID, &m.Text, &m.CreatedBy, stamp{&m.CreatedAt}, &sent, &m.Attempt)
+	err = r.Scan(&m.ID, &m.PartID, &m.Text, &m.CreatedBy, stamp(&m.CreatedAt), &sent, &m.Attempt)
 	m.SentAt = sent.time
 	return m, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"embed"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
@@ -14,12 +13,9 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
-)
 
-// schema holds the migrations: common is written once for both databases, sqlite and postgres only what must differ.
-//
-//go:embed all:migrations
-var schema embed.FS
+	"github.com/industrial-orchestrator/orchestrator/db/migrations"
+)
 
 // merged is the migrations of one dialect as the one folder that goose reads.
 type merged []migration
@@ -32,8 +28,8 @@ type migration struct {
 // migrationsFor gathers the migrations of dialect ("sqlite" or "postgres") in order. Two files of one number are a defect.
 func migrationsFor(dialect string) (merged, error) {
 	var m merged
-	for _, dir := range []string{"migrations/common", "migrations/" + dialect} {
-		entries, _ := schema.ReadDir(dir) // a dialect without migrations of its own has no folder
+	for _, dir := range []string{"common", dialect} {
+		entries, _ := migrations.Files.ReadDir(dir) // a dialect without migrations of its own has no folder
 		for _, e := range entries {
 			number, _, _ := strings.Cut(e.Name(), "_")
 			v, err := strconv.ParseInt(number, 10, 64)
@@ -64,7 +60,7 @@ func (m merged) latest() int64 {
 func (m merged) Open(name string) (fs.File, error) {
 	for _, f := range m {
 		if f.name == name {
-			return schema.Open(f.dir + "/" + f.name)
+			return migrations.Files.Open(f.dir + "/" + f.name)
 		}
 	}
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
@@ -107,11 +103,11 @@ func versionOf(ctx context.Context, pool *sql.DB, exists string) (v int64, err e
 // Fingerprint is equal for equal migrations; tests keep a ready-made database under it.
 func Fingerprint() string {
 	h := sha256.New()
-	_ = fs.WalkDir(schema, ".", func(name string, e fs.DirEntry, err error) error {
+	_ = fs.WalkDir(migrations.Files, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
-		b, err := schema.ReadFile(name)
+		b, err := migrations.Files.ReadFile(name)
 		fmt.Fprintf(h, "%s %d\n%s", name, len(b), b)
 		return err
 	})

@@ -16,7 +16,7 @@ var (
 
 // SetParts stores texts that still grow; each replaces what was there under its id.
 func (s *Scope) SetParts(ctx context.Context, id session.ID, parts []session.Part) error {
-	now := ms(s.x.db.clock.Now())
+	now := ms(s.now())
 	for _, p := range parts {
 		if _, err := s.exec(ctx, qSetPart, id, p.ID, p.MessageID, p.Kind, p.Text, now); err != nil {
 			return wrap("store growing text", err)

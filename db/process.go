@@ -73,7 +73,7 @@ func (s *Scope) SaveGatewayKey(ctx context.Context, generation, hash string, now
 }
 
 func (p *Process) dest() []any {
-	return []any{&p.PID, &p.StartTime, &p.Port, &p.Password, &p.Generation, &p.Version, stamp{&p.StartedAt}}
+	return []any{&p.PID, &p.StartTime, &p.Port, &p.Password, &p.Generation, &p.Version, stamp(&p.StartedAt)}
 }
 
 func scanProcess(r scanner) (p Process, err error) {

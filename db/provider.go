@@ -56,10 +56,13 @@ func (s *Scope) withModels(ctx context.Context, p provider.Provider, err error) 
 		return p, err
 	}
 	models, err := collect(scanModel)(s.query(ctx, qModelsOf, p.ID))
+	if err != nil {
+		return p, err
+	}
 	for _, m := range models {
 		p.Models = append(p.Models, m.Model)
 	}
-	return p, err
+	return p, nil
 }
 
 // Providers lists the team's providers by name, with their models.
@@ -69,6 +72,9 @@ func (s *Scope) Providers(ctx context.Context) ([]provider.Provider, error) {
 		return nil, err
 	}
 	models, err := collect(scanModel)(s.query(ctx, qModels))
+	if err != nil {
+		return nil, err
+	}
 	of := map[provider.ID][]provider.Model{}
 	for _, m := range models {
 		of[m.provider] = append(of[m.provider], m.Model)
@@ -76,7 +82,7 @@ func (s *Scope) Providers(ctx context.Context) ([]provider.Provider, error) {
 	for i := range ps {
 		ps[i].Models = of[ps[i].ID]
 	}
-	return ps, err
+	return ps, nil
 }
 
 // ProviderKey reads the sealed key; empty when there is none.
@@ -114,7 +120,7 @@ func (s *Scope) DeleteProvider(ctx context.Context, id provider.ID, now time.Tim
 }
 
 func scanProvider(r scanner) (p provider.Provider, err error) {
-	err = r.Scan(&p.ID, &p.Name, &p.Kind, &p.BaseURL, &p.HasKey, stamp{&p.CreatedAt})
+	err = r.Scan(&p.ID, &p.Name, &p.Kind, &p.BaseURL, &p.HasKey, stamp(&p.CreatedAt))
 	return p, err
 }
 

@@ -163,5 +163,5 @@ func scanReservation(r scanner) (v Reservation, err error) {
 func (r *Reservation) dest() []any {
 	c := &r.Call
 	return []any{&c.ID, &r.Month, &c.Session, &c.Attempt, &c.AgentSession, &c.Provider, &c.Model, &c.Endpoint, &c.Title, &c.Stream,
-		&c.Counts.Input, &c.Counts.Output, &c.Cost, stamp{&c.Started}, &r.Holder, stamp{&r.Until}}
+		&c.Counts.Input, &c.Counts.Output, &c.Cost, stamp(&c.Started), &r.Holder, stamp(&r.Until)}
 }

@@ -67,7 +67,7 @@ func (s *Scope) DeleteRepository(ctx context.Context, id repository.ID, now time
 
 func scanRepository(r scanner) (v repository.Repository, err error) {
 	var commands string
-	err = r.Scan(&v.ID, &v.Name, &v.URL, &v.Path, &v.DefaultBranch, &commands, &v.HasCredential, &v.Status, &v.Progress, stamp{&v.CreatedAt}, &v.AgentConfig)
+	err = r.Scan(&v.ID, &v.Name, &v.URL, &v.Path, &v.DefaultBranch, &commands, &v.HasCredential, &v.Status, &v.Progress, stamp(&v.CreatedAt), &v.AgentConfig)
 	if err != nil {
 		return v, err
 	}

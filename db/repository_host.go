@@ -61,11 +61,11 @@ func (s *Scope) ForgetHostKey(ctx context.Context, id repository.ID) error {
 }
 
 func scanHost(r scanner) (h repository.Host, err error) {
-	err = r.Scan(&h.Name, &h.By, stamp{&h.AddedAt})
+	err = r.Scan(&h.Name, &h.By, stamp(&h.AddedAt))
 	return h, err
 }
 
 func scanHostKey(r scanner) (k repository.HostKey, err error) {
-	err = r.Scan(&k.Key, stamp{&k.SeenAt}, &k.By, &k.Offered, stamp{&k.OfferedAt})
+	err = r.Scan(&k.Key, stamp(&k.SeenAt), &k.By, &k.Offered, stamp(&k.OfferedAt))
 	return k, err
 }

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -66,6 +67,9 @@ func (s *Scope) AfterCommit(f func()) {
 		s.x.after = append(s.x.after, f)
 	}
 }
+
+// now is the database's clock.
+func (s *Scope) now() time.Time { return s.x.db.clock.Now() }
 
 func (s *Scope) args(args []any) []any { return append([]any{string(s.tenant)}, args...) }
 

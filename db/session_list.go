@@ -12,7 +12,8 @@ import (
 )
 
 var (
-	qSessions = reg(sessionLine + sessionFrom + ` WHERE s.tenant_id = $1 AND s.deleted_at IS NULL`)
+	qSessions   = reg(sessionLine + sessionFrom + ` WHERE s.tenant_id = $1 AND s.deleted_at IS NULL`)
+	qSessionIDs = reg(`SELECT s.id FROM sessions s WHERE s.tenant_id = $1 AND s.deleted_at IS NULL`)
 
 	pStatus   = piece(`AND s.status = ?`)
 	pStatuses = piece(`AND s.status IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
@@ -56,6 +57,16 @@ func (s *Scope) Sessions(ctx context.Context, f session.Filter) (items []session
 		slices.Reverse(items)
 	}
 	return items, more, nil
+}
+
+// CountSessions counts the sessions of a filter, at most its limit, and says whether there are more. No session's row is read for it.
+func (s *Scope) CountSessions(ctx context.Context, f session.Filter) (n int, more bool, err error) {
+	terms, err := s.terms(ctx, f.Query)
+	if err != nil {
+		return 0, false, wrap("count sessions", err)
+	}
+	ids, err := collect(value[session.ID])(s.find(ctx, ordered(narrowed(qSessionIDs.with(), f, terms), f)))
+	return min(len(ids), f.Limit), len(ids) > f.Limit, wrap("count sessions", err)
 }
 
 // listed reads one row more than the page holds. Several statuses are read one after the other and merged: each then is a walk

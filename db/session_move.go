@@ -1,7 +1,10 @@
 package db
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -29,20 +32,9 @@ type Move struct {
 }
 
 var (
-	// The flags: $8 enters an active status, $9 stays in one, $10 enters the queue, $11 is finished, $12 sets the clock to zero.
-	// A priority class is worth ten minutes of waiting.
-	qMove = reg(`UPDATE main.sessions SET status = $4, status_at = $5, reason_code = $6, reason_message = $7, version = version + 1,
-		waiting_for = CASE WHEN $9 = 1 THEN waiting_for ELSE '' END,
-		doing = CASE WHEN $9 = 1 THEN doing ELSE '' END,
-		ran_ms = CASE WHEN $12 = 1 THEN 0 WHEN $9 = 0 AND ran_since < $5 THEN ran_ms + ($5 - ran_since) ELSE ran_ms END,
-		ran_since = CASE WHEN $8 = 1 THEN $5 WHEN $9 = 1 THEN ran_since ELSE NULL END,
-		lease_until = CASE WHEN $9 = 1 THEN lease_until ELSE NULL END,
-		started_at = CASE WHEN $8 = 1 THEN coalesce(started_at, $5) ELSE started_at END,
-		ended_at = CASE WHEN $11 = 1 THEN $5 ELSE NULL END,
-		queued_at = CASE WHEN $10 = 1 THEN $13 ELSE queued_at END,
-		queue_key = CASE WHEN $10 = 1 THEN $13 + priority * 600000 ELSE queue_key END,
-		attempt = attempt + $14, retry_count = CASE WHEN $15 = 1 THEN 0 ELSE retry_count END + $16, retry_at = $17, resume_on_start = $18
-		WHERE tenant_id = $1 AND id = $2 AND status = $3 AND (version = $19 OR $19 = 0) AND deleted_at IS NULL`)
+	// The row is read and kept for the transaction, so that what a move makes of it is reckoned in one place, standing.move.
+	qStanding = regLocked(`SELECT `+standingColumns()+` FROM sessions WHERE tenant_id = $1 AND id = $2 AND status = $3 AND deleted_at IS NULL`, "FOR NO KEY UPDATE")
+	qMove     = reg(`UPDATE main.sessions SET version = version + 1, ` + setMoved(4) + ` WHERE tenant_id = $1 AND id = $2 AND version = $3`)
 
 	qHold      = reg(`UPDATE main.sessions SET lease_until = $5 WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND lease_owner = $4`)
 	qHeld      = regLocked(`SELECT attempt FROM sessions WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND lease_owner = $4`, "FOR NO KEY UPDATE")
@@ -55,16 +47,119 @@ var (
 	qQueueOrder = reg(`SELECT id FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL ORDER BY queue_key, id`)
 )
 
+// movedColumns are all that a move writes of a session's row beside its version: by MoveSession and, with the lease, by Claim.
+// standing's dest and args have their order.
+var movedColumns = []string{"status", "status_at", "reason_code", "reason_message", "waiting_for", "doing", "ran_ms", "ran_since", "lease_until", "started_at",
+	"ended_at", "queued_at", "queue_key", "attempt", "retry_count", "retry_at", "resume_on_start"}
+
+func standingColumns() string { return "priority, version, " + strings.Join(movedColumns, ", ") }
+
+// setMoved sets each of movedColumns to a parameter, numbered from first on.
+func setMoved(first int) string {
+	set := make([]string, len(movedColumns))
+	for i, c := range movedColumns {
+		set[i] = fmt.Sprintf("%s = $%d", c, first+i)
+	}
+	return strings.Join(set, ", ")
+}
+
+// standing is how a session's row stands: what a move reads and what it writes. Times are milliseconds.
+type standing struct {
+	priority, version                                 int64
+	status                                            session.Status
+	statusAt                                          int64
+	reason                                            session.Reason
+	waitingFor                                        session.WaitingFor
+	doing                                             string
+	ran                                               int64
+	ranSince, lease, started, ended, queued, queueKey *int64
+	attempt, retries                                  int64
+	retryAt                                           *int64
+	resume                                            int64
+}
+
+func (r *standing) dest() []any {
+	return []any{&r.priority, &r.version, &r.status, &r.statusAt, &r.reason.Code, &r.reason.Message, &r.waitingFor, &r.doing, &r.ran, &r.ranSince, &r.lease, &r.started,
+		&r.ended, &r.queued, &r.queueKey, &r.attempt, &r.retries, &r.retryAt, &r.resume}
+}
+
+func (r *standing) args() []any {
+	return []any{r.status, r.statusAt, r.reason.Code, r.reason.Message, r.waitingFor, r.doing, r.ran, intOrNull(r.ranSince), intOrNull(r.lease), intOrNull(r.started),
+		intOrNull(r.ended), intOrNull(r.queued), intOrNull(r.queueKey), r.attempt, r.retries, intOrNull(r.retryAt), r.resume}
+}
+
+func scanStanding(r scanner) (st standing, err error) { err = r.Scan(st.dest()...); return st, err }
+
+// A priority class is worth ten minutes of waiting.
+const priorityWorth = 10 * time.Minute
+
+// move makes of a row what m says: its status with the clock and the counters that hang on it.
+func (r *standing) move(m Move) {
+	at := ms(m.At)
+	r.status, r.statusAt, r.reason = m.To, at, m.Reason
+	if !m.From.Active() || !m.To.Active() {
+		r.stop(at)
+	}
+	if m.To.Active() && !m.From.Active() {
+		r.ranSince = &at
+		r.started = cmp.Or(r.started, &at)
+	}
+	if m.NewAttempt || m.ResetClock {
+		r.ran = 0
+	}
+	r.ended = nil
+	if m.To.Finished() {
+		r.ended = &at
+	}
+	if m.To == session.Queued {
+		r.enqueue(m)
+	}
+	r.attempt += bit(m.NewAttempt)
+	r.retry(m)
+}
+
+// stop ends what a session has only while it works.
+func (r *standing) stop(at int64) {
+	if r.ranSince != nil {
+		r.ran += max(0, at-*r.ranSince)
+	}
+	r.waitingFor, r.doing, r.ranSince, r.lease = "", "", nil, nil
+}
+
+func (r *standing) enqueue(m Move) {
+	since := ms(m.QueuedAt)
+	if m.QueuedAt.IsZero() {
+		since = ms(m.At)
+	}
+	key := since + r.priority*priorityWorth.Milliseconds()
+	r.queued, r.queueKey = &since, &key
+}
+
+// retry keeps what goes on by itself, and how often it did.
+func (r *standing) retry(m Move) {
+	if m.ResetRetries {
+		r.retries = 0
+	}
+	r.retries += bit(m.CountRetry)
+	r.retryAt, r.resume = nil, bit(m.ResumeOnStart)
+	if m.RetryAt != nil {
+		at := ms(*m.RetryAt)
+		r.retryAt = &at
+	}
+}
+
 // MoveSession moves a session if it still stands where m.From says, with its clock, its counters and its change;
 // Conflict when somebody was first. Whether the move is legal is session's to say, the event the caller's to write.
 func (s *Scope) MoveSession(ctx context.Context, m Move) error {
-	if m.QueuedAt.IsZero() {
-		m.QueuedAt = m.At
+	row, ok, err := maybe(scanStanding)(s.query(ctx, qStanding, m.ID, m.From))
+	if err != nil {
+		return wrap("move session", err)
 	}
-	stays := m.From.Active() && m.To.Active()
-	n, err := s.exec(ctx, qMove, m.ID, m.From, m.To, ms(m.At), m.Reason.Code, m.Reason.Message,
-		bit(m.To.Active() && !stays), bit(stays), bit(m.To == session.Queued), bit(m.To.Finished()), bit(m.NewAttempt || m.ResetClock),
-		ms(m.QueuedAt), bit(m.NewAttempt), bit(m.ResetRetries), bit(m.CountRetry), msOrNull(m.RetryAt), bit(m.ResumeOnStart), m.Version)
+	if !ok || m.Version != 0 && m.Version != row.version {
+		return s.changedMeanwhile(ctx, m.ID)
+	}
+	row.move(m)
+	n, err := s.exec(ctx, qMove, append([]any{m.ID, row.version}, row.args()...)...)
 	if err != nil {
 		return wrap("move session", err)
 	}
@@ -132,9 +227,12 @@ func (s *Scope) QueuePlace(ctx context.Context, id session.ID) (int64, error) {
 // QueuePlaces are the places of all the team's queued sessions, from 1: for who shows many of them.
 func (s *Scope) QueuePlaces(ctx context.Context) (map[session.ID]int64, error) {
 	order, err := collect(value[session.ID])(s.query(ctx, qQueueOrder))
+	if err != nil {
+		return nil, wrap("read the queue", err)
+	}
 	places := make(map[session.ID]int64, len(order))
 	for i, id := range order {
 		places[id] = int64(i + 1)
 	}
-	return places, wrap("read the queue", err)
+	return places, nil
 }

@@ -136,6 +136,38 @@ func TestMoveKeepsClockCountersAndChanges(t *testing.T) {
 	})
 }
 
+func TestSessionsAreCountedUpToALimit(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		alpha, beta := dbtest.NewTeam(t, d, "alpha"), dbtest.NewTeam(t, d, "beta")
+		dbtest.Session(t, d, beta)
+		var all []session.Session
+		for range 5 {
+			all = append(all, dbtest.Session(t, d, alpha))
+		}
+		dbtest.Move(t, d, all[1], dbtest.Now, session.Queued)
+		dbtest.Move(t, d, all[4], dbtest.Now, session.Cancelled)
+		for name, c := range map[string]struct {
+			f    session.Filter
+			n    int
+			more bool
+		}{
+			"all": {session.Filter{Limit: 9}, 5, false}, "exactly as many": {session.Filter{Limit: 5}, 5, false}, "a few": {session.Filter{Limit: 4}, 4, true},
+			"newer ones": {session.Filter{After: all[2].ID, Limit: 9}, 2, false}, "none newer": {session.Filter{After: all[4].ID, Limit: 9}, 0, false},
+			"of a status": {session.Filter{Statuses: []session.Status{session.Queued}, Limit: 9}, 1, false},
+			"of two":      {session.Filter{Statuses: []session.Status{session.Queued, session.Cancelled}, Limit: 9}, 2, false},
+			"by a word":   {session.Filter{Query: "alph", Limit: 9}, 5, false}, "another team's": {session.Filter{Query: "beta", Limit: 9}, 0, false},
+		} {
+			update(t, d, alpha.ID, func(ctx context.Context, s *db.Scope) error {
+				if n, more, err := s.CountSessions(ctx, c.f); err != nil || n != c.n || more != c.more {
+					t.Errorf("%s: %d, more %v, %v; want %d, %v", name, n, more, err, c.n, c.more)
+				}
+				return nil
+			})
+		}
+	})
+}
+
 func TestMoveComparesAndSets(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

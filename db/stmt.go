@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // stmt is a statement of a Scope, known when the program starts. $1 is always the tenant.
@@ -25,11 +26,9 @@ var (
 	registered []stmt
 	crossings  []crossing
 	parts      []part
-	// sealed is set when the package's variables are made: from then on no text becomes a statement.
-	sealed bool
+	// sealed is set by the first Open: from then on no text becomes a statement.
+	sealed atomic.Bool
 )
-
-func init() { sealed = true }
 
 // reg makes a statement of a Scope. It panics on a text that could step past the walls or that does not name the tenant.
 func reg(text string) stmt {
@@ -67,8 +66,8 @@ func acrossLocked(reason, text, lock string) crossing {
 
 // piece makes a part for filters.
 func piece(text string) part {
-	if sealed {
-		panic("db: pieces are made when the program starts: " + text)
+	if sealed.Load() {
+		panic("db: pieces are registered before the first Open: " + text)
 	}
 	if _, err := target("SELECT 1 WHERE 1 = 1 " + text); err != nil {
 		panic("db: " + err.Error())
@@ -79,8 +78,8 @@ func piece(text string) part {
 }
 
 func mustStmt(text string) stmt {
-	if sealed {
-		panic("db: statements are made when the program starts: " + text)
+	if sealed.Load() {
+		panic("db: statements are registered before the first Open: " + text)
 	}
 	table, err := target(text)
 	if err != nil {
@@ -127,4 +126,19 @@ func (f *filter) done() stmt {
 	s := f.stmt
 	s.text = f.text.String()
 	return s
+}
+
+// Statements lists what is registered: the text of each scoped statement, of each crossing one with its reason, and the pieces.
+func Statements() (scoped []string, crossing map[string]string, pieces []string) {
+	crossing = map[string]string{}
+	for _, s := range registered {
+		scoped = append(scoped, s.text)
+	}
+	for _, c := range crossings {
+		crossing[c.text] = c.reason
+	}
+	for _, p := range parts {
+		pieces = append(pieces, p.text)
+	}
+	return scoped, crossing, pieces
 }

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
@@ -35,12 +36,20 @@ func (s *System) AfterCommit(f func()) {
 	}
 }
 
+// now is the database's clock.
+func (s *System) now() time.Time { return s.x.db.clock.Now() }
+
 func (s *System) exec(ctx context.Context, q crossing, args ...any) (int64, error) {
 	return s.x.run(ctx, s, q.stmt, args)
 }
 
 func (s *System) query(ctx context.Context, q crossing, args ...any) (*rows, error) {
 	return s.x.read(ctx, s, q.stmt, args)
+}
+
+// find reads what a filter on a statement made; first is the statement's $1.
+func (s *System) find(ctx context.Context, f *filter, first any) (*rows, error) {
+	return s.x.read(ctx, s, f.done(), append([]any{first}, f.args...))
 }
 
 func (s *System) must(ctx context.Context, noun string, q crossing, args ...any) error {

@@ -51,11 +51,10 @@ var (
 		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $2`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
 	qHaveProcess = across(dispatching, `SELECT count(*) FROM lanes l WHERE `+hasProcess)
 	qPassedOver  = across(dispatching, `SELECT count(*)`+tenantFrom+` WHERE `+canBeServed+` AND NOT `+hasProcess)
-	qNextSession = acrossLocked(dispatching, `SELECT id FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL
+	qNextSession = acrossLocked(dispatching, `SELECT id, `+standingColumns()+` FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL
 		ORDER BY queue_key, id LIMIT 1`, `FOR NO KEY UPDATE SKIP LOCKED`)
-	qClaim = across(dispatching, `UPDATE main.sessions SET status = 'running', status_at = $3, reason_code = '', reason_message = '', version = version + 1,
-		waiting_for = '', doing = '', ran_since = $3, started_at = coalesce(started_at, $3), ended_at = NULL, retry_at = NULL, resume_on_start = 0,
-		lease_owner = $4, lease_until = $5, last_seq = last_seq + 1 WHERE tenant_id = $1 AND id = $2 AND status = 'queued'`)
+	qClaim = across(dispatching, `UPDATE main.sessions SET version = version + 1, lease_owner = $4, last_seq = last_seq + 1, `+setMoved(5)+`
+		WHERE tenant_id = $1 AND id = $2 AND version = $3`)
 	qClaimLane = across(dispatching, `UPDATE main.lanes SET ready = ready - 1, running = running + 1, last_served_at = $2, change_n = change_n + 1
 		WHERE tenant_id = $1 RETURNING change_n`)
 	qClaimCount  = across(dispatching, `UPDATE main.session_counts SET n = n + CASE WHEN status = 'queued' THEN -1 ELSE 1 END WHERE tenant_id = $1 AND status IN ('queued', 'running')`)
@@ -88,7 +87,7 @@ func (l *lane) before(o *lane) bool {
 
 // Claim moves queued sessions to running: one after the other from the team with the smallest (running + 1) / quota, in
 // the order of the team's own queue. Quotas are held exactly, however many claim at once; counters, change and event are
-// written with it. The attempt stays as it is.
+// written with it, as a move within a team writes them. The attempt stays as it is.
 func (s *System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 	n := min(c.HostRoom, c.Limit)
 	if n <= 0 {
@@ -159,12 +158,19 @@ func fairest(lanes []*lane) int {
 }
 
 func (s *System) claimFrom(ctx context.Context, l *lane, c ClaimSpec) (Claimed, bool, error) {
-	next, ok, err := maybe(value[session.ID])(s.query(ctx, qNextSession, l.team.ID))
+	var next session.ID
+	row, ok, err := maybe(func(r scanner) (st standing, err error) {
+		err = r.Scan(append([]any{&next}, st.dest()...)...)
+		return st, err
+	})(s.query(ctx, qNextSession, l.team.ID))
 	if err != nil || !ok {
 		return Claimed{}, false, wrap("look for a waiting session", err)
 	}
 	lease := c.Owner + "/" + id.New()
-	if n, err := s.exec(ctx, qClaim, l.team.ID, next, ms(c.Now), lease, ms(c.Until)); err != nil || n == 0 {
+	until := ms(c.Until)
+	row.move(Move{From: session.Queued, To: session.Running, At: c.Now})
+	row.lease = &until
+	if n, err := s.exec(ctx, qClaim, append([]any{l.team.ID, next, row.version, lease}, row.args()...)...); err != nil || n == 0 {
 		return Claimed{}, false, wrap("claim", err)
 	}
 	change, err := first("team", value[int64])(s.query(ctx, qClaimLane, l.team.ID, ms(c.Now)))
@@ -197,6 +203,6 @@ func (s *System) claimEvent(ctx context.Context, v session.Session, now time.Tim
 
 func scanLane(r scanner) (*lane, error) {
 	l := &lane{}
-	err := r.Scan(append(tenantDest(&l.team), &l.running, &l.ready, stamp{&l.served}, &l.process)...)
+	err := r.Scan(append(tenantDest(&l.team), &l.running, &l.ready, stamp(&l.served), &l.process)...)
 	return l, err
 }

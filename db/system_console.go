@@ -50,7 +50,7 @@ func countOf(condition string) string {
 // ConsoleTeams reads a page of teams by name with their figures, in one statement, and says whether there are more beyond it.
 func (s *System) ConsoleTeams(ctx context.Context, f quota.TeamFilter) (items []quota.Team, more bool, err error) {
 	q := teamFilter(qTeams.with(), f)
-	items, err = collect(scanTeam(f.Month))(s.x.read(ctx, s, q.done(), append([]any{f.Month}, q.args...)))
+	items, err = collect(scanTeam(f.Month))(s.find(ctx, q, f.Month))
 	if more = len(items) > f.Limit; more {
 		items = items[:f.Limit]
 	}
@@ -67,7 +67,7 @@ func (s *System) ConsoleTeam(ctx context.Context, slug string, m quota.Month) (q
 		return quota.Team{}, err
 	}
 	q := qTeams.with().and(pTeamIs, t.ID)
-	return first("team", scanTeam(m))(s.x.read(ctx, s, q.done(), append([]any{m}, q.args...)))
+	return first("team", scanTeam(m))(s.find(ctx, q, m))
 }
 
 func teamFilter(q *filter, f quota.TeamFilter) *filter {

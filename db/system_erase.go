@@ -9,20 +9,6 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-const erasing = "who is erased is erased in every team"
-
-// nameColumn is where a person's name stands beside the person's id, so that it is told although the person has left.
-type nameColumn struct{ table, id, name string }
-
-// nameColumns are all of them; a test holds them against the schema. The audit logs hold no names of people.
-var nameColumns = []nameColumn{
-	{"sessions", "created_by", "created_by_name"}, {"events", "actor_id", "actor_name"}, {"budget_requests", "asked_by", "asked_by_name"},
-	{"invitations", "invited_by", "invited_by_name"}, {"repository_hosts", "added_by", "added_by_name"}, {"entrances", "user_id", "user_name"},
-}
-
-// ofPerson are the tables whose rows are a person's alone and go; a test holds them against the schema.
-var ofPerson = []string{"memberships", "logins", "reset_links", "authenticators", "recovery_codes", "passkeys", "pending_logins", "identities", "login_links", "letters", "instance_letters"}
-
 var (
 	qErase = across(erasing, `UPDATE main.users SET email = $2, email_folded = $2, name = $3, password_hash = '', is_admin = 0, is_active = 0, time_zone = ''
 		WHERE id = $1`)
@@ -31,52 +17,41 @@ var (
 	qEraseKeeper = across(erasing, `UPDATE main.repository_host_keys SET accepted_by_name = $2 WHERE accepted_by_name = $1`)
 	qEraseReason = across(erasing, `UPDATE main.sessions SET reason_message = replace(reason_message, $1, $2) WHERE reason_message LIKE '%' || $1 || '%'`)
 	// What an act of the person says of the person, as JSON writes it.
-	qEraseTold   = across(erasing, `UPDATE main.events SET data = replace(data, $2, $3) WHERE actor_id = $1`)
-	qEraseNames  = eraseNames()
-	qErasePerson = erasePerson()
-	qNames       = across("an audit log holds ids; whose they are is known outside of teams", `SELECT id, name FROM users WHERE id IN (`+marks(1, manyNames)+`)`)
+	qEraseTold = across(erasing, `UPDATE main.events SET data = replace(data, $2, $3) WHERE actor_id = $1`)
+	qNames     = across("an audit log holds ids; whose they are is known outside of teams", `SELECT id, name FROM users WHERE id IN (`+marks(1, manyNames)+`)`)
 )
 
 // manyNames is how many names one statement reads.
 const manyNames = 50
 
-func eraseNames() (qs []crossing) {
-	for _, c := range nameColumns {
-		qs = append(qs, across(erasing, `UPDATE main.`+c.table+` SET `+c.name+` = $2 WHERE `+c.id+` = $1`))
-	}
-	return qs
-}
-
-func erasePerson() (qs []crossing) {
-	for _, table := range ofPerson {
-		qs = append(qs, across(erasing, `DELETE FROM main.`+table+` WHERE user_id = $1`))
-	}
-	return qs
-}
-
 // EraseUser puts a pseudonym in place of a person wherever the person's name or address stands, and ends memberships, tokens and
 // links. Ids stay, so that what was done still belongs together. as is the person afterwards.
 func (s *System) EraseUser(ctx context.Context, u, as user.User, now time.Time) error {
-	for _, q := range qErasePerson {
-		if _, err := s.exec(ctx, q, u.ID); err != nil {
-			return wrap("erase what is a person's alone", err)
-		}
-	}
-	for _, q := range qEraseNames {
-		if _, err := s.exec(ctx, q, u.ID, as.Name); err != nil {
-			return wrap("erase a person's name", err)
-		}
-	}
-	for _, step := range []struct {
-		q    crossing
-		args []any
-	}{{qEraseKeeper, []any{u.Name, as.Name}}, {qEraseReason, []any{u.Name, as.Name}}, {qEraseTold, []any{u.ID, inJSON(u.Name), inJSON(as.Name)}},
-		{qEraseGuest, []any{user.Fold(u.Email), as.Email, u.ID}}, {qEraseTokens, []any{u.ID, ms(now)}}} {
-		if _, err := s.exec(ctx, step.q, step.args...); err != nil {
-			return wrap("erase a person", err)
-		}
+	if err := s.Erase(ctx, Erased{Was: u, As: as, Now: now}); err != nil {
+		return err
 	}
 	return s.must(ctx, "person", qErase, u.ID, as.Email, as.Name)
+}
+
+func eraseGuest(ctx context.Context, s *System, e Erased) error {
+	if _, err := s.exec(ctx, qEraseGuest, user.Fold(e.Was.Email), e.As.Email, e.Was.ID); err != nil {
+		return wrap("erase an invited person", err)
+	}
+	_, err := s.exec(ctx, qEraseTokens, e.Was.ID, ms(e.Now))
+	return wrap("end an erased person's tokens", err)
+}
+
+func eraseKeeper(ctx context.Context, s *System, e Erased) error {
+	_, err := s.exec(ctx, qEraseKeeper, e.Was.Name, e.As.Name)
+	return wrap("erase who accepted a host key", err)
+}
+
+func eraseTold(ctx context.Context, s *System, e Erased) error {
+	if _, err := s.exec(ctx, qEraseReason, e.Was.Name, e.As.Name); err != nil {
+		return wrap("erase a name in reasons", err)
+	}
+	_, err := s.exec(ctx, qEraseTold, e.Was.ID, inJSON(e.Was.Name), inJSON(e.As.Name))
+	return wrap("erase a name in events", err)
 }
 
 // inJSON is a text as it stands inside of a JSON string.

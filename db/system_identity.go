@@ -34,7 +34,7 @@ func (s *System) UserByIdentity(ctx context.Context, issuer, subject string) (us
 // Identity reads a person's account at a provider; found is false when there is none.
 func (s *System) Identity(ctx context.Context, u tenant.UserID, issuer string) (d user.Identity, found bool, err error) {
 	return maybe(func(r scanner) (d user.Identity, err error) {
-		err = r.Scan(&d.Issuer, &d.Subject, &d.User, &d.Email, stamp{&d.LinkedAt}, stamp{&d.LastSeenAt})
+		err = r.Scan(&d.Issuer, &d.Subject, &d.User, &d.Email, stamp(&d.LinkedAt), stamp(&d.LastSeenAt))
 		return d, err
 	})(s.query(ctx, qIdentity, u, issuer))
 }

@@ -34,7 +34,7 @@ var (
 func (s *System) ProcessRows(ctx context.Context) ([]instance.Process, error) {
 	ps, err := collect(func(r scanner) (p instance.Process, err error) {
 		var lost nullTime
-		err = r.Scan(&p.Tenant, &p.Slug, &p.Team, &p.PID, &p.StartTime, &p.Generation, &p.Version, stamp{&p.Since}, &p.Sessions, &p.Starts, &p.Lost, &lost)
+		err = r.Scan(&p.Tenant, &p.Slug, &p.Team, &p.PID, &p.StartTime, &p.Generation, &p.Version, stamp(&p.Since), &p.Sessions, &p.Starts, &p.Lost, &lost)
 		p.LostAt = lost.time
 		return p, err
 	})(s.query(ctx, qProcessRows))

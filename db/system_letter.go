@@ -48,7 +48,7 @@ func (s *System) AddTeamLetter(ctx context.Context, t tenant.ID, l letter.Letter
 // DueLetters lists what is to be sent now, the longest due first.
 func (s *System) DueLetters(ctx context.Context, now time.Time, limit int) ([]QueuedLetter, error) {
 	return collect(func(r scanner) (q QueuedLetter, err error) {
-		err = r.Scan(&q.Tenant, &q.ID, &q.Kind, &q.User, &q.Sealed, stamp{&q.CreatedAt}, stamp{&q.NextAt}, &q.Tries)
+		err = r.Scan(&q.Tenant, &q.ID, &q.Kind, &q.User, &q.Sealed, stamp(&q.CreatedAt), stamp(&q.NextAt), &q.Tries)
 		return q, err
 	})(s.query(ctx, qDueLetters, ms(now), limit))
 }

@@ -118,8 +118,6 @@ func (s *System) TouchToken(ctx context.Context, t tenant.ID, id string, now tim
 	return wrap("touch token", err)
 }
 
-func (s *System) now() time.Time { return s.x.db.clock.Now() }
-
 func loginDest(l *user.Login) []any {
-	return []any{&l.ID, &l.User, stamp{&l.CreatedAt}, stamp{&l.LastSeenAt}, stamp{&l.Expires}, &l.Peer, &l.UserAgent, &l.Via}
+	return []any{&l.ID, &l.User, stamp(&l.CreatedAt), stamp(&l.LastSeenAt), stamp(&l.Expires), &l.Peer, &l.UserAgent, &l.Via}
 }

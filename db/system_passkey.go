@@ -32,7 +32,7 @@ func (s *System) AddPasskey(ctx context.Context, u tenant.UserID, p factor.Passk
 func (s *System) Passkeys(ctx context.Context, u tenant.UserID) ([]factor.Passkey, error) {
 	return collect(func(r scanner) (p factor.Passkey, err error) {
 		var used, refused nullTime
-		err = r.Scan(&p.ID, &p.Name, stamp{&p.CreatedAt}, &used, &refused, &p.Credential)
+		err = r.Scan(&p.ID, &p.Name, stamp(&p.CreatedAt), &used, &refused, &p.Credential)
 		p.LastUsedAt, p.RefusedAt = used.time, refused.time
 		return p, err
 	})(s.query(ctx, qPasskeys, u))

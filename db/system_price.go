@@ -46,6 +46,6 @@ func (s *System) AddPrice(ctx context.Context, p instance.Price) error {
 }
 
 func scanPrice(r scanner) (p instance.Price, err error) {
-	err = r.Scan(&p.Provider, &p.Model, stamp{&p.From}, &p.Price.Input, &p.Price.Output, &p.Price.CacheRead, &p.Price.CacheWrite, &p.AddedBy, stamp{&p.AddedAt})
+	err = r.Scan(&p.Provider, &p.Model, stamp(&p.From), &p.Price.Input, &p.Price.Output, &p.Price.CacheRead, &p.Price.CacheWrite, &p.AddedBy, stamp(&p.AddedAt))
 	return p, err
 }

@@ -27,8 +27,11 @@ func (s *System) OpenRequests(ctx context.Context, m quota.Month, limit int) ([]
 	return collect(func(r scanner) (o OpenRequest, err error) {
 		var x teamRow
 		o.Request, err = requestFrom(r, append(x.dest(), &o.Paused)...)
+		if err != nil {
+			return o, err
+		}
 		o.Team = x.done(m)
-		return o, err
+		return o, nil
 	})(s.query(ctx, qOpenRequests, m, limit))
 }
 

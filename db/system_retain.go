@@ -11,8 +11,7 @@ import (
 const retention = "what is past its time goes in every team"
 
 // ofSession are the tables whose rows belong to one session; a transcript is the first of them.
-var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_checks", "asks",
-	"budget_stops", "reservations"}
+var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_checks", "asks"}
 
 var (
 	qOldCalls = across(retention, `DELETE FROM main.model_calls WHERE (tenant_id, id) IN
@@ -25,6 +24,8 @@ var (
 	qOldTranscripts  = across(retention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, '') FROM sessions s WHERE s.ended_at < $1 AND s.deleted_at IS NULL
 		AND EXISTS (SELECT 1 FROM events e WHERE e.tenant_id = s.tenant_id AND e.session_id = s.id) ORDER BY s.ended_at LIMIT $2`)
 	qForgetOf    = ofEverySession(`DELETE FROM main.`, ` WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetStop  = across(retention, `DELETE FROM main.budget_stops WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetHold  = across(retention, `DELETE FROM main.reservations WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetCalls = across(retention, `DELETE FROM main.model_calls WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetTerms = across(retention, `DELETE FROM main.session_terms WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetAgent = across(retention, `DELETE FROM main.agent_usage WHERE tenant_id = $1 AND session_id = $2`)
@@ -65,11 +66,23 @@ func (s *System) DropOld(ctx context.Context, before time.Time, keep int64, limi
 	return n, nil
 }
 
-// DropSecrets empties the credentials and keys of repositories and providers that were deleted before a time.
-func (s *System) DropSecrets(ctx context.Context, deletedBefore time.Time) error {
-	for _, q := range []crossing{qForgetCredentials, qForgetKeys} {
-		if _, err := s.exec(ctx, q, ms(deletedBefore)); err != nil {
-			return wrap("drop secrets", err)
+// DropCredentials empties the credentials of repositories that were deleted before a time.
+func (s *System) DropCredentials(ctx context.Context, deletedBefore time.Time) error {
+	_, err := s.exec(ctx, qForgetCredentials, ms(deletedBefore))
+	return wrap("drop credentials", err)
+}
+
+// DropKeys empties the keys of model providers that were deleted before a time.
+func (s *System) DropKeys(ctx context.Context, deletedBefore time.Time) error {
+	_, err := s.exec(ctx, qForgetKeys, ms(deletedBefore))
+	return wrap("drop keys", err)
+}
+
+// DropSessionHolds deletes what a session holds of its team's budget.
+func (s *System) DropSessionHolds(ctx context.Context, r SessionRef) error {
+	for _, q := range []crossing{qForgetStop, qForgetHold} {
+		if _, err := s.exec(ctx, q, r.Tenant, r.ID); err != nil {
+			return wrap("drop what a session holds", err)
 		}
 	}
 	return nil
@@ -97,7 +110,7 @@ func (s *System) DropTranscript(ctx context.Context, r SessionRef) error {
 			return wrap("drop a transcript", err)
 		}
 	}
-	return nil
+	return s.DropSessionHolds(ctx, r)
 }
 
 // PurgeSession deletes a deleted session with everything that is its own; usage rollups and the audit log stay.

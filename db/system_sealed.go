@@ -14,29 +14,20 @@ type sealedColumn struct {
 	list, change  crossing
 }
 
-// sealedColumns are all columns with sealed values: one that is not here would be lost when its key is dropped.
-var sealedColumns = []sealedColumn{
-	sealedIn("providers", "id", "api_key"),
-	sealedIn("repositories", "id", "credential"),
-	sealedIn("agent_processes", "tenant_id", "password"),
-	sealedOutside("authenticators", "user_id", "secret"),
-	sealedIn("letters", "id", "data"),
-	sealedOutside("instance_letters", "id", "data"),
-}
-
-// sealedIn makes the statements of a column of a tenant's table; row is the column that a seal binds as the row.
-func sealedIn(table, row, column string) sealedColumn {
-	return sealedColumn{table, column,
+// sealedIn registers a column with sealed values of a team's table; row is the column that the seal binds as the row. A column
+// that no area registers would be lost when its key is dropped.
+func sealedIn(table, row, column string) {
+	hooks.sealed = append(hooks.sealed, sealedColumn{table, column,
 		across(rotation, `SELECT tenant_id, `+row+`, `+column+` FROM `+table+` WHERE `+column+` <> '' AND (tenant_id, `+row+`) > ($1, $2)
 			ORDER BY tenant_id, `+row+` LIMIT $3`),
-		across(rotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE tenant_id = $1 AND `+row+` = $2 AND `+column+` = $3`)}
+		across(rotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE tenant_id = $1 AND `+row+` = $2 AND `+column+` = $3`)})
 }
 
 // sealedOutside is sealedIn for a table of the instance, which has no team.
-func sealedOutside(table, row, column string) sealedColumn {
-	return sealedColumn{table, column,
+func sealedOutside(table, row, column string) {
+	hooks.sealed = append(hooks.sealed, sealedColumn{table, column,
 		across(rotation, `SELECT '', `+row+`, `+column+` FROM `+table+` WHERE `+column+` <> '' AND $1 = '' AND `+row+` > $2 ORDER BY `+row+` LIMIT $3`),
-		across(rotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE $1 = '' AND `+row+` = $2 AND `+column+` = $3`)}
+		across(rotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE $1 = '' AND `+row+` = $2 AND `+column+` = $3`)})
 }
 
 // SealedValue is a sealed value and where it lives. Tenant is empty for what belongs to the instance.
@@ -44,7 +35,7 @@ type SealedValue struct{ Tenant, Table, Row, Column, Value string }
 
 // SealedColumns lists every column with sealed values as "table.column".
 func SealedColumns() (names []string) {
-	for _, c := range sealedColumns {
+	for _, c := range hooks.sealed {
 		names = append(names, c.table+"."+c.column)
 	}
 	return names
@@ -75,7 +66,7 @@ func (s *System) Reseal(ctx context.Context, was SealedValue, value string) (boo
 }
 
 func sealedColumnOf(name string) (sealedColumn, error) {
-	for _, c := range sealedColumns {
+	for _, c := range hooks.sealed {
 		if c.table+"."+c.column == name {
 			return c, nil
 		}

@@ -77,7 +77,7 @@ type failures struct {
 }
 
 func scanFailures(r scanner) (f failures, err error) {
-	err = r.Scan(&f.n, stamp{&f.blockedUntil})
+	err = r.Scan(&f.n, stamp(&f.blockedUntil))
 	return f, err
 }
 

@@ -39,6 +39,11 @@ func (s *System) CreateTenant(ctx context.Context, t tenant.Tenant) error {
 	if _, err := s.exec(ctx, qCreateTenant, t.ID, t.Slug, t.Name, bit(t.Active), ms(t.CreatedAt)); err != nil {
 		return wrap("create team", taken(err, "slug", "There is a team with the slug %q already.", t.Slug))
 	}
+	return s.NewTeam(ctx, t)
+}
+
+// openQueue stores a new team's quotas and counters.
+func openQueue(ctx context.Context, s *System, t tenant.Tenant) error {
 	if _, err := s.exec(ctx, qCreateLane, t.ID, t.MaxConcurrentSessions, t.MaxQueuedSessions); err != nil {
 		return wrap("create team's quotas", err)
 	}
@@ -92,17 +97,17 @@ func (s *System) Membership(ctx context.Context, u tenant.UserID, slug string) (
 // TeamMembers lists the people of a team by name.
 func (s *System) TeamMembers(ctx context.Context, t tenant.ID) ([]tenant.TeamMember, error) {
 	return collect(func(r scanner) (m tenant.TeamMember, err error) {
-		err = r.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Active, stamp{&m.JoinedAt}, stamp{&m.SeenAt}, &m.ByGroups)
+		err = r.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Active, stamp(&m.JoinedAt), stamp(&m.SeenAt), &m.ByGroups)
 		return m, err
 	})(s.query(ctx, qTeamMembers, t))
 }
 
 func tenantDest(t *tenant.Tenant) []any {
-	return []any{&t.ID, &t.Slug, &t.Name, &t.Active, &t.MaxConcurrentSessions, &t.MaxQueuedSessions, &t.MaxRequests, stamp{&t.CreatedAt}}
+	return []any{&t.ID, &t.Slug, &t.Name, &t.Active, &t.MaxConcurrentSessions, &t.MaxQueuedSessions, &t.MaxRequests, stamp(&t.CreatedAt)}
 }
 
 func membershipDest(m *tenant.Membership) []any {
-	return append(tenantDest(&m.Tenant), &m.User, &m.Role, stamp{&m.JoinedAt})
+	return append(tenantDest(&m.Tenant), &m.User, &m.Role, stamp(&m.JoinedAt))
 }
 
 func scanTenant(r scanner) (t tenant.Tenant, err error) {

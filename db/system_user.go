@@ -54,7 +54,7 @@ func (s *System) CountUsers(ctx context.Context) (int64, error) {
 }
 
 func userDest(u *user.User) []any {
-	return []any{&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.Admin, &u.Active, &u.Theme, &u.TimeZone, stamp{&u.CreatedAt}}
+	return []any{&u.ID, &u.Email, &u.Name, &u.PasswordHash, &u.Admin, &u.Active, &u.Theme, &u.TimeZone, stamp(&u.CreatedAt)}
 }
 
 func scanUser(r scanner) (u user.User, err error) {

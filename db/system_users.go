@@ -36,7 +36,7 @@ func (s *System) Users(ctx context.Context, f user.Filter) (items []user.Line, m
 	default:
 		q.and(pUsersByName, f.Limit+1)
 	}
-	items, err = collect(scanLine)(s.x.read(ctx, s, q.done(), append([]any{""}, q.args...)))
+	items, err = collect(scanLine)(s.find(ctx, q, ""))
 	if more = len(items) > f.Limit; more {
 		items = items[:f.Limit]
 	}

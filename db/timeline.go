@@ -13,6 +13,9 @@ var qEventsOfType = reg(eventColumns + ` AND type = $3 ORDER BY seq DESC LIMIT $
 // EventsOfType reads the newest events of one type; they come ascending all the same.
 func (s *Scope) EventsOfType(ctx context.Context, id session.ID, t event.Type, limit int) ([]event.Event, error) {
 	evs, err := collect(scanEvent)(s.query(ctx, qEventsOfType, id, t, limit))
+	if err != nil {
+		return nil, wrap("read events of a type", err)
+	}
 	slices.Reverse(evs)
-	return evs, wrap("read events of a type", err)
+	return evs, nil
 }

@@ -40,7 +40,7 @@ type tokenRow struct {
 
 func (r *tokenRow) dest() []any {
 	t := &r.t
-	return []any{&t.Tenant, &t.ID, &t.User, &t.Name, &t.Scope, stamp{&t.CreatedAt}, &r.expires, &r.used, &r.revoked}
+	return []any{&t.Tenant, &t.ID, &t.User, &t.Name, &t.Scope, stamp(&t.CreatedAt), &r.expires, &r.used, &r.revoked}
 }
 
 func (r *tokenRow) noun() apitoken.Token {

@@ -26,7 +26,7 @@ func (s *Scope) Doubts(ctx context.Context, fromDay, toDay string) (t usage.Trut
 func (s *Scope) PriceVersions(ctx context.Context) ([]usage.Version, error) {
 	vs, err := collect(func(r scanner) (v usage.Version, err error) {
 		var provider string
-		err = r.Scan(&provider, &v.Model, stamp{&v.From}, &v.Price.Input, &v.Price.Output, &v.Price.CacheRead, &v.Price.CacheWrite)
+		err = r.Scan(&provider, &v.Model, stamp(&v.From), &v.Price.Input, &v.Price.Output, &v.Price.CacheRead, &v.Price.CacheWrite)
 		v.Model = provider + "/" + v.Model
 		return v, err
 	})(s.query(ctx, qVersions))

@@ -79,7 +79,7 @@ func (p *person) usageIsTrue() {
 		p.t.Errorf("the download says %v, not %v", lines, want)
 	}
 	p.open("/admin/usage?from=2020-01-01&to=2020-01-31")
-	p.reads("[aria-label=Usage]", "Nothing was used in these days.")
+	p.reads("[aria-label=Usage]", "No usage on these days.")
 }
 
 // table downloads and reads the page's CSV.
@@ -99,26 +99,26 @@ func (m *team) costsAreTrue() {
 	_, sent, cost := m.w.spent()
 	lead := m.w.signIn("acme@example.org")
 	lead.open(m.path("/budget"))
-	lead.follow("Truth of cost")
+	lead.follow("Cost reconciliation")
 	lead.at(m.path("/budget/costs"))
-	row := "[aria-label='Truth of cost'] tbody tr:has(td:text-is('Cost')) td"
+	row := "[aria-label='Cost reconciliation'] tbody tr:has(td:text-is('Cost')) td"
 	if got := lead.texts(row); len(got) != 4 || got[1] != ui.Money(cost) {
 		m.w.t.Errorf("the page says %q, charged were %s", got, ui.Money(cost))
 	}
 	for _, b := range ui.Buckets(sent) {
-		got := lead.texts("[aria-label='Truth of cost'] tbody tr:has(td:text-is('" + b.Name + "')) td")
+		got := lead.texts("[aria-label='Cost reconciliation'] tbody tr:has(td:text-is('" + b.Name + "')) td")
 		if len(got) != 4 || got[1] != ui.Count(b.N) || got[2] != ui.Count(b.N) {
 			m.w.t.Errorf("%s: the page says %q, the model sent %s", b.Name, got, ui.Count(b.N))
 		}
 	}
-	lead.reads("[aria-label='Truth of cost']", "script/scripted")
+	lead.reads("[aria-label='Cost reconciliation']", "script/scripted")
 }
 
 // seesWork checks that the page counts running and waiting sessions without showing their content.
 func (p *person) seesWork() {
 	p.t.Helper()
 	p.open("/admin/queue")
-	for label, n := range map[string]int64{"Running": 1, "Ask a person": 1, "Queued": 0} {
+	for label, n := range map[string]int64{"Running": 1, "Need a person": 1, "Queued": 0} {
 		if got := p.number(".strip .cell:has(.label:text-is('" + label + "')) .fig"); got != n {
 			p.t.Errorf("%s are %d, not %d", label, got, n)
 		}
@@ -180,19 +180,19 @@ func (p *person) pricesAhead() {
 	p.t.Helper()
 	now := time.Now().UTC()
 	p.open("/admin/prices")
-	p.reads("#main", "There are no prices of the instance.")
+	p.reads("#main", "This instance has no prices yet.")
 	for label, text := range map[string]string{"Provider": "script", "Model": "scripted", "From day, UTC": usage.Date(now.AddDate(0, 0, -2)),
 		"Input, dollars": "4", "Output, dollars": "20", "Cache read, dollars": "0.4", "Cache write, dollars": "5"} {
 		p.fill(label, text)
 	}
-	p.press("Add this price")
+	p.press("Add price")
 	p.sees("#f-from[aria-invalid=true]")
-	p.reads("#main", "There are no prices of the instance.")
+	p.reads("#main", "This instance has no prices yet.")
 	p.fill("From day, UTC", usage.Date(now.AddDate(0, 0, 2)))
-	p.press("Add this price")
+	p.press("Add price")
 	p.reads(".toast", "The version is added.")
 	p.reads("[aria-label=Prices] tbody tr", "script/scripted")
-	p.reads("[aria-label=Prices] tbody tr", "to come")
+	p.reads("[aria-label=Prices] tbody tr", "scheduled")
 	p.reads("[aria-label=Prices] tbody tr", "$20.00")
 }
 
@@ -201,16 +201,16 @@ func (p *person) keeps() {
 	p.t.Helper()
 	p.open("/admin/settings")
 	p.fill("Transcripts, days", "for ever")
-	p.press("Set how long")
+	p.press("Save retention")
 	p.sees("[name=keep_transcripts_days][aria-invalid=true]")
 	p.fill("Transcripts, days", "45")
 	p.fill("Model calls, days", "7")
-	p.press("Set how long")
+	p.press("Save retention")
 	p.reads(".toast", "It holds from the next pass of retention on.")
 	p.open("/admin/settings")
 	p.must(expect.Locator(p.page.GetByLabel("Transcripts, days")).ToHaveValue("45"))
 	p.must(expect.Locator(p.page.GetByLabel("Model calls, days")).ToHaveValue("7"))
-	p.reads("[aria-label='Settings of this run']", "opencode-idle")
+	p.reads("[aria-label='Server flags']", "opencode-idle")
 }
 
 // feelsWell checks that no health check is bad.
@@ -239,7 +239,7 @@ func (p *person) readsInstanceAudit() {
 			p.t.Errorf("the download has no %s of Root: %v", v, lines)
 		}
 	}
-	_, err := p.page.GetByLabel("What was done").SelectOption(playwright.SelectOptionValues{Values: &[]string{"add_price"}})
+	_, err := p.page.GetByLabel("Action").SelectOption(playwright.SelectOptionValues{Values: &[]string{"add_price"}})
 	p.must(err)
 	p.press("Filter")
 	p.sees("a:has-text('Clear')")

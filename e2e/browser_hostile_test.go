@@ -41,7 +41,7 @@ func TestBrowserHostile(t *testing.T) {
 	p.inert(s, s+"/changes", s+"/changes?view=split", s+"/calls", s+"/log", m.path(""), m.path("/sessions"), m.path("/repositories"), m.path("/sessions/new"))
 	p.open(s + "/calls")
 	p.must(p.page.Locator("#calls .rowlink").First().Click())
-	p.sees("[aria-label='What was said']")
+	p.sees("[aria-label='Request and response']")
 	p.inert()
 }
 

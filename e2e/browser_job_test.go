@@ -42,7 +42,7 @@ func (p *person) setsUp(path string) {
 	p.fill("E-mail", "ada@example.org")
 	p.fill("Password", password)
 	p.fill("Team", "Team acme")
-	p.fill("Short name of the team", "acme")
+	p.fill("Slug", "acme")
 	p.press("Set up and sign in")
 	p.at("/t/acme")
 	p.reads(".side", "you are lead")
@@ -62,9 +62,9 @@ func (p *person) addsProvider() {
 	p.t.Helper()
 	p.open("/t/acme/providers")
 	p.fill("Name", "script")
-	p.choose("Kind", "OpenAI-compatible")
+	p.choose("Type", "OpenAI-compatible")
 	p.fill("Base URL", p.w.modelURL)
-	p.fill("Key", modelKey)
+	p.fill("API key", modelKey)
 	for name, value := range map[string]string{"model_id": "scripted", "model_context": "128,000", "model_output": "8,192", "model_price_input": "3",
 		"model_price_output": "15", "model_price_cache_read": "0.3", "model_price_cache_write": "3.75"} {
 		p.must(p.page.Locator("#" + name + "-0").Fill(value))
@@ -82,7 +82,7 @@ func (p *person) registersRepository() {
 	p.fill("Or a local path", p.w.dir+"/git/main")
 	p.fill("Default branch", "main")
 	p.fill("Check commands", "sh test.sh")
-	p.press("Register and clone")
+	p.press("Add and clone")
 	p.reads("#main", "Ready.")
 }
 
@@ -149,7 +149,7 @@ func (p *person) seesLogAndCalls(calls int) {
 	p.follow("Model calls")
 	p.must(expect.Locator(p.page.Locator("#calls tbody tr")).ToHaveCount(calls))
 	p.must(p.page.Locator("#calls .rowlink").Last().Click())
-	p.sees("[aria-label='What was said']")
+	p.sees("[aria-label='Request and response']")
 }
 
 // seesBill compares the figures on the page with those of the model server.

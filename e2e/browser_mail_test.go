@@ -67,8 +67,8 @@ func TestBrowserInvitationMail(t *testing.T) {
 	p := w.signIn((&team{w: w, slug: "acme"}).join("ada", "lead"))
 	p.open("/t/acme/people")
 	p.must(p.page.Locator("#i-email").Fill("new@example.org"))
-	p.press("Make invitation link")
-	p.reads(".notice.ok", "The invitation is on its way by e-mail.")
+	p.press("Create invitation link")
+	p.reads(".notice.ok", "Invitation sent by e-mail.")
 	w.kill()
 	l, err := net.Listen("tcp", box)
 	if err != nil {

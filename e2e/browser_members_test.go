@@ -37,7 +37,7 @@ func TestBrowserMembers(t *testing.T) {
 	lead.changes("Quinn Quill", func() {
 		_, err := lead.page.Locator("dialog:popover-open select[name=role]").SelectOption(playwright.SelectOptionValues{Values: &[]string{"viewer"}})
 		lead.must(err)
-		lead.press("Set role")
+		lead.press("Save role")
 	})
 	quinn.must(expect.Locator(quinn.page.Locator(".top .primary")).ToHaveCount(0))
 	quinn.reads(".teams summary", "you are viewer")
@@ -59,7 +59,7 @@ func (p *person) invites(m *team, email string) string {
 	p.t.Helper()
 	p.open(m.path("/people"))
 	p.fill("E-mail", email)
-	p.press("Make invitation link")
+	p.press("Create invitation link")
 	p.sees("#new-link")
 	link, err := p.page.Locator("#new-link").TextContent()
 	p.must(err)
@@ -80,7 +80,7 @@ func (p *person) promotesAndLeaves(m *team) {
 	m.join("mo", "lead")
 	p.open(m.path("/people"))
 	p.changes("Lead of acme", func() { p.press("Leave team") })
-	p.reads("h2", "You are in no team yet.")
+	p.reads("h2", "You aren't in a team yet.")
 	if status := p.open(m.path("")); status != 404 {
 		p.t.Errorf("who left gets %d", status)
 	}

@@ -125,7 +125,7 @@ func (m *team) fillsPages(p *person) {
 	p.sound("full-provider", strings.TrimPrefix(p.page.URL(), p.url), http.StatusOK)
 	p.open(m.path("/sessions/" + done + "/calls"))
 	p.must(p.page.Locator("#calls .rowlink").First().Click())
-	p.sees("[aria-label='What was said']")
+	p.sees("[aria-label='Request and response']")
 	p.sound("full-call", strings.TrimPrefix(p.page.URL(), p.url), http.StatusOK)
 	p.sound("account", "/account", http.StatusOK)
 	p.sound("404", m.path("/sessions/"+missing), http.StatusNotFound)

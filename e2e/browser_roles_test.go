@@ -38,7 +38,7 @@ func TestBrowserRoles(t *testing.T) {
 		},
 		m.join("mo", "member"): {
 			{path: m.path("/sessions"), sees: []string{".top .primary"}},
-			{path: s, sees: []string{"#session-dock .cmd", "#session-dock >> text=You need the role lead"}, not: []string{"[data-answer]", "#session-head form", "#composer-text", ".tab:has-text('Model calls')"}},
+			{path: s, sees: []string{"#session-dock .cmd", "#session-dock >> text=Only leads and the person"}, not: []string{"[data-answer]", "#session-head form", "#composer-text", ".tab:has-text('Model calls')"}},
 			{path: s + "/calls", status: http.StatusForbidden, refusedFor: "lead"},
 			{path: m.path("/repositories"), sees: []string{".rowlink"}, not: []string{"#main form"}},
 			{path: m.path("/providers"), sees: []string{".rowlink"}, not: []string{"#main form"}},
@@ -166,7 +166,7 @@ func (p *person) lies(m *team) {
 	_, err = p.page.Evaluate(`document.getElementById('new-session').action = '/t/blue/sessions'`)
 	p.must(err)
 	p.press("Save as draft")
-	p.reads("[data-status='409']", "This form was drawn for Team acme and sent to Team blue. Nothing was changed.")
+	p.reads("[data-status='409']", "This form belongs to Team acme but was sent to Team blue. Nothing was changed.")
 	p.sees("[data-status='409'] a:has-text('Open Team blue')")
 	p.follow("Open Team acme")
 	p.at("/t/acme")

@@ -138,7 +138,7 @@ func (w *world) signIn(email string, options ...playwright.BrowserNewContextOpti
 	p := w.newPerson(options...)
 	p.open("/login")
 	p.enter(email, password)
-	p.sees(".nav, .sg h2:has-text('no team')")
+	p.sees(".nav, .sg h2:has-text('in a team yet')")
 	return p
 }
 

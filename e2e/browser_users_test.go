@@ -18,7 +18,7 @@ func (p *person) invitesPerson(w *world) (page string, mo *person) {
 	p.open("/admin/users")
 	p.fill("Name", "Mo Moor")
 	p.fill("E-mail", "mo@example.org")
-	p.press("Invite")
+	p.press("Invite user")
 	link := p.linkIn("#user-link")
 	mo = w.newPerson()
 	mo.setsPassword(link, password)
@@ -35,8 +35,8 @@ func (p *person) setsPassword(link, secret string) {
 	p.t.Helper()
 	p.open(link)
 	p.fill("New password", secret)
-	p.press("Set it and sign in")
-	p.reads("h2", "You are in no team yet.")
+	p.press("Save and sign in")
+	p.reads("h2", "You aren't in a team yet.")
 }
 
 // switchesOff deactivates a user, who is signed out immediately, and activates them, so that they can sign in again.
@@ -60,7 +60,7 @@ func (p *person) resets(page string, mo *person) {
 	p.t.Helper()
 	const fresh = "another long password"
 	p.open(page)
-	p.decides("Reset link")
+	p.decides("Reset password")
 	link := p.linkIn("#user-link")
 	mo.open("/account")
 	mo.at("/login?next=%2Faccount")
@@ -81,7 +81,7 @@ func (p *person) flags(page string, mo *person) {
 	if status := mo.open("/admin"); status != http.StatusOK {
 		p.t.Errorf("an admin gets %d", status)
 	}
-	p.decides("Take the admin flag")
+	p.decides("Remove admin")
 	p.sees("button:has-text('Make admin')")
 	if status := mo.open("/admin"); status == http.StatusOK {
 		p.t.Error("the console is open to whom the flag was taken")
@@ -93,7 +93,7 @@ func (p *person) staysAdmin() {
 	p.t.Helper()
 	p.open("/admin/users?q=root")
 	p.follow("Root")
-	p.decides("Take the admin flag")
+	p.decides("Remove admin")
 	p.reads("body", "This is the last admin of the instance. Make somebody else an admin first.")
 	if status := p.open("/admin"); status != http.StatusOK {
 		p.t.Errorf("the last admin gets %d", status)

@@ -63,18 +63,18 @@ func adminPages() map[string]templ.Component {
 	none := consoleTeams()
 	none.Rows, none.Filter.Query = nil, "nothing"
 	return map[string]templ.Component{
-		"admin":             admin.TeamsPage(adminFrame("admin", "Tenants"), consoleTeams()),
+		"admin":             admin.TeamsPage(adminFrame("admin", "Teams"), consoleTeams()),
 		"admin-team":        admin.TeamPage(adminFrame("admin", "Foundry Tools"), team.Filled()),
 		"admin-team-new":    admin.TeamPage(adminFrame("admin", "Foundry Tools"), fresh.Filled()),
 		"admin-team-faults": admin.TeamPage(adminFrame("admin", "Foundry Tools"), refusedTeam.Filled()),
 		"admin-team-gone":   admin.TeamPage(adminFrame("admin", "Foundry Tools"), gone.Filled()),
-		"admin-new":         admin.NewTeamPage(adminFrame("admin", "New tenant"), admin.NewTeam{}),
-		"admin-new-faults":  admin.NewTeamPage(adminFrame("admin", "New tenant"), admin.NewTeam{Slug: "Foundry", Faults: ui.Faults{"slug": "A team's slug is made of lower-case letters."}}),
+		"admin-new":         admin.NewTeamPage(adminFrame("admin", "New team"), admin.NewTeam{}),
+		"admin-new-faults":  admin.NewTeamPage(adminFrame("admin", "New team"), admin.NewTeam{Slug: "Foundry", Faults: ui.Faults{"slug": "A team's slug is made of lower-case letters."}}),
 		"admin-inside":      overview.NeedsPage(inside, "/t/foundry", tenant.Actor{}, nil),
 		"admin-users":       admin.UsersPage(adminFrame("admin-users", "Users"), users),
 		"admin-users-none":  admin.UsersPage(adminFrame("admin-users", "Users"), admin.Users{Filter: user.Filter{Query: "x"}, Invite: admin.InviteForm{Faults: ui.Faults{"email": "\"x\" is not an e-mail address."}}}),
 		"admin-user":        admin.UserPage(adminFrame("admin-users", "Carla Nuñez"), carla),
 		"admin-user-link":   admin.UserPage(adminFrame("admin-users", "Carla Nuñez"), linked),
-		"admin-empty":       admin.TeamsPage(adminFrame("admin", "Tenants"), none),
+		"admin-empty":       admin.TeamsPage(adminFrame("admin", "Teams"), none),
 	}
 }

@@ -99,9 +99,9 @@ func refusals() map[string]templ.Component {
 	return map[string]templ.Component{
 		"err-403":  errs.Page(frame("sessions", "Not allowed"), errs.Refusal{Status: 403, Message: "Only a lead can do this."}),
 		"err-404":  errs.Bare("", errs.Refusal{Status: 404, Message: "Session not found."}),
-		"err-409":  errs.OtherTeam(frame("sessions", "In conflict"), shell.Team{Slug: "rail", Name: "Rail Signalling"}, shell.Team{Slug: "foundry", Name: "Foundry Tools"}),
+		"err-409":  errs.OtherTeam(frame("sessions", "Conflict"), shell.Team{Slug: "rail", Name: "Rail Signalling"}, shell.Team{Slug: "foundry", Name: "Foundry Tools"}),
 		"err-500":  errs.Page(frame("sessions", "A fault"), errs.Refusal{Status: 500, Message: "This could not be done because of a fault in the server.", Reference: "7f3a91"}),
-		"err-429":  errs.Page(frame("sessions", "At a limit"), errs.Refusal{Status: 429, Message: "500 of 500 sessions wait already; an admin can raise the limit."}),
+		"err-429":  errs.Page(frame("sessions", "Limit reached"), errs.Refusal{Status: 429, Message: "500 of 500 sessions wait already; an admin can raise the limit."}),
 		"err-note": errs.ErrorNote(errs.Refusal{Status: 409, Message: "A session that is completed cannot be paused."}),
 	}
 }

@@ -77,7 +77,7 @@ func TestLoginsAreOnesOwnToEnd(t *testing.T) {
 	b.own("/logins/"+theirs.ID+"/revoke", url.Values{})
 	his.get("/account").want(t, http.StatusOK)
 	d := b.get("/account").doc(t)
-	if n := d.Find(`form[action^="/account/logins/"]`).Length(); n != 1 || !strings.Contains(d.Find("main").Text(), "this one") {
+	if n := d.Find(`form[action^="/account/logins/"]`).Length(); n != 1 || !strings.Contains(d.Find("main").Text(), "this browser") {
 		t.Errorf("ann sees %d logins, or not which is hers here", n)
 	}
 	own := strings.TrimPrefix(d.Find(`form[action^="/account/logins/"]`).AttrOr("action", ""), "/account")
@@ -143,7 +143,7 @@ func TestTheAccountPageWorksInNoTeam(t *testing.T) {
 	w := newWorld(t)
 	w.person("", "ann", "")
 	d := w.signedIn("ann").get("/account").want(t, http.StatusOK).doc(t)
-	if !strings.Contains(d.Find(".empty").Text(), "You are in no team.") || d.Find(`form[action="/account/profile"]`).Length() != 1 || d.Find(`form[action="/account/tokens"]`).Length() != 0 {
+	if !strings.Contains(d.Find(".empty").Text(), "You aren't in a team.") || d.Find(`form[action="/account/profile"]`).Length() != 1 || d.Find(`form[action="/account/tokens"]`).Length() != 0 {
 		t.Error("a person in no team does not find an account page that says so")
 	}
 }

@@ -19,7 +19,7 @@ func TestT29TheFormOfANewAddressForgetsTheKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := "/providers/" + string(ps[0].ID)
-	if page := b.get("/t/alpha" + at); !strings.Contains(page.body, "forgotten with the old address") {
+	if page := b.get("/t/alpha" + at); !strings.Contains(page.body, "Changing the URL removes the stored") {
 		t.Error("the page does not say what becomes of the key")
 	}
 	page := b.act("alpha", at+"/address", url.Values{"base_url": {"nonsense"}}).want(t, http.StatusUnprocessableEntity)

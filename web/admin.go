@@ -57,10 +57,13 @@ func (s *Server) fillTeams(c *fiber.Ctx, t *admin.Teams) error {
 		}
 	}
 	open, err := s.app.OpenBudgetRequests(c.UserContext())
+	if err != nil {
+		return err
+	}
 	for _, o := range open {
 		t.Asked = append(t.Asked, admin.Asked{Team: o.Team, Paused: o.Paused, Request: o.Request})
 	}
-	return err
+	return nil
 }
 
 // openStreams is how many live streams are open now.

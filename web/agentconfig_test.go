@@ -17,7 +17,7 @@ func TestALeadLetsARepositoryConfigureItsAgents(t *testing.T) {
 	says := func(b *browser) string {
 		return b.get("/t/alpha"+path).want(t, http.StatusOK).doc(t).Find("main").Text()
 	}
-	if !strings.Contains(says(member), "It is ignored") {
+	if !strings.Contains(says(member), "is ignored: opencode.json") {
 		t.Error("a member does not read that it is ignored")
 	}
 	if member.get("/t/alpha"+path).doc(t).Find(`form[action*="agent-config"]`).Length() > 0 {
@@ -25,11 +25,11 @@ func TestALeadLetsARepositoryConfigureItsAgents(t *testing.T) {
 	}
 	member.act("alpha", path+"/agent-config", url.Values{"allowed": {"yes"}}).want(t, http.StatusForbidden)
 	lead.act("alpha", path+"/agent-config", url.Values{"allowed": {"yes"}}).want(t, http.StatusSeeOther)
-	if !strings.Contains(says(member), "It counts") {
+	if !strings.Contains(says(member), "is allowed: it chooses") {
 		t.Error("the page does not say that it counts")
 	}
 	lead.act("alpha", path+"/agent-config", url.Values{"allowed": {"no"}}).want(t, http.StatusSeeOther)
-	if !strings.Contains(says(lead), "It is ignored") {
+	if !strings.Contains(says(lead), "is ignored: opencode.json") {
 		t.Error("the page does not say that it is ignored again")
 	}
 }

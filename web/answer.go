@@ -10,6 +10,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
+	"github.com/industrial-orchestrator/orchestrator/web/status"
 )
 
 // partial says whether a request wants only the part that is replaced. htmx names the kind; a history restore and a boosted
@@ -50,13 +51,6 @@ func moveTo(c *fiber.Ctx, path string) error {
 	return c.Redirect(path, fiber.StatusSeeOther)
 }
 
-// statuses is the one table of what a kind of fault is called in HTTP.
-var statuses = map[fault.Kind]int{
-	fault.Invalid: fiber.StatusUnprocessableEntity, fault.Unauthenticated: fiber.StatusUnauthorized, fault.Forbidden: fiber.StatusForbidden,
-	fault.NotFound: fiber.StatusNotFound, fault.Conflict: fiber.StatusConflict, fault.Exhausted: fiber.StatusTooManyRequests,
-	fault.Unavailable: fiber.StatusServiceUnavailable, fault.Internal: fiber.StatusInternalServerError,
-}
-
 // refusal is what a person is shown of an error.
 type refusal struct {
 	status    int
@@ -70,8 +64,7 @@ func (s *Server) refuse(c *fiber.Ctx, err error) refusal {
 	if errors.As(err, &fe) {
 		return frameworkRefusal(c, fe)
 	}
-	kind := fault.KindOf(err)
-	switch kind {
+	switch fault.KindOf(err) {
 	case fault.NotFound:
 		return refusal{status: fiber.StatusNotFound, message: fault.Missing(nounAt(c.Path())).Message}
 	case fault.Internal:
@@ -80,7 +73,7 @@ func (s *Server) refuse(c *fiber.Ctx, err error) refusal {
 	}
 	var f *fault.Error
 	errors.As(err, &f)
-	return refusal{status: statuses[kind], message: f.Message}
+	return refusal{status: status.Of(err), message: f.Message}
 }
 
 // frameworkRefusal words what Fiber itself refuses.

@@ -63,6 +63,9 @@ func fillAudit(c *fiber.Ctx, l *views.Log, read logReader) error {
 		return err
 	}
 	page, err := auditPage(c.UserContext(), read, &f)
+	if err != nil {
+		return err
+	}
 	l.Rows = page.Items
 	if n := len(l.Rows); n > 0 {
 		if f.Before != "" || f.After != "" {
@@ -72,7 +75,7 @@ func fillAudit(c *fiber.Ctx, l *views.Log, read logReader) error {
 			l.Older = l.Base + l.Form.Query("before", l.Rows[n-1].ID)
 		}
 	}
-	return err
+	return nil
 }
 
 // auditPage reads a page; who pages back to the newest gets the first page whole.

@@ -86,7 +86,7 @@ func (s *Server) monthOf(ctx context.Context, by tenant.Actor) (m budget.Month, 
 }
 
 // budgetRegions are the figures of the month on its page.
-func (f *teamFeed) budgetRegions(ctx context.Context) ([]region, error) {
-	m, err := f.s.monthOf(ctx, f.by)
-	return []region{{"#budget-now", whole, budget.Now(m)}, {"#budget-days", whole, budget.Days(m)}, {"#budget-kept", whole, budget.Kept(m)}}, err
+func (s *Server) budgetRegions(ctx context.Context, f *teamFeed) ([]region, error) {
+	m, err := s.monthOf(ctx, f.by)
+	return []region{newRegion("#budget-now", whole, budget.Now(m)), newRegion("#budget-days", whole, budget.Days(m)), newRegion("#budget-kept", whole, budget.Kept(m))}, err
 }

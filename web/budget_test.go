@@ -23,7 +23,7 @@ func TestALeadAsksForMoreBudget(t *testing.T) {
 	lead := w.signedIn("lead-alpha")
 	for _, name := range []string{"lead-alpha", "member-alpha", "viewer-alpha"} {
 		d := w.signedIn(name).get("/t/alpha/budget").want(t, http.StatusOK).doc(t)
-		if text := d.Find("#budget-now").Text(); !strings.Contains(text, "50,000,000") || !strings.Contains(text, "frees on") {
+		if text := d.Find("#budget-now").Text(); !strings.Contains(text, "50,000,000") || !strings.Contains(text, "resets on") {
 			t.Errorf("%s reads %q", name, text)
 		}
 		if forms := d.Find("main form").Length(); (forms == 1) != (name == "lead-alpha") {
@@ -85,7 +85,7 @@ func TestTheBudgetPageShowsDaysStorageAndLimits(t *testing.T) {
 	if text := d.Find("#budget-now").Text(); !strings.Contains(text, "250 tokens over the limit") {
 		t.Errorf("the month says %q", text)
 	}
-	for _, want := range []string{"4 MiB of 3 MiB", "Nothing more is kept:", "is refused", "50"} {
+	for _, want := range []string{"4 MiB of 3 MiB", "Storage is full:", "refused", "50"} {
 		if text := d.Find("#budget-kept").Text(); !strings.Contains(text, want) {
 			t.Errorf("storage and limits do not say %q: %q", want, text)
 		}

@@ -76,7 +76,7 @@ func TestAQuestionSaysWhoMayAnswer(t *testing.T) {
 	work := w.session(a, "Port the ledger", true)
 	w.asks(w.claim(), "1", "make migrate")
 	d := w.signedIn("member-alpha").get("/t/alpha/sessions/" + string(work.ID)).doc(t)
-	if text := d.Find("#session-dock").Text(); !strings.Contains(text, "make migrate") || !strings.Contains(text, "You need the role lead") {
+	if text := d.Find("#session-dock").Text(); !strings.Contains(text, "make migrate") || !strings.Contains(text, "Only leads and the person") {
 		t.Errorf("the question is not shown with who may answer it: %q", text)
 	}
 }
@@ -90,7 +90,7 @@ func TestChangesTabAndPatch(t *testing.T) {
 	l := w.claim()
 	b, path := w.signedIn("viewer-alpha"), "/t/alpha/sessions/"+string(work.ID)
 	b.get(path+"/patch").want(t, http.StatusConflict)
-	if text := b.get(path+"/changes").want(t, http.StatusOK).doc(t).Text(); !strings.Contains(text, "Nothing is changed.") {
+	if text := b.get(path+"/changes").want(t, http.StatusOK).doc(t).Text(); !strings.Contains(text, "No changes yet.") {
 		t.Error("a session without a diff does not say so")
 	}
 	patch := "diff --git a/a.go b/a.go\n--- a/a.go\n+++ b/a.go\n@@ -1 +1 @@\n-old <b>\n+new <b>\n"

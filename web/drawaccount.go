@@ -73,12 +73,15 @@ func (s *Server) addTokens(ctx context.Context, u user.User, m tenant.Membership
 		a.TokenTeams = append(a.TokenTeams, m)
 	}
 	ts, err := s.app.Tokens(ctx, by)
+	if err != nil {
+		return err
+	}
 	for _, t := range ts {
 		if t.RevokedAt == nil {
 			a.Tokens = append(a.Tokens, account.Token{Token: t, TeamSlug: m.Tenant.Slug, TeamName: m.Tenant.Name, CanRevoke: may})
 		}
 	}
-	return err
+	return nil
 }
 
 // refuseAccount puts faults beside the inputs of the form they are about and keeps what was typed; passwords are never sent back.

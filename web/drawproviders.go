@@ -42,7 +42,7 @@ func (s *Server) drawProvider(c *fiber.Ctx, status int, m provider.Provider, t *
 	}
 	var part templ.Component
 	if t != nil {
-		part = parts(region{"#provider-test", whole, providers.TestResult(t)})
+		part = parts(newRegion("#provider-test", whole, providers.TestResult(t)))
 	}
 	return s.show(c, status, providers.Page(p, d), part)
 }

@@ -11,7 +11,7 @@ import (
 // never says why, so that a foreign thing and none look the same.
 func (s *Server) drawRefusal(c *fiber.Ctx, r refusal) error {
 	shown := errs.Refusal{Status: r.status, Message: r.message, Reference: r.reference, Back: backFrom(c)}
-	note := parts(region{"#notes", replaced, errs.ErrorNote(shown)})
+	note := parts(newRegion("#notes", replaced, errs.ErrorNote(shown)))
 	bare := errs.Bare(visitOf(c).user.Theme, shown)
 	if r.status == fiber.StatusNotFound || actor(c).Tenant == "" || partial(c) {
 		return s.show(c, r.status, bare, note)
@@ -63,5 +63,5 @@ func (s *Server) answerOtherTeam(c *fiber.Ctx, ot otherTeam) error {
 	}
 	p.Primary = nil
 	note := errs.Refusal{Status: fiber.StatusConflict, Message: errs.OtherTeamWords(drawnFor, sentTo)}
-	return s.show(c, fiber.StatusConflict, errs.OtherTeam(p, drawnFor, sentTo), parts(region{"#notes", replaced, errs.ErrorNote(note)}))
+	return s.show(c, fiber.StatusConflict, errs.OtherTeam(p, drawnFor, sentTo), parts(newRegion("#notes", replaced, errs.ErrorNote(note))))
 }

@@ -62,17 +62,20 @@ func repositoryDetail(by tenant.Actor, r repository.Repository) repositories.Det
 }
 
 // repositoryRegions are the rows of the list and the state on each repository's own page: a reader's page has one or the other.
-func (f *teamFeed) repositoryRegions(ctx context.Context) ([]region, error) {
-	rs, err := f.s.app.Repositories(ctx, f.by)
+func (s *Server) repositoryRegions(ctx context.Context, f *teamFeed) ([]region, error) {
+	rs, err := s.app.Repositories(ctx, f.by)
+	if err != nil {
+		return nil, err
+	}
 	var regions []region
 	for _, r := range rs {
 		d := repositoryDetail(f.by, r)
-		if d.HostKey, err = f.s.hostKey(ctx, f.by, r); err != nil {
+		if d.HostKey, err = s.hostKey(ctx, f.by, r); err != nil {
 			return regions, err
 		}
-		regions = append(regions, region{"#" + repositories.RowID(r.ID), whole, repositories.Row(d.Base+"/"+string(r.ID), r)},
-			region{"#" + repositories.StatusID(r.ID), whole, repositories.Clone(d)},
-			region{"#" + repositories.HostKeyID(r.ID), whole, repositories.HostKey(d)})
+		regions = append(regions, newRegion("#" + repositories.RowID(r.ID), whole, repositories.Row(d.Base+"/"+string(r.ID), r)),
+			newRegion("#" + repositories.StatusID(r.ID), whole, repositories.Clone(d)),
+			newRegion("#" + repositories.HostKeyID(r.ID), whole, repositories.HostKey(d)))
 	}
-	return regions, err
+	return regions, nil
 }

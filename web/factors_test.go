@@ -153,7 +153,7 @@ func TestWhoMustSetUpAFactorDoesThatFirst(t *testing.T) {
 	if seen < 20 {
 		t.Errorf("only %d pages were walked", seen)
 	}
-	if d := b.get("/account/factors").want(t, http.StatusOK).doc(t); !strings.Contains(d.Text(), "Set up a second factor to go on.") {
+	if d := b.get("/account/factors").want(t, http.StatusOK).doc(t); !strings.Contains(d.Text(), "Set up a second factor to continue.") {
 		t.Error("it is not told why")
 	}
 	token := b.get("/account/factors").doc(t).Find("input[name=csrf]").First().AttrOr("value", "")

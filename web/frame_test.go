@@ -31,7 +31,7 @@ func TestEveryPageHasTheFrameAndOneStream(t *testing.T) {
 		if n := d.Find("a.btn.primary[href],button.primary").FilterFunction(func(_ int, s *goquery.Selection) bool { return !s.HasClass("skip") }).Length(); n > 1 {
 			t.Errorf("%s has %d primary buttons", path, n)
 		}
-		for _, words := range []string{"DEMO", "plain http", "The sandbox is off."} {
+		for _, words := range []string{"DEMO", "plain HTTP", "The sandbox is off."} {
 			if !strings.Contains(d.Find("main").Text(), words) {
 				t.Errorf("%s does not say %q", path, words)
 			}

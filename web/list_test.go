@@ -42,12 +42,12 @@ func TestTheListIsPagedThroughAndBack(t *testing.T) {
 	b := w.signedIn("viewer-alpha")
 	var got []string
 	page := b.get("/t/alpha/sessions").want(t, http.StatusOK).doc(t)
-	if link(page, "Newer") != "" {
+	if link(page, "Previous") != "" {
 		t.Error("the first page leads to newer ones")
 	}
 	for {
 		got = append(got, rows(page)...)
-		older := link(page, "Older")
+		older := link(page, "Next")
 		if older == "" {
 			break
 		}
@@ -56,8 +56,8 @@ func TestTheListIsPagedThroughAndBack(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("paging shows %d rows in another order than the %d there are", len(got), len(want))
 	}
-	for link(page, "Newer") != "" {
-		page = b.get(link(page, "Newer")).want(t, http.StatusOK).doc(t)
+	for link(page, "Previous") != "" {
+		page = b.get(link(page, "Previous")).want(t, http.StatusOK).doc(t)
 	}
 	if first := rows(page); !slices.Equal(first, want[:50]) {
 		t.Errorf("paging back ends at %d rows that begin with %q", len(first), first[0])

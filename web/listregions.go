@@ -3,72 +3,97 @@ package web
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/gofiber/fiber/v2"
+
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/views/sessions"
 )
 
-// listRegions are the chips, the rows of the reader's page that changed, and how many newer sessions there are. A row that left
+// listView is the open list of a reader.
+type listView struct {
+	s      *Server
+	filter session.Filter
+	// top and end are the newest and the oldest session on the reader's page: newer ones are announced, never slid in.
+	top, end session.ID
+	// queue is the place that each queued row showed last.
+	queue map[session.ID]session.Queue
+}
+
+// listViewOf makes the view of a list from its address.
+func (s *Server) listViewOf(c *fiber.Ctx) teamView {
+	l := &listView{s: s, filter: filterFrom(c), top: session.ID(c.Query("top")), end: session.ID(c.Query("end")), queue: map[session.ID]session.Queue{}}
+	return l.regions
+}
+
+// regions are the chips, the rows of the reader's page that changed, and how many newer sessions there are. A row that left
 // the filter stays where it is and says its new state.
-func (f *teamFeed) listRegions(ctx context.Context) ([]region, error) {
-	counts, err := f.s.app.Counts(ctx, f.by)
+func (l *listView) regions(ctx context.Context, f *teamFeed) ([]region, error) {
+	counts, err := l.s.app.Counts(ctx, f.by)
 	if err != nil {
 		return nil, err
 	}
 	base := "/t/" + f.by.Slug + "/sessions"
-	rs := []region{{"#lamps", whole, sessions.Lamps(sessions.List{Base: base, Filter: f.filter, Counts: counts})}}
-	newer, err := f.newerRegion(ctx)
+	rs := []region{newRegion("#lamps", whole, sessions.Lamps(sessions.List{Base: base, Filter: l.filter, Counts: counts}))}
+	newer, err := l.newerRegion(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := f.changedRows(ctx)
-	for _, row := range rows {
-		rs = append(rs, region{"#" + sessions.RowID(row.Session.ID), whole, sessions.RowView(row)})
+	rows, err := l.changedRows(ctx, f)
+	if err != nil {
+		return nil, err
 	}
-	return append(rs, newer...), err
+	for _, row := range rows {
+		rs = append(rs, newRegion("#" + sessions.RowID(row.Session.ID), whole, sessions.RowView(row)))
+	}
+	return append(rs, newer...), nil
 }
 
 // newerRegion announces sessions of this filter that are newer than the reader's page. Only the first page says so.
-func (f *teamFeed) newerRegion(ctx context.Context) ([]region, error) {
-	if f.filter.Before != "" || f.filter.After != "" {
+func (l *listView) newerRegion(ctx context.Context, f *teamFeed) ([]region, error) {
+	if l.filter.Before != "" || l.filter.After != "" {
 		return nil, nil
 	}
-	above := f.filter
-	above.After, above.Limit = f.top, app.MaxPage
-	page, err := f.s.app.Sessions(ctx, f.by, above)
-	note := sessions.NewerNote(int64(len(page.Items)), page.More, listPath(f.by.Slug, f.filter, "", ""))
-	return []region{{"#newer", whole, note}}, err
-}
-
-// changedRows are the rows of the reader's page that changed since the last time, and those whose place in the queue did.
-func (f *teamFeed) changedRows(ctx context.Context) ([]sessions.Row, error) {
-	if f.top == "" {
-		return nil, nil
-	}
-	found, err := f.changedSessions(ctx)
+	above := l.filter
+	above.After = l.top
+	n, more, err := l.s.app.CountSessions(ctx, f.by, above)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := f.s.rows(ctx, f.by, found)
+	return []region{newRegion("#newer", whole, sessions.NewerNote(int64(n), more, listPath(f.by.Slug, l.filter, "", "")))}, nil
+}
+
+// changedRows are the rows of the reader's page that changed since the last time, and those whose place in the queue did.
+func (l *listView) changedRows(ctx context.Context, f *teamFeed) ([]sessions.Row, error) {
+	if l.top == "" {
+		return nil, nil
+	}
+	found, err := l.changedSessions(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := l.s.rows(ctx, f.by, found)
+	if err != nil {
+		return nil, err
+	}
 	var news []sessions.Row
 	for _, row := range rows {
-		if id := row.Session.ID; f.changed[id] || f.queue[id] != row.Queue {
-			f.queue[id] = row.Queue
+		if id := row.Session.ID; f.changed[id] || l.queue[id] != row.Queue {
+			l.queue[id] = row.Queue
 			news = append(news, row)
 		}
 	}
-	return news, err
+	return news, nil
 }
 
 // changedSessions reads again what may have changed on the reader's page: what the log of changes named, and what waits in the queue.
-func (f *teamFeed) changedSessions(ctx context.Context) ([]session.Session, error) {
+func (l *listView) changedSessions(ctx context.Context, f *teamFeed) ([]session.Session, error) {
 	var found []session.Session
 	for id := range f.changed {
-		if id > f.top || id < f.end {
+		if id > l.top || id < l.end {
 			continue
 		}
-		one, err := f.s.app.Session(ctx, f.by, id)
+		one, err := l.s.app.Session(ctx, f.by, id)
 		if fault.Is(err, fault.NotFound) {
 			continue
 		}
@@ -77,16 +102,19 @@ func (f *teamFeed) changedSessions(ctx context.Context) ([]session.Session, erro
 		}
 		found = append(found, one)
 	}
-	return f.addQueued(ctx, found)
+	return l.addQueued(ctx, f, found)
 }
 
 // addQueued adds the page's queued sessions: their places move when others do.
-func (f *teamFeed) addQueued(ctx context.Context, found []session.Session) ([]session.Session, error) {
-	queued, err := f.s.app.Sessions(ctx, f.by, session.Filter{Statuses: []session.Status{session.Queued}, Query: f.filter.Query, Before: f.filter.Before, Limit: listRows})
+func (l *listView) addQueued(ctx context.Context, f *teamFeed, found []session.Session) ([]session.Session, error) {
+	queued, err := l.s.app.Sessions(ctx, f.by, session.Filter{Statuses: []session.Status{session.Queued}, Query: l.filter.Query, Before: l.filter.Before, Limit: listRows})
+	if err != nil {
+		return nil, err
+	}
 	for _, one := range queued.Items {
-		if one.ID <= f.top && one.ID >= f.end && !f.changed[one.ID] {
+		if one.ID <= l.top && one.ID >= l.end && !f.changed[one.ID] {
 			found = append(found, one)
 		}
 	}
-	return found, err
+	return found, nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/web/status"
 )
 
 // showLogin is the sign-in page; who is signed in already goes on.
@@ -22,7 +23,7 @@ func (s *Server) login(c *fiber.Ctx) error {
 	email, next := strings.TrimSpace(c.FormValue("email")), localPath(c.FormValue("next"))
 	e, _, err := s.app.SignIn(c.UserContext(), email, c.FormValue("password"), c.IP(), c.Get(fiber.HeaderUserAgent))
 	if fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Exhausted) || fault.Is(err, fault.Forbidden) {
-		return s.drawLogin(c, statuses[fault.KindOf(err)], email, next, err.Error())
+		return s.drawLogin(c, status.Of(err), email, next, err.Error())
 	}
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func TestAListThatDoesNotHoldIsSaidNotTo(t *testing.T) {
 	a := crew(t, w, "alpha")
 	r := must(w.app.Repositories(t.Context(), a))(t)[0]
 	text := w.signedIn("viewer-alpha").get("/t/alpha/repositories/"+string(r.ID)).want(t, http.StatusOK).doc(t).Find("main").Text()
-	if !strings.Contains(text, "This list does not hold. Agents are in no sandbox here.") || strings.Contains(text, "have no network") {
+	if !strings.Contains(text, "This list is not enforced. Agents are in no sandbox here.") || strings.Contains(text, "have no network") {
 		t.Error("a list that nobody is held to promises something")
 	}
 }
@@ -65,7 +65,7 @@ func TestARefusedConnectionShowsInItsSession(t *testing.T) {
 	b := w.signedIn("viewer-alpha")
 	page := "/t/alpha/sessions/" + string(s.ID)
 	talk, log := b.get(page).want(t, http.StatusOK).doc(t).Find("main").Text(), b.get(page+"/log").want(t, http.StatusOK).doc(t).Find("main").Text()
-	for _, words := range []string{"The network was refused: evil.example:443 is not on", "The network was refused 998 times: evil.example:443"} {
+	for _, words := range []string{"Connection blocked: evil.example:443 is not on", "Connection blocked 998 times: evil.example:443"} {
 		if !strings.Contains(talk, words) || !strings.Contains(log, words) {
 			t.Errorf("%q is not in the conversation and the log", words)
 		}
@@ -92,15 +92,15 @@ func TestALeadAcceptsTheHostKeyThatIsShown(t *testing.T) {
 			}
 		}
 	}
-	shows(member, "Not seen yet")
+	shows(member, "No key yet")
 	if err := w.app.SeeKey(t.Context(), a.Tenant, r.ID, keys[0]); err != nil {
 		t.Fatal(err)
 	}
-	shows(member, repository.Fingerprint(keys[0]), "ssh-ed25519", "when it was first seen")
+	shows(member, repository.Fingerprint(keys[0]), "ssh-ed25519", "on the first connection")
 	if err := w.app.SeeKey(t.Context(), a.Tenant, r.ID, keys[1]); err == nil {
 		t.Error("another key is taken")
 	}
-	shows(member, repository.Fingerprint(keys[0]), repository.Fingerprint(keys[1]), "The host shows another key.")
+	shows(member, repository.Fingerprint(keys[0]), repository.Fingerprint(keys[1]), "The host key has changed.")
 	accept := url.Values{"fingerprint": {repository.Fingerprint(keys[1])}}
 	member.act("alpha", path+"/host-key", accept).want(t, http.StatusForbidden)
 	lead.act("alpha", path+"/host-key", url.Values{"fingerprint": {"SHA256:x"}}).want(t, http.StatusConflict)

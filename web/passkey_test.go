@@ -149,7 +149,7 @@ func TestACopiedPasskeyIsRefused(t *testing.T) {
 	second.post("/login/passkey", d.sign(second.loginPage(), "/login/passkey")).want(t, http.StatusUnauthorized)
 	half := w.half("ann")
 	half.post("/login/second", url.Values{"code": {recovery[0]}}).want(t, http.StatusSeeOther)
-	if page := half.get("/account/factors").doc(t).Find("main").Text(); !strings.Contains(page, "refused") {
+	if page := half.get("/account/factors").doc(t).Find("main").Text(); !strings.Contains(page, "blocked") {
 		t.Error("the page does not tell of it")
 	}
 	id := half.get("/account/factors").doc(t).Find("select[name=passkey] option").AttrOr("value", "")

@@ -25,7 +25,7 @@ func TestARepositoryIsRegisteredAndItsCredentialIsNeverShown(t *testing.T) {
 	for _, name := range []string{"lead-alpha", "member-alpha", "viewer-alpha"} {
 		reader := w.signedIn(name)
 		main := reader.get(page).want(t, http.StatusOK).doc(t).Find("main")
-		for _, words := range []string{"house/ledger", "cloning", "https://git.example.org/ledger.git", "set, never shown", "go vet ./..."} {
+		for _, words := range []string{"house/ledger", "cloning", "https://git.example.org/ledger.git", "stored", "go vet ./..."} {
 			if !strings.Contains(main.Text(), words) {
 				t.Errorf("%s does not read %q", name, words)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/views/auth"
+	"github.com/industrial-orchestrator/orchestrator/web/status"
 )
 
 // proved goes on with a person whom a link that works once has proved.
@@ -99,7 +100,7 @@ func (s *Server) signInByPasskey(c *fiber.Ctx) error {
 // finishStep renews the cookie for a login whose second step was proved, or shows the step again with why it was not.
 func (s *Server) finishStep(c *fiber.Ctx, l user.Login, u user.User, next string, err error) error {
 	if fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Exhausted) {
-		return s.drawSecondStep(c, statuses[fault.KindOf(err)], u, next, err.Error())
+		return s.drawSecondStep(c, status.Of(err), u, next, err.Error())
 	}
 	if err != nil {
 		return err

@@ -71,6 +71,9 @@ type Server struct {
 	hosts    map[string]bool
 	policies map[string]tenant.Action
 	streams  streamCount
+	// views are the views of a team's pages, by the name of the page; restless names those that paint at every turn.
+	views    map[string]viewOf
+	restless map[string]bool
 }
 
 // bodyLimit bounds what a form or an API call may send.
@@ -92,6 +95,9 @@ func New(o Options) *Server {
 	}
 	s.hosts = hostsOf(o.PublicURL, o.AllowedHosts)
 	s.cookies = s.newCookies()
+	s.views = map[string]viewOf{"sessions": s.listViewOf, "overview": same(s.overviewRegions), "needs-you": same(s.needsRegions),
+		"repositories": same(s.repositoryRegions), "budget": same(s.budgetRegions)}
+	s.restless = map[string]bool{"repositories": true} // the progress of a clone rings no bell
 	s.Fiber = fiber.New(s.fiberConfig())
 	s.limitClients()
 	s.routes()

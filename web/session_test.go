@@ -11,7 +11,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
@@ -116,17 +116,17 @@ func TestTheLogIsNumberedAndPaged(t *testing.T) {
 		for _, e := range page.Find("#log .ev").EachIter() {
 			seen[e.AttrOr("id", "")] = true
 		}
-		if link(page, "Earlier") == "" {
+		if link(page, "Previous") == "" {
 			break
 		}
-		page = b.get(link(page, "Earlier")).want(t, http.StatusOK).doc(t)
+		page = b.get(link(page, "Previous")).want(t, http.StatusOK).doc(t)
 	}
 	for i := 1; i <= 300; i++ {
 		if !seen[fmt.Sprintf("event-%d", i)] {
 			t.Fatalf("event %d is on no page of the log", i)
 		}
 	}
-	if link(page, "Later") == "" {
+	if link(page, "Next") == "" {
 		t.Error("the first page of the log does not lead to later events")
 	}
 	whole := b.get("/t/alpha/sessions/"+string(work.ID)+"/log?at=7").want(t, http.StatusOK).doc(t)
@@ -191,14 +191,14 @@ func TestHostileTextIsInert(t *testing.T) {
 	w := newWorld(t)
 	a := crew(t, w, "alpha")
 	evil := "\x1b[31m<script>alert(1)</script><img src=x onerror=alert(1)></textarea></pre></hx-partial><hx-partial hx-target=\"body\">\xff\x00</hx-partial>"
-	work := w.session(a, "Port "+session.CleanText(evil), true)
+	work := w.session(a, "Port "+text.Clean(evil), true)
 	l := w.claim()
 	path, b := "/t/alpha/sessions/"+string(work.ID), w.signedIn("lead-alpha")
 	page := b.get(path).doc(t)
 	s := b.stream(page.Find("[hx-sse\\:connect]").AttrOr("hx-sse:connect", ""))
-	w.says(l, "1", session.CleanText(evil))
-	w.calls(l, "2", "completed", session.CleanText(evil+strings.Repeat("x", 100_000)))
-	w.asks(l, "3", session.CleanText(evil))
+	w.says(l, "1", text.Clean(evil))
+	w.calls(l, "2", "completed", text.Clean(evil+strings.Repeat("x", 100_000)))
+	w.asks(l, "3", text.Clean(evil))
 	if _, err := w.app.SendMessage(t.Context(), a, work.ID, evil); err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,8 @@ import (
 // streamSession is the one stream of a session's page.
 func (s *Server) streamSession(c *fiber.Ctx) error {
 	by, id := actor(c), sessionID(c)
-	bell, leaveSession := s.app.Hub.Hang(hub.Key{Tenant: by.Tenant, Session: string(id)})
-	team, leaveTeam := s.app.Hub.Hang(hub.Key{Tenant: by.Tenant})
+	bell, leaveSession := s.app.Hub.Hang(hub.Session(by.Tenant, id))
+	team, leaveTeam := s.app.Hub.Hang(hub.Team(by.Tenant))
 	leave := func() { leaveSession(); leaveTeam() }
 	f := &sessionFeed{s: s, by: by, team: team, ended: map[string]bool{}, fresh: map[string]bool{}, painted: map[string][]byte{}}
 	if err := f.begin(c.UserContext(), id, resumeAfter(c)); err != nil {
@@ -66,32 +66,22 @@ func (f *sessionFeed) begin(ctx context.Context, id session.ID, after int64) err
 		return err
 	}
 	shown, err := f.s.app.EventsBefore(ctx, f.by, id, f.seq+1, pageEvents)
+	if err != nil {
+		return err
+	}
 	f.partly = len(shown) == pageEvents && shown[0].Seq > 1
 	for _, e := range shown {
 		f.note(e)
 	}
-	return err
+	return nil
 }
 
 // note folds an event into what the reader's page shows.
 func (f *sessionFeed) note(e event.Event) (it sessions.Item, again bool) {
-	if part := endedPart(e); part != "" {
+	if part := e.EndsPart(); part != "" {
 		f.ended[part] = true
 	}
 	return f.thread.Add(e)
-}
-
-// endedPart is the agent's part that does not grow any more after e.
-func endedPart(e event.Event) string {
-	switch e.Type {
-	case event.AgentTool:
-		if t := event.Decode[event.Tool](e); t.Status == "completed" || t.Status == "error" {
-			return t.PartID
-		}
-	case event.AgentMessage, event.AgentReasoning, event.AgentCompaction:
-		return event.Decode[event.Text](e).PartID
-	}
-	return ""
 }
 
 // newsPage bounds how many events one read takes.
@@ -120,7 +110,7 @@ func (f *sessionFeed) event(ctx context.Context, o *wire, e event.Event) error {
 	f.tell(e)
 	it, again := f.note(e)
 	regions := f.eventRegions(it, again)
-	if endedPart(e) != "" {
+	if e.EndsPart() != "" {
 		regions = append(regions, f.growing())
 	}
 	if len(regions) == 0 {

@@ -92,12 +92,15 @@ func (s *Server) asked(ctx context.Context, by tenant.Actor, ss []session.Sessio
 			continue
 		}
 		open, err := s.app.NeedsYou(ctx, by)
+		if err != nil {
+			return nil, err
+		}
 		for _, a := range open {
 			if words[a.Session.ID] == "" {
 				words[a.Session.ID] = strings.Join(a.Ask.Patterns, ", ")
 			}
 		}
-		return words, err
+		return words, nil
 	}
 	return words, nil
 }

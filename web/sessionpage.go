@@ -108,8 +108,8 @@ func (s *Server) drawSessionParts(c *fiber.Ctx) error {
 func glassRegions(d sessions.Detail) []region {
 	var rs []region
 	for _, t := range d.Counted() {
-		rs = append(rs, region{"#" + t.ID, whole, ui.TabCount(t)})
+		rs = append(rs, newRegion("#" + t.ID, whole, ui.TabCount(t)))
 	}
-	return append(rs, region{"#session-head", whole, sessions.Head(d)}, region{"#session-dock", whole, sessions.Dock(d)},
-		region{"#session-aside", whole, sessions.Aside(d)})
+	return append(rs, newRegion("#session-head", whole, sessions.Head(d)), newRegion("#session-dock", whole, sessions.Dock(d)),
+		newRegion("#session-aside", whole, sessions.Aside(d)))
 }

@@ -15,22 +15,22 @@ func (f *sessionFeed) eventRegions(it sessions.Item, again bool) []region {
 	if it.Key == "" {
 		return nil
 	}
-	own, now := "#"+sessions.ItemID(it.Key), region{"#conversation", atEnd, sessions.ItemView(it, f.base)}
+	own, now := "#"+sessions.ItemID(it.Key), newRegion("#conversation", atEnd, sessions.ItemView(it, f.base))
 	switch {
 	case again:
-		return []region{{own, whole, now.view}}
+		return []region{newRegion(own, whole, now.view)}
 	case it.Before != "":
 		now.target, now.swap = "#"+sessions.ItemID(it.Before), ahead
 	}
 	if f.partly {
-		return []region{{own, removed, templ.NopComponent}, now}
+		return []region{newRegion(own, removed, templ.NopComponent), now}
 	}
 	return []region{now}
 }
 
 // growing are the texts that are not whole yet.
 func (f *sessionFeed) growing() region {
-	return region{"#session-live", inside, sessions.Items(sessions.Growing(f.alive(), f.glass.Session), f.base)}
+	return newRegion("#session-live", inside, sessions.Items(sessions.Growing(f.alive(), f.glass.Session), f.base))
 }
 
 // regions are the parts of the page that change with the session, and the counts beside it.

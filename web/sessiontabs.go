@@ -131,7 +131,7 @@ func (s *Server) olderEvents(c *fiber.Ctx) error {
 		return err
 	}
 	items, first := olderItems(older, newer)
-	return s.draw(c, fiber.StatusOK, parts(region{"#conversation", atStart, sessions.Items(items, base)}, region{"#older", whole, sessions.OlderLink(base, first)}))
+	return s.draw(c, fiber.StatusOK, parts(newRegion("#conversation", atStart, sessions.Items(items, base)), newRegion("#older", whole, sessions.OlderLink(base, first))))
 }
 
 // olderItems are the things that older shows and newer does not, and the number before which there is more; 0 has none.

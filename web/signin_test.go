@@ -128,7 +128,7 @@ func TestAPersonInNoTeamIsToldSo(t *testing.T) {
 	w := newWorld(t)
 	w.person("", "ann", "")
 	d := w.signedIn("ann").get("/").want(t, http.StatusOK).doc(t)
-	if !strings.Contains(d.Text(), "no team") {
+	if !strings.Contains(d.Text(), "in a team yet") {
 		t.Errorf("the page does not say that there is no team: %s", d.Text())
 	}
 }

@@ -29,6 +29,9 @@ type region struct {
 	view         templ.Component
 }
 
+// newRegion swaps view into the element that target, a selector, names; swap is one of the ways below.
+func newRegion(target, swap string, view templ.Component) region { return region{target, swap, view} }
+
 // How a region's new form goes in.
 const (
 	atStart  = "afterbegin"

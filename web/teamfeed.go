@@ -12,12 +12,24 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
+// teamView is what one page of a team shows beyond its frame. It is made for each stream, so that it can remember what it painted.
+type teamView func(ctx context.Context, f *teamFeed) ([]region, error)
+
+// viewOf makes the view of the page that a stream belongs to.
+type viewOf func(c *fiber.Ctx) teamView
+
+// same is viewOf a page whose view remembers nothing.
+func same(v teamView) viewOf { return func(*fiber.Ctx) teamView { return v } }
+
 // streamTeam is the one stream of every page of a team but a session's: "view" names the page, "after" the change it was drawn at.
 func (s *Server) streamTeam(c *fiber.Ctx) error {
 	by := actor(c)
-	bell, leave := s.app.Hub.Hang(hub.Key{Tenant: by.Tenant})
-	f := &teamFeed{s: s, by: by, seq: resumeAfter(c), view: c.Query("view"), filter: filterFrom(c), top: session.ID(c.Query("top")), end: session.ID(c.Query("end")),
-		changed: map[session.ID]bool{}, queue: map[session.ID]session.Queue{}, painted: map[string][]byte{}}
+	bell, leave := s.app.Hub.Hang(hub.Team(by.Tenant))
+	f := &teamFeed{s: s, by: by, seq: resumeAfter(c), changed: map[session.ID]bool{}, painted: map[string][]byte{}}
+	if view := s.views[c.Query("view")]; view != nil {
+		f.view = view(c)
+	}
+	f.always = s.restless[c.Query("view")]
 	last, err := s.app.LastChange(c.UserContext(), by)
 	if err != nil {
 		leave()
@@ -27,18 +39,16 @@ func (s *Server) streamTeam(c *fiber.Ctx) error {
 	return s.stream(c, &s.streams.team, bell, leave, f)
 }
 
-// teamFeed shows what changes in a team on the page that is open: its list's rows, its figures, the counts of the sidebar.
+// teamFeed shows what changes in a team on the page that is open: the counts of the sidebar, and what its view adds.
 type teamFeed struct {
-	s      *Server
-	by     tenant.Actor
-	seq    int64
-	view   string
-	filter session.Filter
-	// top and end are the newest and the oldest session on the reader's page: newer ones are announced, never slid in.
-	top, end session.ID
-	changed  map[session.ID]bool
-	// queue is what each queued row said last of its place.
-	queue map[session.ID]session.Queue
+	s    *Server
+	by   tenant.Actor
+	seq  int64
+	view teamView
+	// always paints at every turn: what such a page shows is no change of a session.
+	always bool
+	// changed are the sessions that changed since the last time.
+	changed map[session.ID]bool
 	// needs is how many questions wait in the team.
 	needs   int64
 	rung    bool
@@ -69,8 +79,7 @@ func (f *teamFeed) news(ctx context.Context, _ *wire) error {
 }
 
 func (f *teamFeed) paint(ctx context.Context, o *wire) error {
-	// A clone's progress is no change of a session; its page is looked after at every turn.
-	if !f.rung && f.view != "repositories" {
+	if !f.rung && !f.always {
 		return nil
 	}
 	f.rung = false
@@ -102,18 +111,9 @@ func (f *teamFeed) regions(ctx context.Context) ([]region, error) {
 	if err != nil {
 		return nil, err
 	}
-	var more []region
-	switch f.view {
-	case "sessions":
-		more, err = f.listRegions(ctx)
-	case "overview":
-		more, err = f.overviewRegions(ctx)
-	case "needs-you":
-		more, err = f.needsRegions(ctx)
-	case "repositories":
-		more, err = f.repositoryRegions(ctx)
-	case "budget":
-		more, err = f.budgetRegions(ctx)
+	if f.view == nil {
+		return rs, nil
 	}
+	more, err := f.view(ctx, f)
 	return append(rs, more...), err
 }

@@ -11,36 +11,39 @@ import (
 // frameRegions are the counts beside every page.
 func (f *teamFeed) frameRegions(ctx context.Context) ([]region, error) {
 	fr, err := f.s.app.Frame(ctx, f.by)
+	if err != nil {
+		return nil, err
+	}
 	f.needs = fr.NeedsYou
 	inside := shell.Inside(shell.Team{Slug: f.by.Slug, Role: f.by.Role}, fr.Entrances, f.by.Entered)
-	return append(countRegions(fr), region{"#inside", whole, inside}), err
+	return append(countRegions(fr), newRegion("#inside", whole, inside)), nil
 }
 
 // countRegions are the counts of the sidebar and of the phone's tab bar.
 func countRegions(fr app.Frame) []region {
 	return []region{
-		{"#nav-sessions", whole, shell.SessionsCount(liveSessions(fr.Counts))},
-		{"#nav-needs", whole, shell.NeedsCount(fr.NeedsYou)},
-		{"#tab-needs", whole, shell.NeedsTab(fr.NeedsYou)},
-		{"#month-tokens", whole, shell.MonthTokens(fr.Budget)},
-		{"#month-meter", whole, shell.MonthMeter(fr.Budget)},
+		newRegion("#nav-sessions", whole, shell.SessionsCount(liveSessions(fr.Counts))),
+		newRegion("#nav-needs", whole, shell.NeedsCount(fr.NeedsYou)),
+		newRegion("#tab-needs", whole, shell.NeedsTab(fr.NeedsYou)),
+		newRegion("#month-tokens", whole, shell.MonthTokens(fr.Budget)),
+		newRegion("#month-meter", whole, shell.MonthMeter(fr.Budget)),
 	}
 }
 
-func (f *teamFeed) overviewRegions(ctx context.Context) ([]region, error) {
-	o, err := f.s.overviewOf(ctx, f.by, f.needs)
+func (s *Server) overviewRegions(ctx context.Context, f *teamFeed) ([]region, error) {
+	o, err := s.overviewOf(ctx, f.by, f.needs)
 	return []region{
-		{"#overview-strip", whole, overview.Strip(o)},
-		{"#overview-warning", whole, overview.Warning(o)},
-		{"#overview-needs", whole, overview.Needs(o)},
-		{"#overview-active", whole, overview.Active(o)},
-		{"#overview-ended", whole, overview.Ended(o)},
-		{"#overview-waiting", whole, overview.Waiting(o)},
-		{"#overview-usage", whole, overview.Usage(o)},
+		newRegion("#overview-strip", whole, overview.Strip(o)),
+		newRegion("#overview-warning", whole, overview.Warning(o)),
+		newRegion("#overview-needs", whole, overview.Needs(o)),
+		newRegion("#overview-active", whole, overview.Active(o)),
+		newRegion("#overview-ended", whole, overview.Ended(o)),
+		newRegion("#overview-waiting", whole, overview.Waiting(o)),
+		newRegion("#overview-usage", whole, overview.Usage(o)),
 	}, err
 }
 
-func (f *teamFeed) needsRegions(ctx context.Context) ([]region, error) {
-	asks, err := f.s.app.NeedsYou(ctx, f.by)
-	return []region{{"#needs-list", whole, overview.NeedsList("/t/"+f.by.Slug, f.by, asks)}}, err
+func (s *Server) needsRegions(ctx context.Context, f *teamFeed) ([]region, error) {
+	asks, err := s.app.NeedsYou(ctx, f.by)
+	return []region{newRegion("#needs-list", whole, overview.NeedsList("/t/"+f.by.Slug, f.by, asks))}, err
 }

@@ -41,11 +41,13 @@ type server struct {
 	post     *post.Sender // nil if no mail server is configured
 	opencode versionCache
 	oidc     *app.OIDC
+	// background is what runs besides the listeners and the loops.
+	background *background
 }
 
 // build opens the data and connects the parts without starting them. If a step fails, it closes what the earlier steps opened.
 func build(ctx context.Context, s config.Settings, port uint16, log *slog.Logger) (_ *server, err error) {
-	srv := &server{settings: s, log: log, hub: hub.New()}
+	srv := &server{settings: s, log: log, hub: hub.New(), background: newBackground(ctx, log)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, srv.abandon(ctx))
@@ -82,7 +84,7 @@ func (s *server) openAll(ctx context.Context) (err error) {
 
 // abandon closes what a failed build opened.
 func (s *server) abandon(ctx context.Context) error {
-	var errs []error
+	errs := []error{s.background.end(ctx)}
 	if s.gateway != nil {
 		errs = append(errs, s.gateway.Close(ctx))
 	}

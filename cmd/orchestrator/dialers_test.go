@@ -11,20 +11,20 @@ import (
 
 // dialers are the files that connect without the guard, and why each may.
 var dialers = map[string]string{
-	"internal/netguard/netguard.go":          "the guard itself",
-	"internal/egress/forward.go":             "its connections are made by the guard's dialer",
-	"internal/git/connect.go":                "to the egress proxy, and past it only where a test has none",
-	"internal/runner/opencode/client.go":     "to an OpenCode of this host",
-	"internal/sandbox/bridge_linux.go":       "to the bridges of a sandbox",
-	"internal/sandbox/other.go":              "to the bridges of a sandbox",
-	"cmd/orchestrator/bridges.go":            "to the bridges of a sandbox",
-	"cmd/orchestrator/readings.go":           "to this program's own listeners",
-	"cmd/orchestrator/isolation.go":          "to the instance its operator names",
-	"internal/oidc/oidc.go":                  "with the transport it is given, which is the guard's",
-	"internal/oidc/oidctest/visit.go":        "a browser of the tests",
-	"internal/isolation/ask.go":              "to the instance its operator names",
-	"internal/isolation/tricks.go":           "to the instance its operator names",
-	"internal/isolation/throwaway/askers.go": "to the instance its operator names",
+	"internal/netguard/netguard.go":           "the guard itself",
+	"internal/egress/forward.go":              "its connections are made by the guard's dialer",
+	"internal/git/connect.go":                 "to the egress proxy, and past it only where a test has none",
+	"internal/runner/opencode/wire/client.go": "to an OpenCode of this host",
+	"internal/sandbox/bridge_linux.go":        "to the bridges of a sandbox",
+	"internal/sandbox/other.go":               "to the bridges of a sandbox",
+	"cmd/orchestrator/bridges.go":             "to the bridges of a sandbox",
+	"cmd/orchestrator/readings.go":            "to this program's own listeners",
+	"cmd/orchestrator/isolation.go":           "to the instance its operator names",
+	"internal/oidc/oidc.go":                   "with the transport it is given, which is the guard's",
+	"internal/oidc/oidctest/visit.go":         "a browser of the tests",
+	"internal/isolation/ask.go":               "to the instance its operator names",
+	"internal/isolation/tricks.go":            "to the instance its operator names",
+	"internal/isolation/throwaway/askers.go":  "to the instance its operator names",
 }
 
 var dials = regexp.MustCompile(`\bnet\.(Dial|DialTimeout|DialTCP|DialUDP|DialIP)\(|\bnet\.Dialer\{|\bvar \w+ net\.Dialer\b|\bhttp\.(Get|Head|Post|PostForm)\(|\bhttp\.Default(Client|Transport)\b|\bhttp\.(Client|Transport)\{|\btls\.(Dial|Dialer)\b|\bsmtp\.(Dial|SendMail)\(|\bssh\.Dial\(`)

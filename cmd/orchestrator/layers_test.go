@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os/exec"
 	"path"
 	"slices"
@@ -42,11 +43,14 @@ var layers = []layer{
 	{from: "internal/egress", may: []string{"nouns", "internal/clock"}, never: []string{"database/sql"}, whyNever: "the proxy connects and counts; who may reach what is its Backend's business, what an address is the dialer's"},
 	{from: "db", may: []string{"nouns", "internal/clock", "internal/id"}, never: []string{"net/http"}, whyNever: "rows become nouns; no rule and no address lives here"},
 	{from: "internal/app", may: []string{"nouns", "db", "internal/hub", "internal/id", "internal/clock", "internal/secret"}, never: []string{"net/http", "database/sql"}, whyNever: "a verb checks, changes and rings; it knows neither web nor SQL"},
+	{from: "internal/runner/opencode/wire", may: []string{"nouns"}, never: []string{"database/sql"}, whyNever: "what OpenCode and the server say to each other: requests, answers, events; it knows no process and no session"},
+	{from: "internal/runner/opencode/proc", may: []string{"nouns", "internal/clock", "internal/id", "internal/runner/opencode/wire"}, never: []string{"net/http", "database/sql"}, whyNever: "it owns processes and hands on their events; what an event means is the turn's business"},
+	{from: "internal/runner/opencode/turn", may: []string{"nouns", "internal/clock", "internal/runner", "internal/runner/opencode/proc", "internal/runner/opencode/wire"}, never: []string{"net/http", "database/sql"}, whyNever: "a turn asks through wire and reports through its sink"},
+	{from: "internal/runner/opencode", may: []string{"nouns", "internal/runner", "internal/runner/opencode/…"}, never: []string{"net/http", "database/sql"}, whyNever: "the face of wire, proc and turn wires them and decides nothing"},
 	{from: "internal/runner/…", may: []string{"nouns", "internal/runner/…", "internal/clock", "internal/id"}, never: []string{"database/sql"}, whyNever: "a runner reports; it has no database"},
 	{from: "internal/engine/…", may: []string{"nouns", "internal/app", "internal/runner", "internal/clock", "internal/hub", "internal/id", "internal/git", "internal/sandbox", "internal/engine/…", "db"}, never: []string{"net/http", "database/sql"}, whyNever: "loops call verbs, like people do"},
 	{from: "views/…", may: []string{"nouns", "views/…", "static", "internal/id"}, never: []string{"net/http", "database/sql", "github.com/gofiber/fiber/v2"}, whyNever: "a view shows; it never asks"},
 	{from: "web/…", may: []string{"nouns", "internal/app", "internal/hub", "internal/id", "internal/clock", "views/…", "static", "web/…"}, never: []string{"database/sql"}, whyNever: "a handler asks a verb and answers; it never touches db"},
-	{from: "internal/client", may: []string{"nouns"}, never: []string{"database/sql"}, whyNever: "a client speaks HTTP only, as other programs do"},
 	{from: "internal/isolation", may: []string{"internal/domain/fault", "internal/domain/tenant", "internal/id"}, never: []string{"database/sql"}, whyNever: "it asks over HTTP only, as another team would"},
 	{from: "internal/isolation/throwaway", may: []string{"nouns", "db", "internal/app", "internal/id", "internal/isolation"}, never: []string{"database/sql"}, whyNever: "it makes teams to be asked for, as the operator's commands do"},
 	{from: "internal/texts", may: []string{"internal/domain/letter"}, never: []string{"database/sql"}, whyNever: "a text says what it is given"},
@@ -82,6 +86,21 @@ func TestEveryPackageHasALayer(t *testing.T) {
 		case top == "cmd", top == "e2e", top == "bench", from == "db/dbtest", from == "internal/oidc/oidctest": // they wire, or test the whole
 		default:
 			t.Errorf("%s has no row in the table of layers", from)
+		}
+	}
+}
+
+// A row for what is not there holds nobody to anything, and hides that a package was renamed.
+func TestEveryLayerNamesPackagesThatAreThere(t *testing.T) {
+	t.Parallel()
+	all := slices.Collect(maps.Keys(modulePackages(t)))
+	named := slices.Clone(nouns)
+	for _, l := range layers {
+		named = append(append(named, l.from), l.may...)
+	}
+	for _, pattern := range named {
+		if !slices.ContainsFunc(all, func(pkg string) bool { return match(pattern, pkg) }) {
+			t.Errorf("the table of layers names %s, which does not exist", pattern)
 		}
 	}
 }

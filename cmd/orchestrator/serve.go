@@ -51,7 +51,7 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 	if err := s.recoverAgents(ctx); err != nil {
 		s.log.Error("cannot find agents left by the previous server", "error", err)
 	}
-	go s.tryProvider(context.WithoutCancel(ctx))
+	s.background.run("try the identity provider", s.tryProvider)
 	pages := make(chan error, 1)
 	go func() { pages <- s.web.Fiber.Listener(s.web.Limit(l)) }()
 	if err := s.greet(context.WithoutCancel(ctx), out); err != nil { // creates the set-up link even if ctx ends in the meantime
@@ -105,12 +105,18 @@ func (s *server) drain(pages <-chan error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
 	s.hub.Close()
+	s.background.cancel()
 	paused := make(chan error, 1)
 	go func() { paused <- s.engine.Stop(ctx) }()
 	errs := []error{s.stopPages(ctx, pages), <-paused}
-	errs = append(errs, s.runner.Close(ctx), s.gateway.Close(ctx), s.egress.Close(ctx), s.app.FinishAudit(ctx), s.db.Close())
+	errs = append(errs, s.runner.Close(ctx), s.gateway.Close(ctx), s.egress.Close(ctx), s.closeData(ctx))
 	s.host.release()
 	return errors.Join(errs...)
+}
+
+// closeData closes the database after everything that uses it has ended, or when ctx ends.
+func (s *server) closeData(ctx context.Context) error {
+	return errors.Join(s.background.end(ctx), s.app.FinishRecords(ctx), s.app.FinishAudit(ctx), s.db.Close())
 }
 
 // stopPages closes the listeners and waits until they return, so that the process does not end before its last responses.

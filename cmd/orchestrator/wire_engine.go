@@ -70,10 +70,10 @@ func (s *server) recoverAgents(ctx context.Context) error {
 		return err
 	}
 	all, err := workspace.Teams(filepath.Join(s.settings.Data, "teams"))
-	go func() {
+	s.background.run("recover agents of the last server", func(ctx context.Context) {
 		s.runner.Recover(ctx, teams)
 		s.runner.Clear(ctx, all)
-	}()
+	})
 	return err
 }
 

@@ -44,24 +44,38 @@ func Reopen(t testing.TB, path string, c ...clock.Clock) *db.DB {
 	if err != nil {
 		t.Fatalf("open database: %v", err)
 	}
+	closeAfter(t, d, "sqlite", "file:"+path+"?_busy_timeout=5000")
+	return d
+}
+
+// plain holds, for each database of a test, the pool that goes past every wall. It is one pool for the whole test, because a
+// connection costs PostgreSQL a process and SQLite a reading of the whole schema.
+var plain sync.Map
+
+type pool struct {
+	*sql.DB
+	driver string
+}
+
+// closeAfter closes d when the test ends, and with it the pool that goes past its walls.
+func closeAfter(t testing.TB, d *db.DB, driver, dsn string) {
+	t.Helper()
+	past, err := sql.Open(driver, dsn) // connects when it is first used
+	must(t, err)
+	plain.Store(d, pool{past, driver})
 	t.Cleanup(func() {
+		plain.Delete(d)
+		must(t, past.Close())
 		if err := d.Close(); err != nil {
 			t.Errorf("close database: %v", err)
 		}
 	})
-	plain.Store(d, [2]string{"sqlite", "file:" + path + "?_busy_timeout=5000"})
-	return d
 }
-
-// plain tells how each database of a test is opened past every wall.
-var plain sync.Map
 
 // Rows reads the first column of what text selects as it is stored, of all teams, past every wall.
 func Rows(t testing.TB, d *db.DB, text string) (out []string) {
 	t.Helper()
-	c := past(t, d)
-	defer c.Close()
-	rows, err := c.Query(text)
+	rows, err := past(d).Query(text)
 	must(t, err)
 	defer rows.Close()
 	for rows.Next() {
@@ -76,28 +90,20 @@ func Rows(t testing.TB, d *db.DB, text string) (out []string) {
 // Exec changes what no verb of the product changes yet, past every wall.
 func Exec(t testing.TB, d *db.DB, text string, args ...any) {
 	t.Helper()
-	c := past(t, d)
-	defer c.Close()
-	_, err := c.Exec(text, args...)
+	_, err := past(d).Exec(text, args...)
 	must(t, err)
 }
 
 // TryExec is Exec of what may be refused.
 func TryExec(t testing.TB, d *db.DB, text string) error {
 	t.Helper()
-	c := past(t, d)
-	defer c.Close()
-	_, err := c.Exec(text)
+	_, err := past(d).Exec(text)
 	return err
 }
 
-func past(t testing.TB, d *db.DB) *sql.DB {
-	t.Helper()
-	how, _ := plain.Load(d)
-	open := how.([2]string)
-	c, err := sql.Open(open[0], open[1])
-	must(t, err)
-	return c
+func past(d *db.DB) pool {
+	p, _ := plain.Load(d)
+	return p.(pool)
 }
 
 // File gives the path of a fresh, migrated SQLite file that nobody has open.

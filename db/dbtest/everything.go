@@ -1,7 +1,6 @@
 package dbtest
 
 import (
-	"database/sql"
 	"fmt"
 	"slices"
 	"testing"
@@ -14,8 +13,7 @@ import (
 // each column, with a unit separator between. Rows are sorted.
 func Everything(t testing.TB, d *db.DB, team tenant.ID) (out []string) {
 	t.Helper()
-	c := past(t, d)
-	defer c.Close()
+	c := past(d)
 	for _, table := range tablesOf(t, d) {
 		out = append(out, rowsOf(t, c, table, ` WHERE tenant_id = $1`, string(team))...)
 	}
@@ -26,8 +24,7 @@ func Everything(t testing.TB, d *db.DB, team tenant.ID) (out []string) {
 // All is Everything of all teams and of the instance.
 func All(t testing.TB, d *db.DB) (out []string) {
 	t.Helper()
-	c := past(t, d)
-	defer c.Close()
+	c := past(d)
 	for _, table := range allTables(t, d) {
 		out = append(out, rowsOf(t, c, table, "")...)
 	}
@@ -37,8 +34,7 @@ func All(t testing.TB, d *db.DB) (out []string) {
 
 func allTables(t testing.TB, d *db.DB) []string {
 	t.Helper()
-	how, _ := plain.Load(d)
-	if how.([2]string)[0] == "pgx" {
+	if past(d).driver == "pgx" {
 		return Rows(t, d, `SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' AND table_type = 'BASE TABLE' ORDER BY 1`)
 	}
 	return Rows(t, d, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1`)
@@ -47,14 +43,13 @@ func allTables(t testing.TB, d *db.DB) []string {
 // tablesOf asks the engine which tables hold rows of teams.
 func tablesOf(t testing.TB, d *db.DB) []string {
 	t.Helper()
-	how, _ := plain.Load(d)
-	if how.([2]string)[0] == "pgx" {
+	if past(d).driver == "pgx" {
 		return Rows(t, d, `SELECT table_name FROM information_schema.columns WHERE table_schema = 'main' AND column_name = 'tenant_id' ORDER BY 1`)
 	}
 	return Rows(t, d, `SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'tenant_id' ORDER BY 1`)
 }
 
-func rowsOf(t testing.TB, c *sql.DB, table, where string, args ...any) (out []string) {
+func rowsOf(t testing.TB, c pool, table, where string, args ...any) (out []string) {
 	t.Helper()
 	rows, err := c.Query(`SELECT * FROM `+table+where, args...)
 	must(t, err)

@@ -47,12 +47,8 @@ func Postgres(t testing.TB, c ...clock.Clock) *db.DB {
 	if err != nil {
 		t.Fatalf("open database: %v", err)
 	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Errorf("close database: %v", err)
-		}
-	})
-	plain.Store(d, [2]string{"pgx", owner + "&search_path=main"})
+	// Tests change tables between two reads, so no statement is kept.
+	closeAfter(t, d, "pgx", owner+"&search_path=main&default_query_exec_mode=describe_exec")
 	return d
 }
 

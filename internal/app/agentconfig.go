@@ -28,8 +28,11 @@ func (a *App) AgentConfigCounts(ctx context.Context, t tenant.ID, rid repository
 	}
 	err = a.db.View(ctx, t, func(sc *db.Scope) error {
 		r, err := sc.Repository(ctx, rid)
+		if err != nil {
+			return err
+		}
 		counts = r.AgentConfig
-		return err
+		return nil
 	})
 	if fault.Is(err, fault.NotFound) {
 		return false, nil

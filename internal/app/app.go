@@ -99,25 +99,25 @@ func New(o Options) *App {
 
 // Orders is the bell of the loop that drives a session: a person's move, message or answer rings it.
 func Orders(t tenant.ID, s session.ID) hub.Key {
-	return hub.Key{Tenant: t, Session: string(s) + "/orders"}
+	return hub.Orders(t, s)
 }
 
 // Queue is the dispatcher's bell.
-var Queue = hub.Key{Session: "queue"}
+var Queue = hub.Loop("queue")
 
 // Budgets is the bell of the loop that takes up sessions whose team has headroom again.
-var Budgets = hub.Key{Session: "budgets"}
+var Budgets = hub.Loop("budgets")
 
 // Teams is the bell of the loop that pauses what runs in deactivated teams.
-var Teams = hub.Key{Session: "teams"}
+var Teams = hub.Loop("teams")
 
 // Clones is the bell of the loop that clones repositories.
-var Clones = hub.Key{Session: "clones"}
+var Clones = hub.Loop("clones")
 
 // ring wakes everybody who shows or drives a session; call it after the commit.
 func (a *App) ring(t tenant.ID, s session.ID) {
-	a.Hub.RingBell(hub.Key{Tenant: t, Session: string(s)})
-	a.Hub.RingBell(hub.Key{Tenant: t})
+	a.Hub.RingBell(hub.Session(t, s))
+	a.Hub.RingBell(hub.Team(t))
 	a.Hub.RingBell(Orders(t, s))
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
@@ -75,7 +76,7 @@ func (ans Answer) check(ask session.Ask) error {
 
 func (a *App) answer(ctx context.Context, sc *db.Scope, by tenant.Actor, s session.Session, ask session.Ask, ans Answer) error {
 	now := a.clock.Now()
-	ans.Message = session.CleanText(ans.Message)
+	ans.Message = text.Clean(ans.Message)
 	if err := sc.ReplyAsk(ctx, ask.ID, db.Reply{Reply: ans.Reply, Message: ans.Message, Answers: ans.Answers, By: by.User, At: now}); err != nil {
 		return err
 	}

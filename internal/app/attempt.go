@@ -13,14 +13,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// The verbs of the loops that drive attempts. They name a lease where the attempt writes, a tenant where the loop does.
+// The verbs of the loops that drive attempts. Writes of an attempt require its lease, writes of a loop name the tenant.
 
-// Standing is what a driving loop must know of its session: where it stands, and what people said meanwhile.
+// Standing is the state of a session for the loop that drives it.
 type Standing struct {
 	Session  session.Session
-	Messages []session.Message      // not given to the agent yet, oldest first
-	Last     *session.Message       // the last one given, to be named again after a crash
-	Replies  []session.PendingReply // answers the agent has not taken yet
+	Messages []session.Message      // not sent to the agent yet, oldest first
+	Last     *session.Message       // the last one sent, which a runner needs again after a crash
+	Replies  []session.PendingReply // answers that the agent has not received yet
 	OpenAsk  *time.Time             // when the oldest open ask was asked
 	Cursor   map[string]int64
 	Held     bool // the lease still holds
@@ -49,8 +49,11 @@ func (a *App) Standing(ctx context.Context, l Lease) (st Standing, err error) {
 		st.OpenAsk, err = oldestOpen(ctx, sc, l.Session)
 		return err
 	})
+	if err != nil {
+		return Standing{}, err
+	}
 	st.Held = st.Session.Attempt == l.Attempt
-	return st, err
+	return st, nil
 }
 
 func oldestOpen(ctx context.Context, sc *db.Scope, id session.ID) (*time.Time, error) {
@@ -67,12 +70,12 @@ func oldestOpen(ctx context.Context, sc *db.Scope, id session.ID) (*time.Time, e
 	return nil, nil
 }
 
-// Delivered notes that the agent took an answer.
+// Delivered records that the agent received an answer.
 func (a *App) Delivered(ctx context.Context, l Lease, askID string) error {
 	return a.held(ctx, l, func(sc *db.Scope) error { return sc.MarkDelivered(ctx, askID, a.clock.Now()) })
 }
 
-// Move moves a leased session, if it still stands where the loop last saw it active; Conflict when a person was first.
+// Move moves a leased session that is still active; Conflict if a person moved it first.
 func (a *App) Move(ctx context.Context, l Lease, to session.Status, why session.Reason) error {
 	return a.held(ctx, l, func(sc *db.Scope) error {
 		s, err := sc.Session(ctx, l.Session)
@@ -80,7 +83,7 @@ func (a *App) Move(ctx context.Context, l Lease, to session.Status, why session.
 			return err
 		}
 		if !s.Status.Active() {
-			return fault.New(fault.Conflict, "The session is %s meanwhile.", s.Status.Word())
+			return fault.New(fault.Conflict, "The session is %s now.", s.Status.Word())
 		}
 		m := db.Move{To: to, Reason: why, ResumeOnStart: why.Code == session.Shutdown}
 		if err := a.move(ctx, sc, s, m, system); err != nil {
@@ -90,7 +93,7 @@ func (a *App) Move(ctx context.Context, l Lease, to session.Status, why session.
 	})
 }
 
-// Complete ends a session whose agent is done. Where a person said something meanwhile nothing changes and more is true.
+// Complete completes a session whose agent is done. If a message waits for the agent, it changes nothing and more is true.
 func (a *App) Complete(ctx context.Context, l Lease) (more bool, err error) {
 	err = a.held(ctx, l, func(sc *db.Scope) error {
 		s, err := sc.Session(ctx, l.Session)
@@ -109,8 +112,8 @@ func (a *App) Complete(ctx context.Context, l Lease) (more bool, err error) {
 	return more, err
 }
 
-// after is what follows an end: open asks of a gone turn are closed unless they wait for a person, growing texts are dropped,
-// and a failure that may pass is tried again later.
+// after follows up on the end of a session: it closes the open asks, deletes growing texts, and schedules a retry of a failure
+// that may be temporary.
 func (a *App) after(ctx context.Context, sc *db.Scope, s session.Session, to session.Status, why session.Reason) error {
 	if to.Finished() {
 		if _, err := sc.GoneAsks(ctx, s.ID, nil, a.clock.Now()); err != nil {
@@ -131,7 +134,7 @@ func (a *App) after(ctx context.Context, sc *db.Scope, s session.Session, to ses
 	return a.move(ctx, sc, failed, db.Move{To: session.Pending, Reason: why, RetryAt: &at, CountRetry: true}, system)
 }
 
-// Requeue starts the next attempt of a session whose retry is due, or takes up one that a shutdown paused.
+// Requeue starts the next attempt of a session whose retry is due, or resumes one that a shutdown paused.
 func (a *App) Requeue(ctx context.Context, t tenant.ID, id session.ID) error {
 	return a.db.Update(ctx, t, func(sc *db.Scope) error {
 		s, err := sc.Session(ctx, id)
@@ -156,8 +159,11 @@ func (a *App) Requeue(ctx context.Context, t tenant.ID, id session.ID) error {
 func (a *App) Note(ctx context.Context, l Lease, es ...event.Event) error {
 	return a.held(ctx, l, func(sc *db.Scope) error {
 		_, err := sc.AppendEvents(ctx, l.Session, l.Attempt, es)
+		if err != nil {
+			return err
+		}
 		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
-		return err
+		return nil
 	})
 }
 
@@ -169,7 +175,7 @@ func (a *App) SetDiff(ctx context.Context, l Lease, files []session.FileChange, 
 	})
 }
 
-// SetChecks stores the verdicts of the check commands and says so in the log.
+// SetChecks stores the results of the check commands and logs how many passed and failed.
 func (a *App) SetChecks(ctx context.Context, l Lease, results []repository.CheckResult) error {
 	var sum event.Checks
 	for _, r := range results {

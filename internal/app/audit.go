@@ -7,8 +7,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
@@ -28,7 +28,7 @@ func told(s string) string {
 	if secret.Sealed(s) {
 		return "[secret removed]"
 	}
-	return cut(session.CleanText(secretShapes.ReplaceAllString(s, "[secret removed]")), maxAuditText)
+	return text.Cut(text.Clean(secretShapes.ReplaceAllString(s, "[secret removed]")), maxAuditText)
 }
 
 // audit writes who did what in the transaction of the act.

@@ -11,6 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
@@ -34,12 +35,15 @@ func nameEntries(ctx context.Context, s *db.System, es []audit.Entry) error {
 	}
 	delete(seen, "")
 	names, err := s.Names(ctx, slices.Sorted(maps.Keys(seen)))
+	if err != nil {
+		return err
+	}
 	for i, e := range es {
 		if name := names[e.By]; name != "" {
 			es[i].ByName = name
 		}
 	}
-	return err
+	return nil
 }
 
 // AuditChoices are the verbs and the people that stand in the team's audit log.
@@ -94,10 +98,13 @@ func (a *App) InstanceAuditChoices(ctx context.Context, by tenant.Actor) (verbs 
 func (a *App) named(ctx context.Context, ids []tenant.UserID) (people []audit.Person, err error) {
 	err = a.db.SystemView(ctx, func(s *db.System) error {
 		names, err := s.Names(ctx, ids)
+		if err != nil {
+			return err
+		}
 		for _, id := range ids {
 			people = append(people, audit.Person{ID: id, Name: names[id]})
 		}
-		return err
+		return nil
 	})
 	slices.SortFunc(people, func(x, y audit.Person) int { return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID)) })
 	return people, err
@@ -106,11 +113,11 @@ func (a *App) named(ctx context.Context, ids []tenant.UserID) (people []audit.Pe
 func checkAuditFilter(f *audit.Filter) error {
 	for _, cursor := range []string{f.Before, f.After} {
 		if cursor != "" && !id.Valid(cursor) {
-			return fault.Field("cursor", "A cursor is what the page before gave; %q is none.", cut(cursor, 100))
+			return fault.Field("cursor", "A cursor is what the page before gave; %q is none.", text.Cut(cursor, 100))
 		}
 	}
 	if f.Result != "" && f.Result != audit.OK && f.Result != audit.Refused {
-		return fault.Field("result", "A result is ok or refused; %q is neither.", cut(string(f.Result), 100))
+		return fault.Field("result", "A result is ok or refused; %q is neither.", text.Cut(string(f.Result), 100))
 	}
 	f.Limit = min(f.Rows(), MaxPage)
 	return nil

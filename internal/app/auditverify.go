@@ -67,6 +67,9 @@ func chainsToVerify(ctx context.Context, s *db.System, slug string, known map[st
 		return nil, err
 	}
 	teams, err := s.Tenants(ctx)
+	if err != nil {
+		return nil, err
+	}
 	names := map[string]string{audit.Instance: "the instance"}
 	for _, t := range teams {
 		names[string(t.ID)] = t.Slug
@@ -83,7 +86,7 @@ func chainsToVerify(ctx context.Context, s *db.System, slug string, known map[st
 			out, seen[c] = append(out, AuditReport{Chain: c, Name: name}), true
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 func (a *App) verifyChain(ctx context.Context, s *db.System, r AuditReport, outside audit.Head) (AuditReport, error) {
@@ -105,6 +108,9 @@ func (a *App) verifyChain(ctx context.Context, s *db.System, r AuditReport, outs
 	}
 	r.Findings = v.End(inside)
 	waiting, err := s.Unsealed(ctx, r.Chain, sealRows)
+	if err != nil {
+		return r, err
+	}
 	r.Unsealed = len(waiting)
-	return r, err
+	return r, nil
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
@@ -18,7 +18,7 @@ const requestsShown = 50
 
 // AskBudget is a lead's request for higher monthly limits, with a reason. The operator answers it.
 func (a *App) AskBudget(ctx context.Context, by tenant.Actor, wanted quota.Limits, reason string) (r quota.Request, err error) {
-	r = quota.Request{ID: id.New(), AskedBy: by.User, AskedByName: by.Name, AskedAt: a.clock.Now(), Wanted: wanted, Reason: strings.TrimSpace(session.CleanText(reason))}
+	r = quota.Request{ID: id.New(), AskedBy: by.User, AskedByName: by.Name, AskedAt: a.clock.Now(), Wanted: wanted, Reason: strings.TrimSpace(text.Clean(reason))}
 	err = a.write(ctx, by, tenant.AskBudget, func(sc *db.Scope) error {
 		b, err := a.month(ctx, sc)
 		if err != nil {
@@ -95,7 +95,7 @@ func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, re
 	if err := mayOperate(by); err != nil {
 		return r, err
 	}
-	note = strings.TrimSpace(session.CleanText(note))
+	note = strings.TrimSpace(text.Clean(note))
 	if err := quota.CheckNote(note); err != nil {
 		return r, err
 	}
@@ -111,7 +111,7 @@ func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, re
 		if err := sc.AnswerBudget(ctx, r); err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.Hub.RingBell(Budgets); a.Hub.RingBell(Queue); a.Hub.RingBell(hub.Key{Tenant: t}) })
+		sc.AfterCommit(func() { a.Hub.RingBell(Budgets); a.Hub.RingBell(Queue); a.Hub.RingBell(hub.Team(t)) })
 		if err := a.postTeam(ctx, sc, letter.Letter{Kind: letter.BudgetAnswer, User: r.AskedBy, Data: letter.Data{By: by.Name, What: string(answer), Reason: r.Note}}); err != nil {
 			return err
 		}

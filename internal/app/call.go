@@ -13,6 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -175,18 +176,18 @@ func (a *App) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, message
 	}
 	bodies := make(map[string]string, len(messages))
 	for _, m := range messages {
-		body := session.CleanText(secretShapes.ReplaceAllString(string(m), "[secret removed]"))
+		body := text.Clean(secretShapes.ReplaceAllString(string(m), "[secret removed]"))
 		address := hex.EncodeToString(a.keys.HMAC("model_blobs|"+string(t), []byte(body)))
 		bodies[address] = body
 		c.Request = append(c.Request, address)
 	}
 	c.Counts, c.Cost = c.Counts.Clean(), min(max(c.Cost, 0), quota.MaxLimit)
-	c.Response = []byte(session.CleanText(secretShapes.ReplaceAllString(string(c.Response), "[secret removed]")))
-	c.Error = session.CleanText(secretShapes.ReplaceAllString(c.Error, "[secret removed]"))
+	c.Response = []byte(text.Clean(secretShapes.ReplaceAllString(string(c.Response), "[secret removed]")))
+	c.Error = text.Clean(secretShapes.ReplaceAllString(c.Error, "[secret removed]"))
 	return a.db.Update(ctx, t, func(sc *db.Scope) error {
 		sc.AfterCommit(func() {
-			a.Hub.RingBell(hub.Key{Tenant: t, Session: c.Session})
-			a.Hub.RingBell(hub.Key{Tenant: t})
+			a.Hub.RingBell(hub.Session(t, session.ID(c.Session)))
+			a.Hub.RingBell(hub.Team(t))
 		})
 		held, reserved, err := sc.Reserved(ctx, c.ID)
 		if err != nil {

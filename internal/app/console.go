@@ -6,8 +6,8 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
@@ -28,7 +28,7 @@ func (a *App) ConsoleTeams(ctx context.Context, by tenant.Actor, f quota.TeamFil
 	if err := mayOperate(by); err != nil {
 		return c, err
 	}
-	f.Month, f.Query = quota.MonthOf(a.clock.Now()), strings.TrimSpace(session.CleanText(f.Query))
+	f.Month, f.Query = quota.MonthOf(a.clock.Now()), strings.TrimSpace(text.Clean(f.Query))
 	err = a.db.SystemView(ctx, func(s *db.System) error {
 		if c.Counts, err = s.TeamCounts(ctx, f.Month); err != nil {
 			return err

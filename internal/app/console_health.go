@@ -11,6 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // Above these a reading is worth a look.
@@ -61,10 +62,8 @@ func (a *App) dispatches() instance.Check {
 	case !a.opts.DispatcherAlive():
 		return c.Dark(instance.Bad, "silent", "It has not looked at the queue lately: nothing starts.", "See the loops, and the server's log.")
 	}
-	if a.opts.HostFull != nil {
-		if why := a.opts.HostFull(); why != "" {
-			return c.Dark(instance.Warn, "the host is full", "No further session starts now: "+why, "Wait, or raise the host's limits.")
-		}
+	if why := a.hostFull(); why != "" {
+		return c.Dark(instance.Warn, "the host is full", "No further session starts now: "+why, "Wait, or raise the host's limits.")
 	}
 	return c
 }
@@ -81,7 +80,7 @@ func (a *App) loops() instance.Check {
 		case j.Late(time.Now()):
 			wrong = append(wrong, j.Name+" is late")
 		case j.Failing():
-			wrong = append(wrong, j.Name+" failed: "+cut(j.Error, maxAuditText))
+			wrong = append(wrong, j.Name+" failed: "+text.Cut(j.Error, maxAuditText))
 		}
 	}
 	c.Reading = fmt.Sprintf("%d of %d in time", len(js)-len(wrong), len(js))

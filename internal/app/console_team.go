@@ -158,7 +158,7 @@ func (a *App) onTeam(ctx context.Context, by tenant.Actor, t tenant.ID, verb str
 		if err != nil {
 			return err
 		}
-		s.AfterCommit(func() { a.Hub.RingBell(hub.Key{Tenant: t}); a.Hub.RingBell(Queue); a.Hub.RingBell(Teams) })
+		s.AfterCommit(func() { a.Hub.RingBell(hub.Team(t)); a.Hub.RingBell(Queue); a.Hub.RingBell(Teams) })
 		if err := s.WriteAudit(ctx, t, a.entry(by, verb, string(t), detail)); err != nil {
 			return err
 		}

@@ -27,10 +27,13 @@ func (a *App) InstanceQueues(ctx context.Context, by tenant.Actor) (qs []instanc
 		ps, err = s.Pauses(ctx)
 		return err
 	})
+	if err != nil {
+		return nil, nil, err
+	}
 	for i := range qs {
 		qs[i].Reason = a.whyQueued(qs[i])
 	}
-	return qs, ps, err
+	return qs, ps, nil
 }
 
 // whyQueued is why the first of a team's queue has not started: the same reasons as the team's own pages give.
@@ -47,9 +50,11 @@ func (a *App) whyQueued(q instance.Queue) string {
 		return "This team may run no session."
 	case running >= q.MaxConcurrent:
 		return fmt.Sprintf("Waits for a slot, %d of %d in use.", running, q.MaxConcurrent)
-	case a.opts.HostFull != nil && a.opts.HostFull() != "":
-		return "Waits for the host: " + a.opts.HostFull()
-	case a.opts.DispatcherAlive != nil && !a.opts.DispatcherAlive():
+	}
+	if why := a.hostFull(); why != "" {
+		return "Waits for the host: " + why
+	}
+	if a.opts.DispatcherAlive != nil && !a.opts.DispatcherAlive() {
 		return "The dispatcher has not looked at the queue lately."
 	}
 	return "Starts in a moment."

@@ -10,9 +10,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
 func TestADeactivatedTeamRunsAndWritesNothing(t *testing.T) {
@@ -126,5 +128,24 @@ func TestTheConsoleCountsAndFindsTeams(t *testing.T) {
 		}
 		_, err = h.app.ConsoleTeams(ctx, h.lead, quota.TeamFilter{Limit: 5})
 		refused(t, "a lead", err, fault.Forbidden)
+	})
+}
+
+// Between two questions a host may get room: a page that asked twice would say that it waits, and not for what.
+func TestTheHostIsAskedOncePerReason(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		why := []string{"this host has no memory left.", ""}
+		full := func() (w string) { w, why = why[0], append(why[1:], why[0]); return w }
+		h.app = app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: h.clock, Keys: h.keys, HostFull: full})
+		queued := h.at(session.Queued)
+		if q, err := h.app.SessionQueue(t.Context(), h.member, queued); err != nil || q.Reason != "Place 1: this host has no memory left." {
+			t.Errorf("the team reads %q, %v", q.Reason, err)
+		}
+		why = []string{"this host has no memory left.", ""}
+		qs, _, err := h.app.InstanceQueues(t.Context(), h.admin)
+		ok(t, err)
+		if i := slices.IndexFunc(qs, func(q instance.Queue) bool { return q.Queued > 0 }); i < 0 || qs[i].Reason != "Waits for the host: this host has no memory left." {
+			t.Errorf("the operator reads %+v", qs)
+		}
 	})
 }

@@ -49,8 +49,11 @@ func (a *App) AdmitEgress(ctx context.Context, user, password string) (s session
 func (a *App) TellEgress(ctx context.Context, t tenant.ID, s session.ID, attempt int, e event.Egress) error {
 	err := a.db.Update(ctx, t, func(sc *db.Scope) error {
 		_, err := sc.AppendEvents(ctx, s, attempt, []event.Event{event.New(event.AgentEgress, event.Actor{Kind: "agent"}, e)})
-		sc.AfterCommit(func() { a.Hub.RingBell(hub.Key{Tenant: t, Session: string(s)}) })
-		return err
+		if err != nil {
+			return err
+		}
+		sc.AfterCommit(func() { a.Hub.RingBell(hub.Session(t, s)) })
+		return nil
 	})
 	if fault.Is(err, fault.NotFound) {
 		return nil

@@ -7,8 +7,8 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -21,7 +21,7 @@ func (a *App) EnterTeam(ctx context.Context, by tenant.Actor, login, slug, reaso
 		return e, err
 	}
 	now := a.clock.Now()
-	e = tenant.Entrance{ID: id.New(), User: by.User, Name: by.Name, Login: login, Reason: strings.TrimSpace(session.CleanText(reason)), EnteredAt: now, EndsAt: now.Add(tenant.EntranceLifetime)}
+	e = tenant.Entrance{ID: id.New(), User: by.User, Name: by.Name, Login: login, Reason: strings.TrimSpace(text.Clean(reason)), EnteredAt: now, EndsAt: now.Add(tenant.EntranceLifetime)}
 	if err := e.Check(); err != nil {
 		return e, err
 	}
@@ -37,7 +37,7 @@ func (a *App) EnterTeam(ctx context.Context, by tenant.Actor, login, slug, reaso
 		if err := sc.Enter(ctx, e); err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.ringPerson(by.User); a.Hub.RingBell(hub.Key{Tenant: t.ID}) })
+		sc.AfterCommit(func() { a.ringPerson(by.User); a.Hub.RingBell(hub.Team(t.ID)) })
 		return a.audit(ctx, sc, by, "enter_team", e.ID, "until "+e.EndsAt.UTC().Format("15:04")+" UTC: "+e.Reason)
 	})
 }
@@ -55,7 +55,7 @@ func (a *App) leaveEntered(ctx context.Context, by tenant.Actor) error {
 		if _, err := sc.Leave(ctx, by.User, a.clock.Now()); err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.ringPerson(by.User); a.Hub.RingBell(hub.Key{Tenant: by.Tenant}) })
+		sc.AfterCommit(func() { a.ringPerson(by.User); a.Hub.RingBell(hub.Team(by.Tenant)) })
 		return a.audit(ctx, sc, by, "leave_entered_team", by.Entered, "")
 	})
 }

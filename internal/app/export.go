@@ -157,10 +157,13 @@ func (a *App) exportSession(ctx context.Context, by tenant.Actor, x archive, id 
 	return x.lines(dir+"events.jsonl", func() (page []any, err error) {
 		return page, a.db.View(ctx, by.Tenant, func(sc *db.Scope) error {
 			es, err := sc.Events(ctx, id, after, exportPage)
+			if err != nil {
+				return err
+			}
 			for _, e := range es {
 				page, after = append(page, e), e.Seq
 			}
-			return err
+			return nil
 		})
 	})
 }
@@ -171,10 +174,13 @@ func (a *App) exportLog(ctx context.Context, by tenant.Actor, x archive) error {
 	return x.lines("audit.jsonl", func() (page []any, err error) {
 		return page, a.db.View(ctx, by.Tenant, func(sc *db.Scope) error {
 			p, err := sc.Audit(ctx, f)
+			if err != nil {
+				return err
+			}
 			for i := len(p.Items) - 1; i >= 0; i-- {
 				page, f.After = append(page, p.Items[i]), p.Items[i].ID
 			}
-			return err
+			return nil
 		})
 	})
 }

@@ -36,8 +36,11 @@ func knownKey(ctx context.Context, sc *db.Scope, rid repository.ID) (repository.
 func (a *App) PinnedKey(ctx context.Context, t tenant.ID, rid repository.ID) (key string, err error) {
 	err = a.db.View(ctx, t, func(sc *db.Scope) error {
 		k, err := knownKey(ctx, sc, rid)
+		if err != nil {
+			return err
+		}
 		key = k.Key
-		return err
+		return nil
 	})
 	return key, err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
@@ -165,7 +166,7 @@ func (a *App) refuseIdentity(ctx context.Context, u user.User, p user.Proof, pee
 	}
 	by := tenant.Actor{Name: "nobody", Via: string(user.ByProvider), Peer: peer}
 	if p.Subject != "" {
-		by.Name = "subject " + cut(p.Subject, 100)
+		by.Name = "subject " + text.Cut(p.Subject, 100)
 	}
 	var said *fault.Error
 	if errors.As(why, &said) {

@@ -8,6 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
@@ -86,7 +87,7 @@ func (a *App) identity(u tenant.UserID, p user.Proof) user.Identity {
 
 // cutName is the name the provider gives, or what stands before the @ where it gives none that can be one.
 func cutName(p user.Proof) string {
-	name := strings.TrimSpace(cut(strings.ToValidUTF8(p.Name, ""), 100))
+	name := strings.TrimSpace(text.Cut(strings.ToValidUTF8(p.Name, ""), 100))
 	if name == "" {
 		name, _, _ = strings.Cut(p.Email, "@")
 	}

@@ -48,13 +48,13 @@ func (a *App) checkInvitation(ctx context.Context, by tenant.Actor, v tenant.Inv
 	}
 	return a.db.SystemView(ctx, func(s *db.System) error {
 		ms, err := s.TeamMembers(ctx, by.Tenant)
+		if err != nil {
+			return err
+		}
 		for _, m := range ms {
 			if v.For(m.Email) {
 				return about("email", fault.New(fault.Conflict, "%s is in this team already.", m.Email))
 			}
-		}
-		if err != nil {
-			return err
 		}
 		u, err := s.UserByEmail(ctx, v.Email)
 		if err == nil && u.ID == by.User {

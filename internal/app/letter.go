@@ -18,7 +18,7 @@ import (
 )
 
 // Letters is the bell of the loop that sends e-mails.
-var Letters = hub.Key{Session: "letters"}
+var Letters = hub.Loop("letters")
 
 // lettersAtOnce bounds the letters that are taken for a try together.
 const lettersAtOnce = 20
@@ -67,6 +67,9 @@ func (a *App) DueLetters(ctx context.Context) (due []letter.Letter, err error) {
 	return due, a.db.System(ctx, func(s *db.System) error {
 		due = nil
 		queued, err := s.DueLetters(ctx, a.clock.Now(), lettersAtOnce)
+		if err != nil {
+			return err
+		}
 		for _, q := range queued {
 			ls, err := a.takeLetter(ctx, s, q)
 			if err != nil {
@@ -74,7 +77,7 @@ func (a *App) DueLetters(ctx context.Context) (due []letter.Letter, err error) {
 			}
 			due = append(due, ls...)
 		}
-		return err
+		return nil
 	})
 }
 

@@ -19,7 +19,7 @@ const (
 // LinkLogin answers the text of a link that signs a person in once, whatever the identity provider does. Only a command on the
 // host makes one; it is written into the log of the instance and of each of the person's teams.
 func (a *App) LinkLogin(ctx context.Context, by tenant.Actor, u tenant.UserID) (token string, err error) {
-	if by.Via != operator.Via {
+	if by.Via != Operator().Via {
 		return "", fault.New(fault.Forbidden, "Only a command on this server's host makes such a link.")
 	}
 	token, hash := mintLink()

@@ -13,13 +13,10 @@ import (
 )
 
 // PersonBell is the bell of everything a person has open: it rings when the person's rights may have become fewer.
-func PersonBell(u tenant.UserID) hub.Key { return hub.Key{Session: "person/" + string(u)} }
+func PersonBell(u tenant.UserID) hub.Key { return hub.Person(u) }
 
 // ringPerson lets every open stream of a person look at the person's rights again.
 func (a *App) ringPerson(u tenant.UserID) { a.Hub.RingBell(PersonBell(u)) }
-
-// operator is who the commands act as: whoever may open the data directory.
-var operator = tenant.Actor{Name: "operator", Via: "command"}
 
 // SetRole changes a member's role. The last lead of a team cannot be made less; streams of who was changed end.
 func (a *App) SetRole(ctx context.Context, by tenant.Actor, u tenant.UserID, role tenant.Role) error {
@@ -112,10 +109,13 @@ func (a *App) withMembers(ctx context.Context, t tenant.ID, fn func(s *db.Scope,
 	inactive := map[tenant.UserID]bool{}
 	err := a.db.SystemView(ctx, func(s *db.System) error {
 		ms, err := s.TeamMembers(ctx, t)
+		if err != nil {
+			return err
+		}
 		for _, m := range ms {
 			inactive[m.User] = !m.Active
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
@@ -150,14 +150,14 @@ func (a *App) AddMember(ctx context.Context, slug, email string, role tenant.Rol
 		return err
 	}
 	return a.withMembers(ctx, t.ID, func(s *db.Scope, inactive map[tenant.UserID]bool) error {
-		err := a.setRole(ctx, s, operator, u.ID, role, inactive)
+		err := a.setRole(ctx, s, Operator(), u.ID, role, inactive)
 		if !fault.Is(err, fault.NotFound) {
 			return err
 		}
 		if err := s.PutRole(ctx, u.ID, role, a.clock.Now()); err != nil {
 			return err
 		}
-		return a.audit(ctx, s, operator, "add_member", string(u.ID), string(role))
+		return a.audit(ctx, s, Operator(), "add_member", string(u.ID), string(role))
 	})
 }
 
@@ -167,7 +167,7 @@ func (a *App) DropMember(ctx context.Context, slug, email string) error {
 	if err != nil {
 		return err
 	}
-	return a.takeOut(ctx, operator, t.ID, u.ID, "remove_member")
+	return a.takeOut(ctx, Operator(), t.ID, u.ID, "remove_member")
 }
 
 func (a *App) teamAndPerson(ctx context.Context, slug, email string) (t tenant.Tenant, u user.User, err error) {

@@ -10,20 +10,21 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // SendMessage tells the agent something: while it works the message is taken in order; after the end the same conversation
 // goes on under the quota; a paused or waiting session keeps it for later.
-func (a *App) SendMessage(ctx context.Context, by tenant.Actor, id session.ID, text string) (m session.Message, err error) {
-	text = session.CleanText(text)
-	if n := utf8.RuneCountInString(text); strings.TrimSpace(text) == "" || n > session.MaxPrompt {
+func (a *App) SendMessage(ctx context.Context, by tenant.Actor, id session.ID, words string) (m session.Message, err error) {
+	words = text.Clean(words)
+	if n := utf8.RuneCountInString(words); strings.TrimSpace(words) == "" || n > session.MaxPrompt {
 		return m, fault.Field("text", "A message has 1 to %d characters; this one has %d.", session.MaxPrompt, n)
 	}
 	_, err = a.change(ctx, by, id, "send_message", func(sc *db.Scope, s session.Session) error {
 		if s.Status == session.Cancelled {
 			return fault.New(fault.Conflict, "A cancelled session takes no messages.")
 		}
-		m = a.message(by.User, text)
+		m = a.message(by.User, words)
 		m.Attempt = s.Attempt
 		if err := sc.AddMessage(ctx, id, m); err != nil {
 			return err

@@ -24,7 +24,7 @@ func (a *App) PersonByEmail(ctx context.Context, email string) (u user.User, err
 // withdrawn. It is written into the log of each of the person's teams.
 func (a *App) DeactivatePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
 	return a.onPerson(ctx, by, u, "deactivate_person", func(s *db.System) error {
-		if by.Via != operator.Via { // a command can make an admin anew
+		if by.Via != Operator().Via { // a command can make an admin anew
 			if err := keepAdmin(ctx, s, u); err != nil {
 				return err
 			}
@@ -102,27 +102,27 @@ func (a *App) onPerson(ctx context.Context, by tenant.Actor, u tenant.UserID, ve
 
 func (a *App) auditTeams(ctx context.Context, s *db.System, by tenant.Actor, u tenant.UserID, verb string) error {
 	teams, err := s.MembershipsOf(ctx, u)
+	if err != nil {
+		return err
+	}
 	for _, m := range teams {
 		if err := s.WriteAudit(ctx, m.Tenant.ID, a.entry(by, verb, string(u), "")); err != nil {
 			return err
 		}
-	}
-	if err != nil {
-		return err
 	}
 	return s.WriteInstanceAudit(ctx, a.entry(by, verb, string(u), ""))
 }
 
 // mayOperate is the right to acts on the instance: an admin has it, and whoever runs a command on the data.
 func mayOperate(by tenant.Actor) error {
-	if by.Admin || by.Via == operator.Via {
+	if by.Admin || by.Via == Operator().Via {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "Only an admin of this instance may do this.")
 }
 
 // Operator is who the commands act as, for verbs that take an actor.
-func Operator() tenant.Actor { return operator }
+func Operator() tenant.Actor { return tenant.Actor{Name: "operator", Via: "command"} }
 
 // ResetLinkPerson is whose password a reset link sets; used, expired and unknown links answer the same.
 func (a *App) ResetLinkPerson(ctx context.Context, token string) (u user.User, err error) {

@@ -54,8 +54,8 @@ func (a *App) addPrice(ctx context.Context, s *db.System, by tenant.Actor, p ins
 }
 
 func priceWords(p instance.Price) string {
-	return "input " + quota.Money(p.Price.Input) + ", output " + quota.Money(p.Price.Output) + ", cache read " + quota.Money(p.Price.CacheRead) +
-		", cache write " + quota.Money(p.Price.CacheWrite)
+	return "input " + quota.Price(p.Price.Input) + ", output " + quota.Price(p.Price.Output) + ", cache read " + quota.Price(p.Price.CacheRead) +
+		", cache write " + quota.Price(p.Price.CacheWrite)
 }
 
 // priced puts the operator's prices in place of a team's own, where there are any.

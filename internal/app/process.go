@@ -31,10 +31,13 @@ func (a *App) SaveProcess(ctx context.Context, t tenant.ID, p db.Process) error 
 func (a *App) TeamsWithProcess(ctx context.Context) (ids []tenant.ID, err error) {
 	err = a.db.SystemView(ctx, func(s *db.System) error {
 		ps, err := s.Processes(ctx)
+		if err != nil {
+			return err
+		}
 		for _, p := range ps {
 			ids = append(ids, p.Tenant)
 		}
-		return err
+		return nil
 	})
 	return ids, err
 }

@@ -59,13 +59,16 @@ func (a *App) Providers(ctx context.Context, by tenant.Actor) (ps []provider.Pro
 // ModelIdentifiers lists every "provider/model" of the team, in the providers' order.
 func (a *App) ModelIdentifiers(ctx context.Context, by tenant.Actor) ([]string, error) {
 	ps, err := a.Providers(ctx, by)
+	if err != nil {
+		return nil, err
+	}
 	var out []string
 	for _, p := range ps {
 		for _, m := range p.Models {
 			out = append(out, p.Name+"/"+m.ID)
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 // Provider reads one provider.

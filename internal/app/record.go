@@ -23,7 +23,7 @@ type Lease struct {
 	Token   string
 }
 
-// held runs fn in the lease's scope after checking that it still holds; Conflict when it does not.
+// held runs fn in the lease's scope if the lease still holds; otherwise it returns a Conflict.
 func (a *App) held(ctx context.Context, l Lease, fn func(*db.Scope) error) error {
 	return a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error {
 		if err := sc.HoldLease(ctx, l.Session, l.Attempt, l.Token, time.Time{}); err != nil {
@@ -33,12 +33,12 @@ func (a *App) held(ctx context.Context, l Lease, fn func(*db.Scope) error) error
 	})
 }
 
-// Beat keeps the lease until a time.
+// Beat extends the lease until a time; Conflict if the lease no longer holds.
 func (a *App) Beat(ctx context.Context, l Lease, until time.Time) error {
 	return a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error { return sc.HoldLease(ctx, l.Session, l.Attempt, l.Token, until) })
 }
 
-// Release gives the lease back; giving back twice is fine.
+// Release releases the lease; it is no error if it was released before.
 func (a *App) Release(ctx context.Context, l Lease) error {
 	return a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error { return sc.ReleaseLease(ctx, l.Session, l.Token) })
 }
@@ -50,17 +50,17 @@ func (a *App) SetConversation(ctx context.Context, l Lease, conversation string)
 	})
 }
 
-// SetTree stores which commit the session's tree began from.
+// SetTree stores the base commit of the session's tree.
 func (a *App) SetTree(ctx context.Context, l Lease, baseCommit string) error {
 	return a.held(ctx, l, func(sc *db.Scope) error {
 		return sc.SetSessionRun(ctx, l.Session, db.RunInfo{BaseCommit: &baseCommit})
 	})
 }
 
-// Record stores what a runner reports in one transaction; source events seen before are skipped, so a batch may come twice.
+// Record stores a runner's report in one transaction. It skips source events that are stored already, so a batch may be sent twice.
 func (a *App) Record(ctx context.Context, l Lease, b session.Batch) error {
 	if ownRows(b) {
-		return a.recordTogether(ctx, recording{lease: l, batch: b, done: make(chan error, 1)})
+		return a.recordTogether(ctx, l, b)
 	}
 	return a.recordAlone(ctx, l, b)
 }
@@ -69,7 +69,7 @@ func (a *App) recordAlone(ctx context.Context, l Lease, b session.Batch) error {
 	return a.held(ctx, l, func(sc *db.Scope) error { return a.record(ctx, sc, l, b) })
 }
 
-// record writes a batch in the scope of a lease that holds.
+// record stores a batch in the scope of a valid lease.
 func (a *App) record(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
 	if len(b.Events) > 0 {
 		if _, err := sc.AppendEvents(ctx, l.Session, l.Attempt, byAgent(b.Events)); err != nil {
@@ -88,7 +88,7 @@ func (a *App) record(ctx context.Context, sc *db.Scope, l Lease, b session.Batch
 	return a.recordTrouble(ctx, sc, l, b.Trouble)
 }
 
-// recordNew is record for a report that touches rows of its own session only, as long as its events are new.
+// recordNew is record for a report that writes rows of its own session only and has only new events.
 func (a *App) recordNew(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
 	if err := sc.ReportEvents(ctx, l.Session, l.Attempt, l.Token, byAgent(b.Events)); err != nil {
 		return err
@@ -96,7 +96,7 @@ func (a *App) recordNew(ctx context.Context, sc *db.Scope, l Lease, b session.Ba
 	return a.recordRest(ctx, sc, l, b)
 }
 
-// recordRest writes what goes with events: texts that grow or are finished, messages given, how far was read.
+// recordRest stores the rest of a batch: growing and finished texts, sent messages and cursors.
 func (a *App) recordRest(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
 	if err := sc.SetParts(ctx, l.Session, b.Parts); err != nil {
 		return err
@@ -114,17 +114,18 @@ func (a *App) recordRest(ctx context.Context, sc *db.Scope, l Lease, b session.B
 }
 
 func (a *App) ringRecorded(l Lease, b session.Batch) {
-	a.Hub.RingBell(hub.Key{Tenant: l.Tenant, Session: string(l.Session)})
+	a.Hub.RingBell(hub.Session(l.Tenant, l.Session))
 	if !ownRows(b) {
-		a.Hub.RingBell(hub.Key{Tenant: l.Tenant})
+		a.Hub.RingBell(hub.Team(l.Tenant))
 	}
 	if len(b.Asks)+len(b.Gone) > 0 || b.Waiting != nil {
-		a.Hub.RingBell(Orders(l.Tenant, l.Session)) // the driver's clocks stand still while a person is asked
+		a.Hub.RingBell(Orders(l.Tenant, l.Session)) // the time limit is paused while a person is asked
 	}
 }
 
-// byAgent names the agent as who did what a runner reports, where it names nobody.
+// byAgent returns the events with the agent as the actor of those that name none.
 func byAgent(es []event.Event) []event.Event {
+	es = slices.Clone(es) // the caller may have left, and may report the same events again
 	for i, e := range es {
 		if e.Actor.Kind == "" {
 			es[i].Actor = event.Actor{Kind: "agent"}
@@ -136,10 +137,8 @@ func byAgent(es []event.Event) []event.Event {
 // finished are the parts whose last event has come: their growing text is not needed any more.
 func finished(es []event.Event) (parts []string) {
 	for _, e := range es {
-		switch tool := event.Decode[event.Tool](e); {
-		case e.Type == event.AgentMessage, e.Type == event.AgentReasoning, e.Type == event.AgentCompaction,
-			e.Type == event.AgentTool && (tool.Status == "completed" || tool.Status == "error"):
-			parts = append(parts, tool.PartID)
+		if part := e.EndsPart(); part != "" {
+			parts = append(parts, part)
 		}
 	}
 	return parts
@@ -170,22 +169,25 @@ func (a *App) recordAsks(ctx context.Context, sc *db.Scope, l Lease, b session.B
 	return a.settleWaiting(ctx, sc, s)
 }
 
-// goneAsks are the asks that no longer wait: those the runner names, and where it says which ones wait, all others.
+// goneAsks returns the asks that no longer wait: those that the runner names and, if it lists the waiting ones, all others.
 func goneAsks(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) ([]string, error) {
 	if b.Waiting == nil {
 		return b.Gone, nil
 	}
 	asks, err := sc.SessionAsks(ctx, l.Session)
+	if err != nil {
+		return nil, err
+	}
 	gone := slices.Clone(b.Gone)
 	for _, k := range asks {
 		if k.Reply == "" && !k.Gone && !slices.Contains(b.Waiting, k.SourceID) {
 			gone = append(gone, k.SourceID)
 		}
 	}
-	return gone, err
+	return gone, nil
 }
 
-// recordAsk stores an ask once, and answers it at once where a grant or an answer given while the agent was away says so.
+// recordAsk stores an ask once, and answers it if a grant covers it or a person answered it while the agent was away.
 func (a *App) recordAsk(ctx context.Context, sc *db.Scope, s session.Session, ask session.Ask) error {
 	ask.ID, ask.Attempt = id.New(), s.Attempt
 	if ask.AskedAt.IsZero() {
@@ -209,7 +211,7 @@ func (a *App) recordAsk(ctx context.Context, sc *db.Scope, s session.Session, as
 }
 
 func (a *App) answerBySystem(ctx context.Context, sc *db.Scope, s session.Session, ask session.Ask) error {
-	r, words, err := a.known(ctx, sc, s, ask)
+	r, words, err := a.earlierReply(ctx, sc, s, ask)
 	if err != nil || r.Reply == "" {
 		return err
 	}
@@ -217,26 +219,29 @@ func (a *App) answerBySystem(ctx context.Context, sc *db.Scope, s session.Sessio
 		return err
 	}
 	_, err = sc.AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(system, ask, r.Reply, words)})
+	if err != nil {
+		return err
+	}
 	sc.AfterCommit(func() { a.Hub.RingBell(Orders(s.Tenant, s.ID)) })
-	return err
+	return nil
 }
 
-// known finds an answer that was given already: a grant, or a reply to the same ask of a turn that was cut off.
-func (a *App) known(ctx context.Context, sc *db.Scope, s session.Session, ask session.Ask) (r db.Reply, words string, err error) {
+// earlierReply returns the answer that an ask already has: by a grant, or a reply to the same ask of an interrupted turn.
+func (a *App) earlierReply(ctx context.Context, sc *db.Scope, s session.Session, ask session.Ask) (r db.Reply, words string, err error) {
 	now := a.clock.Now()
 	grants, err := sc.Grants(ctx, s.ID, s.RepositoryID, now)
 	if err != nil {
 		return r, "", err
 	}
-	if ask.Kind == session.Approval && granted(grants, ask) {
-		return db.Reply{Reply: session.Once, At: now}, "Allowed before for this session.", nil
+	if ask.Kind == session.Approval && isGranted(grants, ask) {
+		return db.Reply{Reply: session.Once, At: now}, "Allowed earlier for this session.", nil
 	}
 	pending, err := sc.PendingReplies(ctx, s.ID)
 	if err != nil {
 		return r, "", err
 	}
 	for _, p := range pending {
-		if p.Ask.ID != ask.ID && same(p.Ask, ask) {
+		if p.Ask.ID != ask.ID && isSameAsk(p.Ask, ask) {
 			r = db.Reply{Reply: p.Ask.Reply, Message: p.Ask.Message, Answers: p.Answers, By: p.Ask.RepliedBy, At: now}
 			return r, "Answered while the agent was away.", sc.MarkDelivered(ctx, p.Ask.ID, now)
 		}
@@ -244,13 +249,13 @@ func (a *App) known(ctx context.Context, sc *db.Scope, s session.Session, ask se
 	return r, "", nil
 }
 
-func same(x, y session.Ask) bool {
+func isSameAsk(x, y session.Ask) bool {
 	return x.Kind == y.Kind && x.Permission == y.Permission && strings.Join(x.Patterns, "\x00") == strings.Join(y.Patterns, "\x00") &&
 		string(x.Questions) == string(y.Questions)
 }
 
-// granted says whether every pattern of an ask is covered by a grant for its permission.
-func granted(grants []db.Grant, ask session.Ask) bool {
+// isGranted reports whether grants cover every pattern of an ask.
+func isGranted(grants []db.Grant, ask session.Ask) bool {
 	for _, p := range ask.Patterns {
 		covered := false
 		for _, g := range grants {
@@ -263,7 +268,7 @@ func granted(grants []db.Grant, ask session.Ask) bool {
 	return len(ask.Patterns) > 0
 }
 
-// matches is OpenCode's wildcard: "git status *" covers "git status" and whatever follows it.
+// matches applies OpenCode's wildcards: "git status *" matches "git status" with any arguments or none.
 func matches(pattern, s string) bool {
 	if head, ok := strings.CutSuffix(pattern, " *"); ok && !strings.ContainsAny(head, "*?[\\") {
 		return s == head || strings.HasPrefix(s, head+" ")
@@ -275,7 +280,7 @@ func matches(pattern, s string) bool {
 	return pattern == s || err == nil && ok
 }
 
-// recordTrouble moves between running and degraded as the runner says; nil says nothing.
+// recordTrouble moves the session between running and degraded as the runner reports; nil changes nothing.
 func (a *App) recordTrouble(ctx context.Context, sc *db.Scope, l Lease, trouble *session.Reason) error {
 	if trouble == nil {
 		return nil
@@ -293,12 +298,12 @@ func (a *App) recordTrouble(ctx context.Context, sc *db.Scope, l Lease, trouble 
 	return nil
 }
 
-// Live shows a growing text to who is watching; nothing is stored.
+// Live sends a growing text to the people who have the session open; it stores nothing.
 func (a *App) Live(l Lease, p session.Part) {
-	a.Hub.Live(hub.Key{Tenant: l.Tenant, Session: string(l.Session)}, hub.Frame{PartID: p.ID, Kind: p.Kind, Text: p.Text})
+	a.Hub.Live(hub.Session(l.Tenant, l.Session), hub.Frame{PartID: p.ID, Kind: p.Kind, Text: p.Text})
 }
 
-// TakeOver gives an expired lease to this server under a new token; Conflict when its driver came back or another took it.
+// TakeOver moves an expired lease to this server, with a new token; Conflict if its holder renewed it or another server took it.
 func (a *App) TakeOver(ctx context.Context, l Lease, instance string, until time.Time) (Lease, error) {
 	token := instance + "/" + id.New()
 	err := a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error { return sc.TakeLease(ctx, l.Session, l.Token, token, a.clock.Now(), until) })
@@ -306,5 +311,5 @@ func (a *App) TakeOver(ctx context.Context, l Lease, instance string, until time
 	return l, err
 }
 
-// Announce rings for a session whose row changed in a system transaction, such as a claim.
+// Announce rings the bells of a session whose row changed in a system transaction, such as a claim.
 func (a *App) Announce(t tenant.ID, s session.ID) { a.ring(t, s) }

@@ -127,7 +127,7 @@ func TestBellsRingAfterTheCommitOnly(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		v, l := h.claimed()
-		of, leave := h.app.Hub.Hang(hub.Key{Tenant: v.Tenant, Session: string(v.ID)})
+		of, leave := h.app.Hub.Hang(hub.Session(v.Tenant, v.ID))
 		defer leave()
 		orders, leave2 := h.app.Hub.Hang(app.Orders(v.Tenant, v.ID))
 		defer leave2()

@@ -8,6 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
@@ -158,5 +159,5 @@ func (a *App) CloneSource(ctx context.Context, t tenant.ID, rid repository.ID) (
 
 // CloneStatus stores where a clone stands; Progress is what git said last or why it failed.
 func (a *App) CloneStatus(ctx context.Context, t tenant.ID, rid repository.ID, st repository.Status, progress string) error {
-	return a.db.Update(ctx, t, func(sc *db.Scope) error { return sc.SetRepositoryStatus(ctx, rid, st, cut(progress, 500)) })
+	return a.db.Update(ctx, t, func(sc *db.Scope) error { return sc.SetRepositoryStatus(ctx, rid, st, text.Cut(progress, 500)) })
 }

@@ -81,7 +81,7 @@ func (a *App) note(ctx context.Context, sc *db.Scope, b quota.Budget, fits quota
 		return b.Refuse("Model call rejected", fits.Amount())
 	}
 	t := adm.Tenant
-	sc.AfterCommit(func() { a.Hub.RingBell(hub.Key{Tenant: t}) })
+	sc.AfterCommit(func() { a.Hub.RingBell(hub.Team(t)) })
 	return err
 }
 

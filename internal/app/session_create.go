@@ -37,8 +37,11 @@ func (a *App) CreateSession(ctx context.Context, by tenant.Actor, s session.Sess
 		}
 		var err error
 		s, err = sc.Session(ctx, s.ID)
+		if err != nil {
+			return err
+		}
 		sc.AfterCommit(func() { a.ring(by.Tenant, s.ID); a.Hub.RingBell(Queue) })
-		return err
+		return nil
 	})
 	return s, err
 }

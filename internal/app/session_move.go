@@ -10,7 +10,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// move is the only way a session changes its status: rule, compare-and-set and event in the caller's transaction.
+// move changes a session's status: rule, compare-and-set, event and audit in the caller's transaction. The one other door is the
+// dispatcher's, db.System.Claim, which crosses teams: both make of a row what db's standing.move says, and
+// TestBothDoorsOfAMoveWriteTheSame holds them to the same rows.
 // m.ID, From and At are filled from s; the bells ring after the commit.
 func (a *App) move(ctx context.Context, sc *db.Scope, s session.Session, m db.Move, by event.Actor) error {
 	if err := session.Move(s.Status, m.To); err != nil {

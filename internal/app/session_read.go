@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -40,15 +41,7 @@ const MaxPage = 200
 
 // Sessions reads one page of the team's sessions, newest first.
 func (a *App) Sessions(ctx context.Context, by tenant.Actor, f session.Filter) (p session.Page, err error) {
-	for _, st := range f.Statuses {
-		if !st.Valid() {
-			return p, fault.Field("status", "A status is one of the twelve, such as running; %q is not.", st)
-		}
-	}
-	if err := checkCursor(f.Before); err != nil {
-		return p, err
-	}
-	if err := checkCursor(f.After); err != nil {
+	if err := checkFilter(f); err != nil {
 		return p, err
 	}
 	if f.Limit <= 0 {
@@ -57,6 +50,29 @@ func (a *App) Sessions(ctx context.Context, by tenant.Actor, f session.Filter) (
 	f.Limit = min(f.Limit, MaxPage)
 	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { p.Items, p.More, err = s.Sessions(ctx, f); return err })
 	return p, err
+}
+
+// CountSessions counts the sessions that Sessions would list on its largest page, and says whether there are more. It reads no
+// session's row, so a list that is open may ask at every turn.
+func (a *App) CountSessions(ctx context.Context, by tenant.Actor, f session.Filter) (n int, more bool, err error) {
+	if err := checkFilter(f); err != nil {
+		return 0, false, err
+	}
+	f.Limit = MaxPage
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { n, more, err = s.CountSessions(ctx, f); return err })
+	return n, more, err
+}
+
+func checkFilter(f session.Filter) error {
+	for _, st := range f.Statuses {
+		if !st.Valid() {
+			return fault.Field("status", "A status is one of the twelve, such as running; %q is not.", st)
+		}
+	}
+	if err := checkCursor(f.Before); err != nil {
+		return err
+	}
+	return checkCursor(f.After)
 }
 
 func checkCursor(c session.ID) error {
@@ -98,13 +114,16 @@ func (a *App) queues(ctx context.Context, sc *db.Scope, by tenant.Actor, ss []se
 		return nil, err
 	}
 	places, err := sc.QueuePlaces(ctx)
+	if err != nil {
+		return nil, err
+	}
 	qs := map[session.ID]session.Queue{}
 	for _, s := range ss {
 		if queued(s) {
 			qs[s.ID] = a.waits(by, h, places[s.ID])
 		}
 	}
-	return qs, err
+	return qs, nil
 }
 
 func (a *App) queue(ctx context.Context, sc *db.Scope, by tenant.Actor, s session.Session) (session.Queue, error) {
@@ -113,7 +132,10 @@ func (a *App) queue(ctx context.Context, sc *db.Scope, by tenant.Actor, s sessio
 		return session.Queue{}, err
 	}
 	place, err := sc.QueuePlace(ctx, s.ID)
-	return a.waits(by, h, place), err
+	if err != nil {
+		return session.Queue{}, err
+	}
+	return a.waits(by, h, place), nil
 }
 
 // hindrances are what may keep a team's sessions in the queue.
@@ -149,12 +171,18 @@ func (a *App) waits(by tenant.Actor, h hindrances, place int64) session.Queue {
 		q.Reason = fmt.Sprintf("Place %d: this team may run no session; an admin can change that.", place)
 	case l.Running >= l.MaxConcurrent:
 		q.Reason = fmt.Sprintf("Place %d: waits for a slot, %d of %d in use.", place, l.Running, l.MaxConcurrent)
-	case a.opts.HostFull != nil && a.opts.HostFull() != "":
-		q.Reason = fmt.Sprintf("Place %d: %s", place, a.opts.HostFull())
 	default:
-		q.Reason = fmt.Sprintf("Place %d: starts in a moment.", place)
+		q.Reason = fmt.Sprintf("Place %d: %s", place, cmp.Or(a.hostFull(), "starts in a moment."))
 	}
 	return q
+}
+
+// hostFull says in a clause why this host takes no more sessions now; empty when it does. Each answer may differ from the last.
+func (a *App) hostFull() string {
+	if a.opts.HostFull == nil {
+		return ""
+	}
+	return a.opts.HostFull()
 }
 
 // Events reads the session's log after a number, ascending. Streams ask at every ring, so it does not read the session's whole row.

@@ -26,8 +26,11 @@ type SetupForm struct{ Token, Name, Email, Password, TeamName, TeamSlug string }
 func (a *App) SetupNeeded(ctx context.Context) (needed bool, err error) {
 	err = a.db.SystemView(ctx, func(s *db.System) error {
 		n, err := s.CountUsers(ctx)
+		if err != nil {
+			return err
+		}
 		needed = n == 0
-		return err
+		return nil
 	})
 	return needed, err
 }

@@ -2,12 +2,13 @@ package app
 
 import (
 	"context"
-	"strings"
+	"fmt"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
@@ -101,10 +102,20 @@ func (a *App) missed(ctx context.Context, keys []string, words string) error {
 	if err != nil {
 		return err
 	}
-	if left > lastTriesShown {
-		return fault.New(fault.Unauthenticated, "%s", words)
+	return fault.New(fault.Unauthenticated, "%s%s", words, triesLeft(left))
+}
+
+// triesLeft is the sentence that follows a failed sign-in; empty while there are more than a few tries.
+func triesLeft(left int) string {
+	switch {
+	case left > lastTriesShown:
+		return ""
+	case left <= 0:
+		return " Signing in is paused for 15 minutes."
+	case left == 1:
+		return " 1 try is left before a pause of 15 minutes."
 	}
-	return fault.New(fault.Unauthenticated, "%s %d tries are left before a pause of 15 minutes.", words, max(left, 0))
+	return fmt.Sprintf(" %d tries are left before a pause of 15 minutes.", left)
 }
 
 // NewLogin makes a login for a person who has proved who they are.
@@ -119,14 +130,14 @@ func (a *App) newLogin(ctx context.Context, s *db.System, u user.User, peer, use
 
 func (a *App) loginOf(u user.User, via user.Via, lasts time.Duration, peer, userAgent string) user.Login {
 	now := a.clock.Now()
-	return user.Login{ID: id.New(), User: u.ID, CreatedAt: now, LastSeenAt: now, Expires: now.Add(lasts), Peer: peer, UserAgent: cut(userAgent, 300), Via: via}
+	return user.Login{ID: id.New(), User: u.ID, CreatedAt: now, LastSeenAt: now, Expires: now.Add(lasts), Peer: peer, UserAgent: text.Cut(text.Clean(userAgent), 300), Via: via}
 }
 
 func (a *App) createLogin(ctx context.Context, s *db.System, u user.User, l user.Login) error {
 	if err := s.CreateLogin(ctx, l); err != nil {
 		return err
 	}
-	return a.auditPerson(ctx, s, u, "sign_in", string(u.ID), cut(l.UserAgent, 100))
+	return a.auditPerson(ctx, s, u, "sign_in", string(u.ID), text.Cut(l.UserAgent, 100))
 }
 
 // Login reads a live login and its person; Unauthenticated when it ended, idled too long, or the person is inactive.
@@ -171,12 +182,4 @@ func actor(u user.User, m tenant.Membership, via string) tenant.Actor {
 func (a *App) Teams(ctx context.Context, u tenant.UserID) (ms []tenant.Membership, err error) {
 	err = a.db.SystemView(ctx, func(s *db.System) error { ms, err = s.MembershipsOf(ctx, u); return err })
 	return ms, err
-}
-
-// cut is the first n bytes of s, a few less where a character would be cut in two.
-func cut(s string, n int) string {
-	if len(s) > n {
-		s = strings.ToValidUTF8(s[:n], "")
-	}
-	return s
 }

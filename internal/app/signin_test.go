@@ -115,6 +115,21 @@ func TestSignInAndItsLimits(t *testing.T) {
 	})
 }
 
+func TestAFailedSignInSaysHowManyTriesAreLeft(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		_, err := h.app.CreateUser(t.Context(), "ann@example.org", "Ann", password, false)
+		ok(t, err)
+		const wrong = "E-mail and password do not match."
+		for n, want := range []string{wrong, wrong + " 3 tries are left before a pause of 15 minutes.", wrong + " 2 tries are left before a pause of 15 minutes.",
+			wrong + " 1 try is left before a pause of 15 minutes.", wrong + " Signing in is paused for 15 minutes."} {
+			_, _, err := h.app.SignIn(t.Context(), "ann@example.org", "wrong password", "1.1.1.1", "")
+			if err == nil || err.Error() != want {
+				t.Errorf("try %d says %v, not %q", n+1, err, want)
+			}
+		}
+	})
+}
+
 func TestManyGuessesAtOnceFindNothing(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()

@@ -33,7 +33,7 @@ func (a *App) NoteStorage(ctx context.Context, t tenant.ID, v quota.Storage) err
 		if err := sc.SetStorage(ctx, v); err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.Hub.RingBell(hub.Key{Tenant: t}) })
+		sc.AfterCommit(func() { a.Hub.RingBell(hub.Team(t)) })
 		return a.pauseFull(ctx, sc)
 	})
 }

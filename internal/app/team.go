@@ -32,10 +32,13 @@ func (a *App) fillMembers(ctx context.Context, s *db.Scope, ms []tenant.TeamMemb
 	}
 	now := a.clock.Now().UTC()
 	used, err := s.PersonTokens(ctx, now.Format("2006-01")+"-01", now.Format(time.DateOnly))
+	if err != nil {
+		return err
+	}
 	for i, m := range ms {
 		ms[i].Sessions, ms[i].Tokens = made[m.User], used[m.User].Weighted()
 	}
-	return err
+	return nil
 }
 
 // Limits are the team's quotas and what is used of them now.
@@ -113,8 +116,11 @@ func (a *App) ActorByEmail(ctx context.Context, slug, email string) (by tenant.A
 			return fault.New(fault.Forbidden, "%s is deactivated and has no rights.", u.Email)
 		}
 		m, err := s.Membership(ctx, u.ID, slug)
+		if err != nil {
+			return err
+		}
 		by = from(ctx, actor(u, m, "command"))
-		return err
+		return nil
 	})
 	return by, err
 }

@@ -20,10 +20,13 @@ func (a *App) Timeline(ctx context.Context, by tenant.Actor, id session.ID) (sta
 			return err
 		}
 		plans, err := sc.EventsOfType(ctx, id, event.AgentTodo, 1)
+		if err != nil {
+			return err
+		}
 		for _, p := range plans {
 			todo = event.Decode[event.Todo](p).Items
 		}
-		return err
+		return nil
 	})
 	return states, todo, err
 }

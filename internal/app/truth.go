@@ -33,6 +33,9 @@ func (a *App) Costs(ctx context.Context, by tenant.Actor) (t usage.Truth, err er
 		return t, err
 	}
 	operators, err := a.operatorsVersions(ctx)
+	if err != nil {
+		return t, err
+	}
 	doubts := t
 	t = usage.Reckon(days, func(model, day string) (usage.Price, bool) {
 		if p, ok := usage.PriceOn(operators, model, day); ok {
@@ -41,17 +44,20 @@ func (a *App) Costs(ctx context.Context, by tenant.Actor) (t usage.Truth, err er
 		return usage.PriceOn(own, model, day)
 	})
 	t.Agent, t.Estimated, t.Doubtful, t.Guess = agent, doubts.Estimated, doubts.Doubtful, doubts.Guess
-	return t, err
+	return t, nil
 }
 
 // operatorsVersions are the operator's prices, newest first.
 func (a *App) operatorsVersions(ctx context.Context) (vs []usage.Version, err error) {
 	err = a.db.SystemView(ctx, func(s *db.System) error {
 		ps, err := s.Prices(ctx)
+		if err != nil {
+			return err
+		}
 		for _, p := range ps {
 			vs = append(vs, usage.Version{Model: p.Provider + "/" + p.Model, From: p.From, Price: p.Price})
 		}
-		return err
+		return nil
 	})
 	return vs, err
 }

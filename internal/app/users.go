@@ -7,8 +7,8 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
@@ -18,7 +18,7 @@ func (a *App) People(ctx context.Context, by tenant.Actor, f user.Filter) (us []
 	if err := mayOperate(by); err != nil {
 		return nil, false, err
 	}
-	f.Query = strings.TrimSpace(session.CleanText(f.Query))
+	f.Query = strings.TrimSpace(text.Clean(f.Query))
 	err = a.db.SystemView(ctx, func(s *db.System) error { us, more, err = s.Users(ctx, f); return err })
 	return us, more, err
 }

@@ -1,4 +1,4 @@
-// Package clock is the time, replaceable in tests.
+// Package clock provides the time and a replacement for tests.
 package clock
 
 import (
@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// Clock tells the time.
+// Clock returns the time.
 type Clock interface{ Now() time.Time }
 
 // Real is the wall clock in UTC, cut to milliseconds as the databases store it.
 type Real struct{}
 
-// Now is the present in UTC with millisecond precision.
+// Now returns the current time in UTC with millisecond precision.
 func (Real) Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-// Fake stands still until it is moved; safe for concurrent use.
+// Fake does not move by itself; tests advance it. It is safe for concurrent use.
 type Fake struct {
 	mu sync.Mutex
 	t  time.Time
@@ -24,7 +24,7 @@ type Fake struct {
 // NewFake starts a fake clock at t.
 func NewFake(t time.Time) *Fake { return &Fake{t: t.UTC()} }
 
-// Now is the time last set.
+// Now returns the time of the clock.
 func (f *Fake) Now() time.Time { f.mu.Lock(); defer f.mu.Unlock(); return f.t }
 
 // Advance moves the clock by d.

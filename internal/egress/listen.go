@@ -8,16 +8,19 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // Server is a listening proxy.
 type Server struct {
 	*Proxy
-	Addr string // 127.0.0.1:port
-	Port uint16
-	http *http.Server
-	done chan error
-	stop chan struct{}
+	Addr       string // 127.0.0.1:port
+	Port       uint16
+	http       *http.Server
+	done       chan error
+	stop       chan struct{}
+	maintained chan struct{} // closed when maintain has returned
 }
 
 // Listen serves p on addr, which must be a loopback address, because only programs on this host may use it.
@@ -30,7 +33,7 @@ func Listen(addr string, p *Proxy) (*Server, error) {
 	if !ok || !at.IP.IsLoopback() {
 		return nil, errors.Join(fmt.Errorf("the egress proxy must listen on a loopback address, not on %s", l.Addr()), l.Close())
 	}
-	s := &Server{Proxy: p, Addr: l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1), stop: make(chan struct{})}
+	s := &Server{Proxy: p, Addr: l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1), stop: make(chan struct{}), maintained: make(chan struct{})}
 	s.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	go func() { s.done <- s.http.Serve(l) }()
 	go s.maintain()
@@ -44,16 +47,29 @@ func (s *Server) Also(l net.Listener) {
 
 // maintain closes revoked tunnels and records collected connections, until the server closes.
 func (s *Server) maintain() {
+	defer close(s.maintained)
 	tick := time.NewTicker(recordEvery / 6)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			s.closeRevoked()
-			s.tally.flush(false)
+			s.recordDue(false)
 		case <-s.stop:
 			return
 		}
+	}
+}
+
+// recordDue closes revoked tunnels and records the connections that have waited for a minute, or all of them. It logs a panic, because
+// the proxy serves every team.
+func (s *Server) recordDue(all bool) {
+	err := fault.Catch(func() error {
+		s.closeRevoked()
+		s.tally.flush(all)
+		return nil
+	})
+	if err != nil {
+		s.opt.Log.Error("cannot record connections of agents", "error", err)
 	}
 }
 
@@ -63,8 +79,12 @@ func (s *Server) URL(u *url.Userinfo) string {
 }
 
 // Close closes every tunnel and records the remaining counts. It returns when the listeners are closed. Call it only once.
-func (s *Server) Close(context.Context) error {
+func (s *Server) Close(ctx context.Context) error {
 	close(s.stop)
+	select {
+	case <-s.maintained: // it may still use the database, which is closed after this
+	case <-ctx.Done():
+	}
 	err := s.http.Close()
 	s.mu.Lock()
 	s.closed = true
@@ -74,7 +94,7 @@ func (s *Server) Close(context.Context) error {
 	s.mu.Unlock()
 	s.work.Lock()
 	defer s.work.Unlock()
-	s.tally.flush(true)
+	s.recordDue(true)
 	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
 		return errors.Join(err, served)
 	}

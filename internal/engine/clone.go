@@ -10,13 +10,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 )
 
-// parallelClones bounds how many repositories are cloned side by side.
+// parallelClones limits how many repositories are cloned at the same time.
 const parallelClones = 4
 
-// cloneTimeout bounds one clone or fetch.
+// cloneTimeout limits one clone or fetch.
 const cloneTimeout = 30 * time.Minute
 
-// Clone makes the bare clone of every repository that waits for one.
+// Clone creates or updates the bare clone of every repository that waits for it.
 func (e *Engine) Clone(ctx context.Context) error {
 	var waiting []db.RepositoryRef
 	err := e.db.SystemView(ctx, func(s *db.System) (err error) { waiting, err = s.UnreadyRepositories(ctx); return err })
@@ -31,7 +31,9 @@ func (e *Engine) Clone(ctx context.Context) error {
 		go func() {
 			defer wg.Done()
 			defer func() { <-slots }()
-			e.clone(ctx, r)
+			if err := fault.Catch(func() error { e.clone(ctx, r); return nil }); err != nil {
+				e.log.Error("clone", "repository", r.ID, "error", err)
+			}
 		}()
 	}
 	wg.Wait()
@@ -46,25 +48,27 @@ func (e *Engine) clone(ctx context.Context, ref db.RepositoryRef) {
 	}
 	ctx2, cancel := context.WithTimeout(ctx, cloneTimeout)
 	defer cancel()
-	err = e.space.Clone(ctx2, ref.Tenant, r, credential, func(line string) {
-		_ = e.app.CloneStatus(ctx, ref.Tenant, ref.ID, repository.Cloning, line)
+	err = fault.Catch(func() error {
+		return e.space.Clone(ctx2, ref.Tenant, r, credential, func(line string) {
+			_ = e.app.CloneStatus(ctx, ref.Tenant, ref.ID, repository.Cloning, line)
+		})
 	})
 	if ctx.Err() != nil {
-		return // the server stops: it is cloned again at the next start
+		return // the server is shutting down: its next start clones the repository again
 	}
-	status, said := repository.Ready, ""
+	status, message := repository.Ready, ""
 	if err != nil {
-		status, said = repository.Failed, sentence(err, "The clone failed.")
+		status, message = repository.Failed, sentence(err, "The clone failed. The details are in the server log.")
 		e.log.Warn("clone", "repository", ref.ID, "error", err)
 	}
-	if err := e.app.CloneStatus(ctx, ref.Tenant, ref.ID, status, said); err != nil {
+	if err := e.app.CloneStatus(ctx, ref.Tenant, ref.ID, status, message); err != nil {
 		e.log.Error("store a clone's status", "repository", ref.ID, "error", err)
 	}
 }
 
-// sentence is what people may read of an error: a fault's own words, or other.
+// sentence returns the message of a fault, which people may read, and other for every other error.
 func sentence(err error, other string) string {
-	if fault.KindOf(err) != fault.Internal {
+	if err != nil && fault.KindOf(err) != fault.Internal {
 		return err.Error()
 	}
 	return other

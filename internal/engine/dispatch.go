@@ -9,10 +9,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// claimBatch bounds how many sessions one claiming transaction takes.
+// claimBatch limits how many sessions one transaction claims.
 const claimBatch = 16
 
-// Dispatch claims queued sessions while there are teams with a free slot and room on this host, and drives each.
+// Dispatch claims queued sessions and drives them, as long as a team has a free slot and this host has room.
 func (e *Engine) Dispatch(ctx context.Context) error {
 	e.seen.Store(e.clock.Now().UnixMilli())
 	for !e.closing.Load() {
@@ -26,7 +26,7 @@ func (e *Engine) Dispatch(ctx context.Context) error {
 		}
 		for _, c := range claimed {
 			e.app.Announce(c.Session.Tenant, c.Session.ID)
-			e.drive(ctx, c)
+			e.drive(c)
 		}
 	}
 	return nil
@@ -45,7 +45,7 @@ func (e *Engine) room() int {
 func (e *Engine) claim(ctx context.Context, limit int) (cs []db.Claimed, err error) {
 	crowded := false
 	err = e.db.System(ctx, func(s *db.System) error {
-		now := e.clock.Now() // after the wait for the writer: what is claimed was queued before
+		now := e.clock.Now() // read after the wait for the writer, so that no claim is older than its session's place in the queue
 		cs, err = s.Claim(ctx, db.ClaimSpec{Owner: e.opts.Instance, Until: now.Add(e.timers.Lease), Now: now, HostRoom: limit, Limit: limit,
 			MaxProcesses: e.opts.MaxProcesses})
 		if err == nil && len(cs) < limit {
@@ -57,8 +57,8 @@ func (e *Engine) claim(ctx context.Context, limit int) (cs []db.Claimed, err err
 	return cs, err
 }
 
-// takeBack drives again what this server drove before it was killed, and queues what a shutdown paused.
-func (e *Engine) takeBack(ctx context.Context) error {
+// resumeOwn drives the sessions again that this server drove before it was killed, and queues those that a shutdown paused.
+func (e *Engine) resumeOwn(ctx context.Context) error {
 	var own []db.Claimed
 	var paused []db.SessionRef
 	err := e.db.SystemView(ctx, func(s *db.System) (err error) {
@@ -72,17 +72,22 @@ func (e *Engine) takeBack(ctx context.Context) error {
 		return err
 	}
 	for _, c := range own {
-		e.drive(ctx, c)
+		err := e.app.Beat(ctx, leaseOf(c), e.clock.Now().Add(e.timers.Lease))
+		if err == nil {
+			e.drive(c)
+		} else if !fault.Is(err, fault.Conflict) {
+			return err
+		}
 	}
 	for _, r := range paused {
 		if err := e.app.Requeue(ctx, r.Tenant, r.ID); err != nil && !fault.Is(err, fault.Conflict) {
-			e.log.Error("take up a paused session", "tenant", r.Tenant, "session", r.ID, "error", err)
+			e.log.Error("resume a paused session", "tenant", r.Tenant, "session", r.ID, "error", err)
 		}
 	}
 	return nil
 }
 
-// Retry queues failed sessions whose automatic retry is due.
+// Retry queues the failed sessions whose automatic retry is due.
 func (e *Engine) Retry(ctx context.Context) error {
 	if e.closing.Load() {
 		return nil
@@ -100,7 +105,7 @@ func (e *Engine) Retry(ctx context.Context) error {
 	return nil
 }
 
-// Reap takes over attempts whose driver stopped beating: the work is driven again from where the log ends.
+// Reap takes over attempts whose leases ran out and drives them from the end of their logs.
 func (e *Engine) Reap(ctx context.Context) error {
 	if e.closing.Load() {
 		return nil
@@ -111,12 +116,12 @@ func (e *Engine) Reap(ctx context.Context) error {
 		return err
 	}
 	for _, c := range lost {
-		if e.drivesIt(c) {
+		if e.isDriving(c) {
 			continue
 		}
-		if l, err := e.app.TakeOver(ctx, lease(c), e.opts.Instance, e.clock.Now().Add(e.timers.Lease)); err == nil {
+		if l, err := e.app.TakeOver(ctx, leaseOf(c), e.opts.Instance, e.clock.Now().Add(e.timers.Lease)); err == nil {
 			c.Lease = l.Token
-			e.drive(ctx, c)
+			e.drive(c)
 		} else if !fault.Is(err, fault.Conflict) {
 			return err
 		}
@@ -124,6 +129,6 @@ func (e *Engine) Reap(ctx context.Context) error {
 	return nil
 }
 
-func lease(c db.Claimed) app.Lease {
+func leaseOf(c db.Claimed) app.Lease {
 	return app.Lease{Tenant: c.Session.Tenant, Session: c.Session.ID, Attempt: c.Session.Attempt, Token: c.Lease}
 }

@@ -1,5 +1,6 @@
-// Package engine holds what happens without anyone asking: dispatch, driving attempts, retries, reaping, cloning.
-// Each loop has a Tick or a pass that tests call; loops use the same verbs as people do, in internal/app.
+// Package engine does the work that no request starts: dispatching and driving sessions, retries, taking over the sessions of
+// servers that died, clones, retention. Each loop has a pass that tests call; a pass calls the same verbs as people do, in
+// internal/app.
 package engine
 
 import (
@@ -20,27 +21,27 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 )
 
-// Workspace gives attempts their trees; the real one works with git and the sandbox.
+// Workspace manages the work trees of sessions. The real one uses git and the sandbox.
 type Workspace interface {
-	// Open makes the session's tree or finds it again, and answers its directory and the commit it began from.
+	// Open creates the session's tree or reopens it. It returns its directory and its base commit.
 	Open(ctx context.Context, s session.Session) (dir, base string, err error)
-	// Diff compares the whole tree with the commit it began from.
+	// Diff compares the whole tree with its base commit.
 	Diff(ctx context.Context, s session.Session) (files []session.FileChange, patch []byte, truncated bool, err error)
-	// Check runs one check command on the tree in the session's sandbox.
+	// Check runs one check command in the tree, inside the session's sandbox.
 	Check(ctx context.Context, s session.Session, command string) repository.CheckResult
-	// Remove deletes a session's tree; one that is gone already is fine.
+	// Remove deletes a session's tree; it is no error if there is none.
 	Remove(ctx context.Context, s session.Session) error
-	// RemoveTeam deletes all that a team keeps on disk; one that is gone already is fine.
+	// RemoveTeam deletes all files of a team; it is no error if there are none.
 	RemoveTeam(ctx context.Context, t tenant.ID) error
-	// Leave ends what a session's commands left running.
+	// Leave ends the processes that a session's commands left running.
 	Leave(t tenant.ID, s session.ID) error
-	// Clone makes or refreshes the bare clone of a repository, saying how far it is.
+	// Clone creates or updates the bare clone of a repository and reports its progress.
 	Clone(ctx context.Context, t tenant.ID, r repository.Repository, credential string, progress func(string)) error
-	// Size measures what a team's directories take; it answers what was counted until ctx ended.
+	// Size measures the disk space of a team's directories; if ctx ends first, it returns the sum so far.
 	Size(ctx context.Context, t tenant.ID) (quota.Storage, error)
 }
 
-// Options are what an engine needs. Zero durations take the product's defaults.
+// Options configure an engine. Zero durations select the product's defaults.
 type Options struct {
 	App       *app.App
 	DB        *db.DB
@@ -48,31 +49,31 @@ type Options struct {
 	Workspace Workspace
 	Clock     clock.Clock
 	Log       *slog.Logger
-	// Instance names this server on its data; leases of the same name are taken back at a start.
+	// Instance is this server's name in leases: a start continues the sessions whose leases bear the same name.
 	Instance string
-	// MaxRunning caps the sessions this host runs; 0 means no cap.
+	// MaxRunning limits the sessions that this host runs; 0 means no limit.
 	MaxRunning int
-	// MaxProcesses caps the teams that have an agent process on this host; 0 means no cap.
+	// MaxProcesses limits the teams that have an agent process on this host; 0 means no limit.
 	MaxProcesses int
-	// RoomFor says why the host takes no more now (memory, processes); empty when it does.
+	// RoomFor returns why the host has no room for another session (memory, processes), or "" if it has.
 	RoomFor func() string
-	// Scale and MaxTree bound what one session takes of the disk, in bytes; 0 does not.
+	// Scale and MaxTree limit the disk space of one session, in bytes; 0 means no limit.
 	Scale   Scale
 	MaxTree int64
 	Timers  Timers
-	// Deliver hands a letter to the mail server; nil sends none.
+	// Deliver passes a letter to the mail server; nil sends none.
 	Deliver func(context.Context, letter.Letter) error
 }
 
-// Timers are the deadlines of DOMAIN §1, settable.
+// Timers are the deadlines of a session and the pace of the loops. A zero takes the product's own value.
 type Timers struct {
 	Lease, Beat time.Duration
-	Start       time.Duration // no event since the start: failed (runner_unreachable)
-	Stall       time.Duration // no event: degraded (stalled)
-	Answer      time.Duration // no answer: paused (permission_timeout)
-	Check       time.Duration // one check command
+	Start       time.Duration // without a first event: failed (runner_unreachable)
+	Stall       time.Duration // without an event: degraded (stalled)
+	Answer      time.Duration // without an answer: paused (permission_timeout)
+	Check       time.Duration // for one check command
 	Tick        time.Duration
-	Drain       time.Duration // how long an aborted turn may take to end
+	Drain       time.Duration // for an aborted turn to end
 }
 
 func (t Timers) orDefaults() Timers {
@@ -107,10 +108,10 @@ type Engine struct {
 	driving map[key]*drive
 	wg      sync.WaitGroup
 	cancel  context.CancelFunc
-	seen    atomic.Int64 // unix ms of the dispatcher's last look at the queue
+	seen    atomic.Int64 // Unix milliseconds of the dispatcher's last pass
 	closing atomic.Bool
 	jobs    jobs
-	crowded atomic.Bool // a team was passed over because it has no agent process and none may be added
+	crowded atomic.Bool // a team had to wait because the host is at its limit of agent processes
 }
 
 type key struct {
@@ -130,10 +131,10 @@ func New(o Options) *Engine {
 		timers: o.Timers.orDefaults(), driving: map[key]*drive{}}
 }
 
-// Start takes this server's own leases back, takes up what a shutdown paused, and starts the loops.
+// Start continues the sessions that this server drove before, resumes those that a shutdown paused, and starts the loops.
 func (e *Engine) Start(ctx context.Context) error {
 	ctx, e.cancel = context.WithCancel(ctx)
-	if err := e.takeBack(ctx); err != nil {
+	if err := e.resumeOwn(ctx); err != nil {
 		return err
 	}
 	e.loop(ctx, "dispatch", app.Queue, e.timers.Tick, e.Dispatch)
@@ -152,7 +153,8 @@ func (e *Engine) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop ends claiming at once, pauses what runs with reason shutdown, and waits until every turn has ended or ctx does.
+// Stop claims no more sessions, pauses the running ones with the reason shutdown, and waits until every turn and loop has ended
+// or ctx does.
 func (e *Engine) Stop(ctx context.Context) error {
 	e.closing.Store(true)
 	for _, d := range e.drives() {
@@ -178,15 +180,15 @@ func (e *Engine) Stop(ctx context.Context) error {
 	}
 }
 
-// Alive says whether the dispatcher looked at the queue within the last ten ticks.
+// Alive reports whether the dispatcher has read the queue within the last ten ticks.
 func (e *Engine) Alive() bool {
 	return time.Now().UnixMilli()-e.seen.Load() < 10*e.timers.Tick.Milliseconds()+2000
 }
 
-// HostFull says in a clause why this host takes no more sessions now; empty when it does.
+// HostFull returns a clause that explains why this host starts no more sessions now, or "" if it does.
 func (e *Engine) HostFull() string {
 	if e.opts.MaxRunning > 0 && e.count() >= e.opts.MaxRunning {
-		return "this host runs as many sessions as it may."
+		return "this host is at its limit of running sessions."
 	}
 	if e.opts.RoomFor != nil {
 		if why := e.opts.RoomFor(); why != "" {
@@ -194,7 +196,7 @@ func (e *Engine) HostFull() string {
 		}
 	}
 	if e.crowded.Load() {
-		return "this host runs as many OpenCode processes as it may."
+		return "this host is at its limit of OpenCode processes."
 	}
 	return ""
 }
@@ -210,7 +212,7 @@ func (e *Engine) drives() (ds []*drive) {
 	return ds
 }
 
-// waitDrives returns when nothing is driven any more; what a claim under way brought was interrupted when it came.
+// waitDrives returns when nothing is driven any more. A claim in progress can still add drives, which are interrupted at once.
 func (e *Engine) waitDrives() {
 	for ds := e.drives(); len(ds) > 0; ds = e.drives() {
 		for _, d := range ds {

@@ -104,7 +104,7 @@ func (s *shop) session(id session.ID) session.Session {
 // until waits at the session's bell until it is as wanted.
 func (s *shop) until(id session.ID, what string, ok func(session.Session) bool) session.Session {
 	s.t.Helper()
-	bell, leave := s.hub.Hang(hub.Key{Tenant: s.by.Tenant, Session: string(id)})
+	bell, leave := s.hub.Hang(hub.Session(s.by.Tenant, id))
 	defer leave()
 	deadline := time.After(time.Minute)
 	for {

@@ -7,7 +7,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 )
 
-// jobs is what became of the passes of each loop since the start of this server.
+// jobs holds the results of the passes of each loop since the start of this server.
 type jobs struct {
 	mu  sync.Mutex
 	all []*job
@@ -18,22 +18,23 @@ type job struct {
 	instance.Job
 }
 
-// does tells people what a loop is for.
+// does describes each loop to admins.
 var does = map[string]string{
-	"dispatch":          "starts sessions of the queue, team by team, as far as quotas, budgets and this host allow",
-	"budgets":           "keeps what calls reserve, settles what dead servers left, lets paused sessions go on when there is budget",
+	"dispatch":          "starts queued sessions, team by team, within quotas, budgets and the limits of this host",
+	"budgets":           "renews reservations of model calls, settles those of dead servers, resumes paused sessions when there is budget",
 	"clones":            "clones repositories",
-	"deactivated teams": "pauses what still runs in teams that were deactivated",
-	"retries":           "queues failed sessions whose retry is due",
-	"leases":            "takes over sessions that no server drives any more",
-	"sweep":             "drops expired logins, cookies, links and refusals",
-	"retention":         "deletes what is past its time: transcripts, model calls, deleted sessions with their trees",
-	"storage":           "measures what each team keeps: each minute while it runs something, each hour otherwise",
+	"deactivated teams": "pauses running sessions of deactivated teams",
+	"retries":           "queues failed sessions that are due for a retry",
+	"leases":            "takes over sessions of servers that died",
+	"sweep":             "deletes expired logins, cookies, links and refusals",
+	"retention":         "deletes data past its retention: transcripts, model calls, deleted sessions and their work trees",
+	"storage":           "measures the storage of each team: every minute while it runs sessions, every hour otherwise",
 	"letters":           "sends e-mails through the operator's mail server",
 	"audit seals":       "seals new entries of the audit logs",
 }
 
-// Passes of most loops are short; a clone, the first pass of a shorter retention and a mail server that hangs take long.
+// A pass that runs longer than its patience counts as stuck. Clones, the first pass after retention was shortened, and a mail
+// server that hangs need longer.
 const (
 	patience     = time.Minute
 	longPatience = 2 * time.Hour
@@ -66,7 +67,7 @@ func (j *job) end(now time.Time, err error) {
 	}
 }
 
-// Jobs tells how each loop has gone since this server started.
+// Jobs returns the results of each loop since this server started.
 func (e *Engine) Jobs() []instance.Job {
 	e.jobs.mu.Lock()
 	defer e.jobs.mu.Unlock()

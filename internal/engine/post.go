@@ -2,8 +2,8 @@ package engine
 
 import "context"
 
-// Post sends the letters that are due. One that the mail server has not taken comes again later; one that was taken just before
-// this server was killed goes out twice, under one Message-ID.
+// Post sends the letters that are due. A letter that the mail server rejects is sent again later; one that it accepted just
+// before this server was killed is sent twice, with the same Message-ID.
 func (e *Engine) Post(ctx context.Context) error {
 	for ctx.Err() == nil {
 		due, err := e.app.DueLetters(ctx)
@@ -12,8 +12,8 @@ func (e *Engine) Post(ctx context.Context) error {
 		}
 		for _, l := range due {
 			if err := e.opts.Deliver(ctx, l); err != nil {
-				// What the mail server says names the recipient at most; the link in a letter stays out of the log.
-				e.log.Warn("a letter was not taken and is tried again later", "kind", l.Kind, "letter", l.ID, "error", err)
+				// The mail server's answer names the recipient at most; the link in a letter never reaches the log.
+				e.log.Warn("the mail server rejected a letter; it is sent again later", "kind", l.Kind, "letter", l.ID, "error", err)
 				continue
 			}
 			if err := e.app.LetterSent(ctx, l); err != nil {

@@ -7,16 +7,16 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db"
 )
 
-// How long deleted things can be brought back, and how many rows go in one
-// transaction, so that the one writer is never held for long.
+// How long deleted sessions can be restored, how many changes of the log of changes are kept, and how many rows one transaction
+// deletes, so that it blocks the one writer only briefly.
 const (
 	keepDeleted = 30 * 24 * time.Hour
 	keepChanges = 100_000
 	retainBatch = 500
 )
 
-// Retain deletes what is past its time: model calls and transcripts as the operator has set it by now, sessions that were deleted
-// a month ago with their trees.
+// Retain deletes data past its retention: model calls and transcripts by the current settings, sessions that were deleted a month
+// ago together with their trees.
 func (e *Engine) Retain(ctx context.Context) error {
 	now := e.clock.Now()
 	keep, err := e.app.Keep(ctx)
@@ -37,7 +37,12 @@ func (e *Engine) Retain(ctx context.Context) error {
 	if err := e.purgeSessions(ctx, now); err != nil {
 		return err
 	}
-	return e.db.System(ctx, func(s *db.System) error { return s.DropSecrets(ctx, now.Add(-keepDeleted)) })
+	return e.db.System(ctx, func(s *db.System) error {
+		if err := s.DropCredentials(ctx, now.Add(-keepDeleted)); err != nil {
+			return err
+		}
+		return s.DropKeys(ctx, now.Add(-keepDeleted))
+	})
 }
 
 func (e *Engine) dropOld(ctx context.Context, before time.Time) error {
@@ -67,7 +72,7 @@ func (e *Engine) purgeSessions(ctx context.Context, now time.Time) error {
 		func(s *db.System, p db.Purged) error { return s.PurgeSession(ctx, p.SessionRef) })
 }
 
-// purge takes a session's tree before its rows: rows without a tree are found again, a tree without rows never.
+// purge deletes a session's tree before its rows: rows without a tree are found by the next pass, a tree without rows never is.
 func (e *Engine) purge(ctx context.Context, list func(*db.System) ([]db.Purged, error), drop func(*db.System, db.Purged) error) error {
 	for ctx.Err() == nil {
 		var found []db.Purged

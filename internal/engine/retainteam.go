@@ -8,8 +8,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// purgeTeams takes teams for good that were deleted before the last moment of bringing them back: their sessions with the trees as
-// every deleted session goes, then their directories, then their rows. A pass that breaks off is taken up by the next.
+// purgeTeams deletes teams whose time for a restore is over: first their sessions, as any deleted session, then their
+// directories, then their rows. The next pass continues one that was interrupted.
 func (e *Engine) purgeTeams(ctx context.Context, now time.Time) error {
 	before := now.Add(-tenant.KeepDeleted)
 	var gone []tenant.ID

@@ -9,35 +9,37 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 )
 
-// sink writes down what the runner reports about a drive's attempt.
+// sink stores the reports of the runner about the attempt of a drive.
 type sink struct{ d *drive }
 
 // Conversation stores the agent's own session id.
 func (s sink) Conversation(ctx context.Context, id string) error {
-	s.d.hear()
-	return s.d.e.app.SetConversation(ctx, s.d.lease, id)
+	s.d.noteReport()
+	return s.d.persist(ctx, "store a conversation's id", func(ctx context.Context) error {
+		return s.d.e.app.SetConversation(ctx, s.d.lease, id)
+	})
 }
 
-// Record stores a batch; the first one after a silence says that the silence is over.
+// Record stores a batch. The first one after a recorded silence also records its end.
 func (s sink) Record(ctx context.Context, b runner.Batch) error {
-	if s.d.hear() && b.Trouble == nil {
+	if s.d.noteReport() && b.Trouble == nil {
 		b.Trouble = &session.Reason{}
 	}
-	err := s.d.e.app.Record(ctx, s.d.lease, b)
-	if err == nil && touches(b.Events) {
-		s.d.touch()
+	err := s.d.persist(ctx, "store a report", func(ctx context.Context) error { return s.d.e.app.Record(ctx, s.d.lease, b) })
+	if err == nil && mayTouch(b.Events) {
+		s.d.noteTouch()
 	}
 	return err
 }
 
-// Live shows a growing text to who is watching.
+// Live sends a growing text to the people who have the session open.
 func (s sink) Live(p runner.Part) {
-	s.d.hear()
+	s.d.noteReport()
 	s.d.e.app.Live(s.d.lease, p)
 }
 
-// touches says whether a tool may have changed the tree.
-func touches(es []event.Event) bool {
+// mayTouch reports whether the events include a tool that may have changed the tree.
+func mayTouch(es []event.Event) bool {
 	return slices.ContainsFunc(es, func(e event.Event) bool {
 		if e.Type != event.AgentTool {
 			return false
@@ -47,17 +49,17 @@ func touches(es []event.Event) bool {
 	})
 }
 
-func (d *drive) touch() {
+func (d *drive) noteTouch() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.touched = true
+	d.isTouched = true
 }
 
-// hear notes that the agent is there; recovered says that it had been silent for too long.
-func (d *drive) hear() (recovered bool) {
+// noteReport records the time of a report; recovered reports whether the agent had been silent for too long before it.
+func (d *drive) noteReport() (recovered bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.heard, d.last = true, d.e.clock.Now()
-	recovered, d.stalled = d.stalled, false
+	d.hasReported, d.lastReport = true, d.e.clock.Now()
+	recovered, d.isStalled = d.isStalled, false
 	return recovered
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// How old the measure of a team's storage may be while it runs something and while not, how long one may take, and how many
-// teams one pass measures.
+// The maximum age of a team's measurement while it runs sessions and while it does not, the time limit of one, and the number of
+// teams that one pass measures.
 const (
 	measureRunning = time.Minute
 	measureIdle    = time.Hour
@@ -17,7 +17,7 @@ const (
 	measureBatch   = 50
 )
 
-// Measure notes what teams keep, those first whose measure is the oldest.
+// Measure measures the storage of teams, the oldest measurement first.
 func (e *Engine) Measure(ctx context.Context) error {
 	var due []tenant.ID
 	now := e.clock.Now()
@@ -25,12 +25,15 @@ func (e *Engine) Measure(ctx context.Context) error {
 		due, err = s.Unmeasured(ctx, now.Add(-measureRunning), now.Add(-measureIdle), measureBatch)
 		return err
 	})
+	if err != nil {
+		return err
+	}
 	for _, t := range due {
-		if err == nil {
-			err = e.measure(ctx, t)
+		if err := e.measure(ctx, t); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 func (e *Engine) measure(ctx context.Context, t tenant.ID) error {
@@ -41,7 +44,7 @@ func (e *Engine) measure(ctx context.Context, t tenant.ID) error {
 		return err
 	}
 	if limited.Err() != nil {
-		e.log.Warn("measure a team's storage", "tenant", t, "error", "it holds more files than can be counted in time; what was counted stands")
+		e.log.Warn("measure a team's storage", "tenant", t, "error", "the team has more files than can be counted in time; the sum so far is stored")
 	}
 	return e.app.NoteStorage(ctx, t, v)
 }

@@ -2,11 +2,13 @@ package engine_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
@@ -28,14 +30,18 @@ func hang(told <-chan struct{}) fake.Script {
 	}
 }
 
-func said(v session.Session) bool { return v.Status == session.Running && v.LastEventAt != nil }
+// said reports whether the first text of hang is stored: its silence begins then.
+func (s *shop) said(v session.Session) bool {
+	es, err := s.app.Events(context.Background(), s.by, v.ID, 0, 1000)
+	return err == nil && v.Status == session.Running && slices.ContainsFunc(es, func(e event.Event) bool { return e.Type == event.AgentMessage })
+}
 
 func TestRunningTimeEnds(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, hang(nil))
 	s.open()
 	id := s.start(func(v *session.Session) { v.MaxDuration = time.Minute })
-	s.until(id, "running", said)
+	s.until(id, "running", s.said)
 	s.clock.Advance(time.Minute)
 	if v := s.becomes(id, session.Timeout); v.Reason.Code != session.DurationExceeded {
 		t.Errorf("it ended for %s", v.Reason.Code)
@@ -48,7 +54,7 @@ func TestAStalledSessionIsDegradedAndRecovers(t *testing.T) {
 	s := newShop(t, hang(told))
 	s.open()
 	id := s.start()
-	s.until(id, "running", said)
+	s.until(id, "running", s.said)
 	s.clock.Advance(5 * time.Minute)
 	if v := s.becomes(id, session.Degraded); v.Reason.Code != session.Stalled {
 		t.Errorf("degraded for %s", v.Reason.Code)
@@ -98,7 +104,7 @@ func TestAShutdownPausesAndTheNextStartGoesOn(t *testing.T) {
 	s := newShop(t, hang(told))
 	stop := s.open()
 	id := s.start()
-	s.until(id, "running", said)
+	s.until(id, "running", s.said)
 	stop()
 	if v := s.session(id); v.Status != session.Paused || v.Reason.Code != session.Shutdown {
 		t.Fatalf("after the stop it is %s for %s", v.Status, v.Reason.Code)
@@ -116,7 +122,7 @@ func TestAnotherEngineTakesOverWhatIsForsaken(t *testing.T) {
 	s.opts.Timers.Beat = time.Hour // the first one will not keep its lease
 	s.open()
 	id := s.start()
-	s.until(id, "running", said)
+	s.until(id, "running", s.said)
 	s.clock.Advance(31 * time.Second)
 	s.opts.Instance, s.opts.Timers.Beat = "there", 5*time.Millisecond
 	s.opts.Runner = fake.New(hang(told))
@@ -145,7 +151,7 @@ func TestASessionThatFillsTheDiskFails(t *testing.T) {
 	s.opts.Scale, s.opts.MaxTree = disk, 10<<20
 	s.open()
 	id := s.start()
-	s.until(id, "running", said)
+	s.until(id, "running", s.said)
 	disk.taken.Store(11 << 20)
 	disk.free.Store(90 << 20)
 	v := s.becomes(id, session.Failed)

@@ -12,10 +12,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 )
 
-// work opens the tree and gives the agent what people said, turn after turn, until there is nothing left to say.
-// It returns early, without an error, once the session stands somewhere else.
+// work opens the session's work tree and runs turn after turn until the agent has answered every message.
+// It returns early, without an error, once the session was moved.
 func (d *drive) work(ctx context.Context) error {
-	st, err := d.e.app.Standing(ctx, d.lease)
+	st, err := d.standing(ctx)
 	if err != nil || !st.Held || !st.Session.Status.Active() {
 		return err
 	}
@@ -24,24 +24,34 @@ func (d *drive) work(ctx context.Context) error {
 		return d.noTree(ctx, err)
 	}
 	if base != st.Session.BaseCommit {
-		if err := d.e.app.SetTree(ctx, d.lease, base); err != nil {
-			return d.ours(err)
+		err := d.persist(ctx, "store the base commit", func(ctx context.Context) error { return d.e.app.SetTree(ctx, d.lease, base) })
+		if err != nil {
+			return d.dropConflict(err)
 		}
 	}
 	for {
-		out, err := d.play(ctx, dir)
+		out, err := d.runTurn(ctx, dir)
 		if err != nil || ctx.Err() != nil {
-			return d.ours(err)
+			return d.dropConflict(err)
 		}
 		more, err := d.conclude(ctx, out)
 		if err != nil || !more {
-			return d.ours(err)
+			return d.dropConflict(err)
 		}
 	}
 }
 
-// ours drops the error of a write that came too late: the attempt is another's or the session was moved meanwhile.
-func (d *drive) ours(err error) error {
+// standing reads the session; it waits for a database that is away.
+func (d *drive) standing(ctx context.Context) (st app.Standing, err error) {
+	err = d.persist(ctx, "read a session", func(ctx context.Context) error {
+		st, err = d.e.app.Standing(ctx, d.lease)
+		return err
+	})
+	return st, err
+}
+
+// dropConflict ends the drive instead of returning a Conflict: another server has the attempt, or the session was moved.
+func (d *drive) dropConflict(err error) error {
 	if fault.Is(err, fault.Conflict) {
 		d.interrupt(errMoved)
 		return nil
@@ -54,13 +64,13 @@ func (d *drive) noTree(ctx context.Context, err error) error {
 		return nil
 	}
 	d.log("open a session's tree", err)
-	d.move(ctx, session.Failed, session.Reason{Code: session.WorkspaceError, Message: "The work tree could not be made: " + sentence(err, "a fault in the server, which was written down.")})
+	d.move(ctx, session.Failed, session.Reason{Code: session.WorkspaceError, Message: "The work tree could not be created. " + sentence(err, "The details are in the server log.")})
 	return nil
 }
 
-// play is one turn of the agent.
-func (d *drive) play(ctx context.Context, dir string) (runner.Outcome, error) {
-	st, err := d.e.app.Standing(ctx, d.lease)
+// runTurn runs one turn of the agent.
+func (d *drive) runTurn(ctx context.Context, dir string) (runner.Outcome, error) {
+	st, err := d.standing(ctx)
 	if err != nil {
 		return runner.Outcome{}, err
 	}
@@ -69,11 +79,15 @@ func (d *drive) play(ctx context.Context, dir string) (runner.Outcome, error) {
 		return runner.Outcome{}, nil
 	}
 	job := jobOf(st, dir)
-	if job.OwnConfig, err = d.e.app.AgentConfigCounts(ctx, st.Session.Tenant, st.Session.RepositoryID); err != nil {
+	err = d.persist(ctx, "read a repository", func(ctx context.Context) (err error) {
+		job.OwnConfig, err = d.e.app.AgentConfigCounts(ctx, st.Session.Tenant, st.Session.RepositoryID)
+		return err
+	})
+	if err != nil {
 		return runner.Outcome{}, err
 	}
-	d.begin(st)
-	defer d.silent()
+	d.beginTurn(st)
+	defer d.endTurn()
 	return d.e.run.Execute(ctx, job, sink{d})
 }
 
@@ -88,60 +102,69 @@ func jobOf(st app.Standing, dir string) runner.Job {
 	return job
 }
 
-// begin notes what the turn is told from the start, so that the watch does not tell it again.
-func (d *drive) begin(st app.Standing) {
+// beginTurn notes the messages that the turn starts with, so that the watch does not send them again.
+func (d *drive) beginTurn(st app.Standing) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	clear(d.told)
+	clear(d.sent)
 	for _, m := range st.Messages {
-		d.told[m.ID] = true
+		d.sent[m.ID] = true
 	}
-	d.turn, d.heard, d.last = true, false, d.e.clock.Now()
+	d.inTurn, d.hasReported, d.lastReport = true, false, d.e.clock.Now()
 }
 
-// silent ends the turn: from now on nobody is expected to say anything.
-func (d *drive) silent() {
+// endTurn ends the turn: no report is expected any more.
+func (d *drive) endTurn() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.turn = false
+	d.inTurn = false
 }
 
-// conclude acts on how a turn ended; more says that the agent has something to do yet.
+// conclude acts on the end of a turn; more reports whether a message waits for the agent.
 func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, err error) {
 	switch out.End {
 	case runner.Done:
-		d.changes(ctx)
-		if err := d.checks(ctx); err != nil || ctx.Err() != nil {
+		d.readChanges(ctx)
+		if err := d.runChecks(ctx); err != nil || ctx.Err() != nil {
 			return false, err
 		}
-		return d.e.app.Complete(ctx, d.lease)
+		err = d.persist(ctx, "complete a session", func(ctx context.Context) error {
+			more, err = d.e.app.Complete(ctx, d.lease)
+			return err
+		})
+		return more, err
 	case runner.Failed:
-		d.changes(ctx)
-		return false, d.fail(ctx, out.Reason)
+		d.readChanges(ctx)
+		return false, d.failTurn(ctx, out.Reason)
 	case runner.Lost:
-		return false, d.e.app.Move(ctx, d.lease, session.Failed, orElse(out.Reason, session.RunnerLost, "OpenCode ended while it worked."))
+		return false, d.moveOn(ctx, session.Failed, orElse(out.Reason, session.RunnerLost, "OpenCode exited during the turn."))
 	case runner.Orphan:
-		return false, d.e.app.Move(ctx, d.lease, session.Orphaned, session.Reason{Message: "Orphaned: its conversation no longer exists at OpenCode. The transcript and the tree are kept."})
+		return false, d.moveOn(ctx, session.Orphaned, session.Reason{Message: "OpenCode no longer has this conversation. The transcript and the work tree are kept."})
 	case runner.Aborted:
-		return false, d.aborted(ctx)
+		return false, d.failAborted(ctx)
 	}
-	return false, errors.New("the runner answered no known end: " + string(out.End))
+	return false, errors.New("unknown end of a turn: " + string(out.End))
 }
 
-// fail moves a session whose turn failed. One that used its limit up is paused: it goes on when the limit is raised.
-func (d *drive) fail(ctx context.Context, why session.Reason) error {
+// moveOn moves the session when its turn has ended; it waits for a database that is away.
+func (d *drive) moveOn(ctx context.Context, to session.Status, why session.Reason) error {
+	return d.persist(ctx, "move a session", func(ctx context.Context) error { return d.e.app.Move(ctx, d.lease, to, why) })
+}
+
+// failTurn moves a session whose turn failed. One that used up a limit is paused: it continues when the limit is raised.
+func (d *drive) failTurn(ctx context.Context, why session.Reason) error {
 	if why.Code == session.BudgetExhausted {
-		return d.e.app.Move(ctx, d.lease, session.Paused, why)
+		return d.moveOn(ctx, session.Paused, why)
 	}
-	return d.e.app.Move(ctx, d.lease, session.Failed, orElse(why, session.AgentError, "The agent ended without saying why."))
+	return d.moveOn(ctx, session.Failed, orElse(why, session.AgentError, "The agent stopped without an error message."))
 }
 
-// aborted is a turn that ended although nobody here asked for it: the runner closes.
-func (d *drive) aborted(ctx context.Context) error {
+// failAborted moves a session whose turn was aborted by the runner rather than by this drive: the runner is closing.
+func (d *drive) failAborted(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	return d.e.app.Move(ctx, d.lease, session.Failed, session.Reason{Code: session.RunnerLost, Message: "OpenCode was stopped while this ran."})
+	return d.moveOn(ctx, session.Failed, session.Reason{Code: session.RunnerLost, Message: "OpenCode was stopped during the turn."})
 }
 
 func orElse(r session.Reason, code session.ReasonCode, message string) session.Reason {
@@ -154,30 +177,37 @@ func orElse(r session.Reason, code session.ReasonCode, message string) session.R
 	return r
 }
 
-// changes reads what became of the tree. A tree that cannot be read leaves the last known changes.
-func (d *drive) changes(ctx context.Context) {
+// readChanges stores the changes in the work tree. If they cannot be read, the session keeps the ones stored before.
+func (d *drive) readChanges(ctx context.Context) {
 	d.reading.Lock()
 	defer d.reading.Unlock()
-	s, err := d.e.app.Standing(ctx, d.lease)
+	s, err := d.standing(ctx)
 	if err != nil || s.Session.BaseCommit == "" {
 		return
 	}
 	files, patch, truncated, err := d.e.space.Diff(ctx, s.Session)
 	if err == nil {
-		err = d.e.app.SetDiff(ctx, d.lease, files, patch, truncated)
+		err = d.persist(ctx, "store a tree's changes", func(ctx context.Context) error {
+			return d.e.app.SetDiff(ctx, d.lease, files, patch, truncated)
+		})
 	}
 	if err != nil && ctx.Err() == nil && !fault.Is(err, fault.Conflict) {
 		d.log("read a tree's changes", err)
 	}
 }
 
-// checks runs the repository's check commands one after the other and keeps their verdicts.
-func (d *drive) checks(ctx context.Context) error {
-	st, err := d.e.app.Standing(ctx, d.lease)
+// runChecks runs the repository's check commands one after the other and stores the results. A message that waits for the agent
+// comes first: the next turn may change what the checks would find.
+func (d *drive) runChecks(ctx context.Context) error {
+	st, err := d.standing(ctx)
 	if err != nil || st.Session.RepositoryID == "" || len(st.Messages) > 0 {
 		return err
 	}
-	r, _, err := d.e.app.CloneSource(ctx, d.key.tenant, st.Session.RepositoryID)
+	var r repository.Repository
+	err = d.persist(ctx, "read a repository", func(ctx context.Context) (err error) {
+		r, _, err = d.e.app.CloneSource(ctx, d.key.tenant, st.Session.RepositoryID)
+		return err
+	})
 	if fault.Is(err, fault.NotFound) || err == nil && len(r.CheckCommands) == 0 {
 		return nil
 	}
@@ -193,5 +223,5 @@ func (d *drive) checks(ctx context.Context) error {
 			return nil
 		}
 	}
-	return d.e.app.SetChecks(ctx, d.lease, results)
+	return d.persist(ctx, "store check results", func(ctx context.Context) error { return d.e.app.SetChecks(ctx, d.lease, results) })
 }

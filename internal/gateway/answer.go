@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // keptBytes limits the text that is stored of one response.
@@ -53,13 +55,13 @@ func (a *answer) call(index int) *toolCall {
 
 func (a *answer) named(model string) {
 	if model != "" {
-		a.model = clip(model, 200)
+		a.model = text.Brief(model, 200)
 	}
 }
 
 func (a *answer) failed(message string) {
 	if a.failure == "" {
-		a.failure = clip(message, 500)
+		a.failure = text.Brief(message, 500)
 	}
 }
 
@@ -72,7 +74,7 @@ func (a *answer) response() json.RawMessage {
 	}
 	tools := make([]call, 0, len(a.calls))
 	for _, c := range a.calls {
-		tools = append(tools, call{clip(c.id, 200), clip(c.name, 200), c.arguments.String()})
+		tools = append(tools, call{text.Brief(c.id, 200), text.Brief(c.name, 200), c.arguments.String()})
 	}
 	kept := map[string]any{"text": a.text.String(), "reasoning": a.reasoning.String(), "tools": tools}
 	if a.truncated {
@@ -80,14 +82,6 @@ func (a *answer) response() json.RawMessage {
 	}
 	raw, _ := json.Marshal(kept) // consists of strings, which always marshal
 	return raw
-}
-
-// clip returns s as valid UTF-8 without NUL, cut to at most n bytes.
-func clip(s string, n int) string {
-	if len(s) > n {
-		s = s[:n] + "…"
-	}
-	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
 }
 
 // word is a string in a response. Any other JSON value becomes "".
@@ -122,7 +116,7 @@ func (c *complaint) UnmarshalJSON(b []byte) error {
 	case json.Unmarshal(b, &s) == nil:
 		*c = complaint(s)
 	case string(b) != "null":
-		*c = complaint(clip(string(b), 500))
+		*c = complaint(text.Brief(string(b), 500))
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // TestConnection sends a real one-token request to model and describes the result in a sentence. It follows no redirects and
@@ -70,11 +71,11 @@ func interpret(status int, body []byte, model string) (ok bool, words string) {
 	isJSON := read(body, &a)
 	detail := ""
 	if a.Error != "" {
-		detail = " Its message: " + strings.TrimSuffix(clip(string(a.Error), 200), ".") + "."
+		detail = " Its message: " + strings.TrimSuffix(text.Brief(string(a.Error), 200), ".") + "."
 	}
 	switch {
 	case status == http.StatusOK && isJSON && a.isResponse():
-		return true, fmt.Sprintf("Connected. The provider reports the model %s.", orElse(clip(string(a.Model), 200), model))
+		return true, fmt.Sprintf("Connected. The provider reports the model %s.", orElse(text.Brief(string(a.Model), 200), model))
 	case status == http.StatusOK:
 		return false, "The server responds, but not like a model provider. Check the base URL." + detail
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
@@ -125,7 +126,7 @@ func unreachableMessage(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "The provider did not respond within 30 seconds."
 	}
-	return "Cannot connect to the provider: " + strings.TrimSuffix(clip(innermost(err).Error(), 300), ".") + "."
+	return "Cannot connect to the provider: " + strings.TrimSuffix(text.Brief(innermost(err).Error(), 300), ".") + "."
 }
 
 // innermost returns the first cause of err, because the outer ones repeat the URL.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // statusGone is recorded for a call whose client disconnected before the provider responded.
@@ -72,17 +73,17 @@ func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http
 func (x *exchange) failureMessage(body []byte) string {
 	words := x.answer.failure
 	if words == "" {
-		words = strings.TrimSpace(clip(string(body), 200))
+		words = strings.TrimSpace(text.Brief(string(body), 200))
 	}
 	if words == "" {
 		words = http.StatusText(x.call.Status)
 	}
-	return clip(words, 500)
+	return text.Brief(words, 500)
 }
 
 // cause returns the innermost message of err, without the API key.
 func (x *exchange) cause(err error) string {
-	return strings.TrimSuffix(clip(x.scrub(innermost(err).Error()), 300), ".")
+	return strings.TrimSuffix(text.Brief(x.scrub(innermost(err).Error()), 300), ".")
 }
 
 // scrub removes the provider's API key from text that people or agents see.

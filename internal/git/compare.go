@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 const nonblock = syscall.O_NONBLOCK
@@ -136,7 +137,7 @@ func splitPatch(files []session.FileChange, patch []byte) {
 			part = part[:cut+1]
 		}
 		if len(part) <= maxFilePatch {
-			files[i].Patch = session.CleanText(string(part))
+			files[i].Patch = text.Clean(string(part))
 		}
 	}
 }

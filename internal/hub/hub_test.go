@@ -19,7 +19,8 @@ func rang(b *hub.Bell) bool {
 func TestBellsRingForTheirKeyOnly(t *testing.T) {
 	t.Parallel()
 	h := hub.New()
-	keys := []hub.Key{{Tenant: "a", Session: "s"}, {Tenant: "b", Session: "s"}, {Tenant: "a"}, {}}
+	keys := []hub.Key{hub.Session("a", "s"), hub.Session("b", "s"), hub.Orders("a", "s"), hub.Orders("a", "t"), hub.Team("a"), hub.Team("s"),
+		hub.Session("a", "s/orders"), hub.Session("", "queue"), hub.Loop("queue"), hub.Loop("s"), hub.Person("queue"), hub.Person("s"), {}}
 	var bells []*hub.Bell
 	for _, k := range keys {
 		b, leave := h.Hang(k)
@@ -39,7 +40,7 @@ func TestBellsRingForTheirKeyOnly(t *testing.T) {
 func TestRingsMeltTogetherAndNeverBlock(t *testing.T) {
 	t.Parallel()
 	h := hub.New()
-	key := hub.Key{Tenant: "a"}
+	key := hub.Team("a")
 	slow, leave := h.Hang(key)
 	defer leave()
 	other, leaveToo := h.Hang(key)
@@ -60,7 +61,7 @@ func TestRingsMeltTogetherAndNeverBlock(t *testing.T) {
 func TestLiveFramesAreDroppedForTheSlow(t *testing.T) {
 	t.Parallel()
 	h := hub.New()
-	key := hub.Key{Tenant: "a", Session: "s"}
+	key := hub.Session("a", "s")
 	b, leave := h.Hang(key)
 	defer leave()
 	for i := range 1000 {
@@ -98,9 +99,9 @@ func TestManyAtOnce(t *testing.T) {
 	for range 16 {
 		wg.Go(func() {
 			for range 200 {
-				b, leave := h.Hang(hub.Key{Tenant: "a"})
-				h.RingBell(hub.Key{Tenant: "a"})
-				h.Live(hub.Key{Tenant: "a"}, hub.Frame{})
+				b, leave := h.Hang(hub.Team("a"))
+				h.RingBell(hub.Team("a"))
+				h.Live(hub.Team("a"), hub.Frame{})
 				if !rang(b) {
 					t.Error("one's own ring was lost")
 				}

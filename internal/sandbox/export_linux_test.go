@@ -10,3 +10,6 @@ func (g *Groups) Open(marker string) error {
 	}
 	return errors.Join(err, dir.Close())
 }
+
+// MarkerVar is the variable that holds a program's marker.
+const MarkerVar = markerVar

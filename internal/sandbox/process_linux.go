@@ -59,13 +59,14 @@ func KillSession(session string) error {
 	})
 }
 
-// killAll stops all processes before it kills any, so that processes that fork faster than they are found reach their limit.
+// killAll stops all processes before it kills any, so that processes that fork faster than they are found reach their limit. It returns
+// when all have ended: find no longer recognizes a process that is exiting, although it may still have open files.
 func killAll(find func() []int) error {
 	deadline := time.Now().Add(5 * time.Second)
-	stopped := map[int]bool{}
+	stopped := map[int]string{}
 	for pause := time.Millisecond; ; {
 		left := find()
-		if len(left) == 0 {
+		if len(left) == 0 && !anyAlive(stopped) {
 			return nil
 		}
 		fresh, err := stopAll(left, stopped)
@@ -74,7 +75,7 @@ func killAll(find func() []int) error {
 		}
 		late := time.Now().After(deadline)
 		if late && time.Now().After(deadline.Add(2*time.Second)) {
-			return fmt.Errorf("%d processes of the group did not end", len(left))
+			return fmt.Errorf("%d processes of the group did not end", max(1, len(left)))
 		}
 		if fresh && !late {
 			continue
@@ -87,12 +88,27 @@ func killAll(find func() []int) error {
 	}
 }
 
-// stopAll stops processes that are not stopped yet; fresh reports whether there were any.
-func stopAll(pids []int, stopped map[int]bool) (fresh bool, err error) {
+// anyAlive reports whether one of the processes, which are mapped to their start times, has not ended.
+func anyAlive(started map[int]string) bool {
+	for pid, at := range started {
+		if fields, err := statOf(pid); err == nil && fields[0] != "Z" && fields[19] == at {
+			return true
+		}
+	}
+	return false
+}
+
+// stopAll stops processes that are not stopped yet and records their start times; fresh reports whether there were any.
+func stopAll(pids []int, stopped map[int]string) (fresh bool, err error) {
 	var now []int
 	for _, p := range pids {
-		if !stopped[p] {
-			now, stopped[p] = append(now, p), true
+		if _, known := stopped[p]; known {
+			continue
+		}
+		now = append(now, p)
+		stopped[p] = ""
+		if fields, err := statOf(p); err == nil {
+			stopped[p] = fields[19]
 		}
 	}
 	return len(now) > 0, signalAll(now, unix.SIGSTOP)

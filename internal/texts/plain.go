@@ -6,7 +6,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// paragraphs returns the text between block tags without markup and with collapsed white space.
+// paragraphs returns the paragraphs of an HTML text without markup and with collapsed white space.
 func paragraphs(markup string) (all []string) {
 	var words strings.Builder
 	end := func() {
@@ -18,7 +18,7 @@ func paragraphs(markup string) (all []string) {
 	tokens := html.NewTokenizer(strings.NewReader(markup))
 	for {
 		switch tokens.Next() {
-		case html.ErrorToken: // the end, because a string reader has no other errors
+		case html.ErrorToken: // the end: reading a string causes no other error
 			end()
 			return all
 		case html.TextToken:

@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // The default texts are in files under version control as people get them: a change of them is seen in review.
 func TestTheDefaultTexts(t *testing.T) {
@@ -78,7 +78,7 @@ func TestAnOverrideTakesTheDefaultsPlace(t *testing.T) {
 	if err != nil || m.Subject != "Komm zu A & B" || m.Text != "<b>Grace</b> lädt ein.\n\nhttps://x/?a=1&b=2" || strings.Contains(m.HTML, "<b>") {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if m, err := all.Mail(letter.Reset, letter.Sample(letter.Reset)); err != nil || !strings.Contains(m.Text, "sets a new password") {
+	if m, err := all.Mail(letter.Reset, letter.Sample(letter.Reset)); err != nil || !strings.Contains(m.Text, "set a new password") {
 		t.Errorf("what is not overridden is not the default: %+v, %v", m, err)
 	}
 	all, err = Load(write(t, "sign-in-notice.html", "<p>Private system of {{.Server}}.</p>\n<script>alert(1)</script><p>Use is logged.</p>"))
@@ -94,12 +94,12 @@ func TestAnOverrideTakesTheDefaultsPlace(t *testing.T) {
 func TestABrokenOverrideIsNamed(t *testing.T) {
 	t.Parallel()
 	for text, says := range map[string]string{
-		"Subject: x\n\n{{.By":                        "mail/invitation.html is broken at line 3",
-		"Subject: x\n\n\n{{.Nothing}}":               "mail/invitation.html is broken at line 4",
-		"Subject: x\n\n{{nothing}}":                  "mail/invitation.html is broken at line 3",
-		"Hello":                                      "mail/invitation.html is broken at line 1",
-		"Subject: \n\nx":                             "mail/invitation.html is broken at line 1",
-		"Subject: x\n\n<a href='{{if .By}}'>{{end}}": "mail/invitation.html is broken at line 3",
+		"Subject: x\n\n{{.By":                        "mail/invitation.html has an error in line 3",
+		"Subject: x\n\n\n{{.Nothing}}":               "mail/invitation.html has an error in line 4",
+		"Subject: x\n\n{{nothing}}":                  "mail/invitation.html has an error in line 3",
+		"Hello":                                      "mail/invitation.html has an error in line 1",
+		"Subject: \n\nx":                             "mail/invitation.html has an error in line 1",
+		"Subject: x\n\n<a href='{{if .By}}'>{{end}}": "mail/invitation.html has an error in line 3",
 	} {
 		if _, err := Load(write(t, "mail/invitation.html", text)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v; want %q", text, err, says)
@@ -108,7 +108,7 @@ func TestABrokenOverrideIsNamed(t *testing.T) {
 	if _, err := Load(write(t, "mail/invitatoin.html", "x")); err == nil || !strings.Contains(err.Error(), "is not a text of this server") || !strings.Contains(err.Error(), "mail/invitation.html") {
 		t.Errorf("a mistyped name: %v", err)
 	}
-	if _, err := Load(filepath.Join(t.TempDir(), "nowhere")); err == nil || !strings.Contains(err.Error(), "cannot read") {
+	if _, err := Load(filepath.Join(t.TempDir(), "nowhere")); err == nil || !strings.Contains(err.Error(), "read --texts") {
 		t.Errorf("no directory: %v", err)
 	}
 }

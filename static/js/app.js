@@ -1,4 +1,4 @@
-// What every page gains with script: copying, closing notes, forms that empty themselves, times that stay right.
+// What JavaScript adds to every page: copy buttons, closing notices, clearing forms, updating times.
 "use strict";
 (() => {
   const spans = [[60, 1, "s"], [3600, 60, "min"], [172800, 3600, "h"], [Infinity, 86400, "d"]];
@@ -50,17 +50,17 @@
     event.target.closest("dialog[popover]")?.hidePopover();
   });
 
-  // A form that was taken gives its button back; one that asks for it is emptied too.
+  // Enable the button of a form after its response; with data-clear, also empty the form after a success.
   document.addEventListener("htmx:finally:request", (event) => {
     const form = event.target.closest?.("form");
     form?.querySelectorAll("[aria-busy]").forEach((b) => b.removeAttribute("aria-busy"));
     if (form && "clear" in form.dataset && event.detail.ctx?.response?.raw?.ok) form.reset();
   });
 
-  // The browser keeps a page as it was left; its buttons must work again.
+  // The browser can restore a page from its cache; its buttons must work again.
   addEventListener("pageshow", () => document.querySelectorAll("[aria-busy]").forEach((b) => b.removeAttribute("aria-busy")));
 
-  // What a narrow screen scrolls sideways begins where the reader is.
+  // On narrow screens, scroll to the current tab.
   for (const current of document.querySelectorAll(".tabs [aria-current],.lamps [aria-current]")) current.scrollIntoView({ block: "nearest", inline: "nearest" });
 
   for (const toast of document.querySelectorAll(".toast")) {
@@ -68,7 +68,7 @@
   }
   setInterval(tick, 1000);
 
-  // The server writes times in this zone for whoever set none in their account.
+  // The server shows times in this zone to people who set none in their account.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && !document.cookie.split("; ").includes(`tz=${zone}`)) document.cookie = `tz=${zone}; Path=/; Max-Age=31536000; SameSite=Lax`;
 })();

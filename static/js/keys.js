@@ -1,9 +1,9 @@
-// The keyboard: single letters never fire inside a field, answers only with focus on the question.
+// Keyboard shortcuts: single letters do nothing inside a field; answers need focus on the approval or question.
 "use strict";
 (() => {
   const off = document.querySelector("[data-keys-off]");
-  try { off.checked = localStorage.getItem("keys") === "off"; } catch { /* no storage: letters work */ }
-  off?.addEventListener("change", () => { try { localStorage.setItem("keys", off.checked ? "off" : "on"); } catch { /* holds for this page */ } });
+  try { off.checked = localStorage.getItem("keys") === "off"; } catch { /* no storage: shortcuts stay on */ }
+  off?.addEventListener("change", () => { try { localStorage.setItem("keys", off.checked ? "off" : "on"); } catch { /* applies to this page only */ } });
 
   const show = (id) => document.getElementById(id)?.togglePopover();
   const press = (selector) => {
@@ -23,7 +23,7 @@
     links[Math.min(links.length - 1, Math.max(0, at + step))]?.focus();
   }
 
-  // foldTools clicks, so that what was opened this way stays as what a hand opened.
+  // foldTools clicks, so that these details stay open like those that a person opened.
   function foldTools() {
     const tools = [...document.querySelectorAll("details.tool")];
     const open = tools.some((t) => !t.open);

@@ -1,10 +1,10 @@
-// Forms that need a passkey are shown where the browser knows them; each is sent with what the authenticator answers.
+// Forms that need a passkey are shown if the browser supports passkeys; each is sent with the authenticator's response.
 "use strict";
 (() => {
   const keys = window.PublicKeyCredential;
   if (!keys?.parseRequestOptionsFromJSON || !keys.prototype.toJSON) return;
 
-  async function ask(box) {
+  async function requestPasskey(box) {
     const options = JSON.parse(box.dataset.options);
     const found = box.dataset.passkey === "create"
       ? await navigator.credentials.create({ publicKey: keys.parseCreationOptionsFromJSON(options) })
@@ -12,11 +12,11 @@
     return JSON.stringify(found.toJSON());
   }
 
-  // words say what an authenticator's refusal means; browsers do not tell who cancelled and what was not there.
+  // words explains an error of the authenticator; browsers don't report whether it was cancelled or had no passkey.
   function words(error) {
-    if (error.name === "InvalidStateError") return "This device has a passkey of yours for this server already.";
-    if (error.name === "SecurityError") return "This page is open under another address than the server's own.";
-    return "No passkey answered: it was cancelled, took too long, or there is none here for this server.";
+    if (error.name === "InvalidStateError") return "This device already has a passkey for your account.";
+    if (error.name === "SecurityError") return "Passkeys work only at the server's public URL. Open this page there.";
+    return "No passkey was used: the request was cancelled or timed out, or this device has no passkey for this server.";
   }
 
   for (const box of document.querySelectorAll("[data-passkey]")) {
@@ -27,7 +27,7 @@
       event.preventDefault();
       note.textContent = "";
       try {
-        form.elements.answer.value = await ask(box);
+        form.elements.answer.value = await requestPasskey(box);
         form.submit();
       } catch (error) {
         note.textContent = words(error);

@@ -1,4 +1,4 @@
-// The command sheet: places come with the page, actions are read off it; typing narrows, Up, Down and Enter choose.
+// The command sheet: lists pages and the actions of the current page; typing filters, Up, Down and Enter choose.
 "use strict";
 (() => {
   const sheet = document.getElementById("sheet");
@@ -10,7 +10,7 @@
   const shown = () => [...sheet.querySelectorAll(".it:not([hidden])")];
   const words = (e) => e.getAttribute("aria-label") || [...e.childNodes].filter((n) => n.nodeName !== "KBD").map((n) => n.textContent).join(" ").trim();
 
-  // action makes an entry that does what the element on the page does.
+  // action creates an entry that clicks an element of the page.
   function action(e) {
     const it = document.createElement("button");
     it.type = "button";
@@ -29,7 +29,7 @@
   function gather() {
     const seen = new Set();
     const found = [...document.querySelectorAll("main .btn:not([disabled],[data-drop],.burger,[hidden]),main .tab,main .rowlink")]
-      // What is not seen, such as the buttons of a dialog that asks first, cannot be done from here either.
+      // Skip hidden elements, such as the buttons of a confirmation dialog.
       .filter((e) => e.checkVisibility() && words(e) && !seen.has(words(e)) && seen.add(words(e)));
     const label = document.createElement("span");
     label.className = "label";

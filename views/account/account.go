@@ -1,4 +1,4 @@
-// Package account draws a person's own things: name and looks, password, the browsers signed in, API tokens.
+// Package account renders a person's own settings: name and theme, password, logins, second factors, API tokens.
 package account
 
 import (
@@ -14,52 +14,52 @@ import (
 // Account is what a person's own page shows.
 type Account struct {
 	Person user.User
-	// Profile and NewToken are what the forms hold: as stored, or as they were refused.
+	// Profile and NewToken are the values of the forms: as stored, or as the person typed them before an error.
 	Profile  Profile
 	NewToken TokenForm
-	// ProfileFaults, PasswordFaults and TokenFaults stand beside the inputs of their forms.
+	// ProfileFaults, PasswordFaults and TokenFaults are the errors of the three forms.
 	ProfileFaults, PasswordFaults, TokenFaults ui.Faults
 	Logins                                     []user.Login
-	// Factors are what the person has set up beside the password.
+	// Factors are the person's second factors.
 	Factors factor.State
-	// Elsewhere is the person's account at the identity provider; NoPasswords says that nobody has a password here.
+	// Elsewhere is the person's account at the identity provider; NoPasswords is true if passwords are turned off.
 	Elsewhere   Elsewhere
 	NoPasswords bool
-	// This is the login of this browser.
+	// This is the ID of this browser's login.
 	This   string
 	Tokens []Token
-	// TokenTeams are the teams the person may make tokens for.
+	// TokenTeams are the teams that the person can create tokens for.
 	TokenTeams []tenant.Membership
-	// Text is the new token's text, shown this once; empty on every other page.
+	// Text is the new token, shown only once; empty on every other page.
 	Text string
 }
 
-// Profile is the form of name and looks.
+// Profile is the form for name, theme and time zone.
 type Profile struct{ Name, Theme, TimeZone string }
 
-// TokenForm is the form of a new token.
+// TokenForm is the form for a new token.
 type TokenForm struct{ Team, Name, Scope, Expires string }
 
-// Token is a token with the team it opens.
+// Token is an API token with its team.
 type Token struct {
 	apitoken.Token
 	TeamSlug, TeamName string
-	// CanRevoke is false while the team is deactivated: nothing of it can be changed.
+	// CanRevoke is false while the team is deactivated: then nothing in it can be changed.
 	CanRevoke bool
 }
 
 func themes(chosen string) []ui.Option {
 	var os []ui.Option
-	for _, t := range [][2]string{{"system", "As the system"}, {"dark", "Dark"}, {"light", "Light"}} {
+	for _, t := range [][2]string{{"system", "Same as system"}, {"dark", "Dark"}, {"light", "Light"}} {
 		os = append(os, ui.Option{Value: t[0], Label: t[1], Selected: t[0] == chosen})
 	}
 	return os
 }
 
-// scopes say what a token may do in words; it never may more than its owner.
+// scopes describes what a token can do; it can never do more than its owner.
 func scopes(chosen string) []ui.Option {
 	var os []ui.Option
-	for _, s := range [][2]string{{string(apitoken.Read), "read: look at everything"}, {string(apitoken.Run), "run: start and steer sessions"}, {string(apitoken.Manage), "manage: what a lead may"}} {
+	for _, s := range [][2]string{{string(apitoken.Read), "read: see everything"}, {string(apitoken.Run), "run: start and control sessions"}, {string(apitoken.Manage), "manage: everything that a lead can do"}} {
 		os = append(os, ui.Option{Value: s[0], Label: s[1], Selected: s[0] == chosen})
 	}
 	return os
@@ -73,20 +73,20 @@ func (a Account) teams() []ui.Option {
 	return os
 }
 
-// programs and systems are looked for in this order: the later words stand in the earlier ones' texts too.
+// programs and systems are matched in this order, because browsers also send the names of later entries.
 var (
 	programs = [][2]string{{"Firefox/", "Firefox"}, {"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}}
 	systems  = [][2]string{{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}}
 )
 
-// device names a browser from what it says of itself; the whole of it stands in the title.
+// device names a browser by its User-Agent, which the tooltip shows in full.
 func device(userAgent string) string {
 	program, system := first(programs, userAgent), first(systems, userAgent)
 	switch {
 	case program == "" && system == "":
-		return "An unknown browser"
+		return "Unknown browser"
 	case program == "":
-		return "A browser on " + system
+		return "Browser on " + system
 	case system == "":
 		return program
 	}

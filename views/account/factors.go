@@ -8,27 +8,27 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Factors is what the page of sign-in factors shows.
+// Factors is the page of second factors.
 type Factors struct {
 	Person user.User
 	State  factor.State
-	// First says that nothing else can be done before a factor is set up.
+	// First is true if the person must set up a factor before doing anything else.
 	First bool
-	// Secret and QR are those of an app that is not confirmed yet; empty when none waits.
+	// Secret and QR belong to an app that is not confirmed yet; otherwise they are empty.
 	Secret string
 	QR     factor.QR
-	// NewPasskey is what a browser needs to make one; zero where browsers know no passkeys at this address. PasskeyName is the
-	// name as it was refused.
+	// NewPasskey is the challenge for a new passkey; zero where browsers support none at this URL. PasskeyName is the
+	// name that the person typed before an error.
 	NewPasskey  factor.Ceremony
 	PasskeyName string
-	// Recovery are new recovery codes, shown this once.
+	// Recovery are new recovery codes, shown only once.
 	Recovery []string
-	// Form names the form that Faults are about: app, confirm, off, recovery, passkey or remove.
+	// Form names the form that Faults belong to: app, confirm, off, recovery, passkey or remove.
 	Form   string
 	Faults ui.Faults
 }
 
-// of are the faults of a form.
+// of returns the errors of a form.
 func (f Factors) of(form string) ui.Faults {
 	if f.Form != form {
 		return nil
@@ -36,7 +36,7 @@ func (f Factors) of(form string) ui.Faults {
 	return f.Faults
 }
 
-// grouped is a secret in groups of four, as people type it.
+// grouped writes a secret in groups of four characters, which are easier to type.
 func grouped(secret string) string {
 	out := ""
 	for i, r := range secret {
@@ -48,24 +48,24 @@ func grouped(secret string) string {
 	return out
 }
 
-// summary says on the account page how sign-in stands.
+// summary describes on the account page what sign-in needs.
 func summary(s factor.State) string {
 	switch {
 	case !s.On():
-		return "Signing in takes your password alone."
+		return "You sign in with a password only."
 	case s.AppSince != nil && len(s.Passkeys) > 0:
-		return "Signing in takes a second step: the authenticator app or a passkey."
+		return "You sign in with your password and a code from the authenticator app, or with a passkey."
 	case s.AppSince != nil:
-		return "Signing in takes a second step: a code of the authenticator app."
+		return "You sign in with your password and a code from the authenticator app."
 	}
-	return "Signing in takes a second step: a passkey."
+	return "You sign in with your password and a passkey, or with a passkey only."
 }
 
 func left(n int) string {
 	if n == 1 {
-		return "1 code is left."
+		return "1 code left."
 	}
-	return ui.Count(n) + " codes are left."
+	return ui.Count(n) + " codes left."
 }
 
 func refused(ps []factor.Passkey) bool {

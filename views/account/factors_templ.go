@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// FactorsPage is the page of what proves a person beside the password.
+// FactorsPage is the page of second factors.
 func FactorsPage(p shell.Page, f Factors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -50,12 +50,12 @@ func FactorsPage(p shell.Page, f Factors) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"panes fill c2\"><section class=\"pane\" aria-label=\"Sign-in factors\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"panes fill c2\"><section class=\"pane\" aria-label=\"Second factors\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if f.First {
-				templ_7745c5c3_Err = ui.Notice("attn", "Set up a second factor to go on.", "The operator of this server asks for one. Nothing else can be done before.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("attn", "Set up a second factor to continue.", "This server requires one.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -171,7 +171,7 @@ func app(f Factors) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " <p class=\"prose t2\">An app on your phone shows a code of six digits that changes every 30 seconds. Signing in then takes your password and a code.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " <p class=\"prose t2\">An app on your phone shows a six-digit code that changes every 30 seconds. You then sign in with your password and a code.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -194,7 +194,7 @@ func app(f Factors) templ.Component {
 	})
 }
 
-// passwordField asks for the password, of who has one.
+// passwordField asks for the password, if the person has one.
 func passwordField(f Factors, form string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -234,7 +234,7 @@ func passwordField(f Factors, form string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "password", ID: form + "-password", Label: "Password", Type: "password", Autocomplete: "current-password", Required: true, Hint: "So that a browser left open is not enough.", Fault: f.of(form)["password"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "password", ID: form + "-password", Label: "Password", Type: "password", Autocomplete: "current-password", Required: true, Hint: "Confirm your password.", Fault: f.of(form)["password"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -243,7 +243,7 @@ func passwordField(f Factors, form string) templ.Component {
 	})
 }
 
-// confirm shows the secret as a QR code and in text until a code of it was seen.
+// confirm shows the secret as a QR code and as text until the person enters a code from the app.
 func confirm(f Factors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -265,7 +265,7 @@ func confirm(f Factors) templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"pad stack gap-3\"><p class=\"prose t2\">Scan this with the app, or type the key into it. Then enter the code it shows.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"pad stack gap-3\"><p class=\"prose t2\">Scan the QR code with the app, or enter the key by hand. Then enter the code that the app shows.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -286,7 +286,7 @@ func confirm(f Factors) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</code></dd><dt>Kind</dt><dd>time-based, 6 digits, 30 seconds</dd></dl></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</code></dd><dt>Type</dt><dd>time-based, 6 digits, 30 seconds</dd></dl></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -314,7 +314,7 @@ func confirm(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " <div class=\"btns\"><button class=\"btn primary lg\">Turn it on</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " <div class=\"btns\"><button class=\"btn primary lg\">Turn on</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -450,7 +450,7 @@ func appOff(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, ". To move to another phone, turn it off and set it up there.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, ". To use another phone, turn the app off here and set it up on the new phone.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -462,11 +462,11 @@ func appOff(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "code", ID: "off-code", Label: "Code", Autocomplete: "one-time-code", Required: true, Hint: "Of the app, or a recovery code.", Fault: f.of("off")["code"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "code", ID: "off-code", Label: "Code", Autocomplete: "one-time-code", Required: true, Hint: "From the app, or a recovery code.", Fault: f.of("off")["code"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " <div class=\"btns\"><button class=\"btn lg danger\">Turn it off</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " <div class=\"btns\"><button class=\"btn lg danger\">Turn off</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -502,7 +502,7 @@ func recovery(f Factors) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if !f.State.On() {
-			templ_7745c5c3_Err = ui.Empty("There are none yet.", "You get ten with your first second factor. Each signs you in once without it, for a lost phone.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("You have no recovery codes yet.", "You get ten when you set up your first second factor. If you lose your phone, each code signs you in once.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -536,7 +536,7 @@ func recovery(f Factors) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " Each signs you in once without your second factor. New ones put the old ones out of use.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " Each code signs you in once without your second factor. New codes replace the old ones.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -544,7 +544,7 @@ func recovery(f Factors) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " <div class=\"btns\"><button class=\"btn lg\">Make new codes</button></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " <div class=\"btns\"><button class=\"btn lg\">Create new codes</button></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -559,7 +559,7 @@ func recovery(f Factors) templ.Component {
 	})
 }
 
-// newCodes shows recovery codes: only their hashes are stored, so no later page can.
+// newCodes shows recovery codes once: only their hashes are stored.
 func newCodes(codes []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -585,7 +585,7 @@ func newCodes(codes []string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Notice("ok", "These are your recovery codes.", "This is the only time they are shown: print them or keep them in a safe place. Each works once.").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Notice("ok", "These are your recovery codes.", "They are shown only now. Print them or save them in a safe place. Each code works once.").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

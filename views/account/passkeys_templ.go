@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// passkeys are the person's passkeys and the form of a new one.
+// passkeys shows the person's passkeys and the form for a new one.
 func passkeys(f Factors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -40,7 +40,7 @@ func passkeys(f Factors) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(f.State.Passkeys) == 0 {
-			templ_7745c5c3_Err = ui.Empty("You have no passkey yet.", "A passkey is kept by your device, opens with its screen lock, and cannot be phished. It signs you in alone, or stands in for the code after your password.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("You have no passkey yet.", "A passkey is stored on your device, unlocked with its screen lock, and can't be phished. Use it instead of your password, or as the second factor after it.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -63,7 +63,7 @@ func passkeys(f Factors) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if f.NewPasskey.Ticket == "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad prose t2\">This server is reached by a bare address or without https, where browsers know no passkeys. The operator can set --public-url https://…</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad prose t2\">Browsers support passkeys only for HTTPS URLs with a host name. The operator of this server can set --public-url https://…</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -72,7 +72,7 @@ func passkeys(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " <noscript><p class=\"pad prose t2\">Passkeys need the script of this page.</p></noscript>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " <noscript><p class=\"pad prose t2\">Passkeys need JavaScript.</p></noscript>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -122,7 +122,7 @@ func newPasskey(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "passkey-name", Label: "Passkey name", Value: f.PasskeyName, Required: true, Hint: "Where it lives, for example work laptop.", Fault: f.of("passkey")["name"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "passkey-name", Label: "Passkey name", Value: f.PasskeyName, Required: true, Hint: "Names the device, for example work laptop.", Fault: f.of("passkey")["name"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -134,7 +134,7 @@ func newPasskey(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " <div class=\"btns\"><button class=\"btn lg\">Add a passkey</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " <div class=\"btns\"><button class=\"btn lg\">Add passkey</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -169,7 +169,7 @@ func passkeyTable(ps []factor.Passkey) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-30\"><col class=\"w-24\"></colgroup> <thead><tr><th>Passkey</th><th>Added</th><th class=\"num\">Used</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-30\"><col class=\"w-24\"></colgroup> <thead><tr><th>Passkey</th><th>Added</th><th class=\"num\">Last used</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -223,7 +223,7 @@ func passkeyTable(ps []factor.Passkey) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.RefusedAt != nil {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<span class=\"badge bad\">refused</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<span class=\"badge bad\">blocked</span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -261,7 +261,7 @@ func passkeyTable(ps []factor.Passkey) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if refused(ps) {
-			templ_7745c5c3_Err = ui.Notice("bad", "A passkey's counter went back.", "Somebody may hold a copy of it, so it opens nothing any more. Remove it and add another one.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("bad", "A passkey is blocked.", "Its counter went backwards, so someone may have a copy of it. Remove it and add a new one.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -311,7 +311,7 @@ func removePasskey(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "passkey", Label: "Remove", Options: passkeyOptions(f.State.Passkeys), Fault: f.of("remove")["passkey"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "passkey", Label: "Passkey", Options: passkeyOptions(f.State.Passkeys), Fault: f.of("remove")["passkey"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -319,7 +319,7 @@ func removePasskey(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "</div><div class=\"btns\"><button class=\"btn lg danger\">Remove this passkey</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "</div><div class=\"btns\"><button class=\"btn lg danger\">Remove passkey</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

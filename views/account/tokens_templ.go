@@ -12,7 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Tokens are the person's API tokens in every team, the form of a new one and, once, a new one's text.
+// Tokens shows the person's API tokens in every team, the form for a new one and, once, a new token.
 func Tokens(a Account) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -46,7 +46,7 @@ func Tokens(a Account) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<span class=\"r hide-m\">each opens one team to a program</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<span class=\"r hide-m\">each gives a program access to one team</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -63,13 +63,13 @@ func Tokens(a Account) templ.Component {
 			}
 		}
 		if len(a.TokenTeams) == 0 && len(a.Tokens) == 0 {
-			templ_7745c5c3_Err = ui.Empty("You are in no team.", "A token opens one team to a program. A lead of a team or the operator of this server can add you to one.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("You aren't in a team.", "An API token gives a program access to one team. Ask a lead of a team or an admin of this server to add you.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
 			if len(a.Tokens) == 0 {
-				templ_7745c5c3_Err = ui.Empty("You have no token yet.", "A program sends it as Authorization: Bearer orc_… to /api/v1. It may what you may in that team, or less.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("You have no API token yet.", "Programs send it to /api/v1 as Authorization: Bearer orc_…. It has your permissions in that team, or fewer.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -84,7 +84,7 @@ func Tokens(a Account) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(a.TokenTeams) > 0 {
-				templ_7745c5c3_Err = ui.SubHead("New token", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.SubHead("New API token", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -102,7 +102,7 @@ func Tokens(a Account) templ.Component {
 	})
 }
 
-// newText shows a new token's text: only its hash is stored, so no later page can.
+// newText shows a new token once: only its hash is stored.
 func newText(text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -128,7 +128,7 @@ func newText(text string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Notice("ok", "The token is made.", "This is the only time it is shown: copy it now.").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Notice("ok", "API token created.", "Copy it now. You won't be able to see it again.").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -182,7 +182,7 @@ func tokenTable(a Account) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-42\"><col class=\"w-22\"><col class=\"w-26\"><col class=\"w-24\"><col class=\"w-34\"></colgroup> <thead><tr><th>Token</th><th>Team</th><th>Scope</th><th>Until</th><th class=\"num\">Used</th><th><span class=\"sr\">Revoke it</span></th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-42\"><col class=\"w-22\"><col class=\"w-26\"><col class=\"w-24\"><col class=\"w-34\"></colgroup> <thead><tr><th>Token</th><th>Team</th><th>Scope</th><th>Expires</th><th class=\"num\">Last used</th><th><span class=\"sr\">Revoke</span></th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -304,7 +304,7 @@ func token(t Token) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if t.ExpiresAt == nil {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "no limit")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "never")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -347,7 +347,7 @@ func token(t Token) templ.Component {
 	})
 }
 
-// revoke asks first: a program that uses the token stops working, and no token comes back.
+// revoke asks for confirmation: programs that use the token stop working, and it can't be restored.
 func revoke(t Token) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -461,14 +461,14 @@ func revoke(t Token) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "?</span></header><div class=\"body\"><p><b class=\"b\">Gone:</b> the token, for good. Programs that use it are refused from now on.</p><p><b class=\"b\">Kept:</b> the sessions they started in ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "?</span></header><div class=\"body\"><p><b class=\"b\">Deleted:</b> the token. Programs that use it lose access immediately.</p><p><b class=\"b\">Kept:</b> the sessions that they started in ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
 		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(t.TeamName)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account/tokens.templ`, Line: 93, Col: 70}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account/tokens.templ`, Line: 93, Col: 75}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 		if templ_7745c5c3_Err != nil {
@@ -487,7 +487,7 @@ func revoke(t Token) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "\" popovertargetaction=\"hide\" autofocus>Keep it</button>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "\" popovertargetaction=\"hide\" autofocus>Keep token</button>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -575,11 +575,11 @@ func tokenForm(a Account) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "t-name", Label: "Token name", Value: a.NewToken.Name, Required: true, Hint: "What it is for, for example nightly build.", Fault: a.TokenFaults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "t-name", Label: "Token name", Value: a.NewToken.Name, Required: true, Hint: "Names its purpose, for example nightly build.", Fault: a.TokenFaults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "slug", ID: "t-slug", Label: "Team", Options: a.teams(), Hint: "It opens this one only.", Fault: a.TokenFaults["slug"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "slug", ID: "t-slug", Label: "Team", Options: a.teams(), Hint: "It gives access to this team only.", Fault: a.TokenFaults["slug"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -587,11 +587,11 @@ func tokenForm(a Account) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "scope", ID: "t-scope", Label: "Scope", Options: scopes(a.NewToken.Scope), Hint: "Never more than you may yourself.", Fault: a.TokenFaults["scope"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "scope", ID: "t-scope", Label: "Scope", Options: scopes(a.NewToken.Scope), Hint: "Can't exceed your own permissions.", Fault: a.TokenFaults["scope"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "expires", ID: "t-expires", Label: "Last day", Type: "date", Value: a.NewToken.Expires, Hint: "In UTC; empty is no limit.", Fault: a.TokenFaults["expires"] + a.TokenFaults["expires_at"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "expires", ID: "t-expires", Label: "Last day", Type: "date", Value: a.NewToken.Expires, Hint: "In UTC. Leave empty for no expiry.", Fault: a.TokenFaults["expires"] + a.TokenFaults["expires_at"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,4 +1,4 @@
-// Package admin draws the console of who runs the instance: figures of teams and people, never a team's content.
+// Package admin renders the admins' console: figures about teams and people, never a team's content.
 package admin
 
 import (
@@ -10,39 +10,40 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Teams is what the page of all teams shows.
+// Teams is the page of all teams.
 type Teams struct {
 	Counts  quota.TeamCounts
 	Rows    []quota.Team
 	Filter  quota.TeamFilter
 	Version string
-	// Asked are the requests for more that wait, oldest first; Request is the one whose form was refused, Faults why, Typed what it held.
+	// Asked are the open requests for more budget, oldest first. Request is the ID of one whose form had errors: Faults and Typed
+	// are its errors and its values.
 	Asked   []Asked
 	Request string
 	Faults  ui.Faults
 	Typed   map[string]string
-	// Streams is how many live streams are open.
+	// Streams counts the open live streams.
 	Streams int64
-	// Newer and Older are the addresses of the pages around this one; empty has none.
+	// Newer and Older are the URLs of the previous and the next page; empty for none.
 	Newer, Older string
 	Now          time.Time
 }
 
-// Asked is a team's request for more.
+// Asked is a team's request for more budget. Paused counts the sessions that wait for it.
 type Asked struct {
 	Team    quota.Team
 	Paused  int64
 	Request quota.Request
 }
 
-// what names the limits that are asked for, as they are and as they are wanted.
+// what names the requested limits with their current and their requested values.
 func (a Asked) what() string {
 	var parts []string
 	if w := a.Request.Wanted.Tokens; w != nil {
-		parts = append(parts, "tokens a month, "+limitWord(a.Team.Budget.Max.Tokens, ui.Rough)+" to "+ui.Rough(*w))
+		parts = append(parts, "tokens per month, "+limitWord(a.Team.Budget.Max.Tokens, ui.Rough)+" to "+ui.Rough(*w))
 	}
 	if w := a.Request.Wanted.Cost; w != nil {
-		parts = append(parts, "cost a month, "+limitWord(a.Team.Budget.Max.Cost, ui.Money)+" to "+ui.Money(*w))
+		parts = append(parts, "cost per month, "+limitWord(a.Team.Budget.Max.Cost, ui.Money)+" to "+ui.Money(*w))
 	}
 	return a.Team.Name + ": " + strings.Join(parts, "; ")
 }
@@ -54,7 +55,7 @@ func limitWord(n *int64, write func(int64) string) string {
 	return write(*n)
 }
 
-// grant is what the button says.
+// grant is the label of the button.
 func (a Asked) grant() string {
 	w := a.Request.Wanted
 	switch {
@@ -66,23 +67,23 @@ func (a Asked) grant() string {
 	return "Grant " + limitWord(w.Cost, ui.Money)
 }
 
-// goesOn says what happens when it is granted.
-func (a Asked) goesOn() string {
+// resumeWords describes which sessions resume when the request is granted.
+func (a Asked) resumeWords() string {
 	switch a.Paused {
 	case 0:
 		return ""
 	case 1:
-		return " 1 session paused for it goes on when granted."
+		return " 1 paused session resumes when you grant it."
 	}
-	return " " + ui.Count(a.Paused) + " sessions paused for it go on when granted."
+	return " " + ui.Count(a.Paused) + " paused sessions resume when you grant it."
 }
 
 const teamsBase = "/admin"
 
-// href is the list with another choice of state; the search stays.
+// href is the URL of the list with another state and the same search.
 func (t Teams) href(s quota.TeamState) string { return TeamsQuery(s, t.Filter.Query, "", "") }
 
-// TeamsQuery is the address of the list of teams with a filter, behind or ahead of a team.
+// TeamsQuery is the URL of the list of teams with a filter, before or after a team.
 func TeamsQuery(s quota.TeamState, query, key, id string) string {
 	q := url.Values{}
 	for name, v := range map[string]string{"state": string(s), "q": query, key: id} {
@@ -96,7 +97,7 @@ func TeamsQuery(s quota.TeamState, query, key, id string) string {
 	return teamsBase + "?" + q.Encode()
 }
 
-// teamChip is one choice of the list.
+// teamChip is one filter of the list.
 type teamChip struct {
 	state quota.TeamState
 	label string
@@ -105,14 +106,14 @@ type teamChip struct {
 
 func (t Teams) chips() []teamChip {
 	cs := []teamChip{{quota.AllTeams, "All", t.Counts.All}, {quota.ActiveTeams, "active", t.Counts.Active}, {quota.InactiveTeams, "inactive", t.Counts.Inactive},
-		{quota.HighTeams, "above 80 %", t.Counts.High}}
+		{quota.HighTeams, "above 80%", t.Counts.High}}
 	if t.Counts.Deleted > 0 || t.Filter.State == quota.DeletedTeams {
 		cs = append(cs, teamChip{quota.DeletedTeams, "deleted", t.Counts.Deleted})
 	}
 	return cs
 }
 
-// TeamPath is the address of a team's page in the console.
+// TeamPath is the URL of a team's page in the console.
 func TeamPath(slug string, rest ...string) string {
 	p := "/admin/tenants/" + slug
 	for _, r := range rest {
@@ -121,7 +122,7 @@ func TeamPath(slug string, rest ...string) string {
 	return p
 }
 
-// state is the mark and the word of what a team is now.
+// state returns the mark and the word of a team's state.
 func state(t quota.Team) (mark, word string) {
 	switch {
 	case t.DeletedAt != nil:
@@ -132,10 +133,10 @@ func state(t quota.Team) (mark, word string) {
 	return "ok", "active"
 }
 
-// emptyWords says what was looked for.
+// emptyWords explains why the list is empty.
 func (t Teams) emptyWords() (what, more string) {
 	if t.Filter.Query != "" || t.Filter.State != quota.AllTeams {
-		return "No team matches.", "Clear the filters to see all " + ui.Count(t.Counts.All) + "."
+		return "No team matches.", "Clear the filters to see all " + ui.Count(t.Counts.All) + " teams."
 	}
-	return "There is no team yet.", "Make the first one with New tenant."
+	return "There are no teams yet.", "Create the first one with New team."
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// asked are the requests for more with their answers; nothing where nobody asks.
-func asked(t Teams) templ.Component {
+// openRequests lists the open requests for more budget; it is empty if there are none.
+func openRequests(t Teams) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -35,7 +35,7 @@ func asked(t Teams) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(t.Asked) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"panes\"><section class=\"pane\" id=\"asked\" aria-label=\"Asked for more\"><div class=\"ph attn\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"panes\"><section class=\"pane\" id=\"asked\" aria-label=\"Requests for more budget\"><div class=\"ph attn\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -43,7 +43,7 @@ func asked(t Teams) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h2>Asked for more</h2><span class=\"n\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<h2>Requests for more budget</h2><span class=\"n\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -170,9 +170,9 @@ func request(t Teams, a Asked) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs("“" + a.Request.Reason + "” " + a.Request.AskedByName + "." + a.goesOn())
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs("“" + a.Request.Reason + "” " + a.Request.AskedByName + "." + a.resumeWords())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin/asked.templ`, Line: 35, Col: 123}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin/asked.templ`, Line: 35, Col: 128}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
@@ -268,7 +268,7 @@ func request(t Teams, a Asked) templ.Component {
 	})
 }
 
-// other is the dialog that grants another value than was asked for.
+// other is the dialog that grants another value than the requested one.
 func other(t Teams, a Asked, base string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -348,9 +348,9 @@ func other(t Teams, a Asked, base string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs("Another value for " + a.Team.Name)
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs("Grant another value to " + a.Team.Name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin/asked.templ`, Line: 61, Col: 63}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin/asked.templ`, Line: 61, Col: 68}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
@@ -377,18 +377,18 @@ func other(t Teams, a Asked, base string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if a.Request.Wanted.Tokens != nil {
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "tokens", ID: id + "-tokens", Label: "Tokens a month", Value: t.kept(a, "tokens", ui.Limit(a.Request.Wanted.Tokens)), Mode: "numeric", Hint: "There are " + ui.Limit(a.Team.Budget.Max.Tokens) + " now."}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "tokens", ID: id + "-tokens", Label: "Tokens per month", Value: t.typedOr(a, "tokens", ui.Limit(a.Request.Wanted.Tokens)), Mode: "numeric", Hint: "Current limit: " + ui.Limit(a.Team.Budget.Max.Tokens) + "."}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			if a.Request.Wanted.Cost != nil {
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "cost", ID: id + "-cost", Label: "Dollars a month", Value: t.kept(a, "cost", dollars(*a.Request.Wanted.Cost)), Mode: "decimal", Hint: "There are " + limitWord(a.Team.Budget.Max.Cost, ui.Money) + " now."}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "cost", ID: id + "-cost", Label: "Dollars per month", Value: t.typedOr(a, "cost", dollars(*a.Request.Wanted.Cost)), Mode: "decimal", Hint: "Current limit: " + limitWord(a.Team.Budget.Max.Cost, ui.Money) + "."}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "note", ID: id + "-note", Label: "What you say to it", Value: t.kept(a, "note", ""), Hint: "The team reads it; may be empty."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "note", ID: id + "-note", Label: "Note", Value: t.typedOr(a, "note", ""), Hint: "Optional. Shown to the team."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -405,7 +405,7 @@ func other(t Teams, a Asked, base string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "\" popovertargetaction=\"hide\">Close</button> <button class=\"btn attn\">Grant this</button></footer>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "\" popovertargetaction=\"hide\">Cancel</button> <button class=\"btn attn\">Grant this value</button></footer>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -423,7 +423,7 @@ func other(t Teams, a Asked, base string) templ.Component {
 	})
 }
 
-// refuse is the dialog that answers no, with the reason.
+// refuse is the dialog that refuses a request with a reason.
 func refuse(t Teams, a Asked, base string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -503,9 +503,9 @@ func refuse(t Teams, a Asked, base string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs("Refuse what " + a.Team.Name + " asks for?")
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs("Refuse the request of " + a.Team.Name + "?")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin/asked.templ`, Line: 85, Col: 72}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin/asked.templ`, Line: 85, Col: 73}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 		if templ_7745c5c3_Err != nil {
@@ -531,7 +531,7 @@ func refuse(t Teams, a Asked, base string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "note", ID: id + "-note", Label: "Why", Value: t.kept(a, "note", ""), Hint: "The team reads it."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "note", ID: id + "-note", Label: "Reason", Value: t.typedOr(a, "note", ""), Hint: "Shown to the team."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -548,7 +548,7 @@ func refuse(t Teams, a Asked, base string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "\" popovertargetaction=\"hide\">Close</button> <button class=\"btn danger solid\">Refuse</button></footer>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "\" popovertargetaction=\"hide\">Cancel</button> <button class=\"btn danger solid\">Refuse request</button></footer>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -566,8 +566,8 @@ func refuse(t Teams, a Asked, base string) templ.Component {
 	})
 }
 
-// kept is what the refused form of a request held, or a first value.
-func (t Teams) kept(a Asked, field, first string) string {
+// typedOr returns what the person typed into the form of a request before an error, else the first value.
+func (t Teams) typedOr(a Asked, field, first string) string {
 	if t.Request == a.Request.ID {
 		return t.Typed[field]
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// NewTeamPage is the form that makes a team and invites its first lead.
+// NewTeamPage is the form that creates a team and invites its first lead.
 func NewTeamPage(p shell.Page, f NewTeam) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -47,11 +47,11 @@ func NewTeamPage(p shell.Page, f NewTeam) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"panes fill\"><section class=\"pane\" aria-label=\"New tenant\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"panes fill\"><section class=\"pane\" aria-label=\"New team\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Head("A team and its first lead", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Team and first lead", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -75,7 +75,7 @@ func NewTeamPage(p shell.Page, f NewTeam) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", Label: "Name", Value: f.Name, Required: true, Focus: len(f.Faults) == 0, Hint: "2 to 100 characters, as people read it.", Fault: f.Faults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", Label: "Name", Value: f.Name, Required: true, Focus: len(f.Faults) == 0, Hint: "The name people see, 2 to 100 characters.", Fault: f.Faults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -83,7 +83,7 @@ func NewTeamPage(p shell.Page, f NewTeam) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "slug", Label: "Slug", Value: f.Slug, Required: true, Hint: "In addresses, such as foundry-tools. It stays as it is.", Fault: f.Faults["slug"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "slug", Label: "Slug", Value: f.Slug, Required: true, Hint: "Used in URLs, for example foundry-tools. It can't be changed later.", Fault: f.Faults["slug"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -91,11 +91,11 @@ func NewTeamPage(p shell.Page, f NewTeam) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "email", Label: "First lead’s e-mail", Value: f.Email, Type: "email", Required: true, Hint: "You get a link for this person; you yourself do not become a member.", Fault: f.Faults["email"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "email", Label: "First lead's e-mail", Value: f.Email, Type: "email", Required: true, Hint: "You get an invitation link for this person. You don't become a member yourself.", Fault: f.Faults["email"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " <div class=\"btns\"><button class=\"btn primary lg\">Create tenant</button> <a class=\"btn lg\" href=\"/admin\">Back</a></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " <div class=\"btns\"><button class=\"btn primary lg\">Create team</button> <a class=\"btn lg\" href=\"/admin\">Cancel</a></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/industrial-orchestrator/orchestrator/views/ui"
 
-// Share is a bar with what is used of a limit beside it, warm from four fifths on.
+// Share is a bar with the use of a limit next to it, coloured from 80 percent.
 func Share(used, limit int64, label, usedWord, limitWord string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -92,7 +92,7 @@ func Share(used, limit int64, label, usedWord, limitWord string) templ.Component
 	})
 }
 
-// Pager is the foot of a list that is read in pages: back, on, and how many there are.
+// Pager is the foot of a list with pages: previous, next, and the number of rows.
 func Pager(newer, older, words string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -131,11 +131,11 @@ func Pager(newer, older, words string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = turn(newer, "Back", "[").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = turn(newer, "Previous", "[").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = turn(older, "On", "]").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = turn(older, "Next", "]").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

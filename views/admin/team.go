@@ -11,28 +11,28 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// NewTeam is the form of a new team: empty, or as it was refused.
+// NewTeam is the form for a new team: empty, or with its errors.
 type NewTeam struct {
 	Name, Slug, Email string
 	Faults            ui.Faults
 }
 
-// Team is what a team's page in the console shows.
+// Team is a team's page in the console.
 type Team struct {
 	quota.Team
 	Members   []tenant.TeamMember
 	Entrances []tenant.Entrance
 	Me        tenant.UserID
-	// Link lets the first lead, LinkFor, in; it is shown this once.
+	// Link is the invitation of the first lead, LinkFor; it is shown only once.
 	Link, LinkFor string
-	// Form names the form that was refused, Faults what is wrong with it, Typed what it held.
+	// Form names the form that had errors; Faults and Typed are its errors and its values.
 	Form   string
 	Faults ui.Faults
 	Typed  map[string]string
 	Now    time.Time
 }
 
-// Filled gives every form that was not refused the present values.
+// Filled fills every form that had no errors with the current values.
 func (t Team) Filled() Team {
 	if t.Typed == nil {
 		t.Typed = map[string]string{}
@@ -60,7 +60,7 @@ func (t Team) Filled() Team {
 	return t
 }
 
-// dollars writes micro-dollars as they are typed: 250 or 12.50.
+// dollars writes micro-dollars as people type them: 250 or 12.50.
 func dollars(micro int64) string {
 	whole, rest := micro/1_000_000, micro%1_000_000
 	if rest == 0 {
@@ -70,7 +70,7 @@ func dollars(micro int64) string {
 	return strconv.FormatInt(whole, 10) + "." + s + strings.Repeat("0", max(0, 2-len(s)))
 }
 
-// faults are those of one of the page's forms.
+// faults returns the errors of one of the page's forms.
 func (t Team) faults(form string) ui.Faults {
 	if t.Form == form {
 		return t.Faults
@@ -80,7 +80,7 @@ func (t Team) faults(form string) ui.Faults {
 
 func (t Team) path(rest ...string) string { return TeamPath(t.Slug, rest...) }
 
-// inside is the entrance of who looks at the page; nil when there is none.
+// inside returns the reader's own entrance; nil if there is none.
 func (t Team) inside() *tenant.Entrance {
 	for _, e := range t.Entrances {
 		if e.User == t.Me {
@@ -90,7 +90,7 @@ func (t Team) inside() *tenant.Entrance {
 	return nil
 }
 
-// quotaRow is one quota: its name, what is used of it, and the input that sets it.
+// quotaRow is one limit: its name, its use, and the input that sets it.
 type quotaRow struct {
 	label, used string
 	part, whole int64
@@ -102,16 +102,16 @@ func (t Team) quotas() []quotaRow {
 	f, month := t.faults("quota"), t.Now.UTC().Format("January")
 	tokens, cost := t.Budget.Max.Tokens, t.Budget.Max.Cost
 	return []quotaRow{
-		{"Active sessions", ui.Count(t.Running), int64(t.Running), int64(t.MaxConcurrentSessions), "max_concurrent_sessions", "numeric", f["max_concurrent_sessions"], "at once"},
+		{"Active sessions", ui.Count(t.Running), int64(t.Running), int64(t.MaxConcurrentSessions), "max_concurrent_sessions", "numeric", f["max_concurrent_sessions"], "at a time"},
 		{"Queued sessions", ui.Count(t.Ready), int64(t.Ready), int64(t.MaxQueuedSessions), "max_queued_sessions", "numeric", f["max_queued_sessions"], "waiting"},
-		{"Tokens, " + month, ui.Count(t.Budget.Used.Tokens), t.Budget.Used.Tokens, orZero(tokens), "tokens", "numeric", either(f, "tokens", quota.TokensPerMonth), "a month"},
-		{"Cost, " + month, ui.Money(t.Budget.Used.Cost), t.Budget.Used.Cost, orZero(cost), "cost", "decimal", either(f, "cost", quota.CostPerMonth), "$ a month"},
+		{"Tokens, " + month, ui.Count(t.Budget.Used.Tokens), t.Budget.Used.Tokens, orZero(tokens), "tokens", "numeric", either(f, "tokens", quota.TokensPerMonth), "per month"},
+		{"Cost, " + month, ui.Money(t.Budget.Used.Cost), t.Budget.Used.Cost, orZero(cost), "cost", "decimal", either(f, "cost", quota.CostPerMonth), "$ per month"},
 		t.storageRow(f),
-		{"API requests", ui.Dash, 0, 0, "requests", "numeric", either(f, "requests", quota.RequestsPerMinute), "a minute"},
+		{"API requests", ui.Dash, 0, 0, "requests", "numeric", either(f, "requests", quota.RequestsPerMinute), "per minute"},
 	}
 }
 
-// storageRow says what the team keeps, where it was measured.
+// storageRow is the limit of storage, with its use once that was measured.
 func (t Team) storageRow(f ui.Faults) quotaRow {
 	q := quotaRow{"Storage", "not measured yet", 0, orZero(t.Storage.Max), "storage", "decimal", either(f, "storage", quota.StorageBytes), "GiB"}
 	if !t.Storage.MeasuredAt.IsZero() {
@@ -120,7 +120,7 @@ func (t Team) storageRow(f ui.Faults) quotaRow {
 	return q
 }
 
-// gib writes bytes in GiB as they are typed.
+// gib writes bytes in GiB as people type them.
 func gib(n int64) string { return strconv.FormatFloat(float64(n)/(1<<30), 'f', -1, 64) }
 
 func either(f ui.Faults, names ...string) string {
@@ -139,5 +139,5 @@ func orZero(n *int64) int64 {
 	return *n
 }
 
-// purgedOn is the day a deleted team goes for good.
+// purgedOn is the day on which a deleted team's data is removed.
 func (t Team) purgedOn() time.Time { return t.DeletedAt.Add(tenant.KeepDeleted) }

@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// TeamPage is one team in the console: its quotas with what is used, its people by name and role, and what can be done with it.
+// TeamPage is one team in the console: its limits with their use, its people by name and role, and actions on the team.
 func TeamPage(p shell.Page, t Team) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -72,13 +72,13 @@ func TeamPage(p shell.Page, t Team) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<span class=\"r hide-m\">a change counts from now on</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<span class=\"r hide-m\">changes take effect immediately</span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Head("Quotas", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Limits", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -98,7 +98,7 @@ func TeamPage(p shell.Page, t Team) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<span class=\"r hide-m\">names and roles; leads decide who is in</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<span class=\"r hide-m\">leads add and remove people</span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -121,7 +121,7 @@ func TeamPage(p shell.Page, t Team) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if t.DeletedAt == nil {
-				templ_7745c5c3_Err = enter(t).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = enterTeam(t).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -183,7 +183,7 @@ func newTeamLink(t Team) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if t.Link != "" {
-			templ_7745c5c3_Err = ui.Notice("ok", "The team is made.", "This link lets "+t.LinkFor+" in as its first lead, once, within 7 days. It is shown only now.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("ok", "Team created.", "This link lets "+t.LinkFor+" join as its first lead. It works once, within 7 days, and is shown only now.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -239,12 +239,12 @@ func teamState(t Team) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if t.DeletedAt != nil {
-			templ_7745c5c3_Err = ui.Notice("bad", "This team is deleted.", "Nobody reaches it. Its rows and files go for good on "+t.purgedOn().UTC().Format("2 January 2006")+"; its audit log and its sums stay.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("bad", "This team was deleted.", "Nobody has access to it. Its data will be removed permanently on "+t.purgedOn().UTC().Format("2 January 2006")+". Its audit log and usage figures are kept.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if !t.Active {
-			templ_7745c5c3_Err = ui.Notice("warn", "This team is deactivated.", "Its people read; every start and every write is refused, and its agents ask no model.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("warn", "This team is deactivated.", "Its people can read everything, but nothing can be started or changed, and its agents can't call models.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -358,7 +358,7 @@ func quotaForm(t Team) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, ">Refuse starts at full active sessions instead of queueing them</label></div><div class=\"pad flex\"><button class=\"btn\">Set quotas</button> <span class=\"small t3\">An empty limit of a month or of storage is none; 0 lets nothing be spent.</span></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, ">Refuse new sessions when all slots are in use, instead of queueing them</label></div><div class=\"pad flex\"><button class=\"btn\">Save limits</button> <span class=\"small t3\">Leave a monthly limit or the storage limit empty for no limit. 0 allows no use.</span></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -394,7 +394,7 @@ func quotaTable(t Team) templ.Component {
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-42\"><col class=\"w-36\"><col class=\"w-50\"><col></colgroup> <thead><tr><th>Quota</th><th class=\"num\">Used</th><th>Share</th><th>Limit</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-42\"><col class=\"w-36\"><col class=\"w-50\"><col></colgroup> <thead><tr><th>Limit</th><th class=\"num\">Used</th><th>Share</th><th>Maximum</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -646,7 +646,7 @@ func members(t Team) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(t.Members) == 0 {
-			templ_7745c5c3_Err = ui.Empty("Nobody is in this team yet.", "Its first lead joins by the link of the invitation.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("Nobody is in this team yet.", "The first lead joins with the invitation link.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

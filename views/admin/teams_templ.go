@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// TeamsPage is the first page of the console: every team with what it uses of its limits.
+// TeamsPage is the first page of the console: every team with the use of its limits.
 func TeamsPage(p shell.Page, t Teams) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -56,7 +56,7 @@ func TeamsPage(p shell.Page, t Teams) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = asked(t).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = openRequests(t).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -119,7 +119,7 @@ func TeamsPage(p shell.Page, t Teams) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\" placeholder=\"Name or slug\" aria-label=\"Search tenants\" data-search> <button class=\"btn\">Search</button> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\" placeholder=\"Name or slug\" aria-label=\"Search teams\" data-search> <button class=\"btn\">Search</button> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -142,7 +142,7 @@ func TeamsPage(p shell.Page, t Teams) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<a class=\"btn primary only-m\" href=\"/admin/new-tenant\">New tenant</a></form><section class=\"pane grow\" aria-label=\"Tenants\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<a class=\"btn primary only-m\" href=\"/admin/new-tenant\">New team</a></form><section class=\"pane grow\" aria-label=\"Teams\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -158,11 +158,11 @@ func TeamsPage(p shell.Page, t Teams) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p class=\"pad small t3\">You see figures here, never a team’s content. To look inside you enter the team: with a reason, for 60 minutes, written to that team’s own audit log and shown to its people.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p class=\"pad small t3\">This page shows figures only, never a team's content. To see the content, enter the team with a reason: for 60 minutes, recorded in the team's audit log and shown to its people.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Pager(t.Newer, t.Older, ui.Plural(int64(len(t.Rows)), "team")+" on this page, "+ui.Count(t.Counts.All)+" in all").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Pager(t.Newer, t.Older, ui.Plural(int64(len(t.Rows)), "team")+" on this page, "+ui.Count(t.Counts.All)+" in total").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -222,7 +222,7 @@ func teamsStrip(t Teams) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Cell(teamsBase, "People", ui.Count(t.Counts.People), "", "of the whole instance").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Cell(teamsBase, "People", ui.Count(t.Counts.People), "", "on this instance").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -230,7 +230,7 @@ func teamsStrip(t Teams) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<a class=\"cell\" href=\"#asked\"><span class=\"label\">Asked for</span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<a class=\"cell\" href=\"#asked\"><span class=\"label\">Requests</span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -284,7 +284,7 @@ func teamsStrip(t Teams) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "nobody waits")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "none open")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -420,20 +420,20 @@ func teamsTable(t Teams) templ.Component {
 			templ_7745c5c3_Var19 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-42\"><col class=\"w-20\"><col class=\"w-42\"><col class=\"w-52\"><col class=\"w-52\"><col class=\"w-28\"><col class=\"w-24\"></colgroup> <thead><tr><th>Tenant</th><th>Slug</th><th class=\"num\">People</th><th>Active sessions</th><th>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-42\"><col class=\"w-20\"><col class=\"w-42\"><col class=\"w-52\"><col class=\"w-52\"><col class=\"w-28\"><col class=\"w-24\"></colgroup> <thead><tr><th>Team</th><th>Slug</th><th class=\"num\">People</th><th>Active sessions</th><th>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
 		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs("Tokens, " + t.Now.UTC().Format("Jan"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin/teams.templ`, Line: 90, Col: 137}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin/teams.templ`, Line: 90, Col: 135}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "</th><th>Storage</th><th>State</th><th><span class=\"sr\">Open it</span></th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "</th><th>Storage</th><th>State</th><th><span class=\"sr\">Open</span></th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -766,12 +766,12 @@ func monthShare(r quota.Team) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if *r.Budget.Max.Tokens == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<span class=\"t3\">none may be spent</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<span class=\"t3\">no use allowed</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Share(r.Budget.Used.Tokens, *r.Budget.Max.Tokens, "Tokens of this month", ui.Rough(r.Budget.Used.Tokens), ui.Rough(*r.Budget.Max.Tokens)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Share(r.Budget.Used.Tokens, *r.Budget.Max.Tokens, "Tokens this month", ui.Rough(r.Budget.Used.Tokens), ui.Rough(*r.Budget.Max.Tokens)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// UserPage is one person: the teams with the roles, and what an admin can do for or against the person.
+// UserPage is one user: teams with roles, and the actions of an admin.
 func UserPage(p shell.Page, u User) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -68,7 +68,7 @@ func UserPage(p shell.Page, u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<span class=\"r hide-m\">a lead, or an admin for others, changes them</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<span class=\"r hide-m\">leads and admins can change them</span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -131,12 +131,12 @@ func userLink(u User) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		if u.Link != "" {
 			if u.New {
-				templ_7745c5c3_Err = ui.Notice("ok", u.Name+" is invited.", "This link sets the first password, once, within 24 hours. It is shown only now.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("ok", u.Name+" was invited.", "This link sets the first password. It works once, within 24 hours, and is shown only now.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.Notice("ok", "Password and logins of "+u.Name+" are gone.", "This link sets a new password, once, within 24 hours. It is shown only now.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("ok", "The password of "+u.Name+" was reset and all logins ended.", "This link sets a new password. It works once, within 24 hours, and is shown only now.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -193,12 +193,12 @@ func memberships(u User) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(u.Teams) == 0 {
-			templ_7745c5c3_Err = ui.Empty(u.Name+" is in no team.", "A lead of a team invites people.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty(u.Name+" isn't in a team.", "A lead of a team can send an invitation.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-30\"><col class=\"w-30\"><col class=\"w-72\"></colgroup> <thead><tr><th>Team</th><th>Role</th><th class=\"num\">Since</th><th><span class=\"sr\">Change it</span></th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-30\"><col class=\"w-30\"><col class=\"w-72\"></colgroup> <thead><tr><th>Team</th><th>Role</th><th class=\"num\">Since</th><th><span class=\"sr\">Change</span></th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -383,15 +383,15 @@ func membership(u User, m tenant.Membership) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs("Set role in " + m.Tenant.Name)
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs("Save role in " + m.Tenant.Name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin/user.templ`, Line: 78, Col: 69}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/admin/user.templ`, Line: 78, Col: 70}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "\">Set</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "\">Save</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -475,7 +475,7 @@ func userFacts(u User) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Head("Person", "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Head("User", "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -532,12 +532,12 @@ func userFacts(u User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "no admin")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "not an admin")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</dd><dt>Made</dt><dd>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</dd><dt>Created</dt><dd>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -599,13 +599,13 @@ func userActs(u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p><b class=\"b\">Gone at once:</b> the password and every login. You get a link that sets a new one.</p><p>It is written into the audit log of each of the person’s teams.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p><b class=\"b\">Removed immediately:</b> the password and every login. You get a link to set a new password.</p><p>The reset is recorded in the audit log of each of the user's teams.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Confirm("reset-person", "Reset link", "dot", "", ui.F{Action: UserPath(u.ID, "reset")}, "Reset the password of "+u.Name+"?", "Leave it", "Reset").Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Confirm("reset-person", "Reset password", "dot", "", ui.F{Action: UserPath(u.ID, "reset")}, "Reset the password of "+u.Name+"?", "Keep password", "Reset password").Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -625,13 +625,13 @@ func userActs(u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p><b class=\"b\">Gone at once:</b> every login, stream and right, and what API tokens can do. Open invitations by this person are withdrawn.</p><p><b class=\"b\">Kept:</b> memberships and all that was made. You can activate the person again.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p><b class=\"b\">Immediately:</b> access is revoked, all logins end, and API tokens are disabled. Open invitations by this user are revoked.</p><p><b class=\"b\">Kept:</b> memberships and all of the user's work. You can activate the user again.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Confirm("deactivate-person", "Deactivate", "cross", "", ui.F{Action: UserPath(u.ID, "deactivate")}, "Deactivate "+u.Name+"?", "Leave active", "Deactivate").Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Confirm("deactivate-person", "Deactivate", "cross", "", ui.F{Action: UserPath(u.ID, "deactivate")}, "Deactivate "+u.Name+"?", "Keep active", "Deactivate user").Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -672,13 +672,13 @@ func userActs(u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<p>The console closes at once, and a team that was entered is left. The last admin cannot lose it.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<p>The user loses the console immediately and leaves any team entered as an admin. The last admin can't be removed.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Confirm("unmake-admin", "Take the admin flag", "cross", "", ui.F{Action: UserPath(u.ID, "unmake-admin")}, "Is "+u.Name+" no admin any more?", "Stays admin", "Take it").Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Confirm("unmake-admin", "Remove admin", "cross", "", ui.F{Action: UserPath(u.ID, "unmake-admin")}, "Remove the admin rights of "+u.Name+"?", "Keep admin", "Remove admin").Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -695,13 +695,13 @@ func userActs(u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<p>An admin makes and deletes teams, sets quotas, invites and deactivates people, and can enter every team with a reason.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<p>An admin creates and deletes teams, sets limits, invites and deactivates users, and can enter any team with a reason.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Confirm("make-admin", "Make admin", "dot", "", ui.F{Action: UserPath(u.ID, "make-admin")}, "Is "+u.Name+" to run the instance?", "No", "Make admin").Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Confirm("make-admin", "Make admin", "dot", "", ui.F{Action: UserPath(u.ID, "make-admin")}, "Make "+u.Name+" an admin?", "Cancel", "Make admin").Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -8,36 +8,36 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Users is what the page of all people shows.
+// Users is the page of all users.
 type Users struct {
 	Rows   []user.Line
 	Filter user.Filter
-	// Newer and Older are the addresses of the pages around this one; empty has none.
+	// Newer and Older are the URLs of the previous and the next page; empty for none.
 	Newer, Older string
 	Invite       InviteForm
 }
 
-// InviteForm is the form that makes a person: empty, or as it was refused.
+// InviteForm is the form for a new user: empty, or with its errors.
 type InviteForm struct {
 	Name, Email string
 	Admin       bool
 	Faults      ui.Faults
 }
 
-// User is what one person's page in the console shows.
+// User is one user's page in the console.
 type User struct {
 	user.User
 	Teams []tenant.Membership
-	// Me says that it is who looks; nobody changes one's own rights here.
+	// Me is true on the reader's own page; nobody can change their own rights here.
 	Me bool
-	// Link sets the person's password, once; it is shown this once. New says that the person was made just now.
+	// Link sets the user's password; it works once and is shown only once. New is true if the user was just created.
 	Link string
 	New  bool
 }
 
 const usersBase = "/admin/users"
 
-// UsersQuery is the address of the list of people with a search, behind or ahead of a person.
+// UsersQuery is the URL of the list of users with a search, before or after a user.
 func UsersQuery(query, key, id string) string {
 	q := url.Values{}
 	for name, v := range map[string]string{"q": query, key: id} {
@@ -51,7 +51,7 @@ func UsersQuery(query, key, id string) string {
 	return usersBase + "?" + q.Encode()
 }
 
-// UserPath is the address of a person's page in the console.
+// UserPath is the URL of a user's page in the console.
 func UserPath(id tenant.UserID, rest ...string) string {
 	p := usersBase + "/" + string(id)
 	for _, r := range rest {
@@ -60,7 +60,7 @@ func UserPath(id tenant.UserID, rest ...string) string {
 	return p
 }
 
-// userState is the mark and the word of what a person is now.
+// userState returns the mark and the word of a user's state.
 func userState(u user.User) (mark, word string) {
 	if u.Active {
 		return "ok", "active"
@@ -68,7 +68,7 @@ func userState(u user.User) (mark, word string) {
 	return "stopped", "inactive"
 }
 
-// roleOptions are the choices of a role's select, the strongest first.
+// roleOptions are the options of a role's select, the strongest first.
 func roleOptions(chosen tenant.Role) (os []ui.Option) {
 	for _, r := range tenant.Roles() {
 		os = append(os, ui.Option{Value: string(r), Label: string(r), Selected: r == chosen})

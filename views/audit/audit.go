@@ -1,4 +1,4 @@
-// Package audit draws a team's audit log: who did what, on what, from where, and whether it was done.
+// Package audit renders a team's audit log: who did what, to which object, from where, and with what result.
 package audit
 
 import (
@@ -8,25 +8,25 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Log is what the page of an audit log shows.
+// Log is the page of an audit log.
 type Log struct {
-	// Base is the log's address: /t/acme/audit.
+	// Base is the log's URL: /t/acme/audit.
 	Base string
 	Form Form
 	Rows []audit.Entry
-	// Verbs and People are what stands in the log and may be chosen.
+	// Verbs and People are the actions and the people in the log, as options of the filters.
 	Verbs  []string
 	People []audit.Person
-	// Newer and Older are the addresses of the neighbouring pages; empty where there is none.
+	// Newer and Older are the URLs of the previous and the next page; empty for none.
 	Newer, Older string
-	// Fault is why the filters cannot be taken as they are.
+	// Fault is what is wrong with the filters.
 	Fault string
 }
 
-// Form is what the filters say: day bounds as people wrote them.
+// Form is the values of the filters; the days are as the person typed them.
 type Form struct{ Person, Verb, Object, Result, From, To string }
 
-// Query is the form in an address; key and at add a place in the log.
+// Query writes the form as a URL query; key and at add a position in the log.
 func (f Form) Query(key, at string) string {
 	q := url.Values{}
 	for _, p := range [][2]string{{"person", f.Person}, {"verb", f.Verb}, {"object", f.Object}, {"result", f.Result}, {"from", f.From}, {"to", f.To}, {key, at}} {
@@ -42,11 +42,11 @@ func (f Form) Query(key, at string) string {
 
 func (l Log) filtered() bool { return l.Form != Form{} }
 
-// onObject is the log of one object.
+// onObject is the URL of the log of one object.
 func (l Log) onObject(id string) string { return l.Base + Form{Object: id}.Query("", "") }
 
-// told is what there is to know of an act beside its verb: its detail, else what changed.
-func told(e audit.Entry) string {
+// detail describes an action beyond its verb: its detail, else what changed.
+func detail(e audit.Entry) string {
 	switch {
 	case e.Detail != "":
 		return e.Detail
@@ -56,15 +56,15 @@ func told(e audit.Entry) string {
 	return ""
 }
 
-// change is what was and what became, in full.
+// change describes the values before and after an action, in full.
 func change(e audit.Entry) string {
 	if e.Before == "" && e.After == "" {
-		return told(e)
+		return detail(e)
 	}
-	return told(e) + " (" + ui.Or(e.Before) + " → " + ui.Or(e.After) + ")"
+	return detail(e) + " (" + ui.Or(e.Before) + " → " + ui.Or(e.After) + ")"
 }
 
-// who is the person, or what acted without one, with the credential.
+// who names the person, or what acted without one.
 func who(e audit.Entry) string {
 	if e.ByName == "" {
 		return ui.Or(e.Via)
@@ -72,7 +72,7 @@ func who(e audit.Entry) string {
 	return e.ByName
 }
 
-// brief is an object's id as the list has room for: the end of it, which differs most.
+// brief is the end of an object's ID, which differs most between objects.
 func brief(id string) string {
 	if len(id) == 36 {
 		return "…" + id[24:]

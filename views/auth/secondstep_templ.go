@@ -13,11 +13,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// SecondStep is the page between a right password and a login.
+// SecondStep is the page between the correct password and the login.
 type SecondStep struct {
 	Place
 	Email, Next, Fault string
-	// App says that the person has an authenticator app; Passkey asks for one of the person's passkeys, where there are any.
+	// App is true if the person has an authenticator app; Passkey is the challenge for the person's passkeys, if there are any.
 	App     bool
 	Passkey factor.Ceremony
 }
@@ -31,12 +31,12 @@ func (m SecondStep) label() string {
 
 func (m SecondStep) hint() string {
 	if m.App {
-		return "Of your authenticator app, or a recovery code."
+		return "From your authenticator app, or a recovery code."
 	}
-	return "One of the codes you were given with your passkey."
+	return "One of the codes you saved when you added your passkey."
 }
 
-// SecondStepPage asks for the second factor.
+// SecondStepPage is the form for the second factor.
 func SecondStepPage(m SecondStep) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -70,20 +70,20 @@ func SecondStepPage(m SecondStep) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"ways\"><h2>Second step</h2><p class=\"small t2\">The first step of ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"ways\"><h2>Second factor</h2><p class=\"small t2\">Signing in as ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(m.Email)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/auth/secondstep.templ`, Line: 36, Col: 50}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/auth/secondstep.templ`, Line: 36, Col: 46}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " is done.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, ".</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -172,7 +172,7 @@ func SecondStepPage(m SecondStep) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " <noscript><p class=\"small t2\">Passkeys need the script of this page. A recovery code works without.</p></noscript>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " <noscript><p class=\"small t2\">Passkeys need JavaScript. Recovery codes work without it.</p></noscript>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -183,7 +183,7 @@ func SecondStepPage(m SecondStep) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = frame("Second step", m.Place).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = frame("Second factor", m.Place).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

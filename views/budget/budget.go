@@ -1,5 +1,5 @@
-// Package budget draws a team's month: what is used, what calls under way hold, when it frees, where it is going, and the
-// requests for more with their answers.
+// Package budget renders a team's month: what is used, what calls in progress reserve, when the limit resets, the forecast, and
+// the requests for more budget with their answers.
 package budget
 
 import (
@@ -11,26 +11,26 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Month is what the page of a team's budget shows.
+// Month is the page of a team's budget.
 type Month struct {
-	// Base is the team's address: /t/acme.
+	// Base is the team's URL: /t/acme.
 	Base     string
 	Budget   quota.Budget
 	Kept     quota.Storage
 	Limits   tenant.Limits
 	Days     []usage.Day
 	Requests []quota.Request // newest first
-	// CanAsk shows the form; Form is what it holds, Faults what is wrong with it.
+	// CanAsk shows the form; Form is its values, Faults its errors.
 	CanAsk bool
 	Form   Form
 	Faults ui.Faults
 	Now    time.Time
 }
 
-// Form is a request for more as it was typed.
+// Form is a request for more budget as the person typed it.
 type Form struct{ Tokens, Cost, Reason string }
 
-// limit is one of the two limits of a month, each figure as it is read.
+// limit is one of the two limits of a month, with formatted figures.
 type limit struct {
 	name                            string
 	used, held, of, free, ahead     string
@@ -60,21 +60,21 @@ func newLimit(name string, used, held int64, of *int64, ahead int64, known bool,
 	return l
 }
 
-// over says whether the month is going to need more than there is.
+// over reports whether the forecast exceeds the limit.
 func (l limit) over() bool { return l.limited && l.most > l.whole }
 
-// notice is what is said above the figures: nothing, that four fifths are used, or that all of it is.
+// notice is the message above the figures: none, that 80 percent are used, or that the budget is used up.
 func (m Month) notice() (kind, what, more string) {
 	switch {
 	case m.Budget.UsedUp():
-		return "bad", "Nothing more starts this month:", m.Budget.Words() + " Paused sessions go on by themselves then."
+		return "bad", "No more sessions can start this month:", m.Budget.Words() + " Paused sessions then resume automatically."
 	case m.Budget.Notice():
-		return "warn", "80 % of this month's budget are used:", m.Budget.Words()
+		return "warn", "80% of this month's budget is used:", m.Budget.Words()
 	}
 	return "", "", ""
 }
 
-// wanted is what a request asks for.
+// wanted describes the values that a request asks for.
 func wanted(l quota.Limits) string {
 	switch {
 	case l.Tokens != nil && l.Cost != nil:
@@ -87,7 +87,7 @@ func wanted(l quota.Limits) string {
 	return ui.Dash
 }
 
-// answer is what became of a request.
+// answer is the state of a request.
 func answer(r quota.Request) string {
 	if r.Answer == "" {
 		return "open"
@@ -95,10 +95,10 @@ func answer(r quota.Request) string {
 	return string(r.Answer)
 }
 
-// said is the operator's note, or who has to answer yet.
-func said(r quota.Request) string {
+// note is the admin's note, or who still has to answer.
+func note(r quota.Request) string {
 	if r.Answer == "" {
-		return "An admin of this instance answers it."
+		return "Waiting for an admin."
 	}
 	return ui.Or(r.Note)
 }

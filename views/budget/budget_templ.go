@@ -15,7 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Page is a team's month. Its living part is Now.
+// Page is the page of a team's budget. Its live part is Now.
 func Page(p shell.Page, m Month) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -75,7 +75,7 @@ func Page(p shell.Page, m Month) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.SubHead("Requests for more", ui.Count(len(m.Requests))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SubHead("Requests for more budget", ui.Count(len(m.Requests))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -84,7 +84,7 @@ func Page(p shell.Page, m Month) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if m.CanAsk && m.Budget.Max != (quota.Limits{}) {
-				templ_7745c5c3_Err = ui.SubHead("Ask for more", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.SubHead("Request more budget", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -92,7 +92,7 @@ func Page(p shell.Page, m Month) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ask(m).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = requestForm(m).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -127,7 +127,7 @@ func Page(p shell.Page, m Month) templ.Component {
 	})
 }
 
-// Now is how the month stands; it is replaced whole by #budget-now.
+// Now shows the current use of the month; it is replaced whole by #budget-now.
 func Now(m Month) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -165,14 +165,14 @@ func Now(m Month) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<span class=\"r\"><span class=\"hide-m\">frees on ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<span class=\"r\"><span class=\"hide-m\">resets on ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
 			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(quota.Day(m.Budget.Month.Ends()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/budget/budget.templ`, Line: 39, Col: 68}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/budget/budget.templ`, Line: 39, Col: 69}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {
@@ -191,7 +191,7 @@ func Now(m Month) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\">Truth of cost</a></span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\">Cost reconciliation</a></span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -207,7 +207,7 @@ func Now(m Month) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-20\"><col class=\"w-28\"><col class=\"w-24\"><col class=\"w-28\"><col><col class=\"w-28\"><col class=\"w-30\"></colgroup> <thead><tr><th>Budget</th><th class=\"num\">Used</th><th class=\"num\">Held</th><th class=\"num\">Of</th><th>Share</th><th class=\"num\">Free</th><th class=\"num\">Forecast</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-20\"><col class=\"w-28\"><col class=\"w-24\"><col class=\"w-28\"><col><col class=\"w-28\"><col class=\"w-30\"></colgroup> <thead><tr><th>Budget</th><th class=\"num\">Used</th><th class=\"num\">Reserved</th><th class=\"num\">Limit</th><th>Share</th><th class=\"num\">Available</th><th class=\"num\">Forecast</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -217,7 +217,7 @@ func Now(m Month) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</tbody></table></div><p class=\"pad prose t3\">A cache read counts a tenth of a token. Held is what calls under way may use at most; it is given back when they end. An admin can change the limits.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</tbody></table></div><p class=\"pad prose t3\">A token read from the cache counts as a tenth of a token. The reserved amount is the most that calls in progress can use; what they don't use is released when they end. An admin can change the limits.</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -329,7 +329,7 @@ func row(l limit) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<span class=\"t3\">not limited</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<span class=\"t3\">no limit</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -447,12 +447,12 @@ func requests(rs []quota.Request) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(rs) == 0 {
-			templ_7745c5c3_Err = ui.Empty("Nothing was asked for yet.", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("There are no requests yet.", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-42\"><col class=\"w-30\"><col class=\"w-24\"><col><col class=\"w-24\"></colgroup> <thead><tr><th>Reason</th><th>Asks for</th><th>By</th><th>Answer</th><th>Said</th><th class=\"num\">Asked</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-42\"><col class=\"w-30\"><col class=\"w-24\"><col><col class=\"w-24\"></colgroup> <thead><tr><th>Reason</th><th>New limit</th><th>By</th><th>Answer</th><th>Note</th><th class=\"num\">Sent</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -540,7 +540,7 @@ func requests(rs []quota.Request) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var28 string
-				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(said(r))
+				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(note(r))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/budget/budget.templ`, Line: 102, Col: 42}
 				}
@@ -566,7 +566,7 @@ func requests(rs []quota.Request) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var30 string
-				templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(said(r))
+				templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(note(r))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/budget/budget.templ`, Line: 104, Col: 17}
 				}
@@ -596,7 +596,7 @@ func requests(rs []quota.Request) templ.Component {
 	})
 }
 
-func ask(m Month) templ.Component {
+func requestForm(m Month) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -638,7 +638,7 @@ func ask(m Month) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if m.Budget.Max.Tokens != nil {
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "tokens", Label: "Tokens a month", Value: m.Form.Tokens, Mode: "numeric", Hint: "The new limit, such as 80,000,000. Empty leaves it.", Fault: m.Faults["tokens"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "tokens", Label: "Tokens per month", Value: m.Form.Tokens, Mode: "numeric", Hint: "The new limit, for example 80,000,000. Leave empty to keep the current one.", Fault: m.Faults["tokens"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -648,7 +648,7 @@ func ask(m Month) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if m.Budget.Max.Cost != nil {
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "cost", Label: "Dollars a month", Value: m.Form.Cost, Mode: "decimal", Hint: "The new limit, such as 250. Empty leaves it.", Fault: m.Faults["cost"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "cost", Label: "Dollars per month", Value: m.Form.Cost, Mode: "decimal", Hint: "The new limit, for example 250. Leave empty to keep the current one.", Fault: m.Faults["cost"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -657,11 +657,11 @@ func ask(m Month) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "reason", Label: "What it is for", Value: m.Form.Reason, Required: true, Rows: 3, Hint: "Who decides reads it. Granted, the paused sessions go on by themselves.", Fault: m.Faults["reason"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "reason", Label: "Reason", Value: m.Form.Reason, Required: true, Rows: 3, Hint: "Shown to the admin. Paused sessions resume when the request is granted.", Fault: m.Faults["reason"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, " <div class=\"btns\"><button class=\"btn primary lg\">Ask for more budget</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, " <div class=\"btns\"><button class=\"btn primary lg\">Request more budget</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

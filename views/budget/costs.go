@@ -5,16 +5,16 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Costs is what the page of the truth of cost shows.
+// Costs is the page of cost reconciliation.
 type Costs struct {
-	// Base is the team's address: /t/acme.
+	// Base is the team's URL: /t/acme.
 	Base string
 	usage.Truth
 }
 
-// figures are the three columns, a row for each figure.
+// figures returns a row of three columns for each figure.
 func (c Costs) figures() (rows [][4]string) {
-	rows = append(rows, [4]string{"Calls, and steps of agents", ui.Count(c.Ours.Calls), ui.Count(c.Agent.Steps), ui.Count(c.Ours.Calls - c.Unpriced)})
+	rows = append(rows, [4]string{"Calls, agent steps", ui.Count(c.Ours.Calls), ui.Count(c.Agent.Steps), ui.Count(c.Ours.Calls - c.Unpriced)})
 	ours, theirs := ui.Buckets(c.Ours.Counts), ui.Buckets(c.Agent.Counts)
 	for i, b := range ours {
 		rows = append(rows, [4]string{b.Name, ui.Count(b.N), ui.Count(theirs[i].N), ui.Count(b.N)})
@@ -22,27 +22,27 @@ func (c Costs) figures() (rows [][4]string) {
 	return append(rows, [4]string{"Cost", ui.Money(c.Ours.Cost), ui.Money(c.Agent.Cost), ui.Money(c.Table)})
 }
 
-// why explains the differences, each with its figure; empty where there is nothing to explain.
+// why explains the differences, each with its figure; it is empty if there are none.
 func (c Costs) why() (out [][2]string) {
-	say := func(of bool, what, why string) {
-		if of {
+	explain := func(differs bool, what, why string) {
+		if differs {
 			out = append(out, [2]string{what, why})
 		}
 	}
-	say(c.Ours.Calls != c.Agent.Steps, ui.Count(c.Ours.Calls)+" calls, "+ui.Count(c.Agent.Steps)+" steps",
-		"Agents report a step when it is done. Titles, calls that failed or were cut, and calls of no session are charged and are no step; agents’ own figures begin with the version that keeps them.")
-	say(c.Agent.Cost != c.Ours.Cost, ui.Money(c.Ours.Cost-c.Agent.Cost)+" between ours and the agents’",
-		"Beside that, an agent prices with what it was told at its turn’s beginning, and rounds each step by itself.")
-	say(c.Table != c.Ours.Cost, ui.Money(c.Ours.Cost-c.Table)+" between ours and the table",
-		"A call is charged by the price of its moment and rounded by itself. The table prices each day’s sum by the price at the day’s end: a price that changed during a day, and rounding, make the difference.")
-	say(c.Unpriced > 0, ui.Plural(c.Unpriced, "call")+" without a price", "No price was set for the model on that day.")
-	say(c.Estimated > 0, ui.Plural(c.Estimated, "call")+" estimated", "The provider gave no figures, or nobody waited for them: they were charged by the rule of a token for four bytes, more where the end was not seen.")
-	say(c.Doubtful > 0, "Doubtful: "+ui.Plural(c.Doubtful, "call"), "The provider’s figures are far from the tokenizer’s estimate, which is "+ui.Count(c.Guess.Input)+" tokens in and "+
-		ui.Count(c.Guess.Output)+" out for them. They are charged as the provider reports; pictures make the estimate too high.")
+	explain(c.Ours.Calls != c.Agent.Steps, ui.Count(c.Ours.Calls)+" calls, "+ui.Count(c.Agent.Steps)+" steps",
+		"Agents report a step when it is complete. Titles, failed or interrupted calls, and calls outside of sessions are charged but are not steps. Older agent versions reported no figures.")
+	explain(c.Agent.Cost != c.Ours.Cost, ui.Money(c.Ours.Cost-c.Agent.Cost)+" difference between the charges and the agents' figures",
+		"In addition, an agent uses the prices from the start of its turn and rounds each step separately.")
+	explain(c.Table != c.Ours.Cost, ui.Money(c.Ours.Cost-c.Table)+" difference between the charges and the price table",
+		"Each call is charged at the price valid at that time and rounded separately. The price table column multiplies each day's total by the price at the end of the day. Price changes during a day and rounding cause the difference.")
+	explain(c.Unpriced > 0, ui.Plural(c.Unpriced, "call")+" without a price", "The model had no price on that day.")
+	explain(c.Estimated > 0, ui.Plural(c.Estimated, "call")+" estimated", "The provider sent no figures, or the client disconnected first. These calls are charged as one token per four bytes, and more if the end of the response is missing.")
+	explain(c.Doubtful > 0, ui.Plural(c.Doubtful, "call")+" unverified", "The provider's figures differ widely from our estimate of "+ui.Count(c.Guess.Input)+" input and "+
+		ui.Count(c.Guess.Output)+" output tokens. The calls are charged as the provider reports; images make the estimate too high.")
 	return out
 }
 
-// table is what the price table makes of a model.
+// table is the cost of a model by the price table.
 func table(m usage.Charged) string {
 	if !m.Priced {
 		return ui.Dash

@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// CostsPage holds what was charged this month against what agents say and what the price table makes of it.
+// CostsPage compares this month's charges with the agents' figures and with the price table.
 func CostsPage(p shell.Page, c Costs) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -47,15 +47,15 @@ func CostsPage(p shell.Page, c Costs) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"panes fill c2\"><section class=\"pane\" aria-label=\"Truth of cost\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"panes fill c2\"><section class=\"pane\" aria-label=\"Cost reconciliation\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Head("This month, side by side", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("This month", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col><col class=\"w-1/5\"><col class=\"w-1/5\"><col class=\"w-1/5\"></colgroup> <thead><tr><th>Figure</th><th class=\"num\">Ours, charged</th><th class=\"num\">Agents say</th><th class=\"num\">Price table</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col><col class=\"w-1/5\"><col class=\"w-1/5\"><col class=\"w-1/5\"></colgroup> <thead><tr><th>Figure</th><th class=\"num\">Charged</th><th class=\"num\">Reported by agents</th><th class=\"num\">Price table</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -104,9 +104,9 @@ func CostsPage(p shell.Page, c Costs) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs("agents say " + r[2] + ", table ")
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs("agents " + r[2] + ", price table ")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/budget/costs.templ`, Line: 25, Col: 69}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/budget/costs.templ`, Line: 25, Col: 71}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -139,7 +139,7 @@ func CostsPage(p shell.Page, c Costs) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(c.Models) == 0 {
-				templ_7745c5c3_Err = ui.Empty("Nothing was used this month.", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No usage this month.", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -153,12 +153,12 @@ func CostsPage(p shell.Page, c Costs) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Head("Why they differ", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Why the figures differ", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if len(c.why()) == 0 {
-				templ_7745c5c3_Err = ui.Empty("All three agree.", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("All three match.", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -230,7 +230,7 @@ func models(c Costs) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col><col class=\"w-1/5\"><col class=\"w-1/5\"><col class=\"w-1/5\"></colgroup> <thead><tr><th>Model</th><th class=\"num\">Calls</th><th class=\"num\">Ours, charged</th><th class=\"num\">Price table</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col><col class=\"w-1/5\"><col class=\"w-1/5\"><col class=\"w-1/5\"></colgroup> <thead><tr><th>Model</th><th class=\"num\">Calls</th><th class=\"num\">Charged</th><th class=\"num\">Price table</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -292,9 +292,9 @@ func models(c Costs) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Count(m.Calls) + " calls, table ")
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Plural(m.Calls, "call") + ", price table ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/budget/costs.templ`, Line: 65, Col: 69}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/budget/costs.templ`, Line: 65, Col: 78}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 			if templ_7745c5c3_Err != nil {

@@ -11,17 +11,17 @@ import (
 // The frame of the chart of days in its own units.
 const left, right, top, bottom = 44.0, 366.0, 12.0, 150.0
 
-// days is the chart of what was used on each day of the month.
+// days is the chart of the use on each day of the month.
 type days struct {
 	bars  []bar
-	marks []mark // of the days' axis
-	ticks []mark // of the tokens' axis
-	mean  string // the height of the mean of the days that are past; empty before there is one
+	marks []mark // on the axis of days
+	ticks []mark // on the axis of tokens
+	mean  string // the height of the daily average so far; empty on the first day
 	used  int64
 }
 
 type bar struct {
-	x, y, width, height, class, says string
+	x, y, width, height, class, title string
 }
 
 type mark struct{ at, label string }
@@ -69,7 +69,7 @@ func (m Month) class(day time.Time) string {
 	return "br"
 }
 
-// mean is what was used in a day so far; false while the forecast tells nothing either.
+// mean is the daily average so far; false while there is no forecast.
 func (m Month) mean() (int64, bool) {
 	ahead, ok := m.Budget.Forecast(m.Now)
 	whole := int64(m.Budget.Month.Ends().Sub(m.Budget.Month.Begins()) / (24 * time.Hour))
@@ -83,7 +83,7 @@ func (m Month) meanWords() string {
 	return ui.Dash
 }
 
-// leftWords is how much may be used in each day that is left, today among them.
+// leftWords is how much is available for each remaining day, including today.
 func (m Month) leftWords() string {
 	free := m.Budget.Left().Tokens
 	if free == nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// HealthPage is every reading of the instance's health, the worst first, with its reason.
+// HealthPage lists every indicator of the instance's health, the worst first, with its reason.
 func HealthPage(p shell.Page, h Health) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -64,7 +64,7 @@ func HealthPage(p shell.Page, h Health) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<span class=\"r hide-m\">taken")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<span class=\"r hide-m\">measured at")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -78,22 +78,22 @@ func HealthPage(p shell.Page, h Health) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Head("Readings", ui.Count(len(h.Checks))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Indicators", ui.Count(len(h.Checks))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if n := h.lit(instance.Bad); n > 0 {
-				templ_7745c5c3_Err = ui.Notice("bad", ui.Plural(int64(n), "reading")+" must be looked at:", "the reason and what to do stand beside each.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("bad", ui.Plural(int64(n), "problem")+".", "See the reason and what to do in the table.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else if n := h.lit(instance.Warn); n > 0 {
-				templ_7745c5c3_Err = ui.Notice("warn", "Worth a look: "+ui.Plural(int64(n), "reading")+".", "The reason stands beside each.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("warn", ui.Plural(int64(n), "warning")+".", "See the reason and what to do in the table.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-24\"><col class=\"w-42\"><col class=\"w-1/4\"><col></colgroup> <thead><tr><th>Light</th><th>What</th><th>Read now</th><th>Why, and what to do</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-24\"><col class=\"w-42\"><col class=\"w-1/4\"><col></colgroup> <thead><tr><th>State</th><th>Indicator</th><th>Value</th><th>Reason, and what to do</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

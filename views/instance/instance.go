@@ -1,5 +1,5 @@
-// Package instance draws the operator's pages of figures: usage, queues, processes, jobs, prices, settings and health of the whole
-// instance. They never show what a team's people and agents said.
+// Package instance renders the admins' pages of figures: usage, queues, processes, jobs, prices, settings and health of the whole
+// instance. They never show the content of a team's sessions.
 package instance
 
 import (
@@ -13,22 +13,22 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Usage is what the page of usage shows.
+// Usage is the page of usage.
 type Usage struct {
 	Group usage.Group
 	Rows  []usage.Row
 	All   usage.Row
 	Form  UsageForm
-	// Fault is why the range cannot be summed.
+	// Fault is what is wrong with the range.
 	Fault string
 }
 
-// UsageForm is the range as it was typed: UTC days and a team's slug.
+// UsageForm is the range as the person typed it: UTC days and a team's slug.
 type UsageForm struct{ From, To, Team string }
 
 const usageBase = "/admin/usage"
 
-// query is the page, or the download, of a range.
+// query is the URL of the page, or of the download, of a range.
 func (f UsageForm) query(path string, g usage.Group) string {
 	q := url.Values{}
 	for _, p := range [][2]string{{"from", f.From}, {"to", f.To}, {"team", f.Team}, {"by", string(g)}} {
@@ -39,7 +39,7 @@ func (f UsageForm) query(path string, g usage.Group) string {
 	return path + "?" + q.Encode()
 }
 
-// tabs are the groups.
+// tabs link to the groups.
 func (u Usage) tabs() (ts []ui.Tab) {
 	for _, g := range usage.Groups() {
 		ts = append(ts, ui.Tab{Href: u.Form.query(usageBase, g), Label: "By " + string(g), Current: g == u.Group})
@@ -47,7 +47,7 @@ func (u Usage) tabs() (ts []ui.Tab) {
 	return ts
 }
 
-// name is how a row is called; what no session could be named for is nobody's.
+// name is the name of a row; calls outside of sessions belong to nobody.
 func (u Usage) name(r usage.Row) string {
 	switch {
 	case r.Name != "":
@@ -58,7 +58,7 @@ func (u Usage) name(r usage.Row) string {
 	return ui.Or(r.Key)
 }
 
-// key is what stands beside the name where that alone may be two of them.
+// key is shown next to the name where names can repeat.
 func (u Usage) key(r usage.Row) string {
 	if u.Group == usage.ByTeam {
 		return r.Key
@@ -66,7 +66,7 @@ func (u Usage) key(r usage.Row) string {
 	return ""
 }
 
-// Work is what the page of queues shows.
+// Work is the page of queues.
 type Work struct {
 	Queues []instance.Queue
 	Pauses []instance.Pause
@@ -80,7 +80,7 @@ func (w Work) sum(of func(instance.Queue) int64) (n int64) {
 	return n
 }
 
-// oldest is since when the longest wait of all teams lasts.
+// oldest is the start of the longest wait of all teams.
 func (w Work) oldest() *time.Time {
 	var oldest *time.Time
 	for _, q := range w.Queues {
@@ -91,18 +91,18 @@ func (w Work) oldest() *time.Time {
 	return oldest
 }
 
-// pauseWord is what people read for a reason.
+// pauseWord is the word for a reason.
 func pauseWord(p instance.Pause) string {
 	if p.Reason == "" {
-		return "a person asked"
+		return "paused by a person"
 	}
 	return strings.ReplaceAll(string(p.Reason), "_", " ")
 }
 
-// Processes is what the page of OpenCode processes shows.
+// Processes is the page of OpenCode processes.
 type Processes struct{ Rows []instance.Process }
 
-// memory is what a process holds; a dash where it does not run here.
+// memory is the memory of a process; a dash if it does not run here.
 func memory(p instance.Process) string {
 	if !p.Alive || p.Memory == 0 {
 		return ui.Dash
@@ -118,13 +118,13 @@ func (p Processes) memory() string {
 	return ui.Bytes(n)
 }
 
-// Jobs is what the page of background jobs shows.
+// Jobs is the page of background jobs.
 type Jobs struct {
 	Rows []instance.Job
 	Now  time.Time
 }
 
-// jobState is the mark and the word of how a loop goes.
+// state returns the mark and the word of a job's state.
 func (j Jobs) state(r instance.Job) (mark, word string) {
 	switch {
 	case r.Late(j.Now):
@@ -132,29 +132,29 @@ func (j Jobs) state(r instance.Job) (mark, word string) {
 	case r.Failing():
 		return "failed", "failed"
 	case r.Running != nil:
-		return "running", "at work"
+		return "running", "running"
 	}
-	return "ok", "waits"
+	return "ok", "waiting"
 }
 
-// Health is what the page of health shows.
+// Health is the page of health.
 type Health struct {
 	Checks []instance.Check
 	At     time.Time
 }
 
-// light is the mark and the word of a reading.
+// light returns the mark and the word of an indicator.
 func light(c instance.Check) (mark, word string) {
 	switch c.Light {
 	case instance.Bad:
-		return "failed", "bad"
+		return "failed", "problem"
 	case instance.Warn:
-		return "degraded", "look"
+		return "degraded", "warning"
 	}
-	return "ok", "good"
+	return "ok", "ok"
 }
 
-// lit counts the readings with a light.
+// lit counts the indicators with a light.
 func (h Health) lit(l instance.Light) (n int) {
 	for _, c := range h.Checks {
 		if c.Light == l {
@@ -164,7 +164,7 @@ func (h Health) lit(l instance.Light) (n int) {
 	return n
 }
 
-// byLight puts the worst first and leaves the rest in its order.
+// byLight sorts the worst first and keeps the order otherwise.
 func (h Health) byLight() []instance.Check {
 	rank := map[instance.Light]int{instance.Bad: 0, instance.Warn: 1, instance.Good: 2}
 	cs := slices.Clone(h.Checks)
@@ -172,8 +172,8 @@ func (h Health) byLight() []instance.Check {
 	return cs
 }
 
-// took is how long the last pass was, and how long one that runs has been at work.
-func took(r instance.Job) string {
+// lastDuration is the duration of the last run.
+func lastDuration(r instance.Job) string {
 	if r.Runs == 0 {
 		return ui.Dash
 	}
@@ -183,8 +183,8 @@ func took(r instance.Job) string {
 	return ui.Span(r.Took)
 }
 
-// next is how long it is until the next pass.
-func (j Jobs) next(r instance.Job) string {
+// untilNext is the time until the next run.
+func (j Jobs) untilNext(r instance.Job) string {
 	if r.Running != nil {
 		return "now"
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// JobsPage is what happens without anyone asking, and how it went.
+// JobsPage lists the background jobs with the result of their last run.
 func JobsPage(p shell.Page, j Jobs) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -75,12 +75,12 @@ func JobsPage(p shell.Page, j Jobs) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(j.Rows) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No loop works in this process.", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No background jobs run in this process.", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col class=\"w-40\"><col class=\"w-24\"><col><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-24\"><col class=\"w-1/6\"></colgroup> <thead><tr><th>Job</th><th>State</th><th>What it does</th><th class=\"num\">Last run</th><th class=\"num\">Took</th><th class=\"num\">Next in</th><th class=\"num\">Runs</th><th class=\"num\">Failures</th><th>Last error</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col class=\"w-40\"><col class=\"w-24\"><col><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-24\"><col class=\"w-1/6\"></colgroup> <thead><tr><th>Job</th><th>State</th><th>What it does</th><th class=\"num\">Last run</th><th class=\"num\">Duration</th><th class=\"num\">Next in</th><th class=\"num\">Runs</th><th class=\"num\">Failures</th><th>Last error</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -95,7 +95,7 @@ func JobsPage(p shell.Page, j Jobs) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"pad small t3\">A bell may wake a job before its time. With several servers on one database each has its own jobs; these are of the one that answered you.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"pad small t3\">Jobs can run early when there is work. If several servers share the database, each runs its own jobs; the figures are for this server.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -212,9 +212,9 @@ func jobRow(j Jobs, r instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(took(r))
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(lastDuration(r))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/jobs.templ`, Line: 54, Col: 27}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/jobs.templ`, Line: 54, Col: 35}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -225,9 +225,9 @@ func jobRow(j Jobs, r instance.Job) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(j.next(r))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(j.untilNext(r))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/jobs.templ`, Line: 55, Col: 29}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/jobs.templ`, Line: 55, Col: 34}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {

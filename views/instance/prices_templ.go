@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// PricesPage is the operator's price table with every version there was.
+// PricesPage is the instance's price table with every version.
 func PricesPage(p shell.Page, ps Prices) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -64,7 +64,7 @@ func PricesPage(p shell.Page, ps Prices) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<span class=\"r hide-m\">dollars for a million tokens</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<span class=\"r hide-m\">dollars per million tokens</span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -75,7 +75,7 @@ func PricesPage(p shell.Page, ps Prices) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(ps.Versions) == 0 {
-				templ_7745c5c3_Err = ui.Empty("There are no prices of the instance.", "Each team’s own prices hold, as its leads set them with a provider’s models. A price set here comes before them in every team.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("This instance has no prices yet.", "Each team uses the prices that its leads set for a provider's models. A price set here overrides them in every team.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -89,7 +89,7 @@ func PricesPage(p shell.Page, ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Head("Add a version", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Add a price", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -97,7 +97,7 @@ func PricesPage(p shell.Page, ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">A version is never changed or taken back; the next one follows it. Calls that were charged keep what they cost. Thinking is priced as output.</p></aside></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">A version can't be changed or removed, only replaced by a newer one. Past costs don't change. Reasoning tokens are priced as output.</p></aside></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -132,7 +132,7 @@ func priceTable(ps Prices) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col><col class=\"w-28\"><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-24\"><col class=\"w-28\"></colgroup> <thead><tr><th>Model</th><th>Stands</th><th class=\"num\">From</th><th class=\"num\">Input</th><th class=\"num\">Output</th><th class=\"num\">Cache read</th><th class=\"num\">Cache write</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col><col class=\"w-28\"><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-24\"><col class=\"w-28\"></colgroup> <thead><tr><th>Model</th><th>State</th><th class=\"num\">From</th><th class=\"num\">Input</th><th class=\"num\">Output</th><th class=\"num\">Cache read</th><th class=\"num\">Cache write</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -171,7 +171,7 @@ func priceRow(ps Prices, v instance.Price) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var6 = []any{templ.KV("off", ps.stands(v) == "held before")}
+		var templ_7745c5c3_Var6 = []any{templ.KV("off", ps.state(v) == "replaced")}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -233,9 +233,9 @@ func priceRow(ps Prices, v instance.Price) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(ps.stands(v))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(ps.state(v))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/prices.templ`, Line: 50, Col: 17}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/prices.templ`, Line: 50, Col: 16}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -246,7 +246,7 @@ func priceRow(ps Prices, v instance.Price) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Money(v.Price.Input) + " in, " + ui.Money(v.Price.Output) + " out, by " + v.AddedBy)
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Price(v.Price.Input) + " in, " + ui.Price(v.Price.Output) + " out, by " + v.AddedBy)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/prices.templ`, Line: 51, Col: 115}
 		}
@@ -267,7 +267,7 @@ func priceRow(ps Prices, v instance.Price) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Money(v.Price.Input))
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Price(v.Price.Input))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/prices.templ`, Line: 56, Col: 43}
 		}
@@ -280,7 +280,7 @@ func priceRow(ps Prices, v instance.Price) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Money(v.Price.Output))
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Price(v.Price.Output))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/prices.templ`, Line: 57, Col: 44}
 		}
@@ -293,7 +293,7 @@ func priceRow(ps Prices, v instance.Price) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Money(v.Price.CacheRead))
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Price(v.Price.CacheRead))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/prices.templ`, Line: 58, Col: 47}
 		}
@@ -306,7 +306,7 @@ func priceRow(ps Prices, v instance.Price) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Money(v.Price.CacheWrite))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Price(v.Price.CacheWrite))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/prices.templ`, Line: 59, Col: 48}
 		}
@@ -363,7 +363,7 @@ func priceForm(ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "provider", Label: "Provider", Value: ps.Form.Provider, Required: true, Hint: "As teams name it in model identifiers: anthropic.", Fault: ps.Faults["provider"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "provider", Label: "Provider", Value: ps.Form.Provider, Required: true, Hint: "The prefix of its model names, for example anthropic.", Fault: ps.Faults["provider"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -379,7 +379,7 @@ func priceForm(ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "from", Label: "From day, UTC", Type: "date", Value: ps.Form.From, Hint: "Empty is from now on. A day that has begun is refused.", Fault: ps.Faults["from"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "from", Label: "From day, UTC", Type: "date", Value: ps.Form.From, Hint: "Leave empty to start now. The day must be in the future.", Fault: ps.Faults["from"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -387,7 +387,7 @@ func priceForm(ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "input", Label: "Input, dollars", Value: ps.Form.Input, Mode: "decimal", Required: true, Hint: "For a million tokens, such as 3 or 0.25.", Fault: ps.Faults["input"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "input", Label: "Input, dollars", Value: ps.Form.Input, Mode: "decimal", Required: true, Hint: "Per million tokens, for example 3 or 0.25.", Fault: ps.Faults["input"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -415,7 +415,7 @@ func priceForm(ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, " <div class=\"btns\"><button class=\"btn primary lg\">Add this price</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, " <div class=\"btns\"><button class=\"btn primary lg\">Add price</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

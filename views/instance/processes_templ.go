@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// ProcessesPage is the OpenCode processes of all teams, each with what is measured of it.
+// ProcessesPage lists the OpenCode processes of all teams with their figures.
 func ProcessesPage(p shell.Page, ps Processes) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -88,7 +88,7 @@ func ProcessesPage(p shell.Page, ps Processes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(ps.Rows) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No OpenCode runs.", "A team’s process starts with its first session and ends when it has had no work for a while.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No OpenCode process is running.", "A process starts with the first session and ends after some time without work.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -98,7 +98,7 @@ func ProcessesPage(p shell.Page, ps Processes) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">Memory is what the process and all it started hold now, shared pages counted in each. Lost are those that ended without being stopped.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">Memory includes all processes that OpenCode started; shared pages count in each. Lost counts processes that ended without being stopped.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -133,7 +133,7 @@ func processTable(ps Processes) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-24\"><col class=\"w-24\"><col class=\"w-28\"><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-30\"><col class=\"w-28\"><col class=\"w-24\"></colgroup> <thead><tr><th>Team</th><th>Version</th><th class=\"num\">Process</th><th class=\"num\">Memory</th><th class=\"num\">Sessions</th><th class=\"num\">Starts</th><th class=\"num\">Lost</th><th class=\"num\">Lost last</th><th class=\"num\">Up since</th><th><span class=\"sr\">Stop it</span></th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-24\"><col class=\"w-24\"><col class=\"w-28\"><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-30\"><col class=\"w-28\"><col class=\"w-24\"></colgroup> <thead><tr><th>Team</th><th>Version</th><th class=\"num\">Process</th><th class=\"num\">Memory</th><th class=\"num\">Sessions</th><th class=\"num\">Starts</th><th class=\"num\">Lost</th><th class=\"num\">Last lost</th><th class=\"num\">Running for</th><th><span class=\"sr\">Stop</span></th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -221,7 +221,7 @@ func processRow(r instance.Process) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !r.Alive {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<span class=\"t3\">does not run on this host</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<span class=\"t3\">not running on this host</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -397,13 +397,13 @@ func processRow(r instance.Process) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "</p><p>The team reads in its audit log that you did it.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "</p><p>This is recorded in the team's audit log.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Confirm("end-"+r.Slug, "Stop", "stop", "", ui.F{Action: "/admin/processes/" + string(r.Tenant) + "/end"}, "Stop the OpenCode of "+r.Team+"?", "Keep it", "Stop OpenCode").Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Confirm("end-"+r.Slug, "Stop", "stop", "", ui.F{Action: "/admin/processes/" + string(r.Tenant) + "/end"}, "Stop OpenCode for "+r.Team+"?", "Keep running", "Stop OpenCode").Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -417,9 +417,9 @@ func processRow(r instance.Process) templ.Component {
 
 func stopWords(r instance.Process) string {
 	if r.Sessions == 0 {
-		return "No session runs in it. The next one starts a new process."
+		return "No session runs in this process. The next session starts a new one."
 	}
-	return "The process ends at once with everything it started. " + ui.Plural(int64(r.Sessions), "session") + " will be taken up again by themselves in a new one, as after a crash; what the agent was just saying may be lost."
+	return "The process and everything it started end immediately. " + ui.Plural(int64(r.Sessions), "session") + " will continue in a new process, as after a crash; the agent's current message may be lost."
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -7,39 +7,39 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Settings is what the page of settings shows.
+// Settings is the page of settings.
 type Settings struct {
 	Keep   KeepForm
 	Faults ui.Faults
-	// Opened are the flags of this run of the server, as `orchestrator config` prints them: read only.
+	// Opened are the flags that the server was started with, as `orchestrator config` prints them: read only.
 	Opened []Flag
 }
 
-// KeepForm is for how many days things are kept, as it was typed.
+// KeepForm is the days of retention as the person typed them.
 type KeepForm struct{ Transcripts, Calls string }
 
-// Flag is one setting of the server's start.
+// Flag is one flag that the server was started with.
 type Flag struct{ Name, Value, Help string }
 
-// Prices is what the page of prices shows.
+// Prices is the page of prices.
 type Prices struct {
-	// Versions of all prices, by model, the newest first.
+	// Versions are all prices, by model, the newest first.
 	Versions []instance.Price
 	Form     PriceForm
 	Faults   ui.Faults
 	Now      time.Time
 }
 
-// PriceForm is a new version as it was typed: dollars for a million tokens.
+// PriceForm is a new version as the person typed it: dollars per million tokens.
 type PriceForm struct{ Provider, Model, From, Input, Output, CacheRead, CacheWrite string }
 
-// stands says whether a version holds, will hold or held.
-func (p Prices) stands(v instance.Price) string {
+// state is the state of a version: scheduled, current or replaced.
+func (p Prices) state(v instance.Price) string {
 	switch {
 	case v.From.After(p.Now):
-		return "to come"
+		return "scheduled"
 	case v.Holds(p.Versions, p.Now):
-		return "holds"
+		return "current"
 	}
-	return "held before"
+	return "replaced"
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// SettingsPage is what holds in every team: what can be set here, and what the operator set at the start.
+// SettingsPage shows the settings for all teams: those that can be changed here, and the flags of the server.
 func SettingsPage(p shell.Page, s Settings) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -47,15 +47,15 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"panes fill c2\"><section class=\"pane\" aria-label=\"Settings of this run\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"panes fill c2\"><section class=\"pane\" aria-label=\"Server flags\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Head("Set when the server was started", "read only").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Server flags", "read only").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col class=\"w-56\"><col class=\"w-1/4\"><col></colgroup> <thead><tr><th>Flag</th><th>Value</th><th>What it is</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col class=\"w-56\"><col class=\"w-1/4\"><col></colgroup> <thead><tr><th>Flag</th><th>Value</th><th>Description</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -143,11 +143,11 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</tbody></table></div><p class=\"pad small t3\">Directories of local repositories (repo-root) and private network ranges (allow-net) are opened on the host only: who signs in here may not open it further.</p></section><aside class=\"pane\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</tbody></table></div><p class=\"pad small t3\">Directories of local repositories (repo-root) and private network ranges (allow-net) can be allowed only on the host, not on this page.</p></section><aside class=\"pane\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Head("Kept for", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Retention", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -171,7 +171,7 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "keep_transcripts_days", Label: "Transcripts, days", Value: s.Keep.Transcripts, Mode: "numeric", Required: true, Hint: "After a session’s end; its figures stay. 0 is for ever.", Fault: s.Faults["keep_transcripts_days"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "keep_transcripts_days", Label: "Transcripts, days", Value: s.Keep.Transcripts, Mode: "numeric", Required: true, Hint: "Counted from the end of a session. Its figures are kept. 0 keeps transcripts forever.", Fault: s.Faults["keep_transcripts_days"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -179,11 +179,11 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "keep_model_calls_days", Label: "Model calls, days", Value: s.Keep.Calls, Mode: "numeric", Required: true, Hint: "0 stores nothing of what models are asked and answer.", Fault: s.Faults["keep_model_calls_days"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "keep_model_calls_days", Label: "Model calls, days", Value: s.Keep.Calls, Mode: "numeric", Required: true, Hint: "0 turns off storing requests and responses.", Fault: s.Faults["keep_model_calls_days"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " <div class=\"btns\"><button class=\"btn primary lg\">Set how long</button></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " <div class=\"btns\"><button class=\"btn primary lg\">Save retention</button></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -193,23 +193,23 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"pad small t3\">It holds from the next pass of retention on, within the hour, without a restart. Deleted sessions are gone for good after 30 days. The sums of usage and the audit logs stay.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"pad small t3\">Takes effect at the next retention run, within 1 hour, without a restart. Deleted sessions are removed permanently after 30 days. Usage figures and audit logs are kept.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.SubHead("Signing up", "closed").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SubHead("Sign-up", "closed").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pad small t2\">Nobody makes an account alone: people come by a team’s invitation, are made by an admin, or come through the identity provider where oidc-sign-up or a mapped group says so.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pad small t2\">People can't sign up by themselves. They are invited by a team, created by an admin, or signed up through the identity provider if oidc-sign-up or a mapped group allows it.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.SubHead("What a token weighs", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SubHead("Token weights", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"pad small t2\">Every token counts 1 of a team’s budget, a token read from a cache a tenth.</p></aside></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"pad small t2\">Every token counts as 1 in a team's budget; a token read from the cache counts as 0.1.</p></aside></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

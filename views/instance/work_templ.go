@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// WorkPage is what all teams run and wait for: figures and reasons.
+// WorkPage shows the active and waiting sessions of all teams: figures and reasons.
 func WorkPage(p shell.Page, w Work) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -56,15 +56,15 @@ func WorkPage(p shell.Page, w Work) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact("Degraded", ui.Count(w.sum(func(q instance.Queue) int64 { return q.Degraded })), "run with trouble").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact("Degraded", ui.Count(w.sum(func(q instance.Queue) int64 { return q.Degraded })), "running with problems").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact("Ask a person", ui.Count(w.sum(func(q instance.Queue) int64 { return q.Asking })), "of those that run").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact("Need a person", ui.Count(w.sum(func(q instance.Queue) int64 { return q.Asking })), "waiting for an answer").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact("Queued", ui.Count(w.sum(func(q instance.Queue) int64 { return q.Queued })), "wait for their turn").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact("Queued", ui.Count(w.sum(func(q instance.Queue) int64 { return q.Queued })), "waiting for a slot").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -76,7 +76,7 @@ func WorkPage(p shell.Page, w Work) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</div><div class=\"sub\">of all queues</div></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</div><div class=\"sub\">in all queues</div></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -93,7 +93,7 @@ func WorkPage(p shell.Page, w Work) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(w.Queues) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No team has work.", "Here stands what runs and what waits, and why.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No team has work.", "Active and waiting sessions are listed here by team.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -158,7 +158,7 @@ func WorkPage(p shell.Page, w Work) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"pad small t3\">What a session is about is its team’s. To look inside, enter the team.</p></aside></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"pad small t3\">Sessions are visible only to their team. To see them, enter the team.</p></aside></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -274,7 +274,7 @@ func workTable(w Work) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col class=\"w-42\"><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-24\"><col></colgroup> <thead><tr><th>Team</th><th class=\"num\">Running</th><th class=\"num\">Queued</th><th class=\"num\">Paused</th><th class=\"num\">Retries</th><th class=\"num\">Oldest wait</th><th>Why the first waits</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col class=\"w-42\"><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-24\"><col></colgroup> <thead><tr><th>Team</th><th class=\"num\">Running</th><th class=\"num\">Queued</th><th class=\"num\">Paused</th><th class=\"num\">Retries</th><th class=\"num\">Oldest wait</th><th>Why the next one waits</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -383,9 +383,9 @@ func workTable(w Work) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Count(q.Running+q.Degraded) + " run, " + ui.Count(q.Queued) + " wait. ")
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Count(q.Running+q.Degraded) + " running, " + ui.Count(q.Queued) + " queued. ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/work.templ`, Line: 78, Col: 107}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/work.templ`, Line: 78, Col: 113}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The chart's frame in its own units.
+// The frame of the chart in its own units.
 const (
 	left, right, top, bottom = 44.0, 366.0, 12.0, 150.0
 )
@@ -21,7 +21,7 @@ type chart struct {
 	label      string
 }
 
-// tick is a label at a place of an axis.
+// tick is a label on an axis.
 type tick struct {
 	at    float64
 	label string
@@ -48,7 +48,7 @@ func daysIn(t time.Time) int {
 	return time.Date(t.Year(), t.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// draw makes steps, not curves: tokens are counted, not measured.
+// draw draws steps, not curves: tokens are counted, not measured.
 func (c *chart) draw(perDay []int64, days int) {
 	roof := nice(c.total)
 	step := (right - left) / float64(days)
@@ -74,7 +74,7 @@ func (c *chart) draw(perDay []int64, days int) {
 	}
 }
 
-// nice is the next round number a scale can end at.
+// nice rounds up to a number that a scale can end with.
 func nice(n int64) int64 {
 	for base := int64(1000); ; base *= 10 {
 		for _, f := range []int64{1, 2, 4} {

@@ -14,12 +14,12 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/views/prose"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// NeedsPage lists every question of the team that waits for a person. Its living part is NeedsList.
+// NeedsPage lists every approval and question of the team that waits for a person. Its live part is NeedsList.
 func NeedsPage(p shell.Page, base string, by tenant.Actor, asks []session.OpenAsk) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -75,7 +75,7 @@ func NeedsPage(p shell.Page, base string, by tenant.Actor, asks []session.OpenAs
 	})
 }
 
-// NeedsList is the list of open questions; it is replaced whole by #needs-list.
+// NeedsList is the list of open approvals and questions; it is replaced whole by #needs-list.
 func NeedsList(base string, by tenant.Actor, asks []session.OpenAsk) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -119,7 +119,7 @@ func NeedsList(base string, by tenant.Actor, asks []session.OpenAsk) templ.Compo
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "\"><h2>Waits for an answer</h2><span class=\"n\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "\"><h2>Waiting for an answer</h2><span class=\"n\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -143,7 +143,7 @@ func NeedsList(base string, by tenant.Actor, asks []session.OpenAsk) templ.Compo
 			}
 		}
 		if len(asks) == 0 {
-			templ_7745c5c3_Err = ui.Empty("Nothing waits for you.", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("Nothing needs you.", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -156,7 +156,7 @@ func NeedsList(base string, by tenant.Actor, asks []session.OpenAsk) templ.Compo
 	})
 }
 
-// NeedRow is one question with its answers.
+// NeedRow is one approval or question with its buttons.
 func NeedRow(base string, by tenant.Actor, a session.OpenAsk) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -312,7 +312,7 @@ func NeedRow(base string, by tenant.Actor, a session.OpenAsk) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<button class=\"btn attn\" name=\"reply\" value=\"once\">Allow once</button> <button class=\"btn\" name=\"reply\" value=\"reject\">Reject</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<button class=\"btn attn\" name=\"reply\" value=\"once\">Allow once</button> <button class=\"btn\" name=\"reply\" value=\"reject\">Deny</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -336,7 +336,7 @@ func NeedRow(base string, by tenant.Actor, a session.OpenAsk) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "\">Look</a>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "\">Open</a>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -355,29 +355,29 @@ func sessionPath(base string, a session.OpenAsk) string {
 
 func sentence(a session.Ask) string {
 	if a.Kind == session.Question {
-		return "Asks:"
+		return "The agent asks:"
 	}
 	switch a.Permission {
 	case "bash":
-		return "May I run"
+		return "The agent wants to run"
 	case "edit", "write":
-		return "May I edit"
+		return "The agent wants to edit"
 	}
-	return "May I use " + a.Permission + ":"
+	return "The agent wants to use " + a.Permission + ":"
 }
 
-// about is what is asked, on one line.
+// about is the command, the files or the question, on one line.
 func about(a session.Ask) string {
-	text := strings.Join(a.Patterns, ", ")
+	words := strings.Join(a.Patterns, ", ")
 	if a.Kind == session.Question {
 		var qs []struct{ Question string }
 		_ = json.Unmarshal(a.Questions, &qs)
 		for _, q := range qs {
-			text = q.Question
+			words = q.Question
 			break
 		}
 	}
-	return prose.Cut(strings.Join(strings.Fields(text), " "), 300)
+	return text.Cut(strings.Join(strings.Fields(words), " "), 300)
 }
 
 var _ = templruntime.GeneratedTemplate

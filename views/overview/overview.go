@@ -1,4 +1,4 @@
-// Package overview draws what a team's work looks like now: what runs, what waits and why, what needs a person, what it cost.
+// Package overview renders the current work of a team: what runs, what waits and why, what needs a person, and the cost.
 package overview
 
 import (
@@ -12,9 +12,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Overview is what the first page of a team shows; every figure comes from the database.
+// Overview is the first page of a team; every figure comes from the database.
 type Overview struct {
-	// Base is the team's address: /t/acme. By is who looks.
+	// Base is the team's URL: /t/acme. By is the reader.
 	Base                      string
 	By                        tenant.Actor
 	Counts                    map[session.Status]int64
@@ -48,7 +48,7 @@ func (o Overview) waiting() int64 {
 }
 
 func (o Overview) waitingWords() string {
-	return ui.Count(o.Counts[session.Queued]) + " queued, " + ui.Count(o.Counts[session.Paused]+o.Counts[session.Pending]) + " held back"
+	return ui.Count(o.Counts[session.Queued]) + " queued, " + ui.Count(o.Counts[session.Paused]+o.Counts[session.Pending]) + " on hold"
 }
 
 func (o Overview) ended() (n int64) {
@@ -61,13 +61,13 @@ func (o Overview) ended() (n int64) {
 func (o Overview) endedWords() string {
 	c := o.EndedCounts
 	ok, partial := c[session.Completed], c[session.PartiallyCompleted]
-	return ui.Count(ok) + " ok, " + ui.Count(partial) + " partial, " + ui.Count(o.ended()-ok-partial) + " not"
+	return ui.Count(ok) + " completed, " + ui.Count(partial) + " partial, " + ui.Count(o.ended()-ok-partial) + " failed"
 }
 
-// oldest says how long the oldest question waits.
+// oldest is how long the oldest approval or question has been waiting.
 func (o Overview) oldest() string {
 	if len(o.Needs) == 0 {
-		return "nothing waits"
+		return "nothing waiting"
 	}
 	first := o.Needs[0].Ask.AskedAt
 	for _, a := range o.Needs {
@@ -78,7 +78,7 @@ func (o Overview) oldest() string {
 	return "oldest: " + ui.Span(o.Now.Sub(first))
 }
 
-// month sums this month's use; today is what of it is today's.
+// month sums this month's usage; costToday is today's part of the cost.
 func (o Overview) month() (tokens, cost, costToday int64) {
 	today := o.Now.UTC().Format(time.DateOnly)
 	for _, d := range o.Days {
@@ -98,7 +98,7 @@ func (o Overview) calls() (n int64) {
 	return n
 }
 
-// ofTokens is the month's limit as the small unit beside its figure.
+// ofTokens is the month's limit as the small unit of its figure.
 func (o Overview) ofTokens() string {
 	if o.Budget.Max.Tokens == nil {
 		return ""
@@ -113,10 +113,10 @@ func (o Overview) ofCost() string {
 	return "of " + ui.Money(*o.Budget.Max.Cost)
 }
 
-// free is what of the month's tokens nothing uses or holds.
+// free is the number of tokens that are neither used nor reserved.
 func (o Overview) free() string { return ui.Limit(o.Budget.Left().Tokens) }
 
-// ahead is the month's end in tokens if it goes on like this.
+// ahead is the forecast of tokens for the end of the month.
 func (o Overview) ahead() string {
 	if a, known := o.Budget.Forecast(o.Now); known {
 		return ui.Count(a.Tokens)
@@ -124,23 +124,23 @@ func (o Overview) ahead() string {
 	return ui.Dash
 }
 
-// warned says whether leads are told how far the budget is used.
+// warned reports whether the page warns about the budget.
 func (o Overview) warned() bool {
 	return o.By.Can(tenant.AskBudget) && (o.Budget.Notice() || o.Budget.UsedUp())
 }
 
-// doing is what an active session does now, or what is wrong with it.
+// doing is what an active session is doing, or what is wrong with it.
 func doing(s session.Session) string {
 	switch {
 	case s.WaitingFor != "":
-		return "waits for an answer"
+		return "waiting for an answer"
 	case s.Status == session.Degraded && s.Reason.Message != "":
 		return s.Reason.Message
 	}
 	return ui.Or(s.Doing)
 }
 
-// outcome is what became of an ended session.
+// outcome is the result of a session.
 func outcome(s session.Session) string {
 	switch {
 	case s.Reason.Message != "":
@@ -148,10 +148,10 @@ func outcome(s session.Session) string {
 	case s.FilesChanged > 0:
 		return ui.Plural(int64(s.FilesChanged), "file") + ", +" + ui.Count(s.Additions) + " −" + ui.Count(s.Deletions)
 	}
-	return "nothing changed"
+	return "no changes"
 }
 
-// why says what a waiting session waits for.
+// why is the reason for which a session waits.
 func (o Overview) why(s session.Session) string {
 	if q := o.Queue[s.ID]; q.Reason != "" {
 		return q.Reason
@@ -159,7 +159,7 @@ func (o Overview) why(s session.Session) string {
 	return ui.Or(s.Reason.Message)
 }
 
-// markOf is the mark of an active row: a diamond while it waits for a person.
+// markOf is the mark of an active session: a diamond while it waits for a person.
 func markOf(s session.Session) string {
 	if s.WaitingFor != "" {
 		return "attn"

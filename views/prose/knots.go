@@ -2,15 +2,15 @@ package prose
 
 import "strings"
 
-// Reading markdown takes time with the square of the marks in a paragraph and with how deep blocks lie in each other. What
-// goes beyond these is not written by anybody for reading.
+// The time to parse Markdown grows with the square of the marks in a paragraph and with the depth of nested blocks. Nobody writes
+// text beyond these limits for people.
 const (
 	maxKnots = 5000 * 5000
 	maxDepth = 64
 )
 
-// knotted says whether reading s as markdown would hold up the page.
-func knotted(s string) bool {
+// isKnotted reports whether parsing s as Markdown would delay the page.
+func isKnotted(s string) bool {
 	knots, marks := 0, 0
 	for line := range strings.Lines(s) {
 		if strings.TrimSpace(line) == "" {
@@ -35,7 +35,7 @@ func countMarks(line string) (n int) {
 	return n
 }
 
-// depth is how many quotes and lists a line opens, one in the other.
+// depth counts the nested quotes and lists that a line opens.
 func depth(line string) (n int) {
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {

@@ -9,10 +9,10 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// ownHTML shows the HTML inside a text as the characters it is made of: a person reads all that an agent said, and none of it runs.
+// ownHTML shows HTML inside a text as characters: a person can read everything that an agent wrote, and none of it runs.
 type ownHTML struct{}
 
-// RegisterFuncs takes over the two kinds of HTML that markdown knows.
+// RegisterFuncs registers the renderers for both kinds of HTML in Markdown.
 func (ownHTML) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(ast.KindRawHTML, inlineHTML)
 	r.Register(ast.KindHTMLBlock, blockHTML)
@@ -25,7 +25,7 @@ func inlineHTML(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast
 	segments := n.(*ast.RawHTML).Segments
 	for i := range segments.Len() {
 		segment := segments.At(i)
-		_, _ = w.WriteString(html.EscapeString(string(segment.Value(source)))) // an error stays in w and ends the drawing
+		_, _ = w.WriteString(html.EscapeString(string(segment.Value(source)))) // w keeps the error, which ends the rendering
 	}
 	return ast.WalkSkipChildren, nil
 }

@@ -1,12 +1,11 @@
-// Package prose makes text from outside safe to show: markdown that agents write and terminal output that programs print.
-// What comes out holds no script, no style, no image and no address that would run.
+// Package prose makes external text safe to show: Markdown from agents and terminal output from programs.
+// The result contains no scripts, no styles, no images and no URLs that would run.
 package prose
 
 import (
 	"bytes"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/buildkite/terminal-to-html/v3"
 	"github.com/microcosm-cc/bluemonday"
@@ -14,9 +13,11 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
-// maxMarkdown is how much text is read as markdown; a longer one is shown as it is, because parsing it would hold up the page.
+// maxMarkdown is the longest text that is parsed as Markdown; longer text is shown unformatted, because parsing it would delay the page.
 const maxMarkdown = 128 << 10
 
 var (
@@ -38,7 +39,7 @@ func markdownPolicy() *bluemonday.Policy {
 	return p
 }
 
-// The classes named here are the ones the stylesheet knows; any other colour falls back to the text's.
+// These are the classes that the stylesheet defines; any other colour falls back to the text colour.
 var termClass = regexp.MustCompile(`^(?:term-fg(?:[12349]|3[0-7]|i9[0-7]) ?)+$`)
 
 func terminalPolicy() *bluemonday.Policy {
@@ -47,45 +48,29 @@ func terminalPolicy() *bluemonday.Policy {
 	return p
 }
 
-// Markdown is text as safe HTML; its own HTML is shown as text and addresses that are not http, https or mailto lead nowhere.
-func Markdown(text string) string {
-	text = strings.Map(printable, clean(text))
-	if len(text) > maxMarkdown {
-		return "<pre>" + escape(Cut(text, maxMarkdown)) + "</pre>"
+// Markdown renders source as safe HTML; HTML inside it is shown as text, and URLs other than http, https and mailto are removed.
+func Markdown(source string) string {
+	source = strings.Map(printable, text.Clean(source))
+	if len(source) > maxMarkdown {
+		return "<pre>" + escape(text.Cut(source, maxMarkdown)) + "</pre>"
 	}
-	if knotted(text) {
-		return "<pre>" + escape(text) + "</pre>"
+	if isKnotted(source) {
+		return "<pre>" + escape(source) + "</pre>"
 	}
 	var b bytes.Buffer
-	if err := markdown.Convert([]byte(text), &b); err != nil {
-		return "<pre>" + escape(text) + "</pre>"
+	if err := markdown.Convert([]byte(source), &b); err != nil {
+		return "<pre>" + escape(source) + "</pre>"
 	}
 	return fromMD.Sanitize(b.String())
 }
 
-// Terminal is program output as safe HTML: colours become classes, cursor moves are played, everything else is text.
-// The caller bounds its length with Shorten.
+// Terminal renders program output as safe HTML: colours become classes, cursor movements are applied, everything else is text.
+// The caller limits its length with Shorten.
 func Terminal(output string) string {
-	return fromTerm.Sanitize(terminal.Render([]byte(clean(output))))
+	return fromTerm.Sanitize(terminal.Render([]byte(text.Clean(output))))
 }
 
-// Cut is at most n bytes of s, never in the middle of a character.
-func Cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
-
-// clean makes s valid UTF-8 without NUL, which no page may hold.
-func clean(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�")
-}
-
-// printable shows control characters as what they are here, nothing: they would come along when the text is copied.
+// printable replaces control characters, which would otherwise be copied with the text.
 func printable(r rune) rune {
 	if r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0x7f {
 		return '�'

@@ -1,18 +1,22 @@
 package prose
 
-import "strings"
+import (
+	"strings"
 
-// What of an output a page shows: enough to read, never enough to hold the page up.
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
+)
+
+// The part of an output that a page shows: enough to read, never so much that it delays the page.
 const (
 	maxLine = 2000
 	headLen = 12 << 10
 	tailLen = 6 << 10
 )
 
-// Shorten keeps the head and the tail of a long output and cuts endless lines; cut says whether anything is left out.
+// Shorten keeps the head and the tail of a long output and cuts very long lines; cut is true if anything is omitted.
 func Shorten(s string) (head, tail string, cut bool) {
 	if len(s) > headLen+tailLen {
-		head, tail, cut = Cut(s, headLen), cutFront(s, tailLen), true
+		head, tail, cut = text.Cut(s, headLen), cutFront(s, tailLen), true
 	} else {
 		head = s
 	}
@@ -21,7 +25,7 @@ func Shorten(s string) (head, tail string, cut bool) {
 	return head, tail, cut || a || b
 }
 
-// cutFront is at most the last n bytes of s, begun at a line where there is one.
+// cutFront returns at most the last n bytes of s, from the start of a line if there is one.
 func cutFront(s string, n int) string {
 	s = s[len(s)-n:]
 	if i := strings.IndexByte(s, '\n'); i >= 0 && i < n-1 {
@@ -30,7 +34,7 @@ func cutFront(s string, n int) string {
 	return strings.ToValidUTF8(s, "")
 }
 
-// cutLines bounds each line: one line of megabytes would be laid out as one box.
+// cutLines limits each line: a line of megabytes would be laid out as one box.
 func cutLines(s string) (string, bool) {
 	if len(s) <= maxLine {
 		return s, false
@@ -39,7 +43,7 @@ func cutLines(s string) (string, bool) {
 	cut := false
 	for line := range strings.Lines(s) {
 		if len(line) > maxLine {
-			line, cut = Cut(line, maxLine)+"…\n", true
+			line, cut = text.Cut(line, maxLine)+"…\n", true
 		}
 		b.WriteString(line)
 	}

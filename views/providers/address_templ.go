@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/industrial-orchestrator/orchestrator/views/ui"
 
-// addressForm changes where a provider is asked: the key was given for the old address and goes with it.
+// addressForm changes a provider's URL. The stored key belongs to the old URL and is removed with it.
 func addressForm(d Detail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -44,7 +44,7 @@ func addressForm(d Detail) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "base_url", Label: "New base URL", Required: true, Hint: "The stored key is forgotten with the old address.", Fault: d.Faults["base_url"], Placeholder: d.Provider.BaseURL}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "base_url", Label: "New base URL", Required: true, Hint: "Changing the URL removes the stored key.", Fault: d.Faults["base_url"], Placeholder: d.Provider.BaseURL}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -52,11 +52,11 @@ func addressForm(d Detail) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "api_key", ID: "f-moved-key", Label: "Key for it", Type: "password", Autocomplete: "off", Hint: "Left empty, the provider has none."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "api_key", ID: "f-moved-key", Label: "API key", Type: "password", Autocomplete: "off", Hint: "Leave empty for no key."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " <div class=\"btns\"><button class=\"btn\">Change address</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " <div class=\"btns\"><button class=\"btn\">Change URL</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// ListPage is every model provider of the team and, for a lead, the form that adds one.
+// ListPage lists the model providers of the team and, for a lead, has the form that adds one.
 func ListPage(p shell.Page, l List) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -64,7 +64,7 @@ func ListPage(p shell.Page, l List) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<span class=\"r hide-m\">agents hold no key: the gateway adds it to each call</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<span class=\"r hide-m\">agents never see the key: the gateway adds it to each call</span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -149,12 +149,12 @@ func emptyList(l List) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Empty("This team has no model provider yet.", "Sessions need a model. Add the provider that is asked for it, with its key and its prices.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("This team has no model provider yet.", "Sessions need a model. Add a provider with its API key and prices.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.Empty("This team has no model provider yet.", "Sessions need a model. A lead of the team can add a provider.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("This team has no model provider yet.", "Sessions need a model. Ask a lead to add a provider.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -184,7 +184,7 @@ func table(l List) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-48\"><col class=\"w-40\"><col><col class=\"w-82\"><col class=\"w-36\"></colgroup> <thead><tr><th>Provider</th><th>Kind</th><th>Models</th><th>Base URL</th><th>Key</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-48\"><col class=\"w-40\"><col><col class=\"w-82\"><col class=\"w-36\"></colgroup> <thead><tr><th>Provider</th><th>Type</th><th>Models</th><th>Base URL</th><th>API key</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -389,11 +389,11 @@ func addForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", Label: "Name", Value: l.Form.Name, Required: true, Hint: "Begins its models' names and never changes: lower-case letters, digits, hyphens.", Fault: l.Faults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", Label: "Name", Value: l.Form.Name, Required: true, Hint: "Prefix of its model names. Lower-case letters, digits and hyphens. It can't be changed later.", Fault: l.Faults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "kind", Label: "Kind", Options: kindOptions(l.Form.Kind), Hint: "The protocol it speaks.", Fault: l.Faults["kind"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "kind", Label: "Type", Options: kindOptions(l.Form.Kind), Hint: "The protocol that it uses.", Fault: l.Faults["kind"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -401,11 +401,11 @@ func addForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "base_url", Label: "Base URL", Value: typedURL(l.Form), Placeholder: "https://api.example.org/v1", Hint: "Empty is the usual one of OpenAI, Anthropic and OpenRouter.", Fault: l.Faults["base_url"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "base_url", Label: "Base URL", Value: typedURL(l.Form), Placeholder: "https://api.example.org/v1", Hint: "Leave empty to use the provider's default URL.", Fault: l.Faults["base_url"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "api_key", Label: "Key", Type: "password", Autocomplete: "off", Hint: "Sealed and never shown again.", Fault: l.Faults["api_key"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "api_key", Label: "API key", Type: "password", Autocomplete: "off", Hint: "Stored encrypted. You won't be able to see it again.", Fault: l.Faults["api_key"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

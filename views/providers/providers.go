@@ -1,4 +1,4 @@
-// Package providers draws a team's model providers: where models are asked, which there are, what they cost and whether they answer.
+// Package providers renders a team's model providers: their URLs, models, prices and the test of a connection.
 package providers
 
 import (
@@ -9,39 +9,39 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// List is what the page of all providers shows.
+// List is the page of all providers.
 type List struct {
-	// Base is the list's address, where the form goes too: /t/acme/providers.
+	// Base is the URL of the list and of its form: /t/acme/providers.
 	Base string
 	Rows []provider.Provider
-	// CanEdit draws the form, which holds Form with the rows Models and its Faults.
+	// CanEdit shows the form, with the values Form and Models and the errors Faults.
 	CanEdit bool
 	Form    provider.Provider
 	Models  []Model
 	Faults  ui.Faults
 }
 
-// Detail is what one provider's page shows. Models are the rows of its form: as stored, or as they were refused.
+// Detail is one provider's page. Models are the rows of its form: as stored, or as the person typed them before an error.
 type Detail struct {
 	Base     string
 	Provider provider.Provider
 	Models   []Model
 	Faults   ui.Faults
-	// Test is what the provider just answered; nil when it was not asked.
+	// Test is the result of a test that just ran; nil otherwise.
 	Test    *provider.Test
 	CanEdit bool
 }
 
-// Model is one row of the form of models, as it is written: prices are in dollars per million tokens.
+// Model is one row of the form of models as the person typed it: prices are in dollars per million tokens.
 type Model struct {
 	ID, Context, Output                  string
 	Input, Answer, CacheRead, CacheWrite string
 }
 
-// emptyRows are drawn after the known models, so that models can be added without script.
+// emptyRows follow the existing models, so that models can be added without JavaScript.
 const emptyRows = 3
 
-// Written gives the rows of known models as people write them.
+// Written returns the rows of existing models as people type them.
 func Written(ms []provider.Model) []Model {
 	var rows []Model
 	for _, m := range ms {
@@ -55,16 +55,13 @@ func withEmpty(rows []Model) []Model {
 	return append(rows[:len(rows):len(rows)], make([]Model, emptyRows)...)
 }
 
-// dollars writes micro-dollars exactly, with at least two decimals: 3.00, 0.25, 0.0375. Nothing is rounded, because forms send
-// the figure back.
+// dollars writes a price as people type it: 3.00, 0.25, 0.0375. Nothing is rounded, because forms send the value back.
 func dollars(micro int64) string {
 	rest := strings.TrimRight(fmt.Sprintf("%06d", micro%1_000_000), "0")
 	return ui.Count(micro/1_000_000) + "." + rest + strings.Repeat("0", max(0, 2-len(rest)))
 }
 
-func price(micro int64) string { return "$" + dollars(micro) }
-
-// kinds are what a provider can speak, in the words of its makers.
+// kinds are the protocols of providers by the names that their makers use.
 var kinds = map[provider.Kind]string{provider.OpenAICompatible: "OpenAI-compatible", provider.OpenAI: "OpenAI", provider.Anthropic: "Anthropic", provider.OpenRouter: "OpenRouter"}
 
 func kindWord(k provider.Kind) string {
@@ -82,7 +79,7 @@ func kindOptions(chosen provider.Kind) []ui.Option {
 	return os
 }
 
-// typedURL is the address a form shows: the usual one of a kind is left out, since an empty field means it.
+// typedURL is the URL in a form: the default URL of a type is shown as an empty field.
 func typedURL(p provider.Provider) string {
 	if p.BaseURL == p.Kind.DefaultBaseURL() {
 		return ""
@@ -92,12 +89,12 @@ func typedURL(p provider.Provider) string {
 
 func keyWord(p provider.Provider) string {
 	if p.HasKey {
-		return "set, never shown"
+		return "stored"
 	}
 	return "none"
 }
 
-// modelNames are the models of a provider on one line.
+// modelNames lists the models of a provider on one line.
 func modelNames(p provider.Provider) string {
 	var ids []string
 	for _, m := range p.Models {
@@ -112,7 +109,7 @@ func (d Detail) href(rest ...string) string {
 	return strings.Join(append([]string{d.Base, string(d.Provider.ID)}, rest...), "/")
 }
 
-// testFacts are the figures of a test: how the answer came.
+// testFacts are the figures of a test.
 func testFacts(t provider.Test) string {
 	facts := "Model " + t.Model + ", " + ui.Count(t.LatencyMS) + " ms"
 	if t.Status > 0 {

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/industrial-orchestrator/orchestrator/views/ui"
 
-// addressForm changes where a repository is cloned from: the credential was given for the old URL and goes with it.
+// addressForm changes a repository's clone URL. The stored credential belongs to the old URL and is removed with it.
 func addressForm(d Detail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -44,7 +44,7 @@ func addressForm(d Detail) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "url", Label: "New clone URL", Required: true, Hint: "The stored credential is forgotten with the old URL.", Fault: d.Faults["url"], Placeholder: d.Repository.URL}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "url", Label: "New clone URL", Required: true, Hint: "Changing the URL removes the stored credential.", Fault: d.Faults["url"], Placeholder: d.Repository.URL}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -52,7 +52,7 @@ func addressForm(d Detail) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "credential", Label: "Credential for it", Autocomplete: "off", Rows: 2, Hint: "Left empty, the repository has none."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "credential", Label: "Credential", Autocomplete: "off", Rows: 2, Hint: "Leave empty for no credential."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/industrial-orchestrator/orchestrator/views/ui"
 
-// agentConfig says whether what the repository says about its agents counts, and lets a lead change it.
+// agentConfig shows whether the repository can configure its agents, and lets a lead change that.
 func agentConfig(d Detail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -55,12 +55,12 @@ func agentConfig(d Detail) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if d.Repository.AgentConfig {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad\">It counts: this repository chooses models, permissions, instructions, agents, commands, plugins and MCP servers for its sessions. Plugins and MCP servers run beside OpenCode: they can read and change every tree of the team and use its gateway.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad\">Agent configuration in this repository is allowed: it chooses models, permissions, instructions, agents, commands, plugins and MCP servers for its sessions. Plugins and MCP servers run next to OpenCode: they can read and change every working tree of the team and use its gateway.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pad t2\">It is ignored: what this repository says in opencode.json, .opencode or AGENTS.md changes nothing about its sessions.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pad t2\">Agent configuration in this repository is ignored: opencode.json, .opencode and AGENTS.md have no effect on its sessions.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -78,7 +78,7 @@ func agentConfig(d Detail) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<input type=\"hidden\" name=\"allowed\" value=\"no\"> <button class=\"btn\">Ignore it again</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<input type=\"hidden\" name=\"allowed\" value=\"no\"> <button class=\"btn\">Ignore repository configuration</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -105,13 +105,13 @@ func agentConfig(d Detail) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<input type=\"hidden\" name=\"allowed\" value=\"yes\"><p><b class=\"b\">From the next turn on</b> whoever can change this repository, its sessions included, chooses the agents' models, permissions and instructions, and can have plugins and MCP servers run beside OpenCode.</p><p><b class=\"b\">Those can read and change</b> every tree of the team and use the team's gateway. Commands of the agents stay in their sandbox, and nothing reaches another team or the network.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<input type=\"hidden\" name=\"allowed\" value=\"yes\"><p><b class=\"b\">Takes effect at the next turn.</b> Anyone who can change this repository, including its sessions, can then choose the agents' models, permissions and instructions, and can run plugins and MCP servers next to OpenCode.</p><p><b class=\"b\">Plugins and MCP servers</b> can read and change every working tree of the team and use the team's gateway. Agents' commands still run in their sandbox, and nothing gets access to another team or to the network.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Confirm("allow-agent-config", "Let it count", "", "", ui.F{Action: d.href("agent-config")}, "Let "+d.Repository.Name+" configure its agents?", "Keep it ignored", "Let it count").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Confirm("allow-agent-config", "Allow repository configuration", "", "", ui.F{Action: d.href("agent-config")}, "Allow "+d.Repository.Name+" to configure its agents?", "Keep ignoring it", "Allow repository configuration").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

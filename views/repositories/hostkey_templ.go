@@ -15,7 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// HostKey is what a repository's ssh host is known by, and where it showed another key, the choice a lead has; it is replaced
+// HostKey shows the pinned key of a repository's SSH host and, if the host presented another one, lets a lead accept it; it is replaced
 // whole by its id. For other clone URLs it is empty.
 func HostKey(d Detail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -65,7 +65,7 @@ func HostKey(d Detail) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if d.HostKey.Key == "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad t2\">Not seen yet. The first key the host shows is pinned.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad t2\">No key yet. The first key that the host presents is pinned.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -158,18 +158,18 @@ func otherKey(d Detail) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Notice("attn", "The host shows another key.", "Nothing is fetched until a lead accepts it. Ask whoever runs the host for its fingerprint first.").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Notice("attn", "The host key has changed.", "Nothing is fetched until a lead accepts the new key. First ask the administrator of the host for its fingerprint.").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"pad stack\"><span class=\"label\">Shown now ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"pad stack\"><span class=\"label\">New ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
 		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(repository.KeyKind(d.HostKey.Offered))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/repositories/hostkey.templ`, Line: 38, Col: 71}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/repositories/hostkey.templ`, Line: 38, Col: 65}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {
@@ -201,33 +201,33 @@ func otherKey(d Detail) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if d.CanEdit {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"pad\"><button class=\"btn\" type=\"button\" popovertarget=\"accept-key\">Accept the new key</button> <dialog class=\"dialog\" id=\"accept-key\" popover aria-labelledby=\"accept-key-h\"><header id=\"accept-key-h\">Accept the new key?</header><div class=\"body\"><p><b class=\"b\">From now on</b> the host of ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"pad\"><button class=\"btn\" type=\"button\" popovertarget=\"accept-key\">Accept the new key</button> <dialog class=\"dialog\" id=\"accept-key\" popover aria-labelledby=\"accept-key-h\"><header id=\"accept-key-h\">Accept the new key?</header><div class=\"body\"><p>The host of ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
 			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(d.Repository.Name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/repositories/hostkey.templ`, Line: 50, Col: 68}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/repositories/hostkey.templ`, Line: 50, Col: 39}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " is known by <code>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " must then present the key <code>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
 			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(repository.Fingerprint(d.HostKey.Offered))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/repositories/hostkey.templ`, Line: 50, Col: 132}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/repositories/hostkey.templ`, Line: 50, Col: 117}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</code> and the old key is refused.</p><p>If nobody set the host up anew, somebody may stand between this server and it.</p></div><footer><button class=\"btn\" type=\"button\" popovertarget=\"accept-key\" popovertargetaction=\"hide\" autofocus>Keep the old one</button>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</code>. The old key is no longer accepted.</p><p>If the host was not reinstalled, someone may be intercepting the connection.</p></div><footer><button class=\"btn\" type=\"button\" popovertarget=\"accept-key\" popovertargetaction=\"hide\" autofocus>Keep old key</button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -275,10 +275,10 @@ func otherKey(d Detail) templ.Component {
 	})
 }
 
-// pinnedBy says who accepted the pinned key; the first one was asked of nobody.
+// pinnedBy names who accepted the pinned key; the first one is accepted automatically.
 func pinnedBy(k repository.HostKey) string {
 	if k.By == "" {
-		return ", when it was first seen"
+		return ", on the first connection"
 	}
 	return ", accepted by " + strings.TrimSpace(k.By)
 }

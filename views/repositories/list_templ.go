@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// ListPage is every repository of the team and, for a lead, the form that registers one. Its living parts are the rows by RowID.
+// ListPage lists the repositories of the team and, for a lead, has the form that adds one. Its live parts are the rows by RowID.
 func ListPage(p shell.Page, l List) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -112,7 +112,7 @@ func ListPage(p shell.Page, l List) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Head("Register a repository", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Head("Add a repository", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -173,18 +173,18 @@ func emptyList(l List) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<div class=\"btns only-m\"><a class=\"btn\" href=\"#register\">Register a repository</a></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<div class=\"btns only-m\"><a class=\"btn\" href=\"#register\">Add a repository</a></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Empty("This team has no repository yet.", "A repository is cloned once; each session works in a clone of its own on a branch of its own. Sessions can also start in an empty tree.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("This team has no repository yet.", "The server clones a repository once. Each session works in its own clone, on its own branch. Sessions can also start from an empty folder.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.Empty("This team has no repository yet.", "A lead of the team can register one. Until then sessions start in an empty tree.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("This team has no repository yet.", "A lead can add one. Until then, sessions start from an empty folder.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -214,7 +214,7 @@ func table(l List) templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards\"><colgroup><col class=\"w-28\"><col class=\"w-60\"><col><col class=\"w-30\"><col class=\"w-20\"></colgroup> <thead><tr><th>State</th><th>Repository</th><th>From, or what git says</th><th>Branch</th><th class=\"num\">Checks</th></tr></thead> <tbody data-live>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards\"><colgroup><col class=\"w-28\"><col class=\"w-60\"><col><col class=\"w-30\"><col class=\"w-20\"></colgroup> <thead><tr><th>State</th><th>Repository</th><th>Source, or message from git</th><th>Branch</th><th class=\"num\">Checks</th></tr></thead> <tbody data-live>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -423,13 +423,13 @@ func Row(href string, r repository.Repository) templ.Component {
 }
 
 func whereOrWhy(r repository.Repository) string {
-	if s := said(r); s != "" {
+	if s := cloneMessage(r); s != "" {
 		return s
 	}
 	return from(r)
 }
 
-// Status is mark and word of a clone's state.
+// Status is the mark and the word of a clone's state.
 func Status(s repository.Status) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -552,7 +552,7 @@ func registerForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", Label: "Name", Value: l.Form.Name, Required: true, Hint: "As people call it, for example foundry/site.", Fault: l.Faults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", Label: "Name", Value: l.Form.Name, Required: true, Hint: "The name people see, for example foundry/site.", Fault: l.Faults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -560,7 +560,7 @@ func registerForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "url", Label: "Clone URL", Value: l.Form.URL, Hint: "https://…, ssh://… or git@host:path, without a password.", Fault: l.Faults["url"], Placeholder: "https://git.example.org/site.git"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "url", Label: "Clone URL", Value: l.Form.URL, Hint: "https://…, ssh://… or git@host:path. Don't include a password.", Fault: l.Faults["url"], Placeholder: "https://git.example.org/site.git"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -568,7 +568,7 @@ func registerForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "credential", Label: "Credential", Autocomplete: "off", Rows: 2, Hint: "For a private clone URL: a token, name:password, or for ssh a private key. Sealed and never shown again.", Fault: l.Faults["credential"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "credential", Label: "Credential", Autocomplete: "off", Rows: 2, Hint: "For a private repository: an access token, name:password, or a private key for SSH. Stored encrypted. You won't be able to see it again.", Fault: l.Faults["credential"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -576,7 +576,7 @@ func registerForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "path", Label: "Or a local path", Value: l.Form.Path, Hint: "Below a directory the operator opened for this team.", Fault: l.Faults["path"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "path", Label: "Or a local path", Value: l.Form.Path, Hint: "In a directory that the operator allowed for this team.", Fault: l.Faults["path"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -584,7 +584,7 @@ func registerForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "default_branch", Label: "Default branch", Value: l.Form.DefaultBranch, Required: true, Hint: "Sessions start from it unless they say otherwise.", Fault: l.Faults["default_branch"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "default_branch", Label: "Default branch", Value: l.Form.DefaultBranch, Required: true, Hint: "Sessions start from this branch unless they name another base.", Fault: l.Faults["default_branch"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -596,7 +596,7 @@ func registerForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, " <button class=\"btn primary lg wide\">Register and clone</button>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, " <button class=\"btn primary lg wide\">Add and clone</button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -610,7 +610,7 @@ func registerForm(l List) templ.Component {
 	})
 }
 
-// checkField holds the commands, one a line: nothing interprets them, so that a line means the same to people and to the sandbox.
+// checkField holds the commands, one per line: no shell interprets them, so that the sandbox runs exactly what people read.
 func checkField(r repository.Repository, f ui.Faults) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -632,7 +632,7 @@ func checkField(r repository.Repository, f ui.Faults) templ.Component {
 			templ_7745c5c3_Var29 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Area(ui.Field{Name: "check_commands", Label: "Check commands", Value: commandLines(r), Rows: fieldRows(r), Hint: "One a line, for example go test ./... Run in the session's sandbox after each turn, without a shell.", Fault: f["check_commands"]}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Area(ui.Field{Name: "check_commands", Label: "Check commands", Value: commandLines(r), Rows: fieldRows(r), Hint: "One per line, for example go test ./... They run in the session's sandbox after each turn, without a shell.", Fault: f["check_commands"]}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

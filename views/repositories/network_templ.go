@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// network is what the repository's sessions may connect to, and for a lead the form that opens more of it.
+// network lists the hosts that the repository's sessions can connect to and, for a lead, has the form that adds one.
 func network(d Detail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -47,34 +47,34 @@ func network(d Detail) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<span class=\"r hide-m\">what sessions may connect to</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<span class=\"r hide-m\">what sessions can connect to</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.SubHead("Network", ui.Count(len(d.Hosts))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.SubHead("Allowed hosts", ui.Count(len(d.Hosts))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if d.NetworkNote != "" {
-			templ_7745c5c3_Err = ui.Notice("warn", "This list does not hold.", d.NetworkNote).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("warn", "This list is not enforced.", d.NetworkNote).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
 		if len(d.Hosts) == 0 && d.NetworkNote != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad t2\">Nothing is on it.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad t2\">The list is empty.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if len(d.Hosts) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pad t2\">Nothing: the programs of this repository's sessions have no network. Each try is refused and shows in its session.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pad t2\">None. Programs in this repository's sessions have no network access. Blocked connections are shown in the session.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-42\"><col class=\"w-24\"><col class=\"w-34\"></colgroup> <thead><tr><th>Host and port</th><th>Added by</th><th class=\"num\">Added</th><th><span class=\"sr\">Remove it</span></th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-42\"><col class=\"w-24\"><col class=\"w-34\"></colgroup> <thead><tr><th>Host and port</th><th>Added by</th><th class=\"num\">Added</th><th><span class=\"sr\">Remove</span></th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -110,7 +110,7 @@ func network(d Detail) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "host", Label: "Host and port", Value: d.NewHost, Required: true, Autocomplete: "off", Placeholder: "registry.npmjs.org:443", Hint: "A star covers every name below a domain: *.example.org:443. Addresses inside your network also need the operator's --allow-net.", Fault: d.Faults["host"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "host", Label: "Host and port", Value: d.NewHost, Required: true, Autocomplete: "off", Placeholder: "registry.npmjs.org:443", Hint: "*.example.org:443 allows all subdomains. Hosts in a private network also need the server flag --allow-net.", Fault: d.Faults["host"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,4 +1,4 @@
-// Package repositories draws the git repositories of a team: where each comes from, how its clone stands and what checks it.
+// Package repositories renders the git repositories of a team: source, state of the clone, and check commands.
 package repositories
 
 import (
@@ -8,40 +8,40 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// List is what the page of all repositories shows.
+// List is the page of all repositories.
 type List struct {
-	// Base is the list's address, where the form goes too: /t/acme/repositories.
+	// Base is the URL of the list and of its form: /t/acme/repositories.
 	Base string
 	Rows []repository.Repository
-	// CanEdit draws the form, which holds Form and its Faults.
+	// CanEdit shows the form, with the values Form and the errors Faults.
 	CanEdit bool
 	Form    repository.Repository
 	Faults  ui.Faults
 }
 
-// Detail is what one repository's page shows: as stored, or with what a refused form changed.
+// Detail is one repository's page: as stored, or with the values of a form that had errors.
 type Detail struct {
-	// Base is the address of the list.
+	// Base is the URL of the list.
 	Base       string
 	Repository repository.Repository
 	Faults     ui.Faults
 	CanEdit    bool
-	// Hosts is the network list; NewHost is what a refused form wanted to add to it.
+	// Hosts are the allowed hosts; NewHost is the value of a form that had errors.
 	Hosts   []repository.Host
 	NewHost string
-	// NetworkNote is why sessions are not held to the list here; empty where they are.
+	// NetworkNote is why the list is not enforced on this host; empty if it is.
 	NetworkNote string
-	// HostKey is what the host of an ssh clone URL is known by.
+	// HostKey is the pinned key of the host of an SSH clone URL.
 	HostKey repository.HostKey
 }
 
-// RowID is the id of a repository's row; StatusID that of the state on its own page.
+// RowID is the id of a repository's row.
 func RowID(id repository.ID) string { return "repository-" + string(id) }
 
-// StatusID is the id of the part of a repository's page that says how its clone stands.
+// StatusID is the id of the part of a repository's page that shows the state of its clone.
 func StatusID(id repository.ID) string { return "clone-" + string(id) }
 
-// HostKeyID is the id of the part of a repository's page that says what its ssh host is known by.
+// HostKeyID is the id of the part of a repository's page that shows its SSH host key.
 func HostKeyID(id repository.ID) string { return "host-key-" + string(id) }
 
 func (l List) href(id repository.ID) string { return l.Base + "/" + string(id) }
@@ -50,7 +50,7 @@ func (d Detail) href(rest ...string) string {
 	return strings.Join(append([]string{d.Base, string(d.Repository.ID)}, rest...), "/")
 }
 
-// about are the faults of one of the page's forms.
+// about returns the errors of one of the page's forms.
 func (d Detail) about(fields ...string) ui.Faults {
 	found := ui.Faults{}
 	for _, f := range fields {
@@ -61,7 +61,7 @@ func (d Detail) about(fields ...string) ui.Faults {
 	return found
 }
 
-// from is where a repository is cloned from.
+// from is the source of a repository: a path or a URL.
 func from(r repository.Repository) string {
 	if r.Path != "" {
 		return r.Path
@@ -80,29 +80,29 @@ func mark(s repository.Status) string {
 	return "running"
 }
 
-// said is what git said last while it clones, or why it failed; a clone that is ready has nothing to say.
-func said(r repository.Repository) string {
+// cloneMessage is git's last message while it clones, or why it failed; it is empty when the clone is ready.
+func cloneMessage(r repository.Repository) string {
 	switch {
 	case r.Status == repository.Ready:
 		return ""
 	case r.Progress == "" && r.Status == repository.Cloning:
-		return "waits for its turn"
+		return "waiting to start"
 	}
 	return strings.Join(strings.Fields(r.Progress), " ")
 }
 
-// remedy is what to do about a failed clone.
+// remedy describes what to do about a failed clone.
 func remedy(r repository.Repository) string {
 	switch {
 	case r.Path != "":
-		return "See that the directory is still there and may be read by the server, then clone again."
+		return "Make sure that the directory exists and that the server can read it, then clone again."
 	case r.HasCredential:
-		return "If the network or the host was the cause, clone again. If the address or the credential is wrong, give both anew under Clone URL."
+		return "If the network or the host was the cause, clone again. If the URL or the credential is wrong, enter both again under Clone URL."
 	}
-	return "If the network or the host was the cause, clone again. No credential is stored: if the repository is private, register it anew with one."
+	return "If the network or the host was the cause, clone again. No credential is stored. If the repository is private, add it again with one."
 }
 
-// checks is how many commands check a session's work.
+// checks lists the check commands on one line.
 func checks(r repository.Repository) string {
 	if len(r.CheckCommands) == 0 {
 		return "none"
@@ -110,7 +110,7 @@ func checks(r repository.Repository) string {
 	return strings.Join(r.CheckCommands, " · ")
 }
 
-// counted is how many check commands there are, in words.
+// counted is the number of check commands.
 func counted(r repository.Repository) string {
 	if len(r.CheckCommands) == 0 {
 		return ui.Dash
@@ -120,5 +120,5 @@ func counted(r repository.Repository) string {
 
 func commandLines(r repository.Repository) string { return strings.Join(r.CheckCommands, "\n") }
 
-// fieldRows is how high the field of the check commands is.
+// fieldRows is the height of the field of check commands.
 func fieldRows(r repository.Repository) int { return min(max(len(r.CheckCommands)+1, 4), 12) }

@@ -13,8 +13,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
-	"github.com/industrial-orchestrator/orchestrator/views/prose"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
@@ -22,13 +22,13 @@ import (
 // Calls is one page of a session's model calls, newest first.
 type Calls struct {
 	Calls []usage.Call
-	// Older is the address of the next page; empty where there is none.
+	// Older is the URL of the next page; empty for none.
 	Older string
-	// Agent is what the agent itself says that the session used.
+	// Agent is the usage that the agent itself reported.
 	Agent usage.Agent
 }
 
-// CallsPage is every question a session put to a model, with what it cost.
+// CallsPage lists every request of a session to a model, with its cost.
 func CallsPage(p shell.Page, d Detail, c Calls) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -67,12 +67,12 @@ func CallsPage(p shell.Page, d Detail, c Calls) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(c.Calls) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No model was asked yet.", "Every call through the gateway stands here, also those that failed.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No model calls yet.", "Every call through the gateway is listed here, including failed ones.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<table class=\"tbl cards\" id=\"calls\"><colgroup><col class=\"w-36\"><col><col class=\"w-22\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-24\"><col class=\"w-24\"><col class=\"w-24\"><col class=\"w-22\"><col class=\"w-22\"><col class=\"w-24\"></colgroup> <thead><tr><th>Answer</th><th>Model</th><th class=\"num\">Asked</th><th class=\"num\">First</th><th class=\"num\">Whole</th><th class=\"num\">Input</th><th class=\"num\">Output</th><th class=\"num\">Reasoning</th><th class=\"num\">Read</th><th class=\"num\">Write</th><th class=\"num\">Cost</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<table class=\"tbl cards\" id=\"calls\"><colgroup><col class=\"w-36\"><col><col class=\"w-22\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-24\"><col class=\"w-24\"><col class=\"w-24\"><col class=\"w-22\"><col class=\"w-22\"><col class=\"w-24\"></colgroup> <thead><tr><th>Result</th><th>Model</th><th class=\"num\">Sent</th><th class=\"num\" title=\"Time to first byte\">First</th><th class=\"num\" title=\"Time to last byte\">Total</th><th class=\"num\">Input</th><th class=\"num\">Output</th><th class=\"num\">Reasoning</th><th class=\"num\" title=\"Cache read\">Read</th><th class=\"num\" title=\"Cache write\">Write</th><th class=\"num\">Cost</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -109,7 +109,7 @@ func CallsPage(p shell.Page, d Detail, c Calls) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = page(c.Older, "Older", "]").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = page(c.Older, "Next", "]").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -350,9 +350,9 @@ func callWord(c usage.Call) string {
 	}
 	switch {
 	case c.Estimated:
-		word += " est."
+		word += ", estimated"
 	case c.Doubtful():
-		word += " doubtful"
+		word += ", usage unverified"
 	}
 	return word
 }
@@ -364,14 +364,14 @@ func since(from time.Time, to *time.Time) string {
 	return ui.Span(to.Sub(from))
 }
 
-// Call is one model call with what was asked and answered.
+// Call is one model call with request and response.
 type Call struct {
 	Call usage.Call
-	// Messages are the request's messages in their order, as they were sent.
+	// Messages are the request's messages in the order in which they were sent.
 	Messages []string
 }
 
-// CallPage shows one model call: the messages that were sent and the answer as it was put together.
+// CallPage shows one model call: the messages of the request, and the response assembled from its stream.
 func CallPage(p shell.Page, d Detail, c Call) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -405,11 +405,11 @@ func CallPage(p shell.Page, d Detail, c Call) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<div class=\"panes fill c2\"><section class=\"pane scroll\" tabindex=\"0\" aria-label=\"What was said\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<div class=\"panes fill c2\"><section class=\"pane scroll\" tabindex=\"0\" aria-label=\"Request and response\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Head("Asked", ui.Plural(int64(len(c.Messages)), "message")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Request", ui.Plural(int64(len(c.Messages)), "message")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -433,12 +433,12 @@ func CallPage(p shell.Page, d Detail, c Call) templ.Component {
 				}
 			}
 			if len(c.Messages) == 0 {
-				templ_7745c5c3_Err = ui.Empty("The messages are not kept.", "They are removed when the team's retention ends; the figures stay.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("The messages are not stored.", "They are deleted after the retention period. The figures are kept.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.SubHead("Answered", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SubHead("Response", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -477,12 +477,12 @@ func CallPage(p shell.Page, d Detail, c Call) templ.Component {
 	})
 }
 
-func bounded(text string) string {
-	if len(text) <= 32<<10 {
-		return text
+func bounded(s string) string {
+	if len(s) <= 32<<10 {
+		return s
 	}
-	head, _ := cut(text, 32<<10)
-	return prose.Cut(head, 64<<10)
+	head, _ := cut(s, 32<<10)
+	return text.Cut(head, 64<<10)
 }
 
 func callAside(c usage.Call) templ.Component {
@@ -524,7 +524,7 @@ func callAside(c usage.Call) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<dl class=\"kv\"><dt>Asked for</dt><dd title=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<dl class=\"kv\"><dt>Model requested</dt><dd title=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -550,7 +550,7 @@ func callAside(c usage.Call) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "</dd><dt>Answered by</dt><dd title=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "</dd><dt>Model used</dt><dd title=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -589,7 +589,7 @@ func callAside(c usage.Call) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</dd><dt>Answer</dt><dd>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</dd><dt>Result</dt><dd>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -602,7 +602,7 @@ func callAside(c usage.Call) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "</dd><dt>Asked at</dt><dd>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "</dd><dt>Sent</dt><dd>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -671,7 +671,7 @@ func callAside(c usage.Call) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if c.Estimated {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p class=\"small t3\">The provider gave no whole report, so that these figures are an estimate.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p class=\"small t3\">The provider reported no complete usage, so these figures are an estimate.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -690,7 +690,7 @@ func callAside(c usage.Call) templ.Component {
 	})
 }
 
-// counted is our own count beside the provider's, and what may explain that they differ.
+// counted shows our own estimate next to the provider's figures, and what can explain the difference.
 func counted(c usage.Call) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -712,27 +712,27 @@ func counted(c usage.Call) templ.Component {
 			templ_7745c5c3_Var32 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<dl class=\"kv\"><dt>Sent, by its size</dt><dd class=\"num\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<dl class=\"kv\"><dt>Request, by size</dt><dd class=\"num\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs("about " + ui.Count(c.Guess.Input))
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs("about " + ui.Plural(c.Guess.Input, "token"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions/calls.templ`, Line: 201, Col: 54}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions/calls.templ`, Line: 201, Col: 64}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "</dd><dt>Received, by its size</dt><dd class=\"num\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "</dd><dt>Response, by size</dt><dd class=\"num\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs("about " + ui.Count(c.Guess.Output))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs("about " + ui.Plural(c.Guess.Output, "token"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions/calls.templ`, Line: 203, Col: 55}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions/calls.templ`, Line: 203, Col: 65}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 		if templ_7745c5c3_Err != nil {
@@ -743,12 +743,12 @@ func counted(c usage.Call) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if c.Doubtful() {
-			templ_7745c5c3_Err = ui.Notice("warn", "The provider's figures look wrong:", "a token has about four bytes, and these are far from it. Images explain such a difference; a report that is not true does as well. The budget counts what the provider reports.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("warn", "Usage unverified.", "The provider's figures differ widely from about four bytes per token. Images or an incorrect report can cause this. The budget counts what the provider reports.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<p class=\"small t3\">Our own count is a token for four bytes. It is shown beside the provider's report, which is what the budget counts.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<p class=\"small t3\">Our estimate is one token per four bytes. The budget counts what the provider reports.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -757,14 +757,14 @@ func counted(c usage.Call) templ.Component {
 	})
 }
 
-// sides are the session's cost as it was charged and as the agent itself says.
+// sides compares the session's charged cost with the cost that the agent itself reported.
 func sides(d Detail, c Calls) string {
-	ours := "Charged in all: " + ui.Money(d.Session.CostMicroUSD) + " for " + ui.Count(d.Session.Tokens.Total()) + " tokens. "
+	ours := "Total charged: " + ui.Money(d.Session.CostMicroUSD) + " for " + ui.Count(d.Session.Tokens.Total()) + " tokens. "
 	if c.Agent.Steps == 0 {
-		return ours + "The agent itself has said nothing of its usage."
+		return ours + "The agent reported no usage."
 	}
-	return ours + "The agent itself says " + ui.Money(c.Agent.Cost) + " for " + ui.Count(c.Agent.Counts.Total()) + " tokens in " + ui.Plural(c.Agent.Steps, "step") +
-		": titles, failed and cut calls are charged and are no step, and it rounds each step by itself."
+	return ours + "The agent reported " + ui.Money(c.Agent.Cost) + " for " + ui.Count(c.Agent.Counts.Total()) + " tokens in " + ui.Plural(c.Agent.Steps, "step") +
+		". Titles and failed or interrupted calls are charged but are not steps, and the agent rounds each step separately."
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -21,14 +21,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Changes is what a session changed in its tree, and what the check commands said about it.
+// Changes is what a session changed in its working tree, with the results of the checks.
 type Changes struct {
 	Files  []session.FileChange
 	Checks []repository.CheckResult
-	// TakenAt is when the diff was read; zero before the first one.
+	// TakenAt is when the diff was read; zero before the first time.
 	TakenAt   time.Time
 	Truncated bool
-	// Split draws old and new side by side.
+	// Split shows old and new side by side.
 	Split bool
 }
 
@@ -41,7 +41,7 @@ func (c Changes) totals() (added, deleted int) {
 
 func fileID(i int) string { return "file-" + strconv.Itoa(i) }
 
-// newDir says that a file begins a folder in the tree of files.
+// newDir is the folder of a file if the previous file is in another one.
 func newDir(files []session.FileChange, i int) string {
 	dir := path.Dir(files[i].Path)
 	if i > 0 && path.Dir(files[i-1].Path) == dir {
@@ -53,7 +53,7 @@ func newDir(files []session.FileChange, i int) string {
 	return dir + "/"
 }
 
-// ChangesPage is the tab with the diff, file by file, and the verdicts of the checks.
+// ChangesPage is the tab with the diff, file by file, and the results of the checks.
 func ChangesPage(p shell.Page, d Detail, c Changes) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -205,7 +205,7 @@ func ChangesPage(p shell.Page, d Detail, c Changes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(c.Files) == 0 {
-				templ_7745c5c3_Err = ui.Empty("Nothing is changed.", "The diff is read when the agent's turn ends, against the commit the session began at.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No changes yet.", "The diff against the base commit is read when the agent's turn ends.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -323,7 +323,7 @@ func changesBar(d Detail, c Changes) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if c.Truncated {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<span class=\"badge warn\">cut: too large</span> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<span class=\"badge warn\">truncated: too large</span> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -630,7 +630,7 @@ func fileDiff(f session.FileChange, i int, d Detail, split bool) templ.Component
 			return templ_7745c5c3_Err
 		}
 		if f.Binary {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "<p class=\"small t3 pad\">A binary file: the patch holds it.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "<p class=\"small t3 pad\">Binary file. Download the patch to see it.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -653,7 +653,7 @@ func fileDiff(f session.FileChange, i int, d Detail, split bool) templ.Component
 	})
 }
 
-// Checks are the verdicts of the check commands; nothing where there are none.
+// Checks shows the results of the check commands; it is empty if there are none.
 func Checks(cs []repository.CheckResult) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,5 +1,5 @@
-// Package sessions draws sessions: the list, one session's glass box with its four tabs, and the form of a new one.
-// Its parts that change while they are looked at have ids of their own and can be drawn alone.
+// Package sessions renders sessions: the list, one session's page with its four tabs, and the form for a new one.
+// Parts that change while a person looks at them have ids and can be rendered alone.
 package sessions
 
 import (
@@ -12,35 +12,35 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Detail is what the page of one session shows.
+// Detail is the page of one session.
 type Detail struct {
-	// Base is the session's address: /t/acme/sessions/0192….
+	// Base is the session's URL: /t/acme/sessions/0192….
 	Base    string
 	Session session.Session
 	Queue   session.Queue
 	Items   []Item
-	// Growing are texts that are not whole yet.
+	// Growing are texts that are not complete yet.
 	Growing []Item
-	// Asks are those that wait, oldest first.
+	// Asks are the open approvals and questions, oldest first.
 	Asks []session.Ask
-	// AnswerWithin is how long an ask waits before the session is paused; zero when that is not known.
+	// AnswerWithin is how long the session waits for an answer before it pauses; zero if that is unknown.
 	AnswerWithin time.Duration
-	// Waiting are a person's messages the agent has not taken yet.
+	// Waiting are a person's messages that the agent has not received yet.
 	Waiting []session.Message
 	Todo    []event.TodoItem
 	States  []event.Event
-	// Older is the number of the first event on the page when there are earlier ones; 0 has none.
+	// Older is the number of the first event on the page if there are earlier ones; otherwise 0.
 	Older int64
 	Can   Rights
 }
 
-// Rights are what the person may do with this session.
+// Rights are the reader's rights in this session.
 type Rights struct{ Write, Answer, ReadCalls bool }
 
-// verb is one button of a session's head.
+// verb is one button in the head of a session.
 type verb struct{ path, label, icon, key string }
 
-// verbs are the moves the session's state allows, but the ones that ask first.
+// verbs are the buttons for the session's state, without those that ask for confirmation.
 func (d Detail) verbs() []verb {
 	if !d.Can.Write {
 		return nil
@@ -66,7 +66,7 @@ func (d Detail) canCancel() bool {
 	return d.Can.Write && !d.canStop() && session.CanMove(d.Session.Status, session.Cancelled)
 }
 
-// why says in words why the session stands where it stands; the clock is told apart.
+// why explains the session's state; the clock is shown separately.
 func (d Detail) why() string {
 	s := d.Session
 	switch {
@@ -75,26 +75,26 @@ func (d Detail) why() string {
 	case s.Reason.Message != "":
 		return s.Reason.Message
 	case s.Status == session.Pending:
-		return "A draft: nothing has started yet."
+		return "Draft, not started yet."
 	case s.WaitingFor != "":
-		return "The clock stands still until you answer."
+		return "The time limit is paused until someone answers."
 	}
 	return ""
 }
 
-// remedy is what to do about the state.
+// remedy describes what to do about the state.
 func (d Detail) remedy() string {
 	s := d.Session
 	if s.Status == session.Paused && s.Reason.Code == session.ByUser {
-		return "The running turn was ended cleanly and the conversation is kept; resume goes on in it."
+		return "Paused safely. Resume continues where it stopped."
 	}
 	if s.Status == session.Completed || s.Status == session.PartiallyCompleted {
-		return "A message goes on in the same conversation."
+		return "Send a message to continue."
 	}
 	return s.Reason.Code.Remedy()
 }
 
-// attempt is told from the second one on.
+// attempt names the attempt, except for the first one.
 func (d Detail) attempt() string {
 	if d.Session.Attempt < 2 {
 		return ""
@@ -115,7 +115,7 @@ func (d Detail) tabs(current string) []ui.Tab {
 	return tabs
 }
 
-// Counted are the tabs that say how much is behind them; their counts change while the page is looked at.
+// Counted are the tabs with a count, which streams update.
 func (d Detail) Counted() []ui.Tab {
 	files := ""
 	if n := d.Session.FilesChanged; n > 0 {
@@ -125,7 +125,7 @@ func (d Detail) Counted() []ui.Tab {
 		{Href: d.Base + "/changes", Label: "Changes", Count: files, ID: "tab-files"}}
 }
 
-// done counts the finished lines of the plan.
+// done counts the finished steps of the plan.
 func (d Detail) done() (n int) {
 	for _, t := range d.Todo {
 		if t.Status == "completed" || t.Status == "cancelled" {

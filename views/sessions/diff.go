@@ -6,20 +6,20 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/industrial-orchestrator/orchestrator/views/prose"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
-// maxDiffLines is how much of one file's diff a page shows; the patch holds the rest.
+// maxDiffLines is how much of one file's diff a page shows; the patch contains the rest.
 const maxDiffLines = 1500
 
-// diffLine is one line of a unified diff. Kind is "hunk", "add", "del" or "" for what stayed; Mark is the changed middle of a line.
+// diffLine is one line of a unified diff. kind is "hunk", "add", "del" or "" for an unchanged line; mark is the changed middle of a line.
 type diffLine struct {
 	kind             string
 	old, now         string
 	before, mark, at string
 }
 
-// html is the line with its changed middle marked; white space counts, so that nothing may come between the pieces.
+// html is the line with its changed middle marked. White space is significant, so nothing may come between the pieces.
 func (l diffLine) html() string {
 	if l.mark == "" {
 		return templ.EscapeString(l.before + l.at)
@@ -31,7 +31,7 @@ func (l diffLine) html() string {
 	return templ.EscapeString(l.before) + "<" + tag + ">" + templ.EscapeString(l.mark) + "</" + tag + ">" + templ.EscapeString(l.at)
 }
 
-// parseDiff reads a unified diff; what is not one is no lines. cut says that more follows than is shown.
+// parseDiff reads a unified diff; other text has no lines. cut is true if the diff has more lines than are returned.
 func parseDiff(patch string) (lines []diffLine, cut bool) {
 	var old, now int
 	inHunk := false
@@ -66,10 +66,10 @@ func parseDiff(patch string) (lines []diffLine, cut bool) {
 	return markWords(lines), false
 }
 
-// shown bounds a line: a file may be one line of megabytes.
+// shown limits a line, because a file can be one line of megabytes.
 func shown(s string) string {
 	if len(s) > 2000 {
-		return prose.Cut(s, 2000) + "…"
+		return text.Cut(s, 2000) + "…"
 	}
 	return strings.ToValidUTF8(s, "�")
 }
@@ -88,7 +88,7 @@ func hunkStart(s string) (old, now int, ok bool) {
 	return number(f[1]), number(f[2]), true
 }
 
-// markWords finds what changed within lines that were replaced one by one.
+// markWords finds the changed words in lines that were replaced one by one.
 func markWords(lines []diffLine) []diffLine {
 	for i := 0; i < len(lines); {
 		dels := run(lines, i, "del")
@@ -111,7 +111,7 @@ func run(lines []diffLine, from int, kind string) int {
 	return n
 }
 
-// markPair marks the middle in which two lines differ, where less than 60 percent of either changed.
+// markPair marks the middle in which two lines differ, unless 60 percent or more changed.
 func markPair(del, add *diffLine) {
 	a, b := []rune(del.before), []rune(add.before)
 	p := 0
@@ -129,7 +129,7 @@ func markPair(del, add *diffLine) {
 	add.before, add.mark, add.at = string(b[:p]), string(b[p:len(b)-s]), string(b[len(b)-s:])
 }
 
-// tally counts the lines a diff adds and takes away.
+// tally counts the lines that a diff adds and removes.
 func tally(patch string) (added, deleted int) {
 	inHunk := false
 	for line := range strings.Lines(patch) {
@@ -145,10 +145,10 @@ func tally(patch string) (added, deleted int) {
 	return added, deleted
 }
 
-// pair is one row of a diff drawn side by side.
+// pair is one row of a side-by-side diff.
 type pair struct{ left, right diffLine }
 
-// sideBySide puts what replaced a line beside it.
+// sideBySide puts each line next to the one that replaced it.
 func sideBySide(lines []diffLine) []pair {
 	var rows []pair
 	for i := 0; i < len(lines); {

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/industrial-orchestrator/orchestrator/views/ui"
 
-// sign is what stands before a line: never colour alone.
+// sign marks a line for people who can't see its colour.
 func (l diffLine) sign() string {
 	switch l.kind {
 	case "add":
@@ -21,7 +21,7 @@ func (l diffLine) sign() string {
 	return ""
 }
 
-// diffTable is a unified diff; more leads to the whole where it is cut.
+// diffTable is a unified diff; if it is truncated, more is the URL of the whole.
 func diffTable(patch, more string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -180,7 +180,7 @@ func diffCut(more string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "\">The patch holds all</a></p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "\">Download the full patch</a></p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

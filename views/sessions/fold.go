@@ -12,15 +12,15 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// Item is one entry of the conversation: the newest form of everything the log says about one thing.
+// Item is one entry of the conversation: the latest state of all events about the same message, tool call or question.
 type Item struct {
-	// Key is the same for every event about the thing; the element's id is ItemID of it.
+	// Key is the same for every event of the entry; the element's id is ItemID of it.
 	Key   string
 	Type  event.Type
 	Seq   int64
 	At    time.Time
 	Actor event.Actor
-	// Exactly the one that belongs to Type is set.
+	// Exactly one of these is set, by Type.
 	Note   *event.Note
 	Text   *event.Text
 	Tool   *event.Tool
@@ -33,33 +33,33 @@ type Item struct {
 	Checks *event.Checks
 	Egress *event.Egress
 	Raw    *event.Raw
-	// Growing says that the text is not whole yet.
+	// Growing is true while the text is not complete.
 	Growing bool
-	// Before is the key of the item this one stands before: a text may end after the calls that came behind it. Empty is the end.
+	// Before is the key of the item that follows this one, because a text can end after the calls that came later. Empty is the end.
 	Before string
 }
 
 // ItemID is the id of an item's element.
 func ItemID(key string) string { return "item-" + key }
 
-// Key names the thing an event is about; empty when the conversation does not show it.
+// Key identifies the entry that an event belongs to; it is empty if the conversation does not show the event.
 func Key(e event.Event) string {
 	seq := strconv.FormatInt(e.Seq, 10)
 	switch e.Type {
 	case event.SessionNote:
-		return known("note-", event.Decode[event.Note](e).MessageID, seq)
+		return itemKey("note-", event.Decode[event.Note](e).MessageID, seq)
 	case event.AgentMessage, event.AgentReasoning, event.AgentCompaction:
-		return known("part-", event.Decode[event.Text](e).PartID, seq)
+		return itemKey("part-", event.Decode[event.Text](e).PartID, seq)
 	case event.AgentTool:
 		t := event.Decode[event.Tool](e)
-		return known("tool-", t.PartID+t.CallID, seq)
+		return itemKey("tool-", t.PartID+t.CallID, seq)
 	case event.AgentPermission, event.AgentQuestion:
-		return known("ask-", event.Decode[event.Ask](e).AskID, seq)
+		return itemKey("ask-", event.Decode[event.Ask](e).AskID, seq)
 	case event.SessionCreated, event.SessionUsage, event.AgentUsage:
 		return ""
 	case event.AgentEgress:
 		if event.Decode[event.Egress](e).Refused == "" {
-			return "" // what was let through is for the log
+			return "" // allowed connections are shown in the log only
 		}
 	case event.AgentPatch:
 		if len(event.Decode[event.Patch](e).Files) == 0 {
@@ -69,8 +69,8 @@ func Key(e event.Event) string {
 	return "event-" + seq
 }
 
-// known makes a key of an id from outside, safe in an id and in a selector; without an id the event stands for itself.
-func known(prefix, id, seq string) string {
+// itemKey makes a key from an external id, safe in an id attribute and a selector; without an id each event has its own key.
+func itemKey(prefix, id, seq string) string {
 	if id == "" {
 		return "event-" + seq
 	}
@@ -87,7 +87,7 @@ func known(prefix, id, seq string) string {
 	return prefix + hex.EncodeToString(sum[:8])
 }
 
-// Fold makes the conversation from a session's log: one item for each thing, where it began, as it stands now.
+// Fold builds the conversation from a session's log: one item for each entry, where it started, in its current state.
 func Fold(events []event.Event) []Item {
 	var items []Item
 	var t Thread
@@ -152,7 +152,7 @@ func decode[T any](e event.Event) *T {
 	return &v
 }
 
-// Growing makes items of texts that are not whole yet; they stand after the conversation until their event comes.
+// Growing returns items for texts that are not complete yet; they follow the conversation until their event arrives.
 func Growing(parts []session.Part, of session.Session) []Item {
 	var items []Item
 	for _, p := range parts {
@@ -163,7 +163,7 @@ func Growing(parts []session.Part, of session.Session) []Item {
 		case "tool":
 			continue
 		}
-		items = append(items, Item{Key: known("grow-", p.ID, p.MessageID), Type: t, Growing: true,
+		items = append(items, Item{Key: itemKey("grow-", p.ID, p.MessageID), Type: t, Growing: true,
 			Text: &event.Text{MessageID: p.MessageID, PartID: p.ID, Text: p.Text, Agent: of.Agent, Model: of.Model}})
 	}
 	return items

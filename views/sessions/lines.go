@@ -8,13 +8,13 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-	"github.com/industrial-orchestrator/orchestrator/views/prose"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
 func seqOf(it Item) string { return strconv.FormatInt(it.Seq, 10) }
 
-// stateLine says a move in words: who or what moved it, and why.
+// stateLine describes a change of state: who or what changed it, and why.
 func stateLine(it Item) string {
 	line := session.Status(it.State.To).Word()
 	if it.Actor.Kind == "user" && it.Actor.Name != "" {
@@ -34,14 +34,14 @@ func errorLine(e event.Error) string {
 	return strings.TrimSpace(line + ": " + oneLine(e.Message))
 }
 
-// egressLine says what of the network was refused or reached, and how often within a minute.
+// egressLine describes blocked or opened connections, and how often within a minute.
 func egressLine(e event.Egress) string {
 	times := ""
 	if e.Count > 1 {
 		times = " " + ui.Plural(e.Count, "time")
 	}
 	if e.Refused != "" {
-		return "The network was refused" + times + ": " + oneLine(e.Refused)
+		return "Connection blocked" + times + ": " + oneLine(e.Refused)
 	}
 	return "Connected" + times + " to " + oneLine(e.Target) + ": " + ui.Bytes(e.Received) + " received, " + ui.Bytes(e.Sent) + " sent"
 }
@@ -85,7 +85,7 @@ func bases(files []string) []string {
 	return out
 }
 
-// pretty is JSON laid out for reading; what is not JSON stays as it is.
+// pretty indents JSON; other text is unchanged.
 func pretty(raw json.RawMessage) string {
 	var b bytes.Buffer
 	if json.Indent(&b, raw, "", "  ") != nil {
@@ -94,7 +94,7 @@ func pretty(raw json.RawMessage) string {
 	return b.String()
 }
 
-// question is one question of an ask.
+// question is one of the questions that an agent asks together.
 type question struct {
 	Question, Header string
 	Options          []struct{ Label, Description string }
@@ -107,7 +107,7 @@ func questions(raw json.RawMessage) []question {
 	return qs
 }
 
-// html is an output with the gap between its head and its tail.
+// html is the output with a mark between its head and its tail.
 func (p printed) html() string {
 	if p.tail == "" {
 		return p.head
@@ -115,47 +115,47 @@ func (p printed) html() string {
 	return p.head + "\n<span class=\"t3\">…</span>\n" + p.tail
 }
 
-// askTitle is the question of an ask in one sentence.
+// askTitle is the heading of an approval or question.
 func askTitle(a session.Ask) string {
 	if a.Kind == session.Question {
-		return "The agent asks you."
+		return "The agent has a question."
 	}
 	switch a.Permission {
 	case "bash":
-		return "May this session run a command?"
+		return "Allow this session to run a command?"
 	case "edit", "write":
-		return "May this session edit files?"
+		return "Allow this session to edit files?"
 	case "webfetch":
-		return "May this session open an address?"
+		return "Allow this session to open a URL?"
 	case "external_directory":
-		return "May this session reach outside its tree?"
+		return "Allow this session to access files outside its working tree?"
 	}
-	return "May this session use " + ui.Or(oneLine(a.Permission)) + "?"
+	return "Allow this session to use " + ui.Or(oneLine(a.Permission)) + "?"
 }
 
-// askDetail is exactly what is asked: the command, the files, the address.
+// askDetail is exactly what the agent wants: the command, the files, the URL.
 func askDetail(a session.Ask) string {
 	var meta map[string]any
 	_ = json.Unmarshal(a.Metadata, &meta)
 	for _, k := range []string{"command", "filepath", "filePath", "url"} {
 		if s, ok := meta[k].(string); ok && s != "" {
-			return prose.Cut(s, 8<<10)
+			return text.Cut(s, 8<<10)
 		}
 	}
-	return prose.Cut(strings.Join(a.Patterns, "\n"), 8<<10)
+	return text.Cut(strings.Join(a.Patterns, "\n"), 8<<10)
 }
 
-// askDiff is the edit an ask is about, where the agent sent it.
+// askDiff is the edit that needs approval, if the agent sent it.
 func askDiff(a session.Ask) string {
 	var meta struct{ Diff string }
 	_ = json.Unmarshal(a.Metadata, &meta)
 	return meta.Diff
 }
 
-// askRule names what "always" would allow.
+// askRule describes what "Allow for this session" covers.
 func askRule(a session.Ask) string {
 	if len(a.Always) == 0 {
 		return ""
 	}
-	return "Always would allow: " + oneLine(strings.Join(a.Always, ", ")) + "."
+	return "“Allow for this session” covers: " + oneLine(strings.Join(a.Always, ", ")) + "."
 }

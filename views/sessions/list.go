@@ -9,14 +9,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// List is what the page of all sessions shows.
+// List is the page of all sessions.
 type List struct {
-	// Base is the list's address: /t/acme/sessions.
+	// Base is the URL of the list: /t/acme/sessions.
 	Base   string
 	Filter session.Filter
 	Counts map[session.Status]int64
 	Rows   []Row
-	// Newer and Older are the addresses of the neighbouring pages; empty where there is none.
+	// Newer and Older are the URLs of the previous and the next page; empty for none.
 	Newer, Older string
 	CanWrite     bool
 	// Fault is why the list could not be read; the rest of the page works.
@@ -28,23 +28,23 @@ type Row struct {
 	Href    string
 	Session session.Session
 	Queue   session.Queue
-	// Asks is what it waits for a person for, in a few words.
+	// Asks is what the session needs from a person, in a few words.
 	Asks string
 }
 
 // RowID is the id of a session's row.
 func RowID(id session.ID) string { return "row-" + string(id) }
 
-// doing is what the session does now, or why it does not.
+// doing is what the session is doing, or why it is not running.
 func (r Row) doing() string {
 	s := r.Session
 	switch {
 	case r.Asks != "":
-		return "asks: " + oneLine(r.Asks)
+		return "needs approval: " + oneLine(r.Asks)
 	case s.WaitingFor == session.Question:
 		return "asks a question"
 	case s.WaitingFor != "":
-		return "asks for a permission"
+		return "needs approval"
 	case s.Status == session.Queued && r.Queue.Reason != "":
 		return r.Queue.Reason
 	case s.Status == session.Running && s.Doing != "":
@@ -54,14 +54,14 @@ func (r Row) doing() string {
 	case s.Status.Finished() && s.FilesChanged > 0:
 		return ui.Plural(int64(s.FilesChanged), "file") + ", +" + ui.Count(s.Additions) + " −" + ui.Count(s.Deletions)
 	case s.Status == session.Pending:
-		return "a draft"
+		return "draft"
 	}
 	return ui.Dash
 }
 
 func (r Row) needs() bool { return r.Session.WaitingFor != "" }
 
-// seen is when anything last happened in it.
+// seen is the time of the latest event.
 func (r Row) seen() time.Time {
 	at := r.Session.StatusAt
 	if e := r.Session.LastEventAt; e != nil && e.After(at) {
@@ -84,7 +84,7 @@ func (l List) current(s session.Status) bool {
 
 func (l List) all() bool { return len(l.Filter.Statuses) == 0 && !l.Filter.NeedsYou }
 
-// href is the list with one status, or with all of them, keeping what is searched for.
+// href is the URL of the list with one status, or with all of them, and the same search.
 func (l List) href(s session.Status) string {
 	q := url.Values{}
 	if s != "" {
@@ -99,7 +99,7 @@ func (l List) href(s session.Status) string {
 	return l.Base + "?" + q.Encode()
 }
 
-// boardOrder is the fixed order of the board: what works first, then what waits, then what ended.
+// boardOrder is the fixed order of the board: running sessions first, then waiting, then ended ones.
 func boardOrder() []session.Status {
 	order := session.Statuses()
 	rank := map[session.Status]int{session.Running: -2, session.Degraded: -1}
@@ -107,20 +107,20 @@ func boardOrder() []session.Status {
 	return order
 }
 
-// emptyWords says what was looked for and how to widen.
+// emptyWords explains why the list is empty and how to widen the search.
 func (l List) emptyWords() (what, more string) {
 	f := l.Filter
 	switch {
 	case f.Before != "" || f.After != "":
-		return "There is no further page.", ""
+		return "There are no more sessions.", ""
 	case f.Query != "" && len(f.Statuses) > 0:
-		return "No session matches “" + f.Query + "” in state " + f.Statuses[0].Word() + ".", ui.Plural(l.Counts[f.Statuses[0]], "session") + " in that state. Take a filter away, or look for another word."
+		return "No session matches “" + f.Query + "” in state " + f.Statuses[0].Word() + ".", ui.Plural(l.Counts[f.Statuses[0]], "session") + " in that state. Remove a filter or search for another word."
 	case f.Query != "":
-		return "No session matches “" + f.Query + "”.", "Titles, tags and the beginning of an id are searched."
+		return "No session matches “" + f.Query + "”.", "The search covers titles, tags and the start of IDs."
 	case f.NeedsYou:
-		return "Nothing waits for you.", ""
+		return "Nothing needs you.", ""
 	case len(f.Statuses) > 0:
-		return "No session is " + f.Statuses[0].Word() + ".", ui.Plural(l.total(), "session") + " in all."
+		return "No session is " + f.Statuses[0].Word() + ".", ui.Plural(l.total(), "session") + " in total."
 	}
-	return "This team has no session yet.", "A session is one piece of work given to an agent, in a tree of its own."
+	return "This team has no sessions yet.", "A session is one piece of work by an agent, in its own working tree."
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// ListPage is every session of the team: the board of states, a search and the rows. Its living parts are #lamps, #newer and
+// ListPage lists the sessions of the team: the board of states, a search and the rows. Its live parts are #lamps, #newer and
 // each row by RowID.
 func ListPage(p shell.Page, l List) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -79,7 +79,7 @@ func ListPage(p shell.Page, l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" placeholder=\"Title, tag or id\" aria-label=\"Search sessions\" data-search> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" placeholder=\"Title, tag or ID\" aria-label=\"Search sessions\" data-search> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -125,7 +125,7 @@ func ListPage(p shell.Page, l List) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<span class=\"grow hide-m\"></span> <span class=\"small t3 hide-m\">Newest first, times in UTC unless your account says otherwise</span></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<span class=\"grow hide-m\"></span> <span class=\"small t3 hide-m\">Newest first</span></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -159,7 +159,7 @@ func ListPage(p shell.Page, l List) templ.Component {
 	})
 }
 
-// Lamps is the board of states: always thirteen places in the same order; it is replaced whole.
+// Lamps is the board of states: always thirteen entries in the same order; it is replaced whole.
 func Lamps(l List) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -370,7 +370,7 @@ func lamp(l List, s session.Status) templ.Component {
 	})
 }
 
-// NewerNote offers what came since the page was drawn; rows never slide in by themselves. More says that there are more than n.
+// NewerNote links to sessions created after the page was loaded; rows are never inserted automatically. more is true if there are more than n.
 func NewerNote(n int64, more bool, href string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -450,7 +450,7 @@ func NewerNote(n int64, more bool, href string) templ.Component {
 	})
 }
 
-// Rows is the table of a list, or why it is empty.
+// Rows is the table of sessions, or the reason why it is empty.
 func Rows(l List) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -502,13 +502,13 @@ func Rows(l List) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "\">Try now</a></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "\">Try again</a></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Empty("This list could not be read.", l.Fault).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("The list could not be loaded.", l.Fault).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -518,7 +518,7 @@ func Rows(l List) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards\"><colgroup><col class=\"w-30\"><col class=\"w-82\"><col><col class=\"w-25\"><col class=\"w-14\"><col class=\"w-42\"><col class=\"w-22\"><col class=\"w-20\"><col class=\"w-20\"></colgroup> <thead><tr><th>State</th><th>Session</th><th>Doing now, or why</th><th>Type</th><th title=\"Priority\">Prio</th><th>Model</th><th class=\"num\">Tokens</th><th class=\"num\">Time</th><th class=\"num\" aria-sort=\"descending\">Seen</th></tr></thead> <tbody data-live>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards\"><colgroup><col class=\"w-30\"><col class=\"w-82\"><col><col class=\"w-25\"><col class=\"w-14\"><col class=\"w-42\"><col class=\"w-22\"><col class=\"w-20\"><col class=\"w-20\"></colgroup> <thead><tr><th>State</th><th>Session</th><th>Activity, or reason</th><th>Type</th><th title=\"Priority\">Prio</th><th>Model</th><th class=\"num\">Tokens</th><th class=\"num\">Time</th><th class=\"num\" aria-sort=\"descending\">Activity</th></tr></thead> <tbody data-live>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -926,15 +926,15 @@ func pager(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, " in all</span><div class=\"btns\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, " in total</span><div class=\"btns\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page(l.Newer, "Newer", "[").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page(l.Newer, "Previous", "[").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page(l.Older, "Older", "]").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page(l.Older, "Next", "]").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -12,22 +12,22 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
-	"github.com/industrial-orchestrator/orchestrator/views/prose"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
 // Log is one page of a session's numbered events.
 type Log struct {
-	// Events are in the order of their numbers.
+	// Events are sorted by number.
 	Events []event.Event
-	// Earlier and Later are the addresses of the neighbouring pages; empty where there is none.
+	// Earlier and Later are the URLs of the previous and the next page; empty for none.
 	Earlier, Later string
-	// At is the event whose data is shown whole; 0 is none.
+	// At is the number of the event whose data is shown in full; 0 is none.
 	At int64
 }
 
-// maxWhole is how much of one event's data the log shows when asked for it alone.
+// maxWhole is how much of one event's data the log shows for the event At.
 const maxWhole = 256 << 10
 
 // LogPage is the numbered event log of a session.
@@ -69,7 +69,7 @@ func LogPage(p shell.Page, d Detail, l Log) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(l.Events) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No event was recorded yet.", "The first comes when the session is created or started.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No events yet.", "The first event is recorded when the session is created.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -93,15 +93,15 @@ func LogPage(p shell.Page, d Detail, l Log) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " in all</span><div class=\"btns\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " in total</span><div class=\"btns\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page(l.Earlier, "Earlier", "[").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page(l.Earlier, "Previous", "[").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = page(l.Later, "Later", "]").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = page(l.Later, "Next", "]").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -267,7 +267,7 @@ func logRow(e event.Event, whole bool) templ.Component {
 	})
 }
 
-// level colours what went wrong.
+// level colours errors and warnings.
 func level(e event.Event) string {
 	switch e.Type {
 	case event.AgentError:
@@ -282,7 +282,7 @@ func level(e event.Event) string {
 	return ""
 }
 
-// logLine is one line about an event.
+// logLine describes an event on one line.
 func logLine(e event.Event) string {
 	it := itemOf("", e)
 	switch {
@@ -319,13 +319,13 @@ func logData(e event.Event, whole bool) string {
 	return head
 }
 
-// cut bounds a text by length and its lines by width, saying how much there is in all.
-func cut(text string, limit int) (string, bool) {
+// cut limits s by length and its lines by width, and adds the total size.
+func cut(s string, limit int) (string, bool) {
 	var b strings.Builder
-	for line := range strings.Lines(prose.Cut(text, limit)) {
+	for line := range strings.Lines(text.Cut(s, limit)) {
 		b.WriteString(shown(strings.TrimSuffix(line, "\n")) + "\n")
 	}
-	return b.String() + "… " + ui.Bytes(int64(len(text))) + " in all.", true
+	return b.String() + "… " + ui.Bytes(int64(len(s))) + " in total.", true
 }
 
 var _ = templruntime.GeneratedTemplate

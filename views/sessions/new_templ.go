@@ -20,9 +20,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// New is the form of a new session, empty or as it was refused.
+// New is the form for a new session: empty, or with its errors.
 type New struct {
-	// Base is the address of the list, where the form goes.
+	// Base is the URL of the list and of the form.
 	Base         string
 	Form         session.Session
 	Faults       ui.Faults
@@ -30,7 +30,7 @@ type New struct {
 	// Models are identifiers such as openai/gpt-5; Agents the names of OpenCode's agents.
 	Models, Agents []string
 	Limits         tenant.Limits
-	// ProvidersHref leads to where models are added.
+	// ProvidersHref is the URL of the model providers.
 	ProvidersHref string
 }
 
@@ -57,7 +57,7 @@ func choices(values []string, chosen string) []ui.Option {
 }
 
 func (n New) repositories() []ui.Option {
-	os := []ui.Option{{Value: "", Label: "None, an empty tree"}}
+	os := []ui.Option{{Value: "", Label: "No repository (start from an empty folder)"}}
 	for _, r := range n.Repositories {
 		label := r.Name
 		if r.Status != repository.Ready {
@@ -75,16 +75,16 @@ func typeNames() (names []string) {
 	return names
 }
 
-// willWait says whether a start would wait in the queue, in words.
+// willWait explains that the session would wait in the queue; it is empty if it would start.
 func (n New) willWait() string {
 	l := n.Limits
 	if l.Running < l.MaxConcurrent {
 		return ""
 	}
-	return "It waits in the queue: " + ui.Count(l.Running) + " of " + ui.Count(l.MaxConcurrent) + " slots are in use. It starts by itself."
+	return "The session will wait in the queue: " + ui.Count(l.Running) + " of " + ui.Count(l.MaxConcurrent) + " slots are in use. It starts automatically."
 }
 
-// NewPage is the form of a new session: create and start first, save as a draft second.
+// NewPage is the form for a new session: create and start it, or save it as a draft.
 func NewPage(p shell.Page, n New) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -146,11 +146,11 @@ func NewPage(p shell.Page, n New) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "title", Label: "Title", Value: n.Form.Title, Required: true, Focus: true, Hint: "Say the outcome, in at most 200 characters.", Fault: n.Faults["title"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "title", Label: "Title", Value: n.Form.Title, Required: true, Focus: true, Hint: "Describe the outcome in one line (up to 200 characters).", Fault: n.Faults["title"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Area(ui.Field{Name: "initial_prompt", Label: "Prompt", Value: n.Form.Prompt, Required: true, Rows: 9, Hint: "The first message to the agent: what should be true when the work is done?", Fault: n.Faults["initial_prompt"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Area(ui.Field{Name: "initial_prompt", Label: "Prompt", Value: n.Form.Prompt, Required: true, Rows: 9, Hint: "The first message to the agent. What should be true when the work is done?", Fault: n.Faults["initial_prompt"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -182,7 +182,7 @@ func NewPage(p shell.Page, n New) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "max_minutes", Label: "Time limit, minutes", Value: n.minutes(), Mode: "numeric", Hint: "Running time only, 1 min to 24 h.", Fault: n.Faults["max_duration_seconds"] + n.Faults["max_minutes"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "max_minutes", Label: "Time limit, minutes", Value: n.minutes(), Mode: "numeric", Hint: "Counts running time only. 1 minute to 24 hours.", Fault: n.Faults["max_duration_seconds"] + n.Faults["max_minutes"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -309,7 +309,7 @@ func more(n New) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Input(ui.Field{Name: "tags", Label: "Tags", Value: strings.Join(n.Form.Tags, ", "), Hint: "At most 20, with commas between them.", Fault: n.Faults["tags"]}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Input(ui.Field{Name: "tags", Label: "Tags", Value: strings.Join(n.Form.Tags, ", "), Hint: "Up to 20, separated by commas.", Fault: n.Faults["tags"]}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -317,7 +317,7 @@ func more(n New) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Area(ui.Field{Name: "description", Label: "Description", Value: n.Form.Description, Hint: "For people; the agent does not see it.", Fault: n.Faults["description"]}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Area(ui.Field{Name: "description", Label: "Description", Value: n.Form.Description, Hint: "For people. The agent doesn't see it.", Fault: n.Faults["description"]}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -350,7 +350,7 @@ func willHappen(n New) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<dl class=\"kv\"><dt>Slot</dt><dd>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<dl class=\"kv\"><dt>Slots</dt><dd>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -402,7 +402,7 @@ func willHappen(n New) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " places taken</dd><dt>Branch</dt><dd title=\"orchestrator/<id>-<title>\">orchestrator/…, made at the start</dd></dl>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " in use</dd><dt>Branch</dt><dd title=\"orchestrator/<id>-<title>\">orchestrator/…, created at the start</dd></dl>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -438,7 +438,7 @@ func willHappen(n New) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Notice("warn", "No model can be asked yet.", "A lead adds one first.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("warn", "No model is available yet.", "Add a model provider to start.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -6,42 +6,42 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 )
 
-// Thread folds a log event by event, as a stream sees it: after the same events it has answered what Fold makes of them.
-// It remembers of each thing only what later events of it may leave out.
+// Thread folds a log event by event, as a stream receives it: for the same events it returns the same items as Fold.
+// It keeps only those parts of an item that later events may omit.
 type Thread struct {
-	known map[string]Item
-	// message is the agent's message that goes on now, tail its parts in their order.
+	items map[string]Item
+	// message is the agent's current message, tail its parts in their order.
 	message string
 	tail    []place
 }
 
-// place is where a part of a message stands: the agent numbers them in their order.
+// place is the position of a part in a message: the agent numbers the parts in their order.
 type place struct{ key, part string }
 
-// Add answers the item an event is about, as it stands now; again says that the item was there before. An item without a key is
-// one the conversation does not show.
+// Add returns the current state of the item that an event belongs to; again is true if the item existed before. The
+// conversation does not show an item without a key.
 func (t *Thread) Add(e event.Event) (it Item, again bool) {
 	key := Key(e)
 	if key == "" {
 		return it, false
 	}
 	it = itemOf(key, e)
-	old, again := t.known[key]
+	old, again := t.items[key]
 	if again {
 		it = merge(old, it)
 	}
-	if t.known == nil {
-		t.known = map[string]Item{}
+	if t.items == nil {
+		t.items = map[string]Item{}
 	}
 	if !again {
 		it.Before = t.put(it)
 	}
-	t.known[key] = remembered(it)
+	t.items[key] = carried(it)
 	return it, again
 }
 
-// put finds the place of a new item in its message, whose parts end in another order than they began in. It answers the item to
-// stand before; empty is the end. What is said about a message comes between its parts and moves none.
+// put finds the position of a new item in its message, whose parts can end in another order than they started. It returns the item to
+// insert it before; empty is the end. Items about a message come between its parts and move none.
 func (t *Thread) put(it Item) (before string) {
 	if it.Ask != nil || it.Todo != nil || it.Patch != nil || it.Retry != nil || it.Egress != nil {
 		return ""
@@ -71,8 +71,8 @@ func partOf(it Item) (message, part string) {
 	return "", ""
 }
 
-// remembered is what of an item a later event may leave out.
-func remembered(it Item) Item {
+// carried is the part of an item that a later event may omit.
+func carried(it Item) Item {
 	kept := Item{Key: it.Key, Type: it.Type, At: it.At, Actor: it.Actor, Ask: it.Ask}
 	if it.Tool != nil && it.Tool.Status != "completed" && it.Tool.Status != "error" {
 		kept.Tool = &event.Tool{Input: it.Tool.Input}
@@ -80,8 +80,8 @@ func remembered(it Item) Item {
 	return kept
 }
 
-// merge is the newer form of an item: it stands where and when it began, and a later event of a call may leave out what an
-// earlier one said. Of an ask it is the later actor who counts: who answered.
+// merge returns the new state of an item: it keeps its place and time, and the values that a later event omits. The actor of an
+// approval or question is the one who answered.
 func merge(old, now Item) Item {
 	now.At = old.At
 	if now.Ask == nil {

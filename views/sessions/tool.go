@@ -9,14 +9,15 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/views/prose"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// argKeys are the inputs that say best what a call is about, in the order they are looked for.
+// argKeys are the inputs that describe a call best, in order of preference.
 var argKeys = []string{"command", "filePath", "file_path", "path", "pattern", "url", "query", "description", "name", "subagent_type"}
 
-// argument is one line about what a call does: its command, file, pattern or address.
+// argument describes a call on one line: its command, file, pattern or URL.
 func argument(t event.Tool) string {
 	var in map[string]any
 	_ = json.Unmarshal(t.Input, &in)
@@ -39,13 +40,13 @@ func argument(t event.Tool) string {
 	return ""
 }
 
-// oneLine is the beginning of s on one line.
+// oneLine is the start of s on one line.
 func oneLine(s string) string {
-	s = strings.Join(strings.Fields(prose.Cut(s, 400)), " ")
+	s = strings.Join(strings.Fields(text.Cut(s, 400)), " ")
 	return strings.ToValidUTF8(s, "�")
 }
 
-// full is a call's input where one line did not say it all; empty where it did.
+// full is a call's input if it does not fit on one line; otherwise it is empty.
 func full(t event.Tool) string {
 	var in map[string]any
 	if json.Unmarshal(t.Input, &in) != nil {
@@ -62,17 +63,17 @@ func full(t event.Tool) string {
 	return b.String()
 }
 
-// open says whether a call is shown open: while it runs and when it failed.
+// open reports whether a call is shown expanded: while it runs, and when it failed.
 func open(t event.Tool) bool { return t.Status == "running" || failed(t) }
 
 func failed(t event.Tool) bool { return t.Status == "error" || t.Exit != nil && *t.Exit != 0 }
 
-// fact is how a call ended: exit 0, 11.4 s.
+// fact is the result of a call: exit 0, 11.4 s.
 func fact(t event.Tool) string {
 	var parts []string
 	switch {
 	case t.Status == "pending":
-		parts = append(parts, "waits")
+		parts = append(parts, "waiting")
 	case t.Status == "running":
 		parts = append(parts, "running")
 	case t.Exit != nil:
@@ -88,7 +89,7 @@ func fact(t event.Tool) string {
 	return strings.Join(parts, ", ")
 }
 
-// printed is a call's output ready to show.
+// printed is a call's output, ready to show.
 type printed struct {
 	head, tail string
 	cut        bool

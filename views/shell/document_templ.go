@@ -13,10 +13,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// scripts are loaded in this order.
+// scripts lists the scripts in loading order.
 var scripts = []string{"js/htmx.min.js", "js/hx-sse.min.js", "js/app.js", "js/live.js", "js/keys.js", "js/sheet.js", "js/passkey.js"}
 
-// Document is a whole page without the frame: signing in, set-up and errors of strangers.
+// Document is a page without the frame: sign-in, set-up, and errors for people who are not signed in.
 func Document(title, theme, class string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -191,7 +191,7 @@ func Document(title, theme, class string) templ.Component {
 	})
 }
 
-// hatch is the pattern of what is reserved: defined once, painted by bars.
+// hatch is the fill pattern for reserved amounts: defined once, used by bars.
 func hatch() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Inside says above every page of a team which admins are inside it, until when and why; the admin finds the way out there. It
+// Inside shows above every page of a team which admins have entered it, until when and why; the admin can leave there. It
 // is replaced whole by #inside.
 func Inside(t Team, es []tenant.Entrance, mine string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -55,7 +55,7 @@ func Inside(t Team, es []tenant.Entrance, mine string) templ.Component {
 			}
 			if e.ID == mine {
 				var templ_7745c5c3_Var2 string
-				templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs("You are inside this team as an admin, with the rights of a lead, until ")
+				templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs("You entered this team as an admin. You have the rights of a lead until ")
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/shell/inside.templ`, Line: 17, Col: 81}
 				}
@@ -82,9 +82,9 @@ func Inside(t Team, es []tenant.Entrance, mine string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs("an admin of this instance, is inside this team until ")
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs("an admin of this instance, has access to this team until ")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/shell/inside.templ`, Line: 20, Col: 63}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/shell/inside.templ`, Line: 20, Col: 67}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/industrial-orchestrator/orchestrator/views/ui"
 
-// sheet is the command sheet: every place and, by script, every action of the page.
+// sheet is the command sheet: every page and, added by a script, every action on the current page.
 func sheet(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -102,7 +102,7 @@ func sheet(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<footer><span>Up, Down choose</span><span>Enter does it</span></footer></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<footer><span>Up, Down to choose</span><span>Enter to run</span></footer></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -110,18 +110,18 @@ func sheet(p Page) templ.Component {
 	})
 }
 
-// shortcut is one row of the table of keys.
+// shortcut is one row of the key table.
 type shortcut struct{ key, does string }
 
 var shortcuts = []shortcut{
 	{"Ctrl K or /", "Command sheet"}, {"g then o, s, n, t", "Overview, Sessions, Needs you, Team"},
-	{"j, k", "Next, previous row"}, {"Enter", "Open the row"}, {"[ and ]", "Newer, older page"}, {"n", "New session"},
-	{"Shift A", "Put focus on the oldest question"}, {"y, a, n", "Allow once, always, reject: only with focus on the question"},
-	{"p, s", "Pause, stop (asks), on a session"}, {"e", "Open or fold all tool calls"}, {"1 to 4", "Tabs of the session"},
-	{"u", "Unified or side by side"}, {"Esc", "Close, leave the field"}, {"?", "This table"},
+	{"j, k", "Next, previous row"}, {"Enter", "Open the row"}, {"[ and ]", "Previous, next page"}, {"n", "New session"},
+	{"Shift A", "Focus the oldest approval or question"}, {"y, a, n", "Allow once, Allow for this session, Deny (when the approval has focus)"},
+	{"p, s", "Pause, stop a session (stop asks first)"}, {"e", "Expand or collapse all tool calls"}, {"1 to 4", "Tabs of a session"},
+	{"u", "Unified or side-by-side diff"}, {"Esc", "Close, leave the field"}, {"?", "Show this table"},
 }
 
-// keys is the table of what keys do.
+// keys is the table of keyboard shortcuts.
 func keys() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -143,7 +143,7 @@ func keys() templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<dialog class=\"dialog\" id=\"keys\" popover aria-labelledby=\"keys-h\"><header id=\"keys-h\">Keyboard</header><div class=\"body\"><dl class=\"kv\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<dialog class=\"dialog\" id=\"keys\" popover aria-labelledby=\"keys-h\"><header id=\"keys-h\">Keyboard shortcuts</header><div class=\"body\"><dl class=\"kv\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -192,7 +192,7 @@ func keys() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</dl><label class=\"ck\"><input type=\"checkbox\" data-keys-off>Single letters do nothing in this browser</label></div><footer><button class=\"btn\" type=\"button\" popovertarget=\"keys\" popovertargetaction=\"hide\" autofocus>Close</button></footer></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</dl><label class=\"ck\"><input type=\"checkbox\" data-keys-off>Turn off single-letter shortcuts in this browser</label></div><footer><button class=\"btn\" type=\"button\" popovertarget=\"keys\" popovertargetaction=\"hide\" autofocus>Close</button></footer></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

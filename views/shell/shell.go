@@ -1,4 +1,4 @@
-// Package shell is the frame of every page: navigation, team switcher, top bar, banners, and what scripts and styles it loads.
+// Package shell is the frame of every page: navigation, team switcher, top bar, banners, scripts and styles.
 package shell
 
 import (
@@ -9,62 +9,62 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Page is what the frame shows around a page's own content.
+// Page is what the frame shows around a page's content.
 type Page struct {
-	// Title names the page in the browser and, without Crumbs, in the top bar.
+	// Title is shown by the browser and, without Crumbs, in the top bar.
 	Title  string
 	Crumbs []Crumb
 	Person Person
-	// Team is the team of this page; Teams are all the person is in.
+	// Team is the team of this page; Teams are all teams of the person.
 	Team  Team
 	Teams []tenant.Membership
 	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, repositories, providers, people, budget, audit, account, and admin… of the console.
 	Section string
-	// Sessions counts what is active or waits; NeedsYou what waits for a person.
+	// Sessions counts active and waiting sessions; NeedsYou counts what waits for a person.
 	Sessions, NeedsYou int64
-	// Asked counts what teams ask of who runs the instance; only an admin's pages know it.
+	// Asked counts open requests of teams to the admins; it is set only on an admin's pages.
 	Asked int64
 	// Budget is the team's month, named Month.
 	Budget  quota.Budget
 	Month   string
 	Version string
-	// Demo, Insecure and Unsandboxed are said on every page; Banners are further sentences.
+	// Demo, Insecure and Unsandboxed add a banner to every page; Banners are further ones.
 	Demo, Insecure, Unsandboxed bool
 	Banners                     []string
-	// Entrances are the admins who are inside the team; Entered is the one of the person this page is drawn for, empty otherwise.
+	// Entrances are the admins who have entered the team; Entered is the person's own, or empty.
 	Entrances []tenant.Entrance
 	Entered   string
-	// Stream is the address of the page's live stream with the number it resumes after; empty has none.
+	// Stream is the URL of the page's live stream with the number to resume after; empty for none.
 	Stream string
-	// Primary is the one thing to do here; nil has none.
+	// Primary is the page's main action; nil for none.
 	Primary *Action
-	// Glass gives the page exactly the height of the screen.
+	// Glass makes the page exactly as high as the screen.
 	Glass bool
-	// Toast confirms what the person just did; empty is silent.
+	// Toast confirms the person's last action; empty for none.
 	Toast string
 }
 
-// Crumb is one step of the way to a page.
+// Crumb is one breadcrumb.
 type Crumb struct{ Label, Href string }
 
-// Person is who the page is drawn for. Theme is dark, light or system; Admin shows the way to the console.
+// Person is the reader of the page. Theme is dark, light or system; Admin adds links to the console.
 type Person struct {
 	Name, Email, Theme string
 	Admin              bool
 }
 
-// Team is the team a page is drawn for.
+// Team is the team of a page.
 type Team struct {
 	Slug, Name string
 	Role       tenant.Role
-	// ReadOnly says that the team is deactivated: nothing starts in it, whatever the role.
+	// ReadOnly is true while the team is deactivated: nothing starts in it, whatever the role.
 	ReadOnly bool
 }
 
-// Action is a link that does the page's one thing.
+// Action is a link to what can be done on the page.
 type Action struct{ Label, Href, Icon, Key string }
 
-// Path is the address of a page of the team.
+// Path is the URL of a page of the team.
 func (t Team) Path(rest ...string) string {
 	p := "/t/" + t.Slug
 	for _, r := range rest {
@@ -99,13 +99,13 @@ func (p Page) entries() []entry {
 	return append(es, entry{"account", "Account", "/account", "a", "You"})
 }
 
-// instance are the console's pages, for who runs the instance.
+// instance lists the console's pages, for admins.
 func (p Page) instance() []entry {
 	if !p.Person.Admin {
 		return nil
 	}
 	return []entry{
-		{"admin", "Tenants", "/admin", "i", "Instance"},
+		{"admin", "Teams", "/admin", "i", "Instance"},
 		{"admin-users", "Users", "/admin/users", "u", ""},
 		{"admin-usage", "Usage", "/admin/usage", "", ""},
 		{"admin-queue", "Queue", "/admin/queue", "", ""},
@@ -118,22 +118,22 @@ func (p Page) instance() []entry {
 	}
 }
 
-// banners are the sentences above every page.
+// banners returns the warnings above every page.
 func (p Page) banners() []string {
 	var b []string
 	if p.Demo {
-		b = append(b, "DEMO: scripted model and throw-away data. Everything here is gone when the server stops.")
+		b = append(b, "DEMO: scripted model and temporary data. All data is deleted when the server stops.")
 	}
 	if p.Insecure {
-		b = append(b, "This server speaks plain http: who can read the network can read passwords. Set --public-url https://….")
+		b = append(b, "This server uses plain HTTP: anyone who can read the network traffic can read passwords. Set --public-url https://….")
 	}
 	if p.Unsandboxed {
-		b = append(b, "Agents run without a sandbox on this host: they can read and change what the server's user can.")
+		b = append(b, "Agents run without a sandbox on this host: they can read and change everything that the server's user can.")
 	}
 	return append(b, p.Banners...)
 }
 
-// documentTitle names page, team and product.
+// documentTitle joins the names of page, team and product.
 func (p Page) documentTitle() string {
 	parts := []string{p.Title, p.Team.Name, "Industrial Orchestrator"}
 	var kept []string
@@ -145,5 +145,5 @@ func (p Page) documentTitle() string {
 	return strings.Join(kept, " · ")
 }
 
-// headers are sent with every request of the page's script.
+// headers returns the headers that scripts send with every request.
 func headers(v ui.Visit) string { return `{"X-CSRF-Token":"` + v.CSRF + `"}` }

@@ -343,7 +343,7 @@ func top(p Page) templ.Component {
 	})
 }
 
-// last is the page itself at the end of the way to it; a session's page has a heading of its own.
+// last is the current page at the end of the breadcrumbs; a session's page has its own heading.
 func last(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -432,7 +432,7 @@ func last(p Page) templ.Component {
 	})
 }
 
-// dot says how live the page is; a script keeps its age.
+// dot shows whether the page is live; a script updates it.
 func dot() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -149,7 +149,7 @@ func side(p Page) templ.Component {
 	})
 }
 
-// badge is the count of a navigation entry, where it has one; its id lets a stream replace it.
+// badge is the count of a navigation entry, if it has one; a stream replaces it by its id.
 func badge(p Page, section string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -197,14 +197,14 @@ func badge(p Page, section string) templ.Component {
 			}
 		case "admin":
 			if p.Asked > 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<span class=\"n b text-attn\" title=\"requests for more\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<span class=\"n b text-attn\" title=\"requests for more budget\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
 				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Count(p.Asked))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/shell/side.templ`, Line: 51, Col: 77}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/shell/side.templ`, Line: 51, Col: 84}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -220,7 +220,7 @@ func badge(p Page, section string) templ.Component {
 	})
 }
 
-// NeedsCount is how many questions wait for a person, in the sidebar: yellow only when there are any.
+// NeedsCount is the number of approvals and questions that wait for a person, in the sidebar: yellow above zero.
 func NeedsCount(n int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -281,7 +281,7 @@ func NeedsCount(n int64) templ.Component {
 	})
 }
 
-// SessionsCount is how many sessions are active or wait, in the sidebar.
+// SessionsCount is the number of active and waiting sessions, in the sidebar.
 func SessionsCount(n int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -324,7 +324,7 @@ func SessionsCount(n int64) templ.Component {
 	})
 }
 
-// switcher shows the active team and leads to the others; it works without script.
+// switcher shows the active team and links to the others; it works without JavaScript.
 func switcher(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -672,7 +672,7 @@ func foot(p Page) templ.Component {
 	})
 }
 
-// MonthTokens are the team's weighted tokens of this month, in the sidebar.
+// MonthTokens shows the team's weighted tokens of this month, in the sidebar.
 func MonthTokens(b quota.Budget) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -728,7 +728,7 @@ func MonthTokens(b quota.Budget) templ.Component {
 	})
 }
 
-// MonthMeter is MonthTokens as a bar; nothing where no limit is set.
+// MonthMeter shows MonthTokens as a bar; it is empty without a limit.
 func MonthMeter(b quota.Budget) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -755,7 +755,7 @@ func MonthMeter(b quota.Budget) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if b.Max.Tokens != nil && *b.Max.Tokens > 0 {
-			templ_7745c5c3_Err = ui.HeldMeter("thin", b.Used.Tokens, b.Held.Tokens, *b.Max.Tokens, "Tokens of this month").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.HeldMeter("thin", b.Used.Tokens, b.Held.Tokens, *b.Max.Tokens, "Tokens this month").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -768,7 +768,7 @@ func MonthMeter(b quota.Budget) templ.Component {
 	})
 }
 
-// tokensLabel leaves the month out where the limit needs its place.
+// tokensLabel omits the month where the limit needs the space.
 func (p Page) tokensLabel() string {
 	if p.Budget.Max.Tokens == nil {
 		return "Tokens, " + p.Month
@@ -784,7 +784,7 @@ func monthTokens(b quota.Budget) string {
 }
 
 func monthTitle(b quota.Budget) string {
-	return ui.Count(b.Used.Tokens) + " used, " + ui.Count(b.Held.Tokens) + " held of " + ui.Limit(b.Max.Tokens)
+	return ui.Count(b.Used.Tokens) + " used, " + ui.Count(b.Held.Tokens) + " reserved, limit: " + ui.Limit(b.Max.Tokens)
 }
 
 func tabbar(p Page) templ.Component {
@@ -933,7 +933,7 @@ func tab(p Page, section, icon, label, href string) templ.Component {
 	})
 }
 
-// NeedsTab is NeedsCount on the phone's tab bar; nothing is shown when nothing waits.
+// NeedsTab is NeedsCount in the tab bar of phones; it is empty for zero.
 func NeedsTab(n int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

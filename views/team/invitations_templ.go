@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// invitations are those that were neither used nor revoked; nothing where there are none.
+// invitations lists those that were neither used nor revoked; it is empty if there are none.
 func invitations(t Team) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -58,7 +58,7 @@ func invitations(t Team) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " <div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-24\"><col class=\"w-42\"><col class=\"w-24\"><col class=\"w-30\"><col class=\"w-34\"></colgroup> <thead><tr><th>E-mail</th><th>Role</th><th>Invited by</th><th class=\"num\">Made</th><th class=\"num\">Until</th><th><span class=\"sr\">Revoke it</span></th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " <div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-24\"><col class=\"w-42\"><col class=\"w-24\"><col class=\"w-30\"><col class=\"w-34\"></colgroup> <thead><tr><th>E-mail</th><th>Role</th><th>Invited by</th><th class=\"num\">Sent</th><th class=\"num\">Expires</th><th><span class=\"sr\">Revoke</span></th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -266,7 +266,7 @@ func invitation(t Team, v tenant.Invitation) templ.Component {
 	})
 }
 
-// invite makes a link that a lead hands over, and that goes out by e-mail where the operator has a mail server.
+// invite is the form that creates an invitation link. The server also sends it by e-mail if it has a mail server.
 func invite(t Team) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -293,7 +293,7 @@ func invite(t Team) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Head("Invite", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head("Invite a person", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -329,7 +329,7 @@ func invite(t Team) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " <div class=\"btns\"><button class=\"btn lg\">Make invitation link</button></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, " <div class=\"btns\"><button class=\"btn lg\">Create invitation link</button></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -348,7 +348,7 @@ func invite(t Team) templ.Component {
 	})
 }
 
-// newLink shows an invitation's link: only its hash is stored, so no later page can.
+// newLink shows an invitation's link once: only its hash is stored.
 func newLink(t Team) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -376,12 +376,12 @@ func newLink(t Team) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if t.Mailed {
-				templ_7745c5c3_Err = ui.Notice("ok", "The invitation is on its way by e-mail.", "The link is shown only now, works once, and for 7 days.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("ok", "Invitation sent by e-mail.", "The link works once, within 7 days, and is shown only now.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.Notice("ok", "The link is made.", "Hand it over yourself: it is shown only now, works once, and for 7 days.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("ok", "Invitation link created.", "Send it to the person yourself. It works once, within 7 days, and is shown only now.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -5,23 +5,23 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// InviteForm is the form of an invitation: empty, or as it was refused.
+// InviteForm is the form for an invitation: empty, or with its errors.
 type InviteForm struct {
 	Email, Role string
 	Faults      ui.Faults
 }
 
-// roles are the choices of a role's select, the strongest first, with what each may.
+// roles are the options of a role's select, the strongest first, with a description.
 func roles(chosen tenant.Role) []ui.Option {
-	says := map[tenant.Role]string{tenant.Lead: "lead: decides about the team", tenant.Member: "member: starts and steers sessions", tenant.Viewer: "viewer: reads"}
+	labels := map[tenant.Role]string{tenant.Lead: "lead: manages the team", tenant.Member: "member: starts and controls sessions", tenant.Viewer: "viewer: can read"}
 	var os []ui.Option
 	for _, r := range tenant.Roles() {
-		os = append(os, ui.Option{Value: string(r), Label: says[r], Selected: r == chosen})
+		os = append(os, ui.Option{Value: string(r), Label: labels[r], Selected: r == chosen})
 	}
 	return os
 }
 
-// inviteRole is the role an invitation offers first.
+// inviteRole is the role that the form preselects.
 func (t Team) inviteRole() tenant.Role {
 	if r := tenant.Role(t.Invite.Role); r.Rank() > 0 {
 		return r
@@ -29,7 +29,7 @@ func (t Team) inviteRole() tenant.Role {
 	return tenant.Member
 }
 
-// owner names whose a token is; people who are gone have no tokens.
+// owner is the name of a token's owner; people who left have no tokens.
 func (t Team) owner(u tenant.UserID) string {
 	for _, m := range t.People {
 		if m.User == u {
@@ -39,7 +39,7 @@ func (t Team) owner(u tenant.UserID) string {
 	return ui.Dash
 }
 
-// isMember says whether who looks is in the team: an admin who has entered it is not, and cannot leave it.
+// isMember reports whether the reader is a member: an admin who entered the team is not, and can't leave it.
 func (t Team) isMember() bool {
 	for _, m := range t.People {
 		if m.User == t.By.User {

@@ -57,12 +57,12 @@ func people(t Team) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</th><th class=\"num\">Seen</th>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</th><th class=\"num\">Last seen</th>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if t.By.Can(tenant.EditMembers) {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<th><span class=\"sr\">Change it</span></th>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<th><span class=\"sr\">Change</span></th>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -162,7 +162,7 @@ func person(t Team, m tenant.TeamMember) templ.Component {
 			}
 		}
 		if m.ByGroups {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<span class=\"why\" title=\"Groups of the identity provider give the role, anew at every sign-in.\">by groups</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<span class=\"why\" title=\"Groups of the identity provider set the role at every sign-in.\">by groups</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -321,7 +321,7 @@ func person(t Team, m tenant.TeamMember) templ.Component {
 	})
 }
 
-// change is the dialog of one person: another role, or out of the team.
+// change is the dialog that changes a person's role or removes them from the team.
 func change(t Team, m tenant.TeamMember) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -463,7 +463,7 @@ func change(t Team, m tenant.TeamMember) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, " <div class=\"btns\"><button class=\"btn\">Set role</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, " <div class=\"btns\"><button class=\"btn\">Save role</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -474,12 +474,12 @@ func change(t Team, m tenant.TeamMember) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if m.User == t.By.User {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p><b class=\"b\">If you leave:</b> you see nothing of this team any more, and your API tokens of it stop. Your sessions stay with the team.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p><b class=\"b\">If you leave:</b> you lose access to this team, and your API tokens for it stop working. Your sessions stay with the team.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p><b class=\"b\">If you remove them:</b> they see nothing of this team any more, and their API tokens of it stop. Their sessions stay with the team.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p><b class=\"b\">If you remove them:</b> they lose access to this team, and their API tokens for it stop working. Their sessions stay with the team.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -556,7 +556,7 @@ func change(t Team, m tenant.TeamMember) templ.Component {
 	})
 }
 
-// leave is for who may change nobody else; leads leave from their own row.
+// leave is for members and viewers; leads leave from their own row.
 func leave(t Team) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -603,7 +603,7 @@ func leave(t Team) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<p><b class=\"b\">Gone:</b> all that you see of this team, and your API tokens of it.</p><p><b class=\"b\">Kept:</b> your sessions stay with the team. A lead can invite you again.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<p><b class=\"b\">Removed:</b> your access to this team, and your API tokens for it.</p><p><b class=\"b\">Kept:</b> your sessions stay with the team. A lead can invite you again.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -624,12 +624,12 @@ func leave(t Team) templ.Component {
 
 func roleHint(m tenant.TeamMember) string {
 	if m.ByGroups {
-		return "Groups of the identity provider gave it: it counts at once, until the person signs in again."
+		return "Takes effect immediately, but groups of the identity provider set the role again at the next sign-in."
 	}
-	return "It counts at once; what the person has open asks for itself again."
+	return "Takes effect immediately; the person's open pages reload."
 }
 
-// export takes the team's data out, for who decides about the team.
+// export downloads the team's data, for leads.
 func export(t Team) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -660,7 +660,7 @@ func export(t Team) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<div class=\"pad stack gap-3\"><p class=\"prose\">All that the team has here as JSON: sessions with their logs, people, settings, use and the audit log. No secrets.</p><div class=\"btns\"><a class=\"btn\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<div class=\"pad stack gap-3\"><p class=\"prose\">All data of the team as JSON: sessions with their logs, people, settings, usage and the audit log. Secrets are not included.</p><div class=\"btns\"><a class=\"btn\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

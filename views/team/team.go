@@ -1,4 +1,4 @@
-// Package team draws who is in a team, what its limits are and what this month's work has used.
+// Package team renders the people of a team, its limits and this month's usage.
 package team
 
 import (
@@ -13,28 +13,28 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Team is what the page of people and limits shows.
+// Team is the page of people and limits.
 type Team struct {
-	// Base is the team's address: /t/acme. By is who looks.
+	// Base is the team's URL: /t/acme. By is the reader.
 	Base   string
 	By     tenant.Actor
 	People []tenant.TeamMember
-	// Invitations and Tokens are shown to who may read them: nil for everybody else.
+	// Invitations and Tokens are nil for people who may not read them.
 	Invitations []tenant.Invitation
 	Tokens      []apitoken.Token
-	// Invite is what the form of an invitation holds; Link is the new one's, shown this once.
+	// Invite is the form for an invitation; Link is a new one, shown only once.
 	Invite InviteForm
 	Link   string
-	// Mailed says that the link went out by e-mail, too.
+	// Mailed is true if the link was also sent by e-mail.
 	Mailed bool
 	Limits tenant.Limits
-	// Days are this month's use, a row for each day and model; Budget is what of it is limited.
+	// Days are this month's usage, a row for each day and model; Budget are the month's limits with their use.
 	Days   []usage.Day
 	Budget quota.Budget
 	Now    time.Time
 }
 
-// share is one row of the table of limits; a whole of zero has no bar.
+// share is one row of the table of limits; a row with a whole of zero has no bar.
 type share struct {
 	name, used, of string
 	part, whole    int64
@@ -45,10 +45,10 @@ func (t Team) limits() []share {
 	month := t.Now.UTC().Format("January")
 	sum := t.sum()
 	return []share{
-		t.counted("Active sessions", t.Limits.Running, t.Limits.MaxConcurrent, "the next start waits"),
-		t.counted("Queued sessions", t.Limits.Ready, t.Limits.MaxQueued, "nothing more can be started"),
-		monthly("Tokens, "+month, sum.Counts.Weighted(), t.Budget.Max.Tokens, ui.Count[int64], "a cache read counts a tenth"),
-		monthly("Cost, "+month, sum.Cost, t.Budget.Max.Cost, ui.Money, "each call at its day's price"),
+		t.counted("Active sessions", t.Limits.Running, t.Limits.MaxConcurrent, "the next session waits in the queue"),
+		t.counted("Queued sessions", t.Limits.Ready, t.Limits.MaxQueued, "no more sessions can be started"),
+		monthly("Tokens, "+month, sum.Counts.Weighted(), t.Budget.Max.Tokens, ui.Count[int64], "a cache read counts as a tenth"),
+		monthly("Cost, "+month, sum.Cost, t.Budget.Max.Cost, ui.Money, "each call at the price of its day"),
 	}
 }
 
@@ -70,7 +70,7 @@ func (t Team) counted(name string, used, limit int, full string) share {
 
 func (s share) full() bool { return s.whole > 0 && s.part >= s.whole }
 
-// ofShort is the limit on a phone, before what to know.
+// ofShort is the limit on a phone, before the note.
 func (s share) ofShort() string {
 	short := s.of
 	if s.whole > 0 {
@@ -82,7 +82,7 @@ func (s share) ofShort() string {
 	return short
 }
 
-// sum is the month's use of all models.
+// sum is the month's usage of all models.
 func (t Team) sum() (all usage.Day) {
 	for _, d := range t.Days {
 		all.Calls, all.Counts, all.Cost = all.Calls+d.Calls, all.Counts.Add(d.Counts), all.Cost+d.Cost
@@ -90,7 +90,7 @@ func (t Team) sum() (all usage.Day) {
 	return all
 }
 
-// byModel adds up the days of each model, the dearest first.
+// byModel adds up the days of each model, the most expensive first.
 func (t Team) byModel() []usage.Day {
 	at := map[string]int{}
 	var sums []usage.Day

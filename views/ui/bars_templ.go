@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// share is part of whole in percent, between 0 and 100, as an SVG length.
+// share is part in percent of whole, between 0 and 100, as an SVG length.
 func share(part, whole int64) string {
 	return strconv.FormatFloat(min(100, max(0, percent(part, whole))), 'f', 2, 64) + "%"
 }
@@ -26,7 +26,7 @@ func percent(part, whole int64) float64 {
 	return float64(part) / float64(whole) * 100
 }
 
-// level is how full a bar is: warn from 80 percent, full from 99.
+// level is the colour of a bar: warn at 80 percent, full at 99.
 func level(part, whole int64) string {
 	switch p := percent(part, whole); {
 	case p >= 99:
@@ -37,7 +37,7 @@ func level(part, whole int64) string {
 	return ""
 }
 
-// Meter is a bar of used of limit; its number stands beside it.
+// Meter is a bar that shows used against limit; the number is shown next to it.
 func Meter(class string, used, limit int64, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -124,7 +124,7 @@ func Meter(class string, used, limit int64, label string) templ.Component {
 	})
 }
 
-// HeldMeter is Meter with what is held, hatched, after what is used.
+// HeldMeter is a Meter that also shows the reserved part, hatched, after the used one.
 func HeldMeter(class string, used, held, limit int64, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -169,9 +169,9 @@ func HeldMeter(class string, used, held, limit int64, label string) templ.Compon
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(label + ": " + Percent(used, limit) + " used, " + Percent(held, limit) + " held")
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(label + ": " + Percent(used, limit) + " used, " + Percent(held, limit) + " reserved")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/bars.templ`, Line: 41, Col: 135}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/bars.templ`, Line: 41, Col: 139}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -184,7 +184,7 @@ func HeldMeter(class string, used, held, limit int64, label string) templ.Compon
 		var templ_7745c5c3_Var11 string
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(level(used, limit))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/bars.templ`, Line: 41, Col: 165}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ui/bars.templ`, Line: 41, Col: 169}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -237,19 +237,19 @@ func HeldMeter(class string, used, held, limit int64, label string) templ.Compon
 	})
 }
 
-// Bucket is one of the five token buckets people see.
+// Bucket is one of the five kinds of tokens that people see.
 type Bucket struct {
 	Key, Name string
 	N         int64
 }
 
-// Buckets are the five buckets in their fixed order.
+// Buckets returns the five kinds in their fixed order.
 func Buckets(c usage.Counts) []Bucket {
 	return []Bucket{{"input", "Input", c.Input}, {"output", "Output", c.Output}, {"reasoning", "Reasoning", c.Reasoning},
 		{"cache_read", "Cache read", c.CacheRead}, {"cache_write", "Cache write", c.CacheWrite()}}
 }
 
-// offset is where the i-th bucket begins.
+// offset is where the i-th bucket starts.
 func offset(c usage.Counts, i int) string {
 	var before int64
 	for _, b := range Buckets(c)[:i] {
@@ -258,7 +258,7 @@ func offset(c usage.Counts, i int) string {
 	return share(before, c.Total())
 }
 
-// FiveBuckets lists the five buckets with their shares, and the shares as a bar.
+// FiveBuckets lists the five kinds of tokens with their shares, and draws the shares as a bar.
 func FiveBuckets(c usage.Counts) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -355,7 +355,7 @@ func FiveBuckets(c usage.Counts) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</div><svg class=\"buckets5\" role=\"img\" aria-label=\"Share of the five buckets\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</div><svg class=\"buckets5\" role=\"img\" aria-label=\"Share of the five kinds of tokens\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -3,11 +3,12 @@ package ui
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 )
 
-// Dash stands for what is not known; zero is 0.
+// Dash is shown for an unknown value; zero is shown as 0.
 const Dash = "–"
 
 // Count writes a number with thousands separators: 184,210.
@@ -23,7 +24,7 @@ func Count[N int | int64](n N) string {
 	return sign + s
 }
 
-// Limit writes a limit; none is "no limit".
+// Limit writes a limit; nil is "no limit".
 func Limit(n *int64) string {
 	if n == nil {
 		return "no limit"
@@ -42,25 +43,18 @@ func Rough(n int64) string {
 	return fmt.Sprintf("%d.%d M", n/1_000_000, n%1_000_000/100_000)
 }
 
-// Money writes micro-dollars: $212.40, and small sums with as many digits as they need: $0.0142.
-func Money(micro int64) string {
-	if micro < 0 {
-		return "−" + Money(-micro)
-	}
-	if micro >= 1_000_000 || micro == 0 {
-		cents := (micro + 5_000) / 10_000
-		return fmt.Sprintf("$%s.%02d", Count(cents/100), cents%100)
-	}
-	s := strings.TrimRight(fmt.Sprintf("%06d", micro), "0")
-	return "$0." + s + strings.Repeat("0", max(0, 2-len(s)))
-}
+// Money writes an amount of micro-dollars as every text does: $212.40, and $0.0042 below one cent.
+func Money(micro int64) string { return quota.Money(micro) }
 
-// Percent writes a share with one decimal: 22.7 %. Of nothing it is a dash.
+// Price writes a price per million tokens exactly, with at least two decimals: $3.00, $0.075.
+func Price(micro int64) string { return quota.Price(micro) }
+
+// Percent writes a share with one decimal: 22.7%. A share of nothing is a dash.
 func Percent(part, whole int64) string {
 	if whole <= 0 {
 		return Dash
 	}
-	return strconv.FormatFloat(float64(part)/float64(whole)*100, 'f', 1, 64) + " %"
+	return strconv.FormatFloat(float64(part)/float64(whole)*100, 'f', 1, 64) + "%"
 }
 
 // Bytes writes a size: 10.4 MB.
@@ -83,13 +77,23 @@ func Clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
-// Span writes a duration in words: 0.4 s, 14 s, 6 min, 4 h, 2 d.
+// Span writes a duration: 0.4 s, 14 s, 6 min, 1 h 20 min, 2 d.
 func Span(d time.Duration) string {
+	minutes := d % time.Hour / time.Minute
 	switch {
 	case d < 0:
 		return "0 s"
 	case d < 10*time.Second:
 		return fmt.Sprintf("%d.%d s", d/time.Second, d%time.Second/(100*time.Millisecond))
+	case d >= time.Hour && d < 48*time.Hour && minutes > 0:
+		return fmt.Sprintf("%d h %d min", d/time.Hour, minutes)
+	}
+	return roughSpan(d)
+}
+
+// roughSpan writes a duration with its largest unit only: 14 s, 6 min, 4 h, 2 d.
+func roughSpan(d time.Duration) string {
+	switch {
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", d/time.Second)
 	case d < time.Hour:
@@ -119,5 +123,5 @@ func Or(s string) string {
 	return s
 }
 
-// Plain writes a number for addresses and ids: without separators.
+// Plain writes a number for URLs and IDs: without separators.
 func Plain(n int64) string { return strconv.FormatInt(n, 10) }

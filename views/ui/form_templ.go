@@ -8,16 +8,16 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// F says where a form goes. Every form carries the token of its person and the team it was drawn for.
+// F describes where a form is sent. Every form carries the person's CSRF token and the team that the page was rendered for.
 type F struct {
 	Action, Class, ID string
-	// Live sends the form without leaving the page; the answer names the parts it replaces.
+	// Live sends the form without leaving the page; the response names the parts that it replaces.
 	Live bool
-	// Clear empties the form after it was taken.
+	// Clear empties the form after the server accepted it.
 	Clear bool
 }
 
-// Form is the only way pages post.
+// Form is the only way in which pages send POST requests.
 func Form(f F) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -166,10 +166,10 @@ func Form(f F) templ.Component {
 	})
 }
 
-// Faults are what is wrong with a form, by input; "" is about the whole.
+// Faults are the errors of a form by input name; "" is about the whole form.
 type Faults map[string]string
 
-// Field is one input with its label, hint and fault.
+// Field is one input with its label, hint and error.
 type Field struct {
 	Name, Label, Value, Type string
 	Hint, Fault              string
@@ -178,7 +178,7 @@ type Field struct {
 	Required, Focus bool
 	Rows            int
 	Options         []Option
-	// ID is needed where a name stands on a page more than once.
+	// ID is needed where a page has several inputs of the same name.
 	ID string
 }
 
@@ -209,7 +209,7 @@ func (f Field) describedBy() string {
 	return f.id() + "-hint"
 }
 
-// shared are the attributes every kind of input has.
+// shared returns the attributes that every kind of input has.
 func (f Field) shared() templ.Attributes {
 	a := templ.Attributes{"id": f.id(), "name": f.Name, "required": f.Required, "autofocus": f.Focus}
 	if f.Fault != "" {

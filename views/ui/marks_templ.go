@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// Mark is the shape of a state; the word always stands beside it or is given with Word.
+// Mark is the shape of a state; its word is always shown next to it.
 func Mark(s string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -130,7 +130,7 @@ func Chevron() templ.Component {
 	})
 }
 
-// quiet says that a state asks nothing of anyone: only its mark is coloured.
+// quiet reports whether a state needs nobody's attention: then only its mark is coloured.
 func quiet(s session.Status) bool {
 	switch s {
 	case session.Running, session.Degraded, session.Paused, session.Failed, session.Timeout, session.Orphaned:
@@ -139,7 +139,7 @@ func quiet(s session.Status) bool {
 	return true
 }
 
-// Short is the word of a status in lists, where room is scarce.
+// Short is the word for a status in lists, where space is scarce.
 func Short(s session.Status) string {
 	if s == session.PartiallyCompleted {
 		return "partial"
@@ -147,7 +147,7 @@ func Short(s session.Status) string {
 	return s.Word()
 }
 
-// Status is mark and word of a session's state.
+// Status is the mark and the word of a session's state.
 func Status(s session.Status) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -324,7 +324,7 @@ func StatusShort(s session.Status) templ.Component {
 	})
 }
 
-// StatusMark is the mark alone, its word for those who cannot see it.
+// StatusMark is the mark alone, with its word for screen readers.
 func StatusMark(s session.Status) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -440,7 +440,7 @@ func Priority(p session.Priority) templ.Component {
 	})
 }
 
-// Kbd is the key that does the same.
+// Kbd is the key that does the same as the button.
 func Kbd(key string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

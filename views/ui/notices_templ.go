@@ -128,7 +128,7 @@ func noticeMark(kind string) string {
 	return "idle"
 }
 
-// FormFault is what is wrong with a form as a whole, above its inputs. It takes the focus: a refused form may stand below the fold.
+// FormFault shows what is wrong with a form, above its inputs. It takes the focus, because the form may be below the fold.
 func FormFault(f Faults) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -161,7 +161,7 @@ func FormFault(f Faults) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = Notice("bad", faulty(int64(len(f))), "What to change stands below.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Notice("bad", attentionWords(int64(len(f))), "See the notes below.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -175,14 +175,14 @@ func FormFault(f Faults) templ.Component {
 	})
 }
 
-func faulty(n int64) string {
+func attentionWords(n int64) string {
 	if n == 1 {
-		return "1 field cannot be taken as it is."
+		return "1 field needs attention."
 	}
-	return Count(n) + " fields cannot be taken as they are."
+	return Count(n) + " fields need attention."
 }
 
-// Empty says which of three an empty pane is: nothing yet, nothing matches, nothing to do. Children are its buttons.
+// Empty fills a pane that has no rows: nothing yet, nothing matches, or nothing to do. Children are its buttons.
 func Empty(what, more string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -252,7 +252,7 @@ func Empty(what, more string) templ.Component {
 	})
 }
 
-// Banner is a sentence on every page that the operator should see.
+// Banner is a warning shown at the top of every page.
 func Banner(text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -303,7 +303,7 @@ func Banner(text string) templ.Component {
 	})
 }
 
-// Toast confirms what this person just did.
+// Toast confirms the person's last action.
 func Toast(what, more string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

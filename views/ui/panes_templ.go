@@ -8,7 +8,7 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Head is the head of a pane: its name, how many there are and what stands at the right.
+// Head is the heading of a pane with an optional count; children are shown on the right.
 func Head(title, n string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -78,7 +78,7 @@ func Head(title, n string) templ.Component {
 	})
 }
 
-// SubHead is Head further down in the same pane.
+// SubHead is a Head further down in the same pane.
 func SubHead(title, n string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -148,7 +148,7 @@ func SubHead(title, n string) templ.Component {
 	})
 }
 
-// Cell is one figure of a strip: label, figure with its small unit, one sentence. It leads to its list.
+// Cell is one figure of a strip: label, figure with a small unit, one line of detail. It links to the list behind the figure.
 func Cell(href, label, figure, unit, sub string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -266,13 +266,13 @@ func Cell(href, label, figure, unit, sub string) templ.Component {
 	})
 }
 
-// Tab is one tab: a link with its own address. ID lets a stream replace its count by TabCount.
+// Tab is a link with its own URL. With an ID, a stream can replace its count by TabCount.
 type Tab struct {
 	Href, Label, Count, ID string
 	Current                bool
 }
 
-// Tabs are the pages of one thing. Children come last, for tabs that only a phone has.
+// Tabs link the pages of one object. Children come last, for tabs that only phones show.
 func Tabs(name string, tabs []Tab) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -369,7 +369,7 @@ func Tabs(name string, tabs []Tab) templ.Component {
 	})
 }
 
-// TabCount is how many there are behind a tab; nothing where there are none.
+// TabCount is the number of items behind a tab; it is empty for zero.
 func TabCount(t Tab) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -455,7 +455,7 @@ func TabCount(t Tab) templ.Component {
 	})
 }
 
-// Confirm is a button that opens a dialog which names what will be lost; children are the dialog's body.
+// Confirm is a button that opens a dialog, which names what will be lost; children are the dialog's body.
 func Confirm(id, label, icon, key string, f F, title, keep, act string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -663,7 +663,7 @@ func Confirm(id, label, icon, key string, f F, title, keep, act string) templ.Co
 	})
 }
 
-// Copy is a button that puts text into the clipboard; without script the text is there to be selected.
+// Copy is a button that copies text to the clipboard; without JavaScript the text can be selected.
 func Copy(from, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

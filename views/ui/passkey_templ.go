@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 
-// Passkey is a form that is sent with the answer of a passkey. It is hidden until a script has found that the browser knows
+// Passkey is a form that is sent with the response of a passkey. It is hidden until a script finds that the browser supports
 // passkeys; kind is create or get.
 func Passkey(kind string, c factor.Ceremony, f F) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

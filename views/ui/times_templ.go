@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// exact is how a time reads in full: 22 Nov 2026, 04:17:03 UTC.
+// exact writes a time in full: 22 Nov 2026, 04:17:03 UTC.
 func exact(ctx context.Context, t time.Time) string {
 	return t.In(From(ctx).Zone).Format("2 Jan 2006, 15:04:05 MST")
 }
 
-// clockOrDay is the hour of a time of today and the day of any other.
+// clockOrDay writes the time of day for today and the date for any other day.
 func clockOrDay(ctx context.Context, t time.Time) string {
 	v := From(ctx)
 	t, now := t.In(v.Zone), v.Now.In(v.Zone)
@@ -31,15 +31,15 @@ func clockOrDay(ctx context.Context, t time.Time) string {
 	return t.Format("2 Jan 2006")
 }
 
-// age is how long ago t was: now below five seconds, else a span.
+// age writes how long ago t was: "now" below five seconds, then one unit.
 func age(ctx context.Context, t time.Time) string {
 	if d := From(ctx).Now.Sub(t); d >= 5*time.Second {
-		return Span(d)
+		return roughSpan(d)
 	}
 	return "now"
 }
 
-// At shows when something was: the hour today, else the day, with the exact time in its title.
+// At shows the time of day for today, else the date, with the exact time as its tooltip.
 func At(t time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -108,7 +108,7 @@ func At(t time.Time) templ.Component {
 	})
 }
 
-// Moment shows a time in full: day, hour and zone.
+// Moment shows a time in full: date, time and zone.
 func Moment(t time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -164,7 +164,7 @@ func Moment(t time.Time) templ.Component {
 	})
 }
 
-// Ago shows how long ago something was; a script keeps it right.
+// Ago shows how long ago something happened; a script updates it.
 func Ago(t time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -233,7 +233,7 @@ func Ago(t time.Time) templ.Component {
 	})
 }
 
-// Since is Ago of a time that may be missing.
+// Since is Ago for a time that may be missing.
 func Since(t *time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -275,7 +275,7 @@ func Since(t *time.Time) templ.Component {
 	})
 }
 
-// Stopwatch shows running time; since is set while the clock runs, so that a script lets it run on.
+// Stopwatch shows running time. While the clock runs, since is set, so that a script can update it.
 func Stopwatch(ran time.Duration, since *time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

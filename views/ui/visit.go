@@ -1,5 +1,5 @@
-// Package ui holds the parts every page is made of: forms, fields, marks, tables, bars, times and how figures read.
-// Parts show what they are given and ask nobody.
+// Package ui holds the parts that every page is made of: forms, fields, marks, tables, bars, times and the format of figures.
+// Parts show their arguments and read nothing else.
 package ui
 
 import (
@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// Visit is what every part of a page needs to know of the request it is drawn for.
+// Visit is what every part of a page needs to know about the request.
 type Visit struct {
-	// CSRF is the token forms carry; Team the slug of the team the page was drawn for.
+	// CSRF is the token that forms carry; Team is the slug of the page's team.
 	CSRF, Team string
 	// Zone is the person's time zone; nil is UTC.
 	Zone *time.Location
-	// Now is the time of drawing, against which ages are told.
+	// Now is the time of rendering; ages are relative to it.
 	Now time.Time
 }
 
 type visitKey struct{}
 
-// With gives a context whose pages are drawn for v.
+// With returns a context whose pages are rendered for v.
 func With(ctx context.Context, v Visit) context.Context { return context.WithValue(ctx, visitKey{}, v) }
 
-// From is the visit a page is drawn for; without one, a stranger's in UTC.
+// From returns the visit of a context; without one, that of a stranger in UTC.
 func From(ctx context.Context) Visit {
 	v, _ := ctx.Value(visitKey{}).(Visit)
 	if v.Zone == nil {

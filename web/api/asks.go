@@ -42,13 +42,16 @@ func (a *API) askRoutes() {
 
 func (a *API) listAsks(ctx context.Context, by tenant.Actor, in *ByID) (*answer[list[Ask]], error) {
 	asks, err := a.app.Asks(ctx, by, session.ID(in.ID))
+	if err != nil {
+		return nil, err
+	}
 	open := []Ask{}
 	for _, k := range asks {
 		if k.Reply == "" && !k.Gone {
 			open = append(open, askBody(k))
 		}
 	}
-	return answered(list[Ask]{open}), err
+	return answered(list[Ask]{open}), nil
 }
 
 func (a *API) answerAsk(ctx context.Context, by tenant.Actor, in *struct {

@@ -59,11 +59,14 @@ func (a *API) listAudit(ctx context.Context, by tenant.Actor, in *AuditQuery) (*
 		return nil, err
 	}
 	p, err := a.app.AuditLog(ctx, by, f)
+	if err != nil {
+		return nil, err
+	}
 	page := AuditPage{Items: mapped(p.Items, auditBody), HasMore: p.More}
 	if p.More {
 		page.NextCursor = textOrNull(p.Items[len(p.Items)-1].ID)
 	}
-	return answered(page), err
+	return answered(page), nil
 }
 
 func (in AuditQuery) filter() (f audit.Filter, err error) {

@@ -65,11 +65,14 @@ func (a *API) listEvents(ctx context.Context, by tenant.Actor, in *struct {
 		return nil, err
 	}
 	es, err := a.app.Events(ctx, by, s.ID, in.After, in.Limit)
+	if err != nil {
+		return nil, err
+	}
 	page := EventPage{Items: mapped(es, eventBody), LastSeq: s.LastSeq}
 	if n := len(es); n > 0 {
 		page.LastSeq = max(page.LastSeq, es[n-1].Seq)
 	}
-	return answered(page), err
+	return answered(page), nil
 }
 
 func eventBody(e event.Event) Event {

@@ -41,7 +41,7 @@ type follower struct {
 
 // hang hangs the bell and looks whether there is such a session, in this order: what happens in between rings.
 func (f *follower) hang(ctx context.Context, seen int64) (leave func(), err error) {
-	bell, leaveSession := f.api.app.Hub.Hang(hub.Key{Tenant: f.visit.actor.Tenant, Session: string(f.session)})
+	bell, leaveSession := f.api.app.Hub.Hang(hub.Session(f.visit.actor.Tenant, f.session))
 	person, leavePerson := f.api.app.Hub.Hang(app.PersonBell(f.visit.actor.User))
 	f.bell, f.person, leave = bell, person, func() { leaveSession(); leavePerson() }
 	s, err := f.api.app.Session(ctx, f.visit.actor, f.session)

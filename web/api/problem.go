@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/web/status"
 )
 
 // Problem is every error's body, as RFC 9457 has it. Code is for programs, Detail a sentence for people.
@@ -48,13 +49,6 @@ func (p *Problem) GetStatus() int { return p.Status }
 func (p *Problem) ContentType(string) string { return problemType }
 
 const problemType = "application/problem+json"
-
-// statuses is the one table of what a kind of fault is called in HTTP.
-var statuses = map[fault.Kind]int{
-	fault.Invalid: http.StatusUnprocessableEntity, fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
-	fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict, fault.Exhausted: http.StatusTooManyRequests,
-	fault.Unavailable: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
-}
 
 func newProblem(status int, code, detail string) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
@@ -98,7 +92,7 @@ func (a *API) explain(r request, err error) *Problem {
 func faultProblem(r request, kind fault.Kind, err error) *Problem {
 	var f *fault.Error
 	errors.As(err, &f)
-	p := newProblem(statuses[kind], string(kind), f.Message)
+	p := newProblem(status.Of(err), string(kind), f.Message)
 	p.Errors = fieldProblems(r, err)
 	if l := f.Limit; l != nil {
 		p.Limit = &LimitProblem{l.Name, l.Value, l.Used, l.Held, timeOrNull(l.FreesAt), l.WhoCan}

@@ -104,6 +104,20 @@ type Text struct {
 	Child string `json:"child,omitempty"`
 }
 
+// EndsPart returns the ID of the agent's part that e completes, or "" if it completes none. A text ends with its event, a tool call
+// with the event about its result.
+func (e Event) EndsPart() string {
+	switch e.Type {
+	case AgentMessage, AgentReasoning, AgentCompaction:
+		return Decode[Text](e).PartID
+	case AgentTool:
+		if t := Decode[Tool](e); t.Status == "completed" || t.Status == "error" {
+			return t.PartID
+		}
+	}
+	return ""
+}
+
 // Tool is the data of agent.tool. There is one event per status of a call (pending, running, completed, error).
 type Tool struct {
 	MessageID  string          `json:"message_id"`

@@ -43,6 +43,26 @@ func TestEveryTypeHasDataThatComesBack(t *testing.T) {
 	}
 }
 
+func TestAPartEndsWithItsLastEvent(t *testing.T) {
+	t.Parallel()
+	text, tool := event.Text{PartID: "p"}, func(status string) event.Tool { return event.Tool{PartID: "p", Status: status} }
+	for name, c := range map[string]struct {
+		typ  event.Type
+		data any
+		ends string
+	}{
+		"a message": {event.AgentMessage, text, "p"}, "a thought": {event.AgentReasoning, text, "p"}, "a compaction": {event.AgentCompaction, text, "p"},
+		"a tool that is done": {event.AgentTool, tool("completed"), "p"}, "one that failed": {event.AgentTool, tool("error"), "p"},
+		"one that runs": {event.AgentTool, tool("running"), ""}, "one that waits": {event.AgentTool, tool("pending"), ""},
+		"a message without a part": {event.AgentMessage, event.Text{}, ""}, "a plan": {event.AgentTodo, event.Todo{}, ""},
+		"a person's note": {event.SessionNote, event.Note{}, ""},
+	} {
+		if got := event.New(c.typ, event.Actor{}, c.data).EndsPart(); got != c.ends {
+			t.Errorf("%s ends %q, not %q", name, got, c.ends)
+		}
+	}
+}
+
 func decoded(e event.Event, like any) any {
 	switch like.(type) {
 	case event.Created:

@@ -1,4 +1,4 @@
-// Package letter defines the e-mails that the product sends: their kinds, their recipients and the data for their texts.
+// Package letter defines the e-mails of the product: their kinds, their recipients, and the values that their texts can use.
 package letter
 
 import (
@@ -7,7 +7,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Kind is a kind of e-mail. It is also the name of its text.
+// Kind is a kind of e-mail; it is also the name of its text.
 type Kind string
 
 // The kinds.
@@ -26,22 +26,22 @@ func Kinds() []Kind {
 	return []Kind{Invitation, Reset, PasswordChanged, NewFactor, BudgetNotice, BudgetRequest, BudgetAnswer}
 }
 
-// Data is the data for a text. Each kind sets the fields that its sample sets; the others are empty.
+// Data holds the values that a text can use. Each kind sets the fields that its sample sets; the others are empty.
 type Data struct {
-	// Server is the host name of the server; Link is the URL of the page that the e-mail is about.
+	// Server is the public host name; Link is the URL of the page that the e-mail is about.
 	Server, Link string
-	// Name is the recipient's name; By is the name of the person who caused the e-mail.
+	// Name is the recipient; By is the person whose action caused the e-mail.
 	Name, By string
 	// Team, Role and Month describe an invitation or a budget.
 	Team, Role, Month string
-	// What describes the requested limits, the answer or the new factor; Reason is the reason that a person typed.
+	// What is the requested budget, the answer or the second factor, in words; Reason is a person's text.
 	What, Reason string
 	// Until is the last moment a link works, in UTC.
 	Until string
 }
 
-// Letter is one queued e-mail. Tenant is the team it is about, if any; User is the recipient, or empty if they have no account yet.
-// Path is the page that it links to and Token the secret last part of that URL.
+// Letter is one e-mail in the queue. Tenant is the team that it is about, if any; User is the recipient, empty for people without an
+// account. Path is the page that it links to, and Token the secret last part of that path.
 type Letter struct {
 	ID        string        `json:"-"`
 	Kind      Kind          `json:"-"`
@@ -54,10 +54,10 @@ type Letter struct {
 	Data      Data
 }
 
-// MaxAge is how long delivery is retried. A later e-mail would only confuse.
+// MaxAge is how long the server tries to send an e-mail; a later one would only confuse.
 const MaxAge = 48 * time.Hour
 
-// Wait is the delay after a failed delivery: 30 seconds, doubled each time, up to an hour.
+// Wait is the delay after a failed attempt: 30 seconds, doubled up to 1 hour.
 func Wait(tries int) time.Duration {
 	wait := 30 * time.Second
 	for range tries {
@@ -68,7 +68,7 @@ func Wait(tries int) time.Duration {
 	return wait
 }
 
-// Sample returns example data to check a text of a kind when it is loaded.
+// Sample holds the values with which a text of a kind is checked before it is used.
 func Sample(k Kind) Data {
 	d := Data{Server: "agents.example.org", Link: "https://agents.example.org/", Name: "Ada", By: "Grace"}
 	switch k {
@@ -81,7 +81,7 @@ func Sample(k Kind) Data {
 	case BudgetNotice:
 		d.By, d.Team, d.Month, d.Link = "", "Foundry Tools", "November 2026", "https://agents.example.org/t/foundry/budget"
 	case BudgetRequest:
-		d.Team, d.What, d.Reason, d.Link = "Foundry Tools", "90,000,000 tokens a month", "The audit takes more.", ""
+		d.Team, d.What, d.Reason, d.Link = "Foundry Tools", "90,000,000 tokens per month", "The audit needs more.", ""
 	case BudgetAnswer:
 		d.Team, d.What, d.Reason, d.Link = "Foundry Tools", "granted", "For this quarter.", "https://agents.example.org/t/foundry/budget"
 	}

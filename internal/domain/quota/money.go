@@ -18,6 +18,9 @@ func Count(n int64) string { return text.Count(n) }
 // Money is text.Money.
 func Money(micro int64) string { return text.Money(micro) }
 
+// Price is text.Price.
+func Price(micro int64) string { return text.Price(micro) }
+
 var dollars = regexp.MustCompile(`^\d{1,15}(\.\d{1,6})?$`)
 
 // Dollars reads an amount such as $1,250 or 12.50 as micro-dollars. It returns false for invalid input and for fractions of a

@@ -5,7 +5,7 @@ import "time"
 // ReasonCode is the reason for a session's state; empty if there is none.
 type ReasonCode string
 
-// The reasons. Remedy says what a person can do about each.
+// The reasons. Remedy says what a person can do about each; Retries reports which are retried automatically.
 const (
 	RunnerUnreachable ReasonCode = "runner_unreachable"
 	RunnerLost        ReasonCode = "runner_lost"

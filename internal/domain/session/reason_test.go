@@ -9,7 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// reasons are the codes of DOMAIN's list and the two of the host.
+// reasons is every code, so that none is without its words.
 var reasons = []session.ReasonCode{session.RunnerUnreachable, session.RunnerLost, session.RunnerVersion, session.ModelAuth, session.ModelRateLimited,
 	session.ModelUnavailable, session.ContextOverflow, session.PermissionTimeout, session.BudgetExhausted, session.QuotaFull, session.HostFull,
 	session.DurationExceeded, session.Stalled, session.LoopDetected, session.WorkspaceError, session.DiskFull, session.AgentError, session.InvalidConfig,

@@ -14,6 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
@@ -127,7 +128,8 @@ func (s Session) Elapsed(now time.Time) time.Duration {
 	return s.Ran + max(0, now.Sub(*s.RanSince))
 }
 
-// Health is a figure from 0 (bad) to 1 (good) for lists; ok is false for states without one.
+// Health is a figure by which lists can be sorted: 1 is completed; 0 is failed, timed out or orphaned. The health of a running session
+// decreases as its time runs out. ok is false for sessions that a person stopped or cancelled.
 func (s Session) Health(now time.Time) (h float64, ok bool) {
 	switch s.Status {
 	case Completed:
@@ -228,8 +230,8 @@ func (s Session) checkTags(f *fault.Fields) {
 
 // Clean trims the input, makes text valid UTF-8 without NUL and sets defaults.
 func (s Session) Clean() Session {
-	s.Title, s.Description = CleanText(strings.TrimSpace(s.Title)), CleanText(strings.TrimSpace(s.Description))
-	s.Prompt = CleanText(s.Prompt)
+	s.Title, s.Description = text.Clean(strings.TrimSpace(s.Title)), text.Clean(strings.TrimSpace(s.Description))
+	s.Prompt = text.Clean(s.Prompt)
 	if strings.TrimSpace(s.Prompt) == "" {
 		s.Prompt = ""
 	}
@@ -247,7 +249,7 @@ func (s Session) Clean() Session {
 	}
 	tags := make([]string, 0, len(s.Tags))
 	for _, t := range s.Tags {
-		if t = CleanText(strings.TrimSpace(t)); t != "" && !slices.Contains(tags, t) {
+		if t = text.Clean(strings.TrimSpace(t)); t != "" && !slices.Contains(tags, t) {
 			tags = append(tags, t)
 		}
 	}
@@ -255,10 +257,8 @@ func (s Session) Clean() Session {
 	return s
 }
 
-// CleanText makes s valid UTF-8 without NUL, because neither the database nor pages accept anything else.
-func CleanText(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�")
-}
+// CleanText is text.Clean.
+func CleanText(s string) string { return text.Clean(s) }
 
 var notInBranch = strings.NewReplacer(" ", "-", "_", "-", "/", "-", ".", "-")
 

@@ -9,7 +9,9 @@ import (
 // Status is the state of a session. The field is called status everywhere.
 type Status string
 
-// The twelve states.
+// The twelve states. A draft is pending until it is started, and queued until it gets a slot. Running and degraded sessions (running,
+// but something is wrong) use a slot; paused ones have released it and can resume. The other seven are final: they say how the work
+// ended or who ended it, or, for orphaned, that its agent was lost. moves lists the transitions.
 const (
 	Pending            Status = "pending"
 	Queued             Status = "queued"

@@ -27,7 +27,7 @@ type Tenant struct {
 	CreatedAt             time.Time
 }
 
-// Default quotas of a new tenant.
+// Defaults of a new tenant's quotas: what one team may run and queue before an admin has decided anything about it.
 const (
 	DefaultMaxConcurrentSessions = 10
 	DefaultMaxQueuedSessions     = 500

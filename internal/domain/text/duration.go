@@ -1,4 +1,3 @@
-// Package text writes values the way people read them, for sentences that are made below the views.
 package text
 
 import (

@@ -6,10 +6,11 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// Check runs one check command on the session's tree, as argv in the session's sandbox.
+// Check runs one check command in the session's tree, without a shell and inside the session's sandbox.
 func (w *Space) Check(ctx context.Context, s session.Session, command string) (r repository.CheckResult) {
 	r = repository.CheckResult{Command: command, Attempt: s.Attempt}
 	defer func() { r.FinishedAt = time.Now().UTC() }()
@@ -26,13 +27,13 @@ func (w *Space) Check(ctx context.Context, s session.Session, command string) (r
 	if err != nil {
 		return notRun(r, err)
 	}
-	r.ExitCode, r.Output, r.Truncated, r.Duration = got.Exit, session.CleanText(string(got.Output)), got.Truncated, got.Duration
+	r.ExitCode, r.Output, r.Truncated, r.Duration = got.Exit, text.Clean(string(got.Output)), got.Truncated, got.Duration
 	r.Verdict = verdict(got)
 	return r
 }
 
 func notRun(r repository.CheckResult, err error) repository.CheckResult {
-	r.Verdict, r.ExitCode, r.Output = repository.NotRun, -1, "It could not be started: "+session.CleanText(err.Error())
+	r.Verdict, r.ExitCode, r.Output = repository.NotRun, -1, "The command could not be started: "+text.Clean(err.Error())
 	return r
 }
 

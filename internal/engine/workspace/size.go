@@ -11,8 +11,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Size measures what a team's directories take on the disk: holes in files count nothing, a file with several names counts
-// once, and no link is followed out of a directory. When ctx ends it answers what was counted until then.
+// Size measures the disk space of a team's directories: holes in files do not count, a file with several names counts once, and no
+// link leads out of a directory. If ctx ends first, Size returns the sum so far.
 func (w *Space) Size(ctx context.Context, t tenant.ID) (v quota.Storage, err error) {
 	r := w.opt.Rooms
 	for _, part := range []struct {
@@ -28,7 +28,7 @@ func (w *Space) Size(ctx context.Context, t tenant.ID) (v quota.Storage, err err
 	return v, nil
 }
 
-// diskUse sums the blocks below dir; one that is not there has none. What vanishes or cannot be read while it is counted is passed over.
+// diskUse sums the blocks of the files below dir, 0 if there is no dir. It skips files that vanish or cannot be read.
 func diskUse(ctx context.Context, dir string) (sum int64, err error) {
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -1,5 +1,6 @@
-// Package workspace gives attempts their trees: clones made by the server's git, changes read without trusting what an agent
-// wrote, check commands run in the session's sandbox. It decides nothing about sessions and stores nothing in the database.
+// Package workspace manages the work trees of sessions: the server's own git clones them and reads their changes without trusting
+// any file that an agent wrote, and check commands run in the session's sandbox. The package decides nothing about sessions and
+// stores nothing in the database.
 package workspace
 
 import (
@@ -19,50 +20,50 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// Options are the operator's choices.
+// Options configure a Space.
 type Options struct {
 	Rooms Rooms
 	Git   *git.Git
-	// Source reads a repository with its credential opened.
+	// Source returns a repository and its decrypted credential.
 	Source func(context.Context, tenant.ID, repository.ID) (repository.Repository, string, error)
-	// HostKeys knows ssh hosts by their keys; nil trusts whatever a host shows.
+	// HostKeys stores the keys of ssh hosts; nil accepts every key.
 	HostKeys HostKeys
-	// Proxy is the egress proxy's address with a session's credential; nil gives shells none.
+	// Proxy returns the egress proxy's URL with a session's credential; with nil, shells have no proxy.
 	Proxy func(tenant.ID, session.ID) string
-	// CheckTimeout bounds one check command; zero is ten minutes.
+	// CheckTimeout limits one check command; zero means ten minutes.
 	CheckTimeout time.Duration
-	// AllowUnsandboxed is the operator's consent to hosts without Landlock.
+	// AllowUnsandboxed permits check commands on hosts without Landlock.
 	AllowUnsandboxed bool
 }
 
-// HostKeys knows the ssh hosts of repositories.
+// HostKeys stores the ssh host keys of repositories.
 type HostKeys interface {
-	// PinnedKey is the key a repository's host is held to; empty when none was seen yet.
+	// PinnedKey returns the key that the repository's host must present, or "" if it has not been seen yet.
 	PinnedKey(context.Context, tenant.ID, repository.ID) (string, error)
-	// SeeKey takes another key the host shows, or says why it is not trusted.
+	// SeeKey stores another key that the host presents, or returns why it is not trusted.
 	SeeKey(ctx context.Context, t tenant.ID, r repository.ID, key string) error
 }
 
-// Space is the workspaces of all teams. It is safe for concurrent use.
+// Space manages the workspaces of all teams. It is safe for concurrent use.
 type Space struct{ opt Options }
 
-// New makes a Space; directories are made when they are needed.
+// New returns a Space, which creates directories when it needs them.
 func New(o Options) *Space { return &Space{o} }
 
-// Rooms are the places of teams below Dir, and who owns what an agent may write.
+// Rooms are the directories of the teams below Dir, and the owners of those that agents can write to.
 type Rooms struct {
 	Dir string
-	// Users gives each team a user of its own; nil leaves everything to the server's.
+	// Users assigns each team its own system user; with nil, the server's user owns everything.
 	Users *sandbox.Users
-	// Limits bound what each program of an agent may take.
+	// Limits limit the resources of each program of an agent.
 	Limits sandbox.Limits
 }
 
-// Teams are the teams that have rooms below dir.
+// Teams lists the teams that have directories below dir.
 func Teams(dir string) (all []tenant.ID, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("look for the teams' directories: %w", err)
+		return nil, fmt.Errorf("list the teams' directories: %w", err)
 	}
 	for _, e := range entries {
 		all = append(all, tenant.ID(e.Name()))
@@ -74,26 +75,26 @@ func (r Rooms) team(t tenant.ID, room string) string {
 	return filepath.Join(r.Dir, string(t), room)
 }
 
-// Home is everything a team's agent server keeps.
+// Home is the home directory of a team's agent server.
 func (r Rooms) Home(t tenant.ID) string { return r.team(t, "home") }
 
-// Work holds a tree for each session.
+// Work is the directory of the team's work trees, one per session.
 func (r Rooms) Work(t tenant.ID) string { return r.team(t, "work") }
 
-// Repos holds the bare clones; agents may read them, because their trees borrow objects there.
+// Repos is the directory of the bare clones. Agents can read it because their work trees share its objects.
 func (r Rooms) Repos(t tenant.ID) string { return r.team(t, "repos") }
 
-// User is the team's user; 0 is the server's own.
+// User returns the id of the team's system user; 0 means the server's own.
 func (r Rooms) User(t tenant.ID) (int, error) { return r.Users.Of(string(t)) }
 
-// Shell is the agents' shell of a team, as its user.
+// Shell returns the shell of a team's agents, which runs as the team's user.
 func (r Rooms) Shell(t tenant.ID) (sandbox.Shell, error) {
 	uid, err := r.User(t)
 	return sandbox.Shell{Work: r.Work(t), UID: uid, Limits: r.Limits}, err
 }
 
-// Make makes the rooms that an agent server is shown and sees to it that they are its user's: what an earlier server
-// kept as its own is handed over.
+// Make creates the directories that an agent server can see. The team's user becomes their owner, even if an earlier server kept
+// them for itself.
 func (r Rooms) Make(t tenant.ID) error {
 	uid, err := r.User(t)
 	if err != nil {
@@ -101,7 +102,7 @@ func (r Rooms) Make(t tenant.ID) error {
 	}
 	for _, dir := range []string{r.Home(t), r.Work(t), r.Repos(t)} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("make the team's directories: %w", err)
+			return fmt.Errorf("create the team's directories: %w", err)
 		}
 	}
 	for _, dir := range []string{r.Home(t), r.Work(t)} {
@@ -119,7 +120,7 @@ func (r Rooms) bare(t tenant.ID, id repository.ID) string {
 	return filepath.Join(r.Repos(t), string(id)+".git")
 }
 
-// tree names a session's places. Own lies where no agent can reach.
+// tree returns the paths of a session's work tree. Own is out of reach of every agent.
 func (r Rooms) tree(s session.Session) git.Tree {
 	t := git.Tree{Dir: filepath.Join(r.Work(s.Tenant), string(s.ID)), Own: filepath.Join(r.team(s.Tenant, "trees"), string(s.ID)+".git")}
 	if s.RepositoryID != "" {
@@ -128,15 +129,15 @@ func (r Rooms) tree(s session.Session) git.Tree {
 	return t
 }
 
-// Open makes the session's tree or finds it again, and answers its directory and the commit it began from. A new tree begins
-// from what its repository has now.
+// Open creates the session's tree or reopens it, and returns its directory and its base commit. A new tree starts from the current
+// state of its repository.
 func (w *Space) Open(ctx context.Context, s session.Session) (dir, base string, err error) {
 	t := w.opt.Rooms.tree(s)
 	if err := w.opt.Rooms.Make(s.Tenant); err != nil {
 		return "", "", err
 	}
 	if err := os.MkdirAll(filepath.Dir(t.Own), 0o700); err != nil {
-		return "", "", fmt.Errorf("make the trees' directory: %w", err)
+		return "", "", fmt.Errorf("create the trees' directory: %w", err)
 	}
 	if t.Owner, err = w.opt.Rooms.User(s.Tenant); err != nil {
 		return "", "", err
@@ -158,7 +159,7 @@ func (w *Space) Open(ctx context.Context, s session.Session) (dir, base string, 
 	return t.Dir, base, w.grant(s, t.Bare)
 }
 
-// grant gives the session's shell what it may read beside its tree, and its way to the network.
+// grant sets the directories that the session's shell can read in addition to its tree, and its proxy.
 func (w *Space) grant(s session.Session, readOnly ...string) error {
 	g := sandbox.Grants{ReadOnly: readOnly}
 	if w.opt.Proxy != nil {
@@ -175,7 +176,7 @@ func (w *Space) refresh(ctx context.Context, s session.Session) error {
 	return w.Clone(ctx, s.Tenant, r, credential, nil)
 }
 
-// Clone makes or refreshes the bare clone of a repository, saying how far it is. What git refuses is told in its words.
+// Clone creates or updates the bare clone of a repository and reports its progress. If git fails, the fault has git's own message.
 func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository, credential string, progress func(string)) error {
 	if err := w.opt.Rooms.Make(t); err != nil {
 		return err
@@ -191,7 +192,7 @@ func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository,
 	err := w.opt.Git.Clone(ctx, src, w.opt.Rooms.bare(t, r.ID), progress)
 	var failed *git.Error
 	if errors.As(err, &failed) {
-		return fault.New(fault.Unavailable, "The repository %s cannot be fetched: %s.", r.Name, failed.Text).Because(err)
+		return fault.New(fault.Unavailable, "Repository %s could not be fetched: %s.", r.Name, failed.Text).Because(err)
 	}
 	if err != nil {
 		return err
@@ -203,13 +204,13 @@ func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository,
 	return sandbox.Lend(w.opt.Rooms.bare(t, r.ID), uid, true)
 }
 
-// Diff compares the whole tree with the commit it began from.
+// Diff compares the whole tree with its base commit.
 func (w *Space) Diff(ctx context.Context, s session.Session) ([]session.FileChange, []byte, bool, error) {
 	d, err := w.opt.Git.Diff(ctx, w.opt.Rooms.tree(s), s.BaseCommit)
 	return d.Files, d.Patch, d.Truncated, err
 }
 
-// Remove deletes a session's tree with the home and the reads that lie beside it.
+// Remove deletes a session's tree, its home directory and its grants.
 func (w *Space) Remove(ctx context.Context, s session.Session) error {
 	t := w.opt.Rooms.tree(s)
 	if err := w.opt.Git.Remove(ctx, t); err != nil {
@@ -224,5 +225,5 @@ func (w *Space) RemoveTeam(_ context.Context, t tenant.ID) error {
 	return git.RemoveAll(filepath.Dir(w.opt.Rooms.Home(t)))
 }
 
-// Leave ends what a session's commands left running.
+// Leave ends the processes that a session's commands left running.
 func (w *Space) Leave(_ tenant.ID, s session.ID) error { return sandbox.KillSession(string(s)) }

@@ -18,7 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 )
 
-// reached stands until the model has come to a gate.
+// reached waits until the model has come to a gate.
 func (h *house) reached(t *testing.T, gate string) {
 	t.Helper()
 	select {
@@ -67,7 +67,7 @@ func TestAMessageWhileItWorksIsAnswered(t *testing.T) {
 	}
 	for _, m := range []session.Message{d.job.Messages[0], second, third} {
 		if !slices.Contains(d.sent, m.ID) {
-			t.Errorf("%q was not told: %q", m.Text, d.sent)
+			t.Errorf("%q was not sent: %q", m.Text, d.sent)
 		}
 	}
 }
@@ -161,21 +161,21 @@ func TestABrokenStreamMissesNothing(t *testing.T) {
 	}
 }
 
-// wire carries connections to a port until they are cut.
-type wire struct {
+// cuttable carries connections to a port until they are cut.
+type cuttable struct {
 	port  int
 	mu    sync.Mutex
 	conns []net.Conn
 }
 
-func newLine(t *testing.T, to int) *wire {
+func newLine(t *testing.T, to int) *cuttable {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	w := &wire{port: l.Addr().(*net.TCPAddr).Port}
+	w := &cuttable{port: l.Addr().(*net.TCPAddr).Port}
 	go func() {
 		for {
 			in, err := l.Accept()
@@ -193,7 +193,7 @@ func newLine(t *testing.T, to int) *wire {
 	return w
 }
 
-func (w *wire) join(a, b net.Conn) {
+func (w *cuttable) join(a, b net.Conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.conns = append(w.conns, a, b)
@@ -206,7 +206,7 @@ func (w *wire) join(a, b net.Conn) {
 }
 
 // cut breaks every connection there is.
-func (w *wire) cut() {
+func (w *cuttable) cut() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, c := range w.conns {

@@ -26,7 +26,7 @@ type desk struct {
 	changed chan struct{} // closed and replaced whenever something is recorded
 	conv    string
 	events  []event.Event
-	known   map[string]bool
+	seen    map[string]bool
 	doubled []string // source keys that came twice
 	cursor  map[string]int64
 	asks    []session.Ask
@@ -42,14 +42,14 @@ type desk struct {
 
 func newDesk(t *testing.T, h *house, text string) *desk {
 	t.Helper()
-	d := &desk{h: h, changed: make(chan struct{}), known: map[string]bool{}, cursor: map[string]int64{}, parts: map[string][]string{}, live: map[string][]string{}}
+	d := &desk{h: h, changed: make(chan struct{}), seen: map[string]bool{}, cursor: map[string]int64{}, parts: map[string][]string{}, live: map[string][]string{}}
 	d.job = runner.Job{Tenant: crew, Session: session.ID(id.New()), Attempt: 1, Title: "a session", Dir: t.TempDir(), Agent: "build", Model: "fake/scripted",
 		Messages: []session.Message{message(text)}}
 	return d
 }
 
 func message(text string) session.Message {
-	msg, prt := NewMessageIDs(time.Now())
+	msg, prt := session.NewMessageID(time.Now())
 	return session.Message{ID: msg, PartID: prt, Text: text}
 }
 
@@ -93,11 +93,11 @@ func (d *desk) Record(_ context.Context, b runner.Batch) error {
 }
 
 func (d *desk) add(e event.Event) {
-	if d.known[e.SourceKey] {
+	if d.seen[e.SourceKey] {
 		d.doubled = append(d.doubled, e.SourceKey)
 		return
 	}
-	d.known[e.SourceKey] = true
+	d.seen[e.SourceKey] = true
 	d.events = append(d.events, e)
 }
 
@@ -107,7 +107,7 @@ func (d *desk) Live(p runner.Part) {
 	d.live[p.ID] = append(d.live[p.ID], p.Text)
 }
 
-// await stands until what is recorded satisfies ok.
+// await waits until what is recorded satisfies ok.
 func (d *desk) await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(within)
@@ -129,6 +129,7 @@ func (d *desk) await(t *testing.T, what string, ok func() bool) {
 
 // run is a turn in the background.
 type run struct {
+	d      *desk
 	done   chan struct{}
 	cancel context.CancelFunc
 	out    runner.Outcome
@@ -138,13 +139,20 @@ type run struct {
 func (d *desk) start(t *testing.T) *run {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	r := &run{done: make(chan struct{}), cancel: cancel}
+	r := &run{d: d, done: make(chan struct{}), cancel: cancel}
 	job := d.next()
 	go func() {
 		defer close(r.done)
 		r.out, r.err = d.h.Execute(ctx, job, d)
 	}()
 	return r
+}
+
+// conversation is the agent's own session ID.
+func (r *run) conversation() string {
+	r.d.mu.Lock()
+	defer r.d.mu.Unlock()
+	return r.d.conv
 }
 
 // next is the job as the engine would give it now.
@@ -208,7 +216,7 @@ func (d *desk) wantOnce(t *testing.T) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.doubled) > 0 {
-		t.Errorf("told twice: %q", d.doubled)
+		t.Errorf("reported twice: %q", d.doubled)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
 )
 
 // A process that is ended by hand is lost to its turn, forgotten, and replaced when the turn is taken up again.
@@ -22,11 +23,11 @@ func TestAProcessEndedByHandIsForgottenAndReplaced(t *testing.T) {
 	if err := h.End(t.Context(), crew); err != nil {
 		t.Fatal(err)
 	}
-	if started, err := (Plain{}).StartTime(first.PID); err == nil && started == first.StartTime {
+	if started, err := (proc.Plain{}).StartTime(first.PID); err == nil && started == first.StartTime {
 		t.Error("the process still runs")
 	}
 	if _, known, _ := h.store.Load(t.Context(), crew); known {
-		t.Error("the process is remembered")
+		t.Error("the process is stored")
 	}
 	r.end(t, runner.Lost)
 	h.model.Open("end")

@@ -9,6 +9,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/turn"
 )
 
 func TestAProvidersRefusalIsAReason(t *testing.T) {
@@ -29,7 +31,7 @@ func TestAProvidersRefusalIsAReason(t *testing.T) {
 			}
 			errs := kinds[event.Error](d, event.AgentError)
 			if refused := name != "length"; refused != (len(errs) == 1) {
-				t.Errorf("errors told: %+v", errs)
+				t.Errorf("errors reported: %+v", errs)
 			}
 		})
 	}
@@ -41,14 +43,14 @@ func TestAProviderThatMakesWaitIsTrouble(t *testing.T) {
 	d.start(t).end(t, runner.Done)
 	d.wantTexts(t, "ok now")
 	if rs := kinds[event.Retry](d, event.AgentRetry); len(rs) != 1 || rs[0].Attempt != 1 || rs[0].Next.IsZero() {
-		t.Errorf("retries told: %+v", rs)
+		t.Errorf("retries reported: %+v", rs)
 	}
 	if len(d.trouble) != 2 || d.trouble[0].Code != session.ModelRateLimited || d.trouble[1].Code != "" {
-		t.Errorf("trouble told: %+v", d.trouble)
+		t.Errorf("trouble reported: %+v", d.trouble)
 	}
 }
 
-func TestASubAgentIsToldAsOne(t *testing.T) {
+func TestASubAgentIsReportedAsOne(t *testing.T) {
 	t.Parallel()
 	prompt, _ := json.Marshal(script(`{"tools":[{"name":"bash","args":{"command":"true four","description":"d"}}]}`, `{"text":"child done"}`))
 	d := newDesk(t, sharedRunner(t), script(`{"tools":[{"name":"task","args":{"description":"d","prompt":`+string(prompt)+`,"subagent_type":"general"}}]}`, `{"text":"parent done"}`))
@@ -66,7 +68,7 @@ func TestASubAgentIsToldAsOne(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotThereIsRefusedBeforeItIsTold(t *testing.T) {
+func TestAMissingAgentOrModelIsRefusedBeforeThePrompt(t *testing.T) {
 	t.Parallel()
 	h := sharedRunner(t)
 	for name, change := range map[string]func(*runner.Job){
@@ -99,7 +101,7 @@ func TestAnOldVersionIsRefused(t *testing.T) {
 		t.Errorf("the reason is %+v", out.Reason)
 	}
 	if p, ok, _ := h.store.Load(t.Context(), crew); ok {
-		t.Errorf("a refused process is remembered: %+v", p)
+		t.Errorf("a refused process is stored: %+v", p)
 	}
 }
 
@@ -117,7 +119,7 @@ func TestAnIdleProcessIsStopped(t *testing.T) {
 	case <-time.After(within):
 		t.Fatal("the process is not stopped")
 	}
-	if _, err := (Plain{}).StartTime(p.PID); err == nil {
+	if _, err := (proc.Plain{}).StartTime(p.PID); err == nil {
 		t.Error("the process still runs")
 	}
 	d.job.Messages = append(d.job.Messages, message("again"))
@@ -133,7 +135,7 @@ func TestAGrowingTextLosesNothing(t *testing.T) {
 	d := newDesk(t, sharedRunner(t), script(`{"text":"wörd <script>\u0000 ","repeat":150,"chunk_ms":4}`))
 	began := time.Now()
 	d.start(t).end(t, runner.Done)
-	most := int(time.Since(began)/partEvery) + 1
+	most := int(time.Since(began)/turn.PartEvery) + 1
 	want := strings.Repeat("wörd <script>� ", 150)
 	if got := strings.Join(d.texts(), "|"); got != want {
 		t.Errorf("the text is %q", got)

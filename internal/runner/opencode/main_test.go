@@ -127,7 +127,7 @@ func (h *house) close() {
 	h.stop()
 }
 
-// memory remembers processes.
+// memory stores processes.
 type memory struct {
 	mu        sync.Mutex
 	all       map[tenant.ID]Process

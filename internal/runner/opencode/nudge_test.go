@@ -1,6 +1,7 @@
 package opencode
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
 
 // swallow answers the first prompts as if they had been taken, and hands all else on.
@@ -26,38 +29,19 @@ func (s *swallow) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.next.RoundTrip(r)
 }
 
-func TestAMessageThatWasLostIsToldAgain(t *testing.T) {
+func TestALostMessageIsSentAgain(t *testing.T) {
 	t.Parallel()
 	h := ownRunner(t, nil)
 	newDesk(t, h, "start it").start(t).end(t, runner.Done)
-	c := h.team(teamKey{tenant: crew}).srv.client
-	s := &swallow{next: c.http.Transport}
+	c := h.team(proc.Key{Tenant: crew}).Server().Client
+	s := &swallow{next: c.HTTP.Transport}
 	s.left.Store(1)
-	c.http.Transport = s
+	c.HTTP.Transport = s
 	d := newDesk(t, h, "hello")
 	d.start(t).end(t, runner.Done)
 	d.wantTexts(t, "ok: hello")
 	if len(d.sent) == 0 || d.sent[0] != d.job.Messages[0].ID {
 		t.Errorf("sent: %q", d.sent)
-	}
-}
-
-// TestAMessageBehindItsAnswerIsToldUnderALaterID: OpenCode never looks at a message that sorts before a finished answer
-// which was made without it.
-func TestAMessageBehindItsAnswerIsToldUnderALaterID(t *testing.T) {
-	t.Parallel()
-	l := &listener{}
-	turn := newTurn(New(Options{}), runner.Job{Model: "fake/scripted"}, nil)
-	turn.srv = &server{client: &client{base: "http://opencode", http: &http.Client{Transport: l}}}
-	first, second, late := message("first"), message("second"), message("x")
-	turn.newest, turn.given = late.ID, []*given{{id: first.ID, seen: true}, {ours: second.ID, id: second.ID, part: second.PartID, seen: true}}
-	turn.assistant = messageInfo{ID: late.ID, ParentID: first.ID, Finish: "stop", Time: messageTime{Completed: 1}}
-	if turn.settled() {
-		t.Fatal("the second message counts as answered")
-	}
-	_ = turn.nudge(t.Context()) // the listener answers nothing of use
-	if g := turn.given[1]; g.id <= late.ID || ending(g.id) != ending(second.ID) || g.part == second.PartID || len(l.heard) == 0 {
-		t.Errorf("told again as %+v", g)
 	}
 }
 
@@ -83,11 +67,10 @@ func TestAnAskOutlivesThisServer(t *testing.T) {
 	d.wantTexts(t, "done")
 }
 
-// cancelQuietly ends the turn as a kill of this server would: the agent is not told.
+// cancelQuietly ends the turn as a kill of this server would: the agent gets no abort.
 func (r *run) cancelQuietly(h *house) {
-	for _, t := range h.team(teamKey{tenant: crew}).srv.all() {
-		t.box.push(item{kind: itemEvent, event: globalEvent{Payload: payload{ID: "evt_0", Type: "session.dreamt"}}, of: "ses_x"})
-	}
+	h.team(proc.Key{Tenant: crew}).Server().Route(wire.Event{Payload: wire.Payload{ID: "evt_0", Type: "session.dreamt",
+		Properties: json.RawMessage(`{"sessionID":"` + r.conversation() + `"}`)}})
 	<-r.done
 }
 

@@ -1,6 +1,8 @@
-// Package opencode runs agents with OpenCode. There is one managed OpenCode process per team, started when it is
-// needed, adopted when it outlived this server, stopped when nothing ran for a while. A turn is one prompt and all
-// that follows: its events are numbered at OpenCode, and each numbered one is reported exactly once, whatever breaks.
+// Package opencode runs agents with OpenCode. There is one managed OpenCode process per team, started when it is needed,
+// adopted when it outlived this server, stopped when nothing ran for a while. A turn is one prompt and all that follows: its
+// events are numbered at OpenCode, and each numbered one is reported exactly once, whatever breaks.
+//
+// The package is the face of three: wire speaks with OpenCode, proc owns its processes, turn plays a turn.
 package opencode
 
 import (
@@ -8,31 +10,50 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
-	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/turn"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
+
+// The words of proc that whoever wires a runner needs.
+type (
+	// Options say where OpenCode is and what a team's process gets.
+	Options = proc.Options
+	// TeamConfig is what a team's agents may use.
+	TeamConfig = proc.TeamConfig
+	// Provider is one model provider as OpenCode sees it.
+	Provider = proc.Provider
+	// Model is one model with its limits and prices.
+	Model = proc.Model
+	// StartSpec is a process to start.
+	StartSpec = proc.StartSpec
+	// Proc is a started process.
+	Proc = proc.Proc
+	// Process is what has to be known to adopt a process.
+	Process = proc.Process
+)
+
+// MinimumVersion is the oldest OpenCode that this server runs.
+const MinimumVersion = proc.MinimumVersion
+
+// Older reports whether version is before minimum; a version that cannot be read is.
+func Older(version, minimum string) bool { return proc.Older(version, minimum) }
 
 // Runner drives OpenCode. It is safe for concurrent use.
 type Runner struct {
 	opts    Options
 	log     *slog.Logger
-	unknown counter
+	unknown wire.Counter
 	closing atomic.Bool
 
 	mu    sync.Mutex
-	teams map[teamKey]*team
-	turns map[turnKey]*turn
-}
-
-// teamKey names a process: a team has one, and a second one for repositories whose own agent configuration counts.
-type teamKey struct {
-	tenant tenant.ID
-	own    bool
+	teams map[proc.Key]*proc.Team
+	turns map[turnKey]*turn.Turn
 }
 
 type turnKey struct {
@@ -44,121 +65,108 @@ var _ runner.Runner = (*Runner)(nil)
 
 // New makes a runner; no process is started before it is needed.
 func New(o Options) *Runner {
-	o = o.orDefaults()
-	return &Runner{opts: o, log: o.Log, teams: map[teamKey]*team{}, turns: map[turnKey]*turn{}}
-}
-
-func (o Options) orDefaults() Options {
-	if o.Clock == nil {
-		o.Clock = clock.Real{}
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.Host == nil {
-		o.Host = Plain{}
-	}
-	set := func(d *time.Duration, v time.Duration) {
-		if *d == 0 {
-			*d = v
-		}
-	}
-	set(&o.Idle, 10*time.Minute)
-	set(&o.StartTimeout, time.Minute)
-	set(&o.Reattach, 30*time.Second)
-	return o
+	o = o.WithDefaults()
+	return &Runner{opts: o, log: o.Log, teams: map[proc.Key]*proc.Team{}, turns: map[turnKey]*turn.Turn{}}
 }
 
 // Execute gives the agent the job's messages and reports until the turn ends. Where OpenCode still works on them, because
-// only this server was ended, it attaches and goes on from the cursor.
+// only this server was ended, it attaches and continues from the cursor.
 func (r *Runner) Execute(ctx context.Context, job runner.Job, sink runner.Sink) (runner.Outcome, error) {
-	t := newTurn(r, job, sink)
-	if err := r.enter(t); err != nil {
+	key, t := turnKey{job.Tenant, job.Session}, turn.New(job, sink, r.opts.Clock, r.log, &r.unknown)
+	if err := r.addTurn(key, t); err != nil {
 		return runner.Outcome{}, err
 	}
-	defer r.leave(t)
-	team := r.team(teamKey{job.Tenant, job.OwnConfig})
-	srv, err := team.acquire(ctx)
+	defer r.removeTurn(key, t)
+	team := r.team(proc.Key{Tenant: job.Tenant, OwnConfig: job.OwnConfig})
+	var srv *proc.Server
+	err := proc.CatchPanic(r.log, func() (err error) {
+		srv, err = team.Acquire(ctx)
+		return err
+	})
 	if err != nil {
 		return r.unstarted(ctx, err)
 	}
-	defer team.release()
-	return t.run(ctx, srv)
+	defer team.Release()
+	return t.Run(ctx, srv)
 }
 
-// unstarted is the outcome of a turn whose process could not be had.
+// unstarted is the outcome of a turn that got no process.
 func (r *Runner) unstarted(ctx context.Context, err error) (runner.Outcome, error) {
 	if ctx.Err() != nil || r.closing.Load() {
 		return runner.Outcome{End: runner.Aborted}, nil
 	}
 	r.log.Warn("no OpenCode process", "error", err)
-	return failed(reasonOf(err))
+	return runner.Outcome{End: runner.Failed, Reason: proc.ReasonOf(err)}, nil
 }
 
-func (r *Runner) enter(t *turn) error {
+func (r *Runner) addTurn(k turnKey, t *turn.Turn) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.turns[t.key] != nil {
-		return fault.New(fault.Conflict, "This session has a running turn already.")
+	if r.turns[k] != nil {
+		return fault.New(fault.Conflict, "This session already has a running turn.")
 	}
 	if r.closing.Load() {
-		return fault.New(fault.Unavailable, "The server is stopping.")
+		return fault.New(fault.Unavailable, "The server is shutting down.")
 	}
-	r.turns[t.key] = t
+	r.turns[k] = t
 	return nil
 }
 
-func (r *Runner) leave(t *turn) {
+func (r *Runner) removeTurn(k turnKey, t *turn.Turn) {
 	r.mu.Lock()
-	delete(r.turns, t.key)
+	delete(r.turns, k)
 	r.mu.Unlock()
-	close(t.ended)
+	t.Finish()
 }
 
-// Signal tells a running turn something.
+// team is the manager of a process; it is made when it is needed for the first time.
+func (r *Runner) team(k proc.Key) *proc.Team {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.teams[k] == nil {
+		r.teams[k] = proc.NewTeam(r.opts, k, &r.unknown)
+	}
+	return r.teams[k]
+}
+
+// Signal sends a running turn a message or a reply.
 func (r *Runner) Signal(ctx context.Context, t tenant.ID, s session.ID, sig runner.Signal) error {
 	r.mu.Lock()
-	turn := r.turns[turnKey{t, s}]
+	running := r.turns[turnKey{t, s}]
 	r.mu.Unlock()
-	if turn == nil {
-		return errNoTurn
+	if running == nil {
+		return turn.ErrNone
 	}
-	return turn.signal(ctx, sig)
+	return running.Signal(ctx, sig)
 }
-
-var errNoTurn = fault.New(fault.Conflict, "This session has no running turn.")
 
 // Close aborts the running turns, then stops every process.
 func (r *Runner) Close(ctx context.Context) error {
 	r.closing.Store(true)
-	r.mu.Lock()
-	var ended []chan struct{}
-	for _, t := range r.turns {
-		t.abort()
-		ended = append(ended, t.ended)
+	turns, teams := r.everything()
+	for _, t := range turns {
+		t.Abort()
 	}
-	teams := make([]*team, 0, len(r.teams))
-	for _, t := range r.teams {
-		teams = append(teams, t)
-	}
-	r.mu.Unlock()
-	for _, e := range ended {
+	for _, t := range turns {
 		select {
-		case <-e:
+		case <-t.Ended():
 		case <-ctx.Done():
 		}
 	}
-	return stopAll(ctx, teams)
+	return proc.StopAll(ctx, teams)
 }
 
-// Unknown counts the source events of types this package does not know, by type.
-func (r *Runner) Unknown() map[string]int64 { return r.unknown.all() }
-
-func (r *Runner) team(k teamKey) *team {
+func (r *Runner) everything() (turns []*turn.Turn, teams []*proc.Team) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.teams[k] == nil {
-		r.teams[k] = newTeam(r.opts, r.log, k, &r.unknown)
+	for _, t := range r.turns {
+		turns = append(turns, t)
 	}
-	return r.teams[k]
+	for _, t := range r.teams {
+		teams = append(teams, t)
+	}
+	return turns, teams
 }
+
+// Unknown counts the events of types that this version of OpenCode does not have, by type.
+func (r *Runner) Unknown() map[string]int64 { return r.unknown.All() }

@@ -11,6 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
 )
 
 // seduce makes a tree that tries to configure its agents in every way OpenCode knows.
@@ -52,15 +53,15 @@ func TestATreeConfiguresItsAgentsOnlyWhenALeadAllowedIt(t *testing.T) {
 		if (len(d.asks) > asked) == allowed {
 			t.Errorf("round %d: %d asks", i, len(d.asks)-asked)
 		}
-		if told := strings.Contains(string(h.model.Requests()[before].Body), "planted instructions"); told != allowed {
-			t.Errorf("round %d: instructions of the tree reached the model: %v", i, told)
+		if reached := strings.Contains(string(h.model.Requests()[before].Body), "planted instructions"); reached != allowed {
+			t.Errorf("round %d: instructions of the tree reached the model: %v", i, reached)
 		}
 		_, err := os.Stat(filepath.Join(d.job.Dir, "plugin-ran"))
 		if ran := err == nil; ran != allowed {
 			t.Errorf("round %d: the plugin of the tree ran: %v", i, ran)
 		}
 		_ = os.Remove(filepath.Join(d.job.Dir, "plugin-ran"))
-		agents, err := h.team(teamKey{crew, allowed}).srv.client.agents(t.Context(), d.job.Dir)
+		agents, err := h.team(proc.Key{Tenant: crew, OwnConfig: allowed}).Server().Client.Agents(t.Context(), d.job.Dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,22 +84,22 @@ func TestTheSecondProcessIsEndedByTheNextServer(t *testing.T) {
 	d := newDesk(t, h, script(`{"text":"done"}`))
 	d.job.OwnConfig = true
 	d.start(t).end(t, runner.Done)
-	left := h.team(teamKey{crew, true}).srv
+	left := h.team(proc.Key{Tenant: crew, OwnConfig: true}).Server().Process()
 	next := New(h.opts)
 	next.Clear(t.Context(), []tenant.ID{crew})
-	if left.alive() {
+	if started, err := (proc.Plain{}).StartTime(left.PID); err == nil && started == left.StartTime {
 		t.Error("it lives on")
 	}
 }
 
 // wary is a host that refuses to start anything.
-type wary struct{ Plain }
+type wary struct{ proc.Plain }
 
 func (wary) Start(context.Context, StartSpec) (Proc, error) {
 	return nil, fault.New(fault.Unavailable, "This host holds nobody.")
 }
 
-func TestAHostsRefusalIsToldInItsWords(t *testing.T) {
+func TestAHostsRefusalIsShownAsItIs(t *testing.T) {
 	t.Parallel()
 	h := ownRunner(t, func(o *Options) { o.Host = wary{} })
 	out := newDesk(t, h, script(`{"text":"never"}`)).start(t).end(t, runner.Failed)

@@ -2,63 +2,45 @@ package opencode
 
 import (
 	"context"
+	"errors"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
 )
 
-// Recover takes over, or ends, the processes that outlived the last server, so that none works on unseen. A team's process
-// that nobody uses is stopped when it has been idle long enough, like any other.
+// End kills a team's process, or both it has, at once with everything it started. Its turns end as Lost, as after a crash,
+// and can be taken up again in a new process. It fails with fault.NotFound when the team has none.
+func (r *Runner) End(ctx context.Context, id tenant.ID) error {
+	err, own := r.team(proc.Key{Tenant: id}).Kill(ctx), r.team(proc.Key{Tenant: id, OwnConfig: true}).Kill(ctx)
+	if fault.Is(own, fault.NotFound) {
+		return err
+	}
+	if fault.Is(err, fault.NotFound) {
+		return own
+	}
+	return errors.Join(err, own)
+}
+
+// Recover adopts, or ends, the processes that outlived the last server, so that none works on unseen.
 func (r *Runner) Recover(ctx context.Context, teams []tenant.ID) {
 	for _, id := range teams {
-		if err := r.team(teamKey{id, false}).recover(ctx); err != nil && ctx.Err() == nil {
-			r.log.Warn("take over an OpenCode that outlived its server", "tenant", string(id), "error", err)
-		}
+		t := r.team(proc.Key{Tenant: id})
+		r.warn(ctx, "adopt an OpenCode that outlived its server", id, proc.CatchPanic(r.log, func() error { return t.Recover(ctx) }))
 	}
 }
 
 // Clear ends the processes for repositories with a configuration of their own that outlived the last server, whichever
-// teams have one: nobody remembers them.
+// teams have one: they are not stored anywhere.
 func (r *Runner) Clear(ctx context.Context, teams []tenant.ID) {
 	for _, id := range teams {
-		if err := r.team(teamKey{id, true}).clear(ctx); err != nil && ctx.Err() == nil {
-			r.log.Warn("end an OpenCode that outlived its server", "tenant", string(id), "error", err)
-		}
+		t := r.team(proc.Key{Tenant: id, OwnConfig: true})
+		r.warn(ctx, "end an OpenCode that outlived its server", id, proc.CatchPanic(r.log, func() error { return t.Clear(ctx) }))
 	}
 }
 
-func (t *team) clear(ctx context.Context) error {
-	if err := t.enter(ctx); err != nil {
-		return err
+func (r *Runner) warn(ctx context.Context, what string, id tenant.ID, err error) {
+	if err != nil && ctx.Err() == nil {
+		r.log.Warn(what, "tenant", string(id), "error", err)
 	}
-	defer t.exit()
-	t.mu.Lock()
-	known := t.srv != nil
-	t.mu.Unlock()
-	if known {
-		return nil
-	}
-	return t.leftovers()
-}
-
-func (t *team) recover(ctx context.Context) error {
-	if err := t.enter(ctx); err != nil {
-		return err
-	}
-	defer t.exit()
-	t.mu.Lock()
-	known := t.srv != nil
-	t.mu.Unlock()
-	if known {
-		return nil
-	}
-	srv, err := t.adopt(ctx)
-	if err != nil || srv == nil {
-		return err
-	}
-	t.started(ctx, srv, nil)
-	t.mu.Lock()
-	t.users++ // release begins the wait of an idle process
-	t.mu.Unlock()
-	t.release()
-	return nil
 }

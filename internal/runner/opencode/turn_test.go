@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 )
 
-func TestATurnIsToldWholeAndOnce(t *testing.T) {
+func TestATurnIsReportedWholeAndOnce(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, sharedRunner(t), script(
 		`{"reasoning":"thinking about it","text":"I will run. ","tools":[{"name":"bash","args":{"command":"echo hi","description":"d"}}],"usage":{"prompt":3000,"completion":100,"cached":1000,"reasoning":30}}`,
@@ -31,7 +31,7 @@ func TestATurnIsToldWholeAndOnce(t *testing.T) {
 	}
 	for _, want := range []string{"bash pending", "bash running", "bash completed", "write completed", "todowrite completed"} {
 		if n := strings.Count(","+strings.Join(statuses, ",")+",", ","+want+","); n != 1 {
-			t.Errorf("%q is told %d times: %q", want, n, statuses)
+			t.Errorf("%q is reported %d times: %q", want, n, statuses)
 		}
 	}
 	if u := kinds[event.Usage](d, event.AgentUsage); len(u) != 3 || u[0] != (event.Usage{MessageID: u[0].MessageID, Input: 2000, Output: 70, Reasoning: 30, CacheRead: 1000, CostMicro: 7800}) {
@@ -57,7 +57,7 @@ func TestAPermissionIsAskedAndAnswered(t *testing.T) {
 	r.end(t, runner.Done)
 	d.wantTexts(t, "done")
 	if len(d.gone) > 0 {
-		t.Errorf("answered through us, yet told as gone: %q", d.gone)
+		t.Errorf("answered through us, yet reported as gone: %q", d.gone)
 	}
 }
 
@@ -109,7 +109,7 @@ func TestARejectWithoutWordsEndsTheTurn(t *testing.T) {
 	a := d.ask(t, 1)
 	d.signal(t, runner.Signal{Kind: a.Kind, AskID: a.SourceID, Reply: session.Reject})
 	if out := r.end(t, runner.Done); !strings.Contains(out.Reason.Message, "rejected") {
-		t.Errorf("the end does not say why: %+v", out)
+		t.Errorf("the end has no reason: %+v", out)
 	}
 	d.wantTexts(t)
 }

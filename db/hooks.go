@@ -1,0 +1,134 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
+)
+
+const (
+	purging = "a team that was deleted long ago is purged from outside of it"
+	erasing = "a person who is erased is erased in every team"
+)
+
+// NameColumn is a column that keeps a person's name beside the person's id, so that it can be shown after the person has left.
+type NameColumn struct{ Table, ID, Name string }
+
+// Erased is a person who is erased: who it was, the pseudonym that takes the person's place, and when.
+type Erased struct {
+	Was, As user.User
+	Now     time.Time
+}
+
+// hooks are what the areas registered for acts that reach the tables of every area.
+var hooks struct {
+	newTeam  []func(context.Context, *System, tenant.Tenant) error
+	erase    []func(context.Context, *System, Erased) error
+	names    []nameStmt
+	ofPerson []tableStmt
+	ofTeam   [][]tableStmt
+	sealed   []sealedColumn
+}
+
+type (
+	nameStmt struct {
+		NameColumn
+		erase crossing
+	}
+	tableStmt struct {
+		table string
+		drop  crossing
+	}
+)
+
+// onNewTeam registers what an area stores for each new team, in the transaction that makes it.
+func onNewTeam(f func(context.Context, *System, tenant.Tenant) error) {
+	hooks.newTeam = append(hooks.newTeam, f)
+}
+
+// NewTeam runs what the areas registered for a new team.
+func (s *System) NewTeam(ctx context.Context, t tenant.Tenant) error {
+	for _, f := range hooks.newTeam {
+		if err := f(ctx, s, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// onErase registers what an area does beyond names and rows when a person is erased.
+func onErase(f func(context.Context, *System, Erased) error) { hooks.erase = append(hooks.erase, f) }
+
+// nameOf registers a column that keeps a person's name: erasing the person puts the pseudonym there.
+func nameOf(table, id, name string) {
+	q := across(erasing, `UPDATE main.`+table+` SET `+name+` = $2 WHERE `+id+` = $1`)
+	hooks.names = append(hooks.names, nameStmt{NameColumn{table, id, name}, q})
+}
+
+// ofPerson registers tables whose rows belong to one person: erasing the person deletes them.
+func ofPerson(tables ...string) {
+	for _, table := range tables {
+		hooks.ofPerson = append(hooks.ofPerson, tableStmt{table, across(erasing, `DELETE FROM main.`+table+` WHERE user_id = $1`)})
+	}
+}
+
+// Erase deletes a person's own rows in every area, puts the pseudonym in place of the name, and runs what the areas registered.
+func (s *System) Erase(ctx context.Context, e Erased) error {
+	for _, q := range hooks.ofPerson {
+		if _, err := s.exec(ctx, q.drop, e.Was.ID); err != nil {
+			return wrap("delete a person's rows in "+q.table, err)
+		}
+	}
+	for _, q := range hooks.names {
+		if _, err := s.exec(ctx, q.erase, e.Was.ID, e.As.Name); err != nil {
+			return wrap("erase a person's name in "+q.Table, err)
+		}
+	}
+	for _, f := range hooks.erase {
+		if err := f(ctx, s, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// NameColumns lists the registered columns with names of people.
+func NameColumns() (all []NameColumn) {
+	for _, c := range hooks.names {
+		all = append(all, c.NameColumn)
+	}
+	return all
+}
+
+// PersonTables lists the registered tables whose rows belong to one person.
+func PersonTables() (all []string) {
+	for _, t := range hooks.ofPerson {
+		all = append(all, t.table)
+	}
+	return all
+}
+
+// ofTeam registers tables of a team that are purged with it, those that refer before those that are referred to. What no area
+// registers stays: the audit log, the sums of usage, and the rows that those refer to.
+func ofTeam(tables ...string) {
+	var all []tableStmt
+	for _, table := range tables {
+		all = append(all, tableStmt{table, across(purging, `DELETE FROM main.`+table+` WHERE tenant_id = $1`)})
+	}
+	hooks.ofTeam = append(hooks.ofTeam, all)
+}
+
+// PurgeRows deletes the rows of a team from every registered table. Areas register from the bottom up, and an upper area refers
+// to a lower one, so the last to register is purged first.
+func (s *System) PurgeRows(ctx context.Context, t tenant.ID) error {
+	for i := len(hooks.ofTeam) - 1; i >= 0; i-- {
+		for _, q := range hooks.ofTeam[i] {
+			if _, err := s.exec(ctx, q.drop, t); err != nil {
+				return wrap("purge a team's rows in "+q.table, err)
+			}
+		}
+	}
+	return nil
+}

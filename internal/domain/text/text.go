@@ -1,0 +1,56 @@
+// Package text bounds and cleans what comes from outside, so that a row, a page or a sentence can hold it, and writes
+// durations and money the way people read them. All lengths are bytes.
+package text
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// ellipsis stands where a sentence goes on.
+const ellipsis = "…"
+
+// Clean makes s valid UTF-8 without NUL, which neither database nor page would take; what was neither is � afterwards, so the
+// result may be longer than s. Clean text stays as it is.
+func Clean(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�")
+}
+
+// Cut is the beginning of s, at most n bytes, without half a character at its end. It cleans nothing: what is no text in s stays.
+func Cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for i := n; i >= 0 && i > n-utf8.UTFMax; i-- {
+		if utf8.RuneStart(s[i]) {
+			return s[:i]
+		}
+	}
+	return s[:n]
+}
+
+// Brief is Clean and Cut for other programs' words inside ours: at most n bytes, which end in … where there was more.
+func Brief(s string, n int) string {
+	brief := Clean(Cut(s, n))
+	if len(s) <= n && len(brief) <= n {
+		return brief
+	}
+	return Cut(brief, n-len(ellipsis)) + ellipsis
+}
+
+// Ends is the clean beginning and end of s, n bytes of s together, with a line between them that says how much is left out;
+// all of it where s has no more. cut says whether anything is left out.
+func Ends(s string, n int) (kept string, cut bool) {
+	if len(s) <= n {
+		return Clean(s), false
+	}
+	head, tail := Cut(s, n/2), s[len(s)-n/2:]
+	for i := range min(utf8.UTFMax, len(tail)) {
+		if utf8.RuneStart(tail[i]) {
+			tail = tail[i:]
+			break
+		}
+	}
+	return Clean(fmt.Sprintf("%s\n… %d bytes left out …\n%s", head, len(s)-len(head)-len(tail), tail)), true
+}

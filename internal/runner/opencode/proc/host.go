@@ -1,0 +1,59 @@
+package proc
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+// StartSpec is a process to start. It outlives the context it was started with, and this server when that is killed.
+type StartSpec struct {
+	Tenant tenant.ID
+	Argv   []string
+	Dir    string
+	Env    []string
+	Home   string
+	Port   int
+	// Generation marks the process and everything it starts.
+	Generation string
+	// Output takes stdout and stderr; it is a file, which does not break when this server ends.
+	Output *os.File
+}
+
+// Host starts processes and ends them with everything they started.
+type Host interface {
+	Start(context.Context, StartSpec) (Proc, error)
+	// StartTime distinguishes a process from a later one with the same pid; an error means that the process has ended.
+	StartTime(pid int) (string, error)
+	// Kill ends a process, what came of it and what bears its generation, and returns when all are gone.
+	Kill(pid int, generation string) error
+}
+
+// Proc is a started process.
+type Proc interface {
+	PID() int
+	// Wait returns when the process has ended; it is called once.
+	Wait() error
+}
+
+// Process is what has to be known to adopt a process. Password is secret: the store seals it.
+type Process struct {
+	PID        int
+	StartTime  string
+	Port       int
+	Password   string
+	Generation string
+	Version    string
+	StartedAt  time.Time
+}
+
+// Processes stores each team's process.
+type Processes interface {
+	Load(context.Context, tenant.ID) (p Process, ok bool, err error)
+	Save(context.Context, tenant.ID, Process) error
+	Delete(context.Context, tenant.ID) error
+	// Lose is Delete of a process that ended without being stopped.
+	Lose(context.Context, tenant.ID) error
+}

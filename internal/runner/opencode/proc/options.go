@@ -1,0 +1,71 @@
+package proc
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/clock"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+// MinimumVersion is the oldest OpenCode that this server runs.
+const MinimumVersion = "1.18.33"
+
+// Options say where OpenCode is and what a team's process gets. Zero durations take the product's defaults.
+type Options struct {
+	// Bin is the program's absolute path.
+	Bin string
+	// Shell is what the agents' commands are run with; empty leaves OpenCode its own choice.
+	Shell string
+	// Home is the directory that holds everything a team's process keeps; it is created when it is missing.
+	Home func(tenant.ID) string
+	// Config reads what a team's agents may use now. It is called before every turn.
+	Config func(context.Context, tenant.ID) (TeamConfig, error)
+	// Key makes the key of a team's next process at the model gateway, and the generation it belongs to.
+	Key func(context.Context, tenant.ID) (key, generation string, err error)
+	// Host starts and ends processes; nil is Plain, without a sandbox.
+	Host Host
+	// Dial connects to a team's process that listens on a port of loopback; nil dials that port on this host.
+	Dial func(ctx context.Context, t tenant.ID, port int) (net.Conn, error)
+	// Processes stores the running processes, so that the next server can adopt them; nil stores nothing.
+	Processes Processes
+	// Idle is how long a process without turns is kept (10 min).
+	Idle time.Duration
+	// StartTimeout bounds a start until the process is ready (1 min).
+	StartTimeout time.Duration
+	// Reattach bounds how long a living process may be silent before it counts as lost (30 s).
+	Reattach time.Duration
+	// Minimum is the oldest version accepted; empty is MinimumVersion.
+	Minimum string
+	Clock   clock.Clock
+	Log     *slog.Logger
+}
+
+// WithDefaults fills in what was left empty.
+func (o Options) WithDefaults() Options {
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Host == nil {
+		o.Host = Plain{}
+	}
+	if o.Minimum == "" {
+		o.Minimum = MinimumVersion
+	}
+	o.Idle = orDefault(o.Idle, 10*time.Minute)
+	o.StartTimeout = orDefault(o.StartTimeout, time.Minute)
+	o.Reattach = orDefault(o.Reattach, 30*time.Second)
+	return o
+}
+
+func orDefault(d, otherwise time.Duration) time.Duration {
+	if d == 0 {
+		return otherwise
+	}
+	return d
+}

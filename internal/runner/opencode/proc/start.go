@@ -1,0 +1,147 @@
+package proc
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+)
+
+// start makes a new process. It is stored before it exists, so that no process is ever lost.
+func (t *Team) start(ctx context.Context, config TeamConfig) (*Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.opts.StartTimeout)
+	defer cancel()
+	srv, err := t.launch(ctx, config)
+	if err != nil {
+		return nil, t.explain(err)
+	}
+	if err := srv.connect(ctx, t.opts.StartTimeout); err != nil {
+		err = t.explain(err)
+		srv.stopFollowing()
+		return nil, errors.Join(err, srv.kill(), t.deleteProcess(context.WithoutCancel(ctx)))
+	}
+	srv.process.Version = srv.version
+	t.log.Info("started OpenCode", "pid", srv.process.PID, "port", srv.process.Port, "version", srv.version)
+	return srv, t.saveProcess(ctx, srv.process)
+}
+
+func (t *Team) launch(ctx context.Context, config TeamConfig) (*Server, error) {
+	h := t.home()
+	if err := h.prepare(); err != nil {
+		return nil, err
+	}
+	if _, err := h.writeConfig(config); err != nil {
+		return nil, err
+	}
+	p, key, err := t.newProcess(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.saveProcess(ctx, p); err != nil {
+		return nil, fmt.Errorf("store the process: %w", err)
+	}
+	output, err := h.open(h.output(), os.O_CREATE|os.O_TRUNC|os.O_WRONLY)
+	if err != nil {
+		return nil, fmt.Errorf("open OpenCode's output: %w", err)
+	}
+	defer output.Close()
+	child, err := t.opts.Host.Start(ctx, StartSpec{
+		Tenant: t.id, Dir: h.cwd(), Home: h.dir, Port: p.Port, Generation: t.mark(p), Output: output,
+		Argv: []string{t.opts.Bin, "serve", "--port", strconv.Itoa(p.Port), "--hostname", "127.0.0.1"},
+		Env:  h.environ(p.Password, key, t.opts.Shell),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t.saveStarted(ctx, p, child)
+}
+
+// newProcess chooses a port, a password and a key at the gateway.
+func (t *Team) newProcess(ctx context.Context) (p Process, key string, err error) {
+	port, err := freePort()
+	if err != nil {
+		return p, "", err
+	}
+	p = Process{Port: port, Password: rand.Text(), Generation: id.New(), StartedAt: t.opts.Clock.Now()}
+	if t.opts.Key == nil {
+		return p, "", nil
+	}
+	if key, p.Generation, err = t.opts.Key(ctx, t.id); err != nil {
+		return p, "", fmt.Errorf("make the gateway's key: %w", err)
+	}
+	return p, key, nil
+}
+
+func (t *Team) saveStarted(ctx context.Context, p Process, child Proc) (_ *Server, err error) {
+	p.PID = child.PID()
+	p.StartTime, err = t.opts.Host.StartTime(p.PID)
+	if err == nil {
+		err = t.saveProcess(ctx, p)
+	}
+	srv := newServer(t, p, child)
+	if err != nil {
+		srv.stopFollowing()
+		return nil, errors.Join(fmt.Errorf("store the process: %w", err), srv.kill())
+	}
+	return srv, nil
+}
+
+// explain puts a failed start into words for people, with the end of what the process printed.
+func (t *Team) explain(err error) error {
+	var u *Unready
+	if errors.As(err, &u) {
+		return err
+	}
+	message := "OpenCode could not be started."
+	var refused *fault.Error
+	if errors.As(err, &refused) {
+		message = refused.Error()
+	}
+	if tail := outputTail(t.home()); tail != "" {
+		message = "OpenCode could not be started. Its output ends with: " + tail
+	}
+	return &Unready{session.Reason{Code: session.RunnerUnreachable, Message: message}, err}
+}
+
+// maxTail is how many bytes of the process's output are shown.
+const maxTail = 2000
+
+func outputTail(h home) string {
+	f, err := h.open(h.output(), os.O_RDONLY)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() > maxTail {
+		_, _ = f.Seek(-maxTail, io.SeekEnd) // reading from the start is as good
+	}
+	tail, _ := io.ReadAll(io.LimitReader(f, maxTail)) // what could be read is shown
+	return text.Clean(strings.TrimSpace(string(tail)))
+}
+
+// isListening reports whether the process printed the line that it listens.
+func isListening(h home) bool {
+	output, err := h.read(h.output())
+	return err == nil && bytes.Contains(output, []byte("listening on http"))
+}
+
+// freePort is a port that is free now. OpenCode cannot choose one itself: for port 0 it takes 4096.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}

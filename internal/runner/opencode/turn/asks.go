@@ -1,0 +1,84 @@
+package turn
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
+)
+
+func permissionAsk(a wire.PermissionAsk) session.Ask {
+	return session.Ask{SourceID: a.ID, Kind: session.Approval, Permission: text.Clean(a.Permission), Patterns: cleanAll(a.Patterns),
+		Always: cleanAll(a.Always), Metadata: cleanJSON(a.Metadata)}
+}
+
+func questionAsk(a wire.QuestionAsk) session.Ask {
+	return session.Ask{SourceID: a.ID, Kind: session.Question, Questions: cleanJSON(a.Questions)}
+}
+
+// addAsk reports an ask once. The caller holds mu.
+func (t *transcript) addAsk(a session.Ask) {
+	if t.asks[a.SourceID] {
+		return
+	}
+	t.asks[a.SourceID] = true
+	t.report.addAsk(a)
+}
+
+// removeAsk reports that an ask no longer waits, unless its answer went through us. The caller holds mu.
+func (t *transcript) removeAsk(id string) {
+	if !t.asks[id] {
+		return
+	}
+	delete(t.asks, id)
+	if !t.outbox.isReplied(id) {
+		t.report.withdrawAsk(id)
+	}
+}
+
+// compareAsks compares the open asks with those that wait at OpenCode.
+func (t *transcript) compareAsks(ps []wire.PermissionAsk, qs []wire.QuestionAsk, statuses map[string]wire.Status) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	waiting := map[string]bool{}
+	for _, p := range ps {
+		if waiting[p.ID] = t.isWaiting(p.SessionID, p.Tool, statuses); waiting[p.ID] {
+			t.addAsk(permissionAsk(p))
+		}
+	}
+	for _, q := range qs {
+		if waiting[q.ID] = t.isWaiting(q.SessionID, q.Tool, statuses); waiting[q.ID] {
+			t.addAsk(questionAsk(q))
+		}
+	}
+	for id := range t.asks {
+		if !waiting[id] {
+			t.removeAsk(id)
+		}
+	}
+	t.reportWaiting()
+}
+
+// reportWaiting reports once which asks wait: those of a turn whose process has died do not, and only OpenCode can know.
+func (t *transcript) reportWaiting() {
+	if t.waitingReported {
+		return
+	}
+	t.waitingReported = true
+	t.report.setWaiting(slices.Collect(maps.Keys(t.asks)))
+}
+
+// isWaiting reports whether an ask is ours and somebody waits for its answer: OpenCode keeps the asks of aborted runs. The
+// caller holds mu.
+func (t *transcript) isWaiting(of string, call *wire.AskedCall, statuses map[string]wire.Status) bool {
+	if _, busy := statuses[of]; !busy || !t.contains(of) {
+		return false
+	}
+	if call == nil {
+		return true
+	}
+	s := t.calls[call.MessageID+"/"+call.CallID]
+	return s == "" || s == "pending" || s == "running"
+}

@@ -1,0 +1,24 @@
+package ui
+
+import (
+	"testing"
+	"time"
+)
+
+// Durations read as docs/words.md says: two units for hours, never Go's form.
+func TestSpanWritesDurationsInWords(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{-time.Second: "0 s", 400 * time.Millisecond: "0.4 s", 14 * time.Second: "14 s", 5 * time.Minute: "5 min",
+		time.Hour: "1 h", 80 * time.Minute: "1 h 20 min", 47*time.Hour + 59*time.Minute: "47 h 59 min", 50 * time.Hour: "2 d"} {
+		if got := Span(d); got != want {
+			t.Errorf("Span(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestPercentHasNoSpace(t *testing.T) {
+	t.Parallel()
+	if got := Percent(227, 1000) + " " + Percent(1, 0); got != "22.7% –" {
+		t.Errorf("got %q", got)
+	}
+}
