@@ -50,7 +50,7 @@ func TestOperatorWordsTheTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for args, says := range map[string]string{
-		"serve --texts " + dir:                          broken + " is broken at line 3",
+		"serve --texts " + dir:                          broken + " has an error in line 3",
 		"serve --smtp-url smtp://mail.example.org":      "--mail-from",
 		"serve --smtp-url http://x --mail-from a@b.org": "smtps://user:password@mail.example.org",
 		"serve --smtp-url smtp://x --mail-from nobody":  "agents@example.org",

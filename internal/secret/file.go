@@ -71,7 +71,7 @@ func checkMode(path string, mode fs.FileMode) error {
 		return fmt.Errorf("the key file %s is not a regular file", path)
 	}
 	if mode.Perm()&0o077 != 0 {
-		return fmt.Errorf("users other than the owner can read the key file %s (mode %04o): run chmod 600 %s", path, mode.Perm(), path)
+		return fmt.Errorf("users other than the owner can read the key file %s (mode %04o): run chmod 600 on it", path, mode.Perm())
 	}
 	return nil
 }
