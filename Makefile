@@ -1,4 +1,4 @@
-# The two commands that matter are "make run" and "make test"; "make" lists the others.
+# The most important targets are "make run" and "make test"; "make" lists all of them.
 .DEFAULT_GOAL := help
 .PHONY: help setup run dev test test-pg check golden bench build css generate
 
@@ -9,39 +9,39 @@ GO  := go
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## install, or say, what this machine lacks (Debian, macOS)
+setup: ## install missing programs, or print how to install them (Debian, macOS)
 	@.ci/setup
 
-run: build ## build and serve http://127.0.0.1:8080 with everything embedded
+run: build ## build the server and run it at http://127.0.0.1:8080
 	@.ci/opencode
 	@$(BIN) serve
 
-dev: ## serve the demo and rebuild pages as they change, at http://127.0.0.1:7331
+dev: ## run the demo at http://127.0.0.1:7331 and rebuild pages when they change
 	@.ci/opencode
 	@.ci/dev
 
-test: ## run everything this machine can, and print what was left out
+test: ## run all tests that this machine supports, and list the skipped ones
 	@.ci/test
 
-test-pg: ## run the suite on PostgreSQL too, which must be installed
+test-pg: ## run all tests, also on PostgreSQL (which must be installed)
 	@.ci/test --need postgres
 
-check: ## what CI checks besides the tests: generated files, gofmt, vet, staticcheck
+check: ## check generated files and run gofmt, vet and staticcheck, as CI does
 	@.ci/check
 
-golden: ## write the golden files anew; look at the diff afterwards
+golden: ## rewrite the golden files and show the diff
 	@grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u | \
 		while read -r dir; do $(GO) test "$$dir" -update || exit 1; done
 	@git --no-pager diff --stat
 
-bench: build ## print the figures of speed and size
+bench: build ## run the benchmarks and print a table
 	@.ci/bench
 
-build: ## one binary with assets inside: bin/orchestrator
+build: ## build bin/orchestrator, a single binary with all assets
 	@CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/orchestrator
 
 css: ## build static/app.css from the templates (needs npm)
 	@.ci/css
 
-generate: css ## everything generated: templ and CSS
+generate: css ## generate all files: templ and CSS
 	@$(GO) tool templ generate

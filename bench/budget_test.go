@@ -16,14 +16,14 @@ import (
 // checks is how often each check is timed.
 const checks = 1000
 
-// BenchmarkBudget times what a model call waits for: the budget's own transaction, in which the upper bound is taken; the whole
-// admission, with the call's place, its model and key; and the settling afterwards. Then so many at once as a busy team has.
+// BenchmarkBudget measures what delays a model call: the budget's transaction, which reserves the upper bound; the whole admission,
+// including the call's session, model and key; and the settlement afterwards. Then it measures concurrent calls of a busy team.
 func BenchmarkBudget(b *testing.B) {
 	onBoth(b, "https://models.example.org", func(b *testing.B, t *till) {
 		for b.Loop() {
 			var reserve, admit, settle times
 			for range checks {
-				reserve = append(reserve, timed(t.take))
+				reserve = append(reserve, timed(t.reserve))
 				begun := time.Now()
 				g := t.admitted()
 				admit = append(admit, time.Since(begun))
@@ -43,8 +43,8 @@ func timed(work func()) time.Duration {
 	return time.Since(begun)
 }
 
-// take is the budget's part of an admission alone.
-func (t *till) take() {
+// reserve is only the budget's part of an admission.
+func (t *till) reserve() {
 	ctx, now := t.b.Context(), time.Now()
 	c := usage.Call{ID: id.New(), Provider: "script", Model: "scripted", Counts: usage.Counts{Input: 1, Output: 1}, Started: now}
 	check(t.b, t.db.Update(ctx, t.team.ID, func(s *db.Scope) error {
@@ -67,8 +67,7 @@ func (t *till) settle(g gateway.Grant) {
 		Model: "scripted", Status: 200, Counts: usage.Counts{Input: 100, Output: 10}, Cost: 120, Started: time.Now(), Response: []byte(`{}`)}, nil))
 }
 
-// BenchmarkAuthorisation times what every request pays to know who asks and what they may: a program's token and a person's
-// membership, each read anew.
+// BenchmarkAuthorisation measures the cost of authorization for every request: it reads an API token, and a user's membership.
 func BenchmarkAuthorisation(b *testing.B) {
 	onBoth(b, "https://models.example.org", func(b *testing.B, t *till) {
 		token, _, err := t.app.CreateToken(b.Context(), t.lead, "bench", apitoken.Run, nil)

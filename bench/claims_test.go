@@ -9,13 +9,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 )
 
-// claims is how many sessions wait; together is how many the dispatcher claims in one transaction.
+// claims is the number of queued sessions; together is the number that the dispatcher claims in one transaction.
 const (
 	claims   = 5000
 	together = 16
 )
 
-// BenchmarkClaims empties a queue as the dispatcher does, sixteen sessions a transaction, while every team has free slots.
+// BenchmarkClaims empties a queue like the dispatcher, with 16 sessions per transaction, while every team has free slots.
 func BenchmarkClaims(b *testing.B) {
 	for _, teams := range []int{1, 1000} {
 		b.Run(fmt.Sprintf("teams %d", teams), func(b *testing.B) {
@@ -44,7 +44,7 @@ func claim(b *testing.B, d *db.DB) (n int) {
 	return n
 }
 
-// queueAll makes every session of a field wait.
+// queueAll queues every session of a field.
 const queueAll = `
 UPDATE sessions SET status = 'queued', waiting_for = '', attempt = 1, queued_at = created_at, queue_key = created_at + priority * 600000,
   ran_since = NULL, ended_at = NULL, started_at = NULL, lease_owner = '', lease_until = NULL;

@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// direct is an OpenCode that nobody of ours stands before.
+// direct is an OpenCode server that is used without the orchestrator.
 type direct struct {
 	b    *testing.B
 	base string
 }
 
-// startDirect starts it with the same model, and with nothing fetched from outside, as ours.
+// startDirect starts it with the same model, and without downloads, as the orchestrator does.
 func startDirect(b *testing.B, modelURL string) *direct {
 	b.Helper()
 	home := b.TempDir()
@@ -40,13 +40,13 @@ func startDirect(b *testing.B, modelURL string) *direct {
 		c.Env = append(c.Env, "OPENCODE_DISABLE_"+off+"=1")
 	}
 	check(b, c.Start())
-	b.Cleanup(func() { _ = c.Wait() }) // it is killed when the benchmark's context ends
+	b.Cleanup(func() { _ = c.Wait() }) // the end of the benchmark's context kills it
 	d := &direct{b, "http://127.0.0.1:" + strconv.Itoa(port)}
 	d.await()
 	return d
 }
 
-// await asks whether it is there yet. What it is asked in the moment of its start may never be answered, so it is asked anew.
+// await waits until the server responds. It sends new requests, because one that arrives during the start may never be answered.
 func (d *direct) await() {
 	d.b.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -68,7 +68,7 @@ func freePort(b *testing.B) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// ask opens a conversation in a folder of its own and tells it a prompt.
+// ask creates a conversation in its own directory and sends a prompt.
 func (d *direct) ask(dir, prompt string) {
 	d.b.Helper()
 	var s struct{ ID string }
@@ -78,7 +78,7 @@ func (d *direct) ask(dir, prompt string) {
 		"model": map[string]string{"providerID": "script", "modelID": "scripted"}, "parts": []any{map[string]string{"type": "text", "text": prompt}}}, nil))
 }
 
-// send posts JSON and reads the answer into out.
+// send posts JSON and decodes the response into out.
 func send(ctx context.Context, address, token string, body, out any) error {
 	text, err := json.Marshal(body)
 	if err != nil {

@@ -1,3 +1,3 @@
-// Package bench measures speed and size: how much later the first event comes through us, how many events and claims a second are
-// carried, how long pages take with a million sessions, how much memory the program holds. It asserts no speed; it prints a table.
+// Package bench measures speed and size: the delay of the first event, the number of events and claims per second, the response time of
+// pages with a million sessions, and the memory of the program. It asserts nothing; it prints a table.
 package bench

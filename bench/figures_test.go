@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// figures are what was measured, in the order it was.
+// figures are the results in the order of measurement.
 var figures table
 
 type table struct {
@@ -25,7 +25,7 @@ type figure struct {
 	value      float64
 }
 
-// report puts a figure in the table and hands it to the benchmark under its unit, in which a space is a hyphen.
+// report adds a figure to the table and reports it as a metric of the benchmark, with hyphens instead of spaces.
 func report(b *testing.B, name string, value float64, unit string) {
 	b.Helper()
 	b.ReportMetric(value, strings.ReplaceAll(name+" "+unit, " ", "-"))
@@ -48,7 +48,7 @@ func (t *table) print(w io.Writer) {
 	_ = tw.Flush()
 }
 
-// digits writes three that count.
+// digits writes three significant digits.
 func digits(v float64) string {
 	switch {
 	case v >= 100:
@@ -59,10 +59,10 @@ func digits(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// times are how long the same thing took again and again.
+// times are the durations of repeated measurements.
 type times []time.Duration
 
-// at is the time that p of a hundred did not exceed; 0 for none.
+// at returns percentile p; 0 if there are no times.
 func (t times) at(p int) time.Duration {
 	if len(t) == 0 {
 		return 0
@@ -73,7 +73,7 @@ func (t times) at(p int) time.Duration {
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// report50and99 puts the median and the slow end of times in the table.
+// report50and99 adds percentiles 50 and 99 to the table.
 func report50and99(b *testing.B, name string, t times) {
 	b.Helper()
 	report(b, name+" p50", millis(t.at(50)), "ms")

@@ -12,11 +12,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/scriptmodel"
 )
 
-// asks is how often each way is asked; the first answer of each does not count, because processes are started for it.
+// asks is the number of measurements per variant. The first one of each does not count, because it starts processes.
 const asks = 9
 
-// BenchmarkFirstEvent compares how long after a prompt the agent's first event is there: a session started through our API and
-// read from its stream, and OpenCode asked directly. Both use the real OpenCode, a folder of their own each time and the same model.
+// BenchmarkFirstEvent compares the time from a prompt to the agent's first event in a session that is started through the API and read
+// from its stream, and in OpenCode itself. Both use the real OpenCode, a new directory each time and the same model.
 func BenchmarkFirstEvent(b *testing.B) {
 	openCode(b)
 	model, stop, err := scriptmodel.New(scriptmodel.Options{}).Listen("127.0.0.1:0")
@@ -39,7 +39,7 @@ func BenchmarkFirstEvent(b *testing.B) {
 	}
 }
 
-// desk is a team's program at the real binary.
+// desk is an API client of a team at the real binary.
 type desk struct {
 	b           *testing.B
 	base, token string
@@ -59,7 +59,7 @@ func newDesk(b *testing.B, model string) *desk {
 	return d
 }
 
-// first starts a session and reads its stream until the agent has said something.
+// first starts a session and reads its stream until the agent's first event.
 func (d *desk) first(prompt string) time.Duration {
 	d.b.Helper()
 	begun := time.Now()
@@ -68,14 +68,15 @@ func (d *desk) first(prompt string) time.Duration {
 	return until(d.b, begun, d.base+"/sessions/"+s.ID+"/events", d.token, "event: agent.", func() {})
 }
 
-// first asks OpenCode and reads its stream, which is open by then, until the answer's first text is whole: that is our first event too.
+// first sends a prompt to OpenCode and reads its stream, which is already open, until the first text of the response is complete, which
+// is also when the orchestrator sends its first event.
 func (d *direct) first(prompt string) time.Duration {
 	d.b.Helper()
 	dir, begun := d.b.TempDir(), time.Now()
 	return until(d.b, begun, d.base+"/global/event", "", `"text":"ok: `+prompt, func() { d.ask(dir, prompt) })
 }
 
-// until is the time from begun until a stream has a line with what is waited for; then is done once the stream is open.
+// until returns the time from begun until a stream contains a line with a text. It calls then when the stream is open.
 func until(b *testing.B, begun time.Time, address, token, mark string, then func()) time.Duration {
 	b.Helper()
 	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, address, nil)

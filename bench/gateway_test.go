@@ -14,14 +14,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/scriptmodel"
 )
 
-// modelKey is what the scripted model asks for.
+// modelKey is the API key of the scripted model.
 const modelKey = "sk-bench"
 
-// questions is how often a model is asked each way.
+// questions is the number of calls per variant.
 const questions = 300
 
-// BenchmarkGateway asks a model that answers at once, directly and through the gateway with its budget and its meter, in one piece
-// and as a stream: how much later the first byte and the whole answer are there, and how many calls a second go through.
+// BenchmarkGateway calls a model that responds immediately, directly and through the gateway with budget and metering, with and without
+// streaming. It measures the delay of the first byte and of the whole response, and the calls per second.
 func BenchmarkGateway(b *testing.B) {
 	model := scriptmodel.New(scriptmodel.Options{Key: modelKey})
 	direct, stop, err := model.Listen("127.0.0.1:0")
@@ -37,13 +37,13 @@ func BenchmarkGateway(b *testing.B) {
 	})
 }
 
-// line is where a model is asked, with which key.
+// line is the URL and API key of a model.
 type line struct{ url, key string }
 
 func compare(b *testing.B, how string, body []byte, direct, through line) {
 	b.Helper()
 	var first, whole [2]times
-	for range questions { // in turn, so that both see the same machine
+	for range questions { // alternately, so that both run under the same load
 		for i, l := range []line{direct, through} {
 			f, w := l.ask(b, body)
 			first[i], whole[i] = append(first[i], f), append(whole[i], w)
@@ -57,14 +57,14 @@ func compare(b *testing.B, how string, body []byte, direct, through line) {
 	report(b, how+" through us, 16 at once", byMany(16, questions, func() { through.ask(b, body) }), "calls per second")
 }
 
-// question asks for an answer of some hundred words.
+// question is a request for a response of a few hundred words.
 func question(stream bool) []byte {
 	b, _ := json.Marshal(map[string]any{"model": "scripted", "stream": stream, "max_tokens": 500,
 		"messages": []any{map[string]any{"role": "user", "content": `SCRIPT:[{"text":"some words of an answer ","repeat":50}]`}}})
 	return b
 }
 
-// keptOpen are as many connections as ask at once.
+// keptOpen reuses as many connections as there are concurrent calls.
 var keptOpen = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: time.Minute}
 
 func (l line) ask(b *testing.B, body []byte) (first, whole time.Duration) {
@@ -86,7 +86,7 @@ func (l line) ask(b *testing.B, body []byte) (first, whole time.Duration) {
 	return first, time.Since(begun)
 }
 
-// gateway serves the real gateway before the till.
+// gateway serves the real gateway with the till as its backend.
 func (t *till) gateway() (url string) {
 	t.b.Helper()
 	s, err := gateway.Listen("127.0.0.1:0", gateway.New(gateway.Options{Backend: t, Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Log: quiet}))

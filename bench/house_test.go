@@ -24,7 +24,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/web/api"
 )
 
-// house is a server in this process on the database of a file; no engine works in it.
+// house is a server in this process with a SQLite database and without an engine.
 type house struct {
 	b    *testing.B
 	db   *db.DB
@@ -42,7 +42,7 @@ func newHouse(b *testing.B, file string) *house {
 	return h
 }
 
-// quiet writes down only what went wrong, and not into the table.
+// quiet logs only errors, to keep the table readable.
 var quiet = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 
 func (h *house) listen(s *web.Server) {
@@ -58,14 +58,14 @@ func (h *house) listen(s *web.Server) {
 	})
 }
 
-// browser keeps one person's cookie and connections.
+// browser has one user's cookie and connections.
 type browser struct {
 	b    *testing.B
 	base string
 	http *http.Client
 }
 
-// signedIn is a browser of the person of a seeded field.
+// signedIn returns a browser in which the user of a seeded field is signed in.
 func signedIn(b *testing.B, base string) *browser {
 	b.Helper()
 	jar, _ := cookiejar.New(nil)
@@ -85,7 +85,7 @@ func signedIn(b *testing.B, base string) *browser {
 	return w
 }
 
-// get reads a page to its end and says how long that took; a page that is not right ends the benchmark.
+// get reads a page completely and returns the time. A wrong response ends the benchmark.
 func (w *browser) get(path string) (took time.Duration, body []byte) {
 	w.b.Helper()
 	begun := time.Now()

@@ -12,11 +12,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	sandbox.Main() // a figure is the cost of a sandbox
+	sandbox.Main() // for the benchmark of the sandbox
 	os.Exit(measureAndPrint(m))
 }
 
-// scratch holds the binary; it goes when everything is measured.
+// scratch is the directory of the binary, which is deleted at the end.
 var scratch string
 
 func measureAndPrint(m *testing.M) int {
@@ -32,7 +32,7 @@ func measureAndPrint(m *testing.M) int {
 	return code
 }
 
-// binary is the real orchestrator as it is released, built when first needed.
+// binary builds the orchestrator as for a release when it is first needed.
 func binary(b *testing.B) string {
 	b.Helper()
 	path, err := build()
@@ -50,12 +50,12 @@ var build = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// openCode is the real OpenCode's path. Without it the measurement is left out.
+// openCode returns the path of the real OpenCode and skips the benchmark without it.
 func openCode(b *testing.B) string {
 	b.Helper()
 	path := os.Getenv("ORCHESTRATOR_OPENCODE_BIN")
 	if path == "" {
-		b.Skip("OpenCode is not at hand: ORCHESTRATOR_OPENCODE_BIN is not set")
+		b.Skip("OpenCode is not available: ORCHESTRATOR_OPENCODE_BIN is not set")
 	}
 	return path
 }

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// A page is asked for so many times, or for so long.
+// Limits for the number and the duration of the requests per page.
 const (
 	looks   = 200
 	looking = 4 * time.Second
 )
 
-// BenchmarkPages asks a real server for the pages that people look at most, with few and with a million sessions stored.
+// BenchmarkPages requests the most visited pages from a real server, with few and with a million stored sessions.
 func BenchmarkPages(b *testing.B) {
 	for _, f := range []struct{ teams, each int }{{1000, 1}, {1, 1000}, {1000, 1000}, {1, 1_000_000}} {
 		b.Run(fmt.Sprintf("%d sessions in %d teams", f.teams*f.each, f.teams), func(b *testing.B) {
@@ -45,7 +45,7 @@ func pagesOf(f field) []page {
 	}
 }
 
-// look asks for a page again and again; the first times do not count.
+// look requests a page repeatedly. The first requests do not count.
 func (w *browser) look(path string) (all times) {
 	for range 3 {
 		w.get(path)

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// starts is how often the program is started for one figure.
+// starts is the number of starts per figure.
 const starts = 5
 
-// BenchmarkColdStart times the real binary from its start to the first 200 of /health/ready.
+// BenchmarkColdStart measures the time from the start of the real binary to the first 200 response of /health/ready.
 func BenchmarkColdStart(b *testing.B) {
 	binary(b)
 	for b.Loop() {
@@ -36,7 +36,7 @@ func BenchmarkColdStart(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory reads what the real binary holds after its start, and while eight people turn pages of a million sessions.
+// BenchmarkMemory measures the memory of the real binary after its start, and while eight users page through a million sessions.
 func BenchmarkMemory(b *testing.B) {
 	for b.Loop() {
 		report(b, "idle, new data", serve(b, b.TempDir()).settled(), "MB")
@@ -50,19 +50,19 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-// settled is the memory some seconds later.
+// settled returns the memory after some seconds.
 func (p *program) settled() float64 {
 	<-time.After(3 * time.Second)
 	return p.memory()
 }
 
-// Eight browsers read pages for so long.
+// How long eight browsers read pages.
 const (
 	readers     = 8
 	readingTime = 10 * time.Second
 )
 
-// load is the most memory the program holds while pages are read, and how many are read in a second.
+// load returns the maximum memory while pages are read, and the pages per second.
 func (p *program) load(f field) (most, pages float64) {
 	p.b.Helper()
 	w, until := signedIn(p.b, p.url), time.Now().Add(readingTime)

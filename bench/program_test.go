@@ -15,13 +15,13 @@ import (
 	"time"
 )
 
-// program is the real binary, serving.
+// program is a running server of the real binary.
 type program struct {
 	b    *testing.B
 	cmd  *exec.Cmd
 	done chan struct{}
 	url  string
-	took time.Duration // from its start to the first time it was ready
+	took time.Duration // from its start until it was ready
 }
 
 var serves = regexp.MustCompile(`serves (http://\S+)`)
@@ -31,7 +31,7 @@ func serve(b *testing.B, dir string, flags ...string) *program {
 	b.Helper()
 	args := append([]string{"serve", "--data", filepath.Join(dir, "data"), "--key-file", filepath.Join(dir, "key"), "--listen", "127.0.0.1:0", "--log-level", "error"}, flags...)
 	p := &program{b: b, cmd: exec.Command(binary(b), args...), done: make(chan struct{})}
-	// A benchmark that is killed takes its server with it.
+	// If the benchmark is killed, its server is killed, too.
 	p.cmd.SysProcAttr = dieWithParent()
 	var wrong bytes.Buffer
 	p.cmd.Stderr = &wrong
@@ -67,7 +67,7 @@ func (p *program) ready() bool {
 	return err == nil && status == http.StatusOK
 }
 
-// stop asks it to drain, and ends it where it does not.
+// stop shuts it down, and kills it if that fails.
 func (p *program) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
@@ -78,7 +78,7 @@ func (p *program) stop() {
 	}
 }
 
-// memory is what the program holds of its own, in megabytes: neither its binary nor files that are mapped.
+// memory returns the program's private memory in megabytes, without its binary and mapped files.
 func (p *program) memory() float64 {
 	p.b.Helper()
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid), "status"))
@@ -92,7 +92,7 @@ func (p *program) memory() float64 {
 	return kib / 1024
 }
 
-// operate runs one of the operator's commands on a data directory and gives what it printed.
+// operate runs one of the operator's commands on a data directory and returns its output.
 func operate(b *testing.B, dir, stdin string, args ...string) string {
 	b.Helper()
 	c := exec.Command(binary(b), append(args, "--data", filepath.Join(dir, "data"), "--key-file", filepath.Join(dir, "key"))...)

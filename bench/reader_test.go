@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// reader follows one session and notes how old what an agent said is when it arrives.
+// reader follows one session and measures how long an agent's text takes to arrive.
 type reader struct {
 	stage  *stage
 	mu     sync.Mutex
@@ -19,7 +19,7 @@ type reader struct {
 	last   int64
 }
 
-// reader opens a stream, of the API or of the page people watch, and reads it until the benchmark ends.
+// reader opens a stream of the API or of a session's page, and reads it until the benchmark ends.
 func (s *stage) reader(kind string, id session.ID) *reader {
 	s.b.Helper()
 	path := "/t/" + slug + "/sessions/" + string(id) + "/stream"
@@ -45,7 +45,7 @@ func (s *stage) reader(kind string, id session.ID) *reader {
 	return r
 }
 
-// read takes the stream in pieces of a line at most: a page's line may be longer than the reader's memory.
+// read reads the stream in pieces of at most one line, because a line of a page can be longer than the buffer.
 func (r *reader) read(from *bufio.Reader) {
 	for {
 		line, err := from.ReadSlice('\n')
@@ -63,7 +63,7 @@ func (r *reader) read(from *bufio.Reader) {
 	}
 }
 
-// arrived notes the delay of what begins with its time. Pages show some texts twice; only the first time counts.
+// arrived records the delay of texts that start with their time. Pages show some texts twice; only the first one counts.
 func (r *reader) arrived(text []byte) {
 	digits, _, _ := bytes.Cut(text[:min(len(text), 24)], []byte(";"))
 	at, err := strconv.ParseInt(string(digits), 10, 64)

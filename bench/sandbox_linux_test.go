@@ -10,10 +10,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// entries is how often a program is started for one figure of a sandbox.
+// entries is the number of starts per figure.
 const entries = 50
 
-// BenchmarkSandbox times the start and end of the same small program, bare and in each domain.
+// BenchmarkSandbox measures the start and end of the same small program without a sandbox and in each domain.
 func BenchmarkSandbox(b *testing.B) {
 	for b.Loop() {
 		h := newCell(b)
@@ -29,7 +29,7 @@ func BenchmarkSandbox(b *testing.B) {
 	}
 }
 
-// cell is a tree a program may write, with a door that leads out.
+// cell is a tree that a program may write to, with a bridge to the outside.
 type cell struct{ tree, door string }
 
 func newCell(b *testing.B) cell {

@@ -17,26 +17,26 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// The person who looks at pages, and the team they look at.
+// The user who reads pages, and the user's team.
 const (
 	address  = "lead@example.org"
 	password = "correct horse battery"
 	slug     = "team-0"
 )
 
-// atOnce is how many sessions a team may run: as many as run, so that a dispatcher leaves the queue alone.
+// atOnce is the limit of concurrent sessions. It equals the number of running sessions, so that a dispatcher starts no others.
 const atOnce = 5
 
-// field is a database with many sessions: in each of some teams as many.
+// field is a database with the same number of sessions in each team.
 type field struct {
-	path, dir   string // dir holds the data directory, where there is one
+	path, dir   string // dir is the data directory, if there is one
 	teams, each int
-	// middle is the session in the middle of the looked-at team's list.
+	// middle is the session in the middle of the list of the user's team.
 	middle string
 }
 
-// seed makes a field: a year of sessions, the newest of which run, wait or are paused, with all counters, terms and sums that
-// the product would have written beside them.
+// seed creates a field: sessions of one year, the newest of which are running, queued or paused, with all counters, search terms and
+// totals that the product would have stored.
 func seed(b *testing.B, teams, each int) field {
 	b.Helper()
 	f := field{path: dbtest.File(b), teams: teams, each: each}
@@ -57,13 +57,13 @@ func seed(b *testing.B, teams, each int) field {
 	return f
 }
 
-// aMillion is the field of a million sessions in one team, which is made once.
+// aMillion is the field with a million sessions in one team, which is created once.
 var aMillion struct {
 	sync.Once
 	field
 }
 
-// million gives a data directory with a million sessions of one team.
+// million returns a data directory with a million sessions of one team.
 func million(b *testing.B) field {
 	b.Helper()
 	aMillion.Do(func() {
@@ -78,7 +78,7 @@ func million(b *testing.B) field {
 	return aMillion.field
 }
 
-// people makes the teams, and the one person in the first of them.
+// people creates the teams, and the only user in the first one.
 func people(b *testing.B, f field) {
 	b.Helper()
 	hash, err := user.HashPassword(password)
@@ -110,8 +110,8 @@ func settle(ctx context.Context, s *db.System, u user.User, teams int) error {
 	return nil
 }
 
-// sowSessions spreads a team's sessions over the year before now. The newest five run, then come 200 that are queued and 50 that
-// are paused, or fewer where there are few; those that run are leased to a server that is not here.
+// sowSessions spreads a team's sessions over the last year. The newest 5 are running, the next 200 queued and the next 50 paused, or
+// fewer for small teams. The running ones are leased to a server that does not exist.
 const sowSessions = `
 WITH stood AS (
   SELECT t.id AS tenant, k.i AS i, $2 - ($1 - k.i) * (365 * 86400000 / $1) AS at,
@@ -135,7 +135,7 @@ SELECT tenant, substr(printf('%012x', at), 1, 8) || '-' || substr(printf('%012x'
   CASE WHEN status = 'running' THEN 'elsewhere/1' ELSE '' END, CASE WHEN status = 'running' THEN $2 + 86400000 END
 FROM stood`
 
-// sowRest writes what the product keeps beside sessions.
+// sowRest writes the data that the product stores in addition to sessions.
 var sowRest = []string{
 	`INSERT INTO session_terms SELECT tenant_id, term, id FROM (
 		SELECT tenant_id, 'repair' AS term, id FROM sessions UNION ALL SELECT tenant_id, substr(title, 8), id FROM sessions
@@ -151,7 +151,7 @@ var sowRest = []string{
 		sum(tokens_cache_read), 0, 0, sum(cost_microusd) FROM sessions WHERE attempt > 0 GROUP BY tenant_id, day, model`,
 }
 
-// withoutIndexes lets fn fill a table before its indexes are made, which is several times faster.
+// withoutIndexes runs fn, which fills a table, before the indexes are created, which is several times faster.
 func withoutIndexes(b *testing.B, c *sql.DB, table string, fn func()) {
 	b.Helper()
 	rows, err := c.Query(`SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = $1 AND sql IS NOT NULL`, table)

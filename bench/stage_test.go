@@ -22,7 +22,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
 )
 
-// stage is a house with an engine whose agents talk from when the curtain opens.
+// stage is a house with an engine whose agents start to send text when the curtain opens.
 type stage struct {
 	*house
 	by        tenant.Actor
@@ -30,7 +30,7 @@ type stage struct {
 	token     string
 	every     time.Duration
 	curtain   chan struct{}
-	there     sync.WaitGroup // the agents that wait for the curtain
+	there     sync.WaitGroup // agents that wait for the curtain
 	said      atomic.Int64
 	measuring atomic.Bool
 }
@@ -60,7 +60,7 @@ func newStage(b *testing.B, every time.Duration) *stage {
 	return s
 }
 
-// start starts so many sessions and waits until an agent stands ready in each.
+// start starts a number of sessions and waits until each has a ready agent.
 func (s *stage) start(n int) (ids []session.ID) {
 	s.b.Helper()
 	s.there.Add(n)
@@ -73,7 +73,7 @@ func (s *stage) start(n int) (ids []session.ID) {
 	return ids
 }
 
-// script says the time again and again, and stops when the engine does.
+// script sends the time repeatedly, until the engine stops.
 func (s *stage) script(ctx context.Context, t fake.Turn) (runner.Outcome, error) {
 	s.there.Done()
 	select {
@@ -97,17 +97,17 @@ func (s *stage) script(ctx context.Context, t fake.Turn) (runner.Outcome, error)
 	}
 }
 
-// stamp stands before the time in what agents say.
+// stamp precedes the time in the agents' text.
 const stamp = "said at "
 
-// processorTime is what this process has used of all processors.
+// processorTime is the CPU time of this process.
 func processorTime() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// noTrees is a workspace without git: scripted agents touch no file.
+// noTrees is a workspace without git, because scripted agents use no files.
 type noTrees struct{}
 
 func (noTrees) Open(context.Context, session.Session) (string, string, error) { return "/", "", nil }

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Every session says something ten times a second, for as long as is measured.
+// Every session sends text ten times per second during the measurement.
 const (
 	pace      = 100 * time.Millisecond
 	measuring = 8 * time.Second
 	warming   = 2 * time.Second
 )
 
-// BenchmarkStreams lets scripted agents work in as many sessions as there are readers, each reader on a session of its own, and once
-// all readers on one session that talks as fast as it can. Server, agents and readers share this process and this machine.
+// BenchmarkStreams runs scripted agents in as many sessions as there are readers, one reader per session, and then all readers on one
+// session that sends text as fast as possible. Server, agents and readers share this process.
 func BenchmarkStreams(b *testing.B) {
 	for _, kind := range []string{"API", "page"} {
 		for _, n := range []int{1, 100, 1000} {

@@ -19,7 +19,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// till is a team with a budget, a session that runs and the key of its agent's process.
+// till is a team with a budget, a running session and the key of its agent's process.
 type till struct {
 	b    *testing.B
 	db   *db.DB
@@ -29,10 +29,10 @@ type till struct {
 	key  string
 }
 
-// conversation is the one of the session that runs.
+// conversation is the conversation of the running session.
 const conversation = "ses_main"
 
-// onBoth runs fn with a till on each engine; PostgreSQL where TEST_POSTGRES names a server's owner.
+// onBoth runs fn with a till on SQLite, and on PostgreSQL if TEST_POSTGRES is set.
 func onBoth(b *testing.B, model string, fn func(b *testing.B, t *till)) {
 	b.Run("sqlite", func(b *testing.B) { fn(b, newTill(b, dbtest.Open(b), model)) })
 	b.Run("postgres", func(b *testing.B) { fn(b, newTill(b, dbtest.Postgres(b), model)) })
@@ -54,7 +54,7 @@ func newTill(b *testing.B, d *db.DB, model string) *till {
 	return t
 }
 
-// runs makes the session that the calls belong to.
+// runs creates the session of the calls.
 func (t *till) runs() {
 	t.b.Helper()
 	ctx, talk := t.b.Context(), conversation
@@ -62,7 +62,7 @@ func (t *till) runs() {
 	check(t.b, t.db.Update(ctx, t.team.ID, func(s *db.Scope) error { return s.SetSessionRun(ctx, v.ID, db.RunInfo{Conversation: &talk}) }))
 }
 
-// Admit places a call and reserves its upper bound, as the real program does.
+// Admit admits a call and reserves its upper bound, like the real program.
 func (t *till) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) {
 	adm, err := t.app.AdmitCall(ctx, app.CallAsk{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Endpoint: a.Endpoint,
 		PromptBytes: a.PromptBytes, MaxTokens: a.MaxTokens, Stream: a.Stream})
@@ -70,12 +70,12 @@ func (t *till) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) 
 		Kind: adm.Provider.Kind, Price: adm.Model.Price, MaxTokens: adm.MaxTokens}, err
 }
 
-// Record settles it.
+// Record settles a call.
 func (t *till) Record(ctx context.Context, c gateway.Call) error {
 	return t.app.RecordCall(ctx, c.Tenant, c.Call, c.Messages)
 }
 
-// byMany has so many work side by side until n times were done, and gives how many that is a second.
+// byMany runs work n times in a number of goroutines and returns the rate per second.
 func byMany(many, n int, work func()) float64 {
 	begun := time.Now()
 	var all sync.WaitGroup

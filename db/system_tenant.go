@@ -78,7 +78,7 @@ func (s *System) Tenants(ctx context.Context) ([]tenant.Tenant, error) {
 // PutMember gives a person a role in a team, or changes it; who was in it keeps the day of joining.
 func (s *System) PutMember(ctx context.Context, t tenant.ID, u tenant.UserID, role tenant.Role, now time.Time) error {
 	if role.Rank() == 0 {
-		return fault.Field("role", "A role is lead, member or viewer; %q is none of them.", role)
+		return fault.Field("role", "%q is not a role. Use lead, member or viewer.", role)
 	}
 	_, err := s.exec(ctx, qPutMember, t, u, role, ms(now))
 	return wrap("put member", err)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestARepositoryConfiguresItsAgentsOnlyWhenALeadAllowedIt has a repository that allows its agents every command, gives them
-// instructions and runs a plugin beside OpenCode.
+// TestARepositoryConfiguresItsAgentsOnlyWhenALeadAllowedIt uses a repository that allows its agents every command, contains
+// instructions for them and runs a plugin in OpenCode.
 func TestARepositoryConfiguresItsAgentsOnlyWhenALeadAllowedIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -14,8 +14,8 @@ import (
 
 var startedAt = regexp.MustCompile(`started OpenCode.* port=(\d+)`)
 
-// T-16: the agent's own server listens on loopback alone, that of its own network where the host gives one, and does nothing
-// for who has not its password.
+// T-16: the agent's server listens only on loopback (that of its separate network, if the host supports it) and rejects requests
+// without its password.
 func TestT16TheAgentsServerAsksForItsPassword(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -35,8 +35,8 @@ func TestT16TheAgentsServerAsksForItsPassword(t *testing.T) {
 	}
 }
 
-// stranger reaches an agent's server as the orchestrator does, who alone can: by its door, where it has a network of its own. Then
-// nobody listens on the host's loopback.
+// stranger connects to an agent's server in the same way as the orchestrator: through its bridge, if it has a separate network. In
+// that case there is no listener on the host's loopback.
 func (w *world) stranger(port string) *http.Client {
 	w.t.Helper()
 	sockets, err := filepath.Glob(filepath.Join(w.dir, "data", "run", "*-"+port))

@@ -15,18 +15,18 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// team is a tenant with a lead, a token of theirs, a provider and a repository.
+// team is a tenant with a lead, the lead's token, a provider and a repository.
 type team struct {
 	w                *world
 	slug, token, rep string
 }
 
-// Prices in micro-dollars per million tokens, all different, so that a bucket in the wrong place shows.
+// Prices in micro-dollars per million tokens. All are different, so that mixed-up token counts are noticed.
 var price = usage.Price{Input: 3_000_000, Output: 15_000_000, CacheRead: 300_000, CacheWrite: 3_750_000}
 
 const password = "a long enough password"
 
-// newTeam makes a tenant with everything a session needs, as an operator and a program of the lead's would.
+// newTeam creates a tenant with everything that a session needs, like an operator and a program of the lead.
 func (w *world) newTeam(slug string, quota int) *team {
 	w.t.Helper()
 	email := slug + "@example.org"
@@ -49,7 +49,7 @@ func (w *world) newTeam(slug string, quota int) *team {
 	return m
 }
 
-// sessionJSON is what the API promises about a session, as far as these tests read it.
+// sessionJSON is the part of the API's session that these tests read.
 type sessionJSON struct {
 	ID           string `json:"id"`
 	Status       string `json:"status"`
@@ -99,7 +99,7 @@ func (m *team) session(id string) (s sessionJSON) {
 	return s
 }
 
-// becomes waits until a session has one of the statuses.
+// becomes waits until a session has one of the given statuses.
 func (m *team) becomes(id string, within time.Duration, statuses ...string) (s sessionJSON) {
 	m.w.t.Helper()
 	deadline := time.Now().Add(within)
@@ -123,7 +123,7 @@ type eventJSON struct {
 	Data json.RawMessage `json:"data"`
 }
 
-// events are all events of a session so far; they are numbered without gaps.
+// events returns all events of a session so far, and checks that they are numbered without gaps.
 func (m *team) events(id string) (all []eventJSON) {
 	m.w.t.Helper()
 	for {
@@ -151,13 +151,13 @@ func (m *team) types(id string) string {
 	return strings.Join(list, "\n")
 }
 
-// askJSON is a permission or a question that waits.
+// askJSON is an approval or a question that waits for an answer.
 type askJSON struct {
 	ID         string `json:"id"`
 	Permission string `json:"permission"`
 }
 
-// asked waits until the agent asks one permission, and gives it.
+// asked waits for an approval request of the agent and returns it.
 func (m *team) asked(id string) askJSON {
 	m.w.t.Helper()
 	var list struct{ Items []askJSON }
@@ -212,7 +212,7 @@ func (m *team) want(method, path string, body, into any) {
 	}
 }
 
-// answer is a whole answer of the API.
+// answer is a complete response of the API.
 type answer struct {
 	status int
 	header http.Header
@@ -249,7 +249,7 @@ func (m *team) request(method, path string, body any) *http.Request {
 	return req
 }
 
-// patient bounds a request that no stream is.
+// patient is a client with a timeout, for requests that are not streams.
 var patient = &http.Client{Timeout: 30 * time.Second}
 
 func ask(t *testing.T, req *http.Request) answer {

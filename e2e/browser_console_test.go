@@ -11,8 +11,8 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// TestBrowserConsole is an admin's day with one team, from the first lead's link to the way back after it was deleted, and with its
-// people; the lead sees each step from within.
+// TestBrowserConsole manages one team as an admin, from the invitation of the first lead to the restoration after its deletion. The
+// lead sees each step in the team.
 func TestBrowserConsole(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -29,14 +29,14 @@ func TestBrowserConsole(t *testing.T) {
 	root.minds(w)
 }
 
-// admin makes a person who runs the instance and is in no team, and signs them in.
+// admin creates an admin of the instance who is in no team, and signs them in.
 func (w *world) admin(options ...playwright.BrowserNewContextOptions) *person {
 	w.t.Helper()
 	w.command(password+"\n", "user", "create", "--email", "root@example.org", "--name", "Root", "--admin", "--password-stdin")
 	return w.signIn("root@example.org", options...)
 }
 
-// makesTeam makes a team by the form; its first lead joins by the link in a browser of their own.
+// makesTeam creates a team with the form. Its first lead joins with the link in a separate browser.
 func (p *person) makesTeam() (*team, *person) {
 	p.t.Helper()
 	p.open("/admin")
@@ -59,7 +59,7 @@ func (p *person) makesTeam() (*team, *person) {
 	return &team{w: p.w, slug: "acme"}, lead
 }
 
-// linkIn is the path of a link that the page shows once.
+// linkIn returns the path of a link that the page shows only once.
 func (p *person) linkIn(selector string) string {
 	p.t.Helper()
 	p.sees(selector)
@@ -70,7 +70,7 @@ func (p *person) linkIn(selector string) string {
 	return strings.TrimPrefix(link, p.url)
 }
 
-// joins follows an invitation as somebody new.
+// joins accepts an invitation as a new user.
 func (p *person) joins(link, name string) {
 	p.t.Helper()
 	p.open(link)
@@ -79,7 +79,7 @@ func (p *person) joins(link, name string) {
 	p.press("Join and sign in")
 }
 
-// decides opens the dialog of a button, does what is to be filled in there and confirms.
+// decides opens the dialog of a button, fills it in and confirms.
 func (p *person) decides(button string, fill ...func()) {
 	p.t.Helper()
 	p.press(button)
@@ -89,7 +89,7 @@ func (p *person) decides(button string, fill ...func()) {
 	p.must(p.page.Locator("dialog:popover-open footer form button, dialog:popover-open footer button:not([type])").Click())
 }
 
-// setsQuota is told what is no number, with what was typed kept, and sets the quotas then.
+// setsQuota enters an invalid number, which the form keeps with an error, and then sets the quotas.
 func (p *person) setsQuota(m *team) {
 	p.t.Helper()
 	p.open("/admin/tenants/" + m.slug)
@@ -104,7 +104,8 @@ func (p *person) setsQuota(m *team) {
 	p.must(expect.Locator(p.page.Locator("[name=max_concurrent_sessions]")).ToHaveValue("3"))
 }
 
-// answersRequests grants a request as it is, one with another value, and refuses one; the lead reads each answer.
+// answersRequests approves a request unchanged, approves another with a different value, and declines a third. The lead reads each
+// answer.
 func (p *person) answersRequests(m *team, lead *person) {
 	p.t.Helper()
 	lead.asksFor(m, "2,000,000", "The release is due.")
@@ -149,7 +150,7 @@ func (p *person) isAnswered(m *team, answer, said, limit string) {
 	p.reads("#budget-now", limit)
 }
 
-// drafts makes a session that waits for its start, by a token of the lead.
+// drafts creates a session that is not started, with a token of the lead.
 func (m *team) drafts() string {
 	m.w.t.Helper()
 	m.token = m.w.command("", "token", "create", "--email", "quinn@example.org", "--tenant", m.slug, "--name", "e2e")
@@ -158,7 +159,7 @@ func (m *team) drafts() string {
 	return m.run("Only a draft", turns("Later.", map[string]any{"text": "done"}), map[string]any{"start": false, "repository_id": nil})
 }
 
-// entersTeam is outside until there is a reason; then the admin is a lead there, and the people see who is inside and why.
+// entersTeam has no access without a reason. With one, the admin is a lead in the team, and its members see who has access and why.
 func (p *person) entersTeam(m *team, lead *person) {
 	p.t.Helper()
 	if status := p.open(m.path("")); status != http.StatusNotFound {
@@ -180,7 +181,7 @@ func (p *person) entersTeam(m *team, lead *person) {
 	lead.reads("#inside .banner", "The lead asked me to look at a draft.")
 }
 
-// exportsAndLeaves takes the team's data out and goes; the people see that nobody is inside, and read both in their log.
+// exportsAndLeaves exports the team's data and leaves. The members see that the access has ended, and both actions in their log.
 func (p *person) exportsAndLeaves(m *team, lead *person) {
 	p.t.Helper()
 	p.open("/admin/tenants/" + m.slug)
@@ -203,7 +204,7 @@ func (p *person) exportsAndLeaves(m *team, lead *person) {
 	}
 }
 
-// downloads does what makes the browser keep a file, and gives where it is.
+// downloads runs an action that downloads a file, and returns the file's path.
 func (p *person) downloads(do func()) string {
 	p.t.Helper()
 	d, err := p.page.ExpectDownload(func() error { do(); return nil })
@@ -213,7 +214,7 @@ func (p *person) downloads(do func()) string {
 	return path
 }
 
-// unzips reads an archive to its end and names its files.
+// unzips reads an archive completely and returns the names of its files.
 func (p *person) unzips(path string) (names []string) {
 	p.t.Helper()
 	z, err := zip.OpenReader(path)
@@ -229,7 +230,7 @@ func (p *person) unzips(path string) (names []string) {
 	return names
 }
 
-// deactivates a team: its people read and start nothing until it is active again.
+// deactivates a team: its members can read but not start anything until it is active again.
 func (p *person) deactivates(m *team, lead *person, draft string) {
 	p.t.Helper()
 	p.open("/admin/tenants/" + m.slug)
@@ -254,7 +255,7 @@ func (p *person) deactivates(m *team, lead *person, draft string) {
 	lead.reads("#session-head .state", "completed")
 }
 
-// deletesAndRestores by the typed slug; nobody reaches the team until it is back.
+// deletesAndRestores deletes the team by typing its slug. Nobody has access to the team until it is restored.
 func (p *person) deletesAndRestores(m *team, lead *person) {
 	p.t.Helper()
 	p.open("/admin/tenants/" + m.slug)

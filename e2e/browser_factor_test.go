@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 )
 
-// named is a world with a person, reached by a name: browsers know passkeys there.
+// named is a world with a person and a host name, because browsers do not support passkeys for IP addresses.
 func named(t *testing.T) (w *world, email string) {
 	address := freeAddress(t)
 	_, port, _ := strings.Cut(address, ":")
@@ -20,7 +20,7 @@ func named(t *testing.T) (w *world, email string) {
 	return w, (&team{w: w, slug: "acme"}).join("ada", "lead")
 }
 
-// authenticator gives the person's browser a device that keeps passkeys and asks for nothing.
+// authenticator adds a virtual authenticator to the browser, which stores passkeys and needs no interaction.
 func (p *person) authenticator() {
 	p.t.Helper()
 	cdp, err := p.ctx.NewCDPSession(p.page)
@@ -32,7 +32,7 @@ func (p *person) authenticator() {
 	p.must(err)
 }
 
-// TestBrowserPasskey adds a passkey, signs in with it alone and as the second step, and removes it.
+// TestBrowserPasskey adds a passkey, signs in with only the passkey and with it as the second step, and removes it.
 func TestBrowserPasskey(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -60,11 +60,11 @@ func TestBrowserPasskey(t *testing.T) {
 	p.reads("#main", "You have no passkey yet.")
 }
 
-// shows saves a picture where pictures are wanted.
+// shows saves a screenshot if screenshots are enabled.
 func (p *person) shows(name string) { p.must(p.shoot(name)) }
 
-// TestBrowserAuthenticatorApp sets an app up by its key, signs in with its codes and with a recovery code, and turns it off;
-// an operator clears what was lost.
+// TestBrowserAuthenticatorApp sets up an app, signs in with its codes and with a recovery code, and turns it off. An operator removes
+// lost factors.
 func TestBrowserAuthenticatorApp(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -100,7 +100,7 @@ func TestBrowserAuthenticatorApp(t *testing.T) {
 	p.at("/account")
 }
 
-// code is the code of an authenticator app, from now.
+// code returns the current code of an authenticator app.
 func (p *person) code(key string, from time.Duration) string {
 	p.t.Helper()
 	c, err := factor.Code(key, time.Now().Add(from))
@@ -108,7 +108,7 @@ func (p *person) code(key string, from time.Duration) string {
 	return c
 }
 
-// TestBrowserFactorPages holds the pages of sign-in factors against axe and the rules of their look, and uses them without script.
+// TestBrowserFactorPages checks the pages of second factors with axe and the layout rules, and uses them without JavaScript.
 func TestBrowserFactorPages(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -138,7 +138,7 @@ func TestBrowserFactorPages(t *testing.T) {
 	w.withoutScript(email, p.code(key, 0))
 }
 
-// withoutScript signs in with a code where no script runs: nothing is offered there that needs one.
+// withoutScript signs in with a code without JavaScript. The page offers nothing that needs JavaScript.
 func (w *world) withoutScript(email, code string) {
 	w.t.Helper()
 	p := w.newPerson(playwright.BrowserNewContextOptions{JavaScriptEnabled: playwright.Bool(false)})

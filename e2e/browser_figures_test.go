@@ -15,8 +15,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// TestBrowserConsoleFigures holds the console's figures against what really was: one session that has ended, one that stands at a
-// question. No page of the console shows what they are about.
+// TestBrowserConsoleFigures compares the console's figures with the real ones: one session has ended, one waits for an approval. No
+// page of the console shows the content of the sessions.
 func TestBrowserConsoleFigures(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -40,7 +40,7 @@ func TestBrowserConsoleFigures(t *testing.T) {
 	root.readsInstanceAudit()
 }
 
-// spent is what the model was asked and what that costs.
+// spent returns the usage that the model reported, and its cost.
 func (w *world) spent() (calls int64, sent usage.Counts, cost int64) {
 	w.t.Helper()
 	for _, r := range w.model.Requests() {
@@ -52,7 +52,7 @@ func (w *world) spent() (calls int64, sent usage.Counts, cost int64) {
 	return calls, w.model.Totals(), cost
 }
 
-// usageIsTrue says by each group, in the sum and in the download what the model says it was asked.
+// usageIsTrue checks that each group, the total and the download show the usage that the model reported.
 func (p *person) usageIsTrue() {
 	p.t.Helper()
 	calls, sent, cost := p.w.spent()
@@ -82,7 +82,7 @@ func (p *person) usageIsTrue() {
 	p.reads("[aria-label=Usage]", "No usage on these days.")
 }
 
-// table downloads the page's CSV and reads it.
+// table downloads and reads the page's CSV.
 func (p *person) table() [][]string {
 	p.t.Helper()
 	f, err := os.Open(p.downloads(func() { p.follow("Download CSV") }))
@@ -93,7 +93,7 @@ func (p *person) table() [][]string {
 	return lines
 }
 
-// costsAreTrue is the lead's page of what was charged, what the agent says and what the price table makes of it.
+// costsAreTrue checks the lead's page with the charged cost, the agent's figures and the cost by the price table.
 func (m *team) costsAreTrue() {
 	m.w.t.Helper()
 	_, sent, cost := m.w.spent()
@@ -114,7 +114,7 @@ func (m *team) costsAreTrue() {
 	lead.reads("[aria-label='Cost reconciliation']", "script/scripted")
 }
 
-// seesWork counts what runs and asks, and says nothing of what it is.
+// seesWork checks that the page counts running and waiting sessions without showing their content.
 func (p *person) seesWork() {
 	p.t.Helper()
 	p.open("/admin/queue")
@@ -128,7 +128,7 @@ func (p *person) seesWork() {
 	p.lacks("body:has-text('Ask about a secret')")
 }
 
-// stopsProcess ends the team's OpenCode: that process goes away, and its session is taken up in a new one.
+// stopsProcess ends the team's OpenCode process. Its session continues in a new process.
 func (p *person) stopsProcess() {
 	p.t.Helper()
 	p.open("/admin/processes")
@@ -151,7 +151,7 @@ func (p *person) stopsProcess() {
 	})
 }
 
-// processes are those the page names. In a sandbox it is the one that OpenCode and all it starts live and die with.
+// processes returns the processes on the page. With a sandbox, it is the init process of the sandbox.
 func (p *person) processes() []string {
 	p.t.Helper()
 	return p.texts("[aria-label='OpenCode processes'] tbody td:nth-child(3)")
@@ -162,7 +162,7 @@ func lives(pid string) bool {
 	return err == nil
 }
 
-// jobsGo says that the loops have run and none fails.
+// jobsGo checks that all jobs have run and none fails.
 func (p *person) jobsGo() {
 	p.t.Helper()
 	p.open("/admin/jobs")
@@ -175,7 +175,7 @@ func (p *person) jobsGo() {
 	p.lacks("[aria-label='Background jobs'] tbody .text-bad")
 }
 
-// pricesAhead adds a version from tomorrow on; one of the past is refused, with what was typed kept.
+// pricesAhead adds a price version that starts tomorrow. A version in the past is refused, and the form keeps the input.
 func (p *person) pricesAhead() {
 	p.t.Helper()
 	now := time.Now().UTC()
@@ -196,7 +196,7 @@ func (p *person) pricesAhead() {
 	p.reads("[aria-label=Prices] tbody tr", "$20.00")
 }
 
-// keeps sets for how long things are kept, and finds it after a reload; what is no number of days is refused.
+// keeps sets the retention and finds it after a reload. An invalid number of days is refused.
 func (p *person) keeps() {
 	p.t.Helper()
 	p.open("/admin/settings")
@@ -213,7 +213,7 @@ func (p *person) keeps() {
 	p.reads("[aria-label='Server flags']", "opencode-idle")
 }
 
-// feelsWell reads the instance's health: nothing is bad.
+// feelsWell checks that no health check is bad.
 func (p *person) feelsWell() {
 	p.t.Helper()
 	p.open("/admin/health")
@@ -225,7 +225,7 @@ func (p *person) feelsWell() {
 	}
 }
 
-// readsInstanceAudit finds what was done above, filters it and takes it out.
+// readsInstanceAudit finds the actions of this test in the audit log, filters them and exports them.
 func (p *person) readsInstanceAudit() {
 	p.t.Helper()
 	verbs := []string{"export_usage", "end_process", "add_price", "set_keep"}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// markup is what must stay text wherever it is shown. Were any of it alive, a dialog, a request or an element would tell.
+// markup must be shown as text everywhere. If any of it were executed, a dialog, a request or an element would reveal it.
 const (
 	markup     = `<script>alert('x')</script><img src=x onerror=alert('y')><svg onload=alert('z')>`
 	badMarks   = "Look: [click](javascript:alert(1)) [ref][r] ![p](https://evil.example/p.png) <a href='javascript:alert(2)'>a</a> <https://evil.example> \x1b[31m\n\n[r]: javascript:alert(7)\n\n<iframe src=https://evil.example></iframe>\n\n"
@@ -14,11 +14,11 @@ const (
 	badContent = "<script>alert(6)</script><base href=https://evil.example>\n"
 )
 
-// alive is every element that hostile text would make, and no page of ours has there.
+// alive selects elements that hostile text would create and that no page has otherwise.
 var alive = []string{"#main script", "#main iframe", "#main img", "#main object", "#main style", "#main base", "#main meta", "[onerror]", "[onload]", "[onclick]",
 	"a[href^='javascript:' i]", "a[href*='evil.example']:not([rel~=noopener])", "svg[onload]"}
 
-// TestBrowserHostile shows everything an agent and a repository can say, everywhere it is shown, and finds it inert.
+// TestBrowserHostile checks that text of an agent and a repository is inert everywhere it is shown.
 func TestBrowserHostile(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -45,7 +45,7 @@ func TestBrowserHostile(t *testing.T) {
 	p.inert()
 }
 
-// readsOutput opens every call: what was printed is there, as text.
+// readsOutput opens every tool call and finds its output as text.
 func (p *person) readsOutput() {
 	p.t.Helper()
 	p.reads("#session-head h1", markup)
@@ -56,7 +56,7 @@ func (p *person) readsOutput() {
 	}
 }
 
-// inert says of the page as it stands, then of each path, that nothing hostile has come alive or pushes the page apart.
+// inert checks that the current page, and then each path, contains no active hostile content and keeps its layout.
 func (p *person) inert(paths ...string) {
 	p.t.Helper()
 	p.lacks(alive...)
@@ -70,7 +70,7 @@ func (p *person) inert(paths ...string) {
 	}
 }
 
-// fits says that the page as it stands does not scroll sideways.
+// fits checks that the current page does not scroll horizontally.
 func (p *person) fits(what string) {
 	p.t.Helper()
 	wide, err := p.page.Evaluate("() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")

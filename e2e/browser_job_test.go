@@ -13,7 +13,7 @@ import (
 
 var setUpLink = regexp.MustCompile(`http://\S+(/setup/\S+)`)
 
-// TestBrowserMainJob does the whole main job with a mouse, from the first start to the bill.
+// TestBrowserMainJob does the complete main job with a mouse, from the first start to the cost.
 func TestBrowserMainJob(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -32,7 +32,7 @@ func TestBrowserMainJob(t *testing.T) {
 	p.seesBill(calls)
 }
 
-// gatedJob is the main job, whose first answer does not end before the test has seen its text.
+// gatedJob is the main job. Its first response ends only after the test has seen its text.
 var gatedJob = strings.Replace(mainJob, `"text":"I change the greeting. "`, `"text":"I change the greeting. ","gate":"growing","gate_at":"text"`, 1)
 
 func (p *person) setsUp(path string) {
@@ -97,7 +97,7 @@ func (p *person) startsSession(title, prompt string) {
 	p.reads("#session-head h1", title)
 }
 
-// watchesText sees what the model says while the model has not ended its answer.
+// watchesText sees the model's text before its response has ended.
 func (p *person) watchesText() {
 	p.t.Helper()
 	p.reads("#session-head", "running")
@@ -152,7 +152,7 @@ func (p *person) seesLogAndCalls(calls int) {
 	p.sees("[aria-label='Request and response']")
 }
 
-// seesBill holds the figures on the page against what the model server sent.
+// seesBill compares the figures on the page with those of the model server.
 func (p *person) seesBill(calls []scriptmodel.Request) {
 	p.t.Helper()
 	var sent usage.Counts

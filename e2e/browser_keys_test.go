@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestBrowserKeyboard works with the keyboard alone.
+// TestBrowserKeyboard uses only the keyboard.
 func TestBrowserKeyboard(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -31,7 +31,7 @@ func (p *person) key(keys ...string) {
 	}
 }
 
-// focus describes what has the focus, and whether that can be seen.
+// focus describes the focused element and whether the focus is visible.
 func (p *person) focus() (what string, visible bool) {
 	p.t.Helper()
 	got, err := p.page.Evaluate(`() => {
@@ -44,7 +44,7 @@ func (p *person) focus() (what string, visible bool) {
 	return pair[0].(string), pair[1].(bool)
 }
 
-// skips finds the skip link first, which leads past the navigation.
+// skips checks that the first stop is the link that skips the navigation.
 func (p *person) skips(m *team) {
 	p.t.Helper()
 	p.open(m.path("/sessions"))
@@ -56,7 +56,7 @@ func (p *person) skips(m *team) {
 	p.must(expect.Locator(p.page.Locator("#main")).ToBeFocused())
 }
 
-// tabsThrough a page from end to end: every stop is seen, none is a trap.
+// tabsThrough moves through a whole page with Tab. Every stop is visible and none traps the focus.
 func (p *person) tabsThrough(path string) {
 	p.t.Helper()
 	p.open(path)
@@ -108,7 +108,7 @@ func (p *person) walksRows(m *team) {
 	p.reads("#session-head h1", "Look at me")
 }
 
-// typesInFields writes every letter that is a shortcut elsewhere.
+// typesInFields types every letter that is a shortcut outside fields.
 func (p *person) typesInFields(m *team) {
 	p.t.Helper()
 	const letters = "gsnjkeypa?/[1A"
@@ -123,7 +123,7 @@ func (p *person) typesInFields(m *team) {
 	p.must(expect.Locator(p.page.Locator("[data-search]")).Not().ToBeFocused())
 }
 
-// answersWithFocusOnly presses the answer keys in haste, which do nothing, then with the question in focus.
+// answersWithFocusOnly presses the answer keys without focus, which does nothing, and then with the question in focus.
 func (p *person) answersWithFocusOnly(m *team, asking string) {
 	p.t.Helper()
 	p.open(m.path("/sessions/" + asking))

@@ -12,14 +12,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/sessions"
 )
 
-// twoGates is a session that stands still twice: once while it says something, once at a question.
+// twoGates is a session that waits twice: in the middle of a text, and at an approval.
 var twoGates = turns("Work on.",
 	map[string]any{"reasoning": "First I look.", "text": "one two three. ", "gate": "first", "gate_at": "text", "tools": tool("write", map[string]any{"filePath": "a.txt", "content": "a\n"})},
 	map[string]any{"text": "Now I ask. ", "tools": bash("sh test.sh")},
 	map[string]any{"text": "That was all."})
 
-// TestBrowserReconnect watches a session over a power cut of the server. Who watched all the time, who came later and who reloads
-// see the same, and each thing once.
+// TestBrowserReconnect watches a session while the server is killed and restarted. A page that was open all the time, one that was
+// opened later and one that was reloaded show the same content, without duplicates.
 func TestBrowserReconnect(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -49,20 +49,20 @@ func TestBrowserReconnect(t *testing.T) {
 	}
 }
 
-// allows answers every ask in the dock until the session is completed: after a kill the agent may ask again.
+// allows answers every approval in the dock until the session is completed. After a kill the agent may ask again.
 func (p *person) allows(m *team, id string) {
 	p.t.Helper()
 	p.w.until("session "+id+" is completed", 120*time.Second, func() bool {
 		s := m.session(id)
 		if n, err := p.page.Locator("#session-dock [data-answer=y]:enabled").Count(); err == nil && n > 0 && s.WaitingFor != "" {
-			// Another look tells whether the button was still there.
+			// The next check shows whether the button was still there.
 			_ = p.page.Locator("#session-dock [data-answer=y]").First().Click()
 		}
 		return s.Status == "completed"
 	})
 }
 
-// showsThread says that the page shows exactly what the API's events tell: each thing once, in their order.
+// showsThread checks that the page shows exactly the events of the API: each one once, in order.
 func (p *person) showsThread(m *team, id string) {
 	p.t.Helper()
 	var page struct{ Items []event.Event }
@@ -92,7 +92,7 @@ func (p *person) ids(selector string) (ids []string) {
 	return ids
 }
 
-// TestBrowserSteering pauses, resumes, stops and talks to sessions by the buttons of their page.
+// TestBrowserSteering pauses, resumes, stops and messages sessions with the buttons of their page.
 func TestBrowserSteering(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -116,7 +116,7 @@ func (p *person) pausesAndResumes() {
 	p.reads("#session-head .state", "completed")
 }
 
-// talks sends a message after the end, and one while it works, which waits its turn.
+// talks sends a message after the end, and another one while the session runs, which is queued.
 func (p *person) talks(m *team, id string) {
 	p.t.Helper()
 	p.says(turns("Go on.", map[string]any{"text": "going on", "gate": "more", "gate_at": "text"}))
@@ -136,7 +136,7 @@ func (p *person) says(text string) {
 	p.must(expect.Locator(p.page.Locator("#composer-text")).ToHaveValue(""))
 }
 
-// stops asks first: keeping it running changes nothing.
+// stops opens the confirmation first and cancels it, which changes nothing.
 func (p *person) stops(m *team) {
 	p.t.Helper()
 	id := m.run("Be stopped", turns("Talk.", map[string]any{"text": "one two three", "hang": true}), nil)
@@ -154,7 +154,7 @@ func (p *person) stops(m *team) {
 
 const choice = `[{"question":"Which database?","header":"DB","options":[{"label":"Postgres","description":"the big one"},{"label":"SQLite","description":"the small one"}]}]`
 
-// TestBrowserAnswers answers a question with its buttons, and refuses a command in words the agent gets to read.
+// TestBrowserAnswers answers a question with its buttons, and denies a command with a message to the agent.
 func TestBrowserAnswers(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -181,7 +181,7 @@ func TestBrowserAnswers(t *testing.T) {
 	}
 }
 
-// modelHeard says whether a request to the model held a text.
+// modelHeard reports whether a request to the model contained a text.
 func (w *world) modelHeard(text string) bool {
 	return slices.ContainsFunc(w.model.Requests(), func(r scriptmodel.Request) bool { return strings.Contains(string(r.Body), text) })
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestBrowserSignIn signs in and out, mistypes, ends other logins and changes the password.
+// TestBrowserSignIn signs in and out, enters wrong passwords, ends other logins and changes the password.
 func TestBrowserSignIn(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -27,7 +27,7 @@ func TestBrowserSignIn(t *testing.T) {
 	p.at("/login?next=%2Faccount")
 }
 
-// mistypes until the page counts the tries that are left; an unknown person reads the same.
+// mistypes enters wrong passwords until the page shows the remaining attempts. An unknown user sees the same.
 func (p *person) mistypes(email string) {
 	p.t.Helper()
 	p.open("/login")
@@ -46,7 +46,7 @@ func (p *person) mistypes(email string) {
 	p.reads(".notice.bad", "3 tries are left before a pause of 15 minutes.")
 }
 
-// revokes ends the login of another browser of the same person, which is out at once: its stream too.
+// revokes ends the login of the person's other browser, which is signed out immediately, including its stream.
 func (p *person) revokes(other *person) {
 	p.t.Helper()
 	other.open("/t/acme/sessions")
@@ -58,7 +58,7 @@ func (p *person) revokes(other *person) {
 	other.must(expect.Page(other.page).ToHaveURL(p.url + "/login?next=%2Ft%2Facme%2Fsessions"))
 }
 
-// changesPassword keeps this login, ends the other one, and only the new password signs in.
+// changesPassword keeps this login and ends the other one. Only the new password works.
 func (p *person) changesPassword(other *person) {
 	p.t.Helper()
 	const fresh = "another long password"

@@ -13,10 +13,10 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// postOffice is a mail server that keeps what it is given.
+// postOffice is a mail server that stores the e-mails it receives.
 type postOffice struct{ got chan *mail.Message }
 
-// NewSession begins one delivery.
+// NewSession starts a delivery.
 func (o *postOffice) NewSession(*smtp.Conn) (smtp.Session, error) { return &delivery{office: o}, nil }
 
 type delivery struct{ office *postOffice }
@@ -47,8 +47,8 @@ func newPostOffice(t *testing.T, l net.Listener) *postOffice {
 	return o
 }
 
-// TestBrowserInvitationMail invites by e-mail in the operator's words; the letter waits for a mail server that is away, and over
-// a kill of this one, and its link joins the team.
+// TestBrowserInvitationMail invites by e-mail with the operator's text. The e-mail is queued while the mail server is down and while
+// this server is killed, and its link works.
 func TestBrowserInvitationMail(t *testing.T) {
 	t.Parallel()
 	browser(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// TestBrowserMembers is a team growing and shrinking: a lead invites, the person joins by the link in another browser, gets another
-// role, is removed while the page is open, and the last lead cannot leave.
+// TestBrowserMembers manages the members of a team: a lead invites a person, who joins with the link in another browser, gets another
+// role and is removed while a page is open. The last lead cannot leave.
 func TestBrowserMembers(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -28,9 +28,9 @@ func TestBrowserMembers(t *testing.T) {
 	quinn.reads(".teams summary", "you are member")
 	again := w.newPerson()
 	again.open(strings.TrimPrefix(link, w.url))
-	again.reads("body", "used") // the link works once
+	again.reads("body", "used") // the link works only once
 
-	// Another role counts at once on the page that is open: what it does not allow any more is gone.
+	// A new role takes effect immediately on open pages: controls that it does not allow disappear.
 	quinn.open(m.path("/sessions"))
 	quinn.sees(".top .primary")
 	lead.open(m.path("/people"))
@@ -54,7 +54,7 @@ func TestBrowserMembers(t *testing.T) {
 	lead.promotesAndLeaves(m)
 }
 
-// invites makes an invitation and gives its link.
+// invites creates an invitation and returns its link.
 func (p *person) invites(m *team, email string) string {
 	p.t.Helper()
 	p.open(m.path("/people"))
@@ -67,14 +67,14 @@ func (p *person) invites(m *team, email string) string {
 	return strings.TrimSpace(link)
 }
 
-// changes opens the dialog of one person and does something in it.
+// changes opens the dialog of a person and runs an action in it.
 func (p *person) changes(name string, do func()) {
 	p.t.Helper()
 	p.press("Change " + name)
 	do()
 }
 
-// promotesAndLeaves makes somebody else lead, after which the lead may go.
+// promotesAndLeaves makes somebody else a lead, after which the lead can leave.
 func (p *person) promotesAndLeaves(m *team) {
 	p.t.Helper()
 	m.join("mo", "lead")

@@ -7,7 +7,7 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// TestBrowserWithoutScript reads the pages and does the work without a line of JavaScript.
+// TestBrowserWithoutScript uses the pages without JavaScript.
 func TestBrowserWithoutScript(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -34,7 +34,7 @@ func (p *person) draftsAndStarts(m *team) {
 	p.reads("#session-head h1", "Without script")
 }
 
-// answersAndReads reloads, as somebody without script must, until there is something to answer.
+// answersAndReads reloads the page, which is necessary without JavaScript, until there is something to answer.
 func (p *person) answersAndReads(m *team) {
 	p.t.Helper()
 	p.reloads("[data-answer=y]")
@@ -57,14 +57,14 @@ func (p *person) reloads(until string) {
 	p.t.Helper()
 	p.w.until(until+" is on the page", 60*time.Second, func() bool {
 		if _, err := p.page.Reload(); err != nil {
-			return false // the form that was sent is still on its way to its page
+			return false // the page after the form is still loading
 		}
 		n, err := p.page.Locator(until).Count()
 		return err == nil && n > 0
 	})
 }
 
-// fallsAndFilters is told what is wrong beside the field, with what was written kept, and searches by the form.
+// fallsAndFilters gets an error next to the field, with the input kept, and searches with the form.
 func (p *person) fallsAndFilters(m *team) {
 	p.t.Helper()
 	p.open(m.path("/providers"))

@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/oidc/oidctest"
 )
 
-// TestBrowserOIDC signs in through a real identity provider, at first beside passwords and then instead of them.
+// TestBrowserOIDC signs in through a real identity provider, first in addition to passwords and then instead of them.
 func TestBrowserOIDC(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -44,7 +44,7 @@ func TestBrowserOIDC(t *testing.T) {
 	p.onlyThrough(w)
 }
 
-// secretFile holds what the server and the provider share.
+// secretFile creates a file with the client secret.
 func secretFile(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "secret")
@@ -54,7 +54,7 @@ func secretFile(t *testing.T) string {
 	return file
 }
 
-// through goes to the provider's own page and signs in there.
+// through signs in on the provider's page.
 func (p *person) through(subject string) {
 	p.t.Helper()
 	p.press("Continue with Foundry ID")
@@ -63,7 +63,7 @@ func (p *person) through(subject string) {
 	p.press("Sign in")
 }
 
-// linksIn tries to link an account that is somebody's, on the account page of who signs in with a password.
+// linksIn tries to link a provider account that belongs to somebody else, on the account page of a user with a password.
 func (p *person) linksIn(w *world) {
 	p.t.Helper()
 	ada := w.signIn("ada@example.org")
@@ -78,7 +78,7 @@ func (p *person) linksIn(w *world) {
 	ada.at("/login")
 }
 
-// onlyThrough closes passwords and looks at what is left, wide and narrow, dark and light.
+// onlyThrough turns off passwords and checks the remaining pages, wide and narrow, dark and light.
 func (p *person) onlyThrough(w *world) {
 	p.t.Helper()
 	w.stop()

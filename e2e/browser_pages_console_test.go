@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestBrowserPagesConsole holds the pages of who runs the instance, and what a lead sees of limits and of the log, against axe and
-// the rules of their look: empty, full, refused and with their dialogs open.
+// TestBrowserPagesConsole checks the console's pages, and the lead's pages about limits and the log, with axe and the layout rules:
+// empty, full, with errors and with open dialogs.
 func TestBrowserPagesConsole(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -30,7 +30,7 @@ func TestBrowserPagesConsole(t *testing.T) {
 	lead.sounds("deactivated", map[string]string{"overview": m.path(""), "budget": m.path("/budget")})
 }
 
-// sounds holds pages that answer 200, in the order of their names.
+// sounds checks pages that respond with 200, sorted by name.
 func (p *person) sounds(kind string, pages map[string]string) {
 	p.t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(pages)) {
@@ -38,7 +38,7 @@ func (p *person) sounds(kind string, pages map[string]string) {
 	}
 }
 
-// fillsConsole makes a team that has used something, runs, waits and asks for more, another one that is deleted, and its people.
+// fillsConsole creates a team with usage, running and waiting sessions and a budget request, a deleted team, and users.
 func (m *team) fillsConsole() {
 	m.w.t.Helper()
 	done := m.run("Greet people", mainJob, nil)
@@ -50,7 +50,7 @@ func (m *team) fillsConsole() {
 	m.join("a-person-with-a-name-as-long-as-addresses-are-in-some-places", "viewer")
 }
 
-// consolePages are the console's pages with everything on them.
+// consolePages are the console's pages with content.
 func (p *person) consolePages(m *team) {
 	p.t.Helper()
 	p.open("/admin/new-tenant")
@@ -75,7 +75,7 @@ func (p *person) consolePages(m *team) {
 	p.insidePages(m)
 }
 
-// dialogs are the ones in which an admin decides.
+// dialogs are the dialogs of an admin's decisions.
 func (p *person) dialogs() {
 	p.t.Helper()
 	for _, d := range [][3]string{{"other-value", "/admin", "Other value"}, {"refuse", "/admin", "Refuse"}, {"deactivate", "/admin/tenants/acme", "Deactivate"}, {"stop", "/admin/processes", "Stop"}} {
@@ -87,7 +87,7 @@ func (p *person) dialogs() {
 	}
 }
 
-// refusedForms are those that say what is wrong with them.
+// refusedForms are forms with errors.
 func (p *person) refusedForms() {
 	p.t.Helper()
 	p.open("/admin/tenants/acme")
@@ -108,7 +108,7 @@ func (p *person) refusedForms() {
 	p.audits("full-prices")
 }
 
-// personPages are those of one person: made just now, with teams, before the flag is given.
+// personPages are the pages of one person: just created, with teams, before the admin flag is set.
 func (p *person) personPages() {
 	p.t.Helper()
 	p.open("/admin/users")
@@ -127,7 +127,7 @@ func (p *person) personPages() {
 	p.audits("dialog-make-admin")
 }
 
-// insidePages are a team's page and the console's while an admin is inside.
+// insidePages are pages of a team and of the console while an admin has access to the team.
 func (p *person) insidePages(m *team) {
 	p.t.Helper()
 	p.open("/admin/tenants/acme")
@@ -138,7 +138,7 @@ func (p *person) insidePages(m *team) {
 	p.sounds("inside", map[string]string{"tenant": "/admin/tenants/acme", "sessions": m.path("/sessions")})
 }
 
-// limitPages are what a lead sees of the team's limits, its people and its log, with an admin inside.
+// limitPages are the lead's pages about limits, members and the log while an admin has access to the team.
 func (p *person) limitPages(m *team) {
 	p.t.Helper()
 	p.sounds("lead", map[string]string{"budget": m.path("/budget"), "costs": m.path("/budget/costs"), "audit": m.path("/audit"), "audit-none": m.path("/audit?object=nothing"), "people": m.path("/people")})

@@ -11,8 +11,8 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// audit asks axe, and the page itself, what is wrong with it: violations that are serious or worse, a page wider
-// than a phone, what a thumb cannot hit, letters too small to read.
+// audit finds serious violations with axe, and checks that the page is not wider than a phone, that controls are large enough for a
+// thumb and text is large enough to read.
 const audit = `async () => {
 	const found = await axe.run(document, {resultTypes: ["violations"]});
 	const wrong = found.violations.filter((v) => ["serious", "critical"].includes(v.impact))
@@ -32,7 +32,7 @@ const audit = `async () => {
 	return wrong;
 }`
 
-// auditor is somebody whose pages carry axe.
+// auditor is a person whose pages include axe.
 func (w *world) auditor() playwright.BrowserNewContextOptions {
 	return playwright.BrowserNewContextOptions{Viewport: &playwright.Size{Width: 1440, Height: 900}, ColorScheme: playwright.ColorSchemeDark, ReducedMotion: playwright.ReducedMotionReduce}
 }
@@ -45,7 +45,7 @@ func (p *person) bringsAxe() *person {
 	return p
 }
 
-// sound holds a page, dark and light, wide and narrow, against axe and the rules of its look.
+// sound checks a page with axe and the layout rules, dark and light, wide and narrow.
 func (p *person) sound(name, path string, status int) {
 	p.t.Helper()
 	if got := p.open(path); got != status {
@@ -54,7 +54,7 @@ func (p *person) sound(name, path string, status int) {
 	p.audits(name)
 }
 
-// audits the page as it stands, with whatever is open on it.
+// audits checks the current page, including open dialogs.
 func (p *person) audits(name string) {
 	p.t.Helper()
 	for _, width := range []int{1440, 390} {
@@ -73,7 +73,7 @@ func (p *person) audits(name string) {
 
 const long = "A title as long as people are let to write it, which no pane may be pushed apart by, however narrow the screen is that it is read on by somebody on the way"
 
-// TestBrowserPages holds every page, empty and full, against axe and the rules of its look.
+// TestBrowserPages checks every page, empty and full, with axe and the layout rules.
 func TestBrowserPages(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -94,7 +94,7 @@ func TestBrowserPages(t *testing.T) {
 	m.viewsPages()
 }
 
-// fillsPages makes a session of every kind a page can show and looks at all of them.
+// fillsPages creates a session in every state that pages show, and checks all of them.
 func (m *team) fillsPages(p *person) {
 	m.w.t.Helper()
 	done := m.run("Greet people", mainJob, map[string]any{"tags": []string{"greeting"}})
@@ -131,10 +131,10 @@ func (m *team) fillsPages(p *person) {
 	p.sound("404", m.path("/sessions/"+missing), http.StatusNotFound)
 }
 
-// opensThings looks at what lies over a page: the sheet of commands, the table of keys, a dialog, the switcher, the phone's menu.
+// opensThings checks overlays: the command palette, the key table, a dialog, the team switcher, the phone's menu.
 func (p *person) opensThings(m *team, running string) {
 	p.t.Helper()
-	p.open(m.path("")) // the next addresses are other pages, not only other places of one
+	p.open(m.path("")) // the next paths are different pages, not only different fragments
 	p.sound("menu", m.path("/sessions#menu"), http.StatusOK)
 	p.sound("facts", m.path("/sessions/"+running+"#session-aside"), http.StatusOK)
 	for name, open := range map[string]string{"sheet": "Control+k", "keys": "?", "dialog": "s"} {
@@ -154,7 +154,7 @@ func (p *person) opensThings(m *team, running string) {
 	p.audits("switcher")
 }
 
-// viewsPages looks at what somebody sees who may only read.
+// viewsPages checks the pages of a viewer.
 func (m *team) viewsPages() {
 	m.w.t.Helper()
 	p := m.w.signIn(m.join("vi", "viewer"), m.w.auditor()).bringsAxe()

@@ -8,10 +8,10 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// asksNow is a session that stands at a question about a command.
+// asksNow is a session that waits for the approval of a command.
 var asksNow = turns("Ask.", map[string]any{"text": "May I?", "tools": bash("sh test.sh")}, map[string]any{"text": "done"})
 
-// seen says of one role which controls each page must show it and which not.
+// seen lists which controls each page must show and hide for a role.
 type seen struct {
 	path       string
 	sees, not  []string
@@ -19,7 +19,7 @@ type seen struct {
 	refusedFor string
 }
 
-// TestBrowserRoles walks through the same pages as lead, member and viewer; each sees what they may do and nothing more.
+// TestBrowserRoles visits the same pages as lead, member and viewer. Each role sees exactly the controls that it may use.
 func TestBrowserRoles(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -76,7 +76,7 @@ func (p *person) walks(pages []seen) {
 	}
 }
 
-// strangerAdmin says that the operator's flag opens the console and no team: that is not there, as for anybody else.
+// strangerAdmin checks that an admin has access to the console but not to teams, which are not found, as for anybody else.
 func (w *world) strangerAdmin() {
 	w.t.Helper()
 	w.command(password+"\n", "user", "create", "--email", "root@example.org", "--name", "Root", "--admin", "--password-stdin")
@@ -87,7 +87,7 @@ func (w *world) strangerAdmin() {
 	}
 }
 
-// forged posts what no page of theirs offers, with the token of a page of theirs, and what no page may: nothing comes of it.
+// forged sends requests that the person's pages do not offer, with a valid token, and requests that no page may send. All are refused.
 func (m *team) forged(asking string) {
 	m.w.t.Helper()
 	var list struct{ Items []askJSON }
@@ -130,7 +130,7 @@ func (p *person) postRefused(path string, form map[string]any, headers map[strin
 	}
 }
 
-// TestBrowserTwoTeams switches teams and lets two tabs show two of them.
+// TestBrowserTwoTeams switches teams and shows two teams in two tabs.
 func TestBrowserTwoTeams(t *testing.T) {
 	t.Parallel()
 	browser(t)
@@ -150,11 +150,11 @@ func TestBrowserTwoTeams(t *testing.T) {
 	p.open(m.path("/sessions/new"))
 	p.reads(".teams summary", "you are lead")
 	p.open("/")
-	p.at("/t/blue") // looking at another team's page switched nothing
+	p.at("/t/blue") // opening another team's page does not switch the team
 	p.lies(m)
 }
 
-// lies sends a form drawn for one team to the other's address, as only a script can.
+// lies sends a form of one team to the other team's URL, which only a script can do.
 func (p *person) lies(m *team) {
 	p.t.Helper()
 	other := p.tab()

@@ -13,8 +13,8 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// chromium is the one browser of the package; each person has a context of their own in it. It ends with the test program,
-// whose end of the driver's pipe closes.
+// chromium is the only browser of the package. Each person has a separate context in it. It ends with the test program, which closes
+// the driver's pipe.
 var chromium = sync.OnceValues(func() (playwright.Browser, error) {
 	pw, err := playwright.Run(&playwright.RunOptions{SkipInstallBrowsers: true})
 	if err != nil {
@@ -24,7 +24,7 @@ var chromium = sync.OnceValues(func() (playwright.Browser, error) {
 		Args: []string{"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"}})
 })
 
-// browser gives the browser. Without its parts the test is left out, and fails where CI=true.
+// browser returns the browser. If it is not installed, the test is skipped, or fails with CI=true.
 func browser(t *testing.T) playwright.Browser {
 	t.Helper()
 	part(t, "CHROMIUM", "Chromium")
@@ -37,12 +37,12 @@ func browser(t *testing.T) playwright.Browser {
 	return b
 }
 
-// patience is how long a page may take to show what it is waited for, in milliseconds: a deadline, on a busy machine.
+// patience is the time limit in milliseconds for waiting on a page, long enough for a busy machine.
 const patience = 30_000
 
 var expect = playwright.NewPlaywrightAssertions(patience)
 
-// person is somebody at a browser of their own. What no page may do is noted while they use it and fails the test at its end.
+// person is a user with a separate browser context. Errors on pages are recorded and fail the test at its end.
 type person struct {
 	t    *testing.T
 	w    *world
@@ -54,7 +54,7 @@ type person struct {
 	trouble []string
 }
 
-// newPerson opens a browser for somebody who is not signed in. It works under w's present address.
+// newPerson opens a browser for somebody who is not signed in, at w's current URL.
 func (w *world) newPerson(options ...playwright.BrowserNewContextOptions) *person {
 	w.t.Helper()
 	o := playwright.BrowserNewContextOptions{Viewport: &playwright.Size{Width: 1440, Height: 900}, ColorScheme: playwright.ColorSchemeDark}
@@ -79,7 +79,7 @@ func (w *world) newPerson(options ...playwright.BrowserNewContextOptions) *perso
 	return p
 }
 
-// tab opens a further page of the same browser.
+// tab opens another page in the same browser.
 func (p *person) tab() playwright.Page {
 	p.t.Helper()
 	page, err := p.ctx.NewPage()
@@ -108,17 +108,17 @@ func (p *person) note(format string, args ...any) {
 	p.trouble = append(p.trouble, fmt.Sprintf(format, args...))
 }
 
-// noteRequest holds every page to the one host it came from, and to the identity provider where a test has one.
+// noteRequest records requests to hosts other than the server and the test's identity provider.
 func (p *person) noteRequest(r playwright.Request) {
 	if u, err := url.Parse(r.URL()); err != nil || u.Scheme != "data" && "http://"+u.Host != p.url && "http://"+u.Host != p.w.provider {
 		p.note("a request leaves the host: %s", r.URL())
 	}
 }
 
-// refusals are what the browser complains about when a server refuses or is gone, which some tests want.
+// refusals are browser messages about refused requests and stopped servers, which some tests expect.
 var refusals = regexp.MustCompile(`^Failed to load resource|net::ERR_|^htmx: htmx:sse:error: network error`)
 
-// noteConsole keeps what else the browser complains about, for one everything its content policy refuses.
+// noteConsole records all other messages of the browser, such as violations of the content security policy.
 func (p *person) noteConsole(m playwright.ConsoleMessage) {
 	if m.Type() == "error" && !refusals.MatchString(m.Text()) {
 		p.note("the console says: %s", m.Text())
@@ -132,7 +132,7 @@ func (p *person) must(err error) {
 	}
 }
 
-// signIn signs somebody in by the form and gives their browser.
+// signIn signs somebody in with the form and returns their browser.
 func (w *world) signIn(email string, options ...playwright.BrowserNewContextOptions) *person {
 	w.t.Helper()
 	p := w.newPerson(options...)
@@ -142,7 +142,7 @@ func (w *world) signIn(email string, options ...playwright.BrowserNewContextOpti
 	return p
 }
 
-// enter fills the sign-in form and sends it.
+// enter fills in and sends the sign-in form.
 func (p *person) enter(email, secret string) {
 	p.t.Helper()
 	p.fill("E-mail", email)
@@ -150,7 +150,7 @@ func (p *person) enter(email, secret string) {
 	p.press("Sign in")
 }
 
-// open goes to a path and gives the answer's status.
+// open opens a path and returns the status code.
 func (p *person) open(path string) int {
 	p.t.Helper()
 	res, err := p.page.Goto(p.url + path)
@@ -172,31 +172,31 @@ func (p *person) choose(label, option string) {
 	p.must(err)
 }
 
-// press clicks the one button of that name.
+// press clicks the only button with a name.
 func (p *person) press(name string) {
 	p.t.Helper()
 	p.must(p.page.GetByRole("button", playwright.PageGetByRoleOptions{Name: name, Exact: playwright.Bool(true)}).Click())
 }
 
-// follow clicks the one link of that name in the main part of the page.
+// follow clicks the only link with a name in the main part of the page.
 func (p *person) follow(name string) {
 	p.t.Helper()
 	p.must(p.page.Locator("#main").GetByRole("link", playwright.LocatorGetByRoleOptions{Name: name}).First().Click())
 }
 
-// sees waits until the page shows something.
+// sees waits until the page shows an element.
 func (p *person) sees(selector string) {
 	p.t.Helper()
 	p.must(expect.Locator(p.page.Locator(selector).First()).ToBeVisible())
 }
 
-// reads waits until a part of the page holds a text.
+// reads waits until a part of the page contains a text.
 func (p *person) reads(selector, text string) {
 	p.t.Helper()
 	p.must(expect.Locator(p.page.Locator(selector).First()).ToContainText(text))
 }
 
-// lacks says that the page, as it stands, shows nothing of the kind.
+// lacks checks that the current page does not show an element.
 func (p *person) lacks(selectors ...string) {
 	p.t.Helper()
 	for _, s := range selectors {
@@ -214,7 +214,7 @@ func (p *person) at(path string) {
 	p.must(expect.Page(p.page).ToHaveURL(p.url + path))
 }
 
-// texts are the trimmed texts of all elements of a kind.
+// texts returns the trimmed texts of all matching elements.
 func (p *person) texts(selector string) []string {
 	p.t.Helper()
 	list, err := p.page.Locator(selector).AllInnerTexts()
@@ -225,7 +225,7 @@ func (p *person) texts(selector string) []string {
 	return list
 }
 
-// number reads a figure as people see it: 12,345.
+// number reads a number with separators, such as 12,345.
 func (p *person) number(selector string) int64 {
 	p.t.Helper()
 	text, err := p.page.Locator(selector).First().InnerText()
@@ -233,7 +233,7 @@ func (p *person) number(selector string) int64 {
 	return int64(atoi(strings.ReplaceAll(strings.TrimSpace(text), ",", "")))
 }
 
-// shoot saves a picture of the page where SHOTS names a directory.
+// shoot saves a screenshot of the page in the directory in SHOTS, if it is set.
 func (p *person) shoot(name string) error {
 	dir := os.Getenv("SHOTS")
 	if dir == "" {
@@ -243,7 +243,7 @@ func (p *person) shoot(name string) error {
 	return err
 }
 
-// freeAddress is an address that a server can keep over a restart.
+// freeAddress returns an address that a server can use again after a restart.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -254,7 +254,7 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// join makes a person of the team.
+// join creates a member of the team.
 func (m *team) join(name, role string) (email string) {
 	m.w.t.Helper()
 	email = name + "@example.org"
@@ -265,5 +265,5 @@ func (m *team) join(name, role string) (email string) {
 	return email
 }
 
-// path is the address of one of the team's pages.
+// path returns the path of one of the team's pages.
 func (m *team) path(rest string) string { return "/t/" + m.slug + rest }

@@ -2,7 +2,7 @@ package e2e
 
 import "net/http"
 
-// minds is an admin's day with the people of the instance.
+// minds manages the users of the instance as an admin.
 func (p *person) minds(w *world) {
 	p.t.Helper()
 	page, mo := p.invitesPerson(w)
@@ -12,7 +12,7 @@ func (p *person) minds(w *world) {
 	p.staysAdmin()
 }
 
-// invitesPerson makes a person, who sets a password by the link, and gives the address of the person's page.
+// invitesPerson creates a user, who sets a password with the link, and returns the path of the user's page.
 func (p *person) invitesPerson(w *world) (page string, mo *person) {
 	p.t.Helper()
 	p.open("/admin/users")
@@ -24,7 +24,7 @@ func (p *person) invitesPerson(w *world) (page string, mo *person) {
 	mo.setsPassword(link, password)
 	again := w.newPerson()
 	again.open(link)
-	again.reads("body", "used") // the link works once
+	again.reads("body", "used") // the link works only once
 	p.open("/admin/users?q=moor")
 	p.follow("Mo Moor")
 	p.reads("h1, .top", "Mo Moor")
@@ -39,7 +39,7 @@ func (p *person) setsPassword(link, secret string) {
 	p.reads("h2", "You aren't in a team yet.")
 }
 
-// switchesOff deactivates a person, who is out at once, and activates them, who signs in anew.
+// switchesOff deactivates a user, who is signed out immediately, and activates them, so that they can sign in again.
 func (p *person) switchesOff(page string, mo *person) {
 	p.t.Helper()
 	p.open(page)
@@ -55,7 +55,7 @@ func (p *person) switchesOff(page string, mo *person) {
 	mo.at("/account")
 }
 
-// resets a password: the login is gone, the old password too, and the link sets a new one.
+// resets resets a password. The login and the old password stop working, and the link sets a new one.
 func (p *person) resets(page string, mo *person) {
 	p.t.Helper()
 	const fresh = "another long password"
@@ -69,7 +69,7 @@ func (p *person) resets(page string, mo *person) {
 	mo.setsPassword(link, fresh)
 }
 
-// flags gives the admin's flag, with which the console opens, and takes it, with which it is shut.
+// flags sets the admin flag, which opens the console, and removes it, which closes it.
 func (p *person) flags(page string, mo *person) {
 	p.t.Helper()
 	if status := mo.open("/admin"); status != http.StatusNotFound && status != http.StatusForbidden {
@@ -88,7 +88,7 @@ func (p *person) flags(page string, mo *person) {
 	}
 }
 
-// staysAdmin is the last admin, who cannot lose the flag.
+// staysAdmin checks that the last admin cannot lose the flag.
 func (p *person) staysAdmin() {
 	p.t.Helper()
 	p.open("/admin/users?q=root")

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// budgetJSON is what the API promises about a team's month, as far as these tests read it.
+// budgetJSON is the part of the API's budget that these tests read.
 type budgetJSON struct {
 	Tokens struct {
 		Limit, Left          *int64
@@ -23,7 +23,7 @@ func (m *team) budget() (b budgetJSON) {
 	return b
 }
 
-// greedy says that the first call of a turn used more than the million there is.
+// greedy is a turn whose first call reports more than the budget of a million tokens.
 var greedy = map[string]int{"prompt": 1_000_100, "completion": 50}
 
 func TestBudgetRunsOutInTheMiddle(t *testing.T) {
@@ -31,7 +31,7 @@ func TestBudgetRunsOutInTheMiddle(t *testing.T) {
 	w := newWorld(t)
 	m := w.newTeam("acme", 10)
 	w.command("", "tenant", "quota", "--tenant", "acme", "--max-tokens-per-month", "1,000,000")
-	// What is spent at once fits into the model's context: no compaction comes between.
+	// The usage fits into the model's context, so that there is no compaction.
 	m.post("/model-providers", map[string]any{"name": "wide", "kind": "openai_compatible", "base_url": w.modelURL, "api_key": modelKey,
 		"models": []any{map[string]any{"id": "scripted", "context": 4_000_000, "output": 8192}}}, nil)
 	byHand := m.run("Paused by hand", turns("Wait.", map[string]any{"text": "one two three", "gate": "hand", "gate_at": "text"}), nil)
@@ -45,10 +45,10 @@ func TestBudgetRunsOutInTheMiddle(t *testing.T) {
 		map[string]any{"text": "Second, and done."}), map[string]any{"model_identifier": "wide/scripted"})
 
 	s := m.becomes(id, 60*time.Second, "paused", "failed", "completed")
-	if s.Status != "paused" || !strings.HasPrefix(s.reason(), "budget_exhausted: ") || !strings.Contains(s.reason(), "of 1,000,000 tokens of this month are used") {
+	if s.Status != "paused" || !strings.HasPrefix(s.reason(), "budget_exhausted: ") || !strings.Contains(s.reason(), "of 1,000,000 tokens this month") {
 		t.Fatalf("it is %s: %s\n%s", s.Status, s.reason(), m.types(id))
 	}
-	w.model.Open("flight") // the call in flight goes on to its end
+	w.model.Open("flight") // the call in progress continues to its end
 	if m.becomes(inFlight, 60*time.Second, "completed", "paused", "failed"); !m.says(inFlight, "four five six") {
 		t.Errorf("the call in flight was cut:\n%s", m.types(inFlight))
 	}
@@ -69,7 +69,7 @@ func TestBudgetRunsOutInTheMiddle(t *testing.T) {
 	}
 }
 
-// The budget runs out just when OpenCode wants to compact the conversation: it does so when there is room again.
+// The budget is used up when OpenCode is about to compact the conversation. OpenCode does so when there is budget again.
 func TestBudgetRunsOutBeforeACompaction(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -85,7 +85,7 @@ func TestBudgetRunsOutBeforeACompaction(t *testing.T) {
 	}
 }
 
-// startsAreRefused with all facts, as fields and as words.
+// startsAreRefused checks that a refusal contains all facts, as fields and as text.
 func (m *team) startsAreRefused() {
 	m.w.t.Helper()
 	a := m.ask(http.MethodPost, "/sessions", map[string]any{"title": "One more of them", "initial_prompt": "Go.", "model_identifier": "script/scripted", "start": true})
@@ -105,12 +105,12 @@ func (m *team) startsAreRefused() {
 	if l := p.Limit; err != nil || !at.Equal(*l.FreesAt) || p.Code != "quota_exceeded" || l.Name != "max_tokens_per_month" || l.Value != 1_000_000 || l.Used < 1_000_000 || l.WhoCan != "admin" {
 		m.w.t.Errorf("a start: %s, come back at %v", a.body, at)
 	}
-	if !strings.HasPrefix(p.Detail, "Not started: ") || !strings.Contains(p.Detail, ", over by ") {
+	if !strings.HasPrefix(p.Detail, "Not started: ") || !strings.Contains(p.Detail, " over the limit") {
 		m.w.t.Errorf("it says %q", p.Detail)
 	}
 }
 
-// grant has the lead ask for a limit and the operator grant it.
+// grant lets the lead request a limit and the operator approve it.
 func (m *team) grant(tokens int64) {
 	m.w.t.Helper()
 	var r struct{ ID, Status string }
@@ -121,7 +121,7 @@ func (m *team) grant(tokens int64) {
 	m.w.command("", "budget", "grant", "--tenant", m.slug, "--note", "Until spring.", "--request", r.ID)
 }
 
-// ran counts how often a tool was completed.
+// ran counts how often a tool call was completed.
 func (m *team) ran(id, tool string) (n int) {
 	m.w.t.Helper()
 	for _, e := range m.events(id) {
@@ -133,8 +133,8 @@ func (m *team) ran(id, tool string) (n int) {
 	return n
 }
 
-// TestKilledBetweenReservingAndSettling: what the lost call had reserved is charged once, nothing stays reserved, and the
-// month is the sum of what its session used.
+// TestKilledBetweenReservingAndSettling: the reserved amount of the lost call is charged once, nothing stays reserved, and the usage of
+// the month is the usage of its session.
 func TestKilledBetweenReservingAndSettling(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -18,16 +18,16 @@ import (
 	"time"
 )
 
-// canaries are secrets by what they are; none may be seen outside of where it belongs.
+// canaries are secrets by kind. None may appear outside its proper place.
 type canaries map[string]string
 
-// forms are ways a secret could be written down.
+// forms are the encodings in which a secret could appear.
 func forms(secret string) []string {
 	return []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
 		hex.EncodeToString([]byte(secret))}
 }
 
-// absent fails where a place holds one of the canaries, but for those that belong there.
+// absent fails if a place contains one of the canaries, except those that belong there.
 func (c canaries) absent(t *testing.T, place string, text []byte, belongs ...string) {
 	t.Helper()
 next:
@@ -46,11 +46,11 @@ next:
 	}
 }
 
-// look tells the agent to print everything it can see of the processes around it.
+// look lets the agent print everything that it can read about other processes.
 const look = `sh -c "env; cat /proc/self/environ /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; git remote -v; cat .git/config; true"`
 
-// T-38, T-39: a secret is seen only where it is used: in no log, no byte of the data, no page, no answer, no event, no audit entry,
-// no figure, and in no child's command line or environment.
+// T-38, T-39: a secret appears only where it is used, and in no log, stored data, page, response, event, audit entry or metric, and in
+// no child's command line or environment.
 func TestT38CanariesAreSeenNowhere(t *testing.T) {
 	t.Parallel()
 	echo := echoing(t)
@@ -92,11 +92,11 @@ func TestT38CanariesAreSeenNowhere(t *testing.T) {
 	w.searchChildren(c)
 	w.stop()
 	log, _ := w.srv.out.snapshot()
-	c.absent(t, "the log", bytes.Replace(log, []byte("/setup/"+setUp), nil, 1)) // it is printed to the operator, once
+	c.absent(t, "the log", bytes.Replace(log, []byte("/setup/"+setUp), nil, 1)) // it is printed once, for the operator
 	w.searchData(c)
 }
 
-// echoing is a provider that refuses every key and says which it was, as some do.
+// echoing is a provider that rejects every key and includes it in the message, as some do.
 func echoing(t *testing.T) (address string) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -113,7 +113,7 @@ var (
 	agentPassword = regexp.MustCompile(`OPENCODE_SERVER_PASSWORD=([^\x00]+)`)
 )
 
-// ownedByAgents adds the secrets that a team's agent process was started with.
+// ownedByAgents adds the secrets of a team's agent process.
 func (w *world) ownedByAgents(c canaries) {
 	w.t.Helper()
 	for _, pid := range w.agents() {
@@ -130,7 +130,7 @@ func (w *world) ownedByAgents(c canaries) {
 	}
 }
 
-// form posts a form as the sign-in page does.
+// form posts a form like the sign-in page.
 func (w *world) form(b *http.Client, path string, values url.Values) *http.Response {
 	w.t.Helper()
 	req, err := http.NewRequest(http.MethodPost, w.url+path, strings.NewReader(values.Encode()))
@@ -155,7 +155,7 @@ func (w *world) signInBadly(c canaries) {
 	}
 }
 
-// signedIn is a browser of the lead; its cookie is a canary too.
+// signedIn is a browser of the lead. Its cookie is also a canary.
 func (w *world) signedIn(c canaries) *http.Client {
 	w.t.Helper()
 	jar, _ := cookiejar.New(nil)
@@ -173,7 +173,7 @@ func (w *world) signedIn(c canaries) *http.Client {
 
 var href = regexp.MustCompile(`(?:href|hx-get)="(/[^"#]*)"`)
 
-// crawl reads every page that can be reached by links from the lead's team.
+// crawl reads every page that is reachable by links from the lead's team.
 func (w *world) crawl(b *http.Client, c canaries) (pages [][]byte) {
 	w.t.Helper()
 	todo, seen := []string{"/t/acme", "/t/acme/audit", "/account", "/nowhere", "/metrics"}, map[string]bool{}
@@ -202,7 +202,7 @@ func (w *world) crawl(b *http.Client, c canaries) (pages [][]byte) {
 	return pages
 }
 
-// searchChildren looks at what every process below the server was started with. OpenCode has its own password and key.
+// searchChildren searches the command line and environment of every child process. OpenCode has its own password and key.
 func (w *world) searchChildren(c canaries) {
 	w.t.Helper()
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
@@ -222,7 +222,7 @@ func (w *world) searchChildren(c canaries) {
 	}
 }
 
-// searchData looks at every byte that the server and its agents left behind.
+// searchData searches all files that the server and its agents left.
 func (w *world) searchData(c canaries) {
 	w.t.Helper()
 	err := filepath.WalkDir(filepath.Join(w.dir, "data"), func(path string, d fs.DirEntry, err error) error {

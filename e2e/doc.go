@@ -1,3 +1,3 @@
-// Package e2e runs the real binary with the real OpenCode against a scripted model, as an operator and other programs do:
-// through the command line and the REST API, reading only the names those promise. It holds tests and nothing else.
+// Package e2e runs the real binary with the real OpenCode against a scripted model, through the command line, the REST API and a
+// browser, like operators, programs and users. It contains only tests.
 package e2e

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// outside is a server that stands for the internet: the operator opened it, nothing else of this host.
+// outside is a server that represents the internet. It is the only address of this host that the operator allows.
 func outside(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.2:0")
@@ -29,7 +29,7 @@ func outside(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// tries is what the agent's bash does: each line says its name and what came of it.
+// tries is the script of the agent's bash. Each line prints its name and its result.
 const tries = `try() { name=$1; shift; echo "$name=$(curl -s -m 10 -w '%%{http_code}/%%{http_connect}' "$@" 2>/dev/null)/$?"; }
 try plain http://%[1]s/
 try tunnel -p http://%[1]s/
@@ -64,7 +64,7 @@ func TestAgentsReachOnlyWhatALeadListed(t *testing.T) {
 	} {
 		got := said[name]
 		if strings.HasPrefix(want, "403/") || strings.HasPrefix(want, "407/") {
-			got = got[max(0, strings.LastIndex(got, want)):] // the sentence stands before it
+			got = got[max(0, strings.LastIndex(got, want)):] // the message precedes it
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q", name, said[name], want)
@@ -73,7 +73,7 @@ func TestAgentsReachOnlyWhatALeadListed(t *testing.T) {
 	m.refusals(id, at)
 }
 
-// With --agent-egress open the list no longer counts, the inside stays closed and everybody sees a banner.
+// With --agent-egress=open the list is ignored, internal addresses stay blocked and everybody sees a banner.
 func TestOpenEgressOpensTheOutsideOnly(t *testing.T) {
 	t.Parallel()
 	at := outside(t)
@@ -100,7 +100,7 @@ func TestOpenEgressOpensTheOutsideOnly(t *testing.T) {
 	}
 }
 
-// T-27: what providers are asked at is looked at whenever a connection is made, not only when it was saved.
+// T-27: the address of a provider is checked for every connection, not only when the provider is saved.
 func TestT27AProviderIsDialledThroughTheGuard(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -131,7 +131,7 @@ func TestT27AProviderIsDialledThroughTheGuard(t *testing.T) {
 	}
 }
 
-// ports are where the gateway and the egress proxy listen.
+// ports are the ports of the gateway and the egress proxy.
 func (w *world) ports() (gateway, proxy string) {
 	w.t.Helper()
 	var host struct{ Gateway, Egress string }
@@ -145,7 +145,7 @@ func (w *world) ports() (gateway, proxy string) {
 	return host.Gateway, host.Egress
 }
 
-// printed are the lines name=value of a session's commands.
+// printed returns the lines name=value from a session's commands.
 func (m *team) printed(id string) map[string]string {
 	lines := map[string]string{}
 	for _, e := range m.events(id) {
@@ -167,7 +167,7 @@ func (m *team) printed(id string) map[string]string {
 	return lines
 }
 
-// refusals holds the session's log against what was tried: each refused target once, what was let through with its bytes.
+// refusals compares the session's log with the attempts: each refused target once, allowed connections with their bytes.
 func (m *team) refusals(id, at string) {
 	m.w.t.Helper()
 	counts := map[string]int{}

@@ -13,10 +13,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// canary lies wherever an agent has no business.
+// canary is stored in places that agents must not access.
 const canary = "canary-of-the-host"
 
-// prison is a world with two teams, in which one session of one of them tries to get out.
+// prison is a world with two teams, in which a session of one team tries to escape.
 type prison struct {
 	*world
 	acme, blue            *team
@@ -29,7 +29,7 @@ func newPrison(t *testing.T) *prison {
 	t.Helper()
 	flags := []string{"--agent-tasks", "400", "--agent-file-size", "64MiB"}
 	if sandbox.Probe().Users {
-		// Limits hold for a user: nobody else on this host may be the same one.
+		// Limits apply per user, so no other process on this host may have the same user.
 		flags = append(flags, "--agent-uids", fmt.Sprintf("%d:10", 1_800_000_000+os.Getpid()%50_000*10))
 	}
 	p := &prison{world: newWorld(t, flags...), mark: fmt.Sprint(100_000_000 + time.Now().UnixNano()%100_000_000)}
@@ -66,7 +66,7 @@ func (w *world) write(path, text string) {
 	}
 }
 
-// settle lets a team have a session with a secret, and gives its tree and the environment of the team's agent server.
+// settle creates a session with a secret for a team, and returns its work tree and the environment of the team's agent server.
 func (p *prison) settle(m *team) (tree string, env map[string]string) {
 	p.t.Helper()
 	id := m.run("Keep a secret", turns("Write.", map[string]any{"tools": tool("write", map[string]any{"filePath": "secret.txt", "content": canary})}, map[string]any{"text": "done"}), nil)
@@ -85,10 +85,10 @@ func (p *prison) settle(m *team) (tree string, env map[string]string) {
 	return
 }
 
-// environOf is a process's environment and, as PORT, the port on its command line.
+// environOf returns a process's environment and, as PORT, the port on its command line.
 func environOf(pid int) map[string]string {
 	env := map[string]string{}
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)) // one that ended has none
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)) // empty if the process has ended
 	for _, e := range strings.Split(string(text), "\x00") {
 		name, value, _ := strings.Cut(e, "=")
 		env[name] = value
@@ -100,7 +100,7 @@ func environOf(pid int) map[string]string {
 	return env
 }
 
-// facts are what every attempt is told.
+// facts are the variables of every attempt.
 func (p *prison) facts() string {
 	gateway, _ := p.ports()
 	return fmt.Sprintf("DATA=%s OUTSIDE=%s BLUE=%s SIBLING=%s TEAM=%s SERVER=%d AGENT=%s PASSWORD=%s BLUEKEY=%s GATEWAY=%s PAGES=%s MARK=%s TREE=$PWD\nexec 2>&1\n",
@@ -142,7 +142,7 @@ func TestEscapes(t *testing.T) {
 	p.untouched(id)
 }
 
-// outputs are what a session's commands printed, by their descriptions.
+// outputs returns the output of a session's commands by description.
 func (m *team) outputs(id string) map[string]string {
 	said := map[string]string{}
 	for _, e := range m.events(id) {
@@ -157,7 +157,7 @@ func (m *team) outputs(id string) map[string]string {
 	return said
 }
 
-// held says that an attempt is in the session's log with what the system answered, and that this was a refusal.
+// held checks that an attempt is in the session's log with the system's message, and that it was refused.
 func (p *prison) held(t *testing.T, said string) {
 	t.Helper()
 	if strings.TrimSpace(said) == "" {
@@ -174,7 +174,8 @@ func (p *prison) held(t *testing.T, said string) {
 	}
 }
 
-// untouched looks from outside: the server lives, nothing was written, nobody is left, the diff tells no secret.
+// untouched checks from outside that the server runs, that nothing was written, that no process is left and that the diff contains no
+// secret.
 func (p *prison) untouched(id string) {
 	p.t.Helper()
 	if res, err := http.Get(p.url + "/health/ready"); err != nil || res.StatusCode != http.StatusOK {
@@ -200,7 +201,7 @@ func (p *prison) untouched(id string) {
 	})
 }
 
-// TestFullDisk has an agent write file after file until its session is ended for it.
+// TestFullDisk lets an agent write files until its session is ended because of its disk limit.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "--agent-disk", "100MiB", "--agent-file-size", "64MiB")

@@ -2,11 +2,11 @@ package e2e
 
 import "github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 
-// escape is a way out that a hostile agent's bash tries. It says ESCAPED when it got there; what it could not do, it says in
-// the words of the system. attack is the row of doctor's table that promises that it fails on this host.
+// escape is an attempt of a hostile agent's bash. It prints ESCAPED if it succeeds, and otherwise the system's message. attack is the
+// row in doctor's table that says whether this host blocks it.
 type escape struct{ name, attack, script string }
 
-// The scripts know where everything is (see facts): no secret of the host's is protected by not being found.
+// The scripts know all paths (see facts), so that no secret is protected only because it is hard to find.
 var escapes = []escape{
 	{"the product's database", sandbox.ReadOutside, `grep -ao SQLite $DATA/db/orchestrator.db && echo ESCAPED`},
 	{"the master key", sandbox.ReadOutside, `cat $DATA.key && echo ESCAPED`},

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// hostile prints what a repository under attack may: markup, terminal codes, a line of ten megabytes, broken UTF-8 and NUL.
+// hostile prints what a malicious repository could: markup, terminal codes, a line of ten megabytes, invalid UTF-8 and NUL.
 const hostile = `printf '<script>alert(1)</script><img src=x onerror=alert(2)>\033[31mred\033[0m\033]0;title\007\n'; head -c 10485760 /dev/zero | tr '\0' a; printf '\n\377\376 broken \0 nul\n'`
 
 func TestHostileTranscript(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// turns writes a script as the prompt carries it.
+// turns encodes a script for a prompt.
 func turns(prompt string, list ...map[string]any) string {
 	b, err := json.Marshal(list)
 	if err != nil {
@@ -24,7 +24,7 @@ func bash(command string) []any {
 	return tool("bash", map[string]any{"command": command, "description": "run " + command})
 }
 
-// mainJob edits a file, runs the tests with bash, which asks, and says so.
+// mainJob edits a file, runs the tests with bash, which needs approval, and reports the result.
 var mainJob = turns("Make it greet.",
 	map[string]any{"reasoning": "The file says goodbye.", "text": "I change the greeting. ", "usage": map[string]int{"prompt": 5000, "completion": 70, "cached": 1200, "reasoning": 20},
 		"tools": tool("write", map[string]any{"filePath": "greeting.txt", "content": "hello\n"})},
@@ -73,7 +73,7 @@ func (m *team) rightDiff(id string) {
 	}
 }
 
-// rightBill holds the session's figures against what the model server sent, call by call.
+// rightBill compares the session's figures with those of the model server, call by call.
 func (m *team) rightBill(s sessionJSON) {
 	m.w.t.Helper()
 	sent := m.w.model.Totals()

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// moment is a point of a session's life at which everything is killed. reach gets the session there and answers its id
-// and what lets it go on afterwards.
+// moment is a point in a session at which everything is killed. reach brings a session to that point and returns its ID and a function
+// that lets it continue afterwards.
 type moment struct {
 	name  string
 	reach func(m *team) (id string, goOn func())
@@ -46,7 +46,7 @@ var moments = []moment{
 	}},
 }
 
-// waitsFor is a command that says it runs and waits, at most a minute, for the test to say so.
+// waitsFor is a command that signals that it runs, and waits at most a minute for a signal of the test.
 func waitsFor(started, until string) string {
 	return "touch " + started + "; i=0; while [ ! -f " + until + " ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done"
 }
@@ -76,7 +76,7 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// accounted says that within 30 seconds the session runs again, is final with a reason, or waits for its retry.
+// accounted checks that within 30 seconds the session runs again, has ended with a reason, or waits for its retry.
 func (m *team) accounted(id string) {
 	m.w.t.Helper()
 	m.w.until("the session is accounted for", 30*time.Second, func() bool {
@@ -96,7 +96,7 @@ func (m *team) accounted(id string) {
 	})
 }
 
-// endsWell waits until the session is completed, giving what it asks on the way.
+// endsWell waits until the session is completed, and approves what it asks for in the meantime.
 func (m *team) endsWell(id string) {
 	m.w.t.Helper()
 	m.w.until("session "+id+" is completed", 120*time.Second, func() bool {
@@ -116,12 +116,12 @@ func (m *team) replyAll(id string) {
 	var list struct{ Items []askJSON }
 	m.get("/sessions/"+id+"/permissions", &list)
 	for _, a := range list.Items {
-		// The ask may be gone by now: the next look tells.
+		// The ask may already be gone, which the next check shows.
 		m.ask("POST", "/sessions/"+id+"/permissions/"+a.ID, map[string]string{"reply": "once"})
 	}
 }
 
-// keptOnce says that no event was lost, changed or written twice.
+// keptOnce checks that no event was lost, changed or duplicated.
 func (m *team) keptOnce(id string, before []eventJSON) {
 	m.w.t.Helper()
 	after := m.events(id)
@@ -150,7 +150,7 @@ func (m *team) keptOnce(id string, before []eventJSON) {
 	}
 }
 
-// reached waits until the model has come to a gate.
+// reached waits until the model has reached a gate.
 func (m *team) reached(gate string) {
 	m.w.t.Helper()
 	select {
@@ -160,7 +160,7 @@ func (m *team) reached(gate string) {
 	}
 }
 
-// tree waits until a file is in a session's tree and gives the tree.
+// tree waits until a file exists in a session's work tree and returns the tree.
 func (m *team) tree(file string) (dir string) {
 	m.w.t.Helper()
 	m.w.until(file+" is written", 60*time.Second, func() bool {
@@ -182,7 +182,7 @@ func (m *team) touch(dir, file string) {
 	}
 }
 
-// killAgents ends every OpenCode of this world as a power cut would.
+// killAgents kills every OpenCode process of this world, like a power failure.
 func (w *world) killAgents() {
 	w.t.Helper()
 	for _, pid := range w.agents() {

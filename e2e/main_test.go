@@ -10,11 +10,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// binary is the orchestrator, built once.
+// binary is the path of the orchestrator, which is built once.
 var binary string
 
 func TestMain(m *testing.M) {
-	sandbox.Main() // tests ask what this host can hold
+	sandbox.Main() // tests probe the sandbox features of this host
 	os.Exit(buildAndRun(m))
 }
 
@@ -35,7 +35,7 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// opencode is the real OpenCode's path. Without it the test is left out, and fails where CI=true.
+// opencode returns the path of the real OpenCode. If it is not installed, the test is skipped, or fails with CI=true.
 func opencode(t *testing.T) string {
 	t.Helper()
 	return part(t, "ORCHESTRATOR_OPENCODE_BIN", "OpenCode")

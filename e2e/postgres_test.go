@@ -7,7 +7,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 )
 
-// TestMainJobOnPostgres is the main job, and a kill in the middle of it, on the other database.
+// TestMainJobOnPostgres runs the main job, with a kill in the middle, on PostgreSQL.
 func TestMainJobOnPostgres(t *testing.T) {
 	t.Parallel()
 	w := newWorldOn(t, dbtest.As(t, dbtest.Database(t), dbtest.ServeLogin))

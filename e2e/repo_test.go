@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// repo makes a git repository with a test that fails until greeting.txt says hello, and gives its path.
+// repo creates a git repository with a test that fails until greeting.txt contains hello, and returns its path.
 func (w *world) repo(name string) string {
 	w.t.Helper()
 	dir := filepath.Join(w.dir, "git", name)
@@ -45,6 +45,6 @@ func (w *world) git(dir string, args ...string) string {
 }
 
 func atoi(s string) int {
-	n, _ := strconv.Atoi(s) // names that are no numbers were not asked for
+	n, _ := strconv.Atoi(s) // other names are not requested
 	return n
 }

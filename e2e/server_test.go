@@ -21,17 +21,17 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/scriptmodel"
 )
 
-// world is a data directory, a scripted model and a repository: what outlives a server.
+// world is a data directory, a scripted model and a repository, which all outlive a server.
 type world struct {
 	t        *testing.T
 	dir      string
 	model    *scriptmodel.Server
 	modelURL string
-	store    []string // where the data are: for the server and for commands
+	store    []string // flags for the location of the data, for the server and for commands
 	flags    []string
 	srv      *process
 	url      string
-	// provider is the address of the identity provider; empty where a test has none.
+	// provider is the URL of the identity provider; empty if a test has none.
 	provider string
 }
 
@@ -43,16 +43,16 @@ type process struct {
 	out  *output
 }
 
-// modelKey is what the scripted model asks for; nothing but the gateway may hold it.
+// modelKey is the API key of the scripted model. Only the gateway may have it.
 const modelKey = "sk-script-0123456789abcdef0123456789"
 
-// newWorld makes a world with a running server and no people yet.
+// newWorld creates a world with a running server and no users.
 func newWorld(t *testing.T, flags ...string) *world {
 	t.Helper()
 	return newWorldOn(t, "", flags...)
 }
 
-// newWorldOn is newWorld on a PostgreSQL database that was migrated; an empty address is the embedded one.
+// newWorldOn is newWorld on a migrated PostgreSQL database; an empty DSN means SQLite.
 func newWorldOn(t *testing.T, database string, flags ...string) *world {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -83,12 +83,12 @@ func newWorldOn(t *testing.T, database string, flags ...string) *world {
 
 var serves = regexp.MustCompile(`serves (http://\S+)`)
 
-// start starts a server on the world's data and waits until it answers.
+// start starts a server on the world's data and waits until it responds.
 func (w *world) start() {
 	w.t.Helper()
 	p := &process{cmd: exec.Command(binary, append([]string{"serve"}, w.flags...)...), done: make(chan struct{}), out: &output{grown: make(chan struct{})}}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
-	// A test program that is killed takes its server with it.
+	// If the test program is killed, its server is killed, too.
 	p.cmd.SysProcAttr = dieWithParent()
 	if err := p.cmd.Start(); err != nil {
 		w.t.Fatal(err)
@@ -107,7 +107,7 @@ func (w *world) start() {
 	})
 }
 
-// kill ends the server as a power cut would.
+// kill kills the server, like a power failure.
 func (w *world) kill() {
 	w.t.Helper()
 	if err := w.srv.cmd.Process.Kill(); err != nil {
@@ -116,7 +116,7 @@ func (w *world) kill() {
 	<-w.srv.done
 }
 
-// stop asks the server to drain and gives how long that took.
+// stop shuts down the server and returns how long that took.
 func (w *world) stop() time.Duration {
 	w.t.Helper()
 	begun := time.Now()
@@ -152,7 +152,7 @@ func (w *world) cleanup() {
 	}
 }
 
-// command runs one of the operator's commands on the world's data and gives what it printed.
+// command runs one of the operator's commands on the world's data and returns its output.
 func (w *world) command(stdin string, args ...string) string {
 	w.t.Helper()
 	out, err := w.try(stdin, args...)
@@ -163,7 +163,7 @@ func (w *world) command(stdin string, args ...string) string {
 }
 
 func (w *world) try(stdin string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute) // the isolation check asks thousands of questions
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute) // the isolation check sends thousands of requests
 	defer cancel()
 	c := exec.CommandContext(ctx, binary, append(args, w.store...)...)
 	c.Stdin = strings.NewReader(stdin)
@@ -175,7 +175,7 @@ func (w *world) try(stdin string, args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// until waits for a condition, asking again and again, and fails after the deadline.
+// until polls a condition and fails after the deadline.
 func (w *world) until(what string, within time.Duration, ok func() bool) {
 	w.t.Helper()
 	deadline := time.After(within)
@@ -190,7 +190,7 @@ func (w *world) until(what string, within time.Duration, ok func() bool) {
 	}
 }
 
-// output is what a server prints.
+// output is the output of a server.
 type output struct {
 	mu    sync.Mutex
 	text  []byte
@@ -238,12 +238,12 @@ func (o *output) await(t *testing.T, p *process, line *regexp.Regexp) []string {
 	}
 }
 
-// agents are the OpenCode processes that work on this world's data, whoever started them.
+// agents returns the OpenCode processes on this world's data, whoever started them.
 func (w *world) agents() (pids []int) {
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range dirs {
 		line, err := os.ReadFile(filepath.Join(dir, "cmdline"))
-		program, _, _ := bytes.Cut(line, []byte{0}) // the rest may name a folder that is called after a test
+		program, _, _ := bytes.Cut(line, []byte{0}) // the rest may contain a directory that is named after a test
 		if err != nil || filepath.Base(string(program)) != "opencode" {
 			continue
 		}

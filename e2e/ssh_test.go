@@ -9,7 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/git/sshtest"
 )
 
-// T-27, T-28: repositories over ssh go through the proxy like everything else, to hosts that are held to their keys.
+// T-27, T-28: SSH connections for repositories go through the proxy, like all others, to hosts whose keys are checked.
 func TestARepositoryOverSSH(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -35,7 +35,7 @@ func TestARepositoryOverSSH(t *testing.T) {
 	}
 }
 
-// registers makes a repository on an ssh host, which becomes the team's, and waits for the end of its clone.
+// registers adds a repository on an SSH host to the team and waits for the end of its clone.
 func (m *team) registers(name string, h *sshtest.Host) (status, said string) {
 	m.w.t.Helper()
 	var r struct{ ID string }

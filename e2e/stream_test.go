@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestBrokenStream reads a session's stream, cutting it after every third event, and misses and repeats nothing.
+// TestBrokenStream reads a session's stream and reconnects after every third event. It misses and repeats no event.
 func TestBrokenStream(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -26,7 +26,7 @@ func TestBrokenStream(t *testing.T) {
 	}
 }
 
-// watch reads at most n events after last, each exactly the next one, and says whether the session has ended.
+// watch reads at most n events after last, checks that there are no gaps, and reports whether the session has ended.
 func (m *team) watch(id string, last *int64, n int) (ended bool) {
 	m.w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// missing is an id that nothing has.
+// missing is an ID that does not exist.
 const missing = "01900000-0000-7000-8000-000000000000"
 
 func TestTeamsCannotReachEachOther(t *testing.T) {
@@ -40,7 +40,7 @@ func TestTeamsCannotReachEachOther(t *testing.T) {
 	acme.becomes(id, 60*time.Second, "completed")
 }
 
-// alike says that two answers are 404 and the same to the byte, but for what names the moment.
+// alike checks that two responses are 404 and identical, except for times.
 func alike(t *testing.T, what string, a, b answer) {
 	t.Helper()
 	if a.status != http.StatusNotFound || b.status != http.StatusNotFound || string(a.body) != string(b.body) {

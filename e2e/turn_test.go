@@ -29,7 +29,7 @@ func TestPauseAndResume(t *testing.T) {
 	})
 }
 
-// says tells whether the agent has said a text, in a message of its own.
+// says reports whether the agent has sent a message with a text.
 func (m *team) says(id, text string) bool {
 	m.w.t.Helper()
 	return slices.ContainsFunc(m.events(id), func(e eventJSON) bool {

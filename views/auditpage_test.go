@@ -15,7 +15,7 @@ func auditPages() map[string]templ.Component {
 		People: []entries.Person{{ID: "u1", Name: "Ines Aalto"}, {ID: "u2", Name: "Lena Okafor"}}}
 	for i, e := range []entries.Entry{
 		{ByName: "Ines Aalto", By: "u1", Via: "login", Verb: "change_role", Object: "0192f3a1-0000-7000-8000-000000000011", Detail: "member → lead", Before: "member", After: "lead", Peer: "203.0.113.7"},
-		{ByName: "Marek Dvořák", By: "u3", Via: "login", Verb: "edit_providers", Object: "0192f3a1-0000-7000-8000-000000000031", Detail: "POST /t/:slug/providers/:id/key: You need the role lead for this.", Peer: "2001:db8:85a3::8a2e:370:7334", Result: entries.Refused},
+		{ByName: "Marek Dvořák", By: "u3", Via: "login", Verb: "edit_providers", Object: "0192f3a1-0000-7000-8000-000000000031", Detail: "POST /t/:slug/providers/:id/key: Only a lead can do this.", Peer: "2001:db8:85a3::8a2e:370:7334", Result: entries.Refused},
 		{ByName: "system", Via: "system", Verb: "move_session", Object: "0192f3a1-0000-7000-8000-0000192f3a10", Detail: "queued → running", Before: "queued", After: "running", Peer: "system"},
 		{ByName: "Lena Okafor", By: "u2", Via: "token:0192f3a1-0000-7000-8000-000000000041", Verb: "create_session", Object: "0192f3a1-0000-7000-8000-0000192f3a10", Detail: longTitle, Peer: "198.51.100.24"},
 		{ByName: "operator", Via: "command", Verb: "add_member", Object: "0192f3a1-0000-7000-8000-000000000012", Detail: "viewer", Peer: "command"},

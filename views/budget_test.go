@@ -54,6 +54,6 @@ func budgetPages() map[string]templ.Component {
 		"budget-over":   page(over, budget.Month{Kept: quota.Storage{Trees: 21 << 30, MeasuredAt: ago(time.Minute), Max: at(int64(20 << 30))}}),
 		"budget-none":   page(none, budget.Month{CanAsk: true}),
 		"budget-viewer": page(month(), budget.Month{Requests: asked}),
-		"budget-faults": page(month(), budget.Month{CanAsk: true, Form: budget.Form{Tokens: "40 million"}, Faults: ui.Faults{"tokens": "\"40 million\" is not a whole number such as 80,000,000.", "reason": "Say in 3 to 1,000 characters what it is for; this has 0."}}),
+		"budget-faults": page(month(), budget.Month{CanAsk: true, Form: budget.Form{Tokens: "40 million"}, Faults: ui.Faults{"tokens": "\"40 million\" is not a whole number such as 80,000,000.", "reason": "Enter a reason of 3 to 1,000 characters (you entered 0)."}}),
 	}
 }

@@ -20,7 +20,7 @@ func instancePages() map[string]templ.Component {
 		Counts: usage.Counts{Input: 29_100_000, Output: 2_110_000, Reasoning: 910_000, CacheRead: 402_000_000, CacheWriteShort: 7_000_000}}}
 	none := views.Usage{Group: usage.ByPerson, Form: used.Form}
 	wrong := none
-	wrong.Fault = "The last day, 2026-11-01, is before the first, 2026-11-25."
+	wrong.Fault = "The last day (2026-11-01) is before the first day (2026-11-25)."
 	frameOf := adminFrame
 	return map[string]templ.Component{
 		"admin-usage":           views.UsagePage(frameOf("admin-usage", "Usage"), used),
@@ -33,9 +33,9 @@ func instancePages() map[string]templ.Component {
 		"admin-jobs":            views.JobsPage(frameOf("admin-jobs", "Background jobs"), views.Jobs{Rows: loops(), Now: now}),
 		"admin-prices":          views.PricesPage(frameOf("admin-prices", "Prices"), prices(nil)),
 		"admin-prices-empty":    views.PricesPage(frameOf("admin-prices", "Prices"), views.Prices{Now: now}),
-		"admin-prices-faults":   views.PricesPage(frameOf("admin-prices", "Prices"), prices(ui.Faults{"from": "A price holds from now or from a day to come; calls that were charged already keep what they cost.", "input": "“much” is not an amount in dollars such as 3 or 0.25."})),
+		"admin-prices-faults":   views.PricesPage(frameOf("admin-prices", "Prices"), prices(ui.Faults{"from": "A price must start now or later. Past costs don't change.", "input": "“much” is not an amount in dollars such as 3 or 0.25."})),
 		"admin-settings":        views.SettingsPage(frameOf("admin-settings", "Settings"), settings(nil)),
-		"admin-settings-faults": views.SettingsPage(frameOf("admin-settings", "Settings"), settings(ui.Faults{"keep_transcripts_days": "Days are a whole number from 0 to 36,500; “soon” is not."})),
+		"admin-settings-faults": views.SettingsPage(frameOf("admin-settings", "Settings"), settings(ui.Faults{"keep_transcripts_days": "“soon” is not a valid number of days. Use a whole number from 0 to 36,500."})),
 		"admin-health":          views.HealthPage(frameOf("admin-health", "Health"), views.Health{Checks: checks(), At: now}),
 		"admin-health-good":     views.HealthPage(frameOf("admin-health", "Health"), views.Health{Checks: checks()[3:], At: now}),
 		"admin-audit": auditviews.Page(frameOf("admin-audit", "Instance audit log"), auditviews.Log{Base: "/admin/audit", Verbs: []string{"add_price", "sign_in"},
@@ -52,7 +52,7 @@ func queues() views.Work {
 	waits := ago(40 * time.Minute)
 	return views.Work{Queues: []instance.Queue{
 		{Slug: "foundry-tools", Team: "Foundry Tools", Active: true, Running: 9, Degraded: 1, Queued: 12, Asking: 2, MaxConcurrent: 10, Paused: 3, Oldest: &waits, Reason: "Waits for a slot, 10 of 10 in use."},
-		{Slug: "kiln", Team: "Kiln", Active: true, Queued: 1, MaxConcurrent: 10, Retrying: 1, Oldest: &waits, Reason: "Waits for budget: 0 of 0 tokens of this month are used."}},
+		{Slug: "kiln", Team: "Kiln", Active: true, Queued: 1, MaxConcurrent: 10, Retrying: 1, Oldest: &waits, Reason: "Waits for budget: the team's limit is 0 tokens per month."}},
 		Pauses: []instance.Pause{{Reason: session.BudgetExhausted, Sessions: 3}, {Reason: session.PermissionTimeout, Sessions: 1}, {Sessions: 1}}}
 }
 
@@ -81,15 +81,15 @@ func prices(f ui.Faults) views.Prices {
 }
 
 func settings(f ui.Faults) views.Settings {
-	return views.Settings{Keep: views.KeepForm{Transcripts: "365", Calls: "30"}, Faults: f, Opened: []views.Flag{{Name: "listen", Value: "127.0.0.1:8080", Help: "Address of the pages and the API."},
-		{Name: "allow-net", Help: "Private address range and port the server may connect to, for a model server on this host or network. Repeatable."}}}
+	return views.Settings{Keep: views.KeepForm{Transcripts: "365", Calls: "30"}, Faults: f, Opened: []views.Flag{{Name: "listen", Value: "127.0.0.1:8080", Help: "Address and port to serve the pages and the API on."},
+		{Name: "allow-net", Help: "Private address range and port that the server may connect to, for example for a model server on this host or network. Repeatable."}}}
 }
 
 func checks() []instance.Check {
 	return []instance.Check{
 		{Name: "Database", Light: instance.Good, Reading: "answered in 0.4 ms"},
-		{Name: "Disk", Light: instance.Bad, Reading: "0.8 of 40.0 GiB free", Why: "The disk of the data directory is nearly full: writes will fail.", Do: "Delete what is not needed, shorten retention, or give the data directory a larger disk."},
-		{Name: "Sandbox", Light: instance.Warn, Reading: "Landlock ABI 3, 6 of 8 attacks are stopped", Why: "Agents are not kept from: connect to another TCP port.", Do: "orchestrator doctor prints the whole table."},
+		{Name: "Disk", Light: instance.Bad, Reading: "0.8 of 40.0 GiB free", Why: "The disk of the data directory is almost full. Writes will soon fail.", Do: "Delete unneeded data, shorten the retention periods, or move the data directory to a larger disk."},
+		{Name: "Sandbox", Light: instance.Warn, Reading: "Landlock ABI 3, 6 of 8 attacks blocked", Why: "Not blocked: connect to another TCP port.", Do: "Run orchestrator doctor for the full list."},
 		{Name: "Writer", Light: instance.Good, Reading: "had its turn after 0.2 ms"},
 		{Name: "Event streams", Light: instance.Good, Reading: "71 open"}}
 }

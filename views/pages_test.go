@@ -31,11 +31,11 @@ func signingIn() map[string]templ.Component {
 	return map[string]templ.Component{
 		"signin":       auth.SignInPage(auth.SignIn{Place: place, Next: "/"}),
 		"signin-fault": auth.SignInPage(auth.SignIn{Place: place, Email: "ines@foundry.tools", Next: "/", Fault: "E-mail and password do not match. 2 tries are left before a pause of 15 minutes."}),
-		"setup":        auth.SetUpPage(auth.SetUp{Place: place, Token: "abc", Faults: ui.Faults{"password": "A password has at least 12 characters; this one has 3."}}),
+		"setup":        auth.SetUpPage(auth.SetUp{Place: place, Token: "abc", Faults: ui.Faults{"password": "Use at least 12 characters (you entered 3)."}}),
 		"setup-waits":  auth.SetUpWaits(place),
 		"invitation":   auth.InvitationPage(invitation(place, func(*auth.Invitation) {})),
 		"invitation-faults": auth.InvitationPage(invitation(place, func(m *auth.Invitation) {
-			m.Name, m.Faults = "Niko", ui.Faults{"password": "A password has at least 12 characters; this one has 3."}
+			m.Name, m.Faults = "Niko", ui.Faults{"password": "Use at least 12 characters (you entered 3)."}
 		})),
 		"invitation-known":   auth.InvitationPage(invitation(place, func(m *auth.Invitation) { m.Known = true })),
 		"invitation-accept":  auth.InvitationPage(invitation(place, func(m *auth.Invitation) { m.Known, m.Mine, m.SignedInAs = true, true, m.Email })),
@@ -97,12 +97,12 @@ func newForm(faults ui.Faults) sessions.New {
 
 func refusals() map[string]templ.Component {
 	return map[string]templ.Component{
-		"err-403":  errs.Page(frame("sessions", "Not allowed"), errs.Refusal{Status: 403, Message: "You need the role lead for this."}),
-		"err-404":  errs.Bare("", errs.Refusal{Status: 404, Message: "There is no such session here."}),
+		"err-403":  errs.Page(frame("sessions", "Not allowed"), errs.Refusal{Status: 403, Message: "Only a lead can do this."}),
+		"err-404":  errs.Bare("", errs.Refusal{Status: 404, Message: "Session not found."}),
 		"err-409":  errs.OtherTeam(frame("sessions", "Conflict"), shell.Team{Slug: "rail", Name: "Rail Signalling"}, shell.Team{Slug: "foundry", Name: "Foundry Tools"}),
 		"err-500":  errs.Page(frame("sessions", "A fault"), errs.Refusal{Status: 500, Message: "This could not be done because of a fault in the server.", Reference: "7f3a91"}),
 		"err-429":  errs.Page(frame("sessions", "Limit reached"), errs.Refusal{Status: 429, Message: "500 of 500 sessions wait already; an admin can raise the limit."}),
-		"err-note": errs.ErrorNote(errs.Refusal{Status: 409, Message: "A session that is completed cannot become paused."}),
+		"err-note": errs.ErrorNote(errs.Refusal{Status: 409, Message: "A session that is completed cannot be paused."}),
 	}
 }
 

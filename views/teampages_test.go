@@ -58,19 +58,19 @@ func repositoryPages() map[string]templ.Component {
 		return repositories.Page(under("repositories", "Repositories", all[1].Name), d)
 	}
 	return map[string]templ.Component{
-		"repository-network":  open(ui.Faults{"host": "A host has a port behind a colon, such as registry.npmjs.org:443; \"pypi.org\" has none."}, "pypi.org", "*.example.org:443", "registry.npmjs.org:443"),
+		"repository-network":  open(ui.Faults{"host": "\"pypi.org\" has no port. Enter a host and a port, such as registry.npmjs.org:443."}, "pypi.org", "*.example.org:443", "registry.npmjs.org:443"),
 		"repository-key":      keyed(all[0]),
 		"repositories":        repositories.ListPage(formFrame("repositories", "Repositories"), repositories.List{Base: base, Rows: all, CanEdit: true, Form: form}),
 		"repositories-viewer": repositories.ListPage(formFrame("repositories", "Repositories"), repositories.List{Base: base, Rows: all}),
 		"repositories-empty":  repositories.ListPage(formFrame("repositories", "Repositories"), repositories.List{Base: base, CanEdit: true, Form: form}),
 		"repositories-none":   repositories.ListPage(formFrame("repositories", "Repositories"), repositories.List{Base: base}),
 		"repositories-faults": repositories.ListPage(formFrame("repositories", "Repositories"), repositories.List{Base: base, Rows: all, CanEdit: true, Form: refused,
-			Faults: ui.Faults{"url": "A clone URL begins with https:// or ssh:// (or is git@host:path) and holds no password; \"http://git.foundry.tools/ledger.git\" is not.", "default_branch": "\"-main\" is not a branch, tag or commit such as main.", "check_commands": "\"echo \\\"half\" is not a command such as go test ./... with at most 1,000 characters and closed quotes."}}),
+			Faults: ui.Faults{"url": "\"http://git.foundry.tools/ledger.git\" is not a valid clone URL. Use https://, ssh:// or git@host:path, without a password.", "default_branch": "\"-main\" is not a valid branch, tag or commit. Use a name such as main.", "check_commands": "\"echo \\\"half\" is not a command such as go test ./... with at most 1,000 characters and closed quotes."}}),
 		"repository":         page(all[1], true, nil),
 		"repository-failed":  page(all[0], true, nil),
 		"repository-cloning": page(all[2], true, nil),
 		"repository-viewer":  page(all[3], false, nil),
-		"repository-faults":  page(refusedRepository(all[1]), true, ui.Faults{"default_branch": "\"\" is not a branch, tag or commit such as main."}),
+		"repository-faults":  page(refusedRepository(all[1]), true, ui.Faults{"default_branch": "\"\" is not a valid branch, tag or commit. Use a name such as main."}),
 	}
 }
 
@@ -116,10 +116,10 @@ func providerPages() map[string]templ.Component {
 		"providers-viewer": list(providers.List{Rows: rows}),
 		"providers-empty":  list(providers.List{CanEdit: true, Form: form}),
 		"providers-none":   list(providers.List{}),
-		"providers-faults": list(providers.List{Rows: rows, CanEdit: true, Form: provider.Provider{Name: "My Models", Kind: provider.OpenAICompatible}, Models: wrong, Faults: ui.Faults{"models": fault["models"], "name": "A provider's name is made of lower-case letters, digits and hyphens, at most 63; \"My Models\" is not."}}),
+		"providers-faults": list(providers.List{Rows: rows, CanEdit: true, Form: provider.Provider{Name: "My Models", Kind: provider.OpenAICompatible}, Models: wrong, Faults: ui.Faults{"models": fault["models"], "name": "\"My Models\" is not a valid provider name. Use 1 to 63 lower-case letters, digits and hyphens."}}),
 		"provider":         page(providers.Detail{Provider: p, Models: providers.Written(p.Models), CanEdit: true}),
-		"provider-ok":      page(providers.Detail{Provider: p, Models: providers.Written(p.Models), CanEdit: true, Test: &provider.Test{OK: true, Status: 200, LatencyMS: 412, Model: "claude-sonnet-4.5", Message: "The provider answers, and calls the model claude-sonnet-4-5-20260929."}}),
-		"provider-bad":     page(providers.Detail{Provider: localProvider(), Models: providers.Written(localProvider().Models), CanEdit: true, Test: &provider.Test{Model: "qwen3-coder", Message: "The provider cannot be reached: connect: connection refused."}}),
+		"provider-ok":      page(providers.Detail{Provider: p, Models: providers.Written(p.Models), CanEdit: true, Test: &provider.Test{OK: true, Status: 200, LatencyMS: 412, Model: "claude-sonnet-4.5", Message: "Connected. The provider reports the model claude-sonnet-4-5-20260929."}}),
+		"provider-bad":     page(providers.Detail{Provider: localProvider(), Models: providers.Written(localProvider().Models), CanEdit: true, Test: &provider.Test{Model: "qwen3-coder", Message: "Cannot connect to the provider: connect: connection refused."}}),
 		"provider-viewer":  page(providers.Detail{Provider: p}),
 		"provider-faults":  page(providers.Detail{Provider: p, Models: wrong, CanEdit: true, Faults: fault}),
 	}

@@ -60,7 +60,7 @@ func TestAStartOverBudgetIsRefusedInWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := w.signedIn("lead-alpha").act("alpha", "/sessions/"+string(v.ID)+"/start", url.Values{}).want(t, http.StatusTooManyRequests)
-	if text := r.doc(t).Text(); !strings.Contains(text, "Not started: this team may use 0 tokens. That does not free with the month.") || !strings.Contains(text, "An admin can raise it.") {
+	if text := r.doc(t).Text(); !strings.Contains(text, "Not started: the team's limit is 0 tokens per month. It does not reset.") || !strings.Contains(text, "An admin can raise the limit.") {
 		t.Errorf("the page says %q", text)
 	}
 }
@@ -82,7 +82,7 @@ func TestTheBudgetPageShowsDaysStorageAndLimits(t *testing.T) {
 	if n := d.Find("#budget-days rect").Length(); n != 1 {
 		t.Errorf("the chart has %d bars", n)
 	}
-	if text := d.Find("#budget-now").Text(); !strings.Contains(text, "over by 250") {
+	if text := d.Find("#budget-now").Text(); !strings.Contains(text, "250 tokens over the limit") {
 		t.Errorf("the month says %q", text)
 	}
 	for _, want := range []string{"4 MiB of 3 MiB", "Storage is full:", "refused", "50"} {

@@ -95,7 +95,7 @@ func TestTheInstancesForms(t *testing.T) {
 		}
 		return b.post(path, sent)
 	}
-	if r := send("/admin/settings/keep", url.Values{"keep_transcripts_days": {"soon"}, "keep_model_calls_days": {"7"}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "Days are a whole number") {
+	if r := send("/admin/settings/keep", url.Values{"keep_transcripts_days": {"soon"}, "keep_model_calls_days": {"7"}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "is not a valid number of days") {
 		t.Errorf("bad days: status %d", r.StatusCode)
 	}
 	if r := send("/admin/settings/keep", url.Values{"keep_transcripts_days": {"0"}, "keep_model_calls_days": {"7"}}); r.StatusCode != http.StatusSeeOther {
@@ -105,7 +105,7 @@ func TestTheInstancesForms(t *testing.T) {
 		t.Errorf("kept for %+v, %v", k, err)
 	}
 	price := url.Values{"provider": {"models"}, "model": {"small"}, "from": {"2020-01-01"}, "input": {"3"}, "output": {"15"}, "cache_read": {"0.3"}, "cache_write": {"3.75"}}
-	if r := send("/admin/prices", price); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "already keep what they cost") {
+	if r := send("/admin/prices", price); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "A price must start now or later") {
 		t.Errorf("a price in the past: status %d", r.StatusCode)
 	}
 	price.Set("from", "")

@@ -67,7 +67,7 @@ func TestViewersAndMembersAreRefusedWithTheRoleTheyNeed(t *testing.T) {
 		b := w.signedIn(name)
 		for _, path := range refused[name] {
 			page := b.act("alpha", path, url.Values{"text": {"hello"}}).want(t, http.StatusForbidden)
-			if !strings.Contains(page.body, "You need the role") {
+			if !strings.Contains(page.body, "can do this.") {
 				t.Errorf("%s: the refusal of %s does not name the role:\n%s", name, path, page.body)
 			}
 		}

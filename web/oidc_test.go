@@ -179,7 +179,7 @@ func TestT45ATokenThatDoesNotHoldSignsNobodyIn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			spoil()
-			w.browser().through(p, "ann", "/").refusedAt(t, http.StatusUnauthorized, "egin again")
+			w.browser().through(p, "ann", "/").refusedAt(t, http.StatusUnauthorized, "Start again")
 		})
 	}
 	rows := must(w.app.InstanceAudit(t.Context(), tenant.Actor{Admin: true}, audit.Filter{Verb: "sign_in", Result: audit.Refused}))(t)
@@ -239,14 +239,14 @@ func TestAProviderThatIsDownIsSaidOnTheSignInPage(t *testing.T) {
 	p.Answer(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "maintenance", http.StatusServiceUnavailable)
 	})
-	w.browser().post("/login/oidc", url.Values{}).refusedAt(t, http.StatusServiceUnavailable, "no sign-in")
+	w.browser().post("/login/oidc", url.Values{}).refusedAt(t, http.StatusServiceUnavailable, "invalid response")
 	p.Answer(nil)
 	b := w.browser()
 	callback := back(t, p.Visit(t, b.leaves("/"), "ann"))
 	p.Answer(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "maintenance", http.StatusServiceUnavailable)
 	})
-	b.get(callback).refusedAt(t, http.StatusServiceUnavailable, "no sign-in")
+	b.get(callback).refusedAt(t, http.StatusServiceUnavailable, "invalid response")
 	p.Answer(nil)
 	b.through(p, "ann", "/").want(t, http.StatusSeeOther)
 }

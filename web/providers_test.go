@@ -125,11 +125,11 @@ func TestTheConnectionTestReallyAsks(t *testing.T) {
 		t.Errorf("an address nobody opened answers %q after %d calls", got.Text(), len(model.Requests()))
 	}
 	w.open(base)
-	if got := result(); !got.HasClass("bad") || !strings.Contains(got.Text(), "refuses the key (401)") || !strings.Contains(got.Text(), "status 401") || !strings.Contains(got.Text(), " ms") {
+	if got := result(); !got.HasClass("bad") || !strings.Contains(got.Text(), "rejected the API key (401)") || !strings.Contains(got.Text(), "status 401") || !strings.Contains(got.Text(), " ms") {
 		t.Errorf("a wrong key answers %q", got.Text())
 	}
 	b.act("alpha", path+"/key", url.Values{"api_key": {"sk-right"}}).want(t, http.StatusSeeOther)
-	if got := result(); !got.HasClass("ok") || !strings.Contains(got.Text(), "The provider answers") {
+	if got := result(); !got.HasClass("ok") || !strings.Contains(got.Text(), "Connected.") {
 		t.Errorf("the right key answers %q", got.Text())
 	}
 	part := b.act("alpha", path+"/test", nil, htmx...).want(t, http.StatusOK)

@@ -209,7 +209,7 @@ func TestWhatIsNotDrawnIsRefusedAllTheSame(t *testing.T) {
 				continue
 			}
 			r := b.request(method, f.address(path), strings.NewReader(url.Values{"csrf": {token}, "team": {"alpha"}}.Encode()), "Content-Type", "application/x-www-form-urlencoded")
-			if got := b.do(r); got.StatusCode != http.StatusForbidden || method != http.MethodHead && !strings.Contains(got.body, "You need the role") {
+			if got := b.do(r); got.StatusCode != http.StatusForbidden || method != http.MethodHead && !strings.Contains(got.body, "can do this.") {
 				t.Errorf("%s sends %s: status %d, without the role it needs", name, route, got.StatusCode)
 			}
 			seen++

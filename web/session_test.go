@@ -36,7 +36,7 @@ func TestAVerbAnswersThePartsOfThePage(t *testing.T) {
 		t.Errorf("after a start the head says %q", st)
 	}
 	refused := b.act("alpha", "/sessions/"+string(work.ID)+"/pause", nil, htmx...).want(t, http.StatusConflict)
-	if !strings.Contains(refused.body, `hx-target="#notes"`) || !strings.Contains(refused.body, "cannot become paused") || strings.Contains(refused.body, "<html") {
+	if !strings.Contains(refused.body, `hx-target="#notes"`) || !strings.Contains(refused.body, "cannot be paused") || strings.Contains(refused.body, "<html") {
 		t.Errorf("a refused move is not told in a note: %s", refused.body)
 	}
 	plain := b.act("alpha", "/sessions/"+string(work.ID)+"/cancel", nil).want(t, http.StatusSeeOther)
@@ -180,7 +180,7 @@ func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 			t.Errorf("%s was %q and is %q", name, want, got)
 		}
 	}
-	if !strings.Contains(d.Find("#f-title-fault").Text(), "says nothing") {
+	if !strings.Contains(d.Find("#f-title-fault").Text(), "is hard to find later") {
 		t.Error("the reason does not stand beside the title")
 	}
 }

@@ -10,19 +10,20 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// The operator's commands work on the data directory whether or not the server runs.
+// The operator's commands work on the data directory, whether or not the server is running.
 
 type userCmd struct {
-	Email         string `required:"" placeholder:"E" help:"E-mail address to sign in with."`
-	Name          string `required:"" placeholder:"N" help:"The person's name."`
-	Admin         bool   `help:"Make them an operator of this instance."`
-	PasswordStdin bool   `help:"Read the password from standard input, so that it is in no history and no process list. Left out only where people sign in through a provider alone."`
+	Email         string `required:"" placeholder:"EMAIL" help:"E-mail address to sign in with."`
+	Name          string `required:"" placeholder:"NAME" help:"The user's name."`
+	Admin         bool   `help:"Make the user an admin of this instance."`
+	PasswordStdin bool   `help:"Read the password from standard input, which keeps it out of the shell history and the process list. Required unless users sign in only through an identity provider."`
 }
 
-// Run makes the person.
+// Run creates the user.
 func (u userCmd) Run(c call) error {
 	password, err := u.password(c)
 	if err != nil {
@@ -33,18 +34,18 @@ func (u userCmd) Run(c call) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(c.io.out, "Made %s <%s>.\n", made.Name, made.Email)
+		_, err = fmt.Fprintf(c.io.out, "Created user %s <%s>.\n", made.Name, made.Email)
 		return err
 	})
 }
 
-// password is read from standard input; while passwords are closed there is none.
+// password reads the password from standard input. It returns none where passwords are disabled and none was offered.
 func (u userCmd) password(c call) (string, error) {
 	switch {
 	case !u.PasswordStdin && c.settings.OIDCEnforced:
 		return "", nil
 	case !u.PasswordStdin:
-		return "", errors.New("a person needs a password: give it with --password-stdin, on standard input")
+		return "", fault.New(fault.Invalid, "A user needs a password. Pass it on standard input with --password-stdin.")
 	}
 	line, err := bufio.NewReader(c.io.in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -54,12 +55,12 @@ func (u userCmd) password(c call) (string, error) {
 }
 
 type tenantCmd struct {
-	Slug                  string `required:"" placeholder:"S" help:"The team's name in addresses, such as payments."`
-	Name                  string `required:"" placeholder:"N" help:"The team's name."`
-	MaxConcurrentSessions int    `default:"${max_concurrent}" placeholder:"N" help:"How many sessions the team may run at once (default ${default})."`
+	Slug                  string `required:"" placeholder:"SLUG" help:"The team's name in URLs, such as payments."`
+	Name                  string `required:"" placeholder:"NAME" help:"The team's name."`
+	MaxConcurrentSessions int    `default:"${max_concurrent}" placeholder:"N" help:"Maximum number of sessions the team can run at once (default ${default})."`
 }
 
-// Run makes the team.
+// Run creates the team.
 func (t tenantCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
 		made := app.NewTenant(t.Slug, t.Name, time.Now().UTC().Truncate(time.Millisecond))
@@ -68,18 +69,18 @@ func (t tenantCmd) Run(c call) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(c.io.out, "Made the team %s (%s), which may run %d sessions at once.\n", made.Name, made.Slug, made.MaxConcurrentSessions)
+		_, err = fmt.Fprintf(c.io.out, "Created team %s (%s). It can run up to %s at once.\n", made.Name, made.Slug, countOf(made.MaxConcurrentSessions, "session"))
 		return err
 	})
 }
 
 type memberCmd struct {
-	Tenant string `required:"" placeholder:"S" help:"The team's slug."`
-	Email  string `required:"" placeholder:"E" help:"The person's e-mail address."`
-	Role   string `required:"" placeholder:"R" help:"lead, member or viewer."`
+	Tenant string `required:"" placeholder:"SLUG" help:"The team's slug."`
+	Email  string `required:"" placeholder:"EMAIL" help:"The user's e-mail address."`
+	Role   string `required:"" placeholder:"ROLE" help:"The user's role in the team: lead, member or viewer."`
 }
 
-// Run gives the role, or changes it.
+// Run adds the user to the team, or changes the role of an existing member.
 func (m memberCmd) Run(c call) error {
 	role, err := tenant.ParseRole(m.Role)
 	if err != nil {
@@ -89,19 +90,19 @@ func (m memberCmd) Run(c call) error {
 		if err := a.AddMember(c.ctx, m.Tenant, m.Email, role); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(c.io.out, "%s is %s of %s now.\n", m.Email, role, m.Tenant)
+		_, err := fmt.Fprintf(c.io.out, "%s now has the role %s in %s.\n", m.Email, role, m.Tenant)
 		return err
 	})
 }
 
 type tokenCmd struct {
-	Email  string `required:"" placeholder:"E" help:"Whose token it is."`
-	Tenant string `required:"" placeholder:"S" help:"The one team it is for."`
-	Name   string `required:"" placeholder:"N" help:"What it is for."`
-	Scope  string `default:"manage" placeholder:"S" help:"read, run or manage (default ${default}); never more than the person's role."`
+	Email  string `required:"" placeholder:"EMAIL" help:"E-mail address of the user who owns the token."`
+	Tenant string `required:"" placeholder:"SLUG" help:"Slug of the team the token gives access to."`
+	Name   string `required:"" placeholder:"NAME" help:"A name that says what the token is used for."`
+	Scope  string `default:"manage" placeholder:"SCOPE" help:"read, run or manage (default ${default}). A token never has more permissions than its owner's role."`
 }
 
-// Run makes the token and prints nothing else, so that a script can take it.
+// Run creates the token and prints only the token, so that scripts can capture it.
 func (t tokenCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
 		by, err := a.ActorByEmail(c.ctx, t.Tenant, t.Email)

@@ -8,7 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// agentRooms are the teams' directories, each its own user's where this host can give it one.
+// agentRooms returns the teams' directories. Where the host supports it, each is owned by the team's own operating system user.
 func agentRooms(s config.Settings) (workspace.Rooms, error) {
 	r := workspace.Rooms{Dir: filepath.Join(s.Data, "teams")}
 	if !s.SandboxOn() {
@@ -23,7 +23,7 @@ func agentRooms(s config.Settings) (workspace.Rooms, error) {
 	return r, err
 }
 
-// useGroups puts agents into control groups where the operator and the host have a place for them.
+// useGroups puts agents into control groups where the settings and the host allow it.
 func useGroups(s config.Settings) error {
 	if !s.SandboxOn() {
 		return nil

@@ -9,14 +9,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// auditHeads is where the heads of the audit logs are kept outside of the database.
+// auditHeads is the file outside the database that keeps the newest seal of each audit log.
 func auditHeads(s config.Settings) string { return filepath.Join(s.Data, "audit-heads.json") }
 
 type auditCmd struct {
-	Tenant string `placeholder:"S" help:"Only this team's log; all of them, and the instance's, when left out."`
+	Tenant string `placeholder:"SLUG" help:"Check only this team's log. Default: the logs of all teams and of the instance."`
 }
 
-// Run prints a line for each log and one for each finding. It fails when there is any.
+// Run prints a line for each log and a line for each finding. It fails if there are findings.
 func (v auditCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
 		reports, err := a.VerifyAudit(c.ctx, v.Tenant)
@@ -25,26 +25,29 @@ func (v auditCmd) Run(c call) error {
 		}
 		found := 0
 		for _, r := range reports {
-			fmt.Fprintf(c.io.out, "%s: %s\n", r.Name, inWords(r))
+			fmt.Fprintf(c.io.out, "%s: %s\n", r.Name, summarizeAudit(r))
 			for _, f := range r.Findings {
 				fmt.Fprintf(c.io.out, "  %s\n", f)
 			}
 			found += len(r.Findings)
 		}
 		if found > 0 {
-			return fault.New(fault.Conflict, "The audit logs are not as they were sealed.")
+			return fault.New(fault.Conflict, "The audit logs were modified after they were sealed. See the findings above.")
 		}
 		return nil
 	})
 }
 
-func inWords(r app.AuditReport) string {
-	words := fmt.Sprintf("%d sealed entries", r.Sealed)
+func summarizeAudit(r app.AuditReport) string {
+	summary := fmt.Sprintf("%d sealed entries", r.Sealed)
+	if r.Sealed == 1 {
+		summary = "1 sealed entry"
+	}
 	if len(r.Findings) == 0 {
-		words += ", whole"
+		summary += ", intact"
 	}
 	if r.Unsealed > 0 {
-		words += fmt.Sprintf(", and %d not sealed yet", r.Unsealed)
+		summary += fmt.Sprintf(", %d not yet sealed", r.Unsealed)
 	}
-	return words
+	return summary
 }

@@ -41,11 +41,11 @@ func TestAuditVerifyFailsWhereTheLogWasTamperedWith(t *testing.T) {
 			t.Fatalf("%s: %+v", args, s)
 		}
 	}
-	if s := do("audit verify"); s.code != 0 || !strings.Contains(s.out, "not sealed yet") {
+	if s := do("audit verify"); s.code != 0 || !strings.Contains(s.out, "not yet sealed") {
 		t.Errorf("before a server ran: %+v", s)
 	}
 	seal(t, config.Settings{Data: data, KeyFile: key})
-	if s := do("audit verify"); s.code != 0 || !strings.Contains(s.out, "acme: 1 sealed entries, whole") || !strings.Contains(s.out, "the instance: 3 sealed entries, whole") {
+	if s := do("audit verify"); s.code != 0 || !strings.Contains(s.out, "acme: 1 sealed entry, intact") || !strings.Contains(s.out, "the instance: 3 sealed entries, intact") {
 		t.Errorf("a whole log: %+v", s)
 	}
 	d, err := sql.Open("sqlite", filepath.Join(data, "db", "orchestrator.db"))
@@ -65,6 +65,6 @@ func TestAuditVerifyFailsWhereTheLogWasTamperedWith(t *testing.T) {
 		t.Errorf("another team's log: %+v", s)
 	}
 	if s := do("audit verify --tenant nobody"); s.code != 1 {
-		t.Errorf("no such team: %+v", s)
+		t.Errorf("an unknown team: %+v", s)
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/web"
 )
 
-// server is everything that runs.
+// server holds every part of a running server.
 type server struct {
 	settings config.Settings
 	log      *slog.Logger
@@ -38,14 +38,14 @@ type server struct {
 	metrics  *fiber.App
 	demo     *demo
 	texts    *texts.Texts
-	post     *post.Sender // nil where no mail is sent
-	opencode asked
+	post     *post.Sender // nil if no mail server is configured
+	opencode versionCache
 	oidc     *app.OIDC
 	// background is what runs besides the listeners and the loops.
 	background *background
 }
 
-// build opens the data and puts the parts together; nothing works yet. What was opened before a failure is closed again.
+// build opens the data and connects the parts without starting them. If a step fails, it closes what the earlier steps opened.
 func build(ctx context.Context, s config.Settings, port uint16, log *slog.Logger) (_ *server, err error) {
 	srv := &server{settings: s, log: log, hub: hub.New(), background: newBackground(ctx, log)}
 	defer func() {
@@ -62,12 +62,12 @@ func build(ctx context.Context, s config.Settings, port uint16, log *slog.Logger
 	return srv, nil
 }
 
-// openAll takes the data directory before it opens, and perhaps migrates, what lies in it.
+// openAll locks the data directory before it opens (and possibly migrates) the data in it.
 func (s *server) openAll(ctx context.Context) (err error) {
 	if err := makeDirs(s.settings.Data); err != nil {
 		return err
 	}
-	if s.host, err = takeHost(s.settings.Data); err != nil {
+	if s.host, err = lockHost(s.settings.Data); err != nil {
 		return err
 	}
 	d, keys, err := openData(ctx, s.settings)
@@ -82,7 +82,7 @@ func (s *server) openAll(ctx context.Context) (err error) {
 	return nil
 }
 
-// abandon closes what a failed build had opened.
+// abandon closes what a failed build opened.
 func (s *server) abandon(ctx context.Context) error {
 	errs := []error{s.background.end(ctx)}
 	if s.gateway != nil {

@@ -12,62 +12,62 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// cli is the command line: the settings, which every command takes, and the commands.
+// cli is the command line: the commands, and the settings that every command accepts.
 type cli struct {
 	config.Settings `embed:""`
 
-	Serve   serveCmd   `cmd:"" action:"public" default:"withargs" help:"Serve the pages, the API and the agents."`
-	Migrate migrateCmd `cmd:"" action:"admin" help:"Bring a database to this version's schema; for PostgreSQL, as its owner."`
-	Config  configCmd  `cmd:"" action:"public" help:"Print every setting with its value and where it comes from."`
+	Serve   serveCmd   `cmd:"" action:"public" default:"withargs" help:"Run the server: web pages, API and agents."`
+	Migrate migrateCmd `cmd:"" action:"admin" help:"Migrate the database to the schema of this version. For PostgreSQL, connect as the owner of the database."`
+	Config  configCmd  `cmd:"" action:"public" help:"Print every setting with its value and its source."`
 	Version versionCmd `cmd:"" action:"public" help:"Print the version."`
 
 	Doctor struct {
-		Host      doctorCmd    `cmd:"" action:"public" default:"withargs" help:"Say what this host can protect against, and what is missing."`
-		Isolation isolationCmd `cmd:"" action:"admin" help:"Ask a running server for everything of one throw-away team as another, and say what leaks."`
-	} `cmd:"" help:"Checks of this host and of a running server."`
+		Host      doctorCmd    `cmd:"" action:"public" default:"withargs" help:"Show which attacks by agents this host can stop, and what is missing."`
+		Isolation isolationCmd `cmd:"" action:"admin" help:"Test tenant isolation on a running server: create two temporary teams, request the data of one as members of the other, and report leaks."`
+	} `cmd:"" help:"Check this host or a running server."`
 
 	User struct {
-		Create     userCmd           `cmd:"" action:"admin" help:"Make a person who can sign in."`
-		Deactivate userDeactivateCmd `cmd:"" action:"admin" help:"Take a person every right; logins end, API tokens stop."`
-		Activate   userActivateCmd   `cmd:"" action:"admin" help:"Give a deactivated person the rights back."`
-		SignIn     userSignInCmd     `cmd:"" action:"admin" help:"Print a link that signs a person in once, whatever the identity provider does."`
-		Reset      userResetCmd      `cmd:"" action:"admin" help:"End a person's password and logins and print a link that sets a new one, once. Second factors stay on."`
+		Create     userCmd           `cmd:"" action:"admin" help:"Create a user."`
+		Deactivate userDeactivateCmd `cmd:"" action:"admin" help:"Deactivate a user: revoke access, end logins and disable API tokens."`
+		Activate   userActivateCmd   `cmd:"" action:"admin" help:"Reactivate a deactivated user."`
+		SignIn     userSignInCmd     `cmd:"" action:"admin" help:"Print a one-time sign-in link for a user, for example while the identity provider is down."`
+		Reset      userResetCmd      `cmd:"" action:"admin" help:"Print a one-time link for setting a new password. Invalidates the old password and ends logins; second factors stay enabled."`
 		Factors    struct {
-			Clear userFactorsClearCmd `cmd:"" action:"admin" help:"Remove a person's authenticator app, passkeys and recovery codes, for lost phones; logins end, the password stays."`
-		} `cmd:"" help:"What people sign in with beside the password."`
-		Erase userEraseCmd `cmd:"" action:"admin" help:"Forget who a person is: a pseudonym stands for them in all that stays, audit logs included. There is no way back."`
-	} `cmd:"" help:"People."`
+			Clear userFactorsClearCmd `cmd:"" action:"admin" help:"Remove a user's authenticator app, passkeys and recovery codes, for example after a lost phone. Ends logins; the password stays valid."`
+		} `cmd:"" help:"Second factors."`
+		Erase userEraseCmd `cmd:"" action:"admin" help:"Erase a user's personal data. Remaining records, including audit logs, show a pseudonym. This cannot be undone."`
+	} `cmd:"" help:"Users."`
 	Tenant struct {
-		Create tenantCmd `cmd:"" action:"admin" help:"Make a team."`
-		Quota  quotaCmd  `cmd:"" action:"admin" help:"Set how much a team may run and use, and print how its month stands."`
+		Create tenantCmd `cmd:"" action:"admin" help:"Create a team."`
+		Quota  quotaCmd  `cmd:"" action:"admin" help:"Set a team's limits, and print its limits and its usage this month."`
 	} `cmd:"" help:"Teams."`
 	Member struct {
-		Add    memberCmd       `cmd:"" action:"admin" help:"Give a person a role in a team."`
-		Remove memberRemoveCmd `cmd:"" action:"admin" help:"Take a person out of a team."`
+		Add    memberCmd       `cmd:"" action:"admin" help:"Add a user to a team, or change their role."`
+		Remove memberRemoveCmd `cmd:"" action:"admin" help:"Remove a user from a team."`
 	} `cmd:"" help:"Memberships."`
 	Budget struct {
-		List   budgetListCmd   `cmd:"" action:"admin" help:"List the requests of teams for higher monthly limits."`
-		Grant  budgetGrantCmd  `cmd:"" action:"admin" help:"Raise a team's monthly limits as it asks."`
-		Refuse budgetRefuseCmd `cmd:"" action:"admin" help:"Answer a request with no."`
-	} `cmd:"" help:"Requests for more budget."`
+		List   budgetListCmd   `cmd:"" action:"admin" help:"List open requests for higher monthly limits."`
+		Grant  budgetGrantCmd  `cmd:"" action:"admin" help:"Approve a request and raise the team's monthly limits."`
+		Refuse budgetRefuseCmd `cmd:"" action:"admin" help:"Decline a request."`
+	} `cmd:"" help:"Budget requests."`
 	Token struct {
-		Create tokenCmd `cmd:"" action:"create_tokens" help:"Make an API token of a person in a team and print it, this once."`
+		Create tokenCmd `cmd:"" action:"create_tokens" help:"Create an API token for a user in a team and print it. It is shown only once."`
 	} `cmd:"" help:"API tokens."`
 
 	Audit struct {
-		Verify auditCmd `cmd:"" action:"admin" help:"Hold the audit logs against their seals and say what was removed, moved, changed or cut off."`
+		Verify auditCmd `cmd:"" action:"admin" help:"Verify the seals of the audit logs and report entries that were removed, moved or changed."`
 	} `cmd:"" help:"Audit logs."`
 
 	Texts struct {
-		Export textsExportCmd `cmd:"" action:"public" help:"Write the default wordings of e-mails and the sign-in notice into a directory, to begin with."`
-	} `cmd:"" help:"What an operator may word."`
+		Export textsExportCmd `cmd:"" action:"public" help:"Write the default texts to a directory as a starting point."`
+	} `cmd:"" help:"Customizable texts (e-mails, sign-in notice)."`
 
-	Key keyCmds `cmd:"" help:"The master keys that seal secrets."`
+	Key keyCmds `cmd:"" help:"Master keys, which encrypt stored secrets."`
 
-	Scriptmodel scriptmodelCmd `cmd:"" action:"public" hidden:"" help:"Serve a model that plays scripts."`
+	Scriptmodel scriptmodelCmd `cmd:"" action:"public" hidden:"" help:"Serve a scripted model."`
 }
 
-// call is what a command gets: the settings after Check, which of them were flags, and where to read and write.
+// call is the input of a command: the checked settings, the names of the flags that were set, and the standard streams.
 type call struct {
 	ctx      context.Context
 	settings config.Settings
@@ -75,12 +75,12 @@ type call struct {
 	io       streams
 }
 
-// parse reads the command line. A nil command means that there is nothing to do but to exit with code.
+// parse reads the command line. If command is nil, the caller only has to exit with code.
 func parse(args []string, io streams) (command func(context.Context) error, code int) {
 	var c cli
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("orchestrator"), kong.Writers(io.out, io.err), kong.Exit(func(code int) { exited = code }),
-		kong.Description("The Industrial Orchestrator: a control plane that teams host themselves to run coding agents on their repositories."),
+		kong.Description("Industrial Orchestrator is a self-hosted control plane that runs coding agents on your teams' repositories."),
 		kong.Vars{"max_concurrent": strconv.Itoa(tenant.DefaultMaxConcurrentSessions)},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
@@ -88,7 +88,7 @@ func parse(args []string, io streams) (command func(context.Context) error, code
 		return nil, 2
 	}
 	parsed, err := parser.Parse(args)
-	if exited >= 0 { // --help printed itself; what kong says about the rest of the line does not matter
+	if exited >= 0 { // kong has printed the help; errors in the rest of the line do not matter
 		return nil, exited
 	}
 	if err == nil {
@@ -107,13 +107,13 @@ func parse(args []string, io streams) (command func(context.Context) error, code
 	}, 0
 }
 
-// flagsOf names the flags that were given on the command line.
+// flagsOf returns the names of the flags that were set on the command line.
 func flagsOf(parsed *kong.Context) map[string]bool {
-	given := map[string]bool{}
+	flags := map[string]bool{}
 	for _, p := range parsed.Path {
 		if p.Flag != nil && !p.Resolved {
-			given[p.Flag.Name] = true
+			flags[p.Flag.Name] = true
 		}
 	}
-	return given
+	return flags
 }

@@ -104,12 +104,12 @@ func TestWrongCommandsSayWhatIsRight(t *testing.T) {
 		says        string
 	}{
 		{"member add --tenant acme --email a@example.org --role king", "", 1, "lead, member or viewer"},
-		{"member add --tenant nope --email a@example.org --role lead", "", 1, "no such team"},
+		{"member add --tenant nope --email a@example.org --role lead", "", 1, "Team not found"},
 		{"user create --email nobody --name N --password-stdin", "short\n", 1, "ann@example.org"},
 		{"user create --email a@example.org --name N --password-stdin", "", 1, "12 characters"},
 		{"user create --email a@example.org --name N", "", 1, "--password-stdin"},
 		{"user create --email a@example.org --name N --password-stdin --oidc-issuer https://login.example.org --oidc-client-id o --oidc-enforced", "a long enough password\n", 1, "Passwords are closed"},
-		{"user sign-in --email nobody@example.org", "", 1, "no such person"},
+		{"user sign-in --email nobody@example.org", "", 1, "Person not found"},
 		{"serve --oidc-enforced", "", 2, "--oidc-issuer"},
 		{"serve --oidc-issuer https://login.example.org --oidc-client-id o --oidc-group developers", "", 2, "GROUP=SLUG:ROLE"},
 		{"tenant create --slug UPPER --name Upper", "", 1, "lower-case"},
@@ -133,7 +133,7 @@ func TestConfigShowsSourcesAndNoSecrets(t *testing.T) {
 	if s.code != 0 || strings.Contains(s.out, "hunter2") {
 		t.Fatalf("%+v", s)
 	}
-	for _, want := range []string{"--listen 127.0.0.1:9 flag ORCHESTRATOR_LISTEN", "--database (set, not shown) environment ORCHESTRATOR_DATABASE", "--sandbox on default ORCHESTRATOR_SANDBOX"} {
+	for _, want := range []string{"--listen 127.0.0.1:9 flag ORCHESTRATOR_LISTEN", "--database (set, hidden) environment ORCHESTRATOR_DATABASE", "--sandbox on default ORCHESTRATOR_SANDBOX"} {
 		if !strings.Contains(strings.Join(strings.Fields(s.out), " "), want) {
 			t.Errorf("%q is not in\n%s", want, s.out)
 		}

@@ -8,7 +8,7 @@ import (
 
 type configCmd struct{}
 
-// Run prints every setting; secrets say only that they are set.
+// Run prints every setting. Of a secret it prints only that it is set.
 func (configCmd) Run(c call) error {
 	w := tabwriter.NewWriter(c.io.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "SETTING\tVALUE\tSOURCE\tVARIABLE")

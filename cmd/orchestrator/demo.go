@@ -20,17 +20,17 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/scriptmodel"
 )
 
-// demo is a scripted model and data that are thrown away at the end.
+// demo is a scripted model and a temporary data directory, which is deleted at the end.
 type demo struct {
 	dir, model string
 	stop       func()
 }
 
-// startDemo turns the settings to throw-away data and opens the scripted model's port, and no other.
+// startDemo points the settings at a temporary directory, starts the scripted model and allows connections to its port only.
 func startDemo(s *config.Settings) (*demo, error) {
 	dir, err := os.MkdirTemp("", "orchestrator-demo-")
 	if err != nil {
-		return nil, fmt.Errorf("make the demo's data: %w", err)
+		return nil, fmt.Errorf("create the demo's data directory: %w", err)
 	}
 	url, stop, err := scriptmodel.New(scriptmodel.Options{Scripts: demoScripts()}).Listen("127.0.0.1:0")
 	if err != nil {
@@ -48,7 +48,7 @@ func (d *demo) end() {
 	_ = os.RemoveAll(d.dir)
 }
 
-// Teams and people of the demo: everybody has the same password, which is new at every start.
+// Teams and users of the demo. All users have the same password, which changes with every start.
 var (
 	demoTeams  = []tenant.Tenant{{Slug: "payments", Name: "Payments"}, {Slug: "search", Name: "Search"}}
 	demoPeople = []struct {
@@ -58,7 +58,7 @@ var (
 	}{{"Ada Lead", "ada@demo.example", tenant.Lead, true}, {"Ben Member", "ben@demo.example", tenant.Member, false}, {"Cleo Viewer", "cleo@demo.example", tenant.Viewer, false}}
 )
 
-// seed makes two teams with a person of each role, the scripted model and sessions.
+// seed creates two teams with a user of each role, the scripted model and some sessions.
 func (d *demo) seed(ctx context.Context, a *app.App, out io.Writer) error {
 	password := rand.Text()
 	for _, t := range demoTeams {
@@ -75,20 +75,20 @@ func (d *demo) seed(ctx context.Context, a *app.App, out io.Writer) error {
 				return err
 			}
 		}
-		fmt.Fprintf(out, "  %-18s %s  (%s)\n", p.email, password, standing(p.role, p.admin))
+		fmt.Fprintf(out, "  %-18s %s  (%s)\n", p.email, password, describeRole(p.role, p.admin))
 	}
 	for _, t := range demoTeams {
 		if err := d.seedTeam(ctx, a, t.Slug); err != nil {
-			return fmt.Errorf("seed the demo's team %s: %w", t.Slug, err)
+			return fmt.Errorf("seed demo team %s: %w", t.Slug, err)
 		}
 	}
 	return nil
 }
 
-// standing is what a person of the demo is, in words.
-func standing(r tenant.Role, admin bool) string {
+// describeRole says what a user of the demo may do.
+func describeRole(r tenant.Role, admin bool) string {
 	if admin {
-		return string(r) + ", and admin of the instance"
+		return string(r) + ", admin of this instance"
 	}
 	return string(r)
 }

@@ -12,36 +12,37 @@ import (
 
 type doctorCmd struct{}
 
-// Run prints the table of attacks and what stops each on this host, then the programs that sessions need.
+// Run prints the isolation features of this host, the table of attacks with the feature that stops each, and the programs
+// that sessions need.
 func (doctorCmd) Run(c call) error {
 	if err := useGroups(c.settings); err != nil {
 		return err
 	}
-	h := hostAs(c.settings)
+	h := usableHost(c.settings)
 	w := tabwriter.NewWriter(c.io.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "host\t%s, Landlock ABI %d\n", h.OS, h.LandlockABI)
-	for _, a := range abilities(h) {
-		fmt.Fprintf(w, "%s\t%s\n", a.name, orMissing(a.have, a.lacks))
+	fmt.Fprintf(w, "HOST\t%s, Landlock ABI %d\n", h.OS, h.LandlockABI)
+	for _, f := range features(h) {
+		fmt.Fprintf(w, "%s\t%s\n", f.name, orMissing(f.present, f.missing))
 	}
-	fmt.Fprintf(w, "\nAN AGENT TRIES TO\tRESULT\tBY\n")
+	fmt.Fprintf(w, "\nATTACK BY AN AGENT\tRESULT\tPROTECTION\n")
 	for _, p := range h.Protections() {
-		result := "fails"
+		result := "blocked"
 		if !p.Protected {
-			result = "not protected"
+			result = "not blocked"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\n", p.Attack, result, p.By)
 	}
-	fmt.Fprintf(w, "\nPROGRAM\tWHERE\t\n")
-	fmt.Fprintf(w, "opencode\t%s\t\n", orMissing(c.settings.OpencodeBin, "not installed: sessions cannot run"))
+	fmt.Fprintf(w, "\nPROGRAM\tPATH\n")
+	fmt.Fprintf(w, "opencode\t%s\n", orMissing(c.settings.OpencodeBin, "not installed (sessions cannot run)"))
 	for _, name := range []string{"git", "rg"} {
 		path, _ := exec.LookPath(name)
-		fmt.Fprintf(w, "%s\t%s\t\n", name, orMissing(path, "not installed: run make setup"))
+		fmt.Fprintf(w, "%s\t%s\n", name, orMissing(path, "not installed (run make setup)"))
 	}
 	return w.Flush()
 }
 
-// hostAs is this host as far as the settings use it.
-func hostAs(s config.Settings) sandbox.Host {
+// usableHost returns the features of this host that the settings allow the server to use.
+func usableHost(s config.Settings) sandbox.Host {
 	h := sandbox.Probe()
 	if _, count, err := s.AgentUIDRange(); err != nil || count == 0 {
 		h.Users = false
@@ -52,39 +53,39 @@ func hostAs(s config.Settings) sandbox.Host {
 	return h
 }
 
-// ability is what a host gives or lacks, in words.
-type ability struct{ name, have, lacks string }
+// feature is an isolation feature of a host: how the host provides it, or why it does not.
+type feature struct{ name, present, missing string }
 
-func abilities(h sandbox.Host) []ability {
+func features(h sandbox.Host) []feature {
 	have := func(ok bool, how string) string {
 		if ok {
 			return how
 		}
 		return ""
 	}
-	namespaces := "by the rights of root"
+	namespaces := "yes, with root privileges"
 	if h.UserNamespaces {
-		namespaces = "by user namespaces"
+		namespaces = "yes, with user namespaces"
 	}
-	all := []ability{
-		{"own users", have(h.Users, "one for each team"), "none: that needs root, a view of files of its own, and --agent-uids"},
-		{"own processes", have(h.Processes, namespaces), "none: neither root's rights nor user namespaces are given"},
-		{"own files", have(h.Files, namespaces), "none: the kernel is before 5.12, or refuses mounts"},
-		{"own network", have(h.Network, namespaces), "none: no network namespaces, or --agent-egress is open"},
+	all := []feature{
+		{"separate users", have(h.Users, "yes, one per team"), "no (needs root, separate file systems and --agent-uids)"},
+		{"separate processes", have(h.Processes, namespaces), "no (needs root or user namespaces)"},
+		{"separate file systems", have(h.Files, namespaces), "no (needs Linux 5.12 or later and permission to mount)"},
+		{"separate networks", have(h.Network, namespaces), "no (needs network namespaces and --agent-egress=closed)"},
 	}
 	if h.Groups == nil {
-		return append(all, ability{name: "control groups", lacks: "none: no cgroup v2 this server may divide; name one with --agent-cgroup"})
+		return append(all, feature{name: "control groups", missing: "no (needs a cgroup v2 directory that this server may use; set --agent-cgroup)"})
 	}
 	can := []string{}
 	for _, c := range []struct {
 		ok   bool
 		what string
-	}{{h.Groups.Kill, "end"}, {h.Groups.Memory, "memory"}, {h.Groups.Tasks, "tasks"}, {h.Groups.CPU, "processors"}} {
+	}{{h.Groups.Kill, "kill"}, {h.Groups.Memory, "memory"}, {h.Groups.Tasks, "tasks"}, {h.Groups.CPU, "CPU"}} {
 		if c.ok {
 			can = append(can, c.what)
 		}
 	}
-	return append(all, ability{"control groups", strings.Join(can, ", ") + " in " + h.Groups.Dir(), "nothing"})
+	return append(all, feature{"control groups", strings.Join(can, ", ") + " in " + h.Groups.Dir(), "no"})
 }
 
 func orMissing(path, why string) string {

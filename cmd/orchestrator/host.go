@@ -14,8 +14,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// host is what a data directory remembers of the server that works on it, so that a restarted one takes its leases back
-// and agents that outlived it find the gateway and the egress proxy where they were.
+// host is the state of a server that is kept in its data directory, so that a restarted server can reclaim its leases and
+// agents that kept running find the gateway and the egress proxy at the same addresses.
 type host struct {
 	Instance string `json:"instance"`
 	Gateway  string `json:"gateway"`
@@ -25,15 +25,15 @@ type host struct {
 	lock *os.File
 }
 
-// takeHost makes this process the only server on a data directory, until release or its own end.
-func takeHost(data string) (*host, error) {
+// lockHost makes this process the only server on a data directory, until release is called or the process ends.
+func lockHost(data string) (*host, error) {
 	lock, err := os.OpenFile(filepath.Join(data, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the data directory's lock: %w", err)
+		return nil, fmt.Errorf("open the lock file of the data directory: %w", err)
 	}
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		_ = lock.Close()
-		return nil, fault.New(fault.Conflict, "Another server works on %s already: stop it first, or give this one a directory of its own with --data.", data)
+		return nil, fault.New(fault.Conflict, "Another server is already using %s. Stop it first, or choose a different directory with --data.", data)
 	}
 	h := &host{file: filepath.Join(data, "host.json"), lock: lock}
 	text, err := os.ReadFile(h.file)
@@ -55,7 +55,7 @@ func takeHost(data string) (*host, error) {
 	return h, nil
 }
 
-// save writes the file whole or not at all: a start must never find half of it.
+// save replaces the file atomically, so that a start never reads a partial file.
 func (h *host) save() error {
 	text, err := json.Marshal(h)
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 func TestOneServerOnADataDirectory(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	first, err := takeHost(data)
+	first, err := lockHost(data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := takeHost(data); err == nil || !strings.Contains(err.Error(), "--data") {
+	if _, err := lockHost(data); err == nil || !strings.Contains(err.Error(), "--data") {
 		t.Fatalf("a second server: %v", err)
 	}
 	first.Gateway = "127.0.0.1:4321"
@@ -20,7 +20,7 @@ func TestOneServerOnADataDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	first.release()
-	again, err := takeHost(data)
+	again, err := lockHost(data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,24 +20,24 @@ import (
 )
 
 type isolationCmd struct {
-	URL string `name:"url" required:"" placeholder:"URL" help:"Where the server that runs on this data answers, such as http://127.0.0.1:8080."`
+	URL string `name:"url" required:"" placeholder:"URL" help:"URL of the server that runs on this data directory, such as http://127.0.0.1:8080."`
 }
 
-// The two teams of a check bear texts that nobody else would write.
+// The texts of the two teams contain words that appear nowhere else, so that a leak is recognizable.
 const (
 	askedTeam, askedMark   = "isolation-check-asked", "kestrelisolation"
 	askingTeam, askingMark = "isolation-check-asking", "magpieisolation"
 )
 
-// Run asks the running server for everything of one throw-away team as the people, tokens and links of another, prints the result
-// and fails on any leak.
+// Run requests all data of one temporary team from the running server with the users, tokens and links of another, prints
+// the result, and fails if anything leaks.
 func (i isolationCmd) Run(c call) (err error) {
 	d, keys, err := openData(c.ctx, c.settings)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	// A server that is on its way down takes no stream along.
+	// No hub of the running server is used: this process only writes to the database.
 	a := app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(c.settings)})
 	rows, err := i.check(c.ctx, d, a)
 	if err != nil {
@@ -47,16 +47,16 @@ func (i isolationCmd) Run(c call) (err error) {
 		return err
 	}
 	if n := isolation.Leaks(rows); n > 0 {
-		return fault.New(fault.Internal, "%d answers give away what belongs to another team: see above.", n)
+		return fault.New(fault.Internal, "Responses that contain data of another team, or reveal that it exists: %d. See the list above.", n)
 	}
-	_, err = fmt.Fprintln(c.io.out, "\nThe two teams are gone again; their entries stay in the audit logs, told of erased people.")
+	_, err = fmt.Fprintln(c.io.out, "\nThe two temporary teams were removed. Their audit log entries remain and refer to erased users.")
 	return err
 }
 
 func (i isolationCmd) check(ctx context.Context, d *db.DB, a *app.App) (rows []isolation.Row, err error) {
-	// The first person of an instance comes through the set-up link, which a check must not close.
+	// The first account of an instance is created through the set-up link, which a check must not disable.
 	if needed, err := a.SetupNeeded(ctx); err != nil || needed {
-		return nil, errors.Join(err, fault.New(fault.Invalid, "Nobody has an account here yet. Set the server up first."))
+		return nil, errors.Join(err, fault.New(fault.Invalid, "This server has no accounts yet. Set it up first."))
 	}
 	var teams []*throwaway.Team
 	defer func() {
@@ -73,11 +73,11 @@ func (i isolationCmd) check(ctx context.Context, d *db.DB, a *app.App) (rows []i
 			return nil, err
 		}
 	}
-	return i.ask(ctx, a, teams[0], teams[1])
+	return i.probe(ctx, a, teams[0], teams[1])
 }
 
-// ask runs the matrix, and holds the team that was asked for against what it was.
-func (i isolationCmd) ask(ctx context.Context, a *app.App, theirs, mine *throwaway.Team) ([]isolation.Row, error) {
+// probe runs all requests and compares the target team's data before and after them.
+func (i isolationCmd) probe(ctx context.Context, a *app.App, theirs, mine *throwaway.Team) ([]isolation.Row, error) {
 	base := strings.TrimSuffix(i.URL, "/")
 	askers, err := mine.Askers(ctx, base)
 	if err != nil {
@@ -95,17 +95,17 @@ func (i isolationCmd) ask(ctx context.Context, a *app.App, theirs, mine *throwaw
 	if err != nil {
 		return rows, err
 	}
-	left := isolation.Row{What: "what is left of theirs", As: "its own lead", Asked: len(before)}
+	left := isolation.Row{What: "data of the other team unchanged", As: "its own lead", Asked: len(before)}
 	after, err := theirs.State(ctx)
 	for what, was := range before {
 		if after[what] != was {
-			left.Leaks = append(left.Leaks, fmt.Sprintf("%s was\n\t%s\n\tand is\n\t%s", what, was, after[what]))
+			left.Leaks = append(left.Leaks, fmt.Sprintf("%s changed from\n\t%s\n\tto\n\t%s", what, was, after[what]))
 		}
 	}
 	return append(rows, left), err
 }
 
-// routes are the addresses of this program, which is the one that serves.
+// routes lists the routes of this program, which is the same one that serves.
 func routes(a *app.App) (out []isolation.Route) {
 	s := web.New(web.Options{App: a, API: api.New(api.Options{App: a})})
 	policies := s.Policies()

@@ -27,7 +27,7 @@ func TestDoctorIsolation(t *testing.T) {
 		t.Skip("asks tens of thousands of questions, and is run without the race detector")
 	}
 	data := filepath.Join(t.TempDir(), "data")
-	if s := orchestrator("", "doctor", "isolation", "--url", "http://127.0.0.1:1", "--data", data); s.code != 1 || !strings.Contains(s.err, "Set the server up first") {
+	if s := orchestrator("", "doctor", "isolation", "--url", "http://127.0.0.1:1", "--data", data); s.code != 1 || !strings.Contains(s.err, "Set it up first") {
 		t.Fatalf("before the set-up: %+v", s)
 	}
 	if s := orchestrator("a long enough password\n", "user", "create", "--email", "ann@example.org", "--name", "Ann", "--password-stdin", "--data", data); s.code != 0 {
@@ -35,12 +35,12 @@ func TestDoctorIsolation(t *testing.T) {
 	}
 	server := served(t, data)
 	s := orchestrator("", "doctor", "isolation", "--url", server, "--data", data)
-	if s.code != 0 || strings.Contains(s.out, "LEAK") || !strings.Contains(s.out, "ids in addresses") || strings.Count(s.out, "nothing leaks") < 20 {
+	if s.code != 0 || strings.Contains(s.out, "LEAK") || !strings.Contains(s.out, "IDs in paths") || strings.Count(s.out, "no leaks") < 20 {
 		t.Fatalf("a sound server: code %d, %s\n%s", s.code, s.err, s.out)
 	}
 	// The second check takes up what the first left.
 	s = orchestrator("", "doctor", "isolation", "--url", leaky(t, server), "--data", data)
-	if s.code != 1 || !strings.Contains(s.out, "LEAK") || !strings.Contains(s.out, "GET /t/:slug/needs-you") || !strings.Contains(s.err, "give away") {
+	if s.code != 1 || !strings.Contains(s.out, "LEAK") || !strings.Contains(s.out, "GET /t/:slug/needs-you") || !strings.Contains(s.err, "data of another team") {
 		t.Errorf("a server that leaks: code %d, %s\n%s", s.code, s.err, s.out)
 	}
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// keyCmds are the commands about master keys. They work beside a server that runs: it follows the key file.
+// keyCmds are the commands for master keys. They can be used while the server runs, because it rereads the key file.
 type keyCmds struct {
-	Rotate rotateCmd   `cmd:"" action:"admin" help:"Add a new master key and seal every stored secret with it."`
-	Drop   dropCmd     `cmd:"" action:"admin" help:"Take away a master key that nothing is sealed with any more."`
-	List   listKeysCmd `cmd:"" action:"admin" help:"Print the ids of the master keys and how many secrets each seals."`
+	Rotate rotateCmd   `cmd:"" action:"admin" help:"Add a new master key and re-encrypt every stored secret with it."`
+	Drop   dropCmd     `cmd:"" action:"admin" help:"Remove a master key that no longer encrypts any secret."`
+	List   listKeysCmd `cmd:"" action:"admin" help:"List the IDs of the master keys and how many secrets each one encrypts."`
 }
 
-// loadKeys takes the keys of the environment where there are any, else those of the key file, which is made on the first start.
+// loadKeys reads the keys from the environment if they are set there, else from the key file, which it creates on the first start.
 func loadKeys(s config.Settings) (*secret.Keys, error) {
 	if s.MasterKey != "" {
 		return secret.FromText(config.MasterKeyEnv, string(s.MasterKey))
@@ -28,7 +28,7 @@ func loadKeys(s config.Settings) (*secret.Keys, error) {
 
 type rotateCmd struct{}
 
-// Run adds a key and seals everything anew; keys of the environment are added there by hand, and only the sealing is left to do.
+// Run adds a key and re-encrypts every secret. Keys in the environment have to be added there by hand; Run then only re-encrypts.
 func (rotateCmd) Run(c call) error {
 	if c.settings.MasterKey == "" {
 		if _, err := secret.LoadOrCreate(c.settings.KeyFile); err != nil {
@@ -41,38 +41,38 @@ func (rotateCmd) Run(c call) error {
 	return withKeys(c, func(a *app.App, keys *secret.Keys) error {
 		done, err := a.Reseal(c.ctx)
 		if err != nil {
-			return fmt.Errorf("seal anew, of which %d are done; run this again: %w", done.Done, err)
+			return fmt.Errorf("re-encrypt secrets (stopped after %d; run the command again): %w", done.Done, err)
 		}
-		fmt.Fprintf(c.io.out, "The key %s seals now: %d secrets were sealed anew.\n", keys.Current(), done.Done)
+		fmt.Fprintf(c.io.out, "Current key: %s. Secrets re-encrypted: %d.\n", keys.Current(), done.Done)
 		for id, n := range done.Closed {
-			fmt.Fprintf(c.io.out, "%d secrets were sealed with the key %s, which is not there; they were left as they are.\n", n, id)
+			fmt.Fprintf(c.io.out, "Secrets not changed because their key %s is missing: %d.\n", id, n)
 		}
 		return nil
 	})
 }
 
 type dropCmd struct {
-	ID string `arg:"" name:"old" help:"The id of the key, as key list prints it."`
+	ID string `arg:"" name:"id" help:"ID of the key, as printed by key list."`
 }
 
-// Run refuses while something is sealed with the key. A server that runs seals with the newest key from its next sealing on.
+// Run refuses while a secret is encrypted with the key. A running server uses the newest key the next time it encrypts.
 func (d dropCmd) Run(c call) error {
 	if c.settings.MasterKey != "" {
-		return fault.New(fault.Conflict, "The master keys come from %s: take the key away there once key list shows no secret for it.", config.MasterKeyEnv)
+		return fault.New(fault.Conflict, "The master keys are set in %s. Remove the key there once key list shows no secrets for it.", config.MasterKeyEnv)
 	}
 	return withKeys(c, func(a *app.App, _ *secret.Keys) error {
 		err := a.DropKey(c.ctx, d.ID, func() error { return secret.Drop(c.settings.KeyFile, d.ID) })
 		if err != nil {
-			return fmt.Errorf("drop the key %s: %w", d.ID, err)
+			return fmt.Errorf("remove key %s: %w", d.ID, err)
 		}
-		_, err = fmt.Fprintf(c.io.out, "Dropped the key %s. Copies of the key file that hold it still open old copies of the database.\n", d.ID)
+		_, err = fmt.Fprintf(c.io.out, "Removed key %s. Backups of the key file that contain it can still decrypt old database backups.\n", d.ID)
 		return err
 	})
 }
 
 type listKeysCmd struct{}
 
-// Run prints no key, only what it is called.
+// Run prints the IDs of the keys, never the keys.
 func (listKeysCmd) Run(c call) error {
 	return withKeys(c, func(a *app.App, keys *secret.Keys) error {
 		with, err := a.SealedWith(c.ctx)
@@ -80,7 +80,7 @@ func (listKeysCmd) Run(c call) error {
 			return err
 		}
 		w := tabwriter.NewWriter(c.io.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "KEY\tSECRETS\tSEALS")
+		fmt.Fprintln(w, "KEY\tSECRETS\tCURRENT")
 		for _, id := range keys.IDs() {
 			fmt.Fprintf(w, "%s\t%d\t%v\n", id, with[id], id == keys.Current())
 			delete(with, id)
@@ -92,7 +92,7 @@ func (listKeysCmd) Run(c call) error {
 	})
 }
 
-// withKeys is withApp for what looks at the keys themselves.
+// withKeys is like withApp for commands that also need the keys.
 func withKeys(c call, do func(*app.App, *secret.Keys) error) (err error) {
 	d, keys, err := openData(c.ctx, c.settings)
 	if err != nil {

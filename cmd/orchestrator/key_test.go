@@ -17,7 +17,7 @@ func TestKeysAreRotatedAndDropped(t *testing.T) {
 	if s := key("drop", first); s.code != 1 || !strings.Contains(s.err, "add a new one first") {
 		t.Errorf("dropping the only key: %+v", s)
 	}
-	if s := key("rotate"); s.code != 0 || !strings.Contains(s.out, "0 secrets were sealed anew") {
+	if s := key("rotate"); s.code != 0 || !strings.Contains(s.out, "Secrets re-encrypted: 0.") {
 		t.Errorf("rotate: %+v", s)
 	}
 	second := sealing(t, key("list"))
@@ -27,7 +27,7 @@ func TestKeysAreRotatedAndDropped(t *testing.T) {
 	if s := key("drop", first); s.code != 0 {
 		t.Errorf("drop: %+v", s)
 	}
-	if s := key("drop", first); s.code != 1 || !strings.Contains(s.err, "no key of this id") {
+	if s := key("drop", first); s.code != 1 || !strings.Contains(s.err, "no key with this ID") {
 		t.Errorf("dropping twice: %+v", s)
 	}
 	info, err := os.Stat(filepath.Join(dir, "data.key"))

@@ -9,7 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 )
 
-// limitFlag is a limit on the command line: a number, or none.
+// limitFlag is a limit on the command line: a number or "none".
 type limitFlag struct{ limit **int64 }
 
 // UnmarshalText reads tokens such as 40000000, 40,000,000 or none.
@@ -20,7 +20,7 @@ func (l *limitFlag) UnmarshalText(text []byte) error {
 	}
 	n, err := strconv.ParseInt(strings.ReplaceAll(string(text), ",", ""), 10, 64)
 	if err != nil || n < 0 {
-		return fmt.Errorf("a limit is a whole number from 0 on, or none; %q is neither", text)
+		return fmt.Errorf("%q is not a valid limit: use a whole number (0 or more) or none", text)
 	}
 	p := &n
 	l.limit = &p
@@ -30,7 +30,7 @@ func (l *limitFlag) UnmarshalText(text []byte) error {
 // moneyFlag is a limit in dollars: 250, 12.50 or none.
 type moneyFlag struct{ limit **int64 }
 
-// UnmarshalText reads dollars to the micro-dollar, exactly.
+// UnmarshalText reads an amount in dollars, exact to the micro-dollar.
 func (l *moneyFlag) UnmarshalText(text []byte) error {
 	if string(text) == "none" {
 		l.limit = new(*int64)
@@ -38,14 +38,14 @@ func (l *moneyFlag) UnmarshalText(text []byte) error {
 	}
 	n, ok := quota.Dollars(string(text))
 	if !ok {
-		return fmt.Errorf("a limit of cost is dollars such as 250 or 12.50, or none; %q is neither", text)
+		return fmt.Errorf("%q is not a valid cost limit: use an amount in dollars such as 250 or 12.50, or none", text)
 	}
 	p := &n
 	l.limit = &p
 	return nil
 }
 
-// sizeFlag is a limit of bytes: 20GiB or none.
+// sizeFlag is a size limit: 20GiB or none.
 type sizeFlag struct{ limit **int64 }
 
 // UnmarshalText reads a size with its unit.

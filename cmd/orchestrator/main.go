@@ -1,5 +1,5 @@
 // Command orchestrator is the whole product in one binary: the server with its pages and API, and the operator's commands.
-// This package wires the others together and holds no rule of its own.
+// This package only connects the other packages; it contains no rules of its own.
 package main
 
 import (
@@ -10,7 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // people's time zones, also where the host has none
+	_ "time/tzdata" // users' time zones, also on hosts without a time zone database
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
@@ -18,19 +18,19 @@ import (
 )
 
 func main() {
-	// Agents' programs and ssh's connections are started through this same binary: that work is done here and never comes back.
+	// This binary is also the launcher of agents' programs and the connection helper of ssh. In these roles the calls do not return.
 	sandbox.Main()
 	git.Main()
 	os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// streams are what a command reads and writes.
+// streams are the standard streams of a command.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
 }
 
-// run does one command and gives its exit code: 0, 1 when it failed, 2 when it was called wrongly.
+// run executes one command and returns its exit code: 0 for success, 1 for a failure, 2 for a wrong command line.
 func run(args []string, io streams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -47,7 +47,8 @@ func run(args []string, io streams) int {
 	return 0
 }
 
-// sentences are what an operator reads about err: each fault of a form on a line of its own, and the cause, which only operators see.
+// sentences returns the lines that an operator reads about err: one line per field for validation errors, else the message
+// with its cause, which only operators see.
 func sentences(err error) []string {
 	var fields fault.Fields
 	if errors.As(err, &fields) {

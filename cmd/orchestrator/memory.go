@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// freeMemory is what the kernel says can be given to programs without swapping; ok is false where it does not say.
+// freeMemory is the memory that programs can use without swapping, as reported by the kernel; ok is false if the kernel
+// does not report it.
 func freeMemory() (bytes int64, ok bool) {
 	f, err := os.Open("/proc/meminfo")
 	if err != nil {
@@ -25,11 +26,11 @@ func freeMemory() (bytes int64, ok bool) {
 	return 0, false
 }
 
-// roomFor says why the host takes no more sessions now; empty when it does.
-func roomFor(least int64) func() string {
+// memoryGate returns a function that says why the host cannot start more sessions, or "" if it can.
+func memoryGate(least int64) func() string {
 	return func() string {
 		if free, ok := freeMemory(); ok && free < least {
-			return "this host is short of memory."
+			return "this host is low on memory."
 		}
 		return ""
 	}

@@ -7,16 +7,16 @@ import (
 )
 
 type migrateCmd struct {
-	ServeAs []string `placeholder:"LOGIN" help:"PostgreSQL login that serve will use; it becomes a member of the two roles. Repeatable."`
+	ServeAs []string `placeholder:"LOGIN" help:"PostgreSQL login that the server will use. It is made a member of the two database roles. Repeatable."`
 }
 
-// Run applies what is missing. SQLite is migrated by opening it, after a copy of what is there.
+// Run applies the missing migrations. Opening a SQLite database migrates it, after a backup copy was made.
 func (m migrateCmd) Run(c call) error {
 	if c.settings.Database != "" {
 		if err := db.Migrate(c.ctx, string(c.settings.Database), m.ServeAs...); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintln(c.io.out, "The database has the schema of this version.")
+		_, err := fmt.Fprintln(c.io.out, "The database schema is up to date.")
 		return err
 	}
 	d, _, err := openData(c.ctx, c.settings)
@@ -28,6 +28,6 @@ func (m migrateCmd) Run(c call) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.io.out, "%s has the schema of this version (%d).\n", databaseFile(c.settings), v)
+	_, err = fmt.Fprintf(c.io.out, "The schema of %s is up to date (version %d).\n", databaseFile(c.settings), v)
 	return err
 }

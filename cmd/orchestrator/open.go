@@ -14,24 +14,24 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// databaseFile is where the embedded database lies in the data directory.
+// databaseFile is the path of the embedded database in the data directory.
 func databaseFile(s config.Settings) string { return filepath.Join(s.Data, "db", "orchestrator.db") }
 
-// makeDirs makes the data directory and its rooms where they are not there yet, readable by nobody else.
+// makeDirs creates the data directory and its subdirectories if they are missing, accessible only to the server's user.
 func makeDirs(data string) error {
 	for _, dir := range []string{data, filepath.Join(data, "db"), filepath.Join(data, "artifacts"), filepath.Join(data, "teams")} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("make the data directory: %w", err)
+			return fmt.Errorf("create the data directory: %w", err)
 		}
 	}
-	// A directory that was made by hand may be open to others.
+	// A directory that was created by hand may be accessible to others.
 	if err := os.Chmod(data, 0o700); err != nil {
-		return fmt.Errorf("close the data directory to others: %w", err)
+		return fmt.Errorf("restrict access to the data directory: %w", err)
 	}
 	return nil
 }
 
-// openData opens the keys and the database, and makes what is not there yet.
+// openData opens the keys and the database, and creates them if they are missing.
 func openData(ctx context.Context, s config.Settings) (*db.DB, *secret.Keys, error) {
 	if err := makeDirs(s.Data); err != nil {
 		return nil, nil, err
@@ -47,7 +47,7 @@ func openData(ctx context.Context, s config.Settings) (*db.DB, *secret.Keys, err
 	return d, keys, nil
 }
 
-// withApp opens the data for one command and closes it again.
+// withApp opens the data, runs one command on it and closes it.
 func withApp(c call, do func(*app.App) error) (err error) {
 	d, keys, err := openData(c.ctx, c.settings)
 	if err != nil {

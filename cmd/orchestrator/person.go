@@ -8,68 +8,68 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// A server that runs on the same data sees what these change within two seconds: it looks at everybody's rights again.
+// A server that runs on the same data applies these changes within two seconds, because it rechecks all permissions.
 
 type memberRemoveCmd struct {
-	Tenant string `required:"" placeholder:"S" help:"The team's slug."`
-	Email  string `required:"" placeholder:"E" help:"The person's e-mail address."`
+	Tenant string `required:"" placeholder:"SLUG" help:"The team's slug."`
+	Email  string `required:"" placeholder:"EMAIL" help:"The user's e-mail address."`
 }
 
-// Run takes the person out of the team.
+// Run removes the user from the team.
 func (m memberRemoveCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
 		if err := a.DropMember(c.ctx, m.Tenant, m.Email); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(c.io.out, "%s is out of %s: open pages end, API tokens of the team stop.\n", m.Email, m.Tenant)
+		_, err := fmt.Fprintf(c.io.out, "Removed %s from %s. Open pages and API tokens for the team stop working.\n", m.Email, m.Tenant)
 		return err
 	})
 }
 
-// personFlag names the person that a command is about.
+// personFlag names the user that a command acts on.
 type personFlag struct {
-	Email string `required:"" placeholder:"E" help:"The person's e-mail address."`
+	Email string `required:"" placeholder:"EMAIL" help:"The user's e-mail address."`
 }
 
-// on runs do with the person and says what was done.
-func (p personFlag) on(c call, do func(*app.App, user.User) (said string, err error)) error {
+// apply runs do for the user and prints its message.
+func (p personFlag) apply(c call, do func(*app.App, user.User) (message string, err error)) error {
 	return withApp(c, func(a *app.App) error {
 		u, err := a.PersonByEmail(c.ctx, p.Email)
 		if err != nil {
 			return err
 		}
-		said, err := do(a, u)
+		message, err := do(a, u)
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintln(c.io.out, said)
+		_, err = fmt.Fprintln(c.io.out, message)
 		return err
 	})
 }
 
 type userDeactivateCmd struct{ personFlag }
 
-// Run takes the person every right.
+// Run revokes the user's access.
 func (u userDeactivateCmd) Run(c call) error {
-	return u.on(c, func(a *app.App, p user.User) (string, error) {
-		return p.Email + " is deactivated: logins and API tokens do not work any more.", a.DeactivatePerson(c.ctx, app.Operator(), p.ID)
+	return u.apply(c, func(a *app.App, p user.User) (string, error) {
+		return "Deactivated " + p.Email + ". Logins and API tokens no longer work.", a.DeactivatePerson(c.ctx, app.Operator(), p.ID)
 	})
 }
 
 type userActivateCmd struct{ personFlag }
 
-// Run gives the person the rights back.
+// Run restores the user's access.
 func (u userActivateCmd) Run(c call) error {
-	return u.on(c, func(a *app.App, p user.User) (string, error) {
-		return p.Email + " is active: memberships and API tokens work again.", a.ActivatePerson(c.ctx, app.Operator(), p.ID)
+	return u.apply(c, func(a *app.App, p user.User) (string, error) {
+		return "Activated " + p.Email + ". Memberships and API tokens work again.", a.ActivatePerson(c.ctx, app.Operator(), p.ID)
 	})
 }
 
 type userSignInCmd struct{ personFlag }
 
-// Run prints the link that signs the person in and nothing else, so that a script can take it.
+// Run prints only the sign-in link, so that scripts can capture it.
 func (u userSignInCmd) Run(c call) error {
-	return u.on(c, func(a *app.App, p user.User) (string, error) {
+	return u.apply(c, func(a *app.App, p user.User) (string, error) {
 		token, err := a.LinkLogin(c.ctx, app.Operator(), p.ID)
 		return strings.TrimSuffix(c.settings.PublicURL, "/") + "/login/link/" + token, err
 	})
@@ -77,9 +77,9 @@ func (u userSignInCmd) Run(c call) error {
 
 type userResetCmd struct{ personFlag }
 
-// Run prints the link that sets a new password and nothing else, so that a script can take it.
+// Run prints only the link that sets a new password, so that scripts can capture it.
 func (u userResetCmd) Run(c call) error {
-	return u.on(c, func(a *app.App, p user.User) (string, error) {
+	return u.apply(c, func(a *app.App, p user.User) (string, error) {
 		token, err := a.ResetPerson(c.ctx, app.Operator(), p.ID)
 		return strings.TrimSuffix(c.settings.PublicURL, "/") + "/reset/" + token, err
 	})
@@ -87,22 +87,22 @@ func (u userResetCmd) Run(c call) error {
 
 type userFactorsClearCmd struct{ personFlag }
 
-// Run removes every second factor of the person.
+// Run removes all second factors of the user.
 func (u userFactorsClearCmd) Run(c call) error {
-	return u.on(c, func(a *app.App, p user.User) (string, error) {
-		return p.Email + " has no second factor any more: logins are ended, the password alone signs in.", a.ClearFactors(c.ctx, app.Operator(), p.ID)
+	return u.apply(c, func(a *app.App, p user.User) (string, error) {
+		return "Removed the second factors of " + p.Email + " and ended their logins. They now sign in with a password only.", a.ClearFactors(c.ctx, app.Operator(), p.ID)
 	})
 }
 
 type userEraseCmd struct {
 	personFlag
-	Confirm bool `required:"" help:"Say that it is meant: there is no way back."`
+	Confirm bool `required:"" help:"Confirm that you want to erase the user. This cannot be undone."`
 }
 
-// Run forgets who the person is.
+// Run erases the user's personal data.
 func (u userEraseCmd) Run(c call) error {
-	return u.on(c, func(a *app.App, p user.User) (string, error) {
+	return u.apply(c, func(a *app.App, p user.User) (string, error) {
 		as, err := a.ErasePerson(c.ctx, app.Operator(), p.ID)
-		return p.Email + " is erased: what was done stays, told of " + as.Name + ". Backups and exports made before still hold the name.", err
+		return "Erased " + p.Email + ". Their records remain under the name " + as.Name + ". Earlier backups and exports still contain the old name.", err
 	})
 }

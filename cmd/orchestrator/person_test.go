@@ -19,18 +19,18 @@ func TestOperatorEndsWhatPeopleMay(t *testing.T) {
 		{"a long enough password\n", "user create --email ann@example.org --name Ann --password-stdin", 0, "Ann"},
 		{"a long enough password\n", "user create --email bob@example.org --name Bob --password-stdin", 0, "Bob"},
 		{"", "member add --tenant acme --email ann@example.org --role lead", 0, "lead"},
-		{"", "member remove --tenant acme --email bob@example.org", 1, "no such person"},
+		{"", "member remove --tenant acme --email bob@example.org", 1, "Person not found"},
 		{"", "member remove --tenant acme --email ann@example.org", 1, "last lead"},
 		{"", "member add --tenant acme --email ann@example.org --role viewer", 1, "last lead"},
 		{"", "member add --tenant acme --email bob@example.org --role lead", 0, "lead"},
-		{"", "member remove --tenant acme --email ANN@example.org", 0, "out of acme"},
-		{"", "user deactivate --email bob@example.org", 0, "deactivated"},
+		{"", "member remove --tenant acme --email ANN@example.org", 0, "from acme"},
+		{"", "user deactivate --email bob@example.org", 0, "Deactivated"},
 		{"", "user reset --email bob@example.org", 1, "Activate the person first"},
 		{"", "token create --email bob@example.org --tenant acme --name ci", 1, "deactivated"},
-		{"", "user activate --email bob@example.org", 0, "active"},
+		{"", "user activate --email bob@example.org", 0, "Activated"},
 		{"", "user reset --email bob@example.org --public-url https://agents.example.org/", 0, "https://agents.example.org/reset/"},
-		{"", "user reset --email nobody@example.org", 1, "no such person"},
-		{"", "user factors clear --email bob@example.org", 0, "no second factor"},
+		{"", "user reset --email nobody@example.org", 1, "Person not found"},
+		{"", "user factors clear --email bob@example.org", 0, "Removed the second factors"},
 	} {
 		s := orchestrator(step.stdin, append(strings.Fields(step.args), "--data", data)...)
 		if s.code != step.code || !strings.Contains(s.out+s.err, step.says) {
@@ -50,7 +50,7 @@ func TestOperatorWordsTheTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for args, says := range map[string]string{
-		"serve --texts " + dir:                          broken + " is broken at line 3",
+		"serve --texts " + dir:                          broken + " has an error in line 3",
 		"serve --smtp-url smtp://mail.example.org":      "--mail-from",
 		"serve --smtp-url http://x --mail-from a@b.org": "smtps://user:password@mail.example.org",
 		"serve --smtp-url smtp://x --mail-from nobody":  "agents@example.org",

@@ -11,24 +11,24 @@ import (
 )
 
 type quotaCmd struct {
-	Tenant                string    `required:"" placeholder:"S" help:"The team's slug."`
-	MaxTokensPerMonth     limitFlag `placeholder:"N|none" help:"Weighted tokens the team may use in a UTC month: a cache read counts a tenth. 0 is nothing, none is no limit."`
-	MaxCostPerMonth       moneyFlag `placeholder:"DOLLARS|none" help:"What the team's calls may cost in a UTC month."`
-	MaxConcurrentSessions *int      `placeholder:"N" help:"How many sessions the team may run at once."`
-	MaxQueuedSessions     *int      `placeholder:"N" help:"How many sessions may wait in its queue."`
-	Policy                string    `enum:"queue,reject," default:"" help:"What becomes of a start when that many sessions run: queue lets it wait, reject refuses it."`
-	MaxStorage            sizeFlag  `placeholder:"SIZE|none" help:"What the team may keep on this host, such as 20GiB: clones, trees, OpenCode's home and kept model calls."`
-	MaxRequestsPerMinute  *int      `placeholder:"N" help:"How often the team's API tokens may ask in a minute, all together."`
+	Tenant                string    `required:"" placeholder:"SLUG" help:"The team's slug."`
+	MaxTokensPerMonth     limitFlag `placeholder:"N|none" help:"Maximum weighted tokens per UTC month (a cache read counts as a tenth). 0 blocks all calls; none removes the limit."`
+	MaxCostPerMonth       moneyFlag `placeholder:"DOLLARS|none" help:"Maximum cost of model calls per UTC month."`
+	MaxConcurrentSessions *int      `placeholder:"N" help:"Maximum number of sessions the team can run at once."`
+	MaxQueuedSessions     *int      `placeholder:"N" help:"Maximum number of sessions in the team's queue."`
+	Policy                string    `enum:"queue,reject," default:"" placeholder:"queue|reject" help:"What happens to new sessions above the limit: queue or reject."`
+	MaxStorage            sizeFlag  `placeholder:"SIZE|none" help:"Maximum storage on this host, such as 20GiB: clones, work trees, OpenCode's home directory and recorded model calls."`
+	MaxRequestsPerMinute  *int      `placeholder:"N" help:"Maximum API requests per minute, all tokens of the team together."`
 }
 
-// Run sets what was given and prints how the team's month stands.
+// Run sets the limits that were passed and prints the team's limits and usage.
 func (q quotaCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
 		t, err := a.TeamBySlug(c.ctx, q.Tenant)
 		if err != nil {
 			return err
 		}
-		set := q.wanted()
+		set := q.changes()
 		if set != (app.Quota{}) {
 			if err := a.SetQuota(c.ctx, app.Operator(), t.ID, set); err != nil {
 				return err
@@ -38,7 +38,7 @@ func (q quotaCmd) Run(c call) error {
 	})
 }
 
-func (q quotaCmd) wanted() app.Quota {
+func (q quotaCmd) changes() app.Quota {
 	set := app.Quota{MaxConcurrentSessions: q.MaxConcurrentSessions, MaxQueuedSessions: q.MaxQueuedSessions, Tokens: q.MaxTokensPerMonth.limit,
 		Cost: q.MaxCostPerMonth.limit, Storage: q.MaxStorage.limit, Requests: q.MaxRequestsPerMinute}
 	if q.Policy != "" {
@@ -65,47 +65,55 @@ func printQuota(c call, a *app.App, id tenant.ID, slug string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.io.out, "%s may run %d sessions at once; a start beyond that %s.\nIts API tokens may ask %d times a minute.\n%s%s",
-		t.Name, l.MaxConcurrent, whenFull(l), l.MaxRequests, storageWords(kept), monthWords(b))
+	_, err = fmt.Fprintf(c.io.out, "%s can run up to %s at once. %s\nAPI requests: up to %d per minute.\n%s%s",
+		t.Name, countOf(l.MaxConcurrent, "session"), describePolicy(l), l.MaxRequests, describeStorage(kept), describeMonth(b))
 	return err
 }
 
-func whenFull(l tenant.Limits) string {
+func describePolicy(l tenant.Limits) string {
 	if l.RefuseWhenFull {
-		return "is refused"
+		return "Further sessions are rejected."
 	}
-	return fmt.Sprintf("waits, and %d may", l.MaxQueued)
+	return fmt.Sprintf("Up to %d more can wait in the queue.", l.MaxQueued)
 }
 
-// storageWords are what a team keeps, as a line.
-func storageWords(s quota.Storage) string {
+// countOf writes a number with its noun, such as "1 session" or "3 sessions".
+func countOf(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// describeStorage writes a team's storage usage as one line.
+func describeStorage(s quota.Storage) string {
 	of := "no limit"
 	if s.Max != nil {
 		of = "limit " + quota.Bytes(*s.Max)
 	}
 	if s.MeasuredAt.IsZero() {
-		return "Storage: not measured yet, " + of + ".\n"
+		return "Storage: not measured yet (" + of + ").\n"
 	}
-	return fmt.Sprintf("Storage: %s used (clones %s, trees %s, OpenCode %s, model calls %s), %s.\n", quota.Bytes(s.Used()), quota.Bytes(s.Clones),
+	return fmt.Sprintf("Storage: %s used (clones %s, work trees %s, OpenCode %s, model calls %s), %s.\n", quota.Bytes(s.Used()), quota.Bytes(s.Clones),
 		quota.Bytes(s.Trees), quota.Bytes(s.Homes), quota.Bytes(s.Calls), of)
 }
 
-// monthWords are a team's month as two lines.
-func monthWords(b quota.Budget) string {
+// describeMonth writes a team's usage this month as three lines.
+func describeMonth(b quota.Budget) string {
 	line := func(what string, limit *int64, used, held int64, write func(int64) string) string {
 		of := "no limit"
 		if limit != nil {
 			of = "limit " + write(*limit)
 		}
-		return fmt.Sprintf("%s in %s: %s used, %s held, %s.\n", what, b.Month, write(used), write(held), of)
+		return fmt.Sprintf("%s in %s: %s used, %s reserved, %s.\n", what, b.Month, write(used), write(held), of)
 	}
 	return line("Tokens", b.Max.Tokens, b.Used.Tokens, b.Held.Tokens, quota.Count) + line("Cost", b.Max.Cost, b.Used.Cost, b.Held.Cost, quota.Money) +
-		"Both free on " + quota.Day(b.Month.Ends()) + ".\n"
+		"Both reset on " + quota.Day(b.Month.Ends()) + ".\n"
 }
 
 type budgetListCmd struct{}
 
-// Run lists what teams ask for and nobody has answered.
+// Run lists the requests that nobody has answered yet.
 func (budgetListCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
 		open, err := a.OpenBudgetRequests(c.ctx)
@@ -113,11 +121,11 @@ func (budgetListCmd) Run(c call) error {
 			return err
 		}
 		if len(open) == 0 {
-			_, err = fmt.Fprintln(c.io.out, "Nothing is asked for.")
+			_, err = fmt.Fprintln(c.io.out, "No open budget requests.")
 		}
 		for _, o := range open {
-			if _, err := fmt.Fprintf(c.io.out, "%s  %s, %s (%s): %s\n  asks for %s\n%s", o.Request.ID, o.Team.Slug, o.Request.AskedByName,
-				o.Request.AskedAt.UTC().Format("2 January, 15:04 UTC"), o.Request.Reason, wantedWords(o.Request.Wanted), indented(monthWords(o.Team.Budget))); err != nil {
+			if _, err := fmt.Fprintf(c.io.out, "%s  %s, %s (%s): %s\n  Requested limits: %s\n%s", o.Request.ID, o.Team.Slug, o.Request.AskedByName,
+				o.Request.AskedAt.UTC().Format("2 Jan, 15:04 UTC"), o.Request.Reason, describeLimits(o.Request.Wanted), indent(describeMonth(o.Team.Budget))); err != nil {
 				return err
 			}
 		}
@@ -125,25 +133,25 @@ func (budgetListCmd) Run(c call) error {
 	})
 }
 
-func indented(text string) string {
+func indent(text string) string {
 	return "  " + strings.TrimSuffix(strings.ReplaceAll(text, "\n", "\n  "), "  ")
 }
 
-func wantedWords(l quota.Limits) string {
+func describeLimits(l quota.Limits) string {
 	var words []string
 	if l.Tokens != nil {
-		words = append(words, quota.Count(*l.Tokens)+" tokens a month")
+		words = append(words, quota.Count(*l.Tokens)+" tokens per month")
 	}
 	if l.Cost != nil {
-		words = append(words, quota.Money(*l.Cost)+" a month")
+		words = append(words, quota.Money(*l.Cost)+" per month")
 	}
 	return strings.Join(words, " and ")
 }
 
 type budgetAnswer struct {
-	Tenant  string `required:"" placeholder:"S" help:"The team's slug."`
-	Request string `required:"" placeholder:"ID" help:"The request's id, from budget list."`
-	Note    string `placeholder:"TEXT" help:"What the team reads beside the answer."`
+	Tenant  string `required:"" placeholder:"SLUG" help:"The team's slug."`
+	Request string `required:"" placeholder:"ID" help:"ID of the request, as printed by budget list."`
+	Note    string `placeholder:"TEXT" help:"A note to the team, shown with the answer."`
 }
 
 type answerFunc func(ctx context.Context, by tenant.Actor, t tenant.ID, requestID, note string) (quota.Request, error)
@@ -158,21 +166,29 @@ func (b budgetAnswer) answer(c call, how func(*app.App) answerFunc) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.io.out, "The request of %s is %s.\n", r.AskedByName, r.Answer)
+		fmt.Fprintf(c.io.out, "The request from %s was %s.\n", r.AskedByName, pastTense(r.Answer))
 		return printQuota(c, a, t.ID, b.Tenant)
 	})
 }
 
 type budgetGrantCmd struct{ budgetAnswer }
 
-// Run raises the limits as asked for; the server takes the paused sessions up by itself.
+// pastTense says what happened to an answered request.
+func pastTense(a quota.Answer) string {
+	if a == quota.Granted {
+		return "approved"
+	}
+	return "declined"
+}
+
+// Run raises the limits as requested. The server resumes the paused sessions on its own.
 func (b budgetGrantCmd) Run(c call) error {
 	return b.answer(c, func(a *app.App) answerFunc { return a.GrantBudget })
 }
 
 type budgetRefuseCmd struct{ budgetAnswer }
 
-// Run answers no.
+// Run declines the request.
 func (b budgetRefuseCmd) Run(c call) error {
 	return b.answer(c, func(a *app.App) answerFunc { return a.RefuseBudget })
 }

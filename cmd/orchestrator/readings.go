@@ -14,31 +14,31 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// Below these shares of the disk of the data directory, or below this much, there is a warning, or danger.
+// The disk check warns below lowDisk percent or lowBytes of free space, and reports an error below noDisk or noBytes.
 const (
 	lowDisk, noDisk   = 10, 2
 	lowBytes, noBytes = 5 << 30, 1 << 30
 )
 
-// readings are taken of this host when somebody looks at its health.
+// readings checks the health of this host. It runs when somebody opens the health page.
 func (s *server) readings(ctx context.Context) []instance.Check {
 	return []instance.Check{s.readDisk(), s.readMemory(), s.readGateway(ctx), s.readOpencode(), s.readSandbox()}
 }
 
 func (s *server) readDisk() instance.Check {
 	c := instance.Check{Name: "Disk", Light: instance.Good}
-	const do = "Delete what is not needed, shorten retention, or give the data directory a larger disk."
+	const do = "Delete unneeded data, shorten the retention periods, or move the data directory to a larger disk."
 	var st unix.Statfs_t
 	if err := unix.Statfs(s.settings.Data, &st); err != nil {
-		return c.Dark(instance.Bad, "unknown", "The data directory cannot be read: "+err.Error()+".", do)
+		return c.Dark(instance.Bad, "unknown", "Cannot read the data directory: "+err.Error()+".", do)
 	}
 	free, all := int64(st.Bavail)*int64(st.Bsize), int64(st.Blocks)*int64(st.Bsize) //nolint:unconvert // their types differ between systems
 	c.Reading = fmt.Sprintf("%.1f of %.1f GiB free", gib(free), gib(all))
 	switch share := free * 100 / max(all, 1); {
 	case share < noDisk || free < noBytes:
-		return c.Dark(instance.Bad, c.Reading, "The disk of the data directory is nearly full: writes will fail.", do)
+		return c.Dark(instance.Bad, c.Reading, "The disk of the data directory is almost full. Writes will soon fail.", do)
 	case share < lowDisk || free < lowBytes:
-		return c.Dark(instance.Warn, c.Reading, "The disk of the data directory gets full.", do)
+		return c.Dark(instance.Warn, c.Reading, "The disk of the data directory is filling up.", do)
 	}
 	return c
 }
@@ -49,31 +49,31 @@ func (s *server) readMemory() instance.Check {
 	c := instance.Check{Name: "Memory", Light: instance.Good}
 	free, ok := freeMemory()
 	if !ok {
-		return c.Dark(instance.Warn, "unknown", "This system does not say how much memory is free, so the limit for it is not kept.", "")
+		return c.Dark(instance.Warn, "unknown", "This system does not report free memory, so --min-free-memory has no effect.", "")
 	}
 	c.Reading = fmt.Sprintf("%.1f GiB free", gib(free))
 	if least := int64(s.settings.MinFreeMemory); free < least {
-		return c.Dark(instance.Bad, c.Reading, fmt.Sprintf("No further session starts below %.1f GiB.", gib(least)), "Stop an OpenCode process, or lower --min-free-memory.")
+		return c.Dark(instance.Bad, c.Reading, fmt.Sprintf("No new sessions start while less than %.1f GiB is free.", gib(least)), "Stop an OpenCode process, or lower --min-free-memory.")
 	}
 	return c
 }
 
-// readGateway knocks at the model gateway's own door.
+// readGateway connects to the model gateway.
 func (s *server) readGateway(ctx context.Context) instance.Check {
 	c := instance.Check{Name: "Model gateway", Light: instance.Good}
 	addr, begun := strings.TrimPrefix(s.gateway.URL, "http://"), time.Now()
 	l, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", addr)
 	if err != nil {
-		return c.Dark(instance.Bad, "does not answer", "Agents cannot ask models: "+err.Error()+".", "Restart the server.")
+		return c.Dark(instance.Bad, "not responding", "Agents cannot call models: "+err.Error()+".", "Restart the server.")
 	}
-	_ = l.Close() // it was only to see whether somebody is there
-	c.Reading = fmt.Sprintf("%s took a connection in %.1f ms", addr, float64(time.Since(begun).Microseconds())/1000)
+	_ = l.Close()
+	c.Reading = fmt.Sprintf("%s accepted a connection in %.1f ms", addr, float64(time.Since(begun).Microseconds())/1000)
 	return c
 }
 
 func (s *server) readOpencode() instance.Check {
 	c := instance.Check{Name: "OpenCode", Light: instance.Good}
-	const do = "Run make setup, or name the program with --opencode-bin."
+	const do = "Run make setup, or set --opencode-bin."
 	if s.settings.OpencodeBin == "" {
 		return c.Dark(instance.Bad, "not installed", "Sessions cannot run.", do)
 	}
@@ -82,7 +82,7 @@ func (s *server) readOpencode() instance.Check {
 	case err != nil:
 		return c.Dark(instance.Bad, s.settings.OpencodeBin, err.Error(), do)
 	case version == "":
-		return c.Dark(instance.Warn, "being asked for its version", "Look again in a moment.", "")
+		return c.Dark(instance.Warn, "checking the version", "Reload this page in a moment.", "")
 	case opencode.Older(version, opencode.MinimumVersion):
 		return c.Dark(instance.Bad, version, "This server needs "+opencode.MinimumVersion+" or later.", do)
 	}
@@ -90,11 +90,11 @@ func (s *server) readOpencode() instance.Check {
 	return c
 }
 
-// readSandbox tells what this host cannot hold agents back from.
+// readSandbox lists the attacks that this host cannot stop.
 func (s *server) readSandbox() instance.Check {
-	c, h := instance.Check{Name: "Sandbox", Light: instance.Good}, hostAs(s.settings)
+	c, h := instance.Check{Name: "Sandbox", Light: instance.Good}, usableHost(s.settings)
 	if !s.settings.SandboxOn() {
-		return c.Dark(instance.Bad, "off", "Agents have the rights of the server itself.", "Start without --sandbox=off.")
+		return c.Dark(instance.Bad, "off", "Agents have the same permissions as the server.", "Start the server without --sandbox=off.")
 	}
 	rows, open := h.Protections(), []string{}
 	for _, p := range rows {
@@ -102,17 +102,17 @@ func (s *server) readSandbox() instance.Check {
 			open = append(open, p.Attack)
 		}
 	}
-	c.Reading = fmt.Sprintf("Landlock ABI %d, %d of %d attacks are stopped", h.LandlockABI, len(rows)-len(open), len(rows))
+	c.Reading = fmt.Sprintf("Landlock ABI %d, %d of %d attacks blocked", h.LandlockABI, len(rows)-len(open), len(rows))
 	switch {
 	case !h.Holds():
-		return c.Dark(instance.Bad, c.Reading, "No agent starts: this host cannot hold one.", "Use a Linux kernel with Landlock, or start with --sandbox=off.")
+		return c.Dark(instance.Bad, c.Reading, "Agents cannot start because this host has no sandbox support.", "Use a Linux kernel with Landlock, or start the server with --sandbox=off.")
 	case len(open) > 0:
-		return c.Dark(instance.Warn, c.Reading, "Agents are not kept from: "+strings.Join(open, "; ")+".", "orchestrator doctor prints the whole table.")
+		return c.Dark(instance.Warn, c.Reading, "Not blocked: "+strings.Join(open, "; ")+".", "Run orchestrator doctor for the full list.")
 	}
 	return c
 }
 
-// measure fills in what each process is and holds now.
+// measure fills in whether each process is alive and how much memory it uses.
 func measure(ps []instance.Process) {
 	pids := make([]int, 0, len(ps))
 	for i := range ps {
@@ -121,10 +121,10 @@ func measure(ps []instance.Process) {
 			pids = append(pids, ps[i].PID)
 		}
 	}
-	held := sandbox.Memory(pids)
+	memory := sandbox.Memory(pids)
 	for i := range ps {
 		if ps[i].Alive {
-			ps[i].Memory = held[ps[i].PID]
+			ps[i].Memory = memory[ps[i].PID]
 		}
 	}
 }

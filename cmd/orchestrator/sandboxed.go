@@ -13,22 +13,23 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// sandboxed starts agent servers in the first domain: their team's home and trees, the gateway, the egress proxy and their own
-// port. Where the host can, each has a network of its own, out of which only doors lead.
+// sandboxed starts agent servers in the outer of the two sandbox domains, which allows access to their team's home and work
+// trees, the gateway, the egress proxy and their own port. Where the host supports it, each has a separate network that can
+// be left only through the bridges.
 type sandboxed struct {
 	rooms workspace.Rooms
 	shell string
-	// doors lead to the gateway and to the proxy: a shell may connect where the server it came of may.
-	doors      doors
+	// bridges lead to the gateway and to the proxy. A shell may connect wherever the agent server that started it may.
+	bridges    bridges
 	openEgress bool
 }
 
 type sandboxedProc struct{ *exec.Cmd }
 
-// PID is the process's id on the host.
+// PID is the process ID on the host.
 func (p sandboxedProc) PID() int { return p.Process.Pid }
 
-// Start starts the server as the leader of a session of its own. It is not ended with this program: a restarted one adopts it.
+// Start starts the agent server as a session leader. The process outlives this program, and a restarted server adopts it.
 func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc, error) {
 	spec, err := h.spec(s)
 	if err != nil {
@@ -39,7 +40,7 @@ func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc
 	}
 	cmd, err := sandbox.Command(context.Background(), spec)
 	if errors.Is(err, sandbox.ErrNoSandbox) {
-		return nil, fault.New(fault.Unavailable, "This host cannot hold an agent in a sandbox, so none is started. An operator can start the server with --sandbox=off: agents then have the rights of the server itself.").Because(err)
+		return nil, fault.New(fault.Unavailable, "Agents cannot start because this host has no sandbox support. An operator can start the server with --sandbox=off; agents then have the same permissions as the server.").Because(err)
 	}
 	if err != nil {
 		return nil, err
@@ -48,7 +49,7 @@ func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc
 	return sandboxedProc{cmd}, cmd.Start()
 }
 
-// spec is all that an agent server may do.
+// spec lists everything that an agent server may access.
 func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
 	if err := h.rooms.Make(s.Tenant); err != nil {
 		return sandbox.Spec{}, err
@@ -61,17 +62,17 @@ func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
 	if err != nil {
 		return sandbox.Spec{}, err
 	}
-	in, err := h.doors.in(s.Tenant, s.Port)
+	in, err := h.bridges.inbound(s.Tenant, s.Port)
 	return sandbox.Spec{
 		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Namespaces: true, OpenEgress: h.openEgress,
 		ReadOnly:  []string{programDir(s.Argv[0]), h.rooms.Repos(s.Tenant)},
 		ReadWrite: []string{h.rooms.Home(s.Tenant), h.rooms.Work(s.Tenant)},
-		BindTCP:   []uint16{uint16(s.Port)}, ConnectTCP: append(h.doors.ports(), uint16(s.Port)),
-		OwnNetwork: !h.openEgress, In: in, Out: h.doors.out, UID: inner.UID, Limits: inner.Limits,
+		BindTCP:   []uint16{uint16(s.Port)}, ConnectTCP: append(h.bridges.ports(), uint16(s.Port)),
+		OwnNetwork: !h.openEgress, In: in, Out: h.bridges.out, UID: inner.UID, Limits: inner.Limits,
 	}, err
 }
 
-// programDir is what a program must be able to read of itself: its folder, or all packages where npm installed it.
+// programDir is the directory that a program must be able to read to run: its own, or all of node_modules if npm installed it.
 func programDir(path string) string {
 	if before, _, ok := strings.Cut(path, "/node_modules/"); ok {
 		return before + "/node_modules"
@@ -79,8 +80,8 @@ func programDir(path string) string {
 	return filepath.Dir(path)
 }
 
-// StartTime tells a process from a later one with the same pid.
+// StartTime distinguishes a process from a later one with the same PID.
 func (sandboxed) StartTime(pid int) (string, error) { return sandbox.StartTime(pid) }
 
-// Kill ends a process, what came of it and what bears its generation.
+// Kill ends a process, its descendants and every process marked with its generation.
 func (sandboxed) Kill(pid int, generation string) error { return sandbox.KillGroup(pid, generation) }

@@ -9,17 +9,17 @@ import (
 )
 
 type scriptmodelCmd struct {
-	Key string `help:"API key to ask for."`
-	Log string `help:"File that gets every call as a line of JSON."`
+	Key string `help:"API key that callers must send."`
+	Log string `help:"File to which every call is appended as a line of JSON."`
 }
 
-// Run serves the scripted model on --listen until it is told to stop, and prints its base address first.
+// Run prints the base URL of the scripted model and serves it on --listen until it is stopped.
 func (s scriptmodelCmd) Run(c call) error {
 	var log io.Writer
 	if s.Log != "" {
 		f, err := os.OpenFile(s.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
-			return fmt.Errorf("open the log of calls: %w", err)
+			return fmt.Errorf("open the call log: %w", err)
 		}
 		defer func() { _ = f.Close() }()
 		log = f

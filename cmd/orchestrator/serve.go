@@ -15,7 +15,7 @@ import (
 
 type serveCmd struct{}
 
-// Run serves until it is told to stop, and drains.
+// Run serves until it is stopped, then shuts down gracefully.
 func (serveCmd) Run(c call) (err error) {
 	c.ctx = tenant.WithOrigin(c.ctx, tenant.Origin{Name: "system", Via: "system", Peer: "system"})
 	s := c.settings
@@ -31,7 +31,7 @@ func (serveCmd) Run(c call) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.PublicURL == "http://"+s.Listen { // nobody named one, and the port may be known only now
+	if s.PublicURL == "http://"+s.Listen { // the default; with port 0 the real port is known only now
 		s.PublicURL = "http://" + l.Addr().String()
 	}
 	srv, err := build(c.ctx, s, portOf(l), log)
@@ -42,24 +42,24 @@ func (serveCmd) Run(c call) (err error) {
 	return srv.serve(c.ctx, l, c.io.out)
 }
 
-// serve starts everything, says where it is, and drains when ctx ends or the listener fails.
+// serve starts all parts, prints the server's address, and shuts down when ctx ends or the listener fails.
 func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error {
-	// Loops outlive ctx: a drain pauses what runs before it ends them.
+	// The loops must outlive ctx, because a drain pauses running sessions before it stops the loops.
 	if err := s.engine.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(fmt.Errorf("start the engine: %w", err), l.Close(), s.drain(nil))
 	}
 	if err := s.recoverAgents(ctx); err != nil {
-		s.log.Error("look for agents that outlived the last server", "error", err)
+		s.log.Error("cannot find agents left by the previous server", "error", err)
 	}
 	s.background.run("try the identity provider", s.tryProvider)
 	pages := make(chan error, 1)
 	go func() { pages <- s.web.Fiber.Listener(s.web.Limit(l)) }()
-	if err := s.greet(context.WithoutCancel(ctx), out); err != nil { // the link is made even if we are told to stop meanwhile
+	if err := s.greet(context.WithoutCancel(ctx), out); err != nil { // creates the set-up link even if ctx ends in the meantime
 		return errors.Join(err, s.drain(pages))
 	}
 	select {
 	case <-ctx.Done():
-		s.log.Info("draining")
+		s.log.Info("shutting down")
 		return s.drain(pages)
 	case err := <-pages:
 		pages <- nil
@@ -67,11 +67,11 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 	}
 }
 
-// greet says where the server is, and how to make the first person where there is none.
+// greet prints the server's address and, if there are no accounts yet, how to create the first one.
 func (s *server) greet(ctx context.Context, out io.Writer) error {
-	fmt.Fprintf(out, "Industrial Orchestrator %s serves %s\n", buildVersion(), s.settings.PublicURL)
+	fmt.Fprintf(out, "Industrial Orchestrator %s is running at %s\n", buildVersion(), s.settings.PublicURL)
 	if s.settings.OpencodeBin == "" {
-		fmt.Fprintln(out, "OpenCode was not found, so sessions cannot run: install Node.js with npm and call make run, or name it with --opencode-bin.")
+		fmt.Fprintln(out, "OpenCode was not found, so sessions cannot run. Install Node.js with npm and use make run, or set --opencode-bin.")
 	}
 	if s.demo != nil {
 		return s.demo.seed(ctx, s.app, out)
@@ -85,22 +85,22 @@ func offerSetup(ctx context.Context, a *app.App, s config.Settings, out io.Write
 		return err
 	}
 	if s.OIDCEnforced {
-		_, err = fmt.Fprintf(out, "Nobody has an account yet. Sign in with %s at %s: who is in --oidc-admin-group becomes admin, and `orchestrator tenant create` makes teams.\n", s.OIDCLabel, s.PublicURL)
+		_, err = fmt.Fprintf(out, "There are no accounts yet. Sign in with %s at %s. Members of --oidc-admin-group become admins; create teams with `orchestrator tenant create`.\n", s.OIDCLabel, s.PublicURL)
 		return err
 	}
 	token, err := a.NewSetupLink(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "Nobody has an account yet. Make the first one within 24 hours, with this link that works once:\n  %s/setup/%s\n", s.PublicURL, token)
+	_, err = fmt.Fprintf(out, "There are no accounts yet. Create the first one with this link, which works once and expires in 24 hours:\n  %s/setup/%s\n", s.PublicURL, token)
 	return err
 }
 
-// drainWithin bounds a drain: what supervises servers kills them soon after.
+// drainWithin limits how long a drain takes, because process supervisors kill a server soon after they ask it to stop.
 const drainWithin = 9 * time.Second
 
-// drain ends what was started, in an order in which nobody waits for somebody who is gone already: streams first, because
-// open ones would hold the listener up; then pages while turns are paused; then agents, their gateway and proxy, the data.
+// drain stops all parts in an order in which no part waits for one that has already stopped: first streams, because open
+// streams keep the listener open; then pages while turns are paused; then agents, their gateway and proxy, and the data.
 func (s *server) drain(pages <-chan error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
@@ -114,12 +114,12 @@ func (s *server) drain(pages <-chan error) error {
 	return errors.Join(errs...)
 }
 
-// closeData closes the database after everything that still uses it has ended or ctx has.
+// closeData closes the database after everything that uses it has ended, or when ctx ends.
 func (s *server) closeData(ctx context.Context) error {
 	return errors.Join(s.background.end(ctx), s.app.FinishRecords(ctx), s.app.FinishAudit(ctx), s.db.Close())
 }
 
-// stopPages closes the listeners and waits for their return: the process would otherwise end before its answers.
+// stopPages closes the listeners and waits until they return, so that the process does not end before its last responses.
 func (s *server) stopPages(ctx context.Context, pages <-chan error) error {
 	if pages == nil {
 		return nil

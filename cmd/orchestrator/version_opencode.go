@@ -10,45 +10,45 @@ import (
 	"time"
 )
 
-// asked remembers what a program said its version was: it takes a second to say so, and says the same until its file changes.
-type asked struct {
+// versionCache remembers the version of a program until the program's file changes, because asking for it takes a second.
+type versionCache struct {
 	mu      sync.Mutex
-	of      string
-	said    string
-	failed  error
+	file    string // path, modification time and size
+	output  string
+	err     error
 	running bool
 }
 
-// askWithin bounds how long the program may take.
-const askWithin = 20 * time.Second
+// versionTimeout limits how long the program may take to print its version.
+const versionTimeout = 20 * time.Second
 
-// version is what the program says; empty while it is being asked.
-func (a *asked) version(bin string) (string, error) {
+// version returns the version that the program prints, or "" while the program is still running.
+func (a *versionCache) version(bin string) (string, error) {
 	info, err := os.Stat(bin)
 	if err != nil {
-		return "", fmt.Errorf("the program is not there: %w", err)
+		return "", fmt.Errorf("the program was not found: %w", err)
 	}
-	of := fmt.Sprint(bin, info.ModTime().UnixNano(), info.Size())
+	file := fmt.Sprint(bin, info.ModTime().UnixNano(), info.Size())
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.of == of {
-		return a.said, a.failed
+	if a.file == file {
+		return a.output, a.err
 	}
 	if !a.running {
 		a.running = true
-		go a.ask(bin, of)
+		go a.run(bin, file)
 	}
 	return "", nil
 }
 
-func (a *asked) ask(bin, of string) {
-	ctx, cancel := context.WithTimeout(context.Background(), askWithin)
+func (a *versionCache) run(bin, file string) {
+	ctx, cancel := context.WithTimeout(context.Background(), versionTimeout)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, bin, "--version").Output()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.of, a.said, a.failed, a.running = of, strings.TrimSpace(string(out)), nil, false
-	if err != nil || a.said == "" {
-		a.failed = fmt.Errorf("it does not say its version: %v", err)
+	a.file, a.output, a.err, a.running = file, strings.TrimSpace(string(out)), nil, false
+	if err != nil || a.output == "" {
+		a.err = fmt.Errorf("the program did not print its version: %v", err)
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// newApp makes the verbs with the operator's decisions. What they ask of the engine is asked late: it is made after them.
+// newApp creates the application with the operator's settings. Functions that use the engine look it up when they are called,
+// because the engine is created later.
 func (s *server) newApp(keys *secret.Keys) *app.App {
 	roots := map[string][]string{}
 	for _, r := range s.settings.RepoRoot {

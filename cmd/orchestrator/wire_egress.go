@@ -12,13 +12,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
 )
 
-// wireEgress serves the agents' proxy where it was before the restart, because programs that outlived it may connect to no
-// other port, or on a free port that is remembered.
+// wireEgress starts the agents' proxy at the address it had before the restart, because agents that kept running may connect
+// to no other port. If it had none, or it is in use, the proxy gets a free port, which is saved.
 func (s *server) wireEgress(context.Context) (err error) {
 	proxy := egress.New(egress.Options{Backend: visitors{s.app}, Dialer: s.guard.Dialer(), Open: s.settings.EgressOpen(), Log: s.log})
 	if s.host.Egress != "" {
 		if s.egress, err = egress.Listen(s.host.Egress, proxy); err != nil {
-			s.log.Warn("the egress proxy's port was taken meanwhile: agents that outlived the last server have no network", "address", s.host.Egress)
+			s.log.Warn("the egress proxy's port is now in use by another program: agents left by the previous server have no network access", "address", s.host.Egress)
 		}
 	}
 	if s.egress == nil {
@@ -31,27 +31,27 @@ func (s *server) wireEgress(context.Context) (err error) {
 	return s.host.save()
 }
 
-// proxyOf is the egress proxy's address with a session's credential.
+// proxyOf returns the egress proxy's URL with a session's credential.
 func (s *server) proxyOf(t tenant.ID, id session.ID) string {
 	return s.egress.URL(url.UserPassword(s.app.EgressKey(t, id)))
 }
 
-// wayOf leads the server's own git to one host.
+// wayOf returns the proxy access that lets the server's own git reach one host.
 func (s *server) wayOf(host string, port uint16) git.Way {
 	pass := s.egress.Pass(host, port)
 	return git.Way{Proxy: s.egress.URL(pass.User()), Refused: pass.Refused, Close: pass.Close}
 }
 
-// visitors is what the egress proxy asks of the verbs.
+// visitors implements the egress proxy's backend with the application.
 type visitors struct{ app *app.App }
 
-// Admit finds the running session that a credential stands for.
+// Admit finds the running session that a credential belongs to.
 func (v visitors) Admit(ctx context.Context, user, password string) (egress.Visitor, error) {
 	s, hosts, err := v.app.AdmitEgress(ctx, user, password)
 	return egress.Visitor{Tenant: s.Tenant, Session: s.ID, Attempt: s.Attempt, Repository: s.RepositoryID, Hosts: hosts}, err
 }
 
-// Tell writes a connection, or its refusal, into the session's log.
-func (v visitors) Tell(ctx context.Context, of egress.Visitor, e event.Egress) error {
+// Record stores a connection, or its refusal, in the session's log.
+func (v visitors) Record(ctx context.Context, of egress.Visitor, e event.Egress) error {
 	return v.app.TellEgress(ctx, of.Tenant, of.Session, of.Attempt, e)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// wireEngine makes the workspaces, the runner of OpenCode and the loops that bring them together.
+// wireEngine creates the workspaces, the OpenCode runner and the engine that uses both.
 func (s *server) wireEngine(context.Context) error {
 	if err := useGroups(s.settings); err != nil {
 		return err
@@ -37,7 +37,7 @@ func (s *server) wireEngine(context.Context) error {
 		AllowUnsandboxed: !s.settings.SandboxOn()})
 	s.engine = engine.New(engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
-		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.settings.MaxAgentProcesses, RoomFor: roomFor(int64(s.settings.MinFreeMemory)),
+		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.settings.MaxAgentProcesses, RoomFor: memoryGate(int64(s.settings.MinFreeMemory)),
 		Timers:    engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout},
 		Deliver:   s.deliverer(),
 		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk),
@@ -55,15 +55,15 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	if !s.settings.SandboxOn() {
 		return opencode.New(o), nil
 	}
-	d, err := newDoors(filepath.Join(s.settings.Data, "run"))
+	b, err := newBridges(filepath.Join(s.settings.Data, "run"))
 	if err == nil {
-		err = errors.Join(d.open("gateway", s.gateway.Port, s.gateway.Also), d.open("egress", s.egress.Port, s.egress.Also))
+		err = errors.Join(b.addOutbound("gateway", s.gateway.Port, s.gateway.Also), b.addOutbound("egress", s.egress.Port, s.egress.Also))
 	}
-	o.Host, o.Dial = sandboxed{rooms: rooms, shell: shell, doors: d, openEgress: s.settings.EgressOpen()}, d.dial
+	o.Host, o.Dial = sandboxed{rooms: rooms, shell: shell, bridges: b, openEgress: s.settings.EgressOpen()}, b.dial
 	return opencode.New(o), err
 }
 
-// recoverAgents takes over the agent processes that outlived the last server, beside everything else: each may take seconds.
+// recoverAgents adopts the agent processes that the previous server left. It runs in the background, because each may take seconds.
 func (s *server) recoverAgents(ctx context.Context) error {
 	teams, err := s.app.TeamsWithProcess(ctx)
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *server) recoverAgents(ctx context.Context) error {
 	return err
 }
 
-// teamConfig is what a team's agents may use: its providers, each reached through the gateway.
+// teamConfig is the OpenCode configuration of a team: its providers, with the gateway as their URL.
 func (s *server) teamConfig(ctx context.Context, t tenant.ID) (c opencode.TeamConfig, err error) {
 	ps, err := s.app.TeamProviders(ctx, t)
 	for _, p := range ps {
@@ -86,7 +86,7 @@ func (s *server) teamConfig(ctx context.Context, t tenant.ID) (c opencode.TeamCo
 	return c, err
 }
 
-// packages are the AI SDK's packages that come with OpenCode; others would be fetched from a registry.
+// packages are the AI SDK packages that OpenCode includes. It would download others from a registry.
 var packages = map[provider.Kind]string{
 	provider.OpenAICompatible: "@ai-sdk/openai-compatible", provider.OpenRouter: "@ai-sdk/openai-compatible",
 	provider.OpenAI: "@ai-sdk/openai", provider.Anthropic: "@ai-sdk/anthropic",
@@ -101,10 +101,10 @@ func agentProvider(p provider.Provider, gateway string) opencode.Provider {
 	return a
 }
 
-// processes keeps the agents' processes in the database and closes their ports to everything a team can steer.
+// processes stores the agents' processes in the database and blocks their ports for every connection that a team can cause.
 type processes struct{ s *server }
 
-// Load reads the team's process.
+// Load returns the team's process.
 func (p processes) Load(ctx context.Context, t tenant.ID) (opencode.Process, bool, error) {
 	found, ok, err := p.s.app.Process(ctx, t)
 	if ok {
@@ -113,19 +113,19 @@ func (p processes) Load(ctx context.Context, t tenant.ID) (opencode.Process, boo
 	return opencode.Process(found), ok, err
 }
 
-// Save stores the team's process in place of an earlier one.
+// Save stores the team's process and replaces an earlier one.
 func (p processes) Save(ctx context.Context, t tenant.ID, o opencode.Process) error {
 	p.s.guard.Own(uint16(o.Port))
 	return p.s.app.SaveProcess(ctx, t, db.Process(o))
 }
 
-// Delete forgets the team's process and its port.
+// Delete removes the team's process and unblocks its port.
 func (p processes) Delete(ctx context.Context, t tenant.ID) error {
 	p.disown(ctx, t)
 	return p.s.app.DeleteProcess(ctx, t)
 }
 
-// Lose is Delete of a process that nobody stopped.
+// Lose is Delete for a process that ended without being stopped.
 func (p processes) Lose(ctx context.Context, t tenant.ID) error {
 	p.disown(ctx, t)
 	return p.s.app.LoseProcess(ctx, t)

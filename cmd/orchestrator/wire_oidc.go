@@ -16,7 +16,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/oidc"
 )
 
-// wireOIDC makes the operator's identity provider; nil where there is none. It is asked through the guard.
+// wireOIDC creates the client of the operator's identity provider, which connects through the guard. It returns nil if no
+// provider is configured.
 func wireOIDC(s config.Settings, guard *netguard.Guard) (*app.OIDC, error) {
 	if s.OIDCIssuer == "" {
 		return nil, nil
@@ -50,12 +51,12 @@ func oidcSecret(s config.Settings) (string, error) {
 	return secret, nil
 }
 
-// tryProvider says in the log at the start what people would find out later; the server starts all the same.
+// tryProvider logs at the start if the identity provider does not work, before users find out. The server starts anyway.
 func (s *server) tryProvider(ctx context.Context) {
 	if s.oidc == nil {
 		return
 	}
 	if err := s.oidc.Provider.(*oidc.Client).Reach(ctx); err != nil {
-		s.log.Warn("people cannot sign in with the identity provider now", "issuer", s.oidc.Issuer, "error", err, "cause", errors.Unwrap(err))
+		s.log.Warn("the identity provider is not available: users cannot sign in with it", "issuer", s.oidc.Issuer, "error", err, "cause", errors.Unwrap(err))
 	}
 }

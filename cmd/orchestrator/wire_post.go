@@ -10,7 +10,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/texts"
 )
 
-// wirePost reads the texts, before anything is opened: a broken one ends the start. Without a mail server nothing is sent.
+// wirePost loads the texts before anything is opened, so that an invalid one stops the start. Without a mail server no e-mail
+// is sent.
 func (s *server) wirePost(context.Context) (err error) {
 	if s.texts, err = texts.Load(s.settings.TextsDir); err != nil || s.settings.SMTPURL == "" {
 		return err
@@ -19,7 +20,7 @@ func (s *server) wirePost(context.Context) (err error) {
 	return err
 }
 
-// deliverer sends letters in the operator's words; nil where no mail is sent.
+// deliverer returns the function that sends e-mails with the operator's texts, or nil if no mail server is configured.
 func (s *server) deliverer() func(context.Context, letter.Letter) error {
 	if s.post == nil {
 		return nil
@@ -33,7 +34,7 @@ func (s *server) deliverer() func(context.Context, letter.Letter) error {
 	}
 }
 
-// signInNotice is what the sign-in page says in the operator's words.
+// signInNotice returns the paragraphs of the operator's notice on the sign-in page.
 func (s *server) signInNotice() ([]string, error) {
 	u, err := url.Parse(s.settings.PublicURL)
 	if err != nil {
@@ -43,7 +44,7 @@ func (s *server) signInNotice() ([]string, error) {
 }
 
 type textsExportCmd struct {
-	Dir string `arg:"" placeholder:"DIR" help:"Where to write; a file that is there is left alone."`
+	Dir string `arg:"" placeholder:"DIR" help:"Directory to write to. Existing files are not overwritten."`
 }
 
 // Run writes the default texts.

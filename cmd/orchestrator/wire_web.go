@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/web/api"
 )
 
-// wireWeb makes the pages, the API and, where it has an address of its own, the listener of the metrics.
+// wireWeb creates the pages, the API and, if --metrics-listen is set, the listener for metrics.
 func (s *server) wireWeb(context.Context) error {
 	notice, err := s.signInNotice()
 	if err != nil {
@@ -20,7 +20,7 @@ func (s *server) wireWeb(context.Context) error {
 		App: s.app, PublicURL: s.settings.PublicURL, InsecureHTTP: s.settings.InsecureHTTP, Demo: s.settings.Demo,
 		Banners: s.banners(), NetworkNote: s.networkNote(sandbox.Probe()), Version: buildVersion(), TrustedProxies: s.settings.TrustedProxy, AllowedHosts: s.settings.AllowedHost,
 		SecondFactor: factor.Policy(s.settings.RequireSecondFactor), SignInNotice: notice,
-		Settings: s.shown(), MetricsToken: string(s.settings.MetricsToken), API: api.New(api.Options{App: s.app, Version: buildVersion(), Log: s.log}), Log: s.log,
+		Settings: s.settingsTable(), MetricsToken: string(s.settings.MetricsToken), API: api.New(api.Options{App: s.app, Version: buildVersion(), Log: s.log}), Log: s.log,
 	})
 	if s.settings.MetricsListen == "" {
 		return nil
@@ -38,33 +38,35 @@ func (s *server) serveMetrics(l net.Listener) {
 	s.metrics = s.web.MetricsApp()
 	go func() {
 		if err := s.metrics.Listener(l); err != nil {
-			s.log.Error("serve metrics", "error", err)
+			s.log.Error("cannot serve metrics", "error", err)
 		}
 	}()
 }
 
-// networkNote is why sessions are not held to a network list here; empty where they are.
+// networkNote says why the network lists of repositories are not enforced on this host, or "" if they are.
 func (s *server) networkNote(h sandbox.Host) string {
 	switch {
-	case !s.settings.SandboxOn(), !h.Holds():
-		return "Agents are in no sandbox here: they connect as they like."
+	case !s.settings.SandboxOn():
+		return "The sandbox is off, so agents can connect to any host."
+	case !h.Holds():
+		return "This host has no sandbox support, so the list is not enforced."
 	case s.settings.EgressOpen():
-		return "The operator lets agents reach every public host (--agent-egress open)."
+		return "This server allows agents to connect to every public host (--agent-egress=open)."
 	case !h.Network && h.LandlockABI < 4:
-		return "This host has neither Landlock for TCP nor networks of their own for agents: only programs that use the proxy are held to it."
+		return "This host supports neither Landlock for TCP nor separate networks, so the list covers only programs that use the proxy."
 	}
 	return ""
 }
 
-// banners are what everybody should see about how this server is run.
+// banners are the warnings about insecure settings that everybody sees.
 func (s *server) banners() (all []string) {
 	if !s.settings.SandboxOn() {
-		all = append(all, "The sandbox is off: agents have the rights of the server itself.")
+		all = append(all, "The sandbox is off. Agents have the same permissions as the server.")
 	} else if !sandbox.Probe().Holds() {
-		all = append(all, "This host cannot hold agents in a sandbox (no Landlock), so none starts. With --sandbox=off they would have the rights of the server itself.")
+		all = append(all, "Agents cannot start because this host has no sandbox support (Landlock). With --sandbox=off they would have the same permissions as the server.")
 	}
 	if s.settings.EgressOpen() {
-		all = append(all, "Agents may reach the whole network.")
+		all = append(all, "Agents can connect to every public host.")
 	}
 	return all
 }

@@ -137,7 +137,7 @@ func TestTamperingIsFoundInTheDatabase(t *testing.T) {
 			"another result": {[]string{`UPDATE audit SET result = 'refused' WHERE tenant_id = '{alpha}' AND n = 3`}, []string{"alpha: Entry 3 ("}},
 			"removed":        {[]string{`DELETE FROM audit WHERE tenant_id = '{alpha}' AND n = 3`}, []string{"alpha: Entry 3 was removed"}},
 			"reordered": {[]string{`UPDATE audit SET n = -2 WHERE tenant_id = '{alpha}' AND n = 2`, `UPDATE audit SET n = 2 WHERE tenant_id = '{alpha}' AND n = 3`,
-				`UPDATE audit SET n = 3 WHERE tenant_id = '{alpha}' AND n = -2`}, []string{"alpha: Entry 2 (", "its place is 3", "alpha: Entry 3 (", "its place is 2"}},
+				`UPDATE audit SET n = 3 WHERE tenant_id = '{alpha}' AND n = -2`}, []string{"alpha: Entry 2 (", "moved from position 3", "alpha: Entry 3 (", "moved from position 2"}},
 			"unsealed": {[]string{`UPDATE audit SET n = NULL, mac = NULL WHERE tenant_id = '{alpha}' AND n = 3`}, []string{"alpha: Entry 3 was removed"}},
 			"cut off":  {[]string{`DELETE FROM audit WHERE tenant_id = '{alpha}' AND n > 4`}, []string{"alpha: Entries 5 to ", "cut off"}},
 			"cut off with the head": {[]string{`DELETE FROM audit WHERE tenant_id = '{alpha}' AND n > 4`,
@@ -181,7 +181,7 @@ func TestTheSealerNeverForgetsADoubt(t *testing.T) {
 			}
 			ok(t, h.app.SealAudit(t.Context()))
 		}
-		if got := s.findings("alpha"); !strings.Contains(got, "outside of the database") {
+		if got := s.findings("alpha"); !strings.Contains(got, "outside the database") {
 			t.Errorf("verifying finds %q", got)
 		}
 		if n := strings.Count(s.log.String(), "audit verify"); n != 1 {
@@ -211,7 +211,7 @@ func TestALostFileOfHeadsIsWrittenDown(t *testing.T) {
 func TestRefusalsAreCountedByTheMinute(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		for range 20 {
-			h.app.Refused(t.Context(), h.viewer, "edit_providers", "", "You need the role lead for this.")
+			h.app.Refused(t.Context(), h.viewer, "edit_providers", "", "Only a lead can do this.")
 			_, _, err := h.app.SignIn(t.Context(), "member-alpha@example.org", "My Secret Word", "192.0.2.9", "browser")
 			if err == nil {
 				t.Fatal("signed in")
@@ -221,7 +221,7 @@ func TestRefusalsAreCountedByTheMinute(t *testing.T) {
 				t.Fatal("a token that never was")
 			}
 		}
-		h.app.Refused(t.Context(), h.member, "edit_providers", "", "You need the role lead for this.")
+		h.app.Refused(t.Context(), h.member, "edit_providers", "", "Only a lead can do this.")
 		if got := dbtest.Rows(t, h.d, `SELECT verb || actor_name FROM audit WHERE result = 'refused'`); len(got) != 2 {
 			t.Errorf("at once: %q", got)
 		}

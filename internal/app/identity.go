@@ -107,7 +107,7 @@ func (a *App) prove(ctx context.Context, o *OIDC, f Flow, r Returned) (user.Proo
 	case f.State == "" || a.clock.Now().After(f.Until):
 		return user.Proof{}, fault.New(fault.Unauthenticated, "This sign-in was not begun in this browser, was used already, or took longer than 10 minutes. Begin again.")
 	case subtle.ConstantTimeCompare([]byte(f.State), []byte(r.State)) != 1, r.Issuer != "" && r.Issuer != o.Issuer:
-		return user.Proof{}, fault.New(fault.Unauthenticated, "What the identity provider sent does not belong to this sign-in. Begin again.")
+		return user.Proof{}, fault.New(fault.Unauthenticated, "The response of the identity provider does not belong to this sign-in. Start again.")
 	case r.Fault == "access_denied":
 		return user.Proof{}, fault.New(fault.Unauthenticated, "%s did not let you in, or you turned back there.", o.Label)
 	case r.Fault != "" || r.Code == "":

@@ -95,7 +95,7 @@ func TestFullStorageKeepsNothingMore(t *testing.T) {
 		}
 		ok(t, h.app.NoteStorage(ctx, h.alpha.ID, quota.Storage{Trees: 7 << 20, Clones: 5 << 20}))
 		v := h.read(running)
-		if v.Status != session.Paused || v.Reason.Code != session.QuotaFull || !strings.HasPrefix(v.Reason.Message, "Paused: 12 MiB of 10 MiB of storage are used.") {
+		if v.Status != session.Paused || v.Reason.Code != session.QuotaFull || !strings.HasPrefix(v.Reason.Message, "Paused: the team has used 12 MiB of 10 MiB of storage.") {
 			t.Errorf("it is %s: %+v", v.Status, v.Reason)
 		}
 		_, start := h.app.CreateSession(ctx, h.member, wanted(), true)
@@ -103,14 +103,14 @@ func TestFullStorageKeepsNothingMore(t *testing.T) {
 		_, clone := h.app.CreateRepository(ctx, h.lead, repository.Repository{Name: "shop", URL: "https://example.org/shop.git"}, "")
 		for what, err := range map[string]error{"Not started": start, "Not resumed": resume, "Not cloned": clone} {
 			refused(t, what, err, fault.Exhausted)
-			if l := limitOf(t, err); l.Name != quota.StorageBytes || l.Value != limit || l.Used != 12<<20 || !strings.HasPrefix(err.Error(), what+": 12 MiB of 10 MiB") {
+			if l := limitOf(t, err); l.Name != quota.StorageBytes || l.Value != limit || l.Used != 12<<20 || !strings.HasPrefix(err.Error(), what+": the team has used 12 MiB of 10 MiB") {
 				t.Errorf("%v: %+v", err, l)
 			}
 		}
 		if got := h.claims(10); len(got) != 0 {
 			t.Errorf("%d of the queue were claimed", len(got))
 		}
-		if q, err := h.app.SessionQueue(ctx, h.member, h.read(queued)); err != nil || !strings.Contains(q.Reason, "waits for storage: 12 MiB of 10 MiB") {
+		if q, err := h.app.SessionQueue(ctx, h.member, h.read(queued)); err != nil || !strings.Contains(q.Reason, "waits for storage: the team has used 12 MiB of 10 MiB") {
 			t.Errorf("the queue says %q, %v", q.Reason, err)
 		}
 		h.quota(app.Quota{Storage: new(*int64)})

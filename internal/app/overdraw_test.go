@@ -45,7 +45,7 @@ func TestAProviderThatReportsMoreThanACallMayUse(t *testing.T) {
 			t.Errorf("the log says %q", got)
 		}
 		_, err = h.admits(key, "ses_main")
-		if refused(t, "a further call", err, fault.Exhausted); !strings.Contains(err.Error(), "2,600 of 2,000 tokens of this month are used, over by 600 tokens.") {
+		if refused(t, "a further call", err, fault.Exhausted); !strings.Contains(err.Error(), "2,600 of 2,000 tokens this month, 600 tokens over the limit.") {
 			t.Errorf("it says %q", err)
 		}
 	})

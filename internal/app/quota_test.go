@@ -106,7 +106,7 @@ func TestWhatDoesNotFitIsLoweredOrRefusedWithAllFacts(t *testing.T) {
 		if l := *f.Limit; l != (fault.Limit{Name: quota.TokensPerMonth, Value: 1_500, Used: 1_500, Held: 1_500, FreesAt: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), WhoCan: "admin"}) {
 			t.Errorf("the limit is %+v", l)
 		}
-		if want := "Not asked: 1,500 of 1,500 tokens of this month are used or held by calls under way. The limit frees on 1 April, 00:00 UTC. An admin can raise it."; err.Error() != want {
+		if want := "Model call rejected: the team has used or reserved 1,500 of 1,500 tokens this month. The limit resets on 1 Apr, 00:00 UTC. An admin can raise the limit."; err.Error() != want {
 			t.Errorf("it says %q", err)
 		}
 	})
@@ -214,14 +214,14 @@ func TestAtTheLimitNothingStarts(t *testing.T) {
 		if refused(t, "a draft's start", err, fault.Exhausted); h.read(v).Status != session.Pending {
 			t.Errorf("the draft is %s", h.read(v).Status)
 		}
-		if want := "Not started: this team may use 0 tokens. That does not free with the month. An admin can raise it."; err.Error() != want {
+		if want := "Not started: the team's limit is 0 tokens per month. It does not reset. An admin can raise the limit."; err.Error() != want {
 			t.Errorf("it says %q", err)
 		}
 		if got := h.claims(10); len(got) != 0 {
 			t.Errorf("%d sessions were claimed", len(got))
 		}
 		q, err := h.app.SessionQueue(ctx, h.member, queued)
-		if ok(t, err); !strings.HasPrefix(q.Reason, "Place 1: waits for budget: this team may use 0 tokens") {
+		if ok(t, err); !strings.HasPrefix(q.Reason, "Place 1: waits for budget: the team's limit is 0 tokens") {
 			t.Errorf("it waits for %q", q.Reason)
 		}
 	})

@@ -50,7 +50,7 @@ func (a *App) take(ctx context.Context, sc *db.Scope, b quota.Budget, ask CallAs
 	}
 	fits, ok := want.Fit(limits.Both(b.Left()))
 	if !ok {
-		return b.Refuse("Not asked", want.Least().Amount()), a.stopped(ctx, sc, adm.Session, want)
+		return b.Refuse("Model call rejected", want.Least().Amount()), a.stopped(ctx, sc, adm.Session, want)
 	}
 	if !limits.None() || !b.Max.None() {
 		adm.MaxTokens = fits.Output
@@ -78,7 +78,7 @@ func (a *App) note(ctx context.Context, sc *db.Scope, b quota.Budget, fits quota
 		Counts: usage.Counts{Input: fits.Input, Output: fits.Output}, Cost: fits.Amount().Cost}
 	taken, err := sc.Reserve(ctx, db.Reservation{Call: c, Month: b.Month, Holder: a.holder, Until: now.Add(holdFor)})
 	if err == nil && !taken { // nobody can have been faster while the month is held
-		return b.Refuse("Not asked", fits.Amount())
+		return b.Refuse("Model call rejected", fits.Amount())
 	}
 	t := adm.Tenant
 	sc.AfterCommit(func() { a.Hub.RingBell(hub.Team(t)) })

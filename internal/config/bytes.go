@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Bytes is an amount of memory, written as 512MiB.
+// Bytes is a size setting, written as 512MiB.
 type Bytes int64
 
 var units = []struct {
@@ -14,7 +14,7 @@ var units = []struct {
 	size int64
 }{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
 
-// UnmarshalText reads a number with the unit B, KiB, MiB or GiB; without a unit it is bytes.
+// UnmarshalText reads a number with the unit B, KiB, MiB or GiB. A number without a unit is a number of bytes.
 func (b *Bytes) UnmarshalText(text []byte) error {
 	digits, size := strings.TrimSpace(string(text)), int64(1)
 	for _, u := range units {
@@ -25,13 +25,13 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 0 || n > (1<<62)/size {
-		return fmt.Errorf("%q is not a size such as 512MiB", string(text))
+		return fmt.Errorf("%q is not a valid size: use a number with a unit, such as 512MiB", string(text))
 	}
 	*b = Bytes(n * size)
 	return nil
 }
 
-// String is the amount in its largest whole unit.
+// String writes the size in the largest unit that gives a whole number.
 func (b Bytes) String() string {
 	for _, u := range units {
 		if b != 0 && int64(b)%u.size == 0 {

@@ -14,10 +14,9 @@ import (
 	"time"
 )
 
-// Check fills in what follows from other settings and refuses what cannot be right.
-// Each fault is a sentence that names the flag and what would be right.
+// Check derives settings from each other and refuses invalid ones. Each error names the flag and a correct value.
 func (s *Settings) Check() error {
-	if err := errors.Join(s.checkPaths(), s.checkAddresses(), s.checkWords(), s.checkNumbers(), s.checkOIDC()); err != nil {
+	if err := errors.Join(s.checkPaths(), s.checkAddresses(), s.checkChoices(), s.checkNumbers(), s.checkOIDC()); err != nil {
 		return err
 	}
 	s.fillPublicURL()
@@ -27,16 +26,16 @@ func (s *Settings) Check() error {
 func (s *Settings) checkPaths() error {
 	var err error
 	if s.Data, err = filepath.Abs(s.Data); err != nil {
-		return fmt.Errorf("--data %s has no absolute path: %w", s.Data, err)
+		return fmt.Errorf("cannot resolve --data %s to an absolute path: %w", s.Data, err)
 	}
 	if s.KeyFile == "" {
 		s.KeyFile = s.Data + ".key"
 	}
 	if s.KeyFile, err = filepath.Abs(s.KeyFile); err != nil {
-		return fmt.Errorf("--key-file %s has no absolute path: %w", s.KeyFile, err)
+		return fmt.Errorf("cannot resolve --key-file %s to an absolute path: %w", s.KeyFile, err)
 	}
-	if within(s.Data, s.KeyFile) {
-		return fmt.Errorf("--key-file %s lies inside --data %s: who takes the data would take the key with it; choose a place beside it", s.KeyFile, s.Data)
+	if contains(s.Data, s.KeyFile) {
+		return fmt.Errorf("--key-file %s is inside --data %s, so anyone who copies the data also gets the key: choose a path outside the data directory", s.KeyFile, s.Data)
 	}
 	return s.checkRoots()
 }
@@ -45,17 +44,17 @@ func (s *Settings) checkRoots() error {
 	for _, r := range s.RepoRoot {
 		info, err := os.Stat(r.Dir)
 		if err != nil || !info.IsDir() {
-			return fmt.Errorf("--repo-root %s names no directory that is there", r)
+			return fmt.Errorf("--repo-root %s is not an existing directory", r)
 		}
-		if within(s.Data, r.Dir) || within(r.Dir, s.Data) || within(r.Dir, s.KeyFile) {
-			return fmt.Errorf("--repo-root %s may not hold, or lie in, --data %s or the key file: a team could read the others there", r, s.Data)
+		if contains(s.Data, r.Dir) || contains(r.Dir, s.Data) || contains(r.Dir, s.KeyFile) {
+			return fmt.Errorf("--repo-root %s must not contain --data %s or the key file or be inside --data, because the team could read other teams' data", r, s.Data)
 		}
 	}
 	return nil
 }
 
-// within says whether path is dir or lies below it.
-func within(dir, path string) bool {
+// contains reports whether path is dir or below it.
+func contains(dir, path string) bool {
 	rel, err := filepath.Rel(dir, path)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
@@ -69,16 +68,16 @@ func (s *Settings) checkAddresses() error {
 			continue
 		}
 		if err := checkAddress(a.value); err != nil {
-			return fmt.Errorf("%s %q is not an address and port such as 127.0.0.1:8080", a.flag, a.value)
+			return fmt.Errorf("%s %q is not valid: use an address and a port, such as 127.0.0.1:8080", a.flag, a.value)
 		}
 		if a.loopback && !Loopback(a.value) {
-			return fmt.Errorf("%s %s is not a loopback address: the gateway speaks plain http and only to agents on this host; use 127.0.0.1:0", a.flag, a.value)
+			return fmt.Errorf("%s %s is not a loopback address: the gateway serves plain HTTP to agents on this host only; use 127.0.0.1:0", a.flag, a.value)
 		}
 	}
 	for _, p := range s.TrustedProxy {
 		_, errPrefix := netip.ParsePrefix(p)
 		if _, err := netip.ParseAddr(p); err != nil && errPrefix != nil {
-			return fmt.Errorf("--trusted-proxy %q is not an address range such as 10.0.0.0/8", p)
+			return fmt.Errorf("--trusted-proxy %q is not valid: use an address range, such as 10.0.0.0/8", p)
 		}
 	}
 	return nil
@@ -93,7 +92,7 @@ func checkAddress(a string) error {
 	return err
 }
 
-// Loopback says whether a HOST:PORT can be reached from this host only.
+// Loopback reports whether a HOST:PORT can be reached from this host only.
 func Loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -106,7 +105,7 @@ func Loopback(addr string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-func (s *Settings) checkWords() error {
+func (s *Settings) checkChoices() error {
 	for _, w := range []struct {
 		flag, value string
 		allowed     []string
@@ -118,14 +117,14 @@ func (s *Settings) checkWords() error {
 		{"--log-format", s.LogFormat, []string{"text", "json"}},
 	} {
 		if !slices.Contains(w.allowed, w.value) {
-			return fmt.Errorf("%s is %s; %q is neither", w.flag, strings.Join(w.allowed, " or "), w.value)
+			return fmt.Errorf("%s %q is not valid: use %s", w.flag, w.value, strings.Join(w.allowed, " or "))
 		}
 	}
 	if s.SMTPURL != "" && s.MailFrom == "" {
-		return errors.New("--smtp-url needs --mail-from, the address that e-mails come from, such as agents@example.org")
+		return errors.New("--smtp-url also needs --mail-from, the sender's address, such as agents@example.org")
 	}
 	if d := string(s.Database); d != "" && !strings.HasPrefix(d, "postgres://") && !strings.HasPrefix(d, "postgresql://") {
-		return errors.New("--database begins with postgres://; leave it out to use the embedded SQLite")
+		return errors.New("--database must start with postgres://; leave it out to use the embedded SQLite database")
 	}
 	return nil
 }
@@ -133,17 +132,17 @@ func (s *Settings) checkWords() error {
 func (s *Settings) checkNumbers() error {
 	switch {
 	case s.MaxRunningSessions < 1:
-		return fmt.Errorf("--max-running-sessions is 1 or more; %d would run nothing", s.MaxRunningSessions)
+		return fmt.Errorf("--max-running-sessions must be at least 1 (it is %d)", s.MaxRunningSessions)
 	case s.MaxAgentProcesses < 1:
-		return fmt.Errorf("--max-agent-processes is 1 or more; %d would run nothing", s.MaxAgentProcesses)
+		return fmt.Errorf("--max-agent-processes must be at least 1 (it is %d)", s.MaxAgentProcesses)
 	case s.AgentTasks < 64:
-		return fmt.Errorf("--agent-tasks is 64 or more: OpenCode alone has dozens; %d is not", s.AgentTasks)
+		return fmt.Errorf("--agent-tasks must be at least 64 (it is %d), because OpenCode alone needs dozens", s.AgentTasks)
 	case s.AgentOpenFiles < 256:
-		return fmt.Errorf("--agent-open-files is 256 or more; %d is not", s.AgentOpenFiles)
+		return fmt.Errorf("--agent-open-files must be at least 256 (it is %d)", s.AgentOpenFiles)
 	case s.AgentFileSize < 64<<20:
-		return fmt.Errorf("--agent-file-size is 64MiB or more: OpenCode's own database is a file too; %s is not", s.AgentFileSize)
+		return fmt.Errorf("--agent-file-size must be at least 64MiB (it is %s), because it also applies to OpenCode's database", s.AgentFileSize)
 	case s.OpencodeIdle <= 0:
-		return fmt.Errorf("--opencode-idle is a time above zero such as 10m; %s is not", s.OpencodeIdle)
+		return fmt.Errorf("--opencode-idle must be longer than 0, such as 10m (it is %s)", durationFlag(s.OpencodeIdle))
 	}
 	return s.checkTimers()
 }
@@ -154,7 +153,7 @@ func (s *Settings) checkTimers() error {
 		value time.Duration
 	}{{"--answer-within", s.AnswerWithin}, {"--first-event-within", s.FirstEventWithin}, {"--stalled-after", s.StalledAfter}, {"--check-timeout", s.CheckTimeout}} {
 		if t.value < time.Second {
-			return fmt.Errorf("%s is a time of a second or more such as 5m; %s is not", t.flag, t.value)
+			return fmt.Errorf("%s must be at least 1s, such as 5m (it is %s)", t.flag, durationFlag(t.value))
 		}
 	}
 	return nil
@@ -170,22 +169,22 @@ func (s *Settings) fillPublicURL() {
 func (s *Settings) checkPublicURL() error {
 	u, err := url.Parse(s.PublicURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
-		return fmt.Errorf("--public-url %q is not http:// or https:// and a host, such as https://agents.example.org", s.PublicURL)
+		return fmt.Errorf("--public-url %q is not valid: use http:// or https:// and a host, such as https://agents.example.org", s.PublicURL)
 	}
 	return nil
 }
 
-// checkReach refuses what would put passwords, or the figures of every team, on a network in the clear.
+// checkReach refuses settings that would send passwords, or metrics of all teams, over a network unencrypted.
 func (s *Settings) checkReach() error {
 	if s.Demo && !Loopback(s.Listen) {
-		return fmt.Errorf("--demo serves on loopback only; --listen %s is not; use 127.0.0.1:8080", s.Listen)
+		return fmt.Errorf("--demo works on a loopback address only, and --listen is %s: use 127.0.0.1:8080", s.Listen)
 	}
 	if !Loopback(s.Listen) && !s.HTTPS() && !s.InsecureHTTP {
-		return fmt.Errorf("--listen %s can be reached from other hosts, and without https passwords could be read on the way: "+
-			"set --public-url https://… (with a proxy that ends TLS), or --insecure-http if the network is trusted", s.Listen)
+		return fmt.Errorf("--listen %s can be reached from other hosts, and without HTTPS others on the network can read passwords: "+
+			"set --public-url https://… (with a proxy that terminates TLS), or --insecure-http if you trust the network", s.Listen)
 	}
 	if s.MetricsListen != "" && !Loopback(s.MetricsListen) && s.MetricsToken == "" {
-		return fmt.Errorf("--metrics-listen %s can be reached from other hosts: set --metrics-token too, or use a loopback address", s.MetricsListen)
+		return fmt.Errorf("--metrics-listen %s can be reached from other hosts: also set --metrics-token, or use a loopback address", s.MetricsListen)
 	}
 	return nil
 }

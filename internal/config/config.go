@@ -1,5 +1,5 @@
-// Package config is every setting of the server in one struct: its flag, its ORCHESTRATOR_* variable, its default and its sentence.
-// It checks settings against each other and prints them; it opens nothing and starts nothing.
+// Package config defines every setting of the server in one struct: its flag, its ORCHESTRATOR_* variable, its default and its
+// help text. It validates the settings and prints them; it opens nothing and starts nothing.
 package config
 
 import (
@@ -7,87 +7,87 @@ import (
 	"time"
 )
 
-// Settings are all settings. The tags are read by kong for flags and by Lines for `orchestrator config`, so that neither can forget one.
-// After Check every path is absolute and every value that follows from another is filled in.
+// Settings holds all settings. Both kong (for flags) and Lines (for `orchestrator config`) read the tags, so that they list the
+// same settings. After Check every path is absolute and every derived value is set.
 type Settings struct {
-	Listen       string `name:"listen" env:"ORCHESTRATOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the pages and the API."`
-	PublicURL    string `name:"public-url" env:"ORCHESTRATOR_PUBLIC_URL" placeholder:"URL" help:"Address people use, such as https://agents.example.org. Default: http:// and the listen address."`
-	InsecureHTTP bool   `name:"insecure-http" env:"ORCHESTRATOR_INSECURE_HTTP" help:"Allow plain http on an address others can reach. Passwords and cookies can then be read on the way."`
-	AllowedHost  List   `name:"allowed-host" env:"ORCHESTRATOR_ALLOWED_HOST" placeholder:"HOST" help:"Further name, with its port where it has one, under which this server may be asked; others are refused. Repeatable."`
-	TrustedProxy List   `name:"trusted-proxy" env:"ORCHESTRATOR_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For is believed. Repeatable."`
+	Listen       string `name:"listen" env:"ORCHESTRATOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address and port to serve the pages and the API on."`
+	PublicURL    string `name:"public-url" env:"ORCHESTRATOR_PUBLIC_URL" placeholder:"URL" help:"URL that users open, such as https://agents.example.org. Default: http:// and the listen address."`
+	InsecureHTTP bool   `name:"insecure-http" env:"ORCHESTRATOR_INSECURE_HTTP" help:"Allow plain HTTP on an address that other hosts can reach. Others on the network can then read passwords and cookies."`
+	AllowedHost  List   `name:"allowed-host" env:"ORCHESTRATOR_ALLOWED_HOST" placeholder:"HOST" help:"Additional host name (with a port, if any) to accept in requests. Requests for other hosts are rejected. Repeatable."`
+	TrustedProxy List   `name:"trusted-proxy" env:"ORCHESTRATOR_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For header is trusted. Repeatable."`
 
-	RequireSecondFactor string `name:"require-second-factor" env:"ORCHESTRATOR_REQUIRE_SECOND_FACTOR" default:"none" placeholder:"none|admins|all" help:"Who must have a passkey or an authenticator app beside the password. A person without one sets it up at the next sign-in and can do nothing else before."`
+	RequireSecondFactor string `name:"require-second-factor" env:"ORCHESTRATOR_REQUIRE_SECOND_FACTOR" default:"none" placeholder:"none|admins|all" help:"Who must have a passkey or an authenticator app in addition to a password. Users without one must set it up at their next sign-in before they can do anything else."`
 
-	SMTPURL  Secret `name:"smtp-url" env:"ORCHESTRATOR_SMTP_URL" placeholder:"URL" help:"Mail server for invitations, resets and notices, as smtps://user:password@mail.example.org or smtp:// with STARTTLS. Default: no mail is sent, links are shown to be handed over."`
-	MailFrom string `name:"mail-from" env:"ORCHESTRATOR_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of e-mails, such as Agents <agents@example.org>; needed with --smtp-url."`
-	TextsDir string `name:"texts" env:"ORCHESTRATOR_TEXTS" placeholder:"DIR" help:"Directory with own wordings of e-mails and the sign-in notice; orchestrator texts export DIR writes the defaults."`
+	SMTPURL  Secret `name:"smtp-url" env:"ORCHESTRATOR_SMTP_URL" placeholder:"URL" help:"Mail server for invitations, password resets and notices, as smtps://user:password@mail.example.org or smtp:// with STARTTLS. Default: no e-mail is sent; pages show the links to pass on instead."`
+	MailFrom string `name:"mail-from" env:"ORCHESTRATOR_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of e-mails, such as Agents <agents@example.org>. Required with --smtp-url."`
+	TextsDir string `name:"texts" env:"ORCHESTRATOR_TEXTS" placeholder:"DIR" help:"Directory with your own texts for e-mails and the sign-in notice. To start from the default texts, run orchestrator texts export DIR."`
 
-	Data     string `name:"data" env:"ORCHESTRATOR_DATA" default:"./data" placeholder:"DIR" help:"Directory of the database, repositories and work trees."`
-	Database Secret `name:"database" env:"ORCHESTRATOR_DATABASE" placeholder:"DSN" help:"PostgreSQL to use instead of the embedded SQLite, as postgres://user:password@host/name."`
-	// MasterKey has no flag: every process of the host can read a command line.
-	MasterKey Secret `kong:"-" name:"master-key" env:"ORCHESTRATOR_MASTER_KEY" help:"Master keys instead of a key file, separated by commas, each 32 random bytes in base64; the last one seals."`
-	KeyFile   string `name:"key-file" env:"ORCHESTRATOR_KEY_FILE" placeholder:"FILE" help:"Master keys that seal credentials, outside the data directory. Made on the first start. Default: the data directory's name and .key."`
+	Data     string `name:"data" env:"ORCHESTRATOR_DATA" default:"./data" placeholder:"DIR" help:"Directory for the database, repositories and work trees."`
+	Database Secret `name:"database" env:"ORCHESTRATOR_DATABASE" placeholder:"DSN" help:"PostgreSQL database to use instead of the embedded SQLite database, as postgres://user:password@host/name."`
+	// MasterKey has no flag, because every process on the host can read a command line.
+	MasterKey Secret `kong:"-" name:"master-key" env:"ORCHESTRATOR_MASTER_KEY" help:"Master keys to use instead of a key file: 32 random bytes each, in base64, separated by commas. The last one encrypts new secrets."`
+	KeyFile   string `name:"key-file" env:"ORCHESTRATOR_KEY_FILE" placeholder:"FILE" help:"File with the master keys, which encrypt stored secrets. It must be outside the data directory and is created on the first start. Default: the data directory's path plus .key."`
 
-	OpencodeBin  string        `name:"opencode-bin" env:"ORCHESTRATOR_OPENCODE_BIN" placeholder:"FILE" help:"The OpenCode program. Default: the one make run installs, then opencode in PATH."`
-	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a team's OpenCode stays up without work."`
-	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Confine OpenCode and its shell. off leaves agents the server's own rights, with a banner."`
-	AgentEgress  string        `name:"agent-egress" env:"ORCHESTRATOR_AGENT_EGRESS" default:"closed" placeholder:"closed|open" help:"Whether agents may reach the network beyond the model gateway. open is shown with a banner."`
+	OpencodeBin  string        `name:"opencode-bin" env:"ORCHESTRATOR_OPENCODE_BIN" placeholder:"FILE" help:"Path of the OpenCode program. Default: the one that make run installs, otherwise opencode in PATH."`
+	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a team's OpenCode process keeps running without work."`
+	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Run OpenCode and its shell in a sandbox. With off, agents have the same permissions as the server, and a banner says so."`
+	AgentEgress  string        `name:"agent-egress" env:"ORCHESTRATOR_AGENT_EGRESS" default:"closed" placeholder:"closed|open" help:"Network access of agents. With closed, they reach only the model gateway and the hosts on a repository's network list; with open, every public host, and a banner says so."`
 
-	AgentUIDs      UIDs   `name:"agent-uids" env:"ORCHESTRATOR_AGENT_UIDS" default:"auto" placeholder:"BASE:COUNT" help:"User and group numbers of the teams' agents where the server runs as root: each team gets one of its own, for good. auto takes a range nobody uses; off leaves agents the server's user."`
-	AgentCgroup    string `name:"agent-cgroup" env:"ORCHESTRATOR_AGENT_CGROUP" default:"auto" placeholder:"DIR" help:"Directory of cgroup v2 in which each team's agents get a group of their own, with limits. auto uses the server's own group where it may; off makes none."`
-	AgentMemory    Bytes  `name:"agent-memory" env:"ORCHESTRATOR_AGENT_MEMORY" default:"8GiB" placeholder:"SIZE" help:"Memory of one team's agents together, where there are control groups; 0 is no limit."`
-	AgentCPUs      CPUs   `name:"agent-cpus" env:"ORCHESTRATOR_AGENT_CPUS" default:"0" placeholder:"N" help:"Processors one team's agents may use together, such as 1.5, where there are control groups; 0 is no limit."`
-	AgentTasks     int    `name:"agent-tasks" env:"ORCHESTRATOR_AGENT_TASKS" default:"1024" placeholder:"N" help:"Processes and threads one team's agents may have at once, where each team has a user or a control group of its own."`
-	AgentOpenFiles int    `name:"agent-open-files" env:"ORCHESTRATOR_AGENT_OPEN_FILES" default:"65536" placeholder:"N" help:"Files one process of an agent may hold open."`
-	AgentFileSize  Bytes  `name:"agent-file-size" env:"ORCHESTRATOR_AGENT_FILE_SIZE" default:"4GiB" placeholder:"SIZE" help:"Size of one file an agent may write."`
-	AgentDisk      Bytes  `name:"agent-disk" env:"ORCHESTRATOR_AGENT_DISK" default:"20GiB" placeholder:"SIZE" help:"Disk one session's tree and home may take; a session that takes more is ended. 0 is no limit."`
+	AgentUIDs      UIDs   `name:"agent-uids" env:"ORCHESTRATOR_AGENT_UIDS" default:"auto" placeholder:"BASE:COUNT" help:"Range of user and group IDs for agents if the server runs as root. Each team permanently gets its own ID. auto picks an unused range; off runs agents as the server's user."`
+	AgentCgroup    string `name:"agent-cgroup" env:"ORCHESTRATOR_AGENT_CGROUP" default:"auto" placeholder:"DIR" help:"cgroup v2 directory in which each team's agents get their own group with limits. auto uses the server's own group if permitted; off creates no groups."`
+	AgentMemory    Bytes  `name:"agent-memory" env:"ORCHESTRATOR_AGENT_MEMORY" default:"8GiB" placeholder:"SIZE" help:"Memory limit for all agents of a team. Needs control groups. 0 means no limit."`
+	AgentCPUs      CPUs   `name:"agent-cpus" env:"ORCHESTRATOR_AGENT_CPUS" default:"0" placeholder:"N" help:"CPU limit for all agents of a team, such as 1.5. Needs control groups. 0 means no limit."`
+	AgentTasks     int    `name:"agent-tasks" env:"ORCHESTRATOR_AGENT_TASKS" default:"1024" placeholder:"N" help:"Maximum number of processes and threads for all agents of a team. Needs a separate user or control group per team."`
+	AgentOpenFiles int    `name:"agent-open-files" env:"ORCHESTRATOR_AGENT_OPEN_FILES" default:"65536" placeholder:"N" help:"Maximum number of open files per agent process."`
+	AgentFileSize  Bytes  `name:"agent-file-size" env:"ORCHESTRATOR_AGENT_FILE_SIZE" default:"4GiB" placeholder:"SIZE" help:"Maximum size of a file that an agent writes."`
+	AgentDisk      Bytes  `name:"agent-disk" env:"ORCHESTRATOR_AGENT_DISK" default:"20GiB" placeholder:"SIZE" help:"Maximum disk space for one session's work tree and home directory. A session that exceeds it is ended. 0 means no limit."`
 
-	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port the server may connect to, for a model server on this host or network. Repeatable."`
-	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory below which one team may use local repositories. Repeatable."`
-	GatewayListen string    `name:"gateway-listen" env:"ORCHESTRATOR_GATEWAY_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Loopback address of the model gateway; port 0 takes a free one and keeps it over restarts."`
+	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port that the server may connect to, for example for a model server on this host or network. Repeatable."`
+	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory in which a team may use local repositories. Repeatable."`
+	GatewayListen string    `name:"gateway-listen" env:"ORCHESTRATOR_GATEWAY_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Loopback address of the model gateway. Port 0 picks a free port and keeps it across restarts."`
 
-	MaxRunningSessions int   `name:"max-running-sessions" env:"ORCHESTRATOR_MAX_RUNNING_SESSIONS" default:"20" placeholder:"N" help:"Sessions that run on this host at once, over all teams."`
-	MaxAgentProcesses  int   `name:"max-agent-processes" env:"ORCHESTRATOR_MAX_AGENT_PROCESSES" default:"8" placeholder:"N" help:"OpenCode processes on this host at once; each team with work has one."`
-	MinFreeMemory      Bytes `name:"min-free-memory" env:"ORCHESTRATOR_MIN_FREE_MEMORY" default:"512MiB" placeholder:"SIZE" help:"Free memory below which no further session starts."`
+	MaxRunningSessions int   `name:"max-running-sessions" env:"ORCHESTRATOR_MAX_RUNNING_SESSIONS" default:"20" placeholder:"N" help:"Maximum number of running sessions on this host, all teams together."`
+	MaxAgentProcesses  int   `name:"max-agent-processes" env:"ORCHESTRATOR_MAX_AGENT_PROCESSES" default:"8" placeholder:"N" help:"Maximum number of OpenCode processes on this host. Each team with running sessions needs one."`
+	MinFreeMemory      Bytes `name:"min-free-memory" env:"ORCHESTRATOR_MIN_FREE_MEMORY" default:"512MiB" placeholder:"SIZE" help:"Minimum free memory. Below it, no new session starts."`
 
-	AnswerWithin     time.Duration `name:"answer-within" env:"ORCHESTRATOR_ANSWER_WITHIN" default:"30m" placeholder:"TIME" help:"How long a session waits for a person's answer before it is paused and its slot freed."`
-	FirstEventWithin time.Duration `name:"first-event-within" env:"ORCHESTRATOR_FIRST_EVENT_WITHIN" default:"60s" placeholder:"TIME" help:"How long OpenCode may be silent at the start of a turn before the attempt fails and is tried again."`
-	StalledAfter     time.Duration `name:"stalled-after" env:"ORCHESTRATOR_STALLED_AFTER" default:"5m" placeholder:"TIME" help:"How long a turn may be silent before its session is shown as degraded; nothing is stopped."`
-	CheckTimeout     time.Duration `name:"check-timeout" env:"ORCHESTRATOR_CHECK_TIMEOUT" default:"10m" placeholder:"TIME" help:"How long one check command may run."`
+	AnswerWithin     time.Duration `name:"answer-within" env:"ORCHESTRATOR_ANSWER_WITHIN" default:"30m" placeholder:"TIME" help:"How long a session waits for an answer before it pauses and frees its slot."`
+	FirstEventWithin time.Duration `name:"first-event-within" env:"ORCHESTRATOR_FIRST_EVENT_WITHIN" default:"60s" placeholder:"TIME" help:"How long to wait for OpenCode's first event in a turn before the attempt fails and is retried."`
+	StalledAfter     time.Duration `name:"stalled-after" env:"ORCHESTRATOR_STALLED_AFTER" default:"5m" placeholder:"TIME" help:"How long a turn can have no events before its session is shown as degraded. The session continues."`
+	CheckTimeout     time.Duration `name:"check-timeout" env:"ORCHESTRATOR_CHECK_TIMEOUT" default:"10m" placeholder:"TIME" help:"Time limit for one check command."`
 
-	OIDCIssuer     string `name:"oidc-issuer" env:"ORCHESTRATOR_OIDC_ISSUER" placeholder:"URL" help:"OpenID Connect provider people sign in with, as it writes itself in its tokens. A private address needs --allow-net too."`
-	OIDCClientID   string `name:"oidc-client-id" env:"ORCHESTRATOR_OIDC_CLIENT_ID" placeholder:"ID" help:"What this server is called at the provider."`
-	OIDCSecretFile string `name:"oidc-client-secret-file" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET_FILE" placeholder:"FILE" help:"File with this server's secret at the provider; none for a public client."`
-	// OIDCSecret has no flag, as MasterKey has none.
-	OIDCSecret      Secret     `kong:"-" name:"oidc-client-secret" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET" help:"This server's secret at the provider, instead of a file."`
-	OIDCLabel       string     `name:"oidc-label" env:"ORCHESTRATOR_OIDC_LABEL" default:"single sign-on" placeholder:"NAME" help:"What people call the provider; stands on the button."`
-	OIDCScope       List       `name:"oidc-scope" env:"ORCHESTRATOR_OIDC_SCOPE" default:"email,profile" placeholder:"SCOPE" help:"What is asked of the provider beside openid. Repeatable."`
-	OIDCGroupsClaim string     `name:"oidc-groups-claim" env:"ORCHESTRATOR_OIDC_GROUPS_CLAIM" default:"groups" placeholder:"CLAIM" help:"Claim that lists a person's groups."`
-	OIDCGroup       GroupRules `name:"oidc-group" env:"ORCHESTRATOR_OIDC_GROUP" sep:";" placeholder:"GROUP=SLUG:ROLE" help:"Team and role (lead, member, viewer) that a group gives, applied at every sign-in. Repeatable; separated by ; in the variable."`
-	OIDCAdminGroup  string     `name:"oidc-admin-group" env:"ORCHESTRATOR_OIDC_ADMIN_GROUP" placeholder:"GROUP" help:"Group whose people are admins of this instance; at sign-in who is not in it is none."`
-	OIDCLinkEmail   bool       `name:"oidc-link-email" env:"ORCHESTRATOR_OIDC_LINK_EMAIL" help:"Let a verified e-mail address of the provider sign in the person who has it here. Only where nobody can choose an address there."`
-	OIDCSignUp      bool       `name:"oidc-sign-up" env:"ORCHESTRATOR_OIDC_SIGN_UP" help:"Make an account for whoever the provider knows, not only for who is invited or in a mapped group."`
-	OIDCEnforced    bool       `name:"oidc-enforced" env:"ORCHESTRATOR_OIDC_ENFORCED" help:"Close every way to sign in with, or to set, a password. user sign-in lets one in from this host when the provider is down."`
-	OIDCLoginHours  int        `name:"oidc-login-hours" env:"ORCHESTRATOR_OIDC_LOGIN_HOURS" default:"12" placeholder:"N" help:"Hours a login lasts until the provider is asked again."`
+	OIDCIssuer     string `name:"oidc-issuer" env:"ORCHESTRATOR_OIDC_ISSUER" placeholder:"URL" help:"Issuer URL of the OpenID Connect provider, exactly as in its tokens. A private address also needs --allow-net."`
+	OIDCClientID   string `name:"oidc-client-id" env:"ORCHESTRATOR_OIDC_CLIENT_ID" placeholder:"ID" help:"Client ID of this server at the provider."`
+	OIDCSecretFile string `name:"oidc-client-secret-file" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET_FILE" placeholder:"FILE" help:"File with the client secret. Leave it out for a public client."`
+	// OIDCSecret has no flag, for the same reason as MasterKey.
+	OIDCSecret      Secret     `kong:"-" name:"oidc-client-secret" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET" help:"Client secret, instead of a file."`
+	OIDCLabel       string     `name:"oidc-label" env:"ORCHESTRATOR_OIDC_LABEL" default:"single sign-on" placeholder:"NAME" help:"Name of the provider, shown on the sign-in button."`
+	OIDCScope       List       `name:"oidc-scope" env:"ORCHESTRATOR_OIDC_SCOPE" default:"email,profile" placeholder:"SCOPE" help:"Scope to request in addition to openid. Repeatable."`
+	OIDCGroupsClaim string     `name:"oidc-groups-claim" env:"ORCHESTRATOR_OIDC_GROUPS_CLAIM" default:"groups" placeholder:"CLAIM" help:"Claim that lists a user's groups."`
+	OIDCGroup       GroupRules `name:"oidc-group" env:"ORCHESTRATOR_OIDC_GROUP" sep:";" placeholder:"GROUP=SLUG:ROLE" help:"Team and role (lead, member or viewer) that a group grants, applied at every sign-in. Repeatable; in the variable, separate entries with a semicolon."`
+	OIDCAdminGroup  string     `name:"oidc-admin-group" env:"ORCHESTRATOR_OIDC_ADMIN_GROUP" placeholder:"GROUP" help:"Group whose members are admins of this instance. Users outside the group lose admin rights at their next sign-in."`
+	OIDCLinkEmail   bool       `name:"oidc-link-email" env:"ORCHESTRATOR_OIDC_LINK_EMAIL" help:"Link provider accounts to existing users by verified e-mail address. Use this only if users cannot choose their own address at the provider."`
+	OIDCSignUp      bool       `name:"oidc-sign-up" env:"ORCHESTRATOR_OIDC_SIGN_UP" help:"Create an account for every user of the provider, not only for users who are invited or in a mapped group."`
+	OIDCEnforced    bool       `name:"oidc-enforced" env:"ORCHESTRATOR_OIDC_ENFORCED" help:"Turn off passwords: nobody can sign in with one or set one. If the provider is down, orchestrator user sign-in prints a sign-in link."`
+	OIDCLoginHours  int        `name:"oidc-login-hours" env:"ORCHESTRATOR_OIDC_LOGIN_HOURS" default:"12" placeholder:"N" help:"Hours until a user has to sign in through the provider again."`
 
-	MetricsListen string `name:"metrics-listen" env:"ORCHESTRATOR_METRICS_LISTEN" placeholder:"HOST:PORT" help:"Own address for /metrics. Default: /metrics is served with the pages, where a metrics token is set."`
-	MetricsToken  Secret `name:"metrics-token" env:"ORCHESTRATOR_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token that /metrics asks for."`
-	LogLevel      string `name:"log-level" env:"ORCHESTRATOR_LOG_LEVEL" default:"info" placeholder:"debug|info|warn|error" help:"The least important line that is logged."`
-	LogFormat     string `name:"log-format" env:"ORCHESTRATOR_LOG_FORMAT" default:"text" placeholder:"text|json" help:"Form of the log on standard error."`
-	Demo          bool   `name:"demo" env:"ORCHESTRATOR_DEMO" help:"Try it out: a scripted model, throw-away data, loopback only."`
+	MetricsListen string `name:"metrics-listen" env:"ORCHESTRATOR_METRICS_LISTEN" placeholder:"HOST:PORT" help:"Separate address for /metrics. Default: /metrics is served together with the pages if --metrics-token is set."`
+	MetricsToken  Secret `name:"metrics-token" env:"ORCHESTRATOR_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token required for /metrics."`
+	LogLevel      string `name:"log-level" env:"ORCHESTRATOR_LOG_LEVEL" default:"info" placeholder:"debug|info|warn|error" help:"Minimum level of log lines."`
+	LogFormat     string `name:"log-format" env:"ORCHESTRATOR_LOG_FORMAT" default:"text" placeholder:"text|json" help:"Format of the log on standard error."`
+	Demo          bool   `name:"demo" env:"ORCHESTRATOR_DEMO" help:"Run a demo with a scripted model and temporary data, on a loopback address only."`
 }
 
-// MasterKeyEnv is the variable of MasterKey.
+// MasterKeyEnv is the environment variable for MasterKey.
 const MasterKeyEnv = "ORCHESTRATOR_MASTER_KEY"
 
-// OIDCSecretEnv is the variable of OIDCSecret.
+// OIDCSecretEnv is the environment variable for OIDCSecret.
 const OIDCSecretEnv = "ORCHESTRATOR_OIDC_CLIENT_SECRET"
 
-// HTTPS says whether people reach the pages over https, which decides the cookie's name and its Secure flag.
+// HTTPS reports whether users open the pages over HTTPS, which decides the cookie's name and its Secure flag.
 func (s Settings) HTTPS() bool { return strings.HasPrefix(s.PublicURL, "https://") }
 
-// SandboxOn says whether agents are confined.
+// SandboxOn reports whether agents run in a sandbox.
 func (s Settings) SandboxOn() bool { return s.Sandbox == "on" }
 
-// EgressOpen says whether agents may reach the network beyond the gateway.
+// EgressOpen reports whether agents may connect to every public host.
 func (s Settings) EgressOpen() bool { return s.AgentEgress == "open" }

@@ -52,7 +52,7 @@ func TestWrongSettingsAreRefusedWithTheReason(t *testing.T) {
 		{"gateway for all", func(s *Settings) { s.GatewayListen = "0.0.0.0:0" }, []string{"--gateway-listen", "127.0.0.1:0"}},
 		{"metrics for all", func(s *Settings) { s.MetricsListen = "0.0.0.0:9" }, []string{"--metrics-listen", "--metrics-token"}},
 		{"demo for all", func(s *Settings) { s.Demo, s.InsecureHTTP, s.Listen = true, true, "0.0.0.0:8080" }, []string{"--demo", "127.0.0.1:8080"}},
-		{"key in data", func(s *Settings) { s.KeyFile = filepath.Join(s.Data, "key") }, []string{"--key-file", "beside"}},
+		{"key in data", func(s *Settings) { s.KeyFile = filepath.Join(s.Data, "key") }, []string{"--key-file", "outside"}},
 		{"no such root", func(s *Settings) { s.RepoRoot = RepoRoots{{"a", "/no/such"}} }, []string{"--repo-root a=/no/such"}},
 		{"root over data", func(s *Settings) { s.RepoRoot = RepoRoots{{"a", filepath.Dir(s.Data)}} }, []string{"--repo-root", "--data"}},
 		{"proxy", func(s *Settings) { s.TrustedProxy = List{"x"} }, []string{"--trusted-proxy", "10.0.0.0/8"}},
@@ -219,7 +219,7 @@ func TestUserNumbers(t *testing.T) {
 		}
 	}
 	whole, container := "         0          0 4294967295\n", "0 100000 65536\n"
-	if !known(whole, freeUIDs[0]) || known(container, freeUIDs[0]) || !known(container, freeUIDs[1]) {
+	if !hasRange(whole, freeUIDs[0]) || hasRange(container, freeUIDs[0]) || !hasRange(container, freeUIDs[1]) {
 		t.Error("the ranges of auto are not judged by the user map")
 	}
 }

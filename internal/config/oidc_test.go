@@ -13,7 +13,7 @@ func TestTheIdentityProvidersSettingsAreRefusedWithTheReason(t *testing.T) {
 		change func(*Settings)
 		says   string
 	}{
-		"enforced alone":          {func(s *Settings) { s.OIDCIssuer, s.OIDCEnforced = "", true }, "--oidc-enforced does nothing without --oidc-issuer"},
+		"enforced alone":          {func(s *Settings) { s.OIDCIssuer, s.OIDCEnforced = "", true }, "--oidc-enforced has no effect without --oidc-issuer"},
 		"a secret alone":          {func(s *Settings) { s.OIDCIssuer, s.OIDCClientID, s.OIDCSecret = "", "", "x" }, "ORCHESTRATOR_OIDC_CLIENT_SECRET"},
 		"no client":               {func(s *Settings) { s.OIDCClientID = "" }, "--oidc-client-id"},
 		"plain http":              {func(s *Settings) { s.OIDCIssuer = "http://login.example.org" }, "https://"},

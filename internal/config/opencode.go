@@ -6,11 +6,11 @@ import (
 	"path/filepath"
 )
 
-// OpencodeVersion is the OpenCode release that make run installs and the tests drive.
+// OpencodeVersion is the OpenCode release that make run installs and the tests use.
 const OpencodeVersion = "1.18.33"
 
-// FindOpencode follows the links of OpencodeBin and fills it where it was not set: what make run installed below the working directory, then PATH.
-// It stays empty when there is none.
+// FindOpencode resolves symbolic links in OpencodeBin. If it is not set, FindOpencode looks for the program that make run installed
+// below the working directory, then in PATH, and leaves it empty if there is none.
 func (s *Settings) FindOpencode() {
 	if s.OpencodeBin != "" {
 		s.OpencodeBin = resolve(s.OpencodeBin)
@@ -27,16 +27,16 @@ func (s *Settings) FindOpencode() {
 	}
 }
 
-// resolve follows links: the sandbox opens the program's own folder, not the link's.
+// resolve follows symbolic links, because the sandbox opens the directory of the program, not of the link.
 func resolve(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	abs, _ := filepath.Abs(path) // fails only where there is no working directory, and then nothing else works
+	abs, _ := filepath.Abs(path) // fails only without a working directory, and then nothing else works
 	return abs
 }
 
-// installed lists where make run links the program: below the working directory, and beside the binary's own folder.
+// installed lists the paths at which make run links the program: below the working directory and next to the binary's directory.
 func installed() []string {
 	link := filepath.Join(".tools", "opencode", "opencode")
 	paths := []string{link}

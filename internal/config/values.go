@@ -11,27 +11,27 @@ import (
 // Secret is a setting that is never printed.
 type Secret string
 
-// String is masked; use string(s) for the value.
+// String masks the value; use string(s) to get it.
 func (s Secret) String() string {
 	if s == "" {
 		return ""
 	}
-	return "(set, not shown)"
+	return "(set, hidden)"
 }
 
-// GoString is masked.
+// GoString masks the value.
 func (s Secret) GoString() string { return s.String() }
 
-// MarshalText is masked, for JSON and structured logs.
+// MarshalText masks the value, for JSON and structured logs.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // List is a repeatable setting, separated by commas in its variable.
 type List []string
 
-// String joins the list as its variable would be written.
+// String joins the list as in its variable.
 func (l List) String() string { return strings.Join(l, ",") }
 
-// NetRule opens one address range at one port.
+// NetRule allows connections to one address range and port.
 type NetRule struct{ netguard.Allow }
 
 // UnmarshalText reads CIDR:PORT.
@@ -43,10 +43,10 @@ func (r *NetRule) UnmarshalText(b []byte) (err error) {
 // NetRules are all rules of --allow-net.
 type NetRules []NetRule
 
-// String joins the rules as their variable would be written.
+// String joins the rules as in their variable.
 func (l NetRules) String() string { return join(l) }
 
-// Allows gives the rules to the guard.
+// Allows returns the rules in the form of netguard.
 func (l NetRules) Allows() []netguard.Allow {
 	rules := make([]netguard.Allow, len(l))
 	for i := range l {
@@ -55,29 +55,29 @@ func (l NetRules) Allows() []netguard.Allow {
 	return rules
 }
 
-// RepoRoot gives one team local repositories below a directory.
+// RepoRoot allows one team to use local repositories in a directory.
 type RepoRoot struct{ Slug, Dir string }
 
 // UnmarshalText reads SLUG=DIR.
 func (r *RepoRoot) UnmarshalText(b []byte) error {
 	slug, dir, ok := strings.Cut(string(b), "=")
 	if !ok || slug == "" || !filepath.IsAbs(dir) {
-		return fmt.Errorf("%q is not SLUG=DIR with an absolute directory, such as payments=/srv/git", string(b))
+		return fmt.Errorf("%q is not valid: use SLUG=DIR with an absolute path, such as payments=/srv/git", string(b))
 	}
 	*r = RepoRoot{Slug: slug, Dir: filepath.Clean(dir)}
 	return nil
 }
 
-// String is the root as it is written.
+// String writes the root as on the command line.
 func (r RepoRoot) String() string { return r.Slug + "=" + r.Dir }
 
 // RepoRoots are all roots of --repo-root.
 type RepoRoots []RepoRoot
 
-// String joins the roots as their variable would be written.
+// String joins the roots as in their variable.
 func (l RepoRoots) String() string { return join(l) }
 
-// Of gives the directories opened to one team.
+// Of returns the directories of one team.
 func (l RepoRoots) Of(slug string) []string {
 	var dirs []string
 	for _, r := range l {

@@ -1,5 +1,5 @@
-// Package egress is the one door from agents, and from the server's own git, to the network: an HTTP proxy on loopback that
-// knows who asks, lets through what that one may reach, and looks at the resolved address of every connection.
+// Package egress is the only way from agents, and from the server's own git, to the network: an HTTP proxy on loopback that
+// identifies the caller, allows what this caller may reach, and checks the resolved address of every connection.
 package egress
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Visitor is the running attempt of a session that a credential stands for. Hosts is its repository's network list.
+// Visitor is the running attempt of a session that a credential belongs to. Hosts is its repository's network list.
 type Visitor struct {
 	Tenant     tenant.ID
 	Session    session.ID
@@ -29,24 +29,24 @@ type Visitor struct {
 	Hosts      []repository.Host
 }
 
-// Backend is what the proxy asks of the verbs.
+// Backend is the interface of the proxy to the application.
 type Backend interface {
-	// Admit finds whom a credential stands for now; Unauthenticated when it is none, Forbidden when its session does not run.
+	// Admit returns the current owner of a credential; Unauthenticated if it is invalid, Forbidden if its session is not running.
 	Admit(ctx context.Context, user, password string) (Visitor, error)
-	// Tell writes what was connected to, or refused, into a session's log.
-	Tell(ctx context.Context, v Visitor, e event.Egress) error
+	// Record stores allowed and refused connections in a session's log.
+	Record(ctx context.Context, v Visitor, e event.Egress) error
 }
 
-// Options are what a proxy needs. Zero limits take the product's defaults.
+// Options are the dependencies and limits of a proxy. A zero limit means the default.
 type Options struct {
 	Backend Backend
-	// Dialer makes the connections and refuses addresses; it is a netguard.Guard's.
+	// Dialer opens connections and refuses addresses; it comes from a netguard.Guard.
 	Dialer *net.Dialer
-	// Open lets sessions reach every host the dialer reaches; the operator has to have said so.
+	// Open lets sessions reach every host that the dialer can reach. Only the operator can turn this on.
 	Open bool
-	// MaxConnections bounds the open connections of one session (64).
+	// MaxConnections is the maximum number of open connections of one session (default 64).
 	MaxConnections int
-	// Idle ends a connection on which nothing moved (5 min).
+	// Idle is the time after which a connection without traffic is closed (default 5 minutes).
 	Idle  time.Duration
 	Clock clock.Clock
 	Log   *slog.Logger
@@ -60,14 +60,15 @@ type Proxy struct {
 	mu     sync.Mutex
 	passes map[string]*Pass
 	open   map[session.ID]int
-	// tunnels are the open ones' clients, which the HTTP server no longer knows, and whether each may stay open.
+	// tunnels are the clients of open tunnels, which the HTTP server no longer tracks, with a function that reports whether the
+	// tunnel is still allowed.
 	tunnels map[net.Conn]func() bool
 	closed  bool
-	// work is read-locked by each request, so that Close can wait for their ends to be counted.
+	// work is read-locked by each request, so that Close can wait until all traffic is counted.
 	work sync.RWMutex
 }
 
-// New makes a Proxy.
+// New returns a Proxy.
 func New(o Options) *Proxy {
 	if o.MaxConnections == 0 {
 		o.MaxConnections = 64
@@ -82,19 +83,19 @@ func New(o Options) *Proxy {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	p := &Proxy{opt: o, passes: map[string]*Pass{}, open: map[session.ID]int{}, tunnels: map[net.Conn]func() bool{}}
-	p.tally = tally{tell: p.tell, clock: o.Clock}
+	p.tally = tally{record: p.record, clock: o.Clock}
 	return p
 }
 
-func (p *Proxy) tell(v Visitor, e event.Egress) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // the request may be over by now
+func (p *Proxy) record(v Visitor, e event.Egress) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // the request may have ended
 	defer cancel()
-	if err := p.opt.Backend.Tell(ctx, v, e); err != nil {
-		p.opt.Log.Error("write down a connection of an agent", "session", v.Session, "error", err)
+	if err := p.opt.Backend.Record(ctx, v, e); err != nil {
+		p.opt.Log.Error("cannot record a connection of an agent", "session", v.Session, "error", err)
 	}
 }
 
-// ServeHTTP opens a tunnel for CONNECT and forwards a plain request; everything else is refused with a sentence.
+// ServeHTTP opens a tunnel for CONNECT and forwards plain requests. It refuses everything else with a message.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.work.RLock()
 	defer p.work.RUnlock()
@@ -103,33 +104,33 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	who, err := p.admit(r)
+	by, err := p.admit(r)
 	if err != nil {
-		p.unknown(w, err)
+		p.refuseCaller(w, err)
 		return
 	}
-	done, err := who.enter(to)
+	done, err := by.authorize(to)
 	if err != nil {
 		refuse(w, statusOf(err), err.Error())
 		return
 	}
 	defer done()
 	if r.Method == http.MethodConnect {
-		p.tunnel(w, r, who, to)
+		p.tunnel(w, r, by, to)
 		return
 	}
-	p.forward(w, r, who, to)
+	p.forward(w, r, by, to)
 }
 
-func (p *Proxy) unknown(w http.ResponseWriter, err error) {
+func (p *Proxy) refuseCaller(w http.ResponseWriter, err error) {
 	if fault.Is(err, fault.Unauthenticated) {
 		w.Header().Set("Proxy-Authenticate", `Basic realm="orchestrator"`)
 		refuse(w, http.StatusProxyAuthRequired, err.Error())
 		return
 	}
 	if fault.KindOf(err) == fault.Internal {
-		p.opt.Log.Error("admit to the egress proxy", "error", err)
-		err = fault.New(fault.Unavailable, "The proxy cannot tell who asks just now; try again.")
+		p.opt.Log.Error("cannot check a credential at the egress proxy", "error", err)
+		err = fault.New(fault.Unavailable, "The proxy cannot check credentials right now. Try again.")
 	}
 	refuse(w, statusOf(err), err.Error())
 }
@@ -144,19 +145,19 @@ func statusOf(err error) int {
 	return http.StatusBadGateway
 }
 
-// refuse answers in words, in the body and, for clients that show no body of a refused tunnel, in a header.
-func refuse(w http.ResponseWriter, status int, sentence string) {
+// refuse writes a message to the body and, for clients that do not show the body of a refused tunnel, to a header.
+func refuse(w http.ResponseWriter, status int, message string) {
 	plain := strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || r == '"' || r == '\\' {
 			return '?'
 		}
 		return r
-	}, sentence)
+	}, message)
 	w.Header().Set("Proxy-Status", `orchestrator; error=http_request_denied; details="`+plain+`"`)
-	http.Error(w, sentence, status)
+	http.Error(w, message, status)
 }
 
-// target is the host and port somebody wants to reach.
+// target is the requested host and port.
 type target struct {
 	host string
 	port uint16
@@ -164,7 +165,7 @@ type target struct {
 
 func (t target) String() string { return net.JoinHostPort(t.host, strconv.Itoa(int(t.port))) }
 
-var errNoTarget = fault.New(fault.Invalid, "This is a proxy: it takes CONNECT host:port and requests for http:// addresses.")
+var errNoTarget = fault.New(fault.Invalid, "This is a proxy. It accepts CONNECT host:port and requests for http:// URLs.")
 
 func targetOf(r *http.Request) (target, error) {
 	if r.Method != http.MethodConnect && (r.URL.Scheme != "http" || r.URL.Host == "") {

@@ -50,8 +50,8 @@ func (h *house) Admit(_ context.Context, user, password string) (Visitor, error)
 	return Visitor{Tenant: "t", Session: "s", Attempt: 1, Repository: "r", Hosts: h.hosts}, nil
 }
 
-// Tell keeps what it is told.
-func (h *house) Tell(_ context.Context, _ Visitor, e event.Egress) error {
+// Record stores the event.
+func (h *house) Record(_ context.Context, _ Visitor, e event.Egress) error {
 	h.mu.Lock()
 	h.told = append(h.told, e)
 	h.mu.Unlock()
@@ -154,7 +154,7 @@ func TestT27OnlyListedPublicTargetsAreReached(t *testing.T) {
 		{"example.org:443", 403, "not on the network list"}, {at + "0", 400, "proxy"}, {"2130706433:" + port, 403, "not on the network list"},
 		{"127.1:" + port, 403, "not on the network list"}, {"0x7f.1:" + port, 403, "not on the network list"}, {"[::ffff:127.0.0.1]:80", 403, "not on the network list"},
 		{"localhost:" + port, 403, "loopback"}, {"LOCALHOST.:" + port, 403, "loopback"}, {"127.0.0.1:" + port, 403, "loopback"}, {"[::1]:" + port, 403, "loopback"},
-		{"169.254.169.254:80", 403, "metadata"}, {"10.0.0.1:80", 403, "private"}, {own, 403, "port of this program"},
+		{"169.254.169.254:80", 403, "metadata"}, {"10.0.0.1:80", 403, "private"}, {own, 403, "belongs to this server"},
 		{"example.org", 400, "proxy"}, {"example.org:0", 400, "proxy"}, {"example.org:99999", 400, "proxy"}, {":443", 400, "proxy"},
 	} {
 		status, body, _, _ := h.connect(tt.to, "s", "pw")
@@ -286,7 +286,7 @@ func TestASessionHasSoManyConnections(t *testing.T) {
 	h := build(t, []netguard.Allow{{Prefix: netip.PrefixFrom(at.Addr(), 32), Port: at.Port()}}, func(o *Options) { o.MaxConnections = 2 }, at.String())
 	_, _, first, _ := h.connect(at.String(), "s", "pw")
 	h.connect(at.String(), "s", "pw")
-	if status, body, _, _ := h.connect(at.String(), "s", "pw"); status != http.StatusServiceUnavailable || !strings.Contains(body, "2 connections") {
+	if status, body, _, _ := h.connect(at.String(), "s", "pw"); status != http.StatusServiceUnavailable || !strings.Contains(body, "2 open connections") {
 		t.Errorf("a third: %d %q", status, body)
 	}
 	<-h.bell
@@ -329,7 +329,7 @@ func TestATunnelEndsWithItsRight(t *testing.T) {
 			at := netip.MustParseAddrPort(l.Addr().String())
 			h := build(t, []netguard.Allow{{Prefix: netip.PrefixFrom(at.Addr(), 32), Port: at.Port()}}, nil, at.String())
 			_, _, conn, read := h.connect(at.String(), "s", "pw")
-			h.proxy.cut()
+			h.proxy.closeRevoked()
 			inner, err := l.Accept()
 			must(t, err)
 			_, err = inner.Write([]byte("x"))
@@ -340,7 +340,7 @@ func TestATunnelEndsWithItsRight(t *testing.T) {
 			h.mu.Lock()
 			end(h)
 			h.mu.Unlock()
-			h.proxy.cut()
+			h.proxy.closeRevoked()
 			must(t, conn.SetReadDeadline(time.Now().Add(5*time.Second)))
 			if _, err := read.ReadByte(); err == nil || strings.Contains(err.Error(), "timeout") {
 				t.Errorf("still open: %v", err)

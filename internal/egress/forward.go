@@ -11,17 +11,18 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// forward sends a plain request on. A connection of its own for each keeps counts and addresses apart; redirects are the client's.
-func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, who who, to target) {
-	r.Header.Del("Upgrade") // what needs a tunnel asks for one
-	var up atomic.Pointer[line]
-	defer func() { // also when the answer breaks off
+// forward forwards a plain request. Each request has its own connection, which separates counts and address checks. The client
+// handles redirects.
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, by caller, to target) {
+	r.Header.Del("Upgrade") // clients that need a tunnel use CONNECT
+	var up atomic.Pointer[countedConn]
+	defer func() { // also if the response is cut off
 		if l := up.Load(); l != nil {
-			who.passed(to, l.sent.Load(), l.received.Load())
+			by.logTraffic(to, l.sent.Load(), l.received.Load())
 		}
 	}()
 	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		l, err := p.dial(ctx, who, to)
+		l, err := p.dial(ctx, by, to)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +36,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, who who, to targ
 		ErrorLog:      slog.NewLogLogger(p.opt.Log.Handler(), slog.LevelDebug),
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 			if fault.KindOf(err) == fault.Internal {
-				err = fault.New(fault.Internal, "%s cannot be reached.", to)
+				err = fault.New(fault.Internal, "Cannot connect to %s.", to)
 			}
 			refuse(w, statusOf(err), err.Error())
 		},

@@ -12,18 +12,18 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// Server is a proxy that listens.
+// Server is a listening proxy.
 type Server struct {
 	*Proxy
-	Addr string // 127.0.0.1:port
-	Port uint16
-	http *http.Server
-	done chan error
-	stop chan struct{}
-	told chan struct{} // closed when tellOn has returned
+	Addr       string // 127.0.0.1:port
+	Port       uint16
+	http       *http.Server
+	done       chan error
+	stop       chan struct{}
+	maintained chan struct{} // closed when maintain has returned
 }
 
-// Listen serves p on addr, which must be of loopback: programs of this host are its only clients.
+// Listen serves p on addr, which must be a loopback address, because only programs on this host may use it.
 func Listen(addr string, p *Proxy) (*Server, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -31,58 +31,58 @@ func Listen(addr string, p *Proxy) (*Server, error) {
 	}
 	at, ok := l.Addr().(*net.TCPAddr)
 	if !ok || !at.IP.IsLoopback() {
-		return nil, errors.Join(fmt.Errorf("the egress proxy listens on loopback only, not on %s", l.Addr()), l.Close())
+		return nil, errors.Join(fmt.Errorf("the egress proxy must listen on a loopback address, not on %s", l.Addr()), l.Close())
 	}
-	s := &Server{Proxy: p, Addr: l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1), stop: make(chan struct{}), told: make(chan struct{})}
+	s := &Server{Proxy: p, Addr: l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1), stop: make(chan struct{}), maintained: make(chan struct{})}
 	s.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	go func() { s.done <- s.http.Serve(l) }()
-	go s.tellOn()
+	go s.maintain()
 	return s, nil
 }
 
-// Also serves on a further listener, such as a local socket that leads out of a network namespace, until Close.
+// Also serves on an additional listener, such as a local socket that is reachable from a network namespace, until Close.
 func (s *Server) Also(l net.Listener) {
-	go func() { _ = s.http.Serve(l) }() // it ends with Close
+	go func() { _ = s.http.Serve(l) }() // returns after Close
 }
 
-// tellOn writes down what came together, until the server closes.
-func (s *Server) tellOn() {
-	defer close(s.told)
-	tick := time.NewTicker(tellEvery / 6)
+// maintain closes revoked tunnels and records collected connections, until the server closes.
+func (s *Server) maintain() {
+	defer close(s.maintained)
+	tick := time.NewTicker(recordEvery / 6)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			s.tellDue(false)
+			s.recordDue(false)
 		case <-s.stop:
 			return
 		}
 	}
 }
 
-// tellDue closes the tunnels that may not stay open and reports what has waited for a minute; with all, everything that waits. A
-// panic in it is logged: the proxy serves every team.
-func (s *Server) tellDue(all bool) {
+// recordDue closes revoked tunnels and records the connections that have waited for a minute, or all of them. It logs a panic, because
+// the proxy serves every team.
+func (s *Server) recordDue(all bool) {
 	err := fault.Catch(func() error {
-		s.cut()
+		s.closeRevoked()
 		s.tally.flush(all)
 		return nil
 	})
 	if err != nil {
-		s.opt.Log.Error("report connections of agents", "error", err)
+		s.opt.Log.Error("cannot record connections of agents", "error", err)
 	}
 }
 
-// URL is the proxy's address with a credential, as HTTPS_PROXY takes it.
+// URL is the proxy's URL with a credential, in the format of HTTPS_PROXY.
 func (s *Server) URL(u *url.Userinfo) string {
 	return (&url.URL{Scheme: "http", User: u, Host: s.Addr}).String()
 }
 
-// Close cuts every tunnel and writes down what was counted. It returns when nothing listens any more; call it once.
+// Close closes every tunnel and records the remaining counts. It returns when the listeners are closed. Call it only once.
 func (s *Server) Close(ctx context.Context) error {
 	close(s.stop)
 	select {
-	case <-s.told: // it may be about to use the database, which closes after this
+	case <-s.maintained: // it may still use the database, which is closed after this
 	case <-ctx.Done():
 	}
 	err := s.http.Close()
@@ -94,7 +94,7 @@ func (s *Server) Close(ctx context.Context) error {
 	s.mu.Unlock()
 	s.work.Lock()
 	defer s.work.Unlock()
-	s.tellDue(true)
+	s.recordDue(true)
 	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
 		return errors.Join(err, served)
 	}

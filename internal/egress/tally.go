@@ -9,13 +9,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// tally makes few events of many connections: the first of its kind is told at once, what follows within a minute together.
+// tally combines connections into few events: it records the first of a kind immediately, and those that follow within a minute
+// together.
 type tally struct {
-	tell  func(Visitor, event.Egress)
-	clock clock.Clock
-	mu    sync.Mutex
-	kinds map[kind]*count
-	// targets counts the kinds of a session that are told apart.
+	record func(Visitor, event.Egress)
+	clock  clock.Clock
+	mu     sync.Mutex
+	kinds  map[kind]*count
+	// targets counts the kinds of a session that are recorded separately.
 	targets map[session.ID]int
 }
 
@@ -27,26 +28,27 @@ type kind struct {
 }
 
 type count struct {
-	visitor Visitor
-	more    event.Egress
-	told    time.Time
+	visitor    Visitor
+	more       event.Egress
+	recordedAt time.Time
 }
 
 const (
-	tellEvery = time.Minute
-	// maxTargets bounds what is told apart of one session in a minute; what goes beyond is told together.
+	recordEvery = time.Minute
+	// maxTargets is the number of targets per session and minute that are recorded separately. Further ones are combined.
 	maxTargets = 20
 	others     = "other hosts"
 )
 
 func (t *tally) add(v Visitor, e event.Egress) {
-	if t.keep(v, e) {
-		t.tell(v, e)
+	if t.collect(v, e) {
+		t.record(v, e)
 	}
 }
 
-// keep says whether e is the first of its kind and to be told; otherwise it waits for the end of the minute.
-func (t *tally) keep(v Visitor, e event.Egress) (first bool) {
+// collect reports whether e is the first of its kind, which must be recorded immediately. Otherwise it adds e to the event at the
+// end of the minute.
+func (t *tally) collect(v Visitor, e event.Egress) (first bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.kinds == nil {
@@ -58,7 +60,7 @@ func (t *tally) keep(v Visitor, e event.Egress) (first bool) {
 	}
 	c := t.kinds[k]
 	if c == nil {
-		t.kinds[k] = &count{visitor: v, more: event.Egress{Target: e.Target}, told: t.clock.Now()}
+		t.kinds[k] = &count{visitor: v, more: event.Egress{Target: e.Target}, recordedAt: t.clock.Now()}
 		t.targets[v.Session]++
 		if k.target != others {
 			return true
@@ -72,10 +74,10 @@ func (t *tally) keep(v Visitor, e event.Egress) (first bool) {
 	return false
 }
 
-// flush tells what waited for a minute; with all, everything that waits.
+// flush records the events that have waited for a minute, or all of them.
 func (t *tally) flush(all bool) {
 	for _, c := range t.due(all) {
-		t.tell(c.visitor, c.more)
+		t.record(c.visitor, c.more)
 	}
 }
 
@@ -84,20 +86,20 @@ func (t *tally) due(all bool) (due []count) {
 	defer t.mu.Unlock()
 	now := t.clock.Now()
 	for k, c := range t.kinds {
-		if !all && now.Sub(c.told) < tellEvery {
+		if !all && now.Sub(c.recordedAt) < recordEvery {
 			continue
 		}
 		if c.more.Count == 0 {
-			t.forget(k)
+			t.remove(k)
 			continue
 		}
 		due = append(due, *c)
-		c.more, c.told = event.Egress{Target: k.target}, now
+		c.more, c.recordedAt = event.Egress{Target: k.target}, now
 	}
 	return due
 }
 
-func (t *tally) forget(k kind) {
+func (t *tally) remove(k kind) {
 	delete(t.kinds, k)
 	if t.targets[k.session]--; t.targets[k.session] == 0 {
 		delete(t.targets, k.session)

@@ -14,23 +14,23 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// dial connects through the guard. What it refuses is a Forbidden fault that who hears of.
-func (p *Proxy) dial(ctx context.Context, w who, to target) (*line, error) {
+// dial connects through the guard. If the guard refuses the address, dial logs the refusal and returns a Forbidden fault.
+func (p *Proxy) dial(ctx context.Context, by caller, to target) (*countedConn, error) {
 	conn, err := p.opt.Dialer.DialContext(ctx, "tcp", to.String())
 	var why *fault.Error
 	switch {
 	case errors.As(err, &why):
-		w.refused(to, why)
+		by.logRefusal(to, why)
 		return nil, why
 	case err != nil:
-		return nil, fault.New(fault.Internal, "%s cannot be reached.", to).Because(err)
+		return nil, fault.New(fault.Internal, "Cannot connect to %s.", to).Because(err)
 	}
-	return &line{Conn: conn, idle: p.opt.Idle}, nil
+	return &countedConn{Conn: conn, idle: p.opt.Idle}, nil
 }
 
-// tunnel connects the client with a host until both have said all, or nothing moves any more.
-func (p *Proxy) tunnel(w http.ResponseWriter, r *http.Request, who who, to target) {
-	up, err := p.dial(r.Context(), who, to)
+// tunnel connects the client with a host until both sides have finished or there is no more traffic.
+func (p *Proxy) tunnel(w http.ResponseWriter, r *http.Request, by caller, to target) {
+	up, err := p.dial(r.Context(), by, to)
 	if err != nil {
 		refuse(w, statusOf(err), err.Error())
 		return
@@ -38,22 +38,23 @@ func (p *Proxy) tunnel(w http.ResponseWriter, r *http.Request, who who, to targe
 	defer up.Close()
 	client, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		p.opt.Log.Error("open a tunnel", "error", err)
+		p.opt.Log.Error("cannot open a tunnel", "error", err)
 		return
 	}
-	defer p.hold(client, func() bool { return who.stays(to) })()
+	defer p.track(client, func() bool { return by.isAllowed(to) })()
 	if _, err := io.WriteString(client, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
 		return
 	}
-	join(client, buffered.Reader, up, p.opt.Idle)
-	who.passed(to, up.sent.Load(), up.received.Load())
+	copyBothWays(client, buffered.Reader, up, p.opt.Idle)
+	by.logTraffic(to, up.sent.Load(), up.received.Load())
 }
 
-// hold closes a tunnel's client at the end, when the proxy closes, or when its credential is worth nothing any more.
-func (p *Proxy) hold(c net.Conn, stays func() bool) (release func()) {
+// track registers the client of a tunnel, so that it is closed when the proxy closes or its credential becomes invalid. The
+// caller must call release at the end of the tunnel.
+func (p *Proxy) track(c net.Conn, isAllowed func() bool) (release func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.tunnels[c] = stays
+	p.tunnels[c] = isAllowed
 	if p.closed {
 		_ = c.Close()
 	}
@@ -65,27 +66,28 @@ func (p *Proxy) hold(c net.Conn, stays func() bool) (release func()) {
 	}
 }
 
-// cut closes the tunnels that may not stay open.
-func (p *Proxy) cut() {
+// closeRevoked closes the tunnels that are no longer allowed.
+func (p *Proxy) closeRevoked() {
 	p.mu.Lock()
 	open := maps.Clone(p.tunnels)
 	p.mu.Unlock()
-	for c, stays := range open {
-		if !stays() {
+	for c, isAllowed := range open {
+		if !isAllowed() {
 			_ = c.Close()
 		}
 	}
 }
 
-// join copies both ways. The end of one direction is passed on; the other may go on as long as it moves.
-func join(client net.Conn, said *bufio.Reader, up *line, idle time.Duration) {
+// copyBothWays copies in both directions. It forwards the end of one direction, while the other may continue as long as there is
+// traffic.
+func copyBothWays(client net.Conn, from *bufio.Reader, up *countedConn, idle time.Duration) {
 	down := make(chan struct{})
 	go func() {
 		defer close(down)
-		_, _ = io.Copy(patient{client, idle}, up) // however it ends, the tunnel does
+		_, _ = io.Copy(timeoutWriter{client, idle}, up) // the tunnel ends in any case
 		_ = client.Close()
 	}()
-	if _, err := io.Copy(up, said); err == nil {
+	if _, err := io.Copy(up, from); err == nil {
 		up.closeWrite()
 	} else {
 		_ = up.Close()
@@ -93,44 +95,44 @@ func join(client net.Conn, said *bufio.Reader, up *line, idle time.Duration) {
 	<-down
 }
 
-// patient is a writer to a client that has to take what it asked for.
-type patient struct {
+// timeoutWriter is a writer to a client that must read within a time limit.
+type timeoutWriter struct {
 	net.Conn
 	idle time.Duration
 }
 
-// Write gives the client a while.
-func (c patient) Write(b []byte) (int, error) {
-	_ = c.SetWriteDeadline(time.Now().Add(c.idle)) // a closed connection says so itself
+// Write sets the time limit and writes.
+func (c timeoutWriter) Write(b []byte) (int, error) {
+	_ = c.SetWriteDeadline(time.Now().Add(c.idle)) // if the connection is closed, Write fails
 	return c.Conn.Write(b)
 }
 
-// line is a connection to a host: it counts, and ends when nothing moves on it in either direction.
-type line struct {
+// countedConn is a connection to a host that counts bytes and closes after an idle time without traffic in either direction.
+type countedConn struct {
 	net.Conn
 	idle           time.Duration
 	sent, received atomic.Int64
 }
 
-func (l *line) touch() { _ = l.SetDeadline(time.Now().Add(l.idle)) }
+func (l *countedConn) touch() { _ = l.SetDeadline(time.Now().Add(l.idle)) }
 
-// Read reads and counts.
-func (l *line) Read(b []byte) (int, error) {
+// Read reads and counts bytes.
+func (l *countedConn) Read(b []byte) (int, error) {
 	l.touch()
 	n, err := l.Conn.Read(b)
 	l.received.Add(int64(n))
 	return n, err
 }
 
-// Write writes and counts.
-func (l *line) Write(b []byte) (int, error) {
+// Write writes and counts bytes.
+func (l *countedConn) Write(b []byte) (int, error) {
 	l.touch()
 	n, err := l.Conn.Write(b)
 	l.sent.Add(int64(n))
 	return n, err
 }
 
-func (l *line) closeWrite() {
+func (l *countedConn) closeWrite() {
 	if c, ok := l.Conn.(interface{ CloseWrite() error }); ok {
 		_ = c.CloseWrite()
 	}

@@ -8,19 +8,19 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
-// keptBytes bounds the text that is kept of one answer.
+// keptBytes limits the text that is stored of one response.
 const keptBytes = 4 << 20
 
-// answer is what an upstream's answer turned out to be, put together from its pieces.
+// answer is the provider's response, assembled from its pieces.
 type answer struct {
 	report          report
 	model           string
 	text, reasoning strings.Builder
 	calls           []*toolCall
 	byIndex         map[int]*toolCall
-	generated       int64 // bytes of all that the model wrote, kept or not
+	generated       int64 // bytes that the model wrote, stored or not
 	truncated       bool
-	finished        bool // the provider said that this is the end
+	finished        bool // the provider marked the end of the response
 	failure         string
 }
 
@@ -29,7 +29,7 @@ type toolCall struct {
 	arguments strings.Builder
 }
 
-// add appends s to b within the bound. PostgreSQL takes no NUL in text, so none is kept.
+// add appends s to b up to the limit, without NUL, which PostgreSQL does not accept in text.
 func (a *answer) add(b *strings.Builder, s string) {
 	a.generated += int64(len(s))
 	if a.generated > keptBytes {
@@ -39,7 +39,7 @@ func (a *answer) add(b *strings.Builder, s string) {
 	b.WriteString(strings.ReplaceAll(s, "\x00", ""))
 }
 
-// call is the tool call at an index of the protocol's own numbering.
+// call returns the tool call with the protocol's index.
 func (a *answer) call(index int) *toolCall {
 	if a.byIndex == nil {
 		a.byIndex = map[int]*toolCall{}
@@ -65,7 +65,7 @@ func (a *answer) failed(message string) {
 	}
 }
 
-// response is the answer as it is kept.
+// response returns the response in the stored form.
 func (a *answer) response() json.RawMessage {
 	type call struct {
 		ID        string `json:"id"`
@@ -80,14 +80,14 @@ func (a *answer) response() json.RawMessage {
 	if a.truncated {
 		kept["truncated"] = true
 	}
-	raw, _ := json.Marshal(kept) // made of strings: always marshals
+	raw, _ := json.Marshal(kept) // consists of strings, which always marshal
 	return raw
 }
 
-// word is a string of an answer; any other JSON in its place is nothing.
+// word is a string in a response. Any other JSON value becomes "".
 type word string
 
-// UnmarshalJSON never fails: an answer is outside text.
+// UnmarshalJSON never fails, because responses are untrusted.
 func (w *word) UnmarshalJSON(b []byte) error {
 	var s string
 	if json.Unmarshal(b, &s) == nil {
@@ -96,17 +96,17 @@ func (w *word) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// read decodes data into v as far as it can; false when it is no JSON at all.
+// read decodes data into v as far as possible. It returns false if data is not JSON.
 func read(data []byte, v any) bool {
 	err := json.Unmarshal(data, v)
 	wrongType := (*json.UnmarshalTypeError)(nil)
 	return err == nil || errors.As(err, &wrongType)
 }
 
-// complaint is an error inside an answer: an object with a message, or just words.
+// complaint is an error in a response: an object with a message, or a string.
 type complaint string
 
-// UnmarshalJSON never fails: an answer is outside text.
+// UnmarshalJSON never fails, because responses are untrusted.
 func (c *complaint) UnmarshalJSON(b []byte) error {
 	var o struct{ Message word }
 	var s string

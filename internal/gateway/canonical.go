@@ -2,8 +2,8 @@ package gateway
 
 import "slices"
 
-// canonical appends the valid JSON raw to dst without spaces and without cache marks: an agent sets those on the
-// newest messages and takes them off again, and a message must be the same bytes in every call.
+// canonical appends the valid JSON raw to dst without spaces and without cache marks. Agents set cache marks on the newest
+// messages and remove them later, but a message must have the same bytes in every call.
 func canonical(dst, raw []byte) []byte {
 	i := skipSpace(raw, 0)
 	switch raw[i] {

@@ -22,7 +22,7 @@ type chatMessage struct {
 	} `json:"tool_calls"`
 }
 
-// chatUsage holds OpenAI's fields and those of its imitators.
+// chatUsage contains the fields of OpenAI and of compatible providers.
 type chatUsage struct {
 	Prompt     figure `json:"prompt_tokens"`
 	Completion figure `json:"completion_tokens"`
@@ -43,7 +43,7 @@ func (u chatUsage) report() report {
 		cached: u.Details.Cached.or(u.CacheHit).or(u.Cached), written: u.Details.Written, reasoning: u.CompletionDetails.Reasoning}.report()
 }
 
-// chatEvent reads a chunk of a stream or a whole answer: they differ only in delta and message.
+// chatEvent reads a chunk of a stream or a whole response. They differ only in delta and message.
 func chatEvent(a *answer, data []byte) {
 	if string(data) == "[DONE]" {
 		a.finished = true
@@ -80,7 +80,7 @@ func (a *answer) chatMessage(m chatMessage) {
 	}
 }
 
-// fill adds to c what a piece tells of it.
+// fill adds the data of a piece to c.
 func (a *answer) fill(c *toolCall, id, name, arguments string) {
 	if id != "" {
 		c.id = id

@@ -16,7 +16,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
-// TestConnection really asks model for one token and says in a sentence how that went. It follows no redirect and
+// TestConnection sends a real one-token request to model and describes the result in a sentence. It follows no redirects and
 // waits at most 30 seconds.
 func TestConnection(ctx context.Context, client *http.Client, kind provider.Kind, baseURL, key, model string) provider.Test {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
@@ -27,9 +27,9 @@ func TestConnection(ctx context.Context, client *http.Client, kind provider.Kind
 	status, body, err := probe(ctx, &once, kind, baseURL, key, model)
 	t := provider.Test{Status: status, Model: model, LatencyMS: time.Since(started).Milliseconds()}
 	if err != nil {
-		t.Message = unreachedWords(err)
+		t.Message = unreachableMessage(err)
 	} else {
-		t.OK, t.Message = judge(status, body, model)
+		t.OK, t.Message = interpret(status, body, model)
 	}
 	if key != "" {
 		t.Message = strings.ReplaceAll(t.Message, key, "[key]")
@@ -37,18 +37,18 @@ func TestConnection(ctx context.Context, client *http.Client, kind provider.Kind
 	return t
 }
 
-// probe sends the smallest question there is.
+// probe sends the smallest possible request.
 func probe(ctx context.Context, client *http.Client, kind provider.Kind, baseURL, key, model string) (int, []byte, error) {
 	path, limit, tokens := "chat/completions", "max_tokens", 1
 	switch kind {
 	case provider.Anthropic:
 		path = "messages"
 	case provider.OpenAI:
-		limit, tokens = "max_completion_tokens", 16 // its reasoning models fail with fewer
+		limit, tokens = "max_completion_tokens", 16 // OpenAI's reasoning models fail with fewer
 	}
 	body, err := json.Marshal(map[string]any{"model": model, limit: tokens, "messages": []any{map[string]string{"role": "user", "content": "Say ok."}}})
 	if err != nil {
-		return 0, nil, fmt.Errorf("make question: %w", err)
+		return 0, nil, fmt.Errorf("encode request: %w", err)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(baseURL, "/")+"/"+path, bytes.NewReader(body))
 	if err != nil {
@@ -65,49 +65,49 @@ func probe(ctx context.Context, client *http.Client, kind provider.Kind, baseURL
 	return res.StatusCode, answer, err
 }
 
-// judge words an answer.
-func judge(status int, body []byte, model string) (ok bool, words string) {
+// interpret describes a response in a sentence.
+func interpret(status int, body []byte, model string) (ok bool, words string) {
 	var a messagesOrChat
 	isJSON := read(body, &a)
-	said := ""
+	detail := ""
 	if a.Error != "" {
-		said = " It says: " + strings.TrimSuffix(text.Brief(string(a.Error), 200), ".") + "."
+		detail = " Its message: " + strings.TrimSuffix(text.Brief(string(a.Error), 200), ".") + "."
 	}
 	switch {
-	case status == http.StatusOK && isJSON && a.answers():
-		return true, fmt.Sprintf("The provider answers, and calls the model %s.", orElse(text.Brief(string(a.Model), 200), model))
+	case status == http.StatusOK && isJSON && a.isResponse():
+		return true, fmt.Sprintf("Connected. The provider reports the model %s.", orElse(text.Brief(string(a.Model), 200), model))
 	case status == http.StatusOK:
-		return false, "The address answers, but not as a model provider. Check the base URL." + said
+		return false, "The server responds, but not like a model provider. Check the base URL." + detail
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return false, fmt.Sprintf("The provider refuses the key (%d).%s", status, said)
+		return false, fmt.Sprintf("The provider rejected the API key (%d).%s", status, detail)
 	case status == http.StatusNotFound:
-		return false, fmt.Sprintf("The provider knows no such address or no model %s (404).%s", model, said)
+		return false, fmt.Sprintf("The provider did not find this URL or the model %s (404).%s", model, detail)
 	}
-	return false, failureOf(status) + said
+	return false, failureOf(status) + detail
 }
 
 func failureOf(status int) string {
 	switch {
 	case status == http.StatusPaymentRequired:
-		return "The provider's account has no credit (402)."
+		return "The provider account has no credit left (402)."
 	case status == http.StatusTooManyRequests:
-		return "The provider takes the key, but has no capacity for it now (429)."
+		return "The provider accepted the API key but has reached a rate limit (429). Try again later."
 	case status >= 300 && status < 400:
-		return fmt.Sprintf("The address redirects elsewhere (%d), which is not followed. Set the base URL to the final one.", status)
+		return fmt.Sprintf("The URL redirects to another one (%d), and redirects are not followed. Set the base URL to the final URL.", status)
 	case status >= 500:
-		return fmt.Sprintf("The provider has a failure of its own (%d). Try again later.", status)
+		return fmt.Sprintf("The provider failed (%d). Try again later.", status)
 	}
-	return fmt.Sprintf("The provider refuses the question (%d).", status)
+	return fmt.Sprintf("The provider rejected the request (%d).", status)
 }
 
-// messagesOrChat is as much of an answer of either protocol as tells that it is one.
+// messagesOrChat contains the fields that identify a response of either protocol.
 type messagesOrChat struct {
 	Model            word
 	Choices, Content []json.RawMessage
 	Error            complaint
 }
 
-func (a messagesOrChat) answers() bool {
+func (a messagesOrChat) isResponse() bool {
 	return a.Error == "" && (a.Choices != nil || a.Content != nil)
 }
 
@@ -118,18 +118,18 @@ func orElse(s, other string) string {
 	return s
 }
 
-// unreachedWords says why there was no answer: the guard's own sentence, or the innermost cause.
-func unreachedWords(err error) string {
+// unreachableMessage says why there was no response: the guard's message, or the innermost cause.
+func unreachableMessage(err error) string {
 	if f := (*fault.Error)(nil); errors.As(err, &f) {
 		return f.Message
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "The provider did not answer within 30 seconds."
+		return "The provider did not respond within 30 seconds."
 	}
-	return "The provider cannot be reached: " + strings.TrimSuffix(text.Brief(innermost(err).Error(), 300), ".") + "."
+	return "Cannot connect to the provider: " + strings.TrimSuffix(text.Brief(innermost(err).Error(), 300), ".") + "."
 }
 
-// innermost is the first cause of err: the outer ones repeat the URL.
+// innermost returns the first cause of err, because the outer ones repeat the URL.
 func innermost(err error) error {
 	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(next) {
 		err = next

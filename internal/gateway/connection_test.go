@@ -39,20 +39,20 @@ func TestTestConnection(t *testing.T) {
 		status    int
 		words     string
 	}{
-		"chat":            {provider.OpenAICompatible, url + "/", realKey, true, 200, "calls the model scripted."},
-		"openai":          {provider.OpenAI, url, realKey, true, 200, "answers"},
-		"claude":          {provider.Anthropic, url, realKey, true, 200, "answers"},
-		"wrong key":       {provider.OpenAICompatible, url, "sk-wrong", false, 401, "refuses the key (401). It says: Incorrect API key"},
-		"wrong path":      {provider.OpenAICompatible, url + "/x", realKey, false, 404, "no such address"},
-		"a web page":      {provider.OpenAICompatible, fixed(200, "<html>"), realKey, false, 200, "not as a model provider"},
-		"error in a 200":  {provider.OpenAICompatible, fixed(200, `{"error":{"message":"No."},"choices":[]}`), realKey, false, 200, "It says: No."},
+		"chat":            {provider.OpenAICompatible, url + "/", realKey, true, 200, "reports the model scripted."},
+		"openai":          {provider.OpenAI, url, realKey, true, 200, "Connected"},
+		"claude":          {provider.Anthropic, url, realKey, true, 200, "Connected"},
+		"wrong key":       {provider.OpenAICompatible, url, "sk-wrong", false, 401, "rejected the API key (401). Its message: Incorrect API key"},
+		"wrong path":      {provider.OpenAICompatible, url + "/x", realKey, false, 404, "did not find this URL"},
+		"a web page":      {provider.OpenAICompatible, fixed(200, "<html>"), realKey, false, 200, "not like a model provider"},
+		"error in a 200":  {provider.OpenAICompatible, fixed(200, `{"error":{"message":"No."},"choices":[]}`), realKey, false, 200, "Its message: No."},
 		"redirect":        {provider.OpenAICompatible, fixed(302, ""), realKey, false, 302, "not followed"},
-		"no credit":       {provider.OpenRouter, fixed(402, `{"error":"Pay first"}`), realKey, false, 402, "no credit (402). It says: Pay first."},
-		"busy":            {provider.OpenAICompatible, fixed(429, "{}"), realKey, false, 429, "no capacity"},
-		"broken":          {provider.OpenAICompatible, fixed(503, ""), realKey, false, 503, "failure of its own (503)"},
-		"refused":         {provider.OpenAICompatible, fixed(400, `{"error":{"message":"bad `+realKey+`"}}`), realKey, false, 400, "It says: bad [key]."},
-		"nobody listens":  {provider.OpenAICompatible, dead.URL, realKey, false, 0, "cannot be reached: connection refused."},
-		"not even a host": {provider.OpenAICompatible, "http://[", realKey, false, 0, "cannot be reached"},
+		"no credit":       {provider.OpenRouter, fixed(402, `{"error":"Pay first"}`), realKey, false, 402, "no credit left (402). Its message: Pay first."},
+		"busy":            {provider.OpenAICompatible, fixed(429, "{}"), realKey, false, 429, "rate limit (429)"},
+		"broken":          {provider.OpenAICompatible, fixed(503, ""), realKey, false, 503, "failed (503)"},
+		"refused":         {provider.OpenAICompatible, fixed(400, `{"error":{"message":"bad `+realKey+`"}}`), realKey, false, 400, "Its message: bad [key]."},
+		"nobody listens":  {provider.OpenAICompatible, dead.URL, realKey, false, 0, "Cannot connect to the provider: connection refused."},
+		"not even a host": {provider.OpenAICompatible, "http://[", realKey, false, 0, "Cannot connect"},
 	} {
 		got := gateway.TestConnection(context.Background(), http.DefaultClient, c.kind, c.base, c.key, "scripted")
 		if got.OK != c.ok || got.Status != c.status || !strings.Contains(got.Message, c.words) || got.Model != "scripted" {

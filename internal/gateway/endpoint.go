@@ -2,14 +2,14 @@ package gateway
 
 import "github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 
-// endpoint is one of the three protocols: how its requests and its answers are read.
+// endpoint is one of the three protocols, with the functions that read its requests and responses.
 type endpoint struct {
 	name     string   // the path below the provider's base
 	messages string   // the field that holds the conversation
 	limits   []string // the fields that limit the output
 	event    func(*answer, []byte)
 	whole    func(*answer, []byte)
-	// anthropic errors have a shape of their own.
+	// anthropic is true if errors have Anthropic's format.
 	anthropic bool
 }
 
@@ -19,7 +19,7 @@ var endpoints = []*endpoint{
 	{name: "messages", messages: "messages", limits: []string{"max_tokens"}, event: messagesEvent, whole: messagesWhole, anthropic: true},
 }
 
-// limit is the field in which a limit is set that the request left out: OpenAI's newer models know only the new one.
+// limit is the field for an output limit that the request does not set. OpenAI's newer models accept only the newer field.
 func (e *endpoint) limit(k provider.Kind) string {
 	if k == provider.OpenAI {
 		return e.limits[len(e.limits)-1]

@@ -6,13 +6,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// The rates of the package's documentation: bytes a token, and tokens a second of unseen thinking.
+// The rates in the package's documentation: bytes per token, and tokens per second of invisible reasoning.
 const (
 	usualBytes, upperBytes = 4, 2
 	silentTokens           = 100
 )
 
-// counts are the tokens the call is charged, and whether any of it is an estimate.
+// counts returns the tokens to charge for the call, and whether they are partly estimated.
 func (x *exchange) counts(now time.Time) (c usage.Counts, estimated bool) {
 	r := x.answer.report
 	if r.exact() {
@@ -23,7 +23,7 @@ func (x *exchange) counts(now time.Time) (c usage.Counts, estimated bool) {
 	}
 	c = r.counts.Clean()
 	rate := int64(usualBytes)
-	if x.gone {
+	if x.clientGone {
 		rate = upperBytes
 	}
 	if !r.input {
@@ -35,7 +35,7 @@ func (x *exchange) counts(now time.Time) (c usage.Counts, estimated bool) {
 	return c, true
 }
 
-// guess is what the tokenizer's rule makes of an answered call, to hold the provider's figures against.
+// guess estimates the tokens of an answered call, to compare the provider's figures with.
 func (x *exchange) guess() (g usage.Guess) {
 	if x.refused || !x.reached.Load() {
 		return g
@@ -45,8 +45,8 @@ func (x *exchange) guess() (g usage.Guess) {
 
 func (x *exchange) estimatedOutput(rate int64, now time.Time) int64 {
 	out := perToken(x.answer.generated, rate)
-	if x.gone {
-		out += max(0, int64(now.Sub(x.heard).Seconds()*silentTokens))
+	if x.clientGone {
+		out += max(0, int64(now.Sub(x.lastByte).Seconds()*silentTokens))
 	}
 	if limit := x.outputLimit(); limit > 0 {
 		return min(out, limit)
@@ -54,7 +54,7 @@ func (x *exchange) estimatedOutput(rate int64, now time.Time) int64 {
 	return out
 }
 
-// outputLimit is the limit that the provider was given; 0: none.
+// outputLimit is the output limit that was sent to the provider; 0 means none.
 func (x *exchange) outputLimit() int64 {
 	if x.grant.MaxTokens > 0 && (x.q.ask.MaxTokens == 0 || x.grant.MaxTokens < x.q.ask.MaxTokens) {
 		return x.grant.MaxTokens

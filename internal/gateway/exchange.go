@@ -13,19 +13,19 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// exchange is one admitted call on its way.
+// exchange is one admitted call in progress.
 type exchange struct {
-	g       *Gateway
-	q       *query
-	grant   Grant
-	body    []byte
-	call    Call
-	answer  answer
-	reached atomic.Bool // a connection to the provider was there
-	gone    bool        // the client did not wait for the end
-	refused bool        // the provider gave an error instead of an answer
-	heard   time.Time   // the last byte, or the start
-	settled bool
+	g          *Gateway
+	q          *query
+	grant      Grant
+	body       []byte
+	call       Call
+	answer     answer
+	reached    atomic.Bool // there was a connection to the provider
+	clientGone bool        // the client did not wait for the end
+	refused    bool        // the provider returned an error
+	lastByte   time.Time   // when the last byte arrived, or the start
+	settled    bool
 }
 
 func newExchange(g *Gateway, q *query, grant Grant) *exchange {
@@ -33,21 +33,21 @@ func newExchange(g *Gateway, q *query, grant Grant) *exchange {
 	if grant.MaxTokens > 0 && (q.ask.MaxTokens == 0 || q.ask.MaxTokens > grant.MaxTokens) {
 		x.body = q.limited(grant.MaxTokens, grant.Kind)
 	}
-	x.heard = g.clock.Now()
+	x.lastByte = g.clock.Now()
 	x.call = Call{Tenant: grant.Tenant, Call: usage.Call{ID: grant.CallID, Session: grant.Session, Attempt: grant.Attempt,
 		AgentSession: q.ask.AgentSession, Provider: q.ask.Provider, Model: q.ask.Model, Endpoint: q.name,
-		Title: grant.Title || q.ask.Title, Stream: q.ask.Stream, Started: x.heard}}
+		Title: grant.Title || q.ask.Title, Stream: q.ask.Stream, Started: x.lastByte}}
 	return x
 }
 
-// run makes the call and gives its answer to w. Whatever happens, it is recorded once.
+// run makes the call and writes its response to w. The call is always recorded, exactly once.
 func (x *exchange) run(w http.ResponseWriter, r *http.Request) {
 	defer x.settle(r.Context())
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	res, err := x.send(ctx, r)
 	if err != nil {
-		x.unreached(w, r, err)
+		x.failUnreachable(w, r, err)
 		return
 	}
 	defer res.Body.Close()
@@ -64,7 +64,7 @@ func (x *exchange) run(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// send asks the provider. The transport is used as it is: no redirect is followed, nothing is unpacked.
+// send sends the request to the provider. It uses the bare transport, which follows no redirects and decompresses nothing.
 func (x *exchange) send(ctx context.Context, r *http.Request) (*http.Response, error) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { x.reached.Store(true) }})
 	url := strings.TrimRight(x.grant.BaseURL, "/") + "/" + x.q.name
@@ -73,13 +73,13 @@ func (x *exchange) send(ctx context.Context, r *http.Request) (*http.Response, e
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(x.body))
 	if err != nil {
-		return nil, fmt.Errorf("make request: %w", err)
+		return nil, fmt.Errorf("create request: %w", err)
 	}
 	req.Header = x.requestHeader(r.Header)
 	return x.g.transport.RoundTrip(req)
 }
 
-// settle counts, prices and records the call, once.
+// settle counts, prices and records the call, exactly once.
 func (x *exchange) settle(ctx context.Context) {
 	if x.settled {
 		return
@@ -89,7 +89,7 @@ func (x *exchange) settle(ctx context.Context) {
 	x.call.Last = &last
 	x.call.ModelNamed = x.answer.model
 	x.call.Response = x.answer.response()
-	x.call.Messages = x.q.items() // not before: it would delay the call
+	x.call.Messages = x.q.items() // only now, because it would delay the call
 	x.call.Counts, x.call.Estimated = x.counts(last)
 	x.call.Guess = x.guess()
 	x.call.Cost = x.grant.Price.Cost(x.call.Counts)

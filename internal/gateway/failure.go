@@ -10,27 +10,27 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
-// statusGone is recorded for a call whose client left before the provider answered.
+// statusGone is recorded for a call whose client disconnected before the provider responded.
 const statusGone = 499
 
 const (
-	errGone   = "The agent did not wait for the end of the answer."
-	errBroken = "The provider's answer broke off."
+	errGone   = "The agent disconnected before the end of the response."
+	errBroken = "The provider's response was cut off."
 )
 
-// unreached answers a call that got no answer.
-func (x *exchange) unreached(w http.ResponseWriter, r *http.Request, err error) {
+// failUnreachable responds to a call that got no response from the provider.
+func (x *exchange) failUnreachable(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
-		x.gone, x.call.Status, x.call.Error = true, statusGone, errGone
+		x.clientGone, x.call.Status, x.call.Error = true, statusGone, errGone
 		return
 	}
 	x.call.Status = http.StatusBadGateway
-	code, message := string(fault.Unavailable), "The provider cannot be reached: "+x.cause(err)+"."
+	code, message := string(fault.Unavailable), "Cannot connect to the provider: "+x.cause(err)+"."
 	if x.reached.Load() {
-		message = "The provider broke off before it answered: " + x.cause(err) + "."
+		message = "The provider closed the connection before it responded: " + x.cause(err) + "."
 	}
 	if f := (*fault.Error)(nil); errors.As(err, &f) {
-		// An address that nobody opened stays closed: an answer that is not tried again.
+		// The guard refuses this address permanently, so the response must be one that the agent does not retry.
 		x.call.Status, code, message = http.StatusForbidden, string(f.Kind), f.Message
 	}
 	x.call.Error = message
@@ -38,25 +38,25 @@ func (x *exchange) unreached(w http.ResponseWriter, r *http.Request, err error) 
 	x.q.fail(w, x.call.Status, code, message)
 }
 
-// refuseRedirect ends a call whose provider points elsewhere: the key was meant for this address alone.
+// refuseRedirect ends a call whose provider redirects, because the API key is meant only for the original URL.
 func (x *exchange) refuseRedirect(w http.ResponseWriter, r *http.Request) {
 	x.refused = true
-	x.call.Error = fmt.Sprintf("The provider redirects to another address (%d), which is not followed. Set its base URL to the final one.", x.call.Status)
+	x.call.Error = fmt.Sprintf("The provider redirects to another URL (%d), and redirects are not followed. Set its base URL to the final URL.", x.call.Status)
 	x.settle(r.Context())
 	x.q.fail(w, http.StatusFailedDependency, string(fault.Invalid), x.call.Error)
 }
 
-// passFailure gives an error answer on with its status and headers such as Retry-After, but never with the key in it.
+// passFailure forwards an error response with its status and headers such as Retry-After, but never with the API key in it.
 func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http.Response) {
 	x.refused = true
 	body, err := x.readUpTo(res.Body, 1<<20)
-	x.gone = err != nil && r.Context().Err() != nil
+	x.clientGone = err != nil && r.Context().Err() != nil
 	if encoded(res) {
-		body = nil // it cannot be searched for the key
+		body = nil // the key cannot be removed from it
 	}
 	body = []byte(x.scrub(string(body)))
 	x.q.whole(&x.answer, body)
-	x.call.Error = x.failureWords(body)
+	x.call.Error = x.failureMessage(body)
 	x.settle(r.Context())
 	x.answerHeader(w, res)
 	w.Header().Del("Content-Length")
@@ -66,11 +66,11 @@ func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http
 		return
 	}
 	w.WriteHeader(res.StatusCode)
-	_, _ = w.Write(body) // the client may be gone
+	_, _ = w.Write(body) // the client may have disconnected
 }
 
-// failureWords is the provider's own sentence, or the status.
-func (x *exchange) failureWords(body []byte) string {
+// failureMessage returns the provider's own message, or the status.
+func (x *exchange) failureMessage(body []byte) string {
 	words := x.answer.failure
 	if words == "" {
 		words = strings.TrimSpace(text.Brief(string(body), 200))
@@ -81,12 +81,12 @@ func (x *exchange) failureWords(body []byte) string {
 	return text.Brief(words, 500)
 }
 
-// cause is the innermost words of err, without the key.
+// cause returns the innermost message of err, without the API key.
 func (x *exchange) cause(err error) string {
 	return strings.TrimSuffix(text.Brief(x.scrub(innermost(err).Error()), 300), ".")
 }
 
-// scrub takes the provider's key out of words that people or agents see.
+// scrub removes the provider's API key from text that people or agents see.
 func (x *exchange) scrub(s string) string {
 	if x.grant.APIKey == "" {
 		return s

@@ -52,13 +52,13 @@ func TestRefusals(t *testing.T) {
 	}{
 		"no key":         {nil, "", good, 401, "bearer token"},
 		"wrong key":      {nil, "orcp_other", good, 401, "not known"},
-		"no provider":    {fault.Missing("model"), processKey, good, 404, "no such model"},
+		"no provider":    {fault.Missing("model"), processKey, good, 404, "Model not found"},
 		"no budget":      {fault.New(fault.Exhausted, "The team's tokens of this month are used up."), processKey, good, 402, "used up"},
 		"bad":            {fault.New(fault.Invalid, "No."), processKey, good, 400, "No."},
 		"own failure":    {errors.New("disk full at /secret"), processKey, good, 500, "The gateway failed"},
 		"no JSON":        {nil, processKey, "{", 400, "not valid JSON"},
 		"no object":      {nil, processKey, "[]", 400, "not a JSON object"},
-		"no model":       {nil, processKey, `{"messages":[]}`, 400, "Name the model"},
+		"no model":       {nil, processKey, `{"messages":[]}`, 400, "Set the model"},
 		"double field":   {nil, processKey, `{"model":"a","mod\u0065l":"b"}`, 400, "twice"},
 		"stream no bool": {nil, processKey, `{"model":"a","stream":1}`, 400, "true or false"},
 		"too large":      {nil, processKey, `"` + strings.Repeat("x", 33<<20), 413, "32 MiB"},
@@ -92,7 +92,7 @@ func TestCutIsSeenAsCut(t *testing.T) {
 				t.Errorf("%s %v: %v %q", e, stream, err, got)
 			}
 			c := h.last(t)
-			if c.Error != "The provider's answer broke off." || !c.Estimated || c.Counts.Input == 0 || stream && c.Counts.Output == 0 {
+			if c.Error != "The provider's response was cut off." || !c.Estimated || c.Counts.Input == 0 || stream && c.Counts.Output == 0 {
 				t.Errorf("%s %v: %+v", e, stream, c.Call)
 			}
 			if stream && e == "messages" && c.Counts.Input != 800 {
@@ -126,7 +126,7 @@ func TestClientGoneEndsTheProvidersWork(t *testing.T) {
 			if e == "messages" && c.Status == 200 {
 				upper = 800 // told by message_start
 			}
-			if !c.Estimated || c.Error != "The agent did not wait for the end of the answer." || c.Counts.Input != upper || c.Cost == 0 {
+			if !c.Estimated || c.Error != "The agent disconnected before the end of the response." || c.Counts.Input != upper || c.Cost == 0 {
 				t.Errorf("%s %s: %+v (%v)", e, turn, c.Call, err)
 			}
 			cancel()
@@ -167,7 +167,7 @@ func TestUnreachable(t *testing.T) {
 		status int
 		words  string
 	}{
-		"nothing there": {dead.URL, http.DefaultTransport, 502, "cannot be reached"},
+		"nothing there": {dead.URL, http.DefaultTransport, 502, "Cannot connect"},
 		"redirect":      {redirect.URL, http.DefaultTransport, 424, "not followed"},
 		"closed":        {redirect.URL, netguard.New(nil).Transport(), 403, "--allow-net 127.0.0.1/32:"},
 	} {

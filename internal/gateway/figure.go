@@ -7,56 +7,56 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// most is more tokens than one call can have.
+// most is above the number of tokens that any call can have.
 const most = 100_000_000
 
-// figure is a number in a provider's report. It takes any JSON: what is no count of tokens is marked as bad.
+// figure is a number in a provider's report. It accepts any JSON and marks values that cannot be a token count as bad.
 type figure struct {
-	n          int64
-	given, bad bool
+	n            int64
+	present, bad bool
 }
 
-// UnmarshalJSON never fails: a report is outside text.
+// UnmarshalJSON never fails, because reports are untrusted.
 func (f *figure) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		return nil
 	}
 	v, err := strconv.ParseFloat(string(b), 64)
 	if err != nil || v < 0 || v > most || v != math.Trunc(v) {
-		*f = figure{given: true, bad: true}
+		*f = figure{present: true, bad: true}
 		return nil
 	}
-	*f = figure{n: int64(v), given: true}
+	*f = figure{n: int64(v), present: true}
 	return nil
 }
 
-func (f figure) known() bool { return f.given && !f.bad }
+func (f figure) valid() bool { return f.present && !f.bad }
 
-// or is f, or other when f was not given.
+// or returns f, or other if f is not present.
 func (f figure) or(other figure) figure {
-	if f.given {
+	if f.present {
 		return f
 	}
 	return other
 }
 
-// report is what a provider told of a call so far.
+// report is what a provider has reported about a call so far.
 type report struct {
 	counts        usage.Counts
-	input, output bool // each side was told
-	bad           bool // something in it cannot be true
+	input, output bool // whether each side was reported
+	bad           bool // whether it contains an impossible value
 }
 
 func (r report) exact() bool { return r.input && r.output && !r.bad }
 
-// openAI is a report in the words of OpenAI's protocols: the prompt includes the cached tokens and those written
-// to the cache, the completion includes the reasoning.
+// openAI is a report in OpenAI's protocols: the prompt includes cached tokens and cache writes, the completion includes
+// reasoning.
 type openAI struct {
 	prompt, completion, total, cached, written, reasoning figure
 }
 
 func (u openAI) report() report {
-	r := report{input: u.prompt.known(), output: u.completion.known(),
+	r := report{input: u.prompt.valid(), output: u.completion.valid(),
 		bad: u.prompt.bad || u.completion.bad || u.cached.bad || u.written.bad || u.reasoning.bad}
 	if r.input {
 		r.bad = r.bad || u.cached.n+u.written.n > u.prompt.n
@@ -70,10 +70,10 @@ func (u openAI) report() report {
 	return r
 }
 
-// splitOutput takes the reasoning out of the completion. Some providers report it beside the completion instead;
-// their total tells.
+// splitOutput subtracts the reasoning from the completion. Some providers report it separately instead, which their total
+// reveals.
 func (u openAI) splitOutput(r *report) {
-	beside := u.reasoning.n > 0 && u.total.known() && u.total.n == u.prompt.n+u.completion.n+u.reasoning.n
+	beside := u.reasoning.n > 0 && u.total.valid() && u.total.n == u.prompt.n+u.completion.n+u.reasoning.n
 	if beside {
 		r.counts.Output, r.counts.Reasoning = u.completion.n, u.reasoning.n
 		return

@@ -1,12 +1,12 @@
-// Package gateway is the loopback endpoint that agents ask models through. It knows which session asks, adds the
-// team's real key, streams the answer through untouched, and meters every call: those too that fail, are cut or
-// that nobody waited for. It has no database: what it must know and keep goes through Backend.
+// Package gateway is the loopback endpoint through which agents call models. It identifies the calling session, adds the team's
+// real API key, streams the response unchanged, and meters every call, including calls that fail, are cut off or whose client
+// disconnects. It has no database: it loads and stores everything through Backend.
 //
-// One exact figure or an estimate that says so: the counts are the provider's own report where there is an honest
-// one. Where there is none, the prompt counts a token per four bytes sent and the answer a token per four bytes
-// received; where the client went away, per two bytes, and 100 tokens for each second of silence on top, because
-// the provider may have thought on unseen (never more than the call's output limit). A call that the provider
-// refused, or that never reached it, counts nothing. Estimated marks every call that is not an exact report.
+// Counts are either exact or marked as estimated. They are the provider's own report if it is plausible. Otherwise the prompt
+// counts as one token per four bytes sent and the response as one token per four bytes received. If the client disconnected,
+// the response counts as one token per two bytes, plus 100 tokens for each second of silence (at most the call's output limit),
+// because the provider may have continued reasoning. A call that the provider rejected, or that never reached it, counts as
+// nothing. Estimated marks every call without an exact report.
 package gateway
 
 import (
@@ -20,17 +20,17 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// Backend is what the gateway asks of the rest of the program.
+// Backend is the interface of the gateway to the rest of the program.
 type Backend interface {
-	// Admit places and permits a call, or refuses it with a *fault.Error whose sentence the agent sees:
+	// Admit assigns a call to a session and permits it, or refuses it with a *fault.Error whose message the agent sees:
 	// Unauthenticated becomes 401, NotFound 404, Exhausted 402, Invalid 400.
 	Admit(ctx context.Context, a Ask) (Grant, error)
-	// Record keeps a call that has ended in whatever way; ctx is not cancelled when the client goes.
-	// It is called once for each Grant, before the client sees the end of the answer.
+	// Record stores a call that has ended in any way. ctx is not cancelled when the client disconnects. Record is called once for
+	// each Grant, before the client sees the end of the response.
 	Record(ctx context.Context, c Call) error
 }
 
-// Ask is a call that wants to be admitted.
+// Ask is a call to be admitted.
 type Ask struct {
 	Key                string // the key of the agent's process
 	Provider           string // the provider's name, from the path
@@ -39,11 +39,11 @@ type Ask struct {
 	ParentAgentSession string // X-Parent-Session-Id, of sub-agents
 	Endpoint           string // chat/completions, responses or messages
 	PromptBytes        int64
-	MaxTokens          int64 // the output limit asked for; 0: none was
+	MaxTokens          int64 // the requested output limit; 0 means none
 	Title, Stream      bool
 }
 
-// Grant says where an admitted call goes and whom it is charged to.
+// Grant is the target of an admitted call and the session and team that it is charged to.
 type Grant struct {
 	Tenant    tenant.ID
 	Session   string // empty: charged to the team as "unassigned"
@@ -53,21 +53,21 @@ type Grant struct {
 	APIKey    string
 	Kind      provider.Kind
 	Price     usage.Price
-	MaxTokens int64 // the highest output limit allowed; 0: as asked
+	MaxTokens int64 // the highest allowed output limit; 0 means as requested
 	Title     bool
 }
 
-// Call is one metered call. Its Request addresses are empty: they are the store's to make from Messages.
+// Call is one metered call. Its Request addresses are empty, because the store computes them from Messages.
 type Call struct {
 	usage.Call
 	Tenant tenant.ID
-	// Messages is the request as compact JSON items without cache marks, each the same bytes in every call of a
-	// conversation that repeats it: first one object of all that is not a message (system, tools, settings), then
-	// each message.
+	// Messages is the request as compact JSON items without cache marks. An item has the same bytes in every call of a
+	// conversation that repeats it. The first item is an object with everything but the messages (system, tools, settings); the
+	// others are the messages.
 	Messages [][]byte
 }
 
-// Options are what a Gateway is made of. Clock and Log may be left out.
+// Options are the dependencies of a Gateway. Clock and Log are optional.
 type Options struct {
 	Backend   Backend
 	Transport http.RoundTripper // a netguard.Guard's in the product
@@ -84,7 +84,7 @@ type Gateway struct {
 	mux       *http.ServeMux
 }
 
-// New makes the handler of /p/{provider}/v1/….
+// New returns the handler for /p/{provider}/v1/….
 func New(o Options) *Gateway {
 	if o.Clock == nil {
 		o.Clock = clock.Real{}

@@ -9,16 +9,16 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 )
 
-// hopByHop are headers of one connection, not of the message (RFC 9110 §7.6.1).
+// hopByHop are headers that belong to a connection, not to the message (RFC 9110 §7.6.1).
 var hopByHop = []string{"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"}
 
-// ours are headers that end at the gateway, beside those that begin with X-Session-, X-Opencode- and X-Forwarded-.
+// ours are headers that the gateway does not forward, in addition to those that start with X-Session-, X-Opencode- and X-Forwarded-.
 var ours = []string{"Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key", "Cookie", "X-Parent-Session-Id", "Forwarded", "X-Real-Ip",
 	"Accept-Encoding", "Content-Length", "Host", "Expect"}
 
-// requestHeader is what the provider gets: the agent's header without our key and names, with the real key.
+// requestHeader returns the header for the provider: the agent's header with the real API key and without the gateway's own.
 func (x *exchange) requestHeader(in http.Header) http.Header {
-	out := passable(in, x.q.ask.Key, ours...)
+	out := copyHeader(in, x.q.ask.Key, ours...)
 	for name := range out {
 		if strings.HasPrefix(name, "X-Session-") || strings.HasPrefix(name, "X-Opencode-") || strings.HasPrefix(name, "X-Forwarded-") {
 			out.Del(name)
@@ -26,13 +26,13 @@ func (x *exchange) requestHeader(in http.Header) http.Header {
 	}
 	out.Set("Accept-Encoding", "identity")
 	if out.Get("User-Agent") == "" {
-		out.Set("User-Agent", "") // else the transport would name itself
+		out.Set("User-Agent", "") // otherwise the transport would add its own
 	}
 	authorize(out, x.grant.Kind, x.grant.APIKey)
 	return out
 }
 
-// authorize adds a provider's key in the way its kind expects.
+// authorize adds a provider's API key in the header for its kind.
 func authorize(h http.Header, kind provider.Kind, key string) {
 	if kind == provider.Anthropic && h.Get("Anthropic-Version") == "" {
 		h.Set("Anthropic-Version", "2023-06-01")
@@ -46,15 +46,15 @@ func authorize(h http.Header, kind provider.Kind, key string) {
 	}
 }
 
-// answerHeader puts the provider's header on w, but for what would show its key or set cookies.
+// answerHeader copies the provider's header to w, except values that contain its API key and cookies.
 func (x *exchange) answerHeader(w http.ResponseWriter, res *http.Response) {
-	for name, values := range passable(res.Header, x.grant.APIKey, "Set-Cookie") {
+	for name, values := range copyHeader(res.Header, x.grant.APIKey, "Set-Cookie") {
 		w.Header()[name] = values
 	}
 }
 
-// passable is a copy of h without the headers of the connection, those named, and those that hold the secret.
-func passable(h http.Header, secret string, without ...string) http.Header {
+// copyHeader returns a copy of h without connection headers, the headers in without, and those that contain the secret.
+func copyHeader(h http.Header, secret string, without ...string) http.Header {
 	out := h.Clone()
 	for _, names := range h.Values("Connection") {
 		for name := range strings.SplitSeq(names, ",") {

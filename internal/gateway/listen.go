@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// Server is a gateway that listens.
+// Server is a listening gateway.
 type Server struct {
 	URL  string // http://127.0.0.1:port
 	Port uint16
 	http *http.Server
 	done chan error
-	// calls is read-locked by each call at work, so that Close can wait for their ends to be recorded.
+	// calls is read-locked by each call in progress, so that Close can wait until they are recorded.
 	calls sync.RWMutex
 }
 
-// Listen serves h on addr, which must be of loopback: agents of this host are its only clients.
+// Listen serves h on addr, which must be a loopback address, because only agents on this host may use it.
 func Listen(addr string, h http.Handler) (*Server, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -28,7 +28,7 @@ func Listen(addr string, h http.Handler) (*Server, error) {
 	}
 	at, ok := l.Addr().(*net.TCPAddr)
 	if !ok || !at.IP.IsLoopback() {
-		return nil, errors.Join(fmt.Errorf("the model gateway listens on loopback only, not on %s", l.Addr()), l.Close())
+		return nil, errors.Join(fmt.Errorf("the model gateway must listen on a loopback address, not on %s", l.Addr()), l.Close())
 	}
 	s := &Server{URL: "http://" + l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1)}
 	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -41,17 +41,17 @@ func Listen(addr string, h http.Handler) (*Server, error) {
 	return s, nil
 }
 
-// Also serves on a further listener, such as a local socket that leads out of a network namespace, until Close.
+// Also serves on an additional listener, such as a local socket that is reachable from a network namespace, until Close.
 func (s *Server) Also(l net.Listener) {
-	go func() { _ = s.http.Serve(l) }() // it ends with Close
+	go func() { _ = s.http.Serve(l) }() // returns after Close
 }
 
-// Close lets calls end until ctx does, then cuts them; cut calls are recorded like those whose client left.
-// It returns when nothing listens any more and every call has been recorded.
+// Close waits for calls until ctx ends, then aborts them. Aborted calls are recorded like those whose client disconnected.
+// It returns when the listeners are closed and every call has been recorded.
 func (s *Server) Close(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	if err != nil {
-		err = s.http.Close() // the deadline came first: this is how it ends then
+		err = s.http.Close() // the deadline has passed
 	}
 	s.calls.Lock()
 	defer s.calls.Unlock()

@@ -15,8 +15,8 @@ type messagesBlock struct {
 	Input                          json.RawMessage
 }
 
-// messagesUsage is told in pieces, and each later figure replaces the earlier. The input excludes the cache, the
-// output includes the reasoning and does not say how much of it.
+// messagesUsage is reported in pieces, and later figures replace earlier ones. The input excludes the cache. The output includes
+// reasoning, without saying how much.
 type messagesUsage struct {
 	Input   figure `json:"input_tokens"`
 	Output  figure `json:"output_tokens"`
@@ -47,14 +47,14 @@ func messagesEvent(a *answer, data []byte) {
 	switch p.Type {
 	case "message_start":
 		a.named(string(p.Message.Model))
-		a.told(p.Message.Usage, false)
+		a.addUsage(p.Message.Usage, false)
 	case "content_block_start":
-		p.Block.Input = nil // an empty object; the pieces follow
+		p.Block.Input = nil // an empty object, which the pieces replace
 		a.block(p.Index, p.Block)
 	case "content_block_delta":
 		a.block(p.Index, p.Delta)
 	case "message_delta":
-		a.told(p.Usage, true)
+		a.addUsage(p.Usage, true)
 	case "message_stop":
 		a.finished = true
 	case "error":
@@ -72,7 +72,7 @@ func messagesWhole(a *answer, data []byte) {
 	for i, b := range m.Content {
 		a.block(i, b)
 	}
-	a.told(m.Usage, true)
+	a.addUsage(m.Usage, true)
 }
 
 func (a *answer) block(index int, b messagesBlock) {
@@ -83,8 +83,8 @@ func (a *answer) block(index int, b messagesBlock) {
 	}
 }
 
-// told takes a piece of the report over; last says that its output is the final figure and no first guess.
-func (a *answer) told(u *messagesUsage, last bool) {
+// addUsage applies a piece of the report; last says that its output is the final figure instead of a first guess.
+func (a *answer) addUsage(u *messagesUsage, last bool) {
 	if u == nil {
 		return
 	}
@@ -95,16 +95,16 @@ func (a *answer) told(u *messagesUsage, last bool) {
 	set(&r.counts.Input, u.Input)
 	set(&r.counts.CacheRead, u.Read)
 	set(&r.counts.Output, u.Output)
-	r.input = r.input || u.Input.known()
-	r.output = r.output || last && u.Output.known()
-	if u.Written.known() || u.Split.Short.known() || u.Split.Long.known() {
+	r.input = r.input || u.Input.valid()
+	r.output = r.output || last && u.Output.valid()
+	if u.Written.valid() || u.Split.Short.valid() || u.Split.Long.valid() {
 		r.counts.CacheWriteLong = u.Split.Long.n
 		r.counts.CacheWriteShort = max(u.Written.n-u.Split.Long.n, u.Split.Short.n)
 	}
 }
 
 func set(to *int64, f figure) {
-	if f.known() {
+	if f.valid() {
 		*to = f.n
 	}
 }

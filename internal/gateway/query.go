@@ -15,34 +15,34 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 )
 
-// bodyLimit is the largest request taken.
+// bodyLimit is the size of the largest accepted request.
 const bodyLimit = 32 << 20
 
-// query is a request as it was read.
+// query is a parsed request.
 type query struct {
 	*endpoint
 	ask     Ask
 	body    []byte
 	members []member
-	choices int64 // answers wanted at once; each may be as long as the limit
+	choices int64 // number of responses; each can be as long as the limit
 }
 
-// read takes a request apart, or faults with a sentence about it.
+// read parses a request, or returns a fault for people.
 func (e *endpoint) read(w http.ResponseWriter, r *http.Request) (*query, error) {
 	key := requestKey(r.Header)
 	if key == "" {
-		return nil, fault.New(fault.Unauthenticated, "Give the key of this process as a bearer token.")
+		return nil, fault.New(fault.Unauthenticated, "Send the key of this process as a bearer token.")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return nil, errTooLarge
 	}
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "The request broke off before its end.").Because(err)
+		return nil, fault.New(fault.Invalid, "The request ended unexpectedly.").Because(err)
 	}
 	q := &query{endpoint: e, body: body}
 	if q.members, err = members(body); err != nil {
-		return nil, fault.New(fault.Invalid, "The request cannot be read: %s.", err)
+		return nil, fault.New(fault.Invalid, "Cannot read the request: %s.", err)
 	}
 	q.ask = Ask{Key: key, Provider: r.PathValue("provider"), Endpoint: e.name, PromptBytes: int64(len(body)),
 		AgentSession: agentSession(r.Header), ParentAgentSession: r.Header.Get("X-Parent-Session-Id")}
@@ -56,8 +56,8 @@ func requestKey(h http.Header) string {
 	return h.Get("X-Api-Key")
 }
 
-// agentSession is the agent's own id of its session. OpenCode names the header otherwise for providers whose name
-// begins with "opencode".
+// agentSession returns the agent's own session ID. OpenCode uses a different header for providers whose name starts with
+// "opencode".
 func agentSession(h http.Header) string {
 	if s := h.Get("X-Session-Id"); s != "" {
 		return s
@@ -67,10 +67,10 @@ func agentSession(h http.Header) string {
 
 func (q *query) readFields() error {
 	if json.Unmarshal(q.value("model"), &q.ask.Model) != nil || q.ask.Model == "" {
-		return fault.Field("model", "Name the model to ask.")
+		return fault.Field("model", "Set the model.")
 	}
 	if v := q.value("stream"); v != nil && json.Unmarshal(v, &q.ask.Stream) != nil {
-		return fault.Field("stream", "The field stream is true or false.")
+		return fault.Field("stream", "The field stream must be true or false.")
 	}
 	q.choices = max(1, q.number("n"))
 	for _, name := range q.limits {
@@ -89,14 +89,14 @@ func (q *query) value(key string) []byte {
 	return nil
 }
 
-// number is the whole number of a field; 0 when it is absent or no such number.
+// number returns the whole number in a field, or 0 if the field is absent or has another value.
 func (q *query) number(key string) int64 {
 	var f figure
 	_ = json.Unmarshal(q.value(key), &f) // an absent field leaves 0
 	return f.n
 }
 
-// isTitle says whether the agent only asks for a name for its session: OpenCode's prompt for that says so.
+// isTitle reports whether the agent only requests a title for its session, which OpenCode's prompt for it reveals.
 func (q *query) isTitle() bool {
 	system := append(bytes.Clone(q.value("system")), q.value("instructions")...)
 	for _, m := range elements(q.value(q.messages)) {
@@ -108,7 +108,7 @@ func (q *query) isTitle() bool {
 	return bytes.Contains(system[:min(len(system), 4096)], []byte("title generator"))
 }
 
-// limited is the body with no output limit above most: the one edit the gateway makes.
+// limited returns the body with no output limit above most, which is the only change that the gateway makes.
 func (q *query) limited(most int64, kind provider.Kind) []byte {
 	most = max(1, most/q.choices)
 	out, from, found := make([]byte, 0, len(q.body)+40), 0, false
@@ -130,7 +130,7 @@ func (q *query) limited(most int64, kind provider.Kind) []byte {
 	return slices.Concat(out[:brace], fmt.Appendf(nil, "%q:%d,", q.limit(kind), most), out[brace:])
 }
 
-// items is the request as Call.Messages holds it.
+// items returns the request in the form of Call.Messages.
 func (q *query) items() [][]byte {
 	conversation := q.value(q.messages)
 	items := [][]byte{canonicalObject(nil, q.body, q.messages)}

@@ -10,7 +10,7 @@ import (
 
 var errTooLarge = errors.New("the request is larger than 32 MiB")
 
-// statuses are the answers to each kind of fault. 402 ends the agent's turn at once, where 429 would be tried again.
+// statuses are the HTTP status codes for each kind of fault. 402 ends the agent's turn immediately, while 429 would be retried.
 var statuses = map[fault.Kind]int{
 	fault.Invalid:         http.StatusBadRequest,
 	fault.Unauthenticated: http.StatusUnauthorized,
@@ -21,14 +21,14 @@ var statuses = map[fault.Kind]int{
 	fault.Unavailable:     http.StatusServiceUnavailable,
 }
 
-// refuse answers with err in the endpoint's own shape. Words of an error that is no fault stay in the log.
+// refuse responds with err in the endpoint's format. The message of an error that is not a fault is only logged.
 func (g *Gateway) refuse(w http.ResponseWriter, e *endpoint, err error) {
 	kind := fault.KindOf(err)
-	status, known := statuses[kind]
+	status, ok := statuses[kind]
 	switch {
 	case errors.Is(err, errTooLarge):
 		e.fail(w, http.StatusRequestEntityTooLarge, "too_large", "The request is larger than 32 MiB.")
-	case known:
+	case ok:
 		e.fail(w, status, string(kind), err.Error())
 	default:
 		g.log.Error("admit model call", "err", err)
@@ -36,7 +36,7 @@ func (g *Gateway) refuse(w http.ResponseWriter, e *endpoint, err error) {
 	}
 }
 
-// fail writes an error as the endpoint's clients expect it.
+// fail writes an error in the format that the endpoint's clients expect.
 func (e *endpoint) fail(w http.ResponseWriter, status int, code, message string) {
 	body := map[string]any{"error": map[string]any{"message": message, "type": code, "code": code, "param": nil}}
 	if e.anthropic {
@@ -44,9 +44,9 @@ func (e *endpoint) fail(w http.ResponseWriter, status int, code, message string)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the client may be gone
+	_ = json.NewEncoder(w).Encode(body) // the client may have disconnected
 }
 
 func notHere(w http.ResponseWriter, _ *http.Request) {
-	endpoints[0].fail(w, http.StatusNotFound, string(fault.NotFound), "There is no such endpoint here.")
+	endpoints[0].fail(w, http.StatusNotFound, string(fault.NotFound), "Endpoint not found.")
 }

@@ -70,7 +70,7 @@ func (a *answer) beginItem(p responsesPiece) {
 	}
 }
 
-// responsesState takes over what a response object says beside its output.
+// responsesState applies the fields of a response object other than its output.
 func (a *answer) responsesState(r responsesAnswer) {
 	a.named(string(r.Model))
 	a.failed(string(r.Error))

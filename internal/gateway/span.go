@@ -7,16 +7,16 @@ import (
 	"fmt"
 )
 
-// member is one member of a JSON object, by its place in the text: so that one value can be replaced and every
-// other byte stays as it was.
+// member is one member of a JSON object with its position in the text, so that one value can be replaced while every other byte
+// stays the same.
 type member struct {
 	key        string
-	raw        []byte // the key as it is written
+	raw        []byte // the encoded key
 	start, end int
 }
 
-// members lists the members of the object in body. A key that is there twice is an error: two readers of such a
-// text need not agree on what it says.
+// members lists the members of the object in body. A duplicate key is an error, because two parsers may read such a text
+// differently.
 func members(body []byte) ([]member, error) {
 	if !json.Valid(body) {
 		return nil, errors.New("it is not valid JSON")
@@ -28,7 +28,7 @@ func members(body []byte) ([]member, error) {
 	seen := map[string]bool{}
 	for _, m := range all {
 		if seen[m.key] {
-			return nil, fmt.Errorf("the field %q is there twice", m.key)
+			return nil, fmt.Errorf("the field %q appears twice", m.key)
 		}
 		seen[m.key] = true
 	}
@@ -46,7 +46,7 @@ func scanMembers(body []byte) (all []member) {
 	return all
 }
 
-// nextMember reads "key": value and a comma from valid JSON, and gives the place after it.
+// nextMember reads "key": value and a comma from valid JSON and returns the position after it.
 func nextMember(body []byte, i int) (m member, next int) {
 	end := skipValue(body, i)
 	m.raw = body[i:end]
@@ -56,7 +56,7 @@ func nextMember(body []byte, i int) (m member, next int) {
 	return m, afterComma(body, m.end)
 }
 
-// elements are the elements of the array raw, or nil when it is none. It must be valid JSON.
+// elements returns the elements of the array raw, or nil if it is not an array. raw must be valid JSON.
 func elements(raw []byte) (all [][]byte) {
 	i := skipSpace(raw, 0)
 	if i >= len(raw) || raw[i] != '[' {
@@ -85,7 +85,7 @@ func afterComma(b []byte, i int) int {
 	return i
 }
 
-// skipValue is the place after the value of valid JSON that begins at i.
+// skipValue returns the position after the value that starts at i in valid JSON.
 func skipValue(b []byte, i int) int {
 	switch b[i] {
 	case '"':

@@ -2,19 +2,19 @@ package gateway
 
 import "bytes"
 
-// eventLimit bounds one event of a stream, and wholeLimit an answer that is none. What is longer is passed on but
-// not read.
+// eventLimit is the maximum size of an event in a stream, wholeLimit that of a response that is not a stream. Longer ones are
+// forwarded but not read.
 const eventLimit, wholeLimit = 8 << 20, 16 << 20
 
-// events cuts a stream of server-sent events into the data of each event. It never keeps more than the limit.
+// events splits a stream of server-sent events into the data of each event. It never buffers more than the limit.
 type events struct {
 	limit   int
 	emit    func(data []byte)
 	dropped func(n int) // bytes of events that were too long
 	line    []byte
 	data    []byte
-	any     bool // data lines were seen since the last event
-	skip    bool // the line at hand is too long
+	any     bool // there were data lines since the last event
+	skip    bool // the current line is too long
 }
 
 // Write never fails.
@@ -22,24 +22,24 @@ func (e *events) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0; {
 		i := bytes.IndexByte(rest, '\n')
 		if i < 0 {
-			e.keep(rest)
+			e.buffer(rest)
 			break
 		}
-		e.keep(rest[:i])
+		e.buffer(rest[:i])
 		e.endLine()
 		rest = rest[i+1:]
 	}
 	return len(p), nil
 }
 
-// Close ends a last event that no empty line ended. It never fails.
+// Close ends the last event if no empty line has ended it. It never fails.
 func (e *events) Close() error {
 	e.endLine()
 	e.endEvent()
 	return nil
 }
 
-func (e *events) keep(piece []byte) {
+func (e *events) buffer(piece []byte) {
 	if !e.skip && len(e.line)+len(e.data)+len(piece) <= e.limit {
 		e.line = append(e.line, piece...)
 		return

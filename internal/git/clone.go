@@ -14,12 +14,12 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 )
 
-// refspecs name all that a fetch may change. Branches of sessions (refs/heads/orchestrator/…) and refs/orchestrator/…
-// are outside, so no prune takes them.
+// refspecs list all refs that a fetch may change. Branches of sessions (refs/heads/orchestrator/…) and refs/orchestrator/… are not
+// among them, so that a prune never deletes them.
 var refspecs = []string{"+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"}
 
-// Clone makes the bare clone of a source at bare, whole or not at all; an existing one is fetched. progress, which may
-// be nil, hears what git says, line by line.
+// Clone creates a complete bare clone of a source at bare, or none; it fetches an existing one. progress, which may be nil,
+// receives git's output line by line.
 func (g *Git) Clone(ctx context.Context, src Source, bare string, progress func(string)) error {
 	defer g.lock(bare)()
 	if _, err := os.Stat(bare); err == nil {
@@ -27,10 +27,10 @@ func (g *Git) Clone(ctx context.Context, src Source, bare string, progress func(
 	}
 	part := bare + begun
 	if err := os.RemoveAll(part); err != nil {
-		return fmt.Errorf("clear an earlier clone: %w", err)
+		return fmt.Errorf("remove an incomplete clone: %w", err)
 	}
 	if err := os.MkdirAll(filepath.Dir(bare), 0o700); err != nil {
-		return fmt.Errorf("make the clone's directory: %w", err)
+		return fmt.Errorf("create the directory for the clone: %w", err)
 	}
 	if _, err := g.run(ctx, call{args: []string{"init", "--quiet", "--bare", "--template=", "--", part}}); err != nil {
 		return err
@@ -44,8 +44,8 @@ func (g *Git) Clone(ctx context.Context, src Source, bare string, progress func(
 	return nil
 }
 
-// Fetch brings a bare clone up to its source. What the source no longer has goes from origin's branches and the tags,
-// and from nowhere else.
+// Fetch updates a bare clone from its source. Branches and tags that the source no longer has are deleted from origin's branches and
+// the tags, and nowhere else.
 func (g *Git) Fetch(ctx context.Context, src Source, bare string, progress func(string)) error {
 	defer g.lock(bare)()
 	return g.fetch(ctx, src, bare, progress)
@@ -63,13 +63,13 @@ func (g *Git) fetch(ctx context.Context, src Source, bare string, progress func(
 	}, refspecs...)
 	say := &lines{to: progress, clean: call{secrets: way.secrets}.redact}
 	_, err = g.run(ctx, call{args: args, env: way.env, secrets: way.secrets, stderr: say, timeout: g.opt.TransferTimeout})
-	if why := way.way.why(); err != nil && why != nil {
-		return why // git only knows that it was refused
+	if why := way.way.refusal(); err != nil && why != nil {
+		return why // git's own error only says that the connection was refused
 	}
 	return err
 }
 
-// lines cuts git's progress, which redraws with carriage returns, into lines.
+// lines splits git's progress output, which uses carriage returns, into lines.
 type lines struct {
 	to    func(string)
 	clean func(string) string
@@ -94,7 +94,7 @@ func (l *lines) Write(p []byte) (int, error) {
 
 var commitPattern = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
 
-// Resolve gives the commit a branch of origin, a tag or a commit id names.
+// Resolve returns the commit of a branch of origin, a tag or a commit ID.
 func (g *Git) Resolve(ctx context.Context, bare, ref string) (string, error) {
 	if err := repository.CheckRef("base_ref", ref); err != nil {
 		return "", err
@@ -115,7 +115,7 @@ func (g *Git) Resolve(ctx context.Context, bare, ref string) (string, error) {
 	return "", fault.Field("base_ref", "The repository has no branch, tag or commit %q.", ref)
 }
 
-// Branches lists origin's branches, latest first.
+// Branches lists origin's branches, most recent first.
 func (g *Git) Branches(ctx context.Context, bare string) ([]string, error) {
 	out, err := g.run(ctx, call{args: []string{
 		"--git-dir=" + bare, "for-each-ref", "--sort=-committerdate", "--format=%(refname:lstrip=3)", "refs/remotes/origin/",

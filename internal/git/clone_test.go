@@ -16,9 +16,9 @@ func TestFetchPrunesOriginAndNothingElse(t *testing.T) {
 	t.Parallel()
 	y := newYard(t, git.Options{})
 	sh(t, y.origin, `git branch gone && git tag v1 && git tag gone-tag`)
-	var said []string
-	must(t, y.Clone(t.Context(), git.Source{Path: y.origin}, y.bare, func(l string) { said = append(said, l) }))
-	if len(said) == 0 {
+	var output []string
+	must(t, y.Clone(t.Context(), git.Source{Path: y.origin}, y.bare, func(l string) { output = append(output, l) }))
+	if len(output) == 0 {
 		t.Error("no progress was told")
 	}
 	sh(t, y.bare, `git update-ref refs/heads/orchestrator/1-work refs/remotes/origin/gone && git update-ref refs/orchestrator/checkpoints/1 refs/remotes/origin/gone`)

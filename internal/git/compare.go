@@ -15,14 +15,14 @@ import (
 
 const nonblock = syscall.O_NONBLOCK
 
-// Limits of what is shown of a change.
+// The size limits of a diff.
 const (
 	maxFilePatch = 512 << 10
 	renameLimit  = "-l2000"
 )
 
-// compare gives the changes between two trees, both of which git wrote itself. The git directory is bare, so that no
-// attribute of the tree can make a text look binary.
+// compare returns the changes between two trees that git wrote itself. The git directory is bare, so that attributes in the tree
+// cannot make text look binary.
 func (g *Git) compare(ctx context.Context, t Tree, base, tree string) (Diff, error) {
 	diff := func(to io.Writer, args ...string) ([]byte, error) {
 		all := append([]string{"--git-dir=" + t.Own, "diff-tree", "-r", "-M", renameLimit, "--no-ext-diff", "--no-textconv", "--full-index",
@@ -38,19 +38,19 @@ func (g *Git) compare(ctx context.Context, t Tree, base, tree string) (Diff, err
 		return Diff{}, err
 	}
 	d := Diff{Files: changes(raw)}
-	count(d.Files, counts)
+	addCounts(d.Files, counts)
 	patch := &bounded{left: g.opt.LargePatch}
 	if _, err = diff(patch, "--patch", "--binary"); err != nil {
 		return Diff{}, err
 	}
-	share(d.Files, patch.kept)
+	splitPatch(d.Files, patch.kept)
 	if d.Patch = patch.kept; patch.over {
 		d.Patch, d.Truncated = fmt.Appendf(nil, "# Not in this patch: anything. It is larger than %d bytes.\n", g.opt.LargePatch), true
 	}
 	return d, nil
 }
 
-// bounded keeps the beginning of an output and forgets the rest.
+// bounded stores the beginning of an output and discards the rest.
 type bounded struct {
 	kept []byte
 	left int64
@@ -94,8 +94,8 @@ func statusOf(letter string) string {
 	return "modified"
 }
 
-// count fills in lines from git's list of numbers, which is in the same order; a dash is a binary file.
-func count(files []session.FileChange, numbers []byte) {
+// addCounts adds line counts from git's numstat output, which has the same order. A dash means a binary file.
+func addCounts(files []session.FileChange, numbers []byte) {
 	fields := split0(numbers)
 	for i := 0; i < len(files) && len(fields) > 0; i++ {
 		columns := strings.SplitN(fields[0], "\t", 3)
@@ -111,7 +111,7 @@ func count(files []session.FileChange, numbers []byte) {
 	}
 }
 
-// lineCount is a number of lines; what is none, as the dash of a binary file, counts nothing.
+// lineCount reads a number of lines. Anything else, such as the dash for a binary file, counts as 0.
 func lineCount(s string) int {
 	n, err := strconv.ParseUint(s, 10, 31)
 	if err != nil {
@@ -120,9 +120,8 @@ func lineCount(s string) int {
 	return int(n)
 }
 
-// share gives each file its part of the patch. A binary file's bytes are only in the whole patch, and a part too long
-// to read is only there as well.
-func share(files []session.FileChange, patch []byte) {
+// splitPatch assigns each file its part of the patch. Binary data and very long parts are only in the whole patch.
+func splitPatch(files []session.FileChange, patch []byte) {
 	parts := sections(patch)
 	for i := range files {
 		if len(parts) == 0 {
@@ -130,7 +129,7 @@ func share(files []session.FileChange, patch []byte) {
 		}
 		part := parts[0]
 		parts = parts[1:]
-		// A file that became a link, or the other way round, has two parts: it goes and it comes.
+		// A file that became a link, or vice versa, has two parts: a deletion and an addition.
 		if isGone(part) && files[i].Status == "modified" && len(parts) > 0 {
 			part, parts = append(part[:len(part):len(part)], parts[0]...), parts[1:]
 		}
@@ -148,7 +147,7 @@ func isGone(part []byte) bool {
 	return bytes.Contains(head, []byte("\ndeleted file mode "))
 }
 
-// sections cuts a patch where a file begins; no line of a file's content can begin so.
+// sections splits a patch at the header of each file. No line of a file's content can look like a header.
 func sections(patch []byte) [][]byte {
 	mark := []byte("\ndiff --git ")
 	var parts [][]byte

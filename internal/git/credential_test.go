@@ -49,8 +49,8 @@ func TestCredentialsAreUsedAndNeverShown(t *testing.T) {
 	y := newYard(t, git.Options{Bin: wrapper})
 	address := hosting(t, y)
 	basic := base64.StdEncoding.EncodeToString([]byte("x-access-token:" + token))
-	var said strings.Builder
-	hear := func(l string) { said.WriteString(l + "\n") }
+	var output strings.Builder
+	hear := func(l string) { output.WriteString(l + "\n") }
 	must(t, y.Clone(t.Context(), git.Source{URL: address, Credential: token}, y.bare, hear))
 	must(t, y.Fetch(t.Context(), git.Source{URL: address, Credential: "user:" + token}, y.bare, hear))
 	wrong := y.Fetch(t.Context(), git.Source{URL: address, Credential: "wrong-" + token}, y.bare, hear)
@@ -60,7 +60,7 @@ func TestCredentialsAreUsedAndNeverShown(t *testing.T) {
 	args, err := os.ReadFile(wrapper + ".log")
 	must(t, err)
 	disk := sh(t, y.root, `cat repos/r.git/config repos/r.git/FETCH_HEAD githome/* 2>/dev/null || true`)
-	for place, text := range map[string]string{"progress": said.String(), "error": wrong.Error(), "command line": string(args), "disk": disk} {
+	for place, text := range map[string]string{"progress": output.String(), "error": wrong.Error(), "command line": string(args), "disk": disk} {
 		if strings.Contains(text, token) || strings.Contains(text, basic) {
 			t.Errorf("the credential is in the %s: %s", place, text)
 		}

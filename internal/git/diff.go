@@ -11,12 +11,12 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// Diff is what became of a tree since its base.
+// Diff is the changes in a work tree since its base commit.
 type Diff struct {
 	Files []session.FileChange
-	// Patch makes the base into the tree when `git apply` takes it. It begins with a line for everything it leaves out.
+	// Patch turns the base into the work tree with `git apply`. It starts with a line for everything that it omits.
 	Patch []byte
-	// Truncated is true when the patch leaves something out.
+	// Truncated is true if the patch omits something.
 	Truncated bool
 }
 
@@ -25,8 +25,8 @@ type entry struct{ mode, hash string }
 
 const gitlink = "160000"
 
-// Diff compares the whole work tree, files git does not know yet included and ignored ones not, with the commit base.
-// Nothing the agent wrote is run, and no link is followed.
+// Diff compares the work tree with the commit base. It includes untracked files but no ignored ones. It executes nothing that the
+// agent wrote, and follows no links.
 func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
 	defer g.lock(t.Own)()
 	if err := ctx.Err(); err != nil {
@@ -38,7 +38,7 @@ func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
 	}
 	root, err := os.OpenRoot(t.Dir)
 	if err != nil {
-		return Diff{}, fmt.Errorf("open the tree: %w", err)
+		return Diff{}, fmt.Errorf("open the work tree: %w", err)
 	}
 	defer root.Close()
 	unseen, err := g.fillIndex(ctx, t, root, index)
@@ -53,12 +53,12 @@ func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
 	if err != nil {
 		return Diff{}, err
 	}
-	return d.with(unseen), nil
+	return d.withOmitted(unseen), nil
 }
 
-// startIndex makes the server's index hold the base, keeping what it knows of unchanged files, and lists it.
+// startIndex loads the base into the server's index, keeps its cached data about unchanged files, and lists it.
 func (g *Git) startIndex(ctx context.Context, t Tree, base string) (map[string]entry, error) {
-	_ = os.Remove(filepath.Join(t.Own, "index.lock")) // ours is the only writer: an old lock is of a process that died
+	_ = os.Remove(filepath.Join(t.Own, "index.lock")) // the server is the only writer, so an existing lock is from a process that was killed
 	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "read-tree", base}}); err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (g *Git) startIndex(ctx context.Context, t Tree, base string) (map[string]e
 	return index, nil
 }
 
-// fillIndex brings the index to what lies in the tree, and gives what it cannot hold.
+// fillIndex updates the index from the work tree and returns the changes that an index cannot represent.
 func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[string]entry) ([]session.FileChange, error) {
 	repos, err := nested(ctx, root)
 	if err != nil {
@@ -90,25 +90,25 @@ func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[st
 	if repos, err = g.notIgnored(ctx, t, repos); err != nil {
 		return nil, err
 	}
-	unseen := foreign(repos)
+	unseen := nestedChanges(repos)
 	for name, e := range index {
 		if e.mode != gitlink {
 			names = append(names, name)
-		} else if holdsFiles(root, name) {
+		} else if hasFiles(root, name) {
 			unseen = append(unseen, session.FileChange{Path: name, Status: "modified", Binary: true})
 		}
 	}
 	var gone, here bytes.Buffer
 	for _, name := range names {
-		was, known := index[name]
+		was, inBase := index[name]
 		switch what, info := g.kindOf(root, name); {
 		case what == tooLarge:
-			if change, ok := large(root, name, was, known, info); ok {
+			if change, ok := largeChange(root, name, was, inBase, info); ok {
 				unseen = append(unseen, change)
 			}
 		case what == storable:
 			here.WriteString(name + "\x00")
-		case known:
+		case inBase:
 			gone.WriteString(name + "\x00")
 		}
 	}
@@ -118,7 +118,7 @@ func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[st
 	return unseen, g.update(ctx, t, &here, "--add", "--remove", "--replace")
 }
 
-// update takes the named files out of the index or reads them into it.
+// update removes the named files from the index or reads them into it.
 func (g *Git) update(ctx context.Context, t Tree, names *bytes.Buffer, how ...string) error {
 	if names.Len() == 0 {
 		return nil
@@ -128,16 +128,16 @@ func (g *Git) update(ctx context.Context, t Tree, names *bytes.Buffer, how ...st
 	return err
 }
 
-// inTree is a command that reads an agent's tree: it sees that tree and the objects, and writes the server's directory.
+// inTree prepares a command that reads an agent's tree: it can read that tree and the objects and write to the server's directory.
 func (g *Git) inTree(t Tree, c call) call {
-	c.held, c.dir, c.reads, c.writes = true, t.Dir, []string{t.Dir}, []string{t.Own}
+	c.sandboxed, c.dir, c.reads, c.writes = true, t.Dir, []string{t.Dir}, []string{t.Own}
 	if t.Bare != "" {
 		c.reads = append(c.reads, t.Bare)
 	}
 	return c
 }
 
-// untracked lists files the base does not have and nothing ignores, outside repositories in the tree.
+// untracked lists files that are neither in the base nor ignored, except in nested repositories.
 func (g *Git) untracked(ctx context.Context, t Tree, repos []string) ([]string, error) {
 	var patterns strings.Builder
 	for _, r := range repos {
@@ -159,13 +159,13 @@ func (g *Git) untracked(ctx context.Context, t Tree, repos []string) ([]string, 
 	return split0(out), nil
 }
 
-// notIgnored drops the directories the tree's .gitignore names.
+// notIgnored removes the directories that the tree's .gitignore matches.
 func (g *Git) notIgnored(ctx context.Context, t Tree, dirs []string) ([]string, error) {
 	if len(dirs) == 0 {
 		return nil, nil
 	}
 	args := []string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "check-ignore", "-z", "--stdin", "--no-index", "--verbose", "--non-matching"}
-	names := "./" + strings.Join(dirs, "\x00./") + "\x00" // no name can look like a pattern
+	names := "./" + strings.Join(dirs, "\x00./") + "\x00" // so that no name is read as a pattern
 	out, err := g.run(ctx, g.inTree(t, call{args: args, env: []string{"GIT_LITERAL_PATHSPECS=0"}, stdin: strings.NewReader(names)}))
 	if failed, ok := err.(*Error); err != nil && (!ok || failed.Exit != 1) {
 		return nil, err

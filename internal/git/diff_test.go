@@ -114,7 +114,7 @@ func TestFilesAreNamedByWhatBecameOfThem(t *testing.T) {
 		t.Error(diff)
 	}
 	if !d.Truncated || !strings.HasPrefix(string(d.Patch), `# Not in this patch: `) {
-		t.Errorf("what is left out is not said: %.200s", d.Patch)
+		t.Errorf("what is left out is not output: %.200s", d.Patch)
 	}
 	patch := filepath.Join(y.root, "patch")
 	must(t, os.WriteFile(patch, d.Patch, 0o600))

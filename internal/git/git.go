@@ -1,6 +1,6 @@
-// Package git is the server's own git: bare clones of registered repositories, the trees agents work in, and their
-// changes. It never runs in a directory an agent can write as if it were the server's: it brings its own git
-// directory, index and settings, and reads such trees from inside a sandbox.
+// Package git runs the server's own git commands: for the bare clones of registered repositories, the work trees of agents, and
+// their changes. It never trusts a directory that an agent can write to: it uses its own git directory, index and settings, and
+// reads such trees in a sandbox.
 package git
 
 import (
@@ -18,27 +18,27 @@ import (
 	"time"
 )
 
-// Options are the operator's choices.
+// Options are the settings of Git.
 type Options struct {
-	// Bin is git's path; empty looks it up.
+	// Bin is the path of git; if it is empty, PATH is searched.
 	Bin string
-	// Home is a directory of the server's own for git's home: its settings.
+	// Home is a directory for git's settings that belongs to the server.
 	Home string
-	// Timeout bounds a local command, TransferTimeout a clone or fetch; zero is two minutes and one hour.
+	// Timeout is the limit for a local command (default 2 minutes), TransferTimeout for a clone or fetch (default 1 hour).
 	Timeout, TransferTimeout time.Duration
-	// Way makes a way to a host for one command; nil leaves connecting to git and ssh.
+	// Way returns access to a host for one command. If it is nil, git and ssh connect directly.
 	Way func(host string, port uint16) Way
-	// LargeFile and LargePatch are the sizes from which a file or a patch is named rather than shown; zero is 5 and 64 MiB.
+	// LargeFile and LargePatch are the sizes above which a file or a patch is only listed, not shown (default 5 and 64 MiB).
 	LargeFile, LargePatch int64
 }
 
 // Git runs git commands. It is safe for concurrent use.
 type Git struct {
 	opt   Options
-	locks sync.Map // git directory → *sync.Mutex: refs and an index have one writer
+	locks sync.Map // git directory → *sync.Mutex, because refs and an index must have only one writer
 }
 
-// New finds git and prepares its home.
+// New finds git and prepares its home directory.
 func New(o Options) (*Git, error) {
 	if o.Bin == "" {
 		bin, err := exec.LookPath("git")
@@ -48,14 +48,14 @@ func New(o Options) (*Git, error) {
 		o.Bin = bin
 	}
 	if !filepath.IsAbs(o.Home) {
-		return nil, errors.New("git's home has to be an absolute path")
+		return nil, errors.New("git's home must be an absolute path")
 	}
 	o.Timeout, o.TransferTimeout = orElse(o.Timeout, 2*time.Minute), orElse(o.TransferTimeout, time.Hour)
 	o.LargeFile, o.LargePatch = orElse(o.LargeFile, 5<<20), orElse(o.LargePatch, 64<<20)
 	if err := os.MkdirAll(o.Home, 0o700); err != nil {
-		return nil, fmt.Errorf("make git's home: %w", err)
+		return nil, fmt.Errorf("create git's home: %w", err)
 	}
-	// Every repository git is shown is ours or one the operator allowed; its owner may be another user.
+	// Every repository that git reads belongs to the server or was allowed by the operator, but its owner may be a different user.
 	if err := os.WriteFile(filepath.Join(o.Home, "gitconfig"), []byte("[safe]\n\tdirectory = *\n"), 0o600); err != nil {
 		return nil, fmt.Errorf("write git's settings: %w", err)
 	}
@@ -70,14 +70,14 @@ func orElse[T comparable](v, instead T) T {
 	return v
 }
 
-// lock waits for the only writer's place in a git directory and gives what frees it.
+// lock locks a git directory for writing and returns the function that unlocks it.
 func (g *Git) lock(dir string) func() {
 	mu, _ := g.locks.LoadOrStore(filepath.Clean(dir), &sync.Mutex{})
 	mu.(*sync.Mutex).Lock()
 	return mu.(*sync.Mutex).Unlock
 }
 
-// Error is a git command that failed. Text is what git said, without secrets.
+// Error is a failed git command. Text is git's message, without secrets.
 type Error struct {
 	Op, Text string
 	Exit     int
@@ -91,18 +91,18 @@ type call struct {
 	dir     string
 	env     []string
 	stdin   io.Reader
-	stdout  io.Writer // nil keeps the output
-	stderr  io.Writer // sees progress as it comes
+	stdout  io.Writer // nil collects the output
+	stderr  io.Writer // receives progress immediately
 	secrets []string
 	timeout time.Duration
-	// reads and writes are set for commands that look at an agent's tree: they run held.
+	// reads and writes are set for commands that read an agent's tree, which run in a sandbox.
 	reads, writes []string
-	held          bool
+	sandboxed     bool
 }
 
 const maxOutput = 256 << 20
 
-// settings hold whatever a repository says otherwise.
+// settings override the configuration of a repository.
 var settings = []string{
 	"core.fsmonitor=false", "core.hooksPath=/dev/null", "core.attributesFile=/dev/null", "core.excludesFile=/dev/null",
 	"core.untrackedCache=false", "core.quotePath=false", "core.safecrlf=false", "core.autocrlf=false", "core.fileMode=true",
@@ -121,7 +121,7 @@ func (g *Git) environ(extra []string) []string {
 	return append(env, extra...)
 }
 
-// run runs one command and gives its output, also that of a command that failed. The end of ctx ends git and all it started.
+// run executes one command and returns its output, even if it fails. When ctx ends, git and all its child processes are killed.
 func (g *Git) run(ctx context.Context, c call) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, orElse(c.timeout, g.opt.Timeout))
 	defer cancel()
@@ -130,13 +130,13 @@ func (g *Git) run(ctx context.Context, c call) ([]byte, error) {
 		return nil, fmt.Errorf("git %s: %w", c.op(), err)
 	}
 	var out limited
-	var said tail
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.stdin, &out, &said
+	var output tail
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.stdin, &out, &output
 	if c.stdout != nil {
 		cmd.Stdout = c.stdout
 	}
 	if c.stderr != nil {
-		cmd.Stderr = io.MultiWriter(&said, c.stderr)
+		cmd.Stderr = io.MultiWriter(&output, c.stderr)
 	}
 	err = cmd.Run()
 	if ctx.Err() != nil {
@@ -144,7 +144,7 @@ func (g *Git) run(ctx context.Context, c call) ([]byte, error) {
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return out.Bytes(), &Error{Op: c.op(), Text: c.redact(said.words()), Exit: exit.ExitCode()}
+		return out.Bytes(), &Error{Op: c.op(), Text: c.redact(output.message()), Exit: exit.ExitCode()}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("git %s: %w", c.op(), err)
@@ -152,7 +152,7 @@ func (g *Git) run(ctx context.Context, c call) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// op is the command's name, the first argument that is no option.
+// op returns the command's name: the first argument that is not an option.
 func (c call) op() string {
 	for _, a := range c.args {
 		if !strings.HasPrefix(a, "-") {
@@ -179,7 +179,7 @@ func (g *Git) argv(c call) []string {
 	return append(argv, c.args...)
 }
 
-// plain is a command as leader of its own process group.
+// plain returns a command that leads its own process group.
 func plain(ctx context.Context, argv []string, dir string, env []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, env, 5*time.Second
@@ -188,7 +188,7 @@ func plain(ctx context.Context, argv []string, dir string, env []string) *exec.C
 	return cmd
 }
 
-// limited keeps an output that stays within reason.
+// limited collects an output of limited size.
 type limited struct{ bytes.Buffer }
 
 func (l *limited) Write(p []byte) (int, error) {
@@ -198,7 +198,7 @@ func (l *limited) Write(p []byte) (int, error) {
 	return l.Buffer.Write(p)
 }
 
-// tail keeps the end of what git says to people.
+// tail collects the end of git's messages.
 type tail struct{ text []byte }
 
 func (t *tail) Write(p []byte) (int, error) {
@@ -209,13 +209,13 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// words are git's reasons, or the last it said.
-func (t *tail) words() string {
+// message returns git's error messages, or its last line.
+func (t *tail) message() string {
 	var reasons []string
-	last := "it gave no reason"
+	last := "no error message"
 	for line := range strings.FieldsFuncSeq(strings.ToValidUTF8(string(t.text), "�"), func(c rune) bool { return c == '\n' || c == '\r' }) {
 		last = line
-		if _, denied, ok := strings.Cut(line, ": Permission denied ("); ok { // ssh's, before git's that it cannot read
+		if _, denied, ok := strings.Cut(line, ": Permission denied ("); ok { // ssh's message, which precedes git's
 			reasons = append(reasons, "permission denied ("+denied)
 		}
 		for _, sign := range []string{"fatal: ", "error: ", "ssh: ", "remote: "} {

@@ -13,11 +13,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// plainKeys are the host keys we ask for: no certificates, whose authority nobody here knows, and nothing signed with SHA-1.
+// plainKeys are the requested host key algorithms. They exclude certificates, because no authority is configured, and SHA-1.
 var plainKeys = []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
 
-// hostKey is the key a host shows, in the form of authorized_keys. A host that has the pinned key shows that one, whatever others
-// it has.
+// hostKey returns the key that a host presents, in the format of authorized_keys. A host that has the pinned key presents that one,
+// even if it has others.
 func hostKey(ctx context.Context, way Way, to, pinned string) (string, error) {
 	if pinned != "" {
 		kind, _, _ := strings.Cut(pinned, " ")
@@ -25,19 +25,19 @@ func hostKey(ctx context.Context, way Way, to, pinned string) (string, error) {
 		if kind == ssh.KeyAlgoRSA {
 			algorithms = []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
 		}
-		key, err := shownKey(ctx, way, to, algorithms)
+		key, err := presentedKey(ctx, way, to, algorithms)
 		var none *ssh.AlgorithmNegotiationError
 		if !errors.As(err, &none) {
 			return key, err
 		}
 	}
-	return shownKey(ctx, way, to, plainKeys)
+	return presentedKey(ctx, way, to, plainKeys)
 }
 
 var errSeen = errors.New("the key was seen")
 
-// shownKey begins to speak ssh with a host and ends as soon as it has shown its key: nothing of ours is sent.
-func shownKey(ctx context.Context, way Way, to string, algorithms []string) (string, error) {
+// presentedKey starts an SSH handshake and ends it as soon as the host has presented its key, before any credential is sent.
+func presentedKey(ctx context.Context, way Way, to string, algorithms []string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
 	conn, err := connect(ctx, way.Proxy, to)
@@ -59,31 +59,31 @@ func shownKey(ctx context.Context, way Way, to string, algorithms []string) (str
 }
 
 func unreachable(way Way, to string, err error) error {
-	if why := way.why(); why != nil {
+	if why := way.refusal(); why != nil {
 		return why
 	}
 	var none *ssh.AlgorithmNegotiationError
 	if errors.As(err, &none) {
-		return fmt.Errorf("agree with %s on a host key: %w", to, err)
+		return fmt.Errorf("negotiate a host key with %s: %w", to, err)
 	}
-	return fault.New(fault.Unavailable, "No ssh server answers at %s.", to).Because(err)
+	return fault.New(fault.Unavailable, "No SSH server responds at %s.", to).Because(err)
 }
 
-// why is what the way refused; nil when it did not, or when there is no way but git's own.
-func (w Way) why() error {
+// refusal returns why the proxy refused a connection, or nil if it did not or if there is no proxy.
+func (w Way) refusal() error {
 	if w.Refused == nil {
 		return nil
 	}
 	return w.Refused()
 }
 
-// trusted is the key to hold a host to: the pinned one, or the one it shows where whoever knows says that it may be trusted.
+// trusted returns the key that a host must have: the pinned one, or the presented one if Trust accepts it.
 func (s Source) trusted(ctx context.Context, shown string) (string, error) {
 	if shown == s.HostKey {
 		return shown, nil
 	}
 	if s.Trust == nil && s.HostKey != "" {
-		return "", fault.New(fault.Forbidden, "The ssh host shows another key than the pinned one.")
+		return "", fault.New(fault.Forbidden, "The SSH host presented a different key than the pinned one.")
 	}
 	if s.Trust != nil {
 		if err := s.Trust(ctx, shown); err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// noLinks refuses symbolic links at and below name; what is missing is fine.
+// noLinks refuses symbolic links at and below name. name need not exist.
 func noLinks(root *os.Root, name string) error {
 	if info, err := root.Lstat(name); err != nil || info.IsDir() {
 		return walkNoLinks(root, name)
@@ -25,7 +25,7 @@ func walkNoLinks(root *os.Root, name string) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("look at the repository: %w", err)
+			return fmt.Errorf("read the repository: %w", err)
 		}
 		if !d.IsDir() && !d.Type().IsRegular() {
 			return linked(path)
@@ -35,5 +35,5 @@ func walkNoLinks(root *os.Root, name string) error {
 }
 
 func linked(path string) error {
-	return fault.Field("path", "This repository holds a link or a special file (%s), which is refused.", path)
+	return fault.Field("path", "This repository contains a link or a special file (%s), which is not allowed.", path)
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// makeTree builds the agent's clone and then the server's directory beside each other under other names and moves them
-// into place, so that a half-made tree is never taken for a whole one.
+// makeTree builds the agent's clone and the server's directory under temporary names and then renames them, so that an incomplete
+// tree is never used.
 func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string) (string, error) {
 	part := Tree{Dir: t.Dir + begun, Own: t.Own + begun, Bare: t.Bare}
 	for _, dir := range []string{part.Dir, part.Own, t.Dir} {
 		if err := os.RemoveAll(dir); err != nil {
-			return "", fmt.Errorf("clear an earlier tree: %w", err)
+			return "", fmt.Errorf("remove an incomplete work tree: %w", err)
 		}
 	}
 	if err := g.initTree(ctx, part, branch); err != nil {
@@ -36,22 +36,22 @@ func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string)
 		return "", err
 	}
 	if err := os.Rename(part.Dir, t.Dir); err != nil {
-		return "", fmt.Errorf("finish the tree: %w", err)
+		return "", fmt.Errorf("rename the work tree: %w", err)
 	}
 	if err := os.Rename(part.Own, t.Own); err != nil {
-		return "", fmt.Errorf("finish the tree: %w", err)
+		return "", fmt.Errorf("rename the work tree: %w", err)
 	}
 	return commit, nil
 }
 
-// initTree makes both git directories, each borrowing from the bare clone.
+// initTree creates both git directories, which borrow objects from the bare clone.
 func (g *Git) initTree(ctx context.Context, t Tree, branch string) error {
 	for _, args := range [][]string{
 		{"init", "--quiet", "--template=", "--initial-branch=" + branch, "--", t.Dir},
 		{"init", "--quiet", "--template=", "--bare", "--", t.Own},
 	} {
 		if err := os.MkdirAll(filepath.Dir(args[len(args)-1]), 0o700); err != nil {
-			return fmt.Errorf("make the tree's directory: %w", err)
+			return fmt.Errorf("create the directory for the work tree: %w", err)
 		}
 		if _, err := g.run(ctx, call{args: args}); err != nil {
 			return err
@@ -73,15 +73,15 @@ func (g *Git) initTree(ctx context.Context, t Tree, branch string) error {
 
 func writeFile(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("make a directory of git: %w", err)
+		return fmt.Errorf("create a git directory: %w", err)
 	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		return fmt.Errorf("write a file of git: %w", err)
+		return fmt.Errorf("write a git file: %w", err)
 	}
 	return nil
 }
 
-// checkOut fills the agent's clone. No agent has run in it yet, so its git directory is still as we made it.
+// checkOut fills the agent's clone. No agent has run in it yet, so its git directory is still trustworthy.
 func (g *Git) checkOut(ctx context.Context, t Tree, branch, from, commit string) error {
 	in := func(args ...string) []string {
 		return append([]string{"--git-dir=" + filepath.Join(t.Dir, ".git"), "--work-tree=" + t.Dir}, args...)
@@ -102,7 +102,7 @@ func (g *Git) checkOut(ctx context.Context, t Tree, branch, from, commit string)
 			return err
 		}
 	}
-	// The fresh index knows the files' times: the first look at the changes need not read every file.
+	// The new index has the files' times, so that the first diff does not have to read every file.
 	return copyFile(filepath.Join(t.Dir, ".git", "index"), filepath.Join(t.Own, "index"))
 }
 
@@ -111,7 +111,7 @@ func (g *Git) isBranch(ctx context.Context, bare, name string) bool {
 	return err == nil
 }
 
-// emptyCommit makes the same commit without files in both git directories.
+// emptyCommit creates the same commit without files in both git directories.
 func (g *Git) emptyCommit(ctx context.Context, t Tree) (string, error) {
 	env := []string{
 		"GIT_AUTHOR_NAME=Orchestrator", "GIT_AUTHOR_EMAIL=orchestrator@orchestrator.invalid", "GIT_AUTHOR_DATE=2000-01-01T00:00:00Z",

@@ -15,11 +15,11 @@ func FuzzGitOutput(f *testing.F) {
 	f.Add([]byte(": : : : :\x00\x00\x00"), []byte("99999999999999999999\t-5\t\x00"), []byte("diff --git a/x b/x\ndeleted file mode 100644\n\ndiff --git a/x b/x\n"))
 	f.Fuzz(func(t *testing.T, raw, numbers, patch []byte) {
 		files := changes(raw)
-		count(files, numbers)
+		addCounts(files, numbers)
 		if got := bytes.Join(sections(patch), nil); !bytes.Equal(got, patch) {
 			t.Fatalf("%q was cut into parts that are not it: %q", patch, got)
 		}
-		share(files, patch)
+		splitPatch(files, patch)
 		for _, c := range files {
 			if c.Additions < 0 || c.Deletions < 0 || !utf8.ValidString(c.Patch) || strings.ContainsRune(c.Patch, 0) {
 				t.Fatalf("%+v", c)
@@ -35,7 +35,7 @@ func FuzzProgress(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, size uint8) {
 		l := &lines{to: func(s string) {
 			if !utf8.ValidString(s) || strings.ContainsAny(s, "\r\n") || strings.Contains(s, "secret") {
-				t.Fatalf("said %q", s)
+				t.Fatalf("output %q", s)
 			}
 		}, clean: call{secrets: []string{"secret"}}.redact}
 		for rest := text; len(rest) > 0; {

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// Remove deletes a tree, the server's directory for it and what the bare clone keeps for it. What is gone already is fine.
+// Remove deletes a work tree, the server's directory for it and its refs in the bare clone. None of them needs to exist.
 func (g *Git) Remove(ctx context.Context, t Tree) error {
 	defer g.lock(t.Own)()
 	if t.Bare != "" && exists(t.Bare) {
@@ -20,14 +20,14 @@ func (g *Git) Remove(ctx context.Context, t Tree) error {
 	}
 	for _, dir := range []string{t.Dir, t.Dir + begun, t.Own, t.Own + begun} {
 		if err := RemoveAll(dir); err != nil {
-			return fmt.Errorf("remove the tree: %w", err)
+			return fmt.Errorf("remove the work tree: %w", err)
 		}
 	}
 	g.locks.Delete(filepath.Clean(t.Own))
 	return nil
 }
 
-// RemoveAll deletes a directory with all in it: it opens directories that were closed to their owner and tries again.
+// RemoveAll deletes a directory recursively. It makes directories accessible to their owner and retries if necessary.
 func RemoveAll(dir string) error {
 	err := os.RemoveAll(dir)
 	if !errors.Is(err, fs.ErrPermission) {

@@ -14,8 +14,8 @@ import (
 
 const maxEntries = 2_000_000
 
-// nested finds directories below the tree that are repositories of their own, and refuses a tree in which git's own
-// files would block or mislead whoever reads them. It follows no link.
+// nested finds repositories inside the work tree and refuses trees with special files that would block or mislead git. It follows
+// no links.
 func nested(ctx context.Context, root *os.Root) ([]string, error) {
 	var found []string
 	entries := 0
@@ -24,20 +24,20 @@ func nested(ctx context.Context, root *os.Root) ([]string, error) {
 			if name == "." || ctx.Err() != nil {
 				return err
 			}
-			return nil // gone, or closed to us: git will not see it either
+			return nil // deleted or not readable, so git does not see it either
 		}
 		if entries++; entries > maxEntries {
-			return fault.New(fault.Exhausted, "The tree has more than %d files; its changes are not shown.", maxEntries)
+			return fault.New(fault.Exhausted, "The work tree has more than %d files, so its changes cannot be shown.", maxEntries)
 		}
-		return look(name, d, &found, ctx)
+		return visit(name, d, &found, ctx)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look through the tree: %w", err)
+		return nil, fmt.Errorf("read the work tree: %w", err)
 	}
 	return found, nil
 }
 
-func look(name string, d fs.DirEntry, found *[]string, ctx context.Context) error {
+func visit(name string, d fs.DirEntry, found *[]string, ctx context.Context) error {
 	switch path.Base(name) {
 	case ".git":
 		if dir := path.Dir(name); dir != "." {
@@ -48,13 +48,13 @@ func look(name string, d fs.DirEntry, found *[]string, ctx context.Context) erro
 		}
 	case ".gitignore", ".gitattributes", ".gitmodules":
 		if t := d.Type(); !t.IsRegular() && t != fs.ModeSymlink && !t.IsDir() {
-			return fault.New(fault.Conflict, "%s is not a file, so the changes cannot be read until it is removed.", name)
+			return fault.New(fault.Conflict, "%s is not a regular file. Remove it to see the changes.", name)
 		}
 	}
 	return ctx.Err()
 }
 
-// outsideIndex leaves the directories in which the index has no file: git would take those for submodules.
+// outsideIndex returns the directories in which the index has no files. Git would read those as submodules.
 func outsideIndex(dirs []string, index map[string]entry) []string {
 	holds := map[string]bool{}
 	for name, e := range index {
@@ -74,10 +74,10 @@ func outsideIndex(dirs []string, index map[string]entry) []string {
 	return left
 }
 
-// exclude is a pattern for exactly that directory.
+// exclude returns a pattern that matches only that directory.
 func exclude(dir string) (string, error) {
 	if strings.ContainsAny(dir, "\n\r\x00") {
-		return "", fault.New(fault.Conflict, "A repository inside the tree has a line break in its name, so the changes cannot be read: %q.", dir)
+		return "", fault.New(fault.Conflict, "The changes cannot be shown, because the name of a nested repository contains a line break: %q.", dir)
 	}
 	var b strings.Builder
 	for _, c := range []byte(dir) {
@@ -89,7 +89,7 @@ func exclude(dir string) (string, error) {
 	return "/" + b.String() + "/\n", nil
 }
 
-// kind is what lies at a path of the tree now.
+// kind is the current type of a path in the work tree.
 type kind int
 
 const (
@@ -103,7 +103,7 @@ func (g *Git) kindOf(root *os.Root, name string) (kind, fs.FileInfo) {
 	info, err := root.Lstat(name)
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist) && strings.Contains(name, "/"):
-		return nothing, nil // its directory is a link now, or a file
+		return nothing, nil // a parent directory is now a link or a file
 	case err != nil || info.IsDir():
 		return nothing, nil
 	case info.Mode().Type() == fs.ModeSymlink:

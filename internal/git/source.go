@@ -15,19 +15,20 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// Source is where a repository comes from: exactly one of URL and Path is set.
+// Source is the origin of a repository. Exactly one of URL and Path is set.
 type Source struct {
 	// URL is https://…, ssh://… or user@host:path; Path is a local repository that AllowedPath has approved.
 	URL, Path string
 	// Credential is a token, user:password, or a private key in PEM for ssh; empty for none.
 	Credential string
-	// HostKey is what an ssh host is known by, in the form of authorized_keys; empty when it was not seen yet.
+	// HostKey is the pinned key of an SSH host, in the format of authorized_keys; empty if it has not been seen yet.
 	HostKey string
-	// Trust is asked about any other key the host shows, and says why it may not be trusted. nil trusts the first one only.
+	// Trust decides about any other key that the host presents and returns why it is not trusted. If it is nil, only the first key is
+	// trusted.
 	Trust func(ctx context.Context, key string) error
 }
 
-// access is what a command needs to reach a source.
+// access contains what a command needs to connect to a source.
 type access struct {
 	address string
 	env     []string
@@ -36,18 +37,18 @@ type access struct {
 	ends    []func()
 }
 
-// also has done something more at the end.
-func (a *access) also(end func()) { a.ends = append(a.ends, end) }
+// onClose registers a function for close.
+func (a *access) onClose(end func()) { a.ends = append(a.ends, end) }
 
-// close ends what serves the access, the latest first.
+// close runs the registered functions, last one first.
 func (a access) close() {
 	for _, end := range slices.Backward(a.ends) {
 		end()
 	}
 }
 
-// reach prepares the way to a source. The credential goes through the environment or an agent in memory: never on a
-// command line, never on disk.
+// reach prepares access to a source. It passes the credential through the environment or an in-memory SSH agent, never on a command
+// line or on disk.
 func (g *Git) reach(ctx context.Context, s Source) (access, error) {
 	a := access{address: s.URL}
 	if s.Path != "" {
@@ -60,7 +61,7 @@ func (g *Git) reach(ctx context.Context, s Source) (access, error) {
 	}
 	if g.opt.Way != nil {
 		a.way = g.opt.Way(host, port)
-		a.also(a.way.Close)
+		a.onClose(a.way.Close)
 		a.secrets = append(a.secrets, a.way.Proxy)
 	}
 	if ssh {
@@ -88,7 +89,7 @@ func (a access) reachHTTPS(credential string) access {
 	return a
 }
 
-// configEnv sets keys and values without the command line.
+// configEnv sets git configuration through the environment instead of the command line.
 func configEnv(pairs []string) []string {
 	env := []string{"GIT_CONFIG_COUNT=" + strconv.Itoa(len(pairs)/2)}
 	for i := 0; i < len(pairs); i += 2 {
@@ -98,7 +99,7 @@ func configEnv(pairs []string) []string {
 	return env
 }
 
-// target takes a clone URL apart.
+// target parses a clone URL.
 func target(raw string) (host string, port uint16, ssh bool, err error) {
 	if user, rest, ok := strings.Cut(raw, "@"); ok && !strings.Contains(user, "/") {
 		host, _, ok := strings.Cut(rest, ":")
@@ -108,13 +109,13 @@ func target(raw string) (host string, port uint16, ssh bool, err error) {
 	}
 	u, err := url.Parse(raw)
 	if err != nil || !plainHost(u.Hostname()) || u.Scheme != "https" && u.Scheme != "ssh" {
-		return "", 0, false, fault.Field("url", "A clone URL begins with https:// or ssh:// or is git@host:path.")
+		return "", 0, false, fault.Field("url", "The clone URL must start with https:// or ssh://, or have the form git@host:path.")
 	}
 	port = map[string]uint16{"https": 443, "ssh": 22}[u.Scheme]
 	if p := u.Port(); p != "" {
 		n, err := strconv.ParseUint(p, 10, 16)
 		if err != nil {
-			return "", 0, false, fault.Field("url", "%q is no port.", p)
+			return "", 0, false, fault.Field("url", "%q is not a valid port.", p)
 		}
 		port = uint16(n)
 	}
@@ -123,8 +124,8 @@ func target(raw string) (host string, port uint16, ssh bool, err error) {
 
 var hostPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// plainHost says whether host is an address, or a name that whoever connects reads as we do. Numbers such as 0x7f.1 are
-// addresses to some, and letters from elsewhere may become others.
+// plainHost reports whether host is an address or a name that all programs interpret in the same way. Some programs read numbers such
+// as 0x7f.1 as addresses, and non-ASCII letters may be converted.
 func plainHost(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return true
@@ -135,9 +136,9 @@ func plainHost(host string) bool {
 	return hostPattern.MatchString(host) && err != nil && strings.Trim(last, "0123456789") != ""
 }
 
-// AllowedPath gives path without links when it is a repository below one of the operator's directories.
+// AllowedPath returns path with links resolved if it is a repository in one of the operator's directories.
 func AllowedPath(roots []string, path string) (string, error) {
-	refused := fault.Field("path", "A local repository lies below a directory the operator allowed with --repo-root.")
+	refused := fault.Field("path", "A local repository must be in a directory that the operator allows with --repo-root.")
 	clean, err := filepath.EvalSymlinks(path)
 	if err != nil || !filepath.IsAbs(path) {
 		return "", refused.Because(err)
@@ -155,27 +156,27 @@ func AllowedPath(roots []string, path string) (string, error) {
 	return "", refused
 }
 
-// checkLocal refuses a repository that borrows from outside itself: alternates, links, a git directory elsewhere.
-// Through any of them a team could read what lies beyond the operator's directory.
+// checkLocal refuses a repository that uses data outside itself through alternates, links or a separate git directory, because a
+// team could use these to read files outside the operator's directory.
 func checkLocal(path string) error {
 	root, err := os.OpenRoot(path)
 	if err != nil {
-		return fault.Field("path", "There is no git repository at this path.").Because(err)
+		return fault.Field("path", "No git repository was found at this path.").Because(err)
 	}
 	defer root.Close()
 	dir := ""
 	if info, err := root.Lstat(".git"); err == nil {
 		if !info.IsDir() {
-			return fault.Field("path", "This repository's .git is not a directory; register the repository it points to.")
+			return fault.Field("path", "This repository's .git is not a directory. Add the repository that it points to instead.")
 		}
 		dir = ".git/"
 	}
 	if _, err := root.Lstat(dir + "objects"); err != nil {
-		return fault.Field("path", "There is no git repository at this path.").Because(err)
+		return fault.Field("path", "No git repository was found at this path.").Because(err)
 	}
 	for _, name := range []string{"objects/info/alternates", "objects/info/http-alternates", "commondir"} {
 		if _, err := root.Lstat(dir + name); err == nil {
-			return fault.Field("path", "This repository borrows objects from another one (%s), which is refused.", name)
+			return fault.Field("path", "This repository borrows objects from another one (%s), which is not allowed.", name)
 		}
 	}
 	for _, name := range []string{"objects", "refs", "packed-refs", "HEAD", "config"} {

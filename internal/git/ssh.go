@@ -14,11 +14,11 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// pinnedName is what the pinned key is called to ssh, whatever the host's name and port are.
+// pinnedName is the host name of the pinned key for ssh, independent of the real host name and port.
 const pinnedName = "pinned"
 
-// reachSSH lets git's ssh reach a host that shows the pinned key, through the way, with a key that stays in this process: ssh
-// asks an agent of ours on a private socket.
+// reachSSH lets git's ssh connect through the proxy to a host with the pinned key. The private key stays in this process, which
+// serves it to ssh as an agent on a private socket.
 func (g *Git) reachSSH(ctx context.Context, a access, s Source, host string, port uint16) (access, error) {
 	shown, err := hostKey(ctx, a.way, net.JoinHostPort(host, strconv.Itoa(int(port))), s.HostKey)
 	if err != nil {
@@ -29,11 +29,11 @@ func (g *Git) reachSSH(ctx context.Context, a access, s Source, host string, por
 	}
 	dir, err := os.MkdirTemp("", "orc-ssh-")
 	if err != nil {
-		return a, fmt.Errorf("make ssh's directory: %w", err)
+		return a, fmt.Errorf("create the directory for ssh: %w", err)
 	}
-	a.also(func() { _ = os.RemoveAll(dir) })
+	a.onClose(func() { _ = os.RemoveAll(dir) })
 	if err := os.WriteFile(filepath.Join(dir, "known_hosts"), []byte(pinnedName+" "+shown+"\n"), 0o600); err != nil {
-		return a, fmt.Errorf("write the host's key: %w", err)
+		return a, fmt.Errorf("write the host key: %w", err)
 	}
 	command, err := sshCommand(dir, a.way.Proxy)
 	if err != nil {
@@ -43,44 +43,44 @@ func (g *Git) reachSSH(ctx context.Context, a access, s Source, host string, por
 	return a.withKey(dir, s.Credential)
 }
 
-// sshCommand is ssh as the shell that git starts reads it.
+// sshCommand returns the ssh command line for the shell that git starts.
 func sshCommand(dir, proxy string) (string, error) {
 	options := []string{
 		"-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "HostKeyAlias=" + pinnedName, "-o", "UpdateHostKeys=no", "-o", "GlobalKnownHostsFile=none",
-		"-o", "UserKnownHostsFile=" + quoted(filepath.Join(dir, "known_hosts")), "-o", "ClearAllForwardings=yes", "-o", "IdentityFile=none", "-o", "ConnectTimeout=30",
+		"-o", "UserKnownHostsFile=" + quote(filepath.Join(dir, "known_hosts")), "-o", "ClearAllForwardings=yes", "-o", "IdentityFile=none", "-o", "ConnectTimeout=30",
 	}
 	if proxy != "" {
 		exe, err := os.Executable()
 		if err != nil {
 			return "", fmt.Errorf("find this binary: %w", err)
 		}
-		reach := quoted(strings.ReplaceAll(exe, "%", "%%")) + " " + connectArg + " %h %p"
-		options = append(options, "-o", quoted("ProxyCommand="+reach))
+		reach := quote(strings.ReplaceAll(exe, "%", "%%")) + " " + connectArg + " %h %p"
+		options = append(options, "-o", quote("ProxyCommand="+reach))
 	}
 	return "ssh -F none " + strings.Join(options, " "), nil
 }
 
-// withKey gives ssh a private key to sign with, which it never sees.
+// withKey lets ssh sign with a private key that it cannot read.
 func (a access) withKey(dir, key string) (access, error) {
 	if key == "" {
 		return a, nil
 	}
 	private, err := ssh.ParseRawPrivateKey([]byte(key))
 	if err != nil {
-		return a, errors.New("the ssh key cannot be read: it has to be a private key in PEM without a passphrase")
+		return a, errors.New("cannot read the SSH key: use a private key in PEM format without a passphrase")
 	}
 	ring := agent.NewKeyring()
 	if err := ring.Add(agent.AddedKey{PrivateKey: private}); err != nil {
-		return a, fmt.Errorf("keep the ssh key: %w", err)
+		return a, fmt.Errorf("load the SSH key: %w", err)
 	}
 	socket := filepath.Join(dir, "agent")
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
-		return a, fmt.Errorf("make the key's socket: %w", err)
+		return a, fmt.Errorf("create the socket of the SSH agent: %w", err)
 	}
 	go serveKeys(listener, ring)
 	a.env = append(a.env, "SSH_AUTH_SOCK="+socket)
-	a.also(func() { _ = listener.Close() })
+	a.onClose(func() { _ = listener.Close() })
 	return a, nil
 }
 
@@ -97,5 +97,5 @@ func serveKeys(l net.Listener, ring agent.Agent) {
 	}
 }
 
-// quoted is one word for a shell.
-func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+// quote returns s as one word for a shell.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

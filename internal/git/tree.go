@@ -10,33 +10,33 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// Tree names the places of a session's tree.
+// Tree is the directories of a session's work tree.
 type Tree struct {
-	// Dir is the agent's own clone, in which it may write everything.
+	// Dir is the agent's clone, which the agent can write to.
 	Dir string
-	// Own is the server's git directory for reading Dir; no agent may write it.
+	// Own is the server's git directory for reading Dir. Agents cannot write to it.
 	Own string
-	// Bare is the bare clone Dir borrows objects from; empty for an empty workspace.
+	// Bare is the bare clone from which Dir borrows objects; empty for an empty workspace.
 	Bare string
-	// Owner is the user a new Dir is handed over to; 0 is the server's own.
+	// Owner is the user who gets a new Dir; 0 means the server's user.
 	Owner int
 }
 
-// Names in the server's git directory and in the bare clone.
+// Names in the server's git directory and the bare clone.
 const (
 	baseRef  = "refs/orchestrator/base"
 	basesRef = "refs/orchestrator/bases/"
-	// begun ends the names of what is not whole yet.
+	// begun is the suffix of incomplete directories.
 	begun = ".begun"
-	// emptyBranch is where an empty workspace starts.
+	// emptyBranch is the branch of an empty workspace.
 	emptyBranch = "main"
 )
 
-// attributes hold over those of a repository: no filters, no re-encoding that could fail or hide something.
+// attributes override those of a repository: no filters, and no re-encoding that could fail or hide changes.
 const attributes = "* !filter !ident !working-tree-encoding !diff !merge\n"
 
-// NewTree makes the agent's own clone on branch from a branch of origin, a tag or a commit, without a remote, and gives
-// the commit it starts from. Where the tree is there already, it changes nothing and gives that commit again.
+// NewTree creates the agent's clone on branch from a branch of origin, a tag or a commit, without a remote, and returns the commit
+// from which it starts. If the tree exists, NewTree changes nothing and returns the same commit again.
 func (g *Git) NewTree(ctx context.Context, t Tree, branch, from string) (string, error) {
 	defer g.lock(t.Own)()
 	if base, err := g.base(ctx, t); err != nil || base != "" {
@@ -46,7 +46,7 @@ func (g *Git) NewTree(ctx context.Context, t Tree, branch, from string) (string,
 	if err != nil {
 		return "", err
 	}
-	// The bare clone keeps the commit even when origin drops every branch with it.
+	// The bare clone keeps the commit even if origin deletes every branch that contains it.
 	keep := basesRef + filepath.Base(t.Dir)
 	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Bare, "update-ref", keep, commit}}); err != nil {
 		return "", err
@@ -54,8 +54,8 @@ func (g *Git) NewTree(ctx context.Context, t Tree, branch, from string) (string,
 	return g.makeTree(ctx, t, branch, from, commit)
 }
 
-// NewEmptyTree makes a tree without a repository behind it: one commit without files, so that there is something to
-// compare with. Where the tree is there already, it changes nothing.
+// NewEmptyTree creates a tree without a repository: it has one commit without files to compare with. If the tree exists, NewEmptyTree
+// changes nothing.
 func (g *Git) NewEmptyTree(ctx context.Context, t Tree) (string, error) {
 	defer g.lock(t.Own)()
 	if base, err := g.base(ctx, t); err != nil || base != "" {
@@ -65,11 +65,11 @@ func (g *Git) NewEmptyTree(ctx context.Context, t Tree) (string, error) {
 	return g.makeTree(ctx, t, emptyBranch, "", "")
 }
 
-// base is the commit of a tree that is whole; empty when there is none. The server's directory is made last.
+// base returns the base commit of a complete tree, or "" if there is none. The server's directory is created last.
 func (g *Git) base(ctx context.Context, t Tree) (string, error) {
 	if !exists(t.Own) {
 		if exists(t.Dir) && !exists(t.Own+begun) {
-			return "", fault.New(fault.Conflict, "The session's tree was not made by this server; it stays as it is.")
+			return "", fault.New(fault.Conflict, "This server did not create the session's work tree and does not change it.")
 		}
 		return "", nil
 	}
@@ -79,7 +79,7 @@ func (g *Git) base(ctx context.Context, t Tree) (string, error) {
 	}
 	info, err := os.Lstat(t.Dir)
 	if err != nil || !info.IsDir() {
-		return "", fault.New(fault.Conflict, "The session's tree is gone; its changes cannot be read.").Because(err)
+		return "", fault.New(fault.Conflict, "The session's work tree no longer exists, so its changes cannot be shown.").Because(err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }

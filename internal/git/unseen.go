@@ -15,8 +15,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// foreign names repositories inside the tree: what they hold is not the session's.
-func foreign(dirs []string) []session.FileChange {
+// nestedChanges lists repositories inside the work tree, whose content does not belong to the session.
+func nestedChanges(dirs []string) []session.FileChange {
 	var changes []session.FileChange
 	for _, d := range dirs {
 		changes = append(changes, session.FileChange{Path: d + "/", Status: "added", Binary: true})
@@ -24,8 +24,8 @@ func foreign(dirs []string) []session.FileChange {
 	return changes
 }
 
-// holdsFiles says whether a submodule's place, which stays empty in our trees, was filled.
-func holdsFiles(root *os.Root, dir string) bool {
+// hasFiles reports whether there are files in the directory of a submodule, which is empty at first.
+func hasFiles(root *os.Root, dir string) bool {
 	info, err := root.Lstat(dir)
 	if err != nil || !info.IsDir() {
 		return err == nil
@@ -39,19 +39,19 @@ func holdsFiles(root *os.Root, dir string) bool {
 	return len(names) > 0
 }
 
-// large names a file that is too large to store, unless it is the base's.
-func large(root *os.Root, name string, was entry, known bool, info fs.FileInfo) (session.FileChange, bool) {
-	if !known {
+// largeChange reports a file that is too large to store, unless it is unchanged.
+func largeChange(root *os.Root, name string, was entry, inBase bool, info fs.FileInfo) (session.FileChange, bool) {
+	if !inBase {
 		return session.FileChange{Path: name, Status: "added", Binary: true}, true
 	}
-	if same(root, name, was, info.Size()) {
+	if hasSameHash(root, name, was, info.Size()) {
 		return session.FileChange{}, false
 	}
 	return session.FileChange{Path: name, Status: "modified", Binary: true}, true
 }
 
-// same compares a large file with the base by its hash, reading it once and storing nothing.
-func same(root *os.Root, name string, was entry, size int64) bool {
+// hasSameHash compares a large file with the base by its hash. It reads the file once and stores nothing.
+func hasSameHash(root *os.Root, name string, was entry, size int64) bool {
 	f, err := openRegular(root, name)
 	if err != nil {
 		return false
@@ -68,7 +68,7 @@ func same(root *os.Root, name string, was entry, size int64) bool {
 	return hex.EncodeToString(h.Sum(nil)) == was.hash
 }
 
-// openRegular opens a file without waiting, should it have become a pipe, and refuses what is no file.
+// openRegular opens a regular file and refuses anything else. It does not block if the file has become a pipe.
 func openRegular(root *os.Root, name string) (*os.File, error) {
 	f, err := root.OpenFile(name, os.O_RDONLY|nonblock, 0)
 	if err != nil {
@@ -81,8 +81,8 @@ func openRegular(root *os.Root, name string) (*os.File, error) {
 	return f, nil
 }
 
-// with adds what the patch cannot hold, and says so at the patch's head, where git apply skips it.
-func (d Diff) with(unseen []session.FileChange) Diff {
+// withOmitted adds changes that the patch cannot contain, and lists them at its head, where git apply ignores them.
+func (d Diff) withOmitted(unseen []session.FileChange) Diff {
 	var head strings.Builder
 	for _, u := range unseen {
 		fmt.Fprintf(&head, "# Not in this patch: %q.\n", u.Path)

@@ -30,7 +30,7 @@ func (nobody) Admit(context.Context, string, string) (egress.Visitor, error) {
 	return egress.Visitor{}, fault.New(fault.Unauthenticated, "Nobody.")
 }
 
-func (nobody) Tell(context.Context, egress.Visitor, event.Egress) error { return nil }
+func (nobody) Record(context.Context, egress.Visitor, event.Egress) error { return nil }
 
 // world resolves names as the test says, and counts the ways that were made.
 type world struct {

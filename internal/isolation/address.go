@@ -8,7 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// whose says which team each parameter of an address is taken from.
+// whose says from which team a parameter of a path is taken.
 type whose int
 
 const (
@@ -17,10 +17,10 @@ const (
 	nobodys
 )
 
-// nowhere is a team that does not exist.
+// nowhere is an ID of a team that does not exist.
 const nowhere = "no-such-team"
 
-// words are the parameters of a path, each named by the word before it: an id in /sessions/:id is a session's.
+// words returns the parameters of a path, each named by the path segment before it: the ID in /sessions/:id belongs to a session.
 func words(path string) (out []string) {
 	parts := strings.Split(path, "/")
 	for i, p := range parts {
@@ -31,7 +31,7 @@ func words(path string) (out []string) {
 	return out
 }
 
-// fill writes a path with an id for each parameter.
+// fill replaces each parameter of a path with an ID.
 func (c Check) fill(path string, from []whose) string {
 	parts := strings.Split(path, "/")
 	n := 0
@@ -52,20 +52,20 @@ func (c Check) id(word string, of whose) string {
 	case of == nobodys && c.Theirs.IDs[word] == c.Theirs.Slug:
 		return nowhere
 	case of == nobodys && c.Theirs.IDs[word] != "" && !ids.MatchString(c.Theirs.IDs[word]):
-		return "no-" + c.Theirs.IDs[word] // of the same form
+		return "no-" + c.Theirs.IDs[word] // in the same format
 	case of == nobodys:
 		return id.New()
 	}
-	if team.IDs[word] == "" { // only of the console, which asks who one is before what
+	if team.IDs[word] == "" { // only in the console, which checks the user before the path
 		word = "sessions"
 	}
 	return team.IDs[word]
 }
 
-// own takes every parameter from the asker's team.
+// own uses the asker's team for every parameter.
 func own(path string) []whose { return make([]whose, len(words(path))) }
 
-// foreign are the ways in which at least one parameter is another team's.
+// foreign returns all combinations in which at least one parameter belongs to another team.
 func foreign(path string) (out [][]whose) {
 	n := len(words(path))
 	for bits := 1; bits < 1<<n; bits++ {
@@ -78,7 +78,7 @@ func foreign(path string) (out [][]whose) {
 	return out
 }
 
-// gone is from with what does not exist in place of another team's.
+// gone returns from with IDs that do not exist instead of another team's.
 func gone(from []whose) []whose {
 	out := make([]whose, len(from))
 	for i, w := range from {
@@ -89,12 +89,12 @@ func gone(from []whose) []whose {
 	return out
 }
 
-// complete says which route could not be asked for, so that none is left out in silence.
+// complete returns an error if a route cannot be requested, so that none is skipped silently.
 func (c Check) complete() error {
 	for _, r := range c.Routes {
 		for _, word := range words(r.Path) {
 			if word != "t" && r.Action != tenant.AdminOnly && (c.Theirs.IDs[word] == "" || c.Mine.IDs[word] == "") {
-				return fault.New(fault.Invalid, "%s %s takes an id after /%s/, and the two teams of the isolation check have none: give each of them one in IDs[%q].", r.Method, r.Path, word, word)
+				return fault.New(fault.Invalid, "%s %s needs an ID after /%s/, and the two teams of the isolation check have none. Add one for each team in IDs[%q].", r.Method, r.Path, word, word)
 			}
 		}
 	}

@@ -14,21 +14,21 @@ import (
 	"time"
 )
 
-// client never follows: where a stranger is sent is part of the answer.
+// client follows no redirects, because the redirect is part of the response to compare.
 var client = &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
-// answer is what can be compared of a response.
+// answer is the comparable part of a response.
 type answer struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// momentary are the headers that differ between any two answers.
+// momentary are the headers that differ between any two responses.
 var momentary = []string{"Date", "X-Request-Id", "Set-Cookie", "Ratelimit", "Ratelimit-Policy", "X-Ratelimit-Limit", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"}
 
-// ask sends one request as the asker, and again where the server asks for a moment's patience.
-func (r *run) ask(to Route, path string, body sent, header ...string) (a answer, err error) {
+// request sends one request as the asker, and retries if the server responds with a rate limit.
+func (r *run) request(to Route, path string, body sent, header ...string) (a answer, err error) {
 	for range 5 {
 		a, err = r.send(to, path, body, header...)
 		wait, _ := strconv.Atoi(a.header.Get("Retry-After"))
@@ -44,24 +44,24 @@ func (r *run) ask(to Route, path string, body sent, header ...string) (a answer,
 	return a, err
 }
 
-// send sends one request. The body fits the route: a form for pages, JSON for the API.
+// send sends one request. The body is a form for pages and JSON for the API.
 func (r *run) send(to Route, path string, body sent, header ...string) (answer, error) {
 	req, err := http.NewRequestWithContext(r.ctx, to.Method, r.Base+path, strings.NewReader(body.text))
 	if err != nil {
-		return answer{}, fmt.Errorf("ask %s %s: %w", to.Method, path, err)
+		return answer{}, fmt.Errorf("request %s %s: %w", to.Method, path, err)
 	}
-	r.show(req, body.kind)
+	r.addCredential(req, body.kind)
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return answer{}, fmt.Errorf("ask %s %s: %w", to.Method, path, err)
+		return answer{}, fmt.Errorf("request %s %s: %w", to.Method, path, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 16<<20))
 	if err != nil {
-		return answer{}, fmt.Errorf("read the answer to %s %s: %w", to.Method, path, err)
+		return answer{}, fmt.Errorf("read the response to %s %s: %w", to.Method, path, err)
 	}
 	for _, h := range momentary {
 		resp.Header.Del(h)
@@ -70,8 +70,8 @@ func (r *run) send(to Route, path string, body sent, header ...string) (answer, 
 	return answer{resp.StatusCode, resp.Header, unpacked(resp.Header, text)}, nil
 }
 
-// unpacked is a body as it can be searched: an archive's files one after the other, and last the audit log, which tells of the
-// questions themselves.
+// unpacked returns a body in searchable form. For an archive, it is all files, with the audit log last, because that contains the
+// requests of the check itself.
 func unpacked(h http.Header, body []byte) string {
 	if h.Get("Content-Type") != "application/zip" {
 		return string(body)
@@ -95,8 +95,8 @@ func unpacked(h http.Header, body []byte) string {
 // auditFile is the name of the audit log in a team's export.
 const auditFile = "audit.jsonl"
 
-// show sends the credential as a browser or a program does.
-func (r *run) show(req *http.Request, kind string) {
+// addCredential adds the credential in the same way as a browser or a program.
+func (r *run) addCredential(req *http.Request, kind string) {
 	for name, values := range r.as.Header {
 		req.Header[name] = values
 	}
@@ -106,10 +106,10 @@ func (r *run) show(req *http.Request, kind string) {
 	}
 }
 
-// sent is a body with its kind; the zero value is none.
+// sent is a body with its content type; the zero value is no body.
 type sent struct{ kind, text string }
 
-// body is what a route is sent that takes one, in the name of a team.
+// body returns a body for a route, with the slug of a team.
 func (r *run) body(to Route, slug string, change func(map[string]any)) sent {
 	switch {
 	case to.Method == http.MethodGet || to.Method == http.MethodHead || to.Method == http.MethodDelete:
@@ -141,35 +141,35 @@ func toJSON(v any) string {
 	return b.String()
 }
 
-// leak writes down what an answer gives away.
+// leak records a leak.
 func (r *run) leak(to Route, format string, args ...any) {
 	r.row.Leaks = append(r.row.Leaks, to.Method+" "+to.Path+" "+fmt.Sprintf(format, args...))
 }
 
-// marked looks for another team's texts in an answer.
+// marked searches a response for another team's texts.
 func (r *run) marked(to Route, a answer, what string) {
 	for _, m := range r.Marks {
 		if strings.Contains(a.body, m) || strings.Contains(fmt.Sprint(a.header), m) {
-			r.leak(to, "%s: the answer holds %q", what, m)
+			r.leak(to, "%s: the response contains %q", what, m)
 		}
 	}
 	if a.status >= http.StatusInternalServerError && a.status != http.StatusServiceUnavailable {
-		r.leak(to, "%s: status %d; a failure can be told from what is not there", what, a.status)
+		r.leak(to, "%s: status %d, which differs from the response for missing objects", what, a.status)
 	}
 }
 
 var ids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
-// same says whether two answers are alike to the byte; loosely, but for what was sent and numbers such as times.
+// same reports whether two responses are identical. If loosely is true, it ignores the request's own data and numbers such as times.
 func (r *run) same(to Route, what string, got, want answer, loosely bool) {
 	got, want = r.plain(got, loosely), r.plain(want, loosely)
 	switch {
 	case got.status != want.status:
-		r.leak(to, "%s: status %d, and %d about what is not there", what, got.status, want.status)
+		r.leak(to, "%s: status %d, but %d for a missing object", what, got.status, want.status)
 	case got.body != want.body:
 		r.leak(to, "%s: the bodies differ: %s", what, difference(got.body, want.body))
 	case fmt.Sprint(got.header) != fmt.Sprint(want.header):
-		r.leak(to, "%s: the headers differ: %v, and %v about what is not there", what, got.header, want.header)
+		r.leak(to, "%s: the headers differ: %v, but %v for a missing object", what, got.header, want.header)
 	}
 }
 
@@ -193,12 +193,12 @@ func (r *run) plain(a answer, loosely bool) answer {
 	return out
 }
 
-// difference is where two texts part.
+// difference shows where two texts start to differ.
 func difference(got, want string) string {
 	at := 0
 	for at < len(got) && at < len(want) && got[at] == want[at] {
 		at++
 	}
 	cut := func(s string) string { return s[min(max(at-40, 0), len(s)):min(at+80, len(s))] }
-	return fmt.Sprintf("%q, and %q about what is not there", cut(got), cut(want))
+	return fmt.Sprintf("%q, but %q for a missing object", cut(got), cut(want))
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Fields are what the forms of pages hold, each with something that no form takes amiss. A test holds the list against the handlers.
+// Fields are the form fields of all pages, each with a valid value. A test compares the list with the handlers.
 var Fields = map[string]string{
 	"admin":                   "",
 	"allowed":                 "yes",
@@ -30,7 +30,7 @@ var Fields = map[string]string{
 	"fresh":                   "",
 	"from":                    "",
 	"host":                    "h.example.org:443",
-	"initial_prompt":          "Say what you see.",
+	"initial_prompt":          "Describe the repository.",
 	"input":                   "1",
 	"kind":                    "openai_compatible",
 	"max_cost":                "1",
@@ -79,10 +79,11 @@ var Fields = map[string]string{
 	"url":                     "https://git.example.org/x.git",
 }
 
-// Queries are the names that pages read from an address's query. A test holds the list against the handlers.
+// Queries are the query parameters of all pages. A test compares the list with the handlers.
 var Queries = []string{"after", "after_id", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
 
-// stranger is an id of the same form and of the same moment that nobody has, since lists are cut at ids; what is no id stays as it is.
+// stranger returns an ID with the same format and time that does not exist, because lists are paged by IDs. It returns other texts
+// unchanged.
 func stranger(text string) string {
 	return ids.ReplaceAllStringFunc(text, func(id string) string {
 		last := "0"
@@ -93,7 +94,7 @@ func stranger(text string) string {
 	})
 }
 
-// Document is an OpenAPI document as far as bodies and queries need it.
+// Document is the part of an OpenAPI document about bodies and queries.
 type Document struct {
 	Paths      map[string]map[string]operation
 	Components struct{ Schemas map[string]schema }
@@ -125,7 +126,7 @@ func ReadDocument(text []byte) (d Document, err error) {
 	return d, nil
 }
 
-// operation finds what the document says of a route: {id} there is :id in the router.
+// operation finds a route in the document, which writes {id} where the router has :id.
 func (d Document) operation(to Route) operation {
 	for path, methods := range d.Paths {
 		if apiPrefix+strings.NewReplacer("{", ":", "}", "").Replace(path) == to.Path {
@@ -146,7 +147,7 @@ func (d Document) bodyOf(to Route) schema {
 	return d.resolve(d.operation(to).RequestBody.Content["application/json"].Schema)
 }
 
-// sample is a body that an operation takes: what it requires, made from the document.
+// sample generates a body with the required fields of an operation.
 func (d Document) sample(to Route) map[string]any {
 	s := d.bodyOf(to)
 	out := map[string]any{}
@@ -177,7 +178,7 @@ func (d Document) value(name string, s schema) any {
 	return "x"
 }
 
-// queries are the names that an operation reads from its query.
+// queries are the query parameters of an operation.
 func (d Document) queries(to Route) (out []string) {
 	for _, p := range d.operation(to).Parameters {
 		if p.In == "query" {
@@ -187,7 +188,7 @@ func (d Document) queries(to Route) (out []string) {
 	return out
 }
 
-// references are the fields of an operation's body that take an id.
+// references are the fields of an operation's body that contain an ID.
 func (d Document) references(to Route) (out []string) {
 	for _, name := range slices.Sorted(maps.Keys(d.bodyOf(to).Properties)) {
 		if strings.HasSuffix(name, "_id") {

@@ -1,5 +1,5 @@
-// Package isolation asks a running server for another team's things, over HTTP as that team's neighbour would, and says where an
-// answer differs from the answer about things that are not there. Tests and "doctor isolation" run the same questions.
+// Package isolation requests another team's objects from a running server over HTTP, and reports responses that differ from those
+// for objects that do not exist. Tests and "doctor isolation" send the same requests.
 package isolation
 
 import (
@@ -11,48 +11,48 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Route is one address as the server's router knows it, with the action that opens it.
+// Route is one route of the server's router, with the action that it requires.
 type Route struct {
 	Method, Path string
 	Action       tenant.Action
 }
 
-// Team is a team with something behind every address: IDs holds an id for each word that an id follows in an address.
+// Team is a team with an object for every route: IDs has an ID for each path segment that an ID follows.
 type Team struct {
 	Slug string
 	IDs  map[string]string
 }
 
-// Asker is somebody of another team, or nobody, with one credential. Role is what it allows in the own team; empty is none at all.
+// Asker is a caller with one credential. Role is the role of the credential in the asker's own team; empty if it has none.
 type Asker struct {
 	Name   string
 	Role   tenant.Role
-	API    bool // for /api/v1; else for pages
+	API    bool // for /api/v1, otherwise for pages
 	Header http.Header
 	CSRF   string
 }
 
-// Check is one matrix: every route, every id, every asker.
+// Check is a matrix of requests: every route, every ID, every asker.
 type Check struct {
 	Base   string
 	Routes []Route
-	// Theirs is asked for by people of Mine.
+	// Theirs is the team whose objects the askers of Mine request.
 	Theirs, Mine Team
 	Askers       []Asker
-	// Marks are texts of Theirs that no answer may hold.
+	// Marks are texts of Theirs that no response may contain.
 	Marks []string
-	// Document is the server's OpenAPI document; bodies of operations are made from it.
+	// Document is the server's OpenAPI document, from which bodies are generated.
 	Document Document
 }
 
-// Row is what one kind of question by one asker came to.
+// Row is the result for one kind of request by one asker.
 type Row struct {
 	What, As string
 	Asked    int
 	Leaks    []string
 }
 
-// Leaks counts what is wrong in all rows.
+// Leaks counts the leaks in all rows.
 func Leaks(rows []Row) (n int) {
 	for _, r := range rows {
 		n += len(r.Leaks)
@@ -60,7 +60,7 @@ func Leaks(rows []Row) (n int) {
 	return n
 }
 
-// Run asks everything. What is destroyed on the way is Mine. An error means that a question could not be asked at all.
+// Run sends all requests. They may destroy objects of Mine. An error means that a request could not be sent.
 func (c Check) Run(ctx context.Context) (rows []Row, err error) {
 	if err := c.complete(); err != nil {
 		return nil, err
@@ -68,8 +68,8 @@ func (c Check) Run(ctx context.Context) (rows []Row, err error) {
 	for _, ask := range []struct {
 		what string
 		run  func(*run) error
-	}{{"lists, sums, exports", (*run).lists}, {"ids in addresses", (*run).addresses}, {"ways to write an address", (*run).tricks},
-		{"ids in queries", (*run).queries}, {"ids in bodies", (*run).bodies}} {
+	}{{"lists, totals, exports", (*run).lists}, {"IDs in paths", (*run).addresses}, {"alternative spellings of paths", (*run).tricks},
+		{"IDs in queries", (*run).queries}, {"IDs in bodies", (*run).bodies}} {
 		for _, as := range c.Askers {
 			r := &run{Check: c, ctx: ctx, as: as, row: Row{What: ask.what, As: as.Name}}
 			if err := ask.run(r); err != nil {
@@ -81,7 +81,7 @@ func (c Check) Run(ctx context.Context) (rows []Row, err error) {
 	return rows, nil
 }
 
-// run is one row on its way.
+// run is a row in progress.
 type run struct {
 	Check
 	ctx context.Context
@@ -93,19 +93,19 @@ const apiPrefix = "/api/v1"
 
 func (r Route) api() bool { return strings.HasPrefix(r.Path, apiPrefix) }
 
-// stream is an answer that does not end by itself.
+// stream reports whether the response does not end.
 func (r Route) stream() bool { return strings.HasSuffix(r.Path, "/stream") }
 
-// reads says that the route answers GET with something that ends.
+// reads reports whether the route responds to GET with a finite response.
 func (r Route) reads() bool {
 	return r.Method == http.MethodGet && !r.stream() && !strings.Contains(r.Path, "*")
 }
 
-// fits says whether the asker's credential is looked at on this route.
+// fits reports whether this route accepts the kind of the asker's credential.
 func (a Asker) fits(r Route) bool { return a.Role != "" && a.API == r.api() }
 
-// expected are the statuses that hide another team's thing from this asker on this route; none means that any will do if it is
-// the same for what is not there, as for a link, which is told that it is used up.
+// expected returns the status codes that hide another team's object from this asker on this route. nil means that any status is fine
+// if it is the same for missing objects.
 func (a Asker) expected(r Route, from []whose) []int {
 	switch {
 	case r.Action == tenant.Public || !a.fits(r) || strings.Contains(r.Path, ":token"):
@@ -115,11 +115,11 @@ func (a Asker) expected(r Route, from []whose) []int {
 	case a.Role == tenant.Lead || r.Action == tenant.SignedIn || words(r.Path)[0] == "t" && from[0] == theirs:
 		return []int{http.StatusNotFound}
 	}
-	// In the own team the role is asked for before the thing, and who owns a session before what is in it.
+	// In the own team, the role is checked before the object, and the owner of a session before its content.
 	return []int{http.StatusNotFound, http.StatusForbidden}
 }
 
-// form is what every form of a page is sent with, and what no page takes amiss.
+// form returns the fields that every form contains.
 func (a Asker) form(slug string) url.Values {
 	v := url.Values{"csrf": {a.CSRF}, "team": {slug}}
 	for name, value := range Fields {

@@ -30,12 +30,12 @@ func TestPlantedLeaksAreFound(t *testing.T) {
 		"another status":           {shows(their, http.StatusForbidden, "You may not."), "status 403"},
 		"another body":             {shows(their, http.StatusNotFound, "gone"), "the bodies differ"},
 		"a failure":                {shows(their, http.StatusInternalServerError, "oh"), "status 500"},
-		"a name in a list":         {shows("/t/mine/sessions", http.StatusOK, "kestrel"), `holds "kestrel"`},
-		"an id in a list":          {shows("/t/mine/sessions", http.StatusOK, their), "names another team's id"},
+		"a name in a list":         {shows("/t/mine/sessions", http.StatusOK, "kestrel"), `contains "kestrel"`},
+		"an id in a list":          {shows("/t/mine/sessions", http.StatusOK, their), "contains another team's ID"},
 		"a name under a query":     {shows("?q="+their, http.StatusOK, "kestrel"), "?q="},
 		"another count by a query": {shows("?q="+their, http.StatusOK, "1 found it"), "the bodies differ"},
 		"a trick that opens":       {shows("//t/", http.StatusOK, ""), "as double slash"},
-		"a foreign id in a body":   {takesForeign, "with a foreign repository_id"},
+		"a foreign id in a body":   {takesForeign, "with another team's repository_id"},
 		"a header": {func(w http.ResponseWriter, r *http.Request) bool {
 			if strings.Contains(r.URL.Path, their) {
 				w.Header().Set("X-Owner", "somebody")
@@ -124,7 +124,7 @@ func check(t *testing.T, leak func(http.ResponseWriter, *http.Request) bool) []i
 func TestARouteThatCannotBeFilledIsSaid(t *testing.T) {
 	t.Parallel()
 	_, err := isolation.Check{Routes: []isolation.Route{{Method: "GET", Path: "/t/:slug/robots/:id", Action: tenant.ReadSessions}}}.Run(t.Context())
-	if err == nil || !strings.Contains(err.Error(), `GET /t/:slug/robots/:id takes an id after /robots/`) {
+	if err == nil || !strings.Contains(err.Error(), `GET /t/:slug/robots/:id needs an ID after /robots/`) {
 		t.Errorf("it says %v", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// addresses asks for every route with another team's ids, alone and beside own ones, and for the same with ids that nobody has.
+// addresses requests every route with another team's IDs, alone and combined with own ones, and compares with IDs that do not exist.
 func (r *run) addresses() error {
 	for _, to := range r.Routes {
 		for _, from := range foreign(to.Path) {
@@ -27,7 +27,7 @@ func (r *run) addresses() error {
 	return nil
 }
 
-// accepts are the kinds of answer that a route may be asked for: a stream can stand behind any GET.
+// accepts returns the Accept headers to try, because any GET route may also be a stream.
 func accepts(to Route) []string {
 	if to.Method != http.MethodGet {
 		return []string{"*/*"}
@@ -40,7 +40,7 @@ func (r *run) pair(to Route, from []whose, accept string) error {
 	for i, f := range [][]whose{from, gone(from)} {
 		path := r.fill(to.Path, f)
 		slug := r.slug(to, f)
-		a, err := r.ask(to, path, r.body(to, slug, nil), "Accept", accept)
+		a, err := r.request(to, path, r.body(to, slug, nil), "Accept", accept)
 		if err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func (r *run) pair(to Route, from []whose, accept string) error {
 	return nil
 }
 
-// slug is the team that a form must name to be believed.
+// slug is the team that a form must contain to be accepted.
 func (r *run) slug(to Route, from []whose) string {
 	if len(from) > 0 && words(to.Path)[0] == "t" {
 		return r.id("t", from[0])
@@ -63,7 +63,7 @@ func (r *run) slug(to Route, from []whose) string {
 	return r.Mine.Slug
 }
 
-// queries asks own addresses with another team's ids in each part of the query that a handler reads.
+// queries requests own paths with another team's IDs in each query parameter.
 func (r *run) queries() error {
 	for _, to := range r.Routes {
 		if !to.reads() || !r.as.fits(to) {
@@ -78,26 +78,26 @@ func (r *run) queries() error {
 	return nil
 }
 
-// query compares an answer to own things under a query that names another team's with one that names nobody's.
+// query compares the responses for a query with another team's ID and one with an ID that does not exist.
 func (r *run) query(to Route, theirs, nobodys string) error {
 	path := r.fill(to.Path, own(to.Path))
-	got, err := r.ask(to, path+"?"+theirs, sent{})
+	got, err := r.request(to, path+"?"+theirs, sent{})
 	if err != nil {
 		return err
 	}
-	want, err := r.ask(to, path+"?"+nobodys, sent{})
+	want, err := r.request(to, path+"?"+nobodys, sent{})
 	if err != nil {
 		return err
 	}
 	r.marked(to, got, "?"+theirs)
-	// The audit log tells of the questions themselves, and so does an export that holds it.
+	// The audit log, and an export that contains it, list the requests of the check itself.
 	if to.Action != tenant.ReadAudit && to.Action != tenant.ExportTeam {
 		r.same(to, "?"+theirs, got, want, true)
 	}
 	return nil
 }
 
-// queriesOf are pairs of queries: each name with the id that it is likeliest to take, and all names at once with each id there is.
+// queriesOf returns pairs of queries: each parameter with the most likely ID, and all parameters with each ID.
 func (r *run) queriesOf(to Route) (out [][2]string) {
 	names := Queries
 	if to.api() {
@@ -107,7 +107,7 @@ func (r *run) queriesOf(to Route) (out [][2]string) {
 		return nil
 	}
 	for _, name := range names {
-		if r.as.Role != tenant.Lead { // each name alone is asked by who may see most; the others ask with all of them at once
+		if r.as.Role != tenant.Lead { // only the lead, who may read most, tries each parameter alone
 			break
 		}
 		id := r.likely(name)
@@ -124,7 +124,7 @@ func (r *run) queriesOf(to Route) (out [][2]string) {
 	return out
 }
 
-// likely is the id of theirs that a name asks for: repository_id a repository's; else a session's.
+// likely is the most likely ID for a parameter: a repository's for repository_id; otherwise a session's.
 func (c Check) likely(name string) string {
 	noun := strings.TrimSuffix(strings.TrimSuffix(name, "_id"), "s")
 	for word, id := range c.Theirs.IDs {
@@ -135,13 +135,13 @@ func (c Check) likely(name string) string {
 	return c.Theirs.IDs["sessions"]
 }
 
-// lists reads everything the asker may read and looks for another team's names and ids.
+// lists reads everything that the asker may read and searches it for another team's names and IDs.
 func (r *run) lists() error {
 	return r.reads(func(to Route, a answer) {
-		r.marked(to, a, "as it is")
+		r.marked(to, a, "plain request")
 		for word, id := range r.Theirs.IDs {
 			if ids.MatchString(id) && strings.Contains(a.body, id) {
-				r.leak(to, "as it is: the answer names another team's id after /%s/", word)
+				r.leak(to, "plain request: the response contains another team's ID after /%s/", word)
 			}
 		}
 	})
@@ -152,7 +152,7 @@ func (r *run) reads(each func(Route, answer)) error {
 		if !to.reads() || to.api() != r.as.API && r.as.Role != "" {
 			continue
 		}
-		a, err := r.ask(to, r.fill(to.Path, own(to.Path)), sent{})
+		a, err := r.request(to, r.fill(to.Path, own(to.Path)), sent{})
 		if err != nil {
 			return err
 		}
@@ -161,8 +161,7 @@ func (r *run) reads(each func(Route, answer)) error {
 	return nil
 }
 
-// Seen is everything that an asker may read of the own team, by route, without ids; what tells the time or is drawn by chance is
-// taken out.
+// Seen returns everything that an asker may read in the own team, by route, without IDs, times and random values.
 func (c Check) Seen(ctx context.Context, as Asker) (map[string]string, error) {
 	seen := map[string]string{}
 	r := &run{Check: c, ctx: ctx, as: as}
@@ -174,14 +173,14 @@ func (c Check) Seen(ctx context.Context, as Asker) (map[string]string, error) {
 	return seen, err
 }
 
-// times are how pages and the API say when something was, and what is drawn by chance.
+// times match times and random values on pages and in the API.
 var times = regexp.MustCompile(`(?s)<time .*?</time>|"(at|[a-z_]+_at|[a-z]+_seconds)":("[^"]*"|[0-9]+)|data-[a-z-]+="[0-9T:.Z-]+"|[A-Za-z0-9_.-]{40,}`)
 
-// bodies sends own addresses another team's ids in every field. Where a field is documented to be an id, the answer is compared
-// with the one about an id that nobody has; what was stored is for whoever holds the database against it.
+// bodies sends another team's IDs in every field of bodies to own paths. For fields that are documented to contain an ID, it compares
+// the response with that for an ID that does not exist. Callers can check the database for changes.
 func (r *run) bodies() error {
 	for _, to := range r.Routes {
-		// Who is nobody yet has no things; and whoever tries to sign in too often is made to wait.
+		// Public routes have no team, and too many sign-in attempts are blocked.
 		if to.Method == http.MethodGet || to.Method == http.MethodHead || !r.as.fits(to) || to.Action == tenant.Public {
 			continue
 		}
@@ -195,21 +194,21 @@ func (r *run) bodies() error {
 func (r *run) foreignBodies(to Route) error {
 	path := r.fill(to.Path, own(to.Path))
 	for _, name := range r.Document.references(to) {
-		one, err := r.ask(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { f[name] = r.likely(name) }))
+		one, err := r.request(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { f[name] = r.likely(name) }))
 		if err != nil {
 			return err
 		}
-		other, err := r.ask(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { f[name] = stranger(r.likely(name)) }))
+		other, err := r.request(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { f[name] = stranger(r.likely(name)) }))
 		if err != nil {
 			return err
 		}
-		r.same(to, "with a foreign "+name, one, other, true)
+		r.same(to, "with another team's "+name, one, other, true)
 		if one.status < http.StatusBadRequest {
-			r.leak(to, "with a foreign %s: status %d", name, one.status)
+			r.leak(to, "with another team's %s: status %d", name, one.status)
 		}
 	}
 	for _, id := range distinct(r.Theirs.IDs) {
-		a, err := r.ask(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { replaceTexts(f, id) }))
+		a, err := r.request(to, path, r.body(to, r.Mine.Slug, func(f map[string]any) { replaceTexts(f, id) }))
 		if err != nil {
 			return err
 		}
@@ -218,7 +217,7 @@ func (r *run) foreignBodies(to Route) error {
 	return nil
 }
 
-// replaceTexts puts id in every text of a body but for what makes it believed.
+// replaceTexts replaces every text in a body with id, except the fields that authorize the request.
 func replaceTexts(fields map[string]any, id string) {
 	for name, v := range fields {
 		if _, text := v.(string); text && name != "csrf" && name != "team" {
@@ -227,7 +226,7 @@ func replaceTexts(fields map[string]any, id string) {
 	}
 }
 
-// distinct are the ids of a team, each once.
+// distinct returns the IDs of a team without duplicates.
 func distinct(of map[string]string) []string {
 	return slices.Compact(slices.Sorted(maps.Values(of)))
 }

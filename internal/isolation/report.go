@@ -6,14 +6,14 @@ import (
 	"text/tabwriter"
 )
 
-// Print writes the result as a table, and what leaks below it.
+// Print writes the result as a table, followed by the leaks.
 func Print(out io.Writer, rows []Row) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "ASKED FOR\tAS\tQUESTIONS\tRESULT\n")
+	fmt.Fprintf(w, "REQUESTED\tAS\tREQUESTS\tRESULT\n")
 	for _, r := range rows {
-		result := "nothing leaks"
+		result := "no leaks"
 		if len(r.Leaks) > 0 {
-			result = fmt.Sprintf("%d leaks", len(r.Leaks))
+			result = fmt.Sprintf("leaks: %d", len(r.Leaks))
 		}
 		if r.Asked == 0 {
 			continue

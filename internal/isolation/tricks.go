@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Tricks are ways to write a path that another program might take for the same.
+// Tricks returns alternative spellings of a path that another program might treat as the same path.
 func Tricks(path string) map[string]string {
 	cut := strings.LastIndexByte(path, '/')
 	last, before := path[cut+1:], path[:cut]
@@ -27,10 +27,10 @@ func Tricks(path string) map[string]string {
 	}
 }
 
-// overrides are headers by which some programs take a request for another.
+// overrides are headers that make some programs treat a request as a different one.
 var overrides = [][2]string{{"X-HTTP-Method-Override", "GET"}, {"X-HTTP-Method", "GET"}, {"X-Method-Override", "GET"}, {"X-Original-URL", "/login"}, {"X-Rewrite-URL", "/login"}}
 
-// tricks asks for another team's things under every way to write their address. None may answer as if it opened something.
+// tricks requests another team's objects with every spelling of their path. No request may succeed.
 func (r *run) tricks() error {
 	for _, to := range r.Routes {
 		if len(words(to.Path)) == 0 || to.Action == "public" || to.Method == http.MethodHead || !r.as.fits(to) {
@@ -52,16 +52,16 @@ func (r *run) tricks() error {
 	return nil
 }
 
-// trick sends a request line as it is written; a client would tidy the path first.
+// trick sends a raw request line, because an HTTP client would normalize the path.
 func (r *run) trick(to Route, name, path, header string) error {
 	u, err := url.Parse(r.Base)
 	if err != nil {
-		return fmt.Errorf("read the server's address: %w", err)
+		return fmt.Errorf("read the server's URL: %w", err)
 	}
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(r.ctx, "tcp", u.Host)
 	if err != nil {
-		return fmt.Errorf("reach the server: %w", err)
+		return fmt.Errorf("connect to the server: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(time.Minute))
@@ -71,7 +71,7 @@ func (r *run) trick(to Route, name, path, header string) error {
 	}
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
-		return fmt.Errorf("read the answer to %s %s: %w", to.Method, path, err)
+		return fmt.Errorf("read the response to %s %s: %w", to.Method, path, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))

@@ -9,15 +9,15 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// Allow opens one port of a range of addresses.
+// Allow permits connections to one port of an address range.
 type Allow struct {
 	Prefix netip.Prefix
 	Port   uint16
 }
 
-// ParseAllow reads what --allow-net takes: "127.0.0.1/32:4010", "[::1]/128:4010" or, for one address, "127.0.0.1:4010".
+// ParseAllow reads the value of --allow-net: "127.0.0.1/32:4010", "[::1]/128:4010" or, for one address, "127.0.0.1:4010".
 func ParseAllow(s string) (Allow, error) {
-	bad := fault.New(fault.Invalid, "An opened address looks like 127.0.0.1/32:4010; %q does not.", s)
+	bad := fault.New(fault.Invalid, "%q is not valid. Use an address range and a port, such as 127.0.0.1/32:4010.", s)
 	colon := strings.LastIndexByte(s, ':')
 	if colon < 0 {
 		return Allow{}, bad
@@ -53,7 +53,7 @@ func parsePrefix(s string) (netip.Prefix, error) {
 	return netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()), nil
 }
 
-// String is the form ParseAllow reads.
+// String returns the form that ParseAllow reads.
 func (a Allow) String() string {
 	if a.Prefix.Addr().Is6() {
 		return fmt.Sprintf("[%s]/%d:%d", a.Prefix.Addr(), a.Prefix.Bits(), a.Port)

@@ -1,6 +1,6 @@
-// Package netguard decides which addresses the server may connect to on behalf of a team: public ones, and beyond
-// them only what the operator opened. It looks at the resolved address at the moment of dialling, so that a name
-// that resolves differently the second time gains nothing.
+// Package netguard decides which addresses the server may connect to on behalf of a team: public ones, and others only if the
+// operator allows them. It checks the resolved address at the moment of dialling, so that a name that resolves differently
+// the second time does not bypass the check.
 package netguard
 
 import (
@@ -23,30 +23,30 @@ type Guard struct {
 	local func() []netip.Addr
 }
 
-// New makes a Guard that opens allow, and never the own ports.
+// New returns a Guard that permits public addresses and allow, but never the server's own ports.
 func New(allow []Allow, own ...uint16) *Guard {
 	return &Guard{allow: slices.Clone(allow), own: slices.Clone(own), local: interfaceAddrs}
 }
 
-// Own closes further ports of this program on this host, whatever the operator opened.
+// Own blocks more ports of this program on this host, even if the operator allows them.
 func (g *Guard) Own(ports ...uint16) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.own = append(g.own, ports...)
 }
 
-// Disown takes ports off the list again, when what listened there has ended.
+// Disown unblocks ports after their listeners have ended.
 func (g *Guard) Disown(ports ...uint16) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.own = slices.DeleteFunc(g.own, func(p uint16) bool { return slices.Contains(ports, p) })
 }
 
-// Check refuses to, with a Forbidden fault that names the address, when it may not be connected to.
+// Check returns a Forbidden fault that names the address if the server may not connect to it.
 func (g *Guard) Check(to netip.AddrPort) error {
 	addr := to.Addr().Unmap().WithZone("")
 	to = netip.AddrPortFrom(addr, to.Port())
-	why := closed(addr)
+	why := blockReason(addr)
 	if why == "" && slices.Contains(g.local(), addr) {
 		why = "an address of this host"
 	}
@@ -54,12 +54,12 @@ func (g *Guard) Check(to netip.AddrPort) error {
 		return nil
 	}
 	if g.isOwn(to.Port()) {
-		return fault.New(fault.Forbidden, "The address %s is a port of this program and cannot be opened.", to)
+		return fault.New(fault.Forbidden, "The address %s belongs to this server, and connections to it are never allowed.", to)
 	}
 	if slices.ContainsFunc(g.allow, func(a Allow) bool { return a.holds(to) }) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "The address %s is %s; only the operator can open it, with --allow-net %s.", to, why,
+	return fault.New(fault.Forbidden, "The address %s is %s. Only the operator can allow it, with --allow-net %s.", to, why,
 		Allow{netip.PrefixFrom(addr, addr.BitLen()), to.Port()})
 }
 
@@ -69,21 +69,22 @@ func (g *Guard) isOwn(port uint16) bool {
 	return slices.Contains(g.own, port)
 }
 
-// Control is for net.Dialer: it is called with each resolved address before the connection is made.
+// Control is for net.Dialer, which calls it with each resolved address before it connects.
 func (g *Guard) Control(network, address string, _ syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil || (network != "tcp4" && network != "tcp6") {
-		return fault.New(fault.Forbidden, "Only TCP addresses can be connected to; %s %q is none.", network, address)
+		return fault.New(fault.Forbidden, "Only TCP connections are allowed, not %s %q.", network, address)
 	}
 	return g.Check(to)
 }
 
-// Dialer is a dialer that asks the guard for every address.
+// Dialer returns a dialer that checks every address with the guard.
 func (g *Guard) Dialer() *net.Dialer {
 	return &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second, Control: g.Control}
 }
 
-// Transport makes HTTP connections through the guard alone: no proxy of the environment, nothing unpacked on the way.
+// Transport returns an HTTP transport that connects only through the guard. It ignores proxies in the environment and does not
+// decompress.
 func (g *Guard) Transport() *http.Transport {
 	return &http.Transport{
 		DialContext:         g.Dialer().DialContext,
@@ -95,7 +96,7 @@ func (g *Guard) Transport() *http.Transport {
 	}
 }
 
-// Client follows no redirect: the answer that redirects is the answer.
+// Client returns an HTTP client that follows no redirects but returns the redirect as the response.
 func (g *Guard) Client() *http.Client {
 	return &http.Client{Transport: g.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }

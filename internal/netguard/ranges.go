@@ -2,16 +2,16 @@ package netguard
 
 import "net/netip"
 
-// metadata are the addresses clouds answer their machines' secrets at. Link-local ones are closed anyway.
+// metadata are the addresses at which clouds provide the secrets of virtual machines. Link-local addresses are blocked anyway.
 var metadata = []netip.Addr{
 	netip.MustParseAddr("169.254.169.254"), netip.MustParseAddr("169.254.170.2"), netip.MustParseAddr("fd00:ec2::254"),
 	netip.MustParseAddr("100.100.100.200"), netip.MustParseAddr("168.63.129.16"),
 }
 
-// special are ranges that never are a provider on the internet (IANA's special-purpose registries).
+// special are ranges that cannot contain a provider on the internet (IANA's special-purpose registries).
 var special = map[netip.Prefix]string{
-	netip.MustParsePrefix("0.0.0.0/8"):       "of this network",
-	netip.MustParsePrefix("100.64.0.0/10"):   "shared by a carrier (CGNAT)",
+	netip.MustParsePrefix("0.0.0.0/8"):       "in the range 0.0.0.0/8",
+	netip.MustParsePrefix("100.64.0.0/10"):   "a carrier-grade NAT address",
 	netip.MustParsePrefix("192.0.0.0/24"):    "reserved",
 	netip.MustParsePrefix("192.0.2.0/24"):    "reserved",
 	netip.MustParsePrefix("198.18.0.0/15"):   "reserved",
@@ -19,29 +19,29 @@ var special = map[netip.Prefix]string{
 	netip.MustParsePrefix("203.0.113.0/24"):  "reserved",
 	netip.MustParsePrefix("240.0.0.0/4"):     "reserved",
 	netip.MustParsePrefix("::/96"):           "reserved",
-	netip.MustParsePrefix("64:ff9b:1::/48"):  "translated to IPv4",
+	netip.MustParsePrefix("64:ff9b:1::/48"):  "an IPv4 translation address",
 	netip.MustParsePrefix("100::/64"):        "reserved",
-	netip.MustParsePrefix("2001::/32"):       "a tunnel",
+	netip.MustParsePrefix("2001::/32"):       "a tunnel address",
 	netip.MustParsePrefix("2001:db8::/32"):   "reserved",
-	netip.MustParsePrefix("2002::/16"):       "a tunnel",
+	netip.MustParsePrefix("2002::/16"):       "a tunnel address",
 	netip.MustParsePrefix("fec0::/10"):       "private",
 }
 
-// nat64 carries an IPv4 address in its last four bytes.
+// nat64 addresses contain an IPv4 address in their last four bytes.
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
-// closed says why addr is not public; empty when it is.
-func closed(addr netip.Addr) string {
+// blockReason says why addr is not public, or "" if it is public.
+func blockReason(addr netip.Addr) string {
 	if nat64.Contains(addr) {
 		b := addr.As16()
-		return closed(netip.AddrFrom4([4]byte(b[12:])))
+		return blockReason(netip.AddrFrom4([4]byte(b[12:])))
 	}
 	for _, m := range metadata {
 		if addr == m {
-			return "a cloud's metadata address"
+			return "the metadata address of a cloud"
 		}
 	}
-	if why := closedKind(addr); why != "" {
+	if why := blockedKind(addr); why != "" {
 		return why
 	}
 	for prefix, why := range special {
@@ -52,7 +52,7 @@ func closed(addr netip.Addr) string {
 	return ""
 }
 
-func closedKind(addr netip.Addr) string {
+func blockedKind(addr netip.Addr) string {
 	switch {
 	case !addr.IsValid() || addr.IsUnspecified():
 		return "unspecified"

@@ -14,10 +14,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// NewVerifier makes the secret that binds a code to who began (PKCE).
+// NewVerifier returns the secret that binds a code to the browser that started the sign-in (PKCE).
 func (c *Client) NewVerifier() string { return oauth2.GenerateVerifier() }
 
-// AuthURL is where a browser signs in at the provider. Only the verifier's hash is in it.
+// AuthURL returns the URL for the sign-in at the provider. It contains only the hash of the verifier.
 func (c *Client) AuthURL(ctx context.Context, state, nonce, verifier string) (string, error) {
 	p, err := c.provider(ctx)
 	if err != nil {
@@ -26,10 +26,10 @@ func (c *Client) AuthURL(ctx context.Context, state, nonce, verifier string) (st
 	return c.flow(p).AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier)), nil
 }
 
-// EndURL is where a browser ends its session at the provider and comes back from; empty where the provider has no such place.
+// EndURL returns the URL that ends the browser's session at the provider and redirects back; empty if the provider has none.
 func (c *Client) EndURL(ctx context.Context, back string) string {
 	p, err := c.provider(ctx)
-	if err != nil || !web(p.endSession) {
+	if err != nil || !isWeb(p.endSession) {
 		return ""
 	}
 	to, err := url.Parse(p.endSession)
@@ -43,8 +43,8 @@ func (c *Client) EndURL(ctx context.Context, back string) string {
 	return to.String()
 }
 
-// Prove gives the code to the provider and tells whom it proves: the ID token is signed by the provider, for us, now, and
-// answers the sign-in that nonce belongs to. The tokens are forgotten.
+// Prove exchanges the code at the provider for the verified identity: the ID token is signed by the provider, issued for this server,
+// currently valid, and has the nonce of this sign-in. The tokens are not stored.
 func (c *Client) Prove(ctx context.Context, code, nonce, verifier string) (user.Proof, error) {
 	p, err := c.provider(ctx)
 	if err != nil {
@@ -64,35 +64,35 @@ func (c *Client) Prove(ctx context.Context, code, nonce, verifier string) (user.
 	return c.proof(claims)
 }
 
-// verified reads the claims of an ID token that holds in every respect.
+// verified returns the claims of an ID token after all checks.
 func (c *Client) verified(ctx context.Context, p *provider, got *oauth2.Token, nonce string) (claims, error) {
 	raw, _ := got.Extra("id_token").(string)
 	if raw == "" {
-		return nil, nonsense(errors.New("the answer holds no ID token"))
+		return nil, invalidResponse(errors.New("the response contains no ID token"))
 	}
 	t, err := p.VerifierContext(c.with(ctx), &oidc.Config{ClientID: c.opts.ClientID, Now: c.opts.Now}).Verify(c.with(ctx), raw)
 	if err != nil {
 		return nil, tokenFault(err)
 	}
 	if subtle.ConstantTimeCompare([]byte(t.Nonce), []byte(nonce)) != 1 {
-		return nil, untrusted(errors.New("the nonce of the ID token is another sign-in's"))
+		return nil, untrusted(errors.New("the nonce of the ID token belongs to a different sign-in"))
 	}
 	found := claims{}
 	if err := t.Claims(&found); err != nil {
-		return nil, nonsense(err)
+		return nil, invalidResponse(err)
 	}
 	if len(t.Audience) > 1 && found.text("azp") != c.opts.ClientID {
-		return nil, untrusted(errors.New("the ID token was made for several programs, and another of them asked for it"))
+		return nil, untrusted(errors.New("the ID token has several audiences and was requested by another one"))
 	}
 	if t.AccessTokenHash != "" && t.VerifyAccessToken(got.AccessToken) != nil {
-		return nil, untrusted(errors.New("the access token is not the ID token's"))
+		return nil, untrusted(errors.New("the access token does not match the ID token"))
 	}
 	return found, nil
 }
 
-// complete asks the provider's userinfo for what the ID token leaves out.
-func (c *Client) complete(ctx context.Context, p *provider, got *oauth2.Token, known claims) error {
-	missing := slices.DeleteFunc([]string{"email", "name", c.opts.GroupsClaim}, func(name string) bool { _, has := known[name]; return name == "" || has })
+// complete requests claims that are missing in the ID token from the provider's userinfo endpoint.
+func (c *Client) complete(ctx context.Context, p *provider, got *oauth2.Token, have claims) error {
+	missing := slices.DeleteFunc([]string{"email", "name", c.opts.GroupsClaim}, func(name string) bool { _, has := have[name]; return name == "" || has })
 	if len(missing) == 0 || !p.userInfo || got.AccessToken == "" {
 		return nil
 	}
@@ -100,21 +100,21 @@ func (c *Client) complete(ctx context.Context, p *provider, got *oauth2.Token, k
 	if err != nil {
 		return unreachable(err)
 	}
-	if info.Subject != known.text("sub") {
-		return untrusted(errors.New("userinfo is about another subject than the ID token"))
+	if info.Subject != have.text("sub") {
+		return untrusted(errors.New("userinfo and the ID token have different subjects"))
 	}
 	told := claims{}
 	if err := info.Claims(&told); err != nil {
-		return nonsense(err)
+		return invalidResponse(err)
 	}
-	known.take(told, missing)
+	have.addMissing(told, missing)
 	return nil
 }
 
 func (c *Client) proof(k claims) (user.Proof, error) {
-	p := user.Proof{Issuer: c.opts.Issuer, Subject: k.text("sub"), Email: k.text("email"), EmailVerified: k.truth("email_verified"), Name: k.text("name")}
+	p := user.Proof{Issuer: c.opts.Issuer, Subject: k.text("sub"), Email: k.text("email"), EmailVerified: k.boolean("email_verified"), Name: k.text("name")}
 	if p.Subject == "" || len(p.Subject) > 255 {
-		return p, nonsense(errors.New("the ID token names no subject"))
+		return p, invalidResponse(errors.New("the ID token has no subject"))
 	}
 	if p.Name == "" {
 		p.Name = k.text("preferred_username")
@@ -122,8 +122,8 @@ func (c *Client) proof(k claims) (user.Proof, error) {
 	if c.opts.GroupsClaim == "" {
 		return p, nil
 	}
-	if k.leftOut(c.opts.GroupsClaim) {
-		return p, fault.New(fault.Unavailable, "The identity provider left your groups out because there are too many. Its administrator can send only those that matter here.")
+	if k.isDistributed(c.opts.GroupsClaim) {
+		return p, fault.New(fault.Unavailable, "The identity provider did not send your groups because there are too many. Its administrator can limit the groups that it sends to this server.")
 	}
 	p.Groups = k.list(c.opts.GroupsClaim)
 	return p, nil

@@ -2,23 +2,23 @@ package oidc
 
 import "encoding/json"
 
-// claims are what a token or userinfo says, by name; each is read as what is expected of it, or not at all.
+// claims are the claims of a token or of userinfo by name. A claim with an unexpected type is ignored.
 type claims map[string]json.RawMessage
 
 func (k claims) text(name string) string {
 	var s string
-	_ = json.Unmarshal(k[name], &s) // what is no text says nothing
+	_ = json.Unmarshal(k[name], &s) // any other type is read as ""
 	return s
 }
 
-// truth reads true, and "true" as some providers write it.
-func (k claims) truth(name string) bool {
+// boolean reads true, and "true" as some providers write it.
+func (k claims) boolean(name string) bool {
 	var yes bool
 	_ = json.Unmarshal(k[name], &yes)
 	return yes || k.text(name) == "true"
 }
 
-// list reads several texts, or one.
+// list reads an array of strings or a single string.
 func (k claims) list(name string) []string {
 	var many []string
 	if json.Unmarshal(k[name], &many) == nil {
@@ -30,8 +30,8 @@ func (k claims) list(name string) []string {
 	return nil
 }
 
-// leftOut says whether a claim must be fetched elsewhere (OpenID Connect Core 5.6.2), which is not the same as having none.
-func (k claims) leftOut(name string) bool {
+// isDistributed reports whether a claim must be fetched elsewhere (OpenID Connect Core 5.6.2), which differs from a missing claim.
+func (k claims) isDistributed(name string) bool {
 	var elsewhere map[string]json.RawMessage
 	_ = json.Unmarshal(k["_claim_names"], &elsewhere)
 	_, is := elsewhere[name]
@@ -39,8 +39,9 @@ func (k claims) leftOut(name string) bool {
 	return is && !has
 }
 
-// take adds what is missing. An e-mail address comes with whether it is verified: one word never vouches for the other's.
-func (k claims) take(from claims, missing []string) {
+// addMissing copies missing claims. email and email_verified always come from the same source, so that one source cannot vouch for
+// the other's address.
+func (k claims) addMissing(from claims, missing []string) {
 	for _, name := range missing {
 		if v, has := from[name]; has {
 			k[name] = v

@@ -12,40 +12,40 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// unreachable is a provider that does not answer, or answers what nobody can use.
+// unreachable is the fault for a provider that does not respond, or not usefully.
 func unreachable(err error) error {
 	var network net.Error
 	var asked *url.Error
 	if errors.As(err, &network) || errors.As(err, &asked) {
-		return fault.New(fault.Unavailable, "The identity provider cannot be reached now. Try again in a moment; if it stays so, the operator finds the reason in the server's log.").Because(err)
+		return fault.New(fault.Unavailable, "Cannot connect to the identity provider. Try again in a moment. If this keeps happening, the operator can find the reason in the server's log.").Because(err)
 	}
-	return nonsense(err)
+	return invalidResponse(err)
 }
 
-func nonsense(err error) error {
-	return fault.New(fault.Unavailable, "The identity provider answered something that is no sign-in. The operator finds the reason in the server's log.").Because(err)
+func invalidResponse(err error) error {
+	return fault.New(fault.Unavailable, "The identity provider sent an invalid response. The operator can find the reason in the server's log.").Because(err)
 }
 
-// untrusted is an answer that may be somebody's attempt to be somebody else.
+// untrusted is the fault for a response that may be an attempt to impersonate somebody.
 func untrusted(err error) error {
-	return fault.New(fault.Unauthenticated, "What the identity provider sent does not belong to this sign-in. Begin again.").Because(err)
+	return fault.New(fault.Unauthenticated, "The response of the identity provider does not belong to this sign-in. Start again.").Because(err)
 }
 
 func tokenFault(err error) error {
 	var old *oidc.TokenExpiredError
 	if errors.As(err, &old) {
-		return fault.New(fault.Unauthenticated, "The proof of the identity provider has expired. Begin again; if it stays so, a clock is wrong, here or there.").Because(err)
+		return fault.New(fault.Unauthenticated, "The identity provider's token has expired. Start again. If this keeps happening, the clock of this server or of the provider is wrong.").Because(err)
 	}
-	// The library tells a signature that does not hold from keys that could not be fetched in words only.
+	// The library distinguishes invalid signatures from keys that could not be fetched only by the message.
 	if strings.Contains(err.Error(), "fetching keys") {
 		return fault.New(fault.Unavailable, noKeys).Because(err)
 	}
 	return untrusted(err)
 }
 
-const noKeys = "The identity provider does not give the keys its proofs are checked with. Try again in a moment; if it stays so, the operator finds the reason in the server's log."
+const noKeys = "The identity provider's signing keys are not available. Try again in a moment. If this keeps happening, the operator can find the reason in the server's log."
 
-// exchangeFault words a code that was not taken: used already, or not ours.
+// exchangeFault is the fault for a rejected code, which was already used or is invalid.
 func exchangeFault(err error) error {
 	var refused *oauth2.RetrieveError
 	if !errors.As(err, &refused) {
@@ -53,9 +53,9 @@ func exchangeFault(err error) error {
 	}
 	switch refused.ErrorCode {
 	case "invalid_grant":
-		return fault.New(fault.Unauthenticated, "This sign-in was used already or is too old. Begin again.").Because(err)
+		return fault.New(fault.Unauthenticated, "This sign-in was already used or has expired. Start again.").Because(err)
 	case "invalid_client", "unauthorized_client":
-		return fault.New(fault.Unavailable, "The identity provider does not take this server's own credential. The operator can check --oidc-client-id and the client secret.").Because(err)
+		return fault.New(fault.Unavailable, "The identity provider rejected this server's credential. The operator can check --oidc-client-id and the client secret.").Because(err)
 	}
-	return nonsense(err)
+	return invalidResponse(err)
 }

@@ -1,5 +1,5 @@
-// Package oidc asks an OpenID Connect provider who somebody is: authorization code flow with PKCE, the ID token verified.
-// It talks to the provider and to nobody else, keeps no token, and knows no person of ours.
+// Package oidc identifies people with an OpenID Connect provider. It uses the authorization code flow with PKCE and verifies the ID
+// token. It connects only to the provider, stores no tokens, and does not depend on user accounts.
 package oidc
 
 import (
@@ -16,35 +16,35 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Options are the operator's settings of the provider.
+// Options are the operator's settings for the provider.
 type Options struct {
 	Issuer, ClientID, ClientSecret string
-	// Redirect is our address that the provider sends people back to.
+	// Redirect is the URL of this server to which the provider redirects.
 	Redirect string
-	// Scopes are asked for beside openid. GroupsClaim names the claim that lists a person's groups; empty reads none.
+	// Scopes are requested in addition to openid. GroupsClaim is the claim that lists a user's groups; empty means no groups.
 	Scopes      []string
 	GroupsClaim string
-	// HTTP makes the connections; its transport decides which addresses may be reached.
+	// HTTP is the client for all connections. Its transport decides which addresses are allowed.
 	HTTP *http.Client
-	// Now is the time that tokens are held against; nil is the clock's.
+	// Now is the clock for checking tokens; nil means the system's.
 	Now func() time.Time
 }
 
-// How long an answer of the provider may take and how long it may be.
+// Limits for the duration and the size of a provider's response.
 const (
 	answerWithin = 10 * time.Second
 	maxAnswer    = 1 << 20
 )
 
-// Client asks one provider. It is safe for concurrent use.
+// Client is a client of one provider. It is safe for concurrent use.
 type Client struct {
-	opts  Options
-	http  *http.Client
-	mu    sync.Mutex
-	known *provider
+	opts Options
+	http *http.Client
+	mu   sync.Mutex
+	have *provider
 }
 
-// provider is what discovery told.
+// provider is the result of discovery.
 type provider struct {
 	*oidc.Provider
 	endSession string
@@ -52,25 +52,25 @@ type provider struct {
 	userInfo   bool
 }
 
-// New makes a Client. The provider is asked where its addresses are when it is first needed, so that it may be down meanwhile.
+// New returns a Client. Discovery runs when the provider is first needed, so that the server starts while the provider is down.
 func New(o Options) *Client {
 	if o.HTTP == nil {
 		o.HTTP = http.DefaultClient
 	}
-	// A redirect is followed to no other place: the provider is where the operator said it is.
+	// Redirects to other hosts are not followed, because the operator has configured the provider's URL.
 	h := &http.Client{Timeout: answerWithin, Transport: bounded{o.HTTP.Transport}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return &Client{opts: o, http: h}
 }
 
-// with is a context in which the libraries use our connections.
+// with returns a context in which the libraries use c's HTTP client.
 func (c *Client) with(ctx context.Context) context.Context { return oidc.ClientContext(ctx, c.http) }
 
-// provider discovers the provider once; a failure is tried again with the next question.
+// provider runs discovery once. After a failure, the next call retries it.
 func (c *Client) provider(ctx context.Context) (*provider, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.known != nil {
-		return c.known, nil
+	if c.have != nil {
+		return c.have, nil
 	}
 	found, err := oidc.NewProvider(c.with(ctx), c.opts.Issuer)
 	if err != nil {
@@ -81,16 +81,16 @@ func (c *Client) provider(ctx context.Context) (*provider, error) {
 		Methods    []string `json:"token_endpoint_auth_methods_supported"`
 	}
 	if err := found.Claims(&more); err != nil {
-		return nil, nonsense(err)
+		return nil, invalidResponse(err)
 	}
-	if !web(found.Endpoint().AuthURL) {
-		return nil, nonsense(errors.New("the authorization endpoint is no web address"))
+	if !isWeb(found.Endpoint().AuthURL) {
+		return nil, invalidResponse(errors.New("the authorization endpoint is not an http or https URL"))
 	}
-	c.known = &provider{Provider: found, endSession: more.EndSession, style: c.style(more.Methods), userInfo: found.UserInfoEndpoint() != ""}
-	return c.known, nil
+	c.have = &provider{Provider: found, endSession: more.EndSession, style: c.style(more.Methods), userInfo: found.UserInfoEndpoint() != ""}
+	return c.have, nil
 }
 
-// style is how the secret is sent; saying it beforehand keeps a code from being tried twice.
+// style is how the client secret is sent. If it is not set, the library might send a code twice.
 func (c *Client) style(methods []string) oauth2.AuthStyle {
 	if c.opts.ClientSecret == "" || len(methods) > 0 && !slices.Contains(methods, "client_secret_basic") {
 		return oauth2.AuthStyleInParams
@@ -105,21 +105,21 @@ func (c *Client) flow(p *provider) *oauth2.Config {
 		Scopes: append([]string{oidc.ScopeOpenID}, c.opts.Scopes...)}
 }
 
-// Reach says whether the provider answers what a provider answers.
+// Reach checks that the provider responds to discovery.
 func (c *Client) Reach(ctx context.Context) error {
 	_, err := c.provider(ctx)
 	return err
 }
 
-// web says whether an address of the provider is one that a browser may be sent to.
-func web(address string) bool {
+// isWeb reports whether a browser may be redirected to a URL of the provider.
+func isWeb(address string) bool {
 	return strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
 }
 
-// bounded cuts answers that never end.
+// bounded limits the size of responses.
 type bounded struct{ next http.RoundTripper }
 
-// RoundTrip reads no more of an answer than an answer may have.
+// RoundTrip limits the size of the response's body.
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	next := b.next
 	if next == nil {

@@ -158,19 +158,19 @@ func TestAProviderThatIsDownOrTalksNonsenseIsSaidInWords(t *testing.T) {
 		answer http.HandlerFunc
 		says   string
 	}{
-		"nobody listens": {change: func(o *oidc.Options) { o.Issuer = "http://127.0.0.1:1" }, says: "cannot be reached"},
-		"a closed door":  {change: func(o *oidc.Options) { o.HTTP = netguard.New(nil).Client() }, says: "cannot be reached"},
-		"a page":         {answer: func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>welcome") }, says: "no sign-in"},
+		"nobody listens": {change: func(o *oidc.Options) { o.Issuer = "http://127.0.0.1:1" }, says: "Cannot connect"},
+		"a closed door":  {change: func(o *oidc.Options) { o.HTTP = netguard.New(nil).Client() }, says: "Cannot connect"},
+		"a page":         {answer: func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>welcome") }, says: "invalid response"},
 		"another issuer": {answer: func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"issuer":"https://evil.example.org"}`)
-		}, says: "no sign-in"},
-		"an error": {answer: func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "broken", http.StatusBadGateway) }, says: "no sign-in"},
+		}, says: "invalid response"},
+		"an error": {answer: func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "broken", http.StatusBadGateway) }, says: "invalid response"},
 		"a redirect": {answer: func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound)
-		}, says: "no sign-in"},
+		}, says: "invalid response"},
 		"no web address": {answer: func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, `{"issuer":"http://`+r.Host+`","authorization_endpoint":"javascript:alert(1)","token_endpoint":"x","jwks_uri":"x"}`)
-		}, says: "no sign-in"},
+		}, says: "invalid response"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -218,7 +218,7 @@ func TestAnAnswerWithoutAnEndIsCutOff(t *testing.T) {
 func TestKeysAndSecretsThatDoNotFitAreSaidInWords(t *testing.T) {
 	t.Parallel()
 	p, c := at(t, func(o *oidc.Options) { o.ClientSecret = "another" })
-	if _, err := proved(t, p, c, "n", "n"); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "own credential") {
+	if _, err := proved(t, p, c, "n", "n"); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "rejected this server's credential") {
 		t.Errorf("a wrong secret: %v", err)
 	}
 	if to := c.EndURL(t.Context(), "http://127.0.0.1:1/login"); !strings.HasPrefix(to, p.URL+"/end_session?") || !strings.Contains(to, "client_id="+oidctest.ClientID) {

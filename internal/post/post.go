@@ -1,4 +1,4 @@
-// Package post sends e-mails through the operator's mail server. It knows no letter and no table.
+// Package post sends e-mails through the operator's mail server. It does not depend on the kinds of e-mails or the database.
 package post
 
 import (
@@ -13,28 +13,28 @@ import (
 	mail "github.com/wneessen/go-mail"
 )
 
-// within bounds one e-mail's way to the mail server.
+// within is the time limit for one e-mail.
 const within = 30 * time.Second
 
-// Sender sends through one mail server. Its methods are safe for concurrent use.
+// Sender sends e-mails through one mail server. Its methods are safe for concurrent use.
 type Sender struct {
 	host string
 	opts []mail.Option
 	from string
 }
 
-// Mail is one e-mail. ID makes its Message-ID, so that one that is sent twice is one to who reads it.
+// Mail is one e-mail. ID determines its Message-ID, so that mail programs show an e-mail that is sent twice only once.
 type Mail struct{ ID, To, Subject, HTML, Text string }
 
-// New reads an address such as smtp://user:password@mail.example.org:587 (with STARTTLS) or smtps://… (with TLS from the start).
-// A password goes to another host only through TLS; a mail server on this host may have none. Nothing is connected to yet.
+// New parses a URL such as smtp://user:password@mail.example.org:587 (with STARTTLS) or smtps://… (with TLS from the start).
+// A password is sent to another host only over TLS; a mail server on this host may use plain SMTP. New does not connect yet.
 func New(address, from string) (*Sender, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
-		return nil, fmt.Errorf("--smtp-url is smtp:// or smtps:// with a host, such as smtps://user:password@mail.example.org")
+		return nil, fmt.Errorf("--smtp-url is not valid: use smtp:// or smtps:// and a host, such as smtps://user:password@mail.example.org")
 	}
 	if _, err := netmail.ParseAddress(from); err != nil {
-		return nil, fmt.Errorf("--mail-from %q is not an address such as \"Agents <agents@example.org>\"", from)
+		return nil, fmt.Errorf("--mail-from %q is not valid: use an address such as \"Agents <agents@example.org>\"", from)
 	}
 	s := &Sender{host: u.Hostname(), from: from, opts: []mail.Option{mail.WithTimeout(within)}}
 	s.secure(u)
@@ -68,14 +68,14 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// Send hands one e-mail to the mail server; nil says that the server has taken it.
+// Send delivers one e-mail to the mail server. It returns nil if the server has accepted it.
 func (s *Sender) Send(ctx context.Context, m Mail) error {
 	msg := mail.NewMsg()
 	if err := msg.From(s.from); err != nil {
-		return fmt.Errorf("write the sender: %w", err)
+		return fmt.Errorf("set the sender: %w", err)
 	}
 	if err := msg.To(m.To); err != nil {
-		return fmt.Errorf("write the recipient: %w", err)
+		return fmt.Errorf("set the recipient: %w", err)
 	}
 	msg.Subject(m.Subject)
 	msg.SetMessageIDWithValue(m.ID + "@" + s.host)
@@ -90,7 +90,7 @@ func (s *Sender) Send(ctx context.Context, m Mail) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if err := c.DialAndSendWithContext(ctx, msg); err != nil {
-		return fmt.Errorf("send a mail: %w", err)
+		return fmt.Errorf("send an e-mail: %w", err)
 	}
 	return nil
 }

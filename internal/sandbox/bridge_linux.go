@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// carrier is one open end of a bridge.
+// carrier is one end of a bridge: a listener, and a function that connects to the other end.
 type carrier struct {
 	from net.Listener
 	to   func() (net.Conn, error)
 }
 
-// openBridges takes hold of the sockets outside while their names are still to be seen; raise joins them with ports.
+// openBridges opens the sockets outside while their paths are still visible. raise connects them to ports.
 func openBridges(s Spec) (raise func() error, err error) {
 	var outs []func() (net.Conn, error)
 	for _, b := range s.Out {
@@ -44,7 +44,7 @@ func openBridges(s Spec) (raise func() error, err error) {
 			carriers = append(carriers, carrier{l, outs[i]})
 		}
 		for _, c := range carriers {
-			go c.carry()
+			go c.serve()
 		}
 		return nil
 	}, nil
@@ -52,8 +52,8 @@ func openBridges(s Spec) (raise func() error, err error) {
 
 func loopback(port uint16) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))) }
 
-// carry joins each connection with one on the other side, for as long as the process lives.
-func (c carrier) carry() {
+// serve connects each connection to the other end, for the lifetime of the process.
+func (c carrier) serve() {
 	for {
 		from, err := c.from.Accept()
 		if err != nil {
@@ -63,7 +63,7 @@ func (c carrier) carry() {
 			defer from.Close()
 			to, err := c.to()
 			if err != nil {
-				return // the caller sees its connection end, as when nobody listens
+				return // the client's connection closes, as if there were no listener
 			}
 			defer to.Close()
 			Join(from, to)
@@ -71,30 +71,30 @@ func (c carrier) carry() {
 	}
 }
 
-// Join copies both ways until both have said all.
+// Join copies in both directions until both sides have finished.
 func Join(a, b net.Conn) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		pour(a, b)
+		copyHalf(a, b)
 	}()
-	pour(b, a)
+	copyHalf(b, a)
 	<-done
 }
 
-// pour copies until from has said all, and tells to. A break on one side ends both.
-func pour(to, from net.Conn) {
+// copyHalf copies until from ends, and then ends the writing side of to. An error on one side closes both.
+func copyHalf(to, from net.Conn) {
 	if _, err := io.Copy(to, from); err != nil {
 		_, _ = to.Close(), from.Close()
 		return
 	}
 	if half, ok := to.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite() // it may have gone meanwhile
+		_ = half.CloseWrite() // the connection may have been closed
 	}
 }
 
-// dialerOf dials a local socket by the directory it lies in: a name may be longer than a socket's address, and the
-// directory may get out of sight.
+// dialerOf returns a function that connects to a local socket relative to its opened directory, because the path may be longer than
+// a socket address and the directory may become invisible.
 func dialerOf(socket string) (func() (net.Conn, error), error) {
 	dir, err := unix.Open(filepath.Dir(socket), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -107,7 +107,7 @@ func at(dir int, socket string) string {
 	return fmt.Sprintf("/proc/self/fd/%d/%s", dir, filepath.Base(socket))
 }
 
-// DialSocket connects to a local socket whose name may be longer than a socket's address.
+// DialSocket connects to a local socket whose path may be longer than a socket address.
 func DialSocket(socket string) (net.Conn, error) {
 	dir, err := unix.Open(filepath.Dir(socket), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -117,8 +117,8 @@ func DialSocket(socket string) (net.Conn, error) {
 	return net.Dial("unix", at(dir, socket))
 }
 
-// ListenSocket listens on a local socket, in place of what was left there, for its owner alone. The name stays when the
-// listener is closed.
+// ListenSocket replaces an old socket and listens on a local socket that only its owner can use. The path remains when the listener is
+// closed.
 func ListenSocket(socket string) (net.Listener, error) {
 	dir, err := unix.Open(filepath.Dir(socket), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -126,7 +126,7 @@ func ListenSocket(socket string) (net.Listener, error) {
 	}
 	defer unix.Close(dir)
 	if err := os.RemoveAll(socket); err != nil {
-		return nil, fmt.Errorf("clear %s: %w", socket, err)
+		return nil, fmt.Errorf("remove %s: %w", socket, err)
 	}
 	l, err := net.Listen("unix", at(dir, socket))
 	if err != nil {

@@ -12,19 +12,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// enter gives up everything the spec does not name and becomes the program. The thread is locked because
-// capabilities and refused system calls belong to a thread, and the one that calls exec is the one that counts.
-func enter(st stage) error {
+// enterSandbox drops everything that the spec does not list and executes the program. It locks the thread because capabilities and
+// system call filters apply per thread, and those of the thread that calls exec count.
+func enterSandbox(st stage) error {
 	runtime.LockOSThread()
 	s := st.Spec
 	syscall.Umask(0o077)
 	if err := os.Chdir(s.Dir); err != nil {
-		return fmt.Errorf("go to the directory: %w", err)
+		return fmt.Errorf("change the directory: %w", err)
 	}
 	if err := unix.CloseRange(3, ^uint(0)>>1, unix.CLOSE_RANGE_CLOEXEC); err != nil {
-		return fmt.Errorf("leave files behind: %w", err)
+		return fmt.Errorf("hide the host's files: %w", err)
 	}
-	if err := errors.Join(limit(s), tag(s.Session)); err != nil {
+	if err := errors.Join(applyLimits(s), applyTag(s.Session)); err != nil {
 		return err
 	}
 	if err := dropRights(s); err != nil {
@@ -45,7 +45,7 @@ func enter(st stage) error {
 	return fmt.Errorf("start %s: %w", program, syscall.Exec(program, s.Argv, s.Env))
 }
 
-// lookPath looks a program up in the PATH the program itself will have.
+// lookPath looks up a program in the PATH that the program itself will have.
 func lookPath(name string, env []string) (string, error) {
 	for _, e := range env {
 		if path, ok := strings.CutPrefix(e, "PATH="); ok {
@@ -61,8 +61,8 @@ func lookPath(name string, env []string) (string, error) {
 	return program, nil
 }
 
-// dropRights becomes the program's user and empties every set of capabilities, so that being root means no more than
-// owning root's files; ReadAll leaves the one that reads the files of others.
+// dropRights changes to the program's user and clears all capabilities, so that root can do no more than the owner of root's files.
+// With ReadAll it keeps the capability to read files of other users.
 func dropRights(s Spec) error {
 	keep := -1
 	if s.ReadAll && os.Geteuid() == 0 {
@@ -72,7 +72,7 @@ func dropRights(s Spec) error {
 		if c == keep {
 			continue
 		}
-		// EINVAL is a capability this kernel does not know, EPERM a process that could not raise one anyway.
+		// EINVAL means that the kernel does not have the capability, EPERM that the process could not raise it anyway.
 		if err := unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(c), 0, 0, 0); err != nil && err != unix.EINVAL && err != unix.EPERM {
 			return fmt.Errorf("drop a capability: %w", err)
 		}
@@ -81,7 +81,7 @@ func dropRights(s Spec) error {
 		return fmt.Errorf("clear ambient capabilities: %w", err)
 	}
 	if s.UID > 0 {
-		if err := become(s.UID); err != nil {
+		if err := setUser(s.UID); err != nil {
 			return err
 		}
 	}
@@ -99,16 +99,16 @@ func dropRights(s Spec) error {
 	return nil
 }
 
-// become changes the user and the group, for good, and leaves every other group.
-func become(uid int) error {
+// setUser permanently changes the user and the group, and drops all other groups.
+func setUser(uid int) error {
 	if err := syscall.Setgroups(nil); err != nil {
-		return fmt.Errorf("leave the groups: %w", err)
+		return fmt.Errorf("drop supplementary groups: %w", err)
 	}
 	if err := syscall.Setresgid(uid, uid, uid); err != nil {
-		return fmt.Errorf("become group %d: %w", uid, err)
+		return fmt.Errorf("change to group %d: %w", uid, err)
 	}
 	if err := syscall.Setresuid(uid, uid, uid); err != nil {
-		return fmt.Errorf("become user %d: %w", uid, err)
+		return fmt.Errorf("change to user %d: %w", uid, err)
 	}
 	return nil
 }

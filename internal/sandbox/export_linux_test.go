@@ -4,7 +4,7 @@ import "errors"
 
 // Open makes the group of a marker, for tests.
 func (g *Groups) Open(marker string) error {
-	dir, err := g.open(marker)
+	dir, err := g.create(marker)
 	if dir == nil {
 		return errors.Join(err, errors.New("no group was made"))
 	}

@@ -2,28 +2,28 @@ package sandbox
 
 import "sync/atomic"
 
-// Groups are control groups (cgroup v2) of the kernel, one for each program that is started: what they bound holds for
-// a program and all it starts together, and they end together.
+// Groups manages control groups (cgroup v2), one for each started program. Limits apply to the program and its descendants together,
+// and they are killed together.
 type Groups struct {
 	dir string
-	// Kill, Memory, Tasks and CPU say what the place can do.
+	// Kill, Memory, Tasks and CPU report which features are available.
 	Kill, Memory, Tasks, CPU bool
 	limits                   GroupLimits
 }
 
-// GroupLimits bound a program and all it starts; zero does not.
+// GroupLimits limit a program and its descendants; zero means no limit.
 type GroupLimits struct {
 	Memory, Tasks int64
-	// CPU is thousandths of one processor.
+	// CPU is in thousandths of one CPU.
 	CPU int64
 }
 
-// Dir is where the groups are made.
+// Dir is the directory of the groups.
 func (g *Groups) Dir() string { return g.dir }
 
-// groups is where every program is put that gets its own view of processes; nil makes no groups.
+// groups is used for every program with separate processes; nil means no groups.
 var groups atomic.Pointer[Groups]
 
-// UseGroups puts every program that is started from now on, with its own view of processes, into a group of its own.
-// It comes before the first such start; nil makes no groups.
+// UseGroups puts every program with separate processes into its own group. It must be called before the first such start; nil means no
+// groups.
 func UseGroups(g *Groups) { groups.Store(g) }

@@ -14,11 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// groupPrefix begins the names of our groups.
+// groupPrefix is the prefix of the names of groups.
 const groupPrefix = "orchestrator-"
 
-// OpenGroups finds the place for groups: where, or with "auto" the group of this process if it may make groups in there.
-// It answers nil when there is none, or where is "off". A place that was named and cannot be used is an error.
+// OpenGroups opens the directory for groups: where, or with "auto" the group of this process if it may create groups in it. It returns
+// nil if there is none or where is "off". An explicit directory that cannot be used is an error.
 func OpenGroups(where string, l GroupLimits) (*Groups, error) {
 	if where == "off" {
 		return nil, nil
@@ -34,11 +34,11 @@ func OpenGroups(where string, l GroupLimits) (*Groups, error) {
 	}
 	g := &Groups{dir: dir, limits: l}
 	g.enable(named)
-	g.sweep()
+	g.removeEmpty()
 	return g, nil
 }
 
-// ownGroup is the group of this process as a directory; empty where there is no cgroup v2.
+// ownGroup returns the directory of this process's group, or "" without cgroup v2.
 func ownGroup() string {
 	mine, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
@@ -69,9 +69,9 @@ func mayDivide(dir string) bool {
 	return unix.Access(dir, unix.W_OK) == nil && unix.Access(filepath.Join(dir, "cgroup.procs"), unix.W_OK) == nil
 }
 
-// enable turns on what the place offers to its groups. A group that has processes of its own cannot: where the place
-// was given to us, this process moves into a group beside the agents'.
-func (g *Groups) enable(given bool) {
+// enable enables the available controllers for the groups. The kernel refuses this for a group with processes. If the operator
+// has chosen the directory, this process therefore moves into a separate group next to the agents'.
+func (g *Groups) enable(explicit bool) {
 	offered, err := os.ReadFile(filepath.Join(g.dir, "cgroup.controllers"))
 	if err != nil {
 		return
@@ -86,12 +86,12 @@ func (g *Groups) enable(given bool) {
 			continue
 		}
 		err := g.write("cgroup.subtree_control", "+"+c.name)
-		if errors.Is(err, unix.EBUSY) && (given || delegated == nil) && g.stepAside() == nil {
+		if errors.Is(err, unix.EBUSY) && (explicit || delegated == nil) && g.stepAside() == nil {
 			err = g.write("cgroup.subtree_control", "+"+c.name)
 		}
 		*c.on = err == nil
 	}
-	// Whether a group can be ended at once is seen only in a group that is not the root.
+	// Only a group other than the root shows whether groups can be killed.
 	if trial, err := os.MkdirTemp(g.dir, groupPrefix+"trial-"); err == nil {
 		_, err := os.Stat(filepath.Join(trial, "cgroup.kill"))
 		g.Kill = err == nil
@@ -111,16 +111,16 @@ func (g *Groups) write(name, text string) error {
 	return os.WriteFile(filepath.Join(g.dir, name), []byte(text), 0)
 }
 
-// sweep removes groups that nobody is in any more; the kernel refuses those that have somebody.
-func (g *Groups) sweep() {
-	old, _ := filepath.Glob(filepath.Join(g.dir, groupPrefix+"*")) // only a bad pattern fails
+// removeEmpty removes empty groups. The kernel refuses to remove groups with processes.
+func (g *Groups) removeEmpty() {
+	old, _ := filepath.Glob(filepath.Join(g.dir, groupPrefix+"*")) // fails only for an invalid pattern
 	for _, dir := range old {
 		_ = unix.Rmdir(dir)
 	}
 }
 
-// of is the directory of the group of a marker; empty for one that could lead elsewhere.
-func (g *Groups) of(marker string) string {
+// dirOf returns the directory of the group for a marker, or "" for a marker that could be a path elsewhere.
+func (g *Groups) dirOf(marker string) string {
 	if g == nil || marker == "" || strings.ContainsFunc(marker, func(c rune) bool {
 		return c != '-' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
 	}) {
@@ -129,16 +129,16 @@ func (g *Groups) of(marker string) string {
 	return filepath.Join(g.dir, groupPrefix+marker)
 }
 
-// open makes the group of a marker with its limits and gives it as a file, into which a process is started.
-func (g *Groups) open(marker string) (*os.File, error) {
-	dir := g.of(marker)
+// create creates the group for a marker with its limits and returns its directory as a file, for starting a process in it.
+func (g *Groups) create(marker string) (*os.File, error) {
+	dir := g.dirOf(marker)
 	if dir == "" {
 		return nil, nil
 	}
 	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("make a control group: %w", err)
+		return nil, fmt.Errorf("create a control group: %w", err)
 	}
-	for _, w := range g.limits.words(g) {
+	for _, w := range g.limits.settings(g) {
 		if err := os.WriteFile(filepath.Join(dir, w.file), []byte(w.text), 0o600); err != nil && !w.optional {
 			return nil, fmt.Errorf("limit a control group: %w", err)
 		}
@@ -146,32 +146,32 @@ func (g *Groups) open(marker string) (*os.File, error) {
 	return os.Open(dir)
 }
 
-// word is a file of a group and what is written to it; not every kernel has the optional ones.
-type word struct {
+// setting is a file of a group and the text to write to it. Optional files do not exist on all kernels.
+type setting struct {
 	file, text string
 	optional   bool
 }
 
-// period is what the share of processors is counted over, in microseconds.
+// period is the period of the CPU limit in microseconds.
 const period = 100_000
 
-// words are the limits as the kernel reads them, of what the place can do.
-func (l GroupLimits) words(g *Groups) (all []word) {
+// settings returns the limits in the kernel's format, for the available controllers.
+func (l GroupLimits) settings(g *Groups) (all []setting) {
 	if g.Memory && l.Memory > 0 {
-		all = append(all, word{file: "memory.max", text: strconv.FormatInt(l.Memory, 10)}, word{file: "memory.swap.max", text: "0", optional: true})
+		all = append(all, setting{file: "memory.max", text: strconv.FormatInt(l.Memory, 10)}, setting{file: "memory.swap.max", text: "0", optional: true})
 	}
 	if g.Tasks && l.Tasks > 0 {
-		all = append(all, word{file: "pids.max", text: strconv.FormatInt(l.Tasks, 10)})
+		all = append(all, setting{file: "pids.max", text: strconv.FormatInt(l.Tasks, 10)})
 	}
 	if g.CPU && l.CPU > 0 {
-		all = append(all, word{file: "cpu.max", text: fmt.Sprintf("%d %d", l.CPU*period/1000, period)})
+		all = append(all, setting{file: "cpu.max", text: fmt.Sprintf("%d %d", l.CPU*period/1000, period)})
 	}
 	return all
 }
 
-// end kills everybody in the group of a marker at once, waits until they are gone and removes it.
-func (g *Groups) end(marker string) error {
-	dir := g.of(marker)
+// kill kills all processes in the group for a marker together, waits until they have ended and removes the group.
+func (g *Groups) kill(marker string) error {
+	dir := g.dirOf(marker)
 	if dir == "" || !g.Kill {
 		return nil
 	}
@@ -183,13 +183,13 @@ func (g *Groups) end(marker string) error {
 	for pause := time.Millisecond; err == nil; pause = min(2*pause, 50*time.Millisecond) {
 		events, readErr := os.ReadFile(filepath.Join(dir, "cgroup.events"))
 		if readErr != nil || bytes.Contains(events, []byte("populated 0")) {
-			_ = unix.Rmdir(dir) // the next sweep takes what could not go yet
+			_ = unix.Rmdir(dir) // removeEmpty retries later
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("control group %s does not end", filepath.Base(dir))
+			return fmt.Errorf("the processes in control group %s do not end", filepath.Base(dir))
 		}
 		time.Sleep(pause)
 	}
-	return fmt.Errorf("end a control group: %w", err)
+	return fmt.Errorf("kill a control group: %w", err)
 }

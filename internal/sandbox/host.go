@@ -7,65 +7,65 @@ import (
 	"sync"
 )
 
-// Host is what this machine can hold a program with.
+// Host is the isolation features of this machine.
 type Host struct {
 	OS          string
 	Root        bool
 	LandlockABI int
-	// Seccomp is true where forbidden system calls can be refused.
+	// Seccomp is true if the kernel can filter system calls.
 	Seccomp bool
-	// Processes is true where a program can get its own view of processes.
+	// Processes is true if a program can have separate processes.
 	Processes bool
-	// UserNamespaces is true where Processes and Network come from user namespaces rather than from root's rights.
+	// UserNamespaces is true if Processes and Network use user namespaces instead of root privileges.
 	UserNamespaces bool
-	// Network is true where a program can get a network of its own.
+	// Network is true if a program can have a separate network.
 	Network bool
-	// Files is true where a program can get its own view of files, in which nothing else has a name.
+	// Files is true if a program can have a separate file system that contains only its own paths.
 	Files bool
-	// Users is true where a program can run as a user of its own.
+	// Users is true if a program can run as a separate user.
 	Users bool
-	// Groups is the place for control groups that UseGroups named; nil is none.
+	// Groups is the value passed to UseGroups; nil means no control groups.
 	Groups *Groups
 }
 
-// Holds says whether the host can hold a program at all.
+// Holds reports whether the host supports the sandbox at all.
 func (h Host) Holds() bool { return h.LandlockABI >= 1 }
 
-// Protection says whether an attack fails on a host, and by what.
+// Protection reports whether a host blocks an attack, and with which features.
 type Protection struct {
 	Attack    string
 	Protected bool
 	By        string
 }
 
-// The attacks every host is judged by.
+// The attacks for which every host is checked.
 const (
 	ReadOutside    = "read the database, another team's directory, the operator's home or keys"
-	WriteOutside   = "write outside the session's tree"
-	BeOthers       = "act as the server's user or as another team's"
+	WriteOutside   = "write outside the session's work tree"
+	BeOthers       = "act as the server's user or as another team's user"
 	ReadEnviron    = "read the environment of the agent server"
 	ConnectPort    = "connect to the agent server, the gateway or another TCP port"
-	LeaveHost      = "reach the network or a cloud's metadata address"
-	SendDatagrams  = "send datagrams, or TCP by a side door"
-	HostSockets    = "reach a local socket of the host, such as that of Docker"
+	LeaveHost      = "connect to the network or a cloud's metadata address"
+	SendDatagrams  = "send datagrams, or bypass the TCP rules"
+	HostSockets    = "connect to a local socket of the host, such as Docker's"
 	SignalOutside  = "signal the agent server or the orchestrator"
-	OutliveGroup   = "outlive the end of the agent server"
-	UseRootsRights = "mount, load modules or use other rights of root"
-	AttackKernel   = "use system calls that serve to attack the kernel"
-	BombForks      = "start processes without end"
-	WriteHugeFile  = "write a file without end"
-	TakeMemory     = "take all memory"
-	TakeProcessors = "take all processors"
+	OutliveGroup   = "keep running after the agent server ends"
+	UseRootsRights = "mount, load modules or use other root privileges"
+	AttackKernel   = "use system calls that are common in kernel attacks"
+	BombForks      = "start an unlimited number of processes"
+	WriteHugeFile  = "write a file of unlimited size"
+	TakeMemory     = "use all memory"
+	TakeProcessors = "use all CPU"
 )
 
-// Protections is the table of attacks for this host, as doctor prints it: by are the walls that hold, the strongest first.
+// Protections returns the table of attacks for this host, with the features that block each one, strongest first.
 func (h Host) Protections() []Protection {
-	row := func(attack string, walls ...wall) Protection {
-		p := Protection{Attack: attack, By: "not protected"}
+	row := func(attack string, barriers ...barrier) Protection {
+		p := Protection{Attack: attack, By: "none"}
 		var by []string
-		for _, w := range walls {
-			if w.stands {
-				by = append(by, w.name)
+		for _, b := range barriers {
+			if b.present {
+				by = append(by, b.name)
 			}
 		}
 		if len(by) > 0 {
@@ -73,40 +73,40 @@ func (h Host) Protections() []Protection {
 		}
 		return p
 	}
-	landlock := func(abi int, what string) wall { return wall{h.LandlockABI >= abi, "Landlock " + what} }
-	view, user, network := wall{h.Files, "its own view of files"}, wall{h.Users, "a user of its own"}, wall{h.Network, "a network of its own"}
-	calls, limits := wall{h.Seccomp, "refused system calls"}, wall{h.OS == "linux", "a limit of the kernel"}
-	group := func(can func(*Groups) bool, what string) wall {
-		return wall{h.Groups != nil && can(h.Groups), what + " of its control group"}
+	landlock := func(abi int, what string) barrier { return barrier{h.LandlockABI >= abi, "Landlock " + what} }
+	view, user, network := barrier{h.Files, "separate file system"}, barrier{h.Users, "separate user"}, barrier{h.Network, "separate network"}
+	calls, limits := barrier{h.Seccomp, "system call filter"}, barrier{h.OS == "linux", "kernel limit"}
+	group := func(can func(*Groups) bool, what string) barrier {
+		return barrier{h.Groups != nil && can(h.Groups), "control group " + what}
 	}
-	tasks := group(func(g *Groups) bool { return g.Tasks }, "the tasks")
+	tasks := group(func(g *Groups) bool { return g.Tasks }, "task limit")
 	return []Protection{
 		row(ReadOutside, landlock(1, "files"), view, user),
 		row(WriteOutside, landlock(3, "files and truncation"), view),
 		row(BeOthers, user),
 		row(ReadEnviron, landlock(1, "domains")),
 		row(ConnectPort, landlock(4, "TCP")),
-		row(LeaveHost, network, wall{h.LandlockABI >= 4 && h.Seccomp, "Landlock TCP and refused system calls"}),
+		row(LeaveHost, network, barrier{h.LandlockABI >= 4 && h.Seccomp, "Landlock TCP rules and system call filter"}),
 		row(SendDatagrams, calls),
 		row(HostSockets, view),
 		row(SignalOutside, landlock(6, "scopes")),
-		row(OutliveGroup, wall{h.Processes, "its own view of processes"}, group(func(g *Groups) bool { return g.Kill }, "the end")),
-		row(UseRootsRights, wall{h.LandlockABI >= 1, "dropped capabilities"}, user),
+		row(OutliveGroup, barrier{h.Processes, "separate processes"}, group(func(g *Groups) bool { return g.Kill }, "kill")),
+		row(UseRootsRights, barrier{h.LandlockABI >= 1, "dropped capabilities"}, user),
 		row(AttackKernel, calls),
-		row(BombForks, wall{h.Users, "the tasks of its user"}, tasks),
+		row(BombForks, barrier{h.Users, "task limit of its user"}, tasks),
 		row(WriteHugeFile, limits),
-		row(TakeMemory, group(func(g *Groups) bool { return g.Memory }, "the memory")),
-		row(TakeProcessors, group(func(g *Groups) bool { return g.CPU }, "the processors")),
+		row(TakeMemory, group(func(g *Groups) bool { return g.Memory }, "memory limit")),
+		row(TakeProcessors, group(func(g *Groups) bool { return g.CPU }, "CPU limit")),
 	}
 }
 
-// wall is something that stops an attack where it stands.
-type wall struct {
-	stands bool
-	name   string
+// barrier is a feature that blocks an attack if it is present.
+type barrier struct {
+	present bool
+	name    string
 }
 
-// Probe tries once what this host can do; it needs Main to have been called for the namespaces.
+// Probe tests the features of this host once. To detect namespaces, Main must have been called.
 func Probe() Host {
 	h := probed()
 	h.Groups = groups.Load()

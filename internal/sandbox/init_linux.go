@@ -15,11 +15,11 @@ import (
 	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
 
-// masks are directories full of other programs' sockets, which Landlock does not yet guard. One that holds
-// something the program was given stays as it is.
+// masks are directories with sockets of other programs, which Landlock does not cover yet. A directory that contains one of the
+// program's paths is not masked.
 func masks(s Spec) []string {
 	if s.OpenEgress {
-		return nil // names are looked up through files in /run
+		return nil // DNS lookups need files in /run
 	}
 	var hidden []string
 	for _, dir := range []string{"/run", "/tmp/.X11-unix"} {
@@ -37,7 +37,7 @@ func masks(s Spec) []string {
 	return hidden
 }
 
-// ownView mounts what the namespaces are for. Nothing of it reaches the host.
+// ownView sets up the mounts of the namespaces. They are not visible on the host.
 func ownView(st stage) error {
 	if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
 		return fmt.Errorf("keep mounts private: %w", err)
@@ -61,11 +61,11 @@ func ownView(st stage) error {
 	return nil
 }
 
-// ownDirs mounts below root the directories that are the namespaces' own: processes and shared memory.
+// ownDirs mounts the namespaces' own directories below root: /proc and shared memory.
 func ownDirs(root string) error {
 	for _, d := range []struct{ at, kind, data string }{{"/proc", "proc", ""}, {"/dev/shm", "tmpfs", "mode=1777"}} {
 		if err := os.MkdirAll(root+d.at, 0o755); err != nil {
-			return fmt.Errorf("make %s: %w", d.at, err)
+			return fmt.Errorf("create %s: %w", d.at, err)
 		}
 		if err := mount(d.kind, root+d.at, d.kind, unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, d.data); err != nil {
 			return err
@@ -77,20 +77,20 @@ func ownDirs(root string) error {
 func loopbackUp() error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return fmt.Errorf("raise loopback: %w", err)
+		return fmt.Errorf("enable loopback: %w", err)
 	}
 	defer unix.Close(fd)
 	var request [40]byte
 	copy(request[:], "lo")
 	*(*uint16)(unsafe.Pointer(&request[16])) = unix.IFF_UP
 	if _, _, no := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCSIFFLAGS, uintptr(unsafe.Pointer(&request))); no != 0 {
-		return fmt.Errorf("raise loopback: %w", no)
+		return fmt.Errorf("enable loopback: %w", no)
 	}
 	return nil
 }
 
-// runInit is the first process of its namespace: it starts the program, passes signals on, buries orphans and ends
-// with the program, which ends everything else in there.
+// runInit is the first process of its namespace. It starts the program, forwards signals, reaps orphans and exits with the program,
+// which ends all other processes in the namespace.
 func runInit(st stage) error {
 	raise, err := openBridges(st.Spec)
 	if err != nil {
@@ -103,7 +103,7 @@ func runInit(st stage) error {
 		return err
 	}
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return fmt.Errorf("close init to others: %w", err)
+		return fmt.Errorf("protect init from other processes: %w", err)
 	}
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2)
@@ -119,28 +119,28 @@ func runInit(st stage) error {
 			_ = unix.Kill(pid, s.(syscall.Signal))
 		}
 	}()
-	return bury(pid)
+	return reapUntil(pid)
 }
 
-// keepOnlyKill leaves init what it still has to do: pass signals on to another user's program, and carry bytes.
+// keepOnlyKill drops all capabilities of init except sending signals to another user's program.
 func keepOnlyKill() error {
 	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	have := [2]unix.CapUserData{}
 	if err := unix.Capget(&head, &have[0]); err != nil {
-		return fmt.Errorf("read init's rights: %w", err)
+		return fmt.Errorf("read init's capabilities: %w", err)
 	}
 	kill := have[0].Permitted & (1 << unix.CAP_KILL)
 	keep := [2]unix.CapUserData{{Effective: kill, Permitted: kill}}
 	if _, _, no := psx.Syscall3(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&head)), uintptr(unsafe.Pointer(&keep[0])), 0); no != 0 {
-		return fmt.Errorf("give up init's rights: %w", no)
+		return fmt.Errorf("drop init's capabilities: %w", no)
 	}
 	return nil
 }
 
 func startProgram(st stage) (int, error) {
 	st.Step = "enter"
-	st.Spec.Marker = "" // it is in the environment already
-	next, err := again(context.Background(), st)
+	st.Spec.Marker = "" // it is already in the environment
+	next, err := selfCommand(context.Background(), st)
 	if err != nil {
 		return 0, err
 	}
@@ -152,7 +152,7 @@ func startProgram(st stage) (int, error) {
 	return next.Process.Pid, nil
 }
 
-func bury(pid int) error {
+func reapUntil(pid int) error {
 	for {
 		var status syscall.WaitStatus
 		got, err := syscall.Wait4(-1, &status, 0, nil)
@@ -168,7 +168,7 @@ func bury(pid int) error {
 	}
 }
 
-// exitCode is a shell's: 128 and the signal where one ended the program.
+// exitCode returns an exit code like a shell: 128 plus the signal if a signal ended the program.
 func exitCode(status syscall.WaitStatus) int {
 	if status.Signaled() {
 		return 128 + int(status.Signal())

@@ -7,7 +7,8 @@ import (
 	"github.com/landlock-lsm/go-landlock/landlock"
 )
 
-// systemPaths can be read by every program. Of /etc only what programs need: host keys and password hashes lie there too.
+// systemPaths are readable for every program. They contain only the necessary parts of /etc, because host keys and password hashes
+// are also there.
 var systemPaths = []string{
 	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc",
 	"/sys/devices/system/cpu", "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
@@ -19,10 +20,10 @@ var systemPaths = []string{
 	"/etc/skel", "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/terminfo", "/etc/timezone",
 }
 
-// devices can be read and written by every program.
+// devices are readable and writable for every program.
 var devices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx"}
 
-// restrict enters a Landlock domain. Domains nest: a program inside another one can only lose.
+// restrict enters a Landlock domain. Domains nest, so that a program in one can only lose permissions.
 func restrict(s Spec) error {
 	rules := []landlock.Rule{
 		landlock.RWFiles(devices...).WithIoctlDev().IgnoreIfMissing(),

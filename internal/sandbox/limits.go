@@ -1,16 +1,16 @@
 package sandbox
 
-// Limits bound what a program and each that it starts may take; zero leaves the system's own.
+// Limits are resource limits for a program and each of its descendants; zero means the system's limit.
 type Limits struct {
-	// FileSize is the size of one file in bytes; who writes beyond is ended by the kernel.
+	// FileSize is the maximum size of a file in bytes. The kernel kills a process that exceeds it.
 	FileSize int64
-	// OpenFiles is how many files one process may hold open.
+	// OpenFiles is the maximum number of open files per process.
 	OpenFiles int64
-	// Processes is how many processes and threads the user may have; it holds only where the program has a user of its own.
+	// Processes is the maximum number of processes and threads of the user. It applies only if the program has a separate user.
 	Processes int64
 }
 
-// Bridge joins a loopback port inside an own network with a local socket outside.
+// Bridge connects a loopback port inside a separate network with a local socket outside.
 type Bridge struct {
 	Port   uint16
 	Socket string

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Main is called first in main and in every TestMain whose package starts sandboxes. When this process was started
-// as a stage of a sandbox or as the agents' shell it does that work and never returns; otherwise it returns at once.
+// Main must be called first in main and in every TestMain of a package that starts sandboxes. If this process was started as a stage of
+// a sandbox or as the agents' shell, Main does that work and never returns; otherwise it returns immediately.
 func Main() {
 	ready.Store(true)
 	var err error
@@ -35,11 +35,11 @@ func runStage() error {
 	case "init":
 		return runInit(st)
 	case "enter":
-		return enter(st)
+		return enterSandbox(st)
 	case "probe":
 		return runProbe(st)
 	}
-	return fmt.Errorf("there is no stage %q", st.Step)
+	return fmt.Errorf("unknown stage %q", st.Step)
 }
 
 func without(env []string, name string) []string {
@@ -52,5 +52,5 @@ func without(env []string, name string) []string {
 	return kept
 }
 
-// Ready says whether Main has run, so that this process can start sandboxes.
+// Ready reports whether Main has run, so that this process can start sandboxes.
 func Ready() bool { return ready.Load() }

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// Memory measures what programs hold in RAM now, each with all that came of it or is of its session: resident pages, in bytes.
-// A pid that does not run is not in the answer. Everything is read once, however many pids are asked for.
+// Memory returns the resident memory of programs in bytes, including their descendants and the processes in their sessions. The result
+// does not contain PIDs that do not run. It reads /proc only once for all PIDs.
 func Memory(pids []int) map[int]int64 {
 	entries, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
@@ -23,16 +23,16 @@ func Memory(pids []int) map[int]int64 {
 			all[p] = residentOf(fields)
 		}
 	}
-	held := map[int]int64{}
+	total := map[int]int64{}
 	for p, r := range all {
 		if root := rootOf(p, all, roots); root > 0 {
-			held[root] += r.bytes
+			total[root] += r.bytes
 		}
 	}
-	return held
+	return total
 }
 
-// resident is what is known of one process: who began it, whose session it is of, and what it holds.
+// resident is one process: its parent, its session and its resident memory.
 type resident struct {
 	parent, session int
 	bytes           int64
@@ -46,7 +46,7 @@ func residentOf(fields []string) (r resident) {
 	return r
 }
 
-// rootOf is which of roots a process belongs to; 0 for none.
+// rootOf returns the root that a process belongs to, or 0 for none.
 func rootOf(p int, all map[int]resident, roots map[int]bool) int {
 	if s := all[p].session; roots[s] {
 		return s

@@ -17,7 +17,7 @@ import (
 
 func probe(*Host) {}
 
-// command starts the program as it is: Command has seen to it that somebody consented.
+// command starts the program without a sandbox. Command has checked AllowUnsandboxed.
 func command(ctx context.Context, s Spec, _ Host) (*exec.Cmd, any, error) {
 	cmd := exec.CommandContext(ctx, s.Argv[0], s.Argv[1:]...)
 	cmd.Env = append(append([]string{}, s.Env...), markerVar+"="+s.Marker)
@@ -26,7 +26,7 @@ func command(ctx context.Context, s Spec, _ Host) (*exec.Cmd, any, error) {
 	return cmd, nil, nil
 }
 
-// OpenGroups finds none: control groups are Linux's. A place that was named is an error.
+// OpenGroups returns nil, because only Linux has control groups. An explicit directory is an error.
 func OpenGroups(where string, _ GroupLimits) (*Groups, error) {
 	if where == "off" || where == "auto" {
 		return nil, nil
@@ -36,11 +36,11 @@ func OpenGroups(where string, _ GroupLimits) (*Groups, error) {
 
 var errOnlyLinux = errors.New("a sandbox needs Linux")
 
-func runInit(stage) error  { return errOnlyLinux }
-func runProbe(stage) error { return errOnlyLinux }
-func enter(stage) error    { return errOnlyLinux }
+func runInit(stage) error      { return errOnlyLinux }
+func runProbe(stage) error     { return errOnlyLinux }
+func enterSandbox(stage) error { return errOnlyLinux }
 
-// shell becomes bash with a clean environment, which is all this system offers.
+// shell executes bash with a clean environment, because this system has no sandbox.
 func shell(args []string) error {
 	var s Shell
 	if err := json.Unmarshal([]byte(os.Getenv(shellVar)), &s); err != nil {
@@ -54,13 +54,13 @@ func shell(args []string) error {
 	if err != nil {
 		return err
 	}
-	if spec, err = spec.proxied(); err != nil {
+	if spec, err = spec.withProxy(); err != nil {
 		return err
 	}
 	return syscall.Exec(bash, append([]string{bash}, args...), spec.Env)
 }
 
-// StartTime tells one process from a later one with the same pid.
+// StartTime distinguishes a process from a later one with the same PID.
 func StartTime(pid int) (string, error) {
 	out, err := exec.Command("ps", "-o", "lstart=", "-p", fmt.Sprint(pid)).Output()
 	if err != nil {
@@ -69,7 +69,7 @@ func StartTime(pid int) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// KillGroup ends the program pid that Command started and its process group.
+// KillGroup kills the program with the PID that Command started and its process group.
 func KillGroup(pid int, _ string) error {
 	if pid <= 0 {
 		return nil
@@ -83,7 +83,7 @@ func KillGroup(pid int, _ string) error {
 // DialSocket connects to a local socket.
 func DialSocket(socket string) (net.Conn, error) { return net.Dial("unix", socket) }
 
-// ListenSocket listens on a local socket, in place of what was left there, for its owner alone.
+// ListenSocket replaces an old socket and listens on a local socket that only its owner can use.
 func ListenSocket(socket string) (net.Listener, error) {
 	if err := os.RemoveAll(socket); err != nil {
 		return nil, fmt.Errorf("clear %s: %w", socket, err)
@@ -97,8 +97,8 @@ func ListenSocket(socket string) (net.Listener, error) {
 
 func ownerOf(fs.FileInfo) int { return 0 }
 
-// KillSession ends nothing here: a session's processes cannot be told from others.
+// KillSession does nothing, because this system cannot identify a session's processes.
 func KillSession(string) error { return nil }
 
-// Memory measures nothing here.
+// Memory is not implemented on this system.
 func Memory([]int) map[int]int64 { return nil }

@@ -29,14 +29,15 @@ func probe(h *Host) {
 			h.UserNamespaces = user
 			h.Network = tryNamespaces(user, processFlags|networkFlags, stage{Spec: Spec{OwnNetwork: true}})
 			h.Files = tryNamespaces(user, processFlags, stage{View: true})
-			// A user of another needs a view: the way to its files leads through directories that are closed to it.
+			// A separate user needs a separate file system, because it cannot access the parent directories of its files.
 			h.Users = h.Root && !user && h.Files && canBeOthers()
 			return
 		}
 	}
 }
 
-// canBeOthers says whether this process may become another user, hand files over, and see and end that user's processes.
+// canBeOthers reports whether this process may switch to another user, change the owner of files, and see and kill that user's
+// processes.
 func canBeOthers() bool {
 	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var have [2]unix.CapUserData
@@ -51,7 +52,7 @@ func canBeOthers() bool {
 	return true
 }
 
-// landlockABI is 0 where the kernel has none or it is switched off.
+// landlockABI returns 0 if the kernel has no Landlock or it is disabled.
 func landlockABI() int {
 	v, err := ll.LandlockGetABIVersion()
 	if err != nil {
@@ -60,12 +61,12 @@ func landlockABI() int {
 	return v
 }
 
-// tryNamespaces starts this binary as it would be started, which is the only honest way to know.
+// tryNamespaces starts this binary in namespaces, which is the only reliable test.
 func tryNamespaces(user bool, flags uintptr, st stage) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	st.Step = "probe"
-	cmd, err := again(ctx, st)
+	cmd, err := selfCommand(ctx, st)
 	if err != nil {
 		return false
 	}
@@ -73,7 +74,7 @@ func tryNamespaces(user bool, flags uintptr, st stage) bool {
 	return cmd.Run() == nil
 }
 
-// namespaces gives the process attributes; the person inside is the same as outside, so that files keep their owner.
+// namespaces returns the process attributes. The user inside is the same as outside, so that files keep their owner.
 func namespaces(user bool, flags uintptr) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Setsid: true, Cloneflags: flags}
 	if user {
@@ -96,19 +97,19 @@ func runProbe(st stage) error {
 	return nil
 }
 
-// command prepares the program; keep has to live until it is started.
+// command prepares the program. The caller must keep a reference to keep until the program is started.
 func command(ctx context.Context, s Spec, h Host) (cmd *exec.Cmd, keep any, err error) {
 	st := stage{Spec: s, Step: "enter", Held: h.Holds()}
 	if st.Spec.OwnNetwork = s.OwnNetwork && h.Network; !st.Spec.OwnNetwork {
 		st.Spec.In, st.Spec.Out = nil, nil
 	}
 	if s.UID > 0 && !h.Users {
-		return nil, nil, fmt.Errorf("this host cannot start a program as user %d: that needs root, and a view of files of its own", s.UID)
+		return nil, nil, fmt.Errorf("this host cannot start a program as user %d: that needs root and a separate file system", s.UID)
 	}
 	if (s.Namespaces || st.Spec.OwnNetwork || s.UID > 0) && h.Processes {
 		st.Step, st.Mask, st.View = "init", masks(s), h.Files
 	}
-	if cmd, err = again(ctx, st); err != nil {
+	if cmd, err = selfCommand(ctx, st); err != nil {
 		return nil, nil, err
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -129,13 +130,13 @@ func command(ctx context.Context, s Spec, h Host) (cmd *exec.Cmd, keep any, err 
 	return cmd, keep, err
 }
 
-// intoGroup has the program start in a control group of its own, where there is a place for groups.
+// intoGroup makes the program start in its own control group if groups are available.
 func intoGroup(cmd *exec.Cmd, marker string) (*os.File, error) {
 	g := groups.Load()
 	if g == nil {
 		return nil, nil
 	}
-	dir, err := g.open(marker)
+	dir, err := g.create(marker)
 	if dir != nil {
 		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
 	}

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// StartTime tells one process from a later one with the same pid: it changes with every start and every boot.
+// StartTime distinguishes a process from a later one with the same PID. It is different for every start and every boot.
 func StartTime(pid int) (string, error) {
 	fields, err := statOf(pid)
 	if err != nil {
@@ -21,12 +21,12 @@ func StartTime(pid int) (string, error) {
 	}
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
-		return "", fmt.Errorf("read the boot's id: %w", err)
+		return "", fmt.Errorf("read the boot ID: %w", err)
 	}
 	return strings.TrimSpace(string(boot)) + "/" + fields[19], nil
 }
 
-// statOf gives the fields of /proc/pid/stat from the state on.
+// statOf returns the fields of /proc/pid/stat, starting with the state.
 func statOf(pid int) ([]string, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -39,28 +39,28 @@ func statOf(pid int) ([]string, error) {
 	return fields, nil
 }
 
-// KillGroup ends the program pid that Command started and everything that came of it, and returns when all are gone.
-// A pid of 0 ends by marker alone: what an agent server left behind when it was killed.
+// KillGroup kills the program with the PID that Command started and all its descendants, and returns when all have ended. With PID 0 it
+// finds processes only by the marker, such as those that a killed agent server left.
 func KillGroup(pid int, marker string) error {
-	return errors.Join(groups.Load().end(marker), killAll(func() []int {
+	return errors.Join(groups.Load().kill(marker), killAll(func() []int {
 		return groupOf(func(p, sid int) bool { return pid > 0 && (p == pid || sid == pid) || marked(p, markerVar, marker) })
 	}))
 }
 
-// KillSession ends what a session's shells left running inside a living agent server. It knows them by their tag, which
-// they cannot wash off; who tried is ended as well.
+// KillSession kills processes that a session's shells left in a running agent server. It finds them by their tag, which they cannot
+// remove; processes that tried to are killed as well.
 func KillSession(session string) error {
 	want := tagOf(session)
 	return killAll(func() []int {
 		return groupOf(func(p, _ int) bool {
-			has, torn := tagged(p)
+			has, torn := readTag(p)
 			return torn || has == want
 		})
 	})
 }
 
-// killAll stops everybody before it ends anybody: who starts others faster than they are found runs into its limit so. It
-// returns when all are gone: a process that ends loses what find knows it by before it closes its files.
+// killAll stops all processes before it kills any, so that processes that fork faster than they are found reach their limit. It returns
+// when all have ended: find no longer recognizes a process that is exiting, although it may still have open files.
 func killAll(find func() []int) error {
 	deadline := time.Now().Add(5 * time.Second)
 	stopped := map[int]string{}
@@ -75,7 +75,7 @@ func killAll(find func() []int) error {
 		}
 		late := time.Now().After(deadline)
 		if late && time.Now().After(deadline.Add(2*time.Second)) {
-			return fmt.Errorf("%d processes of the group do not end", max(1, len(left)))
+			return fmt.Errorf("%d processes of the group did not end", max(1, len(left)))
 		}
 		if fresh && !late {
 			continue
@@ -88,7 +88,7 @@ func killAll(find func() []int) error {
 	}
 }
 
-// anyAlive tells whether one of these processes, which map to their start times, has not ended.
+// anyAlive reports whether one of the processes, which are mapped to their start times, has not ended.
 func anyAlive(started map[int]string) bool {
 	for pid, at := range started {
 		if fields, err := statOf(pid); err == nil && fields[0] != "Z" && fields[19] == at {
@@ -98,7 +98,7 @@ func anyAlive(started map[int]string) bool {
 	return false
 }
 
-// stopAll stops those it has not stopped yet and notes when they started; fresh says whether there were any.
+// stopAll stops processes that are not stopped yet and records their start times; fresh reports whether there were any.
 func stopAll(pids []int, stopped map[int]string) (fresh bool, err error) {
 	var now []int
 	for _, p := range pids {
@@ -123,7 +123,7 @@ func signalAll(pids []int, s unix.Signal) error {
 	return nil
 }
 
-// groupOf finds living processes that belong, by their number and session, or descend from one that does.
+// groupOf finds running processes that belong, by PID and session, and their descendants.
 func groupOf(belongs func(pid, sid int) bool) []int {
 	entries, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {

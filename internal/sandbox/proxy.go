@@ -8,14 +8,15 @@ import (
 	"strings"
 )
 
-// proxied lets the program reach the network through the proxy, and tells it so. What is local stays so: it is the sandbox's own.
-func (s Spec) proxied() (Spec, error) {
+// withProxy allows connections to the proxy and sets the proxy variables. Local addresses bypass the proxy, because they are inside the
+// sandbox.
+func (s Spec) withProxy() (Spec, error) {
 	if s.Proxy == "" {
 		return s, nil
 	}
 	u, err := url.Parse(s.Proxy)
 	if err != nil {
-		return s, errors.New("the egress proxy's address is none") // the address holds a secret
+		return s, errors.New("the egress proxy's URL is invalid") // without the URL, which contains a secret
 	}
 	port, err := strconv.ParseUint(u.Port(), 10, 16)
 	if err != nil {

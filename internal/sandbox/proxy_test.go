@@ -9,7 +9,7 @@ import (
 func TestTheShellIsToldOfItsProxy(t *testing.T) {
 	t.Parallel()
 	const proxy = "http://a.b:secret@127.0.0.1:4123"
-	got, err := Spec{Env: []string{"A=1"}, Proxy: proxy}.proxied()
+	got, err := Spec{Env: []string{"A=1"}, Proxy: proxy}.withProxy()
 	if err != nil || !slices.Equal(got.ConnectTCP, []uint16{4123}) {
 		t.Errorf("%v: ports %v", err, got.ConnectTCP)
 	}
@@ -19,11 +19,11 @@ func TestTheShellIsToldOfItsProxy(t *testing.T) {
 	if !slices.Equal(got.Env, want) {
 		t.Errorf("environment %q", got.Env)
 	}
-	if got, err := (Spec{}).proxied(); err != nil || len(got.Env)+len(got.ConnectTCP) > 0 {
+	if got, err := (Spec{}).withProxy(); err != nil || len(got.Env)+len(got.ConnectTCP) > 0 {
 		t.Errorf("without a proxy: %v, %v", got, err)
 	}
 	for _, bad := range []string{"http://a:secret@127.0.0.1", "http://a:secret@127.0.0.1:70000", "http://a:secret@[::1", ":secret"} {
-		if _, err := (Spec{Proxy: bad}).proxied(); err == nil || strings.Contains(err.Error(), "secret") {
+		if _, err := (Spec{Proxy: bad}).withProxy(); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}

@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// RunSpec is one check command on a session's tree.
+// RunSpec is one check command on a session's work tree.
 type RunSpec struct {
 	Argv []string
-	// Shell and Dir say in which session's tree it runs: Dir lies in a tree of Shell.Work.
+	// Shell and Dir determine the session's work tree. Dir must be inside a tree of Shell.Work.
 	Shell Shell
 	Dir   string
-	// Timeout and MaxOutput bound it; zero is ten minutes and one megabyte.
+	// Timeout and MaxOutput are limits; zero means 10 minutes and 1 MB.
 	Timeout   time.Duration
 	MaxOutput int
-	// AllowUnsandboxed is the team's consent to run where the host has no Landlock.
+	// AllowUnsandboxed is the consent to run on a host without Landlock.
 	AllowUnsandboxed bool
 }
 
-// Result is how a command ended. Exit is -1 when it was ended rather than ending.
+// Result is the result of a command. Exit is -1 if the command was killed.
 type Result struct {
 	Exit      int
 	Output    []byte
@@ -33,8 +33,8 @@ type Result struct {
 	Duration  time.Duration
 }
 
-// Run runs a command in the second domain, with loopback of its own where the host can, and ends everything it started.
-// An error means that it could not be started; a command that fails is a Result.
+// Run runs a command in the inner domain, with a separate loopback if the host supports it, and kills everything that the command
+// started. An error means that the command could not be started; a failed command is a Result.
 func Run(ctx context.Context, r RunSpec) (Result, error) {
 	if r.Timeout == 0 {
 		r.Timeout = 10 * time.Minute
@@ -67,7 +67,7 @@ func Run(ctx context.Context, r RunSpec) (Result, error) {
 	}, nil
 }
 
-// runGroup waits for the command, not for what it left in the background, which it ends.
+// runGroup waits for the command and kills its background processes.
 func runGroup(cmd *exec.Cmd, marker string, out io.Writer) error {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -98,14 +98,14 @@ func runGroup(cmd *exec.Cmd, marker string, out io.Writer) error {
 	return nil
 }
 
-// capped keeps the first bytes of an output and forgets the rest.
+// capped stores the first bytes of an output and discards the rest.
 type capped struct {
 	kept      []byte
 	left      int
 	truncated bool
 }
 
-// Write takes everything, so that the program never blocks on a reader that has enough.
+// Write accepts all data, so that the program never blocks.
 func (c *capped) Write(p []byte) (int, error) {
 	n := min(len(p), c.left)
 	c.kept, c.left = append(c.kept, p[:n]...), c.left-n

@@ -1,9 +1,9 @@
-// Package sandbox starts programs that are not trusted: agent servers, the shells of agents and check commands.
+// Package sandbox starts untrusted programs: agent servers, the shells of agents and check commands.
 //
-// There are two domains. An agent server runs in the first: the team's directory, the gateway's port and its own.
-// What the agent's model asks for runs in the second, entered by the shell shim or by Run: one session's tree,
-// a private home beside it, system files to read, no TCP. Both are made by this binary starting itself again,
-// so Main comes first in every main and TestMain.
+// There are two domains. An agent server runs in the outer one, with access to the team's directory, the gateway's port and its
+// own port. Commands of the agent's model run in the inner one, which the shell shim or Run enters: it has one session's work tree,
+// a private home next to it, read access to system files, and no TCP. This binary creates both by starting itself again, so Main
+// must be called first in every main and TestMain.
 package sandbox
 
 import (
@@ -20,48 +20,49 @@ import (
 	"time"
 )
 
-// Spec says what a program may do. Nothing is inherited: what is not named is refused.
+// Spec lists everything that a program may access. Nothing is inherited, and everything else is refused.
 type Spec struct {
-	// Argv is the program and its arguments; a name without a slash is looked up in the PATH of Env.
+	// Argv is the program and its arguments. A name without a slash is looked up in the PATH of Env.
 	Argv []string
 	// Dir is the working directory.
 	Dir string
 	// Env is the program's whole environment.
 	Env []string
-	// ReadOnly and ReadWrite are files or directories, which must exist; system files are always readable.
+	// ReadOnly and ReadWrite are existing files or directories. System files are always readable.
 	ReadOnly, ReadWrite []string
-	// ConnectTCP and BindTCP are the TCP ports that may be used.
+	// ConnectTCP and BindTCP are the allowed TCP ports.
 	ConnectTCP, BindTCP []uint16
-	// Proxy is the egress proxy's address with a credential, for the agents' shell; see Grants.
+	// Proxy is the egress proxy's URL with a credential, for the agents' shell; see Grants.
 	Proxy string
-	// OpenEgress lets the program connect anywhere; the operator has to have said so.
+	// OpenEgress lets the program connect anywhere. Only the operator can turn this on.
 	OpenEgress bool
-	// OwnNetwork gives a network of its own with nothing but loopback, where the host can; ports are free in there
-	// unless ConnectTCP or BindTCP name some.
+	// OwnNetwork gives the program a separate network with only loopback, if the host supports it. All ports are allowed in it,
+	// unless ConnectTCP or BindTCP is set.
 	OwnNetwork bool
-	// Out are loopback ports inside an own network that lead to local sockets outside; In are local sockets outside that
-	// lead to ports inside. Without an own network nobody carries: the ports are the host's then.
+	// Out connects loopback ports inside a separate network to local sockets outside; In connects local sockets outside to ports
+	// inside. Without a separate network both have no effect, because the program uses the host's ports.
 	Out, In []Bridge
-	// Namespaces asks for an own view of processes and, where the host can, of files; ending its first process then ends all.
+	// Namespaces gives the program separate processes and, if the host supports it, a separate file system. When its first process
+	// ends, all processes end.
 	Namespaces bool
-	// UID is the user and the group the program runs as where Host.Users is true; 0 is the one who starts it.
+	// UID is the user and group of the program if Host.Users is true; 0 means the user who starts it.
 	UID int
-	// ReadAll lets a program of root's read what belongs to other users, within the paths it was given.
+	// ReadAll lets a program that runs as root read files of other users within its paths.
 	ReadAll bool
-	// Limits bound what one program may take.
+	// Limits are the resource limits of the program.
 	Limits Limits
-	// DieWithParent ends the program with the process that started it. An agent server is adopted instead.
+	// DieWithParent ends the program together with the process that started it. Agent servers continue and are adopted.
 	DieWithParent bool
-	// Marker is put in the environment of everything the program starts, so that KillGroup finds what fled.
+	// Marker is set in the environment of the program and its descendants, so that KillGroup finds all of them.
 	Marker string
-	// Session marks everything the program starts, so that KillSession finds it.
+	// Session marks the program and its descendants, so that KillSession finds them.
 	Session string
-	// AllowUnsandboxed is the team's consent to run where the host has no Landlock.
+	// AllowUnsandboxed is the consent to run on a host without Landlock.
 	AllowUnsandboxed bool
 }
 
-// ErrNoSandbox says that the host cannot hold a program and nobody consented to run it so.
-var ErrNoSandbox = errors.New("this host has no Landlock, and running agents without a sandbox was not consented to")
+// ErrNoSandbox means that the host has no sandbox support and AllowUnsandboxed is not set.
+var ErrNoSandbox = errors.New("this host has no Landlock, and running agents without a sandbox is not allowed")
 
 var errNoMain = errors.New("sandbox.Main was not called at the start of this program")
 
@@ -72,32 +73,32 @@ const (
 	hiddenArg = "__sandbox"
 )
 
-// ready is true once Main has run: without it, starting this binary again would start the whole program.
+// ready is true once Main has run. Without Main, starting this binary again would start the whole program.
 var ready atomic.Bool
 
-// stage is what travels to the started binary, in its environment, beside the program's own.
+// stage is the input of the started binary, in an environment variable in addition to the program's own.
 type stage struct {
 	Spec Spec
 	// Step is init, enter or probe.
 	Step string
-	// Mask are directories hidden behind an empty one.
+	// Mask are directories that are hidden by an empty one.
 	Mask []string
-	// Held is false where the host has no Landlock and the team consented.
+	// Held is false if the host has no Landlock and AllowUnsandboxed is set.
 	Held bool
-	// View is true where the program gets its own view of files.
+	// View is true if the program gets a separate file system.
 	View bool
 }
 
-// limitsPorts says whether TCP is held to the ports that are named.
+// limitsPorts reports whether only the listed TCP ports are allowed.
 func (s Spec) limitsPorts() bool {
 	return !s.OpenEgress && (!s.OwnNetwork || len(s.ConnectTCP)+len(s.BindTCP) > 0)
 }
 
-// Command prepares a program in the sandbox as the leader of its own session. The caller sets Stdin, Stdout and Stderr,
-// which are files where the program shall outlive the caller. The end of ctx ends the whole group.
+// Command prepares a program in the sandbox as a session leader. The caller sets Stdin, Stdout and Stderr, which must be files if the
+// program should outlive the caller. When ctx ends, the whole group is killed.
 func Command(ctx context.Context, s Spec) (*exec.Cmd, error) {
 	if len(s.Argv) == 0 || !filepath.IsAbs(s.Dir) {
-		return nil, errors.New("a sandbox needs a program and an absolute directory")
+		return nil, errors.New("a sandbox needs a program and an absolute working directory")
 	}
 	if !ready.Load() {
 		return nil, errNoMain
@@ -121,8 +122,8 @@ func Command(ctx context.Context, s Spec) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// again is this binary with a stage in its environment.
-func again(ctx context.Context, st stage) (*exec.Cmd, error) {
+// selfCommand returns a command that starts this binary with a stage in its environment.
+func selfCommand(ctx context.Context, st stage) (*exec.Cmd, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, err

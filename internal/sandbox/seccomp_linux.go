@@ -7,15 +7,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A filter is a small program the kernel runs before each system call.
+// filter is a small program that the kernel runs before each system call.
 type filter []unix.SockFilter
 
 const (
-	atNumber = 0 // where the system call's number lies
+	atNumber = 0 // offset of the system call's number
 	atArch   = 4
 )
 
-// argument is where the low half of argument n lies; all machines of seccompArch are little-endian.
+// argument returns the offset of the low half of argument n. All architectures in seccompArch are little-endian.
 func argument(n uint32) uint32 { return 16 + 8*n }
 
 func (f *filter) load(at uint32) {
@@ -36,7 +36,7 @@ func (f *filter) answer(k uint32) {
 
 func refuse(e unix.Errno) uint32 { return unix.SECCOMP_RET_ERRNO | uint32(e) }
 
-// on runs body when the call's number is nr; body ends by falling through, which goes on behind it with a fresh number.
+// on runs body if the system call's number is nr. If body does not return a result, the filter reloads the number and continues after it.
 func (f *filter) on(nr uint32, body func(*filter)) {
 	var b filter
 	body(&b)
@@ -45,8 +45,8 @@ func (f *filter) on(nr uint32, body func(*filter)) {
 	*f = append(*f, b...)
 }
 
-// withFlag refuses a call whose argument n has one of the bits of flags.
-func (f *filter) withFlag(nr, n, flags uint32, e unix.Errno) {
+// refuseFlags refuses a call if argument n has one of the bits in flags.
+func (f *filter) refuseFlags(nr, n, flags uint32, e unix.Errno) {
 	f.on(nr, func(b *filter) {
 		b.load(argument(n))
 		b.jump(unix.BPF_JSET, flags, 0, 1)
@@ -54,7 +54,7 @@ func (f *filter) withFlag(nr, n, flags uint32, e unix.Errno) {
 	})
 }
 
-// never lists calls that only serve to leave a sandbox or to attack the kernel.
+// never lists system calls that programs need only to escape from a sandbox or to attack the kernel.
 var never = []uint32{
 	unix.SYS_BPF, unix.SYS_PERF_EVENT_OPEN, unix.SYS_KEYCTL, unix.SYS_ADD_KEY, unix.SYS_REQUEST_KEY,
 	unix.SYS_USERFAULTFD, unix.SYS_KEXEC_LOAD, unix.SYS_INIT_MODULE, unix.SYS_FINIT_MODULE, unix.SYS_DELETE_MODULE,
@@ -63,8 +63,8 @@ var never = []uint32{
 	unix.SYS_FSMOUNT, unix.SYS_FSPICK, unix.SYS_MOUNT_SETATTR, unix.SYS_PROCESS_VM_WRITEV, unix.SYS_KEXEC_FILE_LOAD, unix.SYS_ACCT,
 }
 
-// refuseCalls closes what Landlock leaves open: datagrams, other kinds of socket, TCP by a side door
-// (multipath TCP and fast open pass Landlock's port rules), rings of calls nobody looks at, new namespaces.
+// refuseCalls blocks what Landlock does not cover: datagrams, other kinds of sockets, TCP that bypasses Landlock's port rules (multipath
+// TCP and fast open), io_uring, whose calls are not filtered, and new namespaces.
 func refuseCalls(s Spec) error {
 	if seccompArch == 0 {
 		return nil
@@ -74,7 +74,7 @@ func refuseCalls(s Spec) error {
 	f.jump(unix.BPF_JEQ, seccompArch, 1, 0)
 	f.answer(unix.SECCOMP_RET_KILL_PROCESS)
 	f.load(atNumber)
-	f.jump(unix.BPF_JGE, 0x40000000, 0, 1) // the x32 numbers of amd64
+	f.jump(unix.BPF_JGE, 0x40000000, 0, 1) // x32 system calls on amd64
 	f.answer(refuse(unix.ENOSYS))
 	for _, nr := range never {
 		f.on(nr, func(b *filter) { b.answer(refuse(unix.EPERM)) })
@@ -82,8 +82,8 @@ func refuseCalls(s Spec) error {
 	for _, nr := range []uint32{unix.SYS_IO_URING_SETUP, unix.SYS_CLONE3} {
 		f.on(nr, func(b *filter) { b.answer(refuse(unix.ENOSYS)) })
 	}
-	f.withFlag(unix.SYS_UNSHARE, 0, unix.CLONE_NEWUSER, unix.EPERM)
-	f.withFlag(unix.SYS_CLONE, 0, unix.CLONE_NEWUSER, unix.EPERM)
+	f.refuseFlags(unix.SYS_UNSHARE, 0, unix.CLONE_NEWUSER, unix.EPERM)
+	f.refuseFlags(unix.SYS_CLONE, 0, unix.CLONE_NEWUSER, unix.EPERM)
 	if s.limitsPorts() {
 		f.onlyPlainTCP()
 	} else {
@@ -93,12 +93,12 @@ func refuseCalls(s Spec) error {
 	return f.install()
 }
 
-// onlyPlainTCP leaves local sockets, the list of interfaces and TCP, whose ports Landlock judges.
+// onlyPlainTCP allows only local sockets, the list of interfaces, and TCP, whose ports Landlock checks.
 func (f *filter) onlyPlainTCP() {
 	const fastOpen = 0x20000000
-	f.withFlag(unix.SYS_SENDTO, 3, fastOpen, unix.EPERM)
-	f.withFlag(unix.SYS_SENDMSG, 2, fastOpen, unix.EPERM)
-	f.withFlag(unix.SYS_SENDMMSG, 3, fastOpen, unix.EPERM)
+	f.refuseFlags(unix.SYS_SENDTO, 3, fastOpen, unix.EPERM)
+	f.refuseFlags(unix.SYS_SENDMSG, 2, fastOpen, unix.EPERM)
+	f.refuseFlags(unix.SYS_SENDMMSG, 3, fastOpen, unix.EPERM)
 	f.on(unix.SYS_SOCKET, func(b *filter) {
 		b.load(argument(0))
 		b.jump(unix.BPF_JEQ, unix.AF_UNIX, 10, 0)
@@ -115,7 +115,7 @@ func (f *filter) onlyPlainTCP() {
 	})
 }
 
-// onlyKnownSockets leaves out the families that lead past a network of one's own, as those of virtual machines do.
+// onlyKnownSockets refuses socket families that bypass a separate network, such as those for virtual machines.
 func (f *filter) onlyKnownSockets() {
 	f.on(unix.SYS_SOCKET, func(b *filter) {
 		b.load(argument(0))
@@ -131,7 +131,7 @@ func (f filter) install() error {
 	program := unix.SockFprog{Len: uint16(len(f)), Filter: &f[0]}
 	err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0)
 	if err != nil {
-		return fmt.Errorf("refuse system calls: %w", err)
+		return fmt.Errorf("install the system call filter: %w", err)
 	}
 	return nil
 }

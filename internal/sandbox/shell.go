@@ -12,35 +12,35 @@ import (
 )
 
 const (
-	// shellName is not a name OpenCode knows a shell by, so it runs it plainly as `-c command`.
+	// shellName is not the name of a shell that OpenCode knows, so that OpenCode runs it simply as `-c command`.
 	shellName  = "orc-shell"
 	shellVar   = "ORCHESTRATOR_SHELL"
 	sessionVar = "ORCHESTRATOR_SESSION"
 	bash       = "/bin/bash"
 )
 
-// Shell is the agents' shell: it stands between an agent server and bash and enters the second domain.
+// Shell is the agents' shell. The agent server starts it instead of bash, and it enters the inner domain before it executes bash.
 type Shell struct {
-	// Work holds one directory per session; the session is known by where the shell is started.
+	// Work contains one directory per session. The working directory of the shell determines its session.
 	Work string
-	// ReadOnly are paths of the operator's every session may read, such as tool chains.
+	// ReadOnly are the operator's paths that every session may read, such as tool chains.
 	ReadOnly []string
-	// Env is added to what the shell gives its programs.
+	// Env is added to the environment of the shell's programs.
 	Env []string
-	// UID is the user its programs run as, where it is not the user of who starts it.
+	// UID is the user of its programs, if it differs from the user who starts the shell.
 	UID int
-	// Limits bound what each of its programs may take.
+	// Limits are the resource limits for each of its programs.
 	Limits Limits
 }
 
-// InstallShell makes dir/orc-shell, a link to this binary, and gives its path for the agent server's SHELL.
+// InstallShell creates dir/orc-shell as a link to this binary and returns its path, for SHELL in the agent server's environment.
 func InstallShell(dir string) (string, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return "", fmt.Errorf("find this binary: %w", err)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("make the shell's directory: %w", err)
+		return "", fmt.Errorf("create the directory for the shell: %w", err)
 	}
 	path := filepath.Join(dir, shellName)
 	fresh := path + ".new"
@@ -54,7 +54,7 @@ func InstallShell(dir string) (string, error) {
 	return path, nil
 }
 
-// Environ is what an agent server's environment has to hold so that the shell at path (from InstallShell) works.
+// Environ returns the environment variables that an agent server needs so that the shell at path (from InstallShell) works.
 func (s Shell) Environ(path string) ([]string, error) {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -63,7 +63,7 @@ func (s Shell) Environ(path string) ([]string, error) {
 	return []string{"SHELL=" + path, shellVar + "=" + string(text)}, nil
 }
 
-// HomeOf is the private home of a session: beside its tree, so that caches are neither in the diff nor shared.
+// HomeOf returns the private home directory of a session. It is next to the work tree, so that caches are neither in the diff nor shared.
 func HomeOf(work, session string) string { return filepath.Join(work, session+homeEnd) }
 
 const (
@@ -71,41 +71,41 @@ const (
 	grantEnd = ".reads"
 )
 
-// Grants are what one session's shell may do beyond its tree and its home.
+// Grants are additional permissions of one session's shell.
 type Grants struct {
-	// ReadOnly are paths it may read: the objects its clone borrows.
+	// ReadOnly are paths that it may read, such as the objects that its clone borrows.
 	ReadOnly []string
-	// Proxy is the egress proxy's address with the session's credential, such as http://user:password@127.0.0.1:4000; its port is
-	// the only one the shell may connect to. Empty is none at all.
+	// Proxy is the egress proxy's URL with the session's credential, such as http://user:password@127.0.0.1:4000. Its port is the
+	// only one that the shell may connect to; empty means none.
 	Proxy string
 }
 
-// Grant gives a session's shell what g names, in place of what it had. It lies beside the tree, where the shell cannot write.
+// Grant replaces the grants of a session's shell. They are stored next to the work tree, where the shell cannot write.
 func Grant(work, session string, g Grants) error {
 	text, err := json.Marshal(g)
 	if err != nil {
 		return err
 	}
-	// The agent server may write beside the trees: what it left at this name is removed, not followed.
+	// The agent server can write next to the work trees, so an existing file or link with this name is removed, not followed.
 	root, err := os.OpenRoot(work)
 	if err != nil {
-		return fmt.Errorf("grant a shell: %w", err)
+		return fmt.Errorf("write the session's grants: %w", err)
 	}
 	defer root.Close()
 	if err := root.RemoveAll(session + grantEnd); err != nil {
-		return fmt.Errorf("grant a shell: %w", err)
+		return fmt.Errorf("write the session's grants: %w", err)
 	}
 	err = root.WriteFile(session+grantEnd, text, 0o600)
 	if err == nil {
-		err = root.Chmod(session+grantEnd, 0o644) // the shell's user may be another
+		err = root.Chmod(session+grantEnd, 0o644) // the shell may run as a different user
 	}
 	if err != nil {
-		return fmt.Errorf("grant a shell: %w", err)
+		return fmt.Errorf("write the session's grants: %w", err)
 	}
 	return nil
 }
 
-func granted(work, session string) (g Grants, err error) {
+func readGrants(work, session string) (g Grants, err error) {
 	text, err := os.ReadFile(filepath.Join(work, session+grantEnd))
 	if errors.Is(err, fs.ErrNotExist) {
 		return g, nil
@@ -119,12 +119,12 @@ func granted(work, session string) (g Grants, err error) {
 	return g, err
 }
 
-// Ungrant takes back what Grant gave; nothing given is fine.
+// Ungrant removes the grants of a session's shell, if there are any.
 func Ungrant(work, session string) error {
 	return os.RemoveAll(filepath.Join(work, session+grantEnd))
 }
 
-// domain is the second domain of the session whose tree dir lies in.
+// domain returns the inner domain of the session whose work tree contains dir.
 func (s Shell) domain(dir string) (Spec, error) {
 	work, err := filepath.EvalSymlinks(s.Work)
 	if err != nil {
@@ -142,7 +142,7 @@ func (s Shell) domain(dir string) (Spec, error) {
 	if err := makeHome(work, filepath.Base(home), s.UID); err != nil {
 		return Spec{}, err
 	}
-	grants, err := granted(work, session)
+	grants, err := readGrants(work, session)
 	if err != nil {
 		return Spec{}, err
 	}
@@ -152,7 +152,7 @@ func (s Shell) domain(dir string) (Spec, error) {
 	}, nil
 }
 
-// makeHome makes the session's home for its user. Root may be at work here, in a directory an agent server can write.
+// makeHome creates the session's home directory for its user. It may run as root in a directory that an agent server can write to.
 func makeHome(work, home string, uid int) error {
 	root, err := os.OpenRoot(work)
 	if err != nil {
@@ -178,7 +178,7 @@ func makeHome(work, home string, uid int) error {
 
 var passed = []string{"PATH", "LANG", "LANGUAGE", "TERM", "TZ", "USER", "LOGNAME", "COLUMNS", "LINES", "NO_COLOR", "CI", markerVar}
 
-// environ keeps what a shell needs and nothing that could be a secret, whatever its name.
+// environ keeps only variables that a shell needs, so that no secret is passed on, whatever its name.
 func (s Shell) environ(session, home string) []string {
 	env := []string{}
 	for _, e := range os.Environ() {

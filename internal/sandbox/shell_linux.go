@@ -8,14 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shell enters the second domain of the session it was started in and becomes bash.
+// shell enters the inner domain of the session in which it was started and executes bash.
 func shell(args []string) error {
 	var s Shell
 	if err := json.Unmarshal([]byte(os.Getenv(shellVar)), &s); err != nil {
 		return fmt.Errorf("read the shell's settings: %w", err)
 	}
 	var buf [unix.PathMax]byte
-	n, err := unix.Getcwd(buf[:]) // the kernel's word, not that of PWD
+	n, err := unix.Getcwd(buf[:]) // from the kernel, because PWD cannot be trusted
 	if err != nil {
 		return fmt.Errorf("find the working directory: %w", err)
 	}
@@ -23,9 +23,9 @@ func shell(args []string) error {
 	if err != nil {
 		return err
 	}
-	if spec, err = spec.proxied(); err != nil {
+	if spec, err = spec.withProxy(); err != nil {
 		return err
 	}
-	spec.Argv, spec.UID = append([]string{bash}, args...), 0 // who starts a shell is its user already
-	return enter(stage{Spec: spec, Held: landlockABI() >= 1})
+	spec.Argv, spec.UID = append([]string{bash}, args...), 0 // the shell already runs as its user
+	return enterSandbox(stage{Spec: spec, Held: landlockABI() >= 1})
 }

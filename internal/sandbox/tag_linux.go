@@ -11,36 +11,36 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A session's programs bear its tag: the hard limits of two resources that bound nothing here. Every program inherits
-// them, may lower and never raise them, and everybody can read them. The two always make the same sum, so that lowering
-// one or both tears the tag and can never make another session's out of it.
+// The programs of a session are marked with a tag: the hard limits of two resources that have no effect here. Programs inherit hard
+// limits and can lower but never raise them, and every process can read them. The sum of the two is constant, so that a program that
+// lowers one or both destroys the tag but cannot turn it into another session's tag.
 const (
 	tagFirst, tagSecond = unix.RLIMIT_LOCKS, unix.RLIMIT_RTTIME
 	tagSum              = 1 << 62
 )
 
-// tagOf is the first half of a session's tag.
+// tagOf returns the first half of a session's tag.
 func tagOf(session string) uint64 {
 	sum := sha256.Sum256([]byte(session))
 	return 1 + binary.BigEndian.Uint64(sum[:])%(tagSum-1)
 }
 
-// tag marks this process and all it starts, for good.
-func tag(session string) error {
+// applyTag permanently marks this process and its descendants.
+func applyTag(session string) error {
 	if session == "" {
 		return nil
 	}
-	if err := bound(tagFirst, tagOf(session)); err != nil {
+	if err := lowerLimit(tagFirst, tagOf(session)); err != nil {
 		return err
 	}
-	return bound(tagSecond, tagSum-tagOf(session))
+	return lowerLimit(tagSecond, tagSum-tagOf(session))
 }
 
-// tagged is the first half of a process's tag; torn says that it lowered a half.
-func tagged(pid int) (first uint64, torn bool) {
+// readTag returns the first half of a process's tag; torn reports whether the process has lowered a half.
+func readTag(pid int) (first uint64, torn bool) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))
 	if err != nil {
-		return 0, false // it has ended
+		return 0, false // the process has ended
 	}
 	a, b := hardLimit(text, "Max file locks"), hardLimit(text, "Max realtime timeout")
 	if a >= tagSum || b >= tagSum {
@@ -49,7 +49,7 @@ func tagged(pid int) (first uint64, torn bool) {
 	return a, a+b != tagSum
 }
 
-// hardLimit finds a limit in the kernel's table of a process: name, soft limit, hard limit, unit.
+// hardLimit finds a limit in the kernel's table for a process, which has the columns name, soft limit, hard limit and unit.
 func hardLimit(table []byte, name string) uint64 {
 	_, line, _ := bytes.Cut(table, []byte(name))
 	line, _, _ = bytes.Cut(line, []byte("\n"))
@@ -59,7 +59,7 @@ func hardLimit(table []byte, name string) uint64 {
 	}
 	n, err := strconv.ParseUint(string(fields[1]), 10, 64)
 	if err != nil {
-		return unix.RLIM_INFINITY // it is called unlimited
+		return unix.RLIM_INFINITY // the table says "unlimited"
 	}
 	return n
 }

@@ -10,25 +10,25 @@ import (
 	"sync"
 )
 
-// Users gives each team a user of its own, for good: a number is never given to a second team, even when the first is
-// gone. It is safe for concurrent use; one process at a time works on a file.
+// Users permanently assigns a user ID to each team. It never assigns an ID to a second team, even after the first one is deleted. It is
+// safe for concurrent use, but only one process at a time may use a file.
 type Users struct {
 	file        string
 	base, count int
 
-	mu    sync.Mutex
-	given map[string]int
+	mu       sync.Mutex
+	assigned map[string]int
 }
 
-// OpenUsers reads which numbers of base … base+count-1 are given; the file is made when the first one is.
+// OpenUsers reads the assigned IDs of the range base … base+count-1. The file is created with the first assignment.
 func OpenUsers(file string, base, count int) (*Users, error) {
-	u := &Users{file: file, base: base, count: count, given: map[string]int{}}
+	u := &Users{file: file, base: base, count: count, assigned: map[string]int{}}
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return u, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(text, &u.given)
+		err = json.Unmarshal(text, &u.assigned)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the teams' users from %s: %w", file, err)
@@ -36,46 +36,46 @@ func OpenUsers(file string, base, count int) (*Users, error) {
 	return u, nil
 }
 
-// Of is the number of the team's user, given now where it has none yet. A nil Users gives 0, the server's own user.
+// Of returns the ID of the team's user, and assigns one if the team has none. A nil Users returns 0, the server's own user.
 func (u *Users) Of(team string) (int, error) {
 	if u == nil {
 		return 0, nil
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if n, ok := u.given[team]; ok {
+	if n, ok := u.assigned[team]; ok {
 		return n, nil
 	}
 	taken := map[int]bool{}
-	for _, n := range u.given {
+	for _, n := range u.assigned {
 		taken[n] = true
 	}
 	for n := u.base; n < u.base+u.count; n++ {
 		if !taken[n] {
-			u.given[team] = n
+			u.assigned[team] = n
 			return n, u.save(team)
 		}
 	}
-	return 0, fmt.Errorf("all %d user numbers from %d on are given to teams: widen --agent-uids", u.count, u.base)
+	return 0, fmt.Errorf("all %d user IDs from %d are assigned to teams: set a larger range with --agent-uids", u.count, u.base)
 }
 
-// save writes the file whole or not at all; what could not be written is not given.
+// save replaces the file atomically. If that fails, the assignment is undone.
 func (u *Users) save(team string) error {
-	text, err := json.MarshalIndent(u.given, "", "  ")
+	text, err := json.MarshalIndent(u.assigned, "", "  ")
 	if err == nil {
 		if err = os.WriteFile(u.file+".new", text, 0o600); err == nil {
 			err = os.Rename(u.file+".new", u.file)
 		}
 	}
 	if err != nil {
-		delete(u.given, team)
+		delete(u.assigned, team)
 		return fmt.Errorf("write the teams' users: %w", err)
 	}
 	return nil
 }
 
-// Own gives dir and everything in it to a user and the group of the same number, following no link; 0 changes nothing.
-// The directory itself is last, so that its new owner comes in when all is done.
+// Own changes the owner of dir and everything in it to a user and the group with the same ID, without following links. 0 changes
+// nothing. The directory itself is changed last, so that its new owner cannot access it before that.
 func Own(dir string, uid int) error {
 	if uid == 0 {
 		return nil
@@ -88,7 +88,7 @@ func Own(dir string, uid int) error {
 	var dirs []string
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil // its owner is at work already
+			return nil // its owner is already changing it
 		}
 		if err == nil && d.IsDir() {
 			dirs = append(dirs, name)
@@ -112,13 +112,13 @@ func lchown(root *os.Root, name string, uid int) error {
 	return nil
 }
 
-// Owns says whether a user owns a directory, which has to be handed over where it does not; every one is 0's.
+// Owns reports whether a user owns a directory. For 0 it is always true.
 func Owns(dir string, uid int) bool {
 	info, err := os.Lstat(dir)
 	return uid == 0 || err == nil && ownerOf(info) == uid
 }
 
-// Lend lets a user's group read dir, or everything in it, following no link; 0 changes nothing. It stays the server's.
+// Lend lets a user's group read dir, or everything in it, without following links. 0 changes nothing. The server remains the owner.
 func Lend(dir string, uid int, all bool) error {
 	if uid == 0 {
 		return nil
@@ -130,7 +130,7 @@ func Lend(dir string, uid int, all bool) error {
 	defer root.Close()
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err == nil {
-			err = lend(root, name, d, uid)
+			err = lendEntry(root, name, d, uid)
 		}
 		if err == nil && d.IsDir() && !all {
 			return fs.SkipDir
@@ -143,7 +143,7 @@ func Lend(dir string, uid int, all bool) error {
 	return nil
 }
 
-func lend(root *os.Root, name string, d fs.DirEntry, uid int) error {
+func lendEntry(root *os.Root, name string, d fs.DirEntry, uid int) error {
 	if !d.IsDir() && !d.Type().IsRegular() {
 		return nil
 	}

@@ -11,20 +11,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// place is a path the program is shown.
+// place is a path that is visible to the program.
 type place struct {
 	path          string
 	dir, writable bool
-	link          string // where a symbolic link leads; such a place has nothing to mount
+	link          string // target of a symbolic link; such a place is not mounted
 }
 
-// places are all paths a program is shown, with the links on the way to them, parents first. What lies inside another
-// one is left to it, unless it may be written and the other may not.
+// places returns all paths that are visible to a program, and the links on the way to them, parents first. A path inside another one is
+// omitted, unless it is writable and the other one is not.
 func places(s Spec) ([]place, error) {
 	found := map[string]place{}
 	for _, p := range append(systemPaths, devices...) {
 		if p != "/proc" {
-			_ = trace(found, p, slices.Contains(devices, p)) // not every system has all
+			_ = trace(found, p, slices.Contains(devices, p)) // not all exist on every system
 		}
 	}
 	_ = trace(found, "/dev/pts", true)
@@ -47,20 +47,20 @@ func places(s Spec) ([]place, error) {
 			return nil, err
 		}
 	}
-	return sorted(found), nil
+	return sortPlaces(found), nil
 }
 
-// maxLinks is how many links a path may go through, as in the kernel.
+// maxLinks is the maximum number of links in a path, as in the kernel.
 const maxLinks = 40
 
-// trace notes where path really is and each link on the way.
+// trace records the real path and each link on the way to it.
 func trace(found map[string]place, path string, writable bool) error {
 	rest, at := split(path), "/"
 	for links := 0; len(rest) > 0; {
 		next := filepath.Join(at, rest[0])
 		info, err := os.Lstat(next)
 		if err != nil {
-			return fmt.Errorf("show a path: %w", err)
+			return fmt.Errorf("resolve a path: %w", err)
 		}
 		if info.Mode()&os.ModeSymlink == 0 {
 			at, rest = next, rest[1:]
@@ -78,7 +78,7 @@ func trace(found map[string]place, path string, writable bool) error {
 	}
 	info, err := os.Stat(at)
 	if err != nil {
-		return fmt.Errorf("show a path: %w", err)
+		return fmt.Errorf("resolve a path: %w", err)
 	}
 	found[at] = place{path: at, dir: info.IsDir(), writable: writable || found[at].writable}
 	return nil
@@ -88,21 +88,21 @@ func split(path string) []string {
 	return strings.FieldsFunc(path, func(c rune) bool { return c == '/' })
 }
 
-func sorted(found map[string]place) (list []place) {
+func sortPlaces(found map[string]place) (list []place) {
 	var paths []string
 	for p := range found {
 		paths = append(paths, p)
 	}
-	slices.Sort(paths) // a parent is before what lies in it
+	slices.Sort(paths) // parents come before their content
 	for _, p := range paths {
-		if !covered(list, found[p]) {
+		if !isCovered(list, found[p]) {
 			list = append(list, found[p])
 		}
 	}
 	return list
 }
 
-func covered(list []place, p place) bool {
+func isCovered(list []place, p place) bool {
 	for _, over := range list {
 		if over.dir && strings.HasPrefix(p.path, strings.TrimSuffix(over.path, "/")+"/") && (p.link != "" || over.writable || !p.writable) {
 			return true
@@ -111,8 +111,8 @@ func covered(list []place, p place) bool {
 	return false
 }
 
-// showOnly puts the program into a tree of nothing but the places of its spec, each where it is on the host: no other
-// file, and no socket of another program, has a name in there. It builds the tree beside the old one and lets that go.
+// showOnly replaces the file system with one that contains only the places of the spec, each at its path on the host. No other file and
+// no socket of another program has a path in it. It builds the new tree next to the old one, which it then unmounts.
 func showOnly(s Spec) error {
 	list, err := places(s)
 	if err != nil {
@@ -124,61 +124,61 @@ func showOnly(s Spec) error {
 	}
 	for _, dir := range []string{"old", "new"} {
 		if err := os.Mkdir(filepath.Join(base, dir), 0o755); err != nil {
-			return fmt.Errorf("build the view: %w", err)
+			return fmt.Errorf("build the file system: %w", err)
 		}
 	}
-	if err := turn(base, base+"/old"); err != nil {
+	if err := pivot(base, base+"/old"); err != nil {
 		return err
 	}
 	if err := mount("/new", "/new", "", unix.MS_BIND, ""); err != nil {
 		return err
 	}
 	for _, p := range list {
-		if err := p.show(); err != nil {
-			return fmt.Errorf("show %s: %w", p.path, err)
+		if err := p.mountInto(); err != nil {
+			return fmt.Errorf("mount %s: %w", p.path, err)
 		}
 	}
 	return finishView()
 }
 
-// finishView adds what every program expects and forgets the host's tree.
+// finishView adds what every program expects and unmounts the host's tree.
 func finishView() error {
 	if err := ownDirs("/new"); err != nil {
 		return err
 	}
 	for name, to := range map[string]string{"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"} {
 		if err := os.Symlink(to, "/new/dev/"+name); err != nil && !errors.Is(err, os.ErrExist) {
-			return fmt.Errorf("build the view: %w", err)
+			return fmt.Errorf("build the file system: %w", err)
 		}
 	}
 	if err := os.MkdirAll("/new/tmp", 0o755); err != nil {
-		return fmt.Errorf("build the view: %w", err)
+		return fmt.Errorf("build the file system: %w", err)
 	}
 	if err := unix.Unmount("/old", unix.MNT_DETACH); err != nil {
-		return fmt.Errorf("leave the host's files: %w", err)
+		return fmt.Errorf("unmount the host's files: %w", err)
 	}
-	if err := turn("/new", "/new"); err != nil {
+	if err := pivot("/new", "/new"); err != nil {
 		return err
 	}
 	if err := unix.Unmount("/", unix.MNT_DETACH); err != nil {
-		return fmt.Errorf("leave the host's files: %w", err)
+		return fmt.Errorf("unmount the host's files: %w", err)
 	}
-	return seal("/", unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV, 0)
+	return restrictMount("/", unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV, 0)
 }
 
-// turn makes root the root directory and puts the old one on old; both may be the same, the old one is on top then.
-func turn(root, old string) error {
+// pivot makes root the root directory and mounts the old root at old. If both are the same, the old root is on top.
+func pivot(root, old string) error {
 	if err := os.Chdir(root); err != nil {
-		return fmt.Errorf("turn to the view: %w", err)
+		return fmt.Errorf("change the root directory: %w", err)
 	}
 	if err := unix.PivotRoot(root, old); err != nil {
-		return fmt.Errorf("turn to the view: %w", err)
+		return fmt.Errorf("change the root directory: %w", err)
 	}
 	return os.Chdir("/")
 }
 
-// show puts a place where it is on the host, from the old tree into the new one.
-func (p place) show() error {
+// mountInto mounts a place from the old tree in the new one, at its path on the host.
+func (p place) mountInto() error {
 	at := "/new" + p.path
 	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 		return err
@@ -199,7 +199,7 @@ func (p place) show() error {
 	if !p.writable {
 		flags |= unix.MOUNT_ATTR_RDONLY
 	}
-	return seal(at, flags, unix.AT_RECURSIVE)
+	return restrictMount(at, flags, unix.AT_RECURSIVE)
 }
 
 func (p place) mountPoint(at string) error {
@@ -219,10 +219,10 @@ func mount(from, at, kind string, flags uintptr, data string) error {
 	return nil
 }
 
-// seal takes rights from a mount; what it has lost already stays lost.
-func seal(at string, flags uint64, how uint) error {
+// restrictMount removes permissions from a mount, and never adds any.
+func restrictMount(at string, flags uint64, how uint) error {
 	if err := unix.MountSetattr(unix.AT_FDCWD, at, how, &unix.MountAttr{Attr_set: flags}); err != nil {
-		return fmt.Errorf("seal %s: %w", at, err)
+		return fmt.Errorf("restrict %s: %w", at, err)
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 package scriptmodel
 
-// chat speaks OpenAI's chat completions.
+// chat implements OpenAI's chat completions.
 type chat struct{ *player }
 
 func newChat(p *player) protocol { return chat{p} }
@@ -82,5 +82,5 @@ func (c chat) finish() {
 	c.end("data: [DONE]\n\n")
 }
 
-// halves cuts s in two, as real streams cut arguments anywhere.
+// halves splits s in two, because real streams split arguments anywhere.
 func halves(s string) []string { return []string{s[:len(s)/2], s[len(s)/2:]} }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// conversation is a request of any of the three protocols, reduced to what a script needs.
+// conversation is a request of any of the three protocols, reduced to the data that a script needs.
 type conversation struct {
 	model    string
 	stream   bool
@@ -85,7 +85,7 @@ func (c *conversation) add(it item) {
 	}
 }
 
-// plain is the text of a content field: a string or a list of parts.
+// plain returns the text of a content field, which is a string or a list of parts.
 func plain(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {

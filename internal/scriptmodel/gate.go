@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// gates are latches by name: each is reached once and opened once, and stays so.
+// gates are latches by name. Each is reached once and opened once, and then stays open.
 type gates struct {
 	mu     sync.Mutex
 	byName map[string]*gate
@@ -29,7 +29,7 @@ func (g *gates) get(name string) *gate {
 	return g.byName[name]
 }
 
-// wait marks the gate as reached and stands until it is opened or ctx ends.
+// wait marks the gate as reached and waits until it is opened or ctx ends.
 func (g *gates) wait(ctx context.Context, name string) error {
 	at := g.get(name)
 	at.reach.Do(func() { close(at.reached) })
@@ -41,13 +41,13 @@ func (g *gates) wait(ctx context.Context, name string) error {
 	}
 }
 
-// Open opens the named gate for good.
+// Open opens a gate permanently.
 func (s *Server) Open(name string) {
 	at := s.gates.get(name)
 	at.open.Do(func() { close(at.opened) })
 }
 
-// Reached is closed once a turn has come to the named gate.
+// Reached returns a channel that is closed when a turn has reached the gate.
 func (s *Server) Reached(name string) <-chan struct{} { return s.gates.get(name).reached }
 
 func (s *Server) openGate(w http.ResponseWriter, r *http.Request) {

@@ -2,7 +2,7 @@ package scriptmodel
 
 import "encoding/json"
 
-// messages speaks Anthropic's messages.
+// messages implements Anthropic's messages.
 type messages struct {
 	*player
 	index int // of the next content block
@@ -10,7 +10,7 @@ type messages struct {
 
 func newMessages(p *player) protocol { return &messages{player: p} }
 
-// usage tells the report; output_tokens includes reasoning here, and input_tokens excludes the cache.
+// usage returns the report. In this protocol, output_tokens includes reasoning, and input_tokens excludes the cache.
 func (m *messages) usage() any {
 	u := m.turn.usage()
 	told := m.sent(m.input(u.Completion))
@@ -67,7 +67,7 @@ func thinking(text string) map[string]any {
 	return map[string]any{"type": "thinking", "thinking": text, "signature": ""}
 }
 
-// toolUse is the block of a call. Arguments that are no JSON are shown as a string: this protocol has no other way.
+// toolUse is the block of a tool call. Arguments that are not JSON are sent as a string, which is the only way in this protocol.
 func (m *messages) toolUse(i int, t Tool, input json.RawMessage) map[string]any {
 	if !json.Valid(input) {
 		input, _ = json.Marshal(string(input)) // a string always marshals

@@ -7,21 +7,21 @@ import (
 	"net/http"
 )
 
-// protocol writes one answer in the words of one endpoint.
+// protocol writes one response in the format of an endpoint.
 type protocol interface {
-	// whole is the answer as one JSON object.
+	// whole returns the response as one JSON object.
 	whole() any
-	// begin, text, tools and finish are the parts of a stream, in this order.
+	// begin, text, tools and finish write the parts of a stream, in this order.
 	begin()
 	text()
 	tools()
 	finish()
 }
 
-// errGone ends a turn whose client does not listen any more; errCut one the script cuts.
+// errGone ends a turn whose client has disconnected; errCut ends a turn that the script cuts off.
 var errGone, errCut = errors.New("client gone"), errors.New("cut by the script")
 
-// play serves an endpoint: it finds the turn and plays it in the endpoint's protocol.
+// play serves an endpoint: it selects the turn and plays it in the endpoint's protocol.
 func (s *Server) play(in func(*player) protocol) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		rec := Request{Method: r.Method, Path: r.URL.Path, Header: r.Header.Clone(), Session: r.Header.Get("X-Session-Id"), Status: http.StatusOK}
@@ -36,12 +36,12 @@ func (s *Server) play(in func(*player) protocol) http.HandlerFunc {
 			return
 		}
 		if errors.Is(p.run(in(p)), errCut) {
-			panic(http.ErrAbortHandler) // the documented way to cut a connection
+			panic(http.ErrAbortHandler) // the documented way to abort a connection
 		}
 	}
 }
 
-// prepare reads the request and answers those that get no turn; then the player is nil.
+// prepare reads the request. If the request gets no turn, prepare responds and returns a nil player.
 func (s *Server) prepare(w http.ResponseWriter, r *http.Request, rec *Request) (p *player, err error) {
 	if rec.Body, err = io.ReadAll(r.Body); err != nil {
 		return nil, fmt.Errorf("read body: %w", err)

@@ -19,7 +19,7 @@ type player struct {
 	gone bool
 }
 
-// fail answers with the turn's status.
+// fail responds with the turn's status.
 func (p *player) fail() error {
 	if p.sleep(p.turn.DelayMS) != nil {
 		return nil
@@ -31,7 +31,7 @@ func (p *player) fail() error {
 	}
 	p.w.Header().Set("Content-Type", "application/json")
 	p.w.WriteHeader(p.turn.Status)
-	_, _ = io.WriteString(p.w, p.turn.Body) // the client may be gone
+	_, _ = io.WriteString(p.w, p.turn.Body) // the client may have disconnected
 	return nil
 }
 
@@ -57,7 +57,7 @@ func (p *player) run(out protocol) error {
 func (p *player) runWhole(out protocol) error {
 	if p.turn.Cut {
 		p.w.Header().Set("Content-Length", "100000")
-		_, _ = io.WriteString(p.w, "{") // the client may be gone
+		_, _ = io.WriteString(p.w, "{") // the client may have disconnected
 		p.flush()
 	}
 	if err := p.interrupt(); err != nil {
@@ -67,7 +67,7 @@ func (p *player) runWhole(out protocol) error {
 	return nil
 }
 
-// interrupt plays what the turn has in store for the middle of the answer.
+// interrupt plays what the turn does in the middle of the response.
 func (p *player) interrupt() error {
 	if p.pass("text") != nil {
 		return errGone
@@ -82,7 +82,7 @@ func (p *player) interrupt() error {
 	return nil
 }
 
-// pass waits at the turn's gate when it stands at this place.
+// pass waits at the turn's gate if the gate is at this position.
 func (p *player) pass(at string) error {
 	here := p.turn.GateAt
 	if here == "" {
@@ -108,4 +108,4 @@ func (p *player) sleep(ms int) error {
 	}
 }
 
-func (p *player) flush() { _ = http.NewResponseController(p.w).Flush() } // the client may be gone
+func (p *player) flush() { _ = http.NewResponseController(p.w).Flush() } // the client may have disconnected

@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// Request is one call as it was served.
+// Request is one served call.
 type Request struct {
 	Method  string      `json:"method"`
 	Path    string      `json:"path"`
@@ -18,18 +18,18 @@ type Request struct {
 	Session string      `json:"session"` // X-Session-Id
 	Body    []byte      `json:"-"`
 	Status  int         `json:"status"`
-	// Sent is the usage the client was told; zero when the call failed, was cut before it or told none.
+	// Sent is the reported usage; zero if the call failed, was cut off before the report, or reported none.
 	Sent usage.Counts `json:"sent"`
 }
 
-// Requests are all calls served to their end so far, in the order they ended.
+// Requests returns all finished calls, in the order in which they ended.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
-// Await stands until n calls have ended, and fails when ctx ends first.
+// Await waits until n calls have ended. It fails if ctx ends first.
 func (s *Server) Await(ctx context.Context, n int) error {
 	for {
 		s.mu.Lock()
@@ -46,10 +46,10 @@ func (s *Server) Await(ctx context.Context, n int) error {
 	}
 }
 
-// Totals is the usage sent over all calls.
+// Totals returns the reported usage of all calls.
 func (s *Server) Totals() usage.Counts { return s.sum(func(Request) bool { return true }) }
 
-// SessionTotals is the usage sent to one X-Session-Id.
+// SessionTotals returns the reported usage of one X-Session-Id.
 func (s *Server) SessionTotals(session string) usage.Counts {
 	return s.sum(func(r Request) bool { return r.Session == session })
 }
@@ -63,7 +63,7 @@ func (s *Server) sum(of func(Request) bool) (total usage.Counts) {
 	return total
 }
 
-// logged is a request with its body in the form a log line and GET /requests show it.
+// logged is a request in the form of the log and of GET /requests.
 type logged struct {
 	Request
 	Body json.RawMessage `json:"body"`
@@ -77,7 +77,7 @@ func (r Request) logged() logged {
 	return logged{r, body}
 }
 
-// record keeps r and writes it to the log, one JSON object a line.
+// record stores r and writes it to the log, one JSON object per line.
 func (s *Server) record(r Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,12 +86,12 @@ func (s *Server) record(r Request) {
 	s.recorded = make(chan struct{})
 	if s.log != nil {
 		if err := json.NewEncoder(s.log).Encode(r.logged()); err != nil {
-			s.log = nil // a full disk ends the log, not the server
+			s.log = nil // a full disk stops the log, not the server
 		}
 	}
 }
 
-// attempt counts the calls of one turn of one session, beginning at 1.
+// attempt counts the calls for one turn of one session, starting at 1.
 func (s *Server) attempt(session, turn string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,6 +1,6 @@
 package scriptmodel
 
-// responses speaks OpenAI's responses. Items are numbered in the order reasoning, text, calls.
+// responses implements OpenAI's responses. Items are numbered in the order reasoning, text, calls.
 type responses struct {
 	*player
 	sequence int
@@ -13,7 +13,7 @@ func (r *responses) usage() any {
 	told := r.sent(map[string]any{"input_tokens": u.Prompt, "output_tokens": u.Completion, "total_tokens": u.Prompt + u.Completion,
 		"input_tokens_details":  map[string]any{"cached_tokens": u.Cached},
 		"output_tokens_details": map[string]any{"reasoning_tokens": u.Reasoning}})
-	// This protocol has no figure for cache writes: they are plain input.
+	// This protocol has no figure for cache writes, so they count as input.
 	r.rec.Sent.Input, r.rec.Sent.CacheWriteShort, r.rec.Sent.CacheWriteLong = r.rec.Sent.Input+r.rec.Sent.CacheWrite(), 0, 0
 	return told
 }

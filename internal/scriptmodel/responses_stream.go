@@ -1,6 +1,6 @@
 package scriptmodel
 
-// emit sends one event with its type and number inside, as this protocol wants.
+// emit sends one event that contains its type and number, as this protocol requires.
 func (r *responses) emit(kind string, v map[string]any) {
 	v["type"], v["sequence_number"] = kind, r.sequence
 	r.sequence++

@@ -8,7 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// Tool is one tool call of a turn. Raw, when set, is sent as the arguments instead of Args, valid JSON or not.
+// Tool is one tool call of a turn. If Raw is set, it is sent as the arguments instead of Args, even if it is not valid JSON.
 type Tool struct {
 	Name string          `json:"name"`
 	Args json.RawMessage `json:"args"`
@@ -37,30 +37,30 @@ type Usage struct {
 
 var defaultUsage = Usage{Prompt: 1000, Completion: 50, Cached: 200}
 
-// counts are the buckets a meter must find in the report.
+// counts are the figures that a meter must read from the report.
 func (u Usage) counts() usage.Counts {
 	return usage.Counts{Input: u.Prompt - u.Cached - u.CacheWrite - u.CacheWriteLong, Output: u.Completion - u.Reasoning,
 		Reasoning: u.Reasoning, CacheRead: u.Cached, CacheWriteShort: u.CacheWrite, CacheWriteLong: u.CacheWriteLong}
 }
 
-// Turn is one answer of the script.
+// Turn is one response of the script.
 type Turn struct {
 	Text      string            `json:"text"`
 	Reasoning string            `json:"reasoning"`
 	Tools     []Tool            `json:"tools"`
 	Usage     *Usage            `json:"usage"`
-	UsageRaw  json.RawMessage   `json:"usage_raw"`  // sent in place of the usage object, for reports that lie
+	UsageRaw  json.RawMessage   `json:"usage_raw"`  // sent instead of the usage object, for false reports
 	NoUsage   bool              `json:"no_usage"`   // no report at all
-	Finish    string            `json:"finish"`     // stop, length, tool_calls …; guessed when empty
+	Finish    string            `json:"finish"`     // stop, length, tool_calls …; derived if empty
 	DelayMS   int               `json:"delay_ms"`   // before the first byte
 	ChunkMS   int               `json:"chunk_ms"`   // between the chunks of a stream
-	Repeat    int               `json:"repeat"`     // the text this many times
-	Status    int               `json:"status"`     // this HTTP status instead of an answer
+	Repeat    int               `json:"repeat"`     // repeats the text
+	Status    int               `json:"status"`     // this HTTP status instead of a response
 	Body      string            `json:"body"`       // the body that goes with Status
-	Headers   map[string]string `json:"headers"`    // further response headers
-	FailTimes int               `json:"fail_times"` // Status only for the first so many calls of this turn; 0: always
+	Headers   map[string]string `json:"headers"`    // additional response headers
+	FailTimes int               `json:"fail_times"` // number of calls of this turn that fail with Status; 0 means all
 	Cut       bool              `json:"cut"`        // the connection is cut after the text
-	Hang      bool              `json:"hang"`       // after the text, silence until the client goes
+	Hang      bool              `json:"hang"`       // after the text, nothing is sent until the client disconnects
 	Gate      string            `json:"gate"`       // waits until this gate is opened
 	GateAt    string            `json:"gate_at"`    // "start" (before the first byte) or "text" (in the middle of the answer)
 }
@@ -85,7 +85,7 @@ func (t Turn) finish() string {
 // fullText is the whole text of the turn.
 func (t Turn) fullText() string { return strings.Repeat(t.Text, max(t.Repeat, 1)) }
 
-// chunks are the pieces a stream sends s in: its words.
+// chunks returns the pieces in which a stream sends s: its words.
 func chunks(s string, repeat int) []string {
 	if s == "" {
 		return nil
@@ -103,7 +103,7 @@ func chunks(s string, repeat int) []string {
 
 const marker = "SCRIPT:"
 
-// parseScript reads the turns behind the marker in text; found is false when there is no marker.
+// parseScript reads the turns after the marker in text; found is false if there is no marker.
 func parseScript(text string) (turns []Turn, found bool, err error) {
 	_, after, found := strings.Cut(text, marker)
 	if !found {

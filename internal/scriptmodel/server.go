@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// Options set a Server up. The zero value asks for no key and keeps no log.
+// Options configure a Server. The zero value requires no key and writes no log.
 type Options struct {
 	Key string    // required as bearer token or x-api-key when set
-	Log io.Writer // gets each call as one line of JSON when it has ended
-	// Scripts are known by their prompt, for prompts that should read like a person's.
+	Log io.Writer // receives each finished call as a line of JSON
+	// Scripts are scripts by prompt, for prompts that should look natural.
 	Scripts map[string]string
 }
 
@@ -33,7 +33,7 @@ type Server struct {
 	attempts map[string]int
 }
 
-// New makes a Server that has served nothing yet.
+// New returns a Server.
 func New(o Options) *Server {
 	s := &Server{key: o.Key, scripts: o.Scripts, log: o.Log, mux: http.NewServeMux(), attempts: map[string]int{}, recorded: make(chan struct{})}
 	s.mux.HandleFunc("GET /v1/models", s.models)
@@ -49,7 +49,7 @@ func New(o Options) *Server {
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// Listen serves s on addr; url is the base a provider is given (it ends in /v1), and stop ends all calls.
+// Listen serves s on addr. url is the base URL for a provider, which ends in /v1; stop ends all calls.
 func (s *Server) Listen(addr string) (url string, stop func(), err error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *Server) Listen(addr string) (url string, stop func(), err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = srv.Serve(l) // always ends with an error; after Close it means nothing
+		_ = srv.Serve(l) // always returns an error, which is expected after Close
 	}()
 	return "http://" + l.Addr().String() + "/v1", func() { _ = srv.Close(); <-done }, nil
 }
@@ -76,11 +76,11 @@ func (s *Server) models(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) authorized(r *http.Request) bool {
-	given := r.Header.Get("X-Api-Key")
-	if given == "" {
-		given = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	key := r.Header.Get("X-Api-Key")
+	if key == "" {
+		key = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	}
-	return s.key == "" || subtle.ConstantTimeCompare([]byte(given), []byte(s.key)) == 1
+	return s.key == "" || subtle.ConstantTimeCompare([]byte(key), []byte(s.key)) == 1
 }
 
 func refuse(w http.ResponseWriter, status int, text string) {
@@ -90,5 +90,5 @@ func refuse(w http.ResponseWriter, status int, text string) {
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the client may be gone
+	_ = json.NewEncoder(w).Encode(v) // the client may have disconnected
 }

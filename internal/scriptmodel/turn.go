@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// turn is the answer c gets, and a name for that turn which failures are counted under.
+// turn returns the response for c, and a name for counting the failures of the turn.
 func (c conversation) turn() (Turn, string, error) {
 	switch {
 	case strings.Contains(c.system, "title generator"):
@@ -28,7 +28,7 @@ func (c conversation) turn() (Turn, string, error) {
 	return turns[step], name, nil
 }
 
-// script finds the ruling script and the message that holds it; at is -1 when none rules.
+// script finds the active script and the message that contains it; at is -1 if there is none.
 func (c conversation) script() (turns []Turn, at int, err error) {
 	at = -1
 	for i, m := range c.messages {

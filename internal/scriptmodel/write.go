@@ -6,15 +6,15 @@ import (
 	"io"
 )
 
-// created is the time every answer bears, so that the same request gets the same bytes.
+// created is the time in every response, so that the same request gets the same bytes.
 const created = 1767225600
 
-// event writes one event of a stream at once; name may be empty, as OpenAI's chat leaves it.
+// event writes one event of a stream immediately. name can be empty, as in OpenAI's chat.
 func (p *player) event(name string, v any) {
 	if p.gone {
 		return
 	}
-	data, _ := json.Marshal(v) // made of maps, strings and numbers: always marshals
+	data, _ := json.Marshal(v) // consists of maps, strings and numbers, which always marshal
 	if name != "" {
 		name = "event: " + name + "\n"
 	}
@@ -28,12 +28,12 @@ func (p *player) event(name string, v any) {
 
 func (p *player) end(s string) {
 	if !p.gone {
-		_, _ = io.WriteString(p.w, s) // the client may be gone
+		_, _ = io.WriteString(p.w, s) // the client may have disconnected
 		p.flush()
 	}
 }
 
-// sent notes that the usage was told, and gives what is told: honest, or the turn's raw report.
+// sent records that the usage was reported, and returns the report: honest, or the turn's raw report.
 func (p *player) sent(honest map[string]any) any {
 	switch {
 	case p.turn.NoUsage:

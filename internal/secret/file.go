@@ -13,13 +13,13 @@ import (
 	"path/filepath"
 )
 
-const fileHead = `# The master keys of this Industrial Orchestrator: one "id base64" per line.
-# The last line seals, every line opens. "orchestrator key rotate" adds a line, "orchestrator key drop" takes away one that
-# nothing is sealed with any more.
-# Without this file the sealed values in the database cannot be read. Keep a copy, and keep it away from the data.
+const fileHead = `# Master keys of this Industrial Orchestrator, one "id base64" per line.
+# The last line encrypts new secrets, all lines decrypt. "orchestrator key rotate" adds a line, "orchestrator key drop" removes
+# one that no longer encrypts any secret.
+# Without this file the secrets in the database cannot be decrypted. Keep a copy of it, separate from the data.
 `
 
-// Load reads a key file. A file that others than its owner may read is refused with a sentence that says what to do.
+// Load reads a key file. It refuses a file that users other than its owner can read, with a message that says what to do.
 func Load(path string) (*Keys, error) {
 	text, info, err := read(path)
 	if err != nil {
@@ -39,9 +39,9 @@ func read(path string) ([]byte, fs.FileInfo, error) {
 		return nil, nil, fmt.Errorf("open key file: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	info, err := f.Stat() // of the open file: it cannot be exchanged between check and read
+	info, err := f.Stat() // on the open file, which cannot be replaced between the check and the read
 	if err != nil {
-		return nil, nil, fmt.Errorf("look at key file: %w", err)
+		return nil, nil, fmt.Errorf("check key file: %w", err)
 	}
 	if err := checkMode(path, info.Mode()); err != nil {
 		return nil, nil, err
@@ -53,8 +53,8 @@ func read(path string) ([]byte, fs.FileInfo, error) {
 	return text, info, nil
 }
 
-// LoadOrCreate is Load; where there is no file yet it makes one with a fresh key and mode 0600.
-// Two programs that start at once end up with the same key.
+// LoadOrCreate is like Load, but creates a file with a new key and mode 0600 if there is none.
+// Two programs that start at the same time get the same key.
 func LoadOrCreate(path string) (*Keys, error) {
 	k, err := Load(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -71,20 +71,20 @@ func checkMode(path string, mode fs.FileMode) error {
 		return fmt.Errorf("the key file %s is not a regular file", path)
 	}
 	if mode.Perm()&0o077 != 0 {
-		return fmt.Errorf("the key file %s may be read by others than its owner (mode %04o): run chmod 600 %s", path, mode.Perm(), path)
+		return fmt.Errorf("users other than the owner can read the key file %s (mode %04o): run chmod 600 on it", path, mode.Perm())
 	}
 	return nil
 }
 
-// create writes the whole file under another name first, so that path is never seen half written.
+// create writes the file under a temporary name first, so that path is never incomplete.
 func create(path string) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the key file's directory: %w", err)
+		return fmt.Errorf("create the directory for the key file: %w", err)
 	}
-	f, err := os.CreateTemp(dir, ".key-*") // 0600 by its own doc
+	f, err := os.CreateTemp(dir, ".key-*") // always with mode 0600
 	if err != nil {
-		return fmt.Errorf("make key file: %w", err)
+		return fmt.Errorf("create key file: %w", err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }()
 	_, line := mint()
@@ -92,7 +92,7 @@ func create(path string) error {
 		return err
 	}
 	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("place key file: %w", err)
+		return fmt.Errorf("rename key file: %w", err)
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func write(f *os.File, text []byte) error {
 	return nil
 }
 
-// mint makes a fresh key: its id and its line.
+// mint returns a new key's ID and its line.
 func mint() (id string, line []byte) {
 	var name [4]byte
 	var k [keySize]byte

@@ -1,5 +1,5 @@
-// Package secret seals what the database may hold but nobody may read there: provider keys, clone credentials, passwords of processes.
-// It knows no noun and no table; who calls it says where a value lives, and a value moved elsewhere does not open.
+// Package secret encrypts values in the database that must not be readable there: API keys, clone credentials, passwords of processes.
+// It does not depend on tables. Callers pass the place of a value, and a value that was moved elsewhere cannot be decrypted.
 package secret
 
 import (
@@ -20,19 +20,19 @@ import (
 // keySize is the length of a master key in bytes.
 const keySize = 32
 
-// Keys are the instance's master keys. The last one seals, every one opens, the first one makes content addresses,
-// so that a rotation changes neither what can be read nor where it is found. Keys of a file follow it: a key that another
-// program adds or drops counts here from the next sealing on. Safe for concurrent use.
+// Keys are the instance's master keys. The last one encrypts, each one decrypts, and the first one determines content addresses, so
+// that a rotation does not make data unreadable or change its address. Keys from a file are reread: a key that another program adds
+// or removes is used for the next encryption. Safe for concurrent use.
 type Keys struct {
-	path string // empty where the keys come from the environment
+	path string // empty if the keys come from the environment
 	mu   sync.RWMutex
 	held *ring
 	seen fs.FileInfo
 }
 
-// ring is what a key file held at one time.
+// ring is the content of a key file at one time.
 type ring struct {
-	ids     []string // of the keys that open, the sealing one last
+	ids     []string // of the keys that decrypt; the last one encrypts
 	sealers map[string]cipher.AEAD
 	root    []byte
 }
@@ -61,14 +61,14 @@ func newRing(list []key) (*ring, error) {
 	return r, nil
 }
 
-// ring is what was read last.
+// ring returns the keys that were read last.
 func (k *Keys) ring() *ring {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	return k.held
 }
 
-// fresh is ring after a look whether the file changed. A file that cannot be read now leaves what was read before.
+// fresh returns the current keys and rereads the file if it has changed. If it cannot be read, fresh returns the previous keys.
 func (k *Keys) fresh() *ring {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -82,42 +82,42 @@ func (k *Keys) fresh() *ring {
 	return k.held
 }
 
-// Current is the id of the key that seals.
+// Current returns the ID of the key that encrypts.
 func (k *Keys) Current() string { return k.fresh().current() }
 
-// IDs are the keys that open, the sealing one last.
+// IDs returns the IDs of all keys; the last one encrypts.
 func (k *Keys) IDs() []string { return append([]string(nil), k.fresh().ids...) }
 
-// derive gives a key of its own for each purpose, so that one use never weakens another.
+// derive returns a separate key for each purpose, so that one use cannot weaken another.
 func derive(master []byte, purpose string) []byte {
 	out, err := hkdf.Key(sha256.New, master, nil, "orchestrator "+purpose, keySize)
-	if err != nil { // only for lengths that no hash can give
+	if err != nil { // only for lengths that no hash supports
 		panic(err)
 	}
 	return out
 }
 
-// HMAC authenticates data with a key derived for purpose: the same on every start, different for every purpose.
+// HMAC authenticates data with a key for purpose, which is the same on every start and different for every purpose.
 func (k *Keys) HMAC(purpose string, data []byte) []byte {
 	mac := hmac.New(sha256.New, derive(k.ring().root, "hmac "+purpose))
 	mac.Write(data)
 	return mac.Sum(nil)
 }
 
-// masked is what every way of printing Keys gives.
+// masked is printed instead of Keys.
 const masked = "secret.Keys(masked)"
 
-// String is masked.
+// String masks the keys.
 func (k *Keys) String() string { return masked }
 
-// GoString is masked.
+// GoString masks the keys.
 func (k *Keys) GoString() string { return masked }
 
-// Format is masked for every verb, so that %+v and %x print nothing either.
+// Format masks the keys for every verb, including %+v and %x.
 func (k *Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
 
-// MarshalJSON is masked.
+// MarshalJSON masks the keys.
 func (k *Keys) MarshalJSON() ([]byte, error) { return []byte(`"` + masked + `"`), nil }
 
-// LogValue is masked.
+// LogValue masks the keys.
 func (k *Keys) LogValue() slog.Value { return slog.StringValue(masked) }

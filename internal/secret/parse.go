@@ -12,11 +12,11 @@ import (
 
 var keyID = regexp.MustCompile(`^[a-z0-9]{1,32}$`)
 
-// rootID marks a key that was dropped but was the first: it opens nothing any more and still makes content addresses, which
-// would otherwise change.
+// rootID marks the first key after it was removed. It no longer decrypts anything but still determines content addresses, which would
+// change otherwise.
 const rootID = "root"
 
-// parse reads lines; of is what an error calls the place they are from.
+// parse reads lines; of names their source in errors.
 func parse(of string, text []byte) ([]key, error) {
 	var list []key
 	seen := map[string]bool{}
@@ -28,18 +28,18 @@ func parse(of string, text []byte) ([]key, error) {
 		}
 		one, err := parseLine(line)
 		if err != nil || seen[one.id] || one.id == rootID && len(list) > 0 {
-			return nil, fmt.Errorf("line %d of %s is not an id of its own and 32 random bytes in base64", n, of)
+			return nil, fmt.Errorf("line %d of %s must be a unique ID and 32 random bytes in base64", n, of)
 		}
 		seen[one.id] = true
 		list = append(list, one)
 	}
 	if len(list) == 0 || len(list) == 1 && list[0].id == rootID {
-		return nil, fmt.Errorf("%s holds no key", of)
+		return nil, fmt.Errorf("%s contains no key", of)
 	}
 	return list, nil
 }
 
-// parseLine never puts the line into an error: it is the secret.
+// parseLine never puts the line into an error, because it is secret.
 func parseLine(line string) (key, error) {
 	name, body, _ := strings.Cut(line, " ")
 	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(body))
@@ -49,7 +49,7 @@ func parseLine(line string) (key, error) {
 	return key{id: name, bytes: b}, nil
 }
 
-// guessable says whether a key is an example or a placeholder: random bytes repeat less.
+// guessable reports whether a key is an example or a placeholder, which repeats bytes more often than random keys.
 func guessable(b []byte) bool {
 	distinct := map[byte]bool{}
 	for _, c := range b {
@@ -58,8 +58,8 @@ func guessable(b []byte) bool {
 	return len(distinct) < keySize/2
 }
 
-// FromText reads keys that stand in a variable of the environment instead of a file: lines as in a key file, or separated by
-// commas; a key alone, such as "openssl rand -base64 32" prints, gets an id made from it.
+// FromText reads keys from an environment variable: lines as in a key file, or separated by commas. A key without an ID, such as the
+// output of "openssl rand -base64 32", gets an ID derived from it.
 func FromText(of, text string) (*Keys, error) {
 	var lines []string
 	for one := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' }) {

@@ -11,8 +11,7 @@ import (
 	"strings"
 )
 
-// Add appends a fresh key to a key file, which seals from now on, and gives its id. Whoever has the file open sees it at
-// its next sealing.
+// Add appends a new key to a key file and returns its ID. The new key encrypts from then on, also in other programs that use the file.
 func Add(path string) (id string, err error) {
 	id, line := mint()
 	return id, change(path, func(text []byte) ([]byte, error) {
@@ -23,13 +22,13 @@ func Add(path string) (id string, err error) {
 	})
 }
 
-// ErrSealing says that a key cannot be dropped because it seals.
-var ErrSealing = errors.New("this key seals: add a new one first")
+// ErrSealing means that a key cannot be removed because it is the current one.
+var ErrSealing = errors.New("this is the current key: add a new one first")
 
-// ErrNoKey says that there is no such key.
-var ErrNoKey = errors.New("there is no key of this id")
+// ErrNoKey means that the key does not exist.
+var ErrNoKey = errors.New("there is no key with this ID")
 
-// Drop takes a key out of a key file. Who calls it has made sure that nothing is sealed with it.
+// Drop removes a key from a key file. The caller must make sure that nothing is encrypted with it.
 func Drop(path, id string) error {
 	return change(path, func(text []byte) ([]byte, error) {
 		list, err := parse("the key file "+path, text)
@@ -47,7 +46,7 @@ func Drop(path, id string) error {
 	})
 }
 
-// without is the file's text without a key; the first one stays as the root of content addresses.
+// without returns the file's text without a key. The first key remains as the root of content addresses.
 func without(text []byte, id string, first bool) []byte {
 	var out bytes.Buffer
 	for line := range strings.Lines(string(text)) {
@@ -62,12 +61,12 @@ func without(text []byte, id string, first bool) []byte {
 	return out.Bytes()
 }
 
-// change replaces a key file whole or not at all. The new text's own file is the lock: two changes at once do not mix.
+// change replaces a key file atomically. The temporary file also serves as a lock against concurrent changes.
 func change(path string, edit func([]byte) ([]byte, error)) error {
 	fresh := path + ".new"
 	f, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("the key file %s is being changed by another program; if none runs, delete %s", path, fresh)
+		return fmt.Errorf("another program is changing the key file %s; if none is running, delete %s", path, fresh)
 	}
 	if err != nil {
 		return fmt.Errorf("write key file: %w", err)
@@ -89,14 +88,14 @@ func change(path string, edit func([]byte) ([]byte, error)) error {
 	return replace(fresh, path)
 }
 
-// replace puts a file in another's place and sees that the directory remembers it.
+// replace renames a file and syncs the directory.
 func replace(fresh, path string) error {
 	if err := os.Rename(fresh, path); err != nil {
-		return fmt.Errorf("place key file: %w", err)
+		return fmt.Errorf("rename key file: %w", err)
 	}
 	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {
-		return fmt.Errorf("look at the key file's directory: %w", err)
+		return fmt.Errorf("open the directory of the key file: %w", err)
 	}
 	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -37,7 +37,7 @@ func TestAStartOverBudgetNamesAllFacts(t *testing.T) {
 	if at := r.Header.Get("Retry-After"); at != p.Limit.FreesAt.UTC().Format(http.TimeFormat) {
 		t.Errorf("Retry-After is %q", at)
 	}
-	if !strings.HasPrefix(p.Detail, "Not started: 12 of 10 tokens of this month are used, over by 2 tokens. The limit frees on 1 ") || !strings.HasSuffix(p.Detail, "An admin can raise it.") {
+	if !strings.HasPrefix(p.Detail, "Not started: the team has used 12 of 10 tokens this month, 2 tokens over the limit. The limit resets on 1 ") || !strings.HasSuffix(p.Detail, "An admin can raise the limit.") {
 		t.Errorf("it says %q", p.Detail)
 	}
 }

@@ -40,7 +40,7 @@ func TestATeamsRequestsAreLimited(t *testing.T) {
 		if err != nil || !at.Equal(p.Limit.FreesAt.Time) || at.Sub(now.Now()) > 15*time.Second || r.Header.Get("X-RateLimit-Remaining") != "0" {
 			t.Errorf("come back at %v, left %s", at, r.Header.Get("X-RateLimit-Remaining"))
 		}
-		if !strings.HasPrefix(p.Detail, "Not answered: 5 of the 5 requests a minute") {
+		if !strings.HasPrefix(p.Detail, "Request rejected: the team's API tokens have used 5 of 5 requests per minute.") {
 			t.Errorf("it says %q", p.Detail)
 		}
 	}

@@ -73,7 +73,7 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 			if got.StatusCode != want {
 				t.Errorf("%s %s as %s: status %d, want %d\n%s", r.method, r.path, []string{"reader", "viewer", "member", "lead"}[i], got.StatusCode, want, got.body)
 			}
-			if got.StatusCode == http.StatusForbidden && !strings.Contains(as[api.Problem](t, got).Detail, "You need the role") {
+			if got.StatusCode == http.StatusForbidden && !strings.Contains(as[api.Problem](t, got).Detail, "can do this.") {
 				t.Errorf("%s %s: the refusal does not name the role: %s", r.method, r.path, got.body)
 			}
 		}

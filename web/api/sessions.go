@@ -74,7 +74,7 @@ func (a *API) answerSession(ctx context.Context, by tenant.Actor, s session.Sess
 func (n NewSession) session() (session.Session, error) {
 	p, err := session.ParsePriority(string(n.Priority))
 	if n.MaxDurationSeconds > int64(24*time.Hour/time.Second) {
-		err = fault.Field("max_duration_seconds", "A limit lies between 60 and 86,400 seconds; %d does not.", n.MaxDurationSeconds)
+		err = fault.Field("max_duration_seconds", "Enter a time limit of 60 to 86,400 seconds (you entered %d).", n.MaxDurationSeconds)
 	}
 	return session.Session{Title: n.Title, Prompt: n.InitialPrompt, Model: strings.TrimSpace(n.ModelIdentifier), Description: n.Description,
 		Type: session.Type(n.SessionType), Priority: p, Agent: n.OpencodeAgent, RepositoryID: repository.ID(n.RepositoryID), BaseRef: strings.TrimSpace(n.BaseRef),

@@ -1,4 +1,4 @@
-// Package apitoken holds API tokens: their format, their hash and their scopes.
+// Package apitoken defines API tokens: their format, hash and scopes.
 package apitoken
 
 import (
@@ -12,20 +12,20 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Prefix begins every token, so that scanners find leaked ones.
+// Prefix is the start of every token, so that scanners find leaked ones.
 const Prefix = "orc_"
 
-// Scope bounds what a token may do below its owner's membership.
+// Scope limits a token's permissions to less than those of its owner's membership.
 type Scope string
 
-// The scopes, weakest first. A token's right is min(scope, membership now).
+// The scopes, weakest first. A token has the weaker of its scope and its owner's current role.
 const (
 	Read   Scope = "read"
 	Run    Scope = "run"
 	Manage Scope = "manage"
 )
 
-// Role is the strongest role a scope lets its owner use.
+// Role is the strongest role that a token with this scope can use.
 func (s Scope) Role() tenant.Role {
 	switch s {
 	case Read:
@@ -38,7 +38,7 @@ func (s Scope) Role() tenant.Role {
 	return ""
 }
 
-// Token is a stored token: the text itself is never stored.
+// Token is a stored token. The token's text is never stored.
 type Token struct {
 	ID         string
 	Tenant     tenant.ID
@@ -51,7 +51,7 @@ type Token struct {
 	RevokedAt  *time.Time
 }
 
-// Mint makes a new token: the text to show once and the hash to store.
+// Mint creates a new token: the text to show once and the hash to store.
 func Mint() (text, hash string) {
 	var b [32]byte
 	_, _ = rand.Read(b[:])
@@ -59,13 +59,13 @@ func Mint() (text, hash string) {
 	return text, Hash(text)
 }
 
-// Hash is the SHA-256 of a token's text in hex.
+// Hash returns the SHA-256 of a token's text in hex.
 func Hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 
-// FromHeader reads "Bearer orc_…" of an Authorization header; empty when it is not one.
+// FromHeader returns the token from an Authorization header "Bearer orc_…", or "" if there is none.
 func FromHeader(h string) string {
 	scheme, rest, ok := strings.Cut(h, " ")
 	if !ok || !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(rest, Prefix) || len(rest) > 100 {

@@ -1,6 +1,5 @@
-// Package audit holds what is written down about who did what: its words, its chain of seals, its CSV.
-// Entries are only ever added. A seal is an HMAC over the entry and the seal before it, so that a changed, moved, removed or
-// cut-off entry is found.
+// Package audit defines audit log entries, their chain of seals and their CSV form. Entries are only appended. A seal is an HMAC
+// over an entry and the previous seal, so that changed, moved, removed and cut-off entries are detected.
 package audit
 
 import (
@@ -10,30 +9,30 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Entry is one line of an audit log: who did what to which object, by which credential, from where, and whether it was done.
+// Entry is one entry in an audit log: who did what to which object, with which credential, from where and with which result.
 type Entry struct {
 	ID     string
 	At     time.Time
 	By     tenant.UserID
 	ByName string
-	// Via names the credential: "login", "token:<id>", "entered:<id>", "command" or "system".
+	// Via identifies the credential: "login", "token:<id>", "entered:<id>", "command" or "system".
 	Via string
-	// Verb is the method of internal/app in snake case.
+	// Verb is the name of the method of internal/app in snake case.
 	Verb   string
 	Object string
 	Detail string
-	// Peer is the address it came from, Request the id of the request in the server's log.
+	// Peer is the network address, Request the ID of the request in the server's log.
 	Peer, Request string
-	// Result is OK where it is left empty.
+	// Result is OK if it is empty.
 	Result Result
-	// Before and After are what changed, where that is small; never a secret.
+	// Before and After are the changed values if they are small; never a secret.
 	Before, After string
-	// N is the entry's place in its chain and Mac its seal; zero until it is sealed.
+	// N is the entry's position in its chain and Mac its seal; zero until it is sealed.
 	N   int64
 	Mac string
 }
 
-// Result says whether what was asked was done.
+// Result says whether an operation was executed or refused.
 type Result string
 
 // The results.
@@ -42,13 +41,13 @@ const (
 	Refused Result = "refused"
 )
 
-// Filter says which entries are shown, newest first. Before and After are keyset cursors (ids); Limit 0 is 50.
+// Filter selects entries, newest first. Before and After are keyset cursors (IDs); Limit 0 means 50.
 type Filter struct {
 	By     tenant.UserID
 	Verb   string
 	Object string
 	Result Result
-	// Since and Until bound the time; zero is open. Until is not in it.
+	// Since (inclusive) and Until (exclusive) bound the time; zero means no bound.
 	Since, Until  time.Time
 	Before, After string
 	Limit         int
@@ -60,10 +59,10 @@ type Page struct {
 	More  bool
 }
 
-// Word is how people read a verb: create_session is "create session".
+// Word is the readable form of a verb: create_session becomes "create session".
 func Word(verb string) string { return strings.ReplaceAll(verb, "_", " ") }
 
-// Rows is how many entries a page has.
+// Rows is the number of entries on a page.
 func (f Filter) Rows() int {
 	if f.Limit <= 0 {
 		return 50
@@ -71,7 +70,7 @@ func (f Filter) Rows() int {
 	return f.Limit
 }
 
-// String tells which entries a filter chooses, for the log of an export.
+// String describes the filter, for the audit entry about an export.
 func (f Filter) String() string {
 	var parts []string
 	for _, p := range [][2]string{{"person", string(f.By)}, {"verb", f.Verb}, {"object", f.Object}, {"result", string(f.Result)}, {"from", day(f.Since)}, {"until", day(f.Until)}} {
@@ -92,7 +91,7 @@ func day(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04")
 }
 
-// Person is somebody who stands in a log, by the name they had last.
+// Person is somebody with entries in a log, with their most recent name.
 type Person struct {
 	ID   tenant.UserID
 	Name string

@@ -75,12 +75,12 @@ func TestTamperingIsFound(t *testing.T) {
 			es[4], es[5] = es[5], es[4]
 			es[4].N, es[5].N = 5, 6
 			return es
-		}, []string{"Entry 5 (id6", "its place is 6", "Entry 6 (id5", "its place is 5"}},
+		}, []string{"Entry 5 (id6", "moved from position 6", "Entry 6 (id5", "moved from position 5"}},
 		"contents changed places": {func(es []audit.Entry, _ *audit.Head) []audit.Entry {
 			es[4], es[5] = es[5], es[4]
 			es[4].N, es[4].Mac, es[5].N, es[5].Mac = 5, es[5].Mac, 6, es[4].Mac
 			return es
-		}, []string{"Entry 5 (id6", "its place is 6", "Entry 6 (id5", "its place is 5"}},
+		}, []string{"Entry 5 (id6", "moved from position 6", "Entry 6 (id5", "moved from position 5"}},
 		"cut off":     {func(es []audit.Entry, _ *audit.Head) []audit.Entry { return es[:7] }, []string{"Entries 8 to 10 were cut off"}},
 		"all cut off": {func([]audit.Entry, *audit.Head) []audit.Entry { return nil }, []string{"Entries 1 to 10 were cut off"}},
 		"cut with its head": {func(es []audit.Entry, h *audit.Head) []audit.Entry {
@@ -91,7 +91,7 @@ func TestTamperingIsFound(t *testing.T) {
 		"all cut with the head": {func(_ []audit.Entry, h *audit.Head) []audit.Entry { *h = audit.Head{}; return nil }, []string{"Entries 1 to 10 were cut off"}},
 		"only the head set back": {func(es []audit.Entry, h *audit.Head) []audit.Entry { *h = audit.Head{N: 7, Mac: es[6].Mac}; return es },
 			[]string{"there are 10"}},
-		"another head": {func(es []audit.Entry, h *audit.Head) []audit.Entry { h.Mac = es[2].Mac; return es }, []string{"does not fit entry 10"}},
+		"another head": {func(es []audit.Entry, h *audit.Head) []audit.Entry { h.Mac = es[2].Mac; return es }, []string{"does not match entry 10"}},
 		"planted at the end": {func(es []audit.Entry, h *audit.Head) []audit.Entry {
 			e := es[9]
 			e.N, e.ID = 11, "planted"
@@ -104,8 +104,8 @@ func TestTamperingIsFound(t *testing.T) {
 			*h = audit.Seal(mac, "t1", at, es[9]) // as the sealer would, had somebody cut the end off
 			es[9].Mac = h.Mac
 			return es
-		}, []string{"Entry 10 (id10", "outside of the database"}},
-		"twice": {func(es []audit.Entry, _ *audit.Head) []audit.Entry { return slices.Insert(es, 4, es[3]) }, []string{"Entry 4 (id4", "stands twice"}},
+		}, []string{"Entry 10 (id10", "outside the database"}},
+		"twice": {func(es []audit.Entry, _ *audit.Head) []audit.Entry { return slices.Insert(es, 4, es[3]) }, []string{"Entry 4 (id4", "appears twice"}},
 	} {
 		es, h := chain(10)
 		outside := h

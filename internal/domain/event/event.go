@@ -1,4 +1,4 @@
-// Package event is the table of what can happen in a session: one append-only log per session, numbered from 1 without gaps.
+// Package event defines the events of a session. Each session has an append-only log of events, numbered from 1 without gaps.
 package event
 
 import (
@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Type names what happened.
+// Type is the type of an event.
 type Type string
 
 // The types. Each names the Go struct of its data below.
@@ -26,25 +26,25 @@ const (
 	AgentQuestion   Type = "agent.question"   // Ask
 	AgentRetry      Type = "agent.retry"      // Retry
 	AgentError      Type = "agent.error"      // Error
-	AgentRaw        Type = "agent.raw"        // Raw: a source event of a type we do not know
+	AgentRaw        Type = "agent.raw"        // Raw: a source event of an unknown type
 	AgentCompaction Type = "agent.compaction" // Text
 	AgentEgress     Type = "agent.egress"     // Egress: connections of the session's programs through the proxy
 )
 
-// Types lists every type; the lookup table event_types holds the same.
+// Types lists every type. The lookup table event_types has the same entries.
 func Types() []Type {
 	return []Type{SessionCreated, SessionState, SessionNote, SessionUsage, SessionChecks, AgentMessage, AgentReasoning, AgentTool, AgentPatch,
 		AgentTodo, AgentUsage, AgentPermission, AgentQuestion, AgentRetry, AgentError, AgentRaw, AgentCompaction, AgentEgress}
 }
 
-// Actor says who made an event happen. Kind is user, agent or system.
+// Actor is the cause of an event. Kind is user, agent or system.
 type Actor struct {
 	Kind string `json:"kind"`
 	ID   string `json:"id,omitempty"`
 	Name string `json:"name,omitempty"`
 }
 
-// Event is one entry of a session's log. Seq is 1, 2, 3 … within the session and given by the database.
+// Event is one entry in a session's log. The database assigns Seq: 1, 2, 3 … within the session.
 type Event struct {
 	Seq     int64           `json:"seq"`
 	Type    Type            `json:"type"`
@@ -53,11 +53,11 @@ type Event struct {
 	Actor   Actor           `json:"actor"`
 	At      time.Time       `json:"at"`
 	Data    json.RawMessage `json:"data"`
-	// SourceKey makes an event from outside unique within (session, attempt); empty for our own.
+	// SourceKey identifies an event from the agent within (session, attempt); empty for the server's own events.
 	SourceKey string `json:"-"`
 }
 
-// New makes an event with its data encoded; it panics if data cannot be, which is a defect of ours.
+// New returns an event with encoded data. It panics if data cannot be encoded, which is a bug.
 func New(t Type, actor Actor, data any) Event {
 	b, err := json.Marshal(data)
 	if err != nil {
@@ -66,7 +66,7 @@ func New(t Type, actor Actor, data any) Event {
 	return Event{Type: t, V: 1, Actor: actor, Data: b}
 }
 
-// Decode reads an event's data as T; the zero T when it does not fit.
+// Decode reads an event's data as T. It returns the zero T if the data does not fit.
 func Decode[T any](e Event) T {
 	var v T
 	_ = json.Unmarshal(e.Data, &v)
@@ -100,12 +100,12 @@ type Text struct {
 	Model      string `json:"model,omitempty"`
 	Agent      string `json:"agent,omitempty"`
 	DurationMS int64  `json:"duration_ms,omitempty"`
-	// Child names the sub-agent's conversation when the text is not the session's own.
+	// Child is the conversation of the sub-agent that wrote the text; empty for the session's own agent.
 	Child string `json:"child,omitempty"`
 }
 
-// EndsPart is the part of the agent's that grows no more after e; empty where e ends none. A text ends with its event, a tool's
-// call with the event that says how it came out.
+// EndsPart returns the ID of the agent's part that e completes, or "" if it completes none. A text ends with its event, a tool call
+// with the event about its result.
 func (e Event) EndsPart() string {
 	switch e.Type {
 	case AgentMessage, AgentReasoning, AgentCompaction:
@@ -118,7 +118,7 @@ func (e Event) EndsPart() string {
 	return ""
 }
 
-// Tool is the data of agent.tool: one event per status of a call (pending, running, completed, error).
+// Tool is the data of agent.tool. There is one event per status of a call (pending, running, completed, error).
 type Tool struct {
 	MessageID  string          `json:"message_id"`
 	PartID     string          `json:"part_id"`
@@ -143,7 +143,7 @@ type Patch struct {
 	Files []string `json:"files"`
 }
 
-// Todo is the data of agent.todo: the whole list as it stands now.
+// Todo is the data of agent.todo: the complete current list.
 type Todo struct {
 	Items []TodoItem `json:"items"`
 }
@@ -181,7 +181,7 @@ type Ask struct {
 	Message    string          `json:"message,omitempty"`
 }
 
-// Retry is the data of agent.retry: the agent asks its model again at Next.
+// Retry is the data of agent.retry: the agent retries its model call at Next.
 type Retry struct {
 	Attempt int       `json:"attempt"`
 	Message string    `json:"message"`
@@ -207,8 +207,8 @@ type Raw struct {
 	Payload    json.RawMessage `json:"payload"`
 }
 
-// Egress is the data of agent.egress: what the session's programs connected to, or were refused, within a minute. Refused says why
-// in a sentence, and is empty where the connections were let through.
+// Egress is the data of agent.egress: the connections of the session's programs within a minute. Refused says why they were
+// refused; it is empty if they were allowed.
 type Egress struct {
 	Target   string `json:"target"`
 	Refused  string `json:"refused,omitempty"`

@@ -14,20 +14,20 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 )
 
-// What a ticket is for: one that was made for one thing is no good for another.
+// The purposes of tickets. A ticket is valid only for its purpose.
 const (
 	registering = "register"
 	stepping    = "second step"
 	signingIn   = "sign in"
 )
 
-// ErrTooOld says that a ticket is past its time.
+// ErrTooOld means that a ticket has expired.
 var ErrTooOld = errors.New("the page was open for too long")
 
-// errTicket says that a ticket is not one of ours, or for something else.
-var errTicket = errors.New("the ticket is not of this server or for something else")
+// errTicket means that a ticket is not from this server, or has a different purpose.
+var errTicket = errors.New("the ticket is not from this server, or has a different purpose")
 
-// open reads a ticket that sign made for a purpose.
+// open reads a ticket that sign created for a purpose.
 func (s *Site) open(purpose, text string, now time.Time) (t ticket, err error) {
 	left, right, _ := strings.Cut(text, ".")
 	body, errB := base64.RawURLEncoding.DecodeString(left)
@@ -44,7 +44,8 @@ func (s *Site) open(purpose, text string, now time.Time) (t ticket, err error) {
 	return t, nil
 }
 
-// Challenge names the challenge of a ceremony that was answered, so that an answer counts once; it may be forgotten after Until.
+// Challenge identifies the challenge of a completed ceremony, so that a response is accepted only once. It can be deleted after
+// Until.
 type Challenge struct {
 	Hash  string
 	Until time.Time
@@ -55,7 +56,7 @@ func (t ticket) challenge() Challenge {
 	return Challenge{hex.EncodeToString(sum[:]), t.Until}
 }
 
-// BeginRegister prepares a new passkey of a person.
+// BeginRegister starts the registration of a user's new passkey.
 func (s *Site) BeginRegister(h Holder, now time.Time) (Ceremony, error) {
 	c, session, err := s.web.BeginRegistration(h, webauthn.WithExclusions(webauthn.Credentials(h.WebAuthnCredentials()).CredentialDescriptors()))
 	if err != nil {
@@ -64,14 +65,14 @@ func (s *Site) BeginRegister(h Holder, now time.Time) (Ceremony, error) {
 	return s.sign(registering, session, c.Response, now)
 }
 
-// Registered is a new passkey: its credential as it is stored, the credential's id and its counter.
+// Registered is a new passkey: the credential to store, the credential's ID and its counter.
 type Registered struct {
 	Credential, CredentialID string
 	Count                    uint32
 	Challenge                Challenge
 }
 
-// Register checks a browser's answer to BeginRegister.
+// Register checks a browser's response to BeginRegister.
 func (s *Site) Register(h Holder, ticketText, answer string, now time.Time) (r Registered, err error) {
 	t, err := s.open(registering, ticketText, now)
 	if err != nil {
@@ -89,11 +90,11 @@ func (s *Site) Register(h Holder, ticketText, answer string, now time.Time) (r R
 }
 
 func store(c *webauthn.Credential) string {
-	b, _ := json.Marshal(c) // bytes, numbers and flags
+	b, _ := json.Marshal(c) // only bytes, numbers and flags, which always marshal
 	return string(b)
 }
 
-// BeginStep prepares the second step of a person who has passkeys.
+// BeginStep starts the second step for a user who has passkeys.
 func (s *Site) BeginStep(h Holder, now time.Time) (Ceremony, error) {
 	c, session, err := s.web.BeginLogin(h)
 	if err != nil {
@@ -102,7 +103,7 @@ func (s *Site) BeginStep(h Holder, now time.Time) (Ceremony, error) {
 	return s.sign(stepping, session, c.Response, now)
 }
 
-// BeginSignIn prepares a sign-in by passkey alone, of whoever will answer.
+// BeginSignIn starts a sign-in with only a passkey, when the user is not known yet.
 func (s *Site) BeginSignIn(now time.Time) (Ceremony, error) {
 	c, session, err := s.web.BeginDiscoverableLogin()
 	if err != nil {
@@ -111,8 +112,8 @@ func (s *Site) BeginSignIn(now time.Time) (Ceremony, error) {
 	return s.sign(signingIn, session, c.Response, now)
 }
 
-// Used is a passkey that answered: as it was, and its credential and counter as they are to be stored. Copied says that the
-// counter went back: somebody else may hold a copy of the key.
+// Used is a passkey that was used: its previous state, and the credential and counter to store. Copied means that the counter
+// went backwards, so that somebody else may have a copy of the key.
 type Used struct {
 	Was        Passkey
 	Credential string
@@ -129,7 +130,7 @@ func used(h Holder, c *webauthn.Credential, t ticket) (Used, error) {
 	return Used{was, store(c), c.Authenticator.SignCount, c.Authenticator.CloneWarning, t.challenge()}, nil
 }
 
-// Step checks a browser's answer to BeginStep.
+// Step checks a browser's response to BeginStep.
 func (s *Site) Step(h Holder, ticketText, answer string, now time.Time) (u Used, err error) {
 	t, err := s.open(stepping, ticketText, now)
 	if err != nil {
@@ -146,7 +147,7 @@ func (s *Site) Step(h Holder, ticketText, answer string, now time.Time) (u Used,
 	return used(h, c, t)
 }
 
-// SignIn checks a browser's answer to BeginSignIn; find gives the person whom the authenticator names.
+// SignIn checks a browser's response to BeginSignIn; find returns the user with the ID from the authenticator.
 func (s *Site) SignIn(find func(id string) (Holder, error), ticketText, answer string, now time.Time) (h Holder, u Used, err error) {
 	t, err := s.open(signingIn, ticketText, now)
 	if err != nil {

@@ -11,26 +11,26 @@ import (
 	"github.com/pquerna/otp/hotp"
 )
 
-// period is how long a code of an authenticator app counts, as every app assumes.
+// period is how long a code of an authenticator app is valid. All apps assume this value.
 const period = 30 * time.Second
 
 var base = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-// NewSecret makes the secret an authenticator app makes codes from.
+// NewSecret returns a new secret for an authenticator app.
 func NewSecret() string {
 	var b [20]byte
 	_, _ = rand.Read(b[:])
 	return base.EncodeToString(b[:])
 }
 
-// Address is the address an authenticator app reads from a QR code.
+// Address returns the URL that an authenticator app reads from a QR code.
 func Address(secret, server, email string) string {
 	q := url.Values{"secret": {secret}, "issuer": {server}}
 	return "otpauth://totp/" + url.PathEscape(server+":"+email) + "?" + strings.ReplaceAll(q.Encode(), "+", "%20")
 }
 
-// Match finds the step whose code it is, one to either side of now and later than after; a code is one step's, so that who
-// stores the step takes each code once.
+// Match finds the time step of a code, at most one step from now and later than after. A caller that stores the step accepts
+// each code only once.
 func Match(secret, code string, now time.Time, after int64) (step int64, ok bool) {
 	code = strings.ReplaceAll(code, " ", "")
 	for d := int64(-1); d <= 1; d++ {
@@ -43,18 +43,18 @@ func Match(secret, code string, now time.Time, after int64) (step int64, ok bool
 	return step, ok
 }
 
-// Code is the code of an authenticator app at a time.
+// Code returns the code of an authenticator app at a time.
 func Code(secret string, at time.Time) (string, error) {
 	return hotp.GenerateCode(secret, uint64(at.Unix()/int64(period.Seconds())))
 }
 
-// recoveryCodes is how many recovery codes a person has at first.
+// recoveryCodes is the number of recovery codes that a user gets.
 const recoveryCodes = 10
 
-// crockford leaves out what people take for another character.
+// crockford leaves out characters that are easily confused.
 var crockford = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
-// NewRecoveryCodes makes ten codes such as 7k2mq-x9v4t, of 50 random bits each.
+// NewRecoveryCodes returns ten codes such as 7k2mq-x9v4t, with 50 random bits each.
 func NewRecoveryCodes() []string {
 	codes := make([]string, recoveryCodes)
 	for i := range codes {
@@ -66,7 +66,7 @@ func NewRecoveryCodes() []string {
 	return codes
 }
 
-// FoldRecovery is the one spelling of a recovery code, in whatever way it was typed; "" for what is none.
+// FoldRecovery returns the canonical spelling of a recovery code, however it was typed, or "" if it is not a code.
 func FoldRecovery(typed string) string {
 	code := strings.NewReplacer("-", "", " ", "", "o", "0", "i", "1", "l", "1").Replace(strings.ToLower(typed))
 	if len(code) != 10 {

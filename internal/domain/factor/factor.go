@@ -1,20 +1,21 @@
-// Package factor holds what proves a person beside a password: codes of an authenticator app, recovery codes, passkeys.
+// Package factor implements second factors: codes of an authenticator app, recovery codes and passkeys.
 package factor
 
 import (
 	"time"
 )
 
-// State is what a person has set up.
+// State is the second factors of a user.
 type State struct {
-	// AppSince is when the codes of an authenticator app began to count; nil when there is none.
+	// AppSince is when an authenticator app was set up; nil if there is none.
 	AppSince *time.Time
-	// Recovery is how many recovery codes are left.
+	// Recovery is the number of unused recovery codes.
 	Recovery int
 	Passkeys []Passkey
 }
 
-// On says whether the person's sign-in has a second step. A refused passkey counts: who copied it must not get rid of the step.
+// On reports whether the user's sign-in has a second step. A refused passkey also counts, because somebody who copied it must
+// not be able to disable the step.
 func (s State) On() bool { return s.AppSince != nil || len(s.Passkeys) > 0 }
 
 // Passkey is one registered passkey.
@@ -22,16 +23,16 @@ type Passkey struct {
 	ID, Name   string
 	CreatedAt  time.Time
 	LastUsedAt *time.Time
-	// RefusedAt is when its counter went back: it may have been copied and opens nothing any more.
+	// RefusedAt is when its counter went backwards. The passkey may have been copied and is no longer accepted.
 	RefusedAt *time.Time
-	// Credential is what the browser registered, in the form of this package.
+	// Credential is the registered credential in this package's format.
 	Credential string
 }
 
-// PendingLifetime is how long who has proved the first step may take for the second.
+// PendingLifetime is the time limit for the second step after the first one.
 const PendingLifetime = 5 * time.Minute
 
-// Policy is who must have a second factor.
+// Policy says who must have a second factor.
 type Policy string
 
 // The policies.
@@ -41,5 +42,5 @@ const (
 	NeedAll    Policy = "all"
 )
 
-// Needs says whether a person must have a second factor.
+// Needs reports whether a user must have a second factor.
 func (p Policy) Needs(admin bool) bool { return p == NeedAll || p == NeedAdmins && admin }

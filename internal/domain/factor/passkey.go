@@ -13,17 +13,18 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 )
 
-// Site is this server as passkeys know it: by the name and origin people reach it at. It keeps nothing: what a ceremony needs
-// to remember travels in its ticket, which only this server can make.
+// Site is this server's identity for passkeys: the host name and origin that users open. It is stateless: the state of a ceremony
+// is in its ticket, which only this server can create.
 type Site struct {
 	web *webauthn.WebAuthn
 	mac func([]byte) []byte
 }
 
-// ErrNoPasskeys says that browsers know no passkeys at an address.
-var ErrNoPasskeys = errors.New("passkeys need a name and https, or localhost")
+// ErrNoPasskeys means that browsers do not support passkeys for a URL.
+var ErrNoPasskeys = errors.New("passkeys need a host name and HTTPS, or localhost")
 
-// NewSite is the site of a public address; mac signs its tickets. ErrNoPasskeys where browsers know none.
+// NewSite returns the site of a public URL; mac signs its tickets. It returns ErrNoPasskeys if browsers do not support passkeys
+// for the URL.
 func NewSite(publicURL string, mac func([]byte) []byte) (*Site, error) {
 	u, err := url.Parse(publicURL)
 	if err != nil || u.Hostname() == "" {
@@ -44,28 +45,28 @@ func NewSite(publicURL string, mac func([]byte) []byte) (*Site, error) {
 	return &Site{web, mac}, nil
 }
 
-// CeremonyLifetime is how long a browser may take to answer.
+// CeremonyLifetime is the time limit for the browser's response.
 const CeremonyLifetime = time.Hour
 
-// Ceremony is what a page gives a browser that is to use a passkey: options for it, and the ticket that comes back with the answer.
+// Ceremony is the input for a browser that uses a passkey: its options, and the ticket to send back with the response.
 type Ceremony struct{ Options, Ticket string }
 
-// Holder is a person as authenticators know one.
+// Holder is a user in the form that authenticators need.
 type Holder struct {
 	ID, Email, Name string
 	Passkeys        []Passkey
 }
 
-// WebAuthnID is what authenticators keep beside the key.
+// WebAuthnID is the ID that authenticators store with the key.
 func (h Holder) WebAuthnID() []byte { return []byte(h.ID) }
 
-// WebAuthnName is what authenticators show.
+// WebAuthnName is the account name that authenticators show.
 func (h Holder) WebAuthnName() string { return h.Email }
 
-// WebAuthnDisplayName is what authenticators show first.
+// WebAuthnDisplayName is the display name that authenticators show.
 func (h Holder) WebAuthnDisplayName() string { return h.Name }
 
-// WebAuthnCredentials are the passkeys that open something.
+// WebAuthnCredentials are the accepted passkeys.
 func (h Holder) WebAuthnCredentials() (all []webauthn.Credential) {
 	for _, p := range h.Passkeys {
 		var c webauthn.Credential
@@ -76,7 +77,7 @@ func (h Holder) WebAuthnCredentials() (all []webauthn.Credential) {
 	return all
 }
 
-// passkey finds the passkey that a credential is of.
+// passkey finds the passkey of a credential.
 func (h Holder) passkey(credentialID []byte) (Passkey, bool) {
 	for _, p := range h.Passkeys {
 		var c webauthn.Credential
@@ -87,7 +88,7 @@ func (h Holder) passkey(credentialID []byte) (Passkey, bool) {
 	return Passkey{}, false
 }
 
-// ticket is what a ceremony remembers.
+// ticket is the state of a ceremony.
 type ticket struct {
 	Purpose string
 	Until   time.Time
@@ -95,11 +96,11 @@ type ticket struct {
 }
 
 func (s *Site) sign(purpose string, session *webauthn.SessionData, options any, now time.Time) (Ceremony, error) {
-	shown, errO := json.Marshal(options)
+	text, errO := json.Marshal(options)
 	body, errT := json.Marshal(ticket{purpose, now.Add(CeremonyLifetime), *session})
 	if err := errors.Join(errO, errT); err != nil {
 		return Ceremony{}, err
 	}
-	text := base64.RawURLEncoding
-	return Ceremony{string(shown), text.EncodeToString(body) + "." + text.EncodeToString(s.mac(body))}, nil
+	enc := base64.RawURLEncoding
+	return Ceremony{string(text), enc.EncodeToString(body) + "." + enc.EncodeToString(s.mac(body))}, nil
 }

@@ -7,17 +7,16 @@ import (
 	"rsc.io/qr"
 )
 
-// QR is a QR code as the path of a drawing: Path paints its dark squares, each one unit, on a field of Size units that holds
-// the quiet border.
+// QR is a QR code as an SVG path: Path draws its dark squares, one unit each, on a square of Size units including the quiet zone.
 type QR struct {
 	Path string
 	Size int
 }
 
-// border is the quiet border that readers look for.
+// border is the width of the quiet zone that readers need.
 const border = 4
 
-// NewQR draws a text that is short enough for a QR code.
+// NewQR returns the QR code of a text, or an error if the text is too long.
 func NewQR(text string) (QR, error) {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {

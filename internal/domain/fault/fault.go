@@ -1,14 +1,15 @@
-// Package fault holds the few kinds of failure the product knows and the words a person may read about them.
-// It knows no status code and no page: web, web/api and cmd each show a fault in one place of their own.
+// Package fault defines the kinds of failure in the product and the messages that people read about them.
+// It does not depend on HTTP or pages: web, web/api and cmd each render faults in one place.
 package fault
 
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
-// Kind says what sort of failure an error is.
+// Kind is the kind of a failure.
 type Kind string
 
 // The kinds. An error that is not a *Error is Internal and its text is never shown.
@@ -23,18 +24,18 @@ const (
 	Internal        Kind = "internal"
 )
 
-// Error is a failure a person may read about: Message is a whole sentence, Field the input it is about (or empty).
+// Error is a failure that people can read: Message is a full sentence, Field is the input it refers to (or empty).
 type Error struct {
 	Kind    Kind
 	Message string
 	Field   string
-	// Limit names the limit of an Exhausted fault; nil otherwise.
+	// Limit is the limit of an Exhausted fault; nil otherwise.
 	Limit *Limit
 	cause error
 }
 
-// Limit is what a refusal names: which limit, its value, what is used (Held of it by what is under way, which gives back
-// what it does not need), when it frees and who can change it.
+// Limit describes the limit in a refusal: its name, its value, how much is used (Held of it is reserved by work in progress,
+// which returns what it does not need), when it resets and who can change it.
 type Limit struct {
 	Name              string
 	Value, Used, Held int64
@@ -44,26 +45,28 @@ type Limit struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// Unwrap gives the cause, which only logs may show.
+// Unwrap returns the cause, which only logs may show.
 func (e *Error) Unwrap() error { return e.cause }
 
-// New makes a fault of kind k with a sentence for people.
+// New returns a fault of kind k with a message for people.
 func New(k Kind, format string, args ...any) *Error {
 	return &Error{Kind: k, Message: fmt.Sprintf(format, args...)}
 }
 
-// Field makes an Invalid fault about one input field.
+// Field returns an Invalid fault for one input field.
 func Field(field, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// Missing is the one answer for what is not there and what is not yours.
-func Missing(noun string) *Error { return New(NotFound, "There is no such %s here.", noun) }
+// Missing is the fault for things that do not exist and for things the caller may not see, so that nobody can tell them apart.
+func Missing(noun string) *Error {
+	return New(NotFound, "%s not found.", strings.ToUpper(noun[:min(1, len(noun))])+noun[min(1, len(noun)):])
+}
 
-// Because keeps cause for the log behind the same words.
+// Because returns a copy of e with a cause for the log and the same message.
 func (e *Error) Because(cause error) *Error { c := *e; c.cause = cause; return &c }
 
-// KindOf is the kind of err; Internal when it is not a fault.
+// KindOf returns the kind of err, which is Internal if err is not a fault.
 func KindOf(err error) Kind {
 	var e *Error
 	if errors.As(err, &e) {
@@ -72,10 +75,10 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-// Is says whether err is a fault of kind k.
+// Is reports whether err is a fault of kind k.
 func Is(err error, k Kind) bool { return err != nil && KindOf(err) == k }
 
-// Fields joins several field faults so that a form can show each beside its input.
+// Fields combines field faults, so that a form can show each one next to its input.
 type Fields []*Error
 
 func (f Fields) Error() string {
@@ -85,7 +88,7 @@ func (f Fields) Error() string {
 	return f[0].Message
 }
 
-// As lets errors.As see the first field fault, so that KindOf answers Invalid.
+// As lets errors.As find the first field fault, so that KindOf returns Invalid.
 func (f Fields) As(target any) bool {
 	t, ok := target.(**Error)
 	if !ok || len(f) == 0 {
@@ -95,7 +98,7 @@ func (f Fields) As(target any) bool {
 	return true
 }
 
-// Err is nil when there are no faults.
+// Err returns nil if there are no faults.
 func (f Fields) Err() error {
 	if len(f) == 0 {
 		return nil

@@ -5,30 +5,30 @@ import (
 	"time"
 )
 
-// Light says how something is.
+// Light is the result of a health check.
 type Light string
 
-// The lights: warn is worth a look, bad keeps sessions from running or loses something.
+// The results. Warn needs attention; bad prevents sessions from running or loses data.
 const (
 	Good Light = "ok"
 	Warn Light = "warn"
 	Bad  Light = "bad"
 )
 
-// Check is one reading of the instance's health: what was measured now, and where it is not good why, and what to do.
+// Check is one health check of the instance: the current reading and, if it is not good, the cause and what to do.
 type Check struct {
 	Name, Reading string
 	Light         Light
 	Why, Do       string
 }
 
-// Dark is the check with a light that is not good: what was read, why it is so and what to do.
+// Dark returns the check with a result other than good: the reading, the cause and what to do.
 func (c Check) Dark(l Light, reading, why, do string) Check {
 	c.Light, c.Reading, c.Why, c.Do = l, reading, why, do
 	return c
 }
 
-// Worst is the worst of some lights.
+// Worst returns the worst result.
 func Worst(cs []Check) Light {
 	worst := Good
 	for _, c := range cs {
@@ -39,11 +39,11 @@ func Worst(cs []Check) Light {
 	return worst
 }
 
-// Unsealed is how much of the audit logs the sealer has still to do.
+// Unsealed is the number of audit log entries without a seal.
 type Unsealed struct {
 	Entries int64
 	Oldest  *time.Time
 }
 
-// Open is a reading of how many live streams there are.
+// Open writes the number of open live streams.
 func Open(n int64) string { return strconv.FormatInt(n, 10) + " open" }

@@ -1,4 +1,4 @@
-// Package provider holds a team's model providers: where models are asked, which there are and what they cost.
+// Package provider defines a team's model providers: their URLs, their models and the prices of these.
 package provider
 
 import (
@@ -16,7 +16,7 @@ import (
 // ID is a provider's UUIDv7.
 type ID string
 
-// Kind says which protocol a provider speaks.
+// Kind is the protocol of a provider.
 type Kind string
 
 // The kinds of providers.
@@ -30,7 +30,7 @@ const (
 // Kinds lists the kinds in the order forms show them.
 func Kinds() []Kind { return []Kind{OpenAICompatible, OpenAI, Anthropic, OpenRouter} }
 
-// DefaultBaseURL is where a kind is asked when nothing else is said; empty for openai_compatible, which must say.
+// DefaultBaseURL is the URL of a kind if none is configured; empty for openai_compatible, which needs one.
 func (k Kind) DefaultBaseURL() string {
 	switch k {
 	case OpenAI:
@@ -43,8 +43,8 @@ func (k Kind) DefaultBaseURL() string {
 	return ""
 }
 
-// Provider is one place models are asked at. Name is the immutable slug that model identifiers begin with.
-// The key itself is not here: db keeps it sealed and only the gateway opens it.
+// Provider is a service with models. Name is the immutable slug with which model identifiers start.
+// The API key is not part of it: db stores it encrypted and only the gateway decrypts it.
 type Provider struct {
 	ID        ID
 	Name      string
@@ -55,14 +55,14 @@ type Provider struct {
 	CreatedAt time.Time
 }
 
-// Model is one model of a provider with its limits in tokens and its price.
+// Model is a model of a provider with its limits in tokens and its price.
 type Model struct {
 	ID              string
 	Context, Output int64
 	Price           usage.Price
 }
 
-// Test is the answer of "test connection": the provider was really asked.
+// Test is the result of a connection test, which sends a real request to the provider.
 type Test struct {
 	OK        bool   `json:"ok"`
 	Status    int    `json:"status"`
@@ -73,22 +73,22 @@ type Test struct {
 
 var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,63}$`)
 
-// Check gives the faults of p as a person entered it.
+// Check validates p as a user entered it.
 func (p Provider) Check() error {
 	var f fault.Fields
 	if !namePattern.MatchString(p.Name) {
-		f.Add("name", "A provider's name is made of lower-case letters, digits and hyphens, at most 63; %q is not.", p.Name)
+		f.Add("name", "%q is not a valid provider name. Use 1 to 63 lower-case letters, digits and hyphens.", p.Name)
 	}
 	switch p.Kind {
 	case OpenAICompatible, OpenAI, Anthropic, OpenRouter:
 	default:
-		f.Add("kind", "A provider's kind is openai_compatible, openai, anthropic or openrouter; %q is none of them.", p.Kind)
+		f.Add("kind", "%q is not a kind of provider. Use openai_compatible, openai, anthropic or openrouter.", p.Kind)
 	}
 	if !validURL(p.BaseURL) {
-		f.Add("base_url", "A base URL looks like https://api.example.org/v1, without credentials or query; %q does not.", shownURL(p.BaseURL))
+		f.Add("base_url", "%q is not a valid base URL. Use a URL like https://api.example.org/v1, without credentials or a query.", redactURL(p.BaseURL))
 	}
 	if len(p.Models) == 0 {
-		f.Add("models", "Name at least one model, for example gpt-5.")
+		f.Add("models", "Add at least one model, for example gpt-5.")
 	}
 	seen := map[string]bool{}
 	for _, m := range p.Models {
@@ -103,8 +103,8 @@ func validURL(s string) bool {
 		u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
 }
 
-// shownURL is an address for sentences: without what may be credentials, before an @ or behind a question mark.
-func shownURL(s string) string {
+// redactURL removes the parts of a URL that can contain credentials, which are those before an @ or after a question mark.
+func redactURL(s string) string {
 	s, _, _ = strings.Cut(s, "?")
 	if at := strings.LastIndexByte(s, '@'); at >= 0 {
 		return "…" + s[at:]
@@ -112,34 +112,39 @@ func shownURL(s string) string {
 	return s
 }
 
-// odd says whether r has no place in a model's id: blanks, control characters and what is no text.
-func odd(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == utf8.RuneError }
+// isInvalid reports whether r is not allowed in a model's ID: spaces, control characters and invalid UTF-8.
+func isInvalid(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == utf8.RuneError }
 
 func (m Model) check(f *fault.Fields, seen map[string]bool) {
-	if m.ID == "" || len(m.ID) > 200 || strings.ContainsFunc(m.ID, odd) {
-		f.Add("models", "A model's id has 1 to 200 characters without spaces; %q does not.", m.ID)
+	if m.ID == "" || len(m.ID) > 200 || strings.ContainsFunc(m.ID, isInvalid) {
+		f.Add("models", "%q is not a valid model ID. Use 1 to 200 characters without spaces.", m.ID)
 	}
 	if seen[m.ID] {
-		f.Add("models", "The model %q is named twice.", m.ID)
+		f.Add("models", "The model %q is listed twice.", m.ID)
 	}
 	seen[m.ID] = true
-	if m.Context < 1 || m.Output < 1 || m.Context > 100_000_000 || m.Output > m.Context {
-		f.Add("models", "Model %q needs a context of at least 1 token and an output limit between 1 and that; it has %d and %d.", m.ID, m.Context, m.Output)
+	switch {
+	case m.Context == 0 && m.Output == 0:
+		f.Add("models", "Enter the context size and output limit of %q.", m.ID)
+	case m.Context < 1 || m.Context > 100_000_000:
+		f.Add("models", "Enter a context size of 1 to 100,000,000 tokens for %q (you entered %d).", m.ID, m.Context)
+	case m.Output < 1 || m.Output > m.Context:
+		f.Add("models", "Enter an output limit for %q between 1 token and its context size of %d (you entered %d).", m.ID, m.Context, m.Output)
 	}
 	for _, price := range []int64{m.Price.Input, m.Price.Output, m.Price.CacheRead, m.Price.CacheWrite} {
 		if price < 0 || price > 1_000_000_000_000 {
-			f.Add("models", "Prices of model %q are micro-dollars per million tokens, 0 or more; %d is not.", m.ID, price)
+			f.Add("models", "Prices of %q must be 0 to 1,000,000,000,000 micro-dollars per million tokens (you entered %d).", m.ID, price)
 		}
 	}
 }
 
-// SplitIdentifier cuts "provider/model" at the first slash; ok is false when either part is missing.
+// SplitIdentifier splits "provider/model" at the first slash; ok is false if a part is missing.
 func SplitIdentifier(s string) (name, model string, ok bool) {
 	name, model, ok = strings.Cut(s, "/")
 	return name, model, ok && name != "" && model != ""
 }
 
-// Model finds a model by its id.
+// Model finds a model by its ID.
 func (p Provider) Model(id string) (Model, bool) {
 	for _, m := range p.Models {
 		if m.ID == id {

@@ -6,45 +6,45 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// bytesPerToken is how few bytes of a prompt make a token at the least.
+// bytesPerToken is the smallest number of prompt bytes per token.
 const bytesPerToken = 2
 
-// leastOutput is how short an answer may be made to fit: a shorter one would end a turn in the middle of a word, where a
+// leastOutput is the lowest output limit that Fit sets. A shorter response would end the turn in the middle of a word, while a
 // refusal pauses it.
 const leastOutput = 256
 
-// Bound is the most that a call can use: no cache helps, and the answer is as long as it may be.
+// Bound is the upper bound of a call: nothing is cached, and the response is as long as allowed.
 type Bound struct {
 	Input, Output int64
 	Price         usage.Price
 }
 
-// BoundOf is a call's upper bound: half a token a byte of its prompt, never below the input that was last reported of the
-// same conversation, and the most output.
+// BoundOf returns a call's upper bound: half a token per byte of the prompt, but at least the last reported input of the same
+// conversation, plus the output limit.
 func BoundOf(promptBytes, lastInput, maxOutput int64, p usage.Price) Bound {
 	prompt := max(promptBytes, 0)
 	input := max(prompt/bytesPerToken+prompt%bytesPerToken, lastInput)
 	return Bound{Input: min(input, usage.MostTokens), Output: min(max(maxOutput, 0), usage.MostTokens), Price: p}
 }
 
-// Amount is the bound as a budget counts it.
+// Amount is the bound in the units of a budget.
 func (b Bound) Amount() Amount {
-	cost := b.dearest().Cost(usage.Counts{Input: b.Input, Output: b.Output})
+	cost := b.highestPrice().Cost(usage.Counts{Input: b.Input, Output: b.Output})
 	return Amount{b.Input + b.Output, min(cost, MaxLimit)}
 }
 
-// dearest prices all input as its dearest kind: which kind it will be is the provider's to say.
-func (b Bound) dearest() usage.Price {
+// highestPrice prices all input as its most expensive kind, because only the provider knows the kind.
+func (b Bound) highestPrice() usage.Price {
 	return usage.Price{Input: max(b.Price.Input, b.Price.CacheRead, b.Price.CacheWrite), Output: b.Price.Output}
 }
 
-// Least is the bound with the shortest answer worth asking for.
+// Least is the bound with the lowest useful output limit.
 func (b Bound) Least() Bound {
 	b.Output = min(b.Output, leastOutput)
 	return b
 }
 
-// Fit shortens the answer until the call fits into what is left; false when not even the least does.
+// Fit lowers the output limit until the call fits into the remaining budget. It returns false if not even Least fits.
 func (b Bound) Fit(left Limits) (Bound, bool) {
 	if left.Hold(b.Amount()) {
 		return b, true
@@ -61,9 +61,9 @@ func (b Bound) Fit(left Limits) (Bound, bool) {
 	return b, true
 }
 
-// affordable is how many tokens of output an amount of money pays after the input, whose rounding is Cost's.
+// affordable is the number of output tokens that cost pays for after the input, rounded like Cost.
 func (b Bound) affordable(cost int64) int64 {
-	p := b.dearest()
+	p := b.highestPrice()
 	if p.Output <= 0 {
 		return b.Output
 	}
@@ -76,7 +76,7 @@ func (b Bound) affordable(cost int64) int64 {
 	return max(0, money.Int64())
 }
 
-// Charge is what a call that ended takes from the budget.
+// Charge is the amount that a finished call uses of the budget.
 func Charge(c usage.Counts, cost int64) Amount {
 	return Amount{c.Clean().Weighted(), min(max(cost, 0), MaxLimit)}
 }

@@ -56,13 +56,13 @@ func TestARefusalNamesAllFacts(t *testing.T) {
 	tokens, cost := int64(1_000), int64(2_500_000)
 	b := quota.Budget{Month: "2026-11", Max: quota.Limits{Tokens: &tokens, Cost: &cost}, Used: quota.Amount{Tokens: 900, Cost: 2_500_000}}
 	err := b.Refuse("Not started", quota.Amount{})
-	if want := "Not started: $2.50 of $2.50 of this month are used. The limit frees on 1 December, 00:00 UTC. An admin can raise it."; err.Message != want {
+	if want := "Not started: the team has used $2.50 of $2.50 this month. The limit resets on 1 Dec, 00:00 UTC. An admin can raise the limit."; err.Message != want {
 		t.Errorf("it says %q", err.Message)
 	}
 	if *err.Limit != (fault.Limit{Name: quota.CostPerMonth, Value: 2_500_000, Used: 2_500_000, FreesAt: b.Month.Ends(), WhoCan: "admin"}) {
 		t.Errorf("the limit is %+v", err.Limit)
 	}
-	if err := b.Refuse("Not asked", quota.Amount{Tokens: 101}); err.Limit.Name != quota.TokensPerMonth || !strings.Contains(err.Message, "900 of 1,000 tokens") {
+	if err := b.Refuse("Model call rejected", quota.Amount{Tokens: 101}); err.Limit.Name != quota.TokensPerMonth || !strings.Contains(err.Message, "900 of 1,000 tokens") {
 		t.Errorf("%+v: %s", err.Limit, err)
 	}
 }

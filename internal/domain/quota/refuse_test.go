@@ -36,8 +36,8 @@ func refusals() map[string]error {
 		"a start, cost used up":              month(limit(50_000_000), limit(2_500_000), quota.Amount{Tokens: 900, Cost: 2_500_000}, quota.Amount{}).Refuse("Not started", quota.Amount{}),
 		"a start, over the tokens":           month(limit(1_000), nil, quota.Amount{Tokens: 1_250}, quota.Amount{}).Refuse("Not started", quota.Amount{}),
 		"a start, over the cost":             month(nil, limit(1_000_000), quota.Amount{Cost: 1_120_000}, quota.Amount{}).Refuse("Not started", quota.Amount{}),
-		"a call, tokens held":                month(limit(1_000), nil, quota.Amount{Tokens: 500}, quota.Amount{Tokens: 300}).Refuse("Not asked", need),
-		"a call, cost held":                  month(nil, limit(1_000), quota.Amount{Cost: 500}, quota.Amount{Cost: 300}).Refuse("Not asked", need),
+		"a call, tokens held":                month(limit(1_000), nil, quota.Amount{Tokens: 500}, quota.Amount{Tokens: 300}).Refuse("Model call rejected", need),
+		"a call, cost held":                  month(nil, limit(1_000), quota.Amount{Cost: 500}, quota.Amount{Cost: 300}).Refuse("Model call rejected", need),
 		"a call, session's own tokens":       quota.RefuseOwn(own, quota.Amount{Tokens: 9_700}, quota.Amount{}, need),
 		"a call, session's own tokens, held": quota.RefuseOwn(own, quota.Amount{Tokens: 9_000}, quota.Amount{Tokens: 700}, need),
 		"a call, session's own cost":         quota.RefuseOwn(own, quota.Amount{Cost: 1_999_900}, quota.Amount{}, need),
@@ -66,8 +66,8 @@ func TestRefusalsReadAsReviewed(t *testing.T) {
 		if !f.Limit.FreesAt.IsZero() {
 			frees = f.Limit.FreesAt.Format(time.RFC3339)
 		}
-		if !strings.Contains(f.Message, "free") && !strings.Contains(f.Message, "next is taken") {
-			t.Errorf("%s does not say when it frees", name)
+		if !strings.Contains(f.Message, "free") && !strings.Contains(f.Message, "reset") && !strings.Contains(f.Message, "Try again at") {
+			t.Errorf("%s does not say when there is room again", name)
 		}
 		fmt.Fprintf(&b, "%s\n  %s\n  %s: value %d, used %d, reserved %d, frees %s, can be changed by %s\n\n", name, f.Message, f.Limit.Name, f.Limit.Value, f.Limit.Used,
 			f.Limit.Held, frees, f.Limit.WhoCan)

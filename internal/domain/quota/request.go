@@ -9,21 +9,21 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Request is a lead's wish for higher monthly limits, with the operator's answer once there is one.
+// Request is a lead's request for higher monthly limits, with the admin's answer once there is one.
 type Request struct {
 	ID          string
 	AskedBy     tenant.UserID
 	AskedByName string
 	AskedAt     time.Time
-	Wanted      Limits // the new limits; nil leaves one as it is
+	Wanted      Limits // the new limits; nil leaves a limit unchanged
 	Reason      string
 	Answer      Answer
-	Note        string // what the operator said
+	Note        string // the admin's note
 	AnsweredBy  string
 	AnsweredAt  *time.Time
 }
 
-// Answer is what became of a request; empty while it is open.
+// Answer is the decision on a request; empty while it is open.
 type Answer string
 
 // The answers.
@@ -32,17 +32,17 @@ const (
 	Refused Answer = "refused"
 )
 
-// maxReason bounds what a request says, and what its answer says.
+// maxReason is the maximum length of a request's reason and of its answer's note.
 const maxReason = 1000
 
-// Check gives the faults of a request against the limits that hold now: it wants more of something, and says why.
+// Check validates a request against the current limits: it must raise at least one and have a reason.
 func (r Request) Check(now Limits) error {
 	var f fault.Fields
 	if n := utf8.RuneCountInString(strings.TrimSpace(r.Reason)); n < 3 || n > maxReason {
-		f.Add("reason", "Say in 3 to 1,000 characters what it is for; this has %d.", n)
+		f.Add("reason", "Enter a reason of 3 to 1,000 characters (you entered %d).", n)
 	}
 	if r.Wanted.None() {
-		f.Add("tokens", "Name the limit you ask for.")
+		f.Add("tokens", "Enter the limit you need.")
 	}
 	more(&f, "tokens", r.Wanted.Tokens, now.Tokens, Count)
 	more(&f, "cost", r.Wanted.Cost, now.Cost, Money)
@@ -53,18 +53,18 @@ func more(f *fault.Fields, field string, wanted, now *int64, write func(int64) s
 	switch {
 	case wanted == nil:
 	case now == nil:
-		f.Add(field, "There is no such limit to be raised.")
+		f.Add(field, "The team has no such limit to raise.")
 	case *wanted <= *now:
-		f.Add(field, "Ask for more than the %s there are.", write(*now))
+		f.Add(field, "Enter more than the current limit of %s.", write(*now))
 	case *wanted > MaxLimit:
-		f.Add(field, "Ask for %s at most.", write(MaxLimit))
+		f.Add(field, "Enter at most %s.", write(MaxLimit))
 	}
 }
 
-// CheckNote gives the fault of an operator's words.
+// CheckNote validates the note of an admin.
 func CheckNote(note string) error {
 	if n := utf8.RuneCountInString(note); n > maxReason {
-		return fault.Field("note", "An answer says at most 1,000 characters; this has %d.", n)
+		return fault.Field("note", "Use at most 1,000 characters (you entered %d).", n)
 	}
 	return nil
 }

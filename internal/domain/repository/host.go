@@ -11,37 +11,37 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// Host is an entry of a repository's network list: a host and port that its sessions' programs may connect to.
+// Host is an entry in a repository's network list: a host and port that programs in its sessions may connect to.
 type Host struct {
-	// Name is the canonical form ParseHost gives: registry.npmjs.org:443, *.example.org:443, 10.0.0.5:4873 or [2001:db8::1]:80.
+	// Name is in the canonical form of ParseHost: registry.npmjs.org:443, *.example.org:443, 10.0.0.5:4873 or [2001:db8::1]:80.
 	Name string
-	// By names who added it.
+	// By is the name of the person who added it.
 	By      string
 	AddedAt time.Time
 }
 
-// MaxHosts is how many entries a repository's network list may have.
+// MaxHosts is the maximum number of entries in a repository's network list.
 const MaxHosts = 100
 
-// No label begins or ends with a dash, and the last has a letter, so that no number is taken for a name.
+// Labels must not start or end with a hyphen, and the last one must contain a letter, so that a number is not accepted as a name.
 var (
 	dnsName = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	letter  = regexp.MustCompile(`[a-z][a-z0-9-]*$`)
 )
 
-// ParseHost reads an entry as a person wrote it and gives its canonical form, or says what is wrong with it.
+// ParseHost returns the canonical form of an entry that a person typed, or a fault that says what is wrong with it.
 func ParseHost(s string) (string, error) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	if strings.Contains(s, "/") {
-		return "", fault.Field("host", "Give a host and a port without https:// and path, such as registry.npmjs.org:443; %q has a slash.", shortened(s))
+		return "", fault.Field("host", "%q contains a slash. Enter only a host and a port, such as registry.npmjs.org:443.", shorten(s))
 	}
 	name, port, err := net.SplitHostPort(s)
 	if err != nil {
-		return "", fault.Field("host", "A host has a port behind a colon, such as registry.npmjs.org:443; %q has none.", shortened(s))
+		return "", fault.Field("host", "%q has no port. Enter a host and a port, such as registry.npmjs.org:443.", shorten(s))
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 {
-		return "", fault.Field("host", "A port is a number from 1 to 65535; %q is not.", shortened(port))
+		return "", fault.Field("host", "%q is not a valid port. Use a number from 1 to 65535.", shorten(port))
 	}
 	if name, err = hostName(name); err != nil {
 		return "", err
@@ -56,22 +56,23 @@ func hostName(name string) (string, error) {
 	name = strings.TrimSuffix(name, ".")
 	bare, wild := strings.CutPrefix(name, "*.")
 	if wild && !strings.Contains(bare, ".") {
-		return "", fault.Field("host", "A star stands before a domain with a dot in it, such as *.example.org:443; %q opens too much.", shortened(name))
+		return "", fault.Field("host", "%q allows too many hosts. Use * only in front of a domain with a dot, such as *.example.org:443.", shorten(name))
 	}
 	if len(bare) > 253 || !dnsName.MatchString(bare) || !letter.MatchString(bare) {
-		return "", fault.Field("host", "%q is not a host such as registry.npmjs.org, *.example.org or 10.0.0.5.", shortened(name))
+		return "", fault.Field("host", "%q is not a valid host. Use a host such as registry.npmjs.org, *.example.org or 10.0.0.5.", shorten(name))
 	}
 	return name, nil
 }
 
-func shortened(s string) string {
+func shorten(s string) string {
 	if r := []rune(s); len(r) > 80 {
 		return string(r[:80]) + "…"
 	}
 	return s
 }
 
-// Allows says whether an entry of a network list covers a host and port. A star covers every name below its domain, not the domain.
+// Allows reports whether a network list contains a host and port. An entry with * matches every name below its domain, but not
+// the domain itself.
 func Allows(list []Host, host string, port uint16) bool {
 	to, err := ParseHost(net.JoinHostPort(host, strconv.Itoa(int(port))))
 	if err != nil || strings.HasPrefix(to, "*") {

@@ -1,4 +1,4 @@
-// Package repository holds the git repositories a team registered and the rules about where they may come from.
+// Package repository defines the git repositories of a team and the rules for their URLs and paths.
 package repository
 
 import (
@@ -15,7 +15,7 @@ import (
 // ID is a repository's UUIDv7.
 type ID string
 
-// Status is where the bare clone stands.
+// Status is the state of the bare clone.
 type Status string
 
 // The states of a bare clone.
@@ -25,19 +25,19 @@ const (
 	Failed  Status = "failed"
 )
 
-// Repository is a registered git repository: exactly one of URL and Path is set.
+// Repository is a git repository of a team. Exactly one of URL and Path is set.
 type Repository struct {
 	ID            ID
 	Name          string
 	URL, Path     string
 	DefaultBranch string
-	// CheckCommands are run after a session's turn, each split into argv by SplitCommand, in the session's sandbox.
+	// CheckCommands run in the session's sandbox after each turn. SplitCommand splits each one into argv.
 	CheckCommands []string
 	HasCredential bool
-	// AgentConfig lets what the repository says about its agents count: opencode.json, .opencode, AGENTS.md. A lead allows it.
+	// AgentConfig allows the repository to configure agents (opencode.json, .opencode, AGENTS.md). Only a lead can turn it on.
 	AgentConfig bool
 	Status      Status
-	// Progress is what git said last while cloning, or the reason of a failure.
+	// Progress is git's last progress line during a clone, or the reason for a failure.
 	Progress  string
 	CreatedAt time.Time
 }
@@ -45,53 +45,53 @@ type Repository struct {
 var (
 	namePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
 	branchPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+@-]{0,199}$`)
-	// No part may begin with a dash: ssh would read it as an option.
+	// No part may start with a hyphen, because ssh would read it as an option.
 	scpPattern = regexp.MustCompile(`^[a-z0-9_][a-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^:\s-][^:\s]*$`)
 )
 
-// CheckRef says whether s can name a branch, tag or commit by git's own rules for refs; it never begins with a dash or holds "..".
+// CheckRef checks that s can be a branch, tag or commit by git's rules for refs. It never accepts a leading hyphen or "..".
 func CheckRef(field, s string) error {
 	ok := branchPattern.MatchString(s) && !strings.Contains(s, "..") && !strings.Contains(s, "@{")
 	for part := range strings.SplitSeq(s, "/") {
 		ok = ok && part != "" && part[0] != '.' && !strings.HasSuffix(part, ".") && !strings.HasSuffix(part, ".lock")
 	}
 	if !ok {
-		return fault.Field(field, "%q is not a branch, tag or commit such as main.", s)
+		return fault.Field(field, "%q is not a valid branch, tag or commit. Use a name such as main.", s)
 	}
 	return nil
 }
 
-// Check gives the faults of r as a person entered it. Where a Path may lie is the operator's and checked elsewhere.
+// Check validates r as a user entered it. Which paths are allowed is the operator's decision and is checked elsewhere.
 func (r Repository) Check() error {
 	var f fault.Fields
 	if !namePattern.MatchString(r.Name) || strings.Contains(r.Name, "..") {
-		f.Add("name", "A repository's name has 1 to 100 letters, digits, dots, dashes or slashes; %q is not.", r.Name)
+		f.Add("name", "%q is not a valid repository name. Use 1 to 100 letters, digits, dots, hyphens, underscores or slashes.", r.Name)
 	}
 	if (r.URL == "") == (r.Path == "") {
-		f.Add("url", "Give either a clone URL or a local path.")
+		f.Add("url", "Enter either a clone URL or a local path.")
 	}
 	if r.URL != "" && !validURL(r.URL) {
-		f.Add("url", "A clone URL begins with https:// or ssh:// (or is git@host:path) and holds no password; %q is not.", withoutUser(r.URL))
+		f.Add("url", "%q is not a valid clone URL. Use https://, ssh:// or git@host:path, without a password.", redactUser(r.URL))
 	}
 	if r.Path != "" && (!filepath.IsAbs(r.Path) || !isText(r.Path)) {
-		f.Add("path", "A local path is absolute; %q is not.", r.Path)
+		f.Add("path", "%q is not an absolute path.", r.Path)
 	}
 	if err := CheckRef("default_branch", r.DefaultBranch); err != nil {
 		f.Add("default_branch", "%s", err.Error())
 	}
 	if len(r.CheckCommands) > 20 {
-		f.Add("check_commands", "At most 20 check commands; there are %d.", len(r.CheckCommands))
+		f.Add("check_commands", "Enter at most 20 check commands (you entered %d).", len(r.CheckCommands))
 	}
 	for _, c := range r.CheckCommands {
 		if _, err := SplitCommand(c); err != nil || utf8.RuneCountInString(c) > 1000 {
-			f.Add("check_commands", "%q is not a command such as go test ./... with at most 1,000 characters and closed quotes.", c)
+			f.Add("check_commands", "%q is not a valid command. Use a command such as go test ./..., with closed quotes and at most 1,000 characters.", c)
 		}
 	}
 	return f.Err()
 }
 
-// withoutUser is a URL without what may be a name and a password, for sentences.
-func withoutUser(s string) string {
+// redactUser removes the user name and the password from a URL, for messages.
+func redactUser(s string) string {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
 		scheme, rest = "", s
@@ -105,7 +105,7 @@ func withoutUser(s string) string {
 	return rest
 }
 
-// isText says whether s is text that a database and git take.
+// isText reports whether s is text that databases and git accept.
 func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 func validURL(s string) bool {
@@ -129,8 +129,8 @@ func validURL(s string) bool {
 	return false
 }
 
-// SplitCommand cuts a command line into argv: blanks separate, single and double quotes keep, a backslash keeps the next character.
-// Nothing else is interpreted: no variables, no globs, no pipes.
+// SplitCommand splits a command line into argv. It understands spaces and tabs, single and double quotes, and backslashes.
+// It interprets nothing else: no variables, no globs, no pipes.
 func SplitCommand(s string) ([]string, error) {
 	var argv []string
 	var word strings.Builder
@@ -139,7 +139,7 @@ func SplitCommand(s string) ([]string, error) {
 	for _, c := range s {
 		switch {
 		case c == '\n' || c == 0:
-			return nil, fault.Field("check_commands", "A check command is one line.")
+			return nil, fault.Field("check_commands", "A check command must be a single line.")
 		case escaped:
 			word.WriteRune(c)
 			escaped = false
@@ -168,7 +168,7 @@ func SplitCommand(s string) ([]string, error) {
 		argv = append(argv, word.String())
 	}
 	if len(argv) == 0 {
-		return nil, fault.Field("check_commands", "A check command is empty.")
+		return nil, fault.Field("check_commands", "A check command cannot be empty.")
 	}
 	return argv, nil
 }
@@ -184,7 +184,7 @@ const (
 	NotRun   Verdict = "not_run"
 )
 
-// CheckResult is one check command's outcome on a session's tree after an attempt's turn.
+// CheckResult is the outcome of one check command on a session's work tree after a turn.
 type CheckResult struct {
 	Command    string
 	Verdict    Verdict

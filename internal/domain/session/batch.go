@@ -2,23 +2,23 @@ package session
 
 import "github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 
-// Batch is what became known together; Record stores it in one transaction.
+// Batch is a set of changes from the agent that Record stores in one transaction.
 type Batch struct {
 	Events []event.Event
-	// Cursor names the source position after these events, per conversation.
+	// Cursor is the source position after these events, per conversation.
 	Cursor map[string]int64
-	// Asks are permissions and questions newly asked.
+	// Asks are new approvals and questions.
 	Asks []Ask
-	// Gone are source ids of asks that no longer wait at the agent (replied elsewhere, or its process died).
+	// Gone are the source IDs of asks that the agent no longer waits for (answered elsewhere, or its process ended).
 	Gone []string
-	// Waiting, unless nil, are the source ids of all asks that wait at the agent now: every other open ask is gone.
+	// Waiting, unless nil, lists the source IDs of all asks that the agent waits for now: every other open ask is gone.
 	Waiting []string
-	// Sent are ids of messages the agent has taken.
+	// Sent are the IDs of messages that the agent has received.
 	Sent []string
-	// Doing is one line about what the agent does now; empty leaves it as it was.
+	// Doing is one line about the agent's current activity; empty leaves it unchanged.
 	Doing string
-	// Parts are texts that still grow, replaceable until their event comes; a part whose event is in Events is removed.
+	// Parts are unfinished texts, which are replaced until their event arrives. A part whose event is in Events is removed.
 	Parts []Part
-	// Trouble is set when the work goes on but something is wrong (degraded), cleared by an empty non-nil Reason.
+	// Trouble is set if the work continues but something is wrong (degraded). An empty non-nil Reason clears it.
 	Trouble *Reason
 }

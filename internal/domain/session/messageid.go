@@ -14,9 +14,9 @@ var messageIDs struct {
 	last int64
 }
 
-// NewMessageID makes the ids of a message and its one text part in OpenCode's format: prefix, 12 hex digits of
-// (unix ms · 4096 + counter) mod 2⁴⁸, 14 random base62 digits. Ids of one process sort by the time they were made,
-// which the agent's loop relies on.
+// NewMessageID returns IDs for a message and its only text part in OpenCode's format: prefix, 12 hex digits of
+// (unix ms · 4096 + counter) mod 2⁴⁸, 14 random base62 digits. IDs from one process sort by creation time, which the agent's
+// loop relies on.
 func NewMessageID(now time.Time) (message, part string) {
 	messageIDs.Lock()
 	defer messageIDs.Unlock()

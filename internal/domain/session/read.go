@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Filter says which sessions of a team a list shows, newest first. Before and After are keyset cursors (ids); Limit 0 is 50.
+// Filter selects the sessions in a list, newest first. Before and After are keyset cursors (IDs); Limit 0 means 50.
 type Filter struct {
 	Statuses      []Status
 	Query         string
@@ -16,13 +16,13 @@ type Filter struct {
 	Limit         int
 }
 
-// Page is one page of a list. Rows carry no prompt, description or metadata.
+// Page is one page of a list. Rows have no prompt, description or metadata.
 type Page struct {
 	Items []Session
 	More  bool
 }
 
-// Change is one entry of a team's change log: the list's live stream resumes from N.
+// Change is one entry in a team's change log. The list's live stream resumes from N.
 type Change struct {
 	N       int64
 	Session ID
@@ -30,30 +30,30 @@ type Change struct {
 	At      time.Time
 }
 
-// OpenAsk is an ask that waits for a person, with its session.
+// OpenAsk is an unanswered ask with its session.
 type OpenAsk struct {
 	Ask     Ask
 	Session Session
 }
 
-// PendingReply is an answer the agent has not taken yet.
+// PendingReply is an answer that the agent has not received yet.
 type PendingReply struct {
 	Ask     Ask
 	Answers json.RawMessage
 }
 
-// Part is a text that still grows; its finished form is an event. Kind is text, reasoning or tool.
+// Part is an unfinished text; its finished form is an event. Kind is text, reasoning or tool.
 type Part struct {
 	ID, MessageID, Kind, Text string
 }
 
-// Queue says why a queued session waits and at which place (1 is next); zero when it does not wait.
+// Queue is the position of a queued session (1 is next) and the reason it waits; zero if it is not queued.
 type Queue struct {
 	Position int64  `json:"position"`
 	Reason   string `json:"reason"`
 }
 
-// Patch is a session's diff as one text that git apply takes.
+// Patch is a session's diff as a text for git apply.
 type Patch struct {
 	Text      []byte
 	Truncated bool

@@ -2,10 +2,10 @@ package session
 
 import "time"
 
-// ReasonCode says why a session stands where it stands; empty when there is nothing to say.
+// ReasonCode is the reason for a session's state; empty if there is none.
 type ReasonCode string
 
-// The reasons. Remedy says what a person can do about each, Retries which are tried again without one.
+// The reasons. Remedy says what a person can do about each; Retries reports which are retried automatically.
 const (
 	RunnerUnreachable ReasonCode = "runner_unreachable"
 	RunnerLost        ReasonCode = "runner_lost"
@@ -29,38 +29,38 @@ const (
 	Shutdown          ReasonCode = "shutdown"
 )
 
-// Reason is a code with the sentence people read.
+// Reason is a code with a message for people.
 type Reason struct {
 	Code    ReasonCode `json:"code"`
 	Message string     `json:"message"`
 }
 
 var remedies = map[ReasonCode]string{
-	RunnerUnreachable: "It is tried again by itself. If it goes on, an admin can look at the OpenCode process.",
-	RunnerLost:        "It is tried again by itself; the conversation and the tree are kept.",
-	RunnerVersion:     "An admin can install the OpenCode version this server needs.",
-	ModelAuth:         "A lead can replace the key under Model providers; then retry.",
-	ModelRateLimited:  "It is tried again by itself when the provider allows.",
-	ModelUnavailable:  "It is tried again by itself; a lead can test the connection under Model providers.",
-	ContextOverflow:   "Choose a larger model, or start a new session with a shorter prompt.",
-	PermissionTimeout: "Answer the question; the session then goes on.",
-	BudgetExhausted:   "It goes on by itself when the team's budget frees or is raised. A session that used up a limit of its own does not: start another with more.",
-	QuotaFull:         "It does not go on by itself: an admin can raise the team's limit. Resume it when there is room.",
-	HostFull:          "It starts by itself when the host has room.",
-	DurationExceeded:  "Retry to go on in the same conversation, or raise the limit.",
-	Stalled:           "The work may still go on; nothing was stopped. Stop it if you would rather not wait.",
-	LoopDetected:      "Read the last steps, then send a message or stop it.",
-	WorkspaceError:    "Look at the repository's page; then retry.",
-	DiskFull:          "See which files it wrote, then retry or send a message; an admin can allow sessions more disk.",
-	AgentError:        "Read the last steps of the conversation; then retry or send a message.",
-	InvalidConfig:     "Change the model, the agent or the repository of the session; then retry.",
-	Shutdown:          "It goes on by itself when the server is back.",
+	RunnerUnreachable: "The session is retried automatically. If this keeps happening, an admin can check the OpenCode process.",
+	RunnerLost:        "The session is retried automatically. Its conversation and files are kept.",
+	RunnerVersion:     "An admin can install the OpenCode version that this server needs.",
+	ModelAuth:         "A lead can replace the API key under Model providers. Then retry the session.",
+	ModelRateLimited:  "The session is retried automatically when the provider accepts requests again.",
+	ModelUnavailable:  "The session is retried automatically. A lead can test the connection under Model providers.",
+	ContextOverflow:   "Choose a model with a larger context, or start a new session with a shorter prompt.",
+	PermissionTimeout: "Answer the question to continue the session.",
+	BudgetExhausted:   "The session resumes automatically when the team's budget resets or is raised. If the session has used up its own limit, start another one with a higher limit.",
+	QuotaFull:         "An admin can raise the team's limit. Resume the session when there is room.",
+	HostFull:          "The session starts automatically when the host has room.",
+	DurationExceeded:  "Retry to continue in the same conversation, or raise the time limit.",
+	Stalled:           "The agent may still be working, so the session was not stopped. Stop it if you don't want to wait.",
+	LoopDetected:      "Check the last steps, then send a message or stop the session.",
+	WorkspaceError:    "Check the repository's page, then retry.",
+	DiskFull:          "Check which files the session wrote, then retry or send a message. An admin can allow sessions more disk space.",
+	AgentError:        "Check the last steps of the conversation, then retry or send a message.",
+	InvalidConfig:     "Change the session's model, agent or repository, then retry.",
+	Shutdown:          "The session resumes automatically when the server is running again.",
 }
 
-// Remedy is what a person can do about the reason; empty when there is nothing to do.
+// Remedy says what a person can do about the reason; empty if there is nothing to do.
 func (c ReasonCode) Remedy() string { return remedies[c] }
 
-// Retries says whether a failure of this reason is tried again without a person.
+// Retries reports whether a failure with this reason is retried automatically.
 func (c ReasonCode) Retries() bool {
 	switch c {
 	case RunnerLost, RunnerUnreachable, ModelRateLimited, ModelUnavailable:
@@ -69,10 +69,10 @@ func (c ReasonCode) Retries() bool {
 	return false
 }
 
-// MaxAutomaticRetries bounds the automatic retries of one session.
+// MaxAutomaticRetries is the maximum number of automatic retries of a session.
 const MaxAutomaticRetries = 3
 
-// RetryDelay is 10 s · 2ⁿ for the n-th automatic retry (from 0), at most five minutes, plus jitter·20 % where jitter is in [0,1).
+// RetryDelay is 10 s · 2ⁿ before the n-th automatic retry (counting from 0), at most 5 minutes, plus jitter · 20%, with jitter in [0,1).
 func RetryDelay(n int, jitter float64) time.Duration {
 	d := 10 * time.Second << min(n, 5)
 	d = min(d, 5*time.Minute)

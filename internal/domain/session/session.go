@@ -1,5 +1,5 @@
-// Package session holds sessions: one piece of work given to an agent, its twelve states and their moves.
-// It knows neither SQL nor web; who may do what is tenant's, in which order things happen is app's.
+// Package session defines sessions, each of which is one piece of work by an agent, with their twelve states and the transitions
+// between these. It does not depend on SQL or the web. Package tenant defines permissions, package app the order of operations.
 package session
 
 import (
@@ -21,7 +21,7 @@ import (
 // ID is a session's UUIDv7.
 type ID string
 
-// Type is what kind of work a session is.
+// Type is the kind of work in a session.
 type Type string
 
 // Types lists the five kinds of work.
@@ -38,7 +38,7 @@ var priorityNames = []string{"critical", "high", "medium", "low", "deferred"}
 // Priorities lists the names, most urgent first.
 func Priorities() []string { return slices.Clone(priorityNames) }
 
-// String is the priority's name.
+// String returns the priority's name.
 func (p Priority) String() string {
 	if p < 0 || int(p) >= len(priorityNames) {
 		return "unknown"
@@ -46,7 +46,7 @@ func (p Priority) String() string {
 	return priorityNames[p]
 }
 
-// ParsePriority reads a name or a number 0 to 4; empty is medium.
+// ParsePriority reads a name or a number from 0 to 4; empty means medium.
 func ParsePriority(s string) (Priority, error) {
 	if s == "" {
 		return Medium, nil
@@ -57,19 +57,19 @@ func ParsePriority(s string) (Priority, error) {
 	if len(s) == 1 && s[0] >= '0' && s[0] <= '4' {
 		return Priority(s[0] - '0'), nil
 	}
-	return 0, fault.Field("priority", "A priority is critical, high, medium, low, deferred or 0 to 4; %q is not.", s)
+	return 0, fault.Field("priority", "%q is not a priority. Use critical, high, medium, low, deferred or 0 to 4.", s)
 }
 
-// WaitingFor says what a running session waits for a person for; empty when it does not.
+// WaitingFor is what a running session needs from a person; empty if it is not waiting.
 type WaitingFor string
 
-// What a session can wait for a person for.
+// The things that a session can wait for.
 const (
 	Approval WaitingFor = "approval"
 	Question WaitingFor = "question"
 )
 
-// Session is one piece of work given to an agent.
+// Session is one piece of work by an agent.
 type Session struct {
 	ID                 ID
 	Tenant             tenant.ID
@@ -93,25 +93,25 @@ type Session struct {
 	Tags               []string
 	Metadata           json.RawMessage
 	CreatedBy          tenant.UserID
-	CreatedByName      string // read only, joined for views
-	RepositoryName     string // read only, joined for views
+	CreatedByName      string // read-only, joined for views
+	RepositoryName     string // read-only, joined for views
 	Attempt            int
 	RetryCount         int
 	RetryAt            *time.Time
-	// Ran is the running time of this attempt until RanSince; while the clock runs, add now − RanSince.
+	// Ran is the running time of this attempt before RanSince. While the session runs, add now − RanSince.
 	Ran      time.Duration
 	RanSince *time.Time
 	Tokens   usage.Counts
-	// CostMicroUSD is Σ of the calls' costs.
+	// CostMicroUSD is the sum of the costs of all model calls.
 	CostMicroUSD int64
-	// Doing is one line about what the agent does now, for lists.
+	// Doing is one line about the agent's current activity, for lists.
 	Doing        string
 	LastEventAt  *time.Time
 	LastSeq      int64
 	FilesChanged int
 	Additions    int
 	Deletions    int
-	// Conversation is the agent's own session id; empty until it has one.
+	// Conversation is the agent's own session ID; empty until there is one.
 	Conversation string
 	Version      int64
 	CreatedAt    time.Time
@@ -120,7 +120,7 @@ type Session struct {
 	EndedAt      *time.Time
 }
 
-// Elapsed is the running time of the current attempt at now: not queued, not paused, not waiting for a person.
+// Elapsed is the running time of the current attempt at now. It excludes time queued, paused or waiting for a person.
 func (s Session) Elapsed(now time.Time) time.Duration {
 	if s.RanSince == nil {
 		return s.Ran
@@ -128,8 +128,8 @@ func (s Session) Elapsed(now time.Time) time.Duration {
 	return s.Ran + max(0, now.Sub(*s.RanSince))
 }
 
-// Health is one figure for how a session goes, so that a list can be sorted by it: 1 is completed, 0 is failed, timed out or
-// orphaned; what runs loses health as its time runs out. ok is false for what a person stopped or cancelled.
+// Health is a figure by which lists can be sorted: 1 is completed; 0 is failed, timed out or orphaned. The health of a running session
+// decreases as its time runs out. ok is false for sessions that a person stopped or cancelled.
 func (s Session) Health(now time.Time) (h float64, ok bool) {
 	switch s.Status {
 	case Completed:
@@ -165,44 +165,44 @@ const (
 
 var emptyTitles = []string{"test session", "new session", "untitled", "coding task", "development session"}
 
-// agentPattern is what OpenCode's agents are called by; the name goes into its requests and file names.
+// agentPattern is the form of OpenCode's agent names, which become part of its requests and file names.
 var agentPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// Check gives every fault of s as a person entered it, after Clean.
+// Check validates all fields of s as a user entered it. Call Clean first.
 func (s Session) Check() error {
 	var f fault.Fields
 	switch n := utf8.RuneCountInString(s.Title); {
 	case n < 1 || n > MaxTitle:
-		f.Add("title", "A title has 1 to %d characters; this one has %d.", MaxTitle, n)
+		f.Add("title", "Enter a title of 1 to %d characters (you entered %d).", MaxTitle, n)
 	case slices.Contains(emptyTitles, strings.ToLower(s.Title)):
-		f.Add("title", "%q says nothing in a list of forty. Name the outcome, for example \"Refuse a start over budget\".", s.Title)
+		f.Add("title", "%q is hard to find later. Name the outcome instead, for example \"Refuse a start over budget\".", s.Title)
 	}
 	if n := utf8.RuneCountInString(s.Description); n > MaxDescription {
-		f.Add("description", "A description has at most %d characters; this one has %d.", MaxDescription, n)
+		f.Add("description", "Use at most %d characters for the description (you entered %d).", MaxDescription, n)
 	}
 	if n := utf8.RuneCountInString(s.Prompt); n < 1 || n > MaxPrompt {
-		f.Add("initial_prompt", "A prompt has 1 to %d characters; this one has %d.", MaxPrompt, n)
+		f.Add("initial_prompt", "Enter a prompt of 1 to %d characters (you entered %d).", MaxPrompt, n)
 	}
 	if !slices.Contains(Types(), s.Type) {
-		f.Add("session_type", "A session's type is planning, execution, review, debug or integration; %q is none of them.", s.Type)
+		f.Add("session_type", "%q is not a session type. Use planning, execution, review, debug or integration.", s.Type)
 	}
 	if s.Priority < 0 || s.Priority > 4 {
-		f.Add("priority", "A priority is 0 to 4; %d is not.", s.Priority)
+		f.Add("priority", "Enter a priority from 0 to 4 (you entered %d).", s.Priority)
 	}
 	if _, _, ok := provider.SplitIdentifier(s.Model); !ok {
-		f.Add("model_identifier", "A model is named provider/model; %q is not.", s.Model)
+		f.Add("model_identifier", "%q is not a model. Use the form provider/model.", s.Model)
 	}
 	if !agentPattern.MatchString(s.Agent) {
-		f.Add("opencode_agent", "An agent's name has 1 to 64 letters, digits, dots, dashes or underscores, such as build; %q is not.", s.Agent)
+		f.Add("opencode_agent", "%q is not a valid agent name. Use 1 to 64 letters, digits, dots, hyphens or underscores, such as build.", s.Agent)
 	}
 	if s.MaxDuration < time.Minute || s.MaxDuration > 24*time.Hour {
-		f.Add("max_duration_seconds", "A limit lies between 60 and 86,400 seconds; %d does not.", int64(s.MaxDuration/time.Second))
+		f.Add("max_duration_seconds", "Enter a time limit of 60 to 86,400 seconds (you entered %d).", int64(s.MaxDuration/time.Second))
 	}
 	if s.MaxTokens != nil && *s.MaxTokens < 1 {
-		f.Add("max_tokens", "A session's token limit is 1 or more, or none; %d is not.", *s.MaxTokens)
+		f.Add("max_tokens", "Enter a token limit of 1 or more, or leave it empty (you entered %d).", *s.MaxTokens)
 	}
 	if s.MaxCostMicroUSD != nil && *s.MaxCostMicroUSD < 1 {
-		f.Add("max_cost_microusd", "A session's cost limit is 1 micro-dollar or more, or none; %d is not.", *s.MaxCostMicroUSD)
+		f.Add("max_cost_microusd", "Enter a cost limit of 1 micro-dollar or more, or leave it empty (you entered %d).", *s.MaxCostMicroUSD)
 	}
 	if s.BaseRef != "" {
 		if err := repository.CheckRef("base_ref", s.BaseRef); err != nil {
@@ -215,20 +215,20 @@ func (s Session) Check() error {
 
 func (s Session) checkTags(f *fault.Fields) {
 	if len(s.Tags) > 20 {
-		f.Add("tags", "A session has at most 20 tags; there are %d.", len(s.Tags))
+		f.Add("tags", "Enter at most 20 tags (you entered %d).", len(s.Tags))
 	}
 	for _, t := range s.Tags {
 		if n := utf8.RuneCountInString(t); n < 1 || n > 50 {
-			f.Add("tags", "A tag has 1 to 50 characters; %q does not.", t)
+			f.Add("tags", "The tag %q is too long. Use 1 to 50 characters.", t)
 		}
 	}
 	var object map[string]any
 	if len(s.Metadata) > MaxMetadata || json.Unmarshal(s.Metadata, &object) != nil || object == nil {
-		f.Add("metadata", "Metadata is a JSON object of at most %d bytes.", MaxMetadata)
+		f.Add("metadata", "Metadata must be a JSON object of at most %d bytes.", MaxMetadata)
 	}
 }
 
-// Clean trims what people type, makes text valid UTF-8 without NUL and fills defaults.
+// Clean trims the input, makes text valid UTF-8 without NUL and sets defaults.
 func (s Session) Clean() Session {
 	s.Title, s.Description = text.Clean(strings.TrimSpace(s.Title)), text.Clean(strings.TrimSpace(s.Description))
 	s.Prompt = text.Clean(s.Prompt)
@@ -262,7 +262,7 @@ func CleanText(s string) string { return text.Clean(s) }
 
 var notInBranch = strings.NewReplacer(" ", "-", "_", "-", "/", "-", ".", "-")
 
-// BranchName is orchestrator/<short id>-<slug of the title>.
+// BranchName returns orchestrator/<short ID>-<slug of the title>.
 func BranchName(id ID, title string) string {
 	var b strings.Builder
 	for _, c := range notInBranch.Replace(strings.ToLower(title)) {
@@ -280,7 +280,7 @@ func BranchName(id ID, title string) string {
 	return "orchestrator/" + Short(id) + "-" + slug
 }
 
-// Short is the end of an id, which differs between ids made close together; people see it.
+// Short is the form of an ID that people see: its end, which differs even between IDs created at the same time.
 func Short(id ID) string {
 	if len(id) != 36 {
 		return string(id)
@@ -288,9 +288,9 @@ func Short(id ID) string {
 	return string(id[28:])
 }
 
-// Message is what a person tells the agent: the prompt or a later note. ID is the id the agent knows it by.
+// Message is a text that a person sends to the agent: the prompt or a later message. The agent uses the same ID.
 type Message struct {
-	ID        string // "msg_…", chosen by us, so that sending twice is safe
+	ID        string // "msg_…", chosen by the server, so that it can safely be sent twice
 	PartID    string // "prt_…"
 	Text      string
 	CreatedBy tenant.UserID
@@ -299,14 +299,14 @@ type Message struct {
 	Attempt   int
 }
 
-// Ask is a permission or a question the agent asked; it is open while Reply is empty.
+// Ask is an approval or a question that the agent waits for. It is open while Reply is empty.
 type Ask struct {
-	ID         string // our own id
+	ID         string // the server's ID
 	SourceID   string // "per_…" or "que_…"
 	Kind       WaitingFor
 	Permission string   // e.g. "bash", "edit"
-	Patterns   []string // what exactly is asked, e.g. the command
-	Always     []string // what "always" would allow
+	Patterns   []string // what the agent wants to do, e.g. the command
+	Always     []string // what "Allow for this session" covers
 	Metadata   json.RawMessage
 	Questions  json.RawMessage // of a question: [{question, header, options:[{label, description}], multiple}]
 	Attempt    int
@@ -315,9 +315,9 @@ type Ask struct {
 	Message    string
 	RepliedBy  tenant.UserID
 	RepliedAt  *time.Time
-	// DeliveredAt is when the agent took the reply.
+	// DeliveredAt is when the agent received the reply.
 	DeliveredAt *time.Time
-	// Gone is true when the agent that asked no longer exists; the ask is kept to be read.
+	// Gone is true if the agent that asked no longer runs. The ask is kept as a record.
 	Gone bool
 }
 

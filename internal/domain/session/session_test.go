@@ -88,7 +88,7 @@ func TestTitlesThatSayNothing(t *testing.T) {
 	t.Parallel()
 	for _, title := range []string{"test session", "New Session", "  UNTITLED ", "coding task", "\tDEVELOPMENT session\n"} {
 		s := good(func(s *session.Session) { s.Title = title }).Clean()
-		if err := s.Check(); !slices.Equal(fields(err), []string{"title"}) || !strings.Contains(err.Error(), "says nothing") {
+		if err := s.Check(); !slices.Equal(fields(err), []string{"title"}) || !strings.Contains(err.Error(), "hard to find") {
 			t.Errorf("%q: %v", title, err)
 		}
 	}

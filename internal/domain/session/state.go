@@ -6,12 +6,12 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// Status is where a session stands. The field is called status everywhere.
+// Status is the state of a session. The field is called status everywhere.
 type Status string
 
-// The twelve states. A draft is pending until it is started and waits in queued for a slot; running and degraded (running, with
-// something wrong) hold a slot; paused gave it back and can go on. The other seven are ends: how the work came out, who ended it,
-// or, for orphaned, that its agent was lost. moves says what leads where.
+// The twelve states. A draft is pending until it is started, and queued until it gets a slot. Running and degraded sessions (running,
+// but something is wrong) use a slot; paused ones have released it and can resume. The other seven are final: they say how the work
+// ended or who ended it, or, for orphaned, that its agent was lost. moves lists the transitions.
 const (
 	Pending            Status = "pending"
 	Queued             Status = "queued"
@@ -27,12 +27,12 @@ const (
 	Degraded           Status = "degraded"
 )
 
-// Statuses lists the twelve in the order boards and chips show them.
+// Statuses lists the twelve states in the order in which pages show them.
 func Statuses() []Status {
 	return []Status{Pending, Queued, Running, Degraded, Paused, Completed, PartiallyCompleted, Failed, Timeout, Stopped, Cancelled, Orphaned}
 }
 
-// moves is the whole machine: 35 legal pairs. A status without a row is final.
+// moves is the complete state machine: 35 allowed transitions. A status without a row is final.
 var moves = map[Status][]Status{
 	Pending:            {Queued, Running, Cancelled, Failed},
 	Queued:             {Running, Cancelled, Failed, Pending},
@@ -47,33 +47,36 @@ var moves = map[Status][]Status{
 	PartiallyCompleted: {Queued},
 }
 
-// CanMove says whether from → to is one of the 35 legal pairs.
+// CanMove reports whether the transition from → to is allowed.
 func CanMove(from, to Status) bool { return slices.Contains(moves[from], to) }
 
-// Move is CanMove as a Conflict fault with the sentence a person reads.
+// Move is CanMove as a Conflict fault with a message for people.
 func Move(from, to Status) error {
 	if CanMove(from, to) {
 		return nil
 	}
-	return fault.New(fault.Conflict, "A session that is %s cannot become %s.", from.Word(), to.Word())
+	return fault.New(fault.Conflict, "A session that is %s cannot be %s.", from.Word(), to.Word())
 }
 
-// Valid says whether s is one of the twelve.
+// Valid reports whether s is one of the twelve states.
 func (s Status) Valid() bool { return slices.Contains(Statuses(), s) }
 
-// Word is how people read the status: "partially completed".
+// Word is the status as people read it, such as "partially completed".
 func (s Status) Word() string {
-	if s == PartiallyCompleted {
+	switch s {
+	case PartiallyCompleted:
 		return "partially completed"
+	case Timeout:
+		return "timed out"
 	}
 	return string(s)
 }
 
-// Active says whether s counts against the concurrency quota.
+// Active reports whether s counts toward the limit of concurrent sessions.
 func (s Status) Active() bool { return s == Running || s == Degraded }
 
-// Waiting says whether s waits for a slot or a person.
+// Waiting reports whether a session with status s waits for a slot or a person.
 func (s Status) Waiting() bool { return s == Pending || s == Queued || s == Paused }
 
-// Finished says whether the work has ended; some finished states can be taken up again.
+// Finished reports whether the work has ended. Sessions in some finished states can be continued.
 func (s Status) Finished() bool { return s.Valid() && !s.Active() && !s.Waiting() }

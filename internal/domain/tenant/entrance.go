@@ -8,15 +8,15 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// EntranceLifetime is how long an admin who has entered a team stays in it at most.
+// EntranceLifetime is the longest time that an admin can stay in a team.
 const EntranceLifetime = time.Hour
 
-// Entrance is an admin inside a team: deliberate, with a reason, seen by the team's people, and over by itself.
+// Entrance is the temporary access of an admin to a team. It has a reason, is visible to the team and expires automatically.
 type Entrance struct {
 	ID     string
 	Tenant ID
 	User   UserID
-	// Name is the admin's, as it was then.
+	// Name is the admin's name at that time.
 	Name      string
 	Login     string
 	Reason    string
@@ -24,13 +24,13 @@ type Entrance struct {
 	EndsAt    time.Time
 }
 
-// Via names the entrance as the credential of what is done inside.
+// Via identifies the entrance as the credential of actions in the team.
 func (e Entrance) Via() string { return "entered:" + e.ID }
 
-// Check gives the fault of the reason: who looks inside a team says why.
+// Check validates the reason, which is required to access a team.
 func (e Entrance) Check() error {
 	if n := utf8.RuneCountInString(strings.TrimSpace(e.Reason)); n < 10 || n > 500 {
-		return fault.Field("reason", "Say in 10 to 500 characters why you enter: the team reads it. This has %d.", n)
+		return fault.Field("reason", "Enter a reason of 10 to 500 characters (you entered %d). The team can read it.", n)
 	}
 	return nil
 }

@@ -8,23 +8,23 @@ import (
 // InvitationLifetime is how long an invitation's link works.
 const InvitationLifetime = 7 * 24 * time.Hour
 
-// Invitation lets the person of one e-mail address into a team, once, until it expires. The text of its link is never stored.
+// Invitation lets the owner of one e-mail address join a team. It can be used once, until it expires. Its link is never stored.
 type Invitation struct {
 	ID     string
 	Tenant ID
 	Email  string
 	Role   Role
-	// By is who invited; the name is as it was then.
+	// By is the person who sent the invitation; ByName is their name at that time.
 	By                   UserID
 	ByName               string
 	CreatedAt, ExpiresAt time.Time
 }
 
-// Expired says whether the link has stopped working by itself.
+// Expired reports whether the link has expired.
 func (v Invitation) Expired(now time.Time) bool { return !v.ExpiresAt.After(now) }
 
-// For says whether the invitation is for the person of an e-mail address, in whatever case.
+// For reports whether the invitation is for an e-mail address, ignoring case.
 func (v Invitation) For(email string) bool { return FoldEmail(v.Email) == FoldEmail(email) }
 
-// FoldEmail gives the form of an e-mail address that is compared.
+// FoldEmail returns the form of an e-mail address to use in comparisons.
 func FoldEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }

@@ -6,7 +6,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// Role is what a person is in one team.
+// Role is a user's role in one team.
 type Role string
 
 // The roles, weakest first. There is no role for the instance's admin: that is a flag on the user.
@@ -16,7 +16,7 @@ const (
 	Lead   Role = "lead"
 )
 
-// Roles lists the roles from the strongest to the weakest.
+// Roles lists the roles, strongest first.
 func Roles() []Role { return []Role{Lead, Member, Viewer} }
 
 // Rank orders roles: viewer 1, member 2, lead 3; 0 for none.
@@ -37,13 +37,13 @@ func ParseRole(s string) (Role, error) {
 	if r := Role(s); r.Rank() > 0 {
 		return r, nil
 	}
-	return "", fault.Field("role", "A role is lead, member or viewer; %q is none of them.", s)
+	return "", fault.Field("role", "%q is not a role. Use lead, member or viewer.", s)
 }
 
-// Action is one verb of the product. Every route, API operation and command names one.
+// Action is one thing that a user can do. Every route, API operation and command has one.
 type Action string
 
-// The actions. Public needs nobody, SignedIn needs a person, Admin the instance's operator; the others need a role in the team.
+// The actions. Public needs no user, SignedIn any user, AdminOnly an admin of the instance; the others need a role in the team.
 const (
 	Public           Action = "public"
 	SignedIn         Action = "signed_in"
@@ -69,7 +69,7 @@ const (
 	ExportTeam       Action = "export_team"
 )
 
-// needs is the one table of rights: the weakest role that may do an action.
+// needs is the only table of permissions: the weakest role that allows each action.
 var needs = map[Action]Role{
 	ReadTeam: Viewer, ReadSessions: Viewer, ReadRepositories: Viewer, ReadProviders: Viewer, ReadMembers: Viewer,
 	WriteSessions: Member, AnswerPermission: Member, ReadModelCalls: Member, CreateTokens: Viewer,
@@ -77,14 +77,14 @@ var needs = map[Action]Role{
 	LeaveTeam: Viewer, ReadAudit: Lead, ReadInvitations: Lead, ReadTokens: Lead, RevokeTokens: Lead, AskBudget: Lead, ExportTeam: Lead,
 }
 
-// Actions lists every action that needs a role, for the golden matrix.
+// Actions lists every action that needs a role, for the golden test.
 func Actions() []Action {
 	return []Action{ReadTeam, ReadSessions, WriteSessions, AnswerPermission, ReadModelCalls, ReadRepositories, EditRepositories,
 		ReadProviders, EditProviders, ReadMembers, EditMembers, CreateTokens,
 		ReadInvitations, ReadTokens, RevokeTokens, LeaveTeam, ReadAudit, AskBudget, ExportTeam}
 }
 
-// Writes says whether a changes something; an inactive tenant refuses these.
+// Writes reports whether a changes anything. A deactivated team refuses such actions.
 func (a Action) Writes() bool {
 	switch a {
 	case WriteSessions, AnswerPermission, EditRepositories, EditProviders, EditMembers, CreateTokens, RevokeTokens, LeaveTeam, AskBudget:
@@ -93,13 +93,13 @@ func (a Action) Writes() bool {
 	return false
 }
 
-// Can says whether the actor's role suffices for a, on things of his own or of the whole team.
+// Can reports whether the actor's role allows a, on the actor's own things or on those of the whole team.
 func (by Actor) Can(a Action) bool {
 	need, ok := needs[a]
 	return ok && by.Tenant != "" && by.Role.Rank() >= need.Rank() && (by.TenantActive || !a.Writes())
 }
 
-// CanOn says whether the actor may do a on something made by owner: members act on their own things, leads on everybody's.
+// CanOn reports whether the actor may do a on something that owner created: members act on their own things, leads on everybody's.
 func (by Actor) CanOn(a Action, owner UserID) bool {
 	if !by.Can(a) {
 		return false
@@ -111,18 +111,29 @@ func (by Actor) CanOn(a Action, owner UserID) bool {
 	return true
 }
 
-// May is Can as an error that names the role needed.
+// May is Can as an error that names the required role.
 func (by Actor) May(a Action) error {
 	if by.Can(a) {
 		return nil
 	}
 	if by.Tenant != "" && !by.TenantActive && a.Writes() {
-		return fault.New(fault.Forbidden, "This team is deactivated: nothing can be changed. An admin can reactivate it.")
+		return fault.New(fault.Forbidden, "This team is deactivated, so nothing in it can be changed. An admin can reactivate it.")
 	}
-	return fault.New(fault.Forbidden, "You need the role %s for this.", needs[a])
+	return fault.New(fault.Forbidden, "Only %s can do this.", needs[a].orStronger())
 }
 
-// MayOn is CanOn as an error that names the role needed.
+// orStronger names the people who have at least the role r.
+func (r Role) orStronger() string {
+	switch r {
+	case Lead:
+		return "a lead"
+	case Member:
+		return "a member or a lead"
+	}
+	return "someone in the team"
+}
+
+// MayOn is CanOn as an error that names the required role.
 func (by Actor) MayOn(a Action, owner UserID) error {
 	if err := by.May(a); err != nil {
 		return err
@@ -130,8 +141,8 @@ func (by Actor) MayOn(a Action, owner UserID) error {
 	if by.CanOn(a, owner) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "This belongs to another member. You need the role %s for this.", Lead)
+	return fault.New(fault.Forbidden, "This belongs to another member. Only its owner or a lead can do this.")
 }
 
-// String names the actor for logs.
+// String identifies the actor in logs.
 func (by Actor) String() string { return fmt.Sprintf("%s@%s(%s)", by.User, by.Slug, by.Role) }

@@ -71,9 +71,9 @@ func TestRefusalsNameTheRoleNeeded(t *testing.T) {
 		err  error
 		want string
 	}{
-		"a viewer writes":                {actor(tenant.Viewer, true).May(tenant.WriteSessions), "the role member"},
-		"a member edits":                 {actor(tenant.Member, true).May(tenant.EditProviders), "the role lead"},
-		"a member on another's":          {actor(tenant.Member, true).MayOn(tenant.WriteSessions, "somebody"), "the role lead"},
+		"a viewer writes":                {actor(tenant.Viewer, true).May(tenant.WriteSessions), "Only a member or a lead"},
+		"a member edits":                 {actor(tenant.Member, true).May(tenant.EditProviders), "Only a lead"},
+		"a member on another's":          {actor(tenant.Member, true).MayOn(tenant.WriteSessions, "somebody"), "its owner or a lead"},
 		"a lead in a deactivated team":   {actor(tenant.Lead, false).May(tenant.WriteSessions), "deactivated"},
 		"a viewer in a deactivated team": {actor(tenant.Viewer, false).May(tenant.WriteSessions), "deactivated"},
 	} {

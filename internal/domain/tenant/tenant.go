@@ -1,5 +1,5 @@
-// Package tenant holds teams, memberships, roles and the table of who may do what.
-// The word on the screen is "team"; in code, tables and logs it is tenant.
+// Package tenant defines teams, memberships, roles and the table of permissions.
+// People read "team"; code, tables and logs use "tenant".
 package tenant
 
 import (
@@ -13,17 +13,17 @@ import (
 // ID is a tenant's UUIDv7.
 type ID string
 
-// UserID is a person's UUIDv7. It lives here because memberships and actors name people.
+// UserID is a user's UUIDv7. It is defined here because memberships and actors refer to users.
 type UserID string
 
-// Tenant is a team with its limits. A nil limit means none.
+// Tenant is a team with its limits. A nil limit means no limit.
 type Tenant struct {
 	ID                    ID
 	Slug, Name            string
 	Active                bool
 	MaxConcurrentSessions int
 	MaxQueuedSessions     int
-	MaxRequests           int // of its API tokens in a minute
+	MaxRequests           int // per minute, all API tokens together
 	CreatedAt             time.Time
 }
 
@@ -33,30 +33,30 @@ const (
 	DefaultMaxQueuedSessions     = 500
 )
 
-// KeepDeleted is how long a deleted team can be brought back.
+// KeepDeleted is how long a deleted team can be restored.
 const KeepDeleted = 30 * 24 * time.Hour
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// Check gives the faults of t's name and slug.
+// Check validates t's name, slug and limits.
 func (t Tenant) Check() error {
 	var f fault.Fields
 	if n := len([]rune(strings.TrimSpace(t.Name))); n < 2 || n > 100 {
-		f.Add("name", "A team's name has 2 to 100 characters; this one has %d.", n)
+		f.Add("name", "Enter a name of 2 to 100 characters (you entered %d).", n)
 	}
 	if !slugPattern.MatchString(t.Slug) {
-		f.Add("slug", "A team's slug is made of lower-case letters, digits and inner hyphens, at most 63; %q is not.", t.Slug)
+		f.Add("slug", "%q is not a valid slug. Use only lower-case letters, digits and hyphens (not at the start or end), up to 63 characters, for example \"my-squad\".", t.Slug)
 	}
 	if t.MaxConcurrentSessions < 0 {
-		f.Add("max_concurrent_sessions", "The limit of concurrent sessions is 0 or more; %d is not.", t.MaxConcurrentSessions)
+		f.Add("max_concurrent_sessions", "Enter a limit of 0 or more for concurrent sessions (you entered %d).", t.MaxConcurrentSessions)
 	}
 	if t.MaxQueuedSessions < 0 {
-		f.Add("max_queued_sessions", "The limit of queued sessions is 0 or more; %d is not.", t.MaxQueuedSessions)
+		f.Add("max_queued_sessions", "Enter a limit of 0 or more for queued sessions (you entered %d).", t.MaxQueuedSessions)
 	}
 	return f.Err()
 }
 
-// Membership is one person's role in one tenant.
+// Membership is a user's role in one tenant.
 type Membership struct {
 	Tenant   Tenant
 	User     UserID
@@ -64,53 +64,54 @@ type Membership struct {
 	JoinedAt time.Time
 }
 
-// TeamMember is one row of a team's page.
+// TeamMember is one row of a team's list of members.
 type TeamMember struct {
 	User        UserID
 	Name, Email string
 	Role        Role
 	Active      bool
 	JoinedAt    time.Time
-	// SeenAt is when the person was here last, in whichever team; the zero time or 1970 is never.
+	// SeenAt is when the user was last active, in any team; the zero time or 1970 means never.
 	SeenAt time.Time
-	// Sessions is how many sessions the person made in the team, Tokens what they used this month, weighted.
+	// Sessions is the number of sessions that the user created in the team, Tokens the weighted tokens of these sessions this month.
 	Sessions, Tokens int64
-	// ByGroups says that groups of the identity provider gave the role, and give it anew at every sign-in.
+	// ByGroups is true if the role comes from groups of the identity provider, which are applied at every sign-in.
 	ByGroups bool
 }
 
-// Actor is who acts in a tenant: made from a credential and a membership read on this request, never from client input.
+// Actor is the user who acts in a tenant. It is built from a credential and a membership that were checked during this request,
+// never from client input.
 type Actor struct {
 	Tenant ID
 	Slug   string
 	User   UserID
 	Name   string
 	Role   Role
-	// Held is the membership's role, of which a token's scope may leave less as Role.
+	// Held is the role of the membership. Role can be weaker because of a token's scope.
 	Held Role
-	// TenantActive is false when the team was deactivated: its people may read and nothing else.
+	// TenantActive is false if the team is deactivated; its members can then only read.
 	TenantActive bool
-	// Admin is the instance's operator flag; it gives no right inside a team.
+	// Admin is true for admins of the instance. It grants no permissions in a team.
 	Admin bool
-	// Entered is the entrance of an admin who is inside the team by it, as lead; empty for the team's own people.
+	// Entered is the entrance by which an admin temporarily acts as a lead; empty for the team's own members.
 	Entered string
-	// Via names the credential for the audit log: "login", "token:<id>" or "entered:<id>".
+	// Via identifies the credential in the audit log: "login", "token:<id>" or "entered:<id>".
 	Via string
-	// MaxRequests is how often the team's API tokens may ask in a minute, all together.
+	// MaxRequests is the limit of requests per minute for all API tokens of the team together.
 	MaxRequests int
-	// Peer and Request say from which address and in which request, for the audit log; a command's peer is "command".
+	// Peer and Request are the network address and the request ID for the audit log; the peer of a command is "command".
 	Peer, Request string
 }
 
-// Limits are a tenant's quotas with what is used of them now.
+// Limits are a tenant's quotas with their current usage.
 type Limits struct {
 	MaxConcurrent, MaxQueued int
 	Running, Ready           int
 	LastServedAt             time.Time
-	// RefuseWhenFull refuses a start at a full MaxConcurrent, which otherwise waits in the queue.
+	// RefuseWhenFull rejects new sessions above MaxConcurrent instead of queueing them.
 	RefuseWhenFull bool
-	// MaxRequests is how often the team's API tokens may ask in a minute.
+	// MaxRequests is the limit of API requests per minute.
 	MaxRequests int
-	// MaxStorage is how many bytes the team may keep; nil is no limit, 0 is nothing.
+	// MaxStorage is the storage limit in bytes; nil means no limit, 0 means no storage.
 	MaxStorage *int64
 }

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Call is one model call as the gateway saw it: metered and priced once, also when it failed or was cut.
+// Call is one model call as recorded by the gateway. Failed and interrupted calls are metered and priced once, too.
 type Call struct {
 	ID           string
 	Session      string // empty: charged to the team as "unassigned"
 	Attempt      int
 	AgentSession string
 	Provider     string // the provider's name
-	Model        string // the model asked for
-	ModelNamed   string // the model the provider says it was
+	Model        string // the requested model
+	ModelNamed   string // the model that the provider reported
 	Endpoint     string
 	Title, Stream,
 	Estimated bool
@@ -21,29 +21,29 @@ type Call struct {
 	Error  string
 	Counts Counts
 	Cost   int64 // micro-dollars
-	// Guess is what the tokenizer's rule makes of the call, for comparison.
+	// Guess is an estimate of the call's tokens, for comparison.
 	Guess   Guess
 	Started time.Time
 	First   *time.Time
 	Last    *time.Time
-	// Request are the addresses of the request's messages, in order; the bodies are stored once each.
+	// Request lists the content addresses of the request's messages, in order. Each body is stored once.
 	Request []string
-	// Response is {"text", "reasoning", "tools"} as assembled from the answer.
+	// Response is {"text", "reasoning", "tools"}, assembled from the response.
 	Response json.RawMessage
 }
 
-// Guess is a call's tokens by rule of thumb, a token for four bytes: Input of all that was sent, Output of all that came back.
+// Guess is a rough estimate of a call's tokens, one token per four bytes: Input for the request, Output for the response.
 type Guess struct{ Input, Output int64 }
 
-// A report looks wrong when it is off by more than this factor and by more than this many tokens: text of any language, and code,
-// has one to sixteen bytes a token.
+// A provider's report is doubtful if it differs by more than this factor and by more than this many tokens. Text of any language,
+// and code, has one to sixteen bytes per token.
 const (
 	doubtFactor = 4
 	doubtSlack  = 500
 )
 
-// Doubtful says whether the provider's figures of an answered call look wrong beside the guess. Tokens of thinking are not seen, so
-// that more output than was guessed is no reason.
+// Doubtful reports whether the provider's figures look wrong compared with the guess. Reasoning is not visible, so more output than
+// guessed is not doubtful.
 func (c Call) Doubtful() bool {
 	if c.Estimated || c.Guess == (Guess{}) {
 		return false
@@ -52,13 +52,13 @@ func (c Call) Doubtful() bool {
 	return tooFew(in, c.Guess.Input) || tooFew(c.Guess.Input, in) || tooFew(out, c.Guess.Output)
 }
 
-// tooFew says whether n is far below what it is held against.
-func tooFew(n, against int64) bool { return n*doubtFactor < against && against-n > doubtSlack }
+// tooFew reports whether n is far below the expected value.
+func tooFew(n, expected int64) bool { return n*doubtFactor < expected && expected-n > doubtSlack }
 
 // Identifier is "provider/model".
 func (c Call) Identifier() string { return c.Provider + "/" + c.Model }
 
-// Day is one UTC day's use of one model. Date is YYYY-MM-DD.
+// Day is the usage of one model on one UTC day. Date is YYYY-MM-DD.
 type Day struct {
 	Date, Model string
 	Calls       int64
@@ -66,7 +66,8 @@ type Day struct {
 	Cost        int64
 }
 
-// Agent is what an agent itself says that its steps used. Cache writes are all in CacheWriteShort: it does not tell them apart.
+// Agent is the usage that an agent reports for its steps. All cache writes are in CacheWriteShort, because the agent does not
+// distinguish them.
 type Agent struct {
 	Steps  int64
 	Counts Counts

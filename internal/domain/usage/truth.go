@@ -2,34 +2,35 @@ package usage
 
 import "time"
 
-// Truth is the cost of some days as three know it: the gateway, which charges; the agents themselves; the price table.
+// Truth compares three figures for the cost of some days: the gateway's charges, the agents' own reports and the price table.
 type Truth struct {
 	Ours  Row
 	Agent Agent
-	// Table is what the price table makes of the counts; Unpriced are calls of models that no price is known of.
+	// Table is the cost according to the price table; Unpriced is the number of calls of models without a price.
 	Table    int64
 	Unpriced int64
 	Models   []Charged
-	// Estimated are calls whose provider gave no figures; Doubtful those whose figures look wrong, with Guess in their place.
+	// Estimated is the number of calls without figures from the provider; Doubtful the number with figures that look wrong, for
+	// which Guess is an estimate.
 	Estimated, Doubtful int64
 	Guess               Guess
 }
 
-// Charged is what one model was charged, beside what the price table makes of it.
+// Charged is the charged cost of one model, with the cost according to the price table.
 type Charged struct {
 	Row
 	Table  int64
 	Priced bool
 }
 
-// Version is a price of a model from a time on.
+// Version is a price of a model that starts at a time.
 type Version struct {
 	Model string
 	From  time.Time
 	Price Price
 }
 
-// PriceOn is the price of a model that held at the end of a UTC day; ok is false where none is known. Versions are newest first.
+// PriceOn returns the price of a model at the end of a UTC day; ok is false if there is none. Versions are newest first.
 func PriceOn(versions []Version, model, day string) (Price, bool) {
 	end, err := time.Parse(time.DateOnly, day)
 	if err != nil {
@@ -44,12 +45,12 @@ func PriceOn(versions []Version, model, day string) (Price, bool) {
 	return Price{}, false
 }
 
-// Reckon holds what was charged on some days against the price table.
+// Reckon compares the charges of some days with the price table.
 func Reckon(days []Day, price func(model, day string) (Price, bool)) (t Truth) {
 	at := map[string]int{}
 	for _, d := range days {
-		i, known := at[d.Model]
-		if !known {
+		i, seen := at[d.Model]
+		if !seen {
 			i = len(t.Models)
 			at[d.Model], t.Models = i, append(t.Models, Charged{Row: Row{Key: d.Model, Name: d.Model}, Priced: true})
 		}

@@ -7,28 +7,28 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Via says how a login was made.
+// Via is the way a login was created.
 type Via string
 
 // The ways to sign in.
 const (
 	ByPassword Via = "password"
 	ByProvider Via = "oidc"
-	// ByLink is a login that the operator of the host made.
+	// ByLink is a login by a link that the operator created.
 	ByLink Via = "link"
 )
 
-// Proof is what an identity provider says about who has just signed in there, after its signature was checked.
+// Proof is the verified statement of an identity provider about a user who has just signed in there.
 type Proof struct {
 	Issuer, Subject string
-	// Email is worth something only where the provider has verified it.
+	// Email must only be trusted if EmailVerified is true.
 	Email         string
 	EmailVerified bool
 	Name          string
 	Groups        []string
 }
 
-// Identity is a person's account at an identity provider. Email is the one it had there last, for showing.
+// Identity is a user's account at an identity provider. Email is the last known address there, for display only.
 type Identity struct {
 	Issuer, Subject      string
 	User                 tenant.UserID
@@ -36,13 +36,13 @@ type Identity struct {
 	LinkedAt, LastSeenAt time.Time
 }
 
-// GroupRule gives who is in a group of the provider a role in a team.
+// GroupRule grants the members of a provider's group a role in a team.
 type GroupRule struct {
 	Group, Slug string
 	Role        tenant.Role
 }
 
-// Roles are the teams that groups give, by slug, with the strongest role where several groups give one.
+// Roles returns the role for each team (by slug) that the groups grant. If several groups grant a role, the strongest counts.
 func Roles(rules []GroupRule, groups []string) map[string]tenant.Role {
 	roles := map[string]tenant.Role{}
 	for _, r := range rules {

@@ -2,13 +2,13 @@ package user
 
 import "github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 
-// Line is a person as the list of all people shows them.
+// Line is one row of the list of all users.
 type Line struct {
 	User
 	Teams int64
 }
 
-// Filter chooses a page of people by name. After and Before are ids of people that the page begins behind and ends ahead of.
+// Filter selects a page of users by name. The page starts after the user with the ID After and ends before the one with Before.
 type Filter struct {
 	Query         string
 	After, Before tenant.UserID

@@ -1,5 +1,5 @@
-// Package sshtest is an ssh host for tests: it serves one repository to who has the one client key, and shows whatever host keys
-// it is given.
+// Package sshtest is an SSH host for tests. It serves one repository to clients with one key, and presents configurable host
+// keys.
 package sshtest
 
 import (
@@ -21,7 +21,7 @@ import (
 // Host is a running host.
 type Host struct {
 	Addr string
-	// ClientKey is the private key it takes, in PEM.
+	// ClientKey is the private key that it accepts, in PEM.
 	ClientKey string
 
 	repository string
@@ -47,7 +47,7 @@ func New(t *testing.T, address, repository string, keys ...ssh.Signer) *Host {
 	return h
 }
 
-// Key makes a host key.
+// Key generates a host key.
 func Key(t *testing.T) ssh.Signer {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
@@ -55,7 +55,7 @@ func Key(t *testing.T) ssh.Signer {
 	return Signer(t, key)
 }
 
-// Signer makes a host key of a private key.
+// Signer returns a host key for a private key.
 func Signer(t *testing.T, key crypto.Signer) ssh.Signer {
 	t.Helper()
 	s, err := ssh.NewSignerFromSigner(key)
@@ -63,19 +63,19 @@ func Signer(t *testing.T, key crypto.Signer) ssh.Signer {
 	return s
 }
 
-// Line is a host key as authorized_keys has it.
+// Line returns a host key in the format of authorized_keys.
 func Line(s ssh.Signer) string {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(s.PublicKey())))
 }
 
-// Set gives the host other keys, from the next connection on.
+// Set replaces the host keys for new connections.
 func (h *Host) Set(keys ...ssh.Signer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.keys = keys
 }
 
-// SignedIn counts who signed in.
+// SignedIn returns the number of successful sign-ins.
 func (h *Host) SignedIn() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -125,7 +125,7 @@ func (h *Host) serve(c net.Conn) {
 	}
 }
 
-// session runs git-upload-pack on the repository, whatever is asked for.
+// session runs git-upload-pack on the repository for every command.
 func (h *Host) session(ch ssh.Channel, requests <-chan *ssh.Request) {
 	defer ch.Close()
 	for r := range requests {

@@ -18,8 +18,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/isolation"
 )
 
-// Askers are everybody whom the team can send: a login of each role, an API token of each scope, and whoever holds nothing but a
-// link or an agent's key, shown as a cookie and as a token.
+// Askers returns callers with all credentials of the team: a login for each role, an API token for each scope, and each link and agent
+// key, sent as a cookie and as a token.
 func (t *Team) Askers(ctx context.Context, base string) (all []isolation.Asker, err error) {
 	for _, role := range tenant.Roles() {
 		a, err := t.signIn(ctx, base, role)
@@ -33,7 +33,7 @@ func (t *Team) Askers(ctx context.Context, base string) (all []isolation.Asker, 
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, isolation.Asker{Name: "token to " + string(scope), Role: roleOf(scope), API: true, Header: bearer(text)})
+		all = append(all, isolation.Asker{Name: "token with scope " + string(scope), Role: roleOf(scope), API: true, Header: bearer(text)})
 	}
 	if err := t.personalLinks(ctx); err != nil {
 		return nil, err
@@ -46,8 +46,8 @@ func (t *Team) Askers(ctx context.Context, base string) (all []isolation.Asker, 
 	return append(all, isolation.Asker{Name: "nobody", Header: http.Header{}}), nil
 }
 
-// personalLinks makes a reset link of somebody else than who signs in, whose logins it would end, and a set-up link, which is worth
-// nothing once there is a person.
+// personalLinks creates a password reset link for a user who does not sign in, because it ends logins, and a set-up link, which is
+// invalid once there is a user.
 func (t *Team) personalLinks(ctx context.Context) error {
 	u, err := t.app.CreateUser(ctx, "reset."+t.Slug+"@isolation.invalid", t.Mark+" reset", t.password, false)
 	if err != nil {
@@ -60,7 +60,7 @@ func (t *Team) personalLinks(ctx context.Context) error {
 	return err
 }
 
-// roleOf is what a lead's token of a scope is worth.
+// roleOf returns the role of a lead's token with a scope.
 func roleOf(s apitoken.Scope) tenant.Role {
 	return map[apitoken.Scope]tenant.Role{apitoken.Manage: tenant.Lead, apitoken.Run: tenant.Member, apitoken.Read: tenant.Viewer}[s]
 }
@@ -69,7 +69,7 @@ func bearer(text string) http.Header { return http.Header{"Authorization": {"Bea
 
 var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 
-// signIn signs somebody in over HTTP, as a browser does, and reads the token that forms are drawn with.
+// signIn signs in over HTTP like a browser, and reads the CSRF token of forms.
 func (t *Team) signIn(ctx context.Context, base string, role tenant.Role) (isolation.Asker, error) {
 	jar, _ := cookiejar.New(nil)
 	c := &http.Client{Jar: jar, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -79,7 +79,7 @@ func (t *Team) signIn(ctx context.Context, base string, role tenant.Role) (isola
 		return isolation.Asker{}, err
 	}
 	if status != http.StatusSeeOther {
-		return isolation.Asker{}, fault.New(fault.Invalid, "%s/login answered %d to a person just made: is this the server of this data, and may passwords sign in there?", base, status)
+		return isolation.Asker{}, fault.New(fault.Invalid, "%s/login responded %d to a new user. Check that --url is the server for this data directory and that it allows passwords.", base, status)
 	}
 	_, page, err := send(ctx, c, http.MethodGet, base+"/account", "")
 	if err != nil {
@@ -88,19 +88,19 @@ func (t *Team) signIn(ctx context.Context, base string, role tenant.Role) (isola
 	token := csrfField.FindStringSubmatch(page)
 	u, err := url.Parse(base)
 	if err != nil || token == nil {
-		return isolation.Asker{}, fault.New(fault.Invalid, "%s/account draws no form: the sign-in did not last.", base)
+		return isolation.Asker{}, fault.New(fault.Invalid, "%s/account shows no form, so the sign-in did not succeed.", base)
 	}
 	var cookies []string
 	for _, k := range jar.Cookies(u) {
 		cookies = append(cookies, k.Name+"="+k.Value)
 	}
-	return isolation.Asker{Name: "login of a " + string(role), Role: role, CSRF: token[1], Header: http.Header{"Cookie": {strings.Join(cookies, "; ")}}}, nil
+	return isolation.Asker{Name: "login as " + string(role), Role: role, CSRF: token[1], Header: http.Header{"Cookie": {strings.Join(cookies, "; ")}}}, nil
 }
 
 func send(ctx context.Context, c *http.Client, method, address, form string) (status int, text string, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form))
 	if err != nil {
-		return 0, "", fmt.Errorf("ask %s: %w", address, err)
+		return 0, "", fmt.Errorf("request %s: %w", address, err)
 	}
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	if form != "" {
@@ -108,7 +108,7 @@ func send(ctx context.Context, c *http.Client, method, address, form string) (st
 	}
 	resp, err := c.Do(r)
 	if err != nil {
-		return 0, "", fmt.Errorf("ask %s: %w", address, err)
+		return 0, "", fmt.Errorf("request %s: %w", address, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, 16<<20))

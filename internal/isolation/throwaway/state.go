@@ -14,8 +14,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// State is what the team's lead sees of it, noun by noun. Nothing that another team does may change it. How a clone goes on is
-// left out: the server works on that.
+// State returns the team's data as its lead sees it. Nothing that another team does may change it. It excludes the progress of clones,
+// which the server changes.
 func (t *Team) State(ctx context.Context) (map[string]string, error) {
 	a, by, work := t.app, t.Lead, session.ID(t.IDs["sessions"])
 	out, errs := map[string]string{}, []error{}
@@ -43,14 +43,14 @@ func (t *Team) State(ctx context.Context) (map[string]string, error) {
 	last, err := a.LastChange(ctx, by)
 	note("changes", last, err)
 	log, err := a.AuditLog(ctx, by, audit.Filter{Limit: app.MaxPage})
-	for i := range log.Items { // the server seals meanwhile
+	for i := range log.Items { // the server seals entries in the meantime
 		log.Items[i].N, log.Items[i].Mac = 0, ""
 	}
 	note("audit log", log, err)
 	return out, errors.Join(errs...)
 }
 
-// Remove ends what the team can do and forgets its people. Its audit log and an empty team stay, which the next check takes up.
+// Remove deletes the team's data and erases its users. The audit log and an empty team remain, which the next check reuses.
 func (t *Team) Remove(ctx context.Context) error {
 	var errs []error
 	drop := func(err error) {
@@ -78,12 +78,12 @@ func emails(t *Team) (out []string) {
 	return out
 }
 
-// clear deletes what the team has; what was destroyed on the way is gone already.
+// clear deletes the team's objects. Some may have been deleted during the check.
 func (t *Team) clear(ctx context.Context) error {
 	all, err := t.app.Sessions(ctx, t.Lead, session.Filter{Limit: app.MaxPage})
 	errs := []error{err}
 	for _, s := range all.Items {
-		_, _ = t.app.CancelSession(ctx, t.Lead, s.ID) // what has ended cannot be cancelled
+		_, _ = t.app.CancelSession(ctx, t.Lead, s.ID) // fails if the session has ended
 		errs = append(errs, t.app.DeleteSession(ctx, t.Lead, s.ID))
 	}
 	repositories, err := t.app.Repositories(ctx, t.Lead)

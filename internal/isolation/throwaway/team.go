@@ -1,5 +1,5 @@
-// Package throwaway makes teams that the isolation check may ask for and destroy: somebody of each role, and something behind
-// every address. It works on the data, as the operator's commands do.
+// Package throwaway creates temporary teams for the isolation check, with a user of each role and an object for every route. It works
+// directly on the data, like the operator's commands.
 package throwaway
 
 import (
@@ -23,19 +23,19 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/isolation"
 )
 
-// Team is a team made for one check. Mark is in every text of it.
+// Team is a temporary team for one check. All its texts contain Mark.
 type Team struct {
 	isolation.Team
 	Mark string
 	Lead tenant.Actor
 	app  *app.App
-	// links and keys are the credentials that are no login and no API token, by what they are.
+	// links and keys are the credentials other than logins and API tokens, by kind.
 	links    map[string]string
 	password string
 }
 
-// unhurried lets the team's tokens ask as often as a check does.
-func (t *Team) unhurried(ctx context.Context, a *app.App) error {
+// raiseRateLimit allows as many API requests as a check needs.
+func (t *Team) raiseRateLimit(ctx context.Context, a *app.App) error {
 	made, err := a.TeamBySlug(ctx, t.Slug)
 	if err != nil {
 		return err
@@ -44,26 +44,26 @@ func (t *Team) unhurried(ctx context.Context, a *app.App) error {
 	return a.SetQuota(ctx, app.Operator(), made.ID, app.Quota{Requests: &often})
 }
 
-// Make makes the team, or takes the one that an earlier check left, and furnishes it anew.
+// Make creates the team and its objects. If an earlier check left the team, Make reuses it.
 func Make(ctx context.Context, d *db.DB, a *app.App, slug, mark string) (*Team, error) {
 	t := &Team{Team: isolation.Team{Slug: slug, IDs: map[string]string{}}, Mark: mark, app: a, links: map[string]string{}, password: rand.Text()}
 	made := app.NewTenant(slug, "Team "+mark, time.Now().UTC().Truncate(time.Millisecond))
-	made.MaxConcurrentSessions = 0 // whatever is started waits: no agent works for a check
+	made.MaxConcurrentSessions = 0 // sessions stay queued, so that no agent runs for a check
 	_, err := a.CreateTenant(ctx, made)
 	if err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Invalid) {
 		return nil, err
 	}
-	if err := t.unhurried(ctx, a); err != nil {
+	if err := t.raiseRateLimit(ctx, a); err != nil {
 		return nil, err
 	}
 	t.IDs["teams"], t.IDs["tenants"] = slug, slug
 	if err := t.people(ctx); err != nil {
 		return nil, err
 	}
-	return t, errors.Join(t.things(ctx), t.work(ctx, d), t.doors(ctx))
+	return t, errors.Join(t.addObjects(ctx), t.addSession(ctx, d), t.addCredentials(ctx))
 }
 
-// email is the address of the person with a role; no such host exists.
+// email is the address of the user with a role, at a host that does not exist.
 func (t *Team) email(role tenant.Role) string {
 	return string(role) + "." + t.Slug + "@isolation.invalid"
 }
@@ -77,14 +77,14 @@ func (t *Team) people(ctx context.Context) (err error) {
 		if err := t.app.AddMember(ctx, t.Slug, u.Email, role); err != nil {
 			return err
 		}
-		t.IDs["people"], t.IDs["members"], t.IDs["users"] = string(u.ID), string(u.ID), string(u.ID) // the viewer's, at last
+		t.IDs["people"], t.IDs["members"], t.IDs["users"] = string(u.ID), string(u.ID), string(u.ID) // in the end, the viewer's
 	}
 	t.Lead, err = t.app.ActorByEmail(ctx, t.Slug, t.email(tenant.Lead))
 	return err
 }
 
-// things are what a lead sets up.
-func (t *Team) things(ctx context.Context) error {
+// addObjects creates the objects that a lead manages.
+func (t *Team) addObjects(ctx context.Context) error {
 	p, err := t.app.CreateProvider(ctx, t.Lead, provider.Provider{Name: "scripted", Kind: provider.OpenAICompatible, BaseURL: "https://models.example.org/" + t.Mark,
 		Models: []provider.Model{{ID: "small", Context: 100_000, Output: 8_000}}}, "sk-"+t.Mark)
 	if err != nil {
@@ -99,9 +99,9 @@ func (t *Team) things(ctx context.Context) error {
 	return t.app.AllowHost(ctx, t.Lead, r.ID, host)
 }
 
-// work is a session that waits to be started, with what an agent would have left in it.
-func (t *Team) work(ctx context.Context, d *db.DB) error {
-	s, err := t.app.CreateSession(ctx, t.Lead, session.Session{Title: "Port the " + t.Mark, Prompt: "Say " + t.Mark, Model: "scripted/small",
+// addSession creates a session that is not started, with data that an agent would leave in it.
+func (t *Team) addSession(ctx context.Context, d *db.DB) error {
+	s, err := t.app.CreateSession(ctx, t.Lead, session.Session{Title: "Port the " + t.Mark, Prompt: "Print " + t.Mark, Model: "scripted/small",
 		Priority: session.Medium, RepositoryID: repository.ID(t.IDs["repositories"]), Tags: []string{t.Mark}}, false)
 	if err != nil {
 		return err
@@ -118,8 +118,8 @@ func (t *Team) work(ctx context.Context, d *db.DB) error {
 	})
 }
 
-// doors are the credentials of every kind that the team gives out.
-func (t *Team) doors(ctx context.Context) error {
+// addCredentials creates a credential of every kind.
+func (t *Team) addCredentials(ctx context.Context) error {
 	link, v, err := t.app.Invite(ctx, t.Lead, "guest."+t.Slug+"@isolation.invalid", tenant.Member)
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (t *Team) doors(ctx context.Context) error {
 	}
 	t.links["invitation link"], t.links["gateway key"] = link, gateway
 	t.IDs["invitations"], t.IDs["tokens"], t.IDs["logins"] = v.ID, key.ID, login
-	t.IDs["setup"], t.IDs["reset"], t.IDs["link"] = v.ID, v.ID, v.ID // no links, but what somebody might try as one
+	t.IDs["setup"], t.IDs["reset"], t.IDs["link"] = v.ID, v.ID, v.ID // not links, but IDs that an attacker might try
 	return nil
 }
 
@@ -151,5 +151,5 @@ func (t *Team) login(ctx context.Context) (string, error) {
 	return l.ID, err
 }
 
-// Marks are the texts that no other team may see.
+// Marks returns the texts that no other team may see.
 func (t *Team) Marks() []string { return []string{t.Mark, strings.ToUpper(t.Mark)} }

@@ -1,5 +1,5 @@
-// Package oidctest runs a real OpenID Connect provider for tests: zitadel's, with people, a sign-in page and the ways in which
-// a provider can go wrong.
+// Package oidctest runs a real OpenID Connect provider (zitadel's) for tests, with people, a sign-in page and the possible failures of
+// a provider.
 package oidctest
 
 import (
@@ -18,13 +18,13 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// What the provider knows about the server under test.
+// The registration of the server under test at the provider.
 const (
 	ClientID     = "orchestrator"
 	ClientSecret = "a secret that only the two share"
 )
 
-// Person is somebody with an account at the provider. Groups nil leaves the claim out.
+// Person is somebody with an account at the provider. If Groups is nil, the claim is omitted.
 type Person struct {
 	Email    string
 	Verified bool
@@ -32,7 +32,7 @@ type Person struct {
 	Groups   []string
 }
 
-// Provider is a running provider. Its fields may be read, its methods called from several goroutines.
+// Provider is a running provider. Its methods are safe for concurrent use; its fields are read-only.
 type Provider struct {
 	URL string
 
@@ -51,7 +51,7 @@ type Provider struct {
 	ended  int
 }
 
-// New starts a provider that ends with the test.
+// New starts a provider that stops at the end of the test.
 func New(t testing.TB) *Provider {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -70,38 +70,38 @@ func New(t testing.TB) *Provider {
 	return p
 }
 
-// Serves lets a server send people here and take them back at its redirect and logout addresses.
+// Serves registers a server's redirect and logout URLs.
 func (p *Provider) Serves(redirect, loggedOut string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.client.redirects, p.client.loggedOut = append(p.client.redirects, redirect), append(p.client.loggedOut, loggedOut)
 }
 
-// Put makes a person at the provider, or changes one.
+// Put creates or changes a person at the provider.
 func (p *Provider) Put(subject string, who Person) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.people[subject] = who
 }
 
-// Slim leaves what is known of people out of ID tokens: it must be asked for at userinfo.
+// Slim omits claims about people from ID tokens, so that they must be requested from userinfo.
 func (p *Provider) Slim() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.client.slim = true
 }
 
-// Twist changes the claims of every further ID token, which is signed all the same; nil changes nothing any more.
+// Twist changes the claims of every following ID token before it is signed; nil stops this.
 func (p *Provider) Twist(f func(claims map[string]any)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.twist = f
 }
 
-// Unsigned makes further ID tokens say that they need no signature.
+// Unsigned makes the following ID tokens claim that they need no signature.
 func (p *Provider) Unsigned() { p.signBy(unsigned) }
 
-// Forged signs further ID tokens with a key that is not the provider's.
+// Forged signs the following ID tokens with a key that is not the provider's.
 func (p *Provider) Forged() {
 	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -116,14 +116,14 @@ func (p *Provider) signBy(f func(map[string]any) string) {
 	p.sign, p.twist = f, func(map[string]any) {}
 }
 
-// Answer answers every further request with f instead; nil lets the provider answer again.
+// Answer handles every following request with f; nil restores the provider.
 func (p *Provider) Answer(f http.HandlerFunc) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.answer = f
 }
 
-// Ended is how many sessions were ended at the provider.
+// Ended returns the number of sessions that were ended at the provider.
 func (p *Provider) Ended() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -146,7 +146,7 @@ func (p *Provider) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// signIn is the provider's own page: it asks for a subject and believes it.
+// signIn is the provider's sign-in page. It accepts any subject without a password.
 func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
 	id := r.FormValue("id")
 	if r.Method != http.MethodPost {

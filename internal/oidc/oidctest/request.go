@@ -10,7 +10,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// request is a sign-in at the provider, by whom once somebody has signed in.
+// request is a sign-in at the provider, with its subject once somebody has signed in.
 type request struct {
 	id      string
 	asked   *oidc.AuthRequest
@@ -18,7 +18,7 @@ type request struct {
 	at      time.Time
 }
 
-// The methods are what op.AuthRequest asks for.
+// The methods implement op.AuthRequest.
 func (r *request) GetID() string                      { return r.id }
 func (r *request) GetACR() string                     { return "" }
 func (r *request) GetAMR() []string                   { return []string{"pwd"} }
@@ -46,7 +46,7 @@ type client struct {
 	slim                 bool
 }
 
-// The methods are what op.Client asks for.
+// The methods implement op.Client.
 func (c client) GetID() string                       { return ClientID }
 func (c client) RedirectURIs() []string              { return slices.Clone(c.redirects) }
 func (c client) PostLogoutRedirectURIs() []string    { return slices.Clone(c.loggedOut) }
@@ -74,14 +74,14 @@ func same(scopes []string) []string { return scopes }
 
 type signingKey struct{ p *Provider }
 
-// The methods are what op.SigningKey asks for.
+// The methods implement op.SigningKey.
 func (k signingKey) SignatureAlgorithm() jose.SignatureAlgorithm { return jose.ES256 }
 func (k signingKey) Key() any                                    { return k.p.key }
 func (k signingKey) ID() string                                  { return keyID }
 
 type publicKey struct{ p *Provider }
 
-// The methods are what op.Key asks for.
+// The methods implement op.Key.
 func (k publicKey) ID() string                         { return keyID }
 func (k publicKey) Algorithm() jose.SignatureAlgorithm { return jose.ES256 }
 func (k publicKey) Use() string                        { return "sig" }

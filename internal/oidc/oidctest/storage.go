@@ -11,15 +11,15 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// storage keeps what the provider asks for in the maps of Provider.
+// storage stores the provider's data in the maps of Provider.
 type storage struct{ p *Provider }
 
 var errUnknown = errors.New("not found")
 
-// lifetime is how long tokens of the provider work.
+// lifetime is the validity of the provider's tokens.
 const lifetime = 5 * time.Minute
 
-// CreateAuthRequest keeps a sign-in that a server began.
+// CreateAuthRequest stores a sign-in that a server started.
 func (s storage) CreateAuthRequest(_ context.Context, r *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
@@ -28,7 +28,7 @@ func (s storage) CreateAuthRequest(_ context.Context, r *oidc.AuthRequest, _ str
 	return f, nil
 }
 
-// AuthRequestByID reads a sign-in.
+// AuthRequestByID loads a sign-in.
 func (s storage) AuthRequestByID(_ context.Context, id string) (op.AuthRequest, error) {
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
@@ -38,7 +38,7 @@ func (s storage) AuthRequestByID(_ context.Context, id string) (op.AuthRequest, 
 	return nil, errUnknown
 }
 
-// AuthRequestByCode reads the sign-in of a code that was not used yet.
+// AuthRequestByCode loads the sign-in of an unused code.
 func (s storage) AuthRequestByCode(ctx context.Context, code string) (op.AuthRequest, error) {
 	s.p.mu.Lock()
 	id := s.p.codes[code]
@@ -46,7 +46,7 @@ func (s storage) AuthRequestByCode(ctx context.Context, code string) (op.AuthReq
 	return s.AuthRequestByID(ctx, id)
 }
 
-// SaveAuthCode keeps the code of a sign-in.
+// SaveAuthCode stores the code of a sign-in.
 func (s storage) SaveAuthCode(_ context.Context, id, code string) error {
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
@@ -54,7 +54,7 @@ func (s storage) SaveAuthCode(_ context.Context, id, code string) error {
 	return nil
 }
 
-// DeleteAuthRequest forgets a sign-in whose code was used.
+// DeleteAuthRequest deletes a sign-in whose code was used.
 func (s storage) DeleteAuthRequest(_ context.Context, id string) error {
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
@@ -62,7 +62,7 @@ func (s storage) DeleteAuthRequest(_ context.Context, id string) error {
 	return nil
 }
 
-// CreateAccessToken makes a token that opens userinfo.
+// CreateAccessToken creates a token for userinfo.
 func (s storage) CreateAccessToken(_ context.Context, r op.TokenRequest) (string, time.Time, error) {
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
@@ -71,17 +71,17 @@ func (s storage) CreateAccessToken(_ context.Context, r op.TokenRequest) (string
 	return id, time.Now().Add(lifetime), nil
 }
 
-// CreateAccessAndRefreshTokens is not asked for: nobody keeps tokens.
+// CreateAccessAndRefreshTokens is never called, because the server uses no refresh tokens.
 func (s storage) CreateAccessAndRefreshTokens(context.Context, op.TokenRequest, string) (string, string, time.Time, error) {
 	return "", "", time.Time{}, errUnknown
 }
 
-// TokenRequestByRefreshToken knows none.
+// TokenRequestByRefreshToken finds none.
 func (s storage) TokenRequestByRefreshToken(context.Context, string) (op.RefreshTokenRequest, error) {
 	return nil, op.ErrInvalidRefreshToken
 }
 
-// TerminateSession counts.
+// TerminateSession counts the calls.
 func (s storage) TerminateSession(context.Context, string, string) error {
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
@@ -89,7 +89,7 @@ func (s storage) TerminateSession(context.Context, string, string) error {
 	return nil
 }
 
-// RevokeToken forgets a token.
+// RevokeToken deletes a token.
 func (s storage) RevokeToken(_ context.Context, token, _, _ string) *oidc.Error {
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
@@ -97,23 +97,23 @@ func (s storage) RevokeToken(_ context.Context, token, _, _ string) *oidc.Error 
 	return nil
 }
 
-// GetRefreshTokenInfo knows none.
+// GetRefreshTokenInfo finds none.
 func (s storage) GetRefreshTokenInfo(context.Context, string, string) (string, string, error) {
 	return "", "", op.ErrInvalidRefreshToken
 }
 
-// SigningKey is the provider's one key.
+// SigningKey returns the provider's only key.
 func (s storage) SigningKey(context.Context) (op.SigningKey, error) { return signingKey(s), nil }
 
-// SignatureAlgorithms are those of the key.
+// SignatureAlgorithms returns the algorithms of the key.
 func (s storage) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorithm, error) {
 	return []jose.SignatureAlgorithm{jose.ES256}, nil
 }
 
-// KeySet is the public half of the key.
+// KeySet returns the public half of the key.
 func (s storage) KeySet(context.Context) ([]op.Key, error) { return []op.Key{publicKey(s)}, nil }
 
-// GetClientByClientID knows the server under test.
+// GetClientByClientID returns the server under test.
 func (s storage) GetClientByClientID(_ context.Context, id string) (op.Client, error) {
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
@@ -123,7 +123,7 @@ func (s storage) GetClientByClientID(_ context.Context, id string) (op.Client, e
 	return s.p.client, nil
 }
 
-// AuthorizeClientIDSecret holds the server's secret against its own.
+// AuthorizeClientIDSecret checks the server's client secret.
 func (s storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) error {
 	if id != ClientID || secret != ClientSecret {
 		return errUnknown
@@ -136,7 +136,7 @@ func (s storage) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, 
 	return nil
 }
 
-// SetUserinfoFromRequest tells an ID token what is known of a person.
+// SetUserinfoFromRequest adds the claims about a person to an ID token.
 func (s storage) SetUserinfoFromRequest(_ context.Context, info *oidc.UserInfo, r op.IDTokenRequest, _ []string) error {
 	s.p.mu.Lock()
 	slim := s.p.client.slim
@@ -144,18 +144,18 @@ func (s storage) SetUserinfoFromRequest(_ context.Context, info *oidc.UserInfo, 
 	if info.Subject = r.GetSubject(); slim {
 		return nil
 	}
-	return s.tell(info, r.GetSubject())
+	return s.addClaims(info, r.GetSubject())
 }
 
-// SetUserinfoFromToken tells userinfo what is known of a person.
+// SetUserinfoFromToken adds the claims about a person to userinfo.
 func (s storage) SetUserinfoFromToken(_ context.Context, info *oidc.UserInfo, tokenID, _, _ string) error {
 	s.p.mu.Lock()
 	subject := s.p.tokens[tokenID]
 	s.p.mu.Unlock()
-	return s.tell(info, subject)
+	return s.addClaims(info, subject)
 }
 
-func (s storage) tell(info *oidc.UserInfo, subject string) error {
+func (s storage) addClaims(info *oidc.UserInfo, subject string) error {
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
 	who, ok := s.p.people[subject]
@@ -169,7 +169,7 @@ func (s storage) tell(info *oidc.UserInfo, subject string) error {
 	return nil
 }
 
-// SetIntrospectionFromToken is not asked for.
+// SetIntrospectionFromToken is never called.
 func (s storage) SetIntrospectionFromToken(context.Context, *oidc.IntrospectionResponse, string, string, string) error {
 	return errUnknown
 }
@@ -179,7 +179,7 @@ func (s storage) GetPrivateClaimsFromScopes(context.Context, string, string, []s
 	return nil, nil
 }
 
-// GetKeyByIDAndClientID knows none.
+// GetKeyByIDAndClientID finds none.
 func (s storage) GetKeyByIDAndClientID(context.Context, string, string) (*jose.JSONWebKey, error) {
 	return nil, errUnknown
 }
@@ -189,5 +189,5 @@ func (s storage) ValidateJWTProfileScopes(context.Context, string, []string) ([]
 	return nil, nil
 }
 
-// Health is well.
+// Health reports no problems.
 func (s storage) Health(context.Context) error { return nil }

@@ -15,7 +15,7 @@ import (
 // keyID names the provider's one key.
 const keyID = "key-1"
 
-// twisted lets the provider answer and puts another ID token in place of its own.
+// twisted lets the provider respond and replaces its ID token.
 func (p *Provider) twisted(w http.ResponseWriter, r *http.Request, twist func(map[string]any)) {
 	rec := httptest.NewRecorder()
 	p.op.ServeHTTP(rec, r)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Visit signs a person in at the provider as a browser would, beginning at the address the server under test sends people to.
-// It gives the address that the provider sends the browser back to.
+// Visit signs a person in at the provider like a browser, starting at the URL to which the server under test redirects. It returns the
+// URL to which the provider redirects back.
 func (p *Provider) Visit(t testing.TB, at, subject string) string {
 	t.Helper()
 	browser := &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

@@ -2,8 +2,8 @@ package main
 
 import "github.com/industrial-orchestrator/orchestrator/web"
 
-// shown are the settings of this start for the operator's page, secrets masked.
-func (s *server) shown() (all []web.Setting) {
+// settingsTable lists the current settings for the console, with secrets masked.
+func (s *server) settingsTable() (all []web.Setting) {
 	for _, l := range s.settings.Lines(nil, func(string) (string, bool) { return "", false }) {
 		all = append(all, web.Setting{Name: l.Name, Value: l.Value, Help: l.Help})
 	}

@@ -7,11 +7,12 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// command makes the process of c. What looks at an agent's tree is held to what it has to read: a running agent could
-// swap a directory for a link between git's look and git's step. Where the host has no sandbox, git's own checks remain.
+// command returns the process for c. A command that reads an agent's tree runs in a sandbox that allows only what it needs, because
+// a running agent could replace a directory by a link between git's check and its access. On hosts without a sandbox, only git's
+// own checks apply.
 func (g *Git) command(ctx context.Context, c call) (*exec.Cmd, error) {
 	env := g.environ(c.env)
-	if !c.held || !sandbox.Ready() {
+	if !c.sandboxed || !sandbox.Ready() {
 		return plain(ctx, g.argv(c), c.dir, env), nil
 	}
 	return sandbox.Command(ctx, sandbox.Spec{
