@@ -51,7 +51,7 @@ func (a *API) listAsks(ctx context.Context, by tenant.Actor, in *ByID) (*answer[
 			open = append(open, askBody(k))
 		}
 	}
-	return answered(list[Ask]{open}), nil
+	return answered(listOf(open)), nil
 }
 
 func (a *API) answerAsk(ctx context.Context, by tenant.Actor, in *struct {
@@ -67,7 +67,7 @@ func (a *API) answerAsk(ctx context.Context, by tenant.Actor, in *struct {
 }
 
 func askBody(k session.Ask) Ask {
-	return Ask{k.ID, string(k.Kind), k.Permission, mapped(k.Patterns, same), mapped(k.Always, same), jsonOrNull(k.Metadata), jsonOrNull(k.Questions), k.Attempt, Time{k.AskedAt}}
+	return Ask{k.ID, string(k.Kind), k.Permission, mapped(k.Patterns, same), mapped(k.Always, same), jsonOrNull(k.Metadata), jsonOrNull(k.Questions), k.Attempt, instant(k.AskedAt)}
 }
 
 // jsonOrNull keeps an empty text from breaking the answer it is put into.

@@ -91,6 +91,6 @@ func moment(field, s string) (time.Time, error) {
 }
 
 func auditBody(e audit.Entry) AuditEntry {
-	return AuditEntry{ID: e.ID, At: Time{e.At}, PersonID: textOrNull(e.By), PersonName: e.ByName, Credential: e.Via, Verb: e.Verb, ObjectID: textOrNull(e.Object),
+	return AuditEntry{ID: e.ID, At: instant(e.At), PersonID: textOrNull(e.By), PersonName: e.ByName, Credential: e.Via, Verb: e.Verb, ObjectID: textOrNull(e.Object),
 		Detail: e.Detail, Before: textOrNull(e.Before), After: textOrNull(e.After), Address: e.Peer, RequestID: textOrNull(e.Request), Result: string(e.Result)}
 }

@@ -85,7 +85,7 @@ func (a *API) budget(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer
 	if err != nil {
 		return nil, err
 	}
-	body := Budget{Month: string(b.Month), FreesAt: Time{b.Month.Ends()}, Tokens: figures(b.Max.Tokens, b.Used.Tokens, b.Held.Tokens),
+	body := Budget{Month: string(b.Month), FreesAt: instant(b.Month.Ends()), Tokens: figures(b.Max.Tokens, b.Used.Tokens, b.Held.Tokens),
 		Cost: figures(b.Max.Cost, b.Used.Cost, b.Held.Cost), ToldAt: timeAt(b.NoticedAt), Days: mapped(days, dayBody), Storage: storageBody(kept)}
 	if f, known := b.Forecast(a.clock.Now()); known {
 		body.Forecast.value = &Forecast{f.Tokens, f.Cost}

@@ -32,7 +32,7 @@ type NewBudgetRequest struct {
 
 func (a *API) listBudgetRequests(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[BudgetRequest]], error) {
 	rs, err := a.app.BudgetRequests(ctx, by)
-	return answered(list[BudgetRequest]{mapped(rs, budgetRequestBody)}), err
+	return answered(listOf(mapped(rs, budgetRequestBody))), err
 }
 
 func (a *API) askBudget(ctx context.Context, by tenant.Actor, in *struct{ Body NewBudgetRequest }) (*answer[BudgetRequest], error) {
@@ -41,6 +41,6 @@ func (a *API) askBudget(ctx context.Context, by tenant.Actor, in *struct{ Body N
 }
 
 func budgetRequestBody(r quota.Request) BudgetRequest {
-	return BudgetRequest{r.ID, string(r.AskedBy), r.AskedByName, Time{r.AskedAt}, r.Wanted.Tokens, r.Wanted.Cost, r.Reason,
+	return BudgetRequest{r.ID, string(r.AskedBy), r.AskedByName, instant(r.AskedAt), r.Wanted.Tokens, r.Wanted.Cost, r.Reason,
 		cmp.Or(string(r.Answer), "open"), textOrNull(r.Note), textOrNull(r.AnsweredBy), timeAt(r.AnsweredAt)}
 }

@@ -79,12 +79,12 @@ func (a *API) patch(c *fiber.Ctx) error {
 
 func (a *API) checks(ctx context.Context, by tenant.Actor, in *ByID) (*answer[list[Check]], error) {
 	cs, err := a.app.Checks(ctx, by, session.ID(in.ID))
-	return answered(list[Check]{mapped(cs, checkBody)}), err
+	return answered(listOf(mapped(cs, checkBody))), err
 }
 
 func checkBody(r repository.CheckResult) Check {
 	c := Check{Command: r.Command, Verdict: string(r.Verdict), Passed: r.Verdict == repository.Passed, Output: r.Output, Truncated: r.Truncated,
-		DurationMS: r.Duration.Milliseconds(), Attempt: r.Attempt, FinishedAt: Time{r.FinishedAt}}
+		DurationMS: r.Duration.Milliseconds(), Attempt: r.Attempt, FinishedAt: instant(r.FinishedAt)}
 	if r.Verdict == repository.Passed || r.Verdict == repository.Broken {
 		c.Exit = &r.ExitCode
 	}

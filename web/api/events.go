@@ -76,5 +76,5 @@ func (a *API) listEvents(ctx context.Context, by tenant.Actor, in *struct {
 }
 
 func eventBody(e event.Event) Event {
-	return Event{e.Seq, string(e.Type), Time{e.At}, e.Attempt, Actor(e.Actor), e.V, jsonOrNull(e.Data)}
+	return Event{e.Seq, string(e.Type), instant(e.At), e.Attempt, Actor(e.Actor), e.V, jsonOrNull(e.Data)}
 }

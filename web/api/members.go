@@ -64,7 +64,7 @@ func (a *API) memberRoutes() {
 
 func (a *API) listMembers(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[Member]], error) {
 	ms, err := a.app.Members(ctx, by)
-	return answered(list[Member]{mapped(ms, memberBody)}), err
+	return answered(listOf(mapped(ms, memberBody))), err
 }
 
 func (a *API) setMemberRole(ctx context.Context, by tenant.Actor, in *struct {
@@ -80,7 +80,7 @@ func (a *API) removeMember(ctx context.Context, by tenant.Actor, in *ByID) (*str
 
 func (a *API) listInvitations(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[Invitation]], error) {
 	vs, err := a.app.Invitations(ctx, by)
-	return answered(list[Invitation]{mapped(vs, invitationBody)}), err
+	return answered(listOf(mapped(vs, invitationBody))), err
 }
 
 func (a *API) createInvitation(ctx context.Context, by tenant.Actor, in *struct{ Body NewInvitation }) (*answer[MadeInvitation], error) {
@@ -93,9 +93,9 @@ func (a *API) revokeInvitation(ctx context.Context, by tenant.Actor, in *ByID) (
 }
 
 func memberBody(m tenant.TeamMember) Member {
-	return Member{string(m.User), m.Name, m.Email, string(m.Role), m.Active, Time{m.JoinedAt}}
+	return Member{string(m.User), m.Name, m.Email, string(m.Role), m.Active, instant(m.JoinedAt)}
 }
 
 func invitationBody(v tenant.Invitation) Invitation {
-	return Invitation{v.ID, v.Email, string(v.Role), v.ByName, Time{v.CreatedAt}, Time{v.ExpiresAt}}
+	return Invitation{v.ID, v.Email, string(v.Role), v.ByName, instant(v.CreatedAt), instant(v.ExpiresAt)}
 }

@@ -44,9 +44,9 @@ func (a *API) sendMessage(ctx context.Context, by tenant.Actor, in *struct {
 
 func (a *API) listMessages(ctx context.Context, by tenant.Actor, in *ByID) (*answer[list[Message]], error) {
 	ms, err := a.app.Messages(ctx, by, session.ID(in.ID))
-	return answered(list[Message]{mapped(ms, messageBody)}), err
+	return answered(listOf(mapped(ms, messageBody))), err
 }
 
 func messageBody(m session.Message) Message {
-	return Message{m.ID, m.Text, m.Attempt, string(m.CreatedBy), Time{m.CreatedAt}, timeAt(m.SentAt)}
+	return Message{m.ID, m.Text, m.Attempt, string(m.CreatedBy), instant(m.CreatedAt), timeAt(m.SentAt)}
 }

@@ -36,7 +36,7 @@ func (a *API) networkRoutes() {
 
 func (a *API) listHosts(ctx context.Context, by tenant.Actor, in *ByID) (*answer[list[Host]], error) {
 	hosts, err := a.app.Network(ctx, by, repository.ID(in.ID))
-	return answered(list[Host]{mapped(hosts, func(h repository.Host) Host { return Host{h.Name, h.By, Time{h.AddedAt}} })}), err
+	return answered(listOf(mapped(hosts, func(h repository.Host) Host { return Host{h.Name, h.By, instant(h.AddedAt)} }))), err
 }
 
 func (a *API) allowHost(ctx context.Context, by tenant.Actor, in *struct {

@@ -113,7 +113,7 @@ func fieldProblems(r request, err error) (all []FieldProblem) {
 	}
 	for _, f := range many {
 		if f.Field != "" {
-			all = append(all, FieldProblem{place + f.Field, f.Message})
+			all = append(all, FieldProblem{Location: place + f.Field, Message: f.Message})
 		}
 	}
 	return all

@@ -63,7 +63,7 @@ func (a *API) providerRoutes() {
 
 func (a *API) listProviders(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[Provider]], error) {
 	ps, err := a.app.Providers(ctx, by)
-	return answered(list[Provider]{mapped(ps, providerBody)}), err
+	return answered(listOf(mapped(ps, providerBody))), err
 }
 
 func (a *API) createProvider(ctx context.Context, by tenant.Actor, in *struct{ Body NewProvider }) (*answer[Provider], error) {
@@ -96,5 +96,5 @@ func modelBody(m provider.Model) Model {
 }
 
 func providerBody(p provider.Provider) Provider {
-	return Provider{string(p.ID), p.Name, string(p.Kind), p.BaseURL, p.HasKey, mapped(p.Models, modelBody), Time{p.CreatedAt}}
+	return Provider{string(p.ID), p.Name, string(p.Kind), p.BaseURL, p.HasKey, mapped(p.Models, modelBody), instant(p.CreatedAt)}
 }

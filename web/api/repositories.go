@@ -52,7 +52,7 @@ func (a *API) repositoryRoutes() {
 
 func (a *API) listRepositories(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[Repository]], error) {
 	rs, err := a.app.Repositories(ctx, by)
-	return answered(list[Repository]{mapped(rs, repositoryBody)}), err
+	return answered(listOf(mapped(rs, repositoryBody))), err
 }
 
 func (a *API) createRepository(ctx context.Context, by tenant.Actor, in *struct{ Body NewRepository }) (*answer[Repository], error) {
@@ -71,7 +71,7 @@ func (a *API) allowAgentConfig(ctx context.Context, by tenant.Actor, in *struct 
 
 func repositoryBody(r repository.Repository) Repository {
 	return Repository{ID: string(r.ID), Name: r.Name, URL: r.URL, Path: r.Path, DefaultBranch: r.DefaultBranch, CheckCommands: mapped(r.CheckCommands, same),
-		HasCredential: r.HasCredential, AgentConfig: r.AgentConfig, Status: string(r.Status), Progress: r.Progress, CreatedAt: Time{r.CreatedAt}}
+		HasCredential: r.HasCredential, AgentConfig: r.AgentConfig, Status: string(r.Status), Progress: r.Progress, CreatedAt: instant(r.CreatedAt)}
 }
 
 func same(s string) string { return s }

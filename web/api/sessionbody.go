@@ -88,13 +88,13 @@ type Person struct {
 func sessionRow(s session.Session, now time.Time) SessionRow {
 	return SessionRow{
 		ID: string(s.ID), Title: s.Title, SessionType: string(s.Type), Priority: s.Priority.String(),
-		Status: string(s.Status), StatusReason: reasonBody(s.Reason), StatusUpdatedAt: Time{s.StatusAt}, WaitingFor: string(s.WaitingFor), Doing: s.Doing,
+		Status: string(s.Status), StatusReason: reasonBody(s.Reason), StatusUpdatedAt: instant(s.StatusAt), WaitingFor: string(s.WaitingFor), Doing: s.Doing,
 		Attempt: s.Attempt, RetryCount: s.RetryCount, RetryAt: timeAt(s.RetryAt),
 		ParentID: textOrNull(s.ParentID), RepositoryID: textOrNull(s.RepositoryID), BaseRef: s.BaseRef, Branch: s.Branch,
 		ModelIdentifier: s.Model, OpencodeAgent: s.Agent, Tokens: tokensBody(s.Tokens), CostMicroUSD: s.CostMicroUSD,
 		FilesChanged: s.FilesChanged, Additions: s.Additions, Deletions: s.Deletions, ElapsedSeconds: int64(s.Elapsed(now) / time.Second),
 		MaxDurationSeconds: int64(s.MaxDuration / time.Second), MaxTokens: s.MaxTokens, MaxCostMicroUSD: s.MaxCostMicroUSD,
-		Tags: mapped(s.Tags, same), CreatedBy: Person{string(s.CreatedBy), s.CreatedByName}, CreatedAt: Time{s.CreatedAt},
+		Tags: mapped(s.Tags, same), CreatedBy: Person{string(s.CreatedBy), s.CreatedByName}, CreatedAt: instant(s.CreatedAt),
 		QueuedAt: timeAt(s.QueuedAt), StartedAt: timeAt(s.StartedAt), EndedAt: timeAt(s.EndedAt), LastEventAt: timeAt(s.LastEventAt), LastSeq: s.LastSeq,
 	}
 }

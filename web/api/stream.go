@@ -39,7 +39,7 @@ func seenBefore(c *fiber.Ctx) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {
-		return 0, invalid(FieldProblem{location, "This must be the number of an event, such as 17, or left out."})
+		return 0, invalid(FieldProblem{Location: location, Message: "This must be the number of an event, such as 17, or left out."})
 	}
 	return n, nil
 }

@@ -14,6 +14,9 @@ import (
 // Time is written as RFC 3339 in UTC with milliseconds.
 type Time struct{ time.Time }
 
+// instant is t as the API writes it.
+func instant(t time.Time) Time { return Time{t} }
+
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
 // MarshalJSON always writes three digits of milliseconds, so that times sort as text.
@@ -83,6 +86,9 @@ type noFields struct{}
 type list[T any] struct {
 	Items []T `json:"items"`
 }
+
+// listOf is the list of items.
+func listOf[T any](items []T) list[T] { return list[T]{items} }
 
 // mapped makes the items of a list, which is never null.
 func mapped[F, T any](from []F, fn func(F) T) []T {

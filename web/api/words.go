@@ -62,7 +62,7 @@ func unfit(op *huma.Operation, errs []error) *Problem {
 	for _, err := range errs {
 		var d *huma.ErrorDetail
 		if errors.As(err, &d) {
-			all = append(all, FieldProblem{d.Location, sentence(op, d)})
+			all = append(all, FieldProblem{Location: d.Location, Message: sentence(op, d)})
 		}
 	}
 	return invalid(all...)
