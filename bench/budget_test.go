@@ -4,7 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -47,11 +48,11 @@ func timed(work func()) time.Duration {
 func (t *till) reserve() {
 	ctx, now := t.b.Context(), time.Now()
 	c := usage.Call{ID: id.New(), Provider: "script", Model: "scripted", Counts: usage.Counts{Input: 1, Output: 1}, Started: now}
-	check(t.b, t.db.Update(ctx, t.team.ID, func(s *db.Scope) error {
-		if _, err := s.HoldBudget(ctx, quota.MonthOf(now)); err != nil {
+	check(t.b, t.db.Update(ctx, t.team.ID, func(s *dbkernel.Scope) error {
+		if _, err := dbmodels.On(s).HoldBudget(ctx, quota.MonthOf(now)); err != nil {
 			return err
 		}
-		_, err := s.Reserve(ctx, db.Reservation{Call: c, Month: quota.MonthOf(now), Holder: "bench/1", Until: now.Add(time.Hour)})
+		_, err := dbmodels.On(s).Reserve(ctx, dbmodels.Reservation{Call: c, Month: quota.MonthOf(now), Holder: "bench/1", Until: now.Add(time.Hour)})
 		return err
 	}))
 }

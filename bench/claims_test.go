@@ -5,8 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 )
 
 // claims is the number of queued sessions; together is the number that the dispatcher claims in one transaction.
@@ -33,11 +34,11 @@ func BenchmarkClaims(b *testing.B) {
 	}
 }
 
-func claim(b *testing.B, d *db.DB) (n int) {
+func claim(b *testing.B, d *dbkernel.DB) (n int) {
 	b.Helper()
-	check(b, d.System(b.Context(), func(s *db.System) error {
+	check(b, d.System(b.Context(), func(s *dbkernel.System) error {
 		now := time.Now()
-		got, err := s.Claim(b.Context(), db.ClaimSpec{Owner: "bench", Now: now, Until: now.Add(time.Minute), HostRoom: together, Limit: together})
+		got, err := dbwork.Across(s).Claim(b.Context(), dbwork.ClaimSpec{Owner: "bench", Now: now, Until: now.Add(time.Minute), HostRoom: together, Limit: together})
 		n = len(got)
 		return err
 	}))

@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
@@ -27,7 +27,7 @@ import (
 // house is a server in this process with a SQLite database and without an engine.
 type house struct {
 	b    *testing.B
-	db   *db.DB
+	db   *dbkernel.DB
 	app  *app.App
 	base string
 }

@@ -11,7 +11,10 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -83,27 +86,27 @@ func people(b *testing.B, f field) {
 	b.Helper()
 	hash, err := user.HashPassword(password)
 	check(b, err)
-	d, err := db.Open(b.Context(), db.Options{Path: f.path})
+	d, err := db.Open(b.Context(), dbkernel.Options{Path: f.path})
 	check(b, err)
 	u := user.User{ID: tenant.UserID(id.New()), Email: address, Name: "Lead", PasswordHash: hash, Active: true, Theme: "system", CreatedAt: dbtest.Now}
-	check(b, d.System(b.Context(), func(s *db.System) error { return settle(b.Context(), s, u, f.teams) }))
+	check(b, d.System(b.Context(), func(s *dbkernel.System) error { return settle(b.Context(), s, u, f.teams) }))
 	check(b, d.Close())
 }
 
-func settle(ctx context.Context, s *db.System, u user.User, teams int) error {
-	if err := s.CreateUser(ctx, u); err != nil {
+func settle(ctx context.Context, s *dbkernel.System, u user.User, teams int) error {
+	if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil {
 		return err
 	}
 	for i := range teams {
 		t := tenant.Tenant{ID: tenant.ID(id.New()), Slug: fmt.Sprintf("team-%d", i), Name: fmt.Sprintf("Team %d", i), Active: true, CreatedAt: dbtest.Now,
 			MaxConcurrentSessions: atOnce, MaxQueuedSessions: tenant.DefaultMaxQueuedSessions}
-		if err := s.CreateTenant(ctx, t); err != nil {
+		if err := dbpeople.Across(s).CreateTenant(ctx, t); err != nil {
 			return err
 		}
 		if i > 0 {
 			continue
 		}
-		if err := s.PutMember(ctx, t.ID, u.ID, tenant.Lead, dbtest.Now); err != nil {
+		if err := dbpeople.Across(s).PutMember(ctx, t.ID, u.ID, tenant.Lead, dbtest.Now); err != nil {
 			return err
 		}
 	}

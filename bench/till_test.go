@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -22,7 +23,7 @@ import (
 // till is a team with a budget, a running session and the key of its agent's process.
 type till struct {
 	b    *testing.B
-	db   *db.DB
+	db   *dbkernel.DB
 	app  *app.App
 	team dbtest.Team
 	lead tenant.Actor
@@ -38,7 +39,7 @@ func onBoth(b *testing.B, model string, fn func(b *testing.B, t *till)) {
 	b.Run("postgres", func(b *testing.B) { fn(b, newTill(b, dbtest.Postgres(b), model)) })
 }
 
-func newTill(b *testing.B, d *db.DB, model string) *till {
+func newTill(b *testing.B, d *dbkernel.DB, model string) *till {
 	b.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(b.TempDir(), "key"))
 	check(b, err)
@@ -59,7 +60,9 @@ func (t *till) runs() {
 	t.b.Helper()
 	ctx, talk := t.b.Context(), conversation
 	v := dbtest.Move(t.b, t.db, dbtest.Session(t.b, t.db, t.team), time.Now(), session.Queued, session.Running)
-	check(t.b, t.db.Update(ctx, t.team.ID, func(s *db.Scope) error { return s.SetSessionRun(ctx, v.ID, db.RunInfo{Conversation: &talk}) }))
+	check(t.b, t.db.Update(ctx, t.team.ID, func(s *dbkernel.Scope) error {
+		return dbwork.On(s).SetSessionRun(ctx, v.ID, dbwork.RunInfo{Conversation: &talk})
+	}))
 }
 
 // Admit admits a call and reserves its upper bound, like the real program.

@@ -11,17 +11,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-func claim(t *testing.T, d *db.DB, n int) (out []db.Claimed) {
+func claim(t *testing.T, d *dbkernel.DB, n int) (out []dbwork.Claimed) {
 	t.Helper()
-	err := d.System(t.Context(), func(s *db.System) (err error) {
-		out, err = s.Claim(t.Context(), db.ClaimSpec{Owner: "here", Now: dbtest.Now.Add(time.Minute), Until: dbtest.Now.Add(2 * time.Minute), HostRoom: n, Limit: 100})
+	err := d.System(t.Context(), func(s *dbkernel.System) (err error) {
+		out, err = dbwork.Across(s).Claim(t.Context(), dbwork.ClaimSpec{Owner: "here", Now: dbtest.Now.Add(time.Minute), Until: dbtest.Now.Add(2 * time.Minute), HostRoom: n, Limit: 100})
 		return err
 	})
 	if err != nil {
@@ -30,7 +31,7 @@ func claim(t *testing.T, d *db.DB, n int) (out []db.Claimed) {
 	return out
 }
 
-func queued(t *testing.T, d *db.DB, team dbtest.Team, n int) (out []session.Session) {
+func queued(t *testing.T, d *dbkernel.DB, team dbtest.Team, n int) (out []session.Session) {
 	t.Helper()
 	for range n {
 		out = append(out, dbtest.Move(t, d, dbtest.Session(t, d, team), dbtest.Now, session.Queued))
@@ -38,10 +39,10 @@ func queued(t *testing.T, d *db.DB, team dbtest.Team, n int) (out []session.Sess
 	return out
 }
 
-func quota(t *testing.T, d *db.DB, team dbtest.Team, n int) {
+func quota(t *testing.T, d *dbkernel.DB, team dbtest.Team, n int) {
 	t.Helper()
-	err := d.Update(t.Context(), team.ID, func(s *db.Scope) error {
-		return s.SetLimits(t.Context(), tenant.Limits{MaxConcurrent: n, MaxQueued: 500})
+	err := d.Update(t.Context(), team.ID, func(s *dbkernel.Scope) error {
+		return dbwork.On(s).SetLimits(t.Context(), tenant.Limits{MaxConcurrent: n, MaxQueued: 500})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +51,7 @@ func quota(t *testing.T, d *db.DB, team dbtest.Team, n int) {
 
 func TestClaimMovesWithEverything(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		v := queued(t, d, team, 1)[0]
 		cs := claim(t, d, 5)
@@ -68,14 +69,14 @@ func TestClaimMovesWithEverything(t *testing.T) {
 		if got.Status != session.Running || got.Attempt != 1 || got.RanSince == nil || c.Tenant.Slug != "alpha" || !strings.HasPrefix(c.Lease, "here/") {
 			t.Errorf("claimed %+v by %q of %q", got, c.Lease, c.Tenant.Slug)
 		}
-		err := d.View(t.Context(), team.ID, func(s *db.Scope) error {
-			evs, err := s.Events(t.Context(), v.ID, 0, 10)
+		err := d.View(t.Context(), team.ID, func(s *dbkernel.Scope) error {
+			evs, err := dbwork.On(s).Events(t.Context(), v.ID, 0, 10)
 			want := event.Event{Seq: 1, Type: event.SessionState, V: 1, Attempt: 1, Actor: event.Actor{Kind: "system"}, At: dbtest.Now.Add(time.Minute),
 				Data: json.RawMessage(`{"from":"queued","to":"running"}`)}
 			if diff := cmp.Diff([]event.Event{want}, evs); diff != "" {
 				t.Error(diff)
 			}
-			changes, err2 := s.Changes(t.Context(), 2, 10)
+			changes, err2 := dbwork.On(s).Changes(t.Context(), 2, 10)
 			if len(changes) != 1 || changes[0].N != 3 || err2 != nil {
 				t.Errorf("changes %+v, %v", changes, err2)
 			}
@@ -95,14 +96,14 @@ func TestClaimMovesWithEverything(t *testing.T) {
 
 func TestHundredClaimsOnAQuotaOfTen(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		queued(t, d, team, 30)
 		var wg sync.WaitGroup
 		for range 25 {
 			wg.Go(func() {
-				err := d.System(t.Context(), func(s *db.System) error {
-					_, err := s.Claim(t.Context(), db.ClaimSpec{Owner: "here", Now: dbtest.Now, Until: dbtest.Now, HostRoom: 4, Limit: 4})
+				err := d.System(t.Context(), func(s *dbkernel.System) error {
+					_, err := dbwork.Across(s).Claim(t.Context(), dbwork.ClaimSpec{Owner: "here", Now: dbtest.Now, Until: dbtest.Now, HostRoom: 4, Limit: 4})
 					return err
 				})
 				if err != nil {
@@ -124,7 +125,7 @@ func TestHundredClaimsOnAQuotaOfTen(t *testing.T) {
 
 func TestClaimIsFair(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		small, big, off, none := dbtest.NewTeam(t, d, "small"), dbtest.NewTeam(t, d, "big"), dbtest.NewTeam(t, d, "off"), dbtest.NewTeam(t, d, "none")
 		quota(t, d, small, 2)
 		quota(t, d, big, 6)
@@ -147,7 +148,7 @@ func TestClaimIsFair(t *testing.T) {
 
 func TestClaimInsideATeamByPriorityThenAge(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		put := func(title string, p session.Priority, at time.Time) {
 			v := dbtest.Session(t, d, team, func(v *session.Session) { v.Title, v.Priority = title, p })
@@ -159,11 +160,11 @@ func TestClaimInsideATeamByPriorityThenAge(t *testing.T) {
 		put("medium, a second later", session.Medium, dbtest.Now.Add(time.Second))
 		var places []int64
 		var order []string
-		err := d.View(t.Context(), team.ID, func(s *db.Scope) error {
-			items, _, err := s.Sessions(t.Context(), session.Filter{})
+		err := d.View(t.Context(), team.ID, func(s *dbkernel.Scope) error {
+			items, _, err := dbwork.On(s).Sessions(t.Context(), session.Filter{})
 			for _, v := range items {
-				place, err := s.QueuePlace(t.Context(), v.ID)
-				if all, _ := s.QueuePlaces(t.Context()); err != nil || all[v.ID] != place {
+				place, err := dbwork.On(s).QueuePlace(t.Context(), v.ID)
+				if all, _ := dbwork.On(s).QueuePlaces(t.Context()); err != nil || all[v.ID] != place {
 					return fmt.Errorf("place %d, %d among all: %w", place, all[v.ID], err)
 				}
 				places = append(places, place)
@@ -187,26 +188,26 @@ func TestClaimInsideATeamByPriorityThenAge(t *testing.T) {
 
 func TestLoopsFindTheirSessions(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team, other := dbtest.NewTeam(t, d, "alpha"), dbtest.NewTeam(t, d, "beta")
 		a, b := queued(t, d, team, 1)[0], queued(t, d, other, 1)[0]
 		paused := dbtest.Move(t, d, dbtest.Session(t, d, team), dbtest.Now, session.Queued, session.Running)
 		retry := dbtest.Now.Add(time.Minute)
-		err := d.Update(t.Context(), team.ID, func(s *db.Scope) error {
-			return s.MoveSession(t.Context(), db.Move{ID: paused.ID, From: session.Running, To: session.Paused, At: dbtest.Now, ResumeOnStart: true})
+		err := d.Update(t.Context(), team.ID, func(s *dbkernel.Scope) error {
+			return dbwork.On(s).MoveSession(t.Context(), dbwork.Move{ID: paused.ID, From: session.Running, To: session.Paused, At: dbtest.Now, ResumeOnStart: true})
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		failed := dbtest.Move(t, d, dbtest.Session(t, d, other), dbtest.Now, session.Queued, session.Failed)
-		err = d.Update(t.Context(), other.ID, func(s *db.Scope) error {
-			return s.MoveSession(t.Context(), db.Move{ID: failed.ID, From: session.Failed, To: session.Pending, At: dbtest.Now, RetryAt: &retry, CountRetry: true})
+		err = d.Update(t.Context(), other.ID, func(s *dbkernel.Scope) error {
+			return dbwork.On(s).MoveSession(t.Context(), dbwork.Move{ID: failed.ID, From: session.Failed, To: session.Pending, At: dbtest.Now, RetryAt: &retry, CountRetry: true})
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		claim(t, d, 10)
-		ids := func(cs []db.Claimed, err error) (out []session.ID) {
+		ids := func(cs []dbwork.Claimed, err error) (out []session.ID) {
 			if err != nil {
 				t.Error(err)
 			}
@@ -216,7 +217,7 @@ func TestLoopsFindTheirSessions(t *testing.T) {
 			slices.Sort(out)
 			return out
 		}
-		refs := func(rs []db.SessionRef, err error) (out []session.ID) {
+		refs := func(rs []dbkernel.SessionRef, err error) (out []session.ID) {
 			if err != nil {
 				t.Error(err)
 			}
@@ -228,25 +229,25 @@ func TestLoopsFindTheirSessions(t *testing.T) {
 		both := []session.ID{a.ID, b.ID}
 		slices.Sort(both)
 		ctx := t.Context()
-		err = d.SystemView(ctx, func(s *db.System) error {
+		err = d.SystemView(ctx, func(s *dbkernel.System) error {
 			for name, c := range map[string]struct{ got, want []session.ID }{
-				"own leases":              {ids(s.OwnLeases(ctx, "here")), both},
-				"another's leases":        {ids(s.OwnLeases(ctx, "her")), nil},
-				"leases that still hold":  {ids(s.ExpiredLeases(ctx, dbtest.Now, 10)), nil},
-				"leases that ran out":     {ids(s.ExpiredLeases(ctx, dbtest.Now.Add(time.Hour), 10)), both},
-				"retries before the time": {refs(s.DueRetries(ctx, dbtest.Now, 10)), nil},
-				"retries":                 {refs(s.DueRetries(ctx, retry, 10)), []session.ID{failed.ID}},
-				"to be resumed":           {refs(s.ResumeOnStart(ctx, 10)), []session.ID{paused.ID}},
+				"own leases":              {ids(dbwork.Across(s).OwnLeases(ctx, "here")), both},
+				"another's leases":        {ids(dbwork.Across(s).OwnLeases(ctx, "her")), nil},
+				"leases that still hold":  {ids(dbwork.Across(s).ExpiredLeases(ctx, dbtest.Now, 10)), nil},
+				"leases that ran out":     {ids(dbwork.Across(s).ExpiredLeases(ctx, dbtest.Now.Add(time.Hour), 10)), both},
+				"retries before the time": {refs(dbwork.Across(s).DueRetries(ctx, dbtest.Now, 10)), nil},
+				"retries":                 {refs(dbwork.Across(s).DueRetries(ctx, retry, 10)), []session.ID{failed.ID}},
+				"to be resumed":           {refs(dbwork.Across(s).ResumeOnStart(ctx, 10)), []session.ID{paused.ID}},
 			} {
 				if !slices.Equal(c.got, c.want) {
 					t.Errorf("%s: %v, want %v", name, c.got, c.want)
 				}
 			}
-			live, err := s.LiveSessions(ctx)
+			live, err := dbwork.Across(s).LiveSessions(ctx)
 			if len(live) != 2 || live[0].Attempt != 1 || live[0].MaxDuration != time.Hour || live[0].RanSince == nil {
 				t.Errorf("live: %+v", live)
 			}
-			total, _, err2 := s.Totals(ctx)
+			total, _, err2 := dbwork.Across(s).Totals(ctx)
 			if total[session.Running] != 2 || total[session.Paused] != 1 || total[session.Pending] != 1 || err2 != nil {
 				t.Errorf("totals: %v, %v", total, err2)
 			}
@@ -261,29 +262,29 @@ func TestLoopsFindTheirSessions(t *testing.T) {
 // A team without an agent process waits when the host may have no more of them; one that has a process does not.
 func TestClaimHoldsTheCapOfProcesses(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		teams := []dbtest.Team{dbtest.NewTeam(t, d, "alpha"), dbtest.NewTeam(t, d, "beta"), dbtest.NewTeam(t, d, "gamma")}
 		for _, team := range teams {
 			queued(t, d, team, 2)
 		}
-		err := d.Update(t.Context(), teams[2].ID, func(s *db.Scope) error {
-			return s.SaveProcess(t.Context(), db.Process{PID: 1, Port: 1, StartedAt: dbtest.Now})
+		err := d.Update(t.Context(), teams[2].ID, func(s *dbkernel.Scope) error {
+			return dbwork.On(s).SaveProcess(t.Context(), dbwork.Process{PID: 1, Port: 1, StartedAt: dbtest.Now})
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		spec := db.ClaimSpec{Owner: "here", Now: dbtest.Now.Add(time.Minute), Until: dbtest.Now.Add(2 * time.Minute), HostRoom: 100, Limit: 100, MaxProcesses: 2}
+		spec := dbwork.ClaimSpec{Owner: "here", Now: dbtest.Now.Add(time.Minute), Until: dbtest.Now.Add(2 * time.Minute), HostRoom: 100, Limit: 100, MaxProcesses: 2}
 		served := map[string]int{}
 		crowded := false
-		err = d.System(t.Context(), func(s *db.System) error {
-			cs, err := s.Claim(t.Context(), spec)
+		err = d.System(t.Context(), func(s *dbkernel.System) error {
+			cs, err := dbwork.Across(s).Claim(t.Context(), spec)
 			if err != nil {
 				return err
 			}
 			for _, c := range cs {
 				served[c.Tenant.Slug]++
 			}
-			crowded, err = s.Crowded(t.Context(), spec.MaxProcesses)
+			crowded, err = dbwork.Across(s).Crowded(t.Context(), spec.MaxProcesses)
 			return err
 		})
 		if err != nil {

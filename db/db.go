@@ -1,71 +1,31 @@
+// Package db wires the query layer: it names the areas, so that every statement is registered before Open.
+// Statements live in the areas below it, doors and walls in kernel. Nothing else belongs here.
 package db
 
 import (
 	"context"
-	"fmt"
+	"reflect"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/clock"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 )
 
-// Options say where the data lives: DSN names a PostgreSQL server, otherwise Path is the file of the embedded SQLite.
-type Options struct {
-	Path  string
-	DSN   string
-	Clock clock.Clock
+// Scopes are the areas' statement types inside a team, by area, for the tests that walk them: each method needs an isolation row.
+var Scopes = map[string]reflect.Type{
+	"people": reflect.TypeFor[dbpeople.Scope](), "models": reflect.TypeFor[dbmodels.Scope](), "repos": reflect.TypeFor[dbrepos.Scope](),
+	"work": reflect.TypeFor[dbwork.Scope](), "console": reflect.TypeFor[dbconsole.Scope](),
 }
 
-// DB is an open database. It is safe for concurrent use; Close it when done.
-type DB struct {
-	engine engine
-	clock  clock.Clock
+// Open opens the database; see dbkernel.Open.
+func Open(ctx context.Context, o dbkernel.Options) (*dbkernel.DB, error) {
+	return dbkernel.Open(ctx, o)
 }
 
-// Open opens the database. A SQLite file is made and migrated where needed, after a copy of what is there; a PostgreSQL
-// server must have been migrated by Migrate. A schema that is newer than this program is refused with a sentence.
-func Open(ctx context.Context, o Options) (*DB, error) {
-	sealed.Store(true)
-	if o.Clock == nil {
-		o.Clock = clock.Real{}
-	}
-	open := openSQLite
-	if o.DSN != "" {
-		open = openPostgres
-	}
-	e, err := open(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	return &DB{engine: e, clock: o.Clock}, nil
-}
-
-// Close ends every connection. Transactions that are open must have ended.
-func (d *DB) Close() error { return d.engine.close() }
-
-// Writers is how many transactions of many small writes are worth running at once: who has more to write writes it together.
-func (d *DB) Writers() int { return d.engine.writers() }
-
-// Ready says whether the database answers.
-func (d *DB) Ready(ctx context.Context) error { return tidy(d.engine.ping(ctx)) }
-
-// SchemaVersion is the number of the last migration that was applied.
-func (d *DB) SchemaVersion(ctx context.Context) (int64, error) {
-	v, err := d.engine.version(ctx)
-	return v, tidy(err)
-}
-
-// tooNew refuses a schema that a newer program made.
-func tooNew(have, know int64) error {
-	if have <= know {
-		return nil
-	}
-	return fault.New(fault.Unavailable,
-		"The database has schema version %d, but this program knows versions up to %d only. Install the newer program, or restore the copy made before the last migration.", have, know)
-}
-
-func wrap(place string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", place, err)
+// Migrate brings a PostgreSQL database to this program's schema as its owner; see dbkernel.Migrate.
+func Migrate(ctx context.Context, ownerDSN string, serveAs ...string) error {
+	return dbkernel.Migrate(ctx, ownerDSN, serveAs...)
 }

@@ -4,46 +4,71 @@ import (
 	"context"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 func TestDeletedThingsAreHiddenAndKept(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		repo, p := dbtest.Repository(t, d, team, "shop"), dbtest.Provider(t, d, team, "local")
 		v := dbtest.Session(t, d, team, func(v *session.Session) { v.RepositoryID = repo.ID })
 		user := dbtest.Session(t, d, team, func(v *session.Session) { v.RepositoryID = repo.ID })
-		update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-			if err := s.DeleteSession(ctx, v.ID, dbtest.Now); err != nil {
+		update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			if err := dbwork.On(s).DeleteSession(ctx, v.ID, dbtest.Now); err != nil {
 				return err
 			}
-			if err := s.DeleteRepository(ctx, repo.ID, dbtest.Now); err != nil {
+			if err := dbrepos.On(s).DeleteRepository(ctx, repo.ID, dbtest.Now); err != nil {
 				return err
 			}
-			return s.DeleteProvider(ctx, p.ID, dbtest.Now)
+			return dbmodels.On(s).DeleteProvider(ctx, p.ID, dbtest.Now)
 		})
 		for name, err := range map[string]error{
-			"session":    tryView(t, d, team, func(ctx context.Context, s *db.Scope) error { _, err := s.Session(ctx, v.ID); return err }),
-			"repository": tryView(t, d, team, func(ctx context.Context, s *db.Scope) error { _, err := s.Repository(ctx, repo.ID); return err }),
-			"credential": tryView(t, d, team, func(ctx context.Context, s *db.Scope) error {
-				_, err := s.RepositoryCredential(ctx, repo.ID)
+			"session": tryView(t, d, team, func(ctx context.Context, s *dbkernel.Scope) error {
+				_, err := dbwork.On(s).Session(ctx, v.ID)
 				return err
 			}),
-			"provider":         tryView(t, d, team, func(ctx context.Context, s *db.Scope) error { _, err := s.Provider(ctx, p.ID); return err }),
-			"provider by name": tryView(t, d, team, func(ctx context.Context, s *db.Scope) error { _, err := s.ProviderByName(ctx, p.Name); return err }),
-			"provider's key":   tryView(t, d, team, func(ctx context.Context, s *db.Scope) error { _, err := s.ProviderKey(ctx, p.ID); return err }),
-			"session again":    tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error { return s.DeleteSession(ctx, v.ID, dbtest.Now) }),
-			"repository again": tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error { return s.DeleteRepository(ctx, repo.ID, dbtest.Now) }),
-			"a move of it": tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-				return s.MoveSession(ctx, db.Move{ID: v.ID, From: "pending", To: "queued", At: dbtest.Now})
+			"repository": tryView(t, d, team, func(ctx context.Context, s *dbkernel.Scope) error {
+				_, err := dbrepos.On(s).Repository(ctx, repo.ID)
+				return err
 			}),
-			"a new key": tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error { return s.SetProviderKey(ctx, p.ID, "x") }),
-			"a deleted one's models": tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-				return s.SetProviderModels(ctx, p.ID, p.Models, dbtest.Now)
+			"credential": tryView(t, d, team, func(ctx context.Context, s *dbkernel.Scope) error {
+				_, err := dbrepos.On(s).RepositoryCredential(ctx, repo.ID)
+				return err
+			}),
+			"provider": tryView(t, d, team, func(ctx context.Context, s *dbkernel.Scope) error {
+				_, err := dbmodels.On(s).Provider(ctx, p.ID)
+				return err
+			}),
+			"provider by name": tryView(t, d, team, func(ctx context.Context, s *dbkernel.Scope) error {
+				_, err := dbmodels.On(s).ProviderByName(ctx, p.Name)
+				return err
+			}),
+			"provider's key": tryView(t, d, team, func(ctx context.Context, s *dbkernel.Scope) error {
+				_, err := dbmodels.On(s).ProviderKey(ctx, p.ID)
+				return err
+			}),
+			"session again": tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+				return dbwork.On(s).DeleteSession(ctx, v.ID, dbtest.Now)
+			}),
+			"repository again": tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+				return dbrepos.On(s).DeleteRepository(ctx, repo.ID, dbtest.Now)
+			}),
+			"a move of it": tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+				return dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: "pending", To: "queued", At: dbtest.Now})
+			}),
+			"a new key": tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+				return dbmodels.On(s).SetProviderKey(ctx, p.ID, "x")
+			}),
+			"a deleted one's models": tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+				return dbmodels.On(s).SetProviderModels(ctx, p.ID, p.Models, dbtest.Now)
 			}),
 		} {
 			if !fault.Is(err, fault.NotFound) {
@@ -67,27 +92,30 @@ func TestDeletedThingsAreHiddenAndKept(t *testing.T) {
 	})
 }
 
-func tryView(t *testing.T, d *db.DB, team dbtest.Team, fn func(context.Context, *db.Scope) error) error {
+func tryView(t *testing.T, d *dbkernel.DB, team dbtest.Team, fn func(context.Context, *dbkernel.Scope) error) error {
 	t.Helper()
-	return d.View(t.Context(), team.ID, func(s *db.Scope) error { return fn(t.Context(), s) })
+	return d.View(t.Context(), team.ID, func(s *dbkernel.Scope) error { return fn(t.Context(), s) })
 }
 
 func TestTextIsTextOnBothEngines(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		v := dbtest.Session(t, d, team, func(v *session.Session) { v.Title = "a\x00b\xffc" })
 		if v.Title != "a�b�c" {
 			t.Errorf("title: %q", v.Title)
 		}
 		odd := "c\x00\xff"
-		update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-			return s.SetSessionRun(ctx, v.ID, db.RunInfo{Conversation: &odd})
+		update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			return dbwork.On(s).SetSessionRun(ctx, v.ID, dbwork.RunInfo{Conversation: &odd})
 		})
 		if v = dbtest.Read(t, d, v); v.Conversation != "c��" || odd != "c\x00\xff" {
 			t.Errorf("conversation: %q", v.Conversation)
 		}
-		err := d.SystemView(t.Context(), func(s *db.System) error { _, err := s.UserByEmail(t.Context(), "\x00\xff"); return err })
+		err := d.SystemView(t.Context(), func(s *dbkernel.System) error {
+			_, err := dbpeople.Across(s).UserByEmail(t.Context(), "\x00\xff")
+			return err
+		})
 		if !fault.Is(err, fault.NotFound) {
 			t.Errorf("a person by an odd address: %v", err)
 		}

@@ -10,15 +10,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // truth compares a team's counters with its rows, and its change log with its number.
-func truth(t *testing.T, d *db.DB, team dbtest.Team) {
+func truth(t *testing.T, d *dbkernel.DB, team dbtest.Team) {
 	t.Helper()
 	rows := map[session.Status]int64{}
 	for _, st := range dbtest.Rows(t, d, `SELECT status FROM sessions WHERE deleted_at IS NULL AND tenant_id = '`+string(team.ID)+`'`) {
@@ -31,8 +32,10 @@ func truth(t *testing.T, d *db.DB, team dbtest.Team) {
 	if int64(l.Ready) != rows[session.Queued] || int64(l.Running) != rows[session.Running]+rows[session.Degraded] {
 		t.Errorf("team %s: limits %+v, rows %v", team.Slug, l, rows)
 	}
-	changes := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) ([]session.Change, error) { return s.Changes(ctx, 0, 100_000) })
-	last := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) (int64, error) { return s.LastChange(ctx) })
+	changes := view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) ([]session.Change, error) {
+		return dbwork.On(s).Changes(ctx, 0, 100_000)
+	})
+	last := view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) (int64, error) { return dbwork.On(s).LastChange(ctx) })
 	for i, c := range changes {
 		if c.N != int64(i+1) {
 			t.Fatalf("team %s: change %d has number %d", team.Slug, i+1, c.N)
@@ -45,7 +48,7 @@ func truth(t *testing.T, d *db.DB, team dbtest.Team) {
 
 // mover makes random moves, legal and illegal, creations, deletions and claims.
 type mover struct {
-	d    *db.DB
+	d    *dbkernel.DB
 	team dbtest.Team
 	ids  []session.ID
 	r    *rand.Rand
@@ -53,24 +56,24 @@ type mover struct {
 
 func (m *mover) step(ctx context.Context, i int) error {
 	if m.r.IntN(8) == 0 {
-		return m.d.System(ctx, func(s *db.System) error {
-			_, err := s.Claim(ctx, db.ClaimSpec{Owner: "here", Now: dbtest.Now, Until: dbtest.Now, HostRoom: 2, Limit: 2})
+		return m.d.System(ctx, func(s *dbkernel.System) error {
+			_, err := dbwork.Across(s).Claim(ctx, dbwork.ClaimSpec{Owner: "here", Now: dbtest.Now, Until: dbtest.Now, HostRoom: 2, Limit: 2})
 			return err
 		})
 	}
 	id, to := m.ids[m.r.IntN(len(m.ids))], session.Statuses()[m.r.IntN(12)]
-	return m.d.Update(ctx, m.team.ID, func(s *db.Scope) error {
+	return m.d.Update(ctx, m.team.ID, func(s *dbkernel.Scope) error {
 		if m.r.IntN(20) == 0 {
-			return s.DeleteSession(ctx, id, dbtest.Now)
+			return dbwork.On(s).DeleteSession(ctx, id, dbtest.Now)
 		}
-		v, err := s.Session(ctx, id)
+		v, err := dbwork.On(s).Session(ctx, id)
 		if err != nil {
 			return err
 		}
 		if m.r.IntN(4) > 0 && !session.CanMove(v.Status, to) {
 			return nil
 		}
-		err = s.MoveSession(ctx, db.Move{ID: id, From: v.Status, To: to, At: dbtest.Now.Add(time.Duration(i) * time.Second), NewAttempt: to == session.Queued})
+		err = dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: id, From: v.Status, To: to, At: dbtest.Now.Add(time.Duration(i) * time.Second), NewAttempt: to == session.Queued})
 		if err == nil && m.r.IntN(10) == 0 {
 			return errLeave
 		}
@@ -80,7 +83,7 @@ func (m *mover) step(ctx context.Context, i int) error {
 
 func TestCountersNeverDrift(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		teams := []dbtest.Team{dbtest.NewTeam(t, d, "alpha"), dbtest.NewTeam(t, d, "beta")}
 		ids := make([][]session.ID, len(teams))
 		for i, team := range teams {
@@ -114,7 +117,7 @@ func passes(err error) bool {
 // TestOppositeMovesDoNotBlockEachOther: a deadlock would end one of them with an error.
 func TestOppositeMovesDoNotBlockEachOther(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		var wg sync.WaitGroup
 		for range 4 {
@@ -122,8 +125,8 @@ func TestOppositeMovesDoNotBlockEachOther(t *testing.T) {
 			wg.Go(func() {
 				from, to := session.Running, session.Degraded
 				for range 40 {
-					err := tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-						return s.MoveSession(ctx, db.Move{ID: v.ID, From: from, To: to, At: dbtest.Now})
+					err := tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+						return dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: from, To: to, At: dbtest.Now})
 					})
 					if err != nil {
 						t.Error(err)
@@ -140,21 +143,21 @@ func TestOppositeMovesDoNotBlockEachOther(t *testing.T) {
 
 func TestEventNumbersHaveNoGaps(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		v := dbtest.Session(t, d, team)
 		var wg sync.WaitGroup
 		for n := range 8 {
 			wg.Go(func() {
 				for i := range 10 {
-					err := tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
+					err := tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
 						// Every batch is written by two writers; the second finds it there. Some leave without a commit.
 						es := make([]event.Event, 20)
 						for k := range es {
 							es[k] = event.New(event.AgentMessage, event.Actor{Kind: "agent"}, event.Text{Text: "x"})
 							es[k].SourceKey = fmt.Sprintf("%d/%d/%d", n/2, i, k)
 						}
-						_, err := s.AppendEvents(ctx, v.ID, 1, es)
+						_, err := dbwork.On(s).AppendEvents(ctx, v.ID, 1, es)
 						if err == nil && (n+i)%5 == 4 {
 							return errLeave
 						}
@@ -167,7 +170,9 @@ func TestEventNumbersHaveNoGaps(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		es := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) ([]event.Event, error) { return s.Events(ctx, v.ID, 0, 10_000) })
+		es := view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) ([]event.Event, error) {
+			return dbwork.On(s).Events(ctx, v.ID, 0, 10_000)
+		})
 		for i, e := range es {
 			if e.Seq != int64(i+1) {
 				t.Fatalf("event %d has number %d", i+1, e.Seq)
@@ -181,17 +186,17 @@ func TestEventNumbersHaveNoGaps(t *testing.T) {
 
 func TestSourceKeysBelongToAnAttempt(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		v, other := dbtest.Session(t, d, team), dbtest.Session(t, d, team)
 		add := func(id session.ID, attempt, n int) (stored []event.Event) {
-			update(t, d, team.ID, func(ctx context.Context, s *db.Scope) (err error) {
+			update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) (err error) {
 				es := make([]event.Event, n)
 				for i := range es {
 					es[i] = event.New(event.AgentMessage, event.Actor{Kind: "agent"}, event.Text{Text: "x"})
 					es[i].SourceKey = fmt.Sprint(i % 40) // more than one statement asks for, some twice in one batch
 				}
-				stored, err = s.AppendEvents(ctx, id, attempt, es)
+				stored, err = dbwork.On(s).AppendEvents(ctx, id, attempt, es)
 				return err
 			})
 			return stored

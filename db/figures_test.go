@@ -10,8 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
@@ -21,7 +24,7 @@ import (
 )
 
 // spent stores calls of a session, and one of none, on two days; the second call of the session looks wrong.
-func spent(t *testing.T, d *db.DB, team dbtest.Team, s session.Session) {
+func spent(t *testing.T, d *dbkernel.DB, team dbtest.Team, s session.Session) {
 	t.Helper()
 	for _, c := range []usage.Call{
 		{Session: string(s.ID), Model: "m", Counts: usage.Counts{Input: 100, Output: 10}, Cost: 5, Started: dbtest.Now, Guess: usage.Guess{Input: 110, Output: 9}},
@@ -30,14 +33,14 @@ func spent(t *testing.T, d *db.DB, team dbtest.Team, s session.Session) {
 		{Model: "m", Counts: usage.Counts{Reasoning: 4}, Cost: 9, Started: dbtest.Now},
 	} {
 		c.ID, c.Provider, c.Response = id.New(), "p", []byte(`{}`)
-		update(t, d, team.ID, func(ctx context.Context, sc *db.Scope) error { return sc.AddCall(ctx, c, nil) })
+		update(t, d, team.ID, func(ctx context.Context, sc *dbkernel.Scope) error { return dbwork.On(sc).AddCall(ctx, c, nil) })
 	}
 }
 
 // Usage is summed by each group, in the range and the team that were asked for; what no session can be named for is nobody's.
 func TestUsageOfTheInstance(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		alpha, beta := dbtest.NewTeam(t, d, "alpha"), dbtest.NewTeam(t, d, "beta")
 		spent(t, d, alpha, dbtest.Session(t, d, alpha))
 		spent(t, d, beta, dbtest.Session(t, d, beta, func(s *session.Session) { s.CreatedBy = beta.Lead.ID }))
@@ -71,10 +74,10 @@ func sameSet(a, b []string) bool {
 	return slices.Equal(a, b)
 }
 
-func usageBy(t *testing.T, d *db.DB, g usage.Group, r usage.Range) (rows []string, all usage.Row) {
+func usageBy(t *testing.T, d *dbkernel.DB, g usage.Group, r usage.Range) (rows []string, all usage.Row) {
 	t.Helper()
-	system(t, d, func(ctx context.Context, s *db.System) error {
-		got, sum, err := s.UsageBy(ctx, g, r, 100)
+	system(t, d, func(ctx context.Context, s *dbkernel.System) error {
+		got, sum, err := dbconsole.Across(s).UsageBy(ctx, g, r, 100)
 		var added usage.Row
 		for _, v := range got {
 			added = added.Add(v)
@@ -91,11 +94,11 @@ func usageBy(t *testing.T, d *db.DB, g usage.Group, r usage.Range) (rows []strin
 // The finest lines add up to the days' sums, and tell which calls were estimated and which look wrong.
 func TestUsageLinesAddUp(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		spent(t, d, team, dbtest.Session(t, d, team))
-		system(t, d, func(ctx context.Context, s *db.System) error {
-			ls, err := s.UsageOf(ctx, dbtest.Now, usage.Range{})
+		system(t, d, func(ctx context.Context, s *dbkernel.System) error {
+			ls, err := dbconsole.Across(s).UsageOf(ctx, dbtest.Now, usage.Range{})
 			if len(ls) != 2 || ls[1].Calls != 2 || ls[1].Person != team.Member.Name || ls[0].Email != "" || ls[1].Counts.Input != 103 {
 				t.Errorf("lines: %+v", ls)
 			}
@@ -111,24 +114,24 @@ func TestUsageLinesAddUp(t *testing.T) {
 // What an agent says of its usage is added once, however often its event comes.
 func TestAgentUsageIsAddedOnce(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		s := dbtest.Session(t, d, team)
 		e := event.New(event.AgentUsage, event.Actor{Kind: "agent"}, event.Usage{Input: 10, Output: 2, CacheWrite: 3, CostMicro: 40})
 		e.SourceKey, e.At = "step-1", dbtest.Now
 		for range 3 {
-			update(t, d, team.ID, func(ctx context.Context, sc *db.Scope) error {
-				_, err := sc.AppendEvents(ctx, s.ID, 1, []event.Event{e})
+			update(t, d, team.ID, func(ctx context.Context, sc *dbkernel.Scope) error {
+				_, err := dbwork.On(sc).AppendEvents(ctx, s.ID, 1, []event.Event{e})
 				return err
 			})
 		}
 		want := usage.Agent{Steps: 1, Counts: usage.Counts{Input: 10, Output: 2, CacheWriteShort: 3}, Cost: 40}
-		view(t, d, team.ID, func(ctx context.Context, sc *db.Scope) (any, error) {
-			of, err := sc.AgentUsage(ctx, s.ID)
+		view(t, d, team.ID, func(ctx context.Context, sc *dbkernel.Scope) (any, error) {
+			of, err := dbwork.On(sc).AgentUsage(ctx, s.ID)
 			if err != nil {
 				return nil, err
 			}
-			days, err := sc.AgentUsageDays(ctx, usage.Date(dbtest.Now), usage.Date(dbtest.Now))
+			days, err := dbwork.On(sc).AgentUsageDays(ctx, usage.Date(dbtest.Now), usage.Date(dbtest.Now))
 			if of != want || days != want {
 				t.Errorf("session %+v, day %+v, want %+v", of, days, want)
 			}
@@ -140,20 +143,20 @@ func TestAgentUsageIsAddedOnce(t *testing.T) {
 // A start counts once for each process, a loss when it is told, and stopping on purpose is none.
 func TestStartsAndLossesAreCounted(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
-		save := func(generation string) func(context.Context, *db.Scope) error {
-			return func(ctx context.Context, s *db.Scope) error {
-				return s.SaveProcess(ctx, db.Process{PID: 7, Generation: generation, Version: "1.18.33", StartedAt: dbtest.Now})
+		save := func(generation string) func(context.Context, *dbkernel.Scope) error {
+			return func(ctx context.Context, s *dbkernel.Scope) error {
+				return dbwork.On(s).SaveProcess(ctx, dbwork.Process{PID: 7, Generation: generation, Version: "1.18.33", StartedAt: dbtest.Now})
 			}
 		}
-		lose := func(ctx context.Context, s *db.Scope) error { return s.LoseProcess(ctx, dbtest.Now) }
-		for _, act := range []func(context.Context, *db.Scope) error{save("a"), save("a"), (func(ctx context.Context, s *db.Scope) error { return s.DeleteProcess(ctx) }),
+		lose := func(ctx context.Context, s *dbkernel.Scope) error { return dbwork.On(s).LoseProcess(ctx, dbtest.Now) }
+		for _, act := range []func(context.Context, *dbkernel.Scope) error{save("a"), save("a"), (func(ctx context.Context, s *dbkernel.Scope) error { return dbwork.On(s).DeleteProcess(ctx) }),
 			save("b"), lose, save("c"), save("c")} {
 			update(t, d, team.ID, act)
 		}
-		system(t, d, func(ctx context.Context, s *db.System) error {
-			ps, err := s.ProcessRows(ctx)
+		system(t, d, func(ctx context.Context, s *dbkernel.System) error {
+			ps, err := dbconsole.Across(s).ProcessRows(ctx)
 			if len(ps) != 1 || ps[0].Starts != 3 || ps[0].Lost != 1 || ps[0].LostAt == nil || ps[0].Slug != "alpha" || ps[0].Sessions != 0 {
 				t.Errorf("processes: %+v", ps)
 			}
@@ -165,31 +168,33 @@ func TestStartsAndLossesAreCounted(t *testing.T) {
 // The price of a time is the newest version that had begun; no version can be put in place of another.
 func TestPricesAreVersions(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		version := func(at time.Time, input int64) instance.Price {
 			return instance.Price{Provider: "acme", Model: "m", From: at, Price: usage.Price{Input: input}, AddedBy: "boss", AddedAt: dbtest.Now}
 		}
 		first, second := version(dbtest.Now, 1), version(dbtest.Now.Add(time.Hour), 2)
-		system(t, d, func(ctx context.Context, s *db.System) error {
-			if err := s.AddPrice(ctx, first); err != nil {
+		system(t, d, func(ctx context.Context, s *dbkernel.System) error {
+			if err := dbmodels.Across(s).AddPrice(ctx, first); err != nil {
 				return err
 			}
-			return s.AddPrice(ctx, second)
+			return dbmodels.Across(s).AddPrice(ctx, second)
 		})
-		if err := d.System(t.Context(), func(s *db.System) error { return s.AddPrice(t.Context(), version(dbtest.Now, 9)) }); !fault.Is(err, fault.Conflict) {
+		if err := d.System(t.Context(), func(s *dbkernel.System) error {
+			return dbmodels.Across(s).AddPrice(t.Context(), version(dbtest.Now, 9))
+		}); !fault.Is(err, fault.Conflict) {
 			t.Errorf("a version was put in place of another: %v", err)
 		}
-		system(t, d, func(ctx context.Context, s *db.System) error {
+		system(t, d, func(ctx context.Context, s *dbkernel.System) error {
 			for at, want := range map[time.Time]int64{dbtest.Now.Add(-1): 0, dbtest.Now: 1, dbtest.Now.Add(59 * time.Minute): 1, dbtest.Now.Add(time.Hour): 2} {
-				p, ok, err := s.PriceAt(ctx, "acme", "m", at)
+				p, ok, err := dbmodels.Across(s).PriceAt(ctx, "acme", "m", at)
 				if err != nil || ok != (want > 0) || p.Price.Input != want {
 					t.Errorf("at %s: %+v, %v, %v", at, p, ok, err)
 				}
-				if all, err := s.PricesAt(ctx, at); err != nil || len(all) != int(min(want, 1)) {
+				if all, err := dbmodels.Across(s).PricesAt(ctx, at); err != nil || len(all) != int(min(want, 1)) {
 					t.Errorf("at %s: %+v, %v", at, all, err)
 				}
 			}
-			all, err := s.Prices(ctx)
+			all, err := dbmodels.Across(s).Prices(ctx)
 			if diff := cmp.Diff([]instance.Price{second, first}, all); diff != "" {
 				t.Error(diff)
 			}
@@ -201,22 +206,22 @@ func TestPricesAreVersions(t *testing.T) {
 // Queues are numbers of every team that has work, with the longest wait; what the sealer has to do is counted.
 func TestQueuesOfTheInstance(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		alpha, beta := dbtest.NewTeam(t, d, "alpha"), dbtest.NewTeam(t, d, "beta")
 		dbtest.NewTeam(t, d, "idle")
 		dbtest.Move(t, d, dbtest.Session(t, d, alpha), dbtest.Now, session.Queued)
 		dbtest.Move(t, d, dbtest.Session(t, d, alpha), dbtest.Now.Add(time.Minute), session.Queued)
 		dbtest.Move(t, d, dbtest.Session(t, d, beta), dbtest.Now, session.Queued, session.Running, session.Paused)
-		system(t, d, func(ctx context.Context, s *db.System) error {
-			qs, err := s.QueueRows(ctx, "2026-11", 100)
+		system(t, d, func(ctx context.Context, s *dbkernel.System) error {
+			qs, err := dbconsole.Across(s).QueueRows(ctx, "2026-11", 100)
 			if len(qs) != 2 || qs[0].Slug != "alpha" || qs[0].Queued != 2 || qs[0].Oldest == nil || !qs[0].Oldest.Equal(dbtest.Now) || qs[1].Paused != 1 {
 				t.Errorf("queues: %+v", qs)
 			}
-			ps, err2 := s.Pauses(ctx)
+			ps, err2 := dbconsole.Across(s).Pauses(ctx)
 			if len(ps) != 1 || ps[0].Sessions != 1 {
 				t.Errorf("paused: %+v", ps)
 			}
-			lag, err3 := s.SealLag(ctx)
+			lag, err3 := dbconsole.Across(s).SealLag(ctx)
 			if lag.Entries == 0 && lag.Oldest != nil {
 				t.Errorf("to seal: %+v", lag)
 			}

@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/db/migrations"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
@@ -35,7 +40,7 @@ type world struct {
 	invitation             tenant.Invitation
 }
 
-func furnish(t *testing.T, d *db.DB, slug string) world {
+func furnish(t *testing.T, d *dbkernel.DB, slug string) world {
 	t.Helper()
 	w := world{slug: slug, team: dbtest.NewTeam(t, d, slug)}
 	w.repo, w.provider = dbtest.Repository(t, d, w.team, "repo-"+slug), dbtest.Provider(t, d, w.team, "provider-"+slug)
@@ -65,41 +70,41 @@ func furnish(t *testing.T, d *db.DB, slug string) world {
 }
 
 // fill puts a row into every table that the builders left empty.
-func (w *world) fill(ctx context.Context, s *db.Scope) error {
+func (w *world) fill(ctx context.Context, s *dbkernel.Scope) error {
 	slug, of := w.slug, w.running.ID
 	conversation := "ses_" + slug
-	_, err1 := s.AddAsk(ctx, of, w.ask)
-	_, err2 := s.AddAsk(ctx, of, w.answered)
-	_, err3 := s.AppendEvents(ctx, of, 1, []event.Event{event.New(event.AgentMessage, event.Actor{Kind: "agent"}, event.Text{Text: slug}),
+	_, err1 := dbwork.On(s).AddAsk(ctx, of, w.ask)
+	_, err2 := dbwork.On(s).AddAsk(ctx, of, w.answered)
+	_, err3 := dbwork.On(s).AppendEvents(ctx, of, 1, []event.Event{event.New(event.AgentMessage, event.Actor{Kind: "agent"}, event.Text{Text: slug}),
 		event.New(event.AgentUsage, event.Actor{Kind: "agent"}, event.Usage{Input: int64(len(slug)), CostMicro: 7})})
 	sent := session.Message{ID: "msg_0" + slug, PartID: "prt_0" + slug, Text: slug, CreatedAt: dbtest.Now}
 	return errors.Join(err1, err2, err3,
-		s.ReplyAsk(ctx, w.answered.ID, db.Reply{Reply: session.Reject, Message: slug, At: dbtest.Now}),
-		s.SetSessionRun(ctx, of, db.RunInfo{Conversation: &conversation}),
-		s.AddMessage(ctx, of, sent), s.AddMessage(ctx, of, w.message), s.MarkSent(ctx, of, []string{sent.ID}, dbtest.Now),
-		s.SetParts(ctx, of, []session.Part{{ID: "part", MessageID: "m", Kind: "text", Text: slug}}),
-		s.SetCursors(ctx, of, map[string]int64{conversation: 7}),
-		s.SetChecks(ctx, of, []repository.CheckResult{{Command: slug, Verdict: repository.Passed, Output: slug, FinishedAt: dbtest.Now}}),
-		s.AddHost(ctx, w.repo.ID, repository.Host{Name: slug + ".example:443", By: slug, AddedAt: dbtest.Now}, w.team.Lead.ID),
-		s.PinHostKey(ctx, w.repo.ID, "ssh-x "+slug, slug, dbtest.Now), s.OfferHostKey(ctx, w.repo.ID, "ssh-y "+slug, dbtest.Now),
-		s.SetDiff(ctx, of, []session.FileChange{{Path: slug, Status: "added", Additions: 1, Patch: slug}}, []byte(slug), false, dbtest.Now),
-		s.AddGrant(ctx, db.Grant{ID: id.New(), Session: of, Permission: slug, Pattern: slug, At: dbtest.Now}),
-		s.AddGrant(ctx, db.Grant{ID: id.New(), Repository: w.repo.ID, Permission: slug, Pattern: slug, At: dbtest.Now}),
-		s.AddCall(ctx, w.call, map[string]string{"blob-" + slug: slug}), w.fillBudget(ctx, s),
-		s.TouchSession(ctx, of, 1, slug, dbtest.Now.Add(time.Minute)),
-		s.SetWaitingFor(ctx, of, session.Approval, dbtest.Now.Add(2*time.Minute)),
-		s.WriteAudit(ctx, db.Audit{ID: id.New(), At: dbtest.Now, ByName: slug, Verb: "x", Object: slug}),
-		s.CreateToken(ctx, w.token, "hash-"+slug), s.AddInvitation(ctx, w.invitation, "link-"+slug),
-		s.Enter(ctx, tenant.Entrance{ID: id.New(), User: w.team.Lead.ID, Name: slug, Login: "login-" + slug, Reason: "to look after " + slug, EnteredAt: dbtest.Now, EndsAt: soon}),
-		s.SaveProcess(ctx, db.Process{PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
-		s.AddLetter(ctx, letter.Letter{ID: "mail-" + slug, Kind: letter.BudgetNotice, User: w.team.Lead.ID, CreatedAt: dbtest.Now}, slug),
-		s.SaveGatewayKey(ctx, slug, "hash-"+slug, dbtest.Now))
+		dbwork.On(s).ReplyAsk(ctx, w.answered.ID, dbwork.Reply{Reply: session.Reject, Message: slug, At: dbtest.Now}),
+		dbwork.On(s).SetSessionRun(ctx, of, dbwork.RunInfo{Conversation: &conversation}),
+		dbwork.On(s).AddMessage(ctx, of, sent), dbwork.On(s).AddMessage(ctx, of, w.message), dbwork.On(s).MarkSent(ctx, of, []string{sent.ID}, dbtest.Now),
+		dbwork.On(s).SetParts(ctx, of, []session.Part{{ID: "part", MessageID: "m", Kind: "text", Text: slug}}),
+		dbwork.On(s).SetCursors(ctx, of, map[string]int64{conversation: 7}),
+		dbwork.On(s).SetChecks(ctx, of, []repository.CheckResult{{Command: slug, Verdict: repository.Passed, Output: slug, FinishedAt: dbtest.Now}}),
+		dbrepos.On(s).AddHost(ctx, w.repo.ID, repository.Host{Name: slug + ".example:443", By: slug, AddedAt: dbtest.Now}, w.team.Lead.ID),
+		dbrepos.On(s).PinHostKey(ctx, w.repo.ID, "ssh-x "+slug, slug, dbtest.Now), dbrepos.On(s).OfferHostKey(ctx, w.repo.ID, "ssh-y "+slug, dbtest.Now),
+		dbwork.On(s).SetDiff(ctx, of, []session.FileChange{{Path: slug, Status: "added", Additions: 1, Patch: slug}}, []byte(slug), false, dbtest.Now),
+		dbwork.On(s).AddGrant(ctx, dbwork.Grant{ID: id.New(), Session: of, Permission: slug, Pattern: slug, At: dbtest.Now}),
+		dbwork.On(s).AddGrant(ctx, dbwork.Grant{ID: id.New(), Repository: w.repo.ID, Permission: slug, Pattern: slug, At: dbtest.Now}),
+		dbwork.On(s).AddCall(ctx, w.call, map[string]string{"blob-" + slug: slug}), w.fillBudget(ctx, s),
+		dbwork.On(s).TouchSession(ctx, of, 1, slug, dbtest.Now.Add(time.Minute)),
+		dbwork.On(s).SetWaitingFor(ctx, of, session.Approval, dbtest.Now.Add(2*time.Minute)),
+		s.WriteAudit(ctx, dbkernel.Audit{ID: id.New(), At: dbtest.Now, ByName: slug, Verb: "x", Object: slug}),
+		dbpeople.On(s).CreateToken(ctx, w.token, "hash-"+slug), dbpeople.On(s).AddInvitation(ctx, w.invitation, "link-"+slug),
+		dbpeople.On(s).Enter(ctx, tenant.Entrance{ID: id.New(), User: w.team.Lead.ID, Name: slug, Login: "login-" + slug, Reason: "to look after " + slug, EnteredAt: dbtest.Now, EndsAt: soon}),
+		dbwork.On(s).SaveProcess(ctx, dbwork.Process{PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
+		dbpeople.On(s).AddLetter(ctx, letter.Letter{ID: "mail-" + slug, Kind: letter.BudgetNotice, User: w.team.Lead.ID, CreatedAt: dbtest.Now}, slug),
+		dbwork.On(s).SaveGatewayKey(ctx, slug, "hash-"+slug, dbtest.Now))
 }
 
 // everything reads all rows of a team, table by table; a table without any would prove nothing.
-func everything(t *testing.T, d *db.DB, of world) map[string][]string {
+func everything(t *testing.T, d *dbkernel.DB, of world) map[string][]string {
 	t.Helper()
-	all := view(t, d, of.team.ID, func(ctx context.Context, s *db.Scope) (map[string][]string, error) {
+	all := view(t, d, of.team.ID, func(ctx context.Context, s *dbkernel.Scope) (map[string][]string, error) {
 		return dump(ctx, s, tenantTables(t))
 	})
 	for _, table := range tenantTables(t) {
@@ -110,14 +115,51 @@ func everything(t *testing.T, d *db.DB, of world) map[string][]string {
 	return all
 }
 
-func dump(ctx context.Context, s *db.Scope, tables []string) (map[string][]string, error) {
+// errLeave leaves a transaction without a commit.
+var errLeave = errors.New("leave")
+
+// probe reads every tenant table whole, to compare what a team had before and after.
+var (
+	probe  = dbkernel.NewArea("probe")
+	probes = func() map[string]dbkernel.Stmt {
+		all := map[string]dbkernel.Stmt{}
+		for _, table := range tenantTablesIn(migrations.Text()) {
+			all[table] = probe.Scoped(`SELECT * FROM ` + table + ` WHERE tenant_id = $1`)
+		}
+		return all
+	}()
+)
+
+func dump(ctx context.Context, s *dbkernel.Scope, tables []string) (map[string][]string, error) {
 	all := map[string][]string{}
 	for _, table := range tables {
-		rows, err := db.Dump(ctx, s, `SELECT * FROM `+table)
+		lines, err := lines(s.Query(ctx, probes[table]))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", table, err)
 		}
-		all[table] = rows
+		all[table] = lines
 	}
 	return all, nil
+}
+
+// lines are the rows with all their columns, each as one line, sorted.
+func lines(r *dbkernel.Rows, err error) ([]string, error) {
+	if err != nil {
+		return nil, err
+	}
+	columns, err := r.Columns()
+	if err != nil {
+		return nil, err
+	}
+	out, err := dbkernel.Collect(func(r dbkernel.Scanner) (string, error) {
+		values := make([]any, len(columns))
+		dest := make([]any, len(columns))
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		err := r.Scan(dest...)
+		return fmt.Sprintf("%q", values), err
+	})(r, nil)
+	slices.Sort(out)
+	return out, err
 }

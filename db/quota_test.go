@@ -7,8 +7,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	budget "github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
@@ -16,14 +18,14 @@ import (
 // TestAThousandAtOnceNeverTakeMoreThanThereIs: the statement alone keeps the limit, whether or not the month is held before.
 func TestAThousandAtOnceNeverTakeMoreThanThereIs(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team, month := dbtest.NewTeam(t, d, "alpha"), budget.MonthOf(dbtest.Now)
 		limit, cost := int64(1_000), int64(100_000)
-		update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-			if _, err := s.HoldBudget(ctx, month); err != nil {
+		update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			if _, err := dbmodels.On(s).HoldBudget(ctx, month); err != nil {
 				return err
 			}
-			return s.SetMonthLimits(ctx, budget.Limits{Tokens: &limit, Cost: &cost})
+			return dbwork.On(s).SetMonthLimits(ctx, budget.Limits{Tokens: &limit, Cost: &cost})
 		})
 		var took atomic.Int64
 		var all sync.WaitGroup
@@ -31,8 +33,8 @@ func TestAThousandAtOnceNeverTakeMoreThanThereIs(t *testing.T) {
 			all.Go(func() {
 				c := usage.Call{ID: fmt.Sprintf("call-%04d", i), Provider: "p", Model: "m", Counts: usage.Counts{Input: 6, Output: 1}, Cost: 1, Started: dbtest.Now}
 				var got bool
-				err := d.Update(t.Context(), team.ID, func(s *db.Scope) (err error) {
-					got, err = s.Reserve(t.Context(), db.Reservation{Call: c, Month: month, Holder: "here/1", Until: soon})
+				err := d.Update(t.Context(), team.ID, func(s *dbkernel.Scope) (err error) {
+					got, err = dbmodels.On(s).Reserve(t.Context(), dbmodels.Reservation{Call: c, Month: month, Holder: "here/1", Until: soon})
 					return err
 				})
 				if err != nil {
@@ -44,7 +46,9 @@ func TestAThousandAtOnceNeverTakeMoreThanThereIs(t *testing.T) {
 			})
 		}
 		all.Wait()
-		b := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) (budget.Budget, error) { return s.Budget(ctx, month) })
+		b := view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) (budget.Budget, error) {
+			return dbmodels.On(s).Budget(ctx, month)
+		})
 		if b.Used.Tokens+b.Held.Tokens > limit || took.Load() < limit/7 {
 			t.Errorf("%d calls took %+v of %d", took.Load(), b, limit)
 		}
@@ -55,22 +59,22 @@ func TestAThousandAtOnceNeverTakeMoreThanThereIs(t *testing.T) {
 }
 
 // settle ends every other call with less than it reserved.
-func settle(t *testing.T, d *db.DB, team dbtest.Team, c usage.Call, i int) {
+func settle(t *testing.T, d *dbkernel.DB, team dbtest.Team, c usage.Call, i int) {
 	if i%2 == 0 {
 		return
 	}
 	c.Counts.Input = 3
-	if err := d.Update(t.Context(), team.ID, func(s *db.Scope) error { return s.AddCall(t.Context(), c, nil) }); err != nil {
+	if err := d.Update(t.Context(), team.ID, func(s *dbkernel.Scope) error { return dbwork.On(s).AddCall(t.Context(), c, nil) }); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestTheClaimPassesATeamWithoutBudget(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		limits := func(l budget.Limits) {
-			update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error { return s.SetMonthLimits(ctx, l) })
+			update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error { return dbwork.On(s).SetMonthLimits(ctx, l) })
 		}
 		ready := func() { dbtest.Move(t, d, dbtest.Session(t, d, team), dbtest.Now, "queued") }
 		ready()
@@ -86,8 +90,8 @@ func TestTheClaimPassesATeamWithoutBudget(t *testing.T) {
 			t.Errorf("with headroom %d sessions were claimed", len(got))
 		}
 		ready()
-		update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-			return s.AddCall(ctx, usage.Call{ID: "c", Started: dbtest.Now, Counts: usage.Counts{Input: 95, CacheRead: 41}, Response: []byte(`{}`)}, nil)
+		update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			return dbwork.On(s).AddCall(ctx, usage.Call{ID: "c", Started: dbtest.Now, Counts: usage.Counts{Input: 95, CacheRead: 41}, Response: []byte(`{}`)}, nil)
 		})
 		if got := claim(t, d, 10); len(got) != 0 {
 			t.Errorf("at exactly the limit %d sessions were claimed", len(got))

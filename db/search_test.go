@@ -6,15 +6,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // TestACommonWordIsFoundAsARareOne: a word that thousands of sessions have is looked for in another way.
 func TestACommonWordIsFoundAsARareOne(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team, other := dbtest.NewTeam(t, d, "alpha"), dbtest.NewTeam(t, d, "beta")
 		rare := dbtest.Session(t, d, team, func(v *session.Session) { v.Title = "common zebra" })
 		dbtest.Session(t, d, other)
@@ -24,8 +25,8 @@ func TestACommonWordIsFoundAsARareOne(t *testing.T) {
 				s.created_by, s.created_by_name, s.created_at FROM sessions s, n`)
 		dbtest.Exec(t, d, `INSERT INTO session_terms SELECT tenant_id, 'common', id FROM sessions WHERE true ON CONFLICT DO NOTHING`)
 		find := func(f session.Filter) (ids []session.ID) {
-			items := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) ([]session.Session, error) {
-				items, _, err := s.Sessions(ctx, f)
+			items := view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) ([]session.Session, error) {
+				items, _, err := dbwork.On(s).Sessions(ctx, f)
 				return items, err
 			})
 			for _, v := range items {

@@ -8,24 +8,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // update and view run one call in a team's scope and fail the test on an error.
-func update(t *testing.T, d *db.DB, team tenant.ID, fn func(context.Context, *db.Scope) error) {
+func update(t *testing.T, d *dbkernel.DB, team tenant.ID, fn func(context.Context, *dbkernel.Scope) error) {
 	t.Helper()
-	if err := d.Update(t.Context(), team, func(s *db.Scope) error { return fn(t.Context(), s) }); err != nil {
+	if err := d.Update(t.Context(), team, func(s *dbkernel.Scope) error { return fn(t.Context(), s) }); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func view[T any](t *testing.T, d *db.DB, team tenant.ID, fn func(context.Context, *db.Scope) (T, error)) (v T) {
+func view[T any](t *testing.T, d *dbkernel.DB, team tenant.ID, fn func(context.Context, *dbkernel.Scope) (T, error)) (v T) {
 	t.Helper()
-	err := d.View(t.Context(), team, func(s *db.Scope) (err error) { v, err = fn(t.Context(), s); return err })
+	err := d.View(t.Context(), team, func(s *dbkernel.Scope) (err error) { v, err = fn(t.Context(), s); return err })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,14 +34,16 @@ func view[T any](t *testing.T, d *db.DB, team tenant.ID, fn func(context.Context
 }
 
 // tryUpdate runs one call in a team's scope and gives its error.
-func tryUpdate(t *testing.T, d *db.DB, team tenant.ID, fn func(context.Context, *db.Scope) error) error {
+func tryUpdate(t *testing.T, d *dbkernel.DB, team tenant.ID, fn func(context.Context, *dbkernel.Scope) error) error {
 	t.Helper()
-	return d.Update(t.Context(), team, func(s *db.Scope) error { return fn(t.Context(), s) })
+	return d.Update(t.Context(), team, func(s *dbkernel.Scope) error { return fn(t.Context(), s) })
 }
 
-func counts(t *testing.T, d *db.DB, team dbtest.Team) map[session.Status]int64 {
+func counts(t *testing.T, d *dbkernel.DB, team dbtest.Team) map[session.Status]int64 {
 	t.Helper()
-	all := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) (map[session.Status]int64, error) { return s.Counts(ctx) })
+	all := view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) (map[session.Status]int64, error) {
+		return dbwork.On(s).Counts(ctx)
+	})
 	if len(all) != 12 {
 		t.Errorf("%d counters", len(all))
 	}
@@ -52,14 +55,14 @@ func counts(t *testing.T, d *db.DB, team dbtest.Team) map[session.Status]int64 {
 	return all
 }
 
-func limits(t *testing.T, d *db.DB, team dbtest.Team) tenant.Limits {
+func limits(t *testing.T, d *dbkernel.DB, team dbtest.Team) tenant.Limits {
 	t.Helper()
-	return view(t, d, team.ID, func(ctx context.Context, s *db.Scope) (tenant.Limits, error) { return s.Limits(ctx) })
+	return view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) (tenant.Limits, error) { return dbwork.On(s).Limits(ctx) })
 }
 
 func TestSessionKeepsEveryField(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		repo := dbtest.Repository(t, d, team, "shop")
 		parent := dbtest.Session(t, d, team)
@@ -81,55 +84,57 @@ func TestSessionKeepsEveryField(t *testing.T) {
 
 func TestMoveKeepsClockCountersAndChanges(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		v := dbtest.Session(t, d, team)
 		at := dbtest.Now
-		move := func(m db.Move) session.Session {
+		move := func(m dbwork.Move) session.Session {
 			m.ID, m.From = v.ID, v.Status
-			update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error { return s.MoveSession(ctx, m) })
+			update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error { return dbwork.On(s).MoveSession(ctx, m) })
 			return dbtest.Read(t, d, v)
 		}
-		v = move(db.Move{To: session.Queued, At: at, NewAttempt: true})
+		v = move(dbwork.Move{To: session.Queued, At: at, NewAttempt: true})
 		if v.Attempt != 1 || v.QueuedAt == nil || limits(t, d, team).Ready != 1 {
 			t.Errorf("queued: attempt %d, since %v, limits %+v", v.Attempt, v.QueuedAt, limits(t, d, team))
 		}
-		v = move(db.Move{To: session.Running, At: at.Add(time.Minute)})
+		v = move(dbwork.Move{To: session.Running, At: at.Add(time.Minute)})
 		if l := limits(t, d, team); l.Ready != 0 || l.Running != 1 || v.RanSince == nil || v.StartedAt == nil {
 			t.Errorf("running: limits %+v, since %v, started %v", l, v.RanSince, v.StartedAt)
 		}
-		v = move(db.Move{To: session.Degraded, At: at.Add(2 * time.Minute), Reason: session.Reason{Code: session.Stalled, Message: "Nothing happens."}})
+		v = move(dbwork.Move{To: session.Degraded, At: at.Add(2 * time.Minute), Reason: session.Reason{Code: session.Stalled, Message: "Nothing happens."}})
 		if v.RanSince == nil || !v.RanSince.Equal(at.Add(time.Minute)) || v.Reason.Code != session.Stalled {
 			t.Errorf("degraded keeps the clock running: since %v, reason %v", v.RanSince, v.Reason)
 		}
-		v = move(db.Move{To: session.Paused, At: at.Add(5 * time.Minute), ResumeOnStart: true})
+		v = move(dbwork.Move{To: session.Paused, At: at.Add(5 * time.Minute), ResumeOnStart: true})
 		if v.Ran != 4*time.Minute || v.RanSince != nil || limits(t, d, team).Running != 0 || v.Reason.Code != "" {
 			t.Errorf("paused: ran %v since %v, limits %+v, reason %v", v.Ran, v.RanSince, limits(t, d, team), v.Reason)
 		}
-		v = move(db.Move{To: session.Running, At: at.Add(10 * time.Minute)})
+		v = move(dbwork.Move{To: session.Running, At: at.Add(10 * time.Minute)})
 		retry := at.Add(time.Hour)
-		v = move(db.Move{To: session.Failed, At: at.Add(11 * time.Minute)})
+		v = move(dbwork.Move{To: session.Failed, At: at.Add(11 * time.Minute)})
 		if v.Ran != 5*time.Minute || v.EndedAt == nil || !v.StartedAt.Equal(at.Add(time.Minute)) {
 			t.Errorf("failed: ran %v, ended %v, started %v", v.Ran, v.EndedAt, v.StartedAt)
 		}
-		v = move(db.Move{To: session.Pending, At: at.Add(11 * time.Minute), RetryAt: &retry, CountRetry: true})
+		v = move(dbwork.Move{To: session.Pending, At: at.Add(11 * time.Minute), RetryAt: &retry, CountRetry: true})
 		if v.RetryCount != 1 || v.RetryAt == nil || !v.RetryAt.Equal(retry) || v.EndedAt != nil {
 			t.Errorf("to be retried: %d, %v, ended %v", v.RetryCount, v.RetryAt, v.EndedAt)
 		}
-		v = move(db.Move{To: session.Queued, At: retry, NewAttempt: true, ResetRetries: true})
+		v = move(dbwork.Move{To: session.Queued, At: retry, NewAttempt: true, ResetRetries: true})
 		if v.Attempt != 2 || v.Ran != 0 || v.RetryAt != nil || v.RetryCount != 0 {
 			t.Errorf("next attempt: %d, ran %v, retry %v %d", v.Attempt, v.Ran, v.RetryAt, v.RetryCount)
 		}
 		if diff := cmp.Diff(map[session.Status]int64{session.Queued: 1}, counts(t, d, team)); diff != "" {
 			t.Error(diff)
 		}
-		changes := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) ([]session.Change, error) { return s.Changes(ctx, 0, 100) })
+		changes := view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) ([]session.Change, error) {
+			return dbwork.On(s).Changes(ctx, 0, 100)
+		})
 		for i, c := range changes {
 			if c.N != int64(i+1) || c.Session != v.ID {
 				t.Errorf("change %d: %+v", i+1, c)
 			}
 		}
-		last := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) (int64, error) { return s.LastChange(ctx) })
+		last := view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) (int64, error) { return dbwork.On(s).LastChange(ctx) })
 		if len(changes) != 9 || last != 9 || changes[0].Kind != "created" || changes[8].Kind != "status" {
 			t.Errorf("changes: %+v, last %d", changes, last)
 		}
@@ -138,7 +143,7 @@ func TestMoveKeepsClockCountersAndChanges(t *testing.T) {
 
 func TestSessionsAreCountedUpToALimit(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		alpha, beta := dbtest.NewTeam(t, d, "alpha"), dbtest.NewTeam(t, d, "beta")
 		dbtest.Session(t, d, beta)
 		var all []session.Session
@@ -158,8 +163,8 @@ func TestSessionsAreCountedUpToALimit(t *testing.T) {
 			"of two":      {session.Filter{Statuses: []session.Status{session.Queued, session.Cancelled}, Limit: 9}, 2, false},
 			"by a word":   {session.Filter{Query: "alph", Limit: 9}, 5, false}, "another team's": {session.Filter{Query: "beta", Limit: 9}, 0, false},
 		} {
-			update(t, d, alpha.ID, func(ctx context.Context, s *db.Scope) error {
-				if n, more, err := s.CountSessions(ctx, c.f); err != nil || n != c.n || more != c.more {
+			update(t, d, alpha.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+				if n, more, err := dbwork.On(s).CountSessions(ctx, c.f); err != nil || n != c.n || more != c.more {
 					t.Errorf("%s: %d, more %v, %v; want %d, %v", name, n, more, err, c.n, c.more)
 				}
 				return nil
@@ -170,14 +175,14 @@ func TestSessionsAreCountedUpToALimit(t *testing.T) {
 
 func TestMoveComparesAndSets(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		v := dbtest.Session(t, d, team)
 		won := make(chan error, 8)
 		for range cap(won) {
 			go func() {
-				won <- tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-					return s.MoveSession(ctx, db.Move{ID: v.ID, From: session.Pending, To: session.Queued, At: dbtest.Now, NewAttempt: true})
+				won <- tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+					return dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: session.Pending, To: session.Queued, At: dbtest.Now, NewAttempt: true})
 				})
 			}()
 		}
@@ -192,8 +197,8 @@ func TestMoveComparesAndSets(t *testing.T) {
 		if v = dbtest.Read(t, d, v); n != 1 || v.Attempt != 1 || limits(t, d, team).Ready != 1 {
 			t.Errorf("%d won, attempt %d, limits %+v", n, v.Attempt, limits(t, d, team))
 		}
-		err := tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-			return s.MoveSession(ctx, db.Move{ID: v.ID, From: session.Queued, To: session.Pending, At: dbtest.Now, Version: v.Version - 1})
+		err := tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			return dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: session.Queued, To: session.Pending, At: dbtest.Now, Version: v.Version - 1})
 		})
 		if !fault.Is(err, fault.Conflict) {
 			t.Errorf("an old version: %v", err)
@@ -203,12 +208,14 @@ func TestMoveComparesAndSets(t *testing.T) {
 
 func TestWaitingStopsTheClock(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		at := dbtest.Now
 		v := dbtest.Move(t, d, dbtest.Session(t, d, team), at, session.Queued, session.Running) // runs from at + 1 s
 		wait := func(w session.WaitingFor, after time.Duration) session.Session {
-			update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error { return s.SetWaitingFor(ctx, v.ID, w, at.Add(after)) })
+			update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+				return dbwork.On(s).SetWaitingFor(ctx, v.ID, w, at.Add(after))
+			})
 			return dbtest.Read(t, d, v)
 		}
 		if v = wait(session.Approval, 11*time.Second); v.Ran != 10*time.Second || v.RanSince != nil || v.WaitingFor != session.Approval {
@@ -230,13 +237,13 @@ func TestWaitingStopsTheClock(t *testing.T) {
 
 func TestLeaseFences(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		dbtest.Move(t, d, dbtest.Session(t, d, team), dbtest.Now, session.Queued)
 		c := claim(t, d, 1)[0]
 		hold := func(attempt int, lease string, until time.Time) error {
-			return tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-				return s.HoldLease(ctx, c.Session.ID, attempt, lease, until)
+			return tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+				return dbwork.On(s).HoldLease(ctx, c.Session.ID, attempt, lease, until)
 			})
 		}
 		for name, err := range map[string]error{"another attempt": hold(2, c.Lease, time.Time{}), "another holder": hold(1, "x/1", time.Time{}),
@@ -252,8 +259,8 @@ func TestLeaseFences(t *testing.T) {
 			t.Errorf("the holder's beat: %v", err)
 		}
 		take := func(old string, now time.Time) error {
-			return tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-				return s.TakeLease(ctx, c.Session.ID, old, "other/1", now, now.Add(time.Minute))
+			return tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+				return dbwork.On(s).TakeLease(ctx, c.Session.ID, old, "other/1", now, now.Add(time.Minute))
 			})
 		}
 		if err := take(c.Lease, dbtest.Now.Add(time.Minute)); !fault.Is(err, fault.Conflict) {
@@ -265,7 +272,9 @@ func TestLeaseFences(t *testing.T) {
 		if err := hold(1, c.Lease, time.Time{}); !fault.Is(err, fault.Conflict) {
 			t.Errorf("the old holder: %v", err)
 		}
-		update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error { return s.ReleaseLease(ctx, c.Session.ID, c.Lease) })
+		update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			return dbwork.On(s).ReleaseLease(ctx, c.Session.ID, c.Lease)
+		})
 		if err := hold(1, "other/1", time.Time{}); err != nil {
 			t.Errorf("the new holder after the old one gave back: %v", err)
 		}
@@ -274,7 +283,7 @@ func TestLeaseFences(t *testing.T) {
 
 func TestListFiltersAndPages(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		var all []session.Session
 		for _, title := range []string{"Refuse a start over budget", "Show the budget", "Rename things", "Fix the flaky e2e-test"} {
@@ -283,8 +292,8 @@ func TestListFiltersAndPages(t *testing.T) {
 		all[1] = dbtest.Move(t, d, all[1], dbtest.Now, session.Queued, session.Running, session.Failed)
 		all[2] = dbtest.Move(t, d, all[2], dbtest.Now, session.Queued)
 		list := func(f session.Filter) (ids []session.ID, more bool) {
-			err := d.View(t.Context(), team.ID, func(s *db.Scope) error {
-				items, m, err := s.Sessions(t.Context(), f)
+			err := d.View(t.Context(), team.ID, func(s *dbkernel.Scope) error {
+				items, m, err := dbwork.On(s).Sessions(t.Context(), f)
 				more = m
 				for _, v := range items {
 					if v.Prompt != "" || v.Title == "" {
@@ -334,11 +343,15 @@ func TestListFiltersAndPages(t *testing.T) {
 				t.Errorf("%s: %v, more %v; want %v, %v", name, ids, more, c.want, c.more)
 			}
 		}
-		update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error { return s.DeleteSession(ctx, all[1].ID, dbtest.Now) })
+		update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			return dbwork.On(s).DeleteSession(ctx, all[1].ID, dbtest.Now)
+		})
 		if ids, _ := list(session.Filter{Query: "budget"}); !slices.Equal(ids, pick(0)) {
 			t.Errorf("after a deletion: %v", ids)
 		}
-		err := tryUpdate(t, d, team.ID, func(ctx context.Context, s *db.Scope) error { return s.DeleteSession(ctx, all[2].ID, dbtest.Now) })
+		err := tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			return dbwork.On(s).DeleteSession(ctx, all[2].ID, dbtest.Now)
+		})
 		if !fault.Is(err, fault.Conflict) {
 			t.Errorf("a queued session was deleted: %v", err)
 		}
@@ -350,35 +363,39 @@ func TestListFiltersAndPages(t *testing.T) {
 
 func TestFreshRunSendsThePromptAgain(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		v := dbtest.Session(t, d, team)
 		conversation, branch, commit := "ses_1", "b", "c0ffee"
-		update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-			if err := s.AddMessage(ctx, v.ID, session.Message{ID: "msg_1", PartID: "prt_1", Text: "hello", CreatedAt: dbtest.Now}); err != nil {
+		update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			if err := dbwork.On(s).AddMessage(ctx, v.ID, session.Message{ID: "msg_1", PartID: "prt_1", Text: "hello", CreatedAt: dbtest.Now}); err != nil {
 				return err
 			}
-			if err := s.MarkSent(ctx, v.ID, []string{"msg_1"}, dbtest.Now); err != nil {
+			if err := dbwork.On(s).MarkSent(ctx, v.ID, []string{"msg_1"}, dbtest.Now); err != nil {
 				return err
 			}
-			if err := s.SetCursors(ctx, v.ID, map[string]int64{"ses_1": 7}); err != nil {
+			if err := dbwork.On(s).SetCursors(ctx, v.ID, map[string]int64{"ses_1": 7}); err != nil {
 				return err
 			}
-			return s.SetSessionRun(ctx, v.ID, db.RunInfo{Conversation: &conversation, Branch: &branch, BaseCommit: &commit})
+			return dbwork.On(s).SetSessionRun(ctx, v.ID, dbwork.RunInfo{Conversation: &conversation, Branch: &branch, BaseCommit: &commit})
 		})
 		if v = dbtest.Read(t, d, v); v.Conversation != "ses_1" || v.Branch != "b" || v.BaseCommit != "c0ffee" {
 			t.Errorf("run: %q %q %q", v.Conversation, v.Branch, v.BaseCommit)
 		}
-		update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-			return s.SetSessionRun(ctx, v.ID, db.RunInfo{Fresh: true, KeepTree: true})
+		update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			return dbwork.On(s).SetSessionRun(ctx, v.ID, dbwork.RunInfo{Fresh: true, KeepTree: true})
 		})
-		waiting := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) ([]session.Message, error) { return s.Undelivered(ctx, v.ID) })
-		cursors := view(t, d, team.ID, func(ctx context.Context, s *db.Scope) (map[string]int64, error) { return s.Cursors(ctx, v.ID) })
+		waiting := view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) ([]session.Message, error) {
+			return dbwork.On(s).Undelivered(ctx, v.ID)
+		})
+		cursors := view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) (map[string]int64, error) {
+			return dbwork.On(s).Cursors(ctx, v.ID)
+		})
 		if v = dbtest.Read(t, d, v); v.Conversation != "" || v.BaseCommit != "c0ffee" || len(waiting) != 1 || len(cursors) != 0 {
 			t.Errorf("fresh: %q %q, %v, %v", v.Conversation, v.BaseCommit, waiting, cursors)
 		}
-		update(t, d, team.ID, func(ctx context.Context, s *db.Scope) error {
-			return s.SetSessionRun(ctx, v.ID, db.RunInfo{Fresh: true})
+		update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			return dbwork.On(s).SetSessionRun(ctx, v.ID, dbwork.RunInfo{Fresh: true})
 		})
 		if v = dbtest.Read(t, d, v); v.BaseCommit != "" || v.Branch != "b" {
 			t.Errorf("fresh tree: %q %q", v.BaseCommit, v.Branch)

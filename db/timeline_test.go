@@ -4,19 +4,20 @@ import (
 	"context"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 )
 
 func TestEventsOfTypeAreTheNewestAscending(t *testing.T) {
 	t.Parallel()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
 		team, other := dbtest.NewTeam(t, d, "acme"), dbtest.NewTeam(t, d, "other")
 		s := dbtest.Session(t, d, team)
-		err := d.Update(context.Background(), team.Tenant.ID, func(sc *db.Scope) error {
+		err := d.Update(context.Background(), team.Tenant.ID, func(sc *dbkernel.Scope) error {
 			for _, to := range []string{"queued", "running", "paused", "running"} {
-				_, err := sc.AppendEvents(context.Background(), s.ID, 1, []event.Event{
+				_, err := dbwork.On(sc).AppendEvents(context.Background(), s.ID, 1, []event.Event{
 					event.New(event.SessionState, event.Actor{Kind: "system"}, event.State{To: to}),
 					event.New(event.AgentMessage, event.Actor{Kind: "agent"}, event.Text{Text: to})})
 				if err != nil {
@@ -29,8 +30,8 @@ func TestEventsOfTypeAreTheNewestAscending(t *testing.T) {
 			t.Fatal(err)
 		}
 		read := func(of dbtest.Team) (told []string) {
-			err := d.View(context.Background(), of.Tenant.ID, func(sc *db.Scope) error {
-				es, err := sc.EventsOfType(context.Background(), s.ID, event.SessionState, 3)
+			err := d.View(context.Background(), of.Tenant.ID, func(sc *dbkernel.Scope) error {
+				es, err := dbwork.On(sc).EventsOfType(context.Background(), s.ID, event.SessionState, 3)
 				for _, e := range es {
 					told = append(told, event.Decode[event.State](e).To)
 				}

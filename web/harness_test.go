@@ -16,8 +16,8 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -35,7 +35,7 @@ const site = "http://localhost"
 // world is a running server on a database of its own.
 type world struct {
 	t    *testing.T
-	db   *db.DB
+	db   *dbkernel.DB
 	app  *app.App
 	web  *web.Server
 	base string

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
@@ -30,8 +31,8 @@ func TestADrainWaitsForBackgroundWork(t *testing.T) {
 	srv.background.run("read", func(ctx context.Context) {
 		close(begun)
 		<-ctx.Done()
-		read = d.SystemView(context.WithoutCancel(ctx), func(s *db.System) error {
-			_, _, err := s.Totals(context.WithoutCancel(ctx))
+		read = d.SystemView(context.WithoutCancel(ctx), func(s *dbkernel.System) error {
+			_, _, err := dbwork.Across(s).Totals(context.WithoutCancel(ctx))
 			return err
 		})
 	})

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/egress"
@@ -25,7 +25,7 @@ import (
 type server struct {
 	settings config.Settings
 	log      *slog.Logger
-	db       *db.DB
+	db       *dbkernel.DB
 	host     *host
 	hub      *hub.Hub
 	app      *app.App

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
@@ -53,7 +53,7 @@ func (i isolationCmd) Run(c call) (err error) {
 	return err
 }
 
-func (i isolationCmd) check(ctx context.Context, d *db.DB, a *app.App) (rows []isolation.Row, err error) {
+func (i isolationCmd) check(ctx context.Context, d *dbkernel.DB, a *app.App) (rows []isolation.Row, err error) {
 	// The first account of an instance is created through the set-up link, which a check must not disable.
 	if needed, err := a.SetupNeeded(ctx); err != nil || needed {
 		return nil, errors.Join(err, fault.New(fault.Invalid, "This server has no accounts yet. Set it up first."))

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
@@ -32,7 +34,7 @@ func makeDirs(data string) error {
 }
 
 // openData opens the keys and the database, and creates them if they are missing.
-func openData(ctx context.Context, s config.Settings) (*db.DB, *secret.Keys, error) {
+func openData(ctx context.Context, s config.Settings) (*dbkernel.DB, *secret.Keys, error) {
 	if err := makeDirs(s.Data); err != nil {
 		return nil, nil, err
 	}
@@ -40,7 +42,7 @@ func openData(ctx context.Context, s config.Settings) (*db.DB, *secret.Keys, err
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := db.Open(ctx, db.Options{Path: databaseFile(s), DSN: string(s.Database)})
+	d, err := db.Open(ctx, dbkernel.Options{Path: databaseFile(s), DSN: string(s.Database)})
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the database: %w", err)
 	}

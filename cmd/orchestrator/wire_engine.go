@@ -5,7 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
@@ -116,7 +116,7 @@ func (p processes) Load(ctx context.Context, t tenant.ID) (opencode.Process, boo
 // Save stores the team's process and replaces an earlier one.
 func (p processes) Save(ctx context.Context, t tenant.ID, o opencode.Process) error {
 	p.s.guard.Own(uint16(o.Port))
-	return p.s.app.SaveProcess(ctx, t, db.Process(o))
+	return p.s.app.SaveProcess(ctx, t, dbwork.Process(o))
 }
 
 // Delete removes the team's process and unblocks its port.

@@ -10,12 +10,14 @@ import (
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 )
 
 // Each runs fn on a fresh SQLite file and, when TEST_POSTGRES names a server's owner, on a fresh PostgreSQL database.
 // Without it the second is skipped and says so; with CI=true that fails.
-func Each(t *testing.T, fn func(t *testing.T, d *db.DB)) {
+func Each(t *testing.T, fn func(t *testing.T, d *dbkernel.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
@@ -28,15 +30,15 @@ func Each(t *testing.T, fn func(t *testing.T, d *db.DB)) {
 }
 
 // Open gives a fresh, migrated SQLite database that is closed when the test ends; c is its clock, the real one when left out.
-func Open(t testing.TB, c ...clock.Clock) *db.DB {
+func Open(t testing.TB, c ...clock.Clock) *dbkernel.DB {
 	t.Helper()
 	return Reopen(t, File(t), c...)
 }
 
 // Reopen opens the SQLite file at path, as a second program or a restarted server would.
-func Reopen(t testing.TB, path string, c ...clock.Clock) *db.DB {
+func Reopen(t testing.TB, path string, c ...clock.Clock) *dbkernel.DB {
 	t.Helper()
-	o := db.Options{Path: path}
+	o := dbkernel.Options{Path: path}
 	if len(c) > 0 {
 		o.Clock = c[0]
 	}
@@ -58,7 +60,7 @@ type pool struct {
 }
 
 // closeAfter closes d when the test ends, and with it the pool that goes past its walls.
-func closeAfter(t testing.TB, d *db.DB, driver, dsn string) {
+func closeAfter(t testing.TB, d *dbkernel.DB, driver, dsn string) {
 	t.Helper()
 	past, err := sql.Open(driver, dsn) // connects when it is first used
 	must(t, err)
@@ -73,7 +75,7 @@ func closeAfter(t testing.TB, d *db.DB, driver, dsn string) {
 }
 
 // Rows reads the first column of what text selects as it is stored, of all teams, past every wall.
-func Rows(t testing.TB, d *db.DB, text string) (out []string) {
+func Rows(t testing.TB, d *dbkernel.DB, text string) (out []string) {
 	t.Helper()
 	rows, err := past(d).Query(text)
 	must(t, err)
@@ -88,20 +90,20 @@ func Rows(t testing.TB, d *db.DB, text string) (out []string) {
 }
 
 // Exec changes what no verb of the product changes yet, past every wall.
-func Exec(t testing.TB, d *db.DB, text string, args ...any) {
+func Exec(t testing.TB, d *dbkernel.DB, text string, args ...any) {
 	t.Helper()
 	_, err := past(d).Exec(text, args...)
 	must(t, err)
 }
 
 // TryExec is Exec of what may be refused.
-func TryExec(t testing.TB, d *db.DB, text string) error {
+func TryExec(t testing.TB, d *dbkernel.DB, text string) error {
 	t.Helper()
 	_, err := past(d).Exec(text)
 	return err
 }
 
-func past(d *db.DB) pool {
+func past(d *dbkernel.DB) pool {
 	p, _ := plain.Load(d)
 	return p.(pool)
 }
@@ -128,7 +130,7 @@ var template = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "template.db")
-	d, err := db.Open(context.Background(), db.Options{Path: path})
+	d, err := db.Open(context.Background(), dbkernel.Options{Path: path})
 	if err != nil {
 		return nil, err
 	}

@@ -5,13 +5,13 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // Everything reads every row of every table that has a tenant_id, of one team, past every wall: "table", then "column=value" of
 // each column, with a unit separator between. Rows are sorted.
-func Everything(t testing.TB, d *db.DB, team tenant.ID) (out []string) {
+func Everything(t testing.TB, d *dbkernel.DB, team tenant.ID) (out []string) {
 	t.Helper()
 	c := past(d)
 	for _, table := range tablesOf(t, d) {
@@ -22,7 +22,7 @@ func Everything(t testing.TB, d *db.DB, team tenant.ID) (out []string) {
 }
 
 // All is Everything of all teams and of the instance.
-func All(t testing.TB, d *db.DB) (out []string) {
+func All(t testing.TB, d *dbkernel.DB) (out []string) {
 	t.Helper()
 	c := past(d)
 	for _, table := range allTables(t, d) {
@@ -32,7 +32,7 @@ func All(t testing.TB, d *db.DB) (out []string) {
 	return out
 }
 
-func allTables(t testing.TB, d *db.DB) []string {
+func allTables(t testing.TB, d *dbkernel.DB) []string {
 	t.Helper()
 	if past(d).driver == "pgx" {
 		return Rows(t, d, `SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' AND table_type = 'BASE TABLE' ORDER BY 1`)
@@ -41,7 +41,7 @@ func allTables(t testing.TB, d *db.DB) []string {
 }
 
 // tablesOf asks the engine which tables hold rows of teams.
-func tablesOf(t testing.TB, d *db.DB) []string {
+func tablesOf(t testing.TB, d *dbkernel.DB) []string {
 	t.Helper()
 	if past(d).driver == "pgx" {
 		return Rows(t, d, `SELECT table_name FROM information_schema.columns WHERE table_schema = 'main' AND column_name = 'tenant_id' ORDER BY 1`)

@@ -10,9 +10,11 @@ import (
 	"sync"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes and drops test databases
-
 	"github.com/industrial-orchestrator/orchestrator/db"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
@@ -36,10 +38,10 @@ func Owner(t testing.TB) string {
 
 // Postgres gives a fresh, migrated PostgreSQL database opened by an ordinary login; it is dropped when the test ends.
 // c is its clock, the real one when left out.
-func Postgres(t testing.TB, c ...clock.Clock) *db.DB {
+func Postgres(t testing.TB, c ...clock.Clock) *dbkernel.DB {
 	t.Helper()
 	owner := Database(t)
-	o := db.Options{DSN: As(t, owner, ServeLogin)}
+	o := dbkernel.Options{DSN: As(t, owner, ServeLogin)}
 	if len(c) > 0 {
 		o.Clock = c[0]
 	}
@@ -123,7 +125,7 @@ func As(t testing.TB, dsn, name string) string {
 // postgresTemplate names a migrated database to copy. All test programs share it; the first makes it.
 var postgresTemplate = sync.OnceValues(func() (string, error) {
 	server := os.Getenv("TEST_POSTGRES")
-	name := "orc_template_" + db.Fingerprint()
+	name := "orc_template_" + dbkernel.Fingerprint()
 	c, err := sql.Open("pgx", server)
 	if err != nil {
 		return "", err

@@ -5,7 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -14,7 +15,7 @@ import (
 
 // Logins lists a person's live logins, newest first.
 func (a *App) Logins(ctx context.Context, u tenant.UserID) (ls []user.Login, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { ls, err = s.Logins(ctx, u); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { ls, err = dbpeople.Across(s).Logins(ctx, u); return err })
 	return ls, err
 }
 
@@ -24,9 +25,9 @@ func (a *App) RevokeLogin(ctx context.Context, u tenant.UserID, loginID string) 
 }
 
 func (a *App) endLogin(ctx context.Context, u tenant.UserID, loginID, verb string) error {
-	return a.db.System(ctx, func(s *db.System) error {
+	return a.db.System(ctx, func(s *dbkernel.System) error {
 		s.AfterCommit(func() { a.ringPerson(u) })
-		if err := s.DeleteLogin(ctx, u, loginID); err != nil {
+		if err := dbpeople.Across(s).DeleteLogin(ctx, u, loginID); err != nil {
 			return err
 		}
 		return a.auditPerson(ctx, s, user.User{ID: u}, verb, string(u), "")
@@ -48,12 +49,12 @@ func (a *App) ChangePassword(ctx context.Context, u user.User, keepLogin, old, r
 	if err != nil {
 		return err
 	}
-	return a.db.System(ctx, func(s *db.System) error {
+	return a.db.System(ctx, func(s *dbkernel.System) error {
 		s.AfterCommit(func() { a.ringPerson(u.ID) })
-		if err := s.SetPassword(ctx, u.ID, hash); err != nil {
+		if err := dbpeople.Across(s).SetPassword(ctx, u.ID, hash); err != nil {
 			return err
 		}
-		if err := s.DeleteLogins(ctx, u.ID, keepLogin); err != nil {
+		if err := dbpeople.Across(s).DeleteLogins(ctx, u.ID, keepLogin); err != nil {
 			return err
 		}
 		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {
@@ -75,8 +76,8 @@ func (a *App) SetProfile(ctx context.Context, u user.User, name, theme, timeZone
 	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "Local" {
 		return fault.Field("time_zone", "%q is not a time zone such as Europe/Berlin.", timeZone)
 	}
-	return a.db.System(ctx, func(s *db.System) error {
-		if err := s.SetProfile(ctx, u.ID, u.Name, theme, timeZone); err != nil {
+	return a.db.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).SetProfile(ctx, u.ID, u.Name, theme, timeZone); err != nil {
 			return err
 		}
 		return a.auditPerson(ctx, s, u, "set_profile", string(u.ID), "")

@@ -4,7 +4,9 @@ import (
 	"context"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
@@ -28,8 +30,8 @@ func (a *App) MoveProvider(ctx context.Context, by tenant.Actor, pid provider.ID
 	if err := a.checkProvider(ctx, p); err != nil {
 		return err
 	}
-	return a.write(ctx, by, tenant.EditProviders, func(sc *db.Scope) error {
-		if err := sc.MoveProvider(ctx, pid, p.BaseURL, a.sealKey(by.Tenant, pid, key)); err != nil {
+	return a.write(ctx, by, tenant.EditProviders, func(sc *dbkernel.Scope) error {
+		if err := dbmodels.On(sc).MoveProvider(ctx, pid, p.BaseURL, a.sealKey(by.Tenant, pid, key)); err != nil {
 			return err
 		}
 		return a.auditChange(ctx, sc, by, "move_provider", string(pid), p.Name+withSecret(key != "", ", with a key"), was, p.BaseURL)
@@ -53,8 +55,8 @@ func (a *App) MoveRepository(ctx context.Context, by tenant.Actor, rid repositor
 	if err := checkID("repository", string(rid)); err != nil {
 		return err
 	}
-	return a.write(ctx, by, tenant.EditRepositories, func(sc *db.Scope) error {
-		r, err := sc.Repository(ctx, rid)
+	return a.write(ctx, by, tenant.EditRepositories, func(sc *dbkernel.Scope) error {
+		r, err := dbrepos.On(sc).Repository(ctx, rid)
 		if err != nil {
 			return err
 		}
@@ -65,10 +67,10 @@ func (a *App) MoveRepository(ctx context.Context, by tenant.Actor, rid repositor
 		if err := r.Check(); err != nil {
 			return err
 		}
-		if err := sc.MoveRepository(ctx, rid, r.URL, a.sealCredential(by.Tenant, rid, credential)); err != nil {
+		if err := dbrepos.On(sc).MoveRepository(ctx, rid, r.URL, a.sealCredential(by.Tenant, rid, credential)); err != nil {
 			return err
 		}
-		if err := sc.ForgetHostKey(ctx, rid); err != nil {
+		if err := dbrepos.On(sc).ForgetHostKey(ctx, rid); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.Hub.RingBell(Clones) })

@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -15,8 +16,8 @@ func (a *App) AllowAgentConfig(ctx context.Context, by tenant.Actor, rid reposit
 	if allowed {
 		verb = "allow_agent_config"
 	}
-	return a.editRepository(ctx, by, rid, verb, func(sc *db.Scope, _ repository.Repository) error {
-		return sc.SetAgentConfig(ctx, rid, allowed)
+	return a.editRepository(ctx, by, rid, verb, func(sc *dbkernel.Scope, _ repository.Repository) error {
+		return dbrepos.On(sc).SetAgentConfig(ctx, rid, allowed)
 	})
 }
 
@@ -26,8 +27,8 @@ func (a *App) AgentConfigCounts(ctx context.Context, t tenant.ID, rid repository
 	if rid == "" {
 		return false, nil
 	}
-	err = a.db.View(ctx, t, func(sc *db.Scope) error {
-		r, err := sc.Repository(ctx, rid)
+	err = a.db.View(ctx, t, func(sc *dbkernel.Scope) error {
+		r, err := dbrepos.On(sc).Repository(ctx, rid)
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
@@ -26,7 +26,7 @@ import (
 // App holds what verbs need. Its methods are safe for concurrent use.
 type App struct {
 	Hub   *hub.Hub
-	db    *db.DB
+	db    *dbkernel.DB
 	clock clock.Clock
 	keys  *secret.Keys
 	log   *slog.Logger
@@ -47,7 +47,7 @@ type App struct {
 
 // Options are the operator's decisions that verbs obey.
 type Options struct {
-	DB    *db.DB
+	DB    *dbkernel.DB
 	Hub   *hub.Hub
 	Clock clock.Clock
 	Keys  *secret.Keys
@@ -130,7 +130,7 @@ func person(by tenant.Actor) event.Actor {
 var system = event.Actor{Kind: "system"}
 
 // read runs fn in a reading scope of the actor's team after the role was checked.
-func (a *App) read(ctx context.Context, by tenant.Actor, action tenant.Action, fn func(*db.Scope) error) error {
+func (a *App) read(ctx context.Context, by tenant.Actor, action tenant.Action, fn func(*dbkernel.Scope) error) error {
 	if err := by.May(action); err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (a *App) read(ctx context.Context, by tenant.Actor, action tenant.Action, f
 }
 
 // write runs fn in a writing scope of the actor's team after the role was checked.
-func (a *App) write(ctx context.Context, by tenant.Actor, action tenant.Action, fn func(*db.Scope) error) error {
+func (a *App) write(ctx context.Context, by tenant.Actor, action tenant.Action, fn func(*dbkernel.Scope) error) error {
 	if err := by.May(action); err != nil {
 		return err
 	}

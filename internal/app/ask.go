@@ -6,7 +6,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -31,12 +32,12 @@ func (a *App) AnswerAsk(ctx context.Context, by tenant.Actor, sid session.ID, as
 	if err := checkID("permission", askID); err != nil {
 		return err
 	}
-	return a.write(ctx, by, tenant.AnswerPermission, func(sc *db.Scope) error {
-		s, err := sc.Session(ctx, sid)
+	return a.write(ctx, by, tenant.AnswerPermission, func(sc *dbkernel.Scope) error {
+		s, err := dbwork.On(sc).Session(ctx, sid)
 		if err != nil {
 			return err
 		}
-		ask, of, err := sc.Ask(ctx, askID)
+		ask, of, err := dbwork.On(sc).Ask(ctx, askID)
 		if err != nil {
 			return err
 		}
@@ -74,10 +75,10 @@ func (ans Answer) check(ask session.Ask) error {
 	return fault.Field("reply", "A permission is answered with once, always or reject; %q is none of them.", ans.Reply)
 }
 
-func (a *App) answer(ctx context.Context, sc *db.Scope, by tenant.Actor, s session.Session, ask session.Ask, ans Answer) error {
+func (a *App) answer(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, ans Answer) error {
 	now := a.clock.Now()
 	ans.Message = text.Clean(ans.Message)
-	if err := sc.ReplyAsk(ctx, ask.ID, db.Reply{Reply: ans.Reply, Message: ans.Message, Answers: ans.Answers, By: by.User, At: now}); err != nil {
+	if err := dbwork.On(sc).ReplyAsk(ctx, ask.ID, dbwork.Reply{Reply: ans.Reply, Message: ans.Message, Answers: ans.Answers, By: by.User, At: now}); err != nil {
 		return err
 	}
 	if ans.Reply == session.Always {
@@ -85,7 +86,7 @@ func (a *App) answer(ctx context.Context, sc *db.Scope, by tenant.Actor, s sessi
 			return err
 		}
 	}
-	if _, err := sc.AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(person(by), ask, ans.Reply, ans.Message)}); err != nil {
+	if _, err := dbwork.On(sc).AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(person(by), ask, ans.Reply, ans.Message)}); err != nil {
 		return err
 	}
 	if err := a.settleWaiting(ctx, sc, s); err != nil {
@@ -96,13 +97,13 @@ func (a *App) answer(ctx context.Context, sc *db.Scope, by tenant.Actor, s sessi
 }
 
 // grant keeps "always" for this session: OpenCode's own would spread to every session in the directory.
-func (a *App) grant(ctx context.Context, sc *db.Scope, by tenant.Actor, s session.Session, ask session.Ask, now time.Time) error {
+func (a *App) grant(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, now time.Time) error {
 	patterns := ask.Always
 	if len(patterns) == 0 {
 		patterns = ask.Patterns
 	}
 	for _, p := range patterns {
-		if err := sc.AddGrant(ctx, db.Grant{ID: id.New(), Session: s.ID, Permission: ask.Permission, Pattern: p, By: by.User, At: now}); err != nil {
+		if err := dbwork.On(sc).AddGrant(ctx, dbwork.Grant{ID: id.New(), Session: s.ID, Permission: ask.Permission, Pattern: p, By: by.User, At: now}); err != nil {
 			return err
 		}
 	}
@@ -110,16 +111,16 @@ func (a *App) grant(ctx context.Context, sc *db.Scope, by tenant.Actor, s sessio
 }
 
 // settleWaiting sets what the session waits for from its open asks, and takes up one that was paused for them.
-func (a *App) settleWaiting(ctx context.Context, sc *db.Scope, s session.Session) error {
-	n, kind, err := sc.OpenAskCount(ctx, s.ID)
+func (a *App) settleWaiting(ctx context.Context, sc *dbkernel.Scope, s session.Session) error {
+	n, kind, err := dbwork.On(sc).OpenAskCount(ctx, s.ID)
 	if err != nil {
 		return err
 	}
 	if s.Status.Active() {
-		return sc.SetWaitingFor(ctx, s.ID, kind, a.clock.Now())
+		return dbwork.On(sc).SetWaitingFor(ctx, s.ID, kind, a.clock.Now())
 	}
 	if n == 0 && s.Status == session.Paused && s.Reason.Code == session.PermissionTimeout {
-		return a.move(ctx, sc, s, db.Move{To: session.Queued}, system)
+		return a.move(ctx, sc, s, dbwork.Move{To: session.Queued}, system)
 	}
 	return nil
 }

@@ -5,7 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
@@ -28,22 +29,22 @@ type Standing struct {
 
 // Standing reads a session for the loop that drives it.
 func (a *App) Standing(ctx context.Context, l Lease) (st Standing, err error) {
-	err = a.db.View(ctx, l.Tenant, func(sc *db.Scope) error {
-		if st.Session, err = sc.Session(ctx, l.Session); err != nil {
+	err = a.db.View(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
+		if st.Session, err = dbwork.On(sc).Session(ctx, l.Session); err != nil {
 			return err
 		}
-		if st.Messages, err = sc.Undelivered(ctx, l.Session); err != nil {
+		if st.Messages, err = dbwork.On(sc).Undelivered(ctx, l.Session); err != nil {
 			return err
 		}
-		if m, ok, err := sc.LastSent(ctx, l.Session); err != nil {
+		if m, ok, err := dbwork.On(sc).LastSent(ctx, l.Session); err != nil {
 			return err
 		} else if ok {
 			st.Last = &m
 		}
-		if st.Replies, err = sc.PendingReplies(ctx, l.Session); err != nil {
+		if st.Replies, err = dbwork.On(sc).PendingReplies(ctx, l.Session); err != nil {
 			return err
 		}
-		if st.Cursor, err = sc.Cursors(ctx, l.Session); err != nil {
+		if st.Cursor, err = dbwork.On(sc).Cursors(ctx, l.Session); err != nil {
 			return err
 		}
 		st.OpenAsk, err = oldestOpen(ctx, sc, l.Session)
@@ -56,8 +57,8 @@ func (a *App) Standing(ctx context.Context, l Lease) (st Standing, err error) {
 	return st, nil
 }
 
-func oldestOpen(ctx context.Context, sc *db.Scope, id session.ID) (*time.Time, error) {
-	asks, err := sc.SessionAsks(ctx, id)
+func oldestOpen(ctx context.Context, sc *dbkernel.Scope, id session.ID) (*time.Time, error) {
+	asks, err := dbwork.On(sc).SessionAsks(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -72,20 +73,20 @@ func oldestOpen(ctx context.Context, sc *db.Scope, id session.ID) (*time.Time, e
 
 // Delivered records that the agent received an answer.
 func (a *App) Delivered(ctx context.Context, l Lease, askID string) error {
-	return a.held(ctx, l, func(sc *db.Scope) error { return sc.MarkDelivered(ctx, askID, a.clock.Now()) })
+	return a.held(ctx, l, func(sc *dbkernel.Scope) error { return dbwork.On(sc).MarkDelivered(ctx, askID, a.clock.Now()) })
 }
 
 // Move moves a leased session that is still active; Conflict if a person moved it first.
 func (a *App) Move(ctx context.Context, l Lease, to session.Status, why session.Reason) error {
-	return a.held(ctx, l, func(sc *db.Scope) error {
-		s, err := sc.Session(ctx, l.Session)
+	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
+		s, err := dbwork.On(sc).Session(ctx, l.Session)
 		if err != nil {
 			return err
 		}
 		if !s.Status.Active() {
 			return fault.New(fault.Conflict, "The session is %s now.", s.Status.Word())
 		}
-		m := db.Move{To: to, Reason: why, ResumeOnStart: why.Code == session.Shutdown}
+		m := dbwork.Move{To: to, Reason: why, ResumeOnStart: why.Code == session.Shutdown}
 		if err := a.move(ctx, sc, s, m, system); err != nil {
 			return err
 		}
@@ -95,16 +96,16 @@ func (a *App) Move(ctx context.Context, l Lease, to session.Status, why session.
 
 // Complete completes a session whose agent is done. If a message waits for the agent, it changes nothing and more is true.
 func (a *App) Complete(ctx context.Context, l Lease) (more bool, err error) {
-	err = a.held(ctx, l, func(sc *db.Scope) error {
-		s, err := sc.Session(ctx, l.Session)
+	err = a.held(ctx, l, func(sc *dbkernel.Scope) error {
+		s, err := dbwork.On(sc).Session(ctx, l.Session)
 		if err != nil {
 			return err
 		}
-		waiting, err := sc.Undelivered(ctx, l.Session)
+		waiting, err := dbwork.On(sc).Undelivered(ctx, l.Session)
 		if more = len(waiting) > 0; err != nil || more {
 			return err
 		}
-		if err := a.move(ctx, sc, s, db.Move{To: session.Completed}, system); err != nil {
+		if err := a.move(ctx, sc, s, dbwork.Move{To: session.Completed}, system); err != nil {
 			return err
 		}
 		return a.after(ctx, sc, s, session.Completed, session.Reason{})
@@ -114,30 +115,30 @@ func (a *App) Complete(ctx context.Context, l Lease) (more bool, err error) {
 
 // after follows up on the end of a session: it closes the open asks, deletes growing texts, and schedules a retry of a failure
 // that may be temporary.
-func (a *App) after(ctx context.Context, sc *db.Scope, s session.Session, to session.Status, why session.Reason) error {
+func (a *App) after(ctx context.Context, sc *dbkernel.Scope, s session.Session, to session.Status, why session.Reason) error {
 	if to.Finished() {
-		if _, err := sc.GoneAsks(ctx, s.ID, nil, a.clock.Now()); err != nil {
+		if _, err := dbwork.On(sc).GoneAsks(ctx, s.ID, nil, a.clock.Now()); err != nil {
 			return err
 		}
-		if err := sc.DropParts(ctx, s.ID, nil); err != nil {
+		if err := dbwork.On(sc).DropParts(ctx, s.ID, nil); err != nil {
 			return err
 		}
 	}
 	if to != session.Failed || !why.Code.Retries() || s.RetryCount >= session.MaxAutomaticRetries {
 		return nil
 	}
-	failed, err := sc.Session(ctx, s.ID)
+	failed, err := dbwork.On(sc).Session(ctx, s.ID)
 	if err != nil {
 		return err
 	}
 	at := a.clock.Now().Add(session.RetryDelay(s.RetryCount, rand.Float64()))
-	return a.move(ctx, sc, failed, db.Move{To: session.Pending, Reason: why, RetryAt: &at, CountRetry: true}, system)
+	return a.move(ctx, sc, failed, dbwork.Move{To: session.Pending, Reason: why, RetryAt: &at, CountRetry: true}, system)
 }
 
 // Requeue starts the next attempt of a session whose retry is due, or resumes one that a shutdown paused.
 func (a *App) Requeue(ctx context.Context, t tenant.ID, id session.ID) error {
-	return a.db.Update(ctx, t, func(sc *db.Scope) error {
-		s, err := sc.Session(ctx, id)
+	return a.db.Update(ctx, t, func(sc *dbkernel.Scope) error {
+		s, err := dbwork.On(sc).Session(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -148,7 +149,7 @@ func (a *App) Requeue(ctx context.Context, t tenant.ID, id session.ID) error {
 			}
 		case session.Paused:
 			if s.Reason.Code == session.Shutdown {
-				return a.move(ctx, sc, s, db.Move{To: session.Queued}, system)
+				return a.move(ctx, sc, s, dbwork.Move{To: session.Queued}, system)
 			}
 		}
 		return nil // a person was first
@@ -157,8 +158,8 @@ func (a *App) Requeue(ctx context.Context, t tenant.ID, id session.ID) error {
 
 // Note appends events of the system to a leased session, such as the verdicts of checks.
 func (a *App) Note(ctx context.Context, l Lease, es ...event.Event) error {
-	return a.held(ctx, l, func(sc *db.Scope) error {
-		_, err := sc.AppendEvents(ctx, l.Session, l.Attempt, es)
+	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
+		_, err := dbwork.On(sc).AppendEvents(ctx, l.Session, l.Attempt, es)
 		if err != nil {
 			return err
 		}
@@ -169,9 +170,9 @@ func (a *App) Note(ctx context.Context, l Lease, es ...event.Event) error {
 
 // SetDiff stores the session's diff against its base commit.
 func (a *App) SetDiff(ctx context.Context, l Lease, files []session.FileChange, patch []byte, truncated bool) error {
-	return a.held(ctx, l, func(sc *db.Scope) error {
+	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
 		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
-		return sc.SetDiff(ctx, l.Session, files, patch, truncated, a.clock.Now())
+		return dbwork.On(sc).SetDiff(ctx, l.Session, files, patch, truncated, a.clock.Now())
 	})
 }
 
@@ -185,12 +186,12 @@ func (a *App) SetChecks(ctx context.Context, l Lease, results []repository.Check
 			sum.Failed++
 		}
 	}
-	return a.held(ctx, l, func(sc *db.Scope) error {
-		if err := sc.SetChecks(ctx, l.Session, results); err != nil {
+	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
+		if err := dbwork.On(sc).SetChecks(ctx, l.Session, results); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
-		_, err := sc.AppendEvents(ctx, l.Session, l.Attempt, []event.Event{event.New(event.SessionChecks, system, sum)})
+		_, err := dbwork.On(sc).AppendEvents(ctx, l.Session, l.Attempt, []event.Event{event.New(event.SessionChecks, system, sum)})
 		return err
 	})
 }

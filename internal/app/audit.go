@@ -4,7 +4,8 @@ import (
 	"context"
 	"regexp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -18,8 +19,8 @@ import (
 const maxAuditText = 500
 
 // entry is what by did, as the audit log has it. What people typed is cut and freed of what looks like a credential.
-func (a *App) entry(by tenant.Actor, verb, object, detail string) db.Audit {
-	return db.Audit{ID: id.New(), At: a.clock.Now(), By: by.User, ByName: by.Name, Via: by.Via, Verb: verb, Object: told(object), Detail: told(detail),
+func (a *App) entry(by tenant.Actor, verb, object, detail string) dbkernel.Audit {
+	return dbkernel.Audit{ID: id.New(), At: a.clock.Now(), By: by.User, ByName: by.Name, Via: by.Via, Verb: verb, Object: told(object), Detail: told(detail),
 		Peer: by.Peer, Request: by.Request, Result: audit.OK}
 }
 
@@ -32,24 +33,24 @@ func told(s string) string {
 }
 
 // audit writes who did what in the transaction of the act.
-func (a *App) audit(ctx context.Context, s *db.Scope, by tenant.Actor, verb, object, detail string) error {
+func (a *App) audit(ctx context.Context, s *dbkernel.Scope, by tenant.Actor, verb, object, detail string) error {
 	return s.WriteAudit(ctx, a.entry(by, verb, object, detail))
 }
 
 // auditChange is audit of an act that put after in place of before; never of a secret.
-func (a *App) auditChange(ctx context.Context, s *db.Scope, by tenant.Actor, verb, object, detail, before, after string) error {
+func (a *App) auditChange(ctx context.Context, s *dbkernel.Scope, by tenant.Actor, verb, object, detail, before, after string) error {
 	e := a.entry(by, verb, object, detail)
 	e.Before, e.After = told(before), told(after)
 	return s.WriteAudit(ctx, e)
 }
 
 // auditInstance writes down, in the transaction of the act, what has no team. Who did it is whom the context says.
-func (a *App) auditInstance(ctx context.Context, s *db.System, verb, object, detail string) error {
+func (a *App) auditInstance(ctx context.Context, s *dbkernel.System, verb, object, detail string) error {
 	return s.WriteInstanceAudit(ctx, a.entry(instanceActor(ctx), verb, object, detail))
 }
 
 // auditPerson is auditInstance of what a person did about oneself, who may not be known to the context yet.
-func (a *App) auditPerson(ctx context.Context, s *db.System, u user.User, verb, object, detail string) error {
+func (a *App) auditPerson(ctx context.Context, s *dbkernel.System, u user.User, verb, object, detail string) error {
 	by := instanceActor(ctx)
 	if by.User == "" && by.Via != "command" {
 		by.User, by.Name = u.ID, u.Name
@@ -78,7 +79,7 @@ func from(ctx context.Context, by tenant.Actor) tenant.Actor {
 }
 
 // auditSetting tells what a setting was and became, unless its name or form says that it is a secret.
-func (a *App) auditSetting(ctx context.Context, s *db.System, name, was, value string) error {
+func (a *App) auditSetting(ctx context.Context, s *dbkernel.System, name, was, value string) error {
 	e := a.entry(instanceActor(ctx), "put_setting", name, "")
 	if !secretName.MatchString(name) {
 		e.Before, e.After = told(was), told(value)
@@ -100,7 +101,10 @@ func withSecret(has bool, words string) string {
 func (a *App) tokenRefused(ctx context.Context, text string) {
 	var t apitoken.Token
 	var known bool
-	err := a.db.SystemView(ctx, func(s *db.System) (err error) { t, known, err = s.DeadToken(ctx, apitoken.Hash(text)); return err })
+	err := a.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		t, known, err = dbpeople.Across(s).DeadToken(ctx, apitoken.Hash(text))
+		return err
+	})
 	if err != nil {
 		a.log.Error("look for a refused token", "error", err)
 	}

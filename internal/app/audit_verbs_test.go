@@ -5,8 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
@@ -251,7 +251,7 @@ var acts = map[string]act{
 		return write(ctx, io.Discard)
 	}),
 	"EndProcess": func(h *house) (func(context.Context) error, []string) {
-		ok(h.t, h.app.SaveProcess(h.t.Context(), h.alpha.ID, db.Process{PID: 7, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
+		ok(h.t, h.app.SaveProcess(h.t.Context(), h.alpha.ID, dbwork.Process{PID: 7, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
 		return func(ctx context.Context) error { return h.app.EndProcess(ctx, h.admin, h.alpha.ID) }, []string{"instance:end_process", "end_process"}
 	},
 	"SetKeep": plainAct("instance:set_keep", func(h *house, ctx context.Context) error { return h.app.SetKeep(ctx, h.admin, "90", "0") }),

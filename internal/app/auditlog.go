@@ -7,7 +7,9 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -20,21 +22,21 @@ func (a *App) AuditLog(ctx context.Context, by tenant.Actor, f audit.Filter) (p 
 	if err := checkAuditFilter(&f); err != nil {
 		return p, err
 	}
-	err = a.read(ctx, by, tenant.ReadAudit, func(sc *db.Scope) error { p, err = sc.Audit(ctx, f); return err })
+	err = a.read(ctx, by, tenant.ReadAudit, func(sc *dbkernel.Scope) error { p, err = dbconsole.On(sc).Audit(ctx, f); return err })
 	if err != nil {
 		return p, err
 	}
-	return p, a.db.SystemView(ctx, func(s *db.System) error { return nameEntries(ctx, s, p.Items) })
+	return p, a.db.SystemView(ctx, func(s *dbkernel.System) error { return nameEntries(ctx, s, p.Items) })
 }
 
 // nameEntries tells what the people of entries are called now: a log holds their ids.
-func nameEntries(ctx context.Context, s *db.System, es []audit.Entry) error {
+func nameEntries(ctx context.Context, s *dbkernel.System, es []audit.Entry) error {
 	seen := map[tenant.UserID]bool{}
 	for _, e := range es {
 		seen[e.By] = e.By != ""
 	}
 	delete(seen, "")
-	names, err := s.Names(ctx, slices.Sorted(maps.Keys(seen)))
+	names, err := dbpeople.Across(s).Names(ctx, slices.Sorted(maps.Keys(seen)))
 	if err != nil {
 		return err
 	}
@@ -49,11 +51,11 @@ func nameEntries(ctx context.Context, s *db.System, es []audit.Entry) error {
 // AuditChoices are the verbs and the people that stand in the team's audit log.
 func (a *App) AuditChoices(ctx context.Context, by tenant.Actor) (verbs []string, people []audit.Person, err error) {
 	var ids []tenant.UserID
-	err = a.read(ctx, by, tenant.ReadAudit, func(sc *db.Scope) error {
-		if verbs, err = sc.AuditVerbs(ctx); err != nil {
+	err = a.read(ctx, by, tenant.ReadAudit, func(sc *dbkernel.Scope) error {
+		if verbs, err = dbconsole.On(sc).AuditVerbs(ctx); err != nil {
 			return err
 		}
-		ids, err = sc.AuditPeople(ctx)
+		ids, err = dbconsole.On(sc).AuditPeople(ctx)
 		return err
 	})
 	if err != nil {
@@ -71,8 +73,8 @@ func (a *App) InstanceAudit(ctx context.Context, by tenant.Actor, f audit.Filter
 	if err := checkAuditFilter(&f); err != nil {
 		return p, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		if p, err = s.InstanceAudit(ctx, f); err != nil {
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		if p, err = dbconsole.Across(s).InstanceAudit(ctx, f); err != nil {
 			return err
 		}
 		return nameEntries(ctx, s, p.Items)
@@ -86,7 +88,10 @@ func (a *App) InstanceAuditChoices(ctx context.Context, by tenant.Actor) (verbs 
 		return nil, nil, err
 	}
 	var ids []tenant.UserID
-	err = a.db.SystemView(ctx, func(s *db.System) error { verbs, ids, err = s.InstanceAuditChoices(ctx); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		verbs, ids, err = dbconsole.Across(s).InstanceAuditChoices(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,8 +101,8 @@ func (a *App) InstanceAuditChoices(ctx context.Context, by tenant.Actor) (verbs 
 
 // named are people by what they are called now.
 func (a *App) named(ctx context.Context, ids []tenant.UserID) (people []audit.Person, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		names, err := s.Names(ctx, ids)
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		names, err := dbpeople.Across(s).Names(ctx, ids)
 		if err != nil {
 			return err
 		}
@@ -134,11 +139,11 @@ func (a *App) ExportAudit(ctx context.Context, by tenant.Actor, f audit.Filter) 
 		return nil, err
 	}
 	own := a.entry(by, "export_audit", "", f.String())
-	err = a.write(ctx, by, tenant.ReadAudit, func(sc *db.Scope) error { return sc.WriteAudit(ctx, own) })
+	err = a.write(ctx, by, tenant.ReadAudit, func(sc *dbkernel.Scope) error { return sc.WriteAudit(ctx, own) })
 	f.Before, f.Limit = own.ID, exportRows
 	return func(ctx context.Context, w io.Writer) error {
 		return a.writeAudit(ctx, w, f, func(f audit.Filter) (p audit.Page, err error) {
-			err = a.db.View(ctx, by.Tenant, func(sc *db.Scope) error { p, err = sc.Audit(ctx, f); return err })
+			err = a.db.View(ctx, by.Tenant, func(sc *dbkernel.Scope) error { p, err = dbconsole.On(sc).Audit(ctx, f); return err })
 			return p, err
 		})
 	}, err
@@ -154,11 +159,11 @@ func (a *App) ExportInstanceAudit(ctx context.Context, by tenant.Actor, f audit.
 		return nil, err
 	}
 	own := a.entry(by, "export_audit", "", f.String())
-	err = a.db.System(ctx, func(s *db.System) error { return s.WriteInstanceAudit(ctx, own) })
+	err = a.db.System(ctx, func(s *dbkernel.System) error { return s.WriteInstanceAudit(ctx, own) })
 	f.Before, f.Limit = own.ID, exportRows
 	return func(ctx context.Context, w io.Writer) error {
 		return a.writeAudit(ctx, w, f, func(f audit.Filter) (p audit.Page, err error) {
-			err = a.db.SystemView(ctx, func(s *db.System) error { p, err = s.InstanceAudit(ctx, f); return err })
+			err = a.db.SystemView(ctx, func(s *dbkernel.System) error { p, err = dbconsole.Across(s).InstanceAudit(ctx, f); return err })
 			return p, err
 		})
 	}, err
@@ -175,7 +180,7 @@ func (a *App) writeAudit(ctx context.Context, w io.Writer, f audit.Filter, read 
 		if err != nil {
 			return err
 		}
-		if err := a.db.SystemView(ctx, func(s *db.System) error { return nameEntries(ctx, s, p.Items) }); err != nil {
+		if err := a.db.SystemView(ctx, func(s *dbkernel.System) error { return nameEntries(ctx, s, p.Items) }); err != nil {
 			return err
 		}
 		if err := csv.Write(p.Items); err != nil {

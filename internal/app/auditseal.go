@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io/fs"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 )
 
@@ -28,7 +28,7 @@ func (a *App) SealAudit(ctx context.Context) error {
 		return err
 	}
 	var chains []string
-	err = a.db.SystemView(ctx, func(s *db.System) error { chains, err = s.UnsealedChains(ctx); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { chains, err = s.UnsealedChains(ctx); return err })
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (a *App) FinishAudit(ctx context.Context) error {
 
 func (a *App) sealSome(ctx context.Context, chain string) (n int, err error) {
 	mac := a.auditMAC(chain)
-	return n, a.db.System(ctx, func(s *db.System) error {
+	return n, a.db.System(ctx, func(s *dbkernel.System) error {
 		head, err := s.LockAuditHead(ctx, chain)
 		if err != nil {
 			return err
@@ -79,7 +79,7 @@ func (a *App) knownHeads(ctx context.Context) (map[string]audit.Head, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return known, err
 	}
-	return map[string]audit.Head{}, a.db.System(ctx, func(s *db.System) error {
+	return map[string]audit.Head{}, a.db.System(ctx, func(s *dbkernel.System) error {
 		heads, err := s.AuditHeads(ctx)
 		if err != nil || len(heads) == 0 {
 			return err
@@ -96,7 +96,7 @@ func (a *App) keepHeads(ctx context.Context, known map[string]audit.Head) error 
 		return nil
 	}
 	moved := false
-	err := a.db.SystemView(ctx, func(s *db.System) error {
+	err := a.db.SystemView(ctx, func(s *dbkernel.System) error {
 		heads, err := s.AuditHeads(ctx)
 		if err != nil {
 			return err
@@ -121,7 +121,7 @@ func (a *App) keepHeads(ctx context.Context, known map[string]audit.Head) error 
 	return writeHeads(a.opts.AuditHeads, known)
 }
 
-func stands(ctx context.Context, s *db.System, chain string, h audit.Head) (bool, error) {
+func stands(ctx context.Context, s *dbkernel.System, chain string, h audit.Head) (bool, error) {
 	if h.N == 0 {
 		return true, nil
 	}

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 )
 
@@ -25,7 +26,7 @@ func (a *App) VerifyAudit(ctx context.Context, slug string) (reports []AuditRepo
 	if err != nil {
 		return nil, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error {
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
 		names, err := chainsToVerify(ctx, s, slug, known)
 		if err != nil {
 			return err
@@ -57,16 +58,16 @@ func (a *App) headsToVerify() (known map[string]audit.Head, lost bool, err error
 	return known, false, err
 }
 
-func chainsToVerify(ctx context.Context, s *db.System, slug string, known map[string]audit.Head) (out []AuditReport, err error) {
+func chainsToVerify(ctx context.Context, s *dbkernel.System, slug string, known map[string]audit.Head) (out []AuditReport, err error) {
 	if slug != "" {
-		t, err := s.TenantBySlug(ctx, slug)
+		t, err := dbpeople.Across(s).TenantBySlug(ctx, slug)
 		return []AuditReport{{Chain: string(t.ID), Name: slug}}, err
 	}
 	chains, err := s.AuditChains(ctx)
 	if err != nil {
 		return nil, err
 	}
-	teams, err := s.Tenants(ctx)
+	teams, err := dbpeople.Across(s).Tenants(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func chainsToVerify(ctx context.Context, s *db.System, slug string, known map[st
 	return out, nil
 }
 
-func (a *App) verifyChain(ctx context.Context, s *db.System, r AuditReport, outside audit.Head) (AuditReport, error) {
+func (a *App) verifyChain(ctx context.Context, s *dbkernel.System, r AuditReport, outside audit.Head) (AuditReport, error) {
 	v := audit.NewVerifier(a.auditMAC(r.Chain), r.Chain, outside)
 	for after, more := int64(0), true; more; {
 		es, err := s.Sealed(ctx, r.Chain, after, sealRows)

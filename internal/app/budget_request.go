@@ -4,7 +4,11 @@ import (
 	"context"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -19,7 +23,7 @@ const requestsShown = 50
 // AskBudget is a lead's request for higher monthly limits, with a reason. The operator answers it.
 func (a *App) AskBudget(ctx context.Context, by tenant.Actor, wanted quota.Limits, reason string) (r quota.Request, err error) {
 	r = quota.Request{ID: id.New(), AskedBy: by.User, AskedByName: by.Name, AskedAt: a.clock.Now(), Wanted: wanted, Reason: strings.TrimSpace(text.Clean(reason))}
-	err = a.write(ctx, by, tenant.AskBudget, func(sc *db.Scope) error {
+	err = a.write(ctx, by, tenant.AskBudget, func(sc *dbkernel.Scope) error {
 		b, err := a.month(ctx, sc)
 		if err != nil {
 			return err
@@ -27,7 +31,7 @@ func (a *App) AskBudget(ctx context.Context, by tenant.Actor, wanted quota.Limit
 		if err := r.Check(b.Max); err != nil {
 			return err
 		}
-		if err := sc.AskBudget(ctx, r); err != nil {
+		if err := dbmodels.On(sc).AskBudget(ctx, r); err != nil {
 			return err
 		}
 		if err := a.postTeam(ctx, sc, letter.Letter{Kind: letter.BudgetRequest, Data: letter.Data{By: by.Name, What: asked(wanted), Reason: r.Reason}}); err != nil {
@@ -40,18 +44,21 @@ func (a *App) AskBudget(ctx context.Context, by tenant.Actor, wanted quota.Limit
 
 // BudgetRequests lists the team's requests with their answers, newest first.
 func (a *App) BudgetRequests(ctx context.Context, by tenant.Actor) (rs []quota.Request, err error) {
-	err = a.read(ctx, by, tenant.ReadTeam, func(sc *db.Scope) error { rs, err = sc.BudgetRequests(ctx, requestsShown); return err })
+	err = a.read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error {
+		rs, err = dbmodels.On(sc).BudgetRequests(ctx, requestsShown)
+		return err
+	})
 	return rs, err
 }
 
 // OpenRequest is a request that waits for the operator, with its team, how that team's month stands, and how many of its
 // sessions go on when it is granted.
-type OpenRequest = db.OpenRequest
+type OpenRequest = dbconsole.OpenRequest
 
 // OpenBudgetRequests lists what all teams ask for, oldest first.
 func (a *App) OpenBudgetRequests(ctx context.Context) (all []OpenRequest, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		all, err = s.OpenRequests(ctx, quota.MonthOf(a.clock.Now()), 10*requestsShown)
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		all, err = dbconsole.Across(s).OpenRequests(ctx, quota.MonthOf(a.clock.Now()), 10*requestsShown)
 		return err
 	})
 	return all, err
@@ -59,19 +66,19 @@ func (a *App) OpenBudgetRequests(ctx context.Context) (all []OpenRequest, err er
 
 // AskedFor counts what waits for who runs the instance.
 func (a *App) AskedFor(ctx context.Context) (n int64, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { n, err = s.CountRequests(ctx); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { n, err = dbconsole.Across(s).CountRequests(ctx); return err })
 	return n, err
 }
 
 // BudgetOf reads a team's month for who runs the instance.
 func (a *App) BudgetOf(ctx context.Context, t tenant.ID) (b quota.Budget, err error) {
-	err = a.db.View(ctx, t, func(sc *db.Scope) error { b, err = a.month(ctx, sc); return err })
+	err = a.db.View(ctx, t, func(sc *dbkernel.Scope) error { b, err = a.month(ctx, sc); return err })
 	return b, err
 }
 
 // TeamBySlug reads a team for who runs the instance.
 func (a *App) TeamBySlug(ctx context.Context, slug string) (t tenant.Tenant, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { t, err = s.TenantBySlug(ctx, slug); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { t, err = dbpeople.Across(s).TenantBySlug(ctx, slug); return err })
 	return t, err
 }
 
@@ -99,8 +106,8 @@ func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, re
 	if err := quota.CheckNote(note); err != nil {
 		return r, err
 	}
-	err = a.db.Update(ctx, t, func(sc *db.Scope) error {
-		if r, err = sc.BudgetRequest(ctx, requestID); err != nil {
+	err = a.db.Update(ctx, t, func(sc *dbkernel.Scope) error {
+		if r, err = dbmodels.On(sc).BudgetRequest(ctx, requestID); err != nil {
 			return err
 		}
 		now := a.clock.Now()
@@ -108,7 +115,7 @@ func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, re
 		if err := a.grantBudget(ctx, sc, &r, other); err != nil {
 			return err
 		}
-		if err := sc.AnswerBudget(ctx, r); err != nil {
+		if err := dbmodels.On(sc).AnswerBudget(ctx, r); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.Hub.RingBell(Budgets); a.Hub.RingBell(Queue); a.Hub.RingBell(hub.Team(t)) })
@@ -122,7 +129,7 @@ func (a *App) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, re
 
 // grantBudget raises what a granted request asks for, or the other limits that are given instead; a limit that is higher or gone
 // meanwhile stays.
-func (a *App) grantBudget(ctx context.Context, sc *db.Scope, r *quota.Request, other *quota.Limits) error {
+func (a *App) grantBudget(ctx context.Context, sc *dbkernel.Scope, r *quota.Request, other *quota.Limits) error {
 	if r.Answer != quota.Granted {
 		return nil
 	}
@@ -131,11 +138,11 @@ func (a *App) grantBudget(ctx context.Context, sc *db.Scope, r *quota.Request, o
 		return err
 	}
 	if other == nil {
-		return sc.SetMonthLimits(ctx, b.Max.Raise(r.Wanted))
+		return dbwork.On(sc).SetMonthLimits(ctx, b.Max.Raise(r.Wanted))
 	}
 	if err := (quota.Request{Wanted: *other, Reason: r.Reason}).Check(b.Max); err != nil {
 		return err
 	}
 	r.Note = strings.TrimSpace(other.Words() + " instead. " + r.Note)
-	return sc.SetMonthLimits(ctx, b.Max.Raise(*other))
+	return dbwork.On(sc).SetMonthLimits(ctx, b.Max.Raise(*other))
 }

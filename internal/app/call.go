@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"regexp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
@@ -46,8 +48,8 @@ type Admission struct {
 func (a *App) NewGatewayKey(ctx context.Context, t tenant.ID) (key, generation string, err error) {
 	generation = id.New()
 	key = "gw-" + generation + "-" + hex.EncodeToString(a.keys.HMAC("gateway", []byte(string(t)+generation)))
-	return key, generation, a.db.Update(ctx, t, func(sc *db.Scope) error {
-		return sc.SaveGatewayKey(ctx, generation, gatewayHash(key), a.clock.Now())
+	return key, generation, a.db.Update(ctx, t, func(sc *dbkernel.Scope) error {
+		return dbwork.On(sc).SaveGatewayKey(ctx, generation, gatewayHash(key), a.clock.Now())
 	})
 }
 
@@ -65,7 +67,7 @@ func (a *App) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err er
 		return adm, err
 	}
 	adm.CallID = id.New()
-	err = a.db.View(ctx, adm.Tenant, func(sc *db.Scope) error {
+	err = a.db.View(ctx, adm.Tenant, func(sc *dbkernel.Scope) error {
 		if err := a.placeCall(ctx, sc, ask, &adm); err != nil {
 			return err
 		}
@@ -87,11 +89,11 @@ func (a *App) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err er
 // deactivated team's process may ask nothing.
 func (a *App) gatewayCaller(ctx context.Context, ask CallAsk, adm *Admission) (own instance.Price, set bool, err error) {
 	active := false
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		if adm.Tenant, active, err = s.GatewayCaller(ctx, gatewayHash(ask.Key)); err != nil {
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		if adm.Tenant, active, err = dbwork.Across(s).GatewayCaller(ctx, gatewayHash(ask.Key)); err != nil {
 			return err
 		}
-		own, set, err = s.PriceAt(ctx, ask.Provider, ask.Model, a.clock.Now())
+		own, set, err = dbmodels.Across(s).PriceAt(ctx, ask.Provider, ask.Model, a.clock.Now())
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
@@ -103,8 +105,8 @@ func (a *App) gatewayCaller(ctx context.Context, ask CallAsk, adm *Admission) (o
 	return own, set, err
 }
 
-func pickModel(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Admission) (err error) {
-	if adm.Provider, err = sc.ProviderByName(ctx, ask.Provider); err != nil {
+func pickModel(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admission) (err error) {
+	if adm.Provider, err = dbmodels.On(sc).ProviderByName(ctx, ask.Provider); err != nil {
 		return err
 	}
 	m, ok := adm.Provider.Model(ask.Model)
@@ -115,7 +117,7 @@ func pickModel(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Admission) (
 	return nil
 }
 
-func (a *App) placeCall(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Admission) error {
+func (a *App) placeCall(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admission) error {
 	if ask.Conversation == "" {
 		return nil
 	}
@@ -132,8 +134,8 @@ func (a *App) placeCall(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Adm
 
 // caller finds the session of a conversation, or of the sub-agent's parent; sub-agents of sub-agents are remembered by
 // the calls they were first seen with.
-func (a *App) caller(ctx context.Context, sc *db.Scope, t tenant.ID, ask CallAsk) (session.Session, error) {
-	s, err := sc.SessionByConversation(ctx, ask.Conversation)
+func (a *App) caller(ctx context.Context, sc *dbkernel.Scope, t tenant.ID, ask CallAsk) (session.Session, error) {
+	s, err := dbwork.On(sc).SessionByConversation(ctx, ask.Conversation)
 	if err == nil || !fault.Is(err, fault.NotFound) {
 		return s, err
 	}
@@ -142,7 +144,7 @@ func (a *App) caller(ctx context.Context, sc *db.Scope, t tenant.ID, ask CallAsk
 		if parent == "" {
 			break
 		}
-		if s, err = sc.SessionByConversation(ctx, parent); err == nil {
+		if s, err = dbwork.On(sc).SessionByConversation(ctx, parent); err == nil {
 			a.children.Store(childKey{t, ask.Conversation}, parent)
 			return s, nil
 		}
@@ -184,16 +186,16 @@ func (a *App) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, message
 	c.Counts, c.Cost = c.Counts.Clean(), min(max(c.Cost, 0), quota.MaxLimit)
 	c.Response = []byte(text.Clean(secretShapes.ReplaceAllString(string(c.Response), "[secret removed]")))
 	c.Error = text.Clean(secretShapes.ReplaceAllString(c.Error, "[secret removed]"))
-	return a.db.Update(ctx, t, func(sc *db.Scope) error {
+	return a.db.Update(ctx, t, func(sc *dbkernel.Scope) error {
 		sc.AfterCommit(func() {
 			a.Hub.RingBell(hub.Session(t, session.ID(c.Session)))
 			a.Hub.RingBell(hub.Team(t))
 		})
-		held, reserved, err := sc.Reserved(ctx, c.ID)
+		held, reserved, err := dbmodels.On(sc).Reserved(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		if err := sc.AddCall(ctx, c, bodies); err != nil {
+		if err := dbwork.On(sc).AddCall(ctx, c, bodies); err != nil {
 			return err
 		}
 		if reserved {
@@ -207,11 +209,11 @@ func (a *App) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, message
 
 // Calls reads a page of a session's model calls, newest first. Only the session's creator and leads may.
 func (a *App) Calls(ctx context.Context, by tenant.Actor, id session.ID, before string, limit int) (cs []usage.Call, more bool, err error) {
-	err = a.inside(ctx, by, id, func(sc *db.Scope, s session.Session) error {
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
 		if err := by.MayOn(tenant.ReadModelCalls, s.CreatedBy); err != nil {
 			return err
 		}
-		cs, more, err = sc.Calls(ctx, id, before, min(max(limit, 1), MaxPage))
+		cs, more, err = dbwork.On(sc).Calls(ctx, id, before, min(max(limit, 1), MaxPage))
 		return err
 	})
 	return cs, more, err
@@ -222,17 +224,17 @@ func (a *App) Call(ctx context.Context, by tenant.Actor, sid session.ID, callID 
 	if err := checkID("model call", callID); err != nil {
 		return c, nil, err
 	}
-	err = a.inside(ctx, by, sid, func(sc *db.Scope, s session.Session) error {
+	err = a.inside(ctx, by, sid, func(sc *dbkernel.Scope, s session.Session) error {
 		if err := by.MayOn(tenant.ReadModelCalls, s.CreatedBy); err != nil {
 			return err
 		}
-		if c, err = sc.Call(ctx, callID); err != nil {
+		if c, err = dbwork.On(sc).Call(ctx, callID); err != nil {
 			return err
 		}
 		if c.Session != string(sid) {
 			return fault.Missing("model call")
 		}
-		bodies, err = sc.Blobs(ctx, c.Request)
+		bodies, err = dbwork.On(sc).Blobs(ctx, c.Request)
 		return err
 	})
 	return c, bodies, err

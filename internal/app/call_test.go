@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -18,8 +18,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-func process(password string) db.Process {
-	return db.Process{PID: 1, StartTime: "1", Port: 2, Password: password, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}
+func process(password string) dbwork.Process {
+	return dbwork.Process{PID: 1, StartTime: "1", Port: 2, Password: password, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}
 }
 
 var counts = usage.Counts{Input: 100, Output: 10, Reasoning: 5, CacheRead: 50, CacheWriteShort: 3, CacheWriteLong: 2}

@@ -4,7 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
@@ -29,11 +30,11 @@ func (a *App) ConsoleTeams(ctx context.Context, by tenant.Actor, f quota.TeamFil
 		return c, err
 	}
 	f.Month, f.Query = quota.MonthOf(a.clock.Now()), strings.TrimSpace(text.Clean(f.Query))
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		if c.Counts, err = s.TeamCounts(ctx, f.Month); err != nil {
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		if c.Counts, err = dbconsole.Across(s).TeamCounts(ctx, f.Month); err != nil {
 			return err
 		}
-		c.Teams, c.More, err = s.ConsoleTeams(ctx, f)
+		c.Teams, c.More, err = dbconsole.Across(s).ConsoleTeams(ctx, f)
 		return err
 	})
 	return c, err

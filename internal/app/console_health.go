@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -50,7 +51,7 @@ func (a *App) readsIn(ctx context.Context) instance.Check {
 func (a *App) writesIn(ctx context.Context) instance.Check {
 	c := instance.Check{Name: "Writer", Do: "Writes wait for each other: look for a slow disk, or for a long import or retention."}
 	begun := time.Now()
-	err := a.db.System(ctx, func(*db.System) error { return nil })
+	err := a.db.System(ctx, func(*dbkernel.System) error { return nil })
 	return timed(c, "had its turn after", time.Since(begun), slowWrite, err)
 }
 
@@ -94,7 +95,7 @@ func (a *App) loops() instance.Check {
 func (a *App) seals(ctx context.Context) instance.Check {
 	c := instance.Check{Name: "Audit seals", Light: instance.Good}
 	var lag instance.Unsealed
-	err := a.db.SystemView(ctx, func(s *db.System) (err error) { lag, err = s.SealLag(ctx); return err })
+	err := a.db.SystemView(ctx, func(s *dbkernel.System) (err error) { lag, err = dbconsole.Across(s).SealLag(ctx); return err })
 	c.Reading = fmt.Sprintf("%d entries to seal", lag.Entries)
 	var chains []string
 	a.doubted.Range(func(chain, _ any) bool { chains = append(chains, fmt.Sprint(chain)); return true })

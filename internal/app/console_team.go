@@ -4,7 +4,9 @@ import (
 	"context"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -26,17 +28,17 @@ func (a *App) ConsoleTeam(ctx context.Context, by tenant.Actor, slug string) (p 
 		return p, err
 	}
 	now := a.clock.Now()
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		if p.Team, err = s.ConsoleTeam(ctx, slug, quota.MonthOf(now)); err != nil {
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		if p.Team, err = dbconsole.Across(s).ConsoleTeam(ctx, slug, quota.MonthOf(now)); err != nil {
 			return err
 		}
-		p.Members, err = s.TeamMembers(ctx, p.ID)
+		p.Members, err = dbpeople.Across(s).TeamMembers(ctx, p.ID)
 		return err
 	})
 	if err != nil {
 		return p, err
 	}
-	return p, a.db.View(ctx, p.ID, func(sc *db.Scope) error { p.Entrances, err = sc.Entrances(ctx, now); return err })
+	return p, a.db.View(ctx, p.ID, func(sc *dbkernel.Scope) error { p.Entrances, err = dbpeople.On(sc).Entrances(ctx, now); return err })
 }
 
 // AddTeam makes a team with the default quotas and invites its first lead; it answers the text of the link, which is shown
@@ -52,14 +54,14 @@ func (a *App) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email st
 		return t, "", err
 	}
 	token, hash := mintLink()
-	return t, token, a.db.System(ctx, func(s *db.System) error {
+	return t, token, a.db.System(ctx, func(s *dbkernel.System) error {
 		if err := notOneself(ctx, s, by, v); err != nil {
 			return err
 		}
-		if err := s.CreateTenant(ctx, t); err != nil {
+		if err := dbpeople.Across(s).CreateTenant(ctx, t); err != nil {
 			return err
 		}
-		if err := s.InviteFirst(ctx, v, hash); err != nil {
+		if err := dbpeople.Across(s).InviteFirst(ctx, v, hash); err != nil {
 			return err
 		}
 		if err := s.WriteAudit(ctx, t.ID, a.entry(by, "invite", v.ID, v.Email+" as "+string(v.Role))); err != nil {
@@ -70,8 +72,8 @@ func (a *App) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email st
 }
 
 // notOneself refuses an invitation of who invites.
-func notOneself(ctx context.Context, s *db.System, by tenant.Actor, v tenant.Invitation) error {
-	u, err := s.UserByEmail(ctx, v.Email)
+func notOneself(ctx context.Context, s *dbkernel.System, by tenant.Actor, v tenant.Invitation) error {
+	u, err := dbpeople.Across(s).UserByEmail(ctx, v.Email)
 	if err == nil && u.ID == by.User {
 		return about("email", selfInvited)
 	}
@@ -81,20 +83,22 @@ func notOneself(ctx context.Context, s *db.System, by tenant.Actor, v tenant.Inv
 // RenameTeam gives a team another name; its slug, which addresses carry, stays.
 func (a *App) RenameTeam(ctx context.Context, by tenant.Actor, t tenant.ID, name string) error {
 	name = strings.TrimSpace(name)
-	return a.onTeam(ctx, by, t, "rename_tenant", func(s *db.System, was tenant.Tenant) (string, error) {
+	return a.onTeam(ctx, by, t, "rename_tenant", func(s *dbkernel.System, was tenant.Tenant) (string, error) {
 		next := was
 		next.Name = name
 		if err := next.Check(); err != nil {
 			return "", err
 		}
-		return was.Name + " → " + name, s.RenameTenant(ctx, t, name)
+		return was.Name + " → " + name, dbpeople.Across(s).RenameTenant(ctx, t, name)
 	})
 }
 
 // DeactivateTeam lets a team's people read and nothing else: every start and write is refused, what runs is paused, its agents'
 // model calls are refused.
 func (a *App) DeactivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID) error {
-	err := a.onTeam(ctx, by, t, "deactivate_tenant", func(s *db.System, _ tenant.Tenant) (string, error) { return "", s.SetTenantActive(ctx, t, false) })
+	err := a.onTeam(ctx, by, t, "deactivate_tenant", func(s *dbkernel.System, _ tenant.Tenant) (string, error) {
+		return "", dbpeople.Across(s).SetTenantActive(ctx, t, false)
+	})
 	if err != nil {
 		return err
 	}
@@ -103,21 +107,23 @@ func (a *App) DeactivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID) 
 
 // ReactivateTeam lets a team work again. What was paused is resumed by its people.
 func (a *App) ReactivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID) error {
-	return a.onTeam(ctx, by, t, "reactivate_tenant", func(s *db.System, _ tenant.Tenant) (string, error) { return "", s.SetTenantActive(ctx, t, true) })
+	return a.onTeam(ctx, by, t, "reactivate_tenant", func(s *dbkernel.System, _ tenant.Tenant) (string, error) {
+		return "", dbpeople.Across(s).SetTenantActive(ctx, t, true)
+	})
 }
 
 // DeleteTeam makes a team unreachable for everybody, its tokens and agents too. Typed is the slug, typed by the admin. For 30
 // days RestoreTeam brings it back; then its rows and files go for good, but for its audit log and its sums.
 func (a *App) DeleteTeam(ctx context.Context, by tenant.Actor, t tenant.ID, typed string) error {
-	err := a.onTeam(ctx, by, t, "delete_tenant", func(s *db.System, was tenant.Tenant) (string, error) {
+	err := a.onTeam(ctx, by, t, "delete_tenant", func(s *dbkernel.System, was tenant.Tenant) (string, error) {
 		if strings.TrimSpace(typed) != was.Slug {
 			return "", fault.Field("slug", "Type the team's slug, %s, to delete it.", was.Slug)
 		}
 		now := a.clock.Now()
-		if err := s.EndEntrances(ctx, "", t, now); err != nil {
+		if err := dbpeople.Across(s).EndEntrances(ctx, "", t, now); err != nil {
 			return "", err
 		}
-		return was.Slug, s.DeleteTenant(ctx, t, now)
+		return was.Slug, dbpeople.Across(s).DeleteTenant(ctx, t, now)
 	})
 	if err != nil {
 		return err
@@ -127,17 +133,19 @@ func (a *App) DeleteTeam(ctx context.Context, by tenant.Actor, t tenant.ID, type
 
 // RestoreTeam brings a deleted team back with all that it had; it is deactivated until an admin reactivates it.
 func (a *App) RestoreTeam(ctx context.Context, by tenant.Actor, t tenant.ID) error {
-	return a.onTeam(ctx, by, t, "restore_tenant", func(s *db.System, _ tenant.Tenant) (string, error) { return "", s.RestoreTenant(ctx, t) })
+	return a.onTeam(ctx, by, t, "restore_tenant", func(s *dbkernel.System, _ tenant.Tenant) (string, error) {
+		return "", dbpeople.Across(s).RestoreTenant(ctx, t)
+	})
 }
 
 // PurgeTeam takes a deleted team's rows for good, once its sessions and its files are gone; the loop of retention asks for it.
 func (a *App) PurgeTeam(ctx context.Context, t tenant.ID) error {
-	return a.db.System(ctx, func(s *db.System) error {
-		was, err := s.Tenant(ctx, t)
+	return a.db.System(ctx, func(s *dbkernel.System) error {
+		was, err := dbpeople.Across(s).Tenant(ctx, t)
 		if err != nil {
 			return err
 		}
-		if err := s.PurgeTeam(ctx, t, a.clock.Now()); err != nil {
+		if err := dbpeople.Across(s).PurgeTeam(ctx, t, a.clock.Now()); err != nil {
 			return err
 		}
 		return a.auditInstance(ctx, s, "purge_tenant", string(t), was.Slug)
@@ -145,12 +153,12 @@ func (a *App) PurgeTeam(ctx context.Context, t tenant.ID) error {
 }
 
 // onTeam does an admin's act on a team, writes it into the team's log and the instance's, and rings everybody's bell there.
-func (a *App) onTeam(ctx context.Context, by tenant.Actor, t tenant.ID, verb string, act func(*db.System, tenant.Tenant) (detail string, err error)) error {
+func (a *App) onTeam(ctx context.Context, by tenant.Actor, t tenant.ID, verb string, act func(*dbkernel.System, tenant.Tenant) (detail string, err error)) error {
 	if err := mayOperate(by); err != nil {
 		return err
 	}
-	return a.db.System(ctx, func(s *db.System) error {
-		was, err := s.Tenant(ctx, t)
+	return a.db.System(ctx, func(s *dbkernel.System) error {
+		was, err := dbpeople.Across(s).Tenant(ctx, t)
 		if err != nil {
 			return err
 		}

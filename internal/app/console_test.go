@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -163,7 +163,7 @@ func TestWhatIsNotKeptIsNotStored(t *testing.T) {
 // Ending a process asks the runner once it is written down, and both logs name it.
 func TestEndingAProcessIsWrittenDownBefore(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		ok(t, h.app.SaveProcess(t.Context(), h.alpha.ID, db.Process{PID: 7, StartTime: "boot/1", Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
+		ok(t, h.app.SaveProcess(t.Context(), h.alpha.ID, dbwork.Process{PID: 7, StartTime: "boot/1", Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
 		before := h.entries()
 		ok(t, h.app.EndProcess(t.Context(), h.admin, h.alpha.ID))
 		if got := h.newEntries(before); !slices.Equal(got, []string{"end_process", "instance:end_process"}) {

@@ -4,7 +4,8 @@ import (
 	"context"
 	"io"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
@@ -21,7 +22,10 @@ func (a *App) InstanceUsage(ctx context.Context, by tenant.Actor, g usage.Group,
 	if err := r.Check(); err != nil {
 		return nil, all, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error { rows, all, err = s.UsageBy(ctx, g, r, usageRows); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		rows, all, err = dbconsole.Across(s).UsageBy(ctx, g, r, usageRows)
+		return err
+	})
 	return rows, all, err
 }
 
@@ -34,7 +38,7 @@ func (a *App) ExportUsage(ctx context.Context, by tenant.Actor, r usage.Range) (
 		return nil, err
 	}
 	e := a.entry(by, "export_usage", string(r.Team), usage.Date(r.From)+" to "+usage.Date(r.To))
-	err = a.db.System(ctx, func(s *db.System) error { return s.WriteInstanceAudit(ctx, e) })
+	err = a.db.System(ctx, func(s *dbkernel.System) error { return s.WriteInstanceAudit(ctx, e) })
 	return func(ctx context.Context, w io.Writer) error { return a.writeUsage(ctx, r, w) }, err
 }
 
@@ -46,7 +50,7 @@ func (a *App) writeUsage(ctx context.Context, r usage.Range, w io.Writer) error 
 	}
 	for day := r.From; !day.After(r.To); day = day.AddDate(0, 0, 1) {
 		var ls []usage.Line
-		err := a.db.SystemView(ctx, func(s *db.System) (err error) { ls, err = s.UsageOf(ctx, day, r); return err })
+		err := a.db.SystemView(ctx, func(s *dbkernel.System) (err error) { ls, err = dbconsole.Across(s).UsageOf(ctx, day, r); return err })
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -20,11 +21,11 @@ func (a *App) InstanceQueues(ctx context.Context, by tenant.Actor) (qs []instanc
 	if err := mayOperate(by); err != nil {
 		return nil, nil, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		if qs, err = s.QueueRows(ctx, quota.MonthOf(a.clock.Now()), queueRows); err != nil {
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		if qs, err = dbconsole.Across(s).QueueRows(ctx, quota.MonthOf(a.clock.Now()), queueRows); err != nil {
 			return err
 		}
-		ps, err = s.Pauses(ctx)
+		ps, err = dbconsole.Across(s).Pauses(ctx)
 		return err
 	})
 	if err != nil {
@@ -65,7 +66,7 @@ func (a *App) InstanceProcesses(ctx context.Context, by tenant.Actor) (ps []inst
 	if err := mayOperate(by); err != nil {
 		return nil, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error { ps, err = s.ProcessRows(ctx); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { ps, err = dbconsole.Across(s).ProcessRows(ctx); return err })
 	if err == nil && a.opts.Measure != nil {
 		a.opts.Measure(ps)
 	}
@@ -81,8 +82,8 @@ func (a *App) EndProcess(ctx context.Context, by tenant.Actor, t tenant.ID) erro
 	if !id.Valid(string(t)) {
 		return fault.Missing("process")
 	}
-	err := a.db.System(ctx, func(s *db.System) error {
-		p, err := s.ProcessOf(ctx, t)
+	err := a.db.System(ctx, func(s *dbkernel.System) error {
+		p, err := dbconsole.Across(s).ProcessOf(ctx, t)
 		if err != nil {
 			return err
 		}

@@ -5,8 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -51,8 +52,8 @@ func TestADeactivatedTeamRunsAndWritesNothing(t *testing.T) {
 // nobodyIsServed says that the dispatcher claims nothing.
 func (h *house) nobodyIsServed() {
 	h.t.Helper()
-	ok(h.t, h.d.System(h.t.Context(), func(s *db.System) error {
-		got, err := s.Claim(h.t.Context(), db.ClaimSpec{Owner: "x", Now: h.clock.Now(), Until: h.clock.Now().Add(time.Minute), HostRoom: 9, Limit: 9})
+	ok(h.t, h.d.System(h.t.Context(), func(s *dbkernel.System) error {
+		got, err := dbwork.Across(s).Claim(h.t.Context(), dbwork.ClaimSpec{Owner: "x", Now: h.clock.Now(), Until: h.clock.Now().Add(time.Minute), HostRoom: 9, Limit: 9})
 		if len(got) != 0 {
 			h.t.Errorf("claimed %d", len(got))
 		}

@@ -4,7 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 )
 
 // Cookies keeps the data of cookie sessions in the database; it fits scs.CtxStore. Tokens arrive hashed.
@@ -15,18 +16,18 @@ func (a *App) Cookies() Cookies { return Cookies{a} }
 
 // FindCtx reads the data of a token; found is false when there is none or it has expired.
 func (c Cookies) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
-	err = c.a.db.SystemView(ctx, func(s *db.System) error { b, found, err = s.Cookie(ctx, token); return err })
+	err = c.a.db.SystemView(ctx, func(s *dbkernel.System) error { b, found, err = dbpeople.Across(s).Cookie(ctx, token); return err })
 	return b, found, err
 }
 
 // CommitCtx stores the data of a token until expiry.
 func (c Cookies) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	return c.a.db.System(ctx, func(s *db.System) error { return s.PutCookie(ctx, token, b, expiry) })
+	return c.a.db.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).PutCookie(ctx, token, b, expiry) })
 }
 
 // DeleteCtx forgets a token; forgetting twice is fine.
 func (c Cookies) DeleteCtx(ctx context.Context, token string) error {
-	return c.a.db.System(ctx, func(s *db.System) error { return s.DeleteCookie(ctx, token) })
+	return c.a.db.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).DeleteCookie(ctx, token) })
 }
 
 // Find is FindCtx without a context.
@@ -48,16 +49,16 @@ const keepInvitations = 30 * 24 * time.Hour
 // Sweep forgets expired cookies, logins, failure counters, reset and login links and old invitations.
 func (a *App) Sweep(ctx context.Context) error {
 	now := a.clock.Now()
-	return a.db.System(ctx, func(s *db.System) error {
-		if err := s.DeleteExpired(ctx, now); err != nil {
+	return a.db.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).DeleteExpired(ctx, now); err != nil {
 			return err
 		}
-		if err := s.DropResetLinks(ctx, now); err != nil {
+		if err := dbpeople.Across(s).DropResetLinks(ctx, now); err != nil {
 			return err
 		}
-		if err := s.DropLoginLinks(ctx, now); err != nil {
+		if err := dbpeople.Across(s).DropLoginLinks(ctx, now); err != nil {
 			return err
 		}
-		return s.DropInvitations(ctx, now.Add(-keepInvitations))
+		return dbpeople.Across(s).DropInvitations(ctx, now.Add(-keepInvitations))
 	})
 }

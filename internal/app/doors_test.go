@@ -9,8 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -34,8 +35,8 @@ func TestBothDoorsOfAMoveWriteTheSame(t *testing.T) {
 	for name, open := range map[string]func(*house, session.Session){
 		"claim": func(h *house, v session.Session) { h.claim(v) },
 		"move": func(h *house, v session.Session) {
-			ok(h.t, h.d.Update(h.t.Context(), v.Tenant, func(sc *db.Scope) error {
-				return app.MoveSession(h.app, context.Background(), sc, v, db.Move{To: session.Running}, event.Actor{Kind: "system"})
+			ok(h.t, h.d.Update(h.t.Context(), v.Tenant, func(sc *dbkernel.Scope) error {
+				return app.MoveSession(h.app, context.Background(), sc, v, dbwork.Move{To: session.Running}, event.Actor{Kind: "system"})
 			}))
 		},
 	} {

@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
@@ -31,11 +33,11 @@ func (a *App) AdmitEgress(ctx context.Context, user, password string) (s session
 	if !hmac.Equal([]byte(password), []byte(want)) || !id.Valid(t) || !id.Valid(sid) {
 		return s, nil, fault.New(fault.Unauthenticated, "The proxy needs the credential of a running session, which its shell has in HTTPS_PROXY.")
 	}
-	err = a.db.View(ctx, tenant.ID(t), func(sc *db.Scope) error {
-		if s, err = sc.Session(ctx, session.ID(sid)); err != nil || s.RepositoryID == "" {
+	err = a.db.View(ctx, tenant.ID(t), func(sc *dbkernel.Scope) error {
+		if s, err = dbwork.On(sc).Session(ctx, session.ID(sid)); err != nil || s.RepositoryID == "" {
 			return err
 		}
-		hosts, err = sc.Hosts(ctx, s.RepositoryID)
+		hosts, err = dbrepos.On(sc).Hosts(ctx, s.RepositoryID)
 		return err
 	})
 	if fault.Is(err, fault.NotFound) || err == nil && !s.Status.Active() {
@@ -47,8 +49,8 @@ func (a *App) AdmitEgress(ctx context.Context, user, password string) (s session
 // TellEgress writes what an attempt's programs connected to, or were refused, into its session's log. A session that is gone
 // hears nothing.
 func (a *App) TellEgress(ctx context.Context, t tenant.ID, s session.ID, attempt int, e event.Egress) error {
-	err := a.db.Update(ctx, t, func(sc *db.Scope) error {
-		_, err := sc.AppendEvents(ctx, s, attempt, []event.Event{event.New(event.AgentEgress, event.Actor{Kind: "agent"}, e)})
+	err := a.db.Update(ctx, t, func(sc *dbkernel.Scope) error {
+		_, err := dbwork.On(sc).AppendEvents(ctx, s, attempt, []event.Event{event.New(event.AgentEgress, event.Actor{Kind: "agent"}, e)})
 		if err != nil {
 			return err
 		}

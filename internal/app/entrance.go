@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
@@ -30,11 +31,11 @@ func (a *App) EnterTeam(ctx context.Context, by tenant.Actor, login, slug, reaso
 		return e, err
 	}
 	e.Tenant = t.ID
-	return e, a.db.Update(ctx, t.ID, func(sc *db.Scope) error {
-		if _, err := sc.Leave(ctx, by.User, now); err != nil {
+	return e, a.db.Update(ctx, t.ID, func(sc *dbkernel.Scope) error {
+		if _, err := dbpeople.On(sc).Leave(ctx, by.User, now); err != nil {
 			return err
 		}
-		if err := sc.Enter(ctx, e); err != nil {
+		if err := dbpeople.On(sc).Enter(ctx, e); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.ringPerson(by.User); a.Hub.RingBell(hub.Team(t.ID)) })
@@ -44,15 +45,15 @@ func (a *App) EnterTeam(ctx context.Context, by tenant.Actor, login, slug, reaso
 
 // LeaveEntered ends what EnterTeam began; the admin's open streams of the team end.
 func (a *App) LeaveEntered(ctx context.Context, by tenant.Actor) error {
-	return a.read(ctx, by, tenant.ReadTeam, func(*db.Scope) error { return a.leaveEntered(ctx, by) })
+	return a.read(ctx, by, tenant.ReadTeam, func(*dbkernel.Scope) error { return a.leaveEntered(ctx, by) })
 }
 
 func (a *App) leaveEntered(ctx context.Context, by tenant.Actor) error {
 	if by.Entered == "" {
 		return fault.New(fault.Conflict, "You have not entered this team.")
 	}
-	return a.db.Update(ctx, by.Tenant, func(sc *db.Scope) error {
-		if _, err := sc.Leave(ctx, by.User, a.clock.Now()); err != nil {
+	return a.db.Update(ctx, by.Tenant, func(sc *dbkernel.Scope) error {
+		if _, err := dbpeople.On(sc).Leave(ctx, by.User, a.clock.Now()); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.ringPerson(by.User); a.Hub.RingBell(hub.Team(by.Tenant)) })
@@ -61,11 +62,11 @@ func (a *App) leaveEntered(ctx context.Context, by tenant.Actor) error {
 }
 
 // entered is who an admin is inside a team that he has entered; in is false when he has not.
-func (a *App) entered(ctx context.Context, s *db.System, u user.User, slug string) (by tenant.Actor, in bool, err error) {
+func (a *App) entered(ctx context.Context, s *dbkernel.System, u user.User, slug string) (by tenant.Actor, in bool, err error) {
 	if !u.Admin {
 		return by, false, nil
 	}
-	e, in, err := s.Entrance(ctx, u.ID, slug, a.clock.Now())
+	e, in, err := dbpeople.Across(s).Entrance(ctx, u.ID, slug, a.clock.Now())
 	if err != nil || !in {
 		return by, false, err
 	}
@@ -81,6 +82,6 @@ func (a *App) withEntered(ctx context.Context, by tenant.Actor, teams []tenant.M
 		return teams, nil
 	}
 	var t tenant.Tenant
-	err := a.db.SystemView(ctx, func(s *db.System) (err error) { t, err = s.Tenant(ctx, by.Tenant); return err })
+	err := a.db.SystemView(ctx, func(s *dbkernel.System) (err error) { t, err = dbpeople.Across(s).Tenant(ctx, by.Tenant); return err })
 	return append(teams, tenant.Membership{Tenant: t, User: by.User, Role: by.Role}), err
 }

@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -19,8 +20,8 @@ func (a *App) ErasePerson(ctx context.Context, by tenant.Actor, u tenant.UserID)
 	if err := checkID("person", string(u)); err != nil {
 		return as, err
 	}
-	return as, a.db.System(ctx, func(s *db.System) error {
-		who, err := s.User(ctx, u)
+	return as, a.db.System(ctx, func(s *dbkernel.System) error {
+		who, err := dbpeople.Across(s).User(ctx, u)
 		if err != nil {
 			return err
 		}
@@ -44,16 +45,16 @@ func erasedAlready(who user.User) error {
 	return nil
 }
 
-func (a *App) erase(ctx context.Context, s *db.System, who, as user.User) error {
+func (a *App) erase(ctx context.Context, s *dbkernel.System, who, as user.User) error {
 	now := a.clock.Now()
-	if err := s.DeleteLogins(ctx, who.ID, ""); err != nil {
+	if err := dbpeople.Across(s).DeleteLogins(ctx, who.ID, ""); err != nil {
 		return err
 	}
-	if err := s.WithdrawInvitations(ctx, who.ID, now); err != nil {
+	if err := dbpeople.Across(s).WithdrawInvitations(ctx, who.ID, now); err != nil {
 		return err
 	}
-	if err := s.ClearFailures(ctx, "account:"+user.Fold(who.Email)); err != nil {
+	if err := dbpeople.Across(s).ClearFailures(ctx, "account:"+user.Fold(who.Email)); err != nil {
 		return err
 	}
-	return s.EraseUser(ctx, who, as, now)
+	return dbpeople.Across(s).EraseUser(ctx, who, as, now)
 }

@@ -6,7 +6,12 @@ import (
 	"encoding/json"
 	"io"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -20,7 +25,7 @@ const exportPage = 200
 // people, repositories, providers, tokens and invitations without their secrets, use, requests, every session with its log and
 // messages, and the audit log. An admin does it inside the team.
 func (a *App) ExportTeam(ctx context.Context, by tenant.Actor) (write func(context.Context, io.Writer) error, err error) {
-	err = a.write(ctx, by, tenant.ExportTeam, func(sc *db.Scope) error { return a.audit(ctx, sc, by, "export_team", string(by.Tenant), "") })
+	err = a.write(ctx, by, tenant.ExportTeam, func(sc *dbkernel.Scope) error { return a.audit(ctx, sc, by, "export_team", string(by.Tenant), "") })
 	return func(ctx context.Context, w io.Writer) error { return a.exportTeam(ctx, by, w) }, err
 }
 
@@ -72,18 +77,18 @@ func (a *App) exportTeam(ctx context.Context, by tenant.Actor, w io.Writer) erro
 func (a *App) exportTables(ctx context.Context, by tenant.Actor, x archive) error {
 	var t quota.Team
 	var members []tenant.TeamMember
-	err := a.db.SystemView(ctx, func(s *db.System) (err error) {
-		if t, err = s.ConsoleTeam(ctx, by.Slug, quota.MonthOf(a.clock.Now())); err != nil {
+	err := a.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		if t, err = dbconsole.Across(s).ConsoleTeam(ctx, by.Slug, quota.MonthOf(a.clock.Now())); err != nil {
 			return err
 		}
-		members, err = s.TeamMembers(ctx, by.Tenant)
+		members, err = dbpeople.Across(s).TeamMembers(ctx, by.Tenant)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	tables := map[string]any{"team.json": t, "members.json": members}
-	err = a.db.View(ctx, by.Tenant, func(sc *db.Scope) error { return readTables(ctx, sc, tables) })
+	err = a.db.View(ctx, by.Tenant, func(sc *dbkernel.Scope) error { return readTables(ctx, sc, tables) })
 	for _, name := range []string{"team.json", "members.json", "repositories.json", "providers.json", "invitations.json", "tokens.json", "usage.json", "budget_requests.json"} {
 		if err == nil {
 			err = x.file(name, tables[name])
@@ -92,23 +97,23 @@ func (a *App) exportTables(ctx context.Context, by tenant.Actor, x archive) erro
 	return err
 }
 
-func readTables(ctx context.Context, sc *db.Scope, into map[string]any) (err error) {
-	if into["repositories.json"], err = sc.Repositories(ctx); err != nil {
+func readTables(ctx context.Context, sc *dbkernel.Scope, into map[string]any) (err error) {
+	if into["repositories.json"], err = dbrepos.On(sc).Repositories(ctx); err != nil {
 		return err
 	}
-	if into["providers.json"], err = sc.Providers(ctx); err != nil {
+	if into["providers.json"], err = dbmodels.On(sc).Providers(ctx); err != nil {
 		return err
 	}
-	if into["invitations.json"], err = sc.Invitations(ctx); err != nil {
+	if into["invitations.json"], err = dbpeople.On(sc).Invitations(ctx); err != nil {
 		return err
 	}
-	if into["tokens.json"], err = sc.TeamTokens(ctx); err != nil {
+	if into["tokens.json"], err = dbpeople.On(sc).TeamTokens(ctx); err != nil {
 		return err
 	}
-	if into["usage.json"], err = sc.UsageDays(ctx, "0000-00-00", "9999-99-99"); err != nil {
+	if into["usage.json"], err = dbwork.On(sc).UsageDays(ctx, "0000-00-00", "9999-99-99"); err != nil {
 		return err
 	}
-	into["budget_requests.json"], err = sc.BudgetRequests(ctx, 10_000)
+	into["budget_requests.json"], err = dbmodels.On(sc).BudgetRequests(ctx, 10_000)
 	return err
 }
 
@@ -117,8 +122,8 @@ func (a *App) exportSessions(ctx context.Context, by tenant.Actor, x archive) er
 	var before session.ID
 	for {
 		var page []session.Session
-		err := a.db.View(ctx, by.Tenant, func(sc *db.Scope) (err error) {
-			page, _, err = sc.Sessions(ctx, session.Filter{Before: before, Limit: exportPage})
+		err := a.db.View(ctx, by.Tenant, func(sc *dbkernel.Scope) (err error) {
+			page, _, err = dbwork.On(sc).Sessions(ctx, session.Filter{Before: before, Limit: exportPage})
 			return err
 		})
 		if err != nil || len(page) == 0 {
@@ -136,11 +141,11 @@ func (a *App) exportSessions(ctx context.Context, by tenant.Actor, x archive) er
 func (a *App) exportSession(ctx context.Context, by tenant.Actor, x archive, id session.ID) error {
 	var s session.Session
 	var said []session.Message
-	err := a.db.View(ctx, by.Tenant, func(sc *db.Scope) (err error) {
-		if s, err = sc.Session(ctx, id); err != nil {
+	err := a.db.View(ctx, by.Tenant, func(sc *dbkernel.Scope) (err error) {
+		if s, err = dbwork.On(sc).Session(ctx, id); err != nil {
 			return err
 		}
-		said, err = sc.Messages(ctx, id)
+		said, err = dbwork.On(sc).Messages(ctx, id)
 		return err
 	})
 	if err != nil {
@@ -155,8 +160,8 @@ func (a *App) exportSession(ctx context.Context, by tenant.Actor, x archive, id 
 	}
 	var after int64
 	return x.lines(dir+"events.jsonl", func() (page []any, err error) {
-		return page, a.db.View(ctx, by.Tenant, func(sc *db.Scope) error {
-			es, err := sc.Events(ctx, id, after, exportPage)
+		return page, a.db.View(ctx, by.Tenant, func(sc *dbkernel.Scope) error {
+			es, err := dbwork.On(sc).Events(ctx, id, after, exportPage)
 			if err != nil {
 				return err
 			}
@@ -172,8 +177,8 @@ func (a *App) exportSession(ctx context.Context, by tenant.Actor, x archive, id 
 func (a *App) exportLog(ctx context.Context, by tenant.Actor, x archive) error {
 	f := audit.Filter{After: "0", Limit: exportPage}
 	return x.lines("audit.jsonl", func() (page []any, err error) {
-		return page, a.db.View(ctx, by.Tenant, func(sc *db.Scope) error {
-			p, err := sc.Audit(ctx, f)
+		return page, a.db.View(ctx, by.Tenant, func(sc *dbkernel.Scope) error {
+			p, err := dbconsole.On(sc).Audit(ctx, f)
 			if err != nil {
 				return err
 			}

@@ -5,7 +5,8 @@ import (
 	"encoding/hex"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
@@ -28,19 +29,19 @@ func (a *App) recoveryHash(u tenant.UserID, folded string) string {
 
 // Factors reads what a person has set up beside a password.
 func (a *App) Factors(ctx context.Context, u tenant.UserID) (f factor.State, err error) {
-	return f, a.db.SystemView(ctx, func(s *db.System) (err error) { f, err = factorsOf(ctx, s, u); return err })
+	return f, a.db.SystemView(ctx, func(s *dbkernel.System) (err error) { f, err = factorsOf(ctx, s, u); return err })
 }
 
-func factorsOf(ctx context.Context, s *db.System, u tenant.UserID) (f factor.State, err error) {
-	app, _, err := s.Authenticator(ctx, u)
+func factorsOf(ctx context.Context, s *dbkernel.System, u tenant.UserID) (f factor.State, err error) {
+	app, _, err := dbpeople.Across(s).Authenticator(ctx, u)
 	if err != nil {
 		return f, err
 	}
 	f.AppSince = app.ConfirmedAt
-	if f.Recovery, err = s.CountRecoveryCodes(ctx, u); err != nil {
+	if f.Recovery, err = dbpeople.Across(s).CountRecoveryCodes(ctx, u); err != nil {
 		return f, err
 	}
-	f.Passkeys, err = s.Passkeys(ctx, u)
+	f.Passkeys, err = dbpeople.Across(s).Passkeys(ctx, u)
 	return f, err
 }
 
@@ -50,8 +51,8 @@ func (a *App) BeginAuthenticator(ctx context.Context, u user.User, l user.Login,
 		return err
 	}
 	sealed := a.keys.Seal(authenticatorPlace(u.ID), factor.NewSecret())
-	return a.db.System(ctx, func(s *db.System) error {
-		ok, err := s.PutAuthenticator(ctx, u.ID, sealed, a.clock.Now())
+	return a.db.System(ctx, func(s *dbkernel.System) error {
+		ok, err := dbpeople.Across(s).PutAuthenticator(ctx, u.ID, sealed, a.clock.Now())
 		if err == nil && !ok {
 			err = fault.New(fault.Conflict, "An authenticator app is on already. Turn it off before you set up another one.")
 		}
@@ -64,8 +65,8 @@ func (a *App) BeginAuthenticator(ctx context.Context, u user.User, l user.Login,
 
 // NewAuthenticator is the secret of an app that is not confirmed yet; empty when there is none. A confirmed one is never told.
 func (a *App) NewAuthenticator(ctx context.Context, u tenant.UserID) (plain string, err error) {
-	return plain, a.db.SystemView(ctx, func(s *db.System) error {
-		app, found, err := s.Authenticator(ctx, u)
+	return plain, a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		app, found, err := dbpeople.Across(s).Authenticator(ctx, u)
 		if err != nil || !found || app.ConfirmedAt != nil {
 			return err
 		}
@@ -77,8 +78,8 @@ func (a *App) NewAuthenticator(ctx context.Context, u tenant.UserID) (plain stri
 // ConfirmAuthenticator turns the app on with a code of it. Who had no second factor before gets recovery codes, to be shown
 // this once.
 func (a *App) ConfirmAuthenticator(ctx context.Context, u user.User, code string) (recovery []string, err error) {
-	return recovery, a.db.System(ctx, func(s *db.System) error {
-		app, found, err := s.Authenticator(ctx, u.ID)
+	return recovery, a.db.System(ctx, func(s *dbkernel.System) error {
+		app, found, err := dbpeople.Across(s).Authenticator(ctx, u.ID)
 		if err != nil {
 			return err
 		}
@@ -93,7 +94,7 @@ func (a *App) ConfirmAuthenticator(ctx context.Context, u user.User, code string
 		if !ok {
 			return fault.Field("code", "This is not the code of now. Look whether the phone's clock is right.")
 		}
-		if ok, err = s.ConfirmAuthenticator(ctx, u.ID, app.Secret, step, a.clock.Now()); err != nil || !ok {
+		if ok, err = dbpeople.Across(s).ConfirmAuthenticator(ctx, u.ID, app.Secret, step, a.clock.Now()); err != nil || !ok {
 			return orBegunAnew(err)
 		}
 		recovery, err = a.factorAdded(ctx, s, u, "confirm_authenticator", "")
@@ -109,7 +110,7 @@ func orBegunAnew(err error) error {
 }
 
 // factorAdded writes a new factor down and gives the person recovery codes where there are none yet.
-func (a *App) factorAdded(ctx context.Context, s *db.System, u user.User, verb, detail string) (recovery []string, err error) {
+func (a *App) factorAdded(ctx context.Context, s *dbkernel.System, u user.User, verb, detail string) (recovery []string, err error) {
 	if err := a.auditPerson(ctx, s, u, verb, string(u.ID), detail); err != nil {
 		return nil, err
 	}
@@ -120,20 +121,20 @@ func (a *App) factorAdded(ctx context.Context, s *db.System, u user.User, verb, 
 	if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.NewFactor, User: u.ID, Path: "/account/factors", Data: letter.Data{What: what}}); err != nil {
 		return nil, err
 	}
-	n, err := s.CountRecoveryCodes(ctx, u.ID)
+	n, err := dbpeople.Across(s).CountRecoveryCodes(ctx, u.ID)
 	if err != nil || n > 0 {
 		return nil, err
 	}
 	return a.putRecoveryCodes(ctx, s, u.ID)
 }
 
-func (a *App) putRecoveryCodes(ctx context.Context, s *db.System, u tenant.UserID) ([]string, error) {
+func (a *App) putRecoveryCodes(ctx context.Context, s *dbkernel.System, u tenant.UserID) ([]string, error) {
 	codes := factor.NewRecoveryCodes()
 	hashes := make([]string, len(codes))
 	for i, c := range codes {
 		hashes[i] = a.recoveryHash(u, factor.FoldRecovery(c))
 	}
-	return codes, s.PutRecoveryCodes(ctx, u, hashes)
+	return codes, dbpeople.Across(s).PutRecoveryCodes(ctx, u, hashes)
 }
 
 // DropAuthenticator turns the app off; it takes the password and a code. With the last factor the recovery codes go.
@@ -142,22 +143,22 @@ func (a *App) DropAuthenticator(ctx context.Context, u user.User, l user.Login, 
 		return err
 	}
 	return beside("code", a.tried(ctx, try{u, "drop_authenticator", l.Peer, "The code does not match."},
-		func(s *db.System) (bool, error) { return a.takeCode(ctx, s, u, code) },
-		func(s *db.System) error {
-			if err := s.DropAuthenticator(ctx, u.ID); err != nil {
+		func(s *dbkernel.System) (bool, error) { return a.takeCode(ctx, s, u, code) },
+		func(s *dbkernel.System) error {
+			if err := dbpeople.Across(s).DropAuthenticator(ctx, u.ID); err != nil {
 				return err
 			}
 			return a.factorDropped(ctx, s, u, "drop_authenticator", "")
 		}))
 }
 
-func (a *App) factorDropped(ctx context.Context, s *db.System, u user.User, verb, detail string) error {
+func (a *App) factorDropped(ctx context.Context, s *dbkernel.System, u user.User, verb, detail string) error {
 	f, err := factorsOf(ctx, s, u.ID)
 	if err != nil {
 		return err
 	}
 	if !f.On() {
-		if err := s.PutRecoveryCodes(ctx, u.ID, nil); err != nil {
+		if err := dbpeople.Across(s).PutRecoveryCodes(ctx, u.ID, nil); err != nil {
 			return err
 		}
 	}
@@ -169,7 +170,7 @@ func (a *App) RenewRecoveryCodes(ctx context.Context, u user.User, l user.Login,
 	if err := a.proveAgain(ctx, u, l, password); err != nil {
 		return nil, err
 	}
-	return codes, a.db.System(ctx, func(s *db.System) error {
+	return codes, a.db.System(ctx, func(s *dbkernel.System) error {
 		f, err := factorsOf(ctx, s, u.ID)
 		if err == nil && !f.On() {
 			err = fault.New(fault.Conflict, "Recovery codes stand in for a second factor, and you have none yet.")
@@ -214,19 +215,19 @@ func beside(field string, err error) error {
 // ClearFactors removes every factor of a person who has lost them, and ends the person's logins: an operator's act, written
 // into the log of each of the person's teams. The password stays.
 func (a *App) ClearFactors(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
-	return a.onPerson(ctx, by, u, "clear_factors", func(s *db.System) error {
-		if _, err := s.User(ctx, u); err != nil {
+	return a.onPerson(ctx, by, u, "clear_factors", func(s *dbkernel.System) error {
+		if _, err := dbpeople.Across(s).User(ctx, u); err != nil {
 			return err
 		}
-		if err := s.DropAuthenticator(ctx, u); err != nil {
+		if err := dbpeople.Across(s).DropAuthenticator(ctx, u); err != nil {
 			return err
 		}
-		if err := s.DropPasskeys(ctx, u); err != nil {
+		if err := dbpeople.Across(s).DropPasskeys(ctx, u); err != nil {
 			return err
 		}
-		if err := s.PutRecoveryCodes(ctx, u, nil); err != nil {
+		if err := dbpeople.Across(s).PutRecoveryCodes(ctx, u, nil); err != nil {
 			return err
 		}
-		return s.DeleteLogins(ctx, u, "")
+		return dbpeople.Across(s).DeleteLogins(ctx, u, "")
 	})
 }

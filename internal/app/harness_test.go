@@ -12,8 +12,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
@@ -50,7 +52,7 @@ func golden(t *testing.T, name, got string) {
 // house is an instance with the teams alpha and beta, as real as it gets but for its clock.
 type house struct {
 	t           *testing.T
-	d           *db.DB
+	d           *dbkernel.DB
 	app         *app.App
 	clock       *clock.Fake
 	keys        *secret.Keys
@@ -75,7 +77,7 @@ func each(t *testing.T, fn func(t *testing.T, h *house)) {
 	})
 }
 
-func build(t *testing.T, d *db.DB, c *clock.Fake) *house {
+func build(t *testing.T, d *dbkernel.DB, c *clock.Fake) *house {
 	t.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	ok(t, err)
@@ -97,11 +99,11 @@ func (h *house) person(name string, role tenant.Role) user.User {
 	h.t.Helper()
 	ctx := context.Background()
 	u := user.User{ID: tenant.UserID(id.New()), Email: name + "@example.org", Name: name, Active: true, Theme: "system", CreatedAt: dbtest.Now}
-	ok(h.t, h.d.System(ctx, func(s *db.System) error {
-		if err := s.CreateUser(ctx, u); err != nil || role == "" {
+	ok(h.t, h.d.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil || role == "" {
 			return err
 		}
-		return s.PutMember(ctx, h.alpha.ID, u.ID, role, dbtest.Now)
+		return dbpeople.Across(s).PutMember(ctx, h.alpha.ID, u.ID, role, dbtest.Now)
 	}))
 	return u
 }
@@ -161,11 +163,11 @@ func (h *house) claim(v session.Session) (session.Session, app.Lease) {
 	return v, app.Lease{}
 }
 
-func (h *house) claims(n int) (cs []db.Claimed) {
+func (h *house) claims(n int) (cs []dbwork.Claimed) {
 	h.t.Helper()
 	ctx := h.t.Context()
-	ok(h.t, h.d.System(ctx, func(s *db.System) (err error) {
-		cs, err = s.Claim(ctx, db.ClaimSpec{Owner: "here", Now: h.clock.Now(), Until: h.clock.Now().Add(time.Minute), HostRoom: n, Limit: n})
+	ok(h.t, h.d.System(ctx, func(s *dbkernel.System) (err error) {
+		cs, err = dbwork.Across(s).Claim(ctx, dbwork.ClaimSpec{Owner: "here", Now: h.clock.Now(), Until: h.clock.Now().Add(time.Minute), HostRoom: n, Limit: n})
 		return err
 	}))
 	return cs

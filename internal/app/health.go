@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
@@ -27,6 +28,9 @@ type Totals struct {
 
 // Totals reads the instance's figures for metrics.
 func (a *App) Totals(ctx context.Context) (t Totals, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { t.Sessions, t.Processes, err = s.Totals(ctx); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		t.Sessions, t.Processes, err = dbwork.Across(s).Totals(ctx)
+		return err
+	})
 	return t, err
 }

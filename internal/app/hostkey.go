@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -14,8 +15,8 @@ func (a *App) HostKey(ctx context.Context, by tenant.Actor, rid repository.ID) (
 	if err := checkID("repository", string(rid)); err != nil {
 		return k, err
 	}
-	err = a.read(ctx, by, tenant.ReadRepositories, func(sc *db.Scope) error {
-		if _, err := sc.Repository(ctx, rid); err != nil {
+	err = a.read(ctx, by, tenant.ReadRepositories, func(sc *dbkernel.Scope) error {
+		if _, err := dbrepos.On(sc).Repository(ctx, rid); err != nil {
 			return err
 		}
 		k, err = knownKey(ctx, sc, rid)
@@ -24,8 +25,8 @@ func (a *App) HostKey(ctx context.Context, by tenant.Actor, rid repository.ID) (
 	return k, err
 }
 
-func knownKey(ctx context.Context, sc *db.Scope, rid repository.ID) (repository.HostKey, error) {
-	k, err := sc.HostKey(ctx, rid)
+func knownKey(ctx context.Context, sc *dbkernel.Scope, rid repository.ID) (repository.HostKey, error) {
+	k, err := dbrepos.On(sc).HostKey(ctx, rid)
 	if fault.Is(err, fault.NotFound) {
 		return repository.HostKey{}, nil
 	}
@@ -34,7 +35,7 @@ func knownKey(ctx context.Context, sc *db.Scope, rid repository.ID) (repository.
 
 // PinnedKey is the key that a clone holds a repository's ssh host to; empty when none was seen yet.
 func (a *App) PinnedKey(ctx context.Context, t tenant.ID, rid repository.ID) (key string, err error) {
-	err = a.db.View(ctx, t, func(sc *db.Scope) error {
+	err = a.db.View(ctx, t, func(sc *dbkernel.Scope) error {
 		k, err := knownKey(ctx, sc, rid)
 		if err != nil {
 			return err
@@ -49,8 +50,8 @@ func (a *App) PinnedKey(ctx context.Context, t tenant.ID, rid repository.ID) (ke
 // judge and Forbidden until then.
 func (a *App) SeeKey(ctx context.Context, t tenant.ID, rid repository.ID, key string) error {
 	var refused error
-	err := a.db.Update(ctx, t, func(sc *db.Scope) error {
-		r, err := sc.Repository(ctx, rid)
+	err := a.db.Update(ctx, t, func(sc *dbkernel.Scope) error {
+		r, err := dbrepos.On(sc).Repository(ctx, rid)
 		if err != nil {
 			return err
 		}
@@ -59,7 +60,7 @@ func (a *App) SeeKey(ctx context.Context, t tenant.ID, rid repository.ID, key st
 		case err != nil || k.Key == key:
 			return err
 		case k.Key == "":
-			if err := sc.PinHostKey(ctx, rid, key, "", a.clock.Now()); err != nil {
+			if err := dbrepos.On(sc).PinHostKey(ctx, rid, key, "", a.clock.Now()); err != nil {
 				return err
 			}
 			return a.audit(ctx, sc, tenant.Actor{Tenant: t, Name: "system", Via: "system"}, "pin_host_key", string(rid), r.Name+": "+repository.Fingerprint(key))
@@ -69,7 +70,7 @@ func (a *App) SeeKey(ctx context.Context, t tenant.ID, rid repository.ID, key st
 		if k.Offered == key {
 			return nil
 		}
-		return sc.OfferHostKey(ctx, rid, key, a.clock.Now())
+		return dbrepos.On(sc).OfferHostKey(ctx, rid, key, a.clock.Now())
 	})
 	if err != nil {
 		return err
@@ -83,8 +84,8 @@ func (a *App) AcceptHostKey(ctx context.Context, by tenant.Actor, rid repository
 	if err := checkID("repository", string(rid)); err != nil {
 		return err
 	}
-	return a.write(ctx, by, tenant.EditRepositories, func(sc *db.Scope) error {
-		r, err := sc.Repository(ctx, rid)
+	return a.write(ctx, by, tenant.EditRepositories, func(sc *dbkernel.Scope) error {
+		r, err := dbrepos.On(sc).Repository(ctx, rid)
 		if err != nil {
 			return err
 		}
@@ -95,10 +96,10 @@ func (a *App) AcceptHostKey(ctx context.Context, by tenant.Actor, rid repository
 		if k.Offered == "" || repository.Fingerprint(k.Offered) != fingerprint {
 			return fault.New(fault.Conflict, "The ssh host shows another key by now: look at the page again.")
 		}
-		if err := sc.PinHostKey(ctx, rid, k.Offered, by.Name, a.clock.Now()); err != nil {
+		if err := dbrepos.On(sc).PinHostKey(ctx, rid, k.Offered, by.Name, a.clock.Now()); err != nil {
 			return err
 		}
-		if err := sc.SetRepositoryStatus(ctx, rid, repository.Cloning, ""); err != nil {
+		if err := dbrepos.On(sc).SetRepositoryStatus(ctx, rid, repository.Cloning, ""); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.Hub.RingBell(Clones) })

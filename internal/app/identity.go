@@ -7,7 +7,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
@@ -126,7 +127,10 @@ func (a *App) SignInByIdentity(ctx context.Context, f Flow, r Returned, peer, us
 	}
 	p, err := a.prove(ctx, o, f, r)
 	if err == nil {
-		err = a.db.System(ctx, func(s *db.System) (err error) { l, u, err = a.signInProved(ctx, s, o, p, peer, userAgent); return err })
+		err = a.db.System(ctx, func(s *dbkernel.System) (err error) {
+			l, u, err = a.signInProved(ctx, s, o, p, peer, userAgent)
+			return err
+		})
 	}
 	if err != nil {
 		a.refuseIdentity(ctx, u, p, peer, err)
@@ -134,7 +138,7 @@ func (a *App) SignInByIdentity(ctx context.Context, f Flow, r Returned, peer, us
 	return l, u, err
 }
 
-func (a *App) signInProved(ctx context.Context, s *db.System, o *OIDC, p user.Proof, peer, userAgent string) (l user.Login, u user.User, err error) {
+func (a *App) signInProved(ctx context.Context, s *dbkernel.System, o *OIDC, p user.Proof, peer, userAgent string) (l user.Login, u user.User, err error) {
 	if u, err = a.personProved(ctx, s, o, p); err != nil {
 		return l, u, err
 	}
@@ -144,7 +148,7 @@ func (a *App) signInProved(ctx context.Context, s *db.System, o *OIDC, p user.Pr
 	if err := a.applyGroups(ctx, s, o, &u, p); err != nil {
 		return l, u, err
 	}
-	if err := s.SeeIdentity(ctx, p.Issuer, p.Subject, p.Email, a.clock.Now()); err != nil {
+	if err := dbpeople.Across(s).SeeIdentity(ctx, p.Issuer, p.Subject, p.Email, a.clock.Now()); err != nil {
 		return l, u, err
 	}
 	l = a.loginOf(u, user.ByProvider, o.LoginFor, peer, userAgent)

@@ -5,7 +5,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -19,12 +20,12 @@ func (o *OIDC) admin(p user.Proof) bool {
 
 // applyGroups puts u into the teams that the groups give now and takes u out of those they gave before. What people did by hand
 // is left alone. Without rules groups say nothing, and memberships they once gave stay until a rule or a person ends them.
-func (a *App) applyGroups(ctx context.Context, s *db.System, o *OIDC, u *user.User, p user.Proof) error {
+func (a *App) applyGroups(ctx context.Context, s *dbkernel.System, o *OIDC, u *user.User, p user.Proof) error {
 	if err := a.applyAdmin(ctx, s, o, u, p); err != nil || len(o.Rules) == 0 {
 		return err
 	}
 	g := grouping{a: a, s: s, o: o, u: *u, by: from(ctx, tenant.Actor{User: u.ID, Name: u.Name, Via: string(user.ByProvider)})}
-	have, err := s.GroupMembers(ctx, u.ID)
+	have, err := dbpeople.Across(s).GroupMembers(ctx, u.ID)
 	if err != nil {
 		return err
 	}
@@ -47,14 +48,14 @@ func (a *App) applyGroups(ctx context.Context, s *db.System, o *OIDC, u *user.Us
 // grouping applies one person's groups within one transaction.
 type grouping struct {
 	a  *App
-	s  *db.System
+	s  *dbkernel.System
 	o  *OIDC
 	u  user.User
 	by tenant.Actor
 }
 
 // adjust brings a membership to the role that the groups give now; none ends it.
-func (g grouping) adjust(ctx context.Context, m db.GroupMember, role tenant.Role) error {
+func (g grouping) adjust(ctx context.Context, m dbpeople.GroupMember, role tenant.Role) error {
 	if !m.ByGroups || role == m.Role {
 		return nil
 	}
@@ -62,23 +63,23 @@ func (g grouping) adjust(ctx context.Context, m db.GroupMember, role tenant.Role
 		return err
 	}
 	if role == "" {
-		if err := g.s.LeaveByGroup(ctx, m.Tenant, g.u.ID, g.a.clock.Now()); err != nil {
+		if err := dbpeople.Across(g.s).LeaveByGroup(ctx, m.Tenant, g.u.ID, g.a.clock.Now()); err != nil {
 			return err
 		}
 		return g.tell(ctx, m.Tenant, m.Slug, "remove_member", string(m.Role), "", audit.OK, "")
 	}
-	if err := g.s.RoleByGroup(ctx, m.Tenant, g.u.ID, role, g.a.clock.Now()); err != nil {
+	if err := dbpeople.Across(g.s).RoleByGroup(ctx, m.Tenant, g.u.ID, role, g.a.clock.Now()); err != nil {
 		return err
 	}
 	return g.tell(ctx, m.Tenant, m.Slug, "change_role", string(m.Role), string(role), audit.OK, "")
 }
 
 // keepsLead leaves a team its last lead, and says so in the logs: who looks after the team is for people to decide.
-func (g grouping) keepsLead(ctx context.Context, m db.GroupMember, role tenant.Role) (bool, error) {
+func (g grouping) keepsLead(ctx context.Context, m dbpeople.GroupMember, role tenant.Role) (bool, error) {
 	if m.Role != tenant.Lead {
 		return false, nil
 	}
-	leads, err := g.s.ActiveLeads(ctx, m.Tenant)
+	leads, err := dbpeople.Across(g.s).ActiveLeads(ctx, m.Tenant)
 	if err != nil || slices.ContainsFunc(leads, func(l tenant.UserID) bool { return l != g.u.ID }) {
 		return false, err
 	}
@@ -90,7 +91,7 @@ func (g grouping) keepsLead(ctx context.Context, m db.GroupMember, role tenant.R
 }
 
 func (g grouping) join(ctx context.Context, slug string, role tenant.Role) error {
-	t, err := g.s.TenantBySlug(ctx, slug)
+	t, err := dbpeople.Across(g.s).TenantBySlug(ctx, slug)
 	if fault.Is(err, fault.NotFound) {
 		g.a.log.Warn("a group is mapped to a team that is not there", "team", slug)
 		return nil
@@ -98,7 +99,7 @@ func (g grouping) join(ctx context.Context, slug string, role tenant.Role) error
 	if err != nil {
 		return err
 	}
-	if err := g.s.JoinByGroup(ctx, t.ID, g.u.ID, role, g.a.clock.Now()); err != nil {
+	if err := dbpeople.Across(g.s).JoinByGroup(ctx, t.ID, g.u.ID, role, g.a.clock.Now()); err != nil {
 		return err
 	}
 	return g.tell(ctx, t.ID, slug, "add_member", "", string(role), audit.OK, "")
@@ -117,7 +118,7 @@ func (g grouping) tell(ctx context.Context, t tenant.ID, slug, verb, before, aft
 }
 
 // applyAdmin lets the admin group decide who operates the instance; its last admin stays, and the log says so.
-func (a *App) applyAdmin(ctx context.Context, s *db.System, o *OIDC, u *user.User, p user.Proof) error {
+func (a *App) applyAdmin(ctx context.Context, s *dbkernel.System, o *OIDC, u *user.User, p user.Proof) error {
 	admin := o.admin(p)
 	if o.AdminGroup == "" || admin == u.Admin {
 		return nil
@@ -125,7 +126,7 @@ func (a *App) applyAdmin(ctx context.Context, s *db.System, o *OIDC, u *user.Use
 	e := a.entry(from(ctx, tenant.Actor{User: u.ID, Name: u.Name, Via: string(user.ByProvider)}), "set_admin", string(u.ID), "by groups of "+o.Label)
 	e.Before, e.After = asAdmin(*u), asAdmin(user.User{Admin: admin})
 	if !admin {
-		admins, err := s.ActiveAdmins(ctx)
+		admins, err := dbpeople.Across(s).ActiveAdmins(ctx)
 		if err != nil {
 			return err
 		}
@@ -135,7 +136,7 @@ func (a *App) applyAdmin(ctx context.Context, s *db.System, o *OIDC, u *user.Use
 		}
 	}
 	u.Admin = admin
-	if err := s.PutAdmin(ctx, u.ID, admin); err != nil {
+	if err := dbpeople.Across(s).PutAdmin(ctx, u.ID, admin); err != nil {
 		return err
 	}
 	return s.WriteInstanceAudit(ctx, e)

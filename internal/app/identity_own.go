@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -14,7 +15,10 @@ func (a *App) IdentityOf(ctx context.Context, u tenant.UserID) (d user.Identity,
 	if a.opts.OIDC == nil {
 		return d, false, nil
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error { d, found, err = s.Identity(ctx, u, a.opts.OIDC.Issuer); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		d, found, err = dbpeople.Across(s).Identity(ctx, u, a.opts.OIDC.Issuer)
+		return err
+	})
 	return d, found, err
 }
 
@@ -31,8 +35,8 @@ func (a *App) LinkIdentity(ctx context.Context, u user.User, f Flow, r Returned)
 	if err != nil {
 		return err
 	}
-	return a.db.System(ctx, func(s *db.System) error {
-		if err := s.AddIdentity(ctx, a.identity(u.ID, p)); err != nil {
+	return a.db.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).AddIdentity(ctx, a.identity(u.ID, p)); err != nil {
 			return err
 		}
 		return a.auditPerson(ctx, s, u, "link_identity", string(u.ID), "by the person: "+p.Subject)
@@ -60,12 +64,12 @@ func (a *App) UnlinkIdentity(ctx context.Context, u user.User, keepLogin string)
 	if err := a.MayUnlink(u); err != nil {
 		return err
 	}
-	return a.db.System(ctx, func(s *db.System) error {
+	return a.db.System(ctx, func(s *dbkernel.System) error {
 		s.AfterCommit(func() { a.ringPerson(u.ID) })
-		if err := s.DropIdentity(ctx, u.ID, o.Issuer); err != nil {
+		if err := dbpeople.Across(s).DropIdentity(ctx, u.ID, o.Issuer); err != nil {
 			return err
 		}
-		if err := s.DeleteLogins(ctx, u.ID, keepLogin); err != nil {
+		if err := dbpeople.Across(s).DeleteLogins(ctx, u.ID, keepLogin); err != nil {
 			return err
 		}
 		return a.auditPerson(ctx, s, u, "unlink_identity", string(u.ID), "every other login ended")

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
@@ -15,8 +16,8 @@ import (
 
 // personProved is the person of a provider's account: known by its subject, else by a verified e-mail address where the
 // operator lets that link, else made where somebody wants the person here.
-func (a *App) personProved(ctx context.Context, s *db.System, o *OIDC, p user.Proof) (user.User, error) {
-	u, err := s.UserByIdentity(ctx, p.Issuer, p.Subject)
+func (a *App) personProved(ctx context.Context, s *dbkernel.System, o *OIDC, p user.Proof) (user.User, error) {
+	u, err := dbpeople.Across(s).UserByIdentity(ctx, p.Issuer, p.Subject)
 	if !fault.Is(err, fault.NotFound) {
 		return u, err
 	}
@@ -24,7 +25,7 @@ func (a *App) personProved(ctx context.Context, s *db.System, o *OIDC, p user.Pr
 	if !p.EmailVerified || user.CheckEmail(p.Email) != nil {
 		return u, fault.New(fault.Forbidden, "%s does not say that your e-mail address is verified, so this server cannot tell who you are. Verify it there and sign in again.", o.Label)
 	}
-	u, err = s.UserByEmail(ctx, p.Email)
+	u, err = dbpeople.Across(s).UserByEmail(ctx, p.Email)
 	switch {
 	case err == nil && o.LinkEmail:
 		return a.linkProved(ctx, s, u, p)
@@ -43,37 +44,37 @@ func mustLink(o *OIDC) error {
 	return fault.New(fault.Forbidden, "An account here has your e-mail address already. Sign in with its password and link %s on your account page.", o.Label)
 }
 
-func (a *App) linkProved(ctx context.Context, s *db.System, u user.User, p user.Proof) (user.User, error) {
+func (a *App) linkProved(ctx context.Context, s *dbkernel.System, u user.User, p user.Proof) (user.User, error) {
 	if !u.Active { // told by the caller; nothing is linked for who stays out
 		return u, nil
 	}
-	if err := s.AddIdentity(ctx, a.identity(u.ID, p)); err != nil {
+	if err := dbpeople.Across(s).AddIdentity(ctx, a.identity(u.ID, p)); err != nil {
 		return u, err
 	}
 	return u, a.auditPerson(byProvider(ctx, u), s, u, "link_identity", string(u.ID), "by the verified e-mail address: "+p.Subject)
 }
 
 // makeProved makes a person without a password.
-func (a *App) makeProved(ctx context.Context, s *db.System, o *OIDC, p user.Proof) (user.User, error) {
+func (a *App) makeProved(ctx context.Context, s *dbkernel.System, o *OIDC, p user.Proof) (user.User, error) {
 	if err := a.wanted(ctx, s, o, p); err != nil {
 		return user.User{}, err
 	}
 	u := user.User{ID: tenant.UserID(id.New()), Email: p.Email, Name: cutName(p), Active: true, Theme: "system", CreatedAt: a.clock.Now()}
-	if err := s.CreateUser(ctx, u); err != nil {
+	if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil {
 		return u, err
 	}
-	if err := s.AddIdentity(ctx, a.identity(u.ID, p)); err != nil {
+	if err := dbpeople.Across(s).AddIdentity(ctx, a.identity(u.ID, p)); err != nil {
 		return u, err
 	}
 	return u, a.auditPerson(byProvider(ctx, u), s, u, "create_user", string(u.ID), "by a first sign-in with "+o.Label+": "+p.Subject)
 }
 
 // wanted refuses who is known at the provider and to nobody here.
-func (a *App) wanted(ctx context.Context, s *db.System, o *OIDC, p user.Proof) error {
+func (a *App) wanted(ctx context.Context, s *dbkernel.System, o *OIDC, p user.Proof) error {
 	if o.SignUp || len(user.Roles(o.Rules, p.Groups)) > 0 || o.admin(p) {
 		return nil
 	}
-	invited, err := s.IsInvited(ctx, p.Email, a.clock.Now())
+	invited, err := dbpeople.Across(s).IsInvited(ctx, p.Email, a.clock.Now())
 	if err != nil || invited {
 		return err
 	}

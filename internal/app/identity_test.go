@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -401,6 +401,6 @@ func TestTheOperatorLetsSomebodyInOnceWithoutTheProvider(t *testing.T) {
 		if rows := dbtest.Rows(t, h.d, `SELECT user_id FROM login_links`); len(rows) > 0 {
 			t.Error("an old link is kept")
 		}
-		ok(t, h.d.SystemView(t.Context(), func(*db.System) error { return nil }))
+		ok(t, h.d.SystemView(t.Context(), func(*dbkernel.System) error { return nil }))
 	})
 }

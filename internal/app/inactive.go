@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
@@ -14,8 +15,11 @@ const inactiveBatch = 500
 // PauseInactive pauses what runs in deactivated teams. The verbs that deactivate call it, and a loop, for what a crash left or
 // what was claimed in the same moment.
 func (a *App) PauseInactive(ctx context.Context) error {
-	var runs []db.SessionRef
-	err := a.db.SystemView(ctx, func(s *db.System) (err error) { runs, err = s.RunsInactive(ctx, inactiveBatch); return err })
+	var runs []dbkernel.SessionRef
+	err := a.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		runs, err = dbwork.Across(s).RunsInactive(ctx, inactiveBatch)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -27,13 +31,13 @@ func (a *App) PauseInactive(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) pauseInactive(ctx context.Context, r db.SessionRef) error {
-	return a.db.Update(ctx, r.Tenant, func(sc *db.Scope) error {
-		s, err := sc.Session(ctx, r.ID)
+func (a *App) pauseInactive(ctx context.Context, r dbkernel.SessionRef) error {
+	return a.db.Update(ctx, r.Tenant, func(sc *dbkernel.Scope) error {
+		s, err := dbwork.On(sc).Session(ctx, r.ID)
 		if err != nil || !s.Status.Active() {
 			return err
 		}
 		why := session.Reason{Code: session.ByUser, Message: "Paused: an admin deactivated this team. Resume it once the team is active again."}
-		return a.move(ctx, sc, s, db.Move{To: session.Paused, Reason: why}, system)
+		return a.move(ctx, sc, s, dbwork.Move{To: session.Paused, Reason: why}, system)
 	})
 }

@@ -6,7 +6,8 @@ import (
 	"encoding/base64"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -27,8 +28,8 @@ func (a *App) Invite(ctx context.Context, by tenant.Actor, email string, role te
 		return "", v, err
 	}
 	token, hash := mintLink()
-	return token, v, a.write(ctx, by, tenant.EditMembers, func(s *db.Scope) error {
-		if err := s.AddInvitation(ctx, v, hash); err != nil {
+	return token, v, a.write(ctx, by, tenant.EditMembers, func(s *dbkernel.Scope) error {
+		if err := dbpeople.On(s).AddInvitation(ctx, v, hash); err != nil {
 			return err
 		}
 		if err := a.postTeam(ctx, s, letter.Letter{Kind: letter.Invitation, To: v.Email, Path: "/invitations/", Token: token,
@@ -46,8 +47,8 @@ func (a *App) checkInvitation(ctx context.Context, by tenant.Actor, v tenant.Inv
 	if err := joined(user.CheckEmail(v.Email), wrongRole); err != nil {
 		return err
 	}
-	return a.db.SystemView(ctx, func(s *db.System) error {
-		ms, err := s.TeamMembers(ctx, by.Tenant)
+	return a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		ms, err := dbpeople.Across(s).TeamMembers(ctx, by.Tenant)
 		if err != nil {
 			return err
 		}
@@ -56,7 +57,7 @@ func (a *App) checkInvitation(ctx context.Context, by tenant.Actor, v tenant.Inv
 				return about("email", fault.New(fault.Conflict, "%s is in this team already.", m.Email))
 			}
 		}
-		u, err := s.UserByEmail(ctx, v.Email)
+		u, err := dbpeople.Across(s).UserByEmail(ctx, v.Email)
 		if err == nil && u.ID == by.User {
 			return about("email", selfInvited)
 		}
@@ -82,7 +83,7 @@ func unlessMissing(err error) error {
 
 // Invitations lists the team's invitations that were neither used nor revoked, newest first; expired ones too.
 func (a *App) Invitations(ctx context.Context, by tenant.Actor) (vs []tenant.Invitation, err error) {
-	err = a.read(ctx, by, tenant.ReadInvitations, func(s *db.Scope) error { vs, err = s.Invitations(ctx); return err })
+	err = a.read(ctx, by, tenant.ReadInvitations, func(s *dbkernel.Scope) error { vs, err = dbpeople.On(s).Invitations(ctx); return err })
 	return vs, err
 }
 
@@ -91,8 +92,8 @@ func (a *App) RevokeInvitation(ctx context.Context, by tenant.Actor, invitationI
 	if err := checkID("invitation", invitationID); err != nil {
 		return err
 	}
-	return a.write(ctx, by, tenant.EditMembers, func(s *db.Scope) error {
-		email, err := s.RevokeInvitation(ctx, invitationID, a.clock.Now())
+	return a.write(ctx, by, tenant.EditMembers, func(s *dbkernel.Scope) error {
+		email, err := dbpeople.On(s).RevokeInvitation(ctx, invitationID, a.clock.Now())
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -22,19 +23,19 @@ type Invited struct {
 // OpenInvitation reads the invitation behind a link. A link that was used, revoked, has expired or never was answers with the
 // same words, and so does one of a team that is deactivated.
 func (a *App) OpenInvitation(ctx context.Context, token string) (in Invited, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { in, err = a.openInvitation(ctx, s, token); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { in, err = a.openInvitation(ctx, s, token); return err })
 	return in, err
 }
 
-func (a *App) openInvitation(ctx context.Context, s *db.System, token string) (in Invited, err error) {
-	in.Invitation, in.Team, err = s.InvitationByHash(ctx, hashed(token), a.clock.Now())
+func (a *App) openInvitation(ctx context.Context, s *dbkernel.System, token string) (in Invited, err error) {
+	in.Invitation, in.Team, err = dbpeople.Across(s).InvitationByHash(ctx, hashed(token), a.clock.Now())
 	if fault.Is(err, fault.NotFound) || err == nil && !in.Team.Active {
 		return Invited{}, invitationOver()
 	}
 	if err != nil {
 		return in, err
 	}
-	_, err = s.UserByEmail(ctx, in.Invitation.Email)
+	_, err = dbpeople.Across(s).UserByEmail(ctx, in.Invitation.Email)
 	in.Known = err == nil
 	return in, unlessMissing(err)
 }
@@ -63,9 +64,9 @@ func (a *App) JoinAsNew(ctx context.Context, token, name, password string) (u us
 	if u.PasswordHash, err = user.HashPassword(password); err != nil {
 		return u, t, err
 	}
-	return u, in.Team, a.db.System(ctx, func(s *db.System) error {
+	return u, in.Team, a.db.System(ctx, func(s *dbkernel.System) error {
 		// Created before the link is used: whoever is second fails on the address and leaves the link alone.
-		if err := s.CreateUser(ctx, u); err != nil {
+		if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil {
 			return err
 		}
 		if err := a.auditPerson(ctx, s, u, "join_as_new", string(u.ID), "by an invitation"); err != nil {
@@ -77,7 +78,7 @@ func (a *App) JoinAsNew(ctx context.Context, token, name, password string) (u us
 
 // Join puts a signed-in person into the team of an invitation that is for the person's own address.
 func (a *App) Join(ctx context.Context, u user.User, token string) (t tenant.Tenant, err error) {
-	return t, a.db.System(ctx, func(s *db.System) error {
+	return t, a.db.System(ctx, func(s *dbkernel.System) error {
 		in, err := a.openInvitation(ctx, s, token)
 		if err != nil {
 			return err
@@ -94,16 +95,16 @@ func (a *App) Join(ctx context.Context, u user.User, token string) (t tenant.Ten
 }
 
 // joinBy uses an invitation up, adds the membership and writes it into the team's log.
-func (a *App) joinBy(ctx context.Context, s *db.System, token string, u user.User) error {
+func (a *App) joinBy(ctx context.Context, s *dbkernel.System, token string, u user.User) error {
 	now := a.clock.Now()
-	in, t, err := s.InvitationByHash(ctx, hashed(token), now)
+	in, t, err := dbpeople.Across(s).InvitationByHash(ctx, hashed(token), now)
 	if err != nil {
 		return overIfMissing(err)
 	}
-	if ok, err := s.UseInvitation(ctx, hashed(token), u.ID, now); err != nil || !ok {
+	if ok, err := dbpeople.Across(s).UseInvitation(ctx, hashed(token), u.ID, now); err != nil || !ok {
 		return overIfMissing(err)
 	}
-	if ok, err := s.Join(ctx, t.ID, u.ID, in.Role, now); err != nil || !ok {
+	if ok, err := dbpeople.Across(s).Join(ctx, t.ID, u.ID, in.Role, now); err != nil || !ok {
 		return orInAlready(err)
 	}
 	return s.WriteAudit(ctx, t.ID, a.entry(tenant.Actor{User: u.ID, Name: u.Name, Via: "invitation:" + in.ID}, "join_team", string(u.ID), string(in.Role)))

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -12,11 +12,11 @@ import (
 
 // Keep is for how long things are kept now. Retention asks at every pass, so that a change needs no restart.
 func (a *App) Keep(ctx context.Context) (k instance.Keep, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { k, err = keptFor(ctx, s); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { k, err = keptFor(ctx, s); return err })
 	return k, err
 }
 
-func keptFor(ctx context.Context, s *db.System) (instance.Keep, error) {
+func keptFor(ctx context.Context, s *dbkernel.System) (instance.Keep, error) {
 	k := instance.DefaultKeep()
 	for name, n := range map[string]*int{instance.KeepTranscripts: &k.Transcripts, instance.KeepCalls: &k.Calls} {
 		text, set, err := s.Setting(ctx, name)
@@ -49,10 +49,10 @@ func (a *App) SetKeep(ctx context.Context, by tenant.Actor, transcripts, calls s
 	}
 	t, _ := instance.Days(instance.KeepTranscripts, transcripts)
 	c, _ := instance.Days(instance.KeepCalls, calls)
-	return a.db.System(ctx, func(s *db.System) error { return a.setKeep(ctx, s, by, instance.Keep{Transcripts: t, Calls: c}) })
+	return a.db.System(ctx, func(s *dbkernel.System) error { return a.setKeep(ctx, s, by, instance.Keep{Transcripts: t, Calls: c}) })
 }
 
-func (a *App) setKeep(ctx context.Context, s *db.System, by tenant.Actor, k instance.Keep) error {
+func (a *App) setKeep(ctx context.Context, s *dbkernel.System, by tenant.Actor, k instance.Keep) error {
 	was, err := keptFor(ctx, s)
 	if err != nil {
 		return err

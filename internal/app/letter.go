@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -42,31 +43,31 @@ func (a *App) sealLetter(l *letter.Letter) string {
 }
 
 // postTeam writes a letter about the scope's team in the transaction of the act it tells of.
-func (a *App) postTeam(ctx context.Context, s *db.Scope, l letter.Letter) error {
+func (a *App) postTeam(ctx context.Context, s *dbkernel.Scope, l letter.Letter) error {
 	if !a.opts.Mail {
 		return nil
 	}
 	s.AfterCommit(func() { a.Hub.RingBell(Letters) })
 	l.Tenant = s.Tenant()
-	return s.AddLetter(ctx, l, a.sealLetter(&l))
+	return dbpeople.On(s).AddLetter(ctx, l, a.sealLetter(&l))
 }
 
 // postPerson writes a letter that is about no team in the transaction of the act it tells of.
-func (a *App) postPerson(ctx context.Context, s *db.System, l letter.Letter) error {
+func (a *App) postPerson(ctx context.Context, s *dbkernel.System, l letter.Letter) error {
 	if !a.opts.Mail {
 		return nil
 	}
 	s.AfterCommit(func() { a.Hub.RingBell(Letters) })
-	return s.AddLetter(ctx, l, a.sealLetter(&l))
+	return dbpeople.Across(s).AddLetter(ctx, l, a.sealLetter(&l))
 }
 
 // DueLetters takes the letters that are to be sent now, each for one try: who has sent one says so with LetterSent, else it
 // comes again, later each time. What nobody is to read any more is forgotten without a word: a revoked invitation, news of a
 // team for who has left it.
 func (a *App) DueLetters(ctx context.Context) (due []letter.Letter, err error) {
-	return due, a.db.System(ctx, func(s *db.System) error {
+	return due, a.db.System(ctx, func(s *dbkernel.System) error {
 		due = nil
-		queued, err := s.DueLetters(ctx, a.clock.Now(), lettersAtOnce)
+		queued, err := dbpeople.Across(s).DueLetters(ctx, a.clock.Now(), lettersAtOnce)
 		if err != nil {
 			return err
 		}
@@ -83,13 +84,13 @@ func (a *App) DueLetters(ctx context.Context) (due []letter.Letter, err error) {
 
 // LetterSent forgets a letter that the mail server has taken.
 func (a *App) LetterSent(ctx context.Context, l letter.Letter) error {
-	return a.db.System(ctx, func(s *db.System) error { return s.DropLetter(ctx, l) })
+	return a.db.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).DropLetter(ctx, l) })
 }
 
 // takeLetter puts a letter off to its next try and opens it for this one.
-func (a *App) takeLetter(ctx context.Context, s *db.System, q db.QueuedLetter) ([]letter.Letter, error) {
+func (a *App) takeLetter(ctx context.Context, s *dbkernel.System, q dbpeople.QueuedLetter) ([]letter.Letter, error) {
 	now := a.clock.Now()
-	if ok, err := s.PutOff(ctx, q, now.Add(letter.Wait(q.Tries))); err != nil || !ok {
+	if ok, err := dbpeople.Across(s).PutOff(ctx, q, now.Add(letter.Wait(q.Tries))); err != nil || !ok {
 		return nil, err
 	}
 	if now.Sub(q.CreatedAt) > letter.MaxAge {
@@ -108,14 +109,14 @@ func (a *App) takeLetter(ctx context.Context, s *db.System, q db.QueuedLetter) (
 		return nil, err
 	}
 	if !wanted {
-		return nil, s.DropLetter(ctx, l)
+		return nil, dbpeople.Across(s).DropLetter(ctx, l)
 	}
 	return []letter.Letter{l}, nil
 }
 
 // giveUp forgets a letter and writes down that it was not sent.
-func (a *App) giveUp(ctx context.Context, s *db.System, l letter.Letter, why string) error {
-	if err := s.DropLetter(ctx, l); err != nil {
+func (a *App) giveUp(ctx context.Context, s *dbkernel.System, l letter.Letter, why string) error {
+	if err := dbpeople.Across(s).DropLetter(ctx, l); err != nil {
 		return err
 	}
 	return a.auditInstance(ctx, s, "drop_letter", l.ID, string(l.Kind)+": "+why)
@@ -127,10 +128,10 @@ func circular(l letter.Letter) bool {
 }
 
 // copyOut puts a letter for each of its readers in the place of a circular.
-func (a *App) copyOut(ctx context.Context, s *db.System, l letter.Letter) error {
-	read := func() ([]tenant.UserID, error) { return s.Leads(ctx, l.Tenant) }
+func (a *App) copyOut(ctx context.Context, s *dbkernel.System, l letter.Letter) error {
+	read := func() ([]tenant.UserID, error) { return dbpeople.Across(s).Leads(ctx, l.Tenant) }
 	if l.Kind == letter.BudgetRequest {
-		read = func() ([]tenant.UserID, error) { return s.Admins(ctx) }
+		read = func() ([]tenant.UserID, error) { return dbpeople.Across(s).Admins(ctx) }
 	}
 	readers, err := read()
 	if err != nil {
@@ -139,18 +140,18 @@ func (a *App) copyOut(ctx context.Context, s *db.System, l letter.Letter) error 
 	for _, u := range readers {
 		copied := l
 		copied.User = u
-		if err := s.AddTeamLetter(ctx, l.Tenant, copied, a.sealLetter(&copied)); err != nil {
+		if err := dbpeople.Across(s).AddTeamLetter(ctx, l.Tenant, copied, a.sealLetter(&copied)); err != nil {
 			return err
 		}
 	}
 	s.AfterCommit(func() { a.Hub.RingBell(Letters) })
-	return s.DropLetter(ctx, l)
+	return dbpeople.Across(s).DropLetter(ctx, l)
 }
 
 // address says whether a letter is still wanted, and fills in to whom it goes as things are now.
-func (a *App) address(ctx context.Context, s *db.System, l *letter.Letter) (wanted bool, err error) {
+func (a *App) address(ctx context.Context, s *dbkernel.System, l *letter.Letter) (wanted bool, err error) {
 	if l.User != "" {
-		u, err := s.User(ctx, l.User)
+		u, err := dbpeople.Across(s).User(ctx, l.User)
 		if err != nil || !u.Active {
 			return false, unlessMissing(err)
 		}
@@ -160,7 +161,7 @@ func (a *App) address(ctx context.Context, s *db.System, l *letter.Letter) (want
 		}
 	}
 	if l.Tenant != "" {
-		t, err := s.Tenant(ctx, l.Tenant)
+		t, err := dbpeople.Across(s).Tenant(ctx, l.Tenant)
 		if err != nil || !t.Active {
 			return false, unlessMissing(err)
 		}
@@ -177,7 +178,7 @@ func (a *App) address(ctx context.Context, s *db.System, l *letter.Letter) (want
 }
 
 // concerns says whether what a letter is about is still so.
-func (a *App) concerns(ctx context.Context, s *db.System, l *letter.Letter) (bool, error) {
+func (a *App) concerns(ctx context.Context, s *dbkernel.System, l *letter.Letter) (bool, error) {
 	switch l.Kind {
 	case letter.Invitation:
 		_, err := a.openInvitation(ctx, s, l.Token)
@@ -186,13 +187,13 @@ func (a *App) concerns(ctx context.Context, s *db.System, l *letter.Letter) (boo
 		}
 		return err == nil, err
 	case letter.Reset:
-		_, err := s.ResetUser(ctx, hashed(l.Token), a.clock.Now())
+		_, err := dbpeople.Across(s).ResetUser(ctx, hashed(l.Token), a.clock.Now())
 		return err == nil, unlessMissing(err)
 	case letter.BudgetNotice:
-		role, err := s.RoleIn(ctx, l.Tenant, l.User)
+		role, err := dbpeople.Across(s).RoleIn(ctx, l.Tenant, l.User)
 		return role == tenant.Lead, err
 	case letter.BudgetAnswer:
-		role, err := s.RoleIn(ctx, l.Tenant, l.User)
+		role, err := dbpeople.Across(s).RoleIn(ctx, l.Tenant, l.User)
 		return role != "", err
 	}
 	return true, nil

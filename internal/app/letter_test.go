@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
@@ -43,8 +44,8 @@ func (h *house) mailbox() (ls []letter.Letter) {
 func (h *house) waiting() []string {
 	h.t.Helper()
 	var ids []string
-	ok(h.t, h.d.SystemView(context.Background(), func(s *db.System) error {
-		qs, err := s.DueLetters(context.Background(), h.clock.Now(), 100)
+	ok(h.t, h.d.SystemView(context.Background(), func(s *dbkernel.System) error {
+		qs, err := dbpeople.Across(s).DueLetters(context.Background(), h.clock.Now(), 100)
 		for _, q := range qs {
 			ids = append(ids, q.ID)
 		}

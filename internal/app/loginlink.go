@@ -4,7 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -23,21 +24,24 @@ func (a *App) LinkLogin(ctx context.Context, by tenant.Actor, u tenant.UserID) (
 		return "", fault.New(fault.Forbidden, "Only a command on this server's host makes such a link.")
 	}
 	token, hash := mintLink()
-	return token, a.onPerson(ctx, by, u, "link_login", func(s *db.System) error {
-		who, err := s.User(ctx, u)
+	return token, a.onPerson(ctx, by, u, "link_login", func(s *dbkernel.System) error {
+		who, err := dbpeople.Across(s).User(ctx, u)
 		if err != nil {
 			return err
 		}
 		if !who.Active {
 			return fault.New(fault.Conflict, "%s is deactivated. Activate the person first.", who.Email)
 		}
-		return s.PutLoginLink(ctx, u, hash, a.clock.Now().Add(LoginLinkLifetime))
+		return dbpeople.Across(s).PutLoginLink(ctx, u, hash, a.clock.Now().Add(LoginLinkLifetime))
 	})
 }
 
 // LoginLinkPerson is whom a login link signs in; used, expired and unknown links answer the same.
 func (a *App) LoginLinkPerson(ctx context.Context, token string) (u user.User, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { u, err = s.LoginLinkUser(ctx, hashed(token), a.clock.Now()); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		u, err = dbpeople.Across(s).LoginLinkUser(ctx, hashed(token), a.clock.Now())
+		return err
+	})
 	if fault.Is(err, fault.NotFound) {
 		return u, loginLinkOver()
 	}
@@ -55,8 +59,8 @@ func (a *App) SignInByLink(ctx context.Context, token, peer, userAgent string) (
 		return l, err
 	}
 	l = a.loginOf(u, user.ByLink, linkedLoginFor, peer, userAgent)
-	return l, a.db.System(ctx, func(s *db.System) error {
-		ok, err := s.UseLoginLink(ctx, hashed(token), a.clock.Now())
+	return l, a.db.System(ctx, func(s *dbkernel.System) error {
+		ok, err := dbpeople.Across(s).UseLoginLink(ctx, hashed(token), a.clock.Now())
 		if err != nil {
 			return err
 		}

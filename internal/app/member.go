@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -32,27 +33,27 @@ func (a *App) SetRole(ctx context.Context, by tenant.Actor, u tenant.UserID, rol
 	if by.Entered != "" && u == by.User {
 		return selfInvited
 	}
-	return a.withMembers(ctx, by.Tenant, func(s *db.Scope, inactive map[tenant.UserID]bool) error {
+	return a.withMembers(ctx, by.Tenant, func(s *dbkernel.Scope, inactive map[tenant.UserID]bool) error {
 		return a.setRole(ctx, s, by, u, role, inactive)
 	})
 }
 
-func (a *App) setRole(ctx context.Context, s *db.Scope, by tenant.Actor, u tenant.UserID, role tenant.Role, inactive map[tenant.UserID]bool) error {
+func (a *App) setRole(ctx context.Context, s *dbkernel.Scope, by tenant.Actor, u tenant.UserID, role tenant.Role, inactive map[tenant.UserID]bool) error {
 	if role != tenant.Lead {
 		if err := keepLead(ctx, s, by, u, inactive); err != nil {
 			return err
 		}
 	}
-	was, err := s.Role(ctx, u)
+	was, err := dbpeople.On(s).Role(ctx, u)
 	if err != nil || was == role {
 		return err
 	}
-	if err := s.SetRole(ctx, u, role); err != nil {
+	if err := dbpeople.On(s).SetRole(ctx, u, role); err != nil {
 		return err
 	}
 	if role != tenant.Lead {
 		// Who may not invite any more has not left a door open either.
-		if err := s.WithdrawInvitations(ctx, u, a.clock.Now()); err != nil {
+		if err := dbpeople.On(s).WithdrawInvitations(ctx, u, a.clock.Now()); err != nil {
 			return err
 		}
 	}
@@ -81,22 +82,22 @@ func (a *App) LeaveTeam(ctx context.Context, by tenant.Actor) error {
 }
 
 func (a *App) takeOut(ctx context.Context, by tenant.Actor, t tenant.ID, u tenant.UserID, verb string) error {
-	return a.withMembers(ctx, t, func(s *db.Scope, inactive map[tenant.UserID]bool) error {
+	return a.withMembers(ctx, t, func(s *dbkernel.Scope, inactive map[tenant.UserID]bool) error {
 		if err := keepLead(ctx, s, by, u, inactive); err != nil {
 			return err
 		}
-		was, err := s.Role(ctx, u)
+		was, err := dbpeople.On(s).Role(ctx, u)
 		if err != nil {
 			return err
 		}
 		now := a.clock.Now()
-		if err := s.RemoveMember(ctx, u); err != nil {
+		if err := dbpeople.On(s).RemoveMember(ctx, u); err != nil {
 			return err
 		}
-		if err := s.EndTokens(ctx, u, now); err != nil {
+		if err := dbpeople.On(s).EndTokens(ctx, u, now); err != nil {
 			return err
 		}
-		if err := s.WithdrawInvitations(ctx, u, now); err != nil {
+		if err := dbpeople.On(s).WithdrawInvitations(ctx, u, now); err != nil {
 			return err
 		}
 		s.AfterCommit(func() { a.ringPerson(u) })
@@ -105,10 +106,10 @@ func (a *App) takeOut(ctx context.Context, by tenant.Actor, t tenant.ID, u tenan
 }
 
 // withMembers writes in a team's scope, knowing which of its people are inactive: those lead nobody.
-func (a *App) withMembers(ctx context.Context, t tenant.ID, fn func(s *db.Scope, inactive map[tenant.UserID]bool) error) error {
+func (a *App) withMembers(ctx context.Context, t tenant.ID, fn func(s *dbkernel.Scope, inactive map[tenant.UserID]bool) error) error {
 	inactive := map[tenant.UserID]bool{}
-	err := a.db.SystemView(ctx, func(s *db.System) error {
-		ms, err := s.TeamMembers(ctx, t)
+	err := a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		ms, err := dbpeople.Across(s).TeamMembers(ctx, t)
 		if err != nil {
 			return err
 		}
@@ -120,12 +121,12 @@ func (a *App) withMembers(ctx context.Context, t tenant.ID, fn func(s *db.Scope,
 	if err != nil {
 		return err
 	}
-	return a.db.Update(ctx, t, func(s *db.Scope) error { return fn(s, inactive) })
+	return a.db.Update(ctx, t, func(s *dbkernel.Scope) error { return fn(s, inactive) })
 }
 
 // keepLead refuses to take the team's last active lead. The leads stay locked, so that of two who go at once one stays.
-func keepLead(ctx context.Context, s *db.Scope, by tenant.Actor, u tenant.UserID, inactive map[tenant.UserID]bool) error {
-	leads, err := s.LockLeads(ctx)
+func keepLead(ctx context.Context, s *dbkernel.Scope, by tenant.Actor, u tenant.UserID, inactive map[tenant.UserID]bool) error {
+	leads, err := dbpeople.On(s).LockLeads(ctx)
 	if err != nil || inactive[u] || !slices.Contains(leads, u) {
 		return err
 	}
@@ -149,12 +150,12 @@ func (a *App) AddMember(ctx context.Context, slug, email string, role tenant.Rol
 	if err != nil {
 		return err
 	}
-	return a.withMembers(ctx, t.ID, func(s *db.Scope, inactive map[tenant.UserID]bool) error {
+	return a.withMembers(ctx, t.ID, func(s *dbkernel.Scope, inactive map[tenant.UserID]bool) error {
 		err := a.setRole(ctx, s, Operator(), u.ID, role, inactive)
 		if !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		if err := s.PutRole(ctx, u.ID, role, a.clock.Now()); err != nil {
+		if err := dbpeople.On(s).PutRole(ctx, u.ID, role, a.clock.Now()); err != nil {
 			return err
 		}
 		return a.audit(ctx, s, Operator(), "add_member", string(u.ID), string(role))
@@ -171,11 +172,11 @@ func (a *App) DropMember(ctx context.Context, slug, email string) error {
 }
 
 func (a *App) teamAndPerson(ctx context.Context, slug, email string) (t tenant.Tenant, u user.User, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		if t, err = s.TenantBySlug(ctx, slug); err != nil {
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		if t, err = dbpeople.Across(s).TenantBySlug(ctx, slug); err != nil {
 			return err
 		}
-		u, err = s.UserByEmail(ctx, email)
+		u, err = dbpeople.Across(s).UserByEmail(ctx, email)
 		return err
 	})
 	return t, u, err

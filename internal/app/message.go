@@ -5,7 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -20,17 +21,17 @@ func (a *App) SendMessage(ctx context.Context, by tenant.Actor, id session.ID, w
 	if n := utf8.RuneCountInString(words); strings.TrimSpace(words) == "" || n > session.MaxPrompt {
 		return m, fault.Field("text", "A message has 1 to %d characters; this one has %d.", session.MaxPrompt, n)
 	}
-	_, err = a.change(ctx, by, id, "send_message", func(sc *db.Scope, s session.Session) error {
+	_, err = a.change(ctx, by, id, "send_message", func(sc *dbkernel.Scope, s session.Session) error {
 		if s.Status == session.Cancelled {
 			return fault.New(fault.Conflict, "A cancelled session takes no messages.")
 		}
 		m = a.message(by.User, words)
 		m.Attempt = s.Attempt
-		if err := sc.AddMessage(ctx, id, m); err != nil {
+		if err := dbwork.On(sc).AddMessage(ctx, id, m); err != nil {
 			return err
 		}
 		note := event.New(event.SessionNote, person(by), event.Note{MessageID: m.ID, Text: m.Text})
-		if _, err := sc.AppendEvents(ctx, id, s.Attempt, []event.Event{note}); err != nil {
+		if _, err := dbwork.On(sc).AppendEvents(ctx, id, s.Attempt, []event.Event{note}); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.ring(by.Tenant, id) })
@@ -40,13 +41,13 @@ func (a *App) SendMessage(ctx context.Context, by tenant.Actor, id session.ID, w
 }
 
 // goOn takes up a session that has ended, because a person said something more.
-func (a *App) goOn(ctx context.Context, sc *db.Scope, s session.Session, by tenant.Actor) error {
+func (a *App) goOn(ctx context.Context, sc *dbkernel.Scope, s session.Session, by tenant.Actor) error {
 	switch s.Status {
 	case session.Completed, session.PartiallyCompleted:
 		if err := keepable(ctx, sc, "Not started"); err != nil {
 			return err
 		}
-		return a.move(ctx, sc, s, db.Move{To: session.Queued, ResetClock: true, ResetRetries: true}, person(by))
+		return a.move(ctx, sc, s, dbwork.Move{To: session.Queued, ResetClock: true, ResetRetries: true}, person(by))
 	case session.Failed, session.Timeout, session.Stopped, session.Orphaned:
 		return a.retry(ctx, sc, s, by, false)
 	}

@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
@@ -11,8 +12,8 @@ import (
 // Month lists what the team's sessions used this month, a row for each UTC day and model.
 func (a *App) Month(ctx context.Context, by tenant.Actor) (days []usage.Day, err error) {
 	now := a.clock.Now().UTC()
-	err = a.read(ctx, by, tenant.ReadTeam, func(sc *db.Scope) error {
-		days, err = sc.UsageDays(ctx, now.Format("2006-01")+"-01", now.Format("2006-01-02"))
+	err = a.read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error {
+		days, err = dbwork.On(sc).UsageDays(ctx, now.Format("2006-01")+"-01", now.Format("2006-01-02"))
 		return err
 	})
 	return days, err

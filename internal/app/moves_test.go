@@ -9,7 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -149,7 +150,9 @@ func TestAuditIsWrittenWithTheAct(t *testing.T) {
 func TestStartAtAFullQueue(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		ok(t, h.d.Update(ctx, h.alpha.ID, func(s *db.Scope) error { return s.SetLimits(ctx, tenant.Limits{MaxConcurrent: 1, MaxQueued: 2}) }))
+		ok(t, h.d.Update(ctx, h.alpha.ID, func(s *dbkernel.Scope) error {
+			return dbwork.On(s).SetLimits(ctx, tenant.Limits{MaxConcurrent: 1, MaxQueued: 2})
+		}))
 		drafts := make([]session.Session, 8)
 		for i := range drafts {
 			drafts[i] = h.draft()

@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -14,11 +15,11 @@ func (a *App) Network(ctx context.Context, by tenant.Actor, rid repository.ID) (
 	if err := checkID("repository", string(rid)); err != nil {
 		return nil, err
 	}
-	err = a.read(ctx, by, tenant.ReadRepositories, func(sc *db.Scope) error {
-		if _, err := sc.Repository(ctx, rid); err != nil {
+	err = a.read(ctx, by, tenant.ReadRepositories, func(sc *dbkernel.Scope) error {
+		if _, err := dbrepos.On(sc).Repository(ctx, rid); err != nil {
 			return err
 		}
-		hosts, err = sc.Hosts(ctx, rid)
+		hosts, err = dbrepos.On(sc).Hosts(ctx, rid)
 		return err
 	})
 	return hosts, err
@@ -26,29 +27,29 @@ func (a *App) Network(ctx context.Context, by tenant.Actor, rid repository.ID) (
 
 // AllowHost lets the programs of a repository's sessions connect to a host and port, from the next connection on.
 func (a *App) AllowHost(ctx context.Context, by tenant.Actor, rid repository.ID, host string) error {
-	return a.changeNetwork(ctx, by, rid, "allow_host", host, func(sc *db.Scope, name string) error {
-		hosts, err := sc.Hosts(ctx, rid)
+	return a.changeNetwork(ctx, by, rid, "allow_host", host, func(sc *dbkernel.Scope, name string) error {
+		hosts, err := dbrepos.On(sc).Hosts(ctx, rid)
 		if err != nil {
 			return err
 		}
 		if len(hosts) >= repository.MaxHosts {
 			return fault.Field("host", "A network list has at most %d entries; remove one first.", repository.MaxHosts)
 		}
-		return sc.AddHost(ctx, rid, repository.Host{Name: name, By: by.Name, AddedAt: a.clock.Now()}, by.User)
+		return dbrepos.On(sc).AddHost(ctx, rid, repository.Host{Name: name, By: by.Name, AddedAt: a.clock.Now()}, by.User)
 	})
 }
 
 // DisallowHost takes a host off the list; connections that are open are cut within a minute.
 func (a *App) DisallowHost(ctx context.Context, by tenant.Actor, rid repository.ID, host string) error {
-	return a.changeNetwork(ctx, by, rid, "disallow_host", host, func(sc *db.Scope, name string) error { return sc.RemoveHost(ctx, rid, name) })
+	return a.changeNetwork(ctx, by, rid, "disallow_host", host, func(sc *dbkernel.Scope, name string) error { return dbrepos.On(sc).RemoveHost(ctx, rid, name) })
 }
 
-func (a *App) changeNetwork(ctx context.Context, by tenant.Actor, rid repository.ID, verb, host string, fn func(sc *db.Scope, name string) error) error {
+func (a *App) changeNetwork(ctx context.Context, by tenant.Actor, rid repository.ID, verb, host string, fn func(sc *dbkernel.Scope, name string) error) error {
 	if err := checkID("repository", string(rid)); err != nil {
 		return err
 	}
-	return a.write(ctx, by, tenant.EditRepositories, func(sc *db.Scope) error {
-		r, err := sc.Repository(ctx, rid)
+	return a.write(ctx, by, tenant.EditRepositories, func(sc *dbkernel.Scope) error {
+		r, err := dbrepos.On(sc).Repository(ctx, rid)
 		if err != nil {
 			return err
 		}

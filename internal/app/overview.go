@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -39,17 +41,17 @@ const overviewRows = 20
 // Overview reads the team's overview.
 func (a *App) Overview(ctx context.Context, by tenant.Actor) (o Overview, err error) {
 	o.Now = a.clock.Now()
-	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error {
-		if o.Counts, err = sc.Counts(ctx); err != nil {
+	err = a.read(ctx, by, tenant.ReadSessions, func(sc *dbkernel.Scope) error {
+		if o.Counts, err = dbwork.On(sc).Counts(ctx); err != nil {
 			return err
 		}
-		if o.Limits, err = sc.Limits(ctx); err != nil {
+		if o.Limits, err = dbwork.On(sc).Limits(ctx); err != nil {
 			return err
 		}
-		if o.NeedsYou, err = sc.OpenAsks(ctx, overviewRows); err != nil {
+		if o.NeedsYou, err = dbwork.On(sc).OpenAsks(ctx, overviewRows); err != nil {
 			return err
 		}
-		if o.Days, err = sc.UsageDays(ctx, o.Now.Format("2006-01")+"-01", o.Now.Format("2006-01-02")); err != nil {
+		if o.Days, err = dbwork.On(sc).UsageDays(ctx, o.Now.Format("2006-01")+"-01", o.Now.Format("2006-01-02")); err != nil {
 			return err
 		}
 		if o.Budget, err = a.month(ctx, sc); err != nil {
@@ -60,7 +62,7 @@ func (a *App) Overview(ctx context.Context, by tenant.Actor) (o Overview, err er
 	return o, err
 }
 
-func (a *App) overviewLists(ctx context.Context, sc *db.Scope, by tenant.Actor, o *Overview) (err error) {
+func (a *App) overviewLists(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, o *Overview) (err error) {
 	midnight := o.Now.Truncate(24 * time.Hour)
 	lists := []struct {
 		into *[]session.Session
@@ -73,11 +75,11 @@ func (a *App) overviewLists(ctx context.Context, sc *db.Scope, by tenant.Actor, 
 	}
 	for _, l := range lists {
 		l.f.Limit = overviewRows
-		if *l.into, _, err = sc.Sessions(ctx, l.f); err != nil {
+		if *l.into, _, err = dbwork.On(sc).Sessions(ctx, l.f); err != nil {
 			return err
 		}
 	}
-	if o.EndedTodayCounts, err = sc.EndedCounts(ctx, midnight); err != nil {
+	if o.EndedTodayCounts, err = dbwork.On(sc).EndedCounts(ctx, midnight); err != nil {
 		return err
 	}
 	o.WaitingQueue, err = a.queues(ctx, sc, by, o.Waiting)
@@ -96,14 +98,14 @@ type Frame struct {
 
 // Frame reads the counts of the sidebar.
 func (a *App) Frame(ctx context.Context, by tenant.Actor) (f Frame, err error) {
-	err = a.read(ctx, by, tenant.ReadTeam, func(sc *db.Scope) error {
-		if f.Counts, err = sc.Counts(ctx); err != nil {
+	err = a.read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error {
+		if f.Counts, err = dbwork.On(sc).Counts(ctx); err != nil {
 			return err
 		}
-		if f.NeedsYou, _, err = sc.NeedsYou(ctx); err != nil {
+		if f.NeedsYou, _, err = dbwork.On(sc).NeedsYou(ctx); err != nil {
 			return err
 		}
-		if f.Entrances, err = sc.Entrances(ctx, a.clock.Now()); err != nil {
+		if f.Entrances, err = dbpeople.On(sc).Entrances(ctx, a.clock.Now()); err != nil {
 			return err
 		}
 		f.Budget, err = a.month(ctx, sc)

@@ -7,8 +7,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -30,7 +31,9 @@ func TestOverviewAndFrameEqualTheRows(t *testing.T) {
 		ok(t, err)
 		ok(t, h.app.RecordCall(ctx, h.alpha.ID, finished(asking.ID, 7), messages("x")))
 		ok(t, h.app.DeleteSession(ctx, h.member, h.at(session.Cancelled).ID))
-		ok(t, h.d.Update(ctx, h.alpha.ID, func(s *db.Scope) error { return s.SetLimits(ctx, tenant.Limits{MaxConcurrent: 3, MaxQueued: 500}) }))
+		ok(t, h.d.Update(ctx, h.alpha.ID, func(s *dbkernel.Scope) error {
+			return dbwork.On(s).SetLimits(ctx, tenant.Limits{MaxConcurrent: 3, MaxQueued: 500})
+		}))
 		queued, err := h.app.CreateSession(ctx, h.member, wanted(), true)
 		ok(t, err)
 
@@ -101,8 +104,8 @@ func TestHundredStartsOnAQuotaOfTen(t *testing.T) {
 		done := make(chan error, 8)
 		for range cap(done) {
 			go func() {
-				done <- h.d.System(ctx, func(s *db.System) error {
-					_, err := s.Claim(ctx, db.ClaimSpec{Owner: "here", Now: h.clock.Now(), Until: h.clock.Now(), HostRoom: 100, Limit: 100})
+				done <- h.d.System(ctx, func(s *dbkernel.System) error {
+					_, err := dbwork.Across(s).Claim(ctx, dbwork.ClaimSpec{Owner: "here", Now: h.clock.Now(), Until: h.clock.Now(), HostRoom: 100, Limit: 100})
 					return err
 				})
 			}()

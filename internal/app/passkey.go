@@ -6,7 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -29,8 +30,8 @@ func (a *App) HasPasskeys() bool { return a.site != nil }
 var errNoPasskeys = fault.New(fault.Unavailable, "Passkeys need a server that is reached by name over https.")
 
 // holder is a person as authenticators know one.
-func (a *App) holderOf(ctx context.Context, s *db.System, u user.User) (factor.Holder, error) {
-	ps, err := s.Passkeys(ctx, u.ID)
+func (a *App) holderOf(ctx context.Context, s *dbkernel.System, u user.User) (factor.Holder, error) {
+	ps, err := dbpeople.Across(s).Passkeys(ctx, u.ID)
 	return factor.Holder{ID: string(u.ID), Email: u.Email, Name: u.Name, Passkeys: ps}, err
 }
 
@@ -48,7 +49,7 @@ func (a *App) begin(ctx context.Context, u user.User, do func(factor.Holder) (fa
 	if a.site == nil {
 		return c, errNoPasskeys
 	}
-	return c, a.db.SystemView(ctx, func(s *db.System) error {
+	return c, a.db.SystemView(ctx, func(s *dbkernel.System) error {
 		h, err := a.holderOf(ctx, s, u)
 		if err == nil {
 			c, err = do(h)
@@ -80,7 +81,7 @@ func (a *App) AddPasskey(ctx context.Context, u user.User, l user.Login, f NewPa
 	if err := a.proveAgain(ctx, u, l, f.Password); err != nil {
 		return nil, err
 	}
-	return recovery, a.db.System(ctx, func(s *db.System) error {
+	return recovery, a.db.System(ctx, func(s *dbkernel.System) error {
 		h, err := a.holderOf(ctx, s, u)
 		if err != nil {
 			return err
@@ -93,7 +94,7 @@ func (a *App) AddPasskey(ctx context.Context, u user.User, l user.Login, f NewPa
 			return err
 		}
 		p.Credential = r.Credential
-		if err := s.AddPasskey(ctx, u.ID, p, r.CredentialID, r.Count); err != nil {
+		if err := dbpeople.Across(s).AddPasskey(ctx, u.ID, p, r.CredentialID, r.Count); err != nil {
 			return err
 		}
 		recovery, err = a.factorAdded(ctx, s, u, "add_passkey", p.Name)
@@ -110,8 +111,8 @@ func (a *App) notTaken(err error) error {
 }
 
 // spend lets a challenge be answered once.
-func (a *App) spend(ctx context.Context, s *db.System, c factor.Challenge) error {
-	ok, err := s.Spend(ctx, c.Hash, c.Until)
+func (a *App) spend(ctx context.Context, s *dbkernel.System, c factor.Challenge) error {
+	ok, err := dbpeople.Across(s).Spend(ctx, c.Hash, c.Until)
 	if err == nil && !ok {
 		err = fault.New(fault.Unauthenticated, "This was sent before. Load the page again.")
 	}
@@ -126,8 +127,8 @@ func (a *App) RemovePasskey(ctx context.Context, u user.User, l user.Login, pass
 	if err := a.proveAgain(ctx, u, l, password); err != nil {
 		return err
 	}
-	return a.db.System(ctx, func(s *db.System) error {
-		if err := s.DropPasskey(ctx, u.ID, passkeyID); err != nil {
+	return a.db.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).DropPasskey(ctx, u.ID, passkeyID); err != nil {
 			return err
 		}
 		return a.factorDropped(ctx, s, u, "remove_passkey", passkeyID)
@@ -143,7 +144,7 @@ func (a *App) SecondStepByPasskey(ctx context.Context, pendingID, ticket, answer
 		return l, u, err
 	}
 	copied := false
-	err = a.tried(ctx, try{u, "sign_in", peer, "This passkey does not match."}, func(s *db.System) (bool, error) {
+	err = a.tried(ctx, try{u, "sign_in", peer, "This passkey does not match."}, func(s *dbkernel.System) (bool, error) {
 		h, err := a.holderOf(ctx, s, u)
 		if err != nil {
 			return false, err
@@ -154,7 +155,7 @@ func (a *App) SecondStepByPasskey(ctx context.Context, pendingID, ticket, answer
 		}
 		copied = used.Copied
 		return a.takePasskey(ctx, s, u, used)
-	}, func(s *db.System) (err error) {
+	}, func(s *dbkernel.System) (err error) {
 		l, err = a.finishStep(ctx, s, pendingID, u, peer, userAgent)
 		return err
 	})
@@ -162,17 +163,17 @@ func (a *App) SecondStepByPasskey(ctx context.Context, pendingID, ticket, answer
 }
 
 // takePasskey stores what a passkey's answer changed. One whose counter went back is refused from now on.
-func (a *App) takePasskey(ctx context.Context, s *db.System, u user.User, used factor.Used) (bool, error) {
+func (a *App) takePasskey(ctx context.Context, s *dbkernel.System, u user.User, used factor.Used) (bool, error) {
 	if used.Copied {
-		if err := s.RefusePasskey(ctx, used.Was.ID, a.clock.Now()); err != nil {
+		if err := dbpeople.Across(s).RefusePasskey(ctx, used.Was.ID, a.clock.Now()); err != nil {
 			return false, err
 		}
 		return false, a.auditPerson(ctx, s, u, "refuse_passkey", string(u.ID), used.Was.Name+": its counter went back")
 	}
-	if ok, err := s.Spend(ctx, used.Challenge.Hash, used.Challenge.Until); err != nil || !ok {
+	if ok, err := dbpeople.Across(s).Spend(ctx, used.Challenge.Hash, used.Challenge.Until); err != nil || !ok {
 		return false, err
 	}
-	return s.UsePasskey(ctx, used.Was, used.Credential, used.Count, a.clock.Now())
+	return dbpeople.Across(s).UsePasskey(ctx, used.Was, used.Credential, used.Count, a.clock.Now())
 }
 
 func orCopied(copied bool, err error) error {
@@ -192,9 +193,9 @@ func (a *App) SignInByPasskey(ctx context.Context, ticket, answer, peer, userAge
 		return l, u, err
 	}
 	copied, known := false, false
-	err = a.db.System(ctx, func(s *db.System) error {
+	err = a.db.System(ctx, func(s *dbkernel.System) error {
 		_, used, err := a.site.SignIn(func(id string) (h factor.Holder, err error) {
-			if u, err = s.User(ctx, tenant.UserID(id)); err != nil || !u.Active {
+			if u, err = dbpeople.Across(s).User(ctx, tenant.UserID(id)); err != nil || !u.Active {
 				return h, fault.Missing("person")
 			}
 			return a.holderOf(ctx, s, u)

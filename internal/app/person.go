@@ -4,7 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -16,40 +17,40 @@ const ResetLifetime = 24 * time.Hour
 
 // PersonByEmail reads a person by e-mail address, in whatever case, for the operator's commands.
 func (a *App) PersonByEmail(ctx context.Context, email string) (u user.User, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { u, err = s.UserByEmail(ctx, email); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { u, err = dbpeople.Across(s).UserByEmail(ctx, email); return err })
 	return u, err
 }
 
 // DeactivatePerson takes a person every right: logins and streams end, tokens stop, open invitations the person made are
 // withdrawn. It is written into the log of each of the person's teams.
 func (a *App) DeactivatePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
-	return a.onPerson(ctx, by, u, "deactivate_person", func(s *db.System) error {
+	return a.onPerson(ctx, by, u, "deactivate_person", func(s *dbkernel.System) error {
 		if by.Via != Operator().Via { // a command can make an admin anew
 			if err := keepAdmin(ctx, s, u); err != nil {
 				return err
 			}
 		}
-		if err := s.SetActive(ctx, u, false); err != nil {
+		if err := dbpeople.Across(s).SetActive(ctx, u, false); err != nil {
 			return err
 		}
-		if err := s.WithdrawInvitations(ctx, u, a.clock.Now()); err != nil {
+		if err := dbpeople.Across(s).WithdrawInvitations(ctx, u, a.clock.Now()); err != nil {
 			return err
 		}
-		return s.DeleteLogins(ctx, u, "")
+		return dbpeople.Across(s).DeleteLogins(ctx, u, "")
 	})
 }
 
 // ActivatePerson gives a person the rights back that memberships and tokens still hold. The person signs in anew.
 func (a *App) ActivatePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
-	return a.onPerson(ctx, by, u, "activate_person", func(s *db.System) error {
-		who, err := s.User(ctx, u)
+	return a.onPerson(ctx, by, u, "activate_person", func(s *dbkernel.System) error {
+		who, err := dbpeople.Across(s).User(ctx, u)
 		if err != nil {
 			return err
 		}
 		if err := erasedAlready(who); err != nil {
 			return err
 		}
-		return s.SetActive(ctx, u, true)
+		return dbpeople.Across(s).SetActive(ctx, u, true)
 	})
 }
 
@@ -60,8 +61,8 @@ func (a *App) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserID)
 		return "", err
 	}
 	token, hash := mintLink()
-	return token, a.onPerson(ctx, by, u, "reset_person", func(s *db.System) error {
-		who, err := s.User(ctx, u)
+	return token, a.onPerson(ctx, by, u, "reset_person", func(s *dbkernel.System) error {
+		who, err := dbpeople.Across(s).User(ctx, u)
 		if err != nil {
 			return err
 		}
@@ -69,29 +70,29 @@ func (a *App) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserID)
 			return fault.New(fault.Conflict, "%s is deactivated. Activate the person first.", who.Email)
 		}
 		ends := a.clock.Now().Add(ResetLifetime)
-		if err := s.PutResetLink(ctx, u, hash, ends); err != nil {
+		if err := dbpeople.Across(s).PutResetLink(ctx, u, hash, ends); err != nil {
 			return err
 		}
 		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.Reset, User: u, Path: "/reset/", Token: token, Data: letter.Data{Until: until(ends)}}); err != nil {
 			return err
 		}
 		// Whoever knows the old password may be the reason for the reset.
-		if err := s.SetPassword(ctx, u, ""); err != nil {
+		if err := dbpeople.Across(s).SetPassword(ctx, u, ""); err != nil {
 			return err
 		}
-		return s.DeleteLogins(ctx, u, "")
+		return dbpeople.Across(s).DeleteLogins(ctx, u, "")
 	})
 }
 
 // onPerson does an operator's act on a person, writes it into the log of the instance and of each of the person's teams, and rings the person's bell.
-func (a *App) onPerson(ctx context.Context, by tenant.Actor, u tenant.UserID, verb string, act func(*db.System) error) error {
+func (a *App) onPerson(ctx context.Context, by tenant.Actor, u tenant.UserID, verb string, act func(*dbkernel.System) error) error {
 	if err := mayOperate(by); err != nil {
 		return err
 	}
 	if err := checkID("person", string(u)); err != nil {
 		return err
 	}
-	return a.db.System(ctx, func(s *db.System) error {
+	return a.db.System(ctx, func(s *dbkernel.System) error {
 		if err := act(s); err != nil {
 			return err
 		}
@@ -100,8 +101,8 @@ func (a *App) onPerson(ctx context.Context, by tenant.Actor, u tenant.UserID, ve
 	})
 }
 
-func (a *App) auditTeams(ctx context.Context, s *db.System, by tenant.Actor, u tenant.UserID, verb string) error {
-	teams, err := s.MembershipsOf(ctx, u)
+func (a *App) auditTeams(ctx context.Context, s *dbkernel.System, by tenant.Actor, u tenant.UserID, verb string) error {
+	teams, err := dbpeople.Across(s).MembershipsOf(ctx, u)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,10 @@ func (a *App) ResetLinkPerson(ctx context.Context, token string) (u user.User, e
 	if err := a.PasswordsOpen(); err != nil {
 		return u, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error { u, err = s.ResetUser(ctx, hashed(token), a.clock.Now()); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		u, err = dbpeople.Across(s).ResetUser(ctx, hashed(token), a.clock.Now())
+		return err
+	})
 	if fault.Is(err, fault.NotFound) {
 		return u, resetOver()
 	}
@@ -152,21 +156,21 @@ func (a *App) SetNewPassword(ctx context.Context, token, password string) (u use
 	if err != nil {
 		return u, err
 	}
-	return u, a.db.System(ctx, func(s *db.System) error {
-		ok, err := s.UseResetLink(ctx, hashed(token), a.clock.Now())
+	return u, a.db.System(ctx, func(s *dbkernel.System) error {
+		ok, err := dbpeople.Across(s).UseResetLink(ctx, hashed(token), a.clock.Now())
 		if err != nil {
 			return err
 		}
 		if !ok {
 			return resetOver()
 		}
-		if err := s.SetPassword(ctx, u.ID, hash); err != nil {
+		if err := dbpeople.Across(s).SetPassword(ctx, u.ID, hash); err != nil {
 			return err
 		}
-		if err := s.ClearFailures(ctx, "account:"+user.Fold(u.Email)); err != nil {
+		if err := dbpeople.Across(s).ClearFailures(ctx, "account:"+user.Fold(u.Email)); err != nil {
 			return err
 		}
-		if err := s.DeleteLogins(ctx, u.ID, ""); err != nil {
+		if err := dbpeople.Across(s).DeleteLogins(ctx, u.ID, ""); err != nil {
 			return err
 		}
 		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {

@@ -4,7 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -16,7 +17,7 @@ func (a *App) Prices(ctx context.Context, by tenant.Actor) (ps []instance.Price,
 	if err := mayOperate(by); err != nil {
 		return nil, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error { ps, err = s.Prices(ctx); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { ps, err = dbmodels.Across(s).Prices(ctx); return err })
 	return ps, err
 }
 
@@ -35,15 +36,15 @@ func (a *App) AddPrice(ctx context.Context, by tenant.Actor, p instance.Price) e
 		return err
 	}
 	p.AddedBy, p.AddedAt = by.Name, now
-	return a.db.System(ctx, func(s *db.System) error { return a.addPrice(ctx, s, by, p) })
+	return a.db.System(ctx, func(s *dbkernel.System) error { return a.addPrice(ctx, s, by, p) })
 }
 
-func (a *App) addPrice(ctx context.Context, s *db.System, by tenant.Actor, p instance.Price) error {
-	before, had, err := s.PriceAt(ctx, p.Provider, p.Model, p.From)
+func (a *App) addPrice(ctx context.Context, s *dbkernel.System, by tenant.Actor, p instance.Price) error {
+	before, had, err := dbmodels.Across(s).PriceAt(ctx, p.Provider, p.Model, p.From)
 	if err != nil {
 		return err
 	}
-	if err := s.AddPrice(ctx, p); err != nil {
+	if err := dbmodels.Across(s).AddPrice(ctx, p); err != nil {
 		return err
 	}
 	e := a.entry(by, "add_price", p.Provider+"/"+p.Model, "from "+p.From.UTC().Format("2006-01-02 15:04")+" UTC, for a million tokens")

@@ -4,7 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -31,8 +32,8 @@ func (a *App) CreateProvider(ctx context.Context, by tenant.Actor, p provider.Pr
 	}
 	key = strings.TrimSpace(key)
 	p.HasKey = key != ""
-	return p, a.write(ctx, by, tenant.EditProviders, func(sc *db.Scope) error {
-		if err := sc.CreateProvider(ctx, p, a.sealKey(by.Tenant, p.ID, key), p.CreatedAt); err != nil {
+	return p, a.write(ctx, by, tenant.EditProviders, func(sc *dbkernel.Scope) error {
+		if err := dbmodels.On(sc).CreateProvider(ctx, p, a.sealKey(by.Tenant, p.ID, key), p.CreatedAt); err != nil {
 			return err
 		}
 		return a.audit(ctx, sc, by, "create_provider", string(p.ID), p.Name+withSecret(p.HasKey, ", with a key"))
@@ -52,7 +53,7 @@ func keyPlace(t tenant.ID, pid provider.ID) secret.Place {
 
 // Providers lists the team's model providers by name, without their keys.
 func (a *App) Providers(ctx context.Context, by tenant.Actor) (ps []provider.Provider, err error) {
-	err = a.read(ctx, by, tenant.ReadProviders, func(sc *db.Scope) error { ps, err = sc.Providers(ctx); return err })
+	err = a.read(ctx, by, tenant.ReadProviders, func(sc *dbkernel.Scope) error { ps, err = dbmodels.On(sc).Providers(ctx); return err })
 	return ps, err
 }
 
@@ -76,7 +77,7 @@ func (a *App) Provider(ctx context.Context, by tenant.Actor, pid provider.ID) (p
 	if err := checkID("model provider", string(pid)); err != nil {
 		return p, err
 	}
-	err = a.read(ctx, by, tenant.ReadProviders, func(sc *db.Scope) error { p, err = sc.Provider(ctx, pid); return err })
+	err = a.read(ctx, by, tenant.ReadProviders, func(sc *dbkernel.Scope) error { p, err = dbmodels.On(sc).Provider(ctx, pid); return err })
 	return p, err
 }
 
@@ -94,14 +95,14 @@ func (a *App) TestProvider(ctx context.Context, by tenant.Actor, pid provider.ID
 		return t, err
 	}
 	t = a.opts.TestProvider(ctx, p, key)
-	return t, a.write(ctx, by, tenant.EditProviders, func(sc *db.Scope) error {
+	return t, a.write(ctx, by, tenant.EditProviders, func(sc *dbkernel.Scope) error {
 		return a.audit(ctx, sc, by, "test_provider", string(pid), t.Message)
 	})
 }
 
 func (a *App) openKey(ctx context.Context, t tenant.ID, pid provider.ID) (key string, err error) {
 	var sealed string
-	err = a.db.View(ctx, t, func(sc *db.Scope) error { sealed, err = sc.ProviderKey(ctx, pid); return err })
+	err = a.db.View(ctx, t, func(sc *dbkernel.Scope) error { sealed, err = dbmodels.On(sc).ProviderKey(ctx, pid); return err })
 	if err != nil || sealed == "" {
 		return "", err
 	}
@@ -110,15 +111,15 @@ func (a *App) openKey(ctx context.Context, t tenant.ID, pid provider.ID) (key st
 
 // SetProviderKey replaces a provider's key.
 func (a *App) SetProviderKey(ctx context.Context, by tenant.Actor, pid provider.ID, key string) error {
-	return a.editProvider(ctx, by, pid, "set_provider_key", func(sc *db.Scope) error {
-		return sc.SetProviderKey(ctx, pid, a.sealKey(by.Tenant, pid, strings.TrimSpace(key)))
+	return a.editProvider(ctx, by, pid, "set_provider_key", func(sc *dbkernel.Scope) error {
+		return dbmodels.On(sc).SetProviderKey(ctx, pid, a.sealKey(by.Tenant, pid, strings.TrimSpace(key)))
 	})
 }
 
 // SetProviderModels replaces the list of models; a changed price is a new row from now on, never applied backwards.
 func (a *App) SetProviderModels(ctx context.Context, by tenant.Actor, pid provider.ID, models []provider.Model) error {
-	return a.editProvider(ctx, by, pid, "set_provider_models", func(sc *db.Scope) error {
-		p, err := sc.Provider(ctx, pid)
+	return a.editProvider(ctx, by, pid, "set_provider_models", func(sc *dbkernel.Scope) error {
+		p, err := dbmodels.On(sc).Provider(ctx, pid)
 		if err != nil {
 			return err
 		}
@@ -126,21 +127,21 @@ func (a *App) SetProviderModels(ctx context.Context, by tenant.Actor, pid provid
 		if err := p.Check(); err != nil {
 			return err
 		}
-		return sc.SetProviderModels(ctx, pid, models, a.clock.Now())
+		return dbmodels.On(sc).SetProviderModels(ctx, pid, models, a.clock.Now())
 	})
 }
 
 // DeleteProvider hides a provider; what it cost stays.
 func (a *App) DeleteProvider(ctx context.Context, by tenant.Actor, pid provider.ID) error {
-	return a.editProvider(ctx, by, pid, "delete_provider", func(sc *db.Scope) error { return sc.DeleteProvider(ctx, pid, a.clock.Now()) })
+	return a.editProvider(ctx, by, pid, "delete_provider", func(sc *dbkernel.Scope) error { return dbmodels.On(sc).DeleteProvider(ctx, pid, a.clock.Now()) })
 }
 
-func (a *App) editProvider(ctx context.Context, by tenant.Actor, pid provider.ID, verb string, fn func(*db.Scope) error) error {
+func (a *App) editProvider(ctx context.Context, by tenant.Actor, pid provider.ID, verb string, fn func(*dbkernel.Scope) error) error {
 	if err := checkID("model provider", string(pid)); err != nil {
 		return err
 	}
-	return a.write(ctx, by, tenant.EditProviders, func(sc *db.Scope) error {
-		if _, err := sc.Provider(ctx, pid); err != nil {
+	return a.write(ctx, by, tenant.EditProviders, func(sc *dbkernel.Scope) error {
+		if _, err := dbmodels.On(sc).Provider(ctx, pid); err != nil {
 			return err
 		}
 		if err := fn(sc); err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -16,16 +18,16 @@ const budgetBatch = 1000
 
 // Budget reads the team's month: limits, what is used and what calls under way hold.
 func (a *App) Budget(ctx context.Context, by tenant.Actor) (b quota.Budget, err error) {
-	err = a.read(ctx, by, tenant.ReadTeam, func(sc *db.Scope) error { b, err = a.month(ctx, sc); return err })
+	err = a.read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error { b, err = a.month(ctx, sc); return err })
 	return b, err
 }
 
-func (a *App) month(ctx context.Context, sc *db.Scope) (quota.Budget, error) {
-	return sc.Budget(ctx, quota.MonthOf(a.clock.Now()))
+func (a *App) month(ctx context.Context, sc *dbkernel.Scope) (quota.Budget, error) {
+	return dbmodels.On(sc).Budget(ctx, quota.MonthOf(a.clock.Now()))
 }
 
 // startable refuses a start once the team's month or its storage is used up; one that waits in the queue may stay there.
-func (a *App) startable(ctx context.Context, sc *db.Scope) error {
+func (a *App) startable(ctx context.Context, sc *dbkernel.Scope) error {
 	b, err := a.month(ctx, sc)
 	if err != nil {
 		return err
@@ -40,7 +42,9 @@ func (a *App) startable(ctx context.Context, sc *db.Scope) error {
 // holds is settled, and sessions go on whose team has headroom again.
 func (a *App) KeepBudgets(ctx context.Context) error {
 	now := a.clock.Now()
-	err := a.db.System(ctx, func(s *db.System) error { return s.KeepReservations(ctx, a.holder, now.Add(holdFor)) })
+	err := a.db.System(ctx, func(s *dbkernel.System) error {
+		return dbmodels.Across(s).KeepReservations(ctx, a.holder, now.Add(holdFor))
+	})
 	if err == nil {
 		err = a.SettleLost(ctx)
 	}
@@ -50,9 +54,9 @@ func (a *App) KeepBudgets(ctx context.Context) error {
 // SettleLost charges calls that no living gateway holds at their upper bound, because nobody knows what they used: those
 // of earlier runs of this server, and those of servers that are silent.
 func (a *App) SettleLost(ctx context.Context) error {
-	var lost []db.LostReservation
-	err := a.db.SystemView(ctx, func(s *db.System) (err error) {
-		lost, err = s.LostReservations(ctx, a.opts.Instance, a.holder, a.clock.Now(), budgetBatch)
+	var lost []dbmodels.LostReservation
+	err := a.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		lost, err = dbmodels.Across(s).LostReservations(ctx, a.opts.Instance, a.holder, a.clock.Now(), budgetBatch)
 		return err
 	})
 	if err != nil {
@@ -66,7 +70,7 @@ func (a *App) SettleLost(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) settleLost(ctx context.Context, r db.LostReservation) error {
+func (a *App) settleLost(ctx context.Context, r dbmodels.LostReservation) error {
 	c := r.Call
 	c.Estimated, c.Error = true, "The server stopped during this call; it is charged at its upper bound."
 	err := a.RecordCall(ctx, r.Tenant, c, nil)
@@ -79,9 +83,9 @@ func (a *App) settleLost(ctx context.Context, r db.LostReservation) error {
 
 // resumeStopped queues sessions that were refused a call for want of their team's budget, as many as there is headroom for.
 func (a *App) resumeStopped(ctx context.Context) error {
-	var stopped []db.StoppedRef
-	err := a.db.SystemView(ctx, func(s *db.System) (err error) {
-		stopped, err = s.StoppedForBudget(ctx, quota.MonthOf(a.clock.Now()), budgetBatch)
+	var stopped []dbmodels.StoppedRef
+	err := a.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		stopped, err = dbmodels.Across(s).StoppedForBudget(ctx, quota.MonthOf(a.clock.Now()), budgetBatch)
 		return err
 	})
 	if err != nil {
@@ -101,15 +105,15 @@ func (a *App) resumeStopped(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) goOnWithBudget(ctx context.Context, r db.SessionRef) error {
-	return a.db.Update(ctx, r.Tenant, func(sc *db.Scope) error {
-		s, err := sc.Session(ctx, r.ID)
+func (a *App) goOnWithBudget(ctx context.Context, r dbkernel.SessionRef) error {
+	return a.db.Update(ctx, r.Tenant, func(sc *dbkernel.Scope) error {
+		s, err := dbwork.On(sc).Session(ctx, r.ID)
 		if err != nil || s.Status != session.Paused || s.Reason.Code != session.BudgetExhausted {
 			return err // a person was first
 		}
-		if err := sc.GoOn(ctx, r.ID); err != nil {
+		if err := dbmodels.On(sc).GoOn(ctx, r.ID); err != nil {
 			return err
 		}
-		return a.move(ctx, sc, s, db.Move{To: session.Queued}, system)
+		return a.move(ctx, sc, s, dbwork.Move{To: session.Queued}, system)
 	})
 }

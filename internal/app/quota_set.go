@@ -4,7 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -29,7 +30,7 @@ func (a *App) SetQuota(ctx context.Context, by tenant.Actor, t tenant.ID, q Quot
 	if err := q.check(); err != nil {
 		return err
 	}
-	return a.db.Update(ctx, t, func(sc *db.Scope) error {
+	return a.db.Update(ctx, t, func(sc *dbkernel.Scope) error {
 		if err := a.setSessions(ctx, sc, q); err != nil {
 			return err
 		}
@@ -41,21 +42,21 @@ func (a *App) SetQuota(ctx context.Context, by tenant.Actor, t tenant.ID, q Quot
 	})
 }
 
-func (a *App) setSessions(ctx context.Context, sc *db.Scope, q Quota) error {
-	l, err := sc.Limits(ctx)
+func (a *App) setSessions(ctx context.Context, sc *dbkernel.Scope, q Quota) error {
+	l, err := dbwork.On(sc).Limits(ctx)
 	if err != nil {
 		return err
 	}
-	return sc.SetLimits(ctx, tenant.Limits{MaxConcurrent: or(q.MaxConcurrentSessions, l.MaxConcurrent), MaxQueued: or(q.MaxQueuedSessions, l.MaxQueued),
+	return dbwork.On(sc).SetLimits(ctx, tenant.Limits{MaxConcurrent: or(q.MaxConcurrentSessions, l.MaxConcurrent), MaxQueued: or(q.MaxQueuedSessions, l.MaxQueued),
 		RefuseWhenFull: or(q.RefuseWhenFull, l.RefuseWhenFull), MaxRequests: or(q.Requests, l.MaxRequests), MaxStorage: or(q.Storage, l.MaxStorage)})
 }
 
-func (a *App) setMonth(ctx context.Context, sc *db.Scope, q Quota) error {
+func (a *App) setMonth(ctx context.Context, sc *dbkernel.Scope, q Quota) error {
 	b, err := a.month(ctx, sc)
 	if err != nil {
 		return err
 	}
-	return sc.SetMonthLimits(ctx, quota.Limits{Tokens: or(q.Tokens, b.Max.Tokens), Cost: or(q.Cost, b.Max.Cost)})
+	return dbwork.On(sc).SetMonthLimits(ctx, quota.Limits{Tokens: or(q.Tokens, b.Max.Tokens), Cost: or(q.Cost, b.Max.Cost)})
 }
 
 func or[T any](set *T, is T) T {

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -24,9 +25,9 @@ type Lease struct {
 }
 
 // held runs fn in the lease's scope if the lease still holds; otherwise it returns a Conflict.
-func (a *App) held(ctx context.Context, l Lease, fn func(*db.Scope) error) error {
-	return a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error {
-		if err := sc.HoldLease(ctx, l.Session, l.Attempt, l.Token, time.Time{}); err != nil {
+func (a *App) held(ctx context.Context, l Lease, fn func(*dbkernel.Scope) error) error {
+	return a.db.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
+		if err := dbwork.On(sc).HoldLease(ctx, l.Session, l.Attempt, l.Token, time.Time{}); err != nil {
 			return err
 		}
 		return fn(sc)
@@ -35,25 +36,27 @@ func (a *App) held(ctx context.Context, l Lease, fn func(*db.Scope) error) error
 
 // Beat extends the lease until a time; Conflict if the lease no longer holds.
 func (a *App) Beat(ctx context.Context, l Lease, until time.Time) error {
-	return a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error { return sc.HoldLease(ctx, l.Session, l.Attempt, l.Token, until) })
+	return a.db.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
+		return dbwork.On(sc).HoldLease(ctx, l.Session, l.Attempt, l.Token, until)
+	})
 }
 
 // Release releases the lease; it is no error if it was released before.
 func (a *App) Release(ctx context.Context, l Lease) error {
-	return a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error { return sc.ReleaseLease(ctx, l.Session, l.Token) })
+	return a.db.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error { return dbwork.On(sc).ReleaseLease(ctx, l.Session, l.Token) })
 }
 
 // SetConversation stores the agent's own session id before the first prompt.
 func (a *App) SetConversation(ctx context.Context, l Lease, conversation string) error {
-	return a.held(ctx, l, func(sc *db.Scope) error {
-		return sc.SetSessionRun(ctx, l.Session, db.RunInfo{Conversation: &conversation})
+	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
+		return dbwork.On(sc).SetSessionRun(ctx, l.Session, dbwork.RunInfo{Conversation: &conversation})
 	})
 }
 
 // SetTree stores the base commit of the session's tree.
 func (a *App) SetTree(ctx context.Context, l Lease, baseCommit string) error {
-	return a.held(ctx, l, func(sc *db.Scope) error {
-		return sc.SetSessionRun(ctx, l.Session, db.RunInfo{BaseCommit: &baseCommit})
+	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
+		return dbwork.On(sc).SetSessionRun(ctx, l.Session, dbwork.RunInfo{BaseCommit: &baseCommit})
 	})
 }
 
@@ -66,20 +69,20 @@ func (a *App) Record(ctx context.Context, l Lease, b session.Batch) error {
 }
 
 func (a *App) recordAlone(ctx context.Context, l Lease, b session.Batch) error {
-	return a.held(ctx, l, func(sc *db.Scope) error { return a.record(ctx, sc, l, b) })
+	return a.held(ctx, l, func(sc *dbkernel.Scope) error { return a.record(ctx, sc, l, b) })
 }
 
 // record stores a batch in the scope of a valid lease.
-func (a *App) record(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
+func (a *App) record(ctx context.Context, sc *dbkernel.Scope, l Lease, b session.Batch) error {
 	if len(b.Events) > 0 {
-		if _, err := sc.AppendEvents(ctx, l.Session, l.Attempt, byAgent(b.Events)); err != nil {
+		if _, err := dbwork.On(sc).AppendEvents(ctx, l.Session, l.Attempt, byAgent(b.Events)); err != nil {
 			return err
 		}
 	}
 	if err := a.recordAsks(ctx, sc, l, b); err != nil {
 		return err
 	}
-	if err := sc.TouchSession(ctx, l.Session, l.Attempt, b.Doing, a.clock.Now()); err != nil {
+	if err := dbwork.On(sc).TouchSession(ctx, l.Session, l.Attempt, b.Doing, a.clock.Now()); err != nil {
 		return err
 	}
 	if err := a.recordRest(ctx, sc, l, b); err != nil {
@@ -89,28 +92,28 @@ func (a *App) record(ctx context.Context, sc *db.Scope, l Lease, b session.Batch
 }
 
 // recordNew is record for a report that writes rows of its own session only and has only new events.
-func (a *App) recordNew(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
-	if err := sc.ReportEvents(ctx, l.Session, l.Attempt, l.Token, byAgent(b.Events)); err != nil {
+func (a *App) recordNew(ctx context.Context, sc *dbkernel.Scope, l Lease, b session.Batch) error {
+	if err := dbwork.On(sc).ReportEvents(ctx, l.Session, l.Attempt, l.Token, byAgent(b.Events)); err != nil {
 		return err
 	}
 	return a.recordRest(ctx, sc, l, b)
 }
 
 // recordRest stores the rest of a batch: growing and finished texts, sent messages and cursors.
-func (a *App) recordRest(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
-	if err := sc.SetParts(ctx, l.Session, b.Parts); err != nil {
+func (a *App) recordRest(ctx context.Context, sc *dbkernel.Scope, l Lease, b session.Batch) error {
+	if err := dbwork.On(sc).SetParts(ctx, l.Session, b.Parts); err != nil {
 		return err
 	}
 	if done := finished(b.Events); len(done) > 0 {
-		if err := sc.DropParts(ctx, l.Session, done); err != nil {
+		if err := dbwork.On(sc).DropParts(ctx, l.Session, done); err != nil {
 			return err
 		}
 	}
-	if err := sc.MarkSent(ctx, l.Session, b.Sent, a.clock.Now()); err != nil {
+	if err := dbwork.On(sc).MarkSent(ctx, l.Session, b.Sent, a.clock.Now()); err != nil {
 		return err
 	}
 	sc.AfterCommit(func() { a.ringRecorded(l, b) })
-	return sc.SetCursors(ctx, l.Session, b.Cursor)
+	return dbwork.On(sc).SetCursors(ctx, l.Session, b.Cursor)
 }
 
 func (a *App) ringRecorded(l Lease, b session.Batch) {
@@ -144,11 +147,11 @@ func finished(es []event.Event) (parts []string) {
 	return parts
 }
 
-func (a *App) recordAsks(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) error {
+func (a *App) recordAsks(ctx context.Context, sc *dbkernel.Scope, l Lease, b session.Batch) error {
 	if len(b.Asks) == 0 && len(b.Gone) == 0 && b.Waiting == nil {
 		return nil
 	}
-	s, err := sc.Session(ctx, l.Session)
+	s, err := dbwork.On(sc).Session(ctx, l.Session)
 	if err != nil {
 		return err
 	}
@@ -157,7 +160,7 @@ func (a *App) recordAsks(ctx context.Context, sc *db.Scope, l Lease, b session.B
 		return err
 	}
 	if len(gone) > 0 {
-		if _, err := sc.GoneAsks(ctx, l.Session, gone, a.clock.Now()); err != nil {
+		if _, err := dbwork.On(sc).GoneAsks(ctx, l.Session, gone, a.clock.Now()); err != nil {
 			return err
 		}
 	}
@@ -170,11 +173,11 @@ func (a *App) recordAsks(ctx context.Context, sc *db.Scope, l Lease, b session.B
 }
 
 // goneAsks returns the asks that no longer wait: those that the runner names and, if it lists the waiting ones, all others.
-func goneAsks(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) ([]string, error) {
+func goneAsks(ctx context.Context, sc *dbkernel.Scope, l Lease, b session.Batch) ([]string, error) {
 	if b.Waiting == nil {
 		return b.Gone, nil
 	}
-	asks, err := sc.SessionAsks(ctx, l.Session)
+	asks, err := dbwork.On(sc).SessionAsks(ctx, l.Session)
 	if err != nil {
 		return nil, err
 	}
@@ -188,12 +191,12 @@ func goneAsks(ctx context.Context, sc *db.Scope, l Lease, b session.Batch) ([]st
 }
 
 // recordAsk stores an ask once, and answers it if a grant covers it or a person answered it while the agent was away.
-func (a *App) recordAsk(ctx context.Context, sc *db.Scope, s session.Session, ask session.Ask) error {
+func (a *App) recordAsk(ctx context.Context, sc *dbkernel.Scope, s session.Session, ask session.Ask) error {
 	ask.ID, ask.Attempt = id.New(), s.Attempt
 	if ask.AskedAt.IsZero() {
 		ask.AskedAt = a.clock.Now()
 	}
-	added, err := sc.AddAsk(ctx, s.ID, ask)
+	added, err := dbwork.On(sc).AddAsk(ctx, s.ID, ask)
 	if err != nil || !added {
 		return err
 	}
@@ -204,21 +207,21 @@ func (a *App) recordAsk(ctx context.Context, sc *db.Scope, s session.Session, as
 	e := event.New(t, event.Actor{Kind: "agent"}, event.Ask{AskID: ask.ID, SourceID: ask.SourceID, Status: "asked", Permission: ask.Permission,
 		Patterns: ask.Patterns, Always: ask.Always, Metadata: ask.Metadata, Questions: ask.Questions})
 	e.SourceKey = "ask:" + ask.SourceID
-	if _, err := sc.AppendEvents(ctx, s.ID, s.Attempt, []event.Event{e}); err != nil {
+	if _, err := dbwork.On(sc).AppendEvents(ctx, s.ID, s.Attempt, []event.Event{e}); err != nil {
 		return err
 	}
 	return a.answerBySystem(ctx, sc, s, ask)
 }
 
-func (a *App) answerBySystem(ctx context.Context, sc *db.Scope, s session.Session, ask session.Ask) error {
+func (a *App) answerBySystem(ctx context.Context, sc *dbkernel.Scope, s session.Session, ask session.Ask) error {
 	r, words, err := a.earlierReply(ctx, sc, s, ask)
 	if err != nil || r.Reply == "" {
 		return err
 	}
-	if err := sc.ReplyAsk(ctx, ask.ID, r); err != nil {
+	if err := dbwork.On(sc).ReplyAsk(ctx, ask.ID, r); err != nil {
 		return err
 	}
-	_, err = sc.AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(system, ask, r.Reply, words)})
+	_, err = dbwork.On(sc).AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(system, ask, r.Reply, words)})
 	if err != nil {
 		return err
 	}
@@ -227,23 +230,23 @@ func (a *App) answerBySystem(ctx context.Context, sc *db.Scope, s session.Sessio
 }
 
 // earlierReply returns the answer that an ask already has: by a grant, or a reply to the same ask of an interrupted turn.
-func (a *App) earlierReply(ctx context.Context, sc *db.Scope, s session.Session, ask session.Ask) (r db.Reply, words string, err error) {
+func (a *App) earlierReply(ctx context.Context, sc *dbkernel.Scope, s session.Session, ask session.Ask) (r dbwork.Reply, words string, err error) {
 	now := a.clock.Now()
-	grants, err := sc.Grants(ctx, s.ID, s.RepositoryID, now)
+	grants, err := dbwork.On(sc).Grants(ctx, s.ID, s.RepositoryID, now)
 	if err != nil {
 		return r, "", err
 	}
 	if ask.Kind == session.Approval && isGranted(grants, ask) {
-		return db.Reply{Reply: session.Once, At: now}, "Allowed earlier for this session.", nil
+		return dbwork.Reply{Reply: session.Once, At: now}, "Allowed earlier for this session.", nil
 	}
-	pending, err := sc.PendingReplies(ctx, s.ID)
+	pending, err := dbwork.On(sc).PendingReplies(ctx, s.ID)
 	if err != nil {
 		return r, "", err
 	}
 	for _, p := range pending {
 		if p.Ask.ID != ask.ID && isSameAsk(p.Ask, ask) {
-			r = db.Reply{Reply: p.Ask.Reply, Message: p.Ask.Message, Answers: p.Answers, By: p.Ask.RepliedBy, At: now}
-			return r, "Answered while the agent was away.", sc.MarkDelivered(ctx, p.Ask.ID, now)
+			r = dbwork.Reply{Reply: p.Ask.Reply, Message: p.Ask.Message, Answers: p.Answers, By: p.Ask.RepliedBy, At: now}
+			return r, "Answered while the agent was away.", dbwork.On(sc).MarkDelivered(ctx, p.Ask.ID, now)
 		}
 	}
 	return r, "", nil
@@ -255,7 +258,7 @@ func isSameAsk(x, y session.Ask) bool {
 }
 
 // isGranted reports whether grants cover every pattern of an ask.
-func isGranted(grants []db.Grant, ask session.Ask) bool {
+func isGranted(grants []dbwork.Grant, ask session.Ask) bool {
 	for _, p := range ask.Patterns {
 		covered := false
 		for _, g := range grants {
@@ -281,19 +284,19 @@ func matches(pattern, s string) bool {
 }
 
 // recordTrouble moves the session between running and degraded as the runner reports; nil changes nothing.
-func (a *App) recordTrouble(ctx context.Context, sc *db.Scope, l Lease, trouble *session.Reason) error {
+func (a *App) recordTrouble(ctx context.Context, sc *dbkernel.Scope, l Lease, trouble *session.Reason) error {
 	if trouble == nil {
 		return nil
 	}
-	s, err := sc.Session(ctx, l.Session)
+	s, err := dbwork.On(sc).Session(ctx, l.Session)
 	if err != nil {
 		return err
 	}
 	switch {
 	case trouble.Code != "" && s.Status == session.Running:
-		return a.move(ctx, sc, s, db.Move{To: session.Degraded, Reason: *trouble}, system)
+		return a.move(ctx, sc, s, dbwork.Move{To: session.Degraded, Reason: *trouble}, system)
 	case trouble.Code == "" && s.Status == session.Degraded:
-		return a.move(ctx, sc, s, db.Move{To: session.Running}, system)
+		return a.move(ctx, sc, s, dbwork.Move{To: session.Running}, system)
 	}
 	return nil
 }
@@ -306,7 +309,9 @@ func (a *App) Live(l Lease, p session.Part) {
 // TakeOver moves an expired lease to this server, with a new token; Conflict if its holder renewed it or another server took it.
 func (a *App) TakeOver(ctx context.Context, l Lease, instance string, until time.Time) (Lease, error) {
 	token := instance + "/" + id.New()
-	err := a.db.Update(ctx, l.Tenant, func(sc *db.Scope) error { return sc.TakeLease(ctx, l.Session, l.Token, token, a.clock.Now(), until) })
+	err := a.db.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
+		return dbwork.On(sc).TakeLease(ctx, l.Session, l.Token, token, a.clock.Now(), until)
+	})
 	l.Token = token
 	return l, err
 }

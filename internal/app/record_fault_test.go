@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -70,8 +71,8 @@ func TestAReportEndsWithItsCaller(t *testing.T) {
 		held, release := make(chan struct{}), make(chan struct{})
 		blocked := make(chan error, 1)
 		go func() {
-			blocked <- h.d.Update(context.Background(), l.Tenant, func(s *db.Scope) error {
-				err := s.TouchSession(context.Background(), l.Session, l.Attempt, "", h.clock.Now()) // locks the row
+			blocked <- h.d.Update(context.Background(), l.Tenant, func(s *dbkernel.Scope) error {
+				err := dbwork.On(s).TouchSession(context.Background(), l.Session, l.Attempt, "", h.clock.Now()) // locks the row
 				close(held)
 				<-release
 				return err

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -147,12 +147,12 @@ func bounded(ctx context.Context, within time.Duration, fn func(context.Context)
 
 // writeTogether writes reports in one transaction. A lost lease refuses its own report only; any other fault refuses all.
 func (a *App) writeTogether(ctx context.Context, rs []recording, errs []error) error {
-	return a.db.Batch(ctx, func(b *db.Batch) error {
+	return a.db.Batch(ctx, func(b *dbkernel.Batch) error {
 		for i, r := range rs {
 			if errs[i] = r.ctx.Err(); errs[i] != nil {
 				continue
 			}
-			if err := b.In(ctx, r.lease.Tenant, func(sc *db.Scope) error {
+			if err := b.In(ctx, r.lease.Tenant, func(sc *dbkernel.Scope) error {
 				errs[i] = a.recordNew(ctx, sc, r.lease, r.batch)
 				if fault.Is(errs[i], fault.Conflict) {
 					return nil

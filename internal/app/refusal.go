@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -30,7 +30,7 @@ type refusalKey struct {
 
 type refusal struct {
 	tenant tenant.ID
-	entry  db.Audit
+	entry  dbkernel.Audit
 	more   int
 }
 
@@ -60,7 +60,7 @@ func (a *App) Refused(ctx context.Context, by tenant.Actor, verb, object, why st
 }
 
 // count says whether e is the first of its kind in its minute, and gives what is to be told of the minute before.
-func (r *refusals) count(t tenant.ID, e db.Audit) (first bool, due []refusal) {
+func (r *refusals) count(t tenant.ID, e dbkernel.Audit) (first bool, due []refusal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	due = r.over(e.At)
@@ -118,7 +118,7 @@ func (a *App) tell(ctx context.Context, due []refusal) {
 			r.entry.ID, r.entry.At, r.entry.Request = id.New(), a.clock.Now(), ""
 			r.entry.Detail = fmt.Sprintf("%s further times in the minute from %s UTC: %s", strconv.Itoa(r.more), minute.UTC().Format("15:04"), r.entry.Detail)
 		}
-		err := a.db.System(ctx, func(s *db.System) error {
+		err := a.db.System(ctx, func(s *dbkernel.System) error {
 			if r.tenant == "" {
 				return s.WriteInstanceAudit(ctx, r.entry)
 			}

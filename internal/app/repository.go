@@ -4,7 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -30,11 +31,11 @@ func (a *App) CreateRepository(ctx context.Context, by tenant.Actor, r repositor
 		sealed = a.keys.Seal(credentialPlace(by.Tenant, r.ID), credential)
 		r.HasCredential = true
 	}
-	return r, a.write(ctx, by, tenant.EditRepositories, func(sc *db.Scope) error {
+	return r, a.write(ctx, by, tenant.EditRepositories, func(sc *dbkernel.Scope) error {
 		if err := keepable(ctx, sc, "Not cloned"); err != nil {
 			return err
 		}
-		if err := sc.CreateRepository(ctx, r, sealed); err != nil {
+		if err := dbrepos.On(sc).CreateRepository(ctx, r, sealed); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.Hub.RingBell(Clones) })
@@ -81,7 +82,7 @@ func credentialPlace(t tenant.ID, r repository.ID) secret.Place {
 
 // Repositories lists the team's repositories by name.
 func (a *App) Repositories(ctx context.Context, by tenant.Actor) (rs []repository.Repository, err error) {
-	err = a.read(ctx, by, tenant.ReadRepositories, func(sc *db.Scope) error { rs, err = sc.Repositories(ctx); return err })
+	err = a.read(ctx, by, tenant.ReadRepositories, func(sc *dbkernel.Scope) error { rs, err = dbrepos.On(sc).Repositories(ctx); return err })
 	return rs, err
 }
 
@@ -90,47 +91,47 @@ func (a *App) Repository(ctx context.Context, by tenant.Actor, rid repository.ID
 	if err := checkID("repository", string(rid)); err != nil {
 		return r, err
 	}
-	err = a.read(ctx, by, tenant.ReadRepositories, func(sc *db.Scope) error { r, err = sc.Repository(ctx, rid); return err })
+	err = a.read(ctx, by, tenant.ReadRepositories, func(sc *dbkernel.Scope) error { r, err = dbrepos.On(sc).Repository(ctx, rid); return err })
 	return r, err
 }
 
 // UpdateRepository changes the default branch and the check commands; where it comes from never changes.
 func (a *App) UpdateRepository(ctx context.Context, by tenant.Actor, change repository.Repository) error {
-	return a.editRepository(ctx, by, change.ID, "update_repository", func(sc *db.Scope, r repository.Repository) error {
+	return a.editRepository(ctx, by, change.ID, "update_repository", func(sc *dbkernel.Scope, r repository.Repository) error {
 		r.DefaultBranch, r.CheckCommands = change.DefaultBranch, change.CheckCommands
 		n := a.newRepository(r)
 		n.ID = r.ID
 		if err := n.Check(); err != nil {
 			return err
 		}
-		return sc.UpdateRepository(ctx, n)
+		return dbrepos.On(sc).UpdateRepository(ctx, n)
 	})
 }
 
 // RetryClone clones again after a failure, or fetches what is new.
 func (a *App) RetryClone(ctx context.Context, by tenant.Actor, rid repository.ID) error {
-	return a.editRepository(ctx, by, rid, "clone_repository", func(sc *db.Scope, _ repository.Repository) error {
+	return a.editRepository(ctx, by, rid, "clone_repository", func(sc *dbkernel.Scope, _ repository.Repository) error {
 		if err := keepable(ctx, sc, "Not cloned"); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.Hub.RingBell(Clones) })
-		return sc.SetRepositoryStatus(ctx, rid, repository.Cloning, "")
+		return dbrepos.On(sc).SetRepositoryStatus(ctx, rid, repository.Cloning, "")
 	})
 }
 
 // DeleteRepository hides a repository; sessions that used it keep their trees and transcripts.
 func (a *App) DeleteRepository(ctx context.Context, by tenant.Actor, rid repository.ID) error {
-	return a.editRepository(ctx, by, rid, "delete_repository", func(sc *db.Scope, _ repository.Repository) error {
-		return sc.DeleteRepository(ctx, rid, a.clock.Now())
+	return a.editRepository(ctx, by, rid, "delete_repository", func(sc *dbkernel.Scope, _ repository.Repository) error {
+		return dbrepos.On(sc).DeleteRepository(ctx, rid, a.clock.Now())
 	})
 }
 
-func (a *App) editRepository(ctx context.Context, by tenant.Actor, rid repository.ID, verb string, fn func(*db.Scope, repository.Repository) error) error {
+func (a *App) editRepository(ctx context.Context, by tenant.Actor, rid repository.ID, verb string, fn func(*dbkernel.Scope, repository.Repository) error) error {
 	if err := checkID("repository", string(rid)); err != nil {
 		return err
 	}
-	return a.write(ctx, by, tenant.EditRepositories, func(sc *db.Scope) error {
-		r, err := sc.Repository(ctx, rid)
+	return a.write(ctx, by, tenant.EditRepositories, func(sc *dbkernel.Scope) error {
+		r, err := dbrepos.On(sc).Repository(ctx, rid)
 		if err != nil {
 			return err
 		}
@@ -144,11 +145,11 @@ func (a *App) editRepository(ctx context.Context, by tenant.Actor, rid repositor
 // CloneSource is a repository with its credential opened, for the loop that clones and fetches.
 func (a *App) CloneSource(ctx context.Context, t tenant.ID, rid repository.ID) (r repository.Repository, credential string, err error) {
 	var sealed string
-	err = a.db.View(ctx, t, func(sc *db.Scope) error {
-		if r, err = sc.Repository(ctx, rid); err != nil {
+	err = a.db.View(ctx, t, func(sc *dbkernel.Scope) error {
+		if r, err = dbrepos.On(sc).Repository(ctx, rid); err != nil {
 			return err
 		}
-		sealed, err = sc.RepositoryCredential(ctx, rid)
+		sealed, err = dbrepos.On(sc).RepositoryCredential(ctx, rid)
 		return err
 	})
 	if err == nil && sealed != "" {
@@ -159,5 +160,7 @@ func (a *App) CloneSource(ctx context.Context, t tenant.ID, rid repository.ID) (
 
 // CloneStatus stores where a clone stands; Progress is what git said last or why it failed.
 func (a *App) CloneStatus(ctx context.Context, t tenant.ID, rid repository.ID, st repository.Status, progress string) error {
-	return a.db.Update(ctx, t, func(sc *db.Scope) error { return sc.SetRepositoryStatus(ctx, rid, st, text.Cut(progress, 500)) })
+	return a.db.Update(ctx, t, func(sc *dbkernel.Scope) error {
+		return dbrepos.On(sc).SetRepositoryStatus(ctx, rid, st, text.Cut(progress, 500))
+	})
 }

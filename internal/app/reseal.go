@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
@@ -36,7 +36,7 @@ func (a *App) Reseal(ctx context.Context) (all Resealed, err error) {
 
 // resealed writes the rotation down; it is the instance's act, whichever teams the values belong to.
 func (a *App) resealed(ctx context.Context, n int) error {
-	return a.db.System(ctx, func(s *db.System) error {
+	return a.db.System(ctx, func(s *dbkernel.System) error {
 		return a.auditInstance(ctx, s, "rotate_key", a.keys.Current(), fmt.Sprintf("%d secrets sealed anew", n))
 	})
 }
@@ -50,7 +50,7 @@ func (a *App) DropKey(ctx context.Context, key string, drop func() error) error 
 	if with[key] > 0 {
 		return fault.New(fault.Conflict, "%d secrets are still sealed with the key %s: run key rotate first.", with[key], key)
 	}
-	return a.db.System(ctx, func(s *db.System) error {
+	return a.db.System(ctx, func(s *dbkernel.System) error {
 		if err := a.auditInstance(ctx, s, "drop_key", key, ""); err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (a *App) DropKey(ctx context.Context, key string, drop func() error) error 
 
 func (a *App) resealOnce(ctx context.Context) (Resealed, error) {
 	pass := Resealed{Closed: map[string]int{}}
-	err := a.eachSealed(ctx, a.db.System, func(s *db.System, v db.SealedValue) error {
+	err := a.eachSealed(ctx, a.db.System, func(s *dbkernel.System, v dbkernel.SealedValue) error {
 		if secret.KeyOf(v.Value) == a.keys.Current() {
 			return nil
 		}
@@ -82,7 +82,7 @@ func (a *App) resealOnce(ctx context.Context) (Resealed, error) {
 // SealedWith counts the values of the database by the id of the key that sealed them.
 func (a *App) SealedWith(ctx context.Context) (map[string]int, error) {
 	counts := map[string]int{}
-	err := a.eachSealed(ctx, a.db.SystemView, func(_ *db.System, v db.SealedValue) error {
+	err := a.eachSealed(ctx, a.db.SystemView, func(_ *dbkernel.System, v dbkernel.SealedValue) error {
 		counts[secret.KeyOf(v.Value)]++
 		return nil
 	})
@@ -90,14 +90,14 @@ func (a *App) SealedWith(ctx context.Context) (map[string]int, error) {
 }
 
 // door is one of the database's two doors across tenants.
-type door func(context.Context, func(*db.System) error) error
+type door func(context.Context, func(*dbkernel.System) error) error
 
 // eachSealed hands every sealed value to do, a batch in a transaction.
-func (a *App) eachSealed(ctx context.Context, through door, do func(*db.System, db.SealedValue) error) error {
-	for _, column := range db.SealedColumns() {
-		after := db.SealedValue{}
+func (a *App) eachSealed(ctx context.Context, through door, do func(*dbkernel.System, dbkernel.SealedValue) error) error {
+	for _, column := range dbkernel.SealedColumns() {
+		after := dbkernel.SealedValue{}
 		for more := true; more; {
-			err := through(ctx, func(s *db.System) error {
+			err := through(ctx, func(s *dbkernel.System) error {
 				values, err := s.SealedValues(ctx, column, after, resealBatch)
 				if err != nil {
 					return err

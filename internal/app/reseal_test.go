@@ -9,8 +9,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
@@ -30,13 +31,13 @@ func TestEverySealedColumnIsRotated(t *testing.T) {
 		ok(t, err)
 		for _, m := range place.FindAllStringSubmatch(string(text), -1) {
 			found++
-			if name := m[1] + "." + m[2]; !slices.Contains(db.SealedColumns(), name) {
+			if name := m[1] + "." + m[2]; !slices.Contains(dbkernel.SealedColumns(), name) {
 				t.Errorf("%s seals %s, which db.SealedColumns does not list", f, name)
 			}
 		}
 	}
-	if found < 3 || found < len(db.SealedColumns()) {
-		t.Errorf("found %d places for %d columns", found, len(db.SealedColumns()))
+	if found < 3 || found < len(dbkernel.SealedColumns()) {
+		t.Errorf("found %d places for %d columns", found, len(dbkernel.SealedColumns()))
 	}
 }
 
@@ -67,7 +68,7 @@ func (v *vault) fill() (p provider.Provider, r repository.Repository) {
 	ok(v.t, err)
 	r, err = v.app.CreateRepository(ctx, v.lead, repository.Repository{Name: "vault", URL: "https://git.example.org/x"}, "cred-vault")
 	ok(v.t, err)
-	ok(v.t, v.app.SaveProcess(ctx, v.lead.Tenant, db.Process{PID: 1, StartTime: "1", Port: 1, Password: "pw-vault", Generation: id.New(), StartedAt: dbtest.Now}))
+	ok(v.t, v.app.SaveProcess(ctx, v.lead.Tenant, dbwork.Process{PID: 1, StartTime: "1", Port: 1, Password: "pw-vault", Generation: id.New(), StartedAt: dbtest.Now}))
 	return p, r
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -19,9 +21,9 @@ const holdFor = time.Minute
 // reserve takes a call's upper bound from the team's month and the session's own limits, with as long an answer as fits.
 func (a *App) reserve(ctx context.Context, ask CallAsk, adm *Admission) error {
 	var refusal error
-	err := a.db.Update(ctx, adm.Tenant, func(sc *db.Scope) (err error) {
+	err := a.db.Update(ctx, adm.Tenant, func(sc *dbkernel.Scope) (err error) {
 		refusal = nil
-		b, err := sc.HoldBudget(ctx, quota.MonthOf(a.clock.Now()))
+		b, err := dbmodels.On(sc).HoldBudget(ctx, quota.MonthOf(a.clock.Now()))
 		if err != nil {
 			return err
 		}
@@ -35,7 +37,7 @@ func (a *App) reserve(ctx context.Context, ask CallAsk, adm *Admission) error {
 }
 
 // take reserves while nobody else can; a refusal is no error, because what it leaves behind is kept.
-func (a *App) take(ctx context.Context, sc *db.Scope, b quota.Budget, ask CallAsk, adm *Admission) (refusal, err error) {
+func (a *App) take(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, ask CallAsk, adm *Admission) (refusal, err error) {
 	most, used, held, err := ownBudget(ctx, sc, adm.Session)
 	if err != nil {
 		return nil, err
@@ -46,7 +48,7 @@ func (a *App) take(ctx context.Context, sc *db.Scope, b quota.Budget, ask CallAs
 	}
 	limits := most.Less(used.Plus(held))
 	if _, ok := want.Fit(limits); !ok {
-		return quota.RefuseOwn(most, used, held, want.Least().Amount()), sc.GoOn(ctx, adm.Session)
+		return quota.RefuseOwn(most, used, held, want.Least().Amount()), dbmodels.On(sc).GoOn(ctx, adm.Session)
 	}
 	fits, ok := want.Fit(limits.Both(b.Left()))
 	if !ok {
@@ -59,8 +61,8 @@ func (a *App) take(ctx context.Context, sc *db.Scope, b quota.Budget, ask CallAs
 }
 
 // bound is the most a call can use.
-func bound(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Admission) (quota.Bound, error) {
-	last, err := sc.LastInput(ctx, adm.Session, ask.Conversation)
+func bound(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admission) (quota.Bound, error) {
+	last, err := dbwork.On(sc).LastInput(ctx, adm.Session, ask.Conversation)
 	if ask.Title {
 		last = 0 // a title's prompt is the first message alone
 	}
@@ -71,12 +73,12 @@ func bound(ctx context.Context, sc *db.Scope, ask CallAsk, adm *Admission) (quot
 	return quota.BoundOf(ask.PromptBytes, last, output, adm.Model.Price), err
 }
 
-func (a *App) note(ctx context.Context, sc *db.Scope, b quota.Budget, fits quota.Bound, ask CallAsk, adm *Admission) error {
+func (a *App) note(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, fits quota.Bound, ask CallAsk, adm *Admission) error {
 	now := a.clock.Now()
 	c := usage.Call{ID: adm.CallID, Session: string(adm.Session), Attempt: adm.Attempt, AgentSession: ask.Conversation, Provider: ask.Provider, Model: ask.Model,
 		Endpoint: ask.Endpoint, Title: ask.Title, Stream: ask.Stream, Started: now,
 		Counts: usage.Counts{Input: fits.Input, Output: fits.Output}, Cost: fits.Amount().Cost}
-	taken, err := sc.Reserve(ctx, db.Reservation{Call: c, Month: b.Month, Holder: a.holder, Until: now.Add(holdFor)})
+	taken, err := dbmodels.On(sc).Reserve(ctx, dbmodels.Reservation{Call: c, Month: b.Month, Holder: a.holder, Until: now.Add(holdFor)})
 	if err == nil && !taken { // nobody can have been faster while the month is held
 		return b.Refuse("Model call rejected", fits.Amount())
 	}
@@ -86,30 +88,30 @@ func (a *App) note(ctx context.Context, sc *db.Scope, b quota.Budget, fits quota
 }
 
 // stopped notes what a session waits for, so that it goes on once there is as much.
-func (a *App) stopped(ctx context.Context, sc *db.Scope, id session.ID, want quota.Bound) error {
+func (a *App) stopped(ctx context.Context, sc *dbkernel.Scope, id session.ID, want quota.Bound) error {
 	if id == "" {
 		return nil
 	}
-	return sc.StopForBudget(ctx, id, want.Least().Amount(), a.clock.Now())
+	return dbmodels.On(sc).StopForBudget(ctx, id, want.Least().Amount(), a.clock.Now())
 }
 
 // ownBudget reads a session's own limits with what is taken of them; a call of no session has none.
-func ownBudget(ctx context.Context, sc *db.Scope, id session.ID) (most quota.Limits, used, held quota.Amount, err error) {
+func ownBudget(ctx context.Context, sc *dbkernel.Scope, id session.ID) (most quota.Limits, used, held quota.Amount, err error) {
 	if id == "" {
 		return most, used, held, nil
 	}
-	s, err := sc.Session(ctx, id)
+	s, err := dbwork.On(sc).Session(ctx, id)
 	if err != nil {
 		return most, used, held, err
 	}
-	held, err = sc.SessionHolds(ctx, id)
+	held, err = dbmodels.On(sc).SessionHolds(ctx, id)
 	return quota.Limits{Tokens: s.MaxTokens, Cost: s.MaxCostMicroUSD}, quota.Amount{Tokens: s.Tokens.Weighted(), Cost: s.CostMicroUSD}, held, err
 }
 
 // noticeBudget tells the leads once a month that four fifths of a limit are used.
-func (a *App) noticeBudget(ctx context.Context, sc *db.Scope, used time.Time) error {
+func (a *App) noticeBudget(ctx context.Context, sc *dbkernel.Scope, used time.Time) error {
 	now := a.clock.Now()
-	told, err := sc.NoticeBudget(ctx, quota.MonthOf(used), now)
+	told, err := dbmodels.On(sc).NoticeBudget(ctx, quota.MonthOf(used), now)
 	if err != nil || !told {
 		return err
 	}
@@ -121,12 +123,12 @@ func (a *App) noticeBudget(ctx context.Context, sc *db.Scope, used time.Time) er
 
 // overdrawn writes down that a call used more than was reserved for it, where a limit of the month is passed by that: what the
 // provider reports is charged all the same, and nothing further is asked.
-func (a *App) overdrawn(ctx context.Context, sc *db.Scope, r db.Reservation, c usage.Call) error {
+func (a *App) overdrawn(ctx context.Context, sc *dbkernel.Scope, r dbmodels.Reservation, c usage.Call) error {
 	charged := quota.Charge(c.Counts, c.Cost)
 	if charged.Within(r.Held()) {
 		return nil
 	}
-	b, err := sc.Budget(ctx, r.Month)
+	b, err := dbmodels.On(sc).Budget(ctx, r.Month)
 	if err != nil || b.Over() == (quota.Amount{}) {
 		return err
 	}

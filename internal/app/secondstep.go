@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -30,8 +31,8 @@ func (a *App) Enter(ctx context.Context, u user.User, peer, userAgent string) (e
 		return e, err
 	}
 	e.Pending = id.New()
-	return e, a.db.System(ctx, func(s *db.System) error {
-		if err := s.AddPending(ctx, e.Pending, u.ID, a.clock.Now().Add(factor.PendingLifetime)); err != nil {
+	return e, a.db.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).AddPending(ctx, e.Pending, u.ID, a.clock.Now().Add(factor.PendingLifetime)); err != nil {
 			return err
 		}
 		return a.auditPerson(ctx, s, u, "begin_sign_in", string(u.ID), "the second step is to come")
@@ -40,7 +41,10 @@ func (a *App) Enter(ctx context.Context, u user.User, peer, userAgent string) (e
 
 // Pending is who has proved the first step of a pending login; Unauthenticated when it was used or took too long.
 func (a *App) Pending(ctx context.Context, pendingID string) (u user.User, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { u, err = s.Pending(ctx, pendingID, a.clock.Now()); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		u, err = dbpeople.Across(s).Pending(ctx, pendingID, a.clock.Now())
+		return err
+	})
 	if fault.Is(err, fault.NotFound) {
 		return u, stepOver()
 	}
@@ -58,16 +62,16 @@ func (a *App) SecondStep(ctx context.Context, pendingID, code, peer, userAgent s
 		return l, u, err
 	}
 	return l, u, a.tried(ctx, try{u, "sign_in", peer, "The code does not match."},
-		func(s *db.System) (bool, error) { return a.takeCode(ctx, s, u, code) },
-		func(s *db.System) (err error) {
+		func(s *dbkernel.System) (bool, error) { return a.takeCode(ctx, s, u, code) },
+		func(s *dbkernel.System) (err error) {
 			l, err = a.finishStep(ctx, s, pendingID, u, peer, userAgent)
 			return err
 		})
 }
 
 // finishStep uses a pending login up; of two who bring a proof at once one gets in.
-func (a *App) finishStep(ctx context.Context, s *db.System, pendingID string, u user.User, peer, userAgent string) (user.Login, error) {
-	ok, err := s.UsePending(ctx, pendingID, a.clock.Now())
+func (a *App) finishStep(ctx context.Context, s *dbkernel.System, pendingID string, u user.User, peer, userAgent string) (user.Login, error) {
+	ok, err := dbpeople.Across(s).UsePending(ctx, pendingID, a.clock.Now())
 	if err == nil && !ok {
 		err = stepOver()
 	}
@@ -85,13 +89,13 @@ type try struct {
 
 // tried checks a factor and, where it is right, does the act, in one transaction: a proof is not used up by what is not done.
 // A miss is counted, and too many of a person or a peer pause them.
-func (a *App) tried(ctx context.Context, t try, check func(*db.System) (bool, error), act func(*db.System) error) error {
+func (a *App) tried(ctx context.Context, t try, check func(*dbkernel.System) (bool, error), act func(*dbkernel.System) error) error {
 	keys := []string{"factor:" + string(t.who.ID), "peer:" + t.peer}
 	if err := a.paused(ctx, keys); err != nil {
 		return err
 	}
 	right := false
-	err := a.db.System(ctx, func(s *db.System) (err error) {
+	err := a.db.System(ctx, func(s *dbkernel.System) (err error) {
 		if right, err = check(s); err != nil || !right {
 			return err
 		}
@@ -99,7 +103,7 @@ func (a *App) tried(ctx context.Context, t try, check func(*db.System) (bool, er
 		if err := a.pausedIn(ctx, s, keys); err != nil {
 			return err
 		}
-		if err := s.ClearFailures(ctx, keys[0]); err != nil {
+		if err := dbpeople.Across(s).ClearFailures(ctx, keys[0]); err != nil {
 			return err
 		}
 		return act(s)
@@ -116,11 +120,11 @@ func (a *App) miss(ctx context.Context, t try, keys []string) error {
 }
 
 // takeCode takes a code of the person's authenticator app or a recovery code, once.
-func (a *App) takeCode(ctx context.Context, s *db.System, u user.User, code string) (bool, error) {
+func (a *App) takeCode(ctx context.Context, s *dbkernel.System, u user.User, code string) (bool, error) {
 	if folded := factor.FoldRecovery(code); folded != "" {
-		return s.UseRecoveryCode(ctx, u.ID, a.recoveryHash(u.ID, folded))
+		return dbpeople.Across(s).UseRecoveryCode(ctx, u.ID, a.recoveryHash(u.ID, folded))
 	}
-	app, found, err := s.Authenticator(ctx, u.ID)
+	app, found, err := dbpeople.Across(s).Authenticator(ctx, u.ID)
 	if err != nil || !found || app.ConfirmedAt == nil {
 		return false, err
 	}
@@ -132,5 +136,5 @@ func (a *App) takeCode(ctx context.Context, s *db.System, u user.User, code stri
 	if !ok {
 		return false, nil
 	}
-	return s.TakeStep(ctx, u.ID, step)
+	return dbpeople.Across(s).TakeStep(ctx, u.ID, step)
 }

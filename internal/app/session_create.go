@@ -3,7 +3,10 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
@@ -23,7 +26,7 @@ func (a *App) CreateSession(ctx context.Context, by tenant.Actor, s session.Sess
 	if err := s.Check(); err != nil {
 		return s, err
 	}
-	err := a.write(ctx, by, tenant.WriteSessions, func(sc *db.Scope) error {
+	err := a.write(ctx, by, tenant.WriteSessions, func(sc *dbkernel.Scope) error {
 		if err := resolve(ctx, sc, &s); err != nil {
 			return err
 		}
@@ -36,7 +39,7 @@ func (a *App) CreateSession(ctx context.Context, by tenant.Actor, s session.Sess
 			}
 		}
 		var err error
-		s, err = sc.Session(ctx, s.ID)
+		s, err = dbwork.On(sc).Session(ctx, s.ID)
 		if err != nil {
 			return err
 		}
@@ -56,9 +59,9 @@ func (a *App) draft(by tenant.Actor, s session.Session) session.Session {
 }
 
 // resolve checks that what a new session names exists in its team, and fills the base ref.
-func resolve(ctx context.Context, sc *db.Scope, s *session.Session) error {
+func resolve(ctx context.Context, sc *dbkernel.Scope, s *session.Session) error {
 	name, model, _ := provider.SplitIdentifier(s.Model)
-	p, err := sc.ProviderByName(ctx, name)
+	p, err := dbmodels.On(sc).ProviderByName(ctx, name)
 	if fault.Is(err, fault.NotFound) {
 		return fault.Field("model_identifier", "There is no model provider %q in this team.", name)
 	}
@@ -69,7 +72,7 @@ func resolve(ctx context.Context, sc *db.Scope, s *session.Session) error {
 		return fault.Field("model_identifier", "The provider %q has no model %q.", name, model)
 	}
 	if s.RepositoryID != "" {
-		r, err := sc.Repository(ctx, s.RepositoryID)
+		r, err := dbrepos.On(sc).Repository(ctx, s.RepositoryID)
 		if fault.Is(err, fault.NotFound) {
 			return fault.Field("repository_id", "There is no such repository in this team.")
 		}
@@ -81,7 +84,7 @@ func resolve(ctx context.Context, sc *db.Scope, s *session.Session) error {
 		}
 	}
 	if s.ParentID != "" {
-		if _, err := sc.Session(ctx, s.ParentID); fault.Is(err, fault.NotFound) {
+		if _, err := dbwork.On(sc).Session(ctx, s.ParentID); fault.Is(err, fault.NotFound) {
 			return fault.Field("parent_id", "There is no such session in this team.")
 		} else if err != nil {
 			return err
@@ -90,15 +93,15 @@ func resolve(ctx context.Context, sc *db.Scope, s *session.Session) error {
 	return nil
 }
 
-func (a *App) insert(ctx context.Context, sc *db.Scope, by tenant.Actor, s session.Session) error {
-	if err := sc.CreateSession(ctx, s); err != nil {
+func (a *App) insert(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session) error {
+	if err := dbwork.On(sc).CreateSession(ctx, s); err != nil {
 		return err
 	}
 	m := a.message(by.User, s.Prompt)
-	if err := sc.AddMessage(ctx, s.ID, m); err != nil {
+	if err := dbwork.On(sc).AddMessage(ctx, s.ID, m); err != nil {
 		return err
 	}
-	_, err := sc.AppendEvents(ctx, s.ID, 0, []event.Event{
+	_, err := dbwork.On(sc).AppendEvents(ctx, s.ID, 0, []event.Event{
 		event.New(event.SessionCreated, person(by), event.Created{Title: s.Title}),
 		event.New(event.SessionNote, person(by), event.Note{MessageID: m.ID, Text: m.Text}),
 	})
@@ -118,14 +121,14 @@ func (a *App) message(by tenant.UserID, text string) session.Message {
 // enqueue starts an attempt: pending → queued under the queue's own limit. The place is taken first and counted then,
 // because the move holds the team's row: of two who start at once, the second counts the first.
 // Once the team's month or its storage is used up nothing is started.
-func (a *App) enqueue(ctx context.Context, sc *db.Scope, s session.Session, by event.Actor, why session.Reason) error {
+func (a *App) enqueue(ctx context.Context, sc *dbkernel.Scope, s session.Session, by event.Actor, why session.Reason) error {
 	if err := a.startable(ctx, sc); err != nil {
 		return err
 	}
-	if err := a.move(ctx, sc, s, db.Move{To: session.Queued, Reason: why, NewAttempt: true}, by); err != nil {
+	if err := a.move(ctx, sc, s, dbwork.Move{To: session.Queued, Reason: why, NewAttempt: true}, by); err != nil {
 		return err
 	}
-	l, err := sc.Limits(ctx)
+	l, err := dbwork.On(sc).Limits(ctx)
 	if err != nil {
 		return err
 	}

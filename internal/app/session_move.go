@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -14,12 +15,12 @@ import (
 // dispatcher's, db.System.Claim, which crosses teams: both make of a row what db's standing.move says, and
 // TestBothDoorsOfAMoveWriteTheSame holds them to the same rows.
 // m.ID, From and At are filled from s; the bells ring after the commit.
-func (a *App) move(ctx context.Context, sc *db.Scope, s session.Session, m db.Move, by event.Actor) error {
+func (a *App) move(ctx context.Context, sc *dbkernel.Scope, s session.Session, m dbwork.Move, by event.Actor) error {
 	if err := session.Move(s.Status, m.To); err != nil {
 		return err
 	}
 	m.ID, m.From, m.At = s.ID, s.Status, a.clock.Now()
-	if err := sc.MoveSession(ctx, m); err != nil {
+	if err := dbwork.On(sc).MoveSession(ctx, m); err != nil {
 		return err
 	}
 	attempt := s.Attempt
@@ -27,7 +28,7 @@ func (a *App) move(ctx context.Context, sc *db.Scope, s session.Session, m db.Mo
 		attempt++
 	}
 	e := event.New(event.SessionState, by, event.State{From: string(s.Status), To: string(m.To), Code: string(m.Reason.Code), Message: m.Reason.Message})
-	if _, err := sc.AppendEvents(ctx, s.ID, attempt, []event.Event{e}); err != nil {
+	if _, err := dbwork.On(sc).AppendEvents(ctx, s.ID, attempt, []event.Event{e}); err != nil {
 		return err
 	}
 	if err := a.auditMove(ctx, sc, s, m, by); err != nil {
@@ -44,20 +45,20 @@ func (a *App) move(ctx context.Context, sc *db.Scope, s session.Session, m db.Mo
 }
 
 // auditMove writes down a move that nobody asked for; a person's is written down with the verb they used.
-func (a *App) auditMove(ctx context.Context, sc *db.Scope, s session.Session, m db.Move, by event.Actor) error {
+func (a *App) auditMove(ctx context.Context, sc *dbkernel.Scope, s session.Session, m dbwork.Move, by event.Actor) error {
 	if by.Kind != system.Kind {
 		return nil
 	}
-	return sc.WriteAudit(ctx, db.SystemMove(s, m.To, m.Reason.Code, a.clock.Now()))
+	return sc.WriteAudit(ctx, dbwork.SystemMove(s, m.To, m.Reason.Code, a.clock.Now()))
 }
 
 // change runs one person's move on a session: rights on this very session, the move, the audit row.
-func (a *App) change(ctx context.Context, by tenant.Actor, id session.ID, verb string, fn func(*db.Scope, session.Session) error) (s session.Session, err error) {
+func (a *App) change(ctx context.Context, by tenant.Actor, id session.ID, verb string, fn func(*dbkernel.Scope, session.Session) error) (s session.Session, err error) {
 	if err := checkID("session", string(id)); err != nil {
 		return s, err
 	}
-	err = a.write(ctx, by, tenant.WriteSessions, func(sc *db.Scope) error {
-		if s, err = sc.Session(ctx, id); err != nil {
+	err = a.write(ctx, by, tenant.WriteSessions, func(sc *dbkernel.Scope) error {
+		if s, err = dbwork.On(sc).Session(ctx, id); err != nil {
 			return err
 		}
 		if err := by.MayOn(tenant.WriteSessions, s.CreatedBy); err != nil {
@@ -69,7 +70,7 @@ func (a *App) change(ctx context.Context, by tenant.Actor, id session.ID, verb s
 		if err := a.audit(ctx, sc, by, verb, string(id), s.Title); err != nil {
 			return err
 		}
-		s, err = sc.Session(ctx, id)
+		s, err = dbwork.On(sc).Session(ctx, id)
 		return err
 	})
 	return s, err
@@ -77,7 +78,7 @@ func (a *App) change(ctx context.Context, by tenant.Actor, id session.ID, verb s
 
 // StartSession queues a draft.
 func (a *App) StartSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
-	return a.change(ctx, by, id, "start_session", func(sc *db.Scope, s session.Session) error {
+	return a.change(ctx, by, id, "start_session", func(sc *dbkernel.Scope, s session.Session) error {
 		if s.Status != session.Pending {
 			return cannot(s, "started")
 		}
@@ -87,40 +88,40 @@ func (a *App) StartSession(ctx context.Context, by tenant.Actor, id session.ID) 
 
 // PauseSession takes a running session off its slot; the running turn is aborted cleanly and the conversation kept.
 func (a *App) PauseSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
-	return a.change(ctx, by, id, "pause_session", func(sc *db.Scope, s session.Session) error {
-		return a.move(ctx, sc, s, db.Move{To: session.Paused, Reason: byPerson("Paused", by)}, person(by))
+	return a.change(ctx, by, id, "pause_session", func(sc *dbkernel.Scope, s session.Session) error {
+		return a.move(ctx, sc, s, dbwork.Move{To: session.Paused, Reason: byPerson("Paused", by)}, person(by))
 	})
 }
 
 // ResumeSession puts a paused session back into the queue; it goes on in the same conversation when there is a slot.
 func (a *App) ResumeSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
-	return a.change(ctx, by, id, "resume_session", func(sc *db.Scope, s session.Session) error {
+	return a.change(ctx, by, id, "resume_session", func(sc *dbkernel.Scope, s session.Session) error {
 		if s.Status != session.Paused {
 			return cannot(s, "resumed")
 		}
 		if err := keepable(ctx, sc, "Not resumed"); err != nil {
 			return err
 		}
-		return a.move(ctx, sc, s, db.Move{To: session.Queued}, person(by))
+		return a.move(ctx, sc, s, dbwork.Move{To: session.Queued}, person(by))
 	})
 }
 
 // StopSession ends a running, degraded or paused session; transcript and tree are kept.
 func (a *App) StopSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
-	return a.change(ctx, by, id, "stop_session", func(sc *db.Scope, s session.Session) error {
-		return a.end(ctx, sc, s, db.Move{To: session.Stopped, Reason: byPerson("Stopped", by)}, by)
+	return a.change(ctx, by, id, "stop_session", func(sc *dbkernel.Scope, s session.Session) error {
+		return a.end(ctx, sc, s, dbwork.Move{To: session.Stopped, Reason: byPerson("Stopped", by)}, by)
 	})
 }
 
 // CancelSession gives up a session that does not run; there is no way back.
 func (a *App) CancelSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
-	return a.change(ctx, by, id, "cancel_session", func(sc *db.Scope, s session.Session) error {
-		return a.end(ctx, sc, s, db.Move{To: session.Cancelled, Reason: byPerson("Cancelled", by)}, by)
+	return a.change(ctx, by, id, "cancel_session", func(sc *dbkernel.Scope, s session.Session) error {
+		return a.end(ctx, sc, s, dbwork.Move{To: session.Cancelled, Reason: byPerson("Cancelled", by)}, by)
 	})
 }
 
 // end is a person's move to a finished status: what the agent asked is asked no more, or a later attempt would wait for it.
-func (a *App) end(ctx context.Context, sc *db.Scope, s session.Session, m db.Move, by tenant.Actor) error {
+func (a *App) end(ctx context.Context, sc *dbkernel.Scope, s session.Session, m dbwork.Move, by tenant.Actor) error {
 	if err := a.move(ctx, sc, s, m, person(by)); err != nil {
 		return err
 	}
@@ -130,24 +131,24 @@ func (a *App) end(ctx context.Context, sc *db.Scope, s session.Session, m db.Mov
 // RetrySession starts the next attempt of a session that failed, timed out, was stopped or is orphaned: in the same tree
 // and conversation, or with fresh ones. An orphaned session's conversation is gone, so it always gets a fresh one.
 func (a *App) RetrySession(ctx context.Context, by tenant.Actor, id session.ID, fresh bool) (session.Session, error) {
-	return a.change(ctx, by, id, "retry_session", func(sc *db.Scope, s session.Session) error {
+	return a.change(ctx, by, id, "retry_session", func(sc *dbkernel.Scope, s session.Session) error {
 		return a.retry(ctx, sc, s, by, fresh)
 	})
 }
 
-func (a *App) retry(ctx context.Context, sc *db.Scope, s session.Session, by tenant.Actor, fresh bool) error {
+func (a *App) retry(ctx context.Context, sc *dbkernel.Scope, s session.Session, by tenant.Actor, fresh bool) error {
 	if !s.Status.Finished() || !session.CanMove(s.Status, session.Pending) {
 		return cannot(s, "retried") // one that is queued may be taken back, but that begins no attempt
 	}
-	if err := a.move(ctx, sc, s, db.Move{To: session.Pending, ResetRetries: true, Reason: byPerson("Retried", by)}, person(by)); err != nil {
+	if err := a.move(ctx, sc, s, dbwork.Move{To: session.Pending, ResetRetries: true, Reason: byPerson("Retried", by)}, person(by)); err != nil {
 		return err
 	}
 	if fresh || s.Status == session.Orphaned {
-		if err := sc.SetSessionRun(ctx, s.ID, db.RunInfo{Fresh: true, KeepTree: !fresh}); err != nil {
+		if err := dbwork.On(sc).SetSessionRun(ctx, s.ID, dbwork.RunInfo{Fresh: true, KeepTree: !fresh}); err != nil {
 			return err
 		}
 	}
-	s, err := sc.Session(ctx, s.ID)
+	s, err := dbwork.On(sc).Session(ctx, s.ID)
 	if err != nil {
 		return err
 	}
@@ -159,8 +160,8 @@ func (a *App) DeleteSession(ctx context.Context, by tenant.Actor, id session.ID)
 	if err := checkID("session", string(id)); err != nil {
 		return err
 	}
-	return a.write(ctx, by, tenant.WriteSessions, func(sc *db.Scope) error {
-		s, err := sc.Session(ctx, id)
+	return a.write(ctx, by, tenant.WriteSessions, func(sc *dbkernel.Scope) error {
+		s, err := dbwork.On(sc).Session(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -170,7 +171,7 @@ func (a *App) DeleteSession(ctx context.Context, by tenant.Actor, id session.ID)
 		if !s.Status.Finished() && s.Status != session.Pending {
 			return fault.New(fault.Conflict, "A session that is %s cannot be deleted; stop or cancel it first.", s.Status.Word())
 		}
-		if err := sc.DeleteSession(ctx, id, a.clock.Now()); err != nil {
+		if err := dbwork.On(sc).DeleteSession(ctx, id, a.clock.Now()); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.ring(by.Tenant, id) })

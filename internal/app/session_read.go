@@ -7,7 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -17,12 +19,12 @@ import (
 )
 
 // inside runs fn in a reading scope after the session was found in it: everything about a foreign session is missing.
-func (a *App) inside(ctx context.Context, by tenant.Actor, id session.ID, fn func(*db.Scope, session.Session) error) error {
+func (a *App) inside(ctx context.Context, by tenant.Actor, id session.ID, fn func(*dbkernel.Scope, session.Session) error) error {
 	if err := checkID("session", string(id)); err != nil {
 		return err
 	}
-	return a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error {
-		s, err := sc.Session(ctx, id)
+	return a.read(ctx, by, tenant.ReadSessions, func(sc *dbkernel.Scope) error {
+		s, err := dbwork.On(sc).Session(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -32,7 +34,7 @@ func (a *App) inside(ctx context.Context, by tenant.Actor, id session.ID, fn fun
 
 // Session reads one session of the team.
 func (a *App) Session(ctx context.Context, by tenant.Actor, id session.ID) (s session.Session, err error) {
-	err = a.inside(ctx, by, id, func(_ *db.Scope, found session.Session) error { s = found; return nil })
+	err = a.inside(ctx, by, id, func(_ *dbkernel.Scope, found session.Session) error { s = found; return nil })
 	return s, err
 }
 
@@ -48,7 +50,7 @@ func (a *App) Sessions(ctx context.Context, by tenant.Actor, f session.Filter) (
 		f.Limit = 50
 	}
 	f.Limit = min(f.Limit, MaxPage)
-	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { p.Items, p.More, err = s.Sessions(ctx, f); return err })
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *dbkernel.Scope) error { p.Items, p.More, err = dbwork.On(s).Sessions(ctx, f); return err })
 	return p, err
 }
 
@@ -59,7 +61,7 @@ func (a *App) CountSessions(ctx context.Context, by tenant.Actor, f session.Filt
 		return 0, false, err
 	}
 	f.Limit = MaxPage
-	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { n, more, err = s.CountSessions(ctx, f); return err })
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *dbkernel.Scope) error { n, more, err = dbwork.On(s).CountSessions(ctx, f); return err })
 	return n, more, err
 }
 
@@ -84,7 +86,7 @@ func checkCursor(c session.ID) error {
 
 // Counts are the team's sessions per status, from the counters.
 func (a *App) Counts(ctx context.Context, by tenant.Actor) (c map[session.Status]int64, err error) {
-	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { c, err = s.Counts(ctx); return err })
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *dbkernel.Scope) error { c, err = dbwork.On(s).Counts(ctx); return err })
 	return c, err
 }
 
@@ -93,7 +95,7 @@ func (a *App) SessionQueue(ctx context.Context, by tenant.Actor, s session.Sessi
 	if s.Status != session.Queued {
 		return q, nil
 	}
-	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error { q, err = a.queue(ctx, sc, by, s); return err })
+	err = a.read(ctx, by, tenant.ReadSessions, func(sc *dbkernel.Scope) error { q, err = a.queue(ctx, sc, by, s); return err })
 	return q, err
 }
 
@@ -102,18 +104,18 @@ func (a *App) SessionQueues(ctx context.Context, by tenant.Actor, ss []session.S
 	if !slices.ContainsFunc(ss, queued) {
 		return nil, nil
 	}
-	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error { qs, err = a.queues(ctx, sc, by, ss); return err })
+	err = a.read(ctx, by, tenant.ReadSessions, func(sc *dbkernel.Scope) error { qs, err = a.queues(ctx, sc, by, ss); return err })
 	return qs, err
 }
 
 func queued(s session.Session) bool { return s.Status == session.Queued }
 
-func (a *App) queues(ctx context.Context, sc *db.Scope, by tenant.Actor, ss []session.Session) (map[session.ID]session.Queue, error) {
+func (a *App) queues(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, ss []session.Session) (map[session.ID]session.Queue, error) {
 	h, err := a.hindrances(ctx, sc)
 	if err != nil {
 		return nil, err
 	}
-	places, err := sc.QueuePlaces(ctx)
+	places, err := dbwork.On(sc).QueuePlaces(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -126,12 +128,12 @@ func (a *App) queues(ctx context.Context, sc *db.Scope, by tenant.Actor, ss []se
 	return qs, nil
 }
 
-func (a *App) queue(ctx context.Context, sc *db.Scope, by tenant.Actor, s session.Session) (session.Queue, error) {
+func (a *App) queue(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session) (session.Queue, error) {
 	h, err := a.hindrances(ctx, sc)
 	if err != nil {
 		return session.Queue{}, err
 	}
-	place, err := sc.QueuePlace(ctx, s.ID)
+	place, err := dbwork.On(sc).QueuePlace(ctx, s.ID)
 	if err != nil {
 		return session.Queue{}, err
 	}
@@ -145,14 +147,14 @@ type hindrances struct {
 	kept   quota.Storage
 }
 
-func (a *App) hindrances(ctx context.Context, sc *db.Scope) (h hindrances, err error) {
-	if h.limits, err = sc.Limits(ctx); err != nil {
+func (a *App) hindrances(ctx context.Context, sc *dbkernel.Scope) (h hindrances, err error) {
+	if h.limits, err = dbwork.On(sc).Limits(ctx); err != nil {
 		return h, err
 	}
 	if h.budget, err = a.month(ctx, sc); err != nil {
 		return h, err
 	}
-	h.kept, err = sc.Storage(ctx)
+	h.kept, err = dbmodels.On(sc).Storage(ctx)
 	return h, err
 }
 
@@ -190,11 +192,11 @@ func (a *App) Events(ctx context.Context, by tenant.Actor, id session.ID, after 
 	if err := checkID("session", string(id)); err != nil {
 		return nil, err
 	}
-	err = a.read(ctx, by, tenant.ReadSessions, func(sc *db.Scope) error {
-		if es, err = sc.Events(ctx, id, after, limit); err != nil || len(es) > 0 {
+	err = a.read(ctx, by, tenant.ReadSessions, func(sc *dbkernel.Scope) error {
+		if es, err = dbwork.On(sc).Events(ctx, id, after, limit); err != nil || len(es) > 0 {
 			return err
 		}
-		_, err := sc.LastSeq(ctx, id)
+		_, err := dbwork.On(sc).LastSeq(ctx, id)
 		return err
 	})
 	return es, err
@@ -202,8 +204,8 @@ func (a *App) Events(ctx context.Context, by tenant.Actor, id session.ID, after 
 
 // EventsBefore reads the entries just before a number, ascending; 0 means the newest.
 func (a *App) EventsBefore(ctx context.Context, by tenant.Actor, id session.ID, before int64, limit int) (es []event.Event, err error) {
-	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error {
-		es, err = sc.EventsBefore(ctx, id, before, limit)
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+		es, err = dbwork.On(sc).EventsBefore(ctx, id, before, limit)
 		return err
 	})
 	return es, err
@@ -211,32 +213,38 @@ func (a *App) EventsBefore(ctx context.Context, by tenant.Actor, id session.ID, 
 
 // Parts reads the texts that still grow.
 func (a *App) Parts(ctx context.Context, by tenant.Actor, id session.ID) (ps []session.Part, err error) {
-	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error { ps, err = sc.Parts(ctx, id); return err })
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { ps, err = dbwork.On(sc).Parts(ctx, id); return err })
 	return ps, err
 }
 
 // Asks reads every permission and question of a session, oldest first.
 func (a *App) Asks(ctx context.Context, by tenant.Actor, id session.ID) (as []session.Ask, err error) {
-	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error { as, err = sc.SessionAsks(ctx, id); return err })
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+		as, err = dbwork.On(sc).SessionAsks(ctx, id)
+		return err
+	})
 	return as, err
 }
 
 // Messages reads what people told the agent, oldest first.
 func (a *App) Messages(ctx context.Context, by tenant.Actor, id session.ID) (ms []session.Message, err error) {
-	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error { ms, err = sc.Messages(ctx, id); return err })
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+		ms, err = dbwork.On(sc).Messages(ctx, id)
+		return err
+	})
 	return ms, err
 }
 
 // Files reads the session's diff against its base commit, a file each.
 func (a *App) Files(ctx context.Context, by tenant.Actor, id session.ID) (fs []session.FileChange, err error) {
-	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error { fs, err = sc.Files(ctx, id); return err })
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { fs, err = dbwork.On(sc).Files(ctx, id); return err })
 	return fs, err
 }
 
 // Patch reads the session's diff as one text; empty when none was taken yet.
 func (a *App) Patch(ctx context.Context, by tenant.Actor, id session.ID) (p session.Patch, err error) {
-	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error {
-		p.Text, p.Truncated, p.TakenAt, err = sc.Patch(ctx, id)
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+		p.Text, p.Truncated, p.TakenAt, err = dbwork.On(sc).Patch(ctx, id)
 		return err
 	})
 	return p, err
@@ -244,7 +252,7 @@ func (a *App) Patch(ctx context.Context, by tenant.Actor, id session.ID) (p sess
 
 // Checks reads the verdicts of the check commands.
 func (a *App) Checks(ctx context.Context, by tenant.Actor, id session.ID) (cs []repository.CheckResult, err error) {
-	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error { cs, err = sc.Checks(ctx, id); return err })
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { cs, err = dbwork.On(sc).Checks(ctx, id); return err })
 	return cs, err
 }
 
@@ -265,25 +273,25 @@ type Glass struct {
 
 // Glass reads a session with its newest limit events.
 func (a *App) Glass(ctx context.Context, by tenant.Actor, id session.ID, limit int) (g Glass, err error) {
-	err = a.inside(ctx, by, id, func(sc *db.Scope, s session.Session) error {
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
 		g.Session, g.LastSeq, g.AnswerWithin = s, s.LastSeq, a.opts.AnswerWithin
 		return a.fill(ctx, sc, by, &g, limit)
 	})
 	return g, err
 }
 
-func (a *App) fill(ctx context.Context, sc *db.Scope, by tenant.Actor, g *Glass, limit int) (err error) {
+func (a *App) fill(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, g *Glass, limit int) (err error) {
 	id := g.Session.ID
-	if g.Events, err = sc.EventsBefore(ctx, id, 0, limit); err != nil {
+	if g.Events, err = dbwork.On(sc).EventsBefore(ctx, id, 0, limit); err != nil {
 		return err
 	}
-	if g.Parts, err = sc.Parts(ctx, id); err != nil {
+	if g.Parts, err = dbwork.On(sc).Parts(ctx, id); err != nil {
 		return err
 	}
-	if g.Asks, err = sc.SessionAsks(ctx, id); err != nil {
+	if g.Asks, err = dbwork.On(sc).SessionAsks(ctx, id); err != nil {
 		return err
 	}
-	if g.Messages, err = sc.Messages(ctx, id); err != nil {
+	if g.Messages, err = dbwork.On(sc).Messages(ctx, id); err != nil {
 		return err
 	}
 	if g.Session.Status == session.Queued {
@@ -304,18 +312,18 @@ func (a *App) fill(ctx context.Context, sc *db.Scope, by tenant.Actor, g *Glass,
 
 // NeedsYou lists the open asks of the team, oldest first.
 func (a *App) NeedsYou(ctx context.Context, by tenant.Actor) (as []session.OpenAsk, err error) {
-	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { as, err = s.OpenAsks(ctx, MaxPage); return err })
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *dbkernel.Scope) error { as, err = dbwork.On(s).OpenAsks(ctx, MaxPage); return err })
 	return as, err
 }
 
 // Changes reads the team's change log after a number: which sessions' rows are new.
 func (a *App) Changes(ctx context.Context, by tenant.Actor, after int64, limit int) (cs []session.Change, err error) {
-	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { cs, err = s.Changes(ctx, after, limit); return err })
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *dbkernel.Scope) error { cs, err = dbwork.On(s).Changes(ctx, after, limit); return err })
 	return cs, err
 }
 
 // LastChange is the number of the team's newest change.
 func (a *App) LastChange(ctx context.Context, by tenant.Actor) (n int64, err error) {
-	err = a.read(ctx, by, tenant.ReadSessions, func(s *db.Scope) error { n, err = s.LastChange(ctx); return err })
+	err = a.read(ctx, by, tenant.ReadSessions, func(s *dbkernel.Scope) error { n, err = dbwork.On(s).LastChange(ctx); return err })
 	return n, err
 }

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -24,8 +25,8 @@ type SetupForm struct{ Token, Name, Email, Password, TeamName, TeamSlug string }
 
 // SetupNeeded says whether nobody has an account yet.
 func (a *App) SetupNeeded(ctx context.Context) (needed bool, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		n, err := s.CountUsers(ctx)
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		n, err := dbpeople.Across(s).CountUsers(ctx)
 		if err != nil {
 			return err
 		}
@@ -43,8 +44,8 @@ func (a *App) NewSetupLink(ctx context.Context) (token string, err error) {
 	var b [24]byte
 	_, _ = rand.Read(b[:])
 	token = base64.RawURLEncoding.EncodeToString(b[:])
-	return token, a.db.System(ctx, func(s *db.System) error {
-		if err := s.AddSetupLink(ctx, hashed(token), a.clock.Now().Add(SetupLifetime)); err != nil {
+	return token, a.db.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).AddSetupLink(ctx, hashed(token), a.clock.Now().Add(SetupLifetime)); err != nil {
 			return err
 		}
 		return a.auditInstance(ctx, s, "new_setup_link", "", "")
@@ -56,7 +57,10 @@ func (a *App) SetupLinkValid(ctx context.Context, token string) (ok bool, err er
 	if err := a.PasswordsOpen(); err != nil {
 		return false, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error { ok, err = s.SetupLinkValid(ctx, hashed(token), a.clock.Now()); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		ok, err = dbpeople.Across(s).SetupLinkValid(ctx, hashed(token), a.clock.Now())
+		return err
+	})
 	return ok, err
 }
 
@@ -79,18 +83,18 @@ func (a *App) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenant,
 	if u.PasswordHash, err = user.HashPassword(f.Password); err != nil {
 		return u, t, err
 	}
-	return u, t, a.db.System(ctx, func(s *db.System) error {
-		ok, err := s.UseSetupLink(ctx, hashed(f.Token), now)
+	return u, t, a.db.System(ctx, func(s *dbkernel.System) error {
+		ok, err := dbpeople.Across(s).UseSetupLink(ctx, hashed(f.Token), now)
 		if err != nil || !ok {
 			return orUsedUp(err)
 		}
-		if err := s.CreateUser(ctx, u); err != nil {
+		if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil {
 			return err
 		}
-		if err := s.CreateTenant(ctx, t); err != nil {
+		if err := dbpeople.Across(s).CreateTenant(ctx, t); err != nil {
 			return err
 		}
-		if err := s.PutMember(ctx, t.ID, u.ID, tenant.Lead, now); err != nil {
+		if err := dbpeople.Across(s).PutMember(ctx, t.ID, u.ID, tenant.Lead, now); err != nil {
 			return err
 		}
 		return a.auditPerson(ctx, s, u, "set_up", string(u.ID), "an admin, and lead of the team "+t.Slug)

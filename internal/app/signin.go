@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
@@ -49,7 +50,7 @@ func (a *App) SignIn(ctx context.Context, email, password, peer, userAgent strin
 	if err := a.paused(ctx, keys); err != nil {
 		return Entry{}, user.User{}, err
 	}
-	if err := a.db.System(ctx, func(s *db.System) error { return s.ClearFailures(ctx, keys[0]) }); err != nil {
+	if err := a.db.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).ClearFailures(ctx, keys[0]) }); err != nil {
 		return Entry{}, user.User{}, err
 	}
 	e, err := a.Enter(ctx, u, peer, userAgent)
@@ -58,7 +59,7 @@ func (a *App) SignIn(ctx context.Context, email, password, peer, userAgent strin
 
 // userByEmail is the zero user when there is none, so that what follows takes the same time.
 func (a *App) userByEmail(ctx context.Context, email string) (u user.User, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { u, err = s.UserByEmail(ctx, email); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { u, err = dbpeople.Across(s).UserByEmail(ctx, email); return err })
 	if fault.Is(err, fault.NotFound) {
 		return user.User{}, nil
 	}
@@ -66,12 +67,12 @@ func (a *App) userByEmail(ctx context.Context, email string) (u user.User, err e
 }
 
 func (a *App) paused(ctx context.Context, keys []string) error {
-	return a.db.SystemView(ctx, func(s *db.System) error { return a.pausedIn(ctx, s, keys) })
+	return a.db.SystemView(ctx, func(s *dbkernel.System) error { return a.pausedIn(ctx, s, keys) })
 }
 
-func (a *App) pausedIn(ctx context.Context, s *db.System, keys []string) error {
+func (a *App) pausedIn(ctx context.Context, s *dbkernel.System, keys []string) error {
 	for _, k := range keys {
-		if _, until, err := s.Failure(ctx, k); err != nil {
+		if _, until, err := dbpeople.Across(s).Failure(ctx, k); err != nil {
 			return err
 		} else if until.After(a.clock.Now()) {
 			return fault.New(fault.Exhausted, "Too many tries did not match. Signing in is possible again at %s UTC.", until.Format("15:04"))
@@ -89,9 +90,9 @@ func (a *App) failed(ctx context.Context, keys []string, tried user.User, peer s
 // missed counts a failure under an account's key and a peer's, and says so with the tries that are left where they are few.
 func (a *App) missed(ctx context.Context, keys []string, words string) error {
 	left := accountTries
-	err := a.db.System(ctx, func(s *db.System) error {
+	err := a.db.System(ctx, func(s *dbkernel.System) error {
 		for i, limit := range []int{accountTries, peerTries} {
-			n, _, err := s.AddFailure(ctx, keys[i], a.clock.Now(), failureWindow, limit, failurePause)
+			n, _, err := dbpeople.Across(s).AddFailure(ctx, keys[i], a.clock.Now(), failureWindow, limit, failurePause)
 			if err != nil {
 				return err
 			}
@@ -120,10 +121,10 @@ func triesLeft(left int) string {
 
 // NewLogin makes a login for a person who has proved who they are.
 func (a *App) NewLogin(ctx context.Context, u user.User, peer, userAgent string) (l user.Login, err error) {
-	return l, a.db.System(ctx, func(s *db.System) (err error) { l, err = a.newLogin(ctx, s, u, peer, userAgent); return err })
+	return l, a.db.System(ctx, func(s *dbkernel.System) (err error) { l, err = a.newLogin(ctx, s, u, peer, userAgent); return err })
 }
 
-func (a *App) newLogin(ctx context.Context, s *db.System, u user.User, peer, userAgent string) (user.Login, error) {
+func (a *App) newLogin(ctx context.Context, s *dbkernel.System, u user.User, peer, userAgent string) (user.Login, error) {
 	l := a.loginOf(u, user.ByPassword, LoginLifetime, peer, userAgent)
 	return l, a.createLogin(ctx, s, u, l)
 }
@@ -133,8 +134,8 @@ func (a *App) loginOf(u user.User, via user.Via, lasts time.Duration, peer, user
 	return user.Login{ID: id.New(), User: u.ID, CreatedAt: now, LastSeenAt: now, Expires: now.Add(lasts), Peer: peer, UserAgent: text.Cut(text.Clean(userAgent), 300), Via: via}
 }
 
-func (a *App) createLogin(ctx context.Context, s *db.System, u user.User, l user.Login) error {
-	if err := s.CreateLogin(ctx, l); err != nil {
+func (a *App) createLogin(ctx context.Context, s *dbkernel.System, u user.User, l user.Login) error {
+	if err := dbpeople.Across(s).CreateLogin(ctx, l); err != nil {
 		return err
 	}
 	return a.auditPerson(ctx, s, u, "sign_in", string(u.ID), text.Cut(l.UserAgent, 100))
@@ -142,7 +143,7 @@ func (a *App) createLogin(ctx context.Context, s *db.System, u user.User, l user
 
 // Login reads a live login and its person; Unauthenticated when it ended, idled too long, or the person is inactive.
 func (a *App) Login(ctx context.Context, loginID string) (l user.Login, u user.User, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { l, u, err = s.Login(ctx, loginID); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { l, u, err = dbpeople.Across(s).Login(ctx, loginID); return err })
 	now := a.clock.Now()
 	if fault.Is(err, fault.NotFound) || err == nil && (!u.Active || now.After(l.Expires) || now.Sub(l.LastSeenAt) > LoginIdle || l.Via == user.ByPassword && a.Enforced()) {
 		return l, u, fault.New(fault.Unauthenticated, "Sign in to go on.")
@@ -152,7 +153,7 @@ func (a *App) Login(ctx context.Context, loginID string) (l user.Login, u user.U
 
 // TouchLogin notes that a login was used.
 func (a *App) TouchLogin(ctx context.Context, loginID string) error {
-	return a.db.System(ctx, func(s *db.System) error { return s.TouchLogin(ctx, loginID, a.clock.Now()) })
+	return a.db.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).TouchLogin(ctx, loginID, a.clock.Now()) })
 }
 
 // SignOut ends one login of a person.
@@ -162,12 +163,12 @@ func (a *App) SignOut(ctx context.Context, u tenant.UserID, loginID string) erro
 
 // ActorFor is who u is in the team slug, with the membership, or how the admin u entered it, read now; Missing when u is not in it.
 func (a *App) ActorFor(ctx context.Context, u user.User, slug string) (by tenant.Actor, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error {
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
 		inside, in, err := a.entered(ctx, s, u, slug)
 		if by = from(ctx, inside); err != nil || in {
 			return err
 		}
-		m, err := s.Membership(ctx, u.ID, slug)
+		m, err := dbpeople.Across(s).Membership(ctx, u.ID, slug)
 		by = from(ctx, actor(u, m, "login"))
 		return err
 	})
@@ -180,6 +181,6 @@ func actor(u user.User, m tenant.Membership, via string) tenant.Actor {
 
 // Teams lists the teams u is in, by name.
 func (a *App) Teams(ctx context.Context, u tenant.UserID) (ms []tenant.Membership, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error { ms, err = s.MembershipsOf(ctx, u); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { ms, err = dbpeople.Across(s).MembershipsOf(ctx, u); return err })
 	return ms, err
 }

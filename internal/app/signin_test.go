@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -230,7 +231,9 @@ func TestTeamsOfOthersAreMissing(t *testing.T) {
 				t.Errorf("%q says %q", slug, err)
 			}
 		}
-		ok(t, h.d.System(ctx, func(s *db.System) error { return s.PutMember(ctx, h.alpha.ID, boss.ID, tenant.Viewer, dbtest.Now) }))
+		ok(t, h.d.System(ctx, func(s *dbkernel.System) error {
+			return dbpeople.Across(s).PutMember(ctx, h.alpha.ID, boss.ID, tenant.Viewer, dbtest.Now)
+		}))
 		if by := h.as("alpha", boss); by.Role != tenant.Viewer || by.Can(tenant.WriteSessions) {
 			t.Errorf("an admin who views: %v", by)
 		}

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -17,21 +19,21 @@ func (a *App) Members(ctx context.Context, by tenant.Actor) (ms []tenant.TeamMem
 	if err := by.May(tenant.ReadMembers); err != nil {
 		return nil, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error { ms, err = s.TeamMembers(ctx, by.Tenant); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { ms, err = dbpeople.Across(s).TeamMembers(ctx, by.Tenant); return err })
 	if err != nil {
 		return nil, err
 	}
-	return ms, a.read(ctx, by, tenant.ReadMembers, func(s *db.Scope) error { return a.fillMembers(ctx, s, ms) })
+	return ms, a.read(ctx, by, tenant.ReadMembers, func(s *dbkernel.Scope) error { return a.fillMembers(ctx, s, ms) })
 }
 
 // fillMembers adds the sums of the people, which are kept and not counted.
-func (a *App) fillMembers(ctx context.Context, s *db.Scope, ms []tenant.TeamMember) error {
-	made, err := s.PersonCounts(ctx)
+func (a *App) fillMembers(ctx context.Context, s *dbkernel.Scope, ms []tenant.TeamMember) error {
+	made, err := dbwork.On(s).PersonCounts(ctx)
 	if err != nil {
 		return err
 	}
 	now := a.clock.Now().UTC()
-	used, err := s.PersonTokens(ctx, now.Format("2006-01")+"-01", now.Format(time.DateOnly))
+	used, err := dbwork.On(s).PersonTokens(ctx, now.Format("2006-01")+"-01", now.Format(time.DateOnly))
 	if err != nil {
 		return err
 	}
@@ -43,13 +45,13 @@ func (a *App) fillMembers(ctx context.Context, s *db.Scope, ms []tenant.TeamMemb
 
 // Limits are the team's quotas and what is used of them now.
 func (a *App) Limits(ctx context.Context, by tenant.Actor) (l tenant.Limits, err error) {
-	err = a.read(ctx, by, tenant.ReadTeam, func(s *db.Scope) error { l, err = s.Limits(ctx); return err })
+	err = a.read(ctx, by, tenant.ReadTeam, func(s *dbkernel.Scope) error { l, err = dbwork.On(s).Limits(ctx); return err })
 	return l, err
 }
 
 // LimitsOf are a team's quotas and what is used of them for who runs the instance.
 func (a *App) LimitsOf(ctx context.Context, t tenant.ID) (l tenant.Limits, err error) {
-	err = a.db.View(ctx, t, func(sc *db.Scope) error { l, err = sc.Limits(ctx); return err })
+	err = a.db.View(ctx, t, func(sc *dbkernel.Scope) error { l, err = dbwork.On(sc).Limits(ctx); return err })
 	return l, err
 }
 
@@ -60,8 +62,8 @@ func (a *App) CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenant,
 	if err := t.Check(); err != nil {
 		return t, err
 	}
-	return t, a.db.System(ctx, func(s *db.System) error {
-		if err := s.CreateTenant(ctx, t); err != nil {
+	return t, a.db.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).CreateTenant(ctx, t); err != nil {
 			return err
 		}
 		return a.auditInstance(ctx, s, "create_tenant", string(t.ID), t.Slug)
@@ -74,8 +76,8 @@ func (a *App) CreateUser(ctx context.Context, email, name, password string, admi
 	if err := a.givePassword(&u, password); err != nil {
 		return u, err
 	}
-	return u, a.db.System(ctx, func(s *db.System) error {
-		if err := s.CreateUser(ctx, u); err != nil {
+	return u, a.db.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil {
 			return err
 		}
 		return a.auditInstance(ctx, s, "create_user", string(u.ID), asAdmin(u))
@@ -107,15 +109,15 @@ func asAdmin(u user.User) string {
 
 // ActorByEmail is the actor a command acts as: a person in a team, by e-mail and slug.
 func (a *App) ActorByEmail(ctx context.Context, slug, email string) (by tenant.Actor, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		u, err := s.UserByEmail(ctx, email)
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		u, err := dbpeople.Across(s).UserByEmail(ctx, email)
 		if err != nil {
 			return err
 		}
 		if !u.Active {
 			return fault.New(fault.Forbidden, "%s is deactivated and has no rights.", u.Email)
 		}
-		m, err := s.Membership(ctx, u.ID, slug)
+		m, err := dbpeople.Across(s).Membership(ctx, u.ID, slug)
 		if err != nil {
 			return err
 		}

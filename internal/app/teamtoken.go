@@ -3,14 +3,15 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // TeamTokens lists everybody's API tokens of the team that were not revoked, newest first.
 func (a *App) TeamTokens(ctx context.Context, by tenant.Actor) (ts []apitoken.Token, err error) {
-	err = a.read(ctx, by, tenant.ReadTokens, func(s *db.Scope) error { ts, err = s.TeamTokens(ctx); return err })
+	err = a.read(ctx, by, tenant.ReadTokens, func(s *dbkernel.Scope) error { ts, err = dbpeople.On(s).TeamTokens(ctx); return err })
 	return ts, err
 }
 
@@ -19,8 +20,8 @@ func (a *App) EndToken(ctx context.Context, by tenant.Actor, tokenID string) err
 	if err := checkID("token", tokenID); err != nil {
 		return err
 	}
-	return a.write(ctx, by, tenant.RevokeTokens, func(s *db.Scope) error {
-		owner, err := s.EndToken(ctx, tokenID, a.clock.Now())
+	return a.write(ctx, by, tenant.RevokeTokens, func(s *dbkernel.Scope) error {
+		owner, err := dbpeople.On(s).EndToken(ctx, tokenID, a.clock.Now())
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,8 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -15,11 +16,11 @@ const timelineStates = 500
 // Timeline reads the moves of a session, the newest 500 ascending, and the agent's plan as it stands now, however long ago they
 // were written down.
 func (a *App) Timeline(ctx context.Context, by tenant.Actor, id session.ID) (states []event.Event, todo []event.TodoItem, err error) {
-	err = a.inside(ctx, by, id, func(sc *db.Scope, _ session.Session) error {
-		if states, err = sc.EventsOfType(ctx, id, event.SessionState, timelineStates); err != nil {
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+		if states, err = dbwork.On(sc).EventsOfType(ctx, id, event.SessionState, timelineStates); err != nil {
 			return err
 		}
-		plans, err := sc.EventsOfType(ctx, id, event.AgentTodo, 1)
+		plans, err := dbwork.On(sc).EventsOfType(ctx, id, event.AgentTodo, 1)
 		if err != nil {
 			return err
 		}

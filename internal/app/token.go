@@ -6,7 +6,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -23,7 +24,9 @@ func (a *App) ActorForToken(ctx context.Context, text string) (by tenant.Actor, 
 	if err != nil || t.LastUsedAt != nil && a.clock.Now().Sub(*t.LastUsedAt) < tokenTouch {
 		return by, err
 	}
-	return by, a.db.System(ctx, func(s *db.System) error { return s.TouchToken(ctx, t.Tenant, t.ID, a.clock.Now()) })
+	return by, a.db.System(ctx, func(s *dbkernel.System) error {
+		return dbpeople.Across(s).TouchToken(ctx, t.Tenant, t.ID, a.clock.Now())
+	})
 }
 
 func (a *App) token(ctx context.Context, text string) (t apitoken.Token, by tenant.Actor, err error) {
@@ -32,8 +35,8 @@ func (a *App) token(ctx context.Context, text string) (t apitoken.Token, by tena
 	}
 	var u user.User
 	var m tenant.Membership
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		t, u, m, err = s.TokenByHash(ctx, apitoken.Hash(text), a.clock.Now())
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		t, u, m, err = dbpeople.Across(s).TokenByHash(ctx, apitoken.Hash(text), a.clock.Now())
 		return err
 	})
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Unauthenticated) {
@@ -53,7 +56,7 @@ func (a *App) token(ctx context.Context, text string) (t apitoken.Token, by tena
 
 // Tokens lists the actor's own tokens in this team.
 func (a *App) Tokens(ctx context.Context, by tenant.Actor) (ts []apitoken.Token, err error) {
-	err = a.read(ctx, by, tenant.ReadTeam, func(s *db.Scope) error { ts, err = s.Tokens(ctx, by.User); return err })
+	err = a.read(ctx, by, tenant.ReadTeam, func(s *dbkernel.Scope) error { ts, err = dbpeople.On(s).Tokens(ctx, by.User); return err })
 	return ts, err
 }
 
@@ -71,8 +74,8 @@ func (a *App) CreateToken(ctx context.Context, by tenant.Actor, name string, sco
 		return "", t, err
 	}
 	text, hash := apitoken.Mint()
-	return text, t, a.write(ctx, by, tenant.CreateTokens, func(s *db.Scope) error {
-		if err := s.CreateToken(ctx, t, hash); err != nil {
+	return text, t, a.write(ctx, by, tenant.CreateTokens, func(s *dbkernel.Scope) error {
+		if err := dbpeople.On(s).CreateToken(ctx, t, hash); err != nil {
 			return err
 		}
 		return a.audit(ctx, s, by, "create_token", t.ID, string(t.Scope))
@@ -100,8 +103,8 @@ func (a *App) RevokeToken(ctx context.Context, by tenant.Actor, tokenID string) 
 	if err := checkID("token", tokenID); err != nil {
 		return err
 	}
-	return a.write(ctx, by, tenant.CreateTokens, func(s *db.Scope) error {
-		if err := s.RevokeToken(ctx, tokenID, by.User, a.clock.Now()); err != nil {
+	return a.write(ctx, by, tenant.CreateTokens, func(s *dbkernel.Scope) error {
+		if err := dbpeople.On(s).RevokeToken(ctx, tokenID, by.User, a.clock.Now()); err != nil {
 			return err
 		}
 		s.AfterCommit(func() { a.ringPerson(by.User) })

@@ -5,8 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -16,7 +17,9 @@ func TestATokenIsTheWeakerOfScopeAndRole(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		setRole := func(r tenant.Role) {
-			ok(t, h.d.System(ctx, func(s *db.System) error { return s.PutMember(ctx, h.alpha.ID, h.second.User, r, dbtest.Now) }))
+			ok(t, h.d.System(ctx, func(s *dbkernel.System) error {
+				return dbpeople.Across(s).PutMember(ctx, h.alpha.ID, h.second.User, r, dbtest.Now)
+			}))
 		}
 		for _, scope := range []apitoken.Scope{apitoken.Read, apitoken.Run, apitoken.Manage} {
 			setRole(tenant.Member)

@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
@@ -16,17 +18,17 @@ func (a *App) Costs(ctx context.Context, by tenant.Actor) (t usage.Truth, err er
 	var own []usage.Version
 	var days []usage.Day
 	var agent usage.Agent
-	err = a.read(ctx, by, tenant.ReadTeam, func(sc *db.Scope) error {
-		if days, err = sc.UsageDays(ctx, from, to); err != nil {
+	err = a.read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error {
+		if days, err = dbwork.On(sc).UsageDays(ctx, from, to); err != nil {
 			return err
 		}
-		if agent, err = sc.AgentUsageDays(ctx, from, to); err != nil {
+		if agent, err = dbwork.On(sc).AgentUsageDays(ctx, from, to); err != nil {
 			return err
 		}
-		if t, err = sc.Doubts(ctx, from, to); err != nil {
+		if t, err = dbwork.On(sc).Doubts(ctx, from, to); err != nil {
 			return err
 		}
-		own, err = sc.PriceVersions(ctx)
+		own, err = dbmodels.On(sc).PriceVersions(ctx)
 		return err
 	})
 	if err != nil {
@@ -49,8 +51,8 @@ func (a *App) Costs(ctx context.Context, by tenant.Actor) (t usage.Truth, err er
 
 // operatorsVersions are the operator's prices, newest first.
 func (a *App) operatorsVersions(ctx context.Context) (vs []usage.Version, err error) {
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		ps, err := s.Prices(ctx)
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		ps, err := dbmodels.Across(s).Prices(ctx)
 		if err != nil {
 			return err
 		}
@@ -64,11 +66,11 @@ func (a *App) operatorsVersions(ctx context.Context) (vs []usage.Version, err er
 
 // AgentUsage is what the agent itself says that a session used, for those who may read its model calls.
 func (a *App) AgentUsage(ctx context.Context, by tenant.Actor, id session.ID) (u usage.Agent, err error) {
-	err = a.inside(ctx, by, id, func(sc *db.Scope, s session.Session) error {
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
 		if err := by.MayOn(tenant.ReadModelCalls, s.CreatedBy); err != nil {
 			return err
 		}
-		u, err = sc.AgentUsage(ctx, id)
+		u, err = dbwork.On(sc).AgentUsage(ctx, id)
 		return err
 	})
 	return u, err

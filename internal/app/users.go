@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
@@ -19,7 +20,7 @@ func (a *App) People(ctx context.Context, by tenant.Actor, f user.Filter) (us []
 		return nil, false, err
 	}
 	f.Query = strings.TrimSpace(text.Clean(f.Query))
-	err = a.db.SystemView(ctx, func(s *db.System) error { us, more, err = s.Users(ctx, f); return err })
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error { us, more, err = dbpeople.Across(s).Users(ctx, f); return err })
 	return us, more, err
 }
 
@@ -31,11 +32,11 @@ func (a *App) Person(ctx context.Context, by tenant.Actor, u tenant.UserID) (who
 	if err := checkID("person", string(u)); err != nil {
 		return who, nil, err
 	}
-	err = a.db.SystemView(ctx, func(s *db.System) error {
-		if who, err = s.User(ctx, u); err != nil {
+	err = a.db.SystemView(ctx, func(s *dbkernel.System) error {
+		if who, err = dbpeople.Across(s).User(ctx, u); err != nil {
 			return err
 		}
-		teams, err = s.MembershipsOf(ctx, u)
+		teams, err = dbpeople.Across(s).MembershipsOf(ctx, u)
 		return err
 	})
 	who.PasswordHash = ""
@@ -53,11 +54,11 @@ func (a *App) InvitePerson(ctx context.Context, by tenant.Actor, email, name str
 		return u, "", err
 	}
 	token, hash := mintLink()
-	return u, token, a.db.System(ctx, func(s *db.System) error {
-		if err := s.CreateUser(ctx, u); err != nil {
+	return u, token, a.db.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil {
 			return err
 		}
-		if err := s.PutResetLink(ctx, u.ID, hash, now.Add(ResetLifetime)); err != nil {
+		if err := dbpeople.Across(s).PutResetLink(ctx, u.ID, hash, now.Add(ResetLifetime)); err != nil {
 			return err
 		}
 		return s.WriteInstanceAudit(ctx, a.entry(by, "invite_person", string(u.ID), asAdmin(u)))
@@ -68,23 +69,23 @@ func (a *App) InvitePerson(ctx context.Context, by tenant.Actor, email, name str
 // active admin stays one.
 func (a *App) SetAdmin(ctx context.Context, by tenant.Actor, u tenant.UserID, admin bool) error {
 	verb := map[bool]string{true: "make_admin", false: "unmake_admin"}[admin]
-	return a.onPerson(ctx, by, u, verb, func(s *db.System) error {
+	return a.onPerson(ctx, by, u, verb, func(s *dbkernel.System) error {
 		if admin {
-			return s.SetAdmin(ctx, u, true)
+			return dbpeople.Across(s).SetAdmin(ctx, u, true)
 		}
 		if err := keepAdmin(ctx, s, u); err != nil {
 			return err
 		}
-		if err := s.EndEntrances(ctx, u, "", a.clock.Now()); err != nil {
+		if err := dbpeople.Across(s).EndEntrances(ctx, u, "", a.clock.Now()); err != nil {
 			return err
 		}
-		return s.SetAdmin(ctx, u, false)
+		return dbpeople.Across(s).SetAdmin(ctx, u, false)
 	})
 }
 
 // keepAdmin refuses to take the instance its last active admin. The admins stay locked, so that of two who go at once one stays.
-func keepAdmin(ctx context.Context, s *db.System, u tenant.UserID) error {
-	admins, err := s.LockAdmins(ctx)
+func keepAdmin(ctx context.Context, s *dbkernel.System, u tenant.UserID) error {
+	admins, err := dbpeople.Across(s).LockAdmins(ctx)
 	if err == nil && len(admins) == 1 && slices.Contains(admins, u) {
 		return fault.New(fault.Conflict, "This is the last admin of the instance. Make somebody else an admin first.")
 	}
@@ -100,7 +101,7 @@ func (a *App) SetRoleIn(ctx context.Context, by tenant.Actor, slug string, u ten
 	if _, err := tenant.ParseRole(string(role)); err != nil {
 		return err
 	}
-	return a.withMembers(ctx, t.ID, func(s *db.Scope, inactive map[tenant.UserID]bool) error {
+	return a.withMembers(ctx, t.ID, func(s *dbkernel.Scope, inactive map[tenant.UserID]bool) error {
 		return a.setRole(ctx, s, by, u, role, inactive)
 	})
 }

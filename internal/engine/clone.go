@@ -5,7 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 )
@@ -18,8 +19,11 @@ const cloneTimeout = 30 * time.Minute
 
 // Clone creates or updates the bare clone of every repository that waits for it.
 func (e *Engine) Clone(ctx context.Context) error {
-	var waiting []db.RepositoryRef
-	err := e.db.SystemView(ctx, func(s *db.System) (err error) { waiting, err = s.UnreadyRepositories(ctx); return err })
+	var waiting []dbrepos.RepositoryRef
+	err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		waiting, err = dbrepos.Across(s).UnreadyRepositories(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -40,7 +44,7 @@ func (e *Engine) Clone(ctx context.Context) error {
 	return nil
 }
 
-func (e *Engine) clone(ctx context.Context, ref db.RepositoryRef) {
+func (e *Engine) clone(ctx context.Context, ref dbrepos.RepositoryRef) {
 	r, credential, err := e.app.CloneSource(ctx, ref.Tenant, ref.ID)
 	if err != nil {
 		e.log.Error("read a repository to clone", "repository", ref.ID, "error", err)

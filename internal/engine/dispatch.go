@@ -4,7 +4,8 @@ import (
 	"context"
 	"math"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
@@ -42,14 +43,14 @@ func (e *Engine) room() int {
 	return e.opts.MaxRunning - e.count()
 }
 
-func (e *Engine) claim(ctx context.Context, limit int) (cs []db.Claimed, err error) {
+func (e *Engine) claim(ctx context.Context, limit int) (cs []dbwork.Claimed, err error) {
 	crowded := false
-	err = e.db.System(ctx, func(s *db.System) error {
+	err = e.db.System(ctx, func(s *dbkernel.System) error {
 		now := e.clock.Now() // read after the wait for the writer, so that no claim is older than its session's place in the queue
-		cs, err = s.Claim(ctx, db.ClaimSpec{Owner: e.opts.Instance, Until: now.Add(e.timers.Lease), Now: now, HostRoom: limit, Limit: limit,
+		cs, err = dbwork.Across(s).Claim(ctx, dbwork.ClaimSpec{Owner: e.opts.Instance, Until: now.Add(e.timers.Lease), Now: now, HostRoom: limit, Limit: limit,
 			MaxProcesses: e.opts.MaxProcesses})
 		if err == nil && len(cs) < limit {
-			crowded, err = s.Crowded(ctx, e.opts.MaxProcesses)
+			crowded, err = dbwork.Across(s).Crowded(ctx, e.opts.MaxProcesses)
 		}
 		return err
 	})
@@ -59,13 +60,13 @@ func (e *Engine) claim(ctx context.Context, limit int) (cs []db.Claimed, err err
 
 // resumeOwn drives the sessions again that this server drove before it was killed, and queues those that a shutdown paused.
 func (e *Engine) resumeOwn(ctx context.Context) error {
-	var own []db.Claimed
-	var paused []db.SessionRef
-	err := e.db.SystemView(ctx, func(s *db.System) (err error) {
-		if own, err = s.OwnLeases(ctx, e.opts.Instance); err != nil {
+	var own []dbwork.Claimed
+	var paused []dbkernel.SessionRef
+	err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		if own, err = dbwork.Across(s).OwnLeases(ctx, e.opts.Instance); err != nil {
 			return err
 		}
-		paused, err = s.ResumeOnStart(ctx, 10_000)
+		paused, err = dbwork.Across(s).ResumeOnStart(ctx, 10_000)
 		return err
 	})
 	if err != nil {
@@ -92,8 +93,11 @@ func (e *Engine) Retry(ctx context.Context) error {
 	if e.closing.Load() {
 		return nil
 	}
-	var due []db.SessionRef
-	err := e.db.SystemView(ctx, func(s *db.System) (err error) { due, err = s.DueRetries(ctx, e.clock.Now(), 100); return err })
+	var due []dbkernel.SessionRef
+	err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		due, err = dbwork.Across(s).DueRetries(ctx, e.clock.Now(), 100)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -110,8 +114,11 @@ func (e *Engine) Reap(ctx context.Context) error {
 	if e.closing.Load() {
 		return nil
 	}
-	var lost []db.Claimed
-	err := e.db.SystemView(ctx, func(s *db.System) (err error) { lost, err = s.ExpiredLeases(ctx, e.clock.Now(), 100); return err })
+	var lost []dbwork.Claimed
+	err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		lost, err = dbwork.Across(s).ExpiredLeases(ctx, e.clock.Now(), 100)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -129,6 +136,6 @@ func (e *Engine) Reap(ctx context.Context) error {
 	return nil
 }
 
-func leaseOf(c db.Claimed) app.Lease {
+func leaseOf(c dbwork.Claimed) app.Lease {
 	return app.Lease{Tenant: c.Session.Tenant, Session: c.Session.ID, Attempt: c.Session.Attempt, Token: c.Lease}
 }

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -46,7 +46,7 @@ type drive struct {
 
 // drive starts to drive a session. An earlier drive of the same session loses its lease and ends first: two turns of one
 // conversation must never run at the same time.
-func (e *Engine) drive(c db.Claimed) {
+func (e *Engine) drive(c dbwork.Claimed) {
 	ctx, stop := context.WithCancelCause(context.Background())
 	d := &drive{e: e, key: key{c.Session.Tenant, c.Session.ID}, lease: leaseOf(c), ctx: ctx, stop: stop, done: make(chan struct{}), sent: map[string]bool{},
 		leasedUntil: e.clock.Now().Add(e.timers.Lease)}
@@ -80,7 +80,7 @@ func (e *Engine) forget(d *drive) {
 	e.app.Hub.RingBell(app.Queue)
 }
 
-func (e *Engine) isDriving(c db.Claimed) bool {
+func (e *Engine) isDriving(c dbwork.Claimed) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.driving[key{c.Session.Tenant, c.Session.ID}] != nil

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
@@ -44,7 +44,7 @@ type Workspace interface {
 // Options configure an engine. Zero durations select the product's defaults.
 type Options struct {
 	App       *app.App
-	DB        *db.DB
+	DB        *dbkernel.DB
 	Runner    runner.Runner
 	Workspace Workspace
 	Clock     clock.Clock
@@ -96,7 +96,7 @@ func (t Timers) orDefaults() Timers {
 // Engine runs the loops. Start it once; Stop drains it.
 type Engine struct {
 	app    *app.App
-	db     *db.DB
+	db     *dbkernel.DB
 	run    runner.Runner
 	space  Workspace
 	clock  clock.Clock

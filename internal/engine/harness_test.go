@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -25,7 +25,7 @@ import (
 // shop is an engine with a scripted runner on a real database, and a clock that stands still until it is moved.
 type shop struct {
 	t     *testing.T
-	db    *db.DB
+	db    *dbkernel.DB
 	clock *clock.Fake
 	keys  *secret.Keys
 	hub   *hub.Hub

@@ -4,7 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 )
 
 // How long deleted sessions can be restored, how many changes of the log of changes are kept, and how many rows one transaction
@@ -37,18 +40,18 @@ func (e *Engine) Retain(ctx context.Context) error {
 	if err := e.purgeSessions(ctx, now); err != nil {
 		return err
 	}
-	return e.db.System(ctx, func(s *db.System) error {
-		if err := s.DropCredentials(ctx, now.Add(-keepDeleted)); err != nil {
+	return e.db.System(ctx, func(s *dbkernel.System) error {
+		if err := dbrepos.Across(s).DropCredentials(ctx, now.Add(-keepDeleted)); err != nil {
 			return err
 		}
-		return s.DropKeys(ctx, now.Add(-keepDeleted))
+		return dbmodels.Across(s).DropKeys(ctx, now.Add(-keepDeleted))
 	})
 }
 
 func (e *Engine) dropOld(ctx context.Context, before time.Time) error {
 	for n := int64(retainBatch); n >= retainBatch && ctx.Err() == nil; {
-		err := e.db.System(ctx, func(s *db.System) (err error) {
-			n, err = s.DropOld(ctx, before, keepChanges, retainBatch)
+		err := e.db.System(ctx, func(s *dbkernel.System) (err error) {
+			n, err = dbwork.Across(s).DropOld(ctx, before, keepChanges, retainBatch)
 			return err
 		})
 		if err != nil {
@@ -59,24 +62,28 @@ func (e *Engine) dropOld(ctx context.Context, before time.Time) error {
 }
 
 func (e *Engine) dropTranscripts(ctx context.Context, before time.Time) error {
-	return e.purge(ctx, func(s *db.System) ([]db.Purged, error) {
-		return s.OldTranscripts(ctx, before, retainBatch)
+	return e.purge(ctx, func(s *dbkernel.System) ([]dbwork.Purged, error) {
+		return dbwork.Across(s).OldTranscripts(ctx, before, retainBatch)
 	},
-		func(s *db.System, p db.Purged) error { return s.DropTranscript(ctx, p.SessionRef) })
+		func(s *dbkernel.System, p dbwork.Purged) error {
+			return dbwork.Across(s).DropTranscript(ctx, p.SessionRef)
+		})
 }
 
 func (e *Engine) purgeSessions(ctx context.Context, now time.Time) error {
-	return e.purge(ctx, func(s *db.System) ([]db.Purged, error) {
-		return s.DeletedSessions(ctx, now.Add(-keepDeleted), retainBatch)
+	return e.purge(ctx, func(s *dbkernel.System) ([]dbwork.Purged, error) {
+		return dbwork.Across(s).DeletedSessions(ctx, now.Add(-keepDeleted), retainBatch)
 	},
-		func(s *db.System, p db.Purged) error { return s.PurgeSession(ctx, p.SessionRef) })
+		func(s *dbkernel.System, p dbwork.Purged) error {
+			return dbwork.Across(s).PurgeSession(ctx, p.SessionRef)
+		})
 }
 
 // purge deletes a session's tree before its rows: rows without a tree are found by the next pass, a tree without rows never is.
-func (e *Engine) purge(ctx context.Context, list func(*db.System) ([]db.Purged, error), drop func(*db.System, db.Purged) error) error {
+func (e *Engine) purge(ctx context.Context, list func(*dbkernel.System) ([]dbwork.Purged, error), drop func(*dbkernel.System, dbwork.Purged) error) error {
 	for ctx.Err() == nil {
-		var found []db.Purged
-		err := e.db.SystemView(ctx, func(s *db.System) (err error) { found, err = list(s); return err })
+		var found []dbwork.Purged
+		err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) { found, err = list(s); return err })
 		if err != nil || len(found) == 0 {
 			return err
 		}
@@ -84,7 +91,7 @@ func (e *Engine) purge(ctx context.Context, list func(*db.System) ([]db.Purged, 
 			if err := e.space.Remove(ctx, p.Gone()); err != nil {
 				return err
 			}
-			if err := e.db.System(ctx, func(s *db.System) error { return drop(s, p) }); err != nil {
+			if err := e.db.System(ctx, func(s *dbkernel.System) error { return drop(s, p) }); err != nil {
 				return err
 			}
 		}

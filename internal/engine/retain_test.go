@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -149,8 +150,8 @@ func TestRetainObeysWhatIsSet(t *testing.T) {
 // rows says whether the list of deleted sessions still names id.
 func (s *shop) rows(id session.ID) (found bool) {
 	s.t.Helper()
-	err := s.db.SystemView(context.Background(), func(sys *db.System) error {
-		list, err := sys.DeletedSessions(context.Background(), s.clock.Now().Add(time.Hour), 100)
+	err := s.db.SystemView(context.Background(), func(sys *dbkernel.System) error {
+		list, err := dbwork.Across(sys).DeletedSessions(context.Background(), s.clock.Now().Add(time.Hour), 100)
 		for _, p := range list {
 			found = found || p.ID == id
 		}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
@@ -13,12 +15,17 @@ import (
 func (e *Engine) purgeTeams(ctx context.Context, now time.Time) error {
 	before := now.Add(-tenant.KeepDeleted)
 	var gone []tenant.ID
-	err := e.db.SystemView(ctx, func(s *db.System) (err error) { gone, err = s.ExpiredTeams(ctx, before, retainBatch); return err })
+	err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		gone, err = dbpeople.Across(s).ExpiredTeams(ctx, before, retainBatch)
+		return err
+	})
 	if err != nil || len(gone) == 0 {
 		return err
 	}
 	for _, t := range gone {
-		if err := e.db.System(ctx, func(s *db.System) error { return s.DoomSessions(ctx, t, before.Add(-time.Millisecond)) }); err != nil {
+		if err := e.db.System(ctx, func(s *dbkernel.System) error {
+			return dbwork.Across(s).DoomSessions(ctx, t, before.Add(-time.Millisecond))
+		}); err != nil {
 			return err
 		}
 	}

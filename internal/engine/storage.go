@@ -4,7 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
@@ -21,8 +22,8 @@ const (
 func (e *Engine) Measure(ctx context.Context) error {
 	var due []tenant.ID
 	now := e.clock.Now()
-	err := e.db.SystemView(ctx, func(s *db.System) (err error) {
-		due, err = s.Unmeasured(ctx, now.Add(-measureRunning), now.Add(-measureIdle), measureBatch)
+	err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		due, err = dbmodels.Across(s).Unmeasured(ctx, now.Add(-measureRunning), now.Add(-measureIdle), measureBatch)
 		return err
 	})
 	if err != nil {

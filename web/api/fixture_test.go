@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -75,10 +76,10 @@ func (w *world) raw(t *testing.T, statement string, args ...any) {
 // claim takes the next queued session as the dispatcher does.
 func (w *world) claim(t *testing.T) app.Lease {
 	t.Helper()
-	var claimed []db.Claimed
+	var claimed []dbwork.Claimed
 	now := time.Now().UTC()
-	err := w.db.System(context.Background(), func(s *db.System) (err error) {
-		claimed, err = s.Claim(context.Background(), db.ClaimSpec{Owner: "test", Until: now.Add(time.Hour), Now: now, HostRoom: 10, Limit: 1})
+	err := w.db.System(context.Background(), func(s *dbkernel.System) (err error) {
+		claimed, err = dbwork.Across(s).Claim(context.Background(), dbwork.ClaimSpec{Owner: "test", Until: now.Add(time.Hour), Now: now, HostRoom: 10, Limit: 1})
 		return err
 	})
 	if err != nil || len(claimed) != 1 {

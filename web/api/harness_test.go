@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
@@ -31,7 +31,7 @@ const password = "correct horse battery"
 // world is a running server on a database of its own.
 type world struct {
 	t    *testing.T
-	db   *db.DB
+	db   *dbkernel.DB
 	app  *app.App
 	web  *web.Server
 	base string

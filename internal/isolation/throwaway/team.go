@@ -10,7 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/db"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -45,7 +46,7 @@ func (t *Team) raiseRateLimit(ctx context.Context, a *app.App) error {
 }
 
 // Make creates the team and its objects. If an earlier check left the team, Make reuses it.
-func Make(ctx context.Context, d *db.DB, a *app.App, slug, mark string) (*Team, error) {
+func Make(ctx context.Context, d *dbkernel.DB, a *app.App, slug, mark string) (*Team, error) {
 	t := &Team{Team: isolation.Team{Slug: slug, IDs: map[string]string{}}, Mark: mark, app: a, links: map[string]string{}, password: rand.Text()}
 	made := app.NewTenant(slug, "Team "+mark, time.Now().UTC().Truncate(time.Millisecond))
 	made.MaxConcurrentSessions = 0 // sessions stay queued, so that no agent runs for a check
@@ -100,7 +101,7 @@ func (t *Team) addObjects(ctx context.Context) error {
 }
 
 // addSession creates a session that is not started, with data that an agent would leave in it.
-func (t *Team) addSession(ctx context.Context, d *db.DB) error {
+func (t *Team) addSession(ctx context.Context, d *dbkernel.DB) error {
 	s, err := t.app.CreateSession(ctx, t.Lead, session.Session{Title: "Port the " + t.Mark, Prompt: "Print " + t.Mark, Model: "scripted/small",
 		Priority: session.Medium, RepositoryID: repository.ID(t.IDs["repositories"]), Tags: []string{t.Mark}}, false)
 	if err != nil {
@@ -112,9 +113,9 @@ func (t *Team) addSession(ctx context.Context, d *db.DB) error {
 		Metadata: json.RawMessage(`{}`), Questions: json.RawMessage(`[]`), AskedAt: now}
 	call := usage.Call{ID: id.New(), Session: string(s.ID), Provider: "scripted", Model: "small", Started: now, Counts: usage.Counts{Input: 7919}, Response: text}
 	t.IDs["sessions"], t.IDs["asks"], t.IDs["permissions"], t.IDs["calls"] = string(s.ID), ask.ID, ask.ID, call.ID
-	return d.Update(ctx, t.Lead.Tenant, func(sc *db.Scope) error {
-		_, err := sc.AddAsk(ctx, s.ID, ask)
-		return errors.Join(err, sc.AddCall(ctx, call, nil), sc.SetDiff(ctx, s.ID, []session.FileChange{{Path: t.Mark, Status: "added", Additions: 1, Patch: "+" + t.Mark}}, []byte("+"+t.Mark), false, now))
+	return d.Update(ctx, t.Lead.Tenant, func(sc *dbkernel.Scope) error {
+		_, err := dbwork.On(sc).AddAsk(ctx, s.ID, ask)
+		return errors.Join(err, dbwork.On(sc).AddCall(ctx, call, nil), dbwork.On(sc).SetDiff(ctx, s.ID, []session.FileChange{{Path: t.Mark, Status: "added", Additions: 1, Patch: "+" + t.Mark}}, []byte("+"+t.Mark), false, now))
 	})
 }
 

@@ -1,0 +1,109 @@
+package kernel
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+)
+
+// What follows lets tests run statements that reg refuses, to see that the database refuses or confines them too.
+
+// testArea may write tables of other areas.
+var testArea = &Area{Name: "test", foreign: true}
+
+var (
+	testTenant = testArea.CrossTenant("a test makes its own tenants", `INSERT INTO main.tenants (id, slug, name, created_at) VALUES ($1, $1, $1, 1)`)
+	testBlob   = testArea.Scoped(`INSERT INTO main.model_blobs (tenant_id, address, body, created_at) VALUES ($1, $2, $3, 1)`)
+	testBlobs  = testArea.Scoped(`SELECT address FROM model_blobs WHERE tenant_id = $1 ORDER BY address`)
+)
+
+// PutTestTenant makes a bare tenant.
+func (s *System) PutTestTenant(ctx context.Context, id string) error {
+	_, err := s.Exec(ctx, testTenant, id)
+	return err
+}
+
+// PutBlob writes a row of a tenant table that nothing else refers to.
+func PutBlob(ctx context.Context, s *Scope, address, body string) error {
+	_, err := s.Exec(ctx, testBlob, address, body)
+	return err
+}
+
+// Blobs reads those rows.
+func Blobs(ctx context.Context, s *Scope) ([]string, error) {
+	return Collect(Value[string])(s.Query(ctx, testBlobs))
+}
+
+// Write runs any text as a statement that writes table.
+func Write(ctx context.Context, s *Scope, table, text string, args ...any) (int64, error) {
+	return s.x.run(ctx, s, Stmt{text: text, table: table}, args)
+}
+
+// Read runs any text and gives the first column of its rows.
+func Read(ctx context.Context, s *Scope, text string, args ...any) ([]string, error) {
+	return Collect(Value[string])(s.x.read(ctx, s, Stmt{text: text}, args))
+}
+
+// ReadCrossing is Read across tenants.
+func ReadCrossing(ctx context.Context, s *System, text string, args ...any) ([]string, error) {
+	return Collect(Value[string])(s.X.read(ctx, s, Stmt{text: text}, args))
+}
+
+// WriteCrossing is Write across tenants.
+func WriteCrossing(ctx context.Context, s *System, text string, args ...any) (int64, error) {
+	return s.X.run(ctx, s, Stmt{text: text}, args)
+}
+
+// Unscoped reads through a tenant's connection before any scope was set.
+func Unscoped(ctx context.Context, d *DB, text string) ([]string, error) {
+	var out []string
+	err := d.in(ctx, mode{tenantRole, false}, func(x *tx) error {
+		r, err := x.query(ctx, Stmt{text: text}, nil)
+		out, err = Collect(Value[string])(&Rows{r, x}, err)
+		return err
+	})
+	return out, err
+}
+
+// Target is the check that reg makes.
+func Target(text string) (string, error) { return target(text) }
+
+// Plain opens the SQLite file at path without any wall.
+func Plain(path string) *sql.DB { return sql.OpenDB(connector{plainDriver, dsn(path, true, 4096)}) }
+
+// Postgres says which engine d runs on.
+func (d *DB) Postgres() bool { _, ok := d.engine.(*post); return ok }
+
+// ReadPlan is how SQLite would run text.
+func ReadPlan(ctx context.Context, s *Scope, text string, args ...any) ([]string, error) {
+	scan := func(r Scanner) (detail string, err error) {
+		var a, b, c int
+		err = r.Scan(&a, &b, &c, &detail)
+		return detail, err
+	}
+	return Collect(scan)(s.x.read(ctx, s, Stmt{text: `EXPLAIN QUERY PLAN ` + text}, args))
+}
+
+// Dump reads every row and column that text gives, each row as one line, sorted.
+func Dump(ctx context.Context, s *Scope, text string) ([]string, error) {
+	r, err := s.x.read(ctx, s, Stmt{text: text}, nil)
+	if err != nil {
+		return nil, err
+	}
+	columns, err := r.Columns()
+	if err != nil {
+		return nil, err
+	}
+	out, err := Collect(func(r Scanner) (string, error) {
+		values := make([]any, len(columns))
+		dest := make([]any, len(columns))
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		err := r.Scan(dest...)
+		return fmt.Sprintf("%q", values), err
+	})(r, nil)
+	slices.Sort(out)
+	return out, err
+}

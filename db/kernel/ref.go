@@ -1,0 +1,17 @@
+package kernel
+
+import (
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+// SessionRef names a session of a team.
+type SessionRef struct {
+	Tenant tenant.ID
+	ID     session.ID
+}
+
+func ScanRef(r Scanner) (v SessionRef, err error) {
+	err = r.Scan(&v.Tenant, &v.ID)
+	return v, err
+}

@@ -1,0 +1,98 @@
+package kernel
+
+import (
+	"context"
+	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+// Scope is a transaction inside one tenant. Its methods see and change that tenant's rows only; the zero Scope refuses
+// everything, and so does a Scope kept after its door closed.
+type Scope struct {
+	x      *tx
+	tenant tenant.ID
+}
+
+// View reads in the scope of t: one snapshot, no writes. An empty t is refused.
+func (d *DB) View(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
+	return d.in(ctx, mode{tenantRole, false}, func(x *tx) error { return x.enter(ctx, t, fn) })
+}
+
+// Update reads and writes in the scope of t and commits when fn gives no error and no statement failed. An empty t is refused.
+func (d *DB) Update(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
+	return d.in(ctx, mode{tenantRole, true}, func(x *tx) error { return x.enter(ctx, t, fn) })
+}
+
+// Batch is one transaction that writes for several tenants, one after the other.
+type Batch struct{ x *tx }
+
+// Batch opens a transaction whose scope is switched by In; it commits when fn gives no error and no statement failed.
+func (d *DB) Batch(ctx context.Context, fn func(*Batch) error) error {
+	return d.in(ctx, mode{tenantRole, true}, func(x *tx) error {
+		b := &Batch{x}
+		defer func() { b.x = nil }()
+		return fn(b)
+	})
+}
+
+// In switches the batch to t for the length of fn. A Scope inside another is refused.
+func (b *Batch) In(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
+	if b.x == nil {
+		return errNoScope
+	}
+	return b.x.enter(ctx, t, fn)
+}
+
+func (x *tx) enter(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
+	if t == "" || x.holder != nil {
+		return errNoScope
+	}
+	if err := x.scope(ctx, string(t)); err != nil {
+		return x.fail(err)
+	}
+	s := &Scope{x: x, tenant: t}
+	x.holder = s
+	defer func() { x.holder = nil }()
+	return fn(s)
+}
+
+// Tenant is whose scope this is.
+func (s *Scope) Tenant() tenant.ID { return s.tenant }
+
+// AfterCommit runs f once the transaction is committed, in the order of the calls; never when it is not. Bells are rung here.
+func (s *Scope) AfterCommit(f func()) {
+	if s.x != nil {
+		s.x.after = append(s.x.after, f)
+	}
+}
+
+// Now is the database's clock.
+func (s *Scope) Now() time.Time { return s.x.Db.Clock.Now() }
+
+func (s *Scope) args(args []any) []any { return append([]any{string(s.tenant)}, args...) }
+
+// Exec writes and gives the number of rows touched; the tenant is $1.
+func (s *Scope) Exec(ctx context.Context, q Stmt, args ...any) (int64, error) {
+	return s.x.run(ctx, s, q, s.args(args))
+}
+
+// Query reads; the tenant is $1. Give the result to collect, first or maybe.
+func (s *Scope) Query(ctx context.Context, q Stmt, args ...any) (*Rows, error) {
+	return s.x.read(ctx, s, q, s.args(args))
+}
+
+// Find reads what a filter made.
+func (s *Scope) Find(ctx context.Context, f *Filter) (*Rows, error) {
+	return s.Query(ctx, f.Done(), f.args...)
+}
+
+// ExecOne is exec for a row that has to be there: none touched is a Missing fault about noun.
+func (s *Scope) ExecOne(ctx context.Context, noun string, q Stmt, args ...any) error {
+	n, err := s.Exec(ctx, q, args...)
+	if err == nil && n == 0 {
+		return fault.Missing(noun)
+	}
+	return err
+}

@@ -1,0 +1,75 @@
+package kernel
+
+import (
+	"context"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+)
+
+const rotation = "a key that seals is changed for every team at once"
+
+// sealedColumn is a column that holds sealed values, with the statements that walk and change it.
+type sealedColumn struct {
+	table, column string
+	list, change  CrossTenantStmt
+}
+
+// SealedColumn registers a column with sealed values of a team's table; row is the column that the seal binds as the row. A column
+// that no area registers would be lost when its key is dropped.
+func (a *Area) SealedColumn(table, row, column string) {
+	hooks.sealed = append(hooks.sealed, sealedColumn{table, column,
+		a.CrossTenant(rotation, `SELECT tenant_id, `+row+`, `+column+` FROM `+table+` WHERE `+column+` <> '' AND (tenant_id, `+row+`) > ($1, $2)
+			ORDER BY tenant_id, `+row+` LIMIT $3`),
+		a.CrossTenant(rotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE tenant_id = $1 AND `+row+` = $2 AND `+column+` = $3`)})
+}
+
+// SealedInstanceColumn is SealedColumn for a table of the instance, which has no team.
+func (a *Area) SealedInstanceColumn(table, row, column string) {
+	hooks.sealed = append(hooks.sealed, sealedColumn{table, column,
+		a.CrossTenant(rotation, `SELECT '', `+row+`, `+column+` FROM `+table+` WHERE `+column+` <> '' AND $1 = '' AND `+row+` > $2 ORDER BY `+row+` LIMIT $3`),
+		a.CrossTenant(rotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE $1 = '' AND `+row+` = $2 AND `+column+` = $3`)})
+}
+
+// SealedValue is a sealed value and where it lives. Tenant is empty for what belongs to the instance.
+type SealedValue struct{ Tenant, Table, Row, Column, Value string }
+
+// SealedColumns lists every column with sealed values as "table.column".
+func SealedColumns() (names []string) {
+	for _, c := range hooks.sealed {
+		names = append(names, c.table+"."+c.column)
+	}
+	return names
+}
+
+// SealedValues lists at most limit sealed values of a column of SealedColumns, those of deleted rows too, in a fixed order
+// after a value; the zero value begins.
+func (s *System) SealedValues(ctx context.Context, column string, after SealedValue, limit int) ([]SealedValue, error) {
+	c, err := sealedColumnOf(column)
+	if err != nil {
+		return nil, err
+	}
+	return Collect(func(r Scanner) (SealedValue, error) {
+		v := SealedValue{Table: c.table, Column: c.column}
+		err := r.Scan(&v.Tenant, &v.Row, &v.Value)
+		return v, err
+	})(s.Query(ctx, c.list, after.Tenant, after.Row, limit))
+}
+
+// Reseal puts a value in the place of was, unless somebody else changed it meanwhile: then it answers false.
+func (s *System) Reseal(ctx context.Context, was SealedValue, value string) (bool, error) {
+	c, err := sealedColumnOf(was.Table + "." + was.Column)
+	if err != nil {
+		return false, err
+	}
+	n, err := s.Exec(ctx, c.change, was.Tenant, was.Row, was.Value, value)
+	return n == 1, Wrap("seal anew", err)
+}
+
+func sealedColumnOf(name string) (sealedColumn, error) {
+	for _, c := range hooks.sealed {
+		if c.table+"."+c.column == name {
+			return c, nil
+		}
+	}
+	return sealedColumn{}, fault.New(fault.Internal, "%s holds no sealed values", name)
+}

@@ -1,0 +1,88 @@
+package kernel
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
+)
+
+// Stmt is a statement of a Scope that an area registered. $1 is always the tenant.
+type Stmt struct {
+	text, table, area string
+	pg                string // what PostgreSQL reads after text; SQLite needs none of it
+}
+
+// CrossTenantStmt is a statement of System together with the reason why it crosses tenants.
+type CrossTenantStmt struct {
+	Stmt
+	reason string
+}
+
+// Clause is a fixed piece that a Filter may append at run time; each ? in it takes the next argument.
+type Clause struct{ text string }
+
+var (
+	registered []Stmt
+	crossings  []CrossTenantStmt
+	clauses    []Clause
+	// sealed is set by the first Open: from then on no text becomes a statement.
+	sealed atomic.Bool
+)
+
+// Filter is a statement under construction: its fixed beginning holds the tenant, clauses only narrow or order it.
+type Filter struct {
+	Stmt
+	args []any
+	text strings.Builder
+}
+
+// With begins a filter on s; args are those of s itself, from $2 on.
+func (s Stmt) With(args ...any) *Filter {
+	f := &Filter{Stmt: s, args: args}
+	f.text.WriteString(s.text)
+	return f
+}
+
+// And appends c. It panics unless there is one argument for each question mark of c.
+func (f *Filter) And(c Clause, args ...any) *Filter {
+	if n := strings.Count(c.text, "?"); n != len(args) {
+		panic(fmt.Sprintf("db: %q takes %d arguments, not %d", c.text, n, len(args)))
+	}
+	f.text.WriteByte(' ')
+	rest := c.text
+	for _, a := range args {
+		before, after, _ := strings.Cut(rest, "?")
+		f.args = append(f.args, a)
+		f.text.WriteString(before)
+		f.text.WriteByte('$')
+		f.text.WriteString(strconv.Itoa(len(f.args) + 1))
+		rest = after
+	}
+	f.text.WriteString(rest)
+	return f
+}
+
+// Done is the statement with everything appended.
+func (f *Filter) Done() Stmt {
+	s := f.Stmt
+	s.text = f.text.String()
+	return s
+}
+
+// Registered is one registered statement, for the tests that walk them all. Reason is empty in a team's scope.
+type Registered struct{ Text, Table, Area, Reason string }
+
+// Statements lists every registered statement, and the text of every clause.
+func Statements() (all []Registered, pieces []string) {
+	for _, s := range registered {
+		all = append(all, Registered{s.text, s.table, s.area, ""})
+	}
+	for _, c := range crossings {
+		all = append(all, Registered{c.text, c.table, c.area, c.reason})
+	}
+	for _, c := range clauses {
+		pieces = append(pieces, c.text)
+	}
+	return all, pieces
+}

@@ -1,0 +1,160 @@
+package kernel
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+)
+
+// role is on whose behalf a transaction runs: inside one tenant or across all.
+type role int
+
+const (
+	tenantRole role = iota
+	systemRole
+)
+
+// mode is what a transaction is opened for.
+type mode struct {
+	role  role
+	write bool
+}
+
+// engine opens transactions on one kind of database.
+type engine interface {
+	begin(ctx context.Context, m mode) (transaction, error)
+	version(ctx context.Context) (int64, error)
+	ping(ctx context.Context) error
+	writers() int
+	close() error
+}
+
+// transaction is one open transaction of an engine. Every transaction is ended by commit or rollback; rollback after commit does nothing.
+type transaction interface {
+	// scope sets the tenant whose rows are seen from here on; empty means nobody's.
+	scope(ctx context.Context, tenant string) error
+	exec(ctx context.Context, s Stmt, args []any) (int64, error)
+	query(ctx context.Context, s Stmt, args []any) (*sql.Rows, error)
+	commit(ctx context.Context) error
+	rollback()
+}
+
+// tx is what Scope, System and Batch share: an open transaction, its first failure and what to do after the commit.
+type tx struct {
+	transaction
+	Db     *DB
+	holder any // the Scope or System that may use the transaction now
+	failed error
+	after  []func()
+}
+
+var errNoScope = errors.New("db: no scope: it was never opened or is closed already")
+
+// fail remembers the first error of a statement: PostgreSQL would refuse to commit after it, so SQLite must not either.
+func (x *tx) fail(err error) error {
+	if err != nil && x.failed == nil {
+		x.failed = err
+	}
+	return mapTransient(err)
+}
+
+func (x *tx) run(ctx context.Context, holder any, s Stmt, args []any) (int64, error) {
+	if x == nil || x.holder != holder {
+		return 0, errNoScope
+	}
+	n, err := x.exec(ctx, s, texts(args))
+	return n, x.fail(err)
+}
+
+func (x *tx) read(ctx context.Context, holder any, s Stmt, args []any) (*Rows, error) {
+	if x == nil || x.holder != holder {
+		return nil, errNoScope
+	}
+	r, err := x.query(ctx, s, texts(args))
+	if err != nil {
+		return nil, x.fail(err)
+	}
+	return &Rows{Rows: r, x: x}, nil
+}
+
+// in runs a door: it opens a transaction of mode m, gives it to fn, commits when fn and every statement succeeded, then runs the hooks.
+func (d *DB) in(ctx context.Context, m mode, fn func(*tx) error) error {
+	t, err := d.engine.begin(ctx, m)
+	if err != nil {
+		return mapTransient(fmt.Errorf("begin: %w", err))
+	}
+	x := &tx{transaction: t, Db: d}
+	defer t.rollback()
+	if err := fn(x); err != nil {
+		return err
+	}
+	if x.failed != nil {
+		return fmt.Errorf("an error inside the transaction was passed over: %w", mapTransient(x.failed))
+	}
+	if !m.write {
+		return nil
+	}
+	if err := t.commit(ctx); err != nil {
+		return mapTransient(fmt.Errorf("commit: %w", err))
+	}
+	for _, f := range x.after {
+		f()
+	}
+	return nil
+}
+
+// Rows are the rows of one statement. They are read to the end by collect before the next statement runs.
+type Rows struct {
+	*sql.Rows
+	x *tx
+}
+
+// Scanner is a row to be read.
+type Scanner interface{ Scan(dest ...any) error }
+
+// Collect makes a reader of all rows: collect(scanToken)(s.query(ctx, q)).
+func Collect[T any](scan func(Scanner) (T, error)) func(*Rows, error) ([]T, error) {
+	return func(r *Rows, err error) ([]T, error) {
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		var out []T
+		for r.Next() {
+			v, err := scan(r)
+			if err != nil {
+				return nil, r.x.fail(fmt.Errorf("read row: %w", err))
+			}
+			out = append(out, v)
+		}
+		return out, r.x.fail(r.Err())
+	}
+}
+
+// First makes a reader of the only row; no row is a Missing fault about noun.
+func First[T any](noun string, scan func(Scanner) (T, error)) func(*Rows, error) (T, error) {
+	return func(r *Rows, err error) (T, error) {
+		v, ok, err := Maybe(scan)(r, err)
+		if err == nil && !ok {
+			return v, fault.Missing(noun)
+		}
+		return v, err
+	}
+}
+
+// Maybe makes a reader of the only row that says whether there was one.
+func Maybe[T any](scan func(Scanner) (T, error)) func(*Rows, error) (T, bool, error) {
+	return func(r *Rows, err error) (v T, ok bool, _ error) {
+		all, err := Collect(scan)(r, err)
+		if err != nil || len(all) == 0 {
+			return v, false, err
+		}
+		return all[0], true, nil
+	}
+}
+
+// Value scans a row of one column.
+func Value[T any](r Scanner) (v T, err error) { err = r.Scan(&v); return v, err }

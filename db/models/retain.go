@@ -1,0 +1,30 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+)
+
+var (
+	qForgetStop = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.budget_stops WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetHold = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.reservations WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetKeys = area.CrossTenant(dbkernel.ReasonRetention, `UPDATE main.providers SET api_key = '' WHERE deleted_at < $1 AND api_key <> ''`)
+)
+
+// DropKeys empties the keys of model providers that were deleted before a time.
+func (s System) DropKeys(ctx context.Context, deletedBefore time.Time) error {
+	_, err := s.System.Exec(ctx, qForgetKeys, dbkernel.Millis(deletedBefore))
+	return dbkernel.Wrap("drop keys", err)
+}
+
+// DropSessionHolds deletes what a session holds of its team's budget.
+func (s System) DropSessionHolds(ctx context.Context, r dbkernel.SessionRef) error {
+	for _, q := range []dbkernel.CrossTenantStmt{qForgetStop, qForgetHold} {
+		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
+			return dbkernel.Wrap("drop what a session holds", err)
+		}
+	}
+	return nil
+}

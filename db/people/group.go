@@ -1,0 +1,89 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+const byGroups = "groups of the identity provider put a person into teams, and out of them, when the person signs in"
+
+var (
+	qMemberOrigin = area.CrossTenant(byGroups, `SELECT t.id, t.slug, m.role, m.origin FROM memberships m JOIN tenants t ON t.id = m.tenant_id WHERE m.user_id = $1 ORDER BY t.slug`)
+	qJoinByGroup  = area.CrossTenant(byGroups, `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at, origin) VALUES ($1, $2, $3, $4, 'groups')
+		ON CONFLICT (tenant_id, user_id) DO NOTHING`)
+	qRoleByGroup  = area.CrossTenant(byGroups, `UPDATE main.memberships SET role = $3 WHERE tenant_id = $1 AND user_id = $2 AND origin = 'groups'`)
+	qLeaveByGroup = area.CrossTenant(byGroups, `DELETE FROM main.memberships WHERE tenant_id = $1 AND user_id = $2 AND origin = 'groups'`)
+	qEndTokensIn  = area.CrossTenant(byGroups, `UPDATE main.api_tokens SET revoked_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL`)
+	qWithdrawIn   = area.CrossTenant(byGroups, `UPDATE main.invitations SET revoked_at = $3 WHERE tenant_id = $1 AND invited_by = $2 AND used_at IS NULL AND revoked_at IS NULL`)
+	// The rows stay locked until the commit, as LockLeads keeps them.
+	qActiveLeads = area.CrossTenantLocked(byGroups, `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.tenant_id = $1 AND m.role = 'lead' AND u.is_active = 1 ORDER BY m.user_id`, `FOR UPDATE OF m`)
+	qActiveAdmins = area.CrossTenantLocked(people, `SELECT u.id FROM users u WHERE u.is_admin = 1 AND u.is_active = 1 ORDER BY u.id`, `FOR UPDATE`)
+	qPutAdmin     = area.CrossTenant(people, `UPDATE main.users SET is_admin = $2 WHERE id = $1`)
+)
+
+// GroupMember is a person's place in a team and who gave it.
+type GroupMember struct {
+	Tenant tenant.ID
+	Slug   string
+	Role   tenant.Role
+	// ByGroups is false for a membership that people made; groups leave it alone.
+	ByGroups bool
+}
+
+// GroupMembers lists a person's memberships with who gave them.
+func (s System) GroupMembers(ctx context.Context, u tenant.UserID) ([]GroupMember, error) {
+	return dbkernel.Collect(func(r dbkernel.Scanner) (m GroupMember, err error) {
+		var origin string
+		err = r.Scan(&m.Tenant, &m.Slug, &m.Role, &origin)
+		m.ByGroups = origin == "groups"
+		return m, err
+	})(s.System.Query(ctx, qMemberOrigin, u))
+}
+
+// JoinByGroup puts a person into a team; who is in it stays as it is.
+func (s System) JoinByGroup(ctx context.Context, t tenant.ID, u tenant.UserID, role tenant.Role, now time.Time) error {
+	_, err := s.System.Exec(ctx, qJoinByGroup, t, u, role, dbkernel.Millis(now))
+	return dbkernel.Wrap("join by group", err)
+}
+
+// RoleByGroup changes the role of a membership that groups gave. Who is not lead any more has no open invitations left.
+func (s System) RoleByGroup(ctx context.Context, t tenant.ID, u tenant.UserID, role tenant.Role, now time.Time) error {
+	if _, err := s.System.Exec(ctx, qRoleByGroup, t, u, role); err != nil {
+		return dbkernel.Wrap("change role by group", err)
+	}
+	if role == tenant.Lead {
+		return nil
+	}
+	_, err := s.System.Exec(ctx, qWithdrawIn, t, u, dbkernel.Millis(now))
+	return dbkernel.Wrap("withdraw invitations", err)
+}
+
+// LeaveByGroup ends a membership that groups gave, with the person's tokens and open invitations in that team.
+func (s System) LeaveByGroup(ctx context.Context, t tenant.ID, u tenant.UserID, now time.Time) error {
+	for _, q := range []dbkernel.CrossTenantStmt{qEndTokensIn, qWithdrawIn} {
+		if _, err := s.System.Exec(ctx, q, t, u, dbkernel.Millis(now)); err != nil {
+			return dbkernel.Wrap("end what a member left", err)
+		}
+	}
+	_, err := s.System.Exec(ctx, qLeaveByGroup, t, u)
+	return dbkernel.Wrap("leave by group", err)
+}
+
+// ActiveLeads names the leads of a team who can sign in, and keeps their roles as they are until the transaction ends.
+func (s System) ActiveLeads(ctx context.Context, t tenant.ID) ([]tenant.UserID, error) {
+	return dbkernel.Collect(dbkernel.Value[tenant.UserID])(s.System.Query(ctx, qActiveLeads, t))
+}
+
+// ActiveAdmins names the admins of the instance who can sign in, and keeps them admins until the transaction ends.
+func (s System) ActiveAdmins(ctx context.Context) ([]tenant.UserID, error) {
+	return dbkernel.Collect(dbkernel.Value[tenant.UserID])(s.System.Query(ctx, qActiveAdmins))
+}
+
+// PutAdmin makes a person an admin of the instance, or no admin any more.
+func (s System) PutAdmin(ctx context.Context, u tenant.UserID, admin bool) error {
+	return s.System.ExecOne(ctx, "person", qPutAdmin, u, dbkernel.Bit(admin))
+}

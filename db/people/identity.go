@@ -1,0 +1,87 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
+)
+
+const identityColumns = `d.issuer, d.subject, d.user_id, d.email, d.linked_at, d.last_seen_at`
+
+var (
+	qUserByIdentity = area.CrossTenant(dbkernel.ReasonSignIn, `SELECT `+userColumns+` FROM identities d JOIN users u ON u.id = d.user_id WHERE d.issuer = $1 AND d.subject = $2`)
+	qIdentity       = area.CrossTenant(people, `SELECT `+identityColumns+` FROM identities d WHERE d.user_id = $1 AND d.issuer = $2`)
+	qAddIdentity    = area.CrossTenant(people, `INSERT INTO main.identities (issuer, subject, user_id, email, linked_at, last_seen_at) VALUES ($1, $2, $3, $4, $5, $6)`)
+	qSeeIdentity    = area.CrossTenant(dbkernel.ReasonSignIn, `UPDATE main.identities SET email = $3, last_seen_at = $4 WHERE issuer = $1 AND subject = $2`)
+	qDropIdentity   = area.CrossTenant(people, `DELETE FROM main.identities WHERE user_id = $1 AND issuer = $2`)
+	qIsInvited      = area.CrossTenant(invited, `SELECT count(*) FROM invitations WHERE email_folded = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2`)
+
+	qPutLoginLink = area.CrossTenant(people, `INSERT INTO main.login_links (user_id, token_hash, expires_at) VALUES ($1, $2, $3)
+		ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at`)
+	qLoginLinkUser = area.CrossTenant(dbkernel.ReasonSignIn, `SELECT `+userColumns+` FROM login_links r JOIN users u ON u.id = r.user_id
+		WHERE r.token_hash = $1 AND r.expires_at > $2 AND u.is_active = 1`)
+	qUseLoginLink  = area.CrossTenant(dbkernel.ReasonSignIn, `DELETE FROM main.login_links WHERE token_hash = $1 AND expires_at > $2`)
+	qOldLoginLinks = area.CrossTenant("what has expired is swept at once for everybody", `DELETE FROM main.login_links WHERE expires_at <= $1`)
+)
+
+// UserByIdentity reads the person of a provider's account, active or not; Missing when nobody has it.
+func (s System) UserByIdentity(ctx context.Context, issuer, subject string) (user.User, error) {
+	return dbkernel.First("person", scanUser)(s.System.Query(ctx, qUserByIdentity, issuer, subject))
+}
+
+// Identity reads a person's account at a provider; found is false when there is none.
+func (s System) Identity(ctx context.Context, u tenant.UserID, issuer string) (d user.Identity, found bool, err error) {
+	return dbkernel.Maybe(func(r dbkernel.Scanner) (d user.Identity, err error) {
+		err = r.Scan(&d.Issuer, &d.Subject, &d.User, &d.Email, dbkernel.TimeDest(&d.LinkedAt), dbkernel.TimeDest(&d.LastSeenAt))
+		return d, err
+	})(s.System.Query(ctx, qIdentity, u, issuer))
+}
+
+// AddIdentity binds a provider's account to a person; Conflict when it is somebody's, or the person has one there.
+func (s System) AddIdentity(ctx context.Context, d user.Identity) error {
+	_, err := s.System.Exec(ctx, qAddIdentity, d.Issuer, d.Subject, d.User, d.Email, dbkernel.Millis(d.LinkedAt), dbkernel.Millis(d.LastSeenAt))
+	return dbkernel.Wrap("add identity", dbkernel.Taken(err, "", "This account of the identity provider is linked to a person already."))
+}
+
+// SeeIdentity notes that a provider's account signed in, and the e-mail address it has there now.
+func (s System) SeeIdentity(ctx context.Context, issuer, subject, email string, now time.Time) error {
+	_, err := s.System.Exec(ctx, qSeeIdentity, issuer, subject, email, dbkernel.Millis(now))
+	return dbkernel.Wrap("see identity", err)
+}
+
+// DropIdentity parts a person from the account at a provider; Missing when there is none.
+func (s System) DropIdentity(ctx context.Context, u tenant.UserID, issuer string) error {
+	return s.System.ExecOne(ctx, "identity", qDropIdentity, u, issuer)
+}
+
+// IsInvited says whether a team has an invitation for an e-mail address that works now.
+func (s System) IsInvited(ctx context.Context, email string, now time.Time) (bool, error) {
+	n, err := dbkernel.First("invitation", dbkernel.Value[int64])(s.System.Query(ctx, qIsInvited, user.Fold(email), dbkernel.Millis(now)))
+	return n > 0, err
+}
+
+// PutLoginLink stores the hash of a person's one login link; an earlier one stops working.
+func (s System) PutLoginLink(ctx context.Context, u tenant.UserID, hash string, expires time.Time) error {
+	_, err := s.System.Exec(ctx, qPutLoginLink, u, hash, dbkernel.Millis(expires))
+	return dbkernel.Wrap("put login link", err)
+}
+
+// LoginLinkUser reads whom a login link signs in; Missing when it was used, has expired, or its person is inactive.
+func (s System) LoginLinkUser(ctx context.Context, hash string, now time.Time) (user.User, error) {
+	return dbkernel.First("login link", scanUser)(s.System.Query(ctx, qLoginLinkUser, hash, dbkernel.Millis(now)))
+}
+
+// UseLoginLink uses a link up; ok is false when somebody was first.
+func (s System) UseLoginLink(ctx context.Context, hash string, now time.Time) (ok bool, err error) {
+	n, err := s.System.Exec(ctx, qUseLoginLink, hash, dbkernel.Millis(now))
+	return n == 1, dbkernel.Wrap("use login link", err)
+}
+
+// DropLoginLinks forgets the links that have expired.
+func (s System) DropLoginLinks(ctx context.Context, now time.Time) error {
+	_, err := s.System.Exec(ctx, qOldLoginLinks, dbkernel.Millis(now))
+	return dbkernel.Wrap("drop login links", err)
+}

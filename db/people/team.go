@@ -1,0 +1,105 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+const (
+	TenantColumns = `t.id, t.slug, t.name, t.is_active, l.max_concurrent_sessions, l.max_queued_sessions, l.max_requests_per_minute, t.created_at`
+	TenantFrom    = ` FROM tenants t JOIN lanes l ON l.tenant_id = t.id`
+	signingIn     = "a person's teams are not known before the person is"
+)
+
+var (
+	qCreateTenant = area.CrossTenant(dbkernel.ReasonOperator, `INSERT INTO main.tenants (id, slug, name, is_active, created_at) VALUES ($1, $2, $3, $4, $5)`)
+	qTenant       = area.CrossTenant(dbkernel.ReasonOperator, `SELECT `+TenantColumns+TenantFrom+` WHERE t.id = $1`)
+	qTenantBySlug = area.CrossTenant(dbkernel.ReasonOperator, `SELECT `+TenantColumns+TenantFrom+` WHERE t.slug = $1 AND t.deleted_at IS NULL`)
+	qAnyTenant    = area.CrossTenant(dbkernel.ReasonOperator, `SELECT `+TenantColumns+TenantFrom+` WHERE t.slug = $1`)
+	qTenants      = area.CrossTenant(dbkernel.ReasonOperator, `SELECT `+TenantColumns+TenantFrom+` ORDER BY t.name, t.id`)
+	qPutMember    = area.CrossTenant("the operator and the set-up put people into teams", `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = excluded.role`)
+	qMembershipsOf = area.CrossTenant(signingIn, `SELECT `+TenantColumns+`, m.user_id, m.role, m.joined_at`+TenantFrom+` JOIN memberships m ON m.tenant_id = t.id
+		WHERE m.user_id = $1 AND t.deleted_at IS NULL ORDER BY t.name, t.id`)
+	qMembership = area.CrossTenant(signingIn, `SELECT `+TenantColumns+`, m.user_id, m.role, m.joined_at`+TenantFrom+` JOIN memberships m ON m.tenant_id = t.id
+		WHERE m.user_id = $1 AND t.slug = $2 AND t.deleted_at IS NULL`)
+	qTeamMembers = area.CrossTenant("people live outside of teams, and a team's page names its own", `SELECT u.id, u.name, u.email, m.role, u.is_active, m.joined_at, coalesce(u.seen_at, 0), CASE WHEN m.origin = 'groups' THEN 1 ELSE 0 END
+		FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 ORDER BY u.name, u.id`)
+)
+
+// CreateTenant stores a team with its quotas and counters; Conflict when the slug is taken.
+func (s System) CreateTenant(ctx context.Context, t tenant.Tenant) error {
+	if _, err := s.System.Exec(ctx, qCreateTenant, t.ID, t.Slug, t.Name, dbkernel.Bit(t.Active), dbkernel.Millis(t.CreatedAt)); err != nil {
+		return dbkernel.Wrap("create team", dbkernel.Taken(err, "slug", "There is a team with the slug %q already.", t.Slug))
+	}
+	return s.System.NewTeam(ctx, t)
+}
+
+// Tenant reads a team.
+func (s System) Tenant(ctx context.Context, id tenant.ID) (tenant.Tenant, error) {
+	return dbkernel.First("team", scanTenant)(s.System.Query(ctx, qTenant, id))
+}
+
+// AnyTenantBySlug reads a team by its slug, deleted or not.
+func (s System) AnyTenantBySlug(ctx context.Context, slug string) (tenant.Tenant, error) {
+	return dbkernel.First("team", scanTenant)(s.System.Query(ctx, qAnyTenant, slug))
+}
+
+// TenantBySlug reads a team by its slug; one that is deleted is missing.
+func (s System) TenantBySlug(ctx context.Context, slug string) (tenant.Tenant, error) {
+	return dbkernel.First("team", scanTenant)(s.System.Query(ctx, qTenantBySlug, slug))
+}
+
+// Tenants lists every team by name.
+func (s System) Tenants(ctx context.Context) ([]tenant.Tenant, error) {
+	return dbkernel.Collect(scanTenant)(s.System.Query(ctx, qTenants))
+}
+
+// PutMember gives a person a role in a team, or changes it; who was in it keeps the day of joining.
+func (s System) PutMember(ctx context.Context, t tenant.ID, u tenant.UserID, role tenant.Role, now time.Time) error {
+	if role.Rank() == 0 {
+		return fault.Field("role", "%q is not a role. Use lead, member or viewer.", role)
+	}
+	_, err := s.System.Exec(ctx, qPutMember, t, u, role, dbkernel.Millis(now))
+	return dbkernel.Wrap("put member", err)
+}
+
+// MembershipsOf lists the teams a person is in, by name.
+func (s System) MembershipsOf(ctx context.Context, u tenant.UserID) ([]tenant.Membership, error) {
+	return dbkernel.Collect(scanMembership)(s.System.Query(ctx, qMembershipsOf, u))
+}
+
+// Membership reads a person's role in the team of a slug; Missing when there is none, whether or not the team exists.
+func (s System) Membership(ctx context.Context, u tenant.UserID, slug string) (tenant.Membership, error) {
+	return dbkernel.First("team", scanMembership)(s.System.Query(ctx, qMembership, u, slug))
+}
+
+// TeamMembers lists the people of a team by name.
+func (s System) TeamMembers(ctx context.Context, t tenant.ID) ([]tenant.TeamMember, error) {
+	return dbkernel.Collect(func(r dbkernel.Scanner) (m tenant.TeamMember, err error) {
+		err = r.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Active, dbkernel.TimeDest(&m.JoinedAt), dbkernel.TimeDest(&m.SeenAt), &m.ByGroups)
+		return m, err
+	})(s.System.Query(ctx, qTeamMembers, t))
+}
+
+func TenantDest(t *tenant.Tenant) []any {
+	return []any{&t.ID, &t.Slug, &t.Name, &t.Active, &t.MaxConcurrentSessions, &t.MaxQueuedSessions, &t.MaxRequests, dbkernel.TimeDest(&t.CreatedAt)}
+}
+
+func membershipDest(m *tenant.Membership) []any {
+	return append(TenantDest(&m.Tenant), &m.User, &m.Role, dbkernel.TimeDest(&m.JoinedAt))
+}
+
+func scanTenant(r dbkernel.Scanner) (t tenant.Tenant, err error) {
+	err = r.Scan(TenantDest(&t)...)
+	return t, err
+}
+
+func scanMembership(r dbkernel.Scanner) (m tenant.Membership, err error) {
+	err = r.Scan(membershipDest(&m)...)
+	return m, err
+}

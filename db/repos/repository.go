@@ -1,0 +1,77 @@
+package repos
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+)
+
+const repositoryColumns = `SELECT id, name, url, path, default_branch, check_commands, CASE WHEN credential <> '' THEN 1 ELSE 0 END, status, progress, created_at, agent_config
+	FROM repositories WHERE tenant_id = $1 AND deleted_at IS NULL`
+
+var (
+	qCreateRepository = area.Scoped(`INSERT INTO main.repositories (tenant_id, id, name, url, path, default_branch, check_commands, credential, status, progress, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+	qRepository       = area.Scoped(repositoryColumns + ` AND id = $2`)
+	qRepositories     = area.Scoped(repositoryColumns + ` ORDER BY name`)
+	qRepositoryStatus = area.Scoped(`UPDATE main.repositories SET status = $3, progress = $4 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+	qCredential       = area.Scoped(`SELECT credential FROM repositories WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+	qUpdateRepository = area.Scoped(`UPDATE main.repositories SET default_branch = $3, check_commands = $4 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+	qSetAgentConfig   = area.Scoped(`UPDATE main.repositories SET agent_config = $3 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+	qDeleteRepository = area.Scoped(`UPDATE main.repositories SET deleted_at = $3 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+)
+
+func RepositoryID(s string) repository.ID { return repository.ID(s) }
+
+// CreateRepository stores a repository with its sealed credential; Conflict when the team has one of that name.
+func (s Scope) CreateRepository(ctx context.Context, r repository.Repository, sealed string) error {
+	_, err := s.Scope.Exec(ctx, qCreateRepository, r.ID, r.Name, r.URL, r.Path, r.DefaultBranch, dbkernel.ListText(r.CheckCommands), sealed, r.Status, r.Progress, dbkernel.Millis(r.CreatedAt))
+	return dbkernel.Wrap("create repository", dbkernel.Taken(err, "name", "This team has a repository named %q already.", r.Name))
+}
+
+// Repository reads one repository; Missing when it is not this tenant's or was deleted.
+func (s Scope) Repository(ctx context.Context, id repository.ID) (repository.Repository, error) {
+	return dbkernel.First("repository", scanRepository)(s.Scope.Query(ctx, qRepository, id))
+}
+
+// Repositories lists the team's repositories by name.
+func (s Scope) Repositories(ctx context.Context) ([]repository.Repository, error) {
+	return dbkernel.Collect(scanRepository)(s.Scope.Query(ctx, qRepositories))
+}
+
+// SetRepositoryStatus says where the clone stands.
+func (s Scope) SetRepositoryStatus(ctx context.Context, id repository.ID, st repository.Status, progress string) error {
+	return s.Scope.ExecOne(ctx, "repository", qRepositoryStatus, id, st, progress)
+}
+
+// RepositoryCredential reads the sealed credential; empty when there is none.
+func (s Scope) RepositoryCredential(ctx context.Context, id repository.ID) (sealed string, err error) {
+	return dbkernel.First("repository", dbkernel.Value[string])(s.Scope.Query(ctx, qCredential, id))
+}
+
+// UpdateRepository changes the default branch and the check commands.
+func (s Scope) UpdateRepository(ctx context.Context, r repository.Repository) error {
+	return s.Scope.ExecOne(ctx, "repository", qUpdateRepository, r.ID, r.DefaultBranch, dbkernel.ListText(r.CheckCommands))
+}
+
+// SetAgentConfig says whether what a repository says about its agents counts.
+func (s Scope) SetAgentConfig(ctx context.Context, id repository.ID, allowed bool) error {
+	return s.Scope.ExecOne(ctx, "repository", qSetAgentConfig, id, dbkernel.Bit(allowed))
+}
+
+// DeleteRepository hides a repository; its name is free again, its sessions keep it.
+func (s Scope) DeleteRepository(ctx context.Context, id repository.ID, now time.Time) error {
+	return s.Scope.ExecOne(ctx, "repository", qDeleteRepository, id, dbkernel.Millis(now))
+}
+
+func scanRepository(r dbkernel.Scanner) (v repository.Repository, err error) {
+	var commands string
+	err = r.Scan(&v.ID, &v.Name, &v.URL, &v.Path, &v.DefaultBranch, &commands, &v.HasCredential, &v.Status, &v.Progress, dbkernel.TimeDest(&v.CreatedAt), &v.AgentConfig)
+	if err != nil {
+		return v, err
+	}
+	v.CheckCommands, err = dbkernel.ParseList(commands)
+	return v, dbkernel.Wrap("check commands of repository "+string(v.ID), err)
+}

@@ -1,0 +1,171 @@
+package work
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+const askColumns = `a.id, a.source_id, a.kind, a.permission, a.patterns, a.always, a.metadata, a.questions, a.attempt, a.asked_at,
+	a.reply, a.message, a.replied_by, a.replied_at, a.delivered_at, a.gone, a.answers, a.session_id`
+
+var (
+	qAddAsk = area.Scoped(`INSERT INTO main.asks (tenant_id, id, session_id, source_id, kind, permission, patterns, always, metadata, questions, attempt, asked_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (tenant_id, session_id, source_id) DO NOTHING`)
+	qAsk         = area.Scoped(`SELECT ` + askColumns + ` FROM asks a WHERE a.tenant_id = $1 AND a.id = $2`)
+	qSessionAsks = area.Scoped(`SELECT ` + askColumns + ` FROM asks a WHERE a.tenant_id = $1 AND a.session_id = $2 ORDER BY a.asked_at, a.id`)
+	qOpenAsks    = area.Scoped(sessionLine + `, ` + askColumns + ` FROM asks a JOIN sessions s ON s.tenant_id = a.tenant_id AND s.id = a.session_id
+		LEFT JOIN repositories r ON r.tenant_id = s.tenant_id AND r.id = s.repository_id
+		WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0 AND s.deleted_at IS NULL AND s.status IN ('running', 'degraded', 'paused')
+		ORDER BY a.asked_at, a.id LIMIT $2`)
+	qPendingReplies = area.Scoped(`SELECT ` + askColumns + ` FROM asks a WHERE a.tenant_id = $1 AND a.session_id = $2 AND a.reply <> '' AND a.delivered_at IS NULL
+		AND a.gone = 0 ORDER BY a.replied_at, a.id`)
+	qReplyAsk = area.Scoped(`UPDATE main.asks SET reply = $3, message = $4, answers = $5, replied_by = $6, replied_at = $7
+		WHERE tenant_id = $1 AND id = $2 AND reply = '' AND gone = 0`)
+	qDelivered = area.Scoped(`UPDATE main.asks SET delivered_at = $3 WHERE tenant_id = $1 AND id = $2 AND delivered_at IS NULL`)
+	qGoneAll   = area.Scoped(`UPDATE main.asks SET gone = 1 WHERE tenant_id = $1 AND session_id = $2 AND reply = '' AND gone = 0`)
+	qGone      = area.Scoped(`UPDATE main.asks SET gone = 1 WHERE tenant_id = $1 AND session_id = $2 AND source_id = $3 AND reply = '' AND gone = 0`)
+	// An approval comes before a question, in the alphabet as in urgency.
+	qOpenCount = area.Scoped(`SELECT count(*), coalesce(min(kind), '') FROM asks WHERE tenant_id = $1 AND session_id = $2 AND reply = '' AND gone = 0`)
+)
+
+// AddAsk stores what the agent asks, once per source id; added is false when it was there.
+func (s Scope) AddAsk(ctx context.Context, id session.ID, a session.Ask) (added bool, err error) {
+	n, err := s.Scope.Exec(ctx, qAddAsk, a.ID, id, a.SourceID, a.Kind, a.Permission, dbkernel.ListText(a.Patterns), dbkernel.ListText(a.Always), string(a.Metadata), string(a.Questions),
+		a.Attempt, dbkernel.Millis(a.AskedAt))
+	return n == 1, dbkernel.Wrap("add ask", err)
+}
+
+// Ask reads one ask with the session it belongs to.
+func (s Scope) Ask(ctx context.Context, askID string) (session.Ask, session.ID, error) {
+	a, err := dbkernel.First("request", scanAsk)(s.Scope.Query(ctx, qAsk, askID))
+	return a.ask, a.session, err
+}
+
+// SessionAsks reads everything a session asked, oldest first.
+func (s Scope) SessionAsks(ctx context.Context, id session.ID) ([]session.Ask, error) {
+	rows, err := dbkernel.Collect(scanAsk)(s.Scope.Query(ctx, qSessionAsks, id))
+	if err != nil {
+		return nil, dbkernel.Wrap("list a session's asks", err)
+	}
+	out := make([]session.Ask, len(rows))
+	for i, r := range rows {
+		out[i] = r.ask
+	}
+	return out, nil
+}
+
+// OpenAsks reads the asks that wait for a person, oldest first, with their sessions; those of ended sessions do not wait.
+func (s Scope) OpenAsks(ctx context.Context, limit int) ([]session.OpenAsk, error) {
+	return dbkernel.Collect(func(r dbkernel.Scanner) (o session.OpenAsk, err error) {
+		var v sessionRow
+		var a askRow
+		if err := r.Scan(append(v.dest(), a.dest()...)...); err != nil {
+			return o, err
+		}
+		if o.Session, err = v.noun(); err != nil {
+			return o, err
+		}
+		err = a.noun()
+		o.Ask = a.ask
+		return o, err
+	})(s.Scope.Query(ctx, qOpenAsks, limit))
+}
+
+// Reply is what a person, or a rule a person made, answers to an ask.
+type Reply struct {
+	Reply   session.Reply
+	Message string
+	Answers json.RawMessage
+	By      tenant.UserID
+	At      time.Time
+}
+
+// ReplyAsk stores the answer to an ask that is still open; Conflict when somebody was first or nobody asks any more.
+func (s Scope) ReplyAsk(ctx context.Context, askID string, r Reply) error {
+	n, err := s.Scope.Exec(ctx, qReplyAsk, askID, r.Reply, r.Message, string(r.Answers), r.By, dbkernel.Millis(r.At))
+	if err != nil || n == 1 {
+		return dbkernel.Wrap("reply", err)
+	}
+	a, _, err := s.Ask(ctx, askID)
+	switch {
+	case err != nil:
+		return err
+	case a.Gone:
+		return fault.New(fault.Conflict, "The agent no longer asks this.")
+	}
+	return fault.New(fault.Conflict, "Somebody answered this already.")
+}
+
+// PendingReplies reads the answers that the agent has not taken yet, in the order they were given.
+func (s Scope) PendingReplies(ctx context.Context, id session.ID) ([]session.PendingReply, error) {
+	return dbkernel.Collect(func(r dbkernel.Scanner) (session.PendingReply, error) {
+		a, err := scanAsk(r)
+		return session.PendingReply{Ask: a.ask, Answers: json.RawMessage(a.answers)}, err
+	})(s.Scope.Query(ctx, qPendingReplies, id))
+}
+
+// MarkDelivered notes that the agent took the answer to an ask.
+func (s Scope) MarkDelivered(ctx context.Context, askID string, now time.Time) error {
+	_, err := s.Scope.Exec(ctx, qDelivered, askID, dbkernel.Millis(now))
+	return dbkernel.Wrap("mark answer delivered", err)
+}
+
+// GoneAsks closes open asks that the agent no longer waits for, by their source ids or all of them for nil; it says how many.
+func (s Scope) GoneAsks(ctx context.Context, id session.ID, sourceIDs []string, _ time.Time) (n int64, err error) {
+	if sourceIDs == nil {
+		n, err = s.Scope.Exec(ctx, qGoneAll, id)
+		return n, dbkernel.Wrap("close asks", err)
+	}
+	for _, source := range sourceIDs {
+		k, err := s.Scope.Exec(ctx, qGone, id, source)
+		if err != nil {
+			return n, dbkernel.Wrap("close ask", err)
+		}
+		n += k
+	}
+	return n, nil
+}
+
+// OpenAskCount counts a session's open asks and says what the most urgent is.
+func (s Scope) OpenAskCount(ctx context.Context, id session.ID) (n int64, kind session.WaitingFor, err error) {
+	_, _, err = dbkernel.Maybe(func(r dbkernel.Scanner) (struct{}, error) { return struct{}{}, r.Scan(&n, &kind) })(s.Scope.Query(ctx, qOpenCount, id))
+	return n, kind, dbkernel.Wrap("count open asks", err)
+}
+
+// askRow is an ask's row on its way to the noun.
+type askRow struct {
+	ask                                            session.Ask
+	session                                        session.ID
+	patterns, always, metadata, questions, answers string
+	replied, delivered                             dbkernel.NullTime
+}
+
+func (r *askRow) dest() []any {
+	a := &r.ask
+	return []any{&a.ID, &a.SourceID, &a.Kind, &a.Permission, &r.patterns, &r.always, &r.metadata, &r.questions, &a.Attempt, dbkernel.TimeDest(&a.AskedAt),
+		&a.Reply, &a.Message, &a.RepliedBy, &r.replied, &r.delivered, &a.Gone, &r.answers, &r.session}
+}
+
+func (r *askRow) noun() (err error) {
+	a := &r.ask
+	a.Metadata, a.Questions = json.RawMessage(r.metadata), json.RawMessage(r.questions)
+	a.RepliedAt, a.DeliveredAt = r.replied.Time, r.delivered.Time
+	if a.Patterns, err = dbkernel.ParseList(r.patterns); err != nil {
+		return dbkernel.Wrap("patterns of ask "+a.ID, err)
+	}
+	a.Always, err = dbkernel.ParseList(r.always)
+	return dbkernel.Wrap("always of ask "+a.ID, err)
+}
+
+func scanAsk(r dbkernel.Scanner) (row askRow, err error) {
+	if err = r.Scan(row.dest()...); err == nil {
+		err = row.noun()
+	}
+	return row, err
+}

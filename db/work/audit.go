@@ -1,0 +1,19 @@
+package work
+
+import (
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+)
+
+// SystemMove is the entry of a move that a loop made.
+func SystemMove(v session.Session, to session.Status, why session.ReasonCode, at time.Time) dbkernel.Audit {
+	detail := string(v.Status) + " → " + string(to)
+	if why != "" {
+		detail += ": " + string(why)
+	}
+	return dbkernel.Audit{ID: id.New(), At: at, ByName: "system", Via: "system", Peer: "system", Verb: "move_session", Object: string(v.ID), Detail: detail,
+		Before: string(v.Status), After: string(to)}
+}

@@ -1,0 +1,41 @@
+package work
+
+import (
+	"context"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+)
+
+var (
+	qNextChange = area.Scoped(`UPDATE main.lanes SET change_n = change_n + 1, ready = ready + $2, running = running + $3 WHERE tenant_id = $1 RETURNING change_n`)
+	qAddChange  = area.Scoped(`INSERT INTO main.tenant_changes (tenant_id, n, session_id, kind, at) VALUES ($1, $2, $3, $4, $5)`)
+	qChanges    = area.Scoped(`SELECT n, session_id, kind, at FROM tenant_changes WHERE tenant_id = $1 AND n > $2 ORDER BY n LIMIT $3`)
+	qLastChange = area.Scoped(`SELECT change_n FROM lanes WHERE tenant_id = $1`)
+)
+
+// change numbers a change of a session's row in its team's log, without gaps, and moves the team's counters with it.
+// It comes after the session's own row was touched and before the counters per status: two writers then always lock in
+// the same order, and opposite moves of two sessions do not wait for each other in a circle.
+func (s Scope) change(ctx context.Context, id session.ID, kind string, ready, running int64) error {
+	n, err := dbkernel.First("team", dbkernel.Value[int64])(s.Scope.Query(ctx, qNextChange, ready, running))
+	if err != nil {
+		return dbkernel.Wrap("number change", err)
+	}
+	_, err = s.Scope.Exec(ctx, qAddChange, n, id, kind, dbkernel.Millis(s.Scope.Now()))
+	return dbkernel.Wrap("log change", err)
+}
+
+// Changes reads the team's change log after a number, oldest first.
+func (s Scope) Changes(ctx context.Context, after int64, limit int) ([]session.Change, error) {
+	return dbkernel.Collect(func(r dbkernel.Scanner) (c session.Change, err error) {
+		err = r.Scan(&c.N, &c.Session, &c.Kind, dbkernel.TimeDest(&c.At))
+		return c, err
+	})(s.Scope.Query(ctx, qChanges, after, limit))
+}
+
+// LastChange is the number of the team's newest change; 0 when there was none.
+func (s Scope) LastChange(ctx context.Context) (int64, error) {
+	n, _, err := dbkernel.Maybe(dbkernel.Value[int64])(s.Scope.Query(ctx, qLastChange))
+	return n, err
+}

@@ -1,0 +1,42 @@
+package work
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+)
+
+var (
+	qDropChecks = area.Scoped(`DELETE FROM main.session_checks WHERE tenant_id = $1 AND session_id = $2`)
+	qAddCheck   = area.Scoped(`INSERT INTO main.session_checks (tenant_id, session_id, attempt, n, command, verdict, exit_code, output, truncated, duration_ms, finished_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+	qChecks = area.Scoped(`SELECT attempt, command, verdict, exit_code, output, truncated, duration_ms, finished_at FROM session_checks
+		WHERE tenant_id = $1 AND session_id = $2 ORDER BY n`)
+)
+
+// SetChecks stores the verdicts of a session's check commands in place of earlier ones.
+func (s Scope) SetChecks(ctx context.Context, id session.ID, results []repository.CheckResult) error {
+	if _, err := s.Scope.Exec(ctx, qDropChecks, id); err != nil {
+		return dbkernel.Wrap("drop checks", err)
+	}
+	for n, c := range results {
+		_, err := s.Scope.Exec(ctx, qAddCheck, id, c.Attempt, n, c.Command, c.Verdict, c.ExitCode, c.Output, dbkernel.Bit(c.Truncated), c.Duration.Milliseconds(), dbkernel.Millis(c.FinishedAt))
+		if err != nil {
+			return dbkernel.Wrap("store check", err)
+		}
+	}
+	return nil
+}
+
+// Checks reads the verdicts of a session's check commands, in the order they ran.
+func (s Scope) Checks(ctx context.Context, id session.ID) ([]repository.CheckResult, error) {
+	return dbkernel.Collect(func(r dbkernel.Scanner) (c repository.CheckResult, err error) {
+		var duration int64
+		err = r.Scan(&c.Attempt, &c.Command, &c.Verdict, &c.ExitCode, &c.Output, &c.Truncated, &duration, dbkernel.TimeDest(&c.FinishedAt))
+		c.Duration = time.Duration(duration) * time.Millisecond
+		return c, err
+	})(s.Scope.Query(ctx, qChecks, id))
+}

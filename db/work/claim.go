@@ -1,0 +1,210 @@
+package work
+
+import (
+	"context"
+	"math"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+)
+
+// ClaimSpec says for whom sessions are claimed and how many: the smaller of HostRoom and Limit.
+type ClaimSpec struct {
+	Owner    string // the server's instance id
+	Now      time.Time
+	Until    time.Time // when the lease ends if it is not held
+	HostRoom int
+	Limit    int
+	// MaxProcesses is how many teams may have an agent process on this host; 0 means no cap.
+	MaxProcesses int
+}
+
+// Claimed is a session that somebody drives or must drive. Lease is the token its writer shows.
+type Claimed struct {
+	Session session.Session
+	Tenant  tenant.Tenant
+	Lease   string
+}
+
+const (
+	dispatching = "the dispatcher serves all teams in turn"
+	// A team that runs something has a process, or one is being started for it.
+	hasProcess  = `(l.running > 0 OR EXISTS (SELECT 1 FROM agent_processes p WHERE p.tenant_id = l.tenant_id))`
+	canBeServed = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1 AND ` + hasBudget + ` AND ` + hasStorage
+	// What is above its storage would be paused at its next measure.
+	hasStorage = `(l.max_storage_bytes IS NULL OR l.max_storage_bytes > coalesce((SELECT st.clones + st.trees + st.homes + st.calls FROM storage st
+		WHERE st.tenant_id = l.tenant_id), 0))`
+	// What the month $1 leaves: claims of a team that has used or holds all of it would be refused their first call.
+	hasBudget = `(l.max_tokens_per_month IS NULL OR l.max_tokens_per_month > coalesce((SELECT b.used_tokens + b.held_tokens FROM budgets b
+		WHERE b.tenant_id = l.tenant_id AND b.month = $1), 0)) AND (l.max_cost_microusd_per_month IS NULL
+		OR l.max_cost_microusd_per_month > coalesce((SELECT b.used_cost + b.held_cost FROM budgets b WHERE b.tenant_id = l.tenant_id AND b.month = $1), 0))`
+)
+
+var (
+	// The teams that are next, fairest first. Another server's claims are passed over, not waited for.
+	qNextLanes = area.CrossTenantLocked(dispatching, `SELECT `+dbpeople.TenantColumns+`, l.running, l.ready, l.last_served_at, CASE WHEN `+hasProcess+` THEN 1 ELSE 0 END`+dbpeople.TenantFrom+`
+		WHERE `+canBeServed+` AND ($3 > 0 OR `+hasProcess+`)
+		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $2`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
+	qHaveProcess = area.CrossTenant(dispatching, `SELECT count(*) FROM lanes l WHERE `+hasProcess)
+	qPassedOver  = area.CrossTenant(dispatching, `SELECT count(*)`+dbpeople.TenantFrom+` WHERE `+canBeServed+` AND NOT `+hasProcess)
+	qNextSession = area.CrossTenantLocked(dispatching, `SELECT id, `+standingColumns()+` FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL
+		ORDER BY queue_key, id LIMIT 1`, `FOR NO KEY UPDATE SKIP LOCKED`)
+	qClaim = area.CrossTenant(dispatching, `UPDATE main.sessions SET version = version + 1, lease_owner = $4, last_seq = last_seq + 1, `+setMoved(5)+`
+		WHERE tenant_id = $1 AND id = $2 AND version = $3`)
+	qClaimLane = area.CrossTenant(dispatching, `UPDATE main.lanes SET ready = ready - 1, running = running + 1, last_served_at = $2, change_n = change_n + 1
+		WHERE tenant_id = $1 RETURNING change_n`)
+	qClaimCount  = area.CrossTenant(dispatching, `UPDATE main.session_counts SET n = n + CASE WHEN status = 'queued' THEN -1 ELSE 1 END WHERE tenant_id = $1 AND status IN ('queued', 'running')`)
+	qClaimChange = area.CrossTenant(dispatching, `INSERT INTO main.tenant_changes (tenant_id, n, session_id, kind, at) VALUES ($1, $2, $3, 'status', $4)`)
+	qClaimEvent  = area.CrossTenant(dispatching, `INSERT INTO main.events (tenant_id, session_id, seq, type, v, attempt, actor_kind, actor_id, actor_name, at, data)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+	qClaimedOne = area.CrossTenant(dispatching, sessionFull+sessionFrom+` WHERE s.tenant_id = $1 AND s.id = $2`)
+)
+
+// lane is a team with what it has running and ready.
+type lane struct {
+	team           tenant.Tenant
+	running, ready int
+	served         time.Time
+	process        bool // it has an agent process, or one is being started
+	turn           int  // in this claim: who was served in it comes after who was not
+}
+
+// before orders lanes by (running + 1) / quota, then by who was not served the longest.
+func (l *lane) before(o *lane) bool {
+	a, b := int64(l.running+1)*int64(o.team.MaxConcurrentSessions), int64(o.running+1)*int64(l.team.MaxConcurrentSessions)
+	if a != b {
+		return a < b
+	}
+	if l.turn != o.turn {
+		return l.turn < o.turn
+	}
+	return l.served.Before(o.served)
+}
+
+// Claim moves queued sessions to running: one after the other from the team with the smallest (running + 1) / quota, in
+// the order of the team's own queue. Quotas are held exactly, however many claim at once; counters, change and event are
+// written with it, as a move within a team writes them. The attempt stays as it is.
+func (s System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
+	n := min(c.HostRoom, c.Limit)
+	if n <= 0 {
+		return nil, nil
+	}
+	newcomers, err := s.processRoom(ctx, c.MaxProcesses)
+	if err != nil {
+		return nil, err
+	}
+	// No more than n teams can be served by n claims, and those are the first n of the list.
+	lanes, err := dbkernel.Collect(scanLane)(s.System.Query(ctx, qNextLanes, quota.MonthOf(c.Now), n, newcomers))
+	if err != nil {
+		return nil, dbkernel.Wrap("look for waiting teams", err)
+	}
+	var out []Claimed
+	for turn := 1; len(out) < n && len(lanes) > 0; turn++ {
+		i := fairest(lanes)
+		if !lanes[i].process {
+			if newcomers == 0 {
+				lanes = append(lanes[:i], lanes[i+1:]...)
+				continue
+			}
+			lanes[i].process = true
+			newcomers--
+		}
+		got, ok, err := s.claimFrom(ctx, lanes[i], c)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, got)
+			lanes[i].running, lanes[i].ready, lanes[i].turn = lanes[i].running+1, lanes[i].ready-1, turn
+		}
+		if !ok || lanes[i].ready == 0 || lanes[i].running >= lanes[i].team.MaxConcurrentSessions {
+			lanes = append(lanes[:i], lanes[i+1:]...)
+		}
+	}
+	return out, nil
+}
+
+// processRoom is how many teams may get an agent process yet.
+func (s System) processRoom(ctx context.Context, limit int) (int64, error) {
+	if limit == 0 {
+		return math.MaxInt32, nil
+	}
+	n, err := dbkernel.First("process", dbkernel.Value[int64])(s.System.Query(ctx, qHaveProcess))
+	return max(0, int64(limit)-n), dbkernel.Wrap("count agent processes", err)
+}
+
+// Crowded says whether a team that could be served waits only because no more than limit teams may have an agent process.
+func (s System) Crowded(ctx context.Context, limit int) (bool, error) {
+	room, err := s.processRoom(ctx, limit)
+	if err != nil || room > 0 {
+		return false, err
+	}
+	n, err := dbkernel.First("team", dbkernel.Value[int64])(s.System.Query(ctx, qPassedOver, quota.MonthOf(s.System.X.Db.Clock.Now())))
+	return n > 0, dbkernel.Wrap("look for teams passed over", err)
+}
+
+func fairest(lanes []*lane) int {
+	best := 0
+	for i, l := range lanes {
+		if l.before(lanes[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+func (s System) claimFrom(ctx context.Context, l *lane, c ClaimSpec) (Claimed, bool, error) {
+	var next session.ID
+	row, ok, err := dbkernel.Maybe(func(r dbkernel.Scanner) (st standing, err error) {
+		err = r.Scan(append([]any{&next}, st.dest()...)...)
+		return st, err
+	})(s.System.Query(ctx, qNextSession, l.team.ID))
+	if err != nil || !ok {
+		return Claimed{}, false, dbkernel.Wrap("look for a waiting session", err)
+	}
+	lease := c.Owner + "/" + id.New()
+	until := dbkernel.Millis(c.Until)
+	row.move(Move{From: session.Queued, To: session.Running, At: c.Now})
+	row.lease = &until
+	if n, err := s.System.Exec(ctx, qClaim, append([]any{l.team.ID, next, row.version, lease}, row.args()...)...); err != nil || n == 0 {
+		return Claimed{}, false, dbkernel.Wrap("claim", err)
+	}
+	change, err := dbkernel.First("team", dbkernel.Value[int64])(s.System.Query(ctx, qClaimLane, l.team.ID, dbkernel.Millis(c.Now)))
+	if err != nil {
+		return Claimed{}, false, dbkernel.Wrap("count claim", err)
+	}
+	if _, err := s.System.Exec(ctx, qClaimCount, l.team.ID); err != nil {
+		return Claimed{}, false, dbkernel.Wrap("count claim", err)
+	}
+	if _, err := s.System.Exec(ctx, qClaimChange, l.team.ID, change, next, dbkernel.Millis(c.Now)); err != nil {
+		return Claimed{}, false, dbkernel.Wrap("log claim", err)
+	}
+	v, err := dbkernel.First("session", scanSession)(s.System.Query(ctx, qClaimedOne, l.team.ID, next))
+	if err != nil {
+		return Claimed{}, false, dbkernel.Wrap("read claimed session", err)
+	}
+	return Claimed{Session: v, Tenant: l.team, Lease: lease}, true, s.claimEvent(ctx, v, c.Now)
+}
+
+func (s System) claimEvent(ctx context.Context, v session.Session, now time.Time) error {
+	e := event.New(event.SessionState, event.Actor{Kind: "system"}, event.State{From: string(session.Queued), To: string(session.Running)})
+	_, err := s.System.Exec(ctx, qClaimEvent, v.Tenant, v.ID, v.LastSeq, e.Type, e.V, v.Attempt, e.Actor.Kind, e.Actor.ID, e.Actor.Name, dbkernel.Millis(now), string(e.Data))
+	if err != nil {
+		return dbkernel.Wrap("write claim's event", err)
+	}
+	was := v
+	was.Status = session.Queued
+	return s.System.WriteAudit(ctx, v.Tenant, SystemMove(was, session.Running, "", now))
+}
+
+func scanLane(r dbkernel.Scanner) (*lane, error) {
+	l := &lane{}
+	err := r.Scan(append(dbpeople.TenantDest(&l.team), &l.running, &l.ready, dbkernel.TimeDest(&l.served), &l.process)...)
+	return l, err
+}

@@ -1,0 +1,63 @@
+package work
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+)
+
+var (
+	qSumFiles  = area.Scoped(`UPDATE main.sessions SET files_changed = $3, additions = $4, deletions = $5, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+	qDropFiles = area.Scoped(`DELETE FROM main.session_files WHERE tenant_id = $1 AND session_id = $2`)
+	qAddFile   = area.Scoped(`INSERT INTO main.session_files (tenant_id, session_id, n, path, old_path, status, additions, deletions, is_binary, patch)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
+	qFiles    = area.Scoped(`SELECT path, old_path, status, additions, deletions, is_binary, patch FROM session_files WHERE tenant_id = $1 AND session_id = $2 ORDER BY n`)
+	qSetPatch = area.Scoped(`INSERT INTO main.session_patches (tenant_id, session_id, patch, truncated, taken_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (tenant_id, session_id) DO UPDATE SET patch = excluded.patch, truncated = excluded.truncated, taken_at = excluded.taken_at`)
+	qPatch = area.Scoped(`SELECT patch, truncated, taken_at FROM session_patches WHERE tenant_id = $1 AND session_id = $2`)
+)
+
+// SetDiff stores a session's diff in place of the earlier one, and its sums on the session's row.
+func (s Scope) SetDiff(ctx context.Context, id session.ID, files []session.FileChange, patch []byte, truncated bool, now time.Time) error {
+	added, deleted := 0, 0
+	for _, f := range files {
+		added, deleted = added+f.Additions, deleted+f.Deletions
+	}
+	if err := s.Scope.ExecOne(ctx, "session", qSumFiles, id, len(files), added, deleted); err != nil {
+		return dbkernel.Wrap("sum diff", err)
+	}
+	if _, err := s.Scope.Exec(ctx, qDropFiles, id); err != nil {
+		return dbkernel.Wrap("drop diff", err)
+	}
+	for n, f := range files {
+		_, err := s.Scope.Exec(ctx, qAddFile, id, n, f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, dbkernel.Bit(f.Binary), f.Patch)
+		if err != nil {
+			return dbkernel.Wrap("store file of diff", err)
+		}
+	}
+	if patch == nil {
+		patch = []byte{}
+	}
+	if _, err := s.Scope.Exec(ctx, qSetPatch, id, patch, dbkernel.Bit(truncated), dbkernel.Millis(now)); err != nil {
+		return dbkernel.Wrap("store patch", err)
+	}
+	return s.change(ctx, id, "diff", 0, 0)
+}
+
+// Files reads the files of a session's diff, in the order they were stored.
+func (s Scope) Files(ctx context.Context, id session.ID) ([]session.FileChange, error) {
+	return dbkernel.Collect(func(r dbkernel.Scanner) (f session.FileChange, err error) {
+		err = r.Scan(&f.Path, &f.OldPath, &f.Status, &f.Additions, &f.Deletions, &f.Binary, &f.Patch)
+		return f, err
+	})(s.Scope.Query(ctx, qFiles, id))
+}
+
+// Patch reads a session's diff as one text; it is empty, taken at no time, when there is none yet.
+func (s Scope) Patch(ctx context.Context, id session.ID) (text []byte, truncated bool, takenAt time.Time, err error) {
+	_, _, err = dbkernel.Maybe(func(r dbkernel.Scanner) (struct{}, error) {
+		return struct{}{}, r.Scan(&text, &truncated, dbkernel.TimeDest(&takenAt))
+	})(s.Scope.Query(ctx, qPatch, id))
+	return text, truncated, takenAt, dbkernel.Wrap("read patch", err)
+}

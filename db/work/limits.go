@@ -1,0 +1,41 @@
+package work
+
+import (
+	"context"
+	"database/sql"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+var (
+	qSetMonthLimits = area.Scoped(`UPDATE main.lanes SET max_tokens_per_month = $2, max_cost_microusd_per_month = $3 WHERE tenant_id = $1`)
+)
+
+var (
+	qLimits = area.Scoped(`SELECT max_concurrent_sessions, max_queued_sessions, running, ready, last_served_at, refuse_when_full,
+		max_requests_per_minute, max_storage_bytes FROM lanes WHERE tenant_id = $1`)
+	qSetLimits = area.Scoped(`UPDATE main.lanes SET max_concurrent_sessions = $2, max_queued_sessions = $3, refuse_when_full = $4,
+		max_requests_per_minute = $5, max_storage_bytes = $6 WHERE tenant_id = $1`)
+)
+
+// Limits reads the team's quotas with what is used of them now.
+func (s Scope) Limits(ctx context.Context) (tenant.Limits, error) {
+	return dbkernel.First("team", func(r dbkernel.Scanner) (l tenant.Limits, err error) {
+		var storage sql.NullInt64
+		err = r.Scan(&l.MaxConcurrent, &l.MaxQueued, &l.Running, &l.Ready, dbkernel.TimeDest(&l.LastServedAt), &l.RefuseWhenFull, &l.MaxRequests, &storage)
+		l.MaxStorage = dbkernel.IntOrNil(storage)
+		return l, err
+	})(s.Scope.Query(ctx, qLimits))
+}
+
+// SetLimits sets the team's quotas, of l those that are limits; what runs already goes on.
+func (s Scope) SetLimits(ctx context.Context, l tenant.Limits) error {
+	return s.Scope.ExecOne(ctx, "team", qSetLimits, l.MaxConcurrent, l.MaxQueued, dbkernel.Bit(l.RefuseWhenFull), l.MaxRequests, dbkernel.IntOrNull(l.MaxStorage))
+}
+
+// SetMonthLimits sets what the team may use in a month, from this month on.
+func (s Scope) SetMonthLimits(ctx context.Context, l quota.Limits) error {
+	return s.Scope.ExecOne(ctx, "team", qSetMonthLimits, dbkernel.IntOrNull(l.Tokens), dbkernel.IntOrNull(l.Cost))
+}

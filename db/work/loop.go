@@ -1,0 +1,134 @@
+package work
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+var (
+	qRunsInactive = area.CrossTenant("what runs in a deactivated team is paused, whoever deactivated it", `SELECT s.tenant_id, s.id FROM sessions s
+		JOIN tenants t ON t.id = s.tenant_id WHERE t.is_active = 0 AND s.status IN ('running', 'degraded') ORDER BY s.tenant_id, s.id LIMIT $1`)
+)
+
+// RunsInactive lists sessions that run in a team that is deactivated.
+func (s System) RunsInactive(ctx context.Context, limit int) ([]dbkernel.SessionRef, error) {
+	return dbkernel.Collect(func(r dbkernel.Scanner) (x dbkernel.SessionRef, err error) {
+		err = r.Scan(&x.Tenant, &x.ID)
+		return x, err
+	})(s.System.Query(ctx, qRunsInactive, limit))
+}
+
+// LiveRef is what the timers need to know of an active session.
+type LiveRef struct {
+	dbkernel.SessionRef
+	Attempt     int
+	Status      session.Status
+	WaitingFor  session.WaitingFor
+	MaxDuration time.Duration
+	Ran         time.Duration
+	RanSince    *time.Time
+	StartedAt   *time.Time
+	LastEventAt *time.Time
+}
+
+// ProcessRef is a team's agent server.
+type ProcessRef struct {
+	Tenant tenant.ID
+	Process
+}
+
+const (
+	claimed = sessionFull + `, s.lease_owner, ` + dbpeople.TenantColumns + sessionFrom + ` JOIN tenants t ON t.id = s.tenant_id JOIN lanes l ON l.tenant_id = s.tenant_id
+		WHERE s.status IN ('running', 'degraded') AND s.deleted_at IS NULL`
+)
+
+var (
+	qOwnLeases     = area.CrossTenant(dbkernel.ReasonRecovery, claimed+` AND substr(s.lease_owner, 1, $2) = $1 ORDER BY s.lease_until, s.tenant_id, s.id`)
+	qExpiredLeases = area.CrossTenant(dbkernel.ReasonWatch, claimed+` AND (s.lease_until IS NULL OR s.lease_until < $1) ORDER BY s.lease_until, s.tenant_id, s.id LIMIT $2`)
+	qDueRetries    = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id FROM sessions WHERE status = 'pending' AND retry_at <= $1 AND retry_at IS NOT NULL AND deleted_at IS NULL ORDER BY retry_at, id LIMIT $2`)
+	qResume        = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, id FROM sessions WHERE status = 'paused' AND resume_on_start = 1 AND deleted_at IS NULL ORDER BY tenant_id, id LIMIT $1`)
+	qLive          = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id, attempt, status, waiting_for, max_duration_ms, ran_ms, ran_since, started_at, last_event_at FROM sessions
+		WHERE status IN ('running', 'degraded') AND deleted_at IS NULL ORDER BY tenant_id, id`)
+	qGatewayCaller = area.CrossTenant("an agent's call names its key, and the key its team", `SELECT k.tenant_id, t.is_active FROM gateway_keys k
+		JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1`)
+	qProcesses    = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, `+ProcessColumns+` FROM agent_processes ORDER BY tenant_id`)
+	qAllCounts    = area.CrossTenant("metrics tell of the instance and name no team", `SELECT status, CAST(sum(n) AS BIGINT) FROM session_counts GROUP BY status`)
+	qAllProcesses = area.CrossTenant("metrics tell of the instance and name no team", `SELECT count(*) FROM agent_processes`)
+)
+
+// OwnLeases lists the active sessions that this instance drove before it stopped.
+func (s System) OwnLeases(ctx context.Context, instance string) ([]Claimed, error) {
+	prefix := instance + "/"
+	return dbkernel.Collect(scanClaimed)(s.System.Query(ctx, qOwnLeases, prefix, len(prefix)))
+}
+
+// ExpiredLeases lists active sessions that nobody holds any more, the longest forsaken first.
+func (s System) ExpiredLeases(ctx context.Context, now time.Time, limit int) ([]Claimed, error) {
+	return dbkernel.Collect(scanClaimed)(s.System.Query(ctx, qExpiredLeases, dbkernel.Millis(now), limit))
+}
+
+// DueRetries lists sessions whose automatic retry is due.
+func (s System) DueRetries(ctx context.Context, now time.Time, limit int) ([]dbkernel.SessionRef, error) {
+	return dbkernel.Collect(dbkernel.ScanRef)(s.System.Query(ctx, qDueRetries, dbkernel.Millis(now), limit))
+}
+
+// ResumeOnStart lists sessions that a shutdown paused and that go on by themselves.
+func (s System) ResumeOnStart(ctx context.Context, limit int) ([]dbkernel.SessionRef, error) {
+	return dbkernel.Collect(dbkernel.ScanRef)(s.System.Query(ctx, qResume, limit))
+}
+
+// LiveSessions lists every active session for the timers.
+func (s System) LiveSessions(ctx context.Context) ([]LiveRef, error) {
+	return dbkernel.Collect(func(r dbkernel.Scanner) (l LiveRef, err error) {
+		var longest, ran int64
+		var since, started, last dbkernel.NullTime
+		err = r.Scan(&l.Tenant, &l.ID, &l.Attempt, &l.Status, &l.WaitingFor, &longest, &ran, &since, &started, &last)
+		l.MaxDuration, l.Ran = time.Duration(longest)*time.Millisecond, time.Duration(ran)*time.Millisecond
+		l.RanSince, l.StartedAt, l.LastEventAt = since.Time, started.Time, last.Time
+		return l, err
+	})(s.System.Query(ctx, qLive))
+}
+
+// GatewayCaller finds whose agent server a gateway key belongs to, and whether that team is active; Missing when unknown.
+func (s System) GatewayCaller(ctx context.Context, hash string) (tenant.ID, bool, error) {
+	type caller struct {
+		tenant tenant.ID
+		active bool
+	}
+	c, err := dbkernel.First("gateway key", func(r dbkernel.Scanner) (c caller, err error) {
+		err = r.Scan(&c.tenant, &c.active)
+		return c, err
+	})(s.System.Query(ctx, qGatewayCaller, hash))
+	return c.tenant, c.active, err
+}
+
+// Processes lists the agent servers of all teams.
+func (s System) Processes(ctx context.Context) ([]ProcessRef, error) {
+	return dbkernel.Collect(func(r dbkernel.Scanner) (p ProcessRef, err error) {
+		err = r.Scan(append([]any{&p.Tenant}, p.Process.dest()...)...)
+		return p, err
+	})(s.System.Query(ctx, qProcesses))
+}
+
+// Totals counts the sessions per status and the agent servers of the whole instance.
+func (s System) Totals(ctx context.Context) (sessions map[session.Status]int64, processes int64, err error) {
+	if sessions, err = statusCounts(s.System.Query(ctx, qAllCounts)); err != nil {
+		return nil, 0, err
+	}
+	processes, err = dbkernel.First("process", dbkernel.Value[int64])(s.System.Query(ctx, qAllProcesses))
+	return sessions, processes, err
+}
+
+func scanClaimed(r dbkernel.Scanner) (c Claimed, err error) {
+	var row sessionRow
+	if err := r.Scan(append(append(row.dest(), &c.Lease), dbpeople.TenantDest(&c.Tenant)...)...); err != nil {
+		return c, err
+	}
+	c.Session, err = row.noun()
+	return c, err
+}

@@ -1,0 +1,105 @@
+package work
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+)
+
+// ofSession are the tables whose rows belong to one session; a transcript is the first of them.
+var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_checks", "asks"}
+
+var (
+	qOldCalls = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.model_calls WHERE (tenant_id, id) IN
+		(SELECT tenant_id, id FROM model_calls WHERE started_at < $1 ORDER BY started_at LIMIT $2)`)
+	qOldBlobs = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.model_blobs WHERE (tenant_id, address) IN
+		(SELECT tenant_id, address FROM model_blobs WHERE created_at < $1 ORDER BY created_at LIMIT $2)`)
+	qOldChanges = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.tenant_changes WHERE (tenant_id, n) IN
+		(SELECT c.tenant_id, c.n FROM lanes l JOIN tenant_changes c ON c.tenant_id = l.tenant_id AND c.n <= l.change_n - $1 LIMIT $2)`)
+	qDeletedSessions = area.CrossTenant(dbkernel.ReasonRetention, `SELECT tenant_id, id, coalesce(repository_id, '') FROM sessions WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2`)
+	qOldTranscripts  = area.CrossTenant(dbkernel.ReasonRetention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, '') FROM sessions s WHERE s.ended_at < $1 AND s.deleted_at IS NULL
+		AND EXISTS (SELECT 1 FROM events e WHERE e.tenant_id = s.tenant_id AND e.session_id = s.id) ORDER BY s.ended_at LIMIT $2`)
+	qForgetOf    = ofEverySession(`DELETE FROM main.`, ` WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetCalls = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.model_calls WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetTerms = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.session_terms WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetAgent = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.agent_usage WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetGrant = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.grants WHERE tenant_id = $1 AND session_id = $2`)
+	qOrphanKids  = area.CrossTenant(dbkernel.ReasonRetention, `UPDATE main.sessions SET parent_id = NULL WHERE tenant_id = $1 AND parent_id = $2`)
+	qForget      = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NOT NULL`)
+)
+
+func ofEverySession(before, after string) (qs []dbkernel.CrossTenantStmt) {
+	for _, table := range ofSession {
+		qs = append(qs, area.CrossTenant(dbkernel.ReasonRetention, before+table+after))
+	}
+	return qs
+}
+
+// Purged names a session whose rows are to go, with the repository its tree borrows from.
+type Purged struct {
+	dbkernel.SessionRef
+	Repository repository.ID
+}
+
+// DropOld deletes at most limit model calls, bodies and list changes each that are past their time: calls and bodies from
+// before a time, and all but the newest keep changes of a team. It answers how many rows went; fewer than limit means that it is done.
+func (s System) DropOld(ctx context.Context, before time.Time, keep int64, limit int) (n int64, err error) {
+	for _, q := range []struct {
+		statement dbkernel.CrossTenantStmt
+		bound     int64
+	}{{qOldCalls, dbkernel.Millis(before)}, {qOldBlobs, dbkernel.Millis(before)}, {qOldChanges, keep}} {
+		dropped, err := s.System.Exec(ctx, q.statement, q.bound, limit)
+		if err != nil {
+			return n, dbkernel.Wrap("drop what is past its time", err)
+		}
+		n = max(n, dropped)
+	}
+	return n, nil
+}
+
+// DeletedSessions lists sessions that were deleted before a time, the longest deleted first.
+func (s System) DeletedSessions(ctx context.Context, before time.Time, limit int) ([]Purged, error) {
+	return dbkernel.Collect(scanPurged)(s.System.Query(ctx, qDeletedSessions, dbkernel.Millis(before), limit))
+}
+
+// OldTranscripts lists sessions that ended before a time and still have a transcript.
+func (s System) OldTranscripts(ctx context.Context, endedBefore time.Time, limit int) ([]Purged, error) {
+	return dbkernel.Collect(scanPurged)(s.System.Query(ctx, qOldTranscripts, dbkernel.Millis(endedBefore), limit))
+}
+
+func scanPurged(r dbkernel.Scanner) (p Purged, err error) {
+	err = r.Scan(&p.Tenant, &p.ID, &p.Repository)
+	return p, err
+}
+
+// DropTranscript deletes what a session said, did and changed; the session itself and its sums stay.
+func (s System) DropTranscript(ctx context.Context, r dbkernel.SessionRef) error {
+	for _, q := range qForgetOf {
+		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
+			return dbkernel.Wrap("drop a transcript", err)
+		}
+	}
+	return dbmodels.Across(s.System).DropSessionHolds(ctx, r)
+}
+
+// PurgeSession deletes a deleted session with everything that is its own; usage rollups and the audit log stay.
+func (s System) PurgeSession(ctx context.Context, r dbkernel.SessionRef) error {
+	if err := s.DropTranscript(ctx, r); err != nil {
+		return err
+	}
+	for _, q := range []dbkernel.CrossTenantStmt{qForgetCalls, qForgetTerms, qForgetAgent, qForgetGrant, qOrphanKids, qForget} {
+		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
+			return dbkernel.Wrap("purge a session", err)
+		}
+	}
+	return nil
+}
+
+// Gone is the purged session as a workspace needs it to find its tree.
+func (p Purged) Gone() session.Session {
+	return session.Session{ID: p.ID, Tenant: p.Tenant, RepositoryID: p.Repository}
+}

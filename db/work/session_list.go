@@ -1,0 +1,242 @@
+package work
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+)
+
+var (
+	qSessions   = area.Scoped(sessionLine + sessionFrom + ` WHERE s.tenant_id = $1 AND s.deleted_at IS NULL`)
+	qSessionIDs = area.Scoped(`SELECT s.id FROM sessions s WHERE s.tenant_id = $1 AND s.deleted_at IS NULL`)
+
+	pStatus   = area.Clause(`AND s.status = ?`)
+	pStatuses = area.Clause(`AND s.status IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	pNeedsYou = area.Clause(`AND s.status IN ('running', 'degraded', 'paused') AND s.id IN
+		(SELECT a.session_id FROM asks a WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0)`)
+	pTerm     = area.Clause(`AND s.id IN (SELECT t.session_id FROM session_terms t WHERE t.tenant_id = $1 AND t.term >= ? AND t.term < ?)`)
+	pHasTerm  = area.Clause(`AND EXISTS (SELECT 1 FROM session_terms t WHERE t.tenant_id = $1 AND t.session_id = s.id AND t.term >= ? AND t.term < ?)`)
+	pParent   = area.Clause(`AND s.parent_id = ?`)
+	pBefore   = area.Clause(`AND s.id < ?`)
+	pAfter    = area.Clause(`AND s.id > ?`)
+	pEnded    = area.Clause(`AND s.ended_at >= ?`)
+	pNewest   = area.Clause(`ORDER BY s.id DESC LIMIT ?`)
+	pOldest   = area.Clause(`ORDER BY s.id LIMIT ?`)
+	pLastEnd  = area.Clause(`ORDER BY s.ended_at DESC, s.id DESC LIMIT ?`)
+	qTermUses = area.Scoped(`SELECT count(*) FROM (SELECT 1 FROM session_terms WHERE tenant_id = $1 AND term >= $2 AND term < $3 LIMIT $4) AS uses`)
+	qCounts   = area.Scoped(`SELECT status, n FROM session_counts WHERE tenant_id = $1`)
+	qCount    = area.Scoped(`UPDATE main.session_counts SET n = n + $3 WHERE tenant_id = $1 AND status = $2`)
+	qEnded    = area.Scoped(`SELECT status, count(*) FROM sessions WHERE tenant_id = $1 AND ended_at >= $2 AND deleted_at IS NULL GROUP BY status`)
+	qAddTerm  = area.Scoped(`INSERT INTO main.session_terms (tenant_id, term, session_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`)
+	qNeedsYou = area.Scoped(`SELECT count(*), min(a.asked_at) FROM asks a JOIN sessions s ON s.tenant_id = a.tenant_id AND s.id = a.session_id
+		WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0 AND s.deleted_at IS NULL AND s.status IN ('running', 'degraded', 'paused')`)
+)
+
+// Sessions reads one page of sessions, newest first, with EndedSince the last that ended first, and says whether there are more
+// beyond it. Rows carry no prompt, description or metadata. Every word of the query must begin a word of title or tags, or the id or its short form.
+func (s Scope) Sessions(ctx context.Context, f session.Filter) (items []session.Session, more bool, err error) {
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	terms, err := s.terms(ctx, f.Query)
+	if err == nil {
+		items, err = s.listed(ctx, f, terms)
+	}
+	if err != nil {
+		return nil, false, dbkernel.Wrap("list sessions", err)
+	}
+	if more = len(items) > f.Limit; more {
+		items = items[:f.Limit]
+	}
+	if f.After != "" {
+		slices.Reverse(items)
+	}
+	return items, more, nil
+}
+
+// CountSessions counts the sessions of a filter, at most its limit, and says whether there are more. No session's row is read for it.
+func (s Scope) CountSessions(ctx context.Context, f session.Filter) (n int, more bool, err error) {
+	terms, err := s.terms(ctx, f.Query)
+	if err != nil {
+		return 0, false, dbkernel.Wrap("count sessions", err)
+	}
+	ids, err := dbkernel.Collect(dbkernel.Value[session.ID])(s.Scope.Find(ctx, ordered(narrowed(qSessionIDs.With(), f, terms), f)))
+	return min(len(ids), f.Limit), len(ids) > f.Limit, dbkernel.Wrap("count sessions", err)
+}
+
+// listed reads one row more than the page holds. Several statuses are read one after the other and merged: each then is a walk
+// along its index, where all at once would be a walk along the whole team's where few of its sessions have them.
+func (s Scope) listed(ctx context.Context, f session.Filter, terms []term) (items []session.Session, err error) {
+	if len(f.Statuses) < 2 || !f.EndedSince.IsZero() {
+		return dbkernel.Collect(scanSession)(s.Scope.Find(ctx, ordered(narrowed(qSessions.With(), f, terms), f)))
+	}
+	each := f
+	for i, st := range f.Statuses {
+		if slices.Contains(f.Statuses[:i], st) {
+			continue
+		}
+		each.Statuses = []session.Status{st}
+		some, err := s.listed(ctx, each, terms)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, some...)
+	}
+	slices.SortFunc(items, func(a, b session.Session) int { return cmp.Compare(b.ID, a.ID) })
+	if f.After != "" {
+		slices.Reverse(items)
+	}
+	return items[:min(len(items), f.Limit+1)], nil
+}
+
+// ordered ends q with the order and the length of f's page. What ended lately is read from the last end back.
+func ordered(q *dbkernel.Filter, f session.Filter) *dbkernel.Filter {
+	order := pNewest
+	switch {
+	case f.After != "":
+		order = pOldest
+	case !f.EndedSince.IsZero() && f.Before == "":
+		order = pLastEnd
+	}
+	q.And(order, f.Limit+1)
+	return q
+}
+
+func narrowed(q *dbkernel.Filter, f session.Filter, terms []term) *dbkernel.Filter {
+	if st := f.Statuses; len(st) == 1 {
+		q.And(pStatus, st[0])
+	} else if len(st) > 1 {
+		q.And(pStatuses, dbkernel.Padded(st, 12)...)
+	}
+	if f.NeedsYou {
+		q.And(pNeedsYou)
+	}
+	for _, w := range terms {
+		q.And(w.part, w.from, w.to)
+	}
+	if f.Parent != "" {
+		q.And(pParent, f.Parent)
+	}
+	if f.Before != "" {
+		q.And(pBefore, f.Before)
+	}
+	if f.After != "" {
+		q.And(pAfter, f.After)
+	}
+	if !f.EndedSince.IsZero() {
+		q.And(pEnded, dbkernel.Millis(f.EndedSince))
+	}
+	return q
+}
+
+// term is a word that is looked for: all terms from one on up to another, and how it narrows.
+type term struct {
+	part     dbkernel.Clause
+	from, to string
+}
+
+// commonTerm is from how many uses on a word is looked for in the sessions as they come; of a rarer one the sessions are gathered first.
+const commonTerm = 2000
+
+// terms are a query's words, each looked for in the way that reads the fewest rows.
+func (s Scope) terms(ctx context.Context, query string) (ts []term, err error) {
+	for _, w := range words(query, 1) {
+		t := term{pTerm, w, w + "\U0010FFFF"}
+		n, err := dbkernel.First("word", dbkernel.Value[int64])(s.Scope.Query(ctx, qTermUses, t.from, t.to, commonTerm))
+		if err != nil {
+			return nil, dbkernel.Wrap("look for a word", err)
+		}
+		if n == commonTerm {
+			t.part = pHasTerm
+		}
+		ts = append(ts, t)
+	}
+	return ts, nil
+}
+
+// Counts are the sessions per status, from the counters; all twelve are there.
+func (s Scope) Counts(ctx context.Context) (map[session.Status]int64, error) {
+	return statusCounts(s.Scope.Query(ctx, qCounts))
+}
+
+// EndedCounts counts the sessions that ended since a time, per status.
+func (s Scope) EndedCounts(ctx context.Context, since time.Time) (map[session.Status]int64, error) {
+	return statusCounts(s.Scope.Query(ctx, qEnded, dbkernel.Millis(since)))
+}
+
+type statusCount struct {
+	status session.Status
+	n      int64
+}
+
+func statusCounts(r *dbkernel.Rows, err error) (map[session.Status]int64, error) {
+	scan := func(r dbkernel.Scanner) (c statusCount, err error) { err = r.Scan(&c.status, &c.n); return c, err }
+	all, err := dbkernel.Collect(scan)(r, err)
+	if err != nil {
+		return nil, dbkernel.Wrap("count sessions", err)
+	}
+	out := make(map[session.Status]int64, 12)
+	for _, st := range session.Statuses() {
+		out[st] = 0
+	}
+	for _, c := range all {
+		out[c.status] = c.n
+	}
+	return out, nil
+}
+
+func (s Scope) count(ctx context.Context, st session.Status, by int64) error {
+	_, err := s.Scope.Exec(ctx, qCount, st, by)
+	return dbkernel.Wrap("count session", err)
+}
+
+// NeedsYou counts the asks that wait for a person, and says since when the oldest does.
+func (s Scope) NeedsYou(ctx context.Context) (n int64, oldest *time.Time, err error) {
+	_, _, err = dbkernel.Maybe(func(r dbkernel.Scanner) (struct{}, error) {
+		var at dbkernel.NullTime
+		err := r.Scan(&n, &at)
+		oldest = at.Time
+		return struct{}{}, err
+	})(s.Scope.Query(ctx, qNeedsYou))
+	return n, oldest, dbkernel.Wrap("count what needs a person", err)
+}
+
+// Search terms: at most this many of a session, of this many characters.
+const (
+	maxTerms = 40
+	maxTerm  = 40
+)
+
+// SearchTerms are the words of a session's title and tags that a search can begin with, lower-cased.
+func SearchTerms(v session.Session) []string {
+	w := words(v.Title+" "+strings.Join(v.Tags, " "), 2)
+	return w[:min(len(w), maxTerms)]
+}
+
+// words cuts text at everything that is no letter, digit or hyphen, and drops words shorter than least.
+func words(text string, least int) []string {
+	var out []string
+	split := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }
+	for _, w := range strings.FieldsFunc(strings.ToLower(text), split) {
+		r := []rune(strings.Trim(w, "-"))
+		if r = r[:min(len(r), maxTerm)]; len(r) >= least && !slices.Contains(out, string(r)) {
+			out = append(out, string(r))
+		}
+	}
+	return out
+}
+
+func (s Scope) addTerms(ctx context.Context, v session.Session) error {
+	for _, t := range append(SearchTerms(v), string(v.ID), session.Short(v.ID)) {
+		if _, err := s.Scope.Exec(ctx, qAddTerm, t, v.ID); err != nil {
+			return dbkernel.Wrap("add search term", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,244 @@
+package work
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+)
+
+// Move is one move of a session: From is compared, To is set, at the time At.
+type Move struct {
+	ID       session.ID
+	From, To session.Status
+	Reason   session.Reason
+	At       time.Time
+	// Version is compared too when it is not 0.
+	Version int64
+	// RetryAt is when the session is tried again by itself; nil clears it.
+	RetryAt *time.Time
+	// CountRetry adds an automatic retry, ResetRetries forgets those that were.
+	CountRetry, ResetRetries bool
+	// NewAttempt begins the next attempt with a clock at zero; ResetClock only sets the clock to zero.
+	NewAttempt, ResetClock bool
+	// ResumeOnStart marks a session that goes on by itself at the next start of the server.
+	ResumeOnStart bool
+	// QueuedAt is since when a queued session waits; zero means At.
+	QueuedAt time.Time
+}
+
+var (
+	// The row is read and kept for the transaction, so that what a move makes of it is reckoned in one place, standing.move.
+	qStanding = area.ScopedLocked(`SELECT `+standingColumns()+` FROM sessions WHERE tenant_id = $1 AND id = $2 AND status = $3 AND deleted_at IS NULL`, "FOR NO KEY UPDATE")
+	qMove     = area.Scoped(`UPDATE main.sessions SET version = version + 1, ` + setMoved(4) + ` WHERE tenant_id = $1 AND id = $2 AND version = $3`)
+
+	qHold      = area.Scoped(`UPDATE main.sessions SET lease_until = $5 WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND lease_owner = $4`)
+	qHeld      = area.ScopedLocked(`SELECT attempt FROM sessions WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND lease_owner = $4`, "FOR NO KEY UPDATE")
+	qRelease   = area.Scoped(`UPDATE main.sessions SET lease_owner = '', lease_until = NULL WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3`)
+	qTakeLease = area.Scoped(`UPDATE main.sessions SET lease_owner = $4, lease_until = $6 WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3
+		AND (lease_until IS NULL OR lease_until < $5) AND status IN ('running', 'degraded') AND deleted_at IS NULL`)
+
+	qQueuePlace = area.Scoped(`SELECT count(*) FROM sessions s, sessions me WHERE s.tenant_id = $1 AND me.tenant_id = $1 AND me.id = $2 AND me.status = 'queued'
+		AND s.status = 'queued' AND s.deleted_at IS NULL AND (s.queue_key, s.id) <= (me.queue_key, me.id)`)
+	qQueueOrder = area.Scoped(`SELECT id FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL ORDER BY queue_key, id`)
+)
+
+// movedColumns are all that a move writes of a session's row beside its version: by MoveSession and, with the lease, by Claim.
+// standing's dest and args have their order.
+var movedColumns = []string{"status", "status_at", "reason_code", "reason_message", "waiting_for", "doing", "ran_ms", "ran_since", "lease_until", "started_at",
+	"ended_at", "queued_at", "queue_key", "attempt", "retry_count", "retry_at", "resume_on_start"}
+
+func standingColumns() string { return "priority, version, " + strings.Join(movedColumns, ", ") }
+
+// setMoved sets each of movedColumns to a parameter, numbered from first on.
+func setMoved(first int) string {
+	set := make([]string, len(movedColumns))
+	for i, c := range movedColumns {
+		set[i] = fmt.Sprintf("%s = $%d", c, first+i)
+	}
+	return strings.Join(set, ", ")
+}
+
+// standing is how a session's row stands: what a move reads and what it writes. Times are milliseconds.
+type standing struct {
+	priority, version                                 int64
+	status                                            session.Status
+	statusAt                                          int64
+	reason                                            session.Reason
+	waitingFor                                        session.WaitingFor
+	doing                                             string
+	ran                                               int64
+	ranSince, lease, started, ended, queued, queueKey *int64
+	attempt, retries                                  int64
+	retryAt                                           *int64
+	resume                                            int64
+}
+
+func (r *standing) dest() []any {
+	return []any{&r.priority, &r.version, &r.status, &r.statusAt, &r.reason.Code, &r.reason.Message, &r.waitingFor, &r.doing, &r.ran, &r.ranSince, &r.lease, &r.started,
+		&r.ended, &r.queued, &r.queueKey, &r.attempt, &r.retries, &r.retryAt, &r.resume}
+}
+
+func (r *standing) args() []any {
+	return []any{r.status, r.statusAt, r.reason.Code, r.reason.Message, r.waitingFor, r.doing, r.ran, dbkernel.IntOrNull(r.ranSince), dbkernel.IntOrNull(r.lease), dbkernel.IntOrNull(r.started),
+		dbkernel.IntOrNull(r.ended), dbkernel.IntOrNull(r.queued), dbkernel.IntOrNull(r.queueKey), r.attempt, r.retries, dbkernel.IntOrNull(r.retryAt), r.resume}
+}
+
+func scanStanding(r dbkernel.Scanner) (st standing, err error) {
+	err = r.Scan(st.dest()...)
+	return st, err
+}
+
+// A priority class is worth ten minutes of waiting.
+const priorityWorth = 10 * time.Minute
+
+// move makes of a row what m says: its status with the clock and the counters that hang on it.
+func (r *standing) move(m Move) {
+	at := dbkernel.Millis(m.At)
+	r.status, r.statusAt, r.reason = m.To, at, m.Reason
+	if !m.From.Active() || !m.To.Active() {
+		r.stop(at)
+	}
+	if m.To.Active() && !m.From.Active() {
+		r.ranSince = &at
+		r.started = cmp.Or(r.started, &at)
+	}
+	if m.NewAttempt || m.ResetClock {
+		r.ran = 0
+	}
+	r.ended = nil
+	if m.To.Finished() {
+		r.ended = &at
+	}
+	if m.To == session.Queued {
+		r.enqueue(m)
+	}
+	r.attempt += dbkernel.Bit(m.NewAttempt)
+	r.retry(m)
+}
+
+// stop ends what a session has only while it works.
+func (r *standing) stop(at int64) {
+	if r.ranSince != nil {
+		r.ran += max(0, at-*r.ranSince)
+	}
+	r.waitingFor, r.doing, r.ranSince, r.lease = "", "", nil, nil
+}
+
+func (r *standing) enqueue(m Move) {
+	since := dbkernel.Millis(m.QueuedAt)
+	if m.QueuedAt.IsZero() {
+		since = dbkernel.Millis(m.At)
+	}
+	key := since + r.priority*priorityWorth.Milliseconds()
+	r.queued, r.queueKey = &since, &key
+}
+
+// retry keeps what goes on by itself, and how often it did.
+func (r *standing) retry(m Move) {
+	if m.ResetRetries {
+		r.retries = 0
+	}
+	r.retries += dbkernel.Bit(m.CountRetry)
+	r.retryAt, r.resume = nil, dbkernel.Bit(m.ResumeOnStart)
+	if m.RetryAt != nil {
+		at := dbkernel.Millis(*m.RetryAt)
+		r.retryAt = &at
+	}
+}
+
+// MoveSession moves a session if it still stands where m.From says, with its clock, its counters and its change;
+// Conflict when somebody was first. Whether the move is legal is session's to say, the event the caller's to write.
+func (s Scope) MoveSession(ctx context.Context, m Move) error {
+	row, ok, err := dbkernel.Maybe(scanStanding)(s.Scope.Query(ctx, qStanding, m.ID, m.From))
+	if err != nil {
+		return dbkernel.Wrap("move session", err)
+	}
+	if !ok || m.Version != 0 && m.Version != row.version {
+		return s.changedMeanwhile(ctx, m.ID)
+	}
+	row.move(m)
+	n, err := s.Scope.Exec(ctx, qMove, append([]any{m.ID, row.version}, row.args()...)...)
+	if err != nil {
+		return dbkernel.Wrap("move session", err)
+	}
+	if n == 0 {
+		return s.changedMeanwhile(ctx, m.ID)
+	}
+	queued := func(st session.Status) bool { return st == session.Queued }
+	if err := s.change(ctx, m.ID, "status", m.delta(queued), m.delta(session.Status.Active)); err != nil {
+		return err
+	}
+	if err := s.count(ctx, m.From, -1); err != nil {
+		return err
+	}
+	return s.count(ctx, m.To, 1)
+}
+
+// delta is what a move adds to the number of sessions that are in: 1, 0 or −1.
+func (m Move) delta(in func(session.Status) bool) int64 {
+	return dbkernel.Bit(in(m.To)) - dbkernel.Bit(in(m.From))
+}
+
+// HoldLease checks that an attempt is still written by the holder of lease, and keeps it until then unless that is zero.
+// Conflict when another attempt or another holder took over.
+func (s Scope) HoldLease(ctx context.Context, id session.ID, attempt int, lease string, until time.Time) error {
+	if lease == "" {
+		return leaseLost()
+	}
+	if until.IsZero() {
+		_, ok, err := dbkernel.Maybe(dbkernel.Value[int64])(s.Scope.Query(ctx, qHeld, id, attempt, lease))
+		if err == nil && !ok {
+			return leaseLost()
+		}
+		return dbkernel.Wrap("check lease", err)
+	}
+	n, err := s.Scope.Exec(ctx, qHold, id, attempt, lease, dbkernel.Millis(until))
+	if err == nil && n == 0 {
+		return leaseLost()
+	}
+	return dbkernel.Wrap("hold lease", err)
+}
+
+// ReleaseLease gives a lease back; one that another holds now is left alone.
+func (s Scope) ReleaseLease(ctx context.Context, id session.ID, lease string) error {
+	_, err := s.Scope.Exec(ctx, qRelease, id, lease)
+	return dbkernel.Wrap("release lease", err)
+}
+
+// TakeLease takes over an active session whose lease ran out; Conflict when its holder came back or another was first.
+func (s Scope) TakeLease(ctx context.Context, id session.ID, oldLease, newLease string, now, until time.Time) error {
+	n, err := s.Scope.Exec(ctx, qTakeLease, id, oldLease, newLease, dbkernel.Millis(now), dbkernel.Millis(until))
+	if err == nil && n == 0 {
+		return leaseLost()
+	}
+	return dbkernel.Wrap("take lease", err)
+}
+
+func leaseLost() error {
+	return fault.New(fault.Conflict, "This attempt is driven by another process or has ended.")
+}
+
+// QueuePlace is the place of a queued session inside its team, from 1; 0 when it does not wait.
+func (s Scope) QueuePlace(ctx context.Context, id session.ID) (int64, error) {
+	place, _, err := dbkernel.Maybe(dbkernel.Value[int64])(s.Scope.Query(ctx, qQueuePlace, id))
+	return place, dbkernel.Wrap("read place in the queue", err)
+}
+
+// QueuePlaces are the places of all the team's queued sessions, from 1: for who shows many of them.
+func (s Scope) QueuePlaces(ctx context.Context) (map[session.ID]int64, error) {
+	order, err := dbkernel.Collect(dbkernel.Value[session.ID])(s.Scope.Query(ctx, qQueueOrder))
+	if err != nil {
+		return nil, dbkernel.Wrap("read the queue", err)
+	}
+	places := make(map[session.ID]int64, len(order))
+	for i, id := range order {
+		places[id] = int64(i + 1)
+	}
+	return places, nil
+}

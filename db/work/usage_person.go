@@ -1,0 +1,35 @@
+package work
+
+import (
+	"context"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
+)
+
+const personCounts = `calls, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write_short, tokens_cache_write_long, cost_microusd,
+	estimated, doubtful, guess_input, guess_output`
+
+// A call is its session's creator's; one of no session is nobody's.
+var qSpendPerson = area.Scoped(`INSERT INTO main.usage_user_days (tenant_id, day, model, user_id, ` + personCounts + `)
+	VALUES ($1, $2, $3, coalesce((SELECT created_by FROM sessions WHERE tenant_id = $1 AND id = $4), ''), 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+	ON CONFLICT (tenant_id, day, user_id, model) DO UPDATE SET calls = usage_user_days.calls + 1,
+	tokens_input = usage_user_days.tokens_input + excluded.tokens_input, tokens_output = usage_user_days.tokens_output + excluded.tokens_output,
+	tokens_reasoning = usage_user_days.tokens_reasoning + excluded.tokens_reasoning,
+	tokens_cache_read = usage_user_days.tokens_cache_read + excluded.tokens_cache_read,
+	tokens_cache_write_short = usage_user_days.tokens_cache_write_short + excluded.tokens_cache_write_short,
+	tokens_cache_write_long = usage_user_days.tokens_cache_write_long + excluded.tokens_cache_write_long,
+	cost_microusd = usage_user_days.cost_microusd + excluded.cost_microusd, estimated = usage_user_days.estimated + excluded.estimated,
+	doubtful = usage_user_days.doubtful + excluded.doubtful, guess_input = usage_user_days.guess_input + excluded.guess_input,
+	guess_output = usage_user_days.guess_output + excluded.guess_output`)
+
+// spendPerson adds a call to the day of who its session belongs to; guesses only of calls whose figures look wrong.
+func (s Scope) spendPerson(ctx context.Context, c usage.Call) error {
+	var guess usage.Guess
+	if c.Doubtful() {
+		guess = c.Guess
+	}
+	_, err := s.Scope.Exec(ctx, qSpendPerson, usage.Date(c.Started), c.Identifier(), c.Session, c.Counts.Input, c.Counts.Output, c.Counts.Reasoning,
+		c.Counts.CacheRead, c.Counts.CacheWriteShort, c.Counts.CacheWriteLong, c.Cost, dbkernel.Bit(c.Estimated), dbkernel.Bit(c.Doubtful()), guess.Input, guess.Output)
+	return dbkernel.Wrap("add to the person's usage", err)
+}
