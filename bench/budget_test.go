@@ -64,20 +64,20 @@ func (t *till) admitted() gateway.Grant {
 }
 
 func (t *till) settle(g gateway.Grant) {
-	check(t.b, t.app.RecordCall(t.b.Context(), g.Tenant, usage.Call{ID: g.CallID, Session: g.Session, Attempt: g.Attempt, AgentSession: conversation, Provider: "script",
+	check(t.b, t.app.Work.RecordCall(t.b.Context(), g.Tenant, usage.Call{ID: g.CallID, Session: g.Session, Attempt: g.Attempt, AgentSession: conversation, Provider: "script",
 		Model: "scripted", Status: 200, Counts: usage.Counts{Input: 100, Output: 10}, Cost: 120, Started: time.Now(), Response: []byte(`{}`)}, nil))
 }
 
 // BenchmarkAuthorisation measures the cost of authorization for every request: it reads an API token, and a user's membership.
 func BenchmarkAuthorisation(b *testing.B) {
 	onBoth(b, "https://models.example.org", func(b *testing.B, t *till) {
-		token, _, err := t.app.CreateToken(b.Context(), t.lead, "bench", apitoken.Run, nil)
+		token, _, err := t.app.People.CreateToken(b.Context(), t.lead, "bench", apitoken.Run, nil)
 		check(b, err)
 		for b.Loop() {
 			var byToken, byPerson times
 			for range checks {
-				byToken = append(byToken, timed(func() { t.may(t.app.ActorForToken(b.Context(), token)) }))
-				byPerson = append(byPerson, timed(func() { t.may(t.app.ActorFor(b.Context(), t.team.Lead, "alpha")) }))
+				byToken = append(byToken, timed(func() { t.may(t.app.People.ActorForToken(b.Context(), token)) }))
+				byPerson = append(byPerson, timed(func() { t.may(t.app.People.ActorFor(b.Context(), t.team.Lead, "alpha")) }))
 			}
 			report50and99(b, "token", byToken)
 			report50and99(b, "person", byPerson)

@@ -52,7 +52,7 @@ func (h *house) listen(s *web.Server) {
 	done := make(chan error, 1)
 	go func() { done <- s.Fiber.Listener(ln) }()
 	h.b.Cleanup(func() {
-		h.app.Hub.Close()
+		h.app.Kernel.Hub.Close()
 		check(h.b, s.Fiber.ShutdownWithTimeout(10*time.Second))
 		check(h.b, <-done)
 	})

@@ -43,9 +43,9 @@ func newStage(b *testing.B, every time.Duration) *stage {
 	// No limit of a team is measured here: a thousand readers alone would use up a minute's API requests.
 	dbtest.Exec(b, s.db, `UPDATE lanes SET max_concurrent_sessions = 10000, max_queued_sessions = 10000, max_requests_per_minute = 1000000`)
 	var err error
-	s.by, err = s.app.ActorByEmail(b.Context(), slug, address)
+	s.by, err = s.app.People.ActorByEmail(b.Context(), slug, address)
 	check(b, err)
-	s.token, _, err = s.app.CreateToken(b.Context(), s.by, "bench", apitoken.Read, nil)
+	s.token, _, err = s.app.People.CreateToken(b.Context(), s.by, "bench", apitoken.Read, nil)
 	check(b, err)
 	dbtest.Provider(b, s.db, dbtest.Team{Tenant: tenant.Tenant{ID: s.by.Tenant, Slug: slug}}, "models")
 	s.browser = signedIn(b, s.base)
@@ -65,7 +65,7 @@ func (s *stage) start(n int) (ids []session.ID) {
 	s.b.Helper()
 	s.there.Add(n)
 	for range n {
-		v, err := s.app.CreateSession(s.b.Context(), s.by, session.Session{Title: "Talk", Prompt: "Talk.", Model: "models/small", Priority: session.Medium}, true)
+		v, err := s.app.Work.CreateSession(s.b.Context(), s.by, session.Session{Title: "Talk", Prompt: "Talk.", Model: "models/small", Priority: session.Medium}, true)
 		check(s.b, err)
 		ids = append(ids, v.ID)
 	}

@@ -11,6 +11,7 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -44,13 +45,13 @@ func newTill(b *testing.B, d *dbkernel.DB, model string) *till {
 	keys, err := secret.LoadOrCreate(filepath.Join(b.TempDir(), "key"))
 	check(b, err)
 	t := &till{b: b, db: d, app: app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, Log: quiet}), team: dbtest.NewTeam(b, d, "alpha")}
-	t.lead, err = t.app.ActorByEmail(b.Context(), "alpha", t.team.Lead.Email)
+	t.lead, err = t.app.People.ActorByEmail(b.Context(), "alpha", t.team.Lead.Email)
 	check(b, err)
-	_, err = t.app.CreateProvider(b.Context(), t.lead, provider.Provider{Name: "script", Kind: provider.OpenAICompatible, BaseURL: model,
+	_, err = t.app.Models.CreateProvider(b.Context(), t.lead, provider.Provider{Name: "script", Kind: provider.OpenAICompatible, BaseURL: model,
 		Models: []provider.Model{{ID: "scripted", Context: 128_000, Output: 8_192, Price: usage.Price{Input: 1_000_000, Output: 2_000_000}}}}, modelKey)
 	check(b, err)
 	t.runs()
-	t.key, _, err = t.app.NewGatewayKey(b.Context(), t.team.ID)
+	t.key, _, err = t.app.Work.NewGatewayKey(b.Context(), t.team.ID)
 	check(b, err)
 	return t
 }
@@ -67,7 +68,7 @@ func (t *till) runs() {
 
 // Admit admits a call and reserves its upper bound, like the real program.
 func (t *till) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) {
-	adm, err := t.app.AdmitCall(ctx, app.CallAsk{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Endpoint: a.Endpoint,
+	adm, err := t.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Endpoint: a.Endpoint,
 		PromptBytes: a.PromptBytes, MaxTokens: a.MaxTokens, Stream: a.Stream})
 	return gateway.Grant{Tenant: adm.Tenant, Session: string(adm.Session), Attempt: adm.Attempt, CallID: adm.CallID, BaseURL: adm.Provider.BaseURL, APIKey: adm.Key,
 		Kind: adm.Provider.Kind, Price: adm.Model.Price, MaxTokens: adm.MaxTokens}, err
@@ -75,7 +76,7 @@ func (t *till) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) 
 
 // Record settles a call.
 func (t *till) Record(ctx context.Context, c gateway.Call) error {
-	return t.app.RecordCall(ctx, c.Tenant, c.Call, c.Messages)
+	return t.app.Work.RecordCall(ctx, c.Tenant, c.Call, c.Messages)
 }
 
 // byMany runs work n times in a number of goroutines and returns the rate per second.

@@ -32,14 +32,14 @@ func (s *Server) answerAccount(c *fiber.Ctx, form string, err error) error {
 }
 
 func (s *Server) saveProfile(c *fiber.Ctx) error {
-	err := s.app.SetProfile(c.UserContext(), visitOf(c).user, c.FormValue("name"), c.FormValue("theme"), c.FormValue("time_zone"))
+	err := s.app.People.SetProfile(c.UserContext(), visitOf(c).user, c.FormValue("name"), c.FormValue("theme"), c.FormValue("time_zone"))
 	return s.answerAccount(c, "profile", err)
 }
 
 // changePassword ends every other login of the person and renames this one's cookie.
 func (s *Server) changePassword(c *fiber.Ctx) error {
 	v := visitOf(c)
-	err := s.app.ChangePassword(c.UserContext(), v.user, v.login.ID, c.FormValue("old_password"), c.FormValue("password"))
+	err := s.app.People.ChangePassword(c.UserContext(), v.user, v.login.ID, c.FormValue("old_password"), c.FormValue("password"))
 	if err == nil {
 		err = s.renew(c.UserContext())
 	}
@@ -52,7 +52,7 @@ func (s *Server) revokeLogin(c *fiber.Ctx) error {
 	if c.Params("id") == v.login.ID {
 		return s.logout(c)
 	}
-	return s.answerAccount(c, "logins", s.app.RevokeLogin(c.UserContext(), v.user.ID, c.Params("id")))
+	return s.answerAccount(c, "logins", s.app.People.RevokeLogin(c.UserContext(), v.user.ID, c.Params("id")))
 }
 
 // createToken makes an API token for the team the form chooses and shows its text this once.
@@ -61,11 +61,11 @@ func (s *Server) createToken(c *fiber.Ctx) error {
 	if err != nil {
 		return s.answerAccount(c, "token", err)
 	}
-	by, err := s.app.ActorFor(c.UserContext(), visitOf(c).user, c.FormValue("slug"))
+	by, err := s.app.People.ActorFor(c.UserContext(), visitOf(c).user, c.FormValue("slug"))
 	if err != nil {
 		return err
 	}
-	text, _, err := s.app.CreateToken(c.UserContext(), by, c.FormValue("name"), apitoken.Scope(c.FormValue("scope")), expires)
+	text, _, err := s.app.People.CreateToken(c.UserContext(), by, c.FormValue("name"), apitoken.Scope(c.FormValue("scope")), expires)
 	if err != nil {
 		return s.answerAccount(c, "token", err)
 	}
@@ -86,9 +86,9 @@ func expiry(day string, now time.Time) (*time.Time, error) {
 }
 
 func (s *Server) revokeToken(c *fiber.Ctx) error {
-	by, err := s.app.ActorFor(c.UserContext(), visitOf(c).user, c.FormValue("slug"))
+	by, err := s.app.People.ActorFor(c.UserContext(), visitOf(c).user, c.FormValue("slug"))
 	if err != nil {
 		return err
 	}
-	return s.answerAccount(c, "token", s.app.RevokeToken(c.UserContext(), by, c.Params("id")))
+	return s.answerAccount(c, "token", s.app.People.RevokeToken(c.UserContext(), by, c.Params("id")))
 }

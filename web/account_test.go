@@ -73,7 +73,7 @@ func TestLoginsAreOnesOwnToEnd(t *testing.T) {
 	w.person("acme", "ann", tenant.Viewer)
 	bob := w.person("acme", "bob", tenant.Lead)
 	b, his := w.signedIn("ann"), w.signedIn("bob")
-	theirs := must(w.app.Logins(t.Context(), bob.ID))(t)[0]
+	theirs := must(w.app.People.Logins(t.Context(), bob.ID))(t)[0]
 	b.own("/logins/"+theirs.ID+"/revoke", url.Values{})
 	his.get("/account").want(t, http.StatusOK)
 	d := b.get("/account").doc(t)
@@ -96,7 +96,7 @@ func TestATokenIsShownOnceWorksAndIsRevoked(t *testing.T) {
 	until := time.Now().UTC().AddDate(0, 1, 0).Format(time.DateOnly)
 	form := url.Values{"slug": {"acme"}, "name": {"nightly build"}, "scope": {"run"}, "expires": {until}}
 	text := b.own("/tokens", form).want(t, http.StatusCreated).doc(t).Find("#new-token").Text()
-	by := must(w.app.ActorForToken(t.Context(), text))(t)
+	by := must(w.app.People.ActorForToken(t.Context(), text))(t)
 	if by.Slug != "acme" || by.Role != tenant.Member {
 		t.Errorf("the token acts as %s", by)
 	}
@@ -108,9 +108,9 @@ func TestATokenIsShownOnceWorksAndIsRevoked(t *testing.T) {
 	revoke := d.Find(`form[action^="/account/tokens/"][action$="/revoke"]`)
 	path := strings.TrimPrefix(revoke.AttrOr("action", ""), "/account")
 	w.signedIn("bob").own(path, url.Values{"slug": {"acme"}}).want(t, http.StatusNotFound)
-	must(w.app.ActorForToken(t.Context(), text))(t)
+	must(w.app.People.ActorForToken(t.Context(), text))(t)
 	b.own(path, url.Values{"slug": {revoke.Find("input[name=slug]").AttrOr("value", "")}}).want(t, http.StatusSeeOther)
-	if _, err := w.app.ActorForToken(t.Context(), text); !fault.Is(err, fault.Unauthenticated) {
+	if _, err := w.app.People.ActorForToken(t.Context(), text); !fault.Is(err, fault.Unauthenticated) {
 		t.Errorf("a revoked token answers %v", err)
 	}
 	if b.get("/account").doc(t).Find(`form[action^="/account/tokens/"]`).Length() != 0 {
@@ -132,8 +132,8 @@ func TestARefusedTokenKeepsWhatWasTyped(t *testing.T) {
 		t.Error("the fault of a token's name stands beside another input")
 	}
 	b.own("/tokens", url.Values{"slug": {"hidden"}, "name": {"ci"}, "scope": {"read"}}).want(t, http.StatusNotFound)
-	by := must(w.app.ActorFor(t.Context(), u, "acme"))(t)
-	if ts := must(w.app.Tokens(t.Context(), by))(t); len(ts) != 0 {
+	by := must(w.app.People.ActorFor(t.Context(), u, "acme"))(t)
+	if ts := must(w.app.People.Tokens(t.Context(), by))(t); len(ts) != 0 {
 		t.Errorf("%d tokens were made", len(ts))
 	}
 }

@@ -6,7 +6,7 @@ import (
 
 // moveProvider changes where a provider is asked; the key goes with the old address unless the form brings one.
 func (s *Server) moveProvider(c *fiber.Ctx) error {
-	err := s.app.MoveProvider(c.UserContext(), actor(c), providerID(c), c.FormValue("base_url"), c.FormValue("api_key"))
+	err := s.app.Models.MoveProvider(c.UserContext(), actor(c), providerID(c), c.FormValue("base_url"), c.FormValue("api_key"))
 	if err == nil {
 		return moveTo(c, s.providerPath(c, providerID(c))+"?done=moved")
 	}
@@ -14,7 +14,7 @@ func (s *Server) moveProvider(c *fiber.Ctx) error {
 	if faults == nil {
 		return err
 	}
-	p, err := s.app.Provider(c.UserContext(), actor(c), providerID(c))
+	p, err := s.app.Models.Provider(c.UserContext(), actor(c), providerID(c))
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (s *Server) moveProvider(c *fiber.Ctx) error {
 
 // moveRepository changes where a repository is cloned from; the credential goes with the old address unless the form brings one.
 func (s *Server) moveRepository(c *fiber.Ctx) error {
-	err := s.app.MoveRepository(c.UserContext(), actor(c), repositoryID(c), c.FormValue("url"), c.FormValue("credential"))
+	err := s.app.Repos.MoveRepository(c.UserContext(), actor(c), repositoryID(c), c.FormValue("url"), c.FormValue("credential"))
 	if err == nil {
 		return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=moved")
 	}
@@ -31,7 +31,7 @@ func (s *Server) moveRepository(c *fiber.Ctx) error {
 	if faults == nil {
 		return err
 	}
-	r, err := s.app.Repository(c.UserContext(), actor(c), repositoryID(c))
+	r, err := s.app.Repos.Repository(c.UserContext(), actor(c), repositoryID(c))
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ func TestT29TheFormOfANewAddressForgetsTheKey(t *testing.T) {
 	w := newWorld(t)
 	a := crew(t, w, "alpha")
 	b := w.signedIn("lead-alpha")
-	ps, err := w.app.Providers(context.Background(), a)
+	ps, err := w.app.Models.Providers(context.Background(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestT29TheFormOfANewAddressForgetsTheKey(t *testing.T) {
 	if page := b.get(to.Header.Get("Location")); !strings.Contains(page.body, "the secret of the old one is forgotten") {
 		t.Error("the page does not say that the key is gone")
 	}
-	if p, err := w.app.Provider(context.Background(), a, ps[0].ID); err != nil || p.HasKey || p.BaseURL != "https://new.example.org/v1" {
+	if p, err := w.app.Models.Provider(context.Background(), a, ps[0].ID); err != nil || p.HasKey || p.BaseURL != "https://new.example.org/v1" {
 		t.Errorf("the provider: %+v, %v", p, err)
 	}
 }

@@ -3,7 +3,7 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/admin"
@@ -14,7 +14,9 @@ import (
 const adminRows = 50
 
 // adminActor is who runs the instance, for verbs that act on it from outside of every team.
-func adminActor(c *fiber.Ctx) tenant.Actor { return app.AdminActor(c.UserContext(), visitOf(c).user) }
+func adminActor(c *fiber.Ctx) tenant.Actor {
+	return appkernel.AdminActor(c.UserContext(), visitOf(c).user)
+}
 
 // adminFrame is what stands around a page of the console.
 func (s *Server) adminFrame(c *fiber.Ctx, section, title string) (shell.Page, error) {
@@ -43,7 +45,7 @@ func (s *Server) drawTeams(c *fiber.Ctx, status int, t admin.Teams) error {
 
 func (s *Server) fillTeams(c *fiber.Ctx, t *admin.Teams) error {
 	f := quota.TeamFilter{State: quota.TeamState(c.Query("state")), Query: c.Query("q"), After: tenant.ID(c.Query("after")), Before: tenant.ID(c.Query("before")), Limit: adminRows}
-	list, err := s.app.ConsoleTeams(c.UserContext(), adminActor(c), f)
+	list, err := s.app.Console.ConsoleTeams(c.UserContext(), adminActor(c), f)
 	if err != nil {
 		return err
 	}
@@ -56,7 +58,7 @@ func (s *Server) fillTeams(c *fiber.Ctx, t *admin.Teams) error {
 			t.Older = admin.TeamsQuery(f.State, f.Query, "after", string(t.Rows[n-1].ID))
 		}
 	}
-	open, err := s.app.OpenBudgetRequests(c.UserContext())
+	open, err := s.app.Console.OpenBudgetRequests(c.UserContext())
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/admin"
@@ -15,17 +15,17 @@ import (
 
 // setTeamQuota sets all quotas of a team as the form says.
 func (s *Server) setTeamQuota(c *fiber.Ctx) error {
-	return s.onTeam(c, "quota", "quota", func(by tenant.Actor, t app.TeamPage) error {
+	return s.onTeam(c, "quota", "quota", func(by tenant.Actor, t appconsole.TeamPage) error {
 		q, err := quotaFrom(c)
 		if err != nil {
 			return err
 		}
-		return s.app.SetQuota(c.UserContext(), by, t.ID, q)
+		return s.app.Console.SetQuota(c.UserContext(), by, t.ID, q)
 	})
 }
 
 // quotaFrom reads the form of quotas; an empty monthly limit is none.
-func quotaFrom(c *fiber.Ctx) (q app.Quota, err error) {
+func quotaFrom(c *fiber.Ctx) (q appconsole.Quota, err error) {
 	var f fault.Fields
 	q.MaxConcurrentSessions = countFrom(c, &f, "max_concurrent_sessions")
 	q.MaxQueuedSessions = countFrom(c, &f, "max_queued_sessions")
@@ -72,9 +72,9 @@ func (s *Server) grantRequest(c *fiber.Ctx) error {
 			return err
 		}
 		if other.None() {
-			_, err = s.app.GrantBudget(c.UserContext(), by, t, c.Params("id"), c.FormValue("note"))
+			_, err = s.app.Console.GrantBudget(c.UserContext(), by, t, c.Params("id"), c.FormValue("note"))
 		} else {
-			_, err = s.app.GrantOther(c.UserContext(), by, t, c.Params("id"), other, c.FormValue("note"))
+			_, err = s.app.Console.GrantOther(c.UserContext(), by, t, c.Params("id"), other, c.FormValue("note"))
 		}
 		return err
 	})
@@ -83,7 +83,7 @@ func (s *Server) grantRequest(c *fiber.Ctx) error {
 // refuseRequest answers a request with no and the reason.
 func (s *Server) refuseRequest(c *fiber.Ctx) error {
 	return s.onRequest(c, "refused", func(by tenant.Actor, t tenant.ID) error {
-		_, err := s.app.RefuseBudget(c.UserContext(), by, t, c.Params("id"), c.FormValue("note"))
+		_, err := s.app.Console.RefuseBudget(c.UserContext(), by, t, c.Params("id"), c.FormValue("note"))
 		return err
 	})
 }
@@ -91,7 +91,7 @@ func (s *Server) refuseRequest(c *fiber.Ctx) error {
 // onRequest answers a team's request and shows the list of requests again.
 func (s *Server) onRequest(c *fiber.Ctx, done string, act func(by tenant.Actor, t tenant.ID) error) error {
 	by := adminActor(c)
-	t, err := s.app.ConsoleTeam(c.UserContext(), by, c.Params("slug"))
+	t, err := s.app.Console.ConsoleTeam(c.UserContext(), by, c.Params("slug"))
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/admin"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
@@ -19,7 +19,7 @@ func (s *Server) newTeam(c *fiber.Ctx) error {
 // createTeam makes a team and shows the link that lets its first lead in, this once.
 func (s *Server) createTeam(c *fiber.Ctx) error {
 	form := admin.NewTeam{Name: c.FormValue("name"), Slug: strings.TrimSpace(c.FormValue("slug")), Email: strings.TrimSpace(c.FormValue("email"))}
-	t, token, err := s.app.AddTeam(c.UserContext(), adminActor(c), form.Slug, form.Name, form.Email)
+	t, token, err := s.app.Console.AddTeam(c.UserContext(), adminActor(c), form.Slug, form.Name, form.Email)
 	if form.Faults = faultsOf(err); form.Faults != nil {
 		return s.drawNewTeam(c, fiber.StatusUnprocessableEntity, form)
 	}
@@ -47,7 +47,7 @@ func (s *Server) showTeam(c *fiber.Ctx) error {
 
 // drawTeam shows a team's page with what the last act has to say: a form as it was refused, or a link that is shown once.
 func (s *Server) drawTeam(c *fiber.Ctx, status int, slug string, t admin.Team) error {
-	read, err := s.app.ConsoleTeam(c.UserContext(), adminActor(c), slug)
+	read, err := s.app.Console.ConsoleTeam(c.UserContext(), adminActor(c), slug)
 	if err != nil {
 		return err
 	}
@@ -62,9 +62,9 @@ func (s *Server) drawTeam(c *fiber.Ctx, status int, slug string, t admin.Team) e
 }
 
 // onTeam does an act on the team of the address and shows its page again: what was done, or what is wrong with the form.
-func (s *Server) onTeam(c *fiber.Ctx, form, done string, act func(by tenant.Actor, t app.TeamPage) error) error {
+func (s *Server) onTeam(c *fiber.Ctx, form, done string, act func(by tenant.Actor, t appconsole.TeamPage) error) error {
 	by := adminActor(c)
-	t, err := s.app.ConsoleTeam(c.UserContext(), by, c.Params("slug"))
+	t, err := s.app.Console.ConsoleTeam(c.UserContext(), by, c.Params("slug"))
 	if err != nil {
 		return err
 	}
@@ -88,33 +88,39 @@ func typed(c *fiber.Ctx) map[string]string {
 }
 
 func (s *Server) renameTeam(c *fiber.Ctx) error {
-	return s.onTeam(c, "name", "renamed", func(by tenant.Actor, t app.TeamPage) error {
-		return s.app.RenameTeam(c.UserContext(), by, t.ID, c.FormValue("name"))
+	return s.onTeam(c, "name", "renamed", func(by tenant.Actor, t appconsole.TeamPage) error {
+		return s.app.Console.RenameTeam(c.UserContext(), by, t.ID, c.FormValue("name"))
 	})
 }
 
 func (s *Server) deactivateTeam(c *fiber.Ctx) error {
-	return s.onTeam(c, "", "deactivated", func(by tenant.Actor, t app.TeamPage) error { return s.app.DeactivateTeam(c.UserContext(), by, t.ID) })
+	return s.onTeam(c, "", "deactivated", func(by tenant.Actor, t appconsole.TeamPage) error {
+		return s.app.Console.DeactivateTeam(c.UserContext(), by, t.ID)
+	})
 }
 
 func (s *Server) reactivateTeam(c *fiber.Ctx) error {
-	return s.onTeam(c, "", "reactivated", func(by tenant.Actor, t app.TeamPage) error { return s.app.ReactivateTeam(c.UserContext(), by, t.ID) })
+	return s.onTeam(c, "", "reactivated", func(by tenant.Actor, t appconsole.TeamPage) error {
+		return s.app.Console.ReactivateTeam(c.UserContext(), by, t.ID)
+	})
 }
 
 func (s *Server) deleteTeam(c *fiber.Ctx) error {
-	return s.onTeam(c, "delete", "deleted", func(by tenant.Actor, t app.TeamPage) error {
-		return s.app.DeleteTeam(c.UserContext(), by, t.ID, c.FormValue("slug"))
+	return s.onTeam(c, "delete", "deleted", func(by tenant.Actor, t appconsole.TeamPage) error {
+		return s.app.Console.DeleteTeam(c.UserContext(), by, t.ID, c.FormValue("slug"))
 	})
 }
 
 func (s *Server) restoreTeam(c *fiber.Ctx) error {
-	return s.onTeam(c, "", "restored", func(by tenant.Actor, t app.TeamPage) error { return s.app.RestoreTeam(c.UserContext(), by, t.ID) })
+	return s.onTeam(c, "", "restored", func(by tenant.Actor, t appconsole.TeamPage) error {
+		return s.app.Console.RestoreTeam(c.UserContext(), by, t.ID)
+	})
 }
 
 // enterTeam lets the admin into the team and lands there; the reason is asked again where it says too little.
 func (s *Server) enterTeam(c *fiber.Ctx) error {
 	v, slug := visitOf(c), c.Params("slug")
-	_, err := s.app.EnterTeam(c.UserContext(), adminActor(c), v.login.ID, slug, c.FormValue("reason"))
+	_, err := s.app.People.EnterTeam(c.UserContext(), adminActor(c), v.login.ID, slug, c.FormValue("reason"))
 	if faults := faultsOf(err); faults != nil {
 		return s.drawTeam(c, fiber.StatusUnprocessableEntity, slug, admin.Team{Form: "enter", Faults: faults, Typed: typed(c)})
 	}
@@ -126,11 +132,11 @@ func (s *Server) enterTeam(c *fiber.Ctx) error {
 
 // leaveEntered ends the entering and leads back to the console.
 func (s *Server) leaveEntered(c *fiber.Ctx) error {
-	by, err := s.app.ActorFor(c.UserContext(), visitOf(c).user, c.Params("slug"))
+	by, err := s.app.People.ActorFor(c.UserContext(), visitOf(c).user, c.Params("slug"))
 	if err != nil {
 		return err
 	}
-	if err := s.app.LeaveEntered(c.UserContext(), by); err != nil {
+	if err := s.app.People.LeaveEntered(c.UserContext(), by); err != nil {
 		return err
 	}
 	return moveTo(c, admin.TeamPath(by.Slug)+"?done=left")

@@ -20,7 +20,7 @@ func (s *Server) drawUsers(c *fiber.Ctx, status int, form admin.InviteForm) erro
 		return err
 	}
 	f := user.Filter{Query: c.Query("q"), After: tenant.UserID(c.Query("after")), Before: tenant.UserID(c.Query("before")), Limit: adminRows}
-	rows, more, err := s.app.People(c.UserContext(), adminActor(c), f)
+	rows, more, err := s.app.People.People(c.UserContext(), adminActor(c), f)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (s *Server) drawUsers(c *fiber.Ctx, status int, form admin.InviteForm) erro
 // invitePerson makes a person and shows the link that sets the first password, this once.
 func (s *Server) invitePerson(c *fiber.Ctx) error {
 	form := admin.InviteForm{Name: c.FormValue("name"), Email: c.FormValue("email"), Admin: c.FormValue("admin") != ""}
-	u, token, err := s.app.InvitePerson(c.UserContext(), adminActor(c), form.Email, form.Name, form.Admin)
+	u, token, err := s.app.People.InvitePerson(c.UserContext(), adminActor(c), form.Email, form.Name, form.Admin)
 	if form.Faults = faultsOf(err); form.Faults != nil {
 		return s.drawUsers(c, fiber.StatusUnprocessableEntity, form)
 	}
@@ -54,7 +54,7 @@ func (s *Server) showUser(c *fiber.Ctx) error {
 }
 
 func (s *Server) drawUser(c *fiber.Ctx, status int, id tenant.UserID, u admin.User) (err error) {
-	if u.User, u.Teams, err = s.app.Person(c.UserContext(), adminActor(c), id); err != nil {
+	if u.User, u.Teams, err = s.app.People.Person(c.UserContext(), adminActor(c), id); err != nil {
 		return err
 	}
 	p, err := s.adminFrame(c, "admin-users", u.Name)
@@ -68,7 +68,7 @@ func (s *Server) drawUser(c *fiber.Ctx, status int, id tenant.UserID, u admin.Us
 
 // resetUser ends a person's password and logins and shows the link that sets a new one, this once.
 func (s *Server) resetUser(c *fiber.Ctx) error {
-	token, err := s.app.ResetPerson(c.UserContext(), adminActor(c), memberID(c))
+	token, err := s.app.People.ResetPerson(c.UserContext(), adminActor(c), memberID(c))
 	if err != nil {
 		return err
 	}
@@ -87,25 +87,25 @@ func (s *Server) userDone(c *fiber.Ctx, what string, err error) error {
 }
 
 func (s *Server) deactivateUser(c *fiber.Ctx) error {
-	return s.userDone(c, "person-off", s.app.DeactivatePerson(c.UserContext(), adminActor(c), memberID(c)))
+	return s.userDone(c, "person-off", s.app.People.DeactivatePerson(c.UserContext(), adminActor(c), memberID(c)))
 }
 
 func (s *Server) activateUser(c *fiber.Ctx) error {
-	return s.userDone(c, "person-on", s.app.ActivatePerson(c.UserContext(), adminActor(c), memberID(c)))
+	return s.userDone(c, "person-on", s.app.People.ActivatePerson(c.UserContext(), adminActor(c), memberID(c)))
 }
 
 // setAdmin makes a handler that gives or takes the admin's flag.
 func (s *Server) setAdmin(admin bool) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		return s.userDone(c, "flag", s.app.SetAdmin(c.UserContext(), adminActor(c), memberID(c), admin))
+		return s.userDone(c, "flag", s.app.People.SetAdmin(c.UserContext(), adminActor(c), memberID(c), admin))
 	}
 }
 
 func (s *Server) setRoleIn(c *fiber.Ctx) error {
-	err := s.app.SetRoleIn(c.UserContext(), adminActor(c), c.Params("slug"), memberID(c), tenant.Role(c.FormValue("role")))
+	err := s.app.People.SetRoleIn(c.UserContext(), adminActor(c), c.Params("slug"), memberID(c), tenant.Role(c.FormValue("role")))
 	return s.userDone(c, "role", err)
 }
 
 func (s *Server) removeFrom(c *fiber.Ctx) error {
-	return s.userDone(c, "removed", s.app.RemoveFrom(c.UserContext(), adminActor(c), c.Params("slug"), memberID(c)))
+	return s.userDone(c, "removed", s.app.People.RemoveFrom(c.UserContext(), adminActor(c), c.Params("slug"), memberID(c)))
 }

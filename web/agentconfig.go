@@ -1,6 +1,8 @@
 package web
 
-import "github.com/gofiber/fiber/v2"
+import (
+	"github.com/gofiber/fiber/v2"
+)
 
 // allowAgentConfig lets what a repository says about its agents count, or no more.
 func (s *Server) allowAgentConfig(c *fiber.Ctx) error {
@@ -8,7 +10,7 @@ func (s *Server) allowAgentConfig(c *fiber.Ctx) error {
 	if allowed {
 		word = "config-allowed"
 	}
-	if err := s.app.AllowAgentConfig(c.UserContext(), actor(c), repositoryID(c), allowed); err != nil {
+	if err := s.app.Repos.AllowAgentConfig(c.UserContext(), actor(c), repositoryID(c), allowed); err != nil {
 		return err
 	}
 	return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done="+word)

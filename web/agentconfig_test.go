@@ -11,7 +11,7 @@ func TestALeadLetsARepositoryConfigureItsAgents(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := crew(t, w, "alpha")
-	r := must(w.app.Repositories(t.Context(), a))(t)[0]
+	r := must(w.app.Repos.Repositories(t.Context(), a))(t)[0]
 	lead, member := w.signedIn("lead-alpha"), w.signedIn("member-alpha")
 	path := "/repositories/" + string(r.ID)
 	says := func(b *browser) string {

@@ -28,10 +28,12 @@ func (s *Server) showAudit(c *fiber.Ctx) error {
 	}
 	p.Primary = nil
 	l, by := views.Log{Base: p.Team.Path("audit"), Form: auditForm(c)}, actor(c)
-	if l.Verbs, l.People, err = s.app.AuditChoices(c.UserContext(), by); err != nil {
+	if l.Verbs, l.People, err = s.app.Console.AuditChoices(c.UserContext(), by); err != nil {
 		return err
 	}
-	return s.drawAudit(c, p, l, func(ctx context.Context, f audit.Filter) (audit.Page, error) { return s.app.AuditLog(ctx, by, f) })
+	return s.drawAudit(c, p, l, func(ctx context.Context, f audit.Filter) (audit.Page, error) {
+		return s.app.Console.AuditLog(ctx, by, f)
+	})
 }
 
 // showInstanceAudit shows a page of the instance's audit log: what has no team.
@@ -41,10 +43,12 @@ func (s *Server) showInstanceAudit(c *fiber.Ctx) error {
 		return err
 	}
 	l, by := views.Log{Base: "/admin/audit", Form: auditForm(c)}, adminActor(c)
-	if l.Verbs, l.People, err = s.app.InstanceAuditChoices(c.UserContext(), by); err != nil {
+	if l.Verbs, l.People, err = s.app.Console.InstanceAuditChoices(c.UserContext(), by); err != nil {
 		return err
 	}
-	return s.drawAudit(c, p, l, func(ctx context.Context, f audit.Filter) (audit.Page, error) { return s.app.InstanceAudit(ctx, by, f) })
+	return s.drawAudit(c, p, l, func(ctx context.Context, f audit.Filter) (audit.Page, error) {
+		return s.app.Console.InstanceAudit(ctx, by, f)
+	})
 }
 
 func (s *Server) drawAudit(c *fiber.Ctx, p shell.Page, l views.Log, read logReader) error {
@@ -126,7 +130,7 @@ func (s *Server) downloadAudit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	write, err := s.app.ExportAudit(c.UserContext(), actor(c), f)
+	write, err := s.app.Console.ExportAudit(c.UserContext(), actor(c), f)
 	if err != nil {
 		return err
 	}
@@ -139,7 +143,7 @@ func (s *Server) downloadInstanceAudit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	write, err := s.app.ExportInstanceAudit(c.UserContext(), adminActor(c), f)
+	write, err := s.app.Console.ExportInstanceAudit(c.UserContext(), adminActor(c), f)
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func TestTheAuditLogIsTakenOutAsCSVAndThatIsWrittenDown(t *testing.T) {
 	if err != nil || len(rows) != 2 || rows[1][7] != `'=HYPERLINK("https://evil.example")` {
 		t.Fatalf("rows: %q, %v", rows, err)
 	}
-	page, err := w.app.AuditLog(t.Context(), a, audit.Filter{Verb: "export_audit"})
+	page, err := w.app.Console.AuditLog(t.Context(), a, audit.Filter{Verb: "export_audit"})
 	if err != nil || len(page.Items) != 1 || page.Items[0].Detail != "verb create_session" || page.Items[0].Peer != "127.0.0.1" || page.Items[0].Request != got.Header.Get("X-Request-Id") {
 		t.Errorf("written down: %+v, %v", page.Items, err)
 	}
@@ -110,7 +110,7 @@ func TestEntriesSayFromWhereAndInWhichRequest(t *testing.T) {
 	a := crew(t, w, "alpha")
 	work := w.session(a, "Port the ledger", false)
 	got := w.signedIn("lead-alpha").act("alpha", "/sessions/"+string(work.ID)+"/start", nil)
-	page, err := w.app.AuditLog(t.Context(), a, audit.Filter{Verb: "start_session"})
+	page, err := w.app.Console.AuditLog(t.Context(), a, audit.Filter{Verb: "start_session"})
 	if err != nil || len(page.Items) != 1 {
 		t.Fatalf("%+v, %v", page.Items, err)
 	}

@@ -23,7 +23,7 @@ func (s *Server) askBudget(c *fiber.Ctx) error {
 	form := budget.Form{Tokens: c.FormValue("tokens"), Cost: c.FormValue("cost"), Reason: c.FormValue("reason")}
 	wanted, err := wantedFrom(form)
 	if err == nil {
-		_, err = s.app.AskBudget(c.UserContext(), actor(c), wanted, form.Reason)
+		_, err = s.app.Models.AskBudget(c.UserContext(), actor(c), wanted, form.Reason)
 	}
 	if faults := faultsOf(err); faults != nil {
 		return s.drawBudget(c, fiber.StatusUnprocessableEntity, form, faults)
@@ -69,19 +69,19 @@ func (s *Server) drawBudget(c *fiber.Ctx, status int, form budget.Form, faults m
 
 func (s *Server) monthOf(ctx context.Context, by tenant.Actor) (m budget.Month, err error) {
 	m = budget.Month{Base: "/t/" + by.Slug, CanAsk: by.Can(tenant.AskBudget), Now: s.clock.Now()}
-	if m.Budget, err = s.app.Budget(ctx, by); err != nil {
+	if m.Budget, err = s.app.Models.Budget(ctx, by); err != nil {
 		return m, err
 	}
-	if m.Days, err = s.app.Month(ctx, by); err != nil {
+	if m.Days, err = s.app.Models.Month(ctx, by); err != nil {
 		return m, err
 	}
-	if m.Kept, err = s.app.Storage(ctx, by); err != nil {
+	if m.Kept, err = s.app.Models.Storage(ctx, by); err != nil {
 		return m, err
 	}
-	if m.Limits, err = s.app.Limits(ctx, by); err != nil {
+	if m.Limits, err = s.app.People.Limits(ctx, by); err != nil {
 		return m, err
 	}
-	m.Requests, err = s.app.BudgetRequests(ctx, by)
+	m.Requests, err = s.app.Models.BudgetRequests(ctx, by)
 	return m, err
 }
 

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
@@ -38,11 +39,11 @@ func TestALeadAsksForMoreBudget(t *testing.T) {
 	if text := lead.get("/t/alpha/budget").doc(t).Find("main").Text(); !strings.Contains(text, "The release.") || !strings.Contains(text, "60,000,000 tokens") {
 		t.Errorf("the request is not shown: %q", text)
 	}
-	open, err := w.app.OpenBudgetRequests(t.Context())
+	open, err := w.app.Console.OpenBudgetRequests(t.Context())
 	if err != nil || len(open) != 1 {
 		t.Fatalf("open requests: %+v, %v", open, err)
 	}
-	if _, err := w.app.GrantBudget(t.Context(), app.Operator(), a.Tenant, open[0].Request.ID, "Until spring."); err != nil {
+	if _, err := w.app.Console.GrantBudget(t.Context(), appkernel.Operator(), a.Tenant, open[0].Request.ID, "Until spring."); err != nil {
 		t.Fatal(err)
 	}
 	if text := lead.get("/t/alpha/budget").doc(t).Find("main").Text(); !strings.Contains(text, "Until spring.") || !strings.Contains(text, "granted") {
@@ -56,7 +57,7 @@ func TestAStartOverBudgetIsRefusedInWords(t *testing.T) {
 	a := crew(t, w, "alpha")
 	v := w.session(a, "Port the ledger", false)
 	none := new(int64)
-	if err := w.app.SetQuota(t.Context(), app.Operator(), a.Tenant, app.Quota{Tokens: &none}); err != nil {
+	if err := w.app.Console.SetQuota(t.Context(), appkernel.Operator(), a.Tenant, appconsole.Quota{Tokens: &none}); err != nil {
 		t.Fatal(err)
 	}
 	r := w.signedIn("lead-alpha").act("alpha", "/sessions/"+string(v.ID)+"/start", url.Values{}).want(t, http.StatusTooManyRequests)
@@ -73,9 +74,9 @@ func TestTheBudgetPageShowsDaysStorageAndLimits(t *testing.T) {
 	limit := int64(1_000)
 	most, room, reject, often := &limit, new(int64), true, 50
 	*room = 3 << 20
-	if err := errors.Join(w.app.RecordCall(t.Context(), a.Tenant, call, nil),
-		w.app.SetQuota(t.Context(), app.Operator(), a.Tenant, app.Quota{Tokens: &most, Storage: &room, RefuseWhenFull: &reject, Requests: &often}),
-		w.app.NoteStorage(t.Context(), a.Tenant, quota.Storage{Trees: 3 << 20, Clones: 1 << 20})); err != nil {
+	if err := errors.Join(w.app.Work.RecordCall(t.Context(), a.Tenant, call, nil),
+		w.app.Console.SetQuota(t.Context(), appkernel.Operator(), a.Tenant, appconsole.Quota{Tokens: &most, Storage: &room, RefuseWhenFull: &reject, Requests: &often}),
+		w.app.Work.NoteStorage(t.Context(), a.Tenant, quota.Storage{Trees: 3 << 20, Clones: 1 << 20})); err != nil {
 		t.Fatal(err)
 	}
 	d := w.signedIn("viewer-alpha").get("/t/alpha/budget").want(t, http.StatusOK).doc(t)
@@ -98,19 +99,19 @@ func TestPagesAndTheAPIRefuseInTheSameWords(t *testing.T) {
 	w := newWorld(t, withAPI)
 	a := crew(t, w, "alpha")
 	v := w.session(a, "Port the ledger", false)
-	token, _, err := w.app.CreateToken(t.Context(), a, "api", apitoken.Manage, nil)
+	token, _, err := w.app.People.CreateToken(t.Context(), a, "api", apitoken.Manage, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	none, zero := 0, new(int64)
 	reject := true
-	for name, q := range map[string]app.Quota{
+	for name, q := range map[string]appconsole.Quota{
 		"tokens":  {Tokens: &zero},
 		"queue":   {Tokens: new(*int64), MaxQueuedSessions: &none},
 		"place":   {Tokens: new(*int64), MaxConcurrentSessions: &none, RefuseWhenFull: &reject},
 		"storage": {Tokens: new(*int64), Storage: &zero},
 	} {
-		if err := w.app.SetQuota(t.Context(), app.Operator(), a.Tenant, q); err != nil {
+		if err := w.app.Console.SetQuota(t.Context(), appkernel.Operator(), a.Tenant, q); err != nil {
 			t.Fatal(err)
 		}
 		p := w.asProgram(token, "/api/v1/sessions/"+string(v.ID)+"/start")
@@ -119,7 +120,7 @@ func TestPagesAndTheAPIRefuseInTheSameWords(t *testing.T) {
 			t.Errorf("%s: the API says %q, the page %q", name, p, page)
 		}
 		all := 1000
-		if err := w.app.SetQuota(t.Context(), app.Operator(), a.Tenant, app.Quota{Tokens: new(*int64), Storage: new(*int64), MaxQueuedSessions: &all, MaxConcurrentSessions: &all}); err != nil {
+		if err := w.app.Console.SetQuota(t.Context(), appkernel.Operator(), a.Tenant, appconsole.Quota{Tokens: new(*int64), Storage: new(*int64), MaxQueuedSessions: &all, MaxConcurrentSessions: &all}); err != nil {
 			t.Fatal(err)
 		}
 	}

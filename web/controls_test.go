@@ -32,7 +32,7 @@ func TestEachRoleSeesOnlyWhatItMayDo(t *testing.T) {
 	leads := w.session(a, "Port the ledger", true)
 	w.asks(w.claim(), "1", "make migrate")
 	members := w.session(w.actor("alpha", "member-alpha"), "Draw the chart", false)
-	rs, ps := must(w.app.Repositories(t.Context(), a))(t), must(w.app.Providers(t.Context(), a))(t)
+	rs, ps := must(w.app.Repos.Repositories(t.Context(), a))(t), must(w.app.Models.Providers(t.Context(), a))(t)
 	of := func(id session.ID) string { return "/t/alpha/sessions/" + string(id) }
 	for _, one := range []struct {
 		path         string
@@ -95,10 +95,10 @@ func TestChangesTabAndPatch(t *testing.T) {
 	}
 	patch := "diff --git a/a.go b/a.go\n--- a/a.go\n+++ b/a.go\n@@ -1 +1 @@\n-old <b>\n+new <b>\n"
 	files := []session.FileChange{{Path: "a.go", Status: "modified", Additions: 1, Deletions: 1, Patch: patch}}
-	if err := w.app.SetDiff(t.Context(), l, files, []byte(patch), false); err != nil {
+	if err := w.app.Work.SetDiff(t.Context(), l, files, []byte(patch), false); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.app.SetChecks(t.Context(), l, []repository.CheckResult{{Command: "go test ./...", Verdict: repository.Broken, Output: "FAIL <x>", Duration: time.Second}}); err != nil {
+	if err := w.app.Work.SetChecks(t.Context(), l, []repository.CheckResult{{Command: "go test ./...", Verdict: repository.Broken, Output: "FAIL <x>", Duration: time.Second}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, view := range []string{"unified", "split"} {

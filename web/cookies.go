@@ -11,7 +11,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -34,8 +34,8 @@ const touchAfter = time.Minute
 // scs's own IdleTimeout stays off, it would write on every GET; a login's last use is the idle clock.
 func (s *Server) newCookies() *scs.SessionManager {
 	m := scs.New()
-	m.Store = s.app.Cookies()
-	m.Lifetime = app.LoginLifetime
+	m.Store = s.app.People.Cookies()
+	m.Lifetime = apppeople.LoginLifetime
 	m.HashTokenInStore = true
 	m.Cookie.Name, m.Cookie.Secure = "session", s.secure
 	if s.secure {
@@ -97,7 +97,7 @@ func (s *Server) recognise(c *fiber.Ctx, ctx context.Context) error {
 	if loginID == "" {
 		return nil
 	}
-	l, u, err := s.app.Login(ctx, loginID)
+	l, u, err := s.app.People.Login(ctx, loginID)
 	if fault.Is(err, fault.Unauthenticated) {
 		return s.cookies.Destroy(ctx)
 	}
@@ -109,7 +109,7 @@ func (s *Server) recognise(c *fiber.Ctx, ctx context.Context) error {
 	if s.clock.Now().Sub(l.LastSeenAt) < touchAfter {
 		return nil
 	}
-	return s.app.TouchLogin(ctx, loginID)
+	return s.app.People.TouchLogin(ctx, loginID)
 }
 
 func (s *Server) store(c *fiber.Ctx, ctx context.Context) error {

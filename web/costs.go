@@ -12,7 +12,7 @@ func (s *Server) showCosts(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.app.Costs(c.UserContext(), actor(c))
+	t, err := s.app.Work.Costs(c.UserContext(), actor(c))
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func TestAFormOfAnotherTeamChangesNothing(t *testing.T) {
 	w.person("acme", "ann", tenant.Lead)
 	w.team("bolt")
 	w.team("hidden")
-	if err := w.app.AddMember(context.Background(), "bolt", "ann@example.org", tenant.Lead); err != nil {
+	if err := w.app.People.AddMember(context.Background(), "bolt", "ann@example.org", tenant.Lead); err != nil {
 		t.Fatal(err)
 	}
 	b := w.signedIn("ann")
@@ -61,7 +61,7 @@ func TestAFormOfAnotherTeamChangesNothing(t *testing.T) {
 		if page.doc(t).Find(`a[href="/t/`+slug+`"]`).Length() == 0 {
 			t.Errorf("the page has no link to %s", slug)
 		}
-		rs, err := w.app.Repositories(context.Background(), w.actor(slug, "ann"))
+		rs, err := w.app.Repos.Repositories(context.Background(), w.actor(slug, "ann"))
 		if err != nil || len(rs) != 0 {
 			t.Errorf("repositories of %s: %v, %v", slug, rs, err)
 		}
@@ -79,7 +79,7 @@ func TestOnlyAPostSwitchesTheTeam(t *testing.T) {
 	w := newWorld(t)
 	w.person("acme", "ann", tenant.Lead)
 	w.team("bolt")
-	if err := w.app.AddMember(context.Background(), "bolt", "ann@example.org", tenant.Viewer); err != nil {
+	if err := w.app.People.AddMember(context.Background(), "bolt", "ann@example.org", tenant.Viewer); err != nil {
 		t.Fatal(err)
 	}
 	b := w.signedIn("ann")

@@ -31,17 +31,17 @@ func (s *Server) accountOf(ctx context.Context, v *visit) (account.Account, erro
 	a := account.Account{Person: v.user, This: v.login.ID, Profile: account.Profile{Name: v.user.Name, Theme: v.user.Theme, TimeZone: v.user.TimeZone},
 		NewToken: account.TokenForm{Team: v.team, Scope: string(apitoken.Run)}}
 	var err error
-	if a.Logins, err = s.app.Logins(ctx, v.user.ID); err != nil {
+	if a.Logins, err = s.app.People.Logins(ctx, v.user.ID); err != nil {
 		return a, err
 	}
-	if a.Factors, err = s.app.Factors(ctx, v.user.ID); err != nil {
+	if a.Factors, err = s.app.People.Factors(ctx, v.user.ID); err != nil {
 		return a, err
 	}
 	if a.Elsewhere, err = s.identityOf(ctx, v.user); err != nil {
 		return a, err
 	}
-	a.NoPasswords = s.app.Enforced()
-	teams, err := s.app.Teams(ctx, v.user.ID)
+	a.NoPasswords = s.app.People.Enforced()
+	teams, err := s.app.People.Teams(ctx, v.user.ID)
 	if err != nil {
 		return a, err
 	}
@@ -54,9 +54,9 @@ func (s *Server) accountOf(ctx context.Context, v *visit) (account.Account, erro
 }
 
 func (s *Server) identityOf(ctx context.Context, u user.User) (e account.Elsewhere, err error) {
-	e.Label = s.app.ProviderLabel()
-	e.Identity, e.Linked, err = s.app.IdentityOf(ctx, u.ID)
-	if why := s.app.MayUnlink(u); why != nil {
+	e.Label = s.app.People.ProviderLabel()
+	e.Identity, e.Linked, err = s.app.People.IdentityOf(ctx, u.ID)
+	if why := s.app.People.MayUnlink(u); why != nil {
 		e.Stays = why.Error()
 	}
 	return e, err
@@ -64,7 +64,7 @@ func (s *Server) identityOf(ctx context.Context, u user.User) (e account.Elsewhe
 
 // addTokens adds the person's tokens of one team, and the team to the form where tokens may be made for it.
 func (s *Server) addTokens(ctx context.Context, u user.User, m tenant.Membership, a *account.Account) error {
-	by, err := s.app.ActorFor(ctx, u, m.Tenant.Slug)
+	by, err := s.app.People.ActorFor(ctx, u, m.Tenant.Slug)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (s *Server) addTokens(ctx context.Context, u user.User, m tenant.Membership
 	if may {
 		a.TokenTeams = append(a.TokenTeams, m)
 	}
-	ts, err := s.app.Tokens(ctx, by)
+	ts, err := s.app.People.Tokens(ctx, by)
 	if err != nil {
 		return err
 	}

@@ -24,22 +24,22 @@ func (s *Server) drawPeople(c *fiber.Ctx, status int, form team.InviteForm, link
 	if err != nil {
 		return err
 	}
-	t.Invite, t.Link, t.Mailed = form, link, s.app.SendsMail()
+	t.Invite, t.Link, t.Mailed = form, link, s.app.People.SendsMail()
 	return s.show(c, status, team.Page(p, t), nil)
 }
 
 func (s *Server) teamOf(ctx context.Context, by tenant.Actor) (t team.Team, err error) {
 	t = team.Team{Base: "/t/" + by.Slug, By: by, Now: s.clock.Now()}
-	if t.People, err = s.app.Members(ctx, by); err != nil {
+	if t.People, err = s.app.People.Members(ctx, by); err != nil {
 		return t, err
 	}
-	if t.Limits, err = s.app.Limits(ctx, by); err != nil {
+	if t.Limits, err = s.app.People.Limits(ctx, by); err != nil {
 		return t, err
 	}
-	if t.Days, err = s.app.Month(ctx, by); err != nil {
+	if t.Days, err = s.app.Models.Month(ctx, by); err != nil {
 		return t, err
 	}
-	if t.Budget, err = s.app.Budget(ctx, by); err != nil {
+	if t.Budget, err = s.app.Models.Budget(ctx, by); err != nil {
 		return t, err
 	}
 	return t, s.addLeadsView(ctx, by, &t)
@@ -48,12 +48,12 @@ func (s *Server) teamOf(ctx context.Context, by tenant.Actor) (t team.Team, err 
 // addLeadsView adds what only who decides about the team reads: open invitations and everybody's tokens.
 func (s *Server) addLeadsView(ctx context.Context, by tenant.Actor, t *team.Team) (err error) {
 	if by.Can(tenant.ReadInvitations) {
-		if t.Invitations, err = s.app.Invitations(ctx, by); err != nil {
+		if t.Invitations, err = s.app.People.Invitations(ctx, by); err != nil {
 			return err
 		}
 	}
 	if by.Can(tenant.ReadTokens) {
-		t.Tokens, err = s.app.TeamTokens(ctx, by)
+		t.Tokens, err = s.app.People.TeamTokens(ctx, by)
 	}
 	return err
 }

@@ -16,7 +16,7 @@ func (s *Server) drawProviders(c *fiber.Ctx, status int, form provider.Provider,
 	if err != nil {
 		return err
 	}
-	ps, err := s.app.Providers(c.UserContext(), actor(c))
+	ps, err := s.app.Models.Providers(c.UserContext(), actor(c))
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func backFrom(c *fiber.Ctx) shell.Action {
 
 // answerOtherTeam explains a form that was drawn for one team and sent to another's address. A team the person is not in is not named.
 func (s *Server) answerOtherTeam(c *fiber.Ctx, ot otherTeam) error {
-	teams, err := s.app.Teams(c.UserContext(), visitOf(c).user.ID)
+	teams, err := s.app.People.Teams(c.UserContext(), visitOf(c).user.ID)
 	if err != nil {
 		return s.drawRefusal(c, s.refuse(c, err))
 	}

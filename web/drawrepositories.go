@@ -17,7 +17,7 @@ func (s *Server) drawRepositories(c *fiber.Ctx, status int, form repository.Repo
 	if err != nil {
 		return err
 	}
-	rs, err := s.app.Repositories(c.UserContext(), actor(c))
+	rs, err := s.app.Repos.Repositories(c.UserContext(), actor(c))
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (s *Server) drawRepository(c *fiber.Ctx, status int, r repository.Repositor
 	}
 	d := repositoryDetail(actor(c), r)
 	d.Faults, d.NewHost, d.NetworkNote = faults, c.FormValue("host"), s.opts.NetworkNote
-	if d.Hosts, err = s.app.Network(c.UserContext(), actor(c), r.ID); err != nil {
+	if d.Hosts, err = s.app.Repos.Network(c.UserContext(), actor(c), r.ID); err != nil {
 		return err
 	}
 	if d.HostKey, err = s.hostKey(c.UserContext(), actor(c), r); err != nil {
@@ -54,7 +54,7 @@ func (s *Server) hostKey(ctx context.Context, by tenant.Actor, r repository.Repo
 	if !r.OverSSH() {
 		return repository.HostKey{}, nil
 	}
-	return s.app.HostKey(ctx, by, r.ID)
+	return s.app.Repos.HostKey(ctx, by, r.ID)
 }
 
 func repositoryDetail(by tenant.Actor, r repository.Repository) repositories.Detail {
@@ -63,7 +63,7 @@ func repositoryDetail(by tenant.Actor, r repository.Repository) repositories.Det
 
 // repositoryRegions are the rows of the list and the state on each repository's own page: a reader's page has one or the other.
 func (s *Server) repositoryRegions(ctx context.Context, f *teamFeed) ([]region, error) {
-	rs, err := s.app.Repositories(ctx, f.by)
+	rs, err := s.app.Repos.Repositories(ctx, f.by)
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +73,9 @@ func (s *Server) repositoryRegions(ctx context.Context, f *teamFeed) ([]region, 
 		if d.HostKey, err = s.hostKey(ctx, f.by, r); err != nil {
 			return regions, err
 		}
-		regions = append(regions, newRegion("#" + repositories.RowID(r.ID), whole, repositories.Row(d.Base+"/"+string(r.ID), r)),
-			newRegion("#" + repositories.StatusID(r.ID), whole, repositories.Clone(d)),
-			newRegion("#" + repositories.HostKeyID(r.ID), whole, repositories.HostKey(d)))
+		regions = append(regions, newRegion("#"+repositories.RowID(r.ID), whole, repositories.Row(d.Base+"/"+string(r.ID), r)),
+			newRegion("#"+repositories.StatusID(r.ID), whole, repositories.Clone(d)),
+			newRegion("#"+repositories.HostKeyID(r.ID), whole, repositories.HostKey(d)))
 	}
 	return regions, nil
 }

@@ -22,13 +22,13 @@ func (s *Server) drawSessionForm(c *fiber.Ctx, status int, form session.Session,
 		return err
 	}
 	n := sessions.New{Base: p.Team.Path("sessions"), Form: form, Faults: faults, Agents: agents, ProvidersHref: p.Team.Path("providers")}
-	if n.Repositories, err = s.app.Repositories(c.UserContext(), actor(c)); err != nil {
+	if n.Repositories, err = s.app.Repos.Repositories(c.UserContext(), actor(c)); err != nil {
 		return err
 	}
-	if n.Models, err = s.app.ModelIdentifiers(c.UserContext(), actor(c)); err != nil {
+	if n.Models, err = s.app.Models.ModelIdentifiers(c.UserContext(), actor(c)); err != nil {
 		return err
 	}
-	if n.Limits, err = s.app.Limits(c.UserContext(), actor(c)); err != nil {
+	if n.Limits, err = s.app.People.Limits(c.UserContext(), actor(c)); err != nil {
 		return err
 	}
 	p.Crumbs, p.Primary = []shell.Crumb{{Label: "Sessions", Href: n.Base}}, nil

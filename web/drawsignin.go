@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/views/auth"
 )
 
@@ -20,21 +20,21 @@ func (s *Server) place(c *fiber.Ctx) auth.Place {
 
 // elsewhere is the identity provider that these pages offer.
 func (s *Server) elsewhere() auth.Elsewhere {
-	return auth.Elsewhere{Label: s.app.ProviderLabel(), Only: s.app.Enforced()}
+	return auth.Elsewhere{Label: s.app.People.ProviderLabel(), Only: s.app.People.Enforced()}
 }
 
 func (s *Server) drawLogin(c *fiber.Ctx, status int, email, next, fault string) error {
 	m := auth.SignIn{Place: s.place(c), Email: email, Next: next, Fault: fault, Elsewhere: s.elsewhere(), Notice: s.opts.SignInNotice}
-	if s.app.HasPasskeys() && !m.Elsewhere.Only {
+	if s.app.People.HasPasskeys() && !m.Elsewhere.Only {
 		var err error
-		if m.Passkey, err = s.app.BeginPasskeySignIn(); err != nil {
+		if m.Passkey, err = s.app.People.BeginPasskeySignIn(); err != nil {
 			return err
 		}
 	}
 	return s.draw(c, status, auth.SignInPage(m))
 }
 
-func (s *Server) drawSetup(c *fiber.Ctx, status int, f app.SetupForm, faults map[string]string) error {
+func (s *Server) drawSetup(c *fiber.Ctx, status int, f apppeople.SetupForm, faults map[string]string) error {
 	return s.draw(c, status, auth.SetUpPage(auth.SetUp{Place: s.place(c), Token: f.Token, Name: f.Name, Email: f.Email,
 		TeamName: f.TeamName, TeamSlug: f.TeamSlug, Faults: faults}))
 }

@@ -10,7 +10,7 @@ import (
 // downloadTeam sends all data of the team as a ZIP, however much it is; taking it out is written down before. One that is cut
 // short does not open.
 func (s *Server) downloadTeam(c *fiber.Ctx) error {
-	write, err := s.app.ExportTeam(c.UserContext(), actor(c))
+	write, err := s.app.Console.ExportTeam(c.UserContext(), actor(c))
 	if err != nil {
 		return err
 	}

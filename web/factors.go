@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/views/account"
 )
@@ -39,40 +39,40 @@ func (s *Server) answerFactors(c *fiber.Ctx, form, done string, recovery []strin
 // beginApp makes the secret of an authenticator app; the page shows it until a code has confirmed it.
 func (s *Server) beginApp(c *fiber.Ctx) error {
 	v := visitOf(c)
-	return s.answerFactors(c, "app", "", nil, s.app.BeginAuthenticator(c.UserContext(), v.user, v.login, c.FormValue("password")))
+	return s.answerFactors(c, "app", "", nil, s.app.People.BeginAuthenticator(c.UserContext(), v.user, v.login, c.FormValue("password")))
 }
 
 // confirmApp turns the app on.
 func (s *Server) confirmApp(c *fiber.Ctx) error {
-	recovery, err := s.app.ConfirmAuthenticator(c.UserContext(), visitOf(c).user, c.FormValue("code"))
+	recovery, err := s.app.People.ConfirmAuthenticator(c.UserContext(), visitOf(c).user, c.FormValue("code"))
 	return s.answerFactors(c, "confirm", "app-on", recovery, err)
 }
 
 // dropApp turns the app off.
 func (s *Server) dropApp(c *fiber.Ctx) error {
 	v := visitOf(c)
-	return s.answerFactors(c, "off", "app-off", nil, s.app.DropAuthenticator(c.UserContext(), v.user, v.login, c.FormValue("password"), c.FormValue("code")))
+	return s.answerFactors(c, "off", "app-off", nil, s.app.People.DropAuthenticator(c.UserContext(), v.user, v.login, c.FormValue("password"), c.FormValue("code")))
 }
 
 // addPasskey registers the passkey a browser made.
 func (s *Server) addPasskey(c *fiber.Ctx) error {
 	v := visitOf(c)
-	f := app.NewPasskey{Name: c.FormValue("name"), Password: c.FormValue("password"), Ticket: c.FormValue("ticket"), Answer: c.FormValue("answer")}
-	recovery, err := s.app.AddPasskey(c.UserContext(), v.user, v.login, f)
+	f := apppeople.NewPasskey{Name: c.FormValue("name"), Password: c.FormValue("password"), Ticket: c.FormValue("ticket"), Answer: c.FormValue("answer")}
+	recovery, err := s.app.People.AddPasskey(c.UserContext(), v.user, v.login, f)
 	return s.answerFactors(c, "passkey", "passkey", recovery, err)
 }
 
 // removePasskey forgets the passkey that the form chooses.
 func (s *Server) removePasskey(c *fiber.Ctx) error {
 	v := visitOf(c)
-	err := s.app.RemovePasskey(c.UserContext(), v.user, v.login, c.FormValue("password"), c.FormValue("passkey"))
+	err := s.app.People.RemovePasskey(c.UserContext(), v.user, v.login, c.FormValue("password"), c.FormValue("passkey"))
 	return s.answerFactors(c, "remove", "passkey-off", nil, err)
 }
 
 // renewRecovery makes new recovery codes and shows them this once.
 func (s *Server) renewRecovery(c *fiber.Ctx) error {
 	v := visitOf(c)
-	codes, err := s.app.RenewRecoveryCodes(c.UserContext(), v.user, v.login, c.FormValue("password"))
+	codes, err := s.app.People.RenewRecoveryCodes(c.UserContext(), v.user, v.login, c.FormValue("password"))
 	return s.answerFactors(c, "recovery", "", codes, err)
 }
 
@@ -96,19 +96,19 @@ func (s *Server) drawFactors(c *fiber.Ctx, status int, news factorNews) error {
 // fillFactors reads what the person has, and what it takes to add to it.
 func (s *Server) fillFactors(c *fiber.Ctx, f *account.Factors) (err error) {
 	ctx, u := c.UserContext(), f.Person
-	if s.app.Enforced() { // nobody is asked for a password that signs nobody in
+	if s.app.People.Enforced() { // nobody is asked for a password that signs nobody in
 		f.Person.PasswordHash = ""
 	}
-	if f.State, err = s.app.Factors(ctx, u.ID); err != nil {
+	if f.State, err = s.app.People.Factors(ctx, u.ID); err != nil {
 		return err
 	}
 	f.First = s.opts.SecondFactor.Needs(u.Admin) && !f.State.On()
-	if s.app.HasPasskeys() {
-		if f.NewPasskey, err = s.app.BeginPasskey(ctx, u); err != nil {
+	if s.app.People.HasPasskeys() {
+		if f.NewPasskey, err = s.app.People.BeginPasskey(ctx, u); err != nil {
 			return err
 		}
 	}
-	if f.Secret, err = s.app.NewAuthenticator(ctx, u.ID); err == nil && f.Secret != "" {
+	if f.Secret, err = s.app.People.NewAuthenticator(ctx, u.ID); err == nil && f.Secret != "" {
 		f.QR, err = factor.NewQR(factor.Address(f.Secret, s.place(c).Host, u.Email))
 	}
 	return err

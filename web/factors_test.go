@@ -103,7 +103,7 @@ func TestAResetDoesNotTakeTheSecondFactorOff(t *testing.T) {
 	u := w.person("acme", "ann", tenant.Lead)
 	_, recovery := w.signedIn("ann").withApp()
 	by := tenant.Actor{Admin: true, Name: "admin"}
-	link := must(w.app.ResetPerson(t.Context(), by, u.ID))(t)
+	link := must(w.app.People.ResetPerson(t.Context(), by, u.ID))(t)
 	b := w.browser()
 	to := b.post("/reset/"+link, url.Values{"password": {"a wholly new secret"}}).want(t, http.StatusSeeOther).Header.Get("Location")
 	if to != "/login/second?next=%2F" {
@@ -158,7 +158,7 @@ func TestWhoMustSetUpAFactorDoesThatFirst(t *testing.T) {
 	}
 	token := b.get("/account/factors").doc(t).Find("input[name=csrf]").First().AttrOr("value", "")
 	b.post("/account/profile", url.Values{"csrf": {token}, "name": {"Other"}}).want(t, http.StatusSeeOther)
-	if got := must(w.app.PersonByEmail(t.Context(), "ann@example.org"))(t); got.Name != "ann" {
+	if got := must(w.app.People.PersonByEmail(t.Context(), "ann@example.org"))(t); got.Name != "ann" {
 		t.Error("the profile was changed")
 	}
 	b.post("/account/factors/app", url.Values{"csrf": {token}, "password": {password}}).want(t, http.StatusSeeOther)

@@ -9,7 +9,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
@@ -28,11 +28,11 @@ func (s *Server) frame(c *fiber.Ctx, section, title string) (shell.Page, error) 
 	if err != nil || by.Tenant == "" {
 		return p, err
 	}
-	last, err := s.app.LastChange(c.UserContext(), by)
+	last, err := s.app.Work.LastChange(c.UserContext(), by)
 	if err != nil {
 		return p, err
 	}
-	f, err := s.app.Frame(c.UserContext(), by)
+	f, err := s.app.Work.Frame(c.UserContext(), by)
 	if err != nil {
 		return p, err
 	}
@@ -44,7 +44,7 @@ func (s *Server) frame(c *fiber.Ctx, section, title string) (shell.Page, error) 
 // countAsked counts what waits for an admin.
 func (s *Server) countAsked(c *fiber.Ctx, v *visit, p *shell.Page) (err error) {
 	if v.user.Admin {
-		p.Asked, err = s.app.AskedFor(c.UserContext())
+		p.Asked, err = s.app.Console.AskedFor(c.UserContext())
 	}
 	return err
 }
@@ -54,14 +54,14 @@ func (s *Server) framedTeam(c *fiber.Ctx, v *visit) (tenant.Actor, error) {
 	if v.actor.Tenant != "" || !v.known() {
 		return v.actor, nil
 	}
-	teams, err := s.app.Teams(c.UserContext(), v.user.ID)
+	teams, err := s.app.People.Teams(c.UserContext(), v.user.ID)
 	if err != nil || len(teams) == 0 {
 		return tenant.Actor{}, err
 	}
-	return s.app.ActorFor(c.UserContext(), v.user, homeTeam(teams, v.team))
+	return s.app.People.ActorFor(c.UserContext(), v.user, homeTeam(teams, v.team))
 }
 
-func fillFrame(p *shell.Page, by tenant.Actor, f app.Frame) {
+func fillFrame(p *shell.Page, by tenant.Actor, f appwork.Frame) {
 	p.Team = shell.Team{Slug: by.Slug, Role: by.Role, ReadOnly: !by.TenantActive}
 	for _, m := range f.Teams {
 		if m.Tenant.ID == by.Tenant {

@@ -16,7 +16,7 @@ func TestEveryPageHasTheFrameAndOneStream(t *testing.T) {
 	w := newWorld(t, func(o *web.Options) { o.Demo, o.InsecureHTTP, o.Banners = true, true, []string{"The sandbox is off."} })
 	a := crew(t, w, "alpha")
 	w.team("beta")
-	if err := w.app.AddMember(t.Context(), "beta", "lead-alpha@example.org", tenant.Viewer); err != nil {
+	if err := w.app.People.AddMember(t.Context(), "beta", "lead-alpha@example.org", tenant.Viewer); err != nil {
 		t.Fatal(err)
 	}
 	work := w.session(a, "Port the ledger", true)
@@ -56,7 +56,7 @@ func TestThePersonsThemeIsDrawnByTheServer(t *testing.T) {
 	if _, set := b.get("/t/acme").doc(t).Find("html").Attr("data-theme"); set {
 		t.Error("a person without a choice does not follow the system")
 	}
-	if err := w.app.SetProfile(t.Context(), u, "Ann", "light", "Europe/Berlin"); err != nil {
+	if err := w.app.People.SetProfile(t.Context(), u, "Ann", "light", "Europe/Berlin"); err != nil {
 		t.Fatal(err)
 	}
 	if theme := b.get("/t/acme").doc(t).Find("html").AttrOr("data-theme", ""); theme != "light" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
@@ -28,13 +29,13 @@ func fuzzed(f *testing.F) *web.Server {
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	a := app.New(app.Options{DB: dbtest.Open(f), Hub: hub.New(), Keys: keys, Log: log})
-	if _, err := a.CreateTenant(f.Context(), app.NewTenant("alpha", "Team alpha", time.Now())); err != nil {
+	if _, err := a.People.CreateTenant(f.Context(), apppeople.NewTenant("alpha", "Team alpha", time.Now())); err != nil {
 		f.Fatal(err)
 	}
-	if _, err := a.CreateUser(f.Context(), "ann@example.org", "Ann", password, false); err != nil {
+	if _, err := a.People.CreateUser(f.Context(), "ann@example.org", "Ann", password, false); err != nil {
 		f.Fatal(err)
 	}
-	if err := a.AddMember(f.Context(), "alpha", "ann@example.org", tenant.Lead); err != nil {
+	if err := a.People.AddMember(f.Context(), "alpha", "ann@example.org", tenant.Lead); err != nil {
 		f.Fatal(err)
 	}
 	return web.New(web.Options{App: a, Log: log, PublicURL: "http://localhost"})

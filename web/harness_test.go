@@ -19,6 +19,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
@@ -49,7 +50,7 @@ func newWorld(t *testing.T, change ...func(*web.Options)) *world {
 }
 
 // newWorldWith is a world with an identity provider, unless o is nil.
-func newWorldWith(t *testing.T, o *app.OIDC, change ...func(*web.Options)) *world {
+func newWorldWith(t *testing.T, o *apppeople.OIDC, change ...func(*web.Options)) *world {
 	t.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	if err != nil {
@@ -77,7 +78,7 @@ func (w *world) listen() {
 	done := make(chan error, 1)
 	go func() { done <- w.web.Fiber.Listener(ln) }()
 	w.t.Cleanup(func() {
-		w.app.Hub.Close()
+		w.app.Kernel.Hub.Close()
 		if err := w.web.Fiber.ShutdownWithTimeout(5 * time.Second); err != nil {
 			w.t.Errorf("shut down: %v", err)
 		}
@@ -91,13 +92,13 @@ func (w *world) listen() {
 func (w *world) person(slug, name string, role tenant.Role) user.User {
 	w.t.Helper()
 	ctx := context.Background()
-	u, err := w.app.CreateUser(ctx, name+"@example.org", name, password, false)
+	u, err := w.app.People.CreateUser(ctx, name+"@example.org", name, password, false)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	if slug != "" {
 		w.team(slug)
-		if err := w.app.AddMember(ctx, slug, u.Email, role); err != nil {
+		if err := w.app.People.AddMember(ctx, slug, u.Email, role); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -106,7 +107,7 @@ func (w *world) person(slug, name string, role tenant.Role) user.User {
 
 func (w *world) team(slug string) {
 	w.t.Helper()
-	_, err := w.app.CreateTenant(context.Background(), app.NewTenant(slug, "Team "+slug, time.Now()))
+	_, err := w.app.People.CreateTenant(context.Background(), apppeople.NewTenant(slug, "Team "+slug, time.Now()))
 	if err != nil && !strings.Contains(err.Error(), slug) {
 		w.t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func (w *world) team(slug string) {
 
 func (w *world) actor(slug, name string) tenant.Actor {
 	w.t.Helper()
-	by, err := w.app.ActorByEmail(context.Background(), slug, name+"@example.org")
+	by, err := w.app.People.ActorByEmail(context.Background(), slug, name+"@example.org")
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ func (s *Server) live(c *fiber.Ctx) error { return c.SendString("ok\n") }
 func (s *Server) ready(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), readyWithin)
 	defer cancel()
-	if err := s.app.Ready(ctx); err != nil {
+	if err := s.app.Console.Ready(ctx); err != nil {
 		s.log.Warn("not ready", "error", err, "request_id", requestID(c))
 		return c.Status(fiber.StatusServiceUnavailable).SendString("not ready\n")
 	}

@@ -12,7 +12,7 @@ func (s *Server) home(c *fiber.Ctx) error {
 	if !v.known() {
 		return s.welcome(c)
 	}
-	teams, err := s.app.Teams(c.UserContext(), v.user.ID)
+	teams, err := s.app.People.Teams(c.UserContext(), v.user.ID)
 	if err != nil {
 		return err
 	}
@@ -36,11 +36,11 @@ func homeTeam(teams []tenant.Membership, active string) string {
 
 // welcome leads a stranger to the sign-in page, or says where the set-up link is while nobody has an account.
 func (s *Server) welcome(c *fiber.Ctx) error {
-	needed, err := s.app.SetupNeeded(c.UserContext())
+	needed, err := s.app.People.SetupNeeded(c.UserContext())
 	if err != nil {
 		return err
 	}
-	if needed && !s.app.Enforced() {
+	if needed && !s.app.People.Enforced() {
 		return s.drawSetupWaits(c)
 	}
 	return moveTo(c, "/login")
@@ -48,7 +48,7 @@ func (s *Server) welcome(c *fiber.Ctx) error {
 
 // switchTeam makes a team the active one. Only this does: opening another team's page never switches.
 func (s *Server) switchTeam(c *fiber.Ctx) error {
-	by, err := s.app.ActorFor(c.UserContext(), visitOf(c).user, c.FormValue("slug"))
+	by, err := s.app.People.ActorFor(c.UserContext(), visitOf(c).user, c.FormValue("slug"))
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func (s *Server) drawAdmin(c *fiber.Ctx, status int, section, title string, page
 
 // showWork is what all teams run and wait for.
 func (s *Server) showWork(c *fiber.Ctx) error {
-	qs, ps, err := s.app.InstanceQueues(c.UserContext(), adminActor(c))
+	qs, ps, err := s.app.Console.InstanceQueues(c.UserContext(), adminActor(c))
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (s *Server) showWork(c *fiber.Ctx) error {
 
 // showProcesses is every team's OpenCode.
 func (s *Server) showProcesses(c *fiber.Ctx) error {
-	rows, err := s.app.InstanceProcesses(c.UserContext(), adminActor(c))
+	rows, err := s.app.Console.InstanceProcesses(c.UserContext(), adminActor(c))
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (s *Server) showProcesses(c *fiber.Ctx) error {
 
 // endProcess ends a team's OpenCode; its sessions are taken up again by themselves.
 func (s *Server) endProcess(c *fiber.Ctx) error {
-	if err := s.app.EndProcess(c.UserContext(), adminActor(c), tenant.ID(c.Params("id"))); err != nil {
+	if err := s.app.Console.EndProcess(c.UserContext(), adminActor(c), tenant.ID(c.Params("id"))); err != nil {
 		return err
 	}
 	return moveTo(c, "/admin/processes?done=process-ended")
@@ -67,7 +67,7 @@ func (s *Server) endProcess(c *fiber.Ctx) error {
 
 // showJobs is how the loops of this server go.
 func (s *Server) showJobs(c *fiber.Ctx) error {
-	rows, err := s.app.Jobs(c.UserContext(), adminActor(c))
+	rows, err := s.app.Console.Jobs(c.UserContext(), adminActor(c))
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (s *Server) showJobs(c *fiber.Ctx) error {
 
 // showHealth takes every reading of the instance's health now.
 func (s *Server) showHealth(c *fiber.Ctx) error {
-	checks, err := s.app.InstanceHealth(c.UserContext(), adminActor(c))
+	checks, err := s.app.Console.InstanceHealth(c.UserContext(), adminActor(c))
 	if err != nil {
 		return err
 	}

@@ -18,16 +18,16 @@ func operator(t *testing.T) (*world, *browser, tenant.Actor) {
 	t.Helper()
 	w := newWorld(t)
 	lead := crew(t, w, "alpha")
-	if _, err := w.app.CreateUser(t.Context(), "boss@example.org", "Boss", password, true); err != nil {
+	if _, err := w.app.People.CreateUser(t.Context(), "boss@example.org", "Boss", password, true); err != nil {
 		t.Fatal(err)
 	}
 	work := w.session(lead, "Port the ledger", true)
 	call := usage.Call{ID: "call-1", Session: string(work.ID), Provider: "models", Model: "small", Started: time.Now(), Cost: 1_250_000, Response: []byte(`{}`),
 		Counts: usage.Counts{Input: 12_345, Output: 678, CacheRead: 90}}
-	if err := w.app.RecordCall(t.Context(), lead.Tenant, call, nil); err != nil {
+	if err := w.app.Work.RecordCall(t.Context(), lead.Tenant, call, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.app.SaveProcess(t.Context(), lead.Tenant, dbwork.Process{PID: 4_000_111, StartTime: "boot/1", Generation: "g", Version: "1.18.33", StartedAt: time.Now()}); err != nil {
+	if err := w.app.Work.SaveProcess(t.Context(), lead.Tenant, dbwork.Process{PID: 4_000_111, StartTime: "boot/1", Generation: "g", Version: "1.18.33", StartedAt: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	return w, w.signedIn("boss"), lead
@@ -101,7 +101,7 @@ func TestTheInstancesForms(t *testing.T) {
 	if r := send("/admin/settings/keep", url.Values{"keep_transcripts_days": {"0"}, "keep_model_calls_days": {"7"}}); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("days: status %d", r.StatusCode)
 	}
-	if k, err := w.app.Keep(context.Background()); err != nil || k.Transcripts != 0 || k.Calls != 7 {
+	if k, err := w.app.Kernel.Keep(context.Background()); err != nil || k.Transcripts != 0 || k.Calls != 7 {
 		t.Errorf("kept for %+v, %v", k, err)
 	}
 	price := url.Values{"provider": {"models"}, "model": {"small"}, "from": {"2020-01-01"}, "input": {"3"}, "output": {"15"}, "cache_read": {"0.3"}, "cache_write": {"3.75"}}

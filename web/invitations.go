@@ -3,14 +3,14 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/views/auth"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
 // showInvitation is the page behind an invitation's link. Looking at it uses nothing up.
 func (s *Server) showInvitation(c *fiber.Ctx) error {
-	in, err := s.app.OpenInvitation(c.UserContext(), c.Params("token"))
+	in, err := s.app.People.OpenInvitation(c.UserContext(), c.Params("token"))
 	if err != nil {
 		return err
 	}
@@ -20,9 +20,9 @@ func (s *Server) showInvitation(c *fiber.Ctx) error {
 // joinAsNew makes the invited person, signs in and lands in the team.
 func (s *Server) joinAsNew(c *fiber.Ctx) error {
 	token := c.Params("token")
-	u, t, err := s.app.JoinAsNew(c.UserContext(), token, c.FormValue("name"), c.FormValue("password"))
+	u, t, err := s.app.People.JoinAsNew(c.UserContext(), token, c.FormValue("name"), c.FormValue("password"))
 	if faults := faultsOf(err); faults != nil {
-		in, err := s.app.OpenInvitation(c.UserContext(), token)
+		in, err := s.app.People.OpenInvitation(c.UserContext(), token)
 		if err != nil {
 			return err
 		}
@@ -36,14 +36,14 @@ func (s *Server) joinAsNew(c *fiber.Ctx) error {
 
 // join puts who is signed in into the team.
 func (s *Server) join(c *fiber.Ctx) error {
-	t, err := s.app.Join(c.UserContext(), visitOf(c).user, c.Params("token"))
+	t, err := s.app.People.Join(c.UserContext(), visitOf(c).user, c.Params("token"))
 	if err != nil {
 		return err
 	}
 	return moveTo(c, "/t/"+t.Slug+"?done=joined")
 }
 
-func (s *Server) drawInvitation(c *fiber.Ctx, status int, in app.Invited, faults ui.Faults) error {
+func (s *Server) drawInvitation(c *fiber.Ctx, status int, in apppeople.Invited, faults ui.Faults) error {
 	u, v := visitOf(c).user, in.Invitation
 	return s.draw(c, status, auth.InvitationPage(auth.Invitation{Place: s.place(c), Token: c.Params("token"), TeamName: in.Team.Name, Role: string(v.Role),
 		ByName: v.ByName, Email: v.Email, Known: in.Known, SignedInAs: u.Email, Mine: u.Email != "" && v.For(u.Email), Elsewhere: s.elsewhere(), Name: c.FormValue("name"), Faults: faults}))
@@ -56,7 +56,7 @@ func (s *Server) showReset(c *fiber.Ctx) error {
 
 // reset sets a new password and signs in; a second factor stays on and is asked for.
 func (s *Server) reset(c *fiber.Ctx) error {
-	u, err := s.app.SetNewPassword(c.UserContext(), c.Params("token"), c.FormValue("password"))
+	u, err := s.app.People.SetNewPassword(c.UserContext(), c.Params("token"), c.FormValue("password"))
 	if faults := faultsOf(err); faults != nil {
 		return s.drawReset(c, fiber.StatusUnprocessableEntity, faults)
 	}
@@ -67,7 +67,7 @@ func (s *Server) reset(c *fiber.Ctx) error {
 }
 
 func (s *Server) drawReset(c *fiber.Ctx, status int, faults ui.Faults) error {
-	u, err := s.app.ResetLinkPerson(c.UserContext(), c.Params("token"))
+	u, err := s.app.People.ResetLinkPerson(c.UserContext(), c.Params("token"))
 	if err != nil {
 		return err
 	}

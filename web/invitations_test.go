@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
@@ -107,10 +107,13 @@ func TestPagesEndWithThePersonsRights(t *testing.T) {
 	work := w.session(a, "Port the ledger", false)
 	ctx := t.Context()
 	for name, end := range map[string]func(tenant.UserID) error{
-		"removed":     func(u tenant.UserID) error { return w.app.RemoveMember(ctx, a, u) },
-		"demoted":     func(u tenant.UserID) error { return w.app.SetRole(ctx, a, u, tenant.Viewer) },
-		"deactivated": func(u tenant.UserID) error { return w.app.DeactivatePerson(ctx, app.Operator(), u) },
-		"reset":       func(u tenant.UserID) error { _, err := w.app.ResetPerson(ctx, app.Operator(), u); return err },
+		"removed":     func(u tenant.UserID) error { return w.app.People.RemoveMember(ctx, a, u) },
+		"demoted":     func(u tenant.UserID) error { return w.app.People.SetRole(ctx, a, u, tenant.Viewer) },
+		"deactivated": func(u tenant.UserID) error { return w.app.People.DeactivatePerson(ctx, appkernel.Operator(), u) },
+		"reset": func(u tenant.UserID) error {
+			_, err := w.app.People.ResetPerson(ctx, appkernel.Operator(), u)
+			return err
+		},
 	} {
 		u := w.person("alpha", name, tenant.Member)
 		b := w.signedIn(name)
@@ -134,7 +137,7 @@ func TestAResetLinkSetsAPasswordOnce(t *testing.T) {
 	w := newWorld(t)
 	u := w.person("alpha", "ann", tenant.Lead)
 	held := w.signedIn("ann")
-	token, err := w.app.ResetPerson(t.Context(), app.Operator(), u.ID)
+	token, err := w.app.People.ResetPerson(t.Context(), appkernel.Operator(), u.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ func TestViewersAndMembersAreRefusedWithTheRoleTheyNeed(t *testing.T) {
 			}
 		}
 	}
-	if s, err := w.app.Session(context.Background(), a, work.ID); err != nil || s.Status != "pending" {
+	if s, err := w.app.Work.Session(context.Background(), a, work.ID); err != nil || s.Status != "pending" {
 		t.Errorf("the session is %s, %v", s.Status, err)
 	}
 }

@@ -99,7 +99,7 @@ func TestTheListIsSearched(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := crew(t, w, "alpha")
-	port, err := w.app.CreateSession(context.Background(), a, session.Session{Title: "Port the ledger", Prompt: "x", Model: "scripted/small", Tags: []string{"billing"}}, false)
+	port, err := w.app.Work.CreateSession(context.Background(), a, session.Session{Title: "Port the ledger", Prompt: "x", Model: "scripted/small", Tags: []string{"billing"}}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

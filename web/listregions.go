@@ -29,7 +29,7 @@ func (s *Server) listViewOf(c *fiber.Ctx) teamView {
 // regions are the chips, the rows of the reader's page that changed, and how many newer sessions there are. A row that left
 // the filter stays where it is and says its new state.
 func (l *listView) regions(ctx context.Context, f *teamFeed) ([]region, error) {
-	counts, err := l.s.app.Counts(ctx, f.by)
+	counts, err := l.s.app.Work.Counts(ctx, f.by)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (l *listView) regions(ctx context.Context, f *teamFeed) ([]region, error) {
 		return nil, err
 	}
 	for _, row := range rows {
-		rs = append(rs, newRegion("#" + sessions.RowID(row.Session.ID), whole, sessions.RowView(row)))
+		rs = append(rs, newRegion("#"+sessions.RowID(row.Session.ID), whole, sessions.RowView(row)))
 	}
 	return append(rs, newer...), nil
 }
@@ -56,7 +56,7 @@ func (l *listView) newerRegion(ctx context.Context, f *teamFeed) ([]region, erro
 	}
 	above := l.filter
 	above.After = l.top
-	n, more, err := l.s.app.CountSessions(ctx, f.by, above)
+	n, more, err := l.s.app.Work.CountSessions(ctx, f.by, above)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (l *listView) changedSessions(ctx context.Context, f *teamFeed) ([]session.
 		if id > l.top || id < l.end {
 			continue
 		}
-		one, err := l.s.app.Session(ctx, f.by, id)
+		one, err := l.s.app.Work.Session(ctx, f.by, id)
 		if fault.Is(err, fault.NotFound) {
 			continue
 		}
@@ -107,7 +107,7 @@ func (l *listView) changedSessions(ctx context.Context, f *teamFeed) ([]session.
 
 // addQueued adds the page's queued sessions: their places move when others do.
 func (l *listView) addQueued(ctx context.Context, f *teamFeed, found []session.Session) ([]session.Session, error) {
-	queued, err := l.s.app.Sessions(ctx, f.by, session.Filter{Statuses: []session.Status{session.Queued}, Query: l.filter.Query, Before: l.filter.Before, Limit: listRows})
+	queued, err := l.s.app.Work.Sessions(ctx, f.by, session.Filter{Statuses: []session.Status{session.Queued}, Query: l.filter.Query, Before: l.filter.Before, Limit: listRows})
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
@@ -52,7 +52,7 @@ type reader struct {
 // The bell hangs already: what happens between the first read and the first wait rings it.
 func (s *Server) stream(c *fiber.Ctx, open *atomic.Int64, bell *hub.Bell, leave func(), f feed) error {
 	v := *visitOf(c)
-	person, leavePerson := s.app.Hub.Hang(app.PersonBell(v.user.ID))
+	person, leavePerson := s.app.Kernel.Hub.Hang(apppeople.PersonBell(v.user.ID))
 	r := reader{login: v.login.ID, by: v.actor, person: person, drawing: func(ctx context.Context) context.Context { return s.drawing(ctx, &v) }}
 	conn, log := c.Context().Conn(), s.log.With("request_id", requestID(c))
 	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
@@ -107,7 +107,7 @@ func (s *Server) follow(o *wire, r reader, bell *hub.Bell, f feed) error {
 			err = s.stillAllowed(r)
 		case <-beat.C:
 			o.beat()
-		case <-s.app.Hub.Done():
+		case <-s.app.Kernel.Hub.Done():
 			return nil
 		}
 		if err != nil {
@@ -143,11 +143,11 @@ func (r reader) timed(fn func(context.Context, *wire) error, o *wire) error {
 func (s *Server) stillAllowed(r reader) error {
 	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
 	defer cancel()
-	_, u, err := s.app.Login(ctx, r.login)
+	_, u, err := s.app.People.Login(ctx, r.login)
 	if err != nil {
 		return err
 	}
-	by, err := s.app.ActorFor(ctx, u, r.by.Slug)
+	by, err := s.app.People.ActorFor(ctx, u, r.by.Slug)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (s *Server) showLogin(c *fiber.Ctx) error {
 // login takes a password. A wrong one shows the form again with the e-mail kept.
 func (s *Server) login(c *fiber.Ctx) error {
 	email, next := strings.TrimSpace(c.FormValue("email")), localPath(c.FormValue("next"))
-	e, _, err := s.app.SignIn(c.UserContext(), email, c.FormValue("password"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	e, _, err := s.app.People.SignIn(c.UserContext(), email, c.FormValue("password"), c.IP(), c.Get(fiber.HeaderUserAgent))
 	if fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Exhausted) || fault.Is(err, fault.Forbidden) {
 		return s.drawLogin(c, status.Of(err), email, next, err.Error())
 	}
@@ -34,15 +34,15 @@ func (s *Server) login(c *fiber.Ctx) error {
 // logout ends this browser's login, in the database and in the cookie, and goes on to end the one at the identity provider.
 func (s *Server) logout(c *fiber.Ctx) error {
 	v := visitOf(c)
-	end := s.app.ProviderEnd(c.UserContext(), v.login, s.address(c, "/login"))
-	if err := s.app.SignOut(c.UserContext(), v.user.ID, v.login.ID); err != nil {
+	end := s.app.People.ProviderEnd(c.UserContext(), v.login, s.address(c, "/login"))
+	if err := s.app.People.SignOut(c.UserContext(), v.user.ID, v.login.ID); err != nil {
 		return err
 	}
 	if err := s.cookies.Destroy(c.UserContext()); err != nil {
 		return err
 	}
 	if end != "" {
-		return s.leaveFor(c, end, s.app.ProviderLabel())
+		return s.leaveFor(c, end, s.app.People.ProviderLabel())
 	}
 	return moveTo(c, "/login")
 }

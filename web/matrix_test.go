@@ -75,7 +75,7 @@ func TestT03NoNumberMovesByAnotherTeamsActs(t *testing.T) {
 	for i := range 3 {
 		w.session(theirs.Lead, fmt.Sprint("More of the kestrel ", i), true)
 	}
-	if _, _, err := w.app.Invite(t.Context(), theirs.Lead, "another@kestrel.example", tenant.Lead); err != nil {
+	if _, _, err := w.app.People.Invite(t.Context(), theirs.Lead, "another@kestrel.example", tenant.Lead); err != nil {
 		t.Fatal(err)
 	}
 	for i, as := range []isolation.Asker{lead, manage} {

@@ -37,7 +37,7 @@ func (s *Server) MetricsApp() *fiber.App {
 }
 
 func (s *Server) writeMetrics(c *fiber.Ctx) error {
-	t, err := s.app.Totals(c.UserContext())
+	t, err := s.app.Console.Totals(c.UserContext())
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 
 // allowHost lets a repository's sessions connect to a host and port.
 func (s *Server) allowHost(c *fiber.Ctx) error {
-	err := s.app.AllowHost(c.UserContext(), actor(c), repositoryID(c), c.FormValue("host"))
+	err := s.app.Repos.AllowHost(c.UserContext(), actor(c), repositoryID(c), c.FormValue("host"))
 	if err == nil {
 		return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=host-allowed")
 	}
@@ -14,7 +14,7 @@ func (s *Server) allowHost(c *fiber.Ctx) error {
 	if faults == nil {
 		return err
 	}
-	r, err := s.app.Repository(c.UserContext(), actor(c), repositoryID(c))
+	r, err := s.app.Repos.Repository(c.UserContext(), actor(c), repositoryID(c))
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (s *Server) allowHost(c *fiber.Ctx) error {
 
 // disallowHost takes a host off the list.
 func (s *Server) disallowHost(c *fiber.Ctx) error {
-	if err := s.app.DisallowHost(c.UserContext(), actor(c), repositoryID(c), c.FormValue("host")); err != nil {
+	if err := s.app.Repos.DisallowHost(c.UserContext(), actor(c), repositoryID(c), c.FormValue("host")); err != nil {
 		return err
 	}
 	return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=host-removed")
@@ -31,7 +31,7 @@ func (s *Server) disallowHost(c *fiber.Ctx) error {
 
 // acceptHostKey pins the key that the person saw in place of the one before.
 func (s *Server) acceptHostKey(c *fiber.Ctx) error {
-	if err := s.app.AcceptHostKey(c.UserContext(), actor(c), repositoryID(c), c.FormValue("fingerprint")); err != nil {
+	if err := s.app.Repos.AcceptHostKey(c.UserContext(), actor(c), repositoryID(c), c.FormValue("fingerprint")); err != nil {
 		return err
 	}
 	return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=key-accepted")

@@ -15,7 +15,7 @@ func TestALeadKeepsTheNetworkListAndMembersReadIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := crew(t, w, "alpha")
-	r := must(w.app.Repositories(t.Context(), a))(t)[0]
+	r := must(w.app.Repos.Repositories(t.Context(), a))(t)[0]
 	path := "/repositories/" + string(r.ID)
 	lead, member := w.signedIn("lead-alpha"), w.signedIn("member-alpha")
 	if text := member.get("/t/alpha"+path).want(t, http.StatusOK).doc(t).Find("main").Text(); !strings.Contains(text, "have no network") {
@@ -33,7 +33,7 @@ func TestALeadKeepsTheNetworkListAndMembersReadIt(t *testing.T) {
 	member.act("alpha", path+"/hosts", url.Values{"host": {"pypi.org:443"}}).want(t, http.StatusForbidden)
 	member.act("alpha", path+"/hosts/remove", url.Values{"host": {"*.example.org:443"}}).want(t, http.StatusForbidden)
 	lead.act("alpha", path+"/hosts/remove", url.Values{"host": {"*.example.org:443"}}).want(t, http.StatusSeeOther)
-	if hosts := must(w.app.Network(t.Context(), a, r.ID))(t); len(hosts) != 0 {
+	if hosts := must(w.app.Repos.Network(t.Context(), a, r.ID))(t); len(hosts) != 0 {
 		t.Errorf("left: %+v", hosts)
 	}
 }
@@ -42,7 +42,7 @@ func TestAListThatDoesNotHoldIsSaidNotTo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *web.Options) { o.NetworkNote = "Agents are in no sandbox here." })
 	a := crew(t, w, "alpha")
-	r := must(w.app.Repositories(t.Context(), a))(t)[0]
+	r := must(w.app.Repos.Repositories(t.Context(), a))(t)[0]
 	text := w.signedIn("viewer-alpha").get("/t/alpha/repositories/"+string(r.ID)).want(t, http.StatusOK).doc(t).Find("main").Text()
 	if !strings.Contains(text, "This list is not enforced. Agents are in no sandbox here.") || strings.Contains(text, "have no network") {
 		t.Error("a list that nobody is held to promises something")
@@ -55,7 +55,7 @@ func TestARefusedConnectionShowsInItsSession(t *testing.T) {
 	a := crew(t, w, "alpha")
 	s := w.session(a, "Fetch the news", true)
 	tell := func(e event.Egress) {
-		if err := w.app.TellEgress(t.Context(), s.Tenant, s.ID, 1, e); err != nil {
+		if err := w.app.Work.TellEgress(t.Context(), s.Tenant, s.ID, 1, e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -79,7 +79,7 @@ func TestALeadAcceptsTheHostKeyThatIsShown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := crew(t, w, "alpha")
-	r := must(w.app.CreateRepository(t.Context(), a, repository.Repository{Name: "keyed", URL: "ssh://git@example.org/r"}, ""))(t)
+	r := must(w.app.Repos.CreateRepository(t.Context(), a, repository.Repository{Name: "keyed", URL: "ssh://git@example.org/r"}, ""))(t)
 	path := "/repositories/" + string(r.ID)
 	keys := []string{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJm"}
 	lead, member := w.signedIn("lead-alpha"), w.signedIn("member-alpha")
@@ -93,11 +93,11 @@ func TestALeadAcceptsTheHostKeyThatIsShown(t *testing.T) {
 		}
 	}
 	shows(member, "No key yet")
-	if err := w.app.SeeKey(t.Context(), a.Tenant, r.ID, keys[0]); err != nil {
+	if err := w.app.Repos.SeeKey(t.Context(), a.Tenant, r.ID, keys[0]); err != nil {
 		t.Fatal(err)
 	}
 	shows(member, repository.Fingerprint(keys[0]), "ssh-ed25519", "on the first connection")
-	if err := w.app.SeeKey(t.Context(), a.Tenant, r.ID, keys[1]); err == nil {
+	if err := w.app.Repos.SeeKey(t.Context(), a.Tenant, r.ID, keys[1]); err == nil {
 		t.Error("another key is taken")
 	}
 	shows(member, repository.Fingerprint(keys[0]), repository.Fingerprint(keys[1]), "The host key has changed.")

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/views/auth"
 )
@@ -17,7 +17,7 @@ const keyFlow = "flow"
 // beginOIDC sends a browser to the identity provider.
 func (s *Server) beginOIDC(c *fiber.Ctx) error {
 	next := localPath(c.FormValue("next"))
-	f, to, err := s.app.BeginIdentity(c.UserContext(), next, "")
+	f, to, err := s.app.People.BeginIdentity(c.UserContext(), next, "")
 	if fault.Is(err, fault.Unavailable) {
 		return s.drawLogin(c, fiber.StatusServiceUnavailable, "", next, err.Error())
 	}
@@ -29,11 +29,11 @@ func (s *Server) beginOIDC(c *fiber.Ctx) error {
 
 // finishOIDC is where the provider sends the browser back to. What was begun is forgotten first: it is good for one try.
 func (s *Server) finishOIDC(c *fiber.Ctx) error {
-	f, r := s.takeFlow(c.UserContext()), app.Returned{Code: c.Query("code"), State: c.Query("state"), Issuer: c.Query("iss"), Fault: c.Query("error")}
+	f, r := s.takeFlow(c.UserContext()), apppeople.Returned{Code: c.Query("code"), State: c.Query("state"), Issuer: c.Query("iss"), Fault: c.Query("error")}
 	if f.Link != "" {
 		return s.finishLink(c, f, r)
 	}
-	l, _, err := s.app.SignInByIdentity(c.UserContext(), f, r, c.IP(), c.Get(fiber.HeaderUserAgent))
+	l, _, err := s.app.People.SignInByIdentity(c.UserContext(), f, r, c.IP(), c.Get(fiber.HeaderUserAgent))
 	if err != nil {
 		r := s.refuse(c, err)
 		return s.drawLogin(c, r.status, "", localPath(f.Next), r.message)
@@ -45,7 +45,7 @@ func (s *Server) finishOIDC(c *fiber.Ctx) error {
 }
 
 // sendTo remembers a flow and leaves for the provider. A stranger's cookie lasts no longer than the flow.
-func (s *Server) sendTo(c *fiber.Ctx, f app.Flow, to string) error {
+func (s *Server) sendTo(c *fiber.Ctx, f apppeople.Flow, to string) error {
 	kept, err := json.Marshal(f)
 	if err != nil {
 		return err
@@ -54,14 +54,14 @@ func (s *Server) sendTo(c *fiber.Ctx, f app.Flow, to string) error {
 	if !visitOf(c).known() {
 		s.cookies.SetDeadline(c.UserContext(), f.Until)
 	}
-	return s.leaveFor(c, to, s.app.ProviderLabel())
+	return s.leaveFor(c, to, s.app.People.ProviderLabel())
 }
 
 // takeFlow gives what this browser began, once; the zero flow fits no answer.
-func (s *Server) takeFlow(ctx context.Context) (f app.Flow) {
+func (s *Server) takeFlow(ctx context.Context) (f apppeople.Flow) {
 	kept := s.cookies.PopString(ctx, keyFlow)
 	if kept == "" || json.Unmarshal([]byte(kept), &f) != nil {
-		return app.Flow{}
+		return apppeople.Flow{}
 	}
 	return f
 }
@@ -77,7 +77,7 @@ func (s *Server) leaveFor(c *fiber.Ctx, to, label string) error {
 
 // linkOIDC begins to link the person's account at the provider.
 func (s *Server) linkOIDC(c *fiber.Ctx) error {
-	f, to, err := s.app.BeginIdentity(c.UserContext(), "/account", visitOf(c).user.ID)
+	f, to, err := s.app.People.BeginIdentity(c.UserContext(), "/account", visitOf(c).user.ID)
 	if err != nil {
 		return err
 	}
@@ -85,11 +85,11 @@ func (s *Server) linkOIDC(c *fiber.Ctx) error {
 }
 
 // finishLink links what was proved to who began, and shows on the account page what came of it.
-func (s *Server) finishLink(c *fiber.Ctx, f app.Flow, r app.Returned) error {
+func (s *Server) finishLink(c *fiber.Ctx, f apppeople.Flow, r apppeople.Returned) error {
 	if !visitOf(c).known() {
 		return fault.New(fault.Unauthenticated, "Sign in to go on.")
 	}
-	err := s.app.LinkIdentity(c.UserContext(), visitOf(c).user, f, r)
+	err := s.app.People.LinkIdentity(c.UserContext(), visitOf(c).user, f, r)
 	if err != nil {
 		r := s.refuse(c, err)
 		return s.drawAccount(c, r.status, accountNews{form: "identity", faults: map[string]string{"": r.message}})
@@ -100,7 +100,7 @@ func (s *Server) finishLink(c *fiber.Ctx, f app.Flow, r app.Returned) error {
 // unlinkOIDC parts the person from the account at the provider and renames this cookie.
 func (s *Server) unlinkOIDC(c *fiber.Ctx) error {
 	v := visitOf(c)
-	err := s.app.UnlinkIdentity(c.UserContext(), v.user, v.login.ID)
+	err := s.app.People.UnlinkIdentity(c.UserContext(), v.user, v.login.ID)
 	if err == nil {
 		err = s.renew(c.UserContext())
 	}
@@ -109,7 +109,7 @@ func (s *Server) unlinkOIDC(c *fiber.Ctx) error {
 
 // showLoginLink is the page behind a link that the operator made on the host. Looking at it uses nothing up.
 func (s *Server) showLoginLink(c *fiber.Ctx) error {
-	u, err := s.app.LoginLinkPerson(c.UserContext(), c.Params("token"))
+	u, err := s.app.People.LoginLinkPerson(c.UserContext(), c.Params("token"))
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (s *Server) showLoginLink(c *fiber.Ctx) error {
 
 // useLoginLink signs the person of the link in.
 func (s *Server) useLoginLink(c *fiber.Ctx) error {
-	l, err := s.app.SignInByLink(c.UserContext(), c.Params("token"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	l, err := s.app.People.SignInByLink(c.UserContext(), c.Params("token"), c.IP(), c.Get(fiber.HeaderUserAgent))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -21,12 +23,12 @@ import (
 const public = "http://orchestrator.test"
 
 // withProvider is a world whose people may sign in through a real provider, where ann is a lead of acme by her group.
-func withProvider(t *testing.T, change ...func(*app.OIDC)) (*world, *oidctest.Provider) {
+func withProvider(t *testing.T, change ...func(*apppeople.OIDC)) (*world, *oidctest.Provider) {
 	t.Helper()
 	p := oidctest.New(t)
 	p.Serves(public+"/login/oidc/callback", public+"/login")
 	p.Put("ann", oidctest.Person{Email: "ann@example.org", Verified: true, Name: "Ann", Groups: []string{"heads"}})
-	o := &app.OIDC{Issuer: p.URL, Label: "Foundry ID", LoginFor: 12 * time.Hour, Rules: []user.GroupRule{{Group: "heads", Slug: "acme", Role: tenant.Lead}, {Group: "devs", Slug: "acme", Role: tenant.Member}},
+	o := &apppeople.OIDC{Issuer: p.URL, Label: "Foundry ID", LoginFor: 12 * time.Hour, Rules: []user.GroupRule{{Group: "heads", Slug: "acme", Role: tenant.Lead}, {Group: "devs", Slug: "acme", Role: tenant.Member}},
 		Provider: oidc.New(oidc.Options{Issuer: p.URL, ClientID: oidctest.ClientID, ClientSecret: oidctest.ClientSecret, Redirect: public + "/login/oidc/callback",
 			Scopes: []string{"email", "profile"}, GroupsClaim: "groups", HTTP: http.DefaultClient})}
 	for _, c := range change {
@@ -37,7 +39,7 @@ func withProvider(t *testing.T, change ...func(*app.OIDC)) (*world, *oidctest.Pr
 	return w, p
 }
 
-func enforced(o *app.OIDC) { o.Enforced = true }
+func enforced(o *apppeople.OIDC) { o.Enforced = true }
 
 // leaves begins to sign in and gives the address at the provider.
 func (b *browser) leaves(next string) string {
@@ -97,8 +99,8 @@ func TestSignInThroughTheProvider(t *testing.T) {
 	if page := b.get("/t/acme/people").want(t, http.StatusOK).doc(t).Find("main").Text(); !strings.Contains(page, "ann@example.org") {
 		t.Error("the team's page does not name who has come")
 	}
-	u := must(w.app.PersonByEmail(t.Context(), "ann@example.org"))(t)
-	l := must(w.app.Logins(t.Context(), u.ID))(t)
+	u := must(w.app.People.PersonByEmail(t.Context(), "ann@example.org"))(t)
+	l := must(w.app.People.Logins(t.Context(), u.ID))(t)
 	if len(l) != 1 || l[0].Via != user.ByProvider || l[0].Expires.Sub(l[0].CreatedAt) != 12*time.Hour {
 		t.Errorf("logins %+v", l)
 	}
@@ -151,7 +153,7 @@ func TestAnAnswerThatIsNotThisBrowsersIsRefused(t *testing.T) {
 			b.get("/account").want(t, http.StatusSeeOther)
 		})
 	}
-	if _, err := w.app.PersonByEmail(t.Context(), "ann@example.org"); err == nil {
+	if _, err := w.app.People.PersonByEmail(t.Context(), "ann@example.org"); err == nil {
 		t.Error("somebody was made")
 	}
 }
@@ -182,7 +184,7 @@ func TestT45ATokenThatDoesNotHoldSignsNobodyIn(t *testing.T) {
 			w.browser().through(p, "ann", "/").refusedAt(t, http.StatusUnauthorized, "Start again")
 		})
 	}
-	rows := must(w.app.InstanceAudit(t.Context(), tenant.Actor{Admin: true}, audit.Filter{Verb: "sign_in", Result: audit.Refused}))(t)
+	rows := must(w.app.Console.InstanceAudit(t.Context(), tenant.Actor{Admin: true}, audit.Filter{Verb: "sign_in", Result: audit.Refused}))(t)
 	if len(rows.Items) == 0 || rows.Items[0].Via != "oidc" {
 		t.Errorf("refused sign-ins are not written down: %+v", rows.Items)
 	}
@@ -190,7 +192,7 @@ func TestT45ATokenThatDoesNotHoldSignsNobodyIn(t *testing.T) {
 
 func TestAnUnverifiedAddressMakesAndLinksNobody(t *testing.T) {
 	t.Parallel()
-	w, p := withProvider(t, func(o *app.OIDC) { o.LinkEmail, o.SignUp = true, true })
+	w, p := withProvider(t, func(o *apppeople.OIDC) { o.LinkEmail, o.SignUp = true, true })
 	w.person("acme", "bob", tenant.Lead)
 	for _, email := range []string{"bob@example.org", "new@example.org"} {
 		p.Put("mallory", oidctest.Person{Email: email, Name: "Mallory", Groups: []string{"heads"}})
@@ -225,8 +227,8 @@ func TestWhoIsDeactivatedHereStaysOut(t *testing.T) {
 	w, p := withProvider(t)
 	b := w.browser()
 	b.through(p, "ann", "/").want(t, http.StatusSeeOther)
-	u := must(w.app.PersonByEmail(t.Context(), "ann@example.org"))(t)
-	if err := w.app.DeactivatePerson(context.Background(), app.Operator(), u.ID); err != nil {
+	u := must(w.app.People.PersonByEmail(t.Context(), "ann@example.org"))(t)
+	if err := w.app.People.DeactivatePerson(context.Background(), appkernel.Operator(), u.ID); err != nil {
 		t.Fatal(err)
 	}
 	b.get("/t/acme").want(t, http.StatusSeeOther)
@@ -337,13 +339,13 @@ func TestWhoHasNoPasswordCannotCutTheOnlyWayIn(t *testing.T) {
 func TestT46EnforcedSignInClosesEveryPasswordRoute(t *testing.T) {
 	t.Parallel()
 	w, p := withProvider(t, enforced)
-	open := app.New(app.Options{DB: w.db, Hub: w.app.Hub})
-	bob := must(open.CreateUser(t.Context(), "bob@example.org", "bob", password, false))(t)
-	if err := w.app.AddMember(t.Context(), "acme", bob.Email, tenant.Lead); err != nil {
+	open := app.New(app.Options{DB: w.db, Hub: w.app.Kernel.Hub})
+	bob := must(open.People.CreateUser(t.Context(), "bob@example.org", "bob", password, false))(t)
+	if err := w.app.People.AddMember(t.Context(), "acme", bob.Email, tenant.Lead); err != nil {
 		t.Fatal(err)
 	}
-	setup, reset := must(open.NewSetupLink(t.Context()))(t), must(open.ResetPerson(t.Context(), app.Operator(), bob.ID))(t)
-	invitation, _, err := w.app.Invite(t.Context(), w.actor("acme", "bob"), "new@example.org", tenant.Viewer)
+	setup, reset := must(open.People.NewSetupLink(t.Context()))(t), must(open.People.ResetPerson(t.Context(), appkernel.Operator(), bob.ID))(t)
+	invitation, _, err := w.app.People.Invite(t.Context(), w.actor("acme", "bob"), "new@example.org", tenant.Viewer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -380,8 +382,8 @@ func TestTheOperatorsLinkSignsInOnceByAButton(t *testing.T) {
 	t.Parallel()
 	w, p := withProvider(t, enforced)
 	w.browser().through(p, "ann", "/").want(t, http.StatusSeeOther)
-	u := must(w.app.PersonByEmail(t.Context(), "ann@example.org"))(t)
-	token := must(w.app.LinkLogin(t.Context(), app.Operator(), u.ID))(t)
+	u := must(w.app.People.PersonByEmail(t.Context(), "ann@example.org"))(t)
+	token := must(w.app.People.LinkLogin(t.Context(), appkernel.Operator(), u.ID))(t)
 	p.Answer(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "down", http.StatusBadGateway) })
 	b := w.browser()
 	for range 2 { // looking at it uses nothing up

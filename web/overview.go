@@ -24,7 +24,7 @@ func (s *Server) overview(c *fiber.Ctx) error {
 
 // overviewOf reads the overview as it stands now; needs is how many questions wait, which may be more than it lists.
 func (s *Server) overviewOf(ctx context.Context, by tenant.Actor, needs int64) (overview.Overview, error) {
-	o, err := s.app.Overview(ctx, by)
+	o, err := s.app.Work.Overview(ctx, by)
 	return overview.Overview{Base: "/t/" + by.Slug, By: by, Counts: o.Counts, Limits: o.Limits, NeedsYou: needs, Needs: o.NeedsYou,
 		Troubled: o.Troubled, Active: o.Active, Waiting: o.Waiting, Queue: o.WaitingQueue, EndedToday: o.EndedToday,
 		EndedCounts: o.EndedTodayCounts, Days: o.Days, Budget: o.Budget, Now: o.Now}, err
@@ -36,7 +36,7 @@ func (s *Server) needsYou(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	asks, err := s.app.NeedsYou(c.UserContext(), actor(c))
+	asks, err := s.app.Work.NeedsYou(c.UserContext(), actor(c))
 	if err != nil {
 		return err
 	}

@@ -170,7 +170,7 @@ func TestPasskeysAreOnesOwn(t *testing.T) {
 	id := ann.get("/account/factors").doc(t).Find("select[name=passkey] option").AttrOr("value", "")
 	bob.own("/factors/passkeys/remove", url.Values{"passkey": {id}, "password": {password}}).want(t, http.StatusNotFound)
 	ann.get("/account/factors").want(t, http.StatusOK)
-	if n := len(must(w.app.Factors(t.Context(), w.actor("acme", "ann").User))(t).Passkeys); n != 1 {
+	if n := len(must(w.app.People.Factors(t.Context(), w.actor("acme", "ann").User))(t).Passkeys); n != 1 {
 		t.Errorf("ann has %d passkeys", n)
 	}
 }

@@ -12,11 +12,11 @@ import (
 
 // downloadPatch answers with the session's diff as a file that git apply takes.
 func (s *Server) downloadPatch(c *fiber.Ctx) error {
-	work, err := s.app.Session(c.UserContext(), actor(c), sessionID(c))
+	work, err := s.app.Work.Session(c.UserContext(), actor(c), sessionID(c))
 	if err != nil {
 		return err
 	}
-	p, err := s.app.Patch(c.UserContext(), actor(c), work.ID)
+	p, err := s.app.Work.Patch(c.UserContext(), actor(c), work.ID)
 	if err != nil {
 		return err
 	}

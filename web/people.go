@@ -21,7 +21,7 @@ func (s *Server) peopleDone(c *fiber.Ctx, what string, err error) error {
 }
 
 func (s *Server) setRole(c *fiber.Ctx) error {
-	err := s.app.SetRole(c.UserContext(), actor(c), memberID(c), tenant.Role(c.FormValue("role")))
+	err := s.app.People.SetRole(c.UserContext(), actor(c), memberID(c), tenant.Role(c.FormValue("role")))
 	return s.peopleDone(c, "role", err)
 }
 
@@ -29,12 +29,12 @@ func (s *Server) removeMember(c *fiber.Ctx) error {
 	if memberID(c) == actor(c).User {
 		return s.leaveTeam(c)
 	}
-	return s.peopleDone(c, "removed", s.app.RemoveMember(c.UserContext(), actor(c), memberID(c)))
+	return s.peopleDone(c, "removed", s.app.People.RemoveMember(c.UserContext(), actor(c), memberID(c)))
 }
 
 // leaveTeam takes the person out; what is left of the page is somebody else's, so the way goes home.
 func (s *Server) leaveTeam(c *fiber.Ctx) error {
-	if err := s.app.LeaveTeam(c.UserContext(), actor(c)); err != nil {
+	if err := s.app.People.LeaveTeam(c.UserContext(), actor(c)); err != nil {
 		return err
 	}
 	return moveTo(c, "/")
@@ -43,7 +43,7 @@ func (s *Server) leaveTeam(c *fiber.Ctx) error {
 // invite makes an invitation and shows its link this once.
 func (s *Server) invite(c *fiber.Ctx) error {
 	form := team.InviteForm{Email: c.FormValue("email"), Role: c.FormValue("role")}
-	token, _, err := s.app.Invite(c.UserContext(), actor(c), form.Email, tenant.Role(form.Role))
+	token, _, err := s.app.People.Invite(c.UserContext(), actor(c), form.Email, tenant.Role(form.Role))
 	if form.Faults = faultsOf(err); form.Faults != nil {
 		return s.drawPeople(c, fiber.StatusUnprocessableEntity, form, "")
 	}
@@ -62,9 +62,9 @@ func (s *Server) address(c *fiber.Ctx, path string) string {
 }
 
 func (s *Server) revokeInvitation(c *fiber.Ctx) error {
-	return s.peopleDone(c, "invite", s.app.RevokeInvitation(c.UserContext(), actor(c), c.Params("id")))
+	return s.peopleDone(c, "invite", s.app.People.RevokeInvitation(c.UserContext(), actor(c), c.Params("id")))
 }
 
 func (s *Server) endToken(c *fiber.Ctx) error {
-	return s.peopleDone(c, "token", s.app.EndToken(c.UserContext(), actor(c), c.Params("id")))
+	return s.peopleDone(c, "token", s.app.People.EndToken(c.UserContext(), actor(c), c.Params("id")))
 }

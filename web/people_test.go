@@ -21,7 +21,7 @@ func TestPeopleLimitsAndUseAreShownToEverybody(t *testing.T) {
 	w.session(a, "Draw the chart", true)
 	c := usage.Call{ID: "0192f3a1-0000-7000-8000-00000000c0de", Session: string(work.ID), Attempt: 1, Provider: "scripted", Model: "small", Endpoint: "/v1/chat/completions",
 		Status: 200, Counts: usage.Counts{Input: 41_872, Output: 1_003, CacheRead: 90}, Cost: 1_420_000, Started: time.Now().UTC()}
-	if err := w.app.RecordCall(t.Context(), a.Tenant, c, nil); err != nil {
+	if err := w.app.Work.RecordCall(t.Context(), a.Tenant, c, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"lead-alpha", "member-alpha", "viewer-alpha"} {

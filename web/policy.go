@@ -61,7 +61,7 @@ func (s *Server) admit(c *fiber.Ctx, v *visit, action tenant.Action) error {
 		}
 		return nil
 	}
-	by, err := s.app.ActorFor(c.UserContext(), v.user, c.Params("slug"))
+	by, err := s.app.People.ActorFor(c.UserContext(), v.user, c.Params("slug"))
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (s *Server) createProvider(c *fiber.Ctx) error {
 	p, err := providerFrom(c)
 	if err == nil {
 		var made provider.Provider
-		if made, err = s.app.CreateProvider(c.UserContext(), actor(c), p, c.FormValue("api_key")); err == nil {
+		if made, err = s.app.Models.CreateProvider(c.UserContext(), actor(c), p, c.FormValue("api_key")); err == nil {
 			return moveTo(c, s.providerPath(c, made.ID))
 		}
 	}
@@ -34,7 +34,7 @@ func (s *Server) providerPath(c *fiber.Ctx, id provider.ID) string {
 }
 
 func (s *Server) showProvider(c *fiber.Ctx) error {
-	p, err := s.app.Provider(c.UserContext(), actor(c), providerID(c))
+	p, err := s.app.Models.Provider(c.UserContext(), actor(c), providerID(c))
 	if err != nil {
 		return err
 	}
@@ -43,11 +43,11 @@ func (s *Server) showProvider(c *fiber.Ctx) error {
 
 // testProvider really asks the provider's model and shows what it said.
 func (s *Server) testProvider(c *fiber.Ctx) error {
-	t, err := s.app.TestProvider(c.UserContext(), actor(c), providerID(c))
+	t, err := s.app.Models.TestProvider(c.UserContext(), actor(c), providerID(c))
 	if err != nil {
 		return err
 	}
-	p, err := s.app.Provider(c.UserContext(), actor(c), providerID(c))
+	p, err := s.app.Models.Provider(c.UserContext(), actor(c), providerID(c))
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (s *Server) testProvider(c *fiber.Ctx) error {
 
 // setProviderKey replaces the sealed key; an empty field is a slip, not a wish to have none.
 func (s *Server) setProviderKey(c *fiber.Ctx) error {
-	p, err := s.app.Provider(c.UserContext(), actor(c), providerID(c))
+	p, err := s.app.Models.Provider(c.UserContext(), actor(c), providerID(c))
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *Server) setProviderKey(c *fiber.Ctx) error {
 	if key == "" {
 		return s.drawProvider(c, fiber.StatusUnprocessableEntity, p, nil, map[string]string{"api_key": "The new key is empty; the one that is set stays."})
 	}
-	if err := s.app.SetProviderKey(c.UserContext(), actor(c), p.ID, key); err != nil {
+	if err := s.app.Models.SetProviderKey(c.UserContext(), actor(c), p.ID, key); err != nil {
 		return err
 	}
 	return moveTo(c, s.providerPath(c, providerID(c))+"?done=key")
@@ -74,7 +74,7 @@ func (s *Server) setProviderKey(c *fiber.Ctx) error {
 func (s *Server) setProviderModels(c *fiber.Ctx) error {
 	models, err := modelsFrom(c)
 	if err == nil {
-		err = s.app.SetProviderModels(c.UserContext(), actor(c), providerID(c), models)
+		err = s.app.Models.SetProviderModels(c.UserContext(), actor(c), providerID(c), models)
 	}
 	if err == nil {
 		return moveTo(c, s.providerPath(c, providerID(c))+"?done=models")
@@ -83,7 +83,7 @@ func (s *Server) setProviderModels(c *fiber.Ctx) error {
 	if faults == nil {
 		return err
 	}
-	p, err := s.app.Provider(c.UserContext(), actor(c), providerID(c))
+	p, err := s.app.Models.Provider(c.UserContext(), actor(c), providerID(c))
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (s *Server) setProviderModels(c *fiber.Ctx) error {
 }
 
 func (s *Server) deleteProvider(c *fiber.Ctx) error {
-	if err := s.app.DeleteProvider(c.UserContext(), actor(c), providerID(c)); err != nil {
+	if err := s.app.Models.DeleteProvider(c.UserContext(), actor(c), providerID(c)); err != nil {
 		return err
 	}
 	return moveTo(c, "/t/"+actor(c).Slug+"/providers")

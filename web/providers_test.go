@@ -145,7 +145,7 @@ func TestModelsAndKeyAreReplacedAndAProviderIsDeleted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := crew(t, w, "alpha")
-	p := must(w.app.Providers(t.Context(), a))(t)[0]
+	p := must(w.app.Models.Providers(t.Context(), a))(t)[0]
 	b, path := w.signedIn("lead-alpha"), "/providers/"+string(p.ID)
 	rows := b.get("/t/alpha" + path).doc(t).Find(".model-row")
 	if rows.Length() < len(p.Models)+2 || rows.First().Find("input[name=model_id]").AttrOr("value", "") != "small" {
@@ -158,7 +158,7 @@ func TestModelsAndKeyAreReplacedAndAProviderIsDeleted(t *testing.T) {
 	if text := b.get(to).doc(t).Find("#toasts").Text(); !strings.Contains(text, "The models are saved.") {
 		t.Errorf("what was done reads %q", text)
 	}
-	stored := must(w.app.Provider(t.Context(), a, p.ID))(t).Models
+	stored := must(w.app.Models.Provider(t.Context(), a, p.ID))(t).Models
 	if len(stored) != 2 || stored[0].Price.Output != 15_500_000 || stored[0].Price.CacheRead != 37_500 || stored[1].Output != 64_000 {
 		t.Errorf("stored are %+v", stored)
 	}
@@ -173,7 +173,7 @@ func TestModelsAndKeyAreReplacedAndAProviderIsDeleted(t *testing.T) {
 	}
 	b.act("alpha", path+"/delete", nil).want(t, http.StatusSeeOther)
 	b.get("/t/alpha"+path).want(t, http.StatusNotFound)
-	if slices.ContainsFunc(must(w.app.Providers(t.Context(), a))(t), func(q provider.Provider) bool { return q.ID == p.ID }) {
+	if slices.ContainsFunc(must(w.app.Models.Providers(t.Context(), a))(t), func(q provider.Provider) bool { return q.ID == p.ID }) {
 		t.Error("the provider is still listed")
 	}
 }

@@ -16,5 +16,5 @@ func (s *Server) noteRefusal(c *fiber.Ctx, err error) {
 	}
 	route := c.Method() + " " + c.Route().Path
 	action := cmp.Or(s.policies[route], tenant.Action("request"))
-	s.app.Refused(c.UserContext(), actor(c), string(action), c.Params("id"), route+": "+err.Error())
+	s.app.Kernel.Refused(c.UserContext(), actor(c), string(action), c.Params("id"), route+": "+err.Error())
 }

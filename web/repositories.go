@@ -15,7 +15,7 @@ func (s *Server) listRepositories(c *fiber.Ctx) error {
 // createRepository registers a repository; its clone begins behind it and shows on the list.
 func (s *Server) createRepository(c *fiber.Ctx) error {
 	r := repositoryFrom(c)
-	made, err := s.app.CreateRepository(c.UserContext(), actor(c), r, c.FormValue("credential"))
+	made, err := s.app.Repos.CreateRepository(c.UserContext(), actor(c), r, c.FormValue("credential"))
 	if faults := faultsOf(err); faults != nil {
 		return s.drawRepositories(c, fiber.StatusUnprocessableEntity, r, faults)
 	}
@@ -43,7 +43,7 @@ func lines(text string) []string {
 }
 
 func (s *Server) showRepository(c *fiber.Ctx) error {
-	r, err := s.app.Repository(c.UserContext(), actor(c), repositoryID(c))
+	r, err := s.app.Repos.Repository(c.UserContext(), actor(c), repositoryID(c))
 	if err != nil {
 		return err
 	}
@@ -54,13 +54,13 @@ func repositoryID(c *fiber.Ctx) repository.ID { return repository.ID(c.Params("i
 
 // updateRepository changes what may change: the default branch and the check commands.
 func (s *Server) updateRepository(c *fiber.Ctx) error {
-	r, err := s.app.Repository(c.UserContext(), actor(c), repositoryID(c))
+	r, err := s.app.Repos.Repository(c.UserContext(), actor(c), repositoryID(c))
 	if err != nil {
 		return err
 	}
 	form := repositoryFrom(c)
 	r.DefaultBranch, r.CheckCommands = form.DefaultBranch, form.CheckCommands
-	err = s.app.UpdateRepository(c.UserContext(), actor(c), r)
+	err = s.app.Repos.UpdateRepository(c.UserContext(), actor(c), r)
 	if faults := faultsOf(err); faults != nil {
 		return s.drawRepository(c, fiber.StatusUnprocessableEntity, r, faults)
 	}
@@ -72,14 +72,14 @@ func (s *Server) updateRepository(c *fiber.Ctx) error {
 
 // retryClone clones again after a failure.
 func (s *Server) retryClone(c *fiber.Ctx) error {
-	if err := s.app.RetryClone(c.UserContext(), actor(c), repositoryID(c)); err != nil {
+	if err := s.app.Repos.RetryClone(c.UserContext(), actor(c), repositoryID(c)); err != nil {
 		return err
 	}
 	return moveTo(c, "/t/"+actor(c).Slug+"/repositories/"+c.Params("id"))
 }
 
 func (s *Server) deleteRepository(c *fiber.Ctx) error {
-	if err := s.app.DeleteRepository(c.UserContext(), actor(c), repositoryID(c)); err != nil {
+	if err := s.app.Repos.DeleteRepository(c.UserContext(), actor(c), repositoryID(c)); err != nil {
 		return err
 	}
 	return moveTo(c, "/t/"+actor(c).Slug+"/repositories")

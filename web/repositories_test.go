@@ -62,7 +62,7 @@ func TestARefusedRepositoryKeepsWhatWasTyped(t *testing.T) {
 	if strings.Contains(r.body, "ghp-refused") {
 		t.Error("a refused form sends the credential back")
 	}
-	if rs := must(w.app.Repositories(t.Context(), a))(t); len(rs) != 1 {
+	if rs := must(w.app.Repos.Repositories(t.Context(), a))(t); len(rs) != 1 {
 		t.Errorf("there are %d repositories", len(rs))
 	}
 }
@@ -71,7 +71,7 @@ func TestBranchAndChecksAreChanged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := crew(t, w, "alpha")
-	r := must(w.app.Repositories(t.Context(), a))(t)[0]
+	r := must(w.app.Repos.Repositories(t.Context(), a))(t)[0]
 	b, path := w.signedIn("lead-alpha"), "/repositories/"+string(r.ID)
 	form := url.Values{"default_branch": {"release/2"}, "check_commands": {"make check\nmake \"e2e quick\""}}
 	to := b.act("alpha", path, form).want(t, http.StatusSeeOther).Header.Get("Location")
@@ -87,7 +87,7 @@ func TestBranchAndChecksAreChanged(t *testing.T) {
 	if d.Find("#f-default_branch").AttrOr("value", "") != "a..b" || d.Find("#f-default_branch-fault").Length() == 0 {
 		t.Error("a refused branch is not kept with its fault")
 	}
-	stored := must(w.app.Repository(t.Context(), a, r.ID))(t)
+	stored := must(w.app.Repos.Repository(t.Context(), a, r.ID))(t)
 	if stored.DefaultBranch != "release/2" || !slices.Equal(stored.CheckCommands, []string{"make check", `make "e2e quick"`}) {
 		t.Errorf("stored are %q and %q", stored.DefaultBranch, stored.CheckCommands)
 	}
@@ -97,9 +97,9 @@ func TestAFailedCloneSaysWhyAndIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := crew(t, w, "alpha")
-	r := must(w.app.Repositories(t.Context(), a))(t)[0]
+	r := must(w.app.Repos.Repositories(t.Context(), a))(t)[0]
 	b, path := w.signedIn("lead-alpha"), "/repositories/"+string(r.ID)
-	if err := w.app.CloneStatus(t.Context(), a.Tenant, r.ID, repository.Failed, "The directory <b> is gone."); err != nil {
+	if err := w.app.Repos.CloneStatus(t.Context(), a.Tenant, r.ID, repository.Failed, "The directory <b> is gone."); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"lead-alpha", "viewer-alpha"} {
@@ -112,7 +112,7 @@ func TestAFailedCloneSaysWhyAndIsTriedAgain(t *testing.T) {
 		}
 	}
 	b.act("alpha", path+"/clone", nil).want(t, http.StatusSeeOther)
-	if got := must(w.app.Repository(t.Context(), a, r.ID))(t); got.Status != repository.Cloning {
+	if got := must(w.app.Repos.Repository(t.Context(), a, r.ID))(t); got.Status != repository.Cloning {
 		t.Errorf("the clone is %s", got.Status)
 	}
 	if text := b.get("/t/alpha" + path).doc(t).Find("#delete-repository").Text(); !strings.Contains(text, "site") || !strings.Contains(text, "Kept:") {
@@ -127,12 +127,12 @@ func TestACloneIsWatchedLive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := crew(t, w, "alpha")
-	r := must(w.app.Repositories(t.Context(), a))(t)[0]
+	r := must(w.app.Repos.Repositories(t.Context(), a))(t)[0]
 	b := w.signedIn("viewer-alpha")
 	list, one := b.get("/t/alpha/repositories").doc(t), b.get("/t/alpha/repositories/"+string(r.ID)).doc(t)
 	lists := b.stream(list.Find("[hx-sse\\:connect]").AttrOr("hx-sse:connect", ""))
 	ones := b.stream(one.Find("[hx-sse\\:connect]").AttrOr("hx-sse:connect", ""))
-	if err := w.app.CloneStatus(t.Context(), a.Tenant, r.ID, repository.Cloning, "Receiving objects: 41%"); err != nil {
+	if err := w.app.Repos.CloneStatus(t.Context(), a.Tenant, r.ID, repository.Cloning, "Receiving objects: 41%"); err != nil {
 		t.Fatal(err)
 	}
 	says := func(id, words string) func(message) bool {
@@ -140,7 +140,7 @@ func TestACloneIsWatchedLive(t *testing.T) {
 	}
 	apply(list, lists.until("the row", says(`"#repository-`, "41%"))...)
 	apply(one, ones.until("the state", says(`"#clone-`, "41%"))...)
-	if err := w.app.CloneStatus(t.Context(), a.Tenant, r.ID, repository.Ready, ""); err != nil {
+	if err := w.app.Repos.CloneStatus(t.Context(), a.Tenant, r.ID, repository.Ready, ""); err != nil {
 		t.Fatal(err)
 	}
 	apply(list, lists.until("the row", says(`"#repository-`, "ready"))...)

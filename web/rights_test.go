@@ -81,17 +81,17 @@ func furnish(t *testing.T, w *world) furnished {
 	work := w.session(a, "Port the ledger", true)
 	w.asks(w.claim(), "1", "make migrate")
 	own := w.session(member, "Draw the chart", false)
-	_, invitation, err := w.app.Invite(t.Context(), a, "new@example.org", tenant.Member)
+	_, invitation, err := w.app.People.Invite(t.Context(), a, "new@example.org", tenant.Member)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, key, err := w.app.CreateToken(t.Context(), member, "ci", apitoken.Run, nil)
+	_, key, err := w.app.People.CreateToken(t.Context(), member, "ci", apitoken.Run, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return furnished{w, map[string]string{"sessions": string(work.ID), "people": string(member.User), "invitations": invitation.ID, "tokens": key.ID,
-		"repositories": string(must(w.app.Repositories(t.Context(), a))(t)[0].ID), "providers": string(must(w.app.Providers(t.Context(), a))(t)[0].ID)},
-		must(w.app.Asks(t.Context(), a, work.ID))(t)[0].ID, map[string]tenant.UserID{string(work.ID): a.User, string(own.ID): member.User}}
+		"repositories": string(must(w.app.Repos.Repositories(t.Context(), a))(t)[0].ID), "providers": string(must(w.app.Models.Providers(t.Context(), a))(t)[0].ID)},
+		must(w.app.Work.Asks(t.Context(), a, work.ID))(t)[0].ID, map[string]tenant.UserID{string(work.ID): a.User, string(own.ID): member.User}}
 }
 
 // address fills a route's path; what has no id of its own gets one that nobody has.

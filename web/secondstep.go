@@ -6,7 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/views/auth"
@@ -15,7 +15,7 @@ import (
 
 // proved goes on with a person whom a link that works once has proved.
 func (s *Server) proved(c *fiber.Ctx, u user.User, next string) error {
-	e, err := s.app.Enter(c.UserContext(), u, c.IP(), c.Get(fiber.HeaderUserAgent))
+	e, err := s.app.People.Enter(c.UserContext(), u, c.IP(), c.Get(fiber.HeaderUserAgent))
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (s *Server) proved(c *fiber.Ctx, u user.User, next string) error {
 }
 
 // goOn leads who has proved the first step of signing in to next, or to the second step where the person has one.
-func (s *Server) goOn(c *fiber.Ctx, e app.Entry, next string) error {
+func (s *Server) goOn(c *fiber.Ctx, e apppeople.Entry, next string) error {
 	if e.Pending == "" {
 		if err := s.enter(c, e.Login); err != nil {
 			return err
@@ -39,7 +39,7 @@ func (s *Server) goOn(c *fiber.Ctx, e app.Entry, next string) error {
 // pending is who has proved the first step in this browser, and the id of the pending login.
 func (s *Server) pending(c *fiber.Ctx) (string, user.User, error) {
 	id := s.cookies.GetString(c.UserContext(), keyPending)
-	u, err := s.app.Pending(c.UserContext(), id)
+	u, err := s.app.People.Pending(c.UserContext(), id)
 	return id, u, err
 }
 
@@ -66,7 +66,7 @@ func (s *Server) takeSecondStep(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	l, _, err := s.app.SecondStep(c.UserContext(), id, c.FormValue("code"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	l, _, err := s.app.People.SecondStep(c.UserContext(), id, c.FormValue("code"), c.IP(), c.Get(fiber.HeaderUserAgent))
 	return s.finishStep(c, l, u, next, err)
 }
 
@@ -80,21 +80,21 @@ func (s *Server) takePasskeyStep(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	l, _, err := s.app.SecondStepByPasskey(c.UserContext(), id, c.FormValue("ticket"), c.FormValue("answer"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	l, _, err := s.app.People.SecondStepByPasskey(c.UserContext(), id, c.FormValue("ticket"), c.FormValue("answer"), c.IP(), c.Get(fiber.HeaderUserAgent))
 	return s.finishStep(c, l, u, next, err)
 }
 
 // signInByPasskey takes the answer of a passkey in the place of password and second step.
 func (s *Server) signInByPasskey(c *fiber.Ctx) error {
 	next := localPath(c.FormValue("next"))
-	l, _, err := s.app.SignInByPasskey(c.UserContext(), c.FormValue("ticket"), c.FormValue("answer"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	l, _, err := s.app.People.SignInByPasskey(c.UserContext(), c.FormValue("ticket"), c.FormValue("answer"), c.IP(), c.Get(fiber.HeaderUserAgent))
 	if fault.Is(err, fault.Unauthenticated) {
 		return s.drawLogin(c, fiber.StatusUnauthorized, "", next, err.Error())
 	}
 	if err != nil {
 		return err
 	}
-	return s.goOn(c, app.Entry{Login: l}, next)
+	return s.goOn(c, apppeople.Entry{Login: l}, next)
 }
 
 // finishStep renews the cookie for a login whose second step was proved, or shows the step again with why it was not.
@@ -112,13 +112,13 @@ func (s *Server) finishStep(c *fiber.Ctx, l user.Login, u user.User, next string
 }
 
 func (s *Server) drawSecondStep(c *fiber.Ctx, status int, u user.User, next, fault string) error {
-	f, err := s.app.Factors(c.UserContext(), u.ID)
+	f, err := s.app.People.Factors(c.UserContext(), u.ID)
 	if err != nil {
 		return err
 	}
 	m := auth.SecondStep{Place: s.place(c), Next: next, Fault: fault, Email: u.Email, App: f.AppSince != nil}
-	if len(f.Passkeys) > 0 && s.app.HasPasskeys() {
-		if m.Passkey, err = s.app.BeginPasskeyStep(c.UserContext(), u); err != nil {
+	if len(f.Passkeys) > 0 && s.app.People.HasPasskeys() {
+		if m.Passkey, err = s.app.People.BeginPasskeyStep(c.UserContext(), u); err != nil {
 			return err
 		}
 	}

@@ -143,7 +143,7 @@ func TestModelCallsAreShownToTheirSessionsPeople(t *testing.T) {
 	w.claim()
 	c := usage.Call{ID: "0192f3a1-0000-7000-8000-00000000c0de", Session: string(work.ID), Attempt: 1, Provider: "scripted", Model: "small", ModelNamed: "small-2", Endpoint: "/v1/chat/completions",
 		Status: 200, Counts: usage.Counts{Input: 1_234, Output: 56}, Cost: 7_800, Started: time.Now().UTC(), Response: []byte(`{"text":"Hello <b>"}`)}
-	if err := w.app.RecordCall(t.Context(), a.Tenant, c, [][]byte{[]byte(`{"role":"user","content":"Say <i>"}`)}); err != nil {
+	if err := w.app.Work.RecordCall(t.Context(), a.Tenant, c, [][]byte{[]byte(`{"role":"user","content":"Say <i>"}`)}); err != nil {
 		t.Fatal(err)
 	}
 	path, b := "/t/alpha/sessions/"+string(work.ID), w.signedIn("lead-alpha")
@@ -199,7 +199,7 @@ func TestHostileTextIsInert(t *testing.T) {
 	w.says(l, "1", text.Clean(evil))
 	w.calls(l, "2", "completed", text.Clean(evil+strings.Repeat("x", 100_000)))
 	w.asks(l, "3", text.Clean(evil))
-	if _, err := w.app.SendMessage(t.Context(), a, work.ID, evil); err != nil {
+	if _, err := w.app.Work.SendMessage(t.Context(), a, work.ID, evil); err != nil {
 		t.Fatal(err)
 	}
 	streamed := s.until("the message", func(m message) bool { return strings.Contains(m.data, "note-") })

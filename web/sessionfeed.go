@@ -9,7 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -20,8 +20,8 @@ import (
 // streamSession is the one stream of a session's page.
 func (s *Server) streamSession(c *fiber.Ctx) error {
 	by, id := actor(c), sessionID(c)
-	bell, leaveSession := s.app.Hub.Hang(hub.Session(by.Tenant, id))
-	team, leaveTeam := s.app.Hub.Hang(hub.Team(by.Tenant))
+	bell, leaveSession := s.app.Kernel.Hub.Hang(hub.Session(by.Tenant, id))
+	team, leaveTeam := s.app.Kernel.Hub.Hang(hub.Team(by.Tenant))
 	leave := func() { leaveSession(); leaveTeam() }
 	f := &sessionFeed{s: s, by: by, team: team, ended: map[string]bool{}, fresh: map[string]bool{}, painted: map[string][]byte{}}
 	if err := f.begin(c.UserContext(), id, resumeAfter(c)); err != nil {
@@ -36,11 +36,11 @@ type sessionFeed struct {
 	s     *Server
 	by    tenant.Actor
 	base  string
-	glass app.Glass
+	glass appwork.Glass
 	seq   int64
 	// team rings when the counts beside the page may have changed.
 	team   *hub.Bell
-	counts app.Frame
+	counts appwork.Frame
 	// thread knows what is on the reader's page already: its next event replaces it. partly says that the page may reach further back.
 	thread sessions.Thread
 	partly bool
@@ -62,10 +62,10 @@ func (f *sessionFeed) begin(ctx context.Context, id session.ID, after int64) err
 	}
 	f.base = "/t/" + f.by.Slug + "/sessions/" + string(id)
 	f.glass, f.seq = lean(g), min(after, g.LastSeq)
-	if f.counts, err = f.s.app.Frame(ctx, f.by); err != nil {
+	if f.counts, err = f.s.app.Work.Frame(ctx, f.by); err != nil {
 		return err
 	}
-	shown, err := f.s.app.EventsBefore(ctx, f.by, id, f.seq+1, pageEvents)
+	shown, err := f.s.app.Work.EventsBefore(ctx, f.by, id, f.seq+1, pageEvents)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ const newsPage = 200
 func (f *sessionFeed) news(ctx context.Context, o *wire) error {
 	f.rung = true
 	for {
-		events, err := f.s.app.Events(ctx, f.by, f.glass.Session.ID, f.seq, newsPage)
+		events, err := f.s.app.Work.Events(ctx, f.by, f.glass.Session.ID, f.seq, newsPage)
 		if err != nil {
 			return err
 		}
@@ -199,7 +199,7 @@ func (f *sessionFeed) refresh(ctx context.Context) error {
 	if !f.rung && f.glass.Session.Status != session.Queued {
 		return nil
 	}
-	g, err := f.s.app.Glass(ctx, f.by, f.glass.Session.ID, 1)
+	g, err := f.s.app.Work.Glass(ctx, f.by, f.glass.Session.ID, 1)
 	if err != nil {
 		return err
 	}

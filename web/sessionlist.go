@@ -35,16 +35,16 @@ func (s *Server) listSessions(c *fiber.Ctx) error {
 // list reads what the page of a filter shows. Who pages back to the newest gets the first page whole.
 func (s *Server) list(ctx context.Context, by tenant.Actor, f *session.Filter) (sessions.List, error) {
 	l := sessions.List{Base: "/t/" + by.Slug + "/sessions", Filter: *f, CanWrite: by.Can(tenant.WriteSessions)}
-	page, err := s.app.Sessions(ctx, by, *f)
+	page, err := s.app.Work.Sessions(ctx, by, *f)
 	if err == nil && f.After != "" && !page.More {
 		f.After = ""
-		page, err = s.app.Sessions(ctx, by, *f)
+		page, err = s.app.Work.Sessions(ctx, by, *f)
 	}
 	if err != nil {
 		return l, err
 	}
 	l.Filter = *f
-	if l.Counts, err = s.app.Counts(ctx, by); err != nil {
+	if l.Counts, err = s.app.Work.Counts(ctx, by); err != nil {
 		return l, err
 	}
 	l.Newer, l.Older = neighbours(by.Slug, *f, page)
@@ -73,7 +73,7 @@ func (s *Server) rows(ctx context.Context, by tenant.Actor, ss []session.Session
 	if err != nil {
 		return nil, err
 	}
-	queues, err := s.app.SessionQueues(ctx, by, ss)
+	queues, err := s.app.Work.SessionQueues(ctx, by, ss)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (s *Server) asked(ctx context.Context, by tenant.Actor, ss []session.Sessio
 		if one.WaitingFor == "" {
 			continue
 		}
-		open, err := s.app.NeedsYou(ctx, by)
+		open, err := s.app.Work.NeedsYou(ctx, by)
 		if err != nil {
 			return nil, err
 		}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/sessions"
@@ -32,17 +32,17 @@ func (s *Server) showSession(c *fiber.Ctx) error {
 
 // glass reads what the page of a session shows. Where there are earlier events than those, moves and plan are read apart: the page
 // tells all of them.
-func (s *Server) glass(ctx context.Context, by tenant.Actor, id session.ID) (app.Glass, error) {
-	g, err := s.app.Glass(ctx, by, id, pageEvents)
+func (s *Server) glass(ctx context.Context, by tenant.Actor, id session.ID) (appwork.Glass, error) {
+	g, err := s.app.Work.Glass(ctx, by, id, pageEvents)
 	if err == nil && len(g.Events) > 0 && g.Events[0].Seq > 1 {
-		g.States, g.Todo, err = s.app.Timeline(ctx, by, id)
+		g.States, g.Todo, err = s.app.Work.Timeline(ctx, by, id)
 	}
 	return g, err
 }
 
 // tabFrame is glassFrame for the tabs beside the conversation.
 func (s *Server) tabFrame(c *fiber.Ctx) (p shell.Page, d sessions.Detail, err error) {
-	g, err := s.app.Glass(c.UserContext(), actor(c), sessionID(c), 1)
+	g, err := s.app.Work.Glass(c.UserContext(), actor(c), sessionID(c), 1)
 	if err != nil {
 		return p, d, err
 	}
@@ -50,7 +50,7 @@ func (s *Server) tabFrame(c *fiber.Ctx) (p shell.Page, d sessions.Detail, err er
 }
 
 // glassFrame is the frame of a session's tabs and what all of them show. The stream resumes after the newest event that was read.
-func (s *Server) glassFrame(c *fiber.Ctx, g app.Glass) (p shell.Page, d sessions.Detail, err error) {
+func (s *Server) glassFrame(c *fiber.Ctx, g appwork.Glass) (p shell.Page, d sessions.Detail, err error) {
 	if p, err = s.frame(c, "sessions", session.Short(g.Session.ID)); err != nil {
 		return p, d, err
 	}
@@ -61,7 +61,7 @@ func (s *Server) glassFrame(c *fiber.Ctx, g app.Glass) (p shell.Page, d sessions
 }
 
 // detailOf is what by sees of a session.
-func detailOf(by tenant.Actor, g app.Glass) sessions.Detail {
+func detailOf(by tenant.Actor, g appwork.Glass) sessions.Detail {
 	owner := g.Session.CreatedBy
 	d := sessions.Detail{Base: "/t/" + by.Slug + "/sessions/" + string(g.Session.ID), Session: g.Session, Queue: g.Queue, Items: sessions.Fold(g.Events),
 		Growing: sessions.Growing(g.Parts, g.Session), Asks: openAsks(g), AnswerWithin: g.AnswerWithin, Waiting: waitingMessages(g), Todo: g.Todo, States: g.States,
@@ -73,7 +73,7 @@ func detailOf(by tenant.Actor, g app.Glass) sessions.Detail {
 }
 
 // openAsks are those a person can still answer, oldest first.
-func openAsks(g app.Glass) (open []session.Ask) {
+func openAsks(g appwork.Glass) (open []session.Ask) {
 	if !g.Session.Status.Active() && g.Session.Status != session.Paused {
 		return nil
 	}
@@ -86,7 +86,7 @@ func openAsks(g app.Glass) (open []session.Ask) {
 }
 
 // waitingMessages are those the agent has not taken yet; the prompt, which is the first, stands in the conversation.
-func waitingMessages(g app.Glass) (waiting []session.Message) {
+func waitingMessages(g appwork.Glass) (waiting []session.Message) {
 	for i, m := range g.Messages {
 		if i > 0 && m.SentAt == nil {
 			waiting = append(waiting, m)
@@ -108,7 +108,7 @@ func (s *Server) drawSessionParts(c *fiber.Ctx) error {
 func glassRegions(d sessions.Detail) []region {
 	var rs []region
 	for _, t := range d.Counted() {
-		rs = append(rs, newRegion("#" + t.ID, whole, ui.TabCount(t)))
+		rs = append(rs, newRegion("#"+t.ID, whole, ui.TabCount(t)))
 	}
 	return append(rs, newRegion("#session-head", whole, sessions.Head(d)), newRegion("#session-dock", whole, sessions.Dock(d)),
 		newRegion("#session-aside", whole, sessions.Aside(d)))

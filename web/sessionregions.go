@@ -5,7 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/views/sessions"
 )
 
@@ -44,14 +44,14 @@ func (f *sessionFeed) regions() []region {
 func (f *sessionFeed) recount(ctx context.Context) (err error) {
 	select {
 	case <-f.team.Ring:
-		f.counts, err = f.s.app.Frame(ctx, f.by)
+		f.counts, err = f.s.app.Work.Frame(ctx, f.by)
 	default:
 	}
 	return err
 }
 
 // lean is a session's glass without what a stream keeps elsewhere.
-func lean(g app.Glass) app.Glass {
+func lean(g appwork.Glass) appwork.Glass {
 	g.Events = nil
 	return g
 }

@@ -59,7 +59,7 @@ func (s *Server) createSession(c *fiber.Ctx) error {
 	form, err := sessionFrom(c)
 	if err == nil {
 		var made session.Session
-		if made, err = s.app.CreateSession(c.UserContext(), actor(c), form, c.FormValue("start") != ""); err == nil {
+		if made, err = s.app.Work.CreateSession(c.UserContext(), actor(c), form, c.FormValue("start") != ""); err == nil {
 			return moveTo(c, "/t/"+actor(c).Slug+"/sessions/"+string(made.ID))
 		}
 	}

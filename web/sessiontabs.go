@@ -25,15 +25,15 @@ func (s *Server) showChanges(c *fiber.Ctx) error {
 		return err
 	}
 	ch := sessions.Changes{Split: c.Query("view") == "split"}
-	if ch.Files, err = s.app.Files(c.UserContext(), actor(c), d.Session.ID); err != nil {
+	if ch.Files, err = s.app.Work.Files(c.UserContext(), actor(c), d.Session.ID); err != nil {
 		return err
 	}
-	patch, err := s.app.Patch(c.UserContext(), actor(c), d.Session.ID)
+	patch, err := s.app.Work.Patch(c.UserContext(), actor(c), d.Session.ID)
 	if err != nil {
 		return err
 	}
 	ch.TakenAt, ch.Truncated = patch.TakenAt, patch.Truncated
-	if ch.Checks, err = s.app.Checks(c.UserContext(), actor(c), d.Session.ID); err != nil {
+	if ch.Checks, err = s.app.Work.Checks(c.UserContext(), actor(c), d.Session.ID); err != nil {
 		return err
 	}
 	return s.draw(c, fiber.StatusOK, sessions.ChangesPage(p, d, ch))
@@ -45,12 +45,12 @@ func (s *Server) showCalls(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	found, more, err := s.app.Calls(c.UserContext(), actor(c), d.Session.ID, c.Query("before"), callRows)
+	found, more, err := s.app.Work.Calls(c.UserContext(), actor(c), d.Session.ID, c.Query("before"), callRows)
 	if err != nil {
 		return err
 	}
 	calls := sessions.Calls{Calls: found}
-	if calls.Agent, err = s.app.AgentUsage(c.UserContext(), actor(c), d.Session.ID); err != nil {
+	if calls.Agent, err = s.app.Work.AgentUsage(c.UserContext(), actor(c), d.Session.ID); err != nil {
 		return err
 	}
 	if more {
@@ -65,7 +65,7 @@ func (s *Server) showCall(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	call, bodies, err := s.app.Call(c.UserContext(), actor(c), d.Session.ID, c.Params("call"))
+	call, bodies, err := s.app.Work.Call(c.UserContext(), actor(c), d.Session.ID, c.Params("call"))
 	if err != nil {
 		return err
 	}
@@ -102,11 +102,11 @@ func (s *Server) showLog(c *fiber.Ctx) error {
 func (s *Server) logPage(ctx context.Context, by tenant.Actor, id session.ID, at, before, after int64) ([]event.Event, error) {
 	switch {
 	case after > 0:
-		return s.app.Events(ctx, by, id, after, logRows)
+		return s.app.Work.Events(ctx, by, id, after, logRows)
 	case at > 0:
-		return s.app.EventsBefore(ctx, by, id, at+logRows/2, logRows)
+		return s.app.Work.EventsBefore(ctx, by, id, at+logRows/2, logRows)
 	}
-	return s.app.EventsBefore(ctx, by, id, before, logRows)
+	return s.app.Work.EventsBefore(ctx, by, id, before, logRows)
 }
 
 // number reads a place in a log from the address; what is none is 0.
@@ -119,14 +119,14 @@ func number(c *fiber.Ctx, name string) int64 {
 func (s *Server) olderEvents(c *fiber.Ctx) error {
 	by, id, before := actor(c), sessionID(c), number(c, "before")
 	base := "/t/" + by.Slug + "/sessions/" + string(id)
-	older, err := s.app.EventsBefore(c.UserContext(), by, id, before, pageEvents)
+	older, err := s.app.Work.EventsBefore(c.UserContext(), by, id, before, pageEvents)
 	if err != nil {
 		return err
 	}
 	if !partial(c) {
 		return moveTo(c, base+"/log?before="+strconv.FormatInt(before, 10))
 	}
-	newer, err := s.app.Events(c.UserContext(), by, id, before-1, pageEvents)
+	newer, err := s.app.Work.Events(c.UserContext(), by, id, before-1, pageEvents)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -30,7 +30,7 @@ func (s *Server) move(v verb) fiber.Handler {
 
 // retrySession tries again in the same conversation, or in a fresh one where the form says so.
 func (s *Server) retrySession(c *fiber.Ctx) error {
-	if _, err := s.app.RetrySession(c.UserContext(), actor(c), sessionID(c), c.FormValue("fresh") != ""); err != nil {
+	if _, err := s.app.Work.RetrySession(c.UserContext(), actor(c), sessionID(c), c.FormValue("fresh") != ""); err != nil {
 		return err
 	}
 	return s.afterVerb(c)
@@ -38,7 +38,7 @@ func (s *Server) retrySession(c *fiber.Ctx) error {
 
 // deleteSession takes a session off the lists and goes back to them.
 func (s *Server) deleteSession(c *fiber.Ctx) error {
-	if err := s.app.DeleteSession(c.UserContext(), actor(c), sessionID(c)); err != nil {
+	if err := s.app.Work.DeleteSession(c.UserContext(), actor(c), sessionID(c)); err != nil {
 		return err
 	}
 	return moveTo(c, "/t/"+actor(c).Slug+"/sessions")
@@ -46,7 +46,7 @@ func (s *Server) deleteSession(c *fiber.Ctx) error {
 
 // sendMessage hands a person's words to the agent; the dock comes back empty.
 func (s *Server) sendMessage(c *fiber.Ctx) error {
-	if _, err := s.app.SendMessage(c.UserContext(), actor(c), sessionID(c), c.FormValue("text")); err != nil {
+	if _, err := s.app.Work.SendMessage(c.UserContext(), actor(c), sessionID(c), c.FormValue("text")); err != nil {
 		return err
 	}
 	return s.afterVerb(c)
@@ -54,11 +54,11 @@ func (s *Server) sendMessage(c *fiber.Ctx) error {
 
 // answerAsk answers a permission or a question.
 func (s *Server) answerAsk(c *fiber.Ctx) error {
-	a := app.Answer{Reply: session.Reply(c.FormValue("reply")), Message: c.FormValue("message")}
+	a := appwork.Answer{Reply: session.Reply(c.FormValue("reply")), Message: c.FormValue("message")}
 	if a.Reply == session.Answered {
 		a.Answers = chosen(c)
 	}
-	if err := s.app.AnswerAsk(c.UserContext(), actor(c), sessionID(c), c.Params("ask"), a); err != nil {
+	if err := s.app.Work.AnswerAsk(c.UserContext(), actor(c), sessionID(c), c.Params("ask"), a); err != nil {
 		return err
 	}
 	return s.afterVerb(c)

@@ -19,7 +19,7 @@ type Setting struct{ Name, Value, Help string }
 
 // showSettings is what holds in every team.
 func (s *Server) showSettings(c *fiber.Ctx) error {
-	k, err := s.app.Keep(c.UserContext())
+	k, err := s.app.Kernel.Keep(c.UserContext())
 	if err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (s *Server) showSettings(c *fiber.Ctx) error {
 // setKeep sets for how long things are kept.
 func (s *Server) setKeep(c *fiber.Ctx) error {
 	f := views.KeepForm{Transcripts: c.FormValue(instance.KeepTranscripts), Calls: c.FormValue(instance.KeepCalls)}
-	err := s.app.SetKeep(c.UserContext(), adminActor(c), f.Transcripts, f.Calls)
+	err := s.app.Console.SetKeep(c.UserContext(), adminActor(c), f.Transcripts, f.Calls)
 	if faults := faultsOf(err); faults != nil {
 		return s.drawSettings(c, fiber.StatusUnprocessableEntity, f, faults)
 	}
@@ -58,7 +58,7 @@ func (s *Server) addPrice(c *fiber.Ctx) error {
 		Output: c.FormValue("output"), CacheRead: c.FormValue("cache_read"), CacheWrite: c.FormValue("cache_write")}
 	v, err := priceFrom(f)
 	if err == nil {
-		err = s.app.AddPrice(c.UserContext(), adminActor(c), v)
+		err = s.app.Models.AddPrice(c.UserContext(), adminActor(c), v)
 	}
 	if faults := faultsOf(err); faults != nil {
 		return s.drawPrices(c, fiber.StatusUnprocessableEntity, f, faults)
@@ -89,7 +89,7 @@ func priceFrom(f views.PriceForm) (p instance.Price, err error) {
 }
 
 func (s *Server) drawPrices(c *fiber.Ctx, status int, f views.PriceForm, faults map[string]string) error {
-	versions, err := s.app.Prices(c.UserContext(), adminActor(c))
+	versions, err := s.app.Models.Prices(c.UserContext(), adminActor(c))
 	if err != nil {
 		return err
 	}

@@ -5,27 +5,27 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // showSetup is the page behind the one-time link of the first start.
 func (s *Server) showSetup(c *fiber.Ctx) error {
-	ok, err := s.app.SetupLinkValid(c.UserContext(), c.Params("token"))
+	ok, err := s.app.People.SetupLinkValid(c.UserContext(), c.Params("token"))
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return fault.New(fault.Forbidden, "This set-up link was used or is older than 24 hours. Start the server again for a new one.")
 	}
-	return s.drawSetup(c, fiber.StatusOK, app.SetupForm{Token: c.Params("token")}, nil)
+	return s.drawSetup(c, fiber.StatusOK, apppeople.SetupForm{Token: c.Params("token")}, nil)
 }
 
 // setUp makes the admin and the first team, signs in and lands on the team's page.
 func (s *Server) setUp(c *fiber.Ctx) error {
-	f := app.SetupForm{Token: c.Params("token"), Name: c.FormValue("name"), Email: c.FormValue("email"), Password: c.FormValue("password"),
+	f := apppeople.SetupForm{Token: c.Params("token"), Name: c.FormValue("name"), Email: c.FormValue("email"), Password: c.FormValue("password"),
 		TeamName: c.FormValue("team_name"), TeamSlug: c.FormValue("team_slug")}
-	u, t, err := s.app.SetUp(c.UserContext(), f)
+	u, t, err := s.app.People.SetUp(c.UserContext(), f)
 	if faults := faultsOf(err); faults != nil {
 		return s.drawSetup(c, fiber.StatusUnprocessableEntity, f, faults)
 	}

@@ -18,7 +18,7 @@ func TestSetUpMakesTheFirstTeamAndSignsIn(t *testing.T) {
 	if d := b.get("/").want(t, http.StatusOK).doc(t); !strings.Contains(d.Text(), "set-up link") {
 		t.Errorf("an instance without people does not say where its set-up link is: %s", d.Text())
 	}
-	token, err := w.app.NewSetupLink(context.Background())
+	token, err := w.app.People.NewSetupLink(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestARevokedLoginIsOutAtOnce(t *testing.T) {
 	u := w.person("acme", "ann", tenant.Lead)
 	here, there := w.signedIn("ann"), w.signedIn("ann")
 	there.get("/t/acme").want(t, http.StatusOK)
-	logins, err := w.app.Logins(context.Background(), u.ID)
+	logins, err := w.app.People.Logins(context.Background(), u.ID)
 	if err != nil || len(logins) != 2 {
 		t.Fatalf("logins: %v, %v", logins, err)
 	}
@@ -118,7 +118,7 @@ func TestSigningOutEndsTheLogin(t *testing.T) {
 	held := b.cookie()
 	b.post("/logout", url.Values{"csrf": {b.csrf()}}).want(t, http.StatusSeeOther)
 	w.browser().get("/account", "Cookie", "session="+held).want(t, http.StatusSeeOther)
-	if logins, err := w.app.Logins(context.Background(), u.ID); err != nil || len(logins) != 0 {
+	if logins, err := w.app.People.Logins(context.Background(), u.ID); err != nil || len(logins) != 0 {
 		t.Errorf("logins after signing out: %v, %v", logins, err)
 	}
 }

@@ -42,7 +42,7 @@ func TestReloadSecondViewerAndReconnectShowTheSame(t *testing.T) {
 	resume := lastID(middle)
 	first.stop()
 	w.says(l, "bye", "All is done.")
-	if err := w.app.Move(context.Background(), l, session.Completed, session.Reason{}); err != nil {
+	if err := w.app.Work.Move(context.Background(), l, session.Completed, session.Reason{}); err != nil {
 		t.Fatal(err)
 	}
 	again := one.stream(address, "Last-Event-ID", resume)
@@ -106,13 +106,13 @@ func TestGrowingTextIsShownAndThenReplacedByItsEvent(t *testing.T) {
 	address, _ := page.Find("[hx-sse\\:connect]").Attr("hx-sse:connect")
 	s := b.stream(address)
 	apply(page, s.until("first paint", func(m message) bool { return strings.Contains(m.data, "session-aside") })...)
-	w.app.Live(l, session.Part{ID: "prt_g", MessageID: "msg_g", Kind: "text", Text: "Half a sen"})
+	w.app.Work.Live(l, session.Part{ID: "prt_g", MessageID: "msg_g", Kind: "text", Text: "Half a sen"})
 	apply(page, s.until("the growing text", func(m message) bool { return strings.Contains(m.data, "Half a sen") })...)
 	if !strings.Contains(page.Find("#session-live").Text(), "Half a sen") {
 		t.Error("the growing text is not in its place")
 	}
 	w.says(l, "g", "Half a sentence.")
-	w.app.Live(l, session.Part{ID: "prt_g", MessageID: "msg_g", Kind: "text", Text: "Half a sent"})
+	w.app.Work.Live(l, session.Part{ID: "prt_g", MessageID: "msg_g", Kind: "text", Text: "Half a sent"})
 	apply(page, s.until("the event", func(m message) bool { return strings.Contains(m.data, "Half a sentence.") })...)
 	w.says(l, "h", "The end.")
 	apply(page, s.until("the next event", func(m message) bool { return strings.Contains(m.data, "The end.") })...)
@@ -135,7 +135,7 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 		open = append(open, b.stream("/t/alpha/sessions/"+string(work.ID)+"/stream"), b.stream("/t/alpha/stream?view=overview"))
 	}
 	begin := time.Now()
-	w.app.Hub.Close()
+	w.app.Kernel.Hub.Close()
 	for _, s := range open {
 		s.end(5 * time.Second)
 	}

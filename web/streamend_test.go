@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -30,35 +30,35 @@ type ending struct {
 
 var endings = []ending{
 	{"demoted", true, true, func(t *testing.T, w *world, lead tenant.Actor, who *watcher) error {
-		return w.app.SetRole(t.Context(), lead, who.by.User, tenant.Viewer)
+		return w.app.People.SetRole(t.Context(), lead, who.by.User, tenant.Viewer)
 	}, true},
 	{"promoted", true, true, func(t *testing.T, w *world, lead tenant.Actor, who *watcher) error {
-		return w.app.SetRole(t.Context(), lead, who.by.User, tenant.Lead)
+		return w.app.People.SetRole(t.Context(), lead, who.by.User, tenant.Lead)
 	}, true},
 	{"removed", true, true, func(t *testing.T, w *world, lead tenant.Actor, who *watcher) error {
-		return w.app.RemoveMember(t.Context(), lead, who.by.User)
+		return w.app.People.RemoveMember(t.Context(), lead, who.by.User)
 	}, false},
 	{"removed by a command", true, true, func(t *testing.T, w *world, _ tenant.Actor, who *watcher) error {
-		return w.app.DropMember(t.Context(), "alpha", who.by.Name+"@example.org")
+		return w.app.People.DropMember(t.Context(), "alpha", who.by.Name+"@example.org")
 	}, false},
 	{"left", true, true, func(t *testing.T, w *world, _ tenant.Actor, who *watcher) error {
-		return w.app.LeaveTeam(t.Context(), who.by)
+		return w.app.People.LeaveTeam(t.Context(), who.by)
 	}, false},
 	{"deactivated", true, true, func(t *testing.T, w *world, _ tenant.Actor, who *watcher) error {
-		return w.app.DeactivatePerson(t.Context(), app.Operator(), who.by.User)
+		return w.app.People.DeactivatePerson(t.Context(), appkernel.Operator(), who.by.User)
 	}, false},
 	{"reset", true, false, func(t *testing.T, w *world, _ tenant.Actor, who *watcher) error {
-		_, err := w.app.ResetPerson(t.Context(), app.Operator(), who.by.User)
+		_, err := w.app.People.ResetPerson(t.Context(), appkernel.Operator(), who.by.User)
 		return err
 	}, false},
 	{"logins revoked", true, false, func(t *testing.T, w *world, _ tenant.Actor, who *watcher) error {
 		return revokeAll(w, who.by.Name+"@example.org")
 	}, false},
 	{"token revoked", false, true, func(t *testing.T, w *world, _ tenant.Actor, who *watcher) error {
-		return w.app.RevokeToken(t.Context(), who.by, tokenID(t, w, who))
+		return w.app.People.RevokeToken(t.Context(), who.by, tokenID(t, w, who))
 	}, true},
 	{"token ended by a lead", false, true, func(t *testing.T, w *world, lead tenant.Actor, who *watcher) error {
-		return w.app.EndToken(t.Context(), lead, tokenID(t, w, who))
+		return w.app.People.EndToken(t.Context(), lead, tokenID(t, w, who))
 	}, true},
 	{"token expired", false, true, func(t *testing.T, w *world, _ tenant.Actor, who *watcher) error {
 		dbtest.Exec(t, w.db, `UPDATE api_tokens SET expires_at = 1 WHERE user_id = $1`, string(who.by.User))
@@ -115,7 +115,7 @@ func (w *world) watcher(name, work string) (*browser, *watcher) {
 	w.t.Helper()
 	w.person("alpha", name, tenant.Member)
 	who := &watcher{by: w.actor("alpha", name)}
-	text, _, err := w.app.CreateToken(context.Background(), who.by, "ci", apitoken.Run, nil)
+	text, _, err := w.app.People.CreateToken(context.Background(), who.by, "ci", apitoken.Run, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func (w *world) afterwards(t *testing.T, e ending, who *watcher, work string) {
 
 func tokenID(t *testing.T, w *world, who *watcher) string {
 	t.Helper()
-	all, err := w.app.Tokens(t.Context(), who.by)
+	all, err := w.app.People.Tokens(t.Context(), who.by)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d tokens, %v", len(all), err)
 	}
@@ -147,13 +147,13 @@ func tokenID(t *testing.T, w *world, who *watcher) string {
 }
 
 func revokeAll(w *world, email string) error {
-	u, err := w.app.ActorByEmail(context.Background(), "alpha", email)
+	u, err := w.app.People.ActorByEmail(context.Background(), "alpha", email)
 	if err != nil {
 		return err
 	}
-	logins, err := w.app.Logins(context.Background(), u.User)
+	logins, err := w.app.People.Logins(context.Background(), u.User)
 	for _, l := range logins {
-		if err := w.app.RevokeLogin(context.Background(), u.User, l.ID); err != nil {
+		if err := w.app.People.RevokeLogin(context.Background(), u.User, l.ID); err != nil {
 			return err
 		}
 	}

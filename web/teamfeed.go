@@ -24,13 +24,13 @@ func same(v teamView) viewOf { return func(*fiber.Ctx) teamView { return v } }
 // streamTeam is the one stream of every page of a team but a session's: "view" names the page, "after" the change it was drawn at.
 func (s *Server) streamTeam(c *fiber.Ctx) error {
 	by := actor(c)
-	bell, leave := s.app.Hub.Hang(hub.Team(by.Tenant))
+	bell, leave := s.app.Kernel.Hub.Hang(hub.Team(by.Tenant))
 	f := &teamFeed{s: s, by: by, seq: resumeAfter(c), changed: map[session.ID]bool{}, painted: map[string][]byte{}}
 	if view := s.views[c.Query("view")]; view != nil {
 		f.view = view(c)
 	}
 	f.always = s.restless[c.Query("view")]
-	last, err := s.app.LastChange(c.UserContext(), by)
+	last, err := s.app.Work.LastChange(c.UserContext(), by)
 	if err != nil {
 		leave()
 		return err
@@ -64,7 +64,7 @@ func (f *teamFeed) frame(hub.Frame) {}
 func (f *teamFeed) news(ctx context.Context, _ *wire) error {
 	f.rung = true
 	for {
-		changes, err := f.s.app.Changes(ctx, f.by, f.seq, newsPage)
+		changes, err := f.s.app.Work.Changes(ctx, f.by, f.seq, newsPage)
 		if err != nil {
 			return err
 		}

@@ -3,14 +3,14 @@ package web
 import (
 	"context"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/views/overview"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 )
 
 // frameRegions are the counts beside every page.
 func (f *teamFeed) frameRegions(ctx context.Context) ([]region, error) {
-	fr, err := f.s.app.Frame(ctx, f.by)
+	fr, err := f.s.app.Work.Frame(ctx, f.by)
 	if err != nil {
 		return nil, err
 	}
@@ -20,7 +20,7 @@ func (f *teamFeed) frameRegions(ctx context.Context) ([]region, error) {
 }
 
 // countRegions are the counts of the sidebar and of the phone's tab bar.
-func countRegions(fr app.Frame) []region {
+func countRegions(fr appwork.Frame) []region {
 	return []region{
 		newRegion("#nav-sessions", whole, shell.SessionsCount(liveSessions(fr.Counts))),
 		newRegion("#nav-needs", whole, shell.NeedsCount(fr.NeedsYou)),
@@ -44,6 +44,6 @@ func (s *Server) overviewRegions(ctx context.Context, f *teamFeed) ([]region, er
 }
 
 func (s *Server) needsRegions(ctx context.Context, f *teamFeed) ([]region, error) {
-	asks, err := s.app.NeedsYou(ctx, f.by)
+	asks, err := s.app.Work.NeedsYou(ctx, f.by)
 	return []region{newRegion("#needs-list", whole, overview.NeedsList("/t/"+f.by.Slug, f.by, asks))}, err
 }

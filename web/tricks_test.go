@@ -58,7 +58,7 @@ func TestT07PathTricksOpenNothing(t *testing.T) {
 	if seen < 1000 {
 		t.Errorf("only %d tricks were tried", seen)
 	}
-	if s, err := w.app.Session(context.Background(), a, work.ID); err != nil || s.Status != "pending" {
+	if s, err := w.app.Work.Session(context.Background(), a, work.ID); err != nil || s.Status != "pending" {
 		t.Errorf("the session is %s, %v", s.Status, err)
 	}
 }
@@ -78,7 +78,7 @@ func TestT07MethodsAreNotOverridden(t *testing.T) {
 		got := b.act("alpha", "/sessions/"+string(work.ID), map[string][]string{"_method": {"DELETE"}}, h, "DELETE")
 		got.want(t, http.StatusNotFound)
 	}
-	if _, err := w.app.Session(context.Background(), a, work.ID); err != nil {
+	if _, err := w.app.Work.Session(context.Background(), a, work.ID); err != nil {
 		t.Error(err)
 	}
 }
@@ -98,7 +98,7 @@ func TestT19NoGETChangesState(t *testing.T) {
 		}
 	}
 	b.get("/t/alpha/sessions/new"+query).want(t, http.StatusOK)
-	all, err := w.app.Sessions(context.Background(), a, session.Filter{})
+	all, err := w.app.Work.Sessions(context.Background(), a, session.Filter{})
 	if err != nil || len(all.Items) != 1 || all.Items[0].Status != "pending" || all.Items[0].Version != work.Version {
 		t.Errorf("sessions afterwards: %+v, %v", all, err)
 	}
@@ -109,7 +109,7 @@ func TestT48OddCredentialsOpenNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, withAPI)
 	a := crew(t, w, "alpha")
-	text, _, err := w.app.CreateToken(context.Background(), a, "ci", apitoken.Manage, nil)
+	text, _, err := w.app.People.CreateToken(context.Background(), a, "ci", apitoken.Manage, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

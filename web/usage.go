@@ -21,7 +21,7 @@ func (s *Server) showUsage(c *fiber.Ctx) error {
 	u := views.Usage{Group: usageGroup(c), Form: s.usageForm(c)}
 	r, err := s.usageRange(c.UserContext(), u.Form)
 	if err == nil {
-		u.Rows, u.All, err = s.app.InstanceUsage(c.UserContext(), adminActor(c), u.Group, r)
+		u.Rows, u.All, err = s.app.Console.InstanceUsage(c.UserContext(), adminActor(c), u.Group, r)
 	}
 	status := fiber.StatusOK
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.NotFound) {
@@ -38,7 +38,7 @@ func (s *Server) downloadUsage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	write, err := s.app.ExportUsage(c.UserContext(), adminActor(c), r)
+	write, err := s.app.Console.ExportUsage(c.UserContext(), adminActor(c), r)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (s *Server) usageRange(ctx context.Context, f views.UsageForm) (r usage.Ran
 	if r.To, err = dayIn(time.UTC, f.To, 0); err != nil || f.Team == "" {
 		return r, err
 	}
-	t, err := s.app.TeamBySlug(ctx, f.Team)
+	t, err := s.app.People.TeamBySlug(ctx, f.Team)
 	if fault.Is(err, fault.NotFound) {
 		err = fault.Field("team", "No team has the slug %q.", f.Team)
 	}

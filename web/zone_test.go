@@ -29,7 +29,7 @@ func TestTimesAreInThePersonsZone(t *testing.T) {
 	if !shown("", utc) || !shown("tz=../../etc/passwd", utc) || !shown("tz=Asia/Kathmandu", kathmandu) {
 		t.Error("without a setting the browser's zone counts, and UTC where that is none")
 	}
-	if err := w.app.SetProfile(context.Background(), u, u.Name, "dark", "UTC"); err != nil {
+	if err := w.app.People.SetProfile(context.Background(), u, u.Name, "dark", "UTC"); err != nil {
 		t.Fatal(err)
 	}
 	if !shown("tz=Asia/Kathmandu", utc) {

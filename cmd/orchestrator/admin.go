@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -30,7 +31,7 @@ func (u userCmd) Run(c call) error {
 		return err
 	}
 	return withApp(c, func(a *app.App) error {
-		made, err := a.CreateUser(c.ctx, u.Email, u.Name, password, u.Admin)
+		made, err := a.People.CreateUser(c.ctx, u.Email, u.Name, password, u.Admin)
 		if err != nil {
 			return err
 		}
@@ -63,9 +64,9 @@ type tenantCmd struct {
 // Run creates the team.
 func (t tenantCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
-		made := app.NewTenant(t.Slug, t.Name, time.Now().UTC().Truncate(time.Millisecond))
+		made := apppeople.NewTenant(t.Slug, t.Name, time.Now().UTC().Truncate(time.Millisecond))
 		made.MaxConcurrentSessions = t.MaxConcurrentSessions
-		made, err := a.CreateTenant(c.ctx, made)
+		made, err := a.People.CreateTenant(c.ctx, made)
 		if err != nil {
 			return err
 		}
@@ -87,7 +88,7 @@ func (m memberCmd) Run(c call) error {
 		return err
 	}
 	return withApp(c, func(a *app.App) error {
-		if err := a.AddMember(c.ctx, m.Tenant, m.Email, role); err != nil {
+		if err := a.People.AddMember(c.ctx, m.Tenant, m.Email, role); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(c.io.out, "%s now has the role %s in %s.\n", m.Email, role, m.Tenant)
@@ -105,11 +106,11 @@ type tokenCmd struct {
 // Run creates the token and prints only the token, so that scripts can capture it.
 func (t tokenCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
-		by, err := a.ActorByEmail(c.ctx, t.Tenant, t.Email)
+		by, err := a.People.ActorByEmail(c.ctx, t.Tenant, t.Email)
 		if err != nil {
 			return err
 		}
-		text, _, err := a.CreateToken(c.ctx, by, t.Name, apitoken.Scope(t.Scope), nil)
+		text, _, err := a.People.CreateToken(c.ctx, by, t.Name, apitoken.Scope(t.Scope), nil)
 		if err != nil {
 			return err
 		}

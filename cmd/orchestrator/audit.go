@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
@@ -19,7 +20,7 @@ type auditCmd struct {
 // Run prints a line for each log and a line for each finding. It fails if there are findings.
 func (v auditCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
-		reports, err := a.VerifyAudit(c.ctx, v.Tenant)
+		reports, err := a.Console.VerifyAudit(c.ctx, v.Tenant)
 		if err != nil {
 			return err
 		}
@@ -38,7 +39,7 @@ func (v auditCmd) Run(c call) error {
 	})
 }
 
-func summarizeAudit(r app.AuditReport) string {
+func summarizeAudit(r appconsole.AuditReport) string {
 	summary := fmt.Sprintf("%d sealed entries", r.Sealed)
 	if r.Sealed == 1 {
 		summary = "1 sealed entry"

@@ -20,7 +20,7 @@ func seal(t *testing.T, s config.Settings) {
 		t.Fatal(err)
 	}
 	a := app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(s)})
-	if err := a.FinishAudit(context.Background()); err != nil {
+	if err := a.Console.FinishAudit(context.Background()); err != nil {
 		t.Error(err)
 	}
 	if err := d.Close(); err != nil {

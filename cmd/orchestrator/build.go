@@ -9,6 +9,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/egress"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
@@ -40,7 +41,7 @@ type server struct {
 	texts    *texts.Texts
 	post     *post.Sender // nil if no mail server is configured
 	opencode versionCache
-	oidc     *app.OIDC
+	oidc     *apppeople.OIDC
 	// background is what runs besides the listeners and the loops.
 	background *background
 }

@@ -66,10 +66,10 @@ func actsAs(t *testing.T, data, token string) (l tenant.Limits, by tenant.Actor)
 	var c cli
 	c.Settings.Data, c.Settings.KeyFile = data, data+".key"
 	err := withApp(call{ctx: context.Background(), settings: c.Settings}, func(a *app.App) (err error) {
-		if by, err = a.ActorForToken(context.Background(), token); err != nil {
+		if by, err = a.People.ActorForToken(context.Background(), token); err != nil {
 			return err
 		}
-		l, err = a.Limits(context.Background(), by)
+		l, err = a.People.Limits(context.Background(), by)
 		return err
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -62,16 +63,16 @@ var (
 func (d *demo) seed(ctx context.Context, a *app.App, out io.Writer) error {
 	password := rand.Text()
 	for _, t := range demoTeams {
-		if _, err := a.CreateTenant(ctx, app.NewTenant(t.Slug, t.Name, time.Now().UTC().Truncate(time.Millisecond))); err != nil {
+		if _, err := a.People.CreateTenant(ctx, apppeople.NewTenant(t.Slug, t.Name, time.Now().UTC().Truncate(time.Millisecond))); err != nil {
 			return err
 		}
 	}
 	for _, p := range demoPeople {
-		if _, err := a.CreateUser(ctx, p.email, p.name, password, p.admin); err != nil {
+		if _, err := a.People.CreateUser(ctx, p.email, p.name, password, p.admin); err != nil {
 			return err
 		}
 		for _, t := range demoTeams {
-			if err := a.AddMember(ctx, t.Slug, p.email, p.role); err != nil {
+			if err := a.People.AddMember(ctx, t.Slug, p.email, p.role); err != nil {
 				return err
 			}
 		}
@@ -94,19 +95,19 @@ func describeRole(r tenant.Role, admin bool) string {
 }
 
 func (d *demo) seedTeam(ctx context.Context, a *app.App, slug string) error {
-	by, err := a.ActorByEmail(ctx, slug, demoPeople[0].email)
+	by, err := a.People.ActorByEmail(ctx, slug, demoPeople[0].email)
 	if err != nil {
 		return err
 	}
 	p := provider.Provider{Name: "scripted", Kind: provider.OpenAICompatible, BaseURL: d.model,
 		Models: []provider.Model{{ID: "scripted", Context: 128_000, Output: 8_192}}}
 	p.Models[0].Price.Input, p.Models[0].Price.Output, p.Models[0].Price.CacheRead = 3_000_000, 15_000_000, 300_000
-	if _, err := a.CreateProvider(ctx, by, p, ""); err != nil {
+	if _, err := a.Models.CreateProvider(ctx, by, p, ""); err != nil {
 		return err
 	}
 	for _, w := range demoWork {
 		s := session.Session{Title: w.title, Prompt: w.prompt, Model: "scripted/scripted", Priority: session.Medium}
-		if _, err := a.CreateSession(ctx, by, s, !w.draft); err != nil {
+		if _, err := a.Work.CreateSession(ctx, by, s, !w.draft); err != nil {
 			return err
 		}
 	}

@@ -55,7 +55,7 @@ func (i isolationCmd) Run(c call) (err error) {
 
 func (i isolationCmd) check(ctx context.Context, d *dbkernel.DB, a *app.App) (rows []isolation.Row, err error) {
 	// The first account of an instance is created through the set-up link, which a check must not disable.
-	if needed, err := a.SetupNeeded(ctx); err != nil || needed {
+	if needed, err := a.People.SetupNeeded(ctx); err != nil || needed {
 		return nil, errors.Join(err, fault.New(fault.Invalid, "This server has no accounts yet. Set it up first."))
 	}
 	var teams []*throwaway.Team

@@ -63,7 +63,7 @@ func served(t *testing.T, data string) string {
 	done := make(chan error, 1)
 	go func() { done <- s.Fiber.Listener(ln) }()
 	t.Cleanup(func() {
-		a.Hub.Close()
+		a.Kernel.Hub.Close()
 		_ = s.Fiber.ShutdownWithTimeout(5 * time.Second)
 		<-done
 		_ = d.Close()

@@ -39,7 +39,7 @@ func (rotateCmd) Run(c call) error {
 		}
 	}
 	return withKeys(c, func(a *app.App, keys *secret.Keys) error {
-		done, err := a.Reseal(c.ctx)
+		done, err := a.Console.Reseal(c.ctx)
 		if err != nil {
 			return fmt.Errorf("re-encrypt secrets (stopped after %d; run the command again): %w", done.Done, err)
 		}
@@ -61,7 +61,7 @@ func (d dropCmd) Run(c call) error {
 		return fault.New(fault.Conflict, "The master keys are set in %s. Remove the key there once key list shows no secrets for it.", config.MasterKeyEnv)
 	}
 	return withKeys(c, func(a *app.App, _ *secret.Keys) error {
-		err := a.DropKey(c.ctx, d.ID, func() error { return secret.Drop(c.settings.KeyFile, d.ID) })
+		err := a.Console.DropKey(c.ctx, d.ID, func() error { return secret.Drop(c.settings.KeyFile, d.ID) })
 		if err != nil {
 			return fmt.Errorf("remove key %s: %w", d.ID, err)
 		}
@@ -75,7 +75,7 @@ type listKeysCmd struct{}
 // Run prints the IDs of the keys, never the keys.
 func (listKeysCmd) Run(c call) error {
 	return withKeys(c, func(a *app.App, keys *secret.Keys) error {
-		with, err := a.SealedWith(c.ctx)
+		with, err := a.Console.SealedWith(c.ctx)
 		if err != nil {
 			return err
 		}

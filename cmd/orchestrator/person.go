@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
@@ -18,7 +19,7 @@ type memberRemoveCmd struct {
 // Run removes the user from the team.
 func (m memberRemoveCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
-		if err := a.DropMember(c.ctx, m.Tenant, m.Email); err != nil {
+		if err := a.People.DropMember(c.ctx, m.Tenant, m.Email); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(c.io.out, "Removed %s from %s. Open pages and API tokens for the team stop working.\n", m.Email, m.Tenant)
@@ -34,7 +35,7 @@ type personFlag struct {
 // apply runs do for the user and prints its message.
 func (p personFlag) apply(c call, do func(*app.App, user.User) (message string, err error)) error {
 	return withApp(c, func(a *app.App) error {
-		u, err := a.PersonByEmail(c.ctx, p.Email)
+		u, err := a.People.PersonByEmail(c.ctx, p.Email)
 		if err != nil {
 			return err
 		}
@@ -52,7 +53,7 @@ type userDeactivateCmd struct{ personFlag }
 // Run revokes the user's access.
 func (u userDeactivateCmd) Run(c call) error {
 	return u.apply(c, func(a *app.App, p user.User) (string, error) {
-		return "Deactivated " + p.Email + ". Logins and API tokens no longer work.", a.DeactivatePerson(c.ctx, app.Operator(), p.ID)
+		return "Deactivated " + p.Email + ". Logins and API tokens no longer work.", a.People.DeactivatePerson(c.ctx, appkernel.Operator(), p.ID)
 	})
 }
 
@@ -61,7 +62,7 @@ type userActivateCmd struct{ personFlag }
 // Run restores the user's access.
 func (u userActivateCmd) Run(c call) error {
 	return u.apply(c, func(a *app.App, p user.User) (string, error) {
-		return "Activated " + p.Email + ". Memberships and API tokens work again.", a.ActivatePerson(c.ctx, app.Operator(), p.ID)
+		return "Activated " + p.Email + ". Memberships and API tokens work again.", a.People.ActivatePerson(c.ctx, appkernel.Operator(), p.ID)
 	})
 }
 
@@ -70,7 +71,7 @@ type userSignInCmd struct{ personFlag }
 // Run prints only the sign-in link, so that scripts can capture it.
 func (u userSignInCmd) Run(c call) error {
 	return u.apply(c, func(a *app.App, p user.User) (string, error) {
-		token, err := a.LinkLogin(c.ctx, app.Operator(), p.ID)
+		token, err := a.People.LinkLogin(c.ctx, appkernel.Operator(), p.ID)
 		return strings.TrimSuffix(c.settings.PublicURL, "/") + "/login/link/" + token, err
 	})
 }
@@ -80,7 +81,7 @@ type userResetCmd struct{ personFlag }
 // Run prints only the link that sets a new password, so that scripts can capture it.
 func (u userResetCmd) Run(c call) error {
 	return u.apply(c, func(a *app.App, p user.User) (string, error) {
-		token, err := a.ResetPerson(c.ctx, app.Operator(), p.ID)
+		token, err := a.People.ResetPerson(c.ctx, appkernel.Operator(), p.ID)
 		return strings.TrimSuffix(c.settings.PublicURL, "/") + "/reset/" + token, err
 	})
 }
@@ -90,7 +91,7 @@ type userFactorsClearCmd struct{ personFlag }
 // Run removes all second factors of the user.
 func (u userFactorsClearCmd) Run(c call) error {
 	return u.apply(c, func(a *app.App, p user.User) (string, error) {
-		return "Removed the second factors of " + p.Email + " and ended their logins. They now sign in with a password only.", a.ClearFactors(c.ctx, app.Operator(), p.ID)
+		return "Removed the second factors of " + p.Email + " and ended their logins. They now sign in with a password only.", a.People.ClearFactors(c.ctx, appkernel.Operator(), p.ID)
 	})
 }
 
@@ -102,7 +103,7 @@ type userEraseCmd struct {
 // Run erases the user's personal data.
 func (u userEraseCmd) Run(c call) error {
 	return u.apply(c, func(a *app.App, p user.User) (string, error) {
-		as, err := a.ErasePerson(c.ctx, app.Operator(), p.ID)
+		as, err := a.People.ErasePerson(c.ctx, appkernel.Operator(), p.ID)
 		return "Erased " + p.Email + ". Their records remain under the name " + as.Name + ". Earlier backups and exports still contain the old name.", err
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -24,13 +26,13 @@ type quotaCmd struct {
 // Run sets the limits that were passed and prints the team's limits and usage.
 func (q quotaCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
-		t, err := a.TeamBySlug(c.ctx, q.Tenant)
+		t, err := a.People.TeamBySlug(c.ctx, q.Tenant)
 		if err != nil {
 			return err
 		}
 		set := q.changes()
-		if set != (app.Quota{}) {
-			if err := a.SetQuota(c.ctx, app.Operator(), t.ID, set); err != nil {
+		if set != (appconsole.Quota{}) {
+			if err := a.Console.SetQuota(c.ctx, appkernel.Operator(), t.ID, set); err != nil {
 				return err
 			}
 		}
@@ -38,8 +40,8 @@ func (q quotaCmd) Run(c call) error {
 	})
 }
 
-func (q quotaCmd) changes() app.Quota {
-	set := app.Quota{MaxConcurrentSessions: q.MaxConcurrentSessions, MaxQueuedSessions: q.MaxQueuedSessions, Tokens: q.MaxTokensPerMonth.limit,
+func (q quotaCmd) changes() appconsole.Quota {
+	set := appconsole.Quota{MaxConcurrentSessions: q.MaxConcurrentSessions, MaxQueuedSessions: q.MaxQueuedSessions, Tokens: q.MaxTokensPerMonth.limit,
 		Cost: q.MaxCostPerMonth.limit, Storage: q.MaxStorage.limit, Requests: q.MaxRequestsPerMinute}
 	if q.Policy != "" {
 		reject := q.Policy == "reject"
@@ -49,19 +51,19 @@ func (q quotaCmd) changes() app.Quota {
 }
 
 func printQuota(c call, a *app.App, id tenant.ID, slug string) error {
-	t, err := a.TeamBySlug(c.ctx, slug)
+	t, err := a.People.TeamBySlug(c.ctx, slug)
 	if err != nil {
 		return err
 	}
-	b, err := a.BudgetOf(c.ctx, id)
+	b, err := a.Console.BudgetOf(c.ctx, id)
 	if err != nil {
 		return err
 	}
-	kept, err := a.StorageOf(c.ctx, id)
+	kept, err := a.Models.StorageOf(c.ctx, id)
 	if err != nil {
 		return err
 	}
-	l, err := a.LimitsOf(c.ctx, id)
+	l, err := a.People.LimitsOf(c.ctx, id)
 	if err != nil {
 		return err
 	}
@@ -116,7 +118,7 @@ type budgetListCmd struct{}
 // Run lists the requests that nobody has answered yet.
 func (budgetListCmd) Run(c call) error {
 	return withApp(c, func(a *app.App) error {
-		open, err := a.OpenBudgetRequests(c.ctx)
+		open, err := a.Console.OpenBudgetRequests(c.ctx)
 		if err != nil {
 			return err
 		}
@@ -158,11 +160,11 @@ type answerFunc func(ctx context.Context, by tenant.Actor, t tenant.ID, requestI
 
 func (b budgetAnswer) answer(c call, how func(*app.App) answerFunc) error {
 	return withApp(c, func(a *app.App) error {
-		t, err := a.TeamBySlug(c.ctx, b.Tenant)
+		t, err := a.People.TeamBySlug(c.ctx, b.Tenant)
 		if err != nil {
 			return err
 		}
-		r, err := how(a)(c.ctx, app.Operator(), t.ID, b.Request, b.Note)
+		r, err := how(a)(c.ctx, appkernel.Operator(), t.ID, b.Request, b.Note)
 		if err != nil {
 			return err
 		}
@@ -183,12 +185,12 @@ func pastTense(a quota.Answer) string {
 
 // Run raises the limits as requested. The server resumes the paused sessions on its own.
 func (b budgetGrantCmd) Run(c call) error {
-	return b.answer(c, func(a *app.App) answerFunc { return a.GrantBudget })
+	return b.answer(c, func(a *app.App) answerFunc { return a.Console.GrantBudget })
 }
 
 type budgetRefuseCmd struct{ budgetAnswer }
 
 // Run declines the request.
 func (b budgetRefuseCmd) Run(c call) error {
-	return b.answer(c, func(a *app.App) answerFunc { return a.RefuseBudget })
+	return b.answer(c, func(a *app.App) answerFunc { return a.Console.RefuseBudget })
 }

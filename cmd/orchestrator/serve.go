@@ -80,7 +80,7 @@ func (s *server) greet(ctx context.Context, out io.Writer) error {
 }
 
 func offerSetup(ctx context.Context, a *app.App, s config.Settings, out io.Writer) error {
-	needed, err := a.SetupNeeded(ctx)
+	needed, err := a.People.SetupNeeded(ctx)
 	if err != nil || !needed {
 		return err
 	}
@@ -88,7 +88,7 @@ func offerSetup(ctx context.Context, a *app.App, s config.Settings, out io.Write
 		_, err = fmt.Fprintf(out, "There are no accounts yet. Sign in with %s at %s. Members of --oidc-admin-group become admins; create teams with `orchestrator tenant create`.\n", s.OIDCLabel, s.PublicURL)
 		return err
 	}
-	token, err := a.NewSetupLink(ctx)
+	token, err := a.People.NewSetupLink(ctx)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (s *server) drain(pages <-chan error) error {
 
 // closeData closes the database after everything that uses it has ended, or when ctx ends.
 func (s *server) closeData(ctx context.Context) error {
-	return errors.Join(s.background.end(ctx), s.app.FinishRecords(ctx), s.app.FinishAudit(ctx), s.db.Close())
+	return errors.Join(s.background.end(ctx), s.app.Work.FinishRecords(ctx), s.app.Console.FinishAudit(ctx), s.db.Close())
 }
 
 // stopPages closes the listeners and waits until they return, so that the process does not end before its last responses.

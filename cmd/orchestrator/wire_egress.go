@@ -33,7 +33,7 @@ func (s *server) wireEgress(context.Context) (err error) {
 
 // proxyOf returns the egress proxy's URL with a session's credential.
 func (s *server) proxyOf(t tenant.ID, id session.ID) string {
-	return s.egress.URL(url.UserPassword(s.app.EgressKey(t, id)))
+	return s.egress.URL(url.UserPassword(s.app.Work.EgressKey(t, id)))
 }
 
 // wayOf returns the proxy access that lets the server's own git reach one host.
@@ -47,11 +47,11 @@ type visitors struct{ app *app.App }
 
 // Admit finds the running session that a credential belongs to.
 func (v visitors) Admit(ctx context.Context, user, password string) (egress.Visitor, error) {
-	s, hosts, err := v.app.AdmitEgress(ctx, user, password)
+	s, hosts, err := v.app.Work.AdmitEgress(ctx, user, password)
 	return egress.Visitor{Tenant: s.Tenant, Session: s.ID, Attempt: s.Attempt, Repository: s.RepositoryID, Hosts: hosts}, err
 }
 
 // Record stores a connection, or its refusal, in the session's log.
 func (v visitors) Record(ctx context.Context, of egress.Visitor, e event.Egress) error {
-	return v.app.TellEgress(ctx, of.Tenant, of.Session, of.Attempt, e)
+	return v.app.Work.TellEgress(ctx, of.Tenant, of.Session, of.Attempt, e)
 }

@@ -33,7 +33,7 @@ func (s *server) wireEngine(context.Context) error {
 		return err
 	}
 	s.runner = run
-	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.CloneSource, HostKeys: s.app, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
+	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.Repos.CloneSource, HostKeys: s.app.Repos, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
 		AllowUnsandboxed: !s.settings.SandboxOn()})
 	s.engine = engine.New(engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
@@ -50,7 +50,7 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := opencode.Options{Bin: s.settings.OpencodeBin, Home: rooms.Home, Config: s.teamConfig, Key: s.app.NewGatewayKey,
+	o := opencode.Options{Bin: s.settings.OpencodeBin, Home: rooms.Home, Config: s.teamConfig, Key: s.app.Work.NewGatewayKey,
 		Processes: processes{s}, Idle: s.settings.OpencodeIdle, Log: s.log}
 	if !s.settings.SandboxOn() {
 		return opencode.New(o), nil
@@ -65,7 +65,7 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 
 // recoverAgents adopts the agent processes that the previous server left. It runs in the background, because each may take seconds.
 func (s *server) recoverAgents(ctx context.Context) error {
-	teams, err := s.app.TeamsWithProcess(ctx)
+	teams, err := s.app.Work.TeamsWithProcess(ctx)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *server) recoverAgents(ctx context.Context) error {
 
 // teamConfig is the OpenCode configuration of a team: its providers, with the gateway as their URL.
 func (s *server) teamConfig(ctx context.Context, t tenant.ID) (c opencode.TeamConfig, err error) {
-	ps, err := s.app.TeamProviders(ctx, t)
+	ps, err := s.app.Models.TeamProviders(ctx, t)
 	for _, p := range ps {
 		c.Providers = append(c.Providers, agentProvider(p, s.gateway.URL))
 	}
@@ -106,7 +106,7 @@ type processes struct{ s *server }
 
 // Load returns the team's process.
 func (p processes) Load(ctx context.Context, t tenant.ID) (opencode.Process, bool, error) {
-	found, ok, err := p.s.app.Process(ctx, t)
+	found, ok, err := p.s.app.Work.Process(ctx, t)
 	if ok {
 		p.s.guard.Own(uint16(found.Port))
 	}
@@ -116,23 +116,23 @@ func (p processes) Load(ctx context.Context, t tenant.ID) (opencode.Process, boo
 // Save stores the team's process and replaces an earlier one.
 func (p processes) Save(ctx context.Context, t tenant.ID, o opencode.Process) error {
 	p.s.guard.Own(uint16(o.Port))
-	return p.s.app.SaveProcess(ctx, t, dbwork.Process(o))
+	return p.s.app.Work.SaveProcess(ctx, t, dbwork.Process(o))
 }
 
 // Delete removes the team's process and unblocks its port.
 func (p processes) Delete(ctx context.Context, t tenant.ID) error {
 	p.disown(ctx, t)
-	return p.s.app.DeleteProcess(ctx, t)
+	return p.s.app.Work.DeleteProcess(ctx, t)
 }
 
 // Lose is Delete for a process that ended without being stopped.
 func (p processes) Lose(ctx context.Context, t tenant.ID) error {
 	p.disown(ctx, t)
-	return p.s.app.LoseProcess(ctx, t)
+	return p.s.app.Work.LoseProcess(ctx, t)
 }
 
 func (p processes) disown(ctx context.Context, t tenant.ID) {
-	if found, ok, err := p.s.app.Process(ctx, t); err == nil && ok {
+	if found, ok, err := p.s.app.Work.Process(ctx, t); err == nil && ok {
 		p.s.guard.Disown(uint16(found.Port))
 	}
 }

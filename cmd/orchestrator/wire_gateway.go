@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
@@ -34,7 +35,7 @@ type calls struct{ app *app.App }
 
 // Admit assigns a call to its session, reserves its budget and lowers its output limit to the remaining budget.
 func (c calls) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) {
-	adm, err := c.app.AdmitCall(ctx, app.CallAsk{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Parent: a.ParentAgentSession,
+	adm, err := c.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Parent: a.ParentAgentSession,
 		Endpoint: a.Endpoint, PromptBytes: a.PromptBytes, MaxTokens: a.MaxTokens, Title: a.Title, Stream: a.Stream})
 	if err != nil {
 		return gateway.Grant{}, err
@@ -45,7 +46,7 @@ func (c calls) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) 
 
 // Record stores a finished call.
 func (c calls) Record(ctx context.Context, call gateway.Call) error {
-	return c.app.RecordCall(ctx, call.Tenant, call.Call, call.Messages)
+	return c.app.Work.RecordCall(ctx, call.Tenant, call.Call, call.Messages)
 }
 
 // testProvider sends a real request to a provider's first model through the guard.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -18,7 +18,7 @@ import (
 
 // wireOIDC creates the client of the operator's identity provider, which connects through the guard. It returns nil if no
 // provider is configured.
-func wireOIDC(s config.Settings, guard *netguard.Guard) (*app.OIDC, error) {
+func wireOIDC(s config.Settings, guard *netguard.Guard) (*apppeople.OIDC, error) {
 	if s.OIDCIssuer == "" {
 		return nil, nil
 	}
@@ -28,7 +28,7 @@ func wireOIDC(s config.Settings, guard *netguard.Guard) (*app.OIDC, error) {
 	}
 	client := oidc.New(oidc.Options{Issuer: s.OIDCIssuer, ClientID: s.OIDCClientID, ClientSecret: secret, Redirect: s.PublicURL + "/login/oidc/callback",
 		Scopes: s.OIDCScope, GroupsClaim: s.OIDCGroupsClaim, HTTP: guard.Client()})
-	o := &app.OIDC{Provider: client, Issuer: s.OIDCIssuer, Label: strings.TrimSpace(s.OIDCLabel), AdminGroup: s.OIDCAdminGroup, LinkEmail: s.OIDCLinkEmail,
+	o := &apppeople.OIDC{Provider: client, Issuer: s.OIDCIssuer, Label: strings.TrimSpace(s.OIDCLabel), AdminGroup: s.OIDCAdminGroup, LinkEmail: s.OIDCLinkEmail,
 		SignUp: s.OIDCSignUp, Enforced: s.OIDCEnforced, LoginFor: time.Duration(s.OIDCLoginHours) * time.Hour}
 	for _, r := range s.OIDCGroup {
 		o.Rules = append(o.Rules, user.GroupRule{Group: r.Group, Slug: r.Slug, Role: tenant.Role(r.Role)})

@@ -14,25 +14,25 @@ import (
 func TestT29ANewAddressForgetsTheSecret(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := context.Background()
-		p, err := h.app.CreateProvider(ctx, h.lead, provider.Provider{Name: "keyed", Kind: provider.OpenAI, Models: []provider.Model{{ID: "m", Context: 9, Output: 9}}}, "sk-old")
+		p, err := h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "keyed", Kind: provider.OpenAI, Models: []provider.Model{{ID: "m", Context: 9, Output: 9}}}, "sk-old")
 		ok(t, err)
-		r, err := h.app.CreateRepository(ctx, h.lead, repository.Repository{Name: "kept", URL: "https://git.example.org/x"}, "cred-old")
+		r, err := h.app.Repos.CreateRepository(ctx, h.lead, repository.Repository{Name: "kept", URL: "https://git.example.org/x"}, "cred-old")
 		ok(t, err)
 		for _, by := range []tenant.Actor{h.member, h.viewer, h.stranger, h.nobody} {
-			if h.app.MoveProvider(ctx, by, p.ID, "https://evil.example/v1", "") == nil || h.app.MoveRepository(ctx, by, r.ID, "https://evil.example/x", "") == nil {
+			if h.app.Models.MoveProvider(ctx, by, p.ID, "https://evil.example/v1", "") == nil || h.app.Repos.MoveRepository(ctx, by, r.ID, "https://evil.example/x", "") == nil {
 				t.Errorf("%s moved what is the lead's", by.Name)
 			}
 		}
-		refused(t, "the same base URL", h.app.MoveProvider(ctx, h.lead, p.ID, p.BaseURL+"/", "sk-x"), fault.Invalid)
-		refused(t, "the same clone URL", h.app.MoveRepository(ctx, h.lead, r.ID, r.URL, "x"), fault.Invalid)
-		refused(t, "no base URL", h.app.MoveProvider(ctx, h.lead, p.ID, "file:///x", ""), fault.Invalid)
-		refused(t, "no clone URL", h.app.MoveRepository(ctx, h.lead, r.ID, "ext::sh", ""), fault.Invalid)
+		refused(t, "the same base URL", h.app.Models.MoveProvider(ctx, h.lead, p.ID, p.BaseURL+"/", "sk-x"), fault.Invalid)
+		refused(t, "the same clone URL", h.app.Repos.MoveRepository(ctx, h.lead, r.ID, r.URL, "x"), fault.Invalid)
+		refused(t, "no base URL", h.app.Models.MoveProvider(ctx, h.lead, p.ID, "file:///x", ""), fault.Invalid)
+		refused(t, "no clone URL", h.app.Repos.MoveRepository(ctx, h.lead, r.ID, "ext::sh", ""), fault.Invalid)
 		h.secretsAre(p, r, true, "cred-old")
-		ok(t, h.app.MoveProvider(ctx, h.lead, p.ID, "https://new.example.org/v1/", ""))
-		ok(t, h.app.MoveRepository(ctx, h.lead, r.ID, "https://new.example.org/x", ""))
+		ok(t, h.app.Models.MoveProvider(ctx, h.lead, p.ID, "https://new.example.org/v1/", ""))
+		ok(t, h.app.Repos.MoveRepository(ctx, h.lead, r.ID, "https://new.example.org/x", ""))
 		h.secretsAre(p, r, false, "")
-		ok(t, h.app.MoveProvider(ctx, h.lead, p.ID, "https://newer.example.org/v1", "sk-new"))
-		ok(t, h.app.MoveRepository(ctx, h.lead, r.ID, "git@git.example.org:x", "cred-new"))
+		ok(t, h.app.Models.MoveProvider(ctx, h.lead, p.ID, "https://newer.example.org/v1", "sk-new"))
+		ok(t, h.app.Repos.MoveRepository(ctx, h.lead, r.ID, "git@git.example.org:x", "cred-new"))
 		h.secretsAre(p, r, true, "cred-new")
 	})
 }
@@ -40,11 +40,11 @@ func TestT29ANewAddressForgetsTheSecret(t *testing.T) {
 func (h *house) secretsAre(p provider.Provider, r repository.Repository, key bool, credential string) {
 	h.t.Helper()
 	ctx := context.Background()
-	now, err := h.app.Provider(ctx, h.lead, p.ID)
+	now, err := h.app.Models.Provider(ctx, h.lead, p.ID)
 	if err != nil || now.HasKey != key {
 		h.t.Errorf("the provider: %+v, %v", now, err)
 	}
-	at, got, err := h.app.CloneSource(ctx, h.lead.Tenant, r.ID)
+	at, got, err := h.app.Repos.CloneSource(ctx, h.lead.Tenant, r.ID)
 	if err != nil || got != credential || at.Status != repository.Cloning {
 		h.t.Errorf("the repository: %+v with %q, %v", at, got, err)
 	}
@@ -53,11 +53,11 @@ func (h *house) secretsAre(p provider.Provider, r repository.Repository, key boo
 func TestALocalRepositoryIsNotMoved(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := context.Background()
-		all, err := h.app.Repositories(ctx, h.lead)
+		all, err := h.app.Repos.Repositories(ctx, h.lead)
 		ok(t, err)
 		for _, r := range all {
 			if r.Path != "" {
-				refused(t, "a local path", h.app.MoveRepository(ctx, h.lead, r.ID, "https://new.example.org/x", ""), fault.Invalid)
+				refused(t, "a local path", h.app.Repos.MoveRepository(ctx, h.lead, r.ID, "https://new.example.org/x", ""), fault.Invalid)
 			}
 		}
 	})

@@ -24,12 +24,13 @@ var unwritten = map[string]string{
 	"the post":                      `DueLetters LetterSent SendsMail`,
 	"read by who signs in":          `BeginPasskey BeginPasskeySignIn BeginPasskeyStep Factors HasPasskeys NewAuthenticator Pending`,
 	"read by who runs the instance": `AskedFor ConsoleTeam People Person ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices InstanceAuditChoices`,
-	"bookkeeping of an attempt, told in the session's own log":     `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver TellEgress AdmitCall RecordCall`,
-	"the operator's command seals anew, no value changes":          `Reseal SealedWith`,
-	"bookkeeping of the server":                                    `CloneStatus Cookies DeleteProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
-	"moves by the system, each with an entry":                      `KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
-	"reads what a team keeps and may":                              `LimitsOf Storage StorageOf`,
-	"write nothing":                                                `Announce EgressKey Live`,
+	"bookkeeping of an attempt, told in the session's own log": `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver TellEgress AdmitCall RecordCall`,
+	"the operator's command seals anew, no value changes":      `Reseal SealedWith`,
+	"bookkeeping of the server":                                `CloneStatus Cookies DeleteProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
+	"moves by the system, each with an entry":                  `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
+	"reads what a team keeps and may":                          `LimitsOf Storage StorageOf`,
+	"doors of the kernel that verbs are made of":               `Audit AuditChange AuditInstance AuditPerson AuditSetting Entry Read TellRefusals Write`,
+	"write nothing": `Announce EgressKey Live`,
 	"asks the provider for real, and is tested where there is one": `TestProvider`,
 }
 
@@ -84,17 +85,43 @@ func TestEveryMethodIsHeldAgainstTheAuditLog(t *testing.T) {
 			known[name] = true
 		}
 	}
-	typ := reflect.TypeFor[*app.App]()
-	for i := range typ.NumMethod() {
-		if name := typ.Method(i).Name; !known[name] {
-			t.Errorf("App.%s is in no table: give it an act that shows its audit entry, or say why it has none", name)
-		}
+	methods := verbsOf(reflect.TypeFor[app.App]())
+	for _, name := range forgotten(methods, known) {
+		t.Errorf("%s is in no table: give it an act that shows its audit entry, or say why it has none", name)
 	}
 	for name := range known {
-		if _, ok := typ.MethodByName(name); !ok {
-			t.Errorf("%s is no method of App", name)
+		if len(methods[name]) == 0 {
+			t.Errorf("%s is no method of an area", name)
 		}
 	}
+	for name, areas := range methods {
+		if len(areas) > 1 { // the audit log names verbs by their method
+			t.Errorf("%s is a method of %v: a verb's name is used once", name, areas)
+		}
+	}
+}
+
+// verbsOf maps the exported methods of all areas of a face to the areas that have them.
+func verbsOf(face reflect.Type) map[string][]string {
+	all := map[string][]string{}
+	for i := range face.NumField() {
+		area := face.Field(i)
+		for j := range area.Type.NumMethod() {
+			name := area.Type.Method(j).Name
+			all[name] = append(all[name], area.Name)
+		}
+	}
+	return all
+}
+
+// forgotten are the methods that no table knows.
+func forgotten(methods map[string][]string, known map[string]bool) (names []string) {
+	for name, areas := range methods {
+		if !known[name] {
+			names = append(names, strings.Join(areas, ",")+"."+name)
+		}
+	}
+	return names
 }
 
 // A refused start over the queue's limit takes the whole act back.
@@ -102,7 +129,7 @@ func TestARolledBackActLeavesNoEntry(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		dbtest.Exec(t, h.d, `UPDATE lanes SET max_queued_sessions = 0`)
 		before := h.entries()
-		_, err := h.app.CreateSession(t.Context(), h.member, wanted(), true)
+		_, err := h.app.Work.CreateSession(t.Context(), h.member, wanted(), true)
 		refused(t, "a start at a full queue", err, fault.Exhausted)
 		if got := h.newEntries(before); len(got) > 0 {
 			t.Errorf("a rolled back act left %q", got)

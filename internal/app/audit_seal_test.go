@@ -32,17 +32,17 @@ func withSeals(t *testing.T, h *house) *sealed {
 	ok(t, err)
 	h.app = app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: h.clock, Keys: keys, Log: slog.New(slog.NewTextHandler(s.log, nil)), AuditHeads: s.heads})
 	for i := range 6 {
-		ok(t, h.app.PutSetting(t.Context(), "word", fmt.Sprint(i)))
+		ok(t, h.app.Kernel.PutSetting(t.Context(), "word", fmt.Sprint(i)))
 		h.at(session.Pending)
 	}
-	ok(t, h.app.SealAudit(t.Context()))
+	ok(t, h.app.Console.SealAudit(t.Context()))
 	return s
 }
 
 // findings are what verifying tells, one line each.
 func (s *sealed) findings(slug string) string {
 	s.t.Helper()
-	reports, err := s.app.VerifyAudit(s.t.Context(), slug)
+	reports, err := s.app.Console.VerifyAudit(s.t.Context(), slug)
 	ok(s.t, err)
 	var all []string
 	for _, r := range reports {
@@ -78,7 +78,7 @@ func TestSealingIsDoneOnceAndIsWhole(t *testing.T) {
 		before := seals()
 		file, err := os.ReadFile(s.heads)
 		ok(t, err)
-		ok(t, h.app.SealAudit(t.Context()))
+		ok(t, h.app.Console.SealAudit(t.Context()))
 		again, err := os.ReadFile(s.heads)
 		ok(t, err)
 		if strings.Join(seals(), "\n") != strings.Join(before, "\n") || !bytes.Equal(file, again) || len(before) < 12 {
@@ -105,7 +105,7 @@ func TestSealingResumesAfterAKill(t *testing.T) {
 		old, err := os.ReadFile(s.heads)
 		ok(t, err)
 		h.at(session.Pending)
-		ok(t, h.app.SealAudit(t.Context()))
+		ok(t, h.app.Console.SealAudit(t.Context()))
 		ok(t, os.WriteFile(s.heads, old, 0o600)) // the file as it was before the rename
 		if got := s.findings(""); got != "" {
 			t.Errorf("the file is behind: %s", got)
@@ -113,10 +113,10 @@ func TestSealingResumesAfterAKill(t *testing.T) {
 		h.at(session.Pending)
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := h.app.SealAudit(ended); err == nil {
+		if err := h.app.Console.SealAudit(ended); err == nil {
 			t.Error("sealing went on after its end")
 		}
-		ok(t, h.app.SealAudit(t.Context()))
+		ok(t, h.app.Console.SealAudit(t.Context()))
 		if got := s.findings(""); got != "" {
 			t.Errorf("after it went on: %s", got)
 		}
@@ -160,7 +160,7 @@ func TestTamperingIsFoundInTheDatabase(t *testing.T) {
 				}
 				// The sealer goes on and covers nothing up.
 				s.at(session.Pending)
-				ok(t, s.app.SealAudit(t.Context()))
+				ok(t, s.app.Console.SealAudit(t.Context()))
 				if s.findings("") == "" {
 					t.Error("sealing on covered it up")
 				}
@@ -179,7 +179,7 @@ func TestTheSealerNeverForgetsADoubt(t *testing.T) {
 			for range 5 {
 				h.at(session.Pending)
 			}
-			ok(t, h.app.SealAudit(t.Context()))
+			ok(t, h.app.Console.SealAudit(t.Context()))
 		}
 		if got := s.findings("alpha"); !strings.Contains(got, "outside the database") {
 			t.Errorf("verifying finds %q", got)
@@ -197,7 +197,7 @@ func TestALostFileOfHeadsIsWrittenDown(t *testing.T) {
 		if got := s.findings(""); !strings.Contains(got, "is gone") {
 			t.Errorf("verifying finds %q", got)
 		}
-		ok(t, h.app.SealAudit(t.Context()))
+		ok(t, h.app.Console.SealAudit(t.Context()))
 		if rows := dbtest.Rows(t, h.d, `SELECT verb FROM instance_audit WHERE verb = 'renew_audit_heads' AND n IS NOT NULL`); len(rows) != 1 {
 			t.Errorf("it was written down %d times", len(rows))
 		}
@@ -211,22 +211,22 @@ func TestALostFileOfHeadsIsWrittenDown(t *testing.T) {
 func TestRefusalsAreCountedByTheMinute(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		for range 20 {
-			h.app.Refused(t.Context(), h.viewer, "edit_providers", "", "Only a lead can do this.")
-			_, _, err := h.app.SignIn(t.Context(), "member-alpha@example.org", "My Secret Word", "192.0.2.9", "browser")
+			h.app.Kernel.Refused(t.Context(), h.viewer, "edit_providers", "", "Only a lead can do this.")
+			_, _, err := h.app.People.SignIn(t.Context(), "member-alpha@example.org", "My Secret Word", "192.0.2.9", "browser")
 			if err == nil {
 				t.Fatal("signed in")
 			}
-			_, err = h.app.ActorForToken(t.Context(), "orc_nobody")
+			_, err = h.app.People.ActorForToken(t.Context(), "orc_nobody")
 			if err == nil {
 				t.Fatal("a token that never was")
 			}
 		}
-		h.app.Refused(t.Context(), h.member, "edit_providers", "", "Only a lead can do this.")
+		h.app.Kernel.Refused(t.Context(), h.member, "edit_providers", "", "Only a lead can do this.")
 		if got := dbtest.Rows(t, h.d, `SELECT verb || actor_name FROM audit WHERE result = 'refused'`); len(got) != 2 {
 			t.Errorf("at once: %q", got)
 		}
 		h.clock.Advance(time.Minute)
-		ok(t, h.app.SealAudit(t.Context()))
+		ok(t, h.app.Console.SealAudit(t.Context()))
 		got := dbtest.Rows(t, h.d, `SELECT detail FROM audit WHERE result = 'refused' AND detail LIKE '19 further times%'`)
 		if len(got) != 1 {
 			t.Errorf("after the minute: %q", got)

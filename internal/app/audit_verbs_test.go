@@ -7,7 +7,10 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
@@ -44,192 +47,200 @@ func second[T any](_ T, err error) error { return err }
 
 var acts = map[string]act{
 	"CreateSession": plainAct("create_session", func(h *house, ctx context.Context) error {
-		return second(h.app.CreateSession(ctx, h.member, wanted(), true))
+		return second(h.app.Work.CreateSession(ctx, h.member, wanted(), true))
 	}),
 	"StartSession": onSession(session.Pending, "start_session", func(h *house, ctx context.Context, s session.ID) error {
-		return second(h.app.StartSession(ctx, h.lead, s))
+		return second(h.app.Work.StartSession(ctx, h.lead, s))
 	}),
 	"PauseSession": onSession(session.Running, "pause_session", func(h *house, ctx context.Context, s session.ID) error {
-		return second(h.app.PauseSession(ctx, h.lead, s))
+		return second(h.app.Work.PauseSession(ctx, h.lead, s))
 	}),
 	"ResumeSession": onSession(session.Paused, "resume_session", func(h *house, ctx context.Context, s session.ID) error {
-		return second(h.app.ResumeSession(ctx, h.lead, s))
+		return second(h.app.Work.ResumeSession(ctx, h.lead, s))
 	}),
 	"StopSession": onSession(session.Running, "stop_session", func(h *house, ctx context.Context, s session.ID) error {
-		return second(h.app.StopSession(ctx, h.lead, s))
+		return second(h.app.Work.StopSession(ctx, h.lead, s))
 	}),
 	"CancelSession": onSession(session.Queued, "cancel_session", func(h *house, ctx context.Context, s session.ID) error {
-		return second(h.app.CancelSession(ctx, h.lead, s))
+		return second(h.app.Work.CancelSession(ctx, h.lead, s))
 	}),
 	"RetrySession": onSession(session.Failed, "retry_session", func(h *house, ctx context.Context, s session.ID) error {
-		return second(h.app.RetrySession(ctx, h.lead, s, false))
+		return second(h.app.Work.RetrySession(ctx, h.lead, s, false))
 	}),
 	"SendMessage": onSession(session.Running, "send_message", func(h *house, ctx context.Context, s session.ID) error {
-		return second(h.app.SendMessage(ctx, h.lead, s, canary))
+		return second(h.app.Work.SendMessage(ctx, h.lead, s, canary))
 	}),
-	"DeleteSession": onSession(session.Stopped, "delete_session", func(h *house, ctx context.Context, s session.ID) error { return h.app.DeleteSession(ctx, h.lead, s) }),
+	"DeleteSession": onSession(session.Stopped, "delete_session", func(h *house, ctx context.Context, s session.ID) error {
+		return h.app.Work.DeleteSession(ctx, h.lead, s)
+	}),
 	"AnswerAsk": func(h *house) (func(context.Context) error, []string) {
 		s, l := h.claimed()
-		ok(h.t, h.app.Record(h.t.Context(), l, session.Batch{Asks: []session.Ask{{SourceID: "per_1", Kind: session.Approval, Permission: "bash", Patterns: []string{"ls"}}}}))
-		asks, err := h.app.Asks(h.t.Context(), h.member, s.ID)
+		ok(h.t, h.app.Work.Record(h.t.Context(), l, session.Batch{Asks: []session.Ask{{SourceID: "per_1", Kind: session.Approval, Permission: "bash", Patterns: []string{"ls"}}}}))
+		asks, err := h.app.Work.Asks(h.t.Context(), h.member, s.ID)
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			return h.app.AnswerAsk(ctx, h.member, s.ID, asks[0].ID, app.Answer{Reply: session.Once, Message: canary})
+			return h.app.Work.AnswerAsk(ctx, h.member, s.ID, asks[0].ID, appwork.Answer{Reply: session.Once, Message: canary})
 		}, []string{"answer_permission"}
 	},
 	"Move": func(h *house) (func(context.Context) error, []string) {
 		_, l := h.claimed()
 		return func(ctx context.Context) error {
-			return h.app.Move(ctx, l, session.Degraded, session.Reason{Code: session.Stalled})
+			return h.app.Work.Move(ctx, l, session.Degraded, session.Reason{Code: session.Stalled})
 		}, []string{"move_session"}
 	},
 	"Complete": func(h *house) (func(context.Context) error, []string) {
 		s, l := h.claimed()
-		ms, err := h.app.Messages(h.t.Context(), h.member, s.ID)
+		ms, err := h.app.Work.Messages(h.t.Context(), h.member, s.ID)
 		ok(h.t, err)
-		ok(h.t, h.app.Record(h.t.Context(), l, session.Batch{Sent: []string{ms[0].ID}}))
-		return func(ctx context.Context) error { return second(h.app.Complete(ctx, l)) }, []string{"move_session"}
+		ok(h.t, h.app.Work.Record(h.t.Context(), l, session.Batch{Sent: []string{ms[0].ID}}))
+		return func(ctx context.Context) error { return second(h.app.Work.Complete(ctx, l)) }, []string{"move_session"}
 	},
 
 	"CreateProvider": plainAct("create_provider", func(h *house, ctx context.Context) error {
-		return second(h.app.CreateProvider(ctx, h.lead, provider.Provider{Name: "more", Kind: provider.OpenAI, Models: []provider.Model{{ID: "m", Context: 9000, Output: 900}}}, canary))
+		return second(h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "more", Kind: provider.OpenAI, Models: []provider.Model{{ID: "m", Context: 9000, Output: 900}}}, canary))
 	}),
 	"SetProviderKey": plainAct("set_provider_key", func(h *house, ctx context.Context) error {
-		return h.app.SetProviderKey(ctx, h.lead, h.provider(), canary)
+		return h.app.Models.SetProviderKey(ctx, h.lead, h.provider(), canary)
 	}),
 	"SetProviderModels": plainAct("set_provider_models", func(h *house, ctx context.Context) error {
-		return h.app.SetProviderModels(ctx, h.lead, h.provider(), []provider.Model{{ID: "m", Context: 9000, Output: 900}})
+		return h.app.Models.SetProviderModels(ctx, h.lead, h.provider(), []provider.Model{{ID: "m", Context: 9000, Output: 900}})
 	}),
-	"DeleteProvider": plainAct("delete_provider", func(h *house, ctx context.Context) error { return h.app.DeleteProvider(ctx, h.lead, h.provider()) }),
+	"DeleteProvider": plainAct("delete_provider", func(h *house, ctx context.Context) error {
+		return h.app.Models.DeleteProvider(ctx, h.lead, h.provider())
+	}),
 
 	"MoveProvider": plainAct("move_provider", func(h *house, ctx context.Context) error {
-		return h.app.MoveProvider(ctx, h.lead, h.provider(), "https://moved.example.org/v1", canary)
+		return h.app.Models.MoveProvider(ctx, h.lead, h.provider(), "https://moved.example.org/v1", canary)
 	}),
 	"MoveRepository": func(h *house) (func(context.Context) error, []string) {
-		r, err := h.app.CreateRepository(h.t.Context(), h.lead, repository.Repository{Name: "moving", URL: "https://example.org/a.git"}, canary)
+		r, err := h.app.Repos.CreateRepository(h.t.Context(), h.lead, repository.Repository{Name: "moving", URL: "https://example.org/a.git"}, canary)
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			return h.app.MoveRepository(ctx, h.lead, r.ID, "https://example.org/b.git", canary)
+			return h.app.Repos.MoveRepository(ctx, h.lead, r.ID, "https://example.org/b.git", canary)
 		}, []string{"move_repository"}
 	},
 	"CreateRepository": plainAct("create_repository", func(h *house, ctx context.Context) error {
-		return second(h.app.CreateRepository(ctx, h.lead, repository.Repository{Name: "shop", URL: "https://example.org/shop.git"}, canary))
+		return second(h.app.Repos.CreateRepository(ctx, h.lead, repository.Repository{Name: "shop", URL: "https://example.org/shop.git"}, canary))
 	}),
 	"UpdateRepository": onRepository("update_repository", func(h *house, ctx context.Context, r repository.Repository) error {
 		r.DefaultBranch = "trunk"
-		return h.app.UpdateRepository(ctx, h.lead, r)
+		return h.app.Repos.UpdateRepository(ctx, h.lead, r)
 	}),
 	"RetryClone": onRepository("clone_repository", func(h *house, ctx context.Context, r repository.Repository) error {
-		return h.app.RetryClone(ctx, h.lead, r.ID)
+		return h.app.Repos.RetryClone(ctx, h.lead, r.ID)
 	}),
 	"DeleteRepository": onRepository("delete_repository", func(h *house, ctx context.Context, r repository.Repository) error {
-		return h.app.DeleteRepository(ctx, h.lead, r.ID)
+		return h.app.Repos.DeleteRepository(ctx, h.lead, r.ID)
 	}),
 
 	"AllowAgentConfig": onRepository("allow_agent_config", func(h *house, ctx context.Context, r repository.Repository) error {
-		return h.app.AllowAgentConfig(ctx, h.lead, r.ID, true)
+		return h.app.Repos.AllowAgentConfig(ctx, h.lead, r.ID, true)
 	}),
 
 	"AllowHost": onRepository("allow_host", func(h *house, ctx context.Context, r repository.Repository) error {
-		return h.app.AllowHost(ctx, h.lead, r.ID, "registry.npmjs.org:443")
+		return h.app.Repos.AllowHost(ctx, h.lead, r.ID, "registry.npmjs.org:443")
 	}),
 	"DisallowHost": func(h *house) (func(context.Context) error, []string) {
 		r := dbtest.Repository(h.t, h.d, h.alpha, "netted")
-		ok(h.t, h.app.AllowHost(h.t.Context(), h.lead, r.ID, "registry.npmjs.org:443"))
+		ok(h.t, h.app.Repos.AllowHost(h.t.Context(), h.lead, r.ID, "registry.npmjs.org:443"))
 		return func(ctx context.Context) error {
-			return h.app.DisallowHost(ctx, h.lead, r.ID, "Registry.npmjs.org:443")
+			return h.app.Repos.DisallowHost(ctx, h.lead, r.ID, "Registry.npmjs.org:443")
 		}, []string{"disallow_host"}
 	},
 	"SeeKey": onRepository("pin_host_key", func(h *house, ctx context.Context, r repository.Repository) error {
-		return h.app.SeeKey(ctx, h.alpha.ID, r.ID, hostKeys[0])
+		return h.app.Repos.SeeKey(ctx, h.alpha.ID, r.ID, hostKeys[0])
 	}),
 	"AcceptHostKey": func(h *house) (func(context.Context) error, []string) {
 		r := dbtest.Repository(h.t, h.d, h.alpha, "keyed")
-		ok(h.t, h.app.SeeKey(h.t.Context(), h.alpha.ID, r.ID, hostKeys[0]))
-		_ = h.app.SeeKey(h.t.Context(), h.alpha.ID, r.ID, hostKeys[1]) // refused, and kept for a lead
+		ok(h.t, h.app.Repos.SeeKey(h.t.Context(), h.alpha.ID, r.ID, hostKeys[0]))
+		_ = h.app.Repos.SeeKey(h.t.Context(), h.alpha.ID, r.ID, hostKeys[1]) // refused, and kept for a lead
 		return func(ctx context.Context) error {
-			return h.app.AcceptHostKey(ctx, h.lead, r.ID, repository.Fingerprint(hostKeys[1]))
+			return h.app.Repos.AcceptHostKey(ctx, h.lead, r.ID, repository.Fingerprint(hostKeys[1]))
 		}, []string{"accept_host_key"}
 	},
 
 	"CreateToken": plainAct("create_token", func(h *house, ctx context.Context) error {
-		_, _, err := h.app.CreateToken(ctx, h.member, "ci", apitoken.Run, nil)
+		_, _, err := h.app.People.CreateToken(ctx, h.member, "ci", apitoken.Run, nil)
 		return err
 	}),
 	"RevokeToken": onToken("revoke_token", func(h *house, ctx context.Context, token string) error {
-		return h.app.RevokeToken(ctx, h.member, token)
+		return h.app.People.RevokeToken(ctx, h.member, token)
 	}),
-	"EndToken": onToken("revoke_token", func(h *house, ctx context.Context, token string) error { return h.app.EndToken(ctx, h.lead, token) }),
+	"EndToken": onToken("revoke_token", func(h *house, ctx context.Context, token string) error {
+		return h.app.People.EndToken(ctx, h.lead, token)
+	}),
 
 	"SetRole": plainAct("change_role", func(h *house, ctx context.Context) error {
-		return h.app.SetRole(ctx, h.lead, h.member.User, tenant.Viewer)
+		return h.app.People.SetRole(ctx, h.lead, h.member.User, tenant.Viewer)
 	}),
 	"RemoveMember": plainAct("remove_member", func(h *house, ctx context.Context) error {
-		return h.app.RemoveMember(ctx, h.lead, h.second.User)
+		return h.app.People.RemoveMember(ctx, h.lead, h.second.User)
 	}),
-	"LeaveTeam": plainAct("leave_team", func(h *house, ctx context.Context) error { return h.app.LeaveTeam(ctx, h.viewer) }),
+	"LeaveTeam": plainAct("leave_team", func(h *house, ctx context.Context) error { return h.app.People.LeaveTeam(ctx, h.viewer) }),
 	"AddMember": plainAct("add_member", func(h *house, ctx context.Context) error {
-		return h.app.AddMember(ctx, "alpha", "boss@example.org", tenant.Viewer)
+		return h.app.People.AddMember(ctx, "alpha", "boss@example.org", tenant.Viewer)
 	}),
-	"DropMember": plainAct("remove_member", func(h *house, ctx context.Context) error { return h.app.DropMember(ctx, "alpha", "second@example.org") }),
+	"DropMember": plainAct("remove_member", func(h *house, ctx context.Context) error {
+		return h.app.People.DropMember(ctx, "alpha", "second@example.org")
+	}),
 	"Invite": plainAct("invite", func(h *house, ctx context.Context) error {
-		_, _, err := h.app.Invite(ctx, h.lead, "new@example.org", tenant.Member)
+		_, _, err := h.app.People.Invite(ctx, h.lead, "new@example.org", tenant.Member)
 		return err
 	}),
 	"RevokeInvitation": func(h *house) (func(context.Context) error, []string) {
-		_, v, err := h.app.Invite(h.t.Context(), h.lead, "new@example.org", tenant.Member)
+		_, v, err := h.app.People.Invite(h.t.Context(), h.lead, "new@example.org", tenant.Member)
 		ok(h.t, err)
-		return func(ctx context.Context) error { return h.app.RevokeInvitation(ctx, h.lead, v.ID) }, []string{"revoke_invitation"}
+		return func(ctx context.Context) error { return h.app.People.RevokeInvitation(ctx, h.lead, v.ID) }, []string{"revoke_invitation"}
 	},
 	"JoinAsNew": func(h *house) (func(context.Context) error, []string) {
-		link, _, err := h.app.Invite(h.t.Context(), h.lead, "new@example.org", tenant.Member)
+		link, _, err := h.app.People.Invite(h.t.Context(), h.lead, "new@example.org", tenant.Member)
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			_, _, err := h.app.JoinAsNew(ctx, link, "New", canary)
+			_, _, err := h.app.People.JoinAsNew(ctx, link, "New", canary)
 			return err
 		}, []string{"instance:join_as_new", "join_team"}
 	},
 	"Join": func(h *house) (func(context.Context) error, []string) {
-		link, _, err := h.app.Invite(h.t.Context(), h.lead, "boss@example.org", tenant.Member)
+		link, _, err := h.app.People.Invite(h.t.Context(), h.lead, "boss@example.org", tenant.Member)
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			return second(h.app.Join(ctx, user.User{ID: h.admin.User, Email: "boss@example.org", Name: "boss"}, link))
+			return second(h.app.People.Join(ctx, user.User{ID: h.admin.User, Email: "boss@example.org", Name: "boss"}, link))
 		}, []string{"join_team"}
 	},
 	"DeactivatePerson": onPerson("deactivate_person", func(h *house, ctx context.Context, u tenant.UserID) error {
-		return h.app.DeactivatePerson(ctx, app.Operator(), u)
+		return h.app.People.DeactivatePerson(ctx, appkernel.Operator(), u)
 	}),
 	"ErasePerson": onPerson("erase_person", func(h *house, ctx context.Context, u tenant.UserID) error {
-		return second(h.app.ErasePerson(ctx, app.Operator(), u))
+		return second(h.app.People.ErasePerson(ctx, appkernel.Operator(), u))
 	}),
 	"ActivatePerson": onPerson("activate_person", func(h *house, ctx context.Context, u tenant.UserID) error {
-		return h.app.ActivatePerson(ctx, app.Operator(), u)
+		return h.app.People.ActivatePerson(ctx, appkernel.Operator(), u)
 	}),
 	"ResetPerson": onPerson("reset_person", func(h *house, ctx context.Context, u tenant.UserID) error {
-		return second(h.app.ResetPerson(ctx, app.Operator(), u))
+		return second(h.app.People.ResetPerson(ctx, appkernel.Operator(), u))
 	}),
 	"SetNewPassword": func(h *house) (func(context.Context) error, []string) {
-		link, err := h.app.ResetPerson(h.t.Context(), app.Operator(), h.member.User)
+		link, err := h.app.People.ResetPerson(h.t.Context(), appkernel.Operator(), h.member.User)
 		ok(h.t, err)
-		return func(ctx context.Context) error { return second(h.app.SetNewPassword(ctx, link, canary)) }, []string{"instance:set_new_password"}
+		return func(ctx context.Context) error { return second(h.app.People.SetNewPassword(ctx, link, canary)) }, []string{"instance:set_new_password"}
 	},
 
 	"AskBudget": plainAct("ask_budget", func(h *house, ctx context.Context) error {
 		more := int64(90_000_000)
-		return second(h.app.AskBudget(ctx, h.lead, quota.Limits{Tokens: &more}, "For the audit."))
+		return second(h.app.Models.AskBudget(ctx, h.lead, quota.Limits{Tokens: &more}, "For the audit."))
 	}),
-	"GrantBudget":  onRequest("granted_budget", (*app.App).GrantBudget),
-	"RefuseBudget": onRequest("refused_budget", (*app.App).RefuseBudget),
+	"GrantBudget":  onRequest("granted_budget", (*appconsole.Verbs).GrantBudget),
+	"RefuseBudget": onRequest("refused_budget", (*appconsole.Verbs).RefuseBudget),
 	"SetQuota": plainAct("set_quota", func(h *house, ctx context.Context) error {
 		n := 3
-		return h.app.SetQuota(ctx, app.Operator(), h.alpha.ID, app.Quota{MaxConcurrentSessions: &n})
+		return h.app.Console.SetQuota(ctx, appkernel.Operator(), h.alpha.ID, appconsole.Quota{MaxConcurrentSessions: &n})
 	}),
 
 	"DropKey": plainAct("instance:drop_key", func(h *house, ctx context.Context) error {
-		return h.app.DropKey(ctx, "old", func() error { return nil })
+		return h.app.Console.DropKey(ctx, "old", func() error { return nil })
 	}),
 	"ExportAudit": plainAct("export_audit", func(h *house, ctx context.Context) error {
-		write, err := h.app.ExportAudit(ctx, h.lead, audit.Filter{})
+		write, err := h.app.Console.ExportAudit(ctx, h.lead, audit.Filter{})
 		if err != nil {
 			return err
 		}
@@ -237,142 +248,142 @@ var acts = map[string]act{
 	}),
 
 	"ExportInstanceAudit": plainAct("instance:export_audit", func(h *house, ctx context.Context) error {
-		write, err := h.app.ExportInstanceAudit(ctx, h.admin, audit.Filter{})
+		write, err := h.app.Console.ExportInstanceAudit(ctx, h.admin, audit.Filter{})
 		if err != nil {
 			return err
 		}
 		return write(ctx, io.Discard)
 	}),
 	"ExportUsage": plainAct("instance:export_usage", func(h *house, ctx context.Context) error {
-		write, err := h.app.ExportUsage(ctx, h.admin, usage.Range{From: dbtest.Now, To: dbtest.Now})
+		write, err := h.app.Console.ExportUsage(ctx, h.admin, usage.Range{From: dbtest.Now, To: dbtest.Now})
 		if err != nil {
 			return err
 		}
 		return write(ctx, io.Discard)
 	}),
 	"EndProcess": func(h *house) (func(context.Context) error, []string) {
-		ok(h.t, h.app.SaveProcess(h.t.Context(), h.alpha.ID, dbwork.Process{PID: 7, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
-		return func(ctx context.Context) error { return h.app.EndProcess(ctx, h.admin, h.alpha.ID) }, []string{"instance:end_process", "end_process"}
+		ok(h.t, h.app.Work.SaveProcess(h.t.Context(), h.alpha.ID, dbwork.Process{PID: 7, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
+		return func(ctx context.Context) error { return h.app.Console.EndProcess(ctx, h.admin, h.alpha.ID) }, []string{"instance:end_process", "end_process"}
 	},
-	"SetKeep": plainAct("instance:set_keep", func(h *house, ctx context.Context) error { return h.app.SetKeep(ctx, h.admin, "90", "0") }),
+	"SetKeep": plainAct("instance:set_keep", func(h *house, ctx context.Context) error { return h.app.Console.SetKeep(ctx, h.admin, "90", "0") }),
 	"AddPrice": plainAct("instance:add_price", func(h *house, ctx context.Context) error {
-		return h.app.AddPrice(ctx, h.admin, instance.Price{Provider: "models", Model: "small", Price: usage.Price{Input: 1}})
+		return h.app.Models.AddPrice(ctx, h.admin, instance.Price{Provider: "models", Model: "small", Price: usage.Price{Input: 1}})
 	}),
 
 	"CreateTenant": plainAct("instance:create_tenant", func(h *house, ctx context.Context) error {
-		return second(h.app.CreateTenant(ctx, app.NewTenant("gamma", "Team gamma", dbtest.Now)))
+		return second(h.app.People.CreateTenant(ctx, apppeople.NewTenant("gamma", "Team gamma", dbtest.Now)))
 	}),
 	"CreateUser": plainAct("instance:create_user", func(h *house, ctx context.Context) error {
-		return second(h.app.CreateUser(ctx, "ann@example.org", "Ann", canary, true))
+		return second(h.app.People.CreateUser(ctx, "ann@example.org", "Ann", canary, true))
 	}),
-	"NewSetupLink": plainAct("instance:new_setup_link", func(h *house, ctx context.Context) error { return second(h.app.NewSetupLink(ctx)) }),
+	"NewSetupLink": plainAct("instance:new_setup_link", func(h *house, ctx context.Context) error { return second(h.app.People.NewSetupLink(ctx)) }),
 	"SetUp": func(h *house) (func(context.Context) error, []string) {
-		link, err := h.app.NewSetupLink(h.t.Context())
+		link, err := h.app.People.NewSetupLink(h.t.Context())
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			_, _, err := h.app.SetUp(ctx, app.SetupForm{Token: link, Name: "Ann", Email: "ann@example.org", Password: canary, TeamName: "Gamma", TeamSlug: "gamma"})
+			_, _, err := h.app.People.SetUp(ctx, apppeople.SetupForm{Token: link, Name: "Ann", Email: "ann@example.org", Password: canary, TeamName: "Gamma", TeamSlug: "gamma"})
 			return err
 		}, []string{"instance:set_up"}
 	},
-	"PutSetting": plainAct("instance:put_setting", func(h *house, ctx context.Context) error { return h.app.PutSetting(ctx, "oidc_secret", canary) }),
+	"PutSetting": plainAct("instance:put_setting", func(h *house, ctx context.Context) error { return h.app.Kernel.PutSetting(ctx, "oidc_secret", canary) }),
 	"SignIn": func(h *house) (func(context.Context) error, []string) {
-		ok(h.t, second(h.app.CreateUser(h.t.Context(), "ann@example.org", "Ann", canary, false)))
+		ok(h.t, second(h.app.People.CreateUser(h.t.Context(), "ann@example.org", "Ann", canary, false)))
 		return func(ctx context.Context) error {
-			_, _, err := h.app.SignIn(ctx, "ann@example.org", canary, "192.0.2.1", "browser")
+			_, _, err := h.app.People.SignIn(ctx, "ann@example.org", canary, "192.0.2.1", "browser")
 			return err
 		}, []string{"instance:sign_in"}
 	},
 	"NewLogin": plainAct("instance:sign_in", func(h *house, ctx context.Context) error {
-		return second(h.app.NewLogin(ctx, user.User{ID: h.member.User, Name: "m"}, "192.0.2.1", "browser"))
+		return second(h.app.People.NewLogin(ctx, user.User{ID: h.member.User, Name: "m"}, "192.0.2.1", "browser"))
 	}),
 	"Enter": func(h *house) (func(context.Context) error, []string) {
 		h.withApp()
 		return func(ctx context.Context) error {
-			return second(h.app.Enter(ctx, h.alpha.Member, "192.0.2.1", "browser"))
+			return second(h.app.People.Enter(ctx, h.alpha.Member, "192.0.2.1", "browser"))
 		}, []string{"instance:begin_sign_in"}
 	},
 	"SecondStep": func(h *house) (func(context.Context) error, []string) {
 		key := h.withApp()
-		e, err := h.app.Enter(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
+		e, err := h.app.People.Enter(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			_, _, err := h.app.SecondStep(ctx, e.Pending, h.nextCode(key), "192.0.2.1", "browser")
+			_, _, err := h.app.People.SecondStep(ctx, e.Pending, h.nextCode(key), "192.0.2.1", "browser")
 			return err
 		}, []string{"instance:sign_in"}
 	},
 	"BeginAuthenticator": plainAct("instance:begin_authenticator", func(h *house, ctx context.Context) error {
-		return h.app.BeginAuthenticator(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, "")
+		return h.app.People.BeginAuthenticator(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, "")
 	}),
 	"ConfirmAuthenticator": func(h *house) (func(context.Context) error, []string) {
 		key := h.newApp()
 		return func(ctx context.Context) error {
-			return second(h.app.ConfirmAuthenticator(ctx, h.alpha.Member, h.nextCode(key)))
+			return second(h.app.People.ConfirmAuthenticator(ctx, h.alpha.Member, h.nextCode(key)))
 		}, []string{"instance:confirm_authenticator"}
 	},
 	"DropAuthenticator": func(h *house) (func(context.Context) error, []string) {
 		key := h.withApp()
 		return func(ctx context.Context) error {
-			return h.app.DropAuthenticator(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, "", h.nextCode(key))
+			return h.app.People.DropAuthenticator(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, "", h.nextCode(key))
 		}, []string{"instance:drop_authenticator"}
 	},
 	"RenewRecoveryCodes": func(h *house) (func(context.Context) error, []string) {
 		h.withApp()
 		return func(ctx context.Context) error {
-			return second(h.app.RenewRecoveryCodes(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, ""))
+			return second(h.app.People.RenewRecoveryCodes(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, ""))
 		}, []string{"instance:renew_recovery_codes"}
 	},
 	"ClearFactors": onPerson("clear_factors", func(h *house, ctx context.Context, u tenant.UserID) error {
-		return h.app.ClearFactors(ctx, app.Operator(), u)
+		return h.app.People.ClearFactors(ctx, appkernel.Operator(), u)
 	}),
 	"SignInByIdentity": func(h *house) (func(context.Context) error, []string) {
-		h.elsewhere(app.OIDC{Rules: devs, AdminGroup: "admins"}).proof.Groups = []string{"heads", "admins"}
-		f, _, err := h.app.BeginIdentity(h.t.Context(), "/", "")
+		h.elsewhere(apppeople.OIDC{Rules: devs, AdminGroup: "admins"}).proof.Groups = []string{"heads", "admins"}
+		f, _, err := h.app.People.BeginIdentity(h.t.Context(), "/", "")
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			_, _, err := h.app.SignInByIdentity(ctx, f, app.Returned{Code: canary, State: f.State}, "192.0.2.1", "browser")
+			_, _, err := h.app.People.SignInByIdentity(ctx, f, apppeople.Returned{Code: canary, State: f.State}, "192.0.2.1", "browser")
 			return err
 		}, []string{"add_member", "instance:add_member", "instance:create_user", "instance:set_admin", "instance:sign_in"}
 	},
 	"LinkIdentity": func(h *house) (func(context.Context) error, []string) {
-		h.elsewhere(app.OIDC{})
-		f, _, err := h.app.BeginIdentity(h.t.Context(), "/", h.member.User)
+		h.elsewhere(apppeople.OIDC{})
+		f, _, err := h.app.People.BeginIdentity(h.t.Context(), "/", h.member.User)
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			return h.app.LinkIdentity(ctx, h.alpha.Member, f, app.Returned{Code: canary, State: f.State})
+			return h.app.People.LinkIdentity(ctx, h.alpha.Member, f, apppeople.Returned{Code: canary, State: f.State})
 		}, []string{"instance:link_identity"}
 	},
 	"UnlinkIdentity": func(h *house) (func(context.Context) error, []string) {
-		h.elsewhere(app.OIDC{})
-		f, _, err := h.app.BeginIdentity(h.t.Context(), "/", h.member.User)
+		h.elsewhere(apppeople.OIDC{})
+		f, _, err := h.app.People.BeginIdentity(h.t.Context(), "/", h.member.User)
 		ok(h.t, err)
 		u := h.alpha.Member
-		ok(h.t, h.app.LinkIdentity(h.t.Context(), u, f, app.Returned{Code: "code", State: f.State}))
+		ok(h.t, h.app.People.LinkIdentity(h.t.Context(), u, f, apppeople.Returned{Code: "code", State: f.State}))
 		u.PasswordHash = "there is one"
-		return func(ctx context.Context) error { return h.app.UnlinkIdentity(ctx, u, "") }, []string{"instance:unlink_identity"}
+		return func(ctx context.Context) error { return h.app.People.UnlinkIdentity(ctx, u, "") }, []string{"instance:unlink_identity"}
 	},
 	"LinkLogin": onPerson("link_login", func(h *house, ctx context.Context, u tenant.UserID) error {
-		return second(h.app.LinkLogin(ctx, app.Operator(), u))
+		return second(h.app.People.LinkLogin(ctx, appkernel.Operator(), u))
 	}),
 	"SignInByLink": func(h *house) (func(context.Context) error, []string) {
-		link, err := h.app.LinkLogin(h.t.Context(), app.Operator(), h.member.User)
+		link, err := h.app.People.LinkLogin(h.t.Context(), appkernel.Operator(), h.member.User)
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			return second(h.app.SignInByLink(ctx, link, "192.0.2.1", "browser"))
+			return second(h.app.People.SignInByLink(ctx, link, "192.0.2.1", "browser"))
 		}, []string{"instance:sign_in"}
 	},
-	"RevokeLogin": onLogin("instance:revoke_login", (*app.App).RevokeLogin),
-	"SignOut":     onLogin("instance:sign_out", (*app.App).SignOut),
+	"RevokeLogin": onLogin("instance:revoke_login", (*apppeople.Verbs).RevokeLogin),
+	"SignOut":     onLogin("instance:sign_out", (*apppeople.Verbs).SignOut),
 	"ChangePassword": func(h *house) (func(context.Context) error, []string) {
-		u, err := h.app.CreateUser(h.t.Context(), "ann@example.org", "Ann", canary, false)
+		u, err := h.app.People.CreateUser(h.t.Context(), "ann@example.org", "Ann", canary, false)
 		ok(h.t, err)
-		return func(ctx context.Context) error { return h.app.ChangePassword(ctx, u, "", canary, canary+"new") }, []string{"instance:change_password"}
+		return func(ctx context.Context) error { return h.app.People.ChangePassword(ctx, u, "", canary, canary+"new") }, []string{"instance:change_password"}
 	},
 	"SetProfile": plainAct("instance:set_profile", func(h *house, ctx context.Context) error {
 		u := h.alpha.Member
-		return h.app.SetProfile(ctx, u, "Other Name", "dark", "")
+		return h.app.People.SetProfile(ctx, u, "Other Name", "dark", "")
 	}),
 	"Refused": plainAct("edit_providers", func(h *house, ctx context.Context) error {
-		h.app.Refused(ctx, h.member, "edit_providers", "", "No.")
+		h.app.Kernel.Refused(ctx, h.member, "edit_providers", "", "No.")
 		return nil
 	}),
 }
@@ -387,7 +398,7 @@ func onRepository(want string, do func(*house, context.Context, repository.Repos
 
 func onToken(want string, do func(*house, context.Context, string) error) act {
 	return func(h *house) (func(context.Context) error, []string) {
-		_, k, err := h.app.CreateToken(h.t.Context(), h.member, "ci", apitoken.Run, nil)
+		_, k, err := h.app.People.CreateToken(h.t.Context(), h.member, "ci", apitoken.Run, nil)
 		ok(h.t, err)
 		return func(ctx context.Context) error { return do(h, ctx, k.ID) }, []string{want}
 	}
@@ -403,25 +414,27 @@ func plainActs(want []string, do func(h *house, ctx context.Context) error) act 
 	}
 }
 
-func onRequest(want string, do func(*app.App, context.Context, tenant.Actor, tenant.ID, string, string) (quota.Request, error)) act {
+func onRequest(want string, do func(*appconsole.Verbs, context.Context, tenant.Actor, tenant.ID, string, string) (quota.Request, error)) act {
 	return func(h *house) (func(context.Context) error, []string) {
 		more := int64(90_000_000)
-		r, err := h.app.AskBudget(h.t.Context(), h.lead, quota.Limits{Tokens: &more}, "For the audit.")
+		r, err := h.app.Models.AskBudget(h.t.Context(), h.lead, quota.Limits{Tokens: &more}, "For the audit.")
 		ok(h.t, err)
-		return func(ctx context.Context) error { return second(do(h.app, ctx, h.admin, h.alpha.ID, r.ID, "Well.")) }, []string{want}
+		return func(ctx context.Context) error {
+			return second(do(h.app.Console, ctx, h.admin, h.alpha.ID, r.ID, "Well."))
+		}, []string{want}
 	}
 }
 
-func onLogin(want string, do func(*app.App, context.Context, tenant.UserID, string) error) act {
+func onLogin(want string, do func(*apppeople.Verbs, context.Context, tenant.UserID, string) error) act {
 	return func(h *house) (func(context.Context) error, []string) {
-		l, err := h.app.NewLogin(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
+		l, err := h.app.People.NewLogin(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
 		ok(h.t, err)
-		return func(ctx context.Context) error { return do(h.app, ctx, h.member.User, l.ID) }, []string{want}
+		return func(ctx context.Context) error { return do(h.app.People, ctx, h.member.User, l.ID) }, []string{want}
 	}
 }
 
 func (h *house) provider() provider.ID {
-	ps, err := h.app.Providers(h.t.Context(), h.lead)
+	ps, err := h.app.Models.Providers(h.t.Context(), h.lead)
 	ok(h.t, err)
 	return ps[0].ID
 }

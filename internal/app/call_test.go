@@ -10,7 +10,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -42,26 +42,26 @@ func TestACallIsCountedOnce(t *testing.T) {
 		v, _ := h.claimed()
 		c := finished(v.ID, 42)
 		for range 3 {
-			ok(t, h.app.RecordCall(ctx, h.alpha.ID, c, messages("system", "hello")))
+			ok(t, h.app.Work.RecordCall(ctx, h.alpha.ID, c, messages("system", "hello")))
 		}
-		ok(t, h.app.RecordCall(ctx, h.alpha.ID, finished(v.ID, 8), messages("system", "hello", "and more", "hello")))
-		ok(t, h.app.RecordCall(ctx, h.alpha.ID, finished("", 5), messages("title please"))) // unassigned
+		ok(t, h.app.Work.RecordCall(ctx, h.alpha.ID, finished(v.ID, 8), messages("system", "hello", "and more", "hello")))
+		ok(t, h.app.Work.RecordCall(ctx, h.alpha.ID, finished("", 5), messages("title please"))) // unassigned
 		got := h.read(v)
 		if got.Tokens != counts.Add(counts) || got.CostMicroUSD != 50 {
 			t.Errorf("session: %+v, %d", got.Tokens, got.CostMicroUSD)
 		}
-		o, err := h.app.Overview(ctx, h.viewer)
+		o, err := h.app.Work.Overview(ctx, h.viewer)
 		if ok(t, err); len(o.Days) != 1 || o.Days[0].Calls != 3 || o.Days[0].Cost != 55 || o.Days[0].Counts != counts.Add(counts).Add(counts) || o.Days[0].Date != "2026-03-04" {
 			t.Errorf("days: %+v", o.Days)
 		}
 		if bodies := dbtest.Rows(t, h.d, `SELECT body FROM model_blobs ORDER BY body`); !cmp.Equal(bodies, []string{"and more", "hello", "system", "title please"}) {
 			t.Errorf("bodies: %q", bodies)
 		}
-		cs, more, err := h.app.Calls(ctx, h.member, v.ID, "", 10)
+		cs, more, err := h.app.Work.Calls(ctx, h.member, v.ID, "", 10)
 		if ok(t, err); len(cs) != 2 || more || len(cs[0].Request) != 4 || cs[0].Request[1] != cs[0].Request[3] || cs[1].ID != c.ID {
 			t.Errorf("calls: %+v, %v", cs, more)
 		}
-		one, bodies, err := h.app.Call(ctx, h.member, v.ID, cs[0].ID)
+		one, bodies, err := h.app.Work.Call(ctx, h.member, v.ID, cs[0].ID)
 		if ok(t, err); bodies[one.Request[2]] != "and more" || len(bodies) != 3 {
 			t.Errorf("call: %+v, %q", one, bodies)
 		}
@@ -77,27 +77,27 @@ func TestWhoReadsModelCalls(t *testing.T) {
 		v, _ := h.claimed()
 		other, _ := h.claimed()
 		c := finished(v.ID, 1)
-		ok(t, h.app.RecordCall(ctx, h.alpha.ID, c, messages("x")))
+		ok(t, h.app.Work.RecordCall(ctx, h.alpha.ID, c, messages("x")))
 		for name, p := range map[string]struct {
 			by   tenant.Actor
 			want fault.Kind
 		}{"second": {h.second, fault.Forbidden}, "viewer": {h.viewer, fault.Forbidden}, "stranger": {h.stranger, fault.NotFound}, "admin": {h.admin, fault.Forbidden}} {
-			_, _, err := h.app.Calls(ctx, p.by, v.ID, "", 10)
+			_, _, err := h.app.Work.Calls(ctx, p.by, v.ID, "", 10)
 			refused(t, name+" lists", err, p.want)
-			_, _, err = h.app.Call(ctx, p.by, v.ID, c.ID)
+			_, _, err = h.app.Work.Call(ctx, p.by, v.ID, c.ID)
 			refused(t, name+" reads", err, p.want)
 		}
-		_, _, err := h.app.Call(ctx, h.lead, other.ID, c.ID)
+		_, _, err := h.app.Work.Call(ctx, h.lead, other.ID, c.ID)
 		refused(t, "by way of another session", err, fault.NotFound)
-		_, _, err = h.app.Call(ctx, h.lead, v.ID, c.ID)
+		_, _, err = h.app.Work.Call(ctx, h.lead, v.ID, c.ID)
 		ok(t, err)
 	})
 }
 
 func TestTwoTeamsDoNotShareBodies(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		ok(t, h.app.RecordCall(t.Context(), h.alpha.ID, finished("", 1), messages("the same words")))
-		ok(t, h.app.RecordCall(t.Context(), h.beta.ID, finished("", 1), messages("the same words")))
+		ok(t, h.app.Work.RecordCall(t.Context(), h.alpha.ID, finished("", 1), messages("the same words")))
+		ok(t, h.app.Work.RecordCall(t.Context(), h.beta.ID, finished("", 1), messages("the same words")))
 		got := dbtest.Rows(t, h.d, `SELECT address FROM model_blobs`)
 		if len(got) != 2 || got[0] == got[1] {
 			t.Errorf("addresses: %v", got)
@@ -117,7 +117,7 @@ func TestSecretsAreScrubbedFromCalls(t *testing.T) {
 		for _, s := range secrets {
 			sent = append(sent, "export KEY="+s+" # mine")
 		}
-		ok(t, h.app.RecordCall(t.Context(), h.alpha.ID, c, messages(append(sent, "raw \xff\x00")...)))
+		ok(t, h.app.Work.RecordCall(t.Context(), h.alpha.ID, c, messages(append(sent, "raw \xff\x00")...)))
 		rows := h.stored()
 		for _, s := range secrets {
 			if strings.Contains(rows, s) {
@@ -134,8 +134,8 @@ func TestSecretsAreScrubbedFromCalls(t *testing.T) {
 func (h *house) talking(conversation string) (session.Session, string) {
 	h.t.Helper()
 	v, l := h.claimed()
-	ok(h.t, h.app.SetConversation(h.t.Context(), l, conversation))
-	key, _, err := h.app.NewGatewayKey(h.t.Context(), h.alpha.ID)
+	ok(h.t, h.app.Work.SetConversation(h.t.Context(), l, conversation))
+	key, _, err := h.app.Work.NewGatewayKey(h.t.Context(), h.alpha.ID)
 	ok(h.t, err)
 	return v, key
 }
@@ -144,10 +144,10 @@ func TestCallsArePlaced(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		v, key := h.talking("ses_main")
-		theirs, _, err := h.app.NewGatewayKey(ctx, h.beta.ID)
+		theirs, _, err := h.app.Work.NewGatewayKey(ctx, h.beta.ID)
 		ok(t, err)
-		admit := func(key, conversation, parent string) (app.Admission, error) {
-			return h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: conversation, Parent: parent})
+		admit := func(key, conversation, parent string) (appwork.Admission, error) {
+			return h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: conversation, Parent: parent})
 		}
 		for name, c := range map[string]struct{ conversation, parent string }{"its own": {"ses_main", ""}, "a sub-agent": {"ses_sub", "ses_main"},
 			"a sub-agent's": {"ses_subsub", "ses_sub"}, "one more": {"ses_4", "ses_subsub"}} {
@@ -171,11 +171,11 @@ func TestCallsArePlaced(t *testing.T) {
 		refused(t, "another team's key", err, fault.Forbidden)
 		_, err = admit(theirs, "ses_sub", "ses_main")
 		refused(t, "another team's sub-agent", err, fault.Forbidden)
-		_, err = h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "large"})
+		_, err = h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "large"})
 		refused(t, "an unknown model", err, fault.NotFound)
-		_, err = h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "theirs", Model: "small"})
+		_, err = h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "theirs", Model: "small"})
 		refused(t, "an unknown provider", err, fault.NotFound)
-		_, err = h.app.StopSession(ctx, h.member, v.ID)
+		_, err = h.app.Work.StopSession(ctx, h.member, v.ID)
 		ok(t, err)
 		_, err = admit(key, "ses_main", "")
 		refused(t, "after the end", err, fault.Forbidden)
@@ -187,12 +187,12 @@ func TestOldGatewayKeysStopWorking(t *testing.T) {
 		ctx := t.Context()
 		var keys []string
 		for range 5 {
-			key, _, err := h.app.NewGatewayKey(ctx, h.alpha.ID)
+			key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID)
 			ok(t, err)
 			keys = append(keys, key)
 		}
 		for i, key := range keys {
-			_, err := h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small"})
+			_, err := h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "small"})
 			if i == 0 {
 				refused(t, "four generations later", err, fault.Unauthenticated)
 			} else if err != nil {
@@ -209,14 +209,14 @@ func TestASessionsOwnLimits(t *testing.T) {
 			"cost": func(s *session.Session) { s.MaxCostMicroUSD = new(int64(2_000)) }} {
 			s := wanted()
 			limit(&s)
-			v, err := h.app.CreateSession(ctx, h.member, s, true)
+			v, err := h.app.Work.CreateSession(ctx, h.member, s, true)
 			ok(t, err)
 			_, l := h.claim(v)
-			ok(t, h.app.SetConversation(ctx, l, "ses_"+name))
-			key, _, err := h.app.NewGatewayKey(ctx, h.alpha.ID)
+			ok(t, h.app.Work.SetConversation(ctx, l, "ses_"+name))
+			key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID)
 			ok(t, err)
-			admit := func() (app.Admission, error) {
-				return h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_" + name, PromptBytes: 200})
+			admit := func() (appwork.Admission, error) {
+				return h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_" + name, PromptBytes: 200})
 			}
 			adm, err := admit() // a hundred tokens of prompt leave as much for the answer
 			if ok(t, err); adm.MaxTokens != 900 && name == "tokens" || adm.MaxTokens != 937 && name == "cost" {
@@ -229,7 +229,7 @@ func TestASessionsOwnLimits(t *testing.T) {
 			}
 			c := finished(v.ID, 500)
 			c.ID = adm.CallID
-			ok(t, h.app.RecordCall(ctx, h.alpha.ID, c, nil))
+			ok(t, h.app.Work.RecordCall(ctx, h.alpha.ID, c, nil))
 			if _, err = admit(); err != nil {
 				t.Errorf("%s: after the first call was settled: %v", name, err)
 			}

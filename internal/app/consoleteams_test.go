@@ -9,6 +9,7 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
@@ -22,29 +23,29 @@ func TestADeactivatedTeamRunsAndWritesNothing(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		running, degraded, queued := h.at(session.Running), h.at(session.Degraded), h.at(session.Queued)
-		key, _, err := h.app.NewGatewayKey(ctx, h.alpha.ID)
+		key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID)
 		ok(t, err)
-		ok(t, h.app.DeactivateTeam(ctx, h.admin, h.alpha.ID))
+		ok(t, h.app.Console.DeactivateTeam(ctx, h.admin, h.alpha.ID))
 		for _, s := range []session.Session{running, degraded} {
 			if got := h.read(s); got.Status != session.Paused || got.Reason.Code != session.ByUser {
 				t.Errorf("%s is %s, %s", s.Status, got.Status, got.Reason.Message)
 			}
 		}
 		by := h.as("alpha", h.alpha.Lead)
-		_, err = h.app.CreateSession(ctx, by, wanted(), true)
+		_, err = h.app.Work.CreateSession(ctx, by, wanted(), true)
 		refused(t, "a start", err, fault.Forbidden)
-		_, err = h.app.CancelSession(ctx, by, queued.ID)
+		_, err = h.app.Work.CancelSession(ctx, by, queued.ID)
 		refused(t, "a write", err, fault.Forbidden)
-		_, err = h.app.Session(ctx, by, queued.ID)
+		_, err = h.app.Work.Session(ctx, by, queued.ID)
 		ok(t, err)
-		if q, err := h.app.SessionQueue(ctx, by, queued); err != nil || q.Reason != "Place 1: this team is deactivated; an admin can reactivate it." {
+		if q, err := h.app.Work.SessionQueue(ctx, by, queued); err != nil || q.Reason != "Place 1: this team is deactivated; an admin can reactivate it." {
 			t.Errorf("it waits because: %q, %v", q.Reason, err)
 		}
-		_, err = h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small"})
+		_, err = h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "small"})
 		refused(t, "a model call", err, fault.Forbidden)
 		h.nobodyIsServed()
-		ok(t, h.app.ReactivateTeam(ctx, h.admin, h.alpha.ID))
-		_, err = h.app.AdmitCall(ctx, app.CallAsk{Key: key, Provider: "local", Model: "small"})
+		ok(t, h.app.Console.ReactivateTeam(ctx, h.admin, h.alpha.ID))
+		_, err = h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "small"})
 		ok(t, err)
 	})
 }
@@ -64,32 +65,32 @@ func (h *house) nobodyIsServed() {
 func TestADeletedTeamIsUnreachableUntilItIsRestored(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		token, _, err := h.app.CreateToken(ctx, h.lead, "ci", apitoken.Run, nil)
+		token, _, err := h.app.People.CreateToken(ctx, h.lead, "ci", apitoken.Run, nil)
 		ok(t, err)
-		link, _, err := h.app.Invite(ctx, h.lead, "new@example.org", tenant.Member)
+		link, _, err := h.app.People.Invite(ctx, h.lead, "new@example.org", tenant.Member)
 		ok(t, err)
 		running, inside := h.at(session.Running), h.inside()
-		refused(t, "another slug", h.app.DeleteTeam(ctx, h.admin, h.alpha.ID, "alpa"), fault.Invalid)
-		ok(t, h.app.DeleteTeam(ctx, h.admin, h.alpha.ID, "alpha"))
+		refused(t, "another slug", h.app.Console.DeleteTeam(ctx, h.admin, h.alpha.ID, "alpa"), fault.Invalid)
+		ok(t, h.app.Console.DeleteTeam(ctx, h.admin, h.alpha.ID, "alpha"))
 		for name, err := range map[string]error{
-			"its lead": second(h.app.ActorFor(ctx, h.alpha.Lead, "alpha")), "an admin inside": second(h.app.ActorFor(ctx, h.boss(), "alpha")),
-			"entering": second(h.app.EnterTeam(ctx, h.admin, "l", "alpha", why)), "the operator": second(h.app.TeamBySlug(ctx, "alpha")),
+			"its lead": second(h.app.People.ActorFor(ctx, h.alpha.Lead, "alpha")), "an admin inside": second(h.app.People.ActorFor(ctx, h.boss(), "alpha")),
+			"entering": second(h.app.People.EnterTeam(ctx, h.admin, "l", "alpha", why)), "the operator": second(h.app.People.TeamBySlug(ctx, "alpha")),
 		} {
 			refused(t, name, err, fault.NotFound)
 		}
-		refused(t, "its token", second(h.app.ActorForToken(ctx, token)), fault.Unauthenticated)
-		refused(t, "its invitation", second(h.app.OpenInvitation(ctx, link)), fault.Forbidden)
-		if teams, err := h.app.Teams(ctx, h.alpha.Lead.ID); err != nil || len(teams) != 0 {
+		refused(t, "its token", second(h.app.People.ActorForToken(ctx, token)), fault.Unauthenticated)
+		refused(t, "its invitation", second(h.app.People.OpenInvitation(ctx, link)), fault.Forbidden)
+		if teams, err := h.app.People.Teams(ctx, h.alpha.Lead.ID); err != nil || len(teams) != 0 {
 			t.Errorf("teams of its lead: %v, %v", teams, err)
 		}
 		if got := h.read(running); got.Status != session.Paused {
 			t.Errorf("what ran is %s", got.Status)
 		}
-		ok(t, h.app.RestoreTeam(ctx, h.admin, h.alpha.ID))
+		ok(t, h.app.Console.RestoreTeam(ctx, h.admin, h.alpha.ID))
 		if by := h.as("alpha", h.alpha.Lead); by.TenantActive || inside.Entered == "" {
 			t.Error("it works before it was reactivated")
 		}
-		refused(t, "the entering of before", second(h.app.ActorFor(ctx, h.boss(), "alpha")), fault.NotFound)
+		refused(t, "the entering of before", second(h.app.People.ActorFor(ctx, h.boss(), "alpha")), fault.NotFound)
 	})
 }
 
@@ -97,9 +98,9 @@ func TestTheConsoleCountsAndFindsTeams(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		dbtest.Exec(t, h.d, `UPDATE lanes SET running = 8 WHERE tenant_id = '`+string(h.beta.ID)+`'`)
-		_, _, err := h.app.AddTeam(ctx, h.admin, "gamma-100", "100 % Gamma", "gabi@example.org")
+		_, _, err := h.app.Console.AddTeam(ctx, h.admin, "gamma-100", "100 % Gamma", "gabi@example.org")
 		ok(t, err)
-		ok(t, h.app.DeactivateTeam(ctx, h.admin, h.alpha.ID))
+		ok(t, h.app.Console.DeactivateTeam(ctx, h.admin, h.alpha.ID))
 		for name, c := range map[string]struct {
 			f    quota.TeamFilter
 			want []string
@@ -114,7 +115,7 @@ func TestTheConsoleCountsAndFindsTeams(t *testing.T) {
 			"before":   {quota.TeamFilter{Before: h.beta.ID}, []string{"gamma-100", "alpha"}},
 		} {
 			c.f.Limit = 5
-			got, err := h.app.ConsoleTeams(ctx, h.admin, c.f)
+			got, err := h.app.Console.ConsoleTeams(ctx, h.admin, c.f)
 			ok(t, err)
 			var slugs []string
 			for _, team := range got.Teams {
@@ -127,7 +128,7 @@ func TestTheConsoleCountsAndFindsTeams(t *testing.T) {
 				t.Errorf("%s: %v, %+v", name, slugs, got.Counts)
 			}
 		}
-		_, err = h.app.ConsoleTeams(ctx, h.lead, quota.TeamFilter{Limit: 5})
+		_, err = h.app.Console.ConsoleTeams(ctx, h.lead, quota.TeamFilter{Limit: 5})
 		refused(t, "a lead", err, fault.Forbidden)
 	})
 }
@@ -139,11 +140,11 @@ func TestTheHostIsAskedOncePerReason(t *testing.T) {
 		full := func() (w string) { w, why = why[0], append(why[1:], why[0]); return w }
 		h.app = app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: h.clock, Keys: h.keys, HostFull: full})
 		queued := h.at(session.Queued)
-		if q, err := h.app.SessionQueue(t.Context(), h.member, queued); err != nil || q.Reason != "Place 1: this host has no memory left." {
+		if q, err := h.app.Work.SessionQueue(t.Context(), h.member, queued); err != nil || q.Reason != "Place 1: this host has no memory left." {
 			t.Errorf("the team reads %q, %v", q.Reason, err)
 		}
 		why = []string{"this host has no memory left.", ""}
-		qs, _, err := h.app.InstanceQueues(t.Context(), h.admin)
+		qs, _, err := h.app.Console.InstanceQueues(t.Context(), h.admin)
 		ok(t, err)
 		if i := slices.IndexFunc(qs, func(q instance.Queue) bool { return q.Queued > 0 }); i < 0 || qs[i].Reason != "Waits for the host: this host has no memory left." {
 			t.Errorf("the operator reads %+v", qs)

@@ -25,7 +25,7 @@ func TestCreateSession(t *testing.T) {
 		repo := dbtest.Repository(t, h.d, h.alpha, "shop")
 		s := wanted()
 		s.RepositoryID, s.ParentID, s.Tags = repo.ID, h.draft().ID, []string{"urgent"}
-		v, err := h.app.CreateSession(ctx, h.member, s, true)
+		v, err := h.app.Work.CreateSession(ctx, h.member, s, true)
 		if ok(t, err); v.Status != session.Queued || v.Attempt != 1 || v.BaseRef != "main" || v.CreatedBy != h.member.User || v.CreatedByName != h.member.Name ||
 			!strings.HasPrefix(v.Branch, "orchestrator/"+session.Short(v.ID)+"-refuse") || v.RepositoryName != "shop" {
 			t.Errorf("made %+v", v)
@@ -37,7 +37,7 @@ func TestCreateSession(t *testing.T) {
 		if diff := cmp.Diff([]event.Type{event.SessionCreated, event.SessionNote, event.SessionState}, types); diff != "" {
 			t.Error(diff)
 		}
-		if ms, err := h.app.Messages(ctx, h.viewer, v.ID); err != nil || len(ms) != 1 || ms[0].Text != "Do it." || ms[0].CreatedBy != h.member.User {
+		if ms, err := h.app.Work.Messages(ctx, h.viewer, v.ID); err != nil || len(ms) != 1 || ms[0].Text != "Do it." || ms[0].CreatedBy != h.member.User {
 			t.Errorf("messages %+v, %v", ms, err)
 		}
 	})
@@ -58,7 +58,7 @@ func TestWhatASessionNamesIsTheTeamsOwn(t *testing.T) {
 		} {
 			s := wanted()
 			change(&s)
-			_, err := h.app.CreateSession(ctx, h.member, s, true)
+			_, err := h.app.Work.CreateSession(ctx, h.member, s, true)
 			var f *fault.Error
 			if !errors.As(err, &f) || f.Kind != fault.Invalid || f.Field != field {
 				t.Errorf("%s: %v", field, err)
@@ -66,10 +66,10 @@ func TestWhatASessionNamesIsTheTeamsOwn(t *testing.T) {
 		}
 		s := wanted()
 		s.Model = "local/large"
-		_, err := h.app.CreateSession(ctx, h.member, s, false)
+		_, err := h.app.Work.CreateSession(ctx, h.member, s, false)
 		refused(t, "a model the provider lacks", err, fault.Invalid)
 		for name, by := range map[string]tenant.Actor{"viewer": h.viewer, "admin": h.admin, "nobody": h.nobody} {
-			_, err := h.app.CreateSession(ctx, by, session.Session{}, false)
+			_, err := h.app.Work.CreateSession(ctx, by, session.Session{}, false)
 			refused(t, name, err, fault.Forbidden)
 		}
 		if diff := cmp.Diff(before, h.counts()); diff != "" {
@@ -87,9 +87,9 @@ func TestADeactivatedTeamReadsOnly(t *testing.T) {
 		for _, c := range verbs {
 			refused(t, c.name, c.do(h.app, ctx, by, v.ID), fault.Forbidden)
 		}
-		_, err := h.app.CreateSession(ctx, by, wanted(), false)
+		_, err := h.app.Work.CreateSession(ctx, by, wanted(), false)
 		refused(t, "create", err, fault.Forbidden)
-		_, err = h.app.Session(ctx, by, v.ID)
+		_, err = h.app.Work.Session(ctx, by, v.ID)
 		ok(t, err)
 	})
 }
@@ -99,21 +99,21 @@ func edits(a *app.App, repo repository.ID, p provider.ID) map[string]func(contex
 	models := []provider.Model{{ID: "large", Context: 100, Output: 10}}
 	return map[string]func(context.Context, tenant.Actor) error{
 		"create repository": func(c context.Context, by tenant.Actor) error {
-			_, err := a.CreateRepository(c, by, repository.Repository{Name: "new", URL: "https://example.org/x.git"}, "")
+			_, err := a.Repos.CreateRepository(c, by, repository.Repository{Name: "new", URL: "https://example.org/x.git"}, "")
 			return err
 		},
 		"update repository": func(c context.Context, by tenant.Actor) error {
-			return a.UpdateRepository(c, by, repository.Repository{ID: repo, DefaultBranch: "dev", CheckCommands: []string{"go vet"}})
+			return a.Repos.UpdateRepository(c, by, repository.Repository{ID: repo, DefaultBranch: "dev", CheckCommands: []string{"go vet"}})
 		},
-		"clone again":       func(c context.Context, by tenant.Actor) error { return a.RetryClone(c, by, repo) },
-		"delete repository": func(c context.Context, by tenant.Actor) error { return a.DeleteRepository(c, by, repo) },
+		"clone again":       func(c context.Context, by tenant.Actor) error { return a.Repos.RetryClone(c, by, repo) },
+		"delete repository": func(c context.Context, by tenant.Actor) error { return a.Repos.DeleteRepository(c, by, repo) },
 		"create provider": func(c context.Context, by tenant.Actor) error {
-			_, err := a.CreateProvider(c, by, provider.Provider{Name: "new", Kind: provider.OpenAI, Models: models}, "")
+			_, err := a.Models.CreateProvider(c, by, provider.Provider{Name: "new", Kind: provider.OpenAI, Models: models}, "")
 			return err
 		},
-		"set key":         func(c context.Context, by tenant.Actor) error { return a.SetProviderKey(c, by, p, "x") },
-		"set models":      func(c context.Context, by tenant.Actor) error { return a.SetProviderModels(c, by, p, models) },
-		"delete provider": func(c context.Context, by tenant.Actor) error { return a.DeleteProvider(c, by, p) },
+		"set key":         func(c context.Context, by tenant.Actor) error { return a.Models.SetProviderKey(c, by, p, "x") },
+		"set models":      func(c context.Context, by tenant.Actor) error { return a.Models.SetProviderModels(c, by, p, models) },
+		"delete provider": func(c context.Context, by tenant.Actor) error { return a.Models.DeleteProvider(c, by, p) },
 	}
 }
 
@@ -139,7 +139,7 @@ func TestOnlyLeadsEdit(t *testing.T) {
 				t.Errorf("%s as lead: %v, %d new entries", name, err, len(h.audits())-n)
 			}
 		}
-		_, err := h.app.CreateProvider(ctx, h.lead, provider.Provider{Name: "new", Kind: provider.OpenAI, Models: []provider.Model{{ID: "x", Context: 1, Output: 1}}}, "")
+		_, err := h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "new", Kind: provider.OpenAI, Models: []provider.Model{{ID: "x", Context: 1, Output: 1}}}, "")
 		refused(t, "a name twice", err, fault.Conflict)
 	})
 }
@@ -151,9 +151,9 @@ func TestPricesAreNeverChangedBackwards(t *testing.T) {
 		for i := range 3 {
 			m := p.Models[0]
 			m.Price.Input = int64(i)
-			ok(t, h.app.SetProviderModels(ctx, h.lead, p.ID, []provider.Model{m})) // the clock stands: each is later all the same
+			ok(t, h.app.Models.SetProviderModels(ctx, h.lead, p.ID, []provider.Model{m})) // the clock stands: each is later all the same
 		}
-		got, err := h.app.Provider(ctx, h.viewer, p.ID)
+		got, err := h.app.Models.Provider(ctx, h.viewer, p.ID)
 		if ok(t, err); len(got.Models) != 1 || got.Models[0].Price.Input != 2 {
 			t.Errorf("now: %+v", got.Models)
 		}
@@ -178,15 +178,15 @@ func (h *house) stored() string {
 func TestSecretsAreNeverStoredInClear(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		p, err := h.app.CreateProvider(ctx, h.lead, provider.Provider{Name: "p", Kind: provider.OpenAI, Models: []provider.Model{{ID: "x", Context: 1, Output: 1}}}, " sk-first-secret\n")
+		p, err := h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "p", Kind: provider.OpenAI, Models: []provider.Model{{ID: "x", Context: 1, Output: 1}}}, " sk-first-secret\n")
 		ok(t, err)
-		ok(t, h.app.SetProviderKey(ctx, h.lead, p.ID, "sk-second-secret"))
-		r, err := h.app.CreateRepository(ctx, h.lead, repository.Repository{Name: "shop", URL: "https://example.org/x.git"}, "git-credential")
+		ok(t, h.app.Models.SetProviderKey(ctx, h.lead, p.ID, "sk-second-secret"))
+		r, err := h.app.Repos.CreateRepository(ctx, h.lead, repository.Repository{Name: "shop", URL: "https://example.org/x.git"}, "git-credential")
 		ok(t, err)
-		ok(t, h.app.SaveProcess(ctx, h.alpha.ID, process("opencode-password")))
-		key, _, err := h.app.NewGatewayKey(ctx, h.alpha.ID)
+		ok(t, h.app.Work.SaveProcess(ctx, h.alpha.ID, process("opencode-password")))
+		key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID)
 		ok(t, err)
-		token, _, err := h.app.CreateToken(ctx, h.lead, "ci", apitoken.Run, nil)
+		token, _, err := h.app.People.CreateToken(ctx, h.lead, "ci", apitoken.Run, nil)
 		ok(t, err)
 		rows := h.stored()
 		for _, secret := range []string{"sk-first-secret", "sk-second-secret", "git-credential", "opencode-password", key, token, strings.TrimPrefix(token, apitoken.Prefix)} {
@@ -194,15 +194,15 @@ func TestSecretsAreNeverStoredInClear(t *testing.T) {
 				t.Errorf("%q lies in the database in clear", secret)
 			}
 		}
-		if _, credential, err := h.app.CloneSource(ctx, h.alpha.ID, r.ID); err != nil || credential != "git-credential" {
+		if _, credential, err := h.app.Repos.CloneSource(ctx, h.alpha.ID, r.ID); err != nil || credential != "git-credential" {
 			t.Errorf("credential %q, %v", credential, err)
 		}
-		if got, found, err := h.app.Process(ctx, h.alpha.ID); err != nil || !found || got.Password != "opencode-password" {
+		if got, found, err := h.app.Work.Process(ctx, h.alpha.ID); err != nil || !found || got.Password != "opencode-password" {
 			t.Errorf("process %+v, %v, %v", got, found, err)
 		}
 		// A sealed value is worth nothing in another row.
 		dbtest.Exec(t, h.d, `UPDATE repositories SET credential = (SELECT api_key FROM providers WHERE name = 'p')`)
-		if _, credential, err := h.app.CloneSource(ctx, h.alpha.ID, r.ID); err == nil {
+		if _, credential, err := h.app.Repos.CloneSource(ctx, h.alpha.ID, r.ID); err == nil {
 			t.Errorf("a value moved to another row opens: %q", credential)
 		}
 	})

@@ -12,7 +12,6 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
@@ -36,7 +35,7 @@ func TestBothDoorsOfAMoveWriteTheSame(t *testing.T) {
 		"claim": func(h *house, v session.Session) { h.claim(v) },
 		"move": func(h *house, v session.Session) {
 			ok(h.t, h.d.Update(h.t.Context(), v.Tenant, func(sc *dbkernel.Scope) error {
-				return app.MoveSession(h.app, context.Background(), sc, v, dbwork.Move{To: session.Running}, event.Actor{Kind: "system"})
+				return h.app.Work.MoveIn(context.Background(), sc, v, dbwork.Move{To: session.Running}, event.Actor{Kind: "system"})
 			}))
 		},
 	} {

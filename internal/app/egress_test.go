@@ -16,27 +16,27 @@ func TestAnEgressKeyIsWorthSomethingWhileItsSessionRuns(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		repo := dbtest.Repository(t, h.d, h.alpha, "netted")
-		ok(t, h.app.AllowHost(ctx, h.lead, repo.ID, "Registry.npmjs.org:443"))
+		ok(t, h.app.Repos.AllowHost(ctx, h.lead, repo.ID, "Registry.npmjs.org:443"))
 		v := dbtest.Session(t, h.d, h.alpha, func(v *session.Session) { v.RepositoryID = repo.ID })
-		user, password := h.app.EgressKey(v.Tenant, v.ID)
-		if _, _, err := h.app.AdmitEgress(ctx, user, password); !fault.Is(err, fault.Forbidden) {
+		user, password := h.app.Work.EgressKey(v.Tenant, v.ID)
+		if _, _, err := h.app.Work.AdmitEgress(ctx, user, password); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("before it runs: %v", err)
 		}
-		v, err := h.app.StartSession(ctx, h.lead, v.ID)
+		v, err := h.app.Work.StartSession(ctx, h.lead, v.ID)
 		ok(t, err)
 		v, lease := h.claim(v)
-		got, hosts, err := h.app.AdmitEgress(ctx, user, password)
+		got, hosts, err := h.app.Work.AdmitEgress(ctx, user, password)
 		if ok(t, err); got.ID != v.ID || got.Attempt != 1 || len(hosts) != 1 || hosts[0].Name != "registry.npmjs.org:443" || hosts[0].By == "" {
 			t.Errorf("while it runs: %+v, %+v", got, hosts)
 		}
-		other, _ := h.app.EgressKey(v.Tenant, session.ID(strings.Replace(string(v.ID), "0", "1", 1)))
+		other, _ := h.app.Work.EgressKey(v.Tenant, session.ID(strings.Replace(string(v.ID), "0", "1", 1)))
 		for _, bad := range [][2]string{{user, password + "0"}, {user, ""}, {"", ""}, {other, password}, {string(h.beta.ID) + "." + string(v.ID), password}, {"x", "x"}} {
-			if _, _, err := h.app.AdmitEgress(ctx, bad[0], bad[1]); !fault.Is(err, fault.Unauthenticated) {
+			if _, _, err := h.app.Work.AdmitEgress(ctx, bad[0], bad[1]); !fault.Is(err, fault.Unauthenticated) {
 				t.Errorf("%v: %v", bad, err)
 			}
 		}
-		ok(t, h.app.Move(ctx, lease, session.Failed, session.Reason{Code: session.AgentError, Message: "x"}))
-		if _, _, err := h.app.AdmitEgress(ctx, user, password); !fault.Is(err, fault.Forbidden) {
+		ok(t, h.app.Work.Move(ctx, lease, session.Failed, session.Reason{Code: session.AgentError, Message: "x"}))
+		if _, _, err := h.app.Work.AdmitEgress(ctx, user, password); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("after its end: %v", err)
 		}
 	})
@@ -47,13 +47,13 @@ func TestConnectionsAreInTheSessionsLog(t *testing.T) {
 		ctx := t.Context()
 		v, _ := h.claimed()
 		e := event.Egress{Target: "example.org:443", Refused: "No.", Count: 3}
-		ok(t, h.app.TellEgress(ctx, v.Tenant, v.ID, v.Attempt, e))
-		evs, err := h.app.Events(ctx, h.viewer, v.ID, 0, 100)
+		ok(t, h.app.Work.TellEgress(ctx, v.Tenant, v.ID, v.Attempt, e))
+		evs, err := h.app.Work.Events(ctx, h.viewer, v.ID, 0, 100)
 		ok(t, err)
 		if last := evs[len(evs)-1]; last.Type != event.AgentEgress || event.Decode[event.Egress](last) != e {
 			t.Errorf("the log ends with %+v", last)
 		}
-		ok(t, h.app.TellEgress(ctx, h.beta.ID, v.ID, v.Attempt, e)) // a session that is not there hears nothing
+		ok(t, h.app.Work.TellEgress(ctx, h.beta.ID, v.ID, v.Attempt, e)) // a session that is not there hears nothing
 	})
 }
 
@@ -61,7 +61,7 @@ func TestANetworkListHasItsRules(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		repo := dbtest.Repository(t, h.d, h.alpha, "netted")
-		allow := func(host string) error { return h.app.AllowHost(ctx, h.lead, repo.ID, host) }
+		allow := func(host string) error { return h.app.Repos.AllowHost(ctx, h.lead, repo.ID, host) }
 		ok(t, allow("a.example:1"))
 		if err := allow("A.example:1"); !fault.Is(err, fault.Conflict) {
 			t.Errorf("twice: %v", err)
@@ -69,12 +69,12 @@ func TestANetworkListHasItsRules(t *testing.T) {
 		if err := allow("example.org"); !fault.Is(err, fault.Invalid) {
 			t.Errorf("without a port: %v", err)
 		}
-		for who, err := range map[string]error{"a member": h.app.AllowHost(ctx, h.member, repo.ID, "b.example:1"), "a member removing": h.app.DisallowHost(ctx, h.member, repo.ID, "a.example:1")} {
+		for who, err := range map[string]error{"a member": h.app.Repos.AllowHost(ctx, h.member, repo.ID, "b.example:1"), "a member removing": h.app.Repos.DisallowHost(ctx, h.member, repo.ID, "a.example:1")} {
 			if !fault.Is(err, fault.Forbidden) {
 				t.Errorf("%s: %v", who, err)
 			}
 		}
-		if err := h.app.AllowHost(ctx, h.stranger, repo.ID, "b.example:1"); !fault.Is(err, fault.NotFound) {
+		if err := h.app.Repos.AllowHost(ctx, h.stranger, repo.ID, "b.example:1"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a stranger: %v", err)
 		}
 		for n := 2; n <= repository.MaxHosts; n++ {
@@ -83,11 +83,11 @@ func TestANetworkListHasItsRules(t *testing.T) {
 		if err := allow("late.example:1"); !fault.Is(err, fault.Invalid) {
 			t.Errorf("one too many: %v", err)
 		}
-		hosts, err := h.app.Network(context.Background(), h.viewer, repo.ID)
+		hosts, err := h.app.Repos.Network(context.Background(), h.viewer, repo.ID)
 		if ok(t, err); len(hosts) != repository.MaxHosts {
 			t.Errorf("%d hosts", len(hosts))
 		}
-		if err := h.app.DisallowHost(ctx, h.lead, repo.ID, "late.example:1"); !fault.Is(err, fault.NotFound) {
+		if err := h.app.Repos.DisallowHost(ctx, h.lead, repo.ID, "late.example:1"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("what is not on it: %v", err)
 		}
 	})

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -21,19 +21,19 @@ func (h *house) boss() user.User {
 // How an entering ends: each by itself, and from then on the team is missing again.
 func TestAnEnteringEnds(t *testing.T) {
 	for name, end := range map[string]func(*house, tenant.Actor){
-		"by leaving": func(h *house, by tenant.Actor) { ok(h.t, h.app.LeaveEntered(h.t.Context(), by)) },
+		"by leaving": func(h *house, by tenant.Actor) { ok(h.t, h.app.People.LeaveEntered(h.t.Context(), by)) },
 		"in an hour": func(h *house, _ tenant.Actor) { h.clock.Advance(tenant.EntranceLifetime) },
 		"with the login": func(h *house, by tenant.Actor) {
 			dbtest.Exec(h.t, h.d, `DELETE FROM logins WHERE user_id = '`+string(by.User)+`'`)
 		},
 		"with the flag": func(h *house, _ tenant.Actor) { dbtest.Exec(h.t, h.d, `UPDATE users SET is_admin = 0`) },
 		"with the person": func(h *house, by tenant.Actor) {
-			ok(h.t, h.app.DeactivatePerson(h.t.Context(), app.Operator(), by.User))
+			ok(h.t, h.app.People.DeactivatePerson(h.t.Context(), appkernel.Operator(), by.User))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, h *house) {
-				refused(t, "before", second(h.app.ActorFor(t.Context(), h.boss(), "alpha")), fault.NotFound)
+				refused(t, "before", second(h.app.People.ActorFor(t.Context(), h.boss(), "alpha")), fault.NotFound)
 				by := h.inside()
 				if by.Role != tenant.Lead || by.Entered == "" || by.Via != "entered:"+by.Entered {
 					t.Errorf("inside: %+v", by)
@@ -41,8 +41,8 @@ func TestAnEnteringEnds(t *testing.T) {
 				h.clock.Advance(tenant.EntranceLifetime - time.Second)
 				_ = h.as("alpha", h.boss())
 				end(h, by)
-				refused(t, "after", second(h.app.ActorFor(t.Context(), h.boss(), "alpha")), fault.NotFound)
-				refused(t, "in another team", second(h.app.ActorFor(t.Context(), h.boss(), "beta")), fault.NotFound)
+				refused(t, "after", second(h.app.People.ActorFor(t.Context(), h.boss(), "alpha")), fault.NotFound)
+				refused(t, "in another team", second(h.app.People.ActorFor(t.Context(), h.boss(), "beta")), fault.NotFound)
 			})
 		})
 	}
@@ -52,13 +52,13 @@ func TestAnEnteringEnds(t *testing.T) {
 func TestNothingOutlastsAnEntering(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, by := t.Context(), h.inside()
-		_, err := h.app.CreateSession(ctx, by, wanted(), false)
+		_, err := h.app.Work.CreateSession(ctx, by, wanted(), false)
 		ok(t, err)
-		refused(t, "a token", second2(h.app.CreateToken(ctx, by, "mine", apitoken.Read, nil)), fault.Forbidden)
-		refused(t, "an invitation", second2(h.app.Invite(ctx, by, "BOSS@example.org", tenant.Lead)), fault.Forbidden)
-		refused(t, "a role", h.app.SetRole(ctx, by, by.User, tenant.Lead), fault.Forbidden)
-		refused(t, "leaving as a member", h.app.LeaveTeam(ctx, by), fault.NotFound)
-		f, err := h.app.Frame(ctx, h.member)
+		refused(t, "a token", second2(h.app.People.CreateToken(ctx, by, "mine", apitoken.Read, nil)), fault.Forbidden)
+		refused(t, "an invitation", second2(h.app.People.Invite(ctx, by, "BOSS@example.org", tenant.Lead)), fault.Forbidden)
+		refused(t, "a role", h.app.People.SetRole(ctx, by, by.User, tenant.Lead), fault.Forbidden)
+		refused(t, "leaving as a member", h.app.People.LeaveTeam(ctx, by), fault.NotFound)
+		f, err := h.app.Work.Frame(ctx, h.member)
 		if ok(t, err); len(f.Entrances) != 1 || f.Entrances[0].Reason != why || f.Entrances[0].Name != h.admin.Name {
 			t.Errorf("its people are told: %+v", f.Entrances)
 		}
@@ -75,23 +75,23 @@ func TestWhoEntersSaysWhy(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		u, login := h.operator()
 		for _, reason := range []string{"", "  short  ", strings.Repeat("x", 501)} {
-			_, err := h.app.EnterTeam(t.Context(), h.admin, login, "alpha", reason)
+			_, err := h.app.People.EnterTeam(t.Context(), h.admin, login, "alpha", reason)
 			refused(t, "the reason "+reason, err, fault.Invalid)
 		}
-		_, err := h.app.EnterTeam(t.Context(), h.lead, login, "beta", why)
+		_, err := h.app.People.EnterTeam(t.Context(), h.lead, login, "beta", why)
 		refused(t, "a lead", err, fault.Forbidden)
-		refused(t, "afterwards", second(h.app.ActorFor(t.Context(), u, "alpha")), fault.NotFound)
+		refused(t, "afterwards", second(h.app.People.ActorFor(t.Context(), u, "alpha")), fault.NotFound)
 	})
 }
 
 // An admin who makes a team lets somebody else in.
 func TestAnAdminMakesNoTeamForOneself(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		_, _, err := h.app.AddTeam(t.Context(), h.admin, "gamma", "Gamma", "boss@example.org")
+		_, _, err := h.app.Console.AddTeam(t.Context(), h.admin, "gamma", "Gamma", "boss@example.org")
 		refused(t, "oneself", err, fault.Forbidden)
-		made, link, err := h.app.AddTeam(t.Context(), h.admin, "gamma", "Gamma", "gabi@example.org")
+		made, link, err := h.app.Console.AddTeam(t.Context(), h.admin, "gamma", "Gamma", "gabi@example.org")
 		ok(t, err)
-		u, team, err := h.app.JoinAsNew(t.Context(), link, "Gabi", "correct horse battery")
+		u, team, err := h.app.People.JoinAsNew(t.Context(), link, "Gabi", "correct horse battery")
 		if ok(t, err); team.ID != made.ID || h.as("gamma", u).Role != tenant.Lead {
 			t.Errorf("joined %+v", team)
 		}
@@ -103,21 +103,21 @@ func TestTheLastAdminStays(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		u, _ := h.operator()
-		refused(t, "unmaking the last", h.app.SetAdmin(ctx, h.admin, u.ID, false), fault.Conflict)
-		refused(t, "deactivating the last", h.app.DeactivatePerson(ctx, h.admin, u.ID), fault.Conflict)
-		refused(t, "a lead", h.app.SetAdmin(ctx, h.lead, h.lead.User, true), fault.Forbidden)
-		ok(t, h.app.SetAdmin(ctx, h.admin, h.second.User, true))
+		refused(t, "unmaking the last", h.app.People.SetAdmin(ctx, h.admin, u.ID, false), fault.Conflict)
+		refused(t, "deactivating the last", h.app.People.DeactivatePerson(ctx, h.admin, u.ID), fault.Conflict)
+		refused(t, "a lead", h.app.People.SetAdmin(ctx, h.lead, h.lead.User, true), fault.Forbidden)
+		ok(t, h.app.People.SetAdmin(ctx, h.admin, h.second.User, true))
 		by := h.inside()
-		ok(t, h.app.SetAdmin(ctx, h.admin, u.ID, false))
-		refused(t, "inside without the flag", second(h.app.ActorFor(ctx, u, by.Slug)), fault.NotFound)
-		refused(t, "one's own role", h.app.SetRoleIn(ctx, h.admin, "alpha", u.ID, tenant.Lead), fault.Forbidden)
-		us, more, err := h.app.People(ctx, h.admin, user.Filter{Query: "SECOND", Limit: 1})
+		ok(t, h.app.People.SetAdmin(ctx, h.admin, u.ID, false))
+		refused(t, "inside without the flag", second(h.app.People.ActorFor(ctx, u, by.Slug)), fault.NotFound)
+		refused(t, "one's own role", h.app.People.SetRoleIn(ctx, h.admin, "alpha", u.ID, tenant.Lead), fault.Forbidden)
+		us, more, err := h.app.People.People(ctx, h.admin, user.Filter{Query: "SECOND", Limit: 1})
 		if ok(t, err); len(us) != 1 || more || us[0].Teams != 1 || !us[0].Admin || us[0].PasswordHash != "" {
 			t.Errorf("found %+v", us)
 		}
-		who, link, err := h.app.InvitePerson(ctx, h.admin, "nina@example.org", "Nina", false)
+		who, link, err := h.app.People.InvitePerson(ctx, h.admin, "nina@example.org", "Nina", false)
 		ok(t, err)
-		if set, err := h.app.SetNewPassword(ctx, link, "correct horse battery"); err != nil || set.ID != who.ID {
+		if set, err := h.app.People.SetNewPassword(ctx, link, "correct horse battery"); err != nil || set.ID != who.ID {
 			t.Errorf("the link: %v", err)
 		}
 	})

@@ -31,19 +31,19 @@ func unzipped(t *testing.T, b []byte) map[string]string {
 func TestAnExportHoldsTheTeamWithoutSecrets(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		providers, err := h.app.Providers(ctx, h.lead)
+		providers, err := h.app.Models.Providers(ctx, h.lead)
 		ok(t, err)
-		ok(t, h.app.SetProviderKey(ctx, h.lead, providers[0].ID, canary))
+		ok(t, h.app.Models.SetProviderKey(ctx, h.lead, providers[0].ID, canary))
 		s, other := h.at(session.Running), h.stranger
-		_, err = h.app.CreateSession(ctx, other, wanted(), false)
+		_, err = h.app.Work.CreateSession(ctx, other, wanted(), false)
 		ok(t, err)
-		link, _, err := h.app.Invite(ctx, h.lead, "new@example.org", tenant.Member)
+		link, _, err := h.app.People.Invite(ctx, h.lead, "new@example.org", tenant.Member)
 		ok(t, err)
-		_, err = h.app.ExportTeam(ctx, h.member)
+		_, err = h.app.Console.ExportTeam(ctx, h.member)
 		refused(t, "a member", err, fault.Forbidden)
-		_, err = h.app.ExportTeam(ctx, h.admin)
+		_, err = h.app.Console.ExportTeam(ctx, h.admin)
 		refused(t, "an admin outside", err, fault.Forbidden)
-		write, err := h.app.ExportTeam(ctx, h.inside())
+		write, err := h.app.Console.ExportTeam(ctx, h.inside())
 		ok(t, err)
 		var b bytes.Buffer
 		ok(t, write(ctx, &b))

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -18,8 +18,8 @@ import (
 // newApp begins to set up an authenticator app for alpha's member, who has no password, and gives its key.
 func (h *house) newApp() (key string) {
 	h.t.Helper()
-	ok(h.t, h.app.BeginAuthenticator(h.t.Context(), h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, ""))
-	key, err := h.app.NewAuthenticator(h.t.Context(), h.member.User)
+	ok(h.t, h.app.People.BeginAuthenticator(h.t.Context(), h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, ""))
+	key, err := h.app.People.NewAuthenticator(h.t.Context(), h.member.User)
 	ok(h.t, err)
 	return key
 }
@@ -28,7 +28,7 @@ func (h *house) newApp() (key string) {
 func (h *house) withApp() (key string) {
 	h.t.Helper()
 	key = h.newApp()
-	_, err := h.app.ConfirmAuthenticator(h.t.Context(), h.alpha.Member, h.nextCode(key))
+	_, err := h.app.People.ConfirmAuthenticator(h.t.Context(), h.alpha.Member, h.nextCode(key))
 	ok(h.t, err)
 	h.clock.Advance(time.Minute)
 	return key
@@ -46,13 +46,13 @@ func (h *house) nextCode(key string) string {
 func (h *house) guarded() (u user.User, key string, recovery []string) {
 	h.t.Helper()
 	ctx := context.Background()
-	u, err := h.app.CreateUser(ctx, "ann@example.org", "Ann", password, false)
+	u, err := h.app.People.CreateUser(ctx, "ann@example.org", "Ann", password, false)
 	ok(h.t, err)
-	ok(h.t, h.app.AddMember(ctx, "alpha", u.Email, tenant.Member))
-	ok(h.t, h.app.BeginAuthenticator(ctx, u, h.login(u), password))
-	key, err = h.app.NewAuthenticator(ctx, u.ID)
+	ok(h.t, h.app.People.AddMember(ctx, "alpha", u.Email, tenant.Member))
+	ok(h.t, h.app.People.BeginAuthenticator(ctx, u, h.login(u), password))
+	key, err = h.app.People.NewAuthenticator(ctx, u.ID)
 	ok(h.t, err)
-	recovery, err = h.app.ConfirmAuthenticator(ctx, u, h.nextCode(key))
+	recovery, err = h.app.People.ConfirmAuthenticator(ctx, u, h.nextCode(key))
 	ok(h.t, err)
 	h.clock.Advance(time.Minute)
 	return u, key, recovery
@@ -64,7 +64,7 @@ func (h *house) login(u user.User) user.Login {
 
 func (h *house) firstStep(u user.User) string {
 	h.t.Helper()
-	e, _, err := h.app.SignIn(context.Background(), u.Email, password, "1.1.1.1", "b")
+	e, _, err := h.app.People.SignIn(context.Background(), u.Email, password, "1.1.1.1", "b")
 	ok(h.t, err)
 	if e.ID != "" || e.Pending == "" {
 		h.t.Fatalf("a password alone gave %+v", e)
@@ -73,34 +73,34 @@ func (h *house) firstStep(u user.User) string {
 }
 
 func (h *house) secondStep(pending, code string) error {
-	_, _, err := h.app.SecondStep(context.Background(), pending, code, "1.1.1.1", "b")
+	_, _, err := h.app.People.SecondStep(context.Background(), pending, code, "1.1.1.1", "b")
 	return err
 }
 
 func TestAnAuthenticatorAppIsOnOnceItsCodeWasSeen(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		u, err := h.app.CreateUser(ctx, "ann@example.org", "Ann", password, false)
+		u, err := h.app.People.CreateUser(ctx, "ann@example.org", "Ann", password, false)
 		ok(t, err)
 		if f := beginWrong(h, u); f.Field != "password" {
 			t.Errorf("a wrong password: %+v", f)
 		}
-		ok(t, h.app.BeginAuthenticator(ctx, u, h.login(u), password))
-		key, err := h.app.NewAuthenticator(ctx, u.ID)
+		ok(t, h.app.People.BeginAuthenticator(ctx, u, h.login(u), password))
+		key, err := h.app.People.NewAuthenticator(ctx, u.ID)
 		ok(t, err)
-		if e, _, err := h.app.SignIn(ctx, u.Email, password, "1.1.1.1", "b"); err != nil || e.ID == "" {
+		if e, _, err := h.app.People.SignIn(ctx, u.Email, password, "1.1.1.1", "b"); err != nil || e.ID == "" {
 			t.Errorf("before it is confirmed a password is not enough: %+v, %v", e, err)
 		}
-		_, err = h.app.ConfirmAuthenticator(ctx, u, "000000")
+		_, err = h.app.People.ConfirmAuthenticator(ctx, u, "000000")
 		refused(t, "a wrong code", err, fault.Invalid)
-		recovery, err := h.app.ConfirmAuthenticator(ctx, u, h.nextCode(key))
+		recovery, err := h.app.People.ConfirmAuthenticator(ctx, u, h.nextCode(key))
 		if err != nil || len(recovery) != 10 {
 			t.Fatalf("%q, %v", recovery, err)
 		}
-		if again, err := h.app.NewAuthenticator(ctx, u.ID); err != nil || again != "" {
+		if again, err := h.app.People.NewAuthenticator(ctx, u.ID); err != nil || again != "" {
 			t.Errorf("a confirmed key is told: %q, %v", again, err)
 		}
-		refused(t, "a second app", h.app.BeginAuthenticator(ctx, u, h.login(u), password), fault.Conflict)
+		refused(t, "a second app", h.app.People.BeginAuthenticator(ctx, u, h.login(u), password), fault.Conflict)
 		stored := strings.Join(append(dbtest.Rows(t, h.d, `SELECT secret FROM authenticators`), dbtest.Rows(t, h.d, `SELECT hash FROM recovery_codes`)...), " ")
 		if strings.Contains(stored, key) || strings.Contains(stored, recovery[0]) || strings.Contains(stored, factor.FoldRecovery(recovery[0])) {
 			t.Error("the key or a recovery code is stored as it is")
@@ -109,7 +109,7 @@ func TestAnAuthenticatorAppIsOnOnceItsCodeWasSeen(t *testing.T) {
 }
 
 func beginWrong(h *house, u user.User) fault.Error {
-	f, _ := h.app.BeginAuthenticator(h.t.Context(), u, h.login(u), "wrong password").(*fault.Error)
+	f, _ := h.app.People.BeginAuthenticator(h.t.Context(), u, h.login(u), "wrong password").(*fault.Error)
 	if f == nil {
 		return fault.Error{}
 	}
@@ -126,7 +126,7 @@ func TestASecondStepTakesEachCodeOnce(t *testing.T) {
 		refused(t, "a pending login that was used", h.secondStep(first, recovery[0]), fault.Unauthenticated)
 		ok(t, h.secondStep(second, strings.ToUpper(recovery[1])))
 		refused(t, "a recovery code again", h.secondStep(h.firstStep(u), recovery[1]), fault.Unauthenticated)
-		if f, err := h.app.Factors(t.Context(), u.ID); err != nil || f.Recovery != 9 {
+		if f, err := h.app.People.Factors(t.Context(), u.ID); err != nil || f.Recovery != 9 {
 			t.Errorf("%d codes are left, %v", f.Recovery, err)
 		}
 		late := h.firstStep(u)
@@ -175,16 +175,16 @@ func TestWhatEndsLoginsEndsPendingOnes(t *testing.T) {
 		ctx := t.Context()
 		u, key, _ := h.guarded()
 		pending := h.firstStep(u)
-		link, err := h.app.ResetPerson(ctx, app.Operator(), u.ID)
+		link, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID)
 		ok(t, err)
 		refused(t, "after a reset", h.secondStep(pending, h.nextCode(key)), fault.Unauthenticated)
-		u, err = h.app.SetNewPassword(ctx, link, "a wholly new secret")
+		u, err = h.app.People.SetNewPassword(ctx, link, "a wholly new secret")
 		ok(t, err)
-		e, err := h.app.Enter(ctx, u, "1.1.1.1", "b")
+		e, err := h.app.People.Enter(ctx, u, "1.1.1.1", "b")
 		if err != nil || e.Pending == "" {
 			t.Fatalf("a reset took the second factor off: %+v, %v", e, err)
 		}
-		ok(t, h.app.DeactivatePerson(ctx, app.Operator(), u.ID))
+		ok(t, h.app.People.DeactivatePerson(ctx, appkernel.Operator(), u.ID))
 		refused(t, "after a deactivation", h.secondStep(e.Pending, h.nextCode(key)), fault.Unauthenticated)
 	})
 }
@@ -193,13 +193,13 @@ func TestTurningTheAppOffTakesPasswordAndCode(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		u, key, _ := h.guarded()
-		refused(t, "without the password", h.app.DropAuthenticator(ctx, u, h.login(u), "", h.nextCode(key)), fault.Unauthenticated)
-		refused(t, "without a code", h.app.DropAuthenticator(ctx, u, h.login(u), password, ""), fault.Unauthenticated)
-		ok(t, h.app.DropAuthenticator(ctx, u, h.login(u), password, h.nextCode(key)))
-		if f, err := h.app.Factors(ctx, u.ID); err != nil || f.On() || f.Recovery != 0 {
+		refused(t, "without the password", h.app.People.DropAuthenticator(ctx, u, h.login(u), "", h.nextCode(key)), fault.Unauthenticated)
+		refused(t, "without a code", h.app.People.DropAuthenticator(ctx, u, h.login(u), password, ""), fault.Unauthenticated)
+		ok(t, h.app.People.DropAuthenticator(ctx, u, h.login(u), password, h.nextCode(key)))
+		if f, err := h.app.People.Factors(ctx, u.ID); err != nil || f.On() || f.Recovery != 0 {
 			t.Errorf("left are %+v, %v", f, err)
 		}
-		if e, _, err := h.app.SignIn(ctx, u.Email, password, "1.1.1.1", "b"); err != nil || e.ID == "" {
+		if e, _, err := h.app.People.SignIn(ctx, u.Email, password, "1.1.1.1", "b"); err != nil || e.ID == "" {
 			t.Errorf("a password is not enough: %+v, %v", e, err)
 		}
 	})
@@ -209,20 +209,20 @@ func TestWhoHasNoPasswordSignsInAnewToChangeFactors(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		old := user.Login{CreatedAt: h.clock.Now()}
 		h.clock.Advance(16 * time.Minute)
-		refused(t, "an old login", h.app.BeginAuthenticator(t.Context(), h.alpha.Member, old, ""), fault.Forbidden)
+		refused(t, "an old login", h.app.People.BeginAuthenticator(t.Context(), h.alpha.Member, old, ""), fault.Forbidden)
 	})
 }
 
 func TestNewRecoveryCodesReplaceTheOldOnes(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		u, _, old := h.guarded()
-		codes, err := h.app.RenewRecoveryCodes(t.Context(), u, h.login(u), password)
+		codes, err := h.app.People.RenewRecoveryCodes(t.Context(), u, h.login(u), password)
 		ok(t, err)
 		refused(t, "an old one", h.secondStep(h.firstStep(u), old[0]), fault.Unauthenticated)
 		ok(t, h.secondStep(h.firstStep(u), codes[9]))
-		bare, err := h.app.CreateUser(t.Context(), "bare@example.org", "Bare", password, false)
+		bare, err := h.app.People.CreateUser(t.Context(), "bare@example.org", "Bare", password, false)
 		ok(t, err)
-		_, err = h.app.RenewRecoveryCodes(t.Context(), bare, h.login(bare), password)
+		_, err = h.app.People.RenewRecoveryCodes(t.Context(), bare, h.login(bare), password)
 		refused(t, "codes for nothing", err, fault.Conflict)
 	})
 }
@@ -231,13 +231,13 @@ func TestAnOperatorClearsTheFactorsOfWhoLostThem(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		u, _, _ := h.guarded()
-		refused(t, "by a lead", h.app.ClearFactors(ctx, h.lead, u.ID), fault.Forbidden)
+		refused(t, "by a lead", h.app.People.ClearFactors(ctx, h.lead, u.ID), fault.Forbidden)
 		pending := h.firstStep(u)
-		ok(t, h.app.ClearFactors(ctx, h.admin, u.ID))
-		if _, err := h.app.Pending(ctx, pending); !fault.Is(err, fault.Unauthenticated) {
+		ok(t, h.app.People.ClearFactors(ctx, h.admin, u.ID))
+		if _, err := h.app.People.Pending(ctx, pending); !fault.Is(err, fault.Unauthenticated) {
 			t.Errorf("a pending login goes on: %v", err)
 		}
-		if e, _, err := h.app.SignIn(ctx, u.Email, password, "1.1.1.1", "b"); err != nil || e.ID == "" {
+		if e, _, err := h.app.People.SignIn(ctx, u.Email, password, "1.1.1.1", "b"); err != nil || e.ID == "" {
 			t.Errorf("a password is not enough: %+v, %v", e, err)
 		}
 	})
@@ -250,7 +250,7 @@ func TestAKeyRotationKeepsAuthenticatorApps(t *testing.T) {
 		old := secretID(t, v.path)
 		_, err := secret.Add(v.path)
 		ok(t, err)
-		_, err = v.open().Reseal(t.Context())
+		_, err = v.open().Console.Reseal(t.Context())
 		ok(t, err)
 		ok(t, secret.Drop(v.path, old))
 		ok(t, v.secondStep(v.firstStep(u), v.nextCode(key)))

@@ -17,6 +17,7 @@ import (
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -87,8 +88,8 @@ func build(t *testing.T, d *dbkernel.DB, c *clock.Fake) *house {
 	h.lead, h.member, h.viewer = h.as("alpha", h.alpha.Lead), h.as("alpha", h.alpha.Member), h.as("alpha", h.alpha.Viewer)
 	h.stranger = h.as("beta", h.beta.Lead)
 	h.second = h.as("alpha", h.person("second", tenant.Member))
-	ok(t, h.app.SetProviderKey(t.Context(), h.lead, local.ID, "sk-alpha"))
-	ok(t, h.app.SetProviderKey(t.Context(), h.stranger, theirs.ID, "sk-beta"))
+	ok(t, h.app.Models.SetProviderKey(t.Context(), h.lead, local.ID, "sk-alpha"))
+	ok(t, h.app.Models.SetProviderKey(t.Context(), h.stranger, theirs.ID, "sk-beta"))
 	boss := h.person("boss", "")
 	h.admin = tenant.Actor{User: boss.ID, Name: boss.Name, Admin: true, Via: "login"}
 	return h
@@ -110,7 +111,7 @@ func (h *house) person(name string, role tenant.Role) user.User {
 
 func (h *house) as(slug string, u user.User) tenant.Actor {
 	h.t.Helper()
-	by, err := h.app.ActorFor(context.Background(), u, slug)
+	by, err := h.app.People.ActorFor(context.Background(), u, slug)
 	ok(h.t, err)
 	return by
 }
@@ -118,7 +119,7 @@ func (h *house) as(slug string, u user.User) tenant.Actor {
 // draft makes a pending session of the member.
 func (h *house) draft() session.Session {
 	h.t.Helper()
-	v, err := h.app.CreateSession(h.t.Context(), h.member, wanted(), false)
+	v, err := h.app.Work.CreateSession(h.t.Context(), h.member, wanted(), false)
 	ok(h.t, err)
 	return v
 }
@@ -144,23 +145,23 @@ func (h *house) at(st session.Status) session.Session {
 }
 
 // claimed makes a running session of the member and the lease of who drives it.
-func (h *house) claimed() (session.Session, app.Lease) {
+func (h *house) claimed() (session.Session, appwork.Lease) {
 	h.t.Helper()
-	v, err := h.app.StartSession(h.t.Context(), h.member, h.draft().ID)
+	v, err := h.app.Work.StartSession(h.t.Context(), h.member, h.draft().ID)
 	ok(h.t, err)
 	return h.claim(v)
 }
 
 // claim claims whatever is queued and gives v's lease.
-func (h *house) claim(v session.Session) (session.Session, app.Lease) {
+func (h *house) claim(v session.Session) (session.Session, appwork.Lease) {
 	h.t.Helper()
 	for _, c := range h.claims(100) {
 		if c.Session.ID == v.ID {
-			return c.Session, app.Lease{Tenant: v.Tenant, Session: v.ID, Attempt: c.Session.Attempt, Token: c.Lease}
+			return c.Session, appwork.Lease{Tenant: v.Tenant, Session: v.ID, Attempt: c.Session.Attempt, Token: c.Lease}
 		}
 	}
 	h.t.Fatalf("session %s was not claimed: it is %s", v.ID, dbtest.Read(h.t, h.d, v).Status)
-	return v, app.Lease{}
+	return v, appwork.Lease{}
 }
 
 func (h *house) claims(n int) (cs []dbwork.Claimed) {
@@ -178,7 +179,7 @@ func (h *house) read(v session.Session) session.Session { return dbtest.Read(h.t
 // log reads a session's events.
 func (h *house) log(v session.Session) []event.Event {
 	h.t.Helper()
-	es, err := h.app.Events(h.t.Context(), h.lead, v.ID, 0, 1000)
+	es, err := h.app.Work.Events(h.t.Context(), h.lead, v.ID, 0, 1000)
 	ok(h.t, err)
 	return es
 }

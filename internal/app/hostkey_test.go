@@ -15,11 +15,11 @@ var hostKeys = []string{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOo
 func TestAnSSHHostIsHeldToItsFirstKeyUntilALeadAcceptsAnother(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		repo, err := h.app.CreateRepository(ctx, h.lead, repository.Repository{Name: "keyed", URL: "ssh://git@example.org/r"}, "")
+		repo, err := h.app.Repos.CreateRepository(ctx, h.lead, repository.Repository{Name: "keyed", URL: "ssh://git@example.org/r"}, "")
 		ok(t, err)
-		see := func(n int) error { return h.app.SeeKey(ctx, h.alpha.ID, repo.ID, hostKeys[n]) }
+		see := func(n int) error { return h.app.Repos.SeeKey(ctx, h.alpha.ID, repo.ID, hostKeys[n]) }
 		read := func() repository.HostKey {
-			k, err := h.app.HostKey(ctx, h.viewer, repo.ID)
+			k, err := h.app.Repos.HostKey(ctx, h.viewer, repo.ID)
 			ok(t, err)
 			return k
 		}
@@ -38,12 +38,12 @@ func TestAnSSHHostIsHeldToItsFirstKeyUntilALeadAcceptsAnother(t *testing.T) {
 			}
 		}
 		accept := func(n int) error {
-			return h.app.AcceptHostKey(ctx, h.lead, repo.ID, repository.Fingerprint(hostKeys[n]))
+			return h.app.Repos.AcceptHostKey(ctx, h.lead, repo.ID, repository.Fingerprint(hostKeys[n]))
 		}
 		if err := accept(1); !fault.Is(err, fault.Conflict) {
 			t.Errorf("a key that was replaced meanwhile: %v", err)
 		}
-		if err := h.app.AcceptHostKey(ctx, h.member, repo.ID, repository.Fingerprint(hostKeys[2])); !fault.Is(err, fault.Forbidden) {
+		if err := h.app.Repos.AcceptHostKey(ctx, h.member, repo.ID, repository.Fingerprint(hostKeys[2])); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("a member: %v", err)
 		}
 		ok(t, accept(2))
@@ -57,7 +57,7 @@ func TestAnSSHHostIsHeldToItsFirstKeyUntilALeadAcceptsAnother(t *testing.T) {
 		if err := see(0); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("the old key: %v", err)
 		}
-		ok(t, h.app.MoveRepository(ctx, h.lead, repo.ID, "ssh://git@other.example/r", ""))
+		ok(t, h.app.Repos.MoveRepository(ctx, h.lead, repo.ID, "ssh://git@other.example/r", ""))
 		ok(t, see(1)) // another host has another key
 	})
 }
@@ -66,14 +66,14 @@ func TestAHostKeyIsItsTeamsOwn(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		repo := dbtest.Repository(t, h.d, h.alpha, "keyed")
-		ok(t, h.app.SeeKey(ctx, h.alpha.ID, repo.ID, hostKeys[0]))
-		if err := h.app.SeeKey(ctx, h.beta.ID, repo.ID, hostKeys[1]); !fault.Is(err, fault.NotFound) {
+		ok(t, h.app.Repos.SeeKey(ctx, h.alpha.ID, repo.ID, hostKeys[0]))
+		if err := h.app.Repos.SeeKey(ctx, h.beta.ID, repo.ID, hostKeys[1]); !fault.Is(err, fault.NotFound) {
 			t.Errorf("seen for another team: %v", err)
 		}
-		if _, err := h.app.HostKey(ctx, h.stranger, repo.ID); !fault.Is(err, fault.NotFound) {
+		if _, err := h.app.Repos.HostKey(ctx, h.stranger, repo.ID); !fault.Is(err, fault.NotFound) {
 			t.Errorf("read by another team: %v", err)
 		}
-		if err := h.app.AcceptHostKey(ctx, h.stranger, repo.ID, ""); !fault.Is(err, fault.NotFound) {
+		if err := h.app.Repos.AcceptHostKey(ctx, h.stranger, repo.ID, ""); !fault.Is(err, fault.NotFound) {
 			t.Errorf("accepted by another team: %v", err)
 		}
 	})

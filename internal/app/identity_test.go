@@ -13,6 +13,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -39,7 +41,7 @@ func (v *vouching) EndURL(_ context.Context, back string) string {
 const issuer = "https://login.example.org"
 
 // elsewhere gives the house an identity provider.
-func (h *house) elsewhere(o app.OIDC) *vouching {
+func (h *house) elsewhere(o apppeople.OIDC) *vouching {
 	v := &vouching{proof: user.Proof{Issuer: issuer, Subject: "sub-1", Email: "new@example.org", EmailVerified: true, Name: "New"}}
 	o.Provider, o.Issuer, o.Label, o.LoginFor = v, issuer, "Foundry ID", 12*time.Hour
 	h.app = app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: h.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), OIDC: &o})
@@ -49,9 +51,9 @@ func (h *house) elsewhere(o app.OIDC) *vouching {
 // arrives signs in with what the provider vouches for now.
 func (h *house) arrives() (user.Login, user.User, error) {
 	h.t.Helper()
-	f, _, err := h.app.BeginIdentity(h.t.Context(), "/", "")
+	f, _, err := h.app.People.BeginIdentity(h.t.Context(), "/", "")
 	ok(h.t, err)
-	return h.app.SignInByIdentity(h.t.Context(), f, app.Returned{Code: "code", State: f.State}, "192.0.2.1", "browser")
+	return h.app.People.SignInByIdentity(h.t.Context(), f, apppeople.Returned{Code: "code", State: f.State}, "192.0.2.1", "browser")
 }
 
 // memberships are a person's teams as "slug role origin".
@@ -71,7 +73,7 @@ var devs = []user.GroupRule{{Group: "devs", Slug: "alpha", Role: tenant.Member},
 
 func TestWhoAProviderKnowsMustBeWantedHere(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		v := h.elsewhere(app.OIDC{Rules: devs})
+		v := h.elsewhere(apppeople.OIDC{Rules: devs})
 		_, _, err := h.arrives()
 		refused(t, "nobody's guest", err, fault.Forbidden)
 		v.proof.Groups = []string{"devs"}
@@ -92,13 +94,13 @@ func TestWhoAProviderKnowsMustBeWantedHere(t *testing.T) {
 
 func TestAnInvitationLetsSomebodyInWithoutAGroup(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		token, _, err := h.app.Invite(t.Context(), h.lead, "new@example.org", tenant.Viewer)
+		token, _, err := h.app.People.Invite(t.Context(), h.lead, "new@example.org", tenant.Viewer)
 		ok(t, err)
-		h.elsewhere(app.OIDC{Enforced: true})
+		h.elsewhere(apppeople.OIDC{Enforced: true})
 		_, u, err := h.arrives()
 		ok(t, err)
 		h.wantMemberships(u.ID)
-		_, err = h.app.Join(t.Context(), u, token)
+		_, err = h.app.People.Join(t.Context(), u, token)
 		ok(t, err)
 		h.wantMemberships(u.ID, "alpha viewer hand")
 	})
@@ -107,17 +109,17 @@ func TestAnInvitationLetsSomebodyInWithoutAGroup(t *testing.T) {
 func TestAnEMailAddressLinksOnlyWhereTheOperatorSaysSo(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ann := h.person("ann", tenant.Viewer)
-		for _, o := range []app.OIDC{{Rules: devs}, {Rules: devs, SignUp: true}, {Rules: devs, Enforced: true}} {
+		for _, o := range []apppeople.OIDC{{Rules: devs}, {Rules: devs, SignUp: true}, {Rules: devs, Enforced: true}} {
 			v := h.elsewhere(o)
 			v.proof.Email, v.proof.Groups = "ANN@example.org", []string{"devs"}
 			_, _, err := h.arrives()
 			refused(t, "an address that is somebody's", err, fault.Forbidden)
 		}
-		v := h.elsewhere(app.OIDC{LinkEmail: true})
+		v := h.elsewhere(apppeople.OIDC{LinkEmail: true})
 		v.proof.Email, v.proof.EmailVerified = "ann@example.org", false
 		_, _, err := h.arrives()
 		refused(t, "an address nobody verified", err, fault.Forbidden)
-		if _, found, err := h.app.IdentityOf(t.Context(), ann.ID); err != nil || found {
+		if _, found, err := h.app.People.IdentityOf(t.Context(), ann.ID); err != nil || found {
 			t.Fatalf("something was linked: %v", err)
 		}
 		v.proof.EmailVerified = true
@@ -134,7 +136,7 @@ func TestAnEMailAddressLinksOnlyWhereTheOperatorSaysSo(t *testing.T) {
 
 func TestGroupsChangeWhatGroupsGaveAndNothingElse(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		v := h.elsewhere(app.OIDC{Rules: append(devs, user.GroupRule{Group: "devs", Slug: "not-there", Role: tenant.Lead})})
+		v := h.elsewhere(apppeople.OIDC{Rules: append(devs, user.GroupRule{Group: "devs", Slug: "not-there", Role: tenant.Lead})})
 		v.proof.Groups = []string{"devs", "heads"}
 		_, u, err := h.arrives()
 		ok(t, err)
@@ -148,10 +150,10 @@ func TestGroupsChangeWhatGroupsGaveAndNothingElse(t *testing.T) {
 		_, _, err = h.arrives()
 		ok(t, err)
 		h.wantMemberships(u.ID)
-		if _, err := h.app.ActorForToken(t.Context(), token); !fault.Is(err, fault.Unauthenticated) {
+		if _, err := h.app.People.ActorForToken(t.Context(), token); !fault.Is(err, fault.Unauthenticated) {
 			t.Errorf("a token outlives the membership: %v", err)
 		}
-		ok(t, h.app.AddMember(t.Context(), "alpha", u.Email, tenant.Viewer))
+		ok(t, h.app.People.AddMember(t.Context(), "alpha", u.Email, tenant.Viewer))
 		logged := h.audits()
 		v.proof.Groups = []string{"heads"}
 		_, _, err = h.arrives()
@@ -184,16 +186,16 @@ func (h *house) wantLogged(u tenant.UserID, log string, want ...string) {
 
 func (h *house) tokenOf(u user.User) string {
 	h.t.Helper()
-	by, err := h.app.ActorFor(h.t.Context(), u, "alpha")
+	by, err := h.app.People.ActorFor(h.t.Context(), u, "alpha")
 	ok(h.t, err)
-	text, _, err := h.app.CreateToken(h.t.Context(), by, "ci", "run", nil)
+	text, _, err := h.app.People.CreateToken(h.t.Context(), by, "ci", "run", nil)
 	ok(h.t, err)
 	return text
 }
 
 func TestGroupsTakeNoTeamItsLastLeadNorTheInstanceItsLastAdmin(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		v := h.elsewhere(app.OIDC{Rules: devs, AdminGroup: "admins"})
+		v := h.elsewhere(apppeople.OIDC{Rules: devs, AdminGroup: "admins"})
 		v.proof.Groups = []string{"heads", "admins"}
 		_, u, err := h.arrives()
 		ok(t, err)
@@ -223,19 +225,19 @@ func TestGroupsTakeNoTeamItsLastLeadNorTheInstanceItsLastAdmin(t *testing.T) {
 
 func TestWhoIsDeactivatedStaysOut(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		v := h.elsewhere(app.OIDC{Rules: devs, LinkEmail: true})
+		v := h.elsewhere(apppeople.OIDC{Rules: devs, LinkEmail: true})
 		v.proof.Groups = []string{"devs"}
 		l, u, err := h.arrives()
 		ok(t, err)
-		ok(t, h.app.DeactivatePerson(t.Context(), app.Operator(), u.ID))
+		ok(t, h.app.People.DeactivatePerson(t.Context(), appkernel.Operator(), u.ID))
 		v.proof.Groups = []string{"heads"}
 		_, _, err = h.arrives()
 		refused(t, "a deactivated person", err, fault.Forbidden)
 		h.wantMemberships(u.ID, "alpha member groups", "beta viewer groups")
-		_, _, err = h.app.Login(t.Context(), l.ID)
+		_, _, err = h.app.People.Login(t.Context(), l.ID)
 		refused(t, "the login from before", err, fault.Unauthenticated)
 		ann := h.person("ann", "")
-		ok(t, h.app.DeactivatePerson(t.Context(), app.Operator(), ann.ID))
+		ok(t, h.app.People.DeactivatePerson(t.Context(), appkernel.Operator(), ann.ID))
 		v.proof.Subject, v.proof.Email = "sub-2", "ann@example.org"
 		_, _, err = h.arrives()
 		refused(t, "a deactivated person who would be linked", err, fault.Forbidden)
@@ -248,25 +250,25 @@ func TestWhoIsDeactivatedStaysOut(t *testing.T) {
 // T-45: a login ends with what it rests on: after a while the provider is asked again.
 func TestT45ALoginOfTheProviderLastsAsLongAsTheOperatorSays(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.elsewhere(app.OIDC{SignUp: true})
+		h.elsewhere(apppeople.OIDC{SignUp: true})
 		l, _, err := h.arrives()
 		ok(t, err)
 		for range 12 { // somebody works all the time
-			_, _, err = h.app.Login(t.Context(), l.ID)
+			_, _, err = h.app.People.Login(t.Context(), l.ID)
 			ok(t, err)
-			ok(t, h.app.TouchLogin(t.Context(), l.ID))
+			ok(t, h.app.People.TouchLogin(t.Context(), l.ID))
 			h.clock.Advance(time.Hour)
 		}
 		h.clock.Advance(time.Second)
-		_, _, err = h.app.Login(t.Context(), l.ID)
+		_, _, err = h.app.People.Login(t.Context(), l.ID)
 		refused(t, "a login after 12 hours", err, fault.Unauthenticated)
 	})
 }
 
 func TestAFlowIsGoodForOneStateInTime(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.elsewhere(app.OIDC{SignUp: true})
-		f, to, err := h.app.BeginIdentity(t.Context(), "/t/alpha", "")
+		h.elsewhere(apppeople.OIDC{SignUp: true})
+		f, to, err := h.app.People.BeginIdentity(t.Context(), "/t/alpha", "")
 		ok(t, err)
 		if !strings.Contains(to, f.State) || len(f.State) < 20 || f.State == f.Nonce {
 			t.Errorf("a flow %+v to %s", f, to)
@@ -274,37 +276,37 @@ func TestAFlowIsGoodForOneStateInTime(t *testing.T) {
 		late := f
 		late.Until = h.clock.Now().Add(-time.Second)
 		for name, c := range map[string]struct {
-			f app.Flow
-			r app.Returned
+			f apppeople.Flow
+			r apppeople.Returned
 		}{
-			"nothing was begun": {app.Flow{}, app.Returned{Code: "code"}},
-			"another state":     {f, app.Returned{Code: "code", State: f.State + "x"}},
-			"no state":          {f, app.Returned{Code: "code"}},
-			"another issuer":    {f, app.Returned{Code: "code", State: f.State, Issuer: "https://evil.example.org"}},
-			"too late":          {late, app.Returned{Code: "code", State: f.State}},
-			"turned back there": {f, app.Returned{State: f.State, Fault: "access_denied"}},
+			"nothing was begun": {apppeople.Flow{}, apppeople.Returned{Code: "code"}},
+			"another state":     {f, apppeople.Returned{Code: "code", State: f.State + "x"}},
+			"no state":          {f, apppeople.Returned{Code: "code"}},
+			"another issuer":    {f, apppeople.Returned{Code: "code", State: f.State, Issuer: "https://evil.example.org"}},
+			"too late":          {late, apppeople.Returned{Code: "code", State: f.State}},
+			"turned back there": {f, apppeople.Returned{State: f.State, Fault: "access_denied"}},
 		} {
-			_, _, err := h.app.SignInByIdentity(t.Context(), c.f, c.r, "192.0.2.1", "browser")
+			_, _, err := h.app.People.SignInByIdentity(t.Context(), c.f, c.r, "192.0.2.1", "browser")
 			refused(t, name, err, fault.Unauthenticated)
 		}
-		_, _, err = h.app.SignInByIdentity(t.Context(), f, app.Returned{State: f.State, Fault: "server_error"}, "192.0.2.1", "browser")
+		_, _, err = h.app.People.SignInByIdentity(t.Context(), f, apppeople.Returned{State: f.State, Fault: "server_error"}, "192.0.2.1", "browser")
 		refused(t, "an error there", err, fault.Unavailable)
 	})
 }
 
 func TestLinkingIsForWhoBeganAndUnlinkingNeverTakesTheOnlyWayIn(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.elsewhere(app.OIDC{})
-		u, err := h.app.CreateUser(t.Context(), "ann@example.org", "Ann", "a long enough password", false)
+		h.elsewhere(apppeople.OIDC{})
+		u, err := h.app.People.CreateUser(t.Context(), "ann@example.org", "Ann", "a long enough password", false)
 		ok(t, err)
 		other := h.person("other", "")
-		f, _, err := h.app.BeginIdentity(t.Context(), "/account", u.ID)
+		f, _, err := h.app.People.BeginIdentity(t.Context(), "/account", u.ID)
 		ok(t, err)
-		r := app.Returned{Code: "code", State: f.State}
-		refused(t, "another person's flow", h.app.LinkIdentity(t.Context(), other, f, r), fault.Unauthenticated)
-		ok(t, h.app.LinkIdentity(t.Context(), u, f, r))
+		r := apppeople.Returned{Code: "code", State: f.State}
+		refused(t, "another person's flow", h.app.People.LinkIdentity(t.Context(), other, f, r), fault.Unauthenticated)
+		ok(t, h.app.People.LinkIdentity(t.Context(), u, f, r))
 		f.Link = other.ID
-		refused(t, "an account that is somebody's", h.app.LinkIdentity(t.Context(), other, f, r), fault.Conflict)
+		refused(t, "an account that is somebody's", h.app.People.LinkIdentity(t.Context(), other, f, r), fault.Conflict)
 		l, who, err := h.arrives()
 		ok(t, err)
 		if who.ID != u.ID {
@@ -312,12 +314,12 @@ func TestLinkingIsForWhoBeganAndUnlinkingNeverTakesTheOnlyWayIn(t *testing.T) {
 		}
 		bare := who
 		bare.PasswordHash = ""
-		refused(t, "the only way in", h.app.UnlinkIdentity(t.Context(), bare, ""), fault.Conflict)
-		ok(t, h.app.UnlinkIdentity(t.Context(), who, ""))
-		_, _, err = h.app.Login(t.Context(), l.ID)
+		refused(t, "the only way in", h.app.People.UnlinkIdentity(t.Context(), bare, ""), fault.Conflict)
+		ok(t, h.app.People.UnlinkIdentity(t.Context(), who, ""))
+		_, _, err = h.app.People.Login(t.Context(), l.ID)
 		refused(t, "a login of the account that is unlinked", err, fault.Unauthenticated)
-		h.elsewhere(app.OIDC{Enforced: true})
-		refused(t, "the one way in for all", h.app.UnlinkIdentity(t.Context(), who, ""), fault.Forbidden)
+		h.elsewhere(apppeople.OIDC{Enforced: true})
+		refused(t, "the one way in for all", h.app.People.UnlinkIdentity(t.Context(), who, ""), fault.Forbidden)
 	})
 }
 
@@ -325,50 +327,50 @@ func TestLinkingIsForWhoBeganAndUnlinkingNeverTakesTheOnlyWayIn(t *testing.T) {
 func TestT46EnforcedSignInClosesEveryPassword(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		ann, err := h.app.CreateUser(ctx, "ann@example.org", "Ann", "a long enough password", false)
+		ann, err := h.app.People.CreateUser(ctx, "ann@example.org", "Ann", "a long enough password", false)
 		ok(t, err)
-		before, _, err := h.app.SignIn(ctx, "ann@example.org", "a long enough password", "192.0.2.1", "browser")
+		before, _, err := h.app.People.SignIn(ctx, "ann@example.org", "a long enough password", "192.0.2.1", "browser")
 		ok(t, err)
-		reset, err := h.app.ResetPerson(ctx, app.Operator(), h.member.User)
+		reset, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), h.member.User)
 		ok(t, err)
-		setup, err := h.app.NewSetupLink(ctx)
+		setup, err := h.app.People.NewSetupLink(ctx)
 		ok(t, err)
-		invitation, _, err := h.app.Invite(ctx, h.lead, "new@example.org", tenant.Viewer)
+		invitation, _, err := h.app.People.Invite(ctx, h.lead, "new@example.org", tenant.Viewer)
 		ok(t, err)
-		h.elsewhere(app.OIDC{Enforced: true})
+		h.elsewhere(apppeople.OIDC{Enforced: true})
 		users := dbtest.Rows(t, h.d, `SELECT id || password_hash FROM users ORDER BY id`)
 		for name, do := range map[string]func() error{
 			"SignIn": func() error {
-				_, _, err := h.app.SignIn(ctx, "ann@example.org", "a long enough password", "192.0.2.1", "browser")
+				_, _, err := h.app.People.SignIn(ctx, "ann@example.org", "a long enough password", "192.0.2.1", "browser")
 				return err
 			},
 			"ChangePassword": func() error {
-				return h.app.ChangePassword(ctx, ann, "", "a long enough password", "another long password")
+				return h.app.People.ChangePassword(ctx, ann, "", "a long enough password", "another long password")
 			},
-			"ResetPerson":     func() error { return second(h.app.ResetPerson(ctx, app.Operator(), ann.ID)) },
-			"ResetLinkPerson": func() error { return second(h.app.ResetLinkPerson(ctx, reset)) },
-			"SetNewPassword":  func() error { return second(h.app.SetNewPassword(ctx, reset, "another long password")) },
-			"NewSetupLink":    func() error { return second(h.app.NewSetupLink(ctx)) },
+			"ResetPerson":     func() error { return second(h.app.People.ResetPerson(ctx, appkernel.Operator(), ann.ID)) },
+			"ResetLinkPerson": func() error { return second(h.app.People.ResetLinkPerson(ctx, reset)) },
+			"SetNewPassword":  func() error { return second(h.app.People.SetNewPassword(ctx, reset, "another long password")) },
+			"NewSetupLink":    func() error { return second(h.app.People.NewSetupLink(ctx)) },
 			"SetUp": func() error {
-				_, _, err := h.app.SetUp(ctx, app.SetupForm{Token: setup, Name: "B", Email: "b@example.org", Password: "another long password", TeamName: "Gamma", TeamSlug: "gamma"})
+				_, _, err := h.app.People.SetUp(ctx, apppeople.SetupForm{Token: setup, Name: "B", Email: "b@example.org", Password: "another long password", TeamName: "Gamma", TeamSlug: "gamma"})
 				return err
 			},
 			"JoinAsNew": func() error {
-				_, _, err := h.app.JoinAsNew(ctx, invitation, "New", "another long password")
+				_, _, err := h.app.People.JoinAsNew(ctx, invitation, "New", "another long password")
 				return err
 			},
 			"CreateUser": func() error {
-				return second(h.app.CreateUser(ctx, "c@example.org", "C", "another long password", false))
+				return second(h.app.People.CreateUser(ctx, "c@example.org", "C", "another long password", false))
 			},
 		} {
 			refused(t, name, do(), fault.Forbidden)
 		}
-		_, _, err = h.app.Login(ctx, before.ID)
+		_, _, err = h.app.People.Login(ctx, before.ID)
 		refused(t, "a login made with a password before", err, fault.Unauthenticated)
 		if got := dbtest.Rows(t, h.d, `SELECT id || password_hash FROM users ORDER BY id`); !slices.Equal(got, users) {
 			t.Error("a password or a person changed")
 		}
-		bare, err := h.app.CreateUser(ctx, "c@example.org", "C", "", false)
+		bare, err := h.app.People.CreateUser(ctx, "c@example.org", "C", "", false)
 		ok(t, err)
 		if bare.PasswordHash != "" {
 			t.Error("a person was made with a password")
@@ -378,26 +380,26 @@ func TestT46EnforcedSignInClosesEveryPassword(t *testing.T) {
 
 func TestTheOperatorLetsSomebodyInOnceWithoutTheProvider(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		h.elsewhere(app.OIDC{Enforced: true})
-		_, err := h.app.LinkLogin(t.Context(), h.admin, h.member.User)
+		h.elsewhere(apppeople.OIDC{Enforced: true})
+		_, err := h.app.People.LinkLogin(t.Context(), h.admin, h.member.User)
 		refused(t, "an admin of the pages", err, fault.Forbidden)
-		token, err := h.app.LinkLogin(t.Context(), app.Operator(), h.member.User)
+		token, err := h.app.People.LinkLogin(t.Context(), appkernel.Operator(), h.member.User)
 		ok(t, err)
-		l, err := h.app.SignInByLink(t.Context(), token, "192.0.2.1", "browser")
+		l, err := h.app.People.SignInByLink(t.Context(), token, "192.0.2.1", "browser")
 		ok(t, err)
-		_, err = h.app.SignInByLink(t.Context(), token, "192.0.2.1", "browser")
+		_, err = h.app.People.SignInByLink(t.Context(), token, "192.0.2.1", "browser")
 		refused(t, "a link used twice", err, fault.Forbidden)
-		_, u, err := h.app.Login(t.Context(), l.ID)
+		_, u, err := h.app.People.Login(t.Context(), l.ID)
 		ok(t, err)
 		if u.ID != h.member.User || l.Expires.Sub(h.clock.Now()) != time.Hour {
 			t.Errorf("signed %+v in with %+v", u, l)
 		}
-		token, err = h.app.LinkLogin(t.Context(), app.Operator(), h.member.User)
+		token, err = h.app.People.LinkLogin(t.Context(), appkernel.Operator(), h.member.User)
 		ok(t, err)
-		h.clock.Advance(app.LoginLinkLifetime + time.Second)
-		_, err = h.app.SignInByLink(t.Context(), token, "192.0.2.1", "browser")
+		h.clock.Advance(apppeople.LoginLinkLifetime + time.Second)
+		_, err = h.app.People.SignInByLink(t.Context(), token, "192.0.2.1", "browser")
 		refused(t, "an old link", err, fault.Forbidden)
-		ok(t, h.app.Sweep(t.Context()))
+		ok(t, h.app.People.Sweep(t.Context()))
 		if rows := dbtest.Rows(t, h.d, `SELECT user_id FROM login_links`); len(rows) > 0 {
 			t.Error("an old link is kept")
 		}

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -27,25 +28,25 @@ func entered(h *house) tenant.Actor {
 func TestAnInvitationMakesAPersonOnce(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		link, v, err := h.app.Invite(ctx, h.lead, "  Zoë.Ø@Example.org ", tenant.Lead)
+		link, v, err := h.app.People.Invite(ctx, h.lead, "  Zoë.Ø@Example.org ", tenant.Lead)
 		ok(t, err)
-		in, err := h.app.OpenInvitation(ctx, link)
+		in, err := h.app.People.OpenInvitation(ctx, link)
 		if ok(t, err); in.Known || in.Team.ID != h.alpha.ID || in.Invitation.Email != "Zoë.Ø@Example.org" || in.Invitation.ByName != h.lead.Name {
 			t.Errorf("the link opens %+v", in)
 		}
-		_, _, err = h.app.JoinAsNew(ctx, link, " ", password)
+		_, _, err = h.app.People.JoinAsNew(ctx, link, " ", password)
 		refused(t, "no name", err, fault.Invalid)
-		_, _, err = h.app.JoinAsNew(ctx, link, strings.Repeat("ø", 101), password)
+		_, _, err = h.app.People.JoinAsNew(ctx, link, strings.Repeat("ø", 101), password)
 		refused(t, "a long name", err, fault.Invalid)
-		_, _, err = h.app.JoinAsNew(ctx, link, "Zoë", "short")
+		_, _, err = h.app.People.JoinAsNew(ctx, link, "Zoë", "short")
 		refused(t, "a short password", err, fault.Invalid)
 		name := "Зоя 佐江 " + strings.Repeat("ø", 93)
 		errs := make(chan error, 4)
 		for range cap(errs) {
 			go func() {
-				u, team, err := h.app.JoinAsNew(ctx, link, name, password)
+				u, team, err := h.app.People.JoinAsNew(ctx, link, name, password)
 				if err == nil {
-					by, err2 := h.app.ActorFor(ctx, u, team.Slug)
+					by, err2 := h.app.People.ActorFor(ctx, u, team.Slug)
 					if err2 != nil || by.Role != tenant.Lead || by.Name != name || u.Admin {
 						t.Errorf("made %+v, %v", by, err2)
 					}
@@ -64,13 +65,13 @@ func TestAnInvitationMakesAPersonOnce(t *testing.T) {
 		if won != 1 {
 			t.Errorf("the link worked %d times", won)
 		}
-		_, _, err = h.app.SignIn(ctx, "zoë.ø@EXAMPLE.org", password, "1.1.1.1", "")
+		_, _, err = h.app.People.SignIn(ctx, "zoë.ø@EXAMPLE.org", password, "1.1.1.1", "")
 		ok(t, err)
 		stored := dbtest.Rows(t, h.d, `SELECT hash FROM invitations WHERE id = '`+v.ID+`'`)
 		if len(stored) != 1 || strings.Contains(stored[0], link) {
 			t.Errorf("stored: %v", stored)
 		}
-		if vs, err := h.app.Invitations(ctx, h.lead); err != nil || len(vs) != 0 {
+		if vs, err := h.app.People.Invitations(ctx, h.lead); err != nil || len(vs) != 0 {
 			t.Errorf("a used invitation is listed: %+v, %v", vs, err)
 		}
 	})
@@ -79,23 +80,23 @@ func TestAnInvitationMakesAPersonOnce(t *testing.T) {
 func TestAKnownPersonAcceptsSignedIn(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		u, err := h.app.CreateUser(ctx, "Ann@Example.org", "Ann", password, false)
+		u, err := h.app.People.CreateUser(ctx, "Ann@Example.org", "Ann", password, false)
 		ok(t, err)
-		other, err := h.app.CreateUser(ctx, "other@example.org", "Other", password, false)
+		other, err := h.app.People.CreateUser(ctx, "other@example.org", "Other", password, false)
 		ok(t, err)
-		link, _, err := h.app.Invite(ctx, h.lead, "ANN@example.ORG", tenant.Member)
+		link, _, err := h.app.People.Invite(ctx, h.lead, "ANN@example.ORG", tenant.Member)
 		ok(t, err)
-		_, _, err = h.app.JoinAsNew(ctx, link, "Ann", password)
+		_, _, err = h.app.People.JoinAsNew(ctx, link, "Ann", password)
 		refused(t, "as somebody new", err, fault.Conflict)
-		_, err = h.app.Join(ctx, other, link)
+		_, err = h.app.People.Join(ctx, other, link)
 		refused(t, "as somebody else", err, fault.Forbidden)
-		team, err := h.app.Join(ctx, u, link)
+		team, err := h.app.People.Join(ctx, u, link)
 		if ok(t, err); team.Slug != "alpha" || h.as("alpha", u).Role != tenant.Member {
 			t.Errorf("joined %s", team.Slug)
 		}
-		_, err = h.app.Join(ctx, u, link)
+		_, err = h.app.People.Join(ctx, u, link)
 		refused(t, "a used link", err, fault.Forbidden)
-		_, _, err = h.app.Invite(ctx, h.lead, "ann@example.org", tenant.Lead)
+		_, _, err = h.app.People.Invite(ctx, h.lead, "ann@example.org", tenant.Lead)
 		refused(t, "inviting who is there", err, fault.Conflict)
 	})
 }
@@ -104,38 +105,38 @@ func TestALinkEnds(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		invite := func(email string) (string, tenant.Invitation) {
-			link, v, err := h.app.Invite(ctx, h.lead, email, tenant.Viewer)
+			link, v, err := h.app.People.Invite(ctx, h.lead, email, tenant.Viewer)
 			ok(t, err)
 			return link, v
 		}
 		over := func(what, link string) {
 			t.Helper()
-			_, err := h.app.OpenInvitation(ctx, link)
+			_, err := h.app.People.OpenInvitation(ctx, link)
 			refused(t, what, err, fault.Forbidden)
-			_, _, err = h.app.JoinAsNew(ctx, link, "N", password)
+			_, _, err = h.app.People.JoinAsNew(ctx, link, "N", password)
 			refused(t, what, err, fault.Forbidden)
-			_, err = h.app.Join(ctx, userOf(h.stranger), link)
+			_, err = h.app.People.Join(ctx, userOf(h.stranger), link)
 			refused(t, what, err, fault.Forbidden)
 		}
 		first, _ := invite("new@example.org")
 		again, v := invite("NEW@example.org")
 		over("an earlier link for the address", first)
-		refused(t, "revoked by a member", h.app.RevokeInvitation(ctx, h.member, v.ID), fault.Forbidden)
-		refused(t, "revoked by another team's lead", h.app.RevokeInvitation(ctx, h.stranger, v.ID), fault.NotFound)
-		ok(t, h.app.RevokeInvitation(ctx, h.lead, v.ID))
-		refused(t, "revoked twice", h.app.RevokeInvitation(ctx, h.lead, v.ID), fault.NotFound)
+		refused(t, "revoked by a member", h.app.People.RevokeInvitation(ctx, h.member, v.ID), fault.Forbidden)
+		refused(t, "revoked by another team's lead", h.app.People.RevokeInvitation(ctx, h.stranger, v.ID), fault.NotFound)
+		ok(t, h.app.People.RevokeInvitation(ctx, h.lead, v.ID))
+		refused(t, "revoked twice", h.app.People.RevokeInvitation(ctx, h.lead, v.ID), fault.NotFound)
 		over("a revoked link", again)
 		over("no link", "")
 		over("a guess", "x\x00")
 		late, _ := invite("late@example.org")
 		h.clock.Advance(tenant.InvitationLifetime)
 		over("after 7 days", late)
-		if vs, err := h.app.Invitations(ctx, h.lead); err != nil || len(vs) != 1 || !vs[0].Expired(h.clock.Now()) {
+		if vs, err := h.app.People.Invitations(ctx, h.lead); err != nil || len(vs) != 1 || !vs[0].Expired(h.clock.Now()) {
 			t.Errorf("what has expired is listed as %+v, %v", vs, err)
 		}
 		h.clock.Advance(31 * 24 * time.Hour)
-		ok(t, h.app.Sweep(ctx))
-		if vs, err := h.app.Invitations(ctx, h.lead); err != nil || len(vs) != 0 {
+		ok(t, h.app.People.Sweep(ctx))
+		if vs, err := h.app.People.Invitations(ctx, h.lead); err != nil || len(vs) != 0 {
 			t.Errorf("a month later: %+v, %v", vs, err)
 		}
 		off, _ := invite("off@example.org")
@@ -164,15 +165,15 @@ func TestWhoMayInviteWhom(t *testing.T) {
 			"an address with a NUL":  {h.lead, "a\x00@example.org", tenant.Lead, fault.Invalid},
 			"an address without end": {h.lead, strings.Repeat("a", 250) + "@example.org", tenant.Lead, fault.Invalid},
 		} {
-			_, _, err := h.app.Invite(ctx, c.by, c.email, c.role)
+			_, _, err := h.app.People.Invite(ctx, c.by, c.email, c.role)
 			refused(t, name, err, c.want)
 		}
 		// An admin whose address was not theirs yet when they invited it cannot accept either.
-		link, _, err := h.app.Invite(ctx, boss, "later@example.org", tenant.Lead)
+		link, _, err := h.app.People.Invite(ctx, boss, "later@example.org", tenant.Lead)
 		ok(t, err)
 		self := userOf(h.admin)
 		self.Email = "later@example.org"
-		_, err = h.app.Join(ctx, self, link)
+		_, err = h.app.People.Join(ctx, self, link)
 		refused(t, "an admin by an own invitation", err, fault.Forbidden)
 	})
 }
@@ -180,48 +181,48 @@ func TestWhoMayInviteWhom(t *testing.T) {
 func TestResetAndDeactivation(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		u, err := h.app.CreateUser(ctx, "ann@example.org", "Ann", password, false)
+		u, err := h.app.People.CreateUser(ctx, "ann@example.org", "Ann", password, false)
 		ok(t, err)
-		ok(t, h.app.AddMember(ctx, "alpha", u.Email, tenant.Lead))
-		ok(t, h.app.AddMember(ctx, "beta", u.Email, tenant.Viewer))
-		l, err := h.app.NewLogin(ctx, u, "1.1.1.1", "")
+		ok(t, h.app.People.AddMember(ctx, "alpha", u.Email, tenant.Lead))
+		ok(t, h.app.People.AddMember(ctx, "beta", u.Email, tenant.Viewer))
+		l, err := h.app.People.NewLogin(ctx, u, "1.1.1.1", "")
 		ok(t, err)
-		early, err := h.app.ResetPerson(ctx, app.Operator(), u.ID)
+		early, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID)
 		ok(t, err)
-		_, _, err = h.app.Login(ctx, l.ID)
+		_, _, err = h.app.People.Login(ctx, l.ID)
 		refused(t, "a login after a reset", err, fault.Unauthenticated)
-		_, _, err = h.app.SignIn(ctx, u.Email, password, "1.1.1.1", "")
+		_, _, err = h.app.People.SignIn(ctx, u.Email, password, "1.1.1.1", "")
 		refused(t, "the old password", err, fault.Unauthenticated)
-		link, err := h.app.ResetPerson(ctx, app.Operator(), u.ID)
+		link, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID)
 		ok(t, err)
-		_, err = h.app.SetNewPassword(ctx, early, "another good one")
+		_, err = h.app.People.SetNewPassword(ctx, early, "another good one")
 		refused(t, "an earlier link", err, fault.Forbidden)
-		_, err = h.app.SetNewPassword(ctx, link, "short")
+		_, err = h.app.People.SetNewPassword(ctx, link, "short")
 		refused(t, "a short password", err, fault.Invalid)
-		_, err = h.app.SetNewPassword(ctx, link, "another good one")
+		_, err = h.app.People.SetNewPassword(ctx, link, "another good one")
 		ok(t, err)
-		_, err = h.app.SetNewPassword(ctx, link, "a third good one")
+		_, err = h.app.People.SetNewPassword(ctx, link, "a third good one")
 		refused(t, "a used link", err, fault.Forbidden)
-		_, _, err = h.app.SignIn(ctx, u.Email, "another good one", "1.1.1.1", "")
+		_, _, err = h.app.People.SignIn(ctx, u.Email, "another good one", "1.1.1.1", "")
 		ok(t, err)
-		late, err := h.app.ResetPerson(ctx, app.Operator(), u.ID)
+		late, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID)
 		ok(t, err)
-		h.clock.Advance(app.ResetLifetime)
-		_, err = h.app.ResetLinkPerson(ctx, late)
+		h.clock.Advance(apppeople.ResetLifetime)
+		_, err = h.app.People.ResetLinkPerson(ctx, late)
 		refused(t, "after a day", err, fault.Forbidden)
 
-		fresh, err := h.app.ResetPerson(ctx, app.Operator(), u.ID)
+		fresh, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID)
 		ok(t, err)
-		invited, _, err := h.app.Invite(ctx, h.as("alpha", u), "friend@example.org", tenant.Lead)
+		invited, _, err := h.app.People.Invite(ctx, h.as("alpha", u), "friend@example.org", tenant.Lead)
 		ok(t, err)
-		ok(t, h.app.DeactivatePerson(ctx, app.Operator(), u.ID))
-		_, err = h.app.SetNewPassword(ctx, fresh, "another good one")
+		ok(t, h.app.People.DeactivatePerson(ctx, appkernel.Operator(), u.ID))
+		_, err = h.app.People.SetNewPassword(ctx, fresh, "another good one")
 		refused(t, "a reset of who is inactive", err, fault.Forbidden)
-		_, err = h.app.OpenInvitation(ctx, invited)
+		_, err = h.app.People.OpenInvitation(ctx, invited)
 		refused(t, "an invitation by who is inactive", err, fault.Forbidden)
-		_, err = h.app.ResetPerson(ctx, app.Operator(), u.ID)
+		_, err = h.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID)
 		refused(t, "resetting who is inactive", err, fault.Conflict)
-		ok(t, h.app.ActivatePerson(ctx, app.Operator(), u.ID))
+		ok(t, h.app.People.ActivatePerson(ctx, appkernel.Operator(), u.ID))
 		for _, verb := range []string{"reset_person", "deactivate_person", "activate_person"} {
 			if got := dbtest.Rows(t, h.d, `SELECT DISTINCT tenant_id FROM audit WHERE verb = '`+verb+`'`); len(got) != 2 {
 				t.Errorf("%s is in the log of %d teams, not of both", verb, len(got))

@@ -10,6 +10,7 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -29,10 +30,10 @@ func (h *house) posting() *house {
 func (h *house) mailbox() (ls []letter.Letter) {
 	h.t.Helper()
 	for {
-		due, err := h.app.DueLetters(context.Background())
+		due, err := h.app.People.DueLetters(context.Background())
 		ok(h.t, err)
 		for _, l := range due {
-			ok(h.t, h.app.LetterSent(context.Background(), l))
+			ok(h.t, h.app.People.LetterSent(context.Background(), l))
 		}
 		if ls = append(ls, due...); len(due) == 0 && len(h.waiting()) == 0 {
 			return ls
@@ -56,11 +57,11 @@ func (h *house) waiting() []string {
 
 func TestWithoutAMailServerNothingIsWritten(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		_, _, err := h.app.Invite(t.Context(), h.lead, "new@example.org", tenant.Member)
+		_, _, err := h.app.People.Invite(t.Context(), h.lead, "new@example.org", tenant.Member)
 		ok(t, err)
-		_, err = h.app.ResetPerson(t.Context(), app.Operator(), h.member.User)
+		_, err = h.app.People.ResetPerson(t.Context(), appkernel.Operator(), h.member.User)
 		ok(t, err)
-		if n := len(h.waiting()); n != 0 || h.app.SendsMail() {
+		if n := len(h.waiting()); n != 0 || h.app.People.SendsMail() {
 			t.Errorf("%d letters wait", n)
 		}
 	})
@@ -69,7 +70,7 @@ func TestWithoutAMailServerNothingIsWritten(t *testing.T) {
 func TestAnInvitationIsSentWithItsLink(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.posting()
-		token, _, err := h.app.Invite(t.Context(), h.lead, "new@example.org", tenant.Member)
+		token, _, err := h.app.People.Invite(t.Context(), h.lead, "new@example.org", tenant.Member)
 		ok(t, err)
 		for _, row := range dbtest.Rows(t, h.d, `SELECT data FROM letters`) {
 			if strings.Contains(row, token) || strings.Contains(row, "new@") {
@@ -81,9 +82,9 @@ func TestAnInvitationIsSentWithItsLink(t *testing.T) {
 			ls[0].Data.Server != "agents.example.org" || ls[0].Data.Role != "member" || ls[0].Data.By != h.lead.Name {
 			t.Fatalf("%+v", ls)
 		}
-		_, revoked, err := h.app.Invite(t.Context(), h.lead, "other@example.org", tenant.Member)
+		_, revoked, err := h.app.People.Invite(t.Context(), h.lead, "other@example.org", tenant.Member)
 		ok(t, err)
-		ok(t, h.app.RevokeInvitation(t.Context(), h.lead, revoked.ID))
+		ok(t, h.app.People.RevokeInvitation(t.Context(), h.lead, revoked.ID))
 		if ls := h.mailbox(); len(ls) != 0 {
 			t.Errorf("a revoked invitation is sent: %+v", ls)
 		}
@@ -94,10 +95,10 @@ func TestAnInvitationIsSentWithItsLink(t *testing.T) {
 func TestALetterIsTriedAgainAndGivenUp(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.posting()
-		_, err := h.app.ResetPerson(t.Context(), app.Operator(), h.member.User)
+		_, err := h.app.People.ResetPerson(t.Context(), appkernel.Operator(), h.member.User)
 		ok(t, err)
 		due := func() int {
-			ls, err := h.app.DueLetters(t.Context())
+			ls, err := h.app.People.DueLetters(t.Context())
 			ok(t, err)
 			return len(ls)
 		}
@@ -116,7 +117,7 @@ func TestALetterIsTriedAgainAndGivenUp(t *testing.T) {
 		if due() != 1 {
 			t.Error("it does not come again after a minute")
 		}
-		_, _, err = h.app.Invite(t.Context(), h.lead, "new@example.org", tenant.Member) // works for a week
+		_, _, err = h.app.People.Invite(t.Context(), h.lead, "new@example.org", tenant.Member) // works for a week
 		ok(t, err)
 		h.clock.Advance(letter.MaxAge + time.Hour)
 		before := h.entries()
@@ -135,20 +136,20 @@ func TestT06LettersToWhoIsGoneAreSilent(t *testing.T) {
 		h.posting()
 		ctx := t.Context()
 		more := int64(90_000_000)
-		ok(t, h.app.SetRole(ctx, h.lead, h.second.User, tenant.Lead))
+		ok(t, h.app.People.SetRole(ctx, h.lead, h.second.User, tenant.Lead))
 		h.second = h.as("alpha", user.User{ID: h.second.User, Name: "second", Active: true})
-		r, err := h.app.AskBudget(ctx, h.second, quota.Limits{Tokens: &more}, "For the audit.")
+		r, err := h.app.Models.AskBudget(ctx, h.second, quota.Limits{Tokens: &more}, "For the audit.")
 		ok(t, err)
 		h.mailbox()
-		_, err = h.app.GrantBudget(ctx, app.Operator(), h.alpha.ID, r.ID, "Well.")
+		_, err = h.app.Console.GrantBudget(ctx, appkernel.Operator(), h.alpha.ID, r.ID, "Well.")
 		ok(t, err)
-		ok(t, h.app.RemoveMember(ctx, h.lead, h.second.User))
+		ok(t, h.app.People.RemoveMember(ctx, h.lead, h.second.User))
 		if ls := h.mailbox(); len(ls) != 0 {
 			t.Errorf("who was removed is told of the answer: %+v", ls)
 		}
-		_, err = h.app.ResetPerson(ctx, app.Operator(), h.member.User)
+		_, err = h.app.People.ResetPerson(ctx, appkernel.Operator(), h.member.User)
 		ok(t, err)
-		ok(t, h.app.DeactivatePerson(ctx, app.Operator(), h.member.User))
+		ok(t, h.app.People.DeactivatePerson(ctx, appkernel.Operator(), h.member.User))
 		if ls := h.mailbox(); len(ls) != 0 {
 			t.Errorf("who was deactivated gets a reset: %+v", ls)
 		}
@@ -159,16 +160,16 @@ func TestBudgetsAreToldToWhoDecides(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.posting()
 		ctx := t.Context()
-		admin, err := h.app.CreateUser(ctx, "admin@example.org", "Admin", password, true)
+		admin, err := h.app.People.CreateUser(ctx, "admin@example.org", "Admin", password, true)
 		ok(t, err)
 		more := int64(90_000_000)
-		r, err := h.app.AskBudget(ctx, h.lead, quota.Limits{Tokens: &more}, "For the audit.")
+		r, err := h.app.Models.AskBudget(ctx, h.lead, quota.Limits{Tokens: &more}, "For the audit.")
 		ok(t, err)
 		ls := h.mailbox()
 		if len(ls) != 1 || ls[0].To != admin.Email || ls[0].Data.What != "90,000,000 tokens a month" || ls[0].Data.Reason != "For the audit." {
 			t.Errorf("asked: %+v", ls)
 		}
-		_, err = h.app.GrantBudget(ctx, app.Operator(), h.alpha.ID, r.ID, "Well.")
+		_, err = h.app.Console.GrantBudget(ctx, appkernel.Operator(), h.alpha.ID, r.ID, "Well.")
 		ok(t, err)
 		if ls := h.mailbox(); len(ls) != 1 || ls[0].User != h.lead.User || ls[0].Data.What != "granted" || ls[0].Data.Link != "https://agents.example.org/t/alpha/budget" {
 			t.Errorf("answered: %+v", ls)
@@ -180,7 +181,7 @@ func TestWhoSignsInIsToldOfChanges(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.posting()
 		u, _, _ := h.guarded()
-		ok(t, h.app.ChangePassword(t.Context(), u, "", password, "a wholly new secret"))
+		ok(t, h.app.People.ChangePassword(t.Context(), u, "", password, "a wholly new secret"))
 		kinds := []string{}
 		for _, l := range h.mailbox() {
 			kinds = append(kinds, string(l.Kind)+" to "+l.To)
@@ -188,7 +189,7 @@ func TestWhoSignsInIsToldOfChanges(t *testing.T) {
 		if got := strings.Join(kinds, ", "); got != "new-factor to ann@example.org, password-changed to ann@example.org" {
 			t.Error(got)
 		}
-		if err := h.app.ChangePassword(t.Context(), u, "", "wrong", "x"); !fault.Is(err, fault.Invalid) {
+		if err := h.app.People.ChangePassword(t.Context(), u, "", "wrong", "x"); !fault.Is(err, fault.Invalid) {
 			t.Error(err)
 		}
 	})

@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
@@ -16,9 +17,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-func (h *house) quota(q app.Quota) {
+func (h *house) quota(q appconsole.Quota) {
 	h.t.Helper()
-	ok(h.t, h.app.SetQuota(h.t.Context(), app.Operator(), h.alpha.ID, q))
+	ok(h.t, h.app.Console.SetQuota(h.t.Context(), appkernel.Operator(), h.alpha.ID, q))
 }
 
 // limitOf is the limit that a refusal names.
@@ -35,7 +36,7 @@ func limitOf(t *testing.T, err error) fault.Limit {
 // run where none may wait.
 func TestSimultaneousStartsTakeTheirPlacesExactly(t *testing.T) {
 	three, most, yes := 3, 1000, true
-	for name, q := range map[string]app.Quota{
+	for name, q := range map[string]appconsole.Quota{
 		quota.QueuedSessions:     {MaxConcurrentSessions: &most, MaxQueuedSessions: &three},
 		quota.ConcurrentSessions: {MaxConcurrentSessions: &three, MaxQueuedSessions: &most, RefuseWhenFull: &yes},
 	} {
@@ -46,7 +47,7 @@ func TestSimultaneousStartsTakeTheirPlacesExactly(t *testing.T) {
 				var all sync.WaitGroup
 				for range 20 {
 					all.Go(func() {
-						_, err := h.app.CreateSession(t.Context(), h.member, wanted(), true)
+						_, err := h.app.Work.CreateSession(t.Context(), h.member, wanted(), true)
 						if err == nil {
 							started.Add(1)
 						} else if l := limitOf(t, err); l.Name != name || l.Value != 3 || l.Used != 3 {
@@ -66,16 +67,16 @@ func TestSimultaneousStartsTakeTheirPlacesExactly(t *testing.T) {
 func TestARefusedStartIsTakenOnceAPlaceIsFree(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		one, yes := 1, true
-		h.quota(app.Quota{MaxConcurrentSessions: &one, RefuseWhenFull: &yes})
+		h.quota(appconsole.Quota{MaxConcurrentSessions: &one, RefuseWhenFull: &yes})
 		running := h.at(session.Running)
 		v := h.draft()
-		_, err := h.app.StartSession(t.Context(), h.member, v.ID)
+		_, err := h.app.Work.StartSession(t.Context(), h.member, v.ID)
 		if refused(t, "a start at a full quota", err, fault.Exhausted); h.read(v).Status != session.Pending {
 			t.Errorf("it is %s", h.read(v).Status)
 		}
-		_, err = h.app.StopSession(t.Context(), h.member, running.ID)
+		_, err = h.app.Work.StopSession(t.Context(), h.member, running.ID)
 		ok(t, err)
-		_, err = h.app.StartSession(t.Context(), h.member, v.ID)
+		_, err = h.app.Work.StartSession(t.Context(), h.member, v.ID)
 		ok(t, err)
 	})
 }
@@ -87,20 +88,20 @@ func TestFullStorageKeepsNothingMore(t *testing.T) {
 		ctx := t.Context()
 		limit := int64(10 << 20)
 		most := &limit
-		h.quota(app.Quota{Storage: &most})
+		h.quota(appconsole.Quota{Storage: &most})
 		running, queued := h.at(session.Running), h.at(session.Queued)
-		ok(t, h.app.NoteStorage(ctx, h.alpha.ID, quota.Storage{Trees: 4 << 20, Clones: 5 << 20}))
+		ok(t, h.app.Work.NoteStorage(ctx, h.alpha.ID, quota.Storage{Trees: 4 << 20, Clones: 5 << 20}))
 		if got := h.read(running).Status; got != session.Running {
 			t.Fatalf("with room it is %s", got)
 		}
-		ok(t, h.app.NoteStorage(ctx, h.alpha.ID, quota.Storage{Trees: 7 << 20, Clones: 5 << 20}))
+		ok(t, h.app.Work.NoteStorage(ctx, h.alpha.ID, quota.Storage{Trees: 7 << 20, Clones: 5 << 20}))
 		v := h.read(running)
 		if v.Status != session.Paused || v.Reason.Code != session.QuotaFull || !strings.HasPrefix(v.Reason.Message, "Paused: the team has used 12 MiB of 10 MiB of storage.") {
 			t.Errorf("it is %s: %+v", v.Status, v.Reason)
 		}
-		_, start := h.app.CreateSession(ctx, h.member, wanted(), true)
-		_, resume := h.app.ResumeSession(ctx, h.member, running.ID)
-		_, clone := h.app.CreateRepository(ctx, h.lead, repository.Repository{Name: "shop", URL: "https://example.org/shop.git"}, "")
+		_, start := h.app.Work.CreateSession(ctx, h.member, wanted(), true)
+		_, resume := h.app.Work.ResumeSession(ctx, h.member, running.ID)
+		_, clone := h.app.Repos.CreateRepository(ctx, h.lead, repository.Repository{Name: "shop", URL: "https://example.org/shop.git"}, "")
 		for what, err := range map[string]error{"Not started": start, "Not resumed": resume, "Not cloned": clone} {
 			refused(t, what, err, fault.Exhausted)
 			if l := limitOf(t, err); l.Name != quota.StorageBytes || l.Value != limit || l.Used != 12<<20 || !strings.HasPrefix(err.Error(), what+": the team has used 12 MiB of 10 MiB") {
@@ -110,11 +111,11 @@ func TestFullStorageKeepsNothingMore(t *testing.T) {
 		if got := h.claims(10); len(got) != 0 {
 			t.Errorf("%d of the queue were claimed", len(got))
 		}
-		if q, err := h.app.SessionQueue(ctx, h.member, h.read(queued)); err != nil || !strings.Contains(q.Reason, "waits for storage: the team has used 12 MiB of 10 MiB") {
+		if q, err := h.app.Work.SessionQueue(ctx, h.member, h.read(queued)); err != nil || !strings.Contains(q.Reason, "waits for storage: the team has used 12 MiB of 10 MiB") {
 			t.Errorf("the queue says %q, %v", q.Reason, err)
 		}
-		h.quota(app.Quota{Storage: new(*int64)})
-		_, err := h.app.ResumeSession(ctx, h.member, running.ID)
+		h.quota(appconsole.Quota{Storage: new(*int64)})
+		_, err := h.app.Work.ResumeSession(ctx, h.member, running.ID)
 		ok(t, err)
 		if got := h.claims(10); len(got) != 2 {
 			t.Errorf("with room %d of the queue were claimed", len(got))

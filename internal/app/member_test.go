@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -16,18 +17,18 @@ import (
 func TestTheLastLeadStays(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		refused(t, "leaving", h.app.LeaveTeam(ctx, h.lead), fault.Conflict)
-		refused(t, "removing oneself", h.app.RemoveMember(ctx, h.lead, h.lead.User), fault.Conflict)
-		refused(t, "being less", h.app.SetRole(ctx, h.lead, h.lead.User, tenant.Member), fault.Conflict)
-		refused(t, "the operator's command", h.app.AddMember(ctx, "alpha", "lead-alpha@example.org", tenant.Viewer), fault.Conflict)
-		refused(t, "the operator's removal", h.app.DropMember(ctx, "alpha", "lead-alpha@example.org"), fault.Conflict)
+		refused(t, "leaving", h.app.People.LeaveTeam(ctx, h.lead), fault.Conflict)
+		refused(t, "removing oneself", h.app.People.RemoveMember(ctx, h.lead, h.lead.User), fault.Conflict)
+		refused(t, "being less", h.app.People.SetRole(ctx, h.lead, h.lead.User, tenant.Member), fault.Conflict)
+		refused(t, "the operator's command", h.app.People.AddMember(ctx, "alpha", "lead-alpha@example.org", tenant.Viewer), fault.Conflict)
+		refused(t, "the operator's removal", h.app.People.DropMember(ctx, "alpha", "lead-alpha@example.org"), fault.Conflict)
 		// A deactivated lead leads nobody.
-		ok(t, h.app.SetRole(ctx, h.lead, h.second.User, tenant.Lead))
-		ok(t, h.app.DeactivatePerson(ctx, app.Operator(), h.second.User))
-		refused(t, "leaving an inactive lead behind", h.app.LeaveTeam(ctx, h.lead), fault.Conflict)
-		ok(t, h.app.ActivatePerson(ctx, app.Operator(), h.second.User))
-		ok(t, h.app.LeaveTeam(ctx, h.lead))
-		ok(t, h.app.LeaveTeam(ctx, h.viewer))
+		ok(t, h.app.People.SetRole(ctx, h.lead, h.second.User, tenant.Lead))
+		ok(t, h.app.People.DeactivatePerson(ctx, appkernel.Operator(), h.second.User))
+		refused(t, "leaving an inactive lead behind", h.app.People.LeaveTeam(ctx, h.lead), fault.Conflict)
+		ok(t, h.app.People.ActivatePerson(ctx, appkernel.Operator(), h.second.User))
+		ok(t, h.app.People.LeaveTeam(ctx, h.lead))
+		ok(t, h.app.People.LeaveTeam(ctx, h.viewer))
 	})
 }
 
@@ -35,11 +36,11 @@ func TestOfTwoLeadsWhoGoAtOnceOneStays(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		for range 5 {
-			ok(t, h.app.AddMember(ctx, "alpha", "lead-alpha@example.org", tenant.Lead))
-			ok(t, h.app.AddMember(ctx, "alpha", "second@example.org", tenant.Lead))
+			ok(t, h.app.People.AddMember(ctx, "alpha", "lead-alpha@example.org", tenant.Lead))
+			ok(t, h.app.People.AddMember(ctx, "alpha", "second@example.org", tenant.Lead))
 			acts := []func() error{
-				func() error { return h.app.LeaveTeam(ctx, h.lead) },
-				func() error { return h.app.AddMember(ctx, "alpha", "second@example.org", tenant.Viewer) },
+				func() error { return h.app.People.LeaveTeam(ctx, h.lead) },
+				func() error { return h.app.People.AddMember(ctx, "alpha", "second@example.org", tenant.Viewer) },
 			}
 			errs := make(chan error, len(acts))
 			for _, act := range acts {
@@ -64,31 +65,31 @@ func TestOfTwoLeadsWhoGoAtOnceOneStays(t *testing.T) {
 func TestRemovalTakesEverything(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		ok(t, h.app.SetRole(ctx, h.lead, h.second.User, tenant.Lead))
+		ok(t, h.app.People.SetRole(ctx, h.lead, h.second.User, tenant.Lead))
 		second := h.as("alpha", userOf(h.second))
-		text, _, err := h.app.CreateToken(ctx, second, "ci", apitoken.Manage, nil)
+		text, _, err := h.app.People.CreateToken(ctx, second, "ci", apitoken.Manage, nil)
 		ok(t, err)
-		link, _, err := h.app.Invite(ctx, second, "friend@example.org", tenant.Lead)
+		link, _, err := h.app.People.Invite(ctx, second, "friend@example.org", tenant.Lead)
 		ok(t, err)
-		bell, leave := h.app.Hub.Hang(app.PersonBell(h.second.User))
+		bell, leave := h.app.Kernel.Hub.Hang(apppeople.PersonBell(h.second.User))
 		defer leave()
-		refused(t, "by a member", h.app.RemoveMember(ctx, h.member, h.second.User), fault.Forbidden)
-		refused(t, "by another team's lead", h.app.RemoveMember(ctx, h.stranger, h.second.User), fault.NotFound)
-		ok(t, h.app.RemoveMember(ctx, h.lead, h.second.User))
+		refused(t, "by a member", h.app.People.RemoveMember(ctx, h.member, h.second.User), fault.Forbidden)
+		refused(t, "by another team's lead", h.app.People.RemoveMember(ctx, h.stranger, h.second.User), fault.NotFound)
+		ok(t, h.app.People.RemoveMember(ctx, h.lead, h.second.User))
 		select {
 		case <-bell.Ring:
 		case <-time.After(2 * time.Second):
 			t.Error("the person's bell does not ring")
 		}
-		refused(t, "again", h.app.RemoveMember(ctx, h.lead, h.second.User), fault.NotFound)
-		_, err = h.app.ActorForToken(ctx, text)
+		refused(t, "again", h.app.People.RemoveMember(ctx, h.lead, h.second.User), fault.NotFound)
+		_, err = h.app.People.ActorForToken(ctx, text)
 		refused(t, "the token", err, fault.Unauthenticated)
-		_, err = h.app.OpenInvitation(ctx, link)
+		_, err = h.app.People.OpenInvitation(ctx, link)
 		refused(t, "the invitation", err, fault.Forbidden)
-		_, err = h.app.ActorFor(ctx, userOf(h.second), "alpha")
+		_, err = h.app.People.ActorFor(ctx, userOf(h.second), "alpha")
 		refused(t, "the membership", err, fault.NotFound)
-		ok(t, h.app.AddMember(ctx, "alpha", "second@example.org", tenant.Member))
-		_, err = h.app.ActorForToken(ctx, text)
+		ok(t, h.app.People.AddMember(ctx, "alpha", "second@example.org", tenant.Member))
+		_, err = h.app.People.ActorForToken(ctx, text)
 		refused(t, "the token after coming back", err, fault.Unauthenticated)
 		for _, verb := range []string{"change_role", "create_token", "invite", "remove_member", "add_member"} {
 			if !slices.Contains(h.audits(), verb) {
@@ -118,9 +119,9 @@ func TestRolesAreChangedByLeads(t *testing.T) {
 			"no id":                {h.lead, "x", tenant.Member, fault.NotFound},
 			"nobody's id":          {h.lead, tenant.UserID(id.New()), tenant.Member, fault.NotFound},
 		} {
-			refused(t, name, h.app.SetRole(ctx, c.by, c.who, c.role), c.want)
+			refused(t, name, h.app.People.SetRole(ctx, c.by, c.who, c.role), c.want)
 		}
-		ok(t, h.app.SetRole(ctx, h.lead, h.viewer.User, tenant.Member))
+		ok(t, h.app.People.SetRole(ctx, h.lead, h.viewer.User, tenant.Member))
 		if by := h.as("alpha", userOf(h.viewer)); by.Role != tenant.Member {
 			t.Errorf("the viewer is %s now", by.Role)
 		}
@@ -130,20 +131,20 @@ func TestRolesAreChangedByLeads(t *testing.T) {
 func TestTokensOfATeamAreSeenAndEndedByLeads(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		text, made, err := h.app.CreateToken(ctx, h.viewer, "ci", apitoken.Read, nil)
+		text, made, err := h.app.People.CreateToken(ctx, h.viewer, "ci", apitoken.Read, nil)
 		ok(t, err)
-		_, err = h.app.TeamTokens(ctx, h.member)
+		_, err = h.app.People.TeamTokens(ctx, h.member)
 		refused(t, "a member's look", err, fault.Forbidden)
-		ts, err := h.app.TeamTokens(ctx, h.lead)
+		ts, err := h.app.People.TeamTokens(ctx, h.lead)
 		if ok(t, err); len(ts) != 1 || ts[0].ID != made.ID || ts[0].User != h.viewer.User {
 			t.Errorf("tokens: %+v", ts)
 		}
-		refused(t, "another team's lead", h.app.EndToken(ctx, h.stranger, made.ID), fault.NotFound)
-		refused(t, "a member", h.app.EndToken(ctx, h.member, made.ID), fault.Forbidden)
-		ok(t, h.app.EndToken(ctx, h.lead, made.ID))
-		_, err = h.app.ActorForToken(ctx, text)
+		refused(t, "another team's lead", h.app.People.EndToken(ctx, h.stranger, made.ID), fault.NotFound)
+		refused(t, "a member", h.app.People.EndToken(ctx, h.member, made.ID), fault.Forbidden)
+		ok(t, h.app.People.EndToken(ctx, h.lead, made.ID))
+		_, err = h.app.People.ActorForToken(ctx, text)
 		refused(t, "the token", err, fault.Unauthenticated)
-		if ts, err := h.app.TeamTokens(ctx, h.lead); err != nil || len(ts) != 0 {
+		if ts, err := h.app.People.TeamTokens(ctx, h.lead); err != nil || len(ts) != 0 {
 			t.Errorf("a revoked token is listed: %+v, %v", ts, err)
 		}
 	})

@@ -26,35 +26,35 @@ type verb struct {
 
 var verbs = []verb{
 	{"start", session.Pending, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
-		_, err := a.StartSession(c, by, id)
+		_, err := a.Work.StartSession(c, by, id)
 		return err
 	}},
 	{"pause", session.Running, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
-		_, err := a.PauseSession(c, by, id)
+		_, err := a.Work.PauseSession(c, by, id)
 		return err
 	}},
 	{"resume", session.Paused, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
-		_, err := a.ResumeSession(c, by, id)
+		_, err := a.Work.ResumeSession(c, by, id)
 		return err
 	}},
 	{"stop", session.Degraded, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
-		_, err := a.StopSession(c, by, id)
+		_, err := a.Work.StopSession(c, by, id)
 		return err
 	}},
 	{"cancel", session.Queued, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
-		_, err := a.CancelSession(c, by, id)
+		_, err := a.Work.CancelSession(c, by, id)
 		return err
 	}},
 	{"retry", session.Failed, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
-		_, err := a.RetrySession(c, by, id, false)
+		_, err := a.Work.RetrySession(c, by, id, false)
 		return err
 	}},
 	{"message", session.Running, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
-		_, err := a.SendMessage(c, by, id, "And the tests?")
+		_, err := a.Work.SendMessage(c, by, id, "And the tests?")
 		return err
 	}},
 	{"delete", session.Stopped, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
-		return a.DeleteSession(c, by, id)
+		return a.Work.DeleteSession(c, by, id)
 	}},
 }
 
@@ -64,7 +64,7 @@ func (h *house) picture(v session.Session) []any {
 }
 
 func (h *house) counts() map[session.Status]int64 {
-	c, err := h.app.Counts(h.t.Context(), h.lead)
+	c, err := h.app.Work.Counts(h.t.Context(), h.lead)
 	ok(h.t, err)
 	return c
 }
@@ -159,7 +159,7 @@ func TestStartAtAFullQueue(t *testing.T) {
 		}
 		errs := make(chan error, len(drafts))
 		for _, v := range drafts {
-			go func() { _, err := h.app.StartSession(ctx, h.member, v.ID); errs <- err }()
+			go func() { _, err := h.app.Work.StartSession(ctx, h.member, v.ID); errs <- err }()
 		}
 		started := 0
 		for range drafts {
@@ -172,12 +172,12 @@ func TestStartAtAFullQueue(t *testing.T) {
 		if c := h.counts(); started != 2 || c[session.Queued] != 2 || c[session.Pending] != 6 {
 			t.Errorf("%d started: %v", started, c)
 		}
-		_, err := h.app.CreateSession(ctx, h.member, wanted(), true)
+		_, err := h.app.Work.CreateSession(ctx, h.member, wanted(), true)
 		if refused(t, "create and start", err, fault.Exhausted); h.counts()[session.Pending] != 6 {
 			t.Error("a session that could not start was left as a draft")
 		}
 		h.claims(1)
-		if _, err := h.app.CreateSession(ctx, h.member, wanted(), true); err != nil {
+		if _, err := h.app.Work.CreateSession(ctx, h.member, wanted(), true); err != nil {
 			t.Errorf("after a place was freed: %v", err)
 		}
 	})
@@ -188,28 +188,28 @@ func TestMessagesAreKeptInOrder(t *testing.T) {
 		ctx := t.Context()
 		v, l := h.claimed()
 		for _, text := range []string{"one", "two"} {
-			_, err := h.app.SendMessage(ctx, h.member, v.ID, text)
+			_, err := h.app.Work.SendMessage(ctx, h.member, v.ID, text)
 			ok(t, err)
 		}
-		st, err := h.app.Standing(ctx, l)
+		st, err := h.app.Work.Standing(ctx, l)
 		if ok(t, err); len(st.Messages) != 3 || st.Messages[0].Text != "Do it." || st.Messages[2].Text != "two" || !st.Held || st.Last != nil {
 			t.Fatalf("standing: %+v", st)
 		}
-		ok(t, h.app.Record(ctx, l, session.Batch{Sent: []string{st.Messages[0].ID, st.Messages[1].ID}}))
-		more, err := h.app.Complete(ctx, l)
+		ok(t, h.app.Work.Record(ctx, l, session.Batch{Sent: []string{st.Messages[0].ID, st.Messages[1].ID}}))
+		more, err := h.app.Work.Complete(ctx, l)
 		if ok(t, err); !more || h.read(v).Status != session.Running {
 			t.Errorf("completed with a message left: %v, %s", more, h.read(v).Status)
 		}
-		st, err = h.app.Standing(ctx, l)
+		st, err = h.app.Work.Standing(ctx, l)
 		if ok(t, err); len(st.Messages) != 1 || st.Last == nil || st.Last.Text != "one" {
 			t.Errorf("standing after two were sent: %+v", st)
 		}
-		ok(t, h.app.Record(ctx, l, session.Batch{Sent: []string{st.Messages[0].ID}}))
-		if more, err = h.app.Complete(ctx, l); err != nil || more {
+		ok(t, h.app.Work.Record(ctx, l, session.Batch{Sent: []string{st.Messages[0].ID}}))
+		if more, err = h.app.Work.Complete(ctx, l); err != nil || more {
 			t.Errorf("completed: %v, %v", more, err)
 		}
 		for name, text := range map[string]string{"nothing": " \n\t", "too much": strings.Repeat("é", session.MaxPrompt+1)} {
-			_, err := h.app.SendMessage(ctx, h.member, v.ID, text)
+			_, err := h.app.Work.SendMessage(ctx, h.member, v.ID, text)
 			refused(t, name, err, fault.Invalid)
 		}
 		notes := 0

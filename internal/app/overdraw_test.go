@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
@@ -32,7 +33,7 @@ func TestAProviderThatReportsMoreThanACallMayUse(t *testing.T) {
 		if got := h.overdraws(); len(got) != 0 || h.budget().Over() != (quota.Amount{}) {
 			t.Errorf("within the limit: %v", got)
 		}
-		adm, err = h.app.AdmitCall(t.Context(), app.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_main", PromptBytes: 200, MaxTokens: 300})
+		adm, err = h.app.Work.AdmitCall(t.Context(), appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_main", PromptBytes: 200, MaxTokens: 300})
 		ok(t, err)
 		for range 2 { // also when it is reported twice
 			h.ends(adm, usage.Counts{Input: 100, Output: 1_000})
@@ -81,7 +82,7 @@ func TestReports(t *testing.T) {
 				adm, err := h.admits(key, "ses_main")
 				ok(t, err)
 				if c.ended {
-					_, err := h.app.StopSession(t.Context(), h.member, v.ID)
+					_, err := h.app.Work.StopSession(t.Context(), h.member, v.ID)
 					ok(t, err)
 				}
 				h.clock.Advance(c.late)
@@ -102,7 +103,7 @@ func TestSubAgentsSpendTheirSessionsBudget(t *testing.T) {
 		v, key := h.talking("ses_main")
 		h.tokens(3_500)
 		for _, place := range [][2]string{{"ses_child", "ses_main"}, {"ses_grandchild", "ses_child"}, {"", ""}} {
-			adm, err := h.app.AdmitCall(t.Context(), app.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: place[0], Parent: place[1], PromptBytes: 200, MaxTokens: 900})
+			adm, err := h.app.Work.AdmitCall(t.Context(), appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: place[0], Parent: place[1], PromptBytes: 200, MaxTokens: 900})
 			ok(t, err)
 			h.ends(adm, usage.Counts{Input: 100, Output: 900})
 		}
@@ -119,13 +120,13 @@ func TestAPriceCountsFromItsTime(t *testing.T) {
 		dollar := func(n int64) usage.Price { return usage.Price{Input: n * 1_000_000, Output: n * 1_000_000} }
 		price := func(n int64) {
 			h.clock.Advance(time.Minute)
-			ok(t, h.app.AddPrice(t.Context(), app.Operator(), instance.Price{Provider: "local", Model: "small", Price: dollar(n)}))
+			ok(t, h.app.Models.AddPrice(t.Context(), appkernel.Operator(), instance.Price{Provider: "local", Model: "small", Price: dollar(n)}))
 			h.clock.Advance(time.Minute)
 		}
-		ends := func(adm app.Admission) {
+		ends := func(adm appwork.Admission) {
 			call := finished(adm.Session, adm.Model.Price.Cost(usage.Counts{Input: 100}))
 			call.ID, call.Counts, call.Started = adm.CallID, usage.Counts{Input: 100}, h.clock.Now()
-			ok(t, h.app.RecordCall(t.Context(), h.alpha.ID, call, nil))
+			ok(t, h.app.Work.RecordCall(t.Context(), h.alpha.ID, call, nil))
 		}
 		price(1)
 		first, err := h.admits(key, "ses_main")
@@ -138,7 +139,7 @@ func TestAPriceCountsFromItsTime(t *testing.T) {
 		second, err := h.admits(key, "ses_main")
 		ok(t, err)
 		ends(second)
-		ok(t, h.app.SetProviderModels(t.Context(), h.lead, h.provider(), []provider.Model{{ID: "small", Context: 9000, Output: 900, Price: dollar(7)}}))
+		ok(t, h.app.Models.SetProviderModels(t.Context(), h.lead, h.provider(), []provider.Model{{ID: "small", Context: 9000, Output: 900, Price: dollar(7)}}))
 		if got := h.read(v).CostMicroUSD; got != 100+5_000 || h.budget().Used.Cost != got {
 			t.Errorf("both cost %d, the month %d", got, h.budget().Used.Cost)
 		}

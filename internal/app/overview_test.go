@@ -27,23 +27,23 @@ func TestOverviewAndFrameEqualTheRows(t *testing.T) {
 		h.asks(l, bash("per_1", "make test"))
 		stopped, l2 := h.claimed()
 		h.asks(l2, bash("per_1", "make test"))
-		_, err := h.app.StopSession(ctx, h.member, stopped.ID)
+		_, err := h.app.Work.StopSession(ctx, h.member, stopped.ID)
 		ok(t, err)
-		ok(t, h.app.RecordCall(ctx, h.alpha.ID, finished(asking.ID, 7), messages("x")))
-		ok(t, h.app.DeleteSession(ctx, h.member, h.at(session.Cancelled).ID))
+		ok(t, h.app.Work.RecordCall(ctx, h.alpha.ID, finished(asking.ID, 7), messages("x")))
+		ok(t, h.app.Work.DeleteSession(ctx, h.member, h.at(session.Cancelled).ID))
 		ok(t, h.d.Update(ctx, h.alpha.ID, func(s *dbkernel.Scope) error {
 			return dbwork.On(s).SetLimits(ctx, tenant.Limits{MaxConcurrent: 3, MaxQueued: 500})
 		}))
-		queued, err := h.app.CreateSession(ctx, h.member, wanted(), true)
+		queued, err := h.app.Work.CreateSession(ctx, h.member, wanted(), true)
 		ok(t, err)
 
 		rows := map[session.Status]int64{}
 		for _, st := range dbtest.Rows(t, h.d, `SELECT status FROM sessions WHERE deleted_at IS NULL`) {
 			rows[session.Status(st)]++
 		}
-		o, err := h.app.Overview(ctx, h.viewer)
+		o, err := h.app.Work.Overview(ctx, h.viewer)
 		ok(t, err)
-		f, err := h.app.Frame(ctx, h.viewer)
+		f, err := h.app.Work.Frame(ctx, h.viewer)
 		ok(t, err)
 		for st, n := range o.Counts {
 			if n != rows[st] || f.Counts[st] != n {
@@ -80,11 +80,11 @@ func TestOverviewAndFrameEqualTheRows(t *testing.T) {
 		if q := o.WaitingQueue[queued.ID]; q.Position != 1 || !strings.Contains(q.Reason, "of 3 in use") {
 			t.Errorf("queue: %+v", q)
 		}
-		theirs, err := h.app.Overview(ctx, h.stranger)
+		theirs, err := h.app.Work.Overview(ctx, h.stranger)
 		if ok(t, err); len(theirs.Active)+len(theirs.Waiting)+len(theirs.NeedsYou)+len(theirs.EndedToday)+len(theirs.Days) != 0 || theirs.Counts[session.Running] != 0 {
 			t.Errorf("another team's overview: %+v", theirs)
 		}
-		total, err := h.app.Totals(ctx)
+		total, err := h.app.Console.Totals(ctx)
 		if ok(t, err); total.Sessions[session.Running] != rows[session.Running] {
 			t.Errorf("totals: %v", total.Sessions)
 		}
@@ -96,7 +96,7 @@ func TestHundredStartsOnAQuotaOfTen(t *testing.T) {
 		ctx := t.Context()
 		errs := make(chan error, 100)
 		for range cap(errs) {
-			go func() { _, err := h.app.CreateSession(ctx, h.member, wanted(), true); errs <- err }()
+			go func() { _, err := h.app.Work.CreateSession(ctx, h.member, wanted(), true); errs <- err }()
 		}
 		for range cap(errs) {
 			ok(t, <-errs)
@@ -118,9 +118,9 @@ func TestHundredStartsOnAQuotaOfTen(t *testing.T) {
 			t.Errorf("counts: %v", c)
 		}
 		// A slot that is freed is filled, and never more than that.
-		p, err := h.app.Sessions(ctx, h.lead, session.Filter{Statuses: []session.Status{session.Running}})
+		p, err := h.app.Work.Sessions(ctx, h.lead, session.Filter{Statuses: []session.Status{session.Running}})
 		ok(t, err)
-		_, err = h.app.StopSession(ctx, h.lead, p.Items[0].ID)
+		_, err = h.app.Work.StopSession(ctx, h.lead, p.Items[0].ID)
 		ok(t, err)
 		if got := h.claims(100); len(got) != 1 || h.counts()[session.Running] != 10 {
 			t.Errorf("claimed %d, counts %v", len(got), h.counts())
@@ -132,7 +132,7 @@ func TestTeamsTakeTurns(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		for _, by := range []tenant.Actor{h.member, h.member, h.member, h.member, h.stranger, h.stranger} {
-			_, err := h.app.CreateSession(ctx, by, wanted(), true)
+			_, err := h.app.Work.CreateSession(ctx, by, wanted(), true)
 			ok(t, err)
 		}
 		var order []string
@@ -154,26 +154,26 @@ func TestListsAreCheckedAndTheTeamsOwn(t *testing.T) {
 		ctx := t.Context()
 		v := h.draft()
 		for name, f := range map[string]session.Filter{"a status that is none": {Statuses: []session.Status{"gone"}}, "a cursor that is none": {Before: "x"}, "another": {After: "x'--"}} {
-			_, err := h.app.Sessions(ctx, h.viewer, f)
+			_, err := h.app.Work.Sessions(ctx, h.viewer, f)
 			refused(t, name, err, fault.Invalid)
 		}
-		p, err := h.app.Sessions(ctx, h.viewer, session.Filter{Limit: 100_000})
+		p, err := h.app.Work.Sessions(ctx, h.viewer, session.Filter{Limit: 100_000})
 		if ok(t, err); len(p.Items) != 1 || p.Items[0].ID != v.ID {
 			t.Errorf("page: %+v", p)
 		}
 		for who, by := range map[string]tenant.Actor{"admin": h.admin, "nobody": h.nobody} {
-			_, err := h.app.Sessions(ctx, by, session.Filter{})
+			_, err := h.app.Work.Sessions(ctx, by, session.Filter{})
 			refused(t, who, err, fault.Forbidden)
-			_, err = h.app.Overview(ctx, by)
+			_, err = h.app.Work.Overview(ctx, by)
 			refused(t, who, err, fault.Forbidden)
 		}
-		p, err = h.app.Sessions(ctx, h.stranger, session.Filter{Query: session.Short(v.ID)})
+		p, err = h.app.Work.Sessions(ctx, h.stranger, session.Filter{Query: session.Short(v.ID)})
 		if ok(t, err); len(p.Items) != 0 {
 			t.Errorf("a stranger found %+v", p.Items)
 		}
-		last, err := h.app.LastChange(ctx, h.viewer)
+		last, err := h.app.Work.LastChange(ctx, h.viewer)
 		ok(t, err)
-		cs, err := h.app.Changes(ctx, h.viewer, 0, 100)
+		cs, err := h.app.Work.Changes(ctx, h.viewer, 0, 100)
 		if ok(t, err); int64(len(cs)) != last || cs[0].Session != v.ID {
 			t.Errorf("changes %+v, last %d", cs, last)
 		}

@@ -5,7 +5,7 @@ import (
 
 	vw "github.com/descope/virtualwebauthn"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
@@ -27,18 +27,18 @@ func (h *house) device() *device {
 var rp = vw.RelyingParty{ID: "localhost", Name: "Industrial Orchestrator", Origin: site}
 
 // registered is the form that adds the device's key.
-func (d *device) registered() app.NewPasskey {
+func (d *device) registered() apppeople.NewPasskey {
 	d.h.t.Helper()
-	c, err := d.h.app.BeginPasskey(d.h.t.Context(), d.h.alpha.Member)
+	c, err := d.h.app.People.BeginPasskey(d.h.t.Context(), d.h.alpha.Member)
 	ok(d.h.t, err)
 	o, err := vw.ParseAttestationOptions(c.Options)
 	ok(d.h.t, err)
-	return app.NewPasskey{Name: "laptop", Ticket: c.Ticket, Answer: vw.CreateAttestationResponse(rp, d.auth, d.key, *o)}
+	return apppeople.NewPasskey{Name: "laptop", Ticket: c.Ticket, Answer: vw.CreateAttestationResponse(rp, d.auth, d.key, *o)}
 }
 
 func (d *device) add() {
 	d.h.t.Helper()
-	_, err := d.h.app.AddPasskey(d.h.t.Context(), d.h.alpha.Member, user.Login{CreatedAt: d.h.clock.Now()}, d.registered())
+	_, err := d.h.app.People.AddPasskey(d.h.t.Context(), d.h.alpha.Member, user.Login{CreatedAt: d.h.clock.Now()}, d.registered())
 	ok(d.h.t, err)
 }
 
@@ -56,34 +56,34 @@ func init() {
 	acts["AddPasskey"] = func(h *house) (func(context.Context) error, []string) {
 		f := h.device().registered()
 		return func(ctx context.Context) error {
-			return second(h.app.AddPasskey(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, f))
+			return second(h.app.People.AddPasskey(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, f))
 		}, []string{"instance:add_passkey"}
 	}
 	acts["RemovePasskey"] = func(h *house) (func(context.Context) error, []string) {
 		h.device().add()
-		f, err := h.app.Factors(h.t.Context(), h.member.User)
+		f, err := h.app.People.Factors(h.t.Context(), h.member.User)
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			return h.app.RemovePasskey(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, "", f.Passkeys[0].ID)
+			return h.app.People.RemovePasskey(ctx, h.alpha.Member, user.Login{CreatedAt: h.clock.Now()}, "", f.Passkeys[0].ID)
 		}, []string{"instance:remove_passkey"}
 	}
 	acts["SecondStepByPasskey"] = func(h *house) (func(context.Context) error, []string) {
 		d := h.device()
 		d.add()
-		e, err := h.app.Enter(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
+		e, err := h.app.People.Enter(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
 		ok(h.t, err)
-		ticket, answer := d.answer(h.app.BeginPasskeyStep(h.t.Context(), h.alpha.Member))
+		ticket, answer := d.answer(h.app.People.BeginPasskeyStep(h.t.Context(), h.alpha.Member))
 		return func(ctx context.Context) error {
-			_, _, err := h.app.SecondStepByPasskey(ctx, e.Pending, ticket, answer, "192.0.2.1", "browser")
+			_, _, err := h.app.People.SecondStepByPasskey(ctx, e.Pending, ticket, answer, "192.0.2.1", "browser")
 			return err
 		}, []string{"instance:sign_in"}
 	}
 	acts["SignInByPasskey"] = func(h *house) (func(context.Context) error, []string) {
 		d := h.device()
 		d.add()
-		ticket, answer := d.answer(h.app.BeginPasskeySignIn())
+		ticket, answer := d.answer(h.app.People.BeginPasskeySignIn())
 		return func(ctx context.Context) error {
-			_, _, err := h.app.SignInByPasskey(ctx, ticket, answer, "192.0.2.1", "browser")
+			_, _, err := h.app.People.SignInByPasskey(ctx, ticket, answer, "192.0.2.1", "browser")
 			return err
 		}, []string{"instance:sign_in"}
 	}

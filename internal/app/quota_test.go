@@ -10,6 +10,9 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -22,27 +25,27 @@ import (
 func (h *house) tokens(n int64) {
 	h.t.Helper()
 	p := &n
-	ok(h.t, h.app.SetQuota(h.t.Context(), app.Operator(), h.alpha.ID, app.Quota{Tokens: &p}))
+	ok(h.t, h.app.Console.SetQuota(h.t.Context(), appkernel.Operator(), h.alpha.ID, appconsole.Quota{Tokens: &p}))
 }
 
 func (h *house) budget() quota.Budget {
 	h.t.Helper()
-	b, err := h.app.Budget(h.t.Context(), h.viewer)
+	b, err := h.app.Models.Budget(h.t.Context(), h.viewer)
 	ok(h.t, err)
 	return b
 }
 
 // admits asks for a call of 200 bytes with an answer of at most 900 tokens: a thousand are reserved.
-func (h *house) admits(key, conversation string) (app.Admission, error) {
-	return h.app.AdmitCall(h.t.Context(), app.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: conversation, PromptBytes: 200, MaxTokens: 900})
+func (h *house) admits(key, conversation string) (appwork.Admission, error) {
+	return h.app.Work.AdmitCall(h.t.Context(), appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: conversation, PromptBytes: 200, MaxTokens: 900})
 }
 
 // ends settles an admitted call with some counts.
-func (h *house) ends(adm app.Admission, c usage.Counts) {
+func (h *house) ends(adm appwork.Admission, c usage.Counts) {
 	h.t.Helper()
 	call := finished(adm.Session, 7)
 	call.ID, call.AgentSession, call.Counts, call.Started = adm.CallID, "ses_main", c, h.clock.Now()
-	ok(h.t, h.app.RecordCall(h.t.Context(), h.alpha.ID, call, nil))
+	ok(h.t, h.app.Work.RecordCall(h.t.Context(), h.alpha.ID, call, nil))
 }
 
 func TestACallReservesAndSettles(t *testing.T) {
@@ -63,7 +66,7 @@ func TestACallReservesAndSettles(t *testing.T) {
 		if ok(t, err); h.budget().Held.Tokens != 150+900 {
 			t.Errorf("the second call reserves %d", h.budget().Held.Tokens)
 		}
-		_, err = h.app.StopSession(t.Context(), h.member, v.ID)
+		_, err = h.app.Work.StopSession(t.Context(), h.member, v.ID)
 		ok(t, err)
 		h.ends(adm, usage.Counts{}) // late, and without a report
 		if b := h.budget(); b.Held != (quota.Amount{}) || b.Used.Tokens != 115 {
@@ -95,7 +98,7 @@ func TestWhatDoesNotFitIsLoweredOrRefusedWithAllFacts(t *testing.T) {
 		ok(t, err)
 		adm, err := h.admits(key, "ses_sub-agent's of nobody")
 		refused(t, "a foreign conversation", err, fault.Forbidden)
-		if adm, err = h.app.AdmitCall(t.Context(), app.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_sub", Parent: "ses_main", PromptBytes: 200, MaxTokens: 900}); err != nil || adm.MaxTokens != 400 || adm.Session != v.ID {
+		if adm, err = h.app.Work.AdmitCall(t.Context(), appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_sub", Parent: "ses_main", PromptBytes: 200, MaxTokens: 900}); err != nil || adm.MaxTokens != 400 || adm.Session != v.ID {
 			t.Errorf("a sub-agent's call: %+v, %v", adm, err)
 		}
 		_, err = h.admits(key, "ses_main")
@@ -139,24 +142,24 @@ func TestACrashBetweenReservingAndSettlingIsChargedAtTheBound(t *testing.T) {
 		v, key := h.talking("ses_main")
 		adm, err := h.admits(key, "ses_main")
 		ok(t, err)
-		ok(t, h.app.SettleLost(t.Context()))
+		ok(t, h.app.Work.SettleLost(t.Context()))
 		if h.budget().Held.Tokens != 1_000 {
 			t.Fatalf("a living server's call was settled: %+v", h.budget())
 		}
 		other := app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: h.clock, Instance: "elsewhere"})
-		ok(t, other.SettleLost(t.Context()))
+		ok(t, other.Work.SettleLost(t.Context()))
 		if h.budget().Held.Tokens != 1_000 {
 			t.Fatalf("another server settled it: %+v", h.budget())
 		}
 		again := app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: h.clock}) // the same data, started anew
 		for range 2 {
-			ok(t, again.SettleLost(t.Context()))
+			ok(t, again.Work.SettleLost(t.Context()))
 		}
 		h.ends(adm, usage.Counts{Input: 1}) // too late: it is charged already
 		if b := h.budget(); b.Held != (quota.Amount{}) || b.Used.Tokens != 1_000 || h.read(v).Tokens.Total() != 1_000 {
 			t.Errorf("after the restart: %+v, %+v", b, h.read(v).Tokens)
 		}
-		cs, _, err := h.app.Calls(t.Context(), h.lead, v.ID, "", 10)
+		cs, _, err := h.app.Work.Calls(t.Context(), h.lead, v.ID, "", 10)
 		if ok(t, err); len(cs) != 1 || !cs[0].Estimated || !strings.Contains(cs[0].Error, "upper bound") {
 			t.Errorf("the call is kept as %+v", cs)
 		}
@@ -170,13 +173,13 @@ func TestASilentServersCallsAreSettledByAnother(t *testing.T) {
 		ok(t, err)
 		other := app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: h.clock, Instance: "elsewhere"})
 		h.clock.Advance(50 * time.Second)
-		ok(t, h.app.KeepBudgets(t.Context()))
+		ok(t, h.app.Work.KeepBudgets(t.Context()))
 		h.clock.Advance(50 * time.Second)
-		if ok(t, other.KeepBudgets(t.Context())); h.budget().Held.Tokens != 1_000 {
+		if ok(t, other.Work.KeepBudgets(t.Context())); h.budget().Held.Tokens != 1_000 {
 			t.Errorf("it was settled although its server is alive: %+v", h.budget())
 		}
 		h.clock.Advance(50 * time.Second)
-		if ok(t, other.KeepBudgets(t.Context())); h.budget().Held.Tokens != 0 || h.budget().Used.Tokens != 1_000 {
+		if ok(t, other.Work.KeepBudgets(t.Context())); h.budget().Held.Tokens != 0 || h.budget().Used.Tokens != 1_000 {
 			t.Errorf("it was not settled: %+v", h.budget())
 		}
 	})
@@ -207,10 +210,10 @@ func TestAtTheLimitNothingStarts(t *testing.T) {
 		ctx := t.Context()
 		queued := h.at(session.Queued)
 		h.tokens(0)
-		_, err := h.app.CreateSession(ctx, h.member, wanted(), true)
+		_, err := h.app.Work.CreateSession(ctx, h.member, wanted(), true)
 		refused(t, "a start", err, fault.Exhausted)
 		v := h.draft()
-		_, err = h.app.StartSession(ctx, h.member, v.ID)
+		_, err = h.app.Work.StartSession(ctx, h.member, v.ID)
 		if refused(t, "a draft's start", err, fault.Exhausted); h.read(v).Status != session.Pending {
 			t.Errorf("the draft is %s", h.read(v).Status)
 		}
@@ -220,7 +223,7 @@ func TestAtTheLimitNothingStarts(t *testing.T) {
 		if got := h.claims(10); len(got) != 0 {
 			t.Errorf("%d sessions were claimed", len(got))
 		}
-		q, err := h.app.SessionQueue(ctx, h.member, queued)
+		q, err := h.app.Work.SessionQueue(ctx, h.member, queued)
 		if ok(t, err); !strings.HasPrefix(q.Reason, "Place 1: waits for budget: the team's limit is 0 tokens") {
 			t.Errorf("it waits for %q", q.Reason)
 		}
@@ -232,14 +235,14 @@ func TestSessionsPausedForTheBudgetGoOnByThemselves(t *testing.T) {
 	for name, frees := range map[string]func(*house){
 		"a granted request": func(h *house) {
 			more := int64(5_000)
-			r, err := h.app.AskBudget(h.t.Context(), h.lead, quota.Limits{Tokens: &more}, "The release is due.")
+			r, err := h.app.Models.AskBudget(h.t.Context(), h.lead, quota.Limits{Tokens: &more}, "The release is due.")
 			ok(h.t, err)
-			_, err = h.app.GrantBudget(h.t.Context(), app.Operator(), h.alpha.ID, r.ID, "Until spring.")
+			_, err = h.app.Console.GrantBudget(h.t.Context(), appkernel.Operator(), h.alpha.ID, r.ID, "Until spring.")
 			ok(h.t, err)
 		},
 		"a new month": func(h *house) { h.clock.Advance(31 * 24 * time.Hour) },
 		"no limit": func(h *house) {
-			ok(h.t, h.app.SetQuota(h.t.Context(), app.Operator(), h.alpha.ID, app.Quota{Tokens: new(*int64)}))
+			ok(h.t, h.app.Console.SetQuota(h.t.Context(), appkernel.Operator(), h.alpha.ID, appconsole.Quota{Tokens: new(*int64)}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -253,14 +256,14 @@ func TestSessionsPausedForTheBudgetGoOnByThemselves(t *testing.T) {
 				refused(t, "the second call", err, fault.Exhausted)
 				why := session.Reason{Code: session.BudgetExhausted, Message: err.Error()}
 				v = h.read(v)
-				ok(t, h.app.Move(t.Context(), h.leaseOf(v), session.Paused, why))
-				ok(t, h.app.KeepBudgets(t.Context()))
+				ok(t, h.app.Work.Move(t.Context(), h.leaseOf(v), session.Paused, why))
+				ok(t, h.app.Work.KeepBudgets(t.Context()))
 				if got := h.read(v).Status; got != session.Paused {
 					t.Fatalf("without headroom it is %s", got)
 				}
 				frees(h)
 				for range 2 {
-					ok(t, h.app.KeepBudgets(t.Context()))
+					ok(t, h.app.Work.KeepBudgets(t.Context()))
 				}
 				if v, other := h.read(v).Status, h.read(byHand).Status; v != session.Queued || other != session.Paused {
 					t.Errorf("it is %s, the one paused by hand is %s", v, other)
@@ -299,8 +302,8 @@ func TestLeadsAreToldOnceAMonth(t *testing.T) {
 }
 
 // leaseOf is the lease of a running session, from its row.
-func (h *house) leaseOf(v session.Session) app.Lease {
+func (h *house) leaseOf(v session.Session) appwork.Lease {
 	h.t.Helper()
 	owner := dbtest.Rows(h.t, h.d, `SELECT lease_owner FROM sessions WHERE id = '`+string(v.ID)+`'`)
-	return app.Lease{Tenant: v.Tenant, Session: v.ID, Attempt: v.Attempt, Token: owner[0]}
+	return appwork.Lease{Tenant: v.Tenant, Session: v.ID, Attempt: v.Attempt, Token: owner[0]}
 }

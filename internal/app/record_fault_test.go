@@ -38,12 +38,12 @@ func TestAReportThatPanicsIsAnswered(t *testing.T) {
 		a := app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: panickyClock{h.clock, armed}, Keys: h.keys, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 		armed.Store(true)
 		for range 2 * h.d.Writers() {
-			if err := a.Record(t.Context(), l, said(1)); err == nil {
+			if err := a.Work.Record(t.Context(), l, said(1)); err == nil {
 				t.Error("a report that panics was stored")
 			}
 		}
 		armed.Store(false)
-		ok(t, a.Record(t.Context(), l, said(1)))
+		ok(t, a.Work.Record(t.Context(), l, said(1)))
 		h.numbered(l, 0)
 	})
 }
@@ -82,7 +82,7 @@ func TestAReportEndsWithItsCaller(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		answered := make(chan error, 1)
 		seen := make(chan struct{}, 1)
-		go func() { answered <- h.app.Record(seenContext{ctx, seen}, l, said(0)) }()
+		go func() { answered <- h.app.Work.Record(seenContext{ctx, seen}, l, said(0)) }()
 		<-seen
 		cancel()
 		select {
@@ -95,6 +95,6 @@ func TestAReportEndsWithItsCaller(t *testing.T) {
 		}
 		close(release)
 		ok(t, <-blocked)
-		ok(t, h.app.Record(t.Context(), l, session.Batch{Cursor: map[string]int64{"ses_1": 1}}))
+		ok(t, h.app.Work.Record(t.Context(), l, session.Batch{Cursor: map[string]int64{"ses_1": 1}}))
 	})
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
@@ -25,9 +25,9 @@ func batch() session.Batch {
 		Parts: []session.Part{{ID: "prt_1", Kind: "text", Text: "Don"}, {ID: "prt_2", Kind: "text", Text: "Nex"}}}
 }
 
-func (h *house) glass(v session.Session) app.Glass {
+func (h *house) glass(v session.Session) appwork.Glass {
 	h.t.Helper()
-	g, err := h.app.Glass(h.t.Context(), h.lead, v.ID, 1000)
+	g, err := h.app.Work.Glass(h.t.Context(), h.lead, v.ID, 1000)
 	ok(h.t, err)
 	return g
 }
@@ -36,9 +36,9 @@ func TestTheSameBatchTwiceIsOnce(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		v, l := h.claimed()
-		ok(t, h.app.Record(ctx, l, batch()))
+		ok(t, h.app.Work.Record(ctx, l, batch()))
 		once := h.glass(v)
-		ok(t, h.app.Record(ctx, l, batch()))
+		ok(t, h.app.Work.Record(ctx, l, batch()))
 		if diff := cmp.Diff(once, h.glass(v)); diff != "" {
 			t.Errorf("the second time changed:\n%s", diff)
 		}
@@ -46,8 +46,8 @@ func TestTheSameBatchTwiceIsOnce(t *testing.T) {
 			t.Errorf("parts %+v, doing %q", once.Parts, once.Session.Doing)
 		}
 		older := session.Batch{Cursor: map[string]int64{"ses_1": 1}}
-		ok(t, h.app.Record(ctx, l, older))
-		if st, err := h.app.Standing(ctx, l); err != nil || st.Cursor["ses_1"] != 2 {
+		ok(t, h.app.Work.Record(ctx, l, older))
+		if st, err := h.app.Work.Standing(ctx, l); err != nil || st.Cursor["ses_1"] != 2 {
 			t.Errorf("the cursor went back: %v, %v", st.Cursor, err)
 		}
 		for _, e := range once.Events {
@@ -62,28 +62,28 @@ func TestStaleLeasesAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		v, l := h.claimed()
-		ok(t, h.app.Move(ctx, l, session.Failed, session.Reason{Code: session.AgentError}))
-		_, err := h.app.RetrySession(ctx, h.member, v.ID, false)
+		ok(t, h.app.Work.Move(ctx, l, session.Failed, session.Reason{Code: session.AgentError}))
+		_, err := h.app.Work.RetrySession(ctx, h.member, v.ID, false)
 		ok(t, err)
 		_, current := h.claim(v)
-		stale := map[string]app.Lease{"the attempt before": l, "another's token": {Tenant: l.Tenant, Session: l.Session, Attempt: 2, Token: "here/x"},
+		stale := map[string]appwork.Lease{"the attempt before": l, "another's token": {Tenant: l.Tenant, Session: l.Session, Attempt: 2, Token: "here/x"},
 			"no token": {Tenant: l.Tenant, Session: l.Session, Attempt: 2}, "another team": {Tenant: h.beta.ID, Session: l.Session, Attempt: 2, Token: current.Token}}
 		before := h.picture(v)
 		for name, l := range stale {
 			for what, err := range map[string]error{
-				"record": h.app.Record(ctx, l, batch()), "move": h.app.Move(ctx, l, session.Completed, session.Reason{}), "beat": h.app.Beat(ctx, l, h.clock.Now()),
-				"note": h.app.Note(ctx, l, event.New(event.AgentError, event.Actor{}, event.Error{})), "conversation": h.app.SetConversation(ctx, l, "x"),
-				"tree": h.app.SetTree(ctx, l, "x"), "diff": h.app.SetDiff(ctx, l, nil, nil, false), "delivered": h.app.Delivered(ctx, l, "x"),
-				"checks": h.app.SetChecks(ctx, l, []repository.CheckResult{{Verdict: repository.Passed}}),
+				"record": h.app.Work.Record(ctx, l, batch()), "move": h.app.Work.Move(ctx, l, session.Completed, session.Reason{}), "beat": h.app.Work.Beat(ctx, l, h.clock.Now()),
+				"note": h.app.Work.Note(ctx, l, event.New(event.AgentError, event.Actor{}, event.Error{})), "conversation": h.app.Work.SetConversation(ctx, l, "x"),
+				"tree": h.app.Work.SetTree(ctx, l, "x"), "diff": h.app.Work.SetDiff(ctx, l, nil, nil, false), "delivered": h.app.Work.Delivered(ctx, l, "x"),
+				"checks": h.app.Work.SetChecks(ctx, l, []repository.CheckResult{{Verdict: repository.Passed}}),
 			} {
 				refused(t, name+": "+what, err, fault.Conflict)
 			}
-			ok(t, h.app.Release(ctx, l))
+			ok(t, h.app.Work.Release(ctx, l))
 		}
 		if diff := cmp.Diff(before, h.picture(v)); diff != "" {
 			t.Errorf("a stale writer changed:\n%s", diff)
 		}
-		ok(t, h.app.Beat(ctx, current, h.clock.Now().Add(time.Minute)))
+		ok(t, h.app.Work.Beat(ctx, current, h.clock.Now().Add(time.Minute)))
 	})
 }
 
@@ -91,13 +91,13 @@ func TestALeaseIsTakenOverWhenItRanOut(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		_, l := h.claimed()
-		_, err := h.app.TakeOver(ctx, l, "there", h.clock.Now().Add(time.Minute))
+		_, err := h.app.Work.TakeOver(ctx, l, "there", h.clock.Now().Add(time.Minute))
 		refused(t, "while it holds", err, fault.Conflict)
 		h.clock.Advance(2 * time.Minute)
-		taken, err := h.app.TakeOver(ctx, l, "there", h.clock.Now().Add(time.Minute))
+		taken, err := h.app.Work.TakeOver(ctx, l, "there", h.clock.Now().Add(time.Minute))
 		ok(t, err)
-		refused(t, "the old holder", h.app.Record(ctx, l, batch()), fault.Conflict)
-		ok(t, h.app.Record(ctx, taken, batch()))
+		refused(t, "the old holder", h.app.Work.Record(ctx, l, batch()), fault.Conflict)
+		ok(t, h.app.Work.Record(ctx, taken, batch()))
 	})
 }
 
@@ -112,7 +112,7 @@ func TestTroubleComesAndGoes(t *testing.T) {
 			code    session.ReasonCode
 		}{{nil, session.Running, ""}, {&session.Reason{}, session.Running, ""}, {&why, session.Degraded, why.Code}, {&why, session.Degraded, why.Code},
 			{nil, session.Degraded, why.Code}, {&session.Reason{}, session.Running, ""}} {
-			ok(t, h.app.Record(ctx, l, session.Batch{Trouble: c.trouble}))
+			ok(t, h.app.Work.Record(ctx, l, session.Batch{Trouble: c.trouble}))
 			if got := h.read(v); got.Status != c.want || got.Reason.Code != c.code {
 				t.Errorf("step %d: %s because of %q", i, got.Status, got.Reason.Code)
 			}
@@ -127,9 +127,9 @@ func TestBellsRingAfterTheCommitOnly(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		v, l := h.claimed()
-		of, leave := h.app.Hub.Hang(hub.Session(v.Tenant, v.ID))
+		of, leave := h.app.Kernel.Hub.Hang(hub.Session(v.Tenant, v.ID))
 		defer leave()
-		orders, leave2 := h.app.Hub.Hang(app.Orders(v.Tenant, v.ID))
+		orders, leave2 := h.app.Kernel.Hub.Hang(appwork.Orders(v.Tenant, v.ID))
 		defer leave2()
 		rang := func(b *hub.Bell) bool {
 			select {
@@ -139,25 +139,25 @@ func TestBellsRingAfterTheCommitOnly(t *testing.T) {
 				return false
 			}
 		}
-		refused(t, "resume", func() error { _, err := h.app.ResumeSession(ctx, h.member, v.ID); return err }(), fault.Conflict)
+		refused(t, "resume", func() error { _, err := h.app.Work.ResumeSession(ctx, h.member, v.ID); return err }(), fault.Conflict)
 		if rang(of) || rang(orders) {
 			t.Error("a refusal rang")
 		}
 		plain := batch()
 		plain.Asks = nil
-		ok(t, h.app.Record(ctx, l, plain))
+		ok(t, h.app.Work.Record(ctx, l, plain))
 		if !rang(of) || rang(orders) {
 			t.Error("a report rings for readers, not for its own driver")
 		}
-		ok(t, h.app.Record(ctx, l, batch()))
+		ok(t, h.app.Work.Record(ctx, l, batch()))
 		if !rang(of) || !rang(orders) {
 			t.Error("an ask stops the driver's clocks: it rings for both")
 		}
-		_, err := h.app.SendMessage(ctx, h.member, v.ID, "And?")
+		_, err := h.app.Work.SendMessage(ctx, h.member, v.ID, "And?")
 		if ok(t, err); !rang(of) || !rang(orders) {
 			t.Error("a message rings for readers and for the driver")
 		}
-		h.app.Live(l, session.Part{ID: "p", Kind: "text", Text: "x"})
+		h.app.Work.Live(l, session.Part{ID: "p", Kind: "text", Text: "x"})
 		if f := <-of.Frames; f.Text != "x" || len(h.log(v)) != int(h.read(v).LastSeq) {
 			t.Errorf("frame %+v", f)
 		}
@@ -170,15 +170,15 @@ func TestDiffAndChecksAreReplaced(t *testing.T) {
 		v, l := h.claimed()
 		for n := range 2 {
 			files := []session.FileChange{{Path: fmt.Sprint(n), Status: "modified", Additions: 3 + n, Deletions: 1, Patch: "@@"}}
-			ok(t, h.app.SetDiff(ctx, l, files, []byte("raw \xff"), n == 1))
-			ok(t, h.app.SetChecks(ctx, l, []repository.CheckResult{{Command: "go vet", Verdict: repository.Passed, FinishedAt: h.clock.Now()},
+			ok(t, h.app.Work.SetDiff(ctx, l, files, []byte("raw \xff"), n == 1))
+			ok(t, h.app.Work.SetChecks(ctx, l, []repository.CheckResult{{Command: "go vet", Verdict: repository.Passed, FinishedAt: h.clock.Now()},
 				{Command: "go test", Verdict: repository.TimedOut, FinishedAt: h.clock.Now()}}))
 		}
-		fs, err := h.app.Files(ctx, h.viewer, v.ID)
+		fs, err := h.app.Work.Files(ctx, h.viewer, v.ID)
 		ok(t, err)
-		p, err := h.app.Patch(ctx, h.viewer, v.ID)
+		p, err := h.app.Work.Patch(ctx, h.viewer, v.ID)
 		ok(t, err)
-		cs, err := h.app.Checks(ctx, h.viewer, v.ID)
+		cs, err := h.app.Work.Checks(ctx, h.viewer, v.ID)
 		ok(t, err)
 		if got := h.read(v); len(fs) != 1 || fs[0].Path != "1" || string(p.Text) != "raw \xff" || !p.Truncated || len(cs) != 2 || got.Additions != 4 || got.FilesChanged != 1 {
 			t.Errorf("files %+v, patch %q, checks %+v, sums %d %d", fs, p.Text, cs, got.FilesChanged, got.Additions)

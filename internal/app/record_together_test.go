@@ -5,7 +5,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -15,7 +15,7 @@ import (
 func TestReportsThatShareATransaction(t *testing.T) {
 	const sessions, reports = 4, 12
 	each(t, func(t *testing.T, h *house) {
-		var all []app.Lease
+		var all []appwork.Lease
 		for range sessions {
 			_, l := h.claimed()
 			all = append(all, l)
@@ -26,9 +26,9 @@ func TestReportsThatShareATransaction(t *testing.T) {
 			stale.Token = "here/x"
 			for n := range reports {
 				for range 2 {
-					wg.Go(func() { ok(t, h.app.Record(t.Context(), l, said(n))) })
+					wg.Go(func() { ok(t, h.app.Work.Record(t.Context(), l, said(n))) })
 				}
-				wg.Go(func() { refused(t, "a lost lease", h.app.Record(t.Context(), stale, said(n)), fault.Conflict) })
+				wg.Go(func() { refused(t, "a lost lease", h.app.Work.Record(t.Context(), stale, said(n)), fault.Conflict) })
 			}
 		}
 		wg.Wait()
@@ -50,7 +50,7 @@ func said(n int) session.Batch {
 }
 
 // numbered checks that each report is in the log once and that the numbers have no gap.
-func (h *house) numbered(l app.Lease, reports int) {
+func (h *house) numbered(l appwork.Lease, reports int) {
 	h.t.Helper()
 	texts := map[string]int{}
 	for i, e := range h.log(session.Session{ID: l.Session, Tenant: l.Tenant}) {

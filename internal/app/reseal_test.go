@@ -64,22 +64,22 @@ func (v *vault) open() *app.App {
 func (v *vault) fill() (p provider.Provider, r repository.Repository) {
 	v.t.Helper()
 	ctx := context.Background()
-	p, err := v.app.CreateProvider(ctx, v.lead, provider.Provider{Name: "vault", Kind: provider.OpenAI, Models: []provider.Model{{ID: "m", Context: 9, Output: 9}}}, "sk-vault")
+	p, err := v.app.Models.CreateProvider(ctx, v.lead, provider.Provider{Name: "vault", Kind: provider.OpenAI, Models: []provider.Model{{ID: "m", Context: 9, Output: 9}}}, "sk-vault")
 	ok(v.t, err)
-	r, err = v.app.CreateRepository(ctx, v.lead, repository.Repository{Name: "vault", URL: "https://git.example.org/x"}, "cred-vault")
+	r, err = v.app.Repos.CreateRepository(ctx, v.lead, repository.Repository{Name: "vault", URL: "https://git.example.org/x"}, "cred-vault")
 	ok(v.t, err)
-	ok(v.t, v.app.SaveProcess(ctx, v.lead.Tenant, dbwork.Process{PID: 1, StartTime: "1", Port: 1, Password: "pw-vault", Generation: id.New(), StartedAt: dbtest.Now}))
+	ok(v.t, v.app.Work.SaveProcess(ctx, v.lead.Tenant, dbwork.Process{PID: 1, StartTime: "1", Port: 1, Password: "pw-vault", Generation: id.New(), StartedAt: dbtest.Now}))
 	return p, r
 }
 
 func (v *vault) check(a *app.App, r repository.Repository) {
 	v.t.Helper()
 	ctx := context.Background()
-	_, cred, err := a.CloneSource(ctx, v.lead.Tenant, r.ID)
+	_, cred, err := a.Repos.CloneSource(ctx, v.lead.Tenant, r.ID)
 	if err != nil || cred != "cred-vault" {
 		v.t.Errorf("the credential: %q, %v", cred, err)
 	}
-	if p, found, err := a.Process(ctx, v.lead.Tenant); err != nil || !found || p.Password != "pw-vault" {
+	if p, found, err := a.Work.Process(ctx, v.lead.Tenant); err != nil || !found || p.Password != "pw-vault" {
 		v.t.Errorf("the password: %+v, %v, %v", p, found, err)
 	}
 }
@@ -92,11 +92,11 @@ func TestARotationSealsEverythingAnewWhileTheServerRuns(t *testing.T) {
 		added, err := secret.Add(v.path)
 		ok(t, err)
 		other := v.open()
-		done, err := other.Reseal(context.Background())
+		done, err := other.Console.Reseal(context.Background())
 		if err != nil || done.Done != 3 || done.Closed[old] != 0 {
 			t.Errorf("resealed %+v, %v", done, err)
 		}
-		with, err := other.SealedWith(context.Background())
+		with, err := other.Console.SealedWith(context.Background())
 		if err != nil || with[old] != 0 || with[added] != 3 {
 			t.Errorf("sealed with %v, %v", with, err)
 		}
@@ -121,7 +121,7 @@ func TestARotationLosesNothingToOthers(t *testing.T) {
 		ctx := context.Background()
 		p, r := v.fill()
 		for i := range 120 {
-			_, err := v.app.CreateRepository(ctx, v.lead, repository.Repository{Name: "r" + string(rune('a'+i%26)) + id.New(), URL: "https://git.example.org/x"}, "cred")
+			_, err := v.app.Repos.CreateRepository(ctx, v.lead, repository.Repository{Name: "r" + string(rune('a'+i%26)) + id.New(), URL: "https://git.example.org/x"}, "cred")
 			ok(t, err)
 		}
 		old := secretID(t, v.path)
@@ -130,18 +130,18 @@ func TestARotationLosesNothingToOthers(t *testing.T) {
 		var writer sync.WaitGroup
 		writer.Go(func() {
 			for range 20 {
-				if err := v.app.SetProviderKey(ctx, v.lead, p.ID, "sk-changed"); err != nil {
+				if err := v.app.Models.SetProviderKey(ctx, v.lead, p.ID, "sk-changed"); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 		other := v.open()
-		done, err := other.Reseal(ctx)
+		done, err := other.Console.Reseal(ctx)
 		writer.Wait()
 		if err != nil || done.Done < 122 {
 			t.Errorf("resealed %+v, %v", done, err)
 		}
-		if with, err := other.SealedWith(ctx); err != nil || with[old] != 0 {
+		if with, err := other.Console.SealedWith(ctx); err != nil || with[old] != 0 {
 			t.Errorf("sealed with %v, %v", with, err)
 		}
 		v.check(v.app, r)
@@ -155,7 +155,7 @@ func TestWhatNoKeyOpensIsCountedAndLeftAlone(t *testing.T) {
 		old := secretID(t, v.path)
 		ok(t, os.Remove(v.path))
 		a := v.open()
-		done, err := a.Reseal(context.Background())
+		done, err := a.Console.Reseal(context.Background())
 		if err != nil || done.Done != 0 || done.Closed[old] != 3 {
 			t.Errorf("resealed %+v, %v", done, err)
 		}

@@ -9,42 +9,42 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 const password = "correct horse battery"
 
-func setupForm(token string) app.SetupForm {
-	return app.SetupForm{Token: token, Name: "Ann", Email: "ann@example.org", Password: password, TeamName: "Gamma", TeamSlug: "gamma"}
+func setupForm(token string) apppeople.SetupForm {
+	return apppeople.SetupForm{Token: token, Name: "Ann", Email: "ann@example.org", Password: password, TeamName: "Gamma", TeamSlug: "gamma"}
 }
 
 func TestSetupLinkWorksOnceForADay(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		early, err := h.app.NewSetupLink(ctx)
+		early, err := h.app.People.NewSetupLink(ctx)
 		ok(t, err)
-		link, err := h.app.NewSetupLink(ctx)
+		link, err := h.app.People.NewSetupLink(ctx)
 		ok(t, err)
 		for name, token := range map[string]string{"an earlier link": early, "none": "", "a guess": "x"} {
-			_, _, err := h.app.SetUp(ctx, setupForm(token))
+			_, _, err := h.app.People.SetUp(ctx, setupForm(token))
 			refused(t, name, err, fault.Forbidden)
 		}
-		_, _, err = h.app.SetUp(ctx, app.SetupForm{Token: link, Email: "x", Password: "short", TeamSlug: "-"})
+		_, _, err = h.app.People.SetUp(ctx, apppeople.SetupForm{Token: link, Email: "x", Password: "short", TeamSlug: "-"})
 		refused(t, "a bad form", err, fault.Invalid)
-		if valid, err := h.app.SetupLinkValid(ctx, link); err != nil || !valid {
+		if valid, err := h.app.People.SetupLinkValid(ctx, link); err != nil || !valid {
 			t.Errorf("a bad form used the link up: %v, %v", valid, err)
 		}
-		h.clock.Advance(app.SetupLifetime - time.Second)
+		h.clock.Advance(apppeople.SetupLifetime - time.Second)
 		errs := make(chan error, 3)
 		for i := range cap(errs) {
 			go func() {
 				f := setupForm(link)
 				f.Email, f.TeamSlug = fmt.Sprintf("ann%d@example.org", i), fmt.Sprint("gamma", i)
-				u, team, err := h.app.SetUp(ctx, f)
+				u, team, err := h.app.People.SetUp(ctx, f)
 				if err == nil {
-					by, err2 := h.app.ActorFor(ctx, u, team.Slug)
+					by, err2 := h.app.People.ActorFor(ctx, u, team.Slug)
 					if err2 != nil || !u.Admin || by.Role != tenant.Lead {
 						t.Errorf("made %+v, %v", by, err2)
 					}
@@ -63,10 +63,10 @@ func TestSetupLinkWorksOnceForADay(t *testing.T) {
 		if won != 1 {
 			t.Errorf("the link worked %d times", won)
 		}
-		late, err := h.app.NewSetupLink(ctx)
+		late, err := h.app.People.NewSetupLink(ctx)
 		ok(t, err)
-		h.clock.Advance(app.SetupLifetime)
-		_, _, err = h.app.SetUp(ctx, setupForm(late))
+		h.clock.Advance(apppeople.SetupLifetime)
+		_, _, err = h.app.People.SetUp(ctx, setupForm(late))
 		refused(t, "after 24 hours", err, fault.Forbidden)
 		if got := dbtest.Rows(t, h.d, `SELECT token_hash FROM setup_links`); len(got) != 1 || strings.Contains(got[0], late) {
 			t.Errorf("stored links: %v", got)
@@ -77,12 +77,12 @@ func TestSetupLinkWorksOnceForADay(t *testing.T) {
 func TestSignInAndItsLimits(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		u, err := h.app.CreateUser(ctx, "Ann@Example.org", "Ann", password, false)
+		u, err := h.app.People.CreateUser(ctx, "Ann@Example.org", "Ann", password, false)
 		ok(t, err)
 		try := func(email, password, peer string) error {
-			l, who, err := h.app.SignIn(ctx, email, password, peer, "Browser \xff"+strings.Repeat("é", 200))
+			l, who, err := h.app.People.SignIn(ctx, email, password, peer, "Browser \xff"+strings.Repeat("é", 200))
 			if err == nil {
-				if back, again, err := h.app.Login(ctx, l.ID); err != nil || who.ID != again.ID || back.Peer != peer {
+				if back, again, err := h.app.People.Login(ctx, l.ID); err != nil || who.ID != again.ID || back.Peer != peer {
 					t.Errorf("login: %+v of %s, %v", back, again.ID, err)
 				}
 			}
@@ -118,12 +118,12 @@ func TestSignInAndItsLimits(t *testing.T) {
 
 func TestAFailedSignInSaysHowManyTriesAreLeft(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		_, err := h.app.CreateUser(t.Context(), "ann@example.org", "Ann", password, false)
+		_, err := h.app.People.CreateUser(t.Context(), "ann@example.org", "Ann", password, false)
 		ok(t, err)
 		const wrong = "E-mail and password do not match."
 		for n, want := range []string{wrong, wrong + " 3 tries are left before a pause of 15 minutes.", wrong + " 2 tries are left before a pause of 15 minutes.",
 			wrong + " 1 try is left before a pause of 15 minutes.", wrong + " Signing in is paused for 15 minutes."} {
-			_, _, err := h.app.SignIn(t.Context(), "ann@example.org", "wrong password", "1.1.1.1", "")
+			_, _, err := h.app.People.SignIn(t.Context(), "ann@example.org", "wrong password", "1.1.1.1", "")
 			if err == nil || err.Error() != want {
 				t.Errorf("try %d says %v, not %q", n+1, err, want)
 			}
@@ -134,13 +134,13 @@ func TestAFailedSignInSaysHowManyTriesAreLeft(t *testing.T) {
 func TestManyGuessesAtOnceFindNothing(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		_, err := h.app.CreateUser(ctx, "ann@example.org", "Ann", password, false)
+		_, err := h.app.People.CreateUser(ctx, "ann@example.org", "Ann", password, false)
 		ok(t, err)
 		// Twenty wrong ones are under way before the right one; the account is paused when it is its turn.
 		errs := make(chan error, 20)
 		for range cap(errs) {
 			go func() {
-				_, _, err := h.app.SignIn(ctx, "ann@example.org", "wrong password", "1.1.1.1", "")
+				_, _, err := h.app.People.SignIn(ctx, "ann@example.org", "wrong password", "1.1.1.1", "")
 				errs <- err
 			}()
 		}
@@ -149,7 +149,7 @@ func TestManyGuessesAtOnceFindNothing(t *testing.T) {
 				t.Error("a wrong password signed in")
 			}
 		}
-		_, _, err = h.app.SignIn(ctx, "ann@example.org", password, "2.2.2.2", "")
+		_, _, err = h.app.People.SignIn(ctx, "ann@example.org", password, "2.2.2.2", "")
 		refused(t, "the right one", err, fault.Exhausted)
 	})
 }
@@ -157,41 +157,41 @@ func TestManyGuessesAtOnceFindNothing(t *testing.T) {
 func TestLoginsEnd(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		u, err := h.app.CreateUser(ctx, "ann@example.org", "Ann", password, false)
+		u, err := h.app.People.CreateUser(ctx, "ann@example.org", "Ann", password, false)
 		ok(t, err)
 		login := func() string {
-			l, err := h.app.NewLogin(ctx, u, "1.1.1.1", "b")
+			l, err := h.app.People.NewLogin(ctx, u, "1.1.1.1", "b")
 			ok(t, err)
 			return l.ID
 		}
 		ends := func(what, id string) {
 			t.Helper()
-			_, _, err := h.app.Login(ctx, id)
+			_, _, err := h.app.People.Login(ctx, id)
 			refused(t, what, err, fault.Unauthenticated)
 		}
 		one, two, three := login(), login(), login()
-		refused(t, "another person's", h.app.RevokeLogin(ctx, h.member.User, one), fault.NotFound)
-		ok(t, h.app.RevokeLogin(ctx, u.ID, one))
+		refused(t, "another person's", h.app.People.RevokeLogin(ctx, h.member.User, one), fault.NotFound)
+		ok(t, h.app.People.RevokeLogin(ctx, u.ID, one))
 		ends("revoked", one)
-		refused(t, "a wrong present password", h.app.ChangePassword(ctx, u, two, "wrong password", "another password"), fault.Invalid)
-		refused(t, "a weak one", h.app.ChangePassword(ctx, u, two, password, "short"), fault.Invalid)
-		ok(t, h.app.ChangePassword(ctx, u, two, password, "another password"))
+		refused(t, "a wrong present password", h.app.People.ChangePassword(ctx, u, two, "wrong password", "another password"), fault.Invalid)
+		refused(t, "a weak one", h.app.People.ChangePassword(ctx, u, two, password, "short"), fault.Invalid)
+		ok(t, h.app.People.ChangePassword(ctx, u, two, password, "another password"))
 		ends("others after a change of the password", three)
-		if ls, err := h.app.Logins(ctx, u.ID); err != nil || len(ls) != 1 || ls[0].ID != two {
+		if ls, err := h.app.People.Logins(ctx, u.ID); err != nil || len(ls) != 1 || ls[0].ID != two {
 			t.Errorf("logins: %+v, %v", ls, err)
 		}
-		h.clock.Advance(app.LoginIdle)
-		ok(t, h.app.TouchLogin(ctx, two))
-		h.clock.Advance(app.LoginIdle + time.Second)
+		h.clock.Advance(apppeople.LoginIdle)
+		ok(t, h.app.People.TouchLogin(ctx, two))
+		h.clock.Advance(apppeople.LoginIdle + time.Second)
 		ends("left alone", two)
 		four := login()
 		for range 60 {
-			h.clock.Advance(app.LoginIdle - time.Minute)
-			_ = h.app.TouchLogin(ctx, four)
+			h.clock.Advance(apppeople.LoginIdle - time.Minute)
+			_ = h.app.People.TouchLogin(ctx, four)
 		}
 		h.clock.Advance(time.Hour)
 		ends("older than its lifetime", four)
-		ok(t, h.app.Sweep(ctx))
+		ok(t, h.app.People.Sweep(ctx))
 		if got := dbtest.Rows(t, h.d, `SELECT id FROM logins WHERE id = '`+four+`'`); len(got) != 0 {
 			t.Error("an expired login was not swept")
 		}
@@ -201,21 +201,21 @@ func TestLoginsEnd(t *testing.T) {
 func TestInactivePeopleHaveNoRights(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		u, err := h.app.CreateUser(ctx, "ann@example.org", "Ann", password, false)
+		u, err := h.app.People.CreateUser(ctx, "ann@example.org", "Ann", password, false)
 		ok(t, err)
-		ok(t, h.app.AddMember(ctx, "alpha", "ANN@example.org", tenant.Lead))
-		l, err := h.app.NewLogin(ctx, u, "1.1.1.1", "")
+		ok(t, h.app.People.AddMember(ctx, "alpha", "ANN@example.org", tenant.Lead))
+		l, err := h.app.People.NewLogin(ctx, u, "1.1.1.1", "")
 		ok(t, err)
-		text, _, err := h.app.CreateToken(ctx, h.as("alpha", u), "ci", "manage", nil)
+		text, _, err := h.app.People.CreateToken(ctx, h.as("alpha", u), "ci", "manage", nil)
 		ok(t, err)
 		dbtest.Exec(t, h.d, `UPDATE users SET is_active = 0 WHERE id = $1`, string(u.ID))
-		_, _, err = h.app.Login(ctx, l.ID)
+		_, _, err = h.app.People.Login(ctx, l.ID)
 		refused(t, "a login", err, fault.Unauthenticated)
-		_, _, err = h.app.SignIn(ctx, u.Email, password, "1.1.1.1", "")
+		_, _, err = h.app.People.SignIn(ctx, u.Email, password, "1.1.1.1", "")
 		refused(t, "signing in", err, fault.Unauthenticated)
-		_, err = h.app.ActorForToken(ctx, text)
+		_, err = h.app.People.ActorForToken(ctx, text)
 		refused(t, "a token", err, fault.Unauthenticated)
-		_, err = h.app.ActorByEmail(ctx, "alpha", u.Email)
+		_, err = h.app.People.ActorByEmail(ctx, "alpha", u.Email)
 		refused(t, "a command in the person's name", err, fault.Forbidden)
 	})
 }
@@ -226,7 +226,7 @@ func TestTeamsOfOthersAreMissing(t *testing.T) {
 		boss := h.person("other", "")
 		boss.Admin = true
 		for _, slug := range []string{"alpha", "no-such-team", "", "x\x00"} {
-			_, err := h.app.ActorFor(ctx, boss, slug)
+			_, err := h.app.People.ActorFor(ctx, boss, slug)
 			if refused(t, slug, err, fault.NotFound); err.Error() != fault.Missing("team").Error() {
 				t.Errorf("%q says %q", slug, err)
 			}

@@ -23,13 +23,13 @@ func TestATokenIsTheWeakerOfScopeAndRole(t *testing.T) {
 		}
 		for _, scope := range []apitoken.Scope{apitoken.Read, apitoken.Run, apitoken.Manage} {
 			setRole(tenant.Member)
-			text, made, err := h.app.CreateToken(ctx, h.second, " ci ", scope, nil)
+			text, made, err := h.app.People.CreateToken(ctx, h.second, " ci ", scope, nil)
 			if ok(t, err); made.Name != "ci" {
 				t.Errorf("name %q", made.Name)
 			}
 			for _, role := range tenant.Roles() {
 				setRole(role)
-				by, err := h.app.ActorForToken(ctx, text)
+				by, err := h.app.People.ActorForToken(ctx, text)
 				want := role
 				if scope.Role().Rank() < role.Rank() {
 					want = scope.Role()
@@ -39,7 +39,7 @@ func TestATokenIsTheWeakerOfScopeAndRole(t *testing.T) {
 				}
 			}
 			dbtest.Exec(t, h.d, `DELETE FROM memberships WHERE user_id = $1`, string(h.second.User))
-			_, err = h.app.ActorForToken(ctx, text)
+			_, err = h.app.People.ActorForToken(ctx, text)
 			refused(t, "after leaving the team", err, fault.Unauthenticated)
 		}
 	})
@@ -48,12 +48,12 @@ func TestATokenIsTheWeakerOfScopeAndRole(t *testing.T) {
 func TestATokenOperatesNoInstance(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		u, err := h.app.CreateUser(ctx, "root@example.org", "Root", password, true)
+		u, err := h.app.People.CreateUser(ctx, "root@example.org", "Root", password, true)
 		ok(t, err)
-		ok(t, h.app.AddMember(ctx, "alpha", u.Email, tenant.Lead))
-		text, _, err := h.app.CreateToken(ctx, h.as("alpha", u), "ci", apitoken.Manage, nil)
+		ok(t, h.app.People.AddMember(ctx, "alpha", u.Email, tenant.Lead))
+		text, _, err := h.app.People.CreateToken(ctx, h.as("alpha", u), "ci", apitoken.Manage, nil)
 		ok(t, err)
-		if by, err := h.app.ActorForToken(ctx, text); err != nil || by.Admin || by.Role != tenant.Lead {
+		if by, err := h.app.People.ActorForToken(ctx, text); err != nil || by.Admin || by.Role != tenant.Lead {
 			t.Errorf("%+v, %v", by, err)
 		}
 	})
@@ -63,25 +63,25 @@ func TestTokensEnd(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		end := h.clock.Now().Add(time.Hour)
-		short, _, err := h.app.CreateToken(ctx, h.viewer, "short", apitoken.Manage, &end)
+		short, _, err := h.app.People.CreateToken(ctx, h.viewer, "short", apitoken.Manage, &end)
 		ok(t, err)
-		long, kept, err := h.app.CreateToken(ctx, h.viewer, "long", apitoken.Read, nil)
+		long, kept, err := h.app.People.CreateToken(ctx, h.viewer, "long", apitoken.Read, nil)
 		ok(t, err)
 		for _, text := range []string{"", "orc_", long + "x", strings.ToUpper(long), "orc_\x00"} {
-			_, err := h.app.ActorForToken(ctx, text)
+			_, err := h.app.People.ActorForToken(ctx, text)
 			refused(t, text, err, fault.Unauthenticated)
 		}
-		_, err = h.app.ActorForToken(ctx, short)
+		_, err = h.app.People.ActorForToken(ctx, short)
 		ok(t, err)
 		h.clock.Advance(time.Hour)
-		_, err = h.app.ActorForToken(ctx, short)
+		_, err = h.app.People.ActorForToken(ctx, short)
 		refused(t, "after its time", err, fault.Unauthenticated)
-		refused(t, "revoking another's", h.app.RevokeToken(ctx, h.lead, kept.ID), fault.NotFound)
-		refused(t, "revoking from another team", h.app.RevokeToken(ctx, h.stranger, kept.ID), fault.NotFound)
-		ok(t, h.app.RevokeToken(ctx, h.viewer, kept.ID))
-		_, err = h.app.ActorForToken(ctx, long)
+		refused(t, "revoking another's", h.app.People.RevokeToken(ctx, h.lead, kept.ID), fault.NotFound)
+		refused(t, "revoking from another team", h.app.People.RevokeToken(ctx, h.stranger, kept.ID), fault.NotFound)
+		ok(t, h.app.People.RevokeToken(ctx, h.viewer, kept.ID))
+		_, err = h.app.People.ActorForToken(ctx, long)
 		refused(t, "revoked", err, fault.Unauthenticated)
-		ts, err := h.app.Tokens(ctx, h.viewer)
+		ts, err := h.app.People.Tokens(ctx, h.viewer)
 		if ok(t, err); len(ts) != 2 || ts[0].RevokedAt == nil || ts[1].LastUsedAt == nil {
 			t.Errorf("tokens: %+v", ts)
 		}
@@ -109,10 +109,10 @@ func TestTokensAreChecked(t *testing.T) {
 			"nobody":             {h.nobody, "ci", apitoken.Read, nil, fault.Forbidden},
 			"admin without team": {h.admin, "", "", nil, fault.Forbidden},
 		} {
-			_, _, err := h.app.CreateToken(t.Context(), c.by, c.name, c.scope, c.expires)
+			_, _, err := h.app.People.CreateToken(t.Context(), c.by, c.name, c.scope, c.expires)
 			refused(t, name, err, c.want)
 		}
-		_, _, err := h.app.CreateToken(t.Context(), script, strings.Repeat("é", 100), apitoken.Run, nil)
+		_, _, err := h.app.People.CreateToken(t.Context(), script, strings.Repeat("é", 100), apitoken.Run, nil)
 		ok(t, err)
 	})
 }

@@ -13,10 +13,10 @@ func TestOnlyAsksThatWaitStayOpen(t *testing.T) {
 		ask := func(id string) session.Ask {
 			return session.Ask{SourceID: id, Kind: session.Approval, Permission: "bash", Patterns: []string{id}}
 		}
-		ok(t, h.app.Record(t.Context(), l, session.Batch{Asks: []session.Ask{ask("per_1"), ask("per_2")}}))
-		ok(t, h.app.Record(t.Context(), l, session.Batch{Waiting: []string{"per_2"}}))
+		ok(t, h.app.Work.Record(t.Context(), l, session.Batch{Asks: []session.Ask{ask("per_1"), ask("per_2")}}))
+		ok(t, h.app.Work.Record(t.Context(), l, session.Batch{Waiting: []string{"per_2"}}))
 		h.wantGone(v.ID, true, false)
-		ok(t, h.app.Record(t.Context(), l, session.Batch{Waiting: []string{}, Asks: []session.Ask{ask("per_3")}}))
+		ok(t, h.app.Work.Record(t.Context(), l, session.Batch{Waiting: []string{}, Asks: []session.Ask{ask("per_3")}}))
 		h.wantGone(v.ID, true, true, false)
 	})
 }
@@ -24,7 +24,7 @@ func TestOnlyAsksThatWaitStayOpen(t *testing.T) {
 // wantGone compares which of a session's asks are gone, oldest first.
 func (h *house) wantGone(id session.ID, want ...bool) {
 	h.t.Helper()
-	asks, err := h.app.Asks(h.t.Context(), h.member, id)
+	asks, err := h.app.Work.Asks(h.t.Context(), h.member, id)
 	ok(h.t, err)
 	if len(asks) != len(want) {
 		h.t.Fatalf("there are %d asks, want %d", len(asks), len(want))

@@ -80,7 +80,7 @@ func TestATurnOutlivesAnOutageOfTheDatabase(t *testing.T) {
 	wait("keep the lease") // a beat is four ticks: the watch has looked again since its read failed
 	wait("keep the lease")
 	end()
-	if _, err := s.app.SendMessage(t.Context(), s.by, id, "still there?"); err != nil {
+	if _, err := s.app.Work.SendMessage(t.Context(), s.by, id, "still there?"); err != nil {
 		t.Fatal(err)
 	}
 	if v := s.becomes(id, session.Completed, session.Failed); v.Status != session.Completed || v.Attempt != 1 {

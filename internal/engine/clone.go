@@ -45,7 +45,7 @@ func (e *Engine) Clone(ctx context.Context) error {
 }
 
 func (e *Engine) clone(ctx context.Context, ref dbrepos.RepositoryRef) {
-	r, credential, err := e.app.CloneSource(ctx, ref.Tenant, ref.ID)
+	r, credential, err := e.app.Repos.CloneSource(ctx, ref.Tenant, ref.ID)
 	if err != nil {
 		e.log.Error("read a repository to clone", "repository", ref.ID, "error", err)
 		return
@@ -54,7 +54,7 @@ func (e *Engine) clone(ctx context.Context, ref dbrepos.RepositoryRef) {
 	defer cancel()
 	err = fault.Catch(func() error {
 		return e.space.Clone(ctx2, ref.Tenant, r, credential, func(line string) {
-			_ = e.app.CloneStatus(ctx, ref.Tenant, ref.ID, repository.Cloning, line)
+			_ = e.app.Repos.CloneStatus(ctx, ref.Tenant, ref.ID, repository.Cloning, line)
 		})
 	})
 	if ctx.Err() != nil {
@@ -65,7 +65,7 @@ func (e *Engine) clone(ctx context.Context, ref dbrepos.RepositoryRef) {
 		status, message = repository.Failed, sentence(err, "The clone failed. The details are in the server log.")
 		e.log.Warn("clone", "repository", ref.ID, "error", err)
 	}
-	if err := e.app.CloneStatus(ctx, ref.Tenant, ref.ID, status, message); err != nil {
+	if err := e.app.Repos.CloneStatus(ctx, ref.Tenant, ref.ID, status, message); err != nil {
 		e.log.Error("store a clone's status", "repository", ref.ID, "error", err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
@@ -26,7 +26,7 @@ func (e *Engine) Dispatch(ctx context.Context) error {
 			return err
 		}
 		for _, c := range claimed {
-			e.app.Announce(c.Session.Tenant, c.Session.ID)
+			e.app.Work.Announce(c.Session.Tenant, c.Session.ID)
 			e.drive(c)
 		}
 	}
@@ -73,7 +73,7 @@ func (e *Engine) resumeOwn(ctx context.Context) error {
 		return err
 	}
 	for _, c := range own {
-		err := e.app.Beat(ctx, leaseOf(c), e.clock.Now().Add(e.timers.Lease))
+		err := e.app.Work.Beat(ctx, leaseOf(c), e.clock.Now().Add(e.timers.Lease))
 		if err == nil {
 			e.drive(c)
 		} else if !fault.Is(err, fault.Conflict) {
@@ -81,7 +81,7 @@ func (e *Engine) resumeOwn(ctx context.Context) error {
 		}
 	}
 	for _, r := range paused {
-		if err := e.app.Requeue(ctx, r.Tenant, r.ID); err != nil && !fault.Is(err, fault.Conflict) {
+		if err := e.app.Work.Requeue(ctx, r.Tenant, r.ID); err != nil && !fault.Is(err, fault.Conflict) {
 			e.log.Error("resume a paused session", "tenant", r.Tenant, "session", r.ID, "error", err)
 		}
 	}
@@ -102,7 +102,7 @@ func (e *Engine) Retry(ctx context.Context) error {
 		return err
 	}
 	for _, r := range due {
-		if err := e.app.Requeue(ctx, r.Tenant, r.ID); err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Exhausted) {
+		if err := e.app.Work.Requeue(ctx, r.Tenant, r.ID); err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Exhausted) {
 			return err
 		}
 	}
@@ -126,7 +126,7 @@ func (e *Engine) Reap(ctx context.Context) error {
 		if e.isDriving(c) {
 			continue
 		}
-		if l, err := e.app.TakeOver(ctx, leaseOf(c), e.opts.Instance, e.clock.Now().Add(e.timers.Lease)); err == nil {
+		if l, err := e.app.Work.TakeOver(ctx, leaseOf(c), e.opts.Instance, e.clock.Now().Add(e.timers.Lease)); err == nil {
 			c.Lease = l.Token
 			e.drive(c)
 		} else if !fault.Is(err, fault.Conflict) {
@@ -136,6 +136,6 @@ func (e *Engine) Reap(ctx context.Context) error {
 	return nil
 }
 
-func leaseOf(c dbwork.Claimed) app.Lease {
-	return app.Lease{Tenant: c.Session.Tenant, Session: c.Session.ID, Attempt: c.Session.Attempt, Token: c.Lease}
+func leaseOf(c dbwork.Claimed) appwork.Lease {
+	return appwork.Lease{Tenant: c.Session.Tenant, Session: c.Session.ID, Attempt: c.Session.Attempt, Token: c.Lease}
 }

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
@@ -23,7 +24,7 @@ var (
 type drive struct {
 	e     *Engine
 	key   key
-	lease app.Lease
+	lease appwork.Lease
 	ctx   context.Context
 	stop  context.CancelCauseFunc
 	done  chan struct{}
@@ -77,7 +78,7 @@ func (e *Engine) forget(d *drive) {
 	e.mu.Unlock()
 	d.stop(nil)
 	close(d.done)
-	e.app.Hub.RingBell(app.Queue)
+	e.app.Kernel.Hub.RingBell(appkernel.Queue)
 }
 
 func (e *Engine) isDriving(c dbwork.Claimed) bool {
@@ -107,7 +108,7 @@ func (d *drive) failAfterPanic() {
 	ctx, cancel := context.WithTimeout(context.Background(), finishWithin)
 	defer cancel()
 	d.move(ctx, session.Failed, internalError(nil))
-	if err := d.e.app.Release(ctx, d.lease); err != nil {
+	if err := d.e.app.Work.Release(ctx, d.lease); err != nil {
 		d.log("release a lease", err)
 	}
 }
@@ -157,7 +158,7 @@ func (d *drive) finish(err, cause error) {
 	if err := d.e.space.Leave(d.key.tenant, d.key.session); err != nil {
 		d.log("end what a session left running", err)
 	}
-	if err := d.e.app.Release(ctx, d.lease); err != nil {
+	if err := d.e.app.Work.Release(ctx, d.lease); err != nil {
 		d.log("release a lease", err)
 	}
 }
@@ -174,7 +175,7 @@ func isPanic(err error) bool {
 
 // move moves the session unless a person or another server was first. It reports whether the session has left this drive.
 func (d *drive) move(ctx context.Context, to session.Status, why session.Reason) bool {
-	err := d.e.app.Move(ctx, d.lease, to, why)
+	err := d.e.app.Work.Move(ctx, d.lease, to, why)
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		d.log("move a session", err)
 		return false

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
@@ -39,10 +39,10 @@ func TestPauseEndsTheTurnAndResumeGoesOn(t *testing.T) {
 	s.open()
 	id := s.start()
 	<-begun
-	if _, err := s.app.PauseSession(t.Context(), s.by, id); err != nil {
+	if _, err := s.app.Work.PauseSession(t.Context(), s.by, id); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.app.ResumeSession(t.Context(), s.by, id); err != nil {
+	if _, err := s.app.Work.ResumeSession(t.Context(), s.by, id); err != nil {
 		t.Fatal(err)
 	}
 	<-begun
@@ -78,7 +78,7 @@ func TestNothingSaidIsLost(t *testing.T) {
 	id := s.start()
 	<-begun
 	say := func(text string) {
-		if _, err := s.app.SendMessage(t.Context(), s.by, id, text); err != nil {
+		if _, err := s.app.Work.SendMessage(t.Context(), s.by, id, text); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -90,7 +90,7 @@ func TestNothingSaidIsLost(t *testing.T) {
 	if heard.Load() != "while it works" {
 		t.Errorf("the agent heard %v", heard.Load())
 	}
-	ms, err := s.app.Messages(t.Context(), s.by, id)
+	ms, err := s.app.Work.Messages(t.Context(), s.by, id)
 	if err != nil || len(ms) != 3 || ms[2].SentAt == nil {
 		t.Errorf("messages %+v, %v", ms, err)
 	}
@@ -102,11 +102,11 @@ func ask(ctx context.Context, t fake.Turn) error {
 
 func (s *shop) answer(id session.ID, r session.Reply) {
 	s.t.Helper()
-	asks, err := s.app.Asks(s.t.Context(), s.by, id)
+	asks, err := s.app.Work.Asks(s.t.Context(), s.by, id)
 	if err != nil || len(asks) != 1 {
 		s.t.Fatalf("asks %v, %v", asks, err)
 	}
-	if err := s.app.AnswerAsk(s.t.Context(), s.by, id, asks[0].ID, app.Answer{Reply: r}); err != nil {
+	if err := s.app.Work.AnswerAsk(s.t.Context(), s.by, id, asks[0].ID, appwork.Answer{Reply: r}); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -137,18 +139,18 @@ func (e *Engine) Start(ctx context.Context) error {
 	if err := e.resumeOwn(ctx); err != nil {
 		return err
 	}
-	e.loop(ctx, "dispatch", app.Queue, e.timers.Tick, e.Dispatch)
-	e.loop(ctx, "budgets", app.Budgets, 5*e.timers.Tick, e.app.KeepBudgets)
-	e.loop(ctx, "deactivated teams", app.Teams, 5*e.timers.Tick, e.app.PauseInactive)
-	e.loop(ctx, "clones", app.Clones, 10*e.timers.Tick, e.Clone)
+	e.loop(ctx, "dispatch", appkernel.Queue, e.timers.Tick, e.Dispatch)
+	e.loop(ctx, "budgets", appkernel.Budgets, 5*e.timers.Tick, e.app.Work.KeepBudgets)
+	e.loop(ctx, "deactivated teams", appkernel.Teams, 5*e.timers.Tick, e.app.Work.PauseInactive)
+	e.loop(ctx, "clones", appkernel.Clones, 10*e.timers.Tick, e.Clone)
 	e.loop(ctx, "retries", noBell, e.timers.Tick, e.Retry)
 	e.loop(ctx, "leases", noBell, 5*e.timers.Tick, e.Reap)
-	e.loop(ctx, "sweep", noBell, time.Minute, e.app.Sweep)
+	e.loop(ctx, "sweep", noBell, time.Minute, e.app.People.Sweep)
 	e.loop(ctx, "retention", noBell, time.Hour, e.Retain)
 	e.loop(ctx, "storage", noBell, 30*e.timers.Tick, e.Measure)
-	e.loop(ctx, "audit seals", noBell, 3*e.timers.Tick, e.app.SealAudit)
+	e.loop(ctx, "audit seals", noBell, 3*e.timers.Tick, e.app.Console.SealAudit)
 	if e.opts.Deliver != nil {
-		e.loop(ctx, "letters", app.Letters, 5*e.timers.Tick, e.Post)
+		e.loop(ctx, "letters", apppeople.Letters, 5*e.timers.Tick, e.Post)
 	}
 	return nil
 }

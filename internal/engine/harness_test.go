@@ -49,7 +49,7 @@ func newShop(t *testing.T, script fake.Script) *shop {
 		Timers: engine.Timers{Tick: 50 * time.Millisecond, Beat: 200 * time.Millisecond}}
 	s.team = dbtest.NewTeam(t, s.db, "alpha")
 	dbtest.Provider(t, s.db, s.team, "models")
-	s.by, err = s.app.ActorByEmail(t.Context(), "alpha", s.team.Lead.Email)
+	s.by, err = s.app.People.ActorByEmail(t.Context(), "alpha", s.team.Lead.Email)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func (s *shop) start(change ...func(*session.Session)) session.ID {
 	for _, f := range change {
 		f(&v)
 	}
-	v, err := s.app.CreateSession(s.t.Context(), s.by, v, true)
+	v, err := s.app.Work.CreateSession(s.t.Context(), s.by, v, true)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func (s *shop) start(change ...func(*session.Session)) session.ID {
 
 func (s *shop) session(id session.ID) session.Session {
 	s.t.Helper()
-	v, err := s.app.Session(context.Background(), s.by, id)
+	v, err := s.app.Work.Session(context.Background(), s.by, id)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ var noBell = hub.Key{}
 // loop runs pass immediately, when bell rings, and at every interval, until ctx ends. A pass that fails or panics is logged
 // and runs again at the next of these. The result of each pass is stored under the loop's name, for the operator.
 func (e *Engine) loop(ctx context.Context, name string, bell hub.Key, every time.Duration, pass func(context.Context) error) {
-	b, leave := e.app.Hub.Hang(bell)
+	b, leave := e.app.Kernel.Hub.Hang(bell)
 	j := e.jobs.add(name, every, time.Now())
 	e.wg.Add(1)
 	go func() {

@@ -141,14 +141,14 @@ func TestACloneThatPanicsFails(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	s.opts.Workspace = panickyHost{}
-	r, err := s.app.CreateRepository(t.Context(), s.by, repository.Repository{Name: "tools", URL: "https://example.org/tools.git", DefaultBranch: "main"}, "")
+	r, err := s.app.Repos.CreateRepository(t.Context(), s.by, repository.Repository{Name: "tools", URL: "https://example.org/tools.git", DefaultBranch: "main"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := engine.New(s.opts).Clone(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.app.Repository(t.Context(), s.by, r.ID)
+	got, err := s.app.Repos.Repository(t.Context(), s.by, r.ID)
 	if err != nil || got.Status != repository.Failed {
 		t.Errorf("the repository is %s, %v", got.Status, err)
 	}

@@ -1,12 +1,14 @@
 package engine
 
-import "context"
+import (
+	"context"
+)
 
 // Post sends the letters that are due. A letter that the mail server rejects is sent again later; one that it accepted just
 // before this server was killed is sent twice, with the same Message-ID.
 func (e *Engine) Post(ctx context.Context) error {
 	for ctx.Err() == nil {
-		due, err := e.app.DueLetters(ctx)
+		due, err := e.app.People.DueLetters(ctx)
 		if err != nil || len(due) == 0 {
 			return err
 		}
@@ -16,7 +18,7 @@ func (e *Engine) Post(ctx context.Context) error {
 				e.log.Warn("the mail server rejected a letter; it is sent again later", "kind", l.Kind, "letter", l.ID, "error", err)
 				continue
 			}
-			if err := e.app.LetterSent(ctx, l); err != nil {
+			if err := e.app.People.LetterSent(ctx, l); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 )
@@ -25,7 +26,7 @@ func TestALetterWaitsForTheMailServer(t *testing.T) {
 		}
 		return away
 	}
-	if _, err := s.app.ResetPerson(t.Context(), app.Operator(), s.team.Lead.ID); err != nil {
+	if _, err := s.app.People.ResetPerson(t.Context(), appkernel.Operator(), s.team.Lead.ID); err != nil {
 		t.Fatal(err)
 	}
 	post := func() {

@@ -22,7 +22,7 @@ const (
 // ago together with their trees.
 func (e *Engine) Retain(ctx context.Context) error {
 	now := e.clock.Now()
-	keep, err := e.app.Keep(ctx)
+	keep, err := e.app.Kernel.Keep(ctx)
 	if err != nil {
 		return err
 	}

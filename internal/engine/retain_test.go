@@ -8,7 +8,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -39,7 +39,7 @@ func (s *shop) finished() session.ID {
 	s.t.Helper()
 	id := s.becomes(s.start(), session.Completed).ID
 	call := usage.Call{ID: "call-" + string(id), Session: string(id), Provider: "models", Model: "small", Started: s.clock.Now(), Counts: usage.Counts{Input: 10}}
-	if err := s.app.RecordCall(s.t.Context(), s.by.Tenant, call, [][]byte{[]byte(`{"role":"user"}`)}); err != nil {
+	if err := s.app.Work.RecordCall(s.t.Context(), s.by.Tenant, call, [][]byte{[]byte(`{"role":"user"}`)}); err != nil {
 		s.t.Fatal(err)
 	}
 	return id
@@ -53,7 +53,7 @@ func TestRetainKeepsWhatHasItsTime(t *testing.T) {
 	stop := s.open()
 	kept, deleted := s.finished(), s.finished()
 	stop()
-	if err := s.app.DeleteSession(t.Context(), s.by, deleted); err != nil {
+	if err := s.app.Work.DeleteSession(t.Context(), s.by, deleted); err != nil {
 		t.Fatal(err)
 	}
 	e := engine.New(s.opts)
@@ -64,11 +64,11 @@ func TestRetainKeepsWhatHasItsTime(t *testing.T) {
 		}
 	}
 	retain(29 * 24 * time.Hour)
-	if calls, _, err := s.app.Calls(t.Context(), s.by, kept, "", 10); err != nil || len(calls) != 1 || len(removed) != 0 {
+	if calls, _, err := s.app.Work.Calls(t.Context(), s.by, kept, "", 10); err != nil || len(calls) != 1 || len(removed) != 0 {
 		t.Fatalf("after 29 days there are %d calls, %v, and the trees of %v are gone", len(calls), err, removed)
 	}
 	retain(2 * 24 * time.Hour)
-	if calls, _, err := s.app.Calls(t.Context(), s.by, kept, "", 10); err != nil || len(calls) != 0 {
+	if calls, _, err := s.app.Work.Calls(t.Context(), s.by, kept, "", 10); err != nil || len(calls) != 0 {
 		t.Errorf("after 31 days there are %d calls, %v", len(calls), err)
 	}
 	if len(removed) != 1 || removed[0] != deleted || s.rows(deleted) {
@@ -78,7 +78,7 @@ func TestRetainKeepsWhatHasItsTime(t *testing.T) {
 		t.Errorf("the sums of a kept session are %+v", v.Tokens)
 	}
 	retain(335 * 24 * time.Hour)
-	if es, err := s.app.Events(t.Context(), s.by, kept, 0, 100); err != nil || len(es) != 0 {
+	if es, err := s.app.Work.Events(t.Context(), s.by, kept, 0, 100); err != nil || len(es) != 0 {
 		t.Errorf("after a year the transcript has %d events, %v", len(es), err)
 	}
 }
@@ -92,7 +92,7 @@ func TestRetainTakesDeletedTeams(t *testing.T) {
 	stop := s.open()
 	id := s.finished()
 	stop()
-	if err := s.app.DeleteTeam(t.Context(), app.Operator(), s.by.Tenant, s.by.Slug); err != nil {
+	if err := s.app.Console.DeleteTeam(t.Context(), appkernel.Operator(), s.by.Tenant, s.by.Slug); err != nil {
 		t.Fatal(err)
 	}
 	e := engine.New(s.opts)
@@ -107,7 +107,7 @@ func TestRetainTakesDeletedTeams(t *testing.T) {
 	if len(removed) != 2 || removed[0] != id || removed[1] != session.ID(s.by.Tenant) || s.rows(id) {
 		t.Errorf("after 31 days the trees of %v are gone", removed)
 	}
-	if err := s.app.RestoreTeam(t.Context(), app.Operator(), s.by.Tenant); !fault.Is(err, fault.NotFound) {
+	if err := s.app.Console.RestoreTeam(t.Context(), appkernel.Operator(), s.by.Tenant); !fault.Is(err, fault.NotFound) {
 		t.Errorf("restored after 31 days: %v", err)
 	}
 }
@@ -125,11 +125,11 @@ func TestRetainObeysWhatIsSet(t *testing.T) {
 	pass := func(after time.Duration, transcripts, calls string) (left, events int) {
 		t.Helper()
 		s.clock.Advance(after)
-		if err := errors.Join(s.app.SetKeep(t.Context(), admin, transcripts, calls), e.Retain(t.Context())); err != nil {
+		if err := errors.Join(s.app.Console.SetKeep(t.Context(), admin, transcripts, calls), e.Retain(t.Context())); err != nil {
 			t.Fatal(err)
 		}
-		cs, _, err := s.app.Calls(t.Context(), s.by, kept, "", 10)
-		es, err2 := s.app.Events(t.Context(), s.by, kept, 0, 100)
+		cs, _, err := s.app.Work.Calls(t.Context(), s.by, kept, "", 10)
+		es, err2 := s.app.Work.Events(t.Context(), s.by, kept, 0, 100)
 		if err != nil || err2 != nil {
 			t.Fatal(err, err2)
 		}

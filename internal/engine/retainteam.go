@@ -36,7 +36,7 @@ func (e *Engine) purgeTeams(ctx context.Context, now time.Time) error {
 		if err := e.space.RemoveTeam(ctx, t); err != nil {
 			return err
 		}
-		if err := e.app.PurgeTeam(ctx, t); err != nil {
+		if err := e.app.Console.PurgeTeam(ctx, t); err != nil {
 			return err
 		}
 	}

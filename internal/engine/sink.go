@@ -16,7 +16,7 @@ type sink struct{ d *drive }
 func (s sink) Conversation(ctx context.Context, id string) error {
 	s.d.noteReport()
 	return s.d.persist(ctx, "store a conversation's id", func(ctx context.Context) error {
-		return s.d.e.app.SetConversation(ctx, s.d.lease, id)
+		return s.d.e.app.Work.SetConversation(ctx, s.d.lease, id)
 	})
 }
 
@@ -25,7 +25,7 @@ func (s sink) Record(ctx context.Context, b runner.Batch) error {
 	if s.d.noteReport() && b.Trouble == nil {
 		b.Trouble = &session.Reason{}
 	}
-	err := s.d.persist(ctx, "store a report", func(ctx context.Context) error { return s.d.e.app.Record(ctx, s.d.lease, b) })
+	err := s.d.persist(ctx, "store a report", func(ctx context.Context) error { return s.d.e.app.Work.Record(ctx, s.d.lease, b) })
 	if err == nil && mayTouch(b.Events) {
 		s.d.noteTouch()
 	}
@@ -35,7 +35,7 @@ func (s sink) Record(ctx context.Context, b runner.Batch) error {
 // Live sends a growing text to the people who have the session open.
 func (s sink) Live(p runner.Part) {
 	s.d.noteReport()
-	s.d.e.app.Live(s.d.lease, p)
+	s.d.e.app.Work.Live(s.d.lease, p)
 }
 
 // mayTouch reports whether the events include a tool that may have changed the tree.

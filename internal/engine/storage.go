@@ -47,5 +47,5 @@ func (e *Engine) measure(ctx context.Context, t tenant.ID) error {
 	if limited.Err() != nil {
 		e.log.Warn("measure a team's storage", "tenant", t, "error", "the team has more files than can be counted in time; the sum so far is stored")
 	}
-	return e.app.NoteStorage(ctx, t, v)
+	return e.app.Work.NoteStorage(ctx, t, v)
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
@@ -26,7 +27,7 @@ func TestStorageIsMeasuredEachMinuteWhileSomethingRuns(t *testing.T) {
 		if err := e.Measure(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		v, err := s.app.Storage(t.Context(), s.by)
+		v, err := s.app.Models.Storage(t.Context(), s.by)
 		if err != nil || v.Used() != 6<<10 {
 			t.Fatalf("it keeps %+v, %v", v, err)
 		}
@@ -48,7 +49,7 @@ func TestStorageIsMeasuredEachMinuteWhileSomethingRuns(t *testing.T) {
 	second := s.clock.Now()
 	limit := int64(5 << 10)
 	most := &limit
-	if err := s.app.SetQuota(t.Context(), app.Operator(), s.team.ID, app.Quota{Storage: &most}); err != nil {
+	if err := s.app.Console.SetQuota(t.Context(), appkernel.Operator(), s.team.ID, appconsole.Quota{Storage: &most}); err != nil {
 		t.Fatal(err)
 	}
 	if got := measured(); got.Before(second) {

@@ -32,7 +32,7 @@ func hang(told <-chan struct{}) fake.Script {
 
 // said reports whether the first text of hang is stored: its silence begins then.
 func (s *shop) said(v session.Session) bool {
-	es, err := s.app.Events(context.Background(), s.by, v.ID, 0, 1000)
+	es, err := s.app.Work.Events(context.Background(), s.by, v.ID, 0, 1000)
 	return err == nil && v.Status == session.Running && slices.ContainsFunc(es, func(e event.Event) bool { return e.Type == event.AgentMessage })
 }
 

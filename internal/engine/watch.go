@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
@@ -16,11 +16,11 @@ const ticksUnread = 5
 
 // watch reads the session's row whenever its bell rings and checks the time limits at each tick.
 func (d *drive) watch(ctx context.Context) {
-	bell, leave := d.e.app.Hub.Hang(app.Orders(d.key.tenant, d.key.session))
+	bell, leave := d.e.app.Kernel.Hub.Hang(appwork.Orders(d.key.tenant, d.key.session))
 	defer leave()
 	tick := time.NewTicker(d.e.timers.Tick)
 	defer tick.Stop()
-	var st app.Standing
+	var st appwork.Standing
 	unread, away := ticksUnread, false
 	for ctx.Err() == nil {
 		if unread >= ticksUnread {
@@ -47,10 +47,10 @@ func (d *drive) watch(ctx context.Context) {
 
 // readStanding reads the session's row. The database has a third of the lease's length to answer: a read that hangs must not
 // keep the watch from seeing that the lease has run out.
-func (d *drive) readStanding(ctx context.Context) (app.Standing, error) {
+func (d *drive) readStanding(ctx context.Context) (appwork.Standing, error) {
 	bounded, cancel := context.WithTimeout(ctx, d.e.timers.Lease/3)
 	defer cancel()
-	return d.e.app.Standing(bounded, d.lease)
+	return d.e.app.Work.Standing(bounded, d.lease)
 }
 
 // noteOutage acts on the result of a read. A session that is gone ends the drive. A read that failed says nothing about the
@@ -72,7 +72,7 @@ func (d *drive) noteOutage(ctx context.Context, away *bool, err error) {
 
 // look acts on the session's row: a moved session ends the drive, an exceeded time limit moves the session, messages and answers
 // are sent to the agent.
-func (d *drive) look(ctx context.Context, st app.Standing) error {
+func (d *drive) look(ctx context.Context, st appwork.Standing) error {
 	if !st.Held || !st.Session.Status.Active() {
 		d.interrupt(errMoved)
 		return nil
@@ -117,7 +117,7 @@ func (d *drive) claimRead() bool {
 }
 
 // overdue returns the status and the reason of a session that has exceeded a time limit, an empty status otherwise.
-func (d *drive) overdue(st app.Standing) (session.Status, session.Reason) {
+func (d *drive) overdue(st appwork.Standing) (session.Status, session.Reason) {
 	now, s := d.e.clock.Now(), st.Session
 	switch {
 	case s.Elapsed(now) >= s.MaxDuration:
@@ -139,7 +139,7 @@ func (d *drive) isUnreachable(now time.Time) bool {
 
 // sendNews sends a running turn the messages and answers that arrived since it began. What could not be sent is sent at a later
 // look.
-func (d *drive) sendNews(ctx context.Context, st app.Standing) {
+func (d *drive) sendNews(ctx context.Context, st appwork.Standing) {
 	for _, m := range st.Messages {
 		if d.claimSend(m.ID) {
 			d.signal(ctx, m.ID, runner.Signal{Message: &m})
@@ -151,7 +151,7 @@ func (d *drive) sendNews(ctx context.Context, st app.Standing) {
 		}
 		sig := runner.Signal{AskID: r.Ask.SourceID, Kind: r.Ask.Kind, Reply: r.Ask.Reply, Text: r.Ask.Message, Answers: r.Answers}
 		if d.signal(ctx, r.Ask.ID, sig) {
-			if err := d.e.app.Delivered(ctx, d.lease, r.Ask.ID); err != nil && ctx.Err() == nil {
+			if err := d.e.app.Work.Delivered(ctx, d.lease, r.Ask.ID); err != nil && ctx.Err() == nil {
 				d.log("note an answer as delivered", err)
 			}
 		}
@@ -193,7 +193,7 @@ func (d *drive) recordStall(ctx context.Context, s session.Session) error {
 		return nil
 	}
 	why := session.Reason{Code: session.Stalled, Message: "No event for " + text.Duration(d.e.timers.Stall) + ". The agent may still be working; nothing was stopped."}
-	err := d.dropConflict(d.e.app.Record(ctx, d.lease, session.Batch{Trouble: &why}))
+	err := d.dropConflict(d.e.app.Work.Record(ctx, d.lease, session.Batch{Trouble: &why}))
 	if err != nil { // the next look records it
 		d.mu.Lock()
 		d.isStalled = false

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -24,7 +24,7 @@ func (d *drive) work(ctx context.Context) error {
 		return d.noTree(ctx, err)
 	}
 	if base != st.Session.BaseCommit {
-		err := d.persist(ctx, "store the base commit", func(ctx context.Context) error { return d.e.app.SetTree(ctx, d.lease, base) })
+		err := d.persist(ctx, "store the base commit", func(ctx context.Context) error { return d.e.app.Work.SetTree(ctx, d.lease, base) })
 		if err != nil {
 			return d.dropConflict(err)
 		}
@@ -42,9 +42,9 @@ func (d *drive) work(ctx context.Context) error {
 }
 
 // standing reads the session; it waits for a database that is away.
-func (d *drive) standing(ctx context.Context) (st app.Standing, err error) {
+func (d *drive) standing(ctx context.Context) (st appwork.Standing, err error) {
 	err = d.persist(ctx, "read a session", func(ctx context.Context) error {
-		st, err = d.e.app.Standing(ctx, d.lease)
+		st, err = d.e.app.Work.Standing(ctx, d.lease)
 		return err
 	})
 	return st, err
@@ -80,7 +80,7 @@ func (d *drive) runTurn(ctx context.Context, dir string) (runner.Outcome, error)
 	}
 	job := jobOf(st, dir)
 	err = d.persist(ctx, "read a repository", func(ctx context.Context) (err error) {
-		job.OwnConfig, err = d.e.app.AgentConfigCounts(ctx, st.Session.Tenant, st.Session.RepositoryID)
+		job.OwnConfig, err = d.e.app.Repos.AgentConfigCounts(ctx, st.Session.Tenant, st.Session.RepositoryID)
 		return err
 	})
 	if err != nil {
@@ -91,7 +91,7 @@ func (d *drive) runTurn(ctx context.Context, dir string) (runner.Outcome, error)
 	return d.e.run.Execute(ctx, job, sink{d})
 }
 
-func jobOf(st app.Standing, dir string) runner.Job {
+func jobOf(st appwork.Standing, dir string) runner.Job {
 	s := st.Session
 	job := runner.Job{Tenant: s.Tenant, Session: s.ID, Attempt: s.Attempt, Title: s.Title, Dir: dir, Agent: s.Agent, Model: s.Model,
 		Conversation: s.Conversation, Cursor: st.Cursor}
@@ -103,7 +103,7 @@ func jobOf(st app.Standing, dir string) runner.Job {
 }
 
 // beginTurn notes the messages that the turn starts with, so that the watch does not send them again.
-func (d *drive) beginTurn(st app.Standing) {
+func (d *drive) beginTurn(st appwork.Standing) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	clear(d.sent)
@@ -129,7 +129,7 @@ func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, er
 			return false, err
 		}
 		err = d.persist(ctx, "complete a session", func(ctx context.Context) error {
-			more, err = d.e.app.Complete(ctx, d.lease)
+			more, err = d.e.app.Work.Complete(ctx, d.lease)
 			return err
 		})
 		return more, err
@@ -148,7 +148,7 @@ func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, er
 
 // moveOn moves the session when its turn has ended; it waits for a database that is away.
 func (d *drive) moveOn(ctx context.Context, to session.Status, why session.Reason) error {
-	return d.persist(ctx, "move a session", func(ctx context.Context) error { return d.e.app.Move(ctx, d.lease, to, why) })
+	return d.persist(ctx, "move a session", func(ctx context.Context) error { return d.e.app.Work.Move(ctx, d.lease, to, why) })
 }
 
 // failTurn moves a session whose turn failed. One that used up a limit is paused: it continues when the limit is raised.
@@ -188,7 +188,7 @@ func (d *drive) readChanges(ctx context.Context) {
 	files, patch, truncated, err := d.e.space.Diff(ctx, s.Session)
 	if err == nil {
 		err = d.persist(ctx, "store a tree's changes", func(ctx context.Context) error {
-			return d.e.app.SetDiff(ctx, d.lease, files, patch, truncated)
+			return d.e.app.Work.SetDiff(ctx, d.lease, files, patch, truncated)
 		})
 	}
 	if err != nil && ctx.Err() == nil && !fault.Is(err, fault.Conflict) {
@@ -205,7 +205,7 @@ func (d *drive) runChecks(ctx context.Context) error {
 	}
 	var r repository.Repository
 	err = d.persist(ctx, "read a repository", func(ctx context.Context) (err error) {
-		r, _, err = d.e.app.CloneSource(ctx, d.key.tenant, st.Session.RepositoryID)
+		r, _, err = d.e.app.Repos.CloneSource(ctx, d.key.tenant, st.Session.RepositoryID)
 		return err
 	})
 	if fault.Is(err, fault.NotFound) || err == nil && len(r.CheckCommands) == 0 {
@@ -223,5 +223,5 @@ func (d *drive) runChecks(ctx context.Context) error {
 			return nil
 		}
 	}
-	return d.persist(ctx, "store check results", func(ctx context.Context) error { return d.e.app.SetChecks(ctx, d.lease, results) })
+	return d.persist(ctx, "store check results", func(ctx context.Context) error { return d.e.app.Work.SetChecks(ctx, d.lease, results) })
 }

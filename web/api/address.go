@@ -37,10 +37,10 @@ func (a *API) moveProvider(ctx context.Context, by tenant.Actor, in *struct {
 	ByID
 	Body ProviderAddress
 }) (*answer[Provider], error) {
-	if err := a.app.MoveProvider(ctx, by, provider.ID(in.ID), in.Body.BaseURL, in.Body.APIKey); err != nil {
+	if err := a.app.Models.MoveProvider(ctx, by, provider.ID(in.ID), in.Body.BaseURL, in.Body.APIKey); err != nil {
 		return nil, err
 	}
-	p, err := a.app.Provider(ctx, by, provider.ID(in.ID))
+	p, err := a.app.Models.Provider(ctx, by, provider.ID(in.ID))
 	return answered(providerBody(p)), err
 }
 
@@ -48,9 +48,9 @@ func (a *API) moveRepository(ctx context.Context, by tenant.Actor, in *struct {
 	ByID
 	Body RepositoryAddress
 }) (*answer[Repository], error) {
-	if err := a.app.MoveRepository(ctx, by, repository.ID(in.ID), in.Body.URL, in.Body.Credential); err != nil {
+	if err := a.app.Repos.MoveRepository(ctx, by, repository.ID(in.ID), in.Body.URL, in.Body.Credential); err != nil {
 		return nil, err
 	}
-	r, err := a.app.Repository(ctx, by, repository.ID(in.ID))
+	r, err := a.app.Repos.Repository(ctx, by, repository.ID(in.ID))
 	return answered(repositoryBody(r)), err
 }

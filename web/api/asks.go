@@ -7,7 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -41,7 +41,7 @@ func (a *API) askRoutes() {
 }
 
 func (a *API) listAsks(ctx context.Context, by tenant.Actor, in *ByID) (*answer[list[Ask]], error) {
-	asks, err := a.app.Asks(ctx, by, session.ID(in.ID))
+	asks, err := a.app.Work.Asks(ctx, by, session.ID(in.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +59,11 @@ func (a *API) answerAsk(ctx context.Context, by tenant.Actor, in *struct {
 	PID  string `path:"pid" doc:"The ask's id."`
 	Body Reply
 }) (*struct{}, error) {
-	r := app.Answer{Reply: session.Reply(in.Body.Reply), Message: in.Body.Message}
+	r := appwork.Answer{Reply: session.Reply(in.Body.Reply), Message: in.Body.Message}
 	if in.Body.Answers != nil {
 		r.Answers, _ = json.Marshal(in.Body.Answers) // lists of strings always encode
 	}
-	return nil, a.app.AnswerAsk(ctx, by, session.ID(in.ID), in.PID, r)
+	return nil, a.app.Work.AnswerAsk(ctx, by, session.ID(in.ID), in.PID, r)
 }
 
 func askBody(k session.Ask) Ask {

@@ -58,7 +58,7 @@ func (a *API) listAudit(ctx context.Context, by tenant.Actor, in *AuditQuery) (*
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.app.AuditLog(ctx, by, f)
+	p, err := a.app.Console.AuditLog(ctx, by, f)
 	if err != nil {
 		return nil, err
 	}

@@ -82,18 +82,18 @@ func TestDeadTokensAreWrittenDown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := w.crew("alpha")
-	if err := w.app.RevokeToken(t.Context(), a.member.by, a.member.tokenID); err != nil {
+	if err := w.app.People.RevokeToken(t.Context(), a.member.by, a.member.tokenID); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
 		a.member.get("/me").want(t, http.StatusUnauthorized)
 		(&client{w: w, token: "orc_nobody"}).get("/me").want(t, http.StatusUnauthorized)
 	}
-	page, err := w.app.AuditLog(t.Context(), a.lead.by, audit.Filter{Verb: "use_token"})
+	page, err := w.app.Console.AuditLog(t.Context(), a.lead.by, audit.Filter{Verb: "use_token"})
 	if err != nil || len(page.Items) != 1 || page.Items[0].Object != a.member.tokenID || page.Items[0].Result != audit.Refused || page.Items[0].Peer != "127.0.0.1" {
 		t.Errorf("%+v, %v", page.Items, err)
 	}
-	text, err := w.app.InstanceAudit(t.Context(), tenant.Actor{Admin: true}, audit.Filter{Verb: "use_token"})
+	text, err := w.app.Console.InstanceAudit(t.Context(), tenant.Actor{Admin: true}, audit.Filter{Verb: "use_token"})
 	if err != nil || len(text.Items) != 1 || strings.Contains(text.Items[0].Detail, "orc_nobody") {
 		t.Errorf("%+v, %v", text.Items, err)
 	}

@@ -60,7 +60,7 @@ func (a *API) policy(action tenant.Action) fiber.Handler {
 
 func (a *API) admit(c *fiber.Ctx, action tenant.Action) (visit, error) {
 	token := apitoken.FromHeader(c.Get(fiber.HeaderAuthorization))
-	by, err := a.app.ActorForToken(c.UserContext(), token)
+	by, err := a.app.People.ActorForToken(c.UserContext(), token)
 	if err != nil {
 		return visit{}, err
 	}

@@ -15,13 +15,13 @@ func TestOnlyBearerSignsIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.crew("alpha").lead
-	l, _, err := w.app.SignIn(context.Background(), "lead-alpha@example.org", password, "127.0.0.1", "test")
+	l, _, err := w.app.People.SignIn(context.Background(), "lead-alpha@example.org", password, "127.0.0.1", "test")
 	if err != nil {
 		t.Fatal(err)
 	}
 	stranger := &client{w: w}
 	revoked := w.client(c.by, apitoken.Manage)
-	if err := w.app.RevokeToken(context.Background(), c.by, revoked.tokenID); err != nil {
+	if err := w.app.People.RevokeToken(context.Background(), c.by, revoked.tokenID); err != nil {
 		t.Fatal(err)
 	}
 	for name, header := range map[string][]string{

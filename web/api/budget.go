@@ -73,15 +73,15 @@ func (a *API) budgetRoutes() {
 }
 
 func (a *API) budget(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[Budget], error) {
-	b, err := a.app.Budget(ctx, by)
+	b, err := a.app.Models.Budget(ctx, by)
 	if err != nil {
 		return nil, err
 	}
-	days, err := a.app.Month(ctx, by)
+	days, err := a.app.Models.Month(ctx, by)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := a.app.Storage(ctx, by)
+	kept, err := a.app.Models.Storage(ctx, by)
 	if err != nil {
 		return nil, err
 	}

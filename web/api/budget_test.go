@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -19,13 +20,13 @@ func TestAStartOverBudgetNamesAllFacts(t *testing.T) {
 	w := newWorld(t)
 	c := w.crew("alpha")
 	c.lead.furnish(t)
-	team, err := w.app.TeamBySlug(context.Background(), "alpha")
+	team, err := w.app.People.TeamBySlug(context.Background(), "alpha")
 	if err != nil {
 		t.Fatal(err)
 	}
 	few := int64(10)
 	limit := &few
-	if err := w.app.SetQuota(context.Background(), app.Operator(), team.ID, app.Quota{Tokens: &limit}); err != nil {
+	if err := w.app.Console.SetQuota(context.Background(), appkernel.Operator(), team.ID, appconsole.Quota{Tokens: &limit}); err != nil {
 		t.Fatal(err)
 	}
 	w.uses(team.ID, 12)
@@ -45,7 +46,7 @@ func TestAStartOverBudgetNamesAllFacts(t *testing.T) {
 // uses books a model call of some tokens to a team's month.
 func (w *world) uses(t tenant.ID, tokens int64) {
 	w.t.Helper()
-	err := w.app.RecordCall(context.Background(), t, usage.Call{ID: id.New(), Provider: "local", Model: "small", Counts: usage.Counts{Input: tokens}, Started: time.Now()}, nil)
+	err := w.app.Work.RecordCall(context.Background(), t, usage.Call{ID: id.New(), Provider: "local", Model: "small", Counts: usage.Counts{Input: tokens}, Started: time.Now()}, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -71,11 +72,11 @@ func TestTheBudgetIsReadAndAskedFor(t *testing.T) {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}
-	open, err := w.app.OpenBudgetRequests(t.Context())
+	open, err := w.app.Console.OpenBudgetRequests(t.Context())
 	if err != nil || len(open) != 1 {
 		t.Fatalf("open requests: %+v, %v", open, err)
 	}
-	if _, err := w.app.GrantBudget(t.Context(), app.Operator(), c.lead.by.Tenant, open[0].Request.ID, "Until spring."); err != nil {
+	if _, err := w.app.Console.GrantBudget(t.Context(), appkernel.Operator(), c.lead.by.Tenant, open[0].Request.ID, "Until spring."); err != nil {
 		t.Fatal(err)
 	}
 	rs := as[items[api.BudgetRequest]](t, c.viewer.get("/budget/requests").want(t, http.StatusOK)).Items

@@ -31,12 +31,12 @@ type NewBudgetRequest struct {
 }
 
 func (a *API) listBudgetRequests(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[BudgetRequest]], error) {
-	rs, err := a.app.BudgetRequests(ctx, by)
+	rs, err := a.app.Models.BudgetRequests(ctx, by)
 	return answered(listOf(mapped(rs, budgetRequestBody))), err
 }
 
 func (a *API) askBudget(ctx context.Context, by tenant.Actor, in *struct{ Body NewBudgetRequest }) (*answer[BudgetRequest], error) {
-	r, err := a.app.AskBudget(ctx, by, quota.Limits{Tokens: in.Body.Tokens, Cost: in.Body.Cost}, in.Body.Reason)
+	r, err := a.app.Models.AskBudget(ctx, by, quota.Limits{Tokens: in.Body.Tokens, Cost: in.Body.Cost}, in.Body.Reason)
 	return answered(budgetRequestBody(r)), err
 }
 

@@ -56,7 +56,7 @@ func (a *API) changeRoutes() {
 }
 
 func (a *API) diff(ctx context.Context, by tenant.Actor, in *ByID) (*answer[Diff], error) {
-	fs, err := a.app.Files(ctx, by, session.ID(in.ID))
+	fs, err := a.app.Work.Files(ctx, by, session.ID(in.ID))
 	return answered(Diff{mapped(fs, func(f session.FileChange) File {
 		return File{f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, f.Binary, f.Patch}
 	})}), err
@@ -64,7 +64,7 @@ func (a *API) diff(ctx context.Context, by tenant.Actor, in *ByID) (*answer[Diff
 
 func (a *API) patch(c *fiber.Ctx) error {
 	id := session.ID(c.Params("id"))
-	p, err := a.app.Patch(c.UserContext(), visitAt(c).actor, id)
+	p, err := a.app.Work.Patch(c.UserContext(), visitAt(c).actor, id)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (a *API) patch(c *fiber.Ctx) error {
 }
 
 func (a *API) checks(ctx context.Context, by tenant.Actor, in *ByID) (*answer[list[Check]], error) {
-	cs, err := a.app.Checks(ctx, by, session.ID(in.ID))
+	cs, err := a.app.Work.Checks(ctx, by, session.ID(in.ID))
 	return answered(listOf(mapped(cs, checkBody))), err
 }
 

@@ -60,11 +60,11 @@ func (a *API) listEvents(ctx context.Context, by tenant.Actor, in *struct {
 	ByID
 	Stretch
 }) (*answer[EventPage], error) {
-	s, err := a.app.Session(ctx, by, session.ID(in.ID))
+	s, err := a.app.Work.Session(ctx, by, session.ID(in.ID))
 	if err != nil {
 		return nil, err
 	}
-	es, err := a.app.Events(ctx, by, s.ID, in.After, in.Limit)
+	es, err := a.app.Work.Events(ctx, by, s.ID, in.After, in.Limit)
 	if err != nil {
 		return nil, err
 	}

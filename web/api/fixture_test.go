@@ -9,7 +9,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
@@ -74,7 +74,7 @@ func (w *world) raw(t *testing.T, statement string, args ...any) {
 }
 
 // claim takes the next queued session as the dispatcher does.
-func (w *world) claim(t *testing.T) app.Lease {
+func (w *world) claim(t *testing.T) appwork.Lease {
 	t.Helper()
 	var claimed []dbwork.Claimed
 	now := time.Now().UTC()
@@ -86,24 +86,24 @@ func (w *world) claim(t *testing.T) app.Lease {
 		t.Fatalf("claim: %v, %v", claimed, err)
 	}
 	c := claimed[0]
-	w.app.Announce(c.Tenant.ID, c.Session.ID)
-	return app.Lease{Tenant: c.Tenant.ID, Session: c.Session.ID, Attempt: c.Session.Attempt, Token: c.Lease}
+	w.app.Work.Announce(c.Tenant.ID, c.Session.ID)
+	return appwork.Lease{Tenant: c.Tenant.ID, Session: c.Session.ID, Attempt: c.Session.Attempt, Token: c.Lease}
 }
 
 // says records a finished text of the agent.
-func (w *world) says(t *testing.T, l app.Lease, key, text string) {
+func (w *world) says(t *testing.T, l appwork.Lease, key, text string) {
 	t.Helper()
 	e := event.New(event.AgentMessage, event.Actor{Kind: "agent"}, event.Text{MessageID: "msg_" + key, PartID: "prt_" + key, Text: text})
 	e.SourceKey = key
-	if err := w.app.Record(context.Background(), l, session.Batch{Events: []event.Event{e}}); err != nil {
+	if err := w.app.Work.Record(context.Background(), l, session.Batch{Events: []event.Event{e}}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // asks records a permission the agent waits for.
-func (w *world) asks(t *testing.T, l app.Lease, key, command string) {
+func (w *world) asks(t *testing.T, l appwork.Lease, key, command string) {
 	t.Helper()
-	err := w.app.Record(context.Background(), l, session.Batch{Asks: []session.Ask{{SourceID: "per_" + key, Kind: session.Approval,
+	err := w.app.Work.Record(context.Background(), l, session.Batch{Asks: []session.Ask{{SourceID: "per_" + key, Kind: session.Approval,
 		Permission: "bash", Patterns: []string{command}, Always: []string{command}}}})
 	if err != nil {
 		t.Fatal(err)
@@ -111,9 +111,9 @@ func (w *world) asks(t *testing.T, l app.Lease, key, command string) {
 }
 
 // questions records a question the agent waits for.
-func (w *world) questions(t *testing.T, l app.Lease, key string) {
+func (w *world) questions(t *testing.T, l appwork.Lease, key string) {
 	t.Helper()
-	err := w.app.Record(context.Background(), l, session.Batch{Asks: []session.Ask{{SourceID: "que_" + key, Kind: session.Question,
+	err := w.app.Work.Record(context.Background(), l, session.Batch{Asks: []session.Ask{{SourceID: "que_" + key, Kind: session.Question,
 		Questions: []byte(`[{"question":"Which database?","header":"Database","options":[{"label":"SQLite","description":"one file"}]}]`)}}})
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -41,10 +41,10 @@ type follower struct {
 
 // hang hangs the bell and looks whether there is such a session, in this order: what happens in between rings.
 func (f *follower) hang(ctx context.Context, seen int64) (leave func(), err error) {
-	bell, leaveSession := f.api.app.Hub.Hang(hub.Session(f.visit.actor.Tenant, f.session))
-	person, leavePerson := f.api.app.Hub.Hang(app.PersonBell(f.visit.actor.User))
+	bell, leaveSession := f.api.app.Kernel.Hub.Hang(hub.Session(f.visit.actor.Tenant, f.session))
+	person, leavePerson := f.api.app.Kernel.Hub.Hang(apppeople.PersonBell(f.visit.actor.User))
 	f.bell, f.person, leave = bell, person, func() { leaveSession(); leavePerson() }
-	s, err := f.api.app.Session(ctx, f.visit.actor, f.session)
+	s, err := f.api.app.Work.Session(ctx, f.visit.actor, f.session)
 	if err != nil {
 		leave()
 	}
@@ -84,7 +84,7 @@ func (f *follower) follow() error {
 			err = f.stillAllowed()
 		case <-beat.C:
 			err = f.comment()
-		case <-f.api.app.Hub.Done():
+		case <-f.api.app.Kernel.Hub.Done():
 			return nil
 		}
 	}
@@ -106,7 +106,7 @@ func unlessGone(err error) error {
 func (f *follower) news() error {
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), readWithin)
-		es, err := f.api.app.Events(ctx, f.visit.actor, f.session, f.seq, streamPage)
+		es, err := f.api.app.Work.Events(ctx, f.visit.actor, f.session, f.seq, streamPage)
 		cancel()
 		if err != nil {
 			return err
@@ -162,7 +162,7 @@ func (f *follower) flush() bool {
 func (f *follower) stillAllowed() error {
 	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
 	defer cancel()
-	by, err := f.api.app.ActorForToken(ctx, f.visit.token)
+	by, err := f.api.app.People.ActorForToken(ctx, f.visit.token)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
@@ -31,20 +32,20 @@ func fuzzed(f *testing.F) (*web.Server, string) {
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	a := app.New(app.Options{DB: dbtest.Open(f), Hub: hub.New(), Keys: keys, Log: log})
-	if _, err := a.CreateTenant(f.Context(), app.NewTenant("alpha", "Team alpha", time.Now())); err != nil {
+	if _, err := a.People.CreateTenant(f.Context(), apppeople.NewTenant("alpha", "Team alpha", time.Now())); err != nil {
 		f.Fatal(err)
 	}
-	if _, err := a.CreateUser(f.Context(), "ann@example.org", "Ann", password, false); err != nil {
+	if _, err := a.People.CreateUser(f.Context(), "ann@example.org", "Ann", password, false); err != nil {
 		f.Fatal(err)
 	}
-	if err := a.AddMember(f.Context(), "alpha", "ann@example.org", tenant.Lead); err != nil {
+	if err := a.People.AddMember(f.Context(), "alpha", "ann@example.org", tenant.Lead); err != nil {
 		f.Fatal(err)
 	}
-	by, err := a.ActorByEmail(f.Context(), "alpha", "ann@example.org")
+	by, err := a.People.ActorByEmail(f.Context(), "alpha", "ann@example.org")
 	if err != nil {
 		f.Fatal(err)
 	}
-	text, _, err := a.CreateToken(f.Context(), by, "fuzz", apitoken.Manage, nil)
+	text, _, err := a.People.CreateToken(f.Context(), by, "fuzz", apitoken.Manage, nil)
 	if err != nil {
 		f.Fatal(err)
 	}

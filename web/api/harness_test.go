@@ -15,6 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -76,7 +77,7 @@ func (w *world) listen() {
 	done := make(chan error, 1)
 	go func() { done <- w.web.Fiber.Listener(ln) }()
 	w.t.Cleanup(func() {
-		w.app.Hub.Close()
+		w.app.Kernel.Hub.Close()
 		if err := w.web.Fiber.ShutdownWithTimeout(5 * time.Second); err != nil {
 			w.t.Errorf("shut down: %v", err)
 		}
@@ -90,16 +91,16 @@ func (w *world) listen() {
 func (w *world) person(slug, name string, role tenant.Role) tenant.Actor {
 	w.t.Helper()
 	ctx := context.Background()
-	if _, err := w.app.CreateTenant(ctx, app.NewTenant(slug, "Team "+slug, time.Now())); err != nil && fault.KindOf(err) == fault.Internal {
+	if _, err := w.app.People.CreateTenant(ctx, apppeople.NewTenant(slug, "Team "+slug, time.Now())); err != nil && fault.KindOf(err) == fault.Internal {
 		w.t.Fatal(err)
 	}
-	if _, err := w.app.CreateUser(ctx, name+"@example.org", name, password, false); err != nil {
+	if _, err := w.app.People.CreateUser(ctx, name+"@example.org", name, password, false); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := w.app.AddMember(ctx, slug, name+"@example.org", role); err != nil {
+	if err := w.app.People.AddMember(ctx, slug, name+"@example.org", role); err != nil {
 		w.t.Fatal(err)
 	}
-	by, err := w.app.ActorByEmail(ctx, slug, name+"@example.org")
+	by, err := w.app.People.ActorByEmail(ctx, slug, name+"@example.org")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -116,7 +117,7 @@ type client struct {
 
 func (w *world) client(by tenant.Actor, scope apitoken.Scope) *client {
 	w.t.Helper()
-	text, t, err := w.app.CreateToken(context.Background(), by, "test", scope, nil)
+	text, t, err := w.app.People.CreateToken(context.Background(), by, "test", scope, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func TestANewSessionCannotNameAnotherTeamsThings(t *testing.T) {
 			t.Errorf("%s: theirs is %s, nobody's %s", field, got, want)
 		}
 	}
-	if page, err := w.app.Sessions(context.Background(), b.by, session.Filter{}); err != nil || len(page.Items) != 0 {
+	if page, err := w.app.Work.Sessions(context.Background(), b.by, session.Filter{}); err != nil || len(page.Items) != 0 {
 		t.Errorf("refused sessions were stored: %v, %v", page.Items, err)
 	}
 }

@@ -47,7 +47,7 @@ func (a *API) meRoutes() {
 }
 
 func (a *API) me(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[Me], error) {
-	l, err := a.app.Limits(ctx, by)
+	l, err := a.app.People.Limits(ctx, by)
 	return answered(Me{
 		User:   MeUser{string(by.User), by.Name},
 		Tenant: MeTenant{string(by.Tenant), by.Slug, by.TenantActive},

@@ -63,7 +63,7 @@ func (a *API) memberRoutes() {
 }
 
 func (a *API) listMembers(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[Member]], error) {
-	ms, err := a.app.Members(ctx, by)
+	ms, err := a.app.People.Members(ctx, by)
 	return answered(listOf(mapped(ms, memberBody))), err
 }
 
@@ -71,25 +71,25 @@ func (a *API) setMemberRole(ctx context.Context, by tenant.Actor, in *struct {
 	ByID
 	Body MemberRole
 }) (*struct{}, error) {
-	return nil, a.app.SetRole(ctx, by, tenant.UserID(in.ID), tenant.Role(in.Body.Role))
+	return nil, a.app.People.SetRole(ctx, by, tenant.UserID(in.ID), tenant.Role(in.Body.Role))
 }
 
 func (a *API) removeMember(ctx context.Context, by tenant.Actor, in *ByID) (*struct{}, error) {
-	return nil, a.app.RemoveMember(ctx, by, tenant.UserID(in.ID))
+	return nil, a.app.People.RemoveMember(ctx, by, tenant.UserID(in.ID))
 }
 
 func (a *API) listInvitations(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[Invitation]], error) {
-	vs, err := a.app.Invitations(ctx, by)
+	vs, err := a.app.People.Invitations(ctx, by)
 	return answered(listOf(mapped(vs, invitationBody))), err
 }
 
 func (a *API) createInvitation(ctx context.Context, by tenant.Actor, in *struct{ Body NewInvitation }) (*answer[MadeInvitation], error) {
-	token, v, err := a.app.Invite(ctx, by, in.Body.Email, tenant.Role(in.Body.Role))
+	token, v, err := a.app.People.Invite(ctx, by, in.Body.Email, tenant.Role(in.Body.Role))
 	return answered(MadeInvitation{invitationBody(v), token}), err
 }
 
 func (a *API) revokeInvitation(ctx context.Context, by tenant.Actor, in *ByID) (*struct{}, error) {
-	return nil, a.app.RevokeInvitation(ctx, by, in.ID)
+	return nil, a.app.People.RevokeInvitation(ctx, by, in.ID)
 }
 
 func memberBody(m tenant.TeamMember) Member {

@@ -37,7 +37,7 @@ func TestMembersAreListedChangedAndRemoved(t *testing.T) {
 	c.viewer.get("/me").want(t, http.StatusUnauthorized)
 	c.lead.ask(http.MethodDelete, of(c.viewer), nil).want(t, http.StatusNotFound)
 	// Back in the team, the old token stays dead.
-	if err := w.app.AddMember(t.Context(), "alpha", "viewer-alpha@example.org", tenant.Viewer); err != nil {
+	if err := w.app.People.AddMember(t.Context(), "alpha", "viewer-alpha@example.org", tenant.Viewer); err != nil {
 		t.Fatal(err)
 	}
 	c.viewer.get("/me").want(t, http.StatusUnauthorized)
@@ -51,7 +51,7 @@ func TestInvitationsAreMadeOnceAndRevoked(t *testing.T) {
 	if len(made.Token) != 32 || made.Email != "New@Example.org" || made.Role != "lead" || made.ExpiresAt.Sub(made.CreatedAt.Time) != 7*24*time.Hour || made.InvitedBy != "lead-alpha" {
 		t.Fatalf("the invitation is %+v", made)
 	}
-	if in, err := w.app.OpenInvitation(t.Context(), made.Token); err != nil || in.Team.Slug != "alpha" {
+	if in, err := w.app.People.OpenInvitation(t.Context(), made.Token); err != nil || in.Team.Slug != "alpha" {
 		t.Errorf("the link opens %+v, %v", in, err)
 	}
 	list := c.lead.get("/invitations").want(t, http.StatusOK)
@@ -62,7 +62,7 @@ func TestInvitationsAreMadeOnceAndRevoked(t *testing.T) {
 	w.client(c.lead.by, apitoken.Run).post("/invitations", map[string]string{"email": "a@example.org", "role": "viewer"}).want(t, http.StatusForbidden)
 	c.lead.ask(http.MethodDelete, "/invitations/"+made.ID, nil).want(t, http.StatusNoContent)
 	c.lead.ask(http.MethodDelete, "/invitations/"+made.ID, nil).want(t, http.StatusNotFound)
-	if _, err := w.app.OpenInvitation(t.Context(), made.Token); err == nil {
+	if _, err := w.app.People.OpenInvitation(t.Context(), made.Token); err == nil {
 		t.Error("a revoked link still opens")
 	}
 	if all := as[items[api.Invitation]](t, c.lead.get("/invitations")).Items; len(all) != 0 {

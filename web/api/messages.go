@@ -38,12 +38,12 @@ func (a *API) sendMessage(ctx context.Context, by tenant.Actor, in *struct {
 	ByID
 	Body NewMessage
 }) (*answer[Message], error) {
-	m, err := a.app.SendMessage(ctx, by, session.ID(in.ID), in.Body.Text)
+	m, err := a.app.Work.SendMessage(ctx, by, session.ID(in.ID), in.Body.Text)
 	return answered(messageBody(m)), err
 }
 
 func (a *API) listMessages(ctx context.Context, by tenant.Actor, in *ByID) (*answer[list[Message]], error) {
-	ms, err := a.app.Messages(ctx, by, session.ID(in.ID))
+	ms, err := a.app.Work.Messages(ctx, by, session.ID(in.ID))
 	return answered(listOf(mapped(ms, messageBody))), err
 }
 

@@ -14,11 +14,11 @@ import (
 type verb func(context.Context, tenant.Actor, session.ID) (session.Session, error)
 
 func (a *API) moveRoutes() {
-	a.move("start", "Start", "Queues a draft.", a.app.StartSession)
-	a.move("pause", "Pause", "Aborts the running turn cleanly and keeps the conversation; the slot is freed.", a.app.PauseSession)
-	a.move("resume", "Resume", "Queues a paused session; it goes on in the same conversation.", a.app.ResumeSession)
-	a.move("stop", "Stop", "Ends a running, degraded or paused session; transcript and tree are kept.", a.app.StopSession)
-	a.move("cancel", "Cancel", "Gives up a session that does not run. There is no way back.", a.app.CancelSession)
+	a.move("start", "Start", "Queues a draft.", a.app.Work.StartSession)
+	a.move("pause", "Pause", "Aborts the running turn cleanly and keeps the conversation; the slot is freed.", a.app.Work.PauseSession)
+	a.move("resume", "Resume", "Queues a paused session; it goes on in the same conversation.", a.app.Work.ResumeSession)
+	a.move("stop", "Stop", "Ends a running, degraded or paused session; transcript and tree are kept.", a.app.Work.StopSession)
+	a.move("cancel", "Cancel", "Gives up a session that does not run. There is no way back.", a.app.Work.CancelSession)
 	add(a, tenant.WriteSessions, moveOperation("retry", "Retry", "Starts the next attempt of a session that failed, timed out, was stopped or is orphaned, in the same tree and conversation."), a.retry)
 }
 
@@ -50,7 +50,7 @@ func (a *API) retry(ctx context.Context, by tenant.Actor, in *struct {
 	ByID
 	Body *Retry
 }) (*answer[Session], error) {
-	s, err := a.app.RetrySession(ctx, by, session.ID(in.ID), in.Body != nil && in.Body.Fresh)
+	s, err := a.app.Work.RetrySession(ctx, by, session.ID(in.ID), in.Body != nil && in.Body.Fresh)
 	if err != nil {
 		return nil, err
 	}

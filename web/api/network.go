@@ -35,7 +35,7 @@ func (a *API) networkRoutes() {
 }
 
 func (a *API) listHosts(ctx context.Context, by tenant.Actor, in *ByID) (*answer[list[Host]], error) {
-	hosts, err := a.app.Network(ctx, by, repository.ID(in.ID))
+	hosts, err := a.app.Repos.Network(ctx, by, repository.ID(in.ID))
 	return answered(listOf(mapped(hosts, func(h repository.Host) Host { return Host{h.Name, h.By, instant(h.AddedAt)} }))), err
 }
 
@@ -43,7 +43,7 @@ func (a *API) allowHost(ctx context.Context, by tenant.Actor, in *struct {
 	ByID
 	Body NewHost
 }) (*struct{}, error) {
-	return nil, a.app.AllowHost(ctx, by, repository.ID(in.ID), in.Body.Host)
+	return nil, a.app.Repos.AllowHost(ctx, by, repository.ID(in.ID), in.Body.Host)
 }
 
 func (a *API) disallowHost(ctx context.Context, by tenant.Actor, in *struct {
@@ -54,5 +54,5 @@ func (a *API) disallowHost(ctx context.Context, by tenant.Actor, in *struct {
 	if err != nil {
 		name = in.Host
 	}
-	return nil, a.app.DisallowHost(ctx, by, repository.ID(in.ID), name)
+	return nil, a.app.Repos.DisallowHost(ctx, by, repository.ID(in.ID), name)
 }

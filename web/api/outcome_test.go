@@ -26,7 +26,7 @@ func TestDiffPatchAndChecksAreAnswered(t *testing.T) {
 	c.get(at+"/patch").want(t, http.StatusConflict)
 	patch := "--- a/greeting.txt\n+++ b/greeting.txt\n@@ -1 +1 @@\n-goodbye\n+hello <&>\n"
 	file := session.FileChange{Path: "greeting.txt", Status: "modified", Additions: 1, Deletions: 1, Patch: patch}
-	if err := w.app.SetDiff(ctx, l, []session.FileChange{file}, []byte(patch), false); err != nil {
+	if err := w.app.Work.SetDiff(ctx, l, []session.FileChange{file}, []byte(patch), false); err != nil {
 		t.Fatal(err)
 	}
 	results := []repository.CheckResult{
@@ -34,7 +34,7 @@ func TestDiffPatchAndChecksAreAnswered(t *testing.T) {
 		{Command: "false", Verdict: repository.Broken, ExitCode: 1, FinishedAt: time.Now(), Attempt: 1},
 		{Command: "sleep 9", Verdict: repository.TimedOut, ExitCode: -1, FinishedAt: time.Now(), Attempt: 1},
 	}
-	if err := w.app.SetChecks(ctx, l, results); err != nil {
+	if err := w.app.Work.SetChecks(ctx, l, results); err != nil {
 		t.Fatal(err)
 	}
 	d := as[api.Diff](t, c.get(at+"/diff").want(t, http.StatusOK))

@@ -62,14 +62,14 @@ func (a *API) providerRoutes() {
 }
 
 func (a *API) listProviders(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[Provider]], error) {
-	ps, err := a.app.Providers(ctx, by)
+	ps, err := a.app.Models.Providers(ctx, by)
 	return answered(listOf(mapped(ps, providerBody))), err
 }
 
 func (a *API) createProvider(ctx context.Context, by tenant.Actor, in *struct{ Body NewProvider }) (*answer[Provider], error) {
 	b := in.Body
 	p := provider.Provider{Name: b.Name, Kind: provider.Kind(b.Kind), BaseURL: b.BaseURL, Models: mapped(b.Models, modelOf)}
-	p, err := a.app.CreateProvider(ctx, by, p, b.APIKey)
+	p, err := a.app.Models.CreateProvider(ctx, by, p, b.APIKey)
 	return answered(providerBody(p)), err
 }
 
@@ -82,7 +82,7 @@ func (a *API) testProvider(ctx context.Context, by tenant.Actor, in *struct {
 	ByID
 	Body *noFields
 }) (*answer[ProviderTest], error) {
-	t, err := a.app.TestProvider(ctx, by, provider.ID(in.ID))
+	t, err := a.app.Models.TestProvider(ctx, by, provider.ID(in.ID))
 	return answered(ProviderTest(t)), err
 }
 

@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
 )
@@ -21,7 +22,7 @@ func TestATeamsRequestsAreLimited(t *testing.T) {
 	w := newWorldAt(t, slog.New(slog.DiscardHandler), now)
 	a, b := w.crew("alpha"), w.crew("beta")
 	few := 5
-	if err := w.app.SetQuota(t.Context(), app.Operator(), a.lead.by.Tenant, app.Quota{Requests: &few}); err != nil {
+	if err := w.app.Console.SetQuota(t.Context(), appkernel.Operator(), a.lead.by.Tenant, appconsole.Quota{Requests: &few}); err != nil {
 		t.Fatal(err)
 	}
 	for i, who := range []*client{a.lead, a.viewer, a.member, a.lead, a.reader} {
@@ -51,7 +52,7 @@ func TestATeamsRequestsAreLimited(t *testing.T) {
 		t.Errorf("another team: %v", r.Header)
 	}
 	more := 50 // it counts at once
-	if err := w.app.SetQuota(t.Context(), app.Operator(), a.lead.by.Tenant, app.Quota{Requests: &more}); err != nil {
+	if err := w.app.Console.SetQuota(t.Context(), appkernel.Operator(), a.lead.by.Tenant, appconsole.Quota{Requests: &more}); err != nil {
 		t.Fatal(err)
 	}
 	if r := a.lead.get("/me"); r.Header.Get("X-RateLimit-Limit") != "50" {

@@ -51,14 +51,14 @@ func (a *API) repositoryRoutes() {
 }
 
 func (a *API) listRepositories(ctx context.Context, by tenant.Actor, _ *struct{}) (*answer[list[Repository]], error) {
-	rs, err := a.app.Repositories(ctx, by)
+	rs, err := a.app.Repos.Repositories(ctx, by)
 	return answered(listOf(mapped(rs, repositoryBody))), err
 }
 
 func (a *API) createRepository(ctx context.Context, by tenant.Actor, in *struct{ Body NewRepository }) (*answer[Repository], error) {
 	b := in.Body
 	r := repository.Repository{Name: b.Name, URL: b.URL, Path: b.Path, DefaultBranch: b.DefaultBranch, CheckCommands: b.CheckCommands}
-	r, err := a.app.CreateRepository(ctx, by, r, b.Credential)
+	r, err := a.app.Repos.CreateRepository(ctx, by, r, b.Credential)
 	return answered(repositoryBody(r)), err
 }
 
@@ -66,7 +66,7 @@ func (a *API) allowAgentConfig(ctx context.Context, by tenant.Actor, in *struct 
 	ByID
 	Body AgentConfig
 }) (*struct{}, error) {
-	return nil, a.app.AllowAgentConfig(ctx, by, repository.ID(in.ID), in.Body.Allowed)
+	return nil, a.app.Repos.AllowAgentConfig(ctx, by, repository.ID(in.ID), in.Body.Allowed)
 }
 
 func repositoryBody(r repository.Repository) Repository {

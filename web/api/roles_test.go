@@ -97,11 +97,11 @@ func (c *client) furnish(t *testing.T) *strings.Replacer {
 	if len(list.Items) != 1 {
 		t.Fatalf("%d asks are open", len(list.Items))
 	}
-	_, v, err := c.w.app.Invite(context.Background(), c.by, "new@example.org", tenant.Member)
+	_, v, err := c.w.app.People.Invite(context.Background(), c.by, "new@example.org", tenant.Member)
 	if err != nil {
 		t.Fatal(err)
 	}
-	member, err := c.w.app.PersonByEmail(context.Background(), "member-"+c.by.Slug+"@example.org")
+	member, err := c.w.app.People.PersonByEmail(context.Background(), "member-"+c.by.Slug+"@example.org")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func (a *API) createSession(ctx context.Context, by tenant.Actor, in *struct{ Bo
 	if err != nil {
 		return nil, err
 	}
-	s, err = a.app.CreateSession(ctx, by, s, in.Body.Start)
+	s, err = a.app.Work.CreateSession(ctx, by, s, in.Body.Start)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (a *API) createSession(ctx context.Context, by tenant.Actor, in *struct{ Bo
 
 // answerSession adds the place in the queue to a session.
 func (a *API) answerSession(ctx context.Context, by tenant.Actor, s session.Session) (*answer[Session], error) {
-	q, err := a.app.SessionQueue(ctx, by, s)
+	q, err := a.app.Work.SessionQueue(ctx, by, s)
 	return answered(sessionBody(s, q, a.clock.Now())), err
 }
 
@@ -92,7 +92,7 @@ func (a *API) listSessions(ctx context.Context, by tenant.Actor, in *struct {
 	if in.Status != "" {
 		f.Statuses = mapped(strings.Split(in.Status, ","), func(s string) session.Status { return session.Status(strings.TrimSpace(s)) })
 	}
-	p, err := a.app.Sessions(ctx, by, f)
+	p, err := a.app.Work.Sessions(ctx, by, f)
 	return answered(a.sessionPage(p)), err
 }
 
@@ -106,7 +106,7 @@ func (a *API) sessionPage(p session.Page) SessionPage {
 }
 
 func (a *API) getSession(ctx context.Context, by tenant.Actor, in *ByID) (*answer[Session], error) {
-	s, err := a.app.Session(ctx, by, session.ID(in.ID))
+	s, err := a.app.Work.Session(ctx, by, session.ID(in.ID))
 	if err != nil {
 		return nil, err
 	}

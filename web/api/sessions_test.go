@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
 )
@@ -138,9 +138,9 @@ func TestMessagesAreKeptInOrder(t *testing.T) {
 func TestAFullQueueNamesItsLimit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	small := app.NewTenant("alpha", "Team alpha", time.Now())
+	small := apppeople.NewTenant("alpha", "Team alpha", time.Now())
 	small.MaxQueuedSessions = 1
-	if _, err := w.app.CreateTenant(context.Background(), small); err != nil {
+	if _, err := w.app.People.CreateTenant(context.Background(), small); err != nil {
 		t.Fatal(err)
 	}
 	c := w.crew("alpha")

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
@@ -132,14 +132,16 @@ func TestAStreamEndsWithTheRightsOfItsToken(t *testing.T) {
 	ctx := context.Background()
 	for name, end := range map[string]func(*testing.T, *client){
 		"revoked": func(t *testing.T, who *client) {
-			if err := w.app.RevokeToken(ctx, who.by, who.tokenID); err != nil {
+			if err := w.app.People.RevokeToken(ctx, who.by, who.tokenID); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"revoked by a lead": func(t *testing.T, who *client) { done(t, w.app.EndToken(ctx, c.lead.by, who.tokenID)) },
-		"removed":           func(t *testing.T, who *client) { done(t, w.app.RemoveMember(ctx, c.lead.by, who.by.User)) },
-		"left":              func(t *testing.T, who *client) { done(t, w.app.LeaveTeam(ctx, who.by)) },
-		"deactivated":       func(t *testing.T, who *client) { done(t, w.app.DeactivatePerson(ctx, app.Operator(), who.by.User)) },
+		"revoked by a lead": func(t *testing.T, who *client) { done(t, w.app.People.EndToken(ctx, c.lead.by, who.tokenID)) },
+		"removed":           func(t *testing.T, who *client) { done(t, w.app.People.RemoveMember(ctx, c.lead.by, who.by.User)) },
+		"left":              func(t *testing.T, who *client) { done(t, w.app.People.LeaveTeam(ctx, who.by)) },
+		"deactivated": func(t *testing.T, who *client) {
+			done(t, w.app.People.DeactivatePerson(ctx, appkernel.Operator(), who.by.User))
+		},
 		// Another server, or a command, rings no bell here.
 		"removed elsewhere": func(t *testing.T, who *client) { w.raw(t, `DELETE FROM memberships WHERE user_id = ?`, who.by.User) },
 	} {
@@ -170,7 +172,7 @@ func TestAStreamEndsWithTheRole(t *testing.T) {
 		demoted := w.client(w.person("alpha", "demoted-"+string(scope), tenant.Member), scope)
 		open := demoted.stream(t, s.ID)
 		open.event(t, 1)
-		done(t, w.app.SetRole(context.Background(), c.lead.by, demoted.by.User, tenant.Viewer))
+		done(t, w.app.People.SetRole(context.Background(), c.lead.by, demoted.by.User, tenant.Viewer))
 		open.end(2 * time.Second)
 		demoted.get("/me").want(t, http.StatusOK)
 		demoted.stream(t, s.ID).event(t, 1)
@@ -187,7 +189,7 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 	for range 20 {
 		open = append(open, c.stream(t, s.ID))
 	}
-	w.app.Hub.Close()
+	w.app.Kernel.Hub.Close()
 	for _, o := range open {
 		o.end(5 * time.Second)
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -29,7 +29,7 @@ func (t *Team) Askers(ctx context.Context, base string) (all []isolation.Asker, 
 		all = append(all, a)
 	}
 	for _, scope := range []apitoken.Scope{apitoken.Manage, apitoken.Run, apitoken.Read} {
-		text, _, err := t.app.CreateToken(ctx, t.Lead, "check "+string(scope), scope, nil)
+		text, _, err := t.app.People.CreateToken(ctx, t.Lead, "check "+string(scope), scope, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -49,14 +49,14 @@ func (t *Team) Askers(ctx context.Context, base string) (all []isolation.Asker, 
 // personalLinks creates a password reset link for a user who does not sign in, because it ends logins, and a set-up link, which is
 // invalid once there is a user.
 func (t *Team) personalLinks(ctx context.Context) error {
-	u, err := t.app.CreateUser(ctx, "reset."+t.Slug+"@isolation.invalid", t.Mark+" reset", t.password, false)
+	u, err := t.app.People.CreateUser(ctx, "reset."+t.Slug+"@isolation.invalid", t.Mark+" reset", t.password, false)
 	if err != nil {
 		return err
 	}
-	if t.links["reset link"], err = t.app.ResetPerson(ctx, app.Operator(), u.ID); err != nil {
+	if t.links["reset link"], err = t.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID); err != nil {
 		return err
 	}
-	t.links["set-up link"], err = t.app.NewSetupLink(ctx)
+	t.links["set-up link"], err = t.app.People.NewSetupLink(ctx)
 	return err
 }
 

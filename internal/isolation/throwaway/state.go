@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
@@ -24,25 +24,25 @@ func (t *Team) State(ctx context.Context) (map[string]string, error) {
 		out[noun] = string(text)
 		errs = append(errs, err)
 	}
-	s, err := a.Session(ctx, by, work)
+	s, err := a.Work.Session(ctx, by, work)
 	note("session", s, err)
-	events, err := a.Events(ctx, by, work, 0, app.MaxPage)
+	events, err := a.Work.Events(ctx, by, work, 0, appkernel.MaxPage)
 	note("events", events, err)
-	asks, err := a.Asks(ctx, by, work)
+	asks, err := a.Work.Asks(ctx, by, work)
 	note("asks", asks, err)
-	members, err := a.Members(ctx, by)
+	members, err := a.People.Members(ctx, by)
 	note("members", members, err)
-	invitations, err := a.Invitations(ctx, by)
+	invitations, err := a.People.Invitations(ctx, by)
 	note("invitations", invitations, err)
-	tokens, err := a.Tokens(ctx, by)
+	tokens, err := a.People.Tokens(ctx, by)
 	note("tokens", tokens, err)
-	providers, err := a.Providers(ctx, by)
+	providers, err := a.Models.Providers(ctx, by)
 	note("providers", providers, err)
-	limits, err := a.Limits(ctx, by)
+	limits, err := a.People.Limits(ctx, by)
 	note("limits", limits, err)
-	last, err := a.LastChange(ctx, by)
+	last, err := a.Work.LastChange(ctx, by)
 	note("changes", last, err)
-	log, err := a.AuditLog(ctx, by, audit.Filter{Limit: app.MaxPage})
+	log, err := a.Console.AuditLog(ctx, by, audit.Filter{Limit: appkernel.MaxPage})
 	for i := range log.Items { // the server seals entries in the meantime
 		log.Items[i].N, log.Items[i].Mac = 0, ""
 	}
@@ -62,9 +62,9 @@ func (t *Team) Remove(ctx context.Context) error {
 		drop(t.clear(ctx))
 	}
 	for _, email := range append([]string{"reset." + t.Slug + "@isolation.invalid"}, emails(t)...) {
-		u, err := t.app.PersonByEmail(ctx, email)
+		u, err := t.app.People.PersonByEmail(ctx, email)
 		if err == nil {
-			_, err = t.app.ErasePerson(ctx, app.Operator(), u.ID)
+			_, err = t.app.People.ErasePerson(ctx, appkernel.Operator(), u.ID)
 		}
 		drop(err)
 	}
@@ -80,21 +80,21 @@ func emails(t *Team) (out []string) {
 
 // clear deletes the team's objects. Some may have been deleted during the check.
 func (t *Team) clear(ctx context.Context) error {
-	all, err := t.app.Sessions(ctx, t.Lead, session.Filter{Limit: app.MaxPage})
+	all, err := t.app.Work.Sessions(ctx, t.Lead, session.Filter{Limit: appkernel.MaxPage})
 	errs := []error{err}
 	for _, s := range all.Items {
-		_, _ = t.app.CancelSession(ctx, t.Lead, s.ID) // fails if the session has ended
-		errs = append(errs, t.app.DeleteSession(ctx, t.Lead, s.ID))
+		_, _ = t.app.Work.CancelSession(ctx, t.Lead, s.ID) // fails if the session has ended
+		errs = append(errs, t.app.Work.DeleteSession(ctx, t.Lead, s.ID))
 	}
-	repositories, err := t.app.Repositories(ctx, t.Lead)
+	repositories, err := t.app.Repos.Repositories(ctx, t.Lead)
 	errs = append(errs, err)
 	for _, r := range repositories {
-		errs = append(errs, t.app.DeleteRepository(ctx, t.Lead, repository.ID(r.ID)))
+		errs = append(errs, t.app.Repos.DeleteRepository(ctx, t.Lead, repository.ID(r.ID)))
 	}
-	providers, err := t.app.Providers(ctx, t.Lead)
+	providers, err := t.app.Models.Providers(ctx, t.Lead)
 	errs = append(errs, err)
 	for _, p := range providers {
-		errs = append(errs, t.app.DeleteProvider(ctx, t.Lead, provider.ID(p.ID)))
+		errs = append(errs, t.app.Models.DeleteProvider(ctx, t.Lead, provider.ID(p.ID)))
 	}
 	return errors.Join(errs...)
 }

@@ -13,6 +13,9 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
@@ -37,20 +40,20 @@ type Team struct {
 
 // raiseRateLimit allows as many API requests as a check needs.
 func (t *Team) raiseRateLimit(ctx context.Context, a *app.App) error {
-	made, err := a.TeamBySlug(ctx, t.Slug)
+	made, err := a.People.TeamBySlug(ctx, t.Slug)
 	if err != nil {
 		return err
 	}
 	often := 1_000_000
-	return a.SetQuota(ctx, app.Operator(), made.ID, app.Quota{Requests: &often})
+	return a.Console.SetQuota(ctx, appkernel.Operator(), made.ID, appconsole.Quota{Requests: &often})
 }
 
 // Make creates the team and its objects. If an earlier check left the team, Make reuses it.
 func Make(ctx context.Context, d *dbkernel.DB, a *app.App, slug, mark string) (*Team, error) {
 	t := &Team{Team: isolation.Team{Slug: slug, IDs: map[string]string{}}, Mark: mark, app: a, links: map[string]string{}, password: rand.Text()}
-	made := app.NewTenant(slug, "Team "+mark, time.Now().UTC().Truncate(time.Millisecond))
+	made := apppeople.NewTenant(slug, "Team "+mark, time.Now().UTC().Truncate(time.Millisecond))
 	made.MaxConcurrentSessions = 0 // sessions stay queued, so that no agent runs for a check
-	_, err := a.CreateTenant(ctx, made)
+	_, err := a.People.CreateTenant(ctx, made)
 	if err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Invalid) {
 		return nil, err
 	}
@@ -71,38 +74,38 @@ func (t *Team) email(role tenant.Role) string {
 
 func (t *Team) people(ctx context.Context) (err error) {
 	for _, role := range tenant.Roles() {
-		u, err := t.app.CreateUser(ctx, t.email(role), t.Mark+" "+string(role), t.password, false)
+		u, err := t.app.People.CreateUser(ctx, t.email(role), t.Mark+" "+string(role), t.password, false)
 		if err != nil {
 			return err
 		}
-		if err := t.app.AddMember(ctx, t.Slug, u.Email, role); err != nil {
+		if err := t.app.People.AddMember(ctx, t.Slug, u.Email, role); err != nil {
 			return err
 		}
 		t.IDs["people"], t.IDs["members"], t.IDs["users"] = string(u.ID), string(u.ID), string(u.ID) // in the end, the viewer's
 	}
-	t.Lead, err = t.app.ActorByEmail(ctx, t.Slug, t.email(tenant.Lead))
+	t.Lead, err = t.app.People.ActorByEmail(ctx, t.Slug, t.email(tenant.Lead))
 	return err
 }
 
 // addObjects creates the objects that a lead manages.
 func (t *Team) addObjects(ctx context.Context) error {
-	p, err := t.app.CreateProvider(ctx, t.Lead, provider.Provider{Name: "scripted", Kind: provider.OpenAICompatible, BaseURL: "https://models.example.org/" + t.Mark,
+	p, err := t.app.Models.CreateProvider(ctx, t.Lead, provider.Provider{Name: "scripted", Kind: provider.OpenAICompatible, BaseURL: "https://models.example.org/" + t.Mark,
 		Models: []provider.Model{{ID: "small", Context: 100_000, Output: 8_000}}}, "sk-"+t.Mark)
 	if err != nil {
 		return err
 	}
-	r, err := t.app.CreateRepository(ctx, t.Lead, repository.Repository{Name: "site-" + t.Mark, URL: "https://git.example.org/" + t.Mark + ".git", DefaultBranch: "main"}, "")
+	r, err := t.app.Repos.CreateRepository(ctx, t.Lead, repository.Repository{Name: "site-" + t.Mark, URL: "https://git.example.org/" + t.Mark + ".git", DefaultBranch: "main"}, "")
 	if err != nil {
 		return err
 	}
 	host := t.Slug + ".example.org:443"
 	t.IDs["providers"], t.IDs["model-providers"], t.IDs["repositories"], t.IDs["hosts"] = string(p.ID), string(p.ID), string(r.ID), host
-	return t.app.AllowHost(ctx, t.Lead, r.ID, host)
+	return t.app.Repos.AllowHost(ctx, t.Lead, r.ID, host)
 }
 
 // addSession creates a session that is not started, with data that an agent would leave in it.
 func (t *Team) addSession(ctx context.Context, d *dbkernel.DB) error {
-	s, err := t.app.CreateSession(ctx, t.Lead, session.Session{Title: "Port the " + t.Mark, Prompt: "Print " + t.Mark, Model: "scripted/small",
+	s, err := t.app.Work.CreateSession(ctx, t.Lead, session.Session{Title: "Port the " + t.Mark, Prompt: "Print " + t.Mark, Model: "scripted/small",
 		Priority: session.Medium, RepositoryID: repository.ID(t.IDs["repositories"]), Tags: []string{t.Mark}}, false)
 	if err != nil {
 		return err
@@ -121,15 +124,15 @@ func (t *Team) addSession(ctx context.Context, d *dbkernel.DB) error {
 
 // addCredentials creates a credential of every kind.
 func (t *Team) addCredentials(ctx context.Context) error {
-	link, v, err := t.app.Invite(ctx, t.Lead, "guest."+t.Slug+"@isolation.invalid", tenant.Member)
+	link, v, err := t.app.People.Invite(ctx, t.Lead, "guest."+t.Slug+"@isolation.invalid", tenant.Member)
 	if err != nil {
 		return err
 	}
-	_, key, err := t.app.CreateToken(ctx, t.Lead, "ci "+t.Mark, apitoken.Manage, nil)
+	_, key, err := t.app.People.CreateToken(ctx, t.Lead, "ci "+t.Mark, apitoken.Manage, nil)
 	if err != nil {
 		return err
 	}
-	gateway, _, err := t.app.NewGatewayKey(ctx, t.Lead.Tenant)
+	gateway, _, err := t.app.Work.NewGatewayKey(ctx, t.Lead.Tenant)
 	if err != nil {
 		return err
 	}
@@ -144,11 +147,11 @@ func (t *Team) addCredentials(ctx context.Context) error {
 }
 
 func (t *Team) login(ctx context.Context) (string, error) {
-	u, err := t.app.PersonByEmail(ctx, t.email(tenant.Lead))
+	u, err := t.app.People.PersonByEmail(ctx, t.email(tenant.Lead))
 	if err != nil {
 		return "", err
 	}
-	l, err := t.app.NewLogin(ctx, u, "127.0.0.1", "isolation check "+t.Mark)
+	l, err := t.app.People.NewLogin(ctx, u, "127.0.0.1", "isolation check "+t.Mark)
 	return l.ID, err
 }
 

@@ -1,0 +1,20 @@
+package models
+
+import (
+	"context"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+// Budget reads the team's month: limits, what is used and what calls under way hold.
+func (a *Verbs) Budget(ctx context.Context, by tenant.Actor) (b quota.Budget, err error) {
+	err = a.k.Read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error { b, err = a.ThisMonth(ctx, sc); return err })
+	return b, err
+}
+
+func (a *Verbs) ThisMonth(ctx context.Context, sc *dbkernel.Scope) (quota.Budget, error) {
+	return dbmodels.On(sc).Budget(ctx, quota.MonthOf(a.k.Clock.Now()))
+}

@@ -1,0 +1,85 @@
+package people
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
+)
+
+// Logins lists a person's live logins, newest first.
+func (a *Verbs) Logins(ctx context.Context, u tenant.UserID) (ls []user.Login, err error) {
+	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { ls, err = dbpeople.Across(s).Logins(ctx, u); return err })
+	return ls, err
+}
+
+// RevokeLogin ends one login of u; another person's is left alone.
+func (a *Verbs) RevokeLogin(ctx context.Context, u tenant.UserID, loginID string) error {
+	return a.endLogin(ctx, u, loginID, "revoke_login")
+}
+
+func (a *Verbs) endLogin(ctx context.Context, u tenant.UserID, loginID, verb string) error {
+	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
+		s.AfterCommit(func() { a.ringPerson(u) })
+		if err := dbpeople.Across(s).DeleteLogin(ctx, u, loginID); err != nil {
+			return err
+		}
+		return a.k.AuditPerson(ctx, s, user.User{ID: u}, verb, string(u), "")
+	})
+}
+
+// ChangePassword replaces u's password and ends every other login of u.
+func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin, old, replacement string) error {
+	if err := a.PasswordsOpen(); err != nil {
+		return err
+	}
+	if !user.Verify(old, u.PasswordHash) {
+		return fault.Field("old_password", "The present password does not match.")
+	}
+	if err := user.CheckPassword(replacement, u.Email); err != nil {
+		return err
+	}
+	hash, err := user.HashPassword(replacement)
+	if err != nil {
+		return err
+	}
+	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
+		s.AfterCommit(func() { a.ringPerson(u.ID) })
+		if err := dbpeople.Across(s).SetPassword(ctx, u.ID, hash); err != nil {
+			return err
+		}
+		if err := dbpeople.Across(s).DeleteLogins(ctx, u.ID, keepLogin); err != nil {
+			return err
+		}
+		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {
+			return err
+		}
+		return a.k.AuditPerson(ctx, s, u, "change_password", string(u.ID), "every other login ended")
+	})
+}
+
+// SetProfile changes u's name, theme (dark, light or system) and time zone (an IANA name, or empty for the browser's).
+func (a *Verbs) SetProfile(ctx context.Context, u user.User, name, theme, timeZone string) error {
+	u.Name = strings.TrimSpace(name)
+	if err := u.Check(); err != nil {
+		return err
+	}
+	if theme != "dark" && theme != "light" && theme != "system" {
+		return fault.Field("theme", "A theme is dark, light or system; %q is none of them.", theme)
+	}
+	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "Local" {
+		return fault.Field("time_zone", "%q is not a time zone such as Europe/Berlin.", timeZone)
+	}
+	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).SetProfile(ctx, u.ID, u.Name, theme, timeZone); err != nil {
+			return err
+		}
+		return a.k.AuditPerson(ctx, s, u, "set_profile", string(u.ID), "")
+	})
+}

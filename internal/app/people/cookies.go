@@ -1,0 +1,64 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+)
+
+// Cookies keeps the data of cookie sessions in the database; it fits scs.CtxStore. Tokens arrive hashed.
+type Cookies struct{ a *Verbs }
+
+// Cookies is the store of cookie sessions.
+func (a *Verbs) Cookies() Cookies { return Cookies{a} }
+
+// FindCtx reads the data of a token; found is false when there is none or it has expired.
+func (c Cookies) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
+	err = c.a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { b, found, err = dbpeople.Across(s).Cookie(ctx, token); return err })
+	return b, found, err
+}
+
+// CommitCtx stores the data of a token until expiry.
+func (c Cookies) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	return c.a.k.DB.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).PutCookie(ctx, token, b, expiry) })
+}
+
+// DeleteCtx forgets a token; forgetting twice is fine.
+func (c Cookies) DeleteCtx(ctx context.Context, token string) error {
+	return c.a.k.DB.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).DeleteCookie(ctx, token) })
+}
+
+// Find is FindCtx without a context.
+func (c Cookies) Find(token string) ([]byte, bool, error) {
+	return c.FindCtx(context.Background(), token)
+}
+
+// Commit is CommitCtx without a context.
+func (c Cookies) Commit(token string, b []byte, expiry time.Time) error {
+	return c.CommitCtx(context.Background(), token, b, expiry)
+}
+
+// Delete is DeleteCtx without a context.
+func (c Cookies) Delete(token string) error { return c.DeleteCtx(context.Background(), token) }
+
+// keepInvitations is how long a team still sees an invitation that has expired.
+const keepInvitations = 30 * 24 * time.Hour
+
+// Sweep forgets expired cookies, logins, failure counters, reset and login links and old invitations.
+func (a *Verbs) Sweep(ctx context.Context) error {
+	now := a.k.Clock.Now()
+	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).DeleteExpired(ctx, now); err != nil {
+			return err
+		}
+		if err := dbpeople.Across(s).DropResetLinks(ctx, now); err != nil {
+			return err
+		}
+		if err := dbpeople.Across(s).DropLoginLinks(ctx, now); err != nil {
+			return err
+		}
+		return dbpeople.Across(s).DropInvitations(ctx, now.Add(-keepInvitations))
+	})
+}

@@ -1,0 +1,61 @@
+package people
+
+import (
+	"context"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
+)
+
+// ErasePerson forgets who a person is: a pseudonym stands wherever the name and the e-mail address stood, in audit logs as well,
+// and memberships, logins, tokens and links end. What the person did stays, told of the pseudonym. There is no way back.
+// It is written into the log of the instance and of each of the person's teams.
+func (a *Verbs) ErasePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) (as user.User, err error) {
+	if err := appkernel.MayOperate(by); err != nil {
+		return as, err
+	}
+	if err := appkernel.CheckID("person", string(u)); err != nil {
+		return as, err
+	}
+	return as, a.k.DB.System(ctx, func(s *dbkernel.System) error {
+		who, err := dbpeople.Across(s).User(ctx, u)
+		if err != nil {
+			return err
+		}
+		if err := erasedAlready(who); err != nil {
+			return err
+		}
+		// Afterwards nobody knows which teams the person was in.
+		if err := a.auditTeams(ctx, s, by, u, "erase_person"); err != nil {
+			return err
+		}
+		s.AfterCommit(func() { a.ringPerson(u) })
+		as = who.Pseudonym()
+		return a.erase(ctx, s, who, as)
+	})
+}
+
+func erasedAlready(who user.User) error {
+	if who.Erased() {
+		return fault.New(fault.Conflict, "This person was erased; there is no way back.")
+	}
+	return nil
+}
+
+func (a *Verbs) erase(ctx context.Context, s *dbkernel.System, who, as user.User) error {
+	now := a.k.Clock.Now()
+	if err := dbpeople.Across(s).DeleteLogins(ctx, who.ID, ""); err != nil {
+		return err
+	}
+	if err := dbpeople.Across(s).WithdrawInvitations(ctx, who.ID, now); err != nil {
+		return err
+	}
+	if err := dbpeople.Across(s).ClearFailures(ctx, "account:"+user.Fold(who.Email)); err != nil {
+		return err
+	}
+	return dbpeople.Across(s).EraseUser(ctx, who, as, now)
+}

@@ -1,0 +1,136 @@
+package work
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+	"unicode/utf8"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+)
+
+// Answer is a person's answer to an ask: once, always or reject of a permission; answered or reject of a question.
+type Answer struct {
+	Reply   session.Reply
+	Message string
+	// Answers are the chosen labels of each question: [["label", …], …].
+	Answers json.RawMessage
+}
+
+// AnswerAsk answers an open ask of a session once; who comes second gets a Conflict. Always holds for this session.
+func (a *Verbs) AnswerAsk(ctx context.Context, by tenant.Actor, sid session.ID, askID string, ans Answer) error {
+	if err := appkernel.CheckID("session", string(sid)); err != nil {
+		return err
+	}
+	if err := appkernel.CheckID("permission", askID); err != nil {
+		return err
+	}
+	return a.k.Write(ctx, by, tenant.AnswerPermission, func(sc *dbkernel.Scope) error {
+		s, err := dbwork.On(sc).Session(ctx, sid)
+		if err != nil {
+			return err
+		}
+		ask, of, err := dbwork.On(sc).Ask(ctx, askID)
+		if err != nil {
+			return err
+		}
+		if of != sid {
+			return fault.Missing("permission")
+		}
+		if err := by.MayOn(tenant.AnswerPermission, s.CreatedBy); err != nil {
+			return err
+		}
+		if err := ans.check(ask); err != nil {
+			return err
+		}
+		return a.answer(ctx, sc, by, s, ask, ans)
+	})
+}
+
+func (ans Answer) check(ask session.Ask) error {
+	if utf8.RuneCountInString(ans.Message) > 10_000 {
+		return fault.Field("message", "Words with an answer have at most 10,000 characters.")
+	}
+	switch {
+	case ask.Kind == session.Approval && (ans.Reply == session.Once || ans.Reply == session.Always || ans.Reply == session.Reject):
+		return nil
+	case ask.Kind == session.Question && ans.Reply == session.Reject:
+		return nil
+	case ask.Kind == session.Question && ans.Reply == session.Answered:
+		var labels [][]string
+		if json.Unmarshal(ans.Answers, &labels) != nil || len(labels) == 0 {
+			return fault.Field("answers", `Answers are a list of chosen labels for each question, such as [["SQLite"]].`)
+		}
+		return nil
+	case ask.Kind == session.Question:
+		return fault.Field("reply", "A question is answered or rejected; %q is neither.", ans.Reply)
+	}
+	return fault.Field("reply", "A permission is answered with once, always or reject; %q is none of them.", ans.Reply)
+}
+
+func (a *Verbs) answer(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, ans Answer) error {
+	now := a.k.Clock.Now()
+	ans.Message = text.Clean(ans.Message)
+	if err := dbwork.On(sc).ReplyAsk(ctx, ask.ID, dbwork.Reply{Reply: ans.Reply, Message: ans.Message, Answers: ans.Answers, By: by.User, At: now}); err != nil {
+		return err
+	}
+	if ans.Reply == session.Always {
+		if err := a.grant(ctx, sc, by, s, ask, now); err != nil {
+			return err
+		}
+	}
+	if _, err := dbwork.On(sc).AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(appkernel.Person(by), ask, ans.Reply, ans.Message)}); err != nil {
+		return err
+	}
+	if err := a.settleWaiting(ctx, sc, s); err != nil {
+		return err
+	}
+	sc.AfterCommit(func() { a.ring(by.Tenant, s.ID) })
+	return a.k.Audit(ctx, sc, by, "answer_permission", string(s.ID), string(ans.Reply))
+}
+
+// grant keeps "always" for this session: OpenCode's own would spread to every session in the directory.
+func (a *Verbs) grant(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, now time.Time) error {
+	patterns := ask.Always
+	if len(patterns) == 0 {
+		patterns = ask.Patterns
+	}
+	for _, p := range patterns {
+		if err := dbwork.On(sc).AddGrant(ctx, dbwork.Grant{ID: id.New(), Session: s.ID, Permission: ask.Permission, Pattern: p, By: by.User, At: now}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleWaiting sets what the session waits for from its open asks, and takes up one that was paused for them.
+func (a *Verbs) settleWaiting(ctx context.Context, sc *dbkernel.Scope, s session.Session) error {
+	n, kind, err := dbwork.On(sc).OpenAskCount(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	if s.Status.Active() {
+		return dbwork.On(sc).SetWaitingFor(ctx, s.ID, kind, a.k.Clock.Now())
+	}
+	if n == 0 && s.Status == session.Paused && s.Reason.Code == session.PermissionTimeout {
+		return a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Queued}, appkernel.System)
+	}
+	return nil
+}
+
+func replied(by event.Actor, ask session.Ask, r session.Reply, words string) event.Event {
+	t := event.AgentPermission
+	if ask.Kind == session.Question {
+		t = event.AgentQuestion
+	}
+	return event.New(t, by, event.Ask{AskID: ask.ID, SourceID: ask.SourceID, Status: "replied", Permission: ask.Permission, Patterns: ask.Patterns,
+		Questions: ask.Questions, Reply: string(r), Message: words})
+}

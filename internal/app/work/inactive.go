@@ -1,0 +1,44 @@
+package work
+
+import (
+	"context"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+)
+
+// inactiveBatch bounds how many sessions of deactivated teams one pass pauses.
+const inactiveBatch = 500
+
+// PauseInactive pauses what runs in deactivated teams. The verbs that deactivate call it, and a loop, for what a crash left or
+// what was claimed in the same moment.
+func (a *Verbs) PauseInactive(ctx context.Context) error {
+	var runs []dbkernel.SessionRef
+	err := a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) {
+		runs, err = dbwork.Across(s).RunsInactive(ctx, inactiveBatch)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if err := a.pauseInactive(ctx, r); err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *Verbs) pauseInactive(ctx context.Context, r dbkernel.SessionRef) error {
+	return a.k.DB.Update(ctx, r.Tenant, func(sc *dbkernel.Scope) error {
+		s, err := dbwork.On(sc).Session(ctx, r.ID)
+		if err != nil || !s.Status.Active() {
+			return err
+		}
+		why := session.Reason{Code: session.ByUser, Message: "Paused: an admin deactivated this team. Resume it once the team is active again."}
+		return a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Paused, Reason: why}, appkernel.System)
+	})
+}

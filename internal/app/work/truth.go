@@ -1,0 +1,62 @@
+package work
+
+import (
+	"context"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
+)
+
+// Costs holds this month's cost of the team as the gateway charged it against what its agents say and what the price table makes of it.
+func (a *Verbs) Costs(ctx context.Context, by tenant.Actor) (t usage.Truth, err error) {
+	now := a.k.Clock.Now().UTC()
+	from, to := now.Format("2006-01")+"-01", usage.Date(now)
+	var own []usage.Version
+	var days []usage.Day
+	var agent usage.Agent
+	err = a.k.Read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error {
+		if days, err = dbwork.On(sc).UsageDays(ctx, from, to); err != nil {
+			return err
+		}
+		if agent, err = dbwork.On(sc).AgentUsageDays(ctx, from, to); err != nil {
+			return err
+		}
+		if t, err = dbwork.On(sc).Doubts(ctx, from, to); err != nil {
+			return err
+		}
+		own, err = dbmodels.On(sc).PriceVersions(ctx)
+		return err
+	})
+	if err != nil {
+		return t, err
+	}
+	operators, err := a.models.OperatorsVersions(ctx)
+	if err != nil {
+		return t, err
+	}
+	doubts := t
+	t = usage.Reckon(days, func(model, day string) (usage.Price, bool) {
+		if p, ok := usage.PriceOn(operators, model, day); ok {
+			return p, true
+		}
+		return usage.PriceOn(own, model, day)
+	})
+	t.Agent, t.Estimated, t.Doubtful, t.Guess = agent, doubts.Estimated, doubts.Doubtful, doubts.Guess
+	return t, nil
+}
+
+// AgentUsage is what the agent itself says that a session used, for those who may read its model calls.
+func (a *Verbs) AgentUsage(ctx context.Context, by tenant.Actor, id session.ID) (u usage.Agent, err error) {
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
+		if err := by.MayOn(tenant.ReadModelCalls, s.CreatedBy); err != nil {
+			return err
+		}
+		u, err = dbwork.On(sc).AgentUsage(ctx, id)
+		return err
+	})
+	return u, err
+}
