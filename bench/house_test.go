@@ -22,6 +22,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // house is a server in this process with a SQLite database and without an engine.
@@ -38,7 +39,7 @@ func newHouse(b *testing.B, file string) *house {
 	check(b, err)
 	h := &house{b: b, db: dbtest.Reopen(b, file)}
 	h.app = app.New(app.Options{DB: h.db, Hub: hub.New(), Keys: keys, Log: quiet})
-	h.listen(web.New(web.Options{App: h.app, Version: "bench", Log: quiet, API: api.New(api.Options{App: h.app, Version: "bench", Log: quiet})}))
+	h.listen(web.New(webkit.Options{App: h.app, Version: "bench", Log: quiet, API: api.New(api.Options{App: h.app, Version: "bench", Log: quiet})}))
 	return h
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/web"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 func TestUnsafeRequestsNeedTheFormToken(t *testing.T) {
@@ -26,7 +26,7 @@ func TestUnsafeRequestsNeedTheFormToken(t *testing.T) {
 
 func TestOtherSitesCannotPost(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *web.Options) { o.PublicURL = "http://orc.example.org" })
+	w := newWorld(t, func(o *webkit.Options) { o.PublicURL = "http://orc.example.org" })
 	w.person("acme", "ann", tenant.Lead)
 	good := url.Values{"email": {"ann@example.org"}, "password": {password}}
 	for _, h := range [][]string{

@@ -9,7 +9,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/web"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // withApp sets an authenticator app up on the pages, as a person does, and gives its key and the recovery codes.
@@ -134,7 +134,7 @@ func TestTheAppIsTurnedOffWithPasswordAndCode(t *testing.T) {
 // Where the operator asks for a second factor, who has none can do nothing but set one up, and sign out.
 func TestWhoMustSetUpAFactorDoesThatFirst(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *web.Options) { o.SecondFactor = factor.NeedAll })
+	w := newWorld(t, func(o *webkit.Options) { o.SecondFactor = factor.NeedAll })
 	w.person("acme", "ann", tenant.Lead)
 	b := w.signedIn("ann")
 	seen := 0

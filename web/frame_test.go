@@ -8,12 +8,14 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/web"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 func TestEveryPageHasTheFrameAndOneStream(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *web.Options) { o.Demo, o.InsecureHTTP, o.Banners = true, true, []string{"The sandbox is off."} })
+	w := newWorld(t, func(o *webkit.Options) {
+		o.Demo, o.InsecureHTTP, o.Banners = true, true, []string{"The sandbox is off."}
+	})
 	a := crew(t, w, "alpha")
 	w.team("beta")
 	if err := w.app.People.AddMember(t.Context(), "beta", "lead-alpha@example.org", tenant.Viewer); err != nil {

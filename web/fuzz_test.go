@@ -18,6 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 	"github.com/industrial-orchestrator/orchestrator/web"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // fuzzed is a server without a listener, with a team and its lead.
@@ -38,7 +39,7 @@ func fuzzed(f *testing.F) *web.Server {
 	if err := a.People.AddMember(f.Context(), "alpha", "ann@example.org", tenant.Lead); err != nil {
 		f.Fatal(err)
 	}
-	return web.New(web.Options{App: a, Log: log, PublicURL: "http://localhost"})
+	return web.New(webkit.Options{App: a, Log: log, PublicURL: "http://localhost"})
 }
 
 func answerTo(t *testing.T, s *web.Server, r *http.Request) *http.Response {

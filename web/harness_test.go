@@ -26,6 +26,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 	"github.com/industrial-orchestrator/orchestrator/web"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 const password = "correct horse battery"
@@ -44,13 +45,13 @@ type world struct {
 	opened atomic.Pointer[netguard.Allow]
 }
 
-func newWorld(t *testing.T, change ...func(*web.Options)) *world {
+func newWorld(t *testing.T, change ...func(*webkit.Options)) *world {
 	t.Helper()
 	return newWorldWith(t, nil, change...)
 }
 
 // newWorldWith is a world with an identity provider, unless o is nil.
-func newWorldWith(t *testing.T, o *apppeople.OIDC, change ...func(*web.Options)) *world {
+func newWorldWith(t *testing.T, o *apppeople.OIDC, change ...func(*webkit.Options)) *world {
 	t.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	if err != nil {
@@ -60,7 +61,7 @@ func newWorldWith(t *testing.T, o *apppeople.OIDC, change ...func(*web.Options))
 	w := &world{t: t, db: dbtest.Open(t)}
 	w.app = app.New(app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, PublicURL: site, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
 		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider, OIDC: o})
-	options := web.Options{App: w.app, Version: "test", Log: log}
+	options := webkit.Options{App: w.app, Version: "test", Log: log}
 	for _, c := range change {
 		c(&options)
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // readyWithin bounds how long a readiness probe may ask database and dispatcher.
@@ -18,7 +20,7 @@ func (s *Server) ready(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), readyWithin)
 	defer cancel()
 	if err := s.app.Console.Ready(ctx); err != nil {
-		s.log.Warn("not ready", "error", err, "request_id", requestID(c))
+		s.kit.Log.Warn("not ready", "error", err, "request_id", webkit.RequestID(c))
 		return c.Status(fiber.StatusServiceUnavailable).SendString("not ready\n")
 	}
 	return c.SendString("ok\n")

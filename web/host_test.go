@@ -10,18 +10,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-func withAPI(o *web.Options) {
+func withAPI(o *webkit.Options) {
 	o.API = api.New(api.Options{App: o.App, Version: "test", Log: o.Log})
 }
 
 // T-17: a name that is not this server's is refused, on pages, the API, streams and files, whoever asks.
 func TestT17UnknownHostsAreRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, withAPI, func(o *web.Options) {
+	w := newWorld(t, withAPI, func(o *webkit.Options) {
 		o.PublicURL, o.AllowedHosts = "http://orc.example.org", []string{"Inside.example:8443"}
 	})
 	crew(t, w, "alpha")

@@ -19,7 +19,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/isolation"
 	"github.com/industrial-orchestrator/orchestrator/internal/isolation/throwaway"
-	"github.com/industrial-orchestrator/orchestrator/web"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // T-01, T-02, T-03, T-04, T-07, T-08: every registered route × every id in path, query and body × every kind of credential.
@@ -64,7 +64,7 @@ func TestT01NothingOfAnotherTeamCanBeReached(t *testing.T) {
 // T-03: whatever a team does, no number, list, search, export or figure of another team moves, and none names it.
 func TestT03NoNumberMovesByAnotherTeamsActs(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, withAPI, func(o *web.Options) { o.MetricsToken = "figures" })
+	w := newWorld(t, withAPI, func(o *webkit.Options) { o.MetricsToken = "figures" })
 	theirs, mine := w.throwaway("alpha", "kestrel"), w.throwaway("beta", "magpie")
 	c := w.matrix(theirs, mine)
 	lead, manage := c.Askers[0], c.Askers[3]

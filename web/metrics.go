@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"strings"
-	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -13,13 +12,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// streamCount is how many streams of each sort are open.
-type streamCount struct{ session, team atomic.Int64 }
-
 // metrics answers Prometheus' text form to who sends the token. It names no team.
 func (s *Server) metrics(c *fiber.Ctx) error {
 	sent, _ := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
-	if s.opts.MetricsToken == "" || subtle.ConstantTimeCompare([]byte(sent), []byte(s.opts.MetricsToken)) != 1 {
+	if s.kit.Opts.MetricsToken == "" || subtle.ConstantTimeCompare([]byte(sent), []byte(s.kit.Opts.MetricsToken)) != 1 {
 		return fault.Missing("page")
 	}
 	return s.writeMetrics(c)
@@ -27,8 +23,8 @@ func (s *Server) metrics(c *fiber.Ctx) error {
 
 // MetricsApp serves /metrics alone, for a listener of its own; it asks for the token where there is one.
 func (s *Server) MetricsApp() *fiber.App {
-	f := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: s.answerError, ReadTimeout: headerWithin})
-	if s.opts.MetricsToken != "" {
+	f := fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: s.kit.AnswerError, ReadTimeout: headerWithin})
+	if s.kit.Opts.MetricsToken != "" {
 		f.Get("/metrics", s.metrics)
 	} else { // on loopback, where a page elsewhere must not have its name lead
 		f.Get("/metrics", s.knownHost, s.writeMetrics)
@@ -47,10 +43,10 @@ func (s *Server) writeMetrics(c *fiber.Ctx) error {
 		fmt.Fprintf(&b, "orchestrator_sessions{status=%q} %d\n", st, t.Sessions[st])
 	}
 	gauge(&b, "orchestrator_streams_open", "Open event streams by what they show.")
-	fmt.Fprintf(&b, "orchestrator_streams_open{of=\"session\"} %d\n", s.streams.session.Load())
-	fmt.Fprintf(&b, "orchestrator_streams_open{of=\"team\"} %d\n", s.streams.team.Load())
-	if s.opts.API != nil {
-		fmt.Fprintf(&b, "orchestrator_streams_open{of=\"api\"} %d\n", s.opts.API.Streams())
+	fmt.Fprintf(&b, "orchestrator_streams_open{of=\"session\"} %d\n", s.kit.Streams.Session.Load())
+	fmt.Fprintf(&b, "orchestrator_streams_open{of=\"team\"} %d\n", s.kit.Streams.Team.Load())
+	if s.kit.Opts.API != nil {
+		fmt.Fprintf(&b, "orchestrator_streams_open{of=\"api\"} %d\n", s.kit.Opts.API.Streams())
 	}
 	gauge(&b, "orchestrator_agent_processes", "Managed agent processes.")
 	fmt.Fprintf(&b, "orchestrator_agent_processes %d\n", t.Processes)

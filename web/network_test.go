@@ -8,7 +8,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
-	"github.com/industrial-orchestrator/orchestrator/web"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 func TestALeadKeepsTheNetworkListAndMembersReadIt(t *testing.T) {
@@ -40,7 +40,7 @@ func TestALeadKeepsTheNetworkListAndMembersReadIt(t *testing.T) {
 
 func TestAListThatDoesNotHoldIsSaidNotTo(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *web.Options) { o.NetworkNote = "Agents are in no sandbox here." })
+	w := newWorld(t, func(o *webkit.Options) { o.NetworkNote = "Agents are in no sandbox here." })
 	a := crew(t, w, "alpha")
 	r := must(w.app.Repos.Repositories(t.Context(), a))(t)[0]
 	text := w.signedIn("viewer-alpha").get("/t/alpha/repositories/"+string(r.ID)).want(t, http.StatusOK).doc(t).Find("main").Text()

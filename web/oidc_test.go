@@ -16,7 +16,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/oidc"
 	"github.com/industrial-orchestrator/orchestrator/internal/oidc/oidctest"
-	"github.com/industrial-orchestrator/orchestrator/web"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // public is the address that the provider sends browsers back to; a browser of the tests finds the world there.
@@ -34,7 +34,7 @@ func withProvider(t *testing.T, change ...func(*apppeople.OIDC)) (*world, *oidct
 	for _, c := range change {
 		c(o)
 	}
-	w := newWorldWith(t, o, func(o *web.Options) { o.PublicURL = public })
+	w := newWorldWith(t, o, func(o *webkit.Options) { o.PublicURL = public })
 	w.team("acme")
 	return w, p
 }

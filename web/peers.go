@@ -11,7 +11,7 @@ const perPeer = 1000
 // Limit gives l back with a bound on the connections of one address; what is beyond it is closed at once. Behind a proxy all
 // people share its address, so that there is none.
 func (s *Server) Limit(l net.Listener) net.Listener {
-	if len(s.opts.TrustedProxies) > 0 {
+	if len(s.kit.Opts.TrustedProxies) > 0 {
 		return l
 	}
 	return &peers{Listener: l, most: perPeer, open: map[string]int{}}

@@ -22,6 +22,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -30,7 +31,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestRouteByAction(t *testing.T) {
 	t.Parallel()
 	verbs := app.New(app.Options{Hub: hub.New()})
-	s := web.New(web.Options{App: verbs, API: api.New(api.Options{App: verbs})})
+	s := web.New(webkit.Options{App: verbs, API: api.New(api.Options{App: verbs})})
 	var b strings.Builder
 	all := s.Policies()
 	for _, route := range slices.SortedFunc(maps.Keys(all), byPath) {

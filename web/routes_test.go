@@ -10,6 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // publicPosts are the forms of who is nobody yet: a password, a link that works once, or the identity provider says who it is.
@@ -18,10 +19,10 @@ var publicPosts = []string{"/login", "/login/oidc", "/login/link/:token", "/logi
 // A route that reached the router by another way than handle has no action, and nobody decided who may use it.
 func TestEveryRouteHasAnAction(t *testing.T) {
 	t.Parallel()
-	s := New(Options{App: app.New(app.Options{Hub: hub.New()})})
+	s := New(webkit.Options{App: app.New(app.Options{Hub: hub.New()})})
 	seen := 0
 	for _, r := range s.Fiber.GetRoutes(true) {
-		action := s.policies[r.Method+" "+r.Path]
+		action := s.kit.Policies[r.Method+" "+r.Path]
 		if action == "" {
 			t.Errorf("%s %s is registered without an action", r.Method, r.Path)
 		}
@@ -33,8 +34,8 @@ func TestEveryRouteHasAnAction(t *testing.T) {
 		}
 		seen++
 	}
-	if seen != len(s.policies) || seen < 60 {
-		t.Errorf("walked %d routes, %d have an action", seen, len(s.policies))
+	if seen != len(s.kit.Policies) || seen < 60 {
+		t.Errorf("walked %d routes, %d have an action", seen, len(s.kit.Policies))
 	}
 }
 
@@ -44,7 +45,7 @@ func TestLocalPathKeepsPeopleHere(t *testing.T) {
 		"/t/acme/sessions?q=a": "/t/acme/sessions?q=a", "": "/", "t/acme": "/", "//evil.example": "/", "/\\evil.example": "/",
 		"https://evil.example/": "/", "/login": "/", "/a\r\nSet-Cookie: x": "/", "/\t/evil.example": "/",
 	} {
-		if got := localPath(next); got != want {
+		if got := webkit.LocalPath(next); got != want {
 			t.Errorf("localPath(%q) = %q, want %q", next, got, want)
 		}
 	}

@@ -1,103 +1,44 @@
-// Package web serves the pages people use: routes with their policies, the cookie, forms, answers and live streams.
-// It asks verbs of internal/app and shows what they answer with views; it knows no SQL and decides no right by itself.
+// Package web wires the pages that people use: the server, its limits, and the one list of routes with the action of each. The
+// pages are in the areas below it, what they share in kit. They call verbs of internal/app and show the answers with views; they
+// know no SQL and decide no right by themselves.
 package web
 
 import (
-	"log/slog"
-	"net/http"
-	"net/url"
+	webconsole "github.com/industrial-orchestrator/orchestrator/web/console"
+	webmodels "github.com/industrial-orchestrator/orchestrator/web/models"
+	webpeople "github.com/industrial-orchestrator/orchestrator/web/people"
+	webrepos "github.com/industrial-orchestrator/orchestrator/web/repos"
+	webwork "github.com/industrial-orchestrator/orchestrator/web/work"
+
 	"time"
 
-	"github.com/alexedwards/scs/v2"
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
-	"github.com/industrial-orchestrator/orchestrator/internal/clock"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
-
-// Options are the operator's decisions that pages obey.
-type Options struct {
-	App *app.App
-	// PublicURL is where people reach this server; its scheme decides the cookie's name and Secure. Empty is plain http on loopback.
-	PublicURL string
-	// InsecureHTTP and Demo are said on every page; Banners are further sentences the operator should see.
-	InsecureHTTP, Demo bool
-	Banners            []string
-	Version            string
-	// NetworkNote is why this host does not hold sessions to their repository's network list; empty where it does.
-	NetworkNote string
-	// AllowedHosts are further names under which this server may be asked, beside the public one and loopback.
-	AllowedHosts []string
-	// TrustedProxies may name the client's address in X-Forwarded-For; without any, the peer's own address counts.
-	TrustedProxies []string
-	// Settings are those of the server's start, for the operator to see; secrets are masked.
-	Settings []Setting
-	// MetricsToken opens /metrics to who sends it as Bearer; empty leaves /metrics to MetricsApp's own listener.
-	MetricsToken string
-	// SignInNotice is what the operator says on the sign-in page, by paragraphs.
-	SignInNotice []string
-	// SecondFactor is who must have a second factor and can do nothing else before it is set up; empty is nobody.
-	SecondFactor factor.Policy
-	// API is the machine's interface below /api/v1; nil serves pages only.
-	API   API
-	Clock clock.Clock
-	Log   *slog.Logger
-}
-
-// API is what web/api gives: its routes and the action that opens each, the writer of every error below /api/v1, how many of
-// its streams are open.
-type API interface {
-	Routes(fiber.Router)
-	Refuse(*fiber.Ctx, error) error
-	Streams() int64
-	Policies() map[string]tenant.Action
-}
-
-// apiPrefix is where the API is mounted.
-const apiPrefix = "/api/v1"
 
 // Server answers requests. Its Fiber app is safe for concurrent use after New.
 type Server struct {
-	Fiber    *fiber.App
-	app      *app.App
-	opts     Options
-	clock    clock.Clock
-	log      *slog.Logger
-	cookies  *scs.SessionManager
-	origin   *http.CrossOriginProtection
-	secure   bool
-	hosts    map[string]bool
-	policies map[string]tenant.Action
-	streams  streamCount
-	// views are the views of a team's pages, by the name of the page; restless names those that paint at every turn.
-	views    map[string]viewOf
-	restless map[string]bool
+	Fiber   *fiber.App
+	app     *app.App
+	kit     *webkit.Kit
+	hosts   map[string]bool
+	people  *webpeople.Pages
+	models  *webmodels.Pages
+	repos   *webrepos.Pages
+	work    *webwork.Pages
+	console *webconsole.Pages
 }
 
 // bodyLimit bounds what a form or an API call may send.
 const bodyLimit = 1 << 20
 
 // New makes a server with every route registered; the caller listens and shuts down.
-func New(o Options) *Server {
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
-	if o.Clock == nil {
-		o.Clock = clock.Real{}
-	}
-	s := &Server{app: o.App, opts: o, clock: o.Clock, log: o.Log, policies: map[string]tenant.Action{}, origin: http.NewCrossOriginProtection()}
-	if u, err := url.Parse(o.PublicURL); err == nil && u.Host != "" {
-		s.secure = u.Scheme == "https"
-		// Behind a proxy the Host that arrives may be another; the public origin is ours all the same.
-		_ = s.origin.AddTrustedOrigin(u.Scheme + "://" + u.Host)
-	}
-	s.hosts = hostsOf(o.PublicURL, o.AllowedHosts)
-	s.cookies = s.newCookies()
-	s.views = map[string]viewOf{"sessions": s.listViewOf, "overview": same(s.overviewRegions), "needs-you": same(s.needsRegions),
-		"repositories": same(s.repositoryRegions), "budget": same(s.budgetRegions)}
-	s.restless = map[string]bool{"repositories": true} // the progress of a clone rings no bell
+func New(o webkit.Options) *Server {
+	k := webkit.New(o)
+	s := &Server{app: o.App, kit: k, hosts: hostsOf(o.PublicURL, o.AllowedHosts), people: webpeople.New(k, o.App), models: webmodels.New(k, o.App),
+		repos: webrepos.New(k, o.App), work: webwork.New(k, o.App), console: webconsole.New(k, o.App)}
 	s.Fiber = fiber.New(s.fiberConfig())
 	s.limitClients()
 	s.routes()
@@ -113,15 +54,15 @@ func (s *Server) fiberConfig() fiber.Config {
 		ReadTimeout:    headerWithin,
 		IdleTimeout:    2 * time.Minute,
 		// No WriteTimeout: it would cut every stream. Streams set a deadline for each flush instead.
-		ErrorHandler:          s.answerError,
+		ErrorHandler:          s.kit.AnswerError,
 		DisableStartupMessage: true,
 		// A body is read as a form where one is expected, not before anybody has looked at who sends it.
 		DisablePreParseMultipartForm: true,
 		StrictRouting:                true,
 		CaseSensitive:                true,
 	}
-	if len(s.opts.TrustedProxies) > 0 {
-		c.ProxyHeader, c.EnableTrustedProxyCheck, c.TrustedProxies = fiber.HeaderXForwardedFor, true, s.opts.TrustedProxies
+	if len(s.kit.Opts.TrustedProxies) > 0 {
+		c.ProxyHeader, c.EnableTrustedProxyCheck, c.TrustedProxies = fiber.HeaderXForwardedFor, true, s.kit.Opts.TrustedProxies
 		c.EnableIPValidation = true
 	}
 	return c

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/web"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 func TestSetUpMakesTheFirstTeamAndSignsIn(t *testing.T) {
@@ -139,7 +139,7 @@ func TestTheCookieFollowsThePublicScheme(t *testing.T) {
 		prefix string
 		secure bool
 	}{"https://orc.example.org": {"__Host-session=", true}, "http://orc.example.org": {"session=", false}, "": {"session=", false}} {
-		w := newWorld(t, func(o *web.Options) { o.PublicURL = publicURL })
+		w := newWorld(t, func(o *webkit.Options) { o.PublicURL = publicURL })
 		w.person("acme", "ann", tenant.Lead)
 		r := w.browser().post("/login", url.Values{"email": {"ann@example.org"}, "password": {password}}).want(t, http.StatusSeeOther)
 		set := r.Header.Get("Set-Cookie")

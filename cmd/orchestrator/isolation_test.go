@@ -18,6 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // The operator's check of a running server: clean where nothing leaks, and an exit code and a sentence where something does.
@@ -55,7 +56,7 @@ func served(t *testing.T, data string) string {
 		t.Fatal(err)
 	}
 	a := app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, TestProvider: func(context.Context, provider.Provider, string) provider.Test { return provider.Test{} }})
-	s := web.New(web.Options{App: a, API: api.New(api.Options{App: a})})
+	s := web.New(webkit.Options{App: a, API: api.New(api.Options{App: a})})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

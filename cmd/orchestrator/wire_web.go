@@ -8,6 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // wireWeb creates the pages, the API and, if --metrics-listen is set, the listener for metrics.
@@ -16,7 +17,7 @@ func (s *server) wireWeb(context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.web = web.New(web.Options{
+	s.web = web.New(webkit.Options{
 		App: s.app, PublicURL: s.settings.PublicURL, InsecureHTTP: s.settings.InsecureHTTP, Demo: s.settings.Demo,
 		Banners: s.banners(), NetworkNote: s.networkNote(sandbox.Probe()), Version: buildVersion(), TrustedProxies: s.settings.TrustedProxy, AllowedHosts: s.settings.AllowedHost,
 		SecondFactor: factor.Policy(s.settings.RequireSecondFactor), SignInNotice: notice,

@@ -1,0 +1,30 @@
+package console
+
+import (
+	"bufio"
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// DownloadTeam sends all data of the team as a ZIP, however much it is; taking it out is written down before. One that is cut
+// short does not open.
+func (s *Pages) DownloadTeam(c *fiber.Ctx) error {
+	write, err := s.console.ExportTeam(c.UserContext(), webkit.Actor(c))
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "application/zip")
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="team-`+webkit.Actor(c).Slug+`.zip"`)
+	ctx, id := context.WithoutCancel(c.UserContext()), webkit.RequestID(c)
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		ctx, cancel := context.WithTimeout(ctx, webkit.ExportWithin)
+		defer cancel()
+		if err := write(ctx, w); err != nil {
+			s.kit.Log.Error("export a team", "error", err, "request_id", id)
+		}
+	})
+	return nil
+}

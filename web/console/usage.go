@@ -1,0 +1,82 @@
+package console
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
+	views "github.com/industrial-orchestrator/orchestrator/views/instance"
+	"github.com/industrial-orchestrator/orchestrator/views/shell"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// ShowUsage sums the instance's usage of some days by team, person, model or day.
+func (s *Pages) ShowUsage(c *fiber.Ctx) error {
+	u := views.Usage{Group: usageGroup(c), Form: s.usageForm(c)}
+	r, err := s.usageRange(c.UserContext(), u.Form)
+	if err == nil {
+		u.Rows, u.All, err = s.console.InstanceUsage(c.UserContext(), adminActor(c), u.Group, r)
+	}
+	status := fiber.StatusOK
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.NotFound) {
+		status, u.Fault = fiber.StatusUnprocessableEntity, err.Error()
+	} else if err != nil {
+		return err
+	}
+	return s.drawAdmin(c, status, "admin-usage", "Usage", func(p shell.Page) templ.Component { return views.UsagePage(p, u) })
+}
+
+// DownloadUsage sends a range as CSV, a line for each day, team, person and model.
+func (s *Pages) DownloadUsage(c *fiber.Ctx) error {
+	r, err := s.usageRange(c.UserContext(), s.usageForm(c))
+	if err != nil {
+		return err
+	}
+	write, err := s.console.ExportUsage(c.UserContext(), adminActor(c), r)
+	if err != nil {
+		return err
+	}
+	return s.kit.Download(c, "usage-"+usage.Date(r.From)+"-"+usage.Date(r.To)+".csv", write)
+}
+
+func usageGroup(c *fiber.Ctx) usage.Group {
+	for _, g := range usage.Groups() {
+		if c.Query("by") == string(g) {
+			return g
+		}
+	}
+	return usage.ByTeam
+}
+
+// usageForm is the range that was typed; this month where nothing was.
+func (s *Pages) usageForm(c *fiber.Ctx) views.UsageForm {
+	now := s.kit.Clock.Now().UTC()
+	f := views.UsageForm{From: c.Query("from"), To: c.Query("to"), Team: strings.TrimSpace(c.Query("team"))}
+	if f.From == "" {
+		f.From = now.Format("2006-01") + "-01"
+	}
+	if f.To == "" {
+		f.To = usage.Date(now)
+	}
+	return f
+}
+
+func (s *Pages) usageRange(ctx context.Context, f views.UsageForm) (r usage.Range, err error) {
+	if r.From, err = webkit.DayIn(time.UTC, f.From, 0); err != nil {
+		return r, err
+	}
+	if r.To, err = webkit.DayIn(time.UTC, f.To, 0); err != nil || f.Team == "" {
+		return r, err
+	}
+	t, err := s.people.TeamBySlug(ctx, f.Team)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.Field("team", "No team has the slug %q.", f.Team)
+	}
+	r.Team = t.ID
+	return r, err
+}

@@ -1,0 +1,71 @@
+package models
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/views/budget"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// ShowBudget is how the team's month stands and what was asked for.
+func (s *Pages) ShowBudget(c *fiber.Ctx) error {
+	return s.drawBudget(c, fiber.StatusOK, budget.Form{}, nil)
+}
+
+// AskBudget sends a lead's request for more to who runs the instance.
+func (s *Pages) AskBudget(c *fiber.Ctx) error {
+	form := budget.Form{Tokens: c.FormValue("tokens"), Cost: c.FormValue("cost"), Reason: c.FormValue("reason")}
+	wanted, err := webkit.WantedFrom(form)
+	if err == nil {
+		_, err = s.models.AskBudget(c.UserContext(), webkit.Actor(c), wanted, form.Reason)
+	}
+	if faults := webkit.FaultsOf(err); faults != nil {
+		return s.drawBudget(c, fiber.StatusUnprocessableEntity, form, faults)
+	}
+	if err != nil {
+		return err
+	}
+	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/budget?done=asked")
+}
+
+func (s *Pages) drawBudget(c *fiber.Ctx, status int, form budget.Form, faults map[string]string) error {
+	p, err := s.kit.Frame(c, "budget", "Budget")
+	if err != nil {
+		return err
+	}
+	m, err := s.monthOf(c.UserContext(), webkit.Actor(c))
+	if err != nil {
+		return err
+	}
+	if m.Form, m.Faults = form, faults; m.CanAsk {
+		p.Primary = nil // the form's own button is the page's one
+	}
+	return s.kit.Show(c, status, budget.Page(p, m), nil)
+}
+
+func (s *Pages) monthOf(ctx context.Context, by tenant.Actor) (m budget.Month, err error) {
+	m = budget.Month{Base: "/t/" + by.Slug, CanAsk: by.Can(tenant.AskBudget), Now: s.kit.Clock.Now()}
+	if m.Budget, err = s.models.Budget(ctx, by); err != nil {
+		return m, err
+	}
+	if m.Days, err = s.models.Month(ctx, by); err != nil {
+		return m, err
+	}
+	if m.Kept, err = s.models.Storage(ctx, by); err != nil {
+		return m, err
+	}
+	if m.Limits, err = s.people.Limits(ctx, by); err != nil {
+		return m, err
+	}
+	m.Requests, err = s.models.BudgetRequests(ctx, by)
+	return m, err
+}
+
+// budgetRegions are the figures of the month on its page.
+func (s *Pages) budgetRegions(ctx context.Context, f *webkit.TeamFeed) ([]webkit.Region, error) {
+	m, err := s.monthOf(ctx, f.By)
+	return []webkit.Region{webkit.NewRegion("#budget-now", webkit.Whole, budget.Now(m)), webkit.NewRegion("#budget-days", webkit.Whole, budget.Days(m)), webkit.NewRegion("#budget-kept", webkit.Whole, budget.Kept(m))}, err
+}

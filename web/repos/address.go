@@ -1,0 +1,24 @@
+package repos
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// MoveRepository changes where a repository is cloned from; the credential goes with the old address unless the form brings one.
+func (s *Pages) MoveRepository(c *fiber.Ctx) error {
+	err := s.repos.MoveRepository(c.UserContext(), webkit.Actor(c), repositoryID(c), c.FormValue("url"), c.FormValue("credential"))
+	if err == nil {
+		return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=moved")
+	}
+	faults := webkit.FaultsOf(err)
+	if faults == nil {
+		return err
+	}
+	r, err := s.repos.Repository(c.UserContext(), webkit.Actor(c), repositoryID(c))
+	if err != nil {
+		return err
+	}
+	return s.drawRepository(c, fiber.StatusUnprocessableEntity, r, faults)
+}

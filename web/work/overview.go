@@ -1,0 +1,45 @@
+package work
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/views/overview"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// Overview is a team's first page.
+func (s *Pages) Overview(c *fiber.Ctx) error {
+	p, err := s.kit.Frame(c, "overview", "Overview")
+	if err != nil {
+		return err
+	}
+	o, err := s.overviewOf(c.UserContext(), webkit.Actor(c), p.NeedsYou)
+	if err != nil {
+		return err
+	}
+	return s.kit.Draw(c, fiber.StatusOK, overview.Page(p, o))
+}
+
+// overviewOf reads the overview as it stands now; needs is how many questions wait, which may be more than it lists.
+func (s *Pages) overviewOf(ctx context.Context, by tenant.Actor, needs int64) (overview.Overview, error) {
+	o, err := s.work.Overview(ctx, by)
+	return overview.Overview{Base: "/t/" + by.Slug, By: by, Counts: o.Counts, Limits: o.Limits, NeedsYou: needs, Needs: o.NeedsYou,
+		Troubled: o.Troubled, Active: o.Active, Waiting: o.Waiting, Queue: o.WaitingQueue, EndedToday: o.EndedToday,
+		EndedCounts: o.EndedTodayCounts, Days: o.Days, Budget: o.Budget, Now: o.Now}, err
+}
+
+// NeedsYou lists every question of the team that waits for a person.
+func (s *Pages) NeedsYou(c *fiber.Ctx) error {
+	p, err := s.kit.Frame(c, "needs-you", "Needs you")
+	if err != nil {
+		return err
+	}
+	asks, err := s.work.NeedsYou(c.UserContext(), webkit.Actor(c))
+	if err != nil {
+		return err
+	}
+	return s.kit.Draw(c, fiber.StatusOK, overview.NeedsPage(p, p.Team.Path(), webkit.Actor(c), asks))
+}

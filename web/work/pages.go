@@ -1,0 +1,31 @@
+// Package work serves the pages about sessions: overview, list, the session with its tabs, and their streams.
+package work
+
+import (
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
+	apprepos "github.com/industrial-orchestrator/orchestrator/internal/app/repos"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// Pages are the handlers of the area.
+type Pages struct {
+	kit    *webkit.Kit
+	kernel *appkernel.Kernel
+	people *apppeople.Verbs
+	models *appmodels.Verbs
+	repos  *apprepos.Verbs
+	work   *appwork.Verbs
+}
+
+// New makes the handlers and registers what their streams paint.
+func New(k *webkit.Kit, a *app.App) *Pages {
+	s := &Pages{kit: k, kernel: a.Kernel, people: a.People, models: a.Models, repos: a.Repos, work: a.Work}
+	k.Views["sessions"] = s.listViewOf
+	k.Views["overview"] = webkit.Same(s.overviewRegions)
+	k.Views["needs-you"] = webkit.Same(s.needsRegions)
+	return s
+}

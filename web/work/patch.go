@@ -1,0 +1,35 @@
+package work
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// DownloadPatch answers with the session's diff as a file that git apply takes.
+func (s *Pages) DownloadPatch(c *fiber.Ctx) error {
+	work, err := s.work.Session(c.UserContext(), webkit.Actor(c), sessionID(c))
+	if err != nil {
+		return err
+	}
+	p, err := s.work.Patch(c.UserContext(), webkit.Actor(c), work.ID)
+	if err != nil {
+		return err
+	}
+	if p.TakenAt.IsZero() {
+		return fault.New(fault.Conflict, "There is no diff yet: it is taken when a turn ends.")
+	}
+	c.Set(fiber.HeaderContentType, "text/x-diff; charset=utf-8")
+	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s.patch"`, patchName(work)))
+	return c.Send(p.Text)
+}
+
+// patchName holds letters, digits and dashes only: a branch's name is made of nothing else.
+func patchName(s session.Session) string {
+	return strings.ReplaceAll(session.BranchName(s.ID, s.Title), "/", "-")
+}

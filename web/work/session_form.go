@@ -1,0 +1,56 @@
+package work
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	webmodels "github.com/industrial-orchestrator/orchestrator/web/models"
+)
+
+// sessionFrom reads the new-session form; what cannot be read at all is a field fault, what may not be is the noun's to say.
+func sessionFrom(c *fiber.Ctx) (session.Session, error) {
+	var f fault.Fields
+	s := session.Session{
+		Title:        c.FormValue("title"),
+		Description:  c.FormValue("description"),
+		Prompt:       c.FormValue("initial_prompt"),
+		Type:         session.Type(c.FormValue("session_type")),
+		Model:        c.FormValue("model_identifier"),
+		Agent:        c.FormValue("opencode_agent"),
+		RepositoryID: repository.ID(c.FormValue("repository_id")),
+		BaseRef:      strings.TrimSpace(c.FormValue("base_ref")),
+		Tags:         strings.FieldsFunc(c.FormValue("tags"), func(r rune) bool { return r == ',' || r == '\n' }),
+		MaxTokens:    wholeNumber(c, "max_tokens", &f),
+	}
+	if n := wholeNumber(c, "max_minutes", &f); n != nil {
+		s.MaxDuration = time.Duration(min(*n, 1<<20)) * time.Minute
+	}
+	if n := wholeNumber(c, "max_duration_seconds", &f); n != nil {
+		s.MaxDuration = time.Duration(min(*n, 1<<26)) * time.Second
+	}
+	var err error
+	if s.Priority, err = session.ParsePriority(c.FormValue("priority")); err != nil {
+		f.Add("priority", "%s", err.Error())
+	}
+	return s, f.Err()
+}
+
+// wholeNumber reads a number people may write with separators; empty is nil.
+func wholeNumber(c *fiber.Ctx, field string, f *fault.Fields) *int64 {
+	text := webmodels.Separators.Replace(c.FormValue(field))
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		f.Add(field, "%q is not a whole number such as 250,000.", c.FormValue(field))
+		return nil
+	}
+	return &n
+}

@@ -1,0 +1,37 @@
+package work
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/views/sessions"
+	"github.com/industrial-orchestrator/orchestrator/views/shell"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// agents are OpenCode's own; sub-agents are theirs to call.
+var agents = []string{"build", "plan"}
+
+func (s *Pages) NewSession(c *fiber.Ctx) error {
+	return s.drawSessionForm(c, fiber.StatusOK, session.Session{Priority: session.Medium}, nil)
+}
+
+// drawSessionForm shows the form of a new session, with what was typed and what is wrong with it.
+func (s *Pages) drawSessionForm(c *fiber.Ctx, status int, form session.Session, faults map[string]string) error {
+	p, err := s.kit.Frame(c, "new", "New session")
+	if err != nil {
+		return err
+	}
+	n := sessions.New{Base: p.Team.Path("sessions"), Form: form, Faults: faults, Agents: agents, ProvidersHref: p.Team.Path("providers")}
+	if n.Repositories, err = s.repos.Repositories(c.UserContext(), webkit.Actor(c)); err != nil {
+		return err
+	}
+	if n.Models, err = s.models.ModelIdentifiers(c.UserContext(), webkit.Actor(c)); err != nil {
+		return err
+	}
+	if n.Limits, err = s.people.Limits(c.UserContext(), webkit.Actor(c)); err != nil {
+		return err
+	}
+	p.Crumbs, p.Primary = []shell.Crumb{{Label: "Sessions", Href: n.Base}}, nil
+	return s.kit.Draw(c, status, sessions.NewPage(p, n))
+}

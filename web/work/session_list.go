@@ -1,0 +1,121 @@
+package work
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/views/sessions"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// ListSessions shows a page of the team's sessions. A list that cannot be read says so in its pane; the rest of the page works.
+func (s *Pages) ListSessions(c *fiber.Ctx) error {
+	p, err := s.kit.Frame(c, "sessions", "Sessions")
+	if err != nil {
+		return err
+	}
+	status, f := fiber.StatusOK, filterFrom(c)
+	l, err := s.list(c.UserContext(), webkit.Actor(c), &f)
+	if err != nil && fault.KindOf(err) != fault.Internal {
+		return err
+	}
+	if err != nil {
+		r := s.kit.Refuse(c, err)
+		status, l.Fault = r.Status, r.Message+" Reference "+r.Reference+"."
+	}
+	p.Stream += "&" + streamPlace(f, l.Rows)
+	return s.kit.Draw(c, status, sessions.ListPage(p, l))
+}
+
+// list reads what the page of a filter shows. Who pages back to the newest gets the first page whole.
+func (s *Pages) list(ctx context.Context, by tenant.Actor, f *session.Filter) (sessions.List, error) {
+	l := sessions.List{Base: "/t/" + by.Slug + "/sessions", Filter: *f, CanWrite: by.Can(tenant.WriteSessions)}
+	page, err := s.work.Sessions(ctx, by, *f)
+	if err == nil && f.After != "" && !page.More {
+		f.After = ""
+		page, err = s.work.Sessions(ctx, by, *f)
+	}
+	if err != nil {
+		return l, err
+	}
+	l.Filter = *f
+	if l.Counts, err = s.work.Counts(ctx, by); err != nil {
+		return l, err
+	}
+	l.Newer, l.Older = neighbours(by.Slug, *f, page)
+	l.Rows, err = s.rows(ctx, by, page.Items)
+	return l, err
+}
+
+// neighbours are the addresses of the pages before and after this one.
+func neighbours(slug string, f session.Filter, page session.Page) (newer, older string) {
+	if len(page.Items) == 0 {
+		return "", ""
+	}
+	first, last := page.Items[0].ID, page.Items[len(page.Items)-1].ID
+	if f.Before != "" || f.After != "" {
+		newer = listPath(slug, f, "after_id", first)
+	}
+	if f.After != "" || page.More {
+		older = listPath(slug, f, "before", last)
+	}
+	return newer, older
+}
+
+// rows adds to sessions why they wait and what they ask.
+func (s *Pages) rows(ctx context.Context, by tenant.Actor, ss []session.Session) ([]sessions.Row, error) {
+	asks, err := s.asked(ctx, by, ss)
+	if err != nil {
+		return nil, err
+	}
+	queues, err := s.work.SessionQueues(ctx, by, ss)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]sessions.Row, 0, len(ss))
+	for _, one := range ss {
+		rows = append(rows, sessions.Row{Href: "/t/" + by.Slug + "/sessions/" + string(one.ID), Session: one, Queue: queues[one.ID], Asks: asks[one.ID]})
+	}
+	return rows, nil
+}
+
+// asked is what each session that waits for a person asks, in a few words; it is read only where one does.
+func (s *Pages) asked(ctx context.Context, by tenant.Actor, ss []session.Session) (map[session.ID]string, error) {
+	words := map[session.ID]string{}
+	for _, one := range ss {
+		if one.WaitingFor == "" {
+			continue
+		}
+		open, err := s.work.NeedsYou(ctx, by)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range open {
+			if words[a.Session.ID] == "" {
+				words[a.Session.ID] = strings.Join(a.Ask.Patterns, ", ")
+			}
+		}
+		return words, nil
+	}
+	return words, nil
+}
+
+// streamPlace tells the stream which rows the reader's page holds: its filter, its place, its newest and its oldest row.
+func streamPlace(f session.Filter, rows []sessions.Row) string {
+	_, query, _ := strings.Cut(listPath("", f, "before", f.Before), "?")
+	q, _ := url.ParseQuery(query)
+	if len(rows) > 0 {
+		q.Set("top", string(rows[0].Session.ID))
+		q.Set("end", string(rows[len(rows)-1].Session.ID))
+	}
+	if f.After != "" {
+		q.Set("after_id", string(f.After))
+	}
+	return q.Encode()
+}

@@ -1,0 +1,116 @@
+package work
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/views/sessions"
+	"github.com/industrial-orchestrator/orchestrator/views/shell"
+	"github.com/industrial-orchestrator/orchestrator/views/ui"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// pageEvents is how many events, the newest, a session's page shows at first; earlier ones come when they are asked for.
+const pageEvents = 200
+
+// ShowSession is the glass box: what a session is told, does, asks and costs.
+func (s *Pages) ShowSession(c *fiber.Ctx) error {
+	g, err := s.glass(c.UserContext(), webkit.Actor(c), sessionID(c))
+	if err != nil {
+		return err
+	}
+	p, d, err := s.glassFrame(c, g)
+	if err != nil {
+		return err
+	}
+	return s.kit.Draw(c, fiber.StatusOK, sessions.Page(p, d))
+}
+
+// glass reads what the page of a session shows. Where there are earlier events than those, moves and plan are read apart: the page
+// tells all of them.
+func (s *Pages) glass(ctx context.Context, by tenant.Actor, id session.ID) (appwork.Glass, error) {
+	g, err := s.work.Glass(ctx, by, id, pageEvents)
+	if err == nil && len(g.Events) > 0 && g.Events[0].Seq > 1 {
+		g.States, g.Todo, err = s.work.Timeline(ctx, by, id)
+	}
+	return g, err
+}
+
+// tabFrame is glassFrame for the tabs beside the conversation.
+func (s *Pages) tabFrame(c *fiber.Ctx) (p shell.Page, d sessions.Detail, err error) {
+	g, err := s.work.Glass(c.UserContext(), webkit.Actor(c), sessionID(c), 1)
+	if err != nil {
+		return p, d, err
+	}
+	return s.glassFrame(c, g)
+}
+
+// glassFrame is the frame of a session's tabs and what all of them show. The stream resumes after the newest event that was read.
+func (s *Pages) glassFrame(c *fiber.Ctx, g appwork.Glass) (p shell.Page, d sessions.Detail, err error) {
+	if p, err = s.kit.Frame(c, "sessions", session.Short(g.Session.ID)); err != nil {
+		return p, d, err
+	}
+	d = detailOf(webkit.Actor(c), g)
+	p.Crumbs, p.Primary, p.Glass = []shell.Crumb{{Label: "Sessions", Href: p.Team.Path("sessions")}}, nil, true
+	p.Stream = d.Base + "/stream?after=" + strconv.FormatInt(g.LastSeq, 10)
+	return p, d, nil
+}
+
+// detailOf is what by sees of a session.
+func detailOf(by tenant.Actor, g appwork.Glass) sessions.Detail {
+	owner := g.Session.CreatedBy
+	d := sessions.Detail{Base: "/t/" + by.Slug + "/sessions/" + string(g.Session.ID), Session: g.Session, Queue: g.Queue, Items: sessions.Fold(g.Events),
+		Growing: sessions.Growing(g.Parts, g.Session), Asks: openAsks(g), AnswerWithin: g.AnswerWithin, Waiting: waitingMessages(g), Todo: g.Todo, States: g.States,
+		Can: sessions.Rights{Write: by.CanOn(tenant.WriteSessions, owner), Answer: by.CanOn(tenant.AnswerPermission, owner), ReadCalls: by.CanOn(tenant.ReadModelCalls, owner)}}
+	if len(g.Events) > 0 && g.Events[0].Seq > 1 {
+		d.Older = g.Events[0].Seq
+	}
+	return d
+}
+
+// openAsks are those a person can still answer, oldest first.
+func openAsks(g appwork.Glass) (open []session.Ask) {
+	if !g.Session.Status.Active() && g.Session.Status != session.Paused {
+		return nil
+	}
+	for _, a := range g.Asks {
+		if a.Reply == "" && !a.Gone {
+			open = append(open, a)
+		}
+	}
+	return open
+}
+
+// waitingMessages are those the agent has not taken yet; the prompt, which is the first, stands in the conversation.
+func waitingMessages(g appwork.Glass) (waiting []session.Message) {
+	for i, m := range g.Messages {
+		if i > 0 && m.SentAt == nil {
+			waiting = append(waiting, m)
+		}
+	}
+	return waiting
+}
+
+// drawSessionParts answers an act on a session with the parts of its page that the act may have changed.
+func (s *Pages) drawSessionParts(c *fiber.Ctx) error {
+	g, err := s.glass(c.UserContext(), webkit.Actor(c), sessionID(c))
+	if err != nil {
+		return err
+	}
+	return s.kit.Draw(c, fiber.StatusOK, webkit.Parts(glassRegions(detailOf(webkit.Actor(c), g))...))
+}
+
+// glassRegions are the parts of a session's page that change with its state.
+func glassRegions(d sessions.Detail) []webkit.Region {
+	var rs []webkit.Region
+	for _, t := range d.Counted() {
+		rs = append(rs, webkit.NewRegion("#"+t.ID, webkit.Whole, ui.TabCount(t)))
+	}
+	return append(rs, webkit.NewRegion("#session-head", webkit.Whole, sessions.Head(d)), webkit.NewRegion("#session-dock", webkit.Whole, sessions.Dock(d)),
+		webkit.NewRegion("#session-aside", webkit.Whole, sessions.Aside(d)))
+}

@@ -1,0 +1,75 @@
+package work
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// listRows is how many sessions a page of the list shows.
+const listRows = 50
+
+// filterFrom reads which sessions a list shows from its address, so that every view of it can be linked.
+func filterFrom(c *fiber.Ctx) session.Filter {
+	f := session.Filter{Query: strings.TrimSpace(c.Query("q")), Before: session.ID(c.Query("before")), After: session.ID(c.Query("after_id")), Limit: listRows}
+	if st := c.Query("status"); st != "" {
+		for one := range strings.SplitSeq(st, ",") {
+			f.Statuses = append(f.Statuses, session.Status(one))
+		}
+	}
+	f.NeedsYou = c.Query("needs") != ""
+	return f
+}
+
+// listPath is the address of a list with a filter, at a place in it.
+func listPath(slug string, f session.Filter, key string, at session.ID) string {
+	q := url.Values{}
+	if f.Query != "" {
+		q.Set("q", f.Query)
+	}
+	if len(f.Statuses) > 0 {
+		q.Set("status", joinStatuses(f.Statuses))
+	}
+	if f.NeedsYou {
+		q.Set("needs", "1")
+	}
+	if at != "" {
+		q.Set(key, string(at))
+	}
+	if len(q) == 0 {
+		return "/t/" + slug + "/sessions"
+	}
+	return "/t/" + slug + "/sessions?" + q.Encode()
+}
+
+func joinStatuses(ss []session.Status) string {
+	var words []string
+	for _, s := range ss {
+		words = append(words, string(s))
+	}
+	return strings.Join(words, ",")
+}
+
+// CreateSession saves a draft, or starts at once; a refused form comes back as it was, with the reasons beside its inputs.
+func (s *Pages) CreateSession(c *fiber.Ctx) error {
+	form, err := sessionFrom(c)
+	if err == nil {
+		var made session.Session
+		if made, err = s.work.CreateSession(c.UserContext(), webkit.Actor(c), form, c.FormValue("start") != ""); err == nil {
+			return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/sessions/"+string(made.ID))
+		}
+	}
+	faults := webkit.FaultsOf(err)
+	if faults == nil && fault.Is(err, fault.Exhausted) {
+		faults = map[string]string{"": err.Error()}
+	}
+	if faults == nil {
+		return err
+	}
+	return s.drawSessionForm(c, fiber.StatusUnprocessableEntity, form, faults)
+}
