@@ -22,6 +22,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
@@ -39,7 +40,7 @@ func newHouse(b *testing.B, file string) *house {
 	check(b, err)
 	h := &house{b: b, db: dbtest.Reopen(b, file)}
 	h.app = app.New(app.Options{DB: h.db, Hub: hub.New(), Keys: keys, Log: quiet})
-	h.listen(web.New(webkit.Options{App: h.app, Version: "bench", Log: quiet, API: api.New(api.Options{App: h.app, Version: "bench", Log: quiet})}))
+	h.listen(web.New(webkit.Options{App: h.app, Version: "bench", Log: quiet, API: api.New(apikit.Options{App: h.app, Version: "bench", Log: quiet})}))
 	return h
 }
 

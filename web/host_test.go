@@ -11,11 +11,12 @@ import (
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 func withAPI(o *webkit.Options) {
-	o.API = api.New(api.Options{App: o.App, Version: "test", Log: o.Log})
+	o.API = api.New(apikit.Options{App: o.App, Version: "test", Log: o.Log})
 }
 
 // T-17: a name that is not this server's is refused, on pages, the API, streams and files, whoever asks.

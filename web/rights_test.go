@@ -22,6 +22,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
@@ -31,7 +32,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestRouteByAction(t *testing.T) {
 	t.Parallel()
 	verbs := app.New(app.Options{Hub: hub.New()})
-	s := web.New(webkit.Options{App: verbs, API: api.New(api.Options{App: verbs})})
+	s := web.New(webkit.Options{App: verbs, API: api.New(apikit.Options{App: verbs})})
 	var b strings.Builder
 	all := s.Policies()
 	for _, route := range slices.SortedFunc(maps.Keys(all), byPath) {

@@ -17,6 +17,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/isolation/throwaway"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
@@ -108,7 +109,7 @@ func (i isolationCmd) probe(ctx context.Context, a *app.App, theirs, mine *throw
 
 // routes lists the routes of this program, which is the same one that serves.
 func routes(a *app.App) (out []isolation.Route) {
-	s := web.New(webkit.Options{App: a, API: api.New(api.Options{App: a})})
+	s := web.New(webkit.Options{App: a, API: api.New(apikit.Options{App: a})})
 	policies := s.Policies()
 	for _, r := range s.Fiber.GetRoutes(true) {
 		out = append(out, isolation.Route{Method: r.Method, Path: r.Path, Action: policies[r.Method+" "+r.Path]})

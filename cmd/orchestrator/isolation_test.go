@@ -18,6 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
@@ -56,7 +57,7 @@ func served(t *testing.T, data string) string {
 		t.Fatal(err)
 	}
 	a := app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, TestProvider: func(context.Context, provider.Provider, string) provider.Test { return provider.Test{} }})
-	s := web.New(webkit.Options{App: a, API: api.New(api.Options{App: a})})
+	s := web.New(webkit.Options{App: a, API: api.New(apikit.Options{App: a})})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

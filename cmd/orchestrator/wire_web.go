@@ -8,6 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
@@ -21,7 +22,7 @@ func (s *server) wireWeb(context.Context) error {
 		App: s.app, PublicURL: s.settings.PublicURL, InsecureHTTP: s.settings.InsecureHTTP, Demo: s.settings.Demo,
 		Banners: s.banners(), NetworkNote: s.networkNote(sandbox.Probe()), Version: buildVersion(), TrustedProxies: s.settings.TrustedProxy, AllowedHosts: s.settings.AllowedHost,
 		SecondFactor: factor.Policy(s.settings.RequireSecondFactor), SignInNotice: notice,
-		Settings: s.settingsTable(), MetricsToken: string(s.settings.MetricsToken), API: api.New(api.Options{App: s.app, Version: buildVersion(), Log: s.log}), Log: s.log,
+		Settings: s.settingsTable(), MetricsToken: string(s.settings.MetricsToken), API: api.New(apikit.Options{App: s.app, Version: buildVersion(), Log: s.log}), Log: s.log,
 	})
 	if s.settings.MetricsListen == "" {
 		return nil

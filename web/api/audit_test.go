@@ -9,11 +9,11 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apiconsole "github.com/industrial-orchestrator/orchestrator/web/api/console"
 )
 
 type auditPage struct {
-	Items      []api.AuditEntry
+	Items      []apiconsole.AuditEntry
 	NextCursor *string `json:"next_cursor"`
 	HasMore    bool    `json:"has_more"`
 }
@@ -29,7 +29,7 @@ func TestLeadsListTheAuditLog(t *testing.T) {
 	a.member.get("/audit").want(t, http.StatusForbidden)
 	a.reader.get("/audit").want(t, http.StatusForbidden)
 	all := as[auditPage](t, a.lead.get("/audit").want(t, http.StatusOK))
-	found := map[string]api.AuditEntry{}
+	found := map[string]apiconsole.AuditEntry{}
 	for _, e := range all.Items {
 		found[e.Verb+" "+e.Result] = e
 		if strings.Contains(e.PersonName, "beta") {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
-	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
 func TestOnlyBearerSignsIn(t *testing.T) {
@@ -33,7 +33,7 @@ func TestOnlyBearerSignsIn(t *testing.T) {
 		if got := r.Header.Get("WWW-Authenticate"); !strings.HasPrefix(got, `Bearer realm="orchestrator"`) || r.Header.Get("Set-Cookie") != "" {
 			t.Errorf("%s: WWW-Authenticate %q, Set-Cookie %q", name, got, r.Header.Get("Set-Cookie"))
 		}
-		if p := as[api.Problem](t, r); p.Code != "unauthenticated" || r.Header.Get("Content-Type") != "application/problem+json" {
+		if p := as[apikit.Problem](t, r); p.Code != "unauthenticated" || r.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %s", name, r.body)
 		}
 	}

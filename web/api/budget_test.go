@@ -12,7 +12,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
-	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+	apimodels "github.com/industrial-orchestrator/orchestrator/web/api/models"
 )
 
 func TestAStartOverBudgetNamesAllFacts(t *testing.T) {
@@ -31,7 +32,7 @@ func TestAStartOverBudgetNamesAllFacts(t *testing.T) {
 	}
 	w.uses(team.ID, 12)
 	r := c.lead.post("/sessions", job(map[string]any{"start": true})).want(t, http.StatusTooManyRequests)
-	p := as[api.Problem](t, r)
+	p := as[apikit.Problem](t, r)
 	if l := p.Limit; p.Code != "quota_exceeded" || l == nil || l.Name != "max_tokens_per_month" || l.Value != 10 || l.Used != 12 || l.FreesAt == nil || l.WhoCan != "admin" {
 		t.Fatalf("the problem is %s", r.body)
 	}
@@ -58,7 +59,7 @@ func TestTheBudgetIsReadAndAskedFor(t *testing.T) {
 	c := w.crew("alpha")
 	w.uses(c.lead.by.Tenant, 1_000)
 	for name, who := range map[string]*client{"lead": c.lead, "member": c.member, "viewer": c.viewer, "reader": c.reader} {
-		b := as[api.Budget](t, who.get("/budget").want(t, http.StatusOK))
+		b := as[apimodels.Budget](t, who.get("/budget").want(t, http.StatusOK))
 		if b.Tokens.Used != 1_000 || *b.Tokens.Limit != 50_000_000 || *b.Tokens.Left != 49_999_000 || b.Cost.Limit != nil || b.Cost.Left != nil || len(b.Days) != 1 || *b.Storage.Limit != 20<<30 {
 			t.Errorf("%s reads %+v", name, b)
 		}
@@ -68,7 +69,7 @@ func TestTheBudgetIsReadAndAskedFor(t *testing.T) {
 		}
 	}
 	for name, body := range map[string]map[string]any{"less": {"tokens": 1, "reason": "The release."}, "no such limit": {"cost_microusd": 1, "reason": "The release."}, "no reason": {"tokens": 60_000_000, "reason": ""}, "nothing": {"reason": "The release."}} {
-		if p := as[api.Problem](t, c.lead.post("/budget/requests", body).want(t, http.StatusUnprocessableEntity)); len(p.Errors) == 0 {
+		if p := as[apikit.Problem](t, c.lead.post("/budget/requests", body).want(t, http.StatusUnprocessableEntity)); len(p.Errors) == 0 {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}
@@ -79,11 +80,11 @@ func TestTheBudgetIsReadAndAskedFor(t *testing.T) {
 	if _, err := w.app.Console.GrantBudget(t.Context(), appkernel.Operator(), c.lead.by.Tenant, open[0].Request.ID, "Until spring."); err != nil {
 		t.Fatal(err)
 	}
-	rs := as[items[api.BudgetRequest]](t, c.viewer.get("/budget/requests").want(t, http.StatusOK)).Items
+	rs := as[items[apimodels.BudgetRequest]](t, c.viewer.get("/budget/requests").want(t, http.StatusOK)).Items
 	if len(rs) != 1 || rs[0].Status != "granted" || *rs[0].Note != "Until spring." || *rs[0].Tokens != 60_000_000 || rs[0].Cost != nil {
 		t.Errorf("requests: %+v", rs)
 	}
-	if b := as[api.Budget](t, c.viewer.get("/budget")); *b.Tokens.Limit != 60_000_000 {
+	if b := as[apimodels.Budget](t, c.viewer.get("/budget")); *b.Tokens.Limit != 60_000_000 {
 		t.Errorf("the limit is %d", *b.Tokens.Limit)
 	}
 }

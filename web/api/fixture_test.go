@@ -12,7 +12,9 @@ import (
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apimodels "github.com/industrial-orchestrator/orchestrator/web/api/models"
+	apirepos "github.com/industrial-orchestrator/orchestrator/web/api/repos"
+	apiwork "github.com/industrial-orchestrator/orchestrator/web/api/work"
 )
 
 type items[T any] struct{ Items []T }
@@ -33,10 +35,10 @@ func job(more map[string]any) map[string]any {
 }
 
 // equip gives the client's team a provider and a repository.
-func (c *client) equip(t *testing.T) (p api.Provider, r api.Repository) {
+func (c *client) equip(t *testing.T) (p apimodels.Provider, r apirepos.Repository) {
 	t.Helper()
-	p = as[api.Provider](t, c.post("/model-providers", newProvider).want(t, http.StatusCreated))
-	return p, as[api.Repository](t, c.post("/repositories", newRepository).want(t, http.StatusCreated))
+	p = as[apimodels.Provider](t, c.post("/model-providers", newProvider).want(t, http.StatusCreated))
+	return p, as[apirepos.Repository](t, c.post("/repositories", newRepository).want(t, http.StatusCreated))
 }
 
 func (c *client) create(t *testing.T, more map[string]any) sessionJSON {
@@ -47,10 +49,10 @@ func (c *client) create(t *testing.T, more map[string]any) sessionJSON {
 // sessionJSON is a session as another program reads it.
 type sessionJSON struct {
 	ID, Title, Status, Branch, Priority string
-	StatusReason                        *api.Reason `json:"status_reason"`
-	Queue                               *api.Queue
+	StatusReason                        *apiwork.Reason `json:"status_reason"`
+	Queue                               *apiwork.Queue
 	Attempt                             int
-	Tokens                              api.Tokens
+	Tokens                              apiwork.Tokens
 	CostMicroUSD                        int64  `json:"cost_microusd"`
 	CreatedAt                           string `json:"created_at"`
 	LastSeq                             int64  `json:"last_seq"`

@@ -21,6 +21,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
@@ -50,7 +51,7 @@ func fuzzed(f *testing.F) (*web.Server, string) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	return web.New(webkit.Options{App: a, Log: log, PublicURL: "http://localhost", API: api.New(api.Options{App: a, Log: log})}), text
+	return web.New(webkit.Options{App: a, Log: log, PublicURL: "http://localhost", API: api.New(apikit.Options{App: a, Log: log})}), text
 }
 
 // Whatever another program sends as a body is answered with JSON and never with a failure; what is refused says so as a problem.

@@ -25,6 +25,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 	"github.com/industrial-orchestrator/orchestrator/web"
 	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
@@ -64,7 +65,7 @@ func newWorldAt(t *testing.T, log *slog.Logger, at clock.Clock) *world {
 		TestProvider: func(_ context.Context, p provider.Provider, key string) provider.Test {
 			return provider.Test{OK: key == "sk-secret", Status: 200, LatencyMS: 3, Model: p.Models[0].ID, Message: "It answers."}
 		}})
-	w := &world{t: t, db: d, app: a, file: file, web: web.New(webkit.Options{App: a, Version: "test", Log: log, API: api.New(api.Options{App: a, Version: "test", Clock: at, Log: log})})}
+	w := &world{t: t, db: d, app: a, file: file, web: web.New(webkit.Options{App: a, Version: "test", Log: log, API: api.New(apikit.Options{App: a, Version: "test", Clock: at, Log: log})})}
 	w.listen()
 	return w
 }

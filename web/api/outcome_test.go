@@ -9,7 +9,9 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apimodels "github.com/industrial-orchestrator/orchestrator/web/api/models"
+	apirepos "github.com/industrial-orchestrator/orchestrator/web/api/repos"
+	apiwork "github.com/industrial-orchestrator/orchestrator/web/api/work"
 )
 
 func TestDiffPatchAndChecksAreAnswered(t *testing.T) {
@@ -20,7 +22,7 @@ func TestDiffPatchAndChecksAreAnswered(t *testing.T) {
 	s := c.create(t, map[string]any{"start": true})
 	l := w.claim(t)
 	at, ctx := "/sessions/"+s.ID, context.Background()
-	if d := as[api.Diff](t, c.get(at+"/diff").want(t, http.StatusOK)); d.Files == nil || len(d.Files) != 0 {
+	if d := as[apiwork.Diff](t, c.get(at+"/diff").want(t, http.StatusOK)); d.Files == nil || len(d.Files) != 0 {
 		t.Errorf("before a turn the diff is %+v", d)
 	}
 	c.get(at+"/patch").want(t, http.StatusConflict)
@@ -37,14 +39,14 @@ func TestDiffPatchAndChecksAreAnswered(t *testing.T) {
 	if err := w.app.Work.SetChecks(ctx, l, results); err != nil {
 		t.Fatal(err)
 	}
-	d := as[api.Diff](t, c.get(at+"/diff").want(t, http.StatusOK))
-	if len(d.Files) != 1 || d.Files[0] != (api.File{Path: "greeting.txt", Status: "modified", Additions: 1, Deletions: 1, Patch: patch}) {
+	d := as[apiwork.Diff](t, c.get(at+"/diff").want(t, http.StatusOK))
+	if len(d.Files) != 1 || d.Files[0] != (apiwork.File{Path: "greeting.txt", Status: "modified", Additions: 1, Deletions: 1, Patch: patch}) {
 		t.Errorf("the diff is %+v", d)
 	}
 	if r := c.get(at+"/patch").want(t, http.StatusOK); r.body != patch || !strings.HasPrefix(r.Header.Get("Content-Type"), "text/x-diff") || r.Header.Get("X-Truncated") != "false" {
 		t.Errorf("the patch is %q, %s", r.body, r.Header)
 	}
-	checks := as[items[api.Check]](t, c.get(at+"/checks").want(t, http.StatusOK)).Items
+	checks := as[items[apiwork.Check]](t, c.get(at+"/checks").want(t, http.StatusOK)).Items
 	if len(checks) != 3 || !checks[0].Passed || *checks[0].Exit != 0 || checks[0].DurationMS != 1500 || checks[1].Passed || *checks[1].Exit != 1 || checks[2].Exit != nil || checks[2].Verdict != "timed_out" {
 		t.Errorf("the checks are %+v", checks)
 	}
@@ -60,7 +62,7 @@ func TestAsksAreListedWhileOpenAndAnsweredOnce(t *testing.T) {
 	w.asks(t, l, "1", "make migrate")
 	w.questions(t, l, "2")
 	at := "/sessions/" + s.ID + "/permissions"
-	asks := as[items[api.Ask]](t, c.viewer.get(at).want(t, http.StatusOK)).Items
+	asks := as[items[apiwork.Ask]](t, c.viewer.get(at).want(t, http.StatusOK)).Items
 	if len(asks) != 2 || asks[0].Permission != "bash" || asks[0].Kind != "approval" || asks[0].Patterns[0] != "make migrate" || asks[1].Kind != "question" || !strings.Contains(string(asks[1].Questions), "SQLite") {
 		t.Fatalf("the asks are %+v", asks)
 	}
@@ -74,7 +76,7 @@ func TestAsksAreListedWhileOpenAndAnsweredOnce(t *testing.T) {
 	c.lead.post(at+"/"+asks[0].ID, map[string]string{"reply": "once"}).want(t, http.StatusConflict)
 	c.lead.post(at+"/"+asks[1].ID, map[string]any{"reply": "answered"}).want(t, http.StatusUnprocessableEntity)
 	c.lead.post(at+"/"+asks[1].ID, map[string]any{"reply": "answered", "answers": [][]string{{"SQLite"}}}).want(t, http.StatusNoContent)
-	if left := as[items[api.Ask]](t, c.viewer.get(at)).Items; len(left) != 0 {
+	if left := as[items[apiwork.Ask]](t, c.viewer.get(at)).Items; len(left) != 0 {
 		t.Errorf("answered asks are still listed: %+v", left)
 	}
 }
@@ -84,21 +86,21 @@ func TestProvidersAndRepositoriesKeepTheirSecrets(t *testing.T) {
 	w := newWorld(t)
 	c := w.crew("alpha")
 	made := c.lead.post("/model-providers", newProvider).want(t, http.StatusCreated)
-	p := as[api.Provider](t, made)
-	want := api.Model{ID: "family/small:1.5", Context: 100_000, Output: 8_000, PriceInput: 3_000_000, PriceOutput: 15_000_000, PriceCacheRead: 300_000, PriceCacheWrite: 3_750_000}
+	p := as[apimodels.Provider](t, made)
+	want := apimodels.Model{ID: "family/small:1.5", Context: 100_000, Output: 8_000, PriceInput: 3_000_000, PriceOutput: 15_000_000, PriceCacheRead: 300_000, PriceCacheWrite: 3_750_000}
 	if !p.HasKey || p.Name != "scripted" || len(p.Models) != 1 || p.Models[0] != want {
 		t.Errorf("the provider is %+v", p)
 	}
 	c.lead.post("/model-providers", newProvider).want(t, http.StatusConflict)
-	if test := as[api.ProviderTest](t, c.lead.post("/model-providers/"+p.ID+"/test", map[string]any{}).want(t, http.StatusOK)); !test.OK || test.Model != "family/small:1.5" || test.LatencyMS != 3 {
+	if test := as[apimodels.ProviderTest](t, c.lead.post("/model-providers/"+p.ID+"/test", map[string]any{}).want(t, http.StatusOK)); !test.OK || test.Model != "family/small:1.5" || test.LatencyMS != 3 {
 		t.Errorf("the test says %+v", test)
 	}
 	withCredential := map[string]any{"name": "far", "url": "https://git.example.org/far.git", "credential": "ghp-secret"}
 	far := c.lead.post("/repositories", withCredential).want(t, http.StatusCreated)
-	if r := as[api.Repository](t, far); r.Status != "cloning" || r.DefaultBranch != "main" || !r.HasCredential || r.CheckCommands == nil {
+	if r := as[apirepos.Repository](t, far); r.Status != "cloning" || r.DefaultBranch != "main" || !r.HasCredential || r.CheckCommands == nil {
 		t.Errorf("the repository is %+v", r)
 	}
-	near := as[api.Repository](t, c.lead.post("/repositories", newRepository).want(t, http.StatusCreated))
+	near := as[apirepos.Repository](t, c.lead.post("/repositories", newRepository).want(t, http.StatusCreated))
 	if near.Path != "/srv/site" || near.URL != "" || len(near.CheckCommands) != 1 {
 		t.Errorf("the repository is %+v", near)
 	}

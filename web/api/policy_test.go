@@ -9,6 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
 // policies is the whole list of who may what; a route that is not here, or asks for less, fails.
@@ -58,14 +59,14 @@ var policies = map[string]tenant.Action{
 // A route that reached the router by another way than route has no action, and nobody decided who may use it.
 func TestEveryRouteHasItsAction(t *testing.T) {
 	t.Parallel()
-	a := New(Options{App: app.New(app.Options{Hub: hub.New()})})
+	a := New(apikit.Options{App: app.New(app.Options{Hub: hub.New()})})
 	f := fiber.New()
-	a.Routes(f.Group(Prefix))
+	a.Routes(f.Group(apikit.Prefix))
 	seen := map[string]bool{}
 	for _, r := range f.GetRoutes(true) {
-		path := strings.TrimPrefix(r.Path, Prefix)
+		path := strings.TrimPrefix(r.Path, apikit.Prefix)
 		want := policies[strings.Replace(r.Method, "HEAD", "GET", 1)+" "+path]
-		if got := a.policies[r.Method+" "+path]; got == "" || got != want {
+		if got := a.kit.Policies[r.Method+" "+path]; got == "" || got != want {
 			t.Errorf("%s %s has the action %q, the list says %q", r.Method, path, got, want)
 		}
 		seen[r.Method+" "+path] = true
@@ -75,19 +76,19 @@ func TestEveryRouteHasItsAction(t *testing.T) {
 			t.Errorf("%s, or its HEAD, is in no router", known)
 		}
 	}
-	if len(seen) != len(a.policies) {
-		t.Errorf("%d routes, %d actions", len(seen), len(a.policies))
+	if len(seen) != len(a.kit.Policies) {
+		t.Errorf("%d routes, %d actions", len(seen), len(a.kit.Policies))
 	}
 }
 
 func TestARouteWithoutAnActionCannotBeRegistered(t *testing.T) {
 	t.Parallel()
-	a := New(Options{App: app.New(app.Options{Hub: hub.New()})})
+	a := New(apikit.Options{App: app.New(app.Options{Hub: hub.New()})})
 	a.Routes(fiber.New())
 	defer func() {
 		if recover() == nil {
 			t.Error("a route without an action was taken")
 		}
 	}()
-	a.route(fiber.MethodGet, "/open", "", func(*fiber.Ctx) error { return nil })
+	a.kit.Route(fiber.MethodGet, "/open", "", func(*fiber.Ctx) error { return nil })
 }

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
-	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
 const the404 = `{"title":"Not Found","status":404,"code":"not_found","detail":"There is nothing here that this token can see."}` + "\n"
@@ -113,7 +113,7 @@ func TestBadInputIsNamedWithWhatWouldBeRight(t *testing.T) {
 			method, path = http.MethodPost, b.path
 		}
 		r := c.ask(method, ids.Replace(path), b.body)
-		p := as[api.Problem](t, r)
+		p := as[apikit.Problem](t, r)
 		if r.StatusCode != b.status || p.Status != b.status || r.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%d %s: %s, want %d\n%s", i, b.path, r.Status, b.status, r.body)
 			continue
@@ -136,7 +136,7 @@ func TestSeveralFaultsAreListedTogetherAndSecretsNotRepeated(t *testing.T) {
 	w := newWorld(t)
 	c := w.crew("alpha").lead
 	r := c.post("/sessions", job(map[string]any{"title": "", "max_duration_seconds": 1, "base_ref": ".."})).want(t, http.StatusUnprocessableEntity)
-	if p := as[api.Problem](t, r); len(p.Errors) != 3 {
+	if p := as[apikit.Problem](t, r); len(p.Errors) != 3 {
 		t.Errorf("the faults are %+v", p.Errors)
 	}
 	for _, body := range []any{map[string]any{"name": 1, "kind": "x", "api_key": "sk-very-secret", "models": 1}, `{"api_key": "sk-very-secret"`} {
@@ -152,7 +152,7 @@ func TestOtherMethodsTypesAndSizesAreProblems(t *testing.T) {
 	c := w.crew("alpha").lead
 	for _, method := range []string{"PUT", "PATCH", "DELETE", "OPTIONS"} {
 		r := c.ask(method, "/sessions", nil).want(t, http.StatusMethodNotAllowed)
-		if r.Header.Get("Allow") != "GET, HEAD, POST" || as[api.Problem](t, r).Code != "method_not_allowed" {
+		if r.Header.Get("Allow") != "GET, HEAD, POST" || as[apikit.Problem](t, r).Code != "method_not_allowed" {
 			t.Errorf("%s: Allow %q, %s", method, r.Header.Get("Allow"), r.body)
 		}
 	}
@@ -161,13 +161,13 @@ func TestOtherMethodsTypesAndSizesAreProblems(t *testing.T) {
 	}
 	for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/cbor"} {
 		r := c.post("/sessions", job(nil), "Content-Type", kind)
-		if p := as[api.Problem](t, r); r.StatusCode != http.StatusUnsupportedMediaType || p.Code != "unsupported_media_type" {
+		if p := as[apikit.Problem](t, r); r.StatusCode != http.StatusUnsupportedMediaType || p.Code != "unsupported_media_type" {
 			t.Errorf("%s: %s", kind, r.body)
 		}
 	}
 	for name, more := range map[string]string{"a byte too many": "Content-Length: 1048577\r\n\r\n", "in chunks": "Transfer-Encoding: chunked\r\n\r\n200000\r\n"} {
 		r := w.dial(t, "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"+more).want(t, http.StatusRequestEntityTooLarge)
-		if p := as[api.Problem](t, r); p.Code != "too_large" || !strings.Contains(p.Detail, "1 MiB") || r.Header.Get("Content-Type") != "application/problem+json" {
+		if p := as[apikit.Problem](t, r); p.Code != "too_large" || !strings.Contains(p.Detail, "1 MiB") || r.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %s", name, r.body)
 		}
 	}
@@ -221,7 +221,7 @@ func TestInternalErrorsAreLoggedOnceAndNeverShown(t *testing.T) {
 	ids := c.furnish(t)
 	w.raw(t, `UPDATE sessions SET tags = 'no list' WHERE id = ?`, ids.Replace("{session}"))
 	r := c.get(ids.Replace("/sessions/{session}")).want(t, http.StatusInternalServerError)
-	p := as[api.Problem](t, r)
+	p := as[apikit.Problem](t, r)
 	if p.Code != "internal" || len(p.Errors) != 0 {
 		t.Errorf("the answer is %s", r.body)
 	}

@@ -11,7 +11,7 @@ import (
 	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
-	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
 // TestATeamsRequestsAreLimited: all of a team's tokens take from one bucket, other teams have their own, and whoever is
@@ -33,7 +33,7 @@ func TestATeamsRequestsAreLimited(t *testing.T) {
 	}
 	for _, path := range []string{"/me", "/sessions/none", "/sessions/none/events"} {
 		r := a.member.get(path).want(t, http.StatusTooManyRequests)
-		p := as[api.Problem](t, r)
+		p := as[apikit.Problem](t, r)
 		if l := p.Limit; p.Code != "quota_exceeded" || l == nil || l.Name != "max_requests_per_minute" || l.Value != 5 || l.WhoCan != "admin" || l.FreesAt == nil {
 			t.Fatalf("the problem is %s", r.body)
 		}

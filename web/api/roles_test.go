@@ -9,7 +9,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
-	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+	apipeople "github.com/industrial-orchestrator/orchestrator/web/api/people"
+	apiwork "github.com/industrial-orchestrator/orchestrator/web/api/work"
 )
 
 // Each operation, asked on the lead's own session (a draft), by a lead, a member, a viewer, and the lead's token that may only read.
@@ -73,7 +75,7 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 			if got.StatusCode != want {
 				t.Errorf("%s %s as %s: status %d, want %d\n%s", r.method, r.path, []string{"reader", "viewer", "member", "lead"}[i], got.StatusCode, want, got.body)
 			}
-			if got.StatusCode == http.StatusForbidden && !strings.Contains(as[api.Problem](t, got).Detail, "can do this.") {
+			if got.StatusCode == http.StatusForbidden && !strings.Contains(as[apikit.Problem](t, got).Detail, "can do this.") {
 				t.Errorf("%s %s: the refusal does not name the role: %s", r.method, r.path, got.body)
 			}
 		}
@@ -93,7 +95,7 @@ func (c *client) furnish(t *testing.T) *strings.Replacer {
 	running := c.create(t, map[string]any{"start": true})
 	c.w.asks(t, c.w.claim(t), "1", "make migrate")
 	draft := c.create(t, nil)
-	list := as[items[api.Ask]](t, c.get("/sessions/"+running.ID+"/permissions").want(t, http.StatusOK))
+	list := as[items[apiwork.Ask]](t, c.get("/sessions/"+running.ID+"/permissions").want(t, http.StatusOK))
 	if len(list.Items) != 1 {
 		t.Fatalf("%d asks are open", len(list.Items))
 	}
@@ -126,7 +128,7 @@ func TestMeSaysWhatTheTokenMay(t *testing.T) {
 	w := newWorld(t)
 	c := w.crew("alpha")
 	for who, want := range map[*client]tenant.Role{c.lead: tenant.Lead, c.member: tenant.Member, c.viewer: tenant.Viewer, c.reader: tenant.Viewer} {
-		me := as[api.Me](t, who.get("/me").want(t, http.StatusOK))
+		me := as[apipeople.Me](t, who.get("/me").want(t, http.StatusOK))
 		if me.Role != string(want) || me.Tenant.Slug != "alpha" || me.Tenant.ID != string(who.by.Tenant) || me.User.ID != string(who.by.User) || !me.Tenant.IsActive || me.Limits.MaxConcurrentSessions != 10 {
 			t.Errorf("%s is told %+v", who.by.Name, me)
 		}

@@ -10,7 +10,8 @@ import (
 
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
-	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+	apiwork "github.com/industrial-orchestrator/orchestrator/web/api/work"
 )
 
 func TestASessionIsMadeStartedAndRead(t *testing.T) {
@@ -100,7 +101,7 @@ func TestMovesFollowTheStatesAndIllegalOnesChangeNothing(t *testing.T) {
 	}
 	before := as[sessionJSON](t, c.lead.get(at)).LastSeq
 	for _, verb := range []string{"start", "pause", "resume", "stop", "cancel"} {
-		p := as[api.Problem](t, c.lead.post(at+"/"+verb, nil).want(t, http.StatusConflict))
+		p := as[apikit.Problem](t, c.lead.post(at+"/"+verb, nil).want(t, http.StatusConflict))
 		if p.Code != "conflict" || p.Detail == "" {
 			t.Errorf("%s: %+v", verb, p)
 		}
@@ -124,7 +125,7 @@ func TestMessagesAreKeptInOrder(t *testing.T) {
 	s := c.lead.create(t, map[string]any{"start": true})
 	w.claim(t)
 	for _, text := range []string{"First this.", "Then that. <b>&</b>"} {
-		m := as[api.Message](t, c.lead.post("/sessions/"+s.ID+"/messages", map[string]string{"text": text}).want(t, http.StatusCreated))
+		m := as[apiwork.Message](t, c.lead.post("/sessions/"+s.ID+"/messages", map[string]string{"text": text}).want(t, http.StatusCreated))
 		if m.Text != text || m.ID == "" {
 			t.Errorf("the message is %+v", m)
 		}
@@ -146,7 +147,7 @@ func TestAFullQueueNamesItsLimit(t *testing.T) {
 	c := w.crew("alpha")
 	c.lead.equip(t)
 	c.lead.create(t, map[string]any{"start": true})
-	p := as[api.Problem](t, c.lead.post("/sessions", job(map[string]any{"start": true})).want(t, http.StatusTooManyRequests))
+	p := as[apikit.Problem](t, c.lead.post("/sessions", job(map[string]any{"start": true})).want(t, http.StatusTooManyRequests))
 	if p.Code != "quota_exceeded" || p.Limit == nil || p.Limit.Name != "max_queued_sessions" || p.Limit.Value != 1 || p.Limit.Used != 1 || p.Limit.WhoCan != "admin" {
 		t.Errorf("the refusal is %+v, limit %+v", p, p.Limit)
 	}

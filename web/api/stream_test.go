@@ -14,7 +14,8 @@ import (
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/web/api"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+	apiwork "github.com/industrial-orchestrator/orchestrator/web/api/work"
 )
 
 // A reader that breaks off after every seventh event, while the agent writes, and resumes with Last-Event-ID gets each event once and in order.
@@ -33,7 +34,7 @@ func TestABrokenStreamLosesAndRepeatsNothing(t *testing.T) {
 			w.says(t, l, fmt.Sprint(i), fmt.Sprintf("line %d\r\nid: 7\n\ndata: no \u2028 <b>", i))
 		}
 	}()
-	var got []api.Event
+	var got []apiwork.Event
 	header := []string(nil)
 	for len(got) < 100 {
 		part := c.viewer.stream(t, s.ID, header...)
@@ -57,7 +58,7 @@ func TestABrokenStreamLosesAndRepeatsNothing(t *testing.T) {
 	if said != lines {
 		t.Errorf("%d lines were said, %d came", lines, said)
 	}
-	if all := c.lead.log(t, s.ID); !slices.EqualFunc(all, got, func(a, b api.Event) bool {
+	if all := c.lead.log(t, s.ID); !slices.EqualFunc(all, got, func(a, b apiwork.Event) bool {
 		return a.Seq == b.Seq && a.Type == b.Type && a.At == b.At && string(a.Data) == string(b.Data)
 	}) {
 		t.Error("the stream and the pages of the log differ")
@@ -65,7 +66,7 @@ func TestABrokenStreamLosesAndRepeatsNothing(t *testing.T) {
 }
 
 // event waits for the message with a number and reads it.
-func (s *stream) event(t *testing.T, seq int64) (e api.Event) {
+func (s *stream) event(t *testing.T, seq int64) (e apiwork.Event) {
 	t.Helper()
 	m := s.next()
 	if err := json.Unmarshal([]byte(m.data), &e); err != nil {
@@ -78,10 +79,10 @@ func (s *stream) event(t *testing.T, seq int64) (e api.Event) {
 }
 
 // log reads the whole log, a small page at a time.
-func (c *client) log(t *testing.T, session string) (all []api.Event) {
+func (c *client) log(t *testing.T, session string) (all []apiwork.Event) {
 	t.Helper()
 	for {
-		page := as[api.EventPage](t, c.get(fmt.Sprintf("/sessions/%s/events?after=%d&limit=9", session, len(all))).want(t, http.StatusOK))
+		page := as[apiwork.EventPage](t, c.get(fmt.Sprintf("/sessions/%s/events?after=%d&limit=9", session, len(all))).want(t, http.StatusOK))
 		all = append(all, page.Items...)
 		if int64(len(all)) == page.LastSeq {
 			return all
@@ -116,7 +117,7 @@ func TestAStreamBeginsAfterWhatTheReaderHas(t *testing.T) {
 	}
 	for _, header := range [][]string{{"Last-Event-ID", "x"}, {"Last-Event-ID", "-1"}} {
 		r := c.get("/sessions/"+s.ID+"/events", append(header, "Accept", "text/event-stream")...).want(t, http.StatusUnprocessableEntity)
-		if p := as[api.Problem](t, r); len(p.Errors) != 1 || p.Errors[0].Location != "header.Last-Event-ID" {
+		if p := as[apikit.Problem](t, r); len(p.Errors) != 1 || p.Errors[0].Location != "header.Last-Event-ID" {
 			t.Errorf("%v: %s", header, r.body)
 		}
 	}

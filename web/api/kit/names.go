@@ -1,0 +1,67 @@
+package kit
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// schemasKey is where an operation keeps the schemas of the document, to say which names there are.
+const schemasKey = "schemas"
+
+func thereAre(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return " There are: " + strings.Join(names, ", ") + "."
+}
+
+// parametersOf are the names a query may hold.
+func parametersOf(op *huma.Operation) (names []string) {
+	for _, p := range op.Parameters {
+		if p.In == "query" {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// fieldsAt are the fields of the object that an unknown one, such as body.models[0].price, was put into; none when they cannot be told.
+func fieldsAt(op *huma.Operation, location string) []string {
+	schemas, ok := op.Metadata[schemasKey].(huma.Registry)
+	if !ok || op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil {
+		return nil
+	}
+	s := op.RequestBody.Content["application/json"].Schema
+	steps := strings.Split(location, ".")
+	for _, step := range steps[1 : len(steps)-1] {
+		if s = within(schemas, s, step); s == nil {
+			return nil
+		}
+	}
+	if s = resolved(schemas, s); s == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(s.Properties))
+}
+
+// within is the schema of one step into another: a field, or an item of a field that is a list.
+func within(schemas huma.Registry, s *huma.Schema, step string) *huma.Schema {
+	name, _, item := strings.Cut(step, "[")
+	if s = resolved(schemas, s); s != nil {
+		s = s.Properties[name]
+	}
+	if s != nil && item {
+		s = s.Items
+	}
+	return s
+}
+
+func resolved(schemas huma.Registry, s *huma.Schema) *huma.Schema {
+	for s != nil && s.Ref != "" {
+		s = schemas.SchemaFromRef(s.Ref)
+	}
+	return s
+}

@@ -1,0 +1,131 @@
+package kit
+
+import (
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+)
+
+// Moment reads a time of a query; none is the zero time.
+func Moment(field, s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return t, fault.Field(field, "%q is not a time such as 2026-05-04T09:30:00Z.", s)
+	}
+	return t, nil
+}
+
+// ByID names a thing of the team in the path.
+type ByID struct {
+	ID string `path:"id" doc:"Its id."`
+}
+
+func TextOrNull[T ~string](s T) *string {
+	if s == "" {
+		return nil
+	}
+	text := string(s)
+	return &text
+}
+
+// Time is written as RFC 3339 in UTC with milliseconds.
+type Time struct{ time.Time }
+
+// Instant is t as the API writes it.
+func Instant(t time.Time) Time { return Time{t} }
+
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+// MarshalJSON always writes three digits of milliseconds, so that times sort as text.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return []byte(`"` + t.UTC().Format(timeFormat) + `"`), nil
+}
+
+// Schema is a date-time.
+func (Time) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date-time", Examples: []any{"2026-05-04T09:30:00.000Z"}}
+}
+
+func TimeOrNull(t time.Time) *Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &Time{t}
+}
+
+func TimeAt(t *time.Time) *Time {
+	if t == nil {
+		return nil
+	}
+	return &Time{*t}
+}
+
+// OrNull is a T or null: an object that may be absent keeps its place in an answer.
+type OrNull[T any] struct{ Value *T }
+
+// MarshalJSON writes the value, or null.
+func (o OrNull[T]) MarshalJSON() ([]byte, error) { return json.Marshal(o.Value) }
+
+// Schema allows both.
+func (OrNull[T]) Schema(r huma.Registry) *huma.Schema {
+	return &huma.Schema{OneOf: []*huma.Schema{r.Schema(reflect.TypeFor[T](), true, ""), {Type: "null"}}}
+}
+
+// Priority is taken by name or by number and answered by name.
+type Priority string
+
+// UnmarshalJSON reads both forms.
+func (p *Priority) UnmarshalJSON(b []byte) error {
+	var n int
+	if json.Unmarshal(b, &n) == nil {
+		*p = Priority(strconv.Itoa(n))
+		return nil
+	}
+	return json.Unmarshal(b, (*string)(p))
+}
+
+// Schema lists the names and the numbers.
+func (Priority) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Description: "By name or by number, 0 (critical) to 4 (deferred). medium when left out.", Examples: []any{"high"}}
+	for _, name := range session.Priorities() {
+		s.Enum = append(s.Enum, name)
+	}
+	for i := range session.Priorities() {
+		s.Enum = append(s.Enum, float64(i)) // as JSON numbers are decoded
+	}
+	return s
+}
+
+// NoFields is the body of an operation that needs none: an empty object or nothing.
+type NoFields struct{}
+
+// List is an answer that holds all there is.
+type List[T any] struct {
+	Items []T `json:"items"`
+}
+
+// ListOf is the list of items.
+func ListOf[T any](items []T) List[T] { return List[T]{items} }
+
+// Mapped makes the items of a list, which is never null.
+func Mapped[F, T any](from []F, fn func(F) T) []T {
+	to := make([]T, 0, len(from))
+	for _, f := range from {
+		to = append(to, fn(f))
+	}
+	return to
+}
+
+// Answer is a body with the operation's own status.
+type Answer[T any] struct{ Body T }
+
+func Answered[T any](body T) *Answer[T] { return &Answer[T]{body} }

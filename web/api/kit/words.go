@@ -1,0 +1,86 @@
+package kit
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+)
+
+// huma keeps its words and its error type in package variables and reads them while operations are registered, so they are set
+// before anything else of this package runs.
+func init() {
+	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError { return newHumaError(nil, status, errs) }
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
+		return newHumaError(ctx.Operation(), status, errs)
+	}
+	huma.DefaultArrayNullable = false
+	validation.MsgUnexpectedProperty = "There is no such field."
+	validation.MsgExpectedRequiredProperty = "The field %s is required."
+	validation.MsgExpectedBoolean = "This must be true or false."
+	validation.MsgExpectedInteger = "This must be a whole number."
+	validation.MsgExpectedNumber = "This must be a number."
+	validation.MsgExpectedString = "This must be a string."
+	validation.MsgExpectedArray = "This must be a list."
+	validation.MsgExpectedObject = "This must be an object."
+	validation.MsgExpectedOneOf = "This must be one of: %s."
+	validation.MsgExpectedMinimumNumber = "This must be %v or more."
+	validation.MsgExpectedMaximumNumber = "This must be %v or less."
+	validation.MsgExpectedMaxLength = "This may have at most %d characters."
+}
+
+// newHumaError is the Problem of what huma refuses: input that cannot be read or does not fit the document.
+func newHumaError(op *huma.Operation, status int, errs []error) huma.StatusError {
+	switch status {
+	case http.StatusUnsupportedMediaType:
+		return newProblem(status, "unsupported_media_type", "Send JSON, with Content-Type: application/json.")
+	case http.StatusRequestEntityTooLarge:
+		return tooLarge()
+	case http.StatusBadRequest, http.StatusRequestTimeout:
+		return newProblem(status, "malformed", malformed(errs))
+	case http.StatusUnprocessableEntity:
+		return unfit(op, errs)
+	}
+	return newProblem(http.StatusInternalServerError, string(fault.Internal), "This could not be answered because of a fault in the server.")
+}
+
+func malformed(errs []error) string {
+	var d *huma.ErrorDetail
+	if len(errs) > 0 && errors.As(errs[0], &d) {
+		return "The body is not JSON: " + d.Message + "."
+	}
+	return "This operation needs a body, which must be a JSON object."
+}
+
+// unfit lists what does not fit the document. What was sent is not repeated: it may be a secret.
+func unfit(op *huma.Operation, errs []error) *Problem {
+	var all []FieldProblem
+	for _, err := range errs {
+		var d *huma.ErrorDetail
+		if errors.As(err, &d) {
+			all = append(all, FieldProblem{Location: d.Location, Message: sentence(op, d)})
+		}
+	}
+	return Invalid(all...)
+}
+
+// sentence words what huma says with fixed text of its own, and lists the names there are where one is unknown.
+func sentence(op *huma.Operation, d *huma.ErrorDetail) string {
+	switch {
+	case d.Message == validation.MsgUnexpectedProperty:
+		return d.Message + thereAre(fieldsAt(op, d.Location))
+	case d.Message == "unknown query parameter":
+		return "There is no such parameter." + thereAre(parametersOf(op))
+	case strings.HasPrefix(d.Message, "invalid integer"):
+		return validation.MsgExpectedInteger
+	case strings.HasPrefix(d.Message, "invalid boolean"):
+		return validation.MsgExpectedBoolean
+	case strings.HasPrefix(d.Message, "json:"):
+		return "This does not fit: see the document at " + Prefix + "/openapi.json."
+	}
+	return d.Message
+}

@@ -1,0 +1,34 @@
+package models
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+)
+
+// ProviderAddress is where a provider is asked from now on.
+type ProviderAddress struct {
+	BaseURL string `json:"base_url" example:"https://api.example.org/v1"`
+	APIKey  string `json:"api_key,omitempty" writeOnly:"true" doc:"The key for the new address; left out, the provider has none. Stored encrypted and never shown again."`
+}
+
+func (a *Operations) ProviderAddressRoutes() {
+	apikit.Add(a.kit, tenant.EditProviders, huma.Operation{OperationID: "move-model-provider", Method: http.MethodPost, Path: "/model-providers/{id}/base-url", Tags: []string{"Model providers"},
+		Summary: "Change where a provider is asked", Description: "Needs a lead. The stored key was given for the old address and is forgotten."}, a.moveProvider)
+}
+
+func (a *Operations) moveProvider(ctx context.Context, by tenant.Actor, in *struct {
+	apikit.ByID
+	Body ProviderAddress
+}) (*apikit.Answer[Provider], error) {
+	if err := a.models.MoveProvider(ctx, by, provider.ID(in.ID), in.Body.BaseURL, in.Body.APIKey); err != nil {
+		return nil, err
+	}
+	p, err := a.models.Provider(ctx, by, provider.ID(in.ID))
+	return apikit.Answered(providerBody(p)), err
+}

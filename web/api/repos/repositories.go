@@ -1,0 +1,78 @@
+package repos
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+)
+
+// Repository is a registered git repository.
+type Repository struct {
+	ID            string      `json:"id" format:"uuid"`
+	Name          string      `json:"name"`
+	URL           string      `json:"url" doc:"The clone URL; empty for a local path."`
+	Path          string      `json:"path" doc:"The local path; empty for a clone URL."`
+	DefaultBranch string      `json:"default_branch"`
+	CheckCommands []string    `json:"check_commands"`
+	HasCredential bool        `json:"has_credential"`
+	AgentConfig   bool        `json:"agent_config" doc:"Whether what the repository says about its agents counts: opencode.json, .opencode, AGENTS.md."`
+	Status        string      `json:"status" enum:"cloning,ready,failed"`
+	Progress      string      `json:"progress" doc:"What git said last, or why cloning failed."`
+	CreatedAt     apikit.Time `json:"created_at"`
+}
+
+// NewRepository is what registers a repository: a URL or a path.
+type NewRepository struct {
+	Name          string   `json:"name" doc:"1 to 100 letters, digits, dots, dashes or slashes." example:"billing-api"`
+	URL           string   `json:"url,omitempty" doc:"A clone URL: https://, ssh:// or git@host:path." example:"https://git.example.org/billing-api.git"`
+	Path          string   `json:"path,omitempty" doc:"Or a local path below a directory the operator opened for the team."`
+	DefaultBranch string   `json:"default_branch,omitempty" doc:"main when left out."`
+	CheckCommands []string `json:"check_commands,omitempty" doc:"Run in the session's sandbox after a turn, without a shell." example:"[\"go test ./...\"]"`
+	Credential    string   `json:"credential,omitempty" writeOnly:"true" doc:"A token for https or a private key for ssh; stored encrypted and never shown again."`
+}
+
+// AgentConfig says whether what a repository says about its agents counts.
+type AgentConfig struct {
+	Allowed bool `json:"allowed" doc:"true lets opencode.json, .opencode and AGENTS.md count; false ignores them again."`
+}
+
+func (a *Operations) RepositoryRoutes() {
+	tags := []string{"Repositories"}
+	apikit.Add(a.kit, tenant.ReadRepositories, huma.Operation{OperationID: "list-repositories", Method: http.MethodGet, Path: "/repositories", Tags: tags,
+		Summary: "List repositories", Description: "All repositories of the team by name, with where their first clone stands."}, a.listRepositories)
+	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "create-repository", Method: http.MethodPost, Path: "/repositories", Tags: tags, DefaultStatus: http.StatusCreated,
+		Summary: "Register a repository", Description: "Needs a lead. Cloning goes on after the answer; status becomes ready or failed."}, a.createRepository)
+	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "allow-agent-config", Method: http.MethodPut, Path: "/repositories/{id}/agent-config", Tags: tags, DefaultStatus: http.StatusNoContent,
+		Summary: "Let a repository configure its agents", Description: "Needs a lead. It counts from the next turn on. Plugins and MCP servers of the repository then run beside OpenCode and can read every tree of the team."}, a.allowAgentConfig)
+}
+
+func (a *Operations) listRepositories(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Repository]], error) {
+	rs, err := a.repos.Repositories(ctx, by)
+	return apikit.Answered(apikit.ListOf(apikit.Mapped(rs, repositoryBody))), err
+}
+
+func (a *Operations) createRepository(ctx context.Context, by tenant.Actor, in *struct{ Body NewRepository }) (*apikit.Answer[Repository], error) {
+	b := in.Body
+	r := repository.Repository{Name: b.Name, URL: b.URL, Path: b.Path, DefaultBranch: b.DefaultBranch, CheckCommands: b.CheckCommands}
+	r, err := a.repos.CreateRepository(ctx, by, r, b.Credential)
+	return apikit.Answered(repositoryBody(r)), err
+}
+
+func (a *Operations) allowAgentConfig(ctx context.Context, by tenant.Actor, in *struct {
+	apikit.ByID
+	Body AgentConfig
+}) (*struct{}, error) {
+	return nil, a.repos.AllowAgentConfig(ctx, by, repository.ID(in.ID), in.Body.Allowed)
+}
+
+func repositoryBody(r repository.Repository) Repository {
+	return Repository{ID: string(r.ID), Name: r.Name, URL: r.URL, Path: r.Path, DefaultBranch: r.DefaultBranch, CheckCommands: apikit.Mapped(r.CheckCommands, Same),
+		HasCredential: r.HasCredential, AgentConfig: r.AgentConfig, Status: string(r.Status), Progress: r.Progress, CreatedAt: apikit.Instant(r.CreatedAt)}
+}
+
+func Same(s string) string { return s }

@@ -1,0 +1,93 @@
+package work
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+)
+
+// Diff is what a session changed against its base commit, as it was when the last turn ended.
+type Diff struct {
+	Files []File `json:"files"`
+}
+
+// File is one changed file.
+type File struct {
+	Path      string `json:"path"`
+	OldPath   string `json:"old_path" doc:"Where a renamed file was; else empty."`
+	Status    string `json:"status" enum:"added,modified,deleted,renamed"`
+	Additions int    `json:"additions"`
+	Deletions int    `json:"deletions"`
+	Binary    bool   `json:"binary"`
+	Patch     string `json:"patch" doc:"A unified diff; empty for a binary file."`
+}
+
+// Check is the outcome of one check command.
+type Check struct {
+	Command    string      `json:"command"`
+	Verdict    string      `json:"verdict" enum:"passed,failed,timed_out,not_run"`
+	Passed     bool        `json:"passed"`
+	Exit       *int        `json:"exit" doc:"The exit code; null when it did not end by itself."`
+	Output     string      `json:"output"`
+	Truncated  bool        `json:"truncated" doc:"Whether output holds only a part."`
+	DurationMS int64       `json:"duration_ms"`
+	Attempt    int         `json:"attempt"`
+	FinishedAt apikit.Time `json:"finished_at"`
+}
+
+func (a *Operations) ChangeRoutes() {
+	tags := []string{"Sessions"}
+	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "get-diff", Method: http.MethodGet, Path: "/sessions/{id}/diff", Tags: tags,
+		Summary: "Read the diff", Description: "What the session changed, a file each, as it was when the last turn ended."}, a.diff)
+	a.kit.Plain(tenant.ReadSessions, huma.Operation{OperationID: "get-patch", Method: http.MethodGet, Path: "/sessions/{id}/patch", Tags: tags, Errors: []int{http.StatusConflict},
+		Parameters: []*huma.Param{idParam}, Responses: map[string]*huma.Response{"200": {Description: "A patch that git apply takes.", Content: map[string]*huma.MediaType{"text/x-diff": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
+		Summary: "Read the diff as one patch", Description: "The same as text that git apply takes; a 409 until the first turn has ended. X-Truncated: true says that it was too large to keep whole."}, a.patch)
+	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-checks", Method: http.MethodGet, Path: "/sessions/{id}/checks", Tags: tags,
+		Summary: "Read the check commands' verdicts", Description: "How the repository's check commands ended on the session's tree."}, a.checks)
+}
+
+func (a *Operations) diff(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[Diff], error) {
+	fs, err := a.work.Files(ctx, by, session.ID(in.ID))
+	return apikit.Answered(Diff{apikit.Mapped(fs, func(f session.FileChange) File {
+		return File{f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, f.Binary, f.Patch}
+	})}), err
+}
+
+func (a *Operations) patch(c *fiber.Ctx) error {
+	id := session.ID(c.Params("id"))
+	p, err := a.work.Patch(c.UserContext(), apikit.VisitAt(c).Actor, id)
+	if err != nil {
+		return err
+	}
+	if p.TakenAt.IsZero() {
+		return fault.New(fault.Conflict, "There is no diff yet: it is taken when a turn ends.")
+	}
+	c.Set(fiber.HeaderContentType, "text/x-diff; charset=utf-8")
+	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s.patch"`, strings.ToLower(string(id))))
+	c.Set("X-Truncated", fmt.Sprint(p.Truncated))
+	return c.Send(p.Text)
+}
+
+func (a *Operations) checks(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[apikit.List[Check]], error) {
+	cs, err := a.work.Checks(ctx, by, session.ID(in.ID))
+	return apikit.Answered(apikit.ListOf(apikit.Mapped(cs, checkBody))), err
+}
+
+func checkBody(r repository.CheckResult) Check {
+	c := Check{Command: r.Command, Verdict: string(r.Verdict), Passed: r.Verdict == repository.Passed, Output: r.Output, Truncated: r.Truncated,
+		DurationMS: r.Duration.Milliseconds(), Attempt: r.Attempt, FinishedAt: apikit.Instant(r.FinishedAt)}
+	if r.Verdict == repository.Passed || r.Verdict == repository.Broken {
+		c.Exit = &r.ExitCode
+	}
+	return c
+}

@@ -1,0 +1,175 @@
+package work
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"runtime/debug"
+	"time"
+
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+)
+
+// The stream's clocks: rights are read again often enough that a revoked token's stream ends within two seconds, a vanished
+// reader is found by the beats.
+const (
+	checkEvery  = 1500 * time.Millisecond
+	beatEvery   = 15 * time.Second
+	readWithin  = 10 * time.Second
+	flushWithin = 10 * time.Second
+	streamPage  = 200
+)
+
+// follower is one open stream. Fiber's context is gone while it runs, so it holds what it needs.
+type follower struct {
+	api     *Operations
+	visit   apikit.Visit
+	session session.ID
+	seq     int64
+	bell    *hub.Bell
+	// person rings when the rights of the token's owner may have become fewer.
+	person *hub.Bell
+	conn   net.Conn
+	w      *bufio.Writer
+}
+
+// hang hangs the bell and looks whether there is such a session, in this order: what happens in between rings.
+func (f *follower) hang(ctx context.Context, seen int64) (leave func(), err error) {
+	bell, leaveSession := f.api.kernel.Hub.Hang(hub.Session(f.visit.Actor.Tenant, f.session))
+	person, leavePerson := f.api.kernel.Hub.Hang(apppeople.PersonBell(f.visit.Actor.User))
+	f.bell, f.person, leave = bell, person, func() { leaveSession(); leavePerson() }
+	s, err := f.api.work.Session(ctx, f.visit.Actor, f.session)
+	if err != nil {
+		leave()
+	}
+	f.seq = min(seen, s.LastSeq)
+	return leave, err
+}
+
+func (f *follower) log(msg string, args ...any) {
+	f.api.kit.Log.Error(msg, append(args, "request_id", f.visit.Request.Id, "session", f.session)...)
+}
+
+// recovered keeps a panic from ending the process: the recover middleware does not reach into the writer.
+func (f *follower) recovered() {
+	if p := recover(); p != nil {
+		f.log("stream panicked", "panic", p, "stack", string(debug.Stack()))
+	}
+}
+
+// follow is the loop of one stream; nil means that it ended as streams do.
+func (f *follower) follow() error {
+	check, beat := time.NewTicker(checkEvery), time.NewTicker(beatEvery)
+	defer check.Stop()
+	defer beat.Stop()
+	if !f.text("retry: 1000\n\n") {
+		return nil
+	}
+	for err := f.news(); ; {
+		if err != nil {
+			return unlessGone(err)
+		}
+		select {
+		case <-f.bell.Ring:
+			err = f.news()
+		case <-check.C:
+			err = f.stillAllowed()
+		case <-f.person.Ring:
+			err = f.stillAllowed()
+		case <-beat.C:
+			err = f.comment()
+		case <-f.api.kernel.Hub.Done():
+			return nil
+		}
+	}
+}
+
+// errReaderGone ends a stream whose reader took nothing any more.
+var errReaderGone = fault.New(fault.NotFound, "the reader is gone")
+
+// unlessGone is nil for the ends that streams come to: no reader, no right, no session.
+func unlessGone(err error) error {
+	switch fault.KindOf(err) {
+	case fault.Unauthenticated, fault.Forbidden, fault.NotFound:
+		return nil
+	}
+	return err
+}
+
+// news sends every event after the last one sent.
+func (f *follower) news() error {
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), readWithin)
+		es, err := f.api.work.Events(ctx, f.visit.Actor, f.session, f.seq, streamPage)
+		cancel()
+		if err != nil {
+			return err
+		}
+		for _, e := range es {
+			if err := f.event(eventBody(e)); err != nil {
+				return err
+			}
+		}
+		if !f.flush() {
+			return errReaderGone
+		}
+		if len(es) < streamPage {
+			return nil
+		}
+	}
+}
+
+// event writes one message: its data is one line, because encoded JSON holds no line ends.
+func (f *follower) event(e Event) error {
+	var data bytes.Buffer
+	if err := apikit.Encode(&data, e); err != nil {
+		return err
+	}
+	f.seq = e.Seq
+	if _, err := fmt.Fprintf(f.w, "id: %d\nevent: %s\ndata: %s\n", e.Seq, e.Type, &data); err != nil {
+		return errReaderGone
+	}
+	return nil
+}
+
+func (f *follower) comment() error {
+	if !f.text(": beat\n\n") {
+		return errReaderGone
+	}
+	return nil
+}
+
+func (f *follower) text(s string) bool {
+	_, _ = f.w.WriteString(s) // the writer keeps its error for the flush
+	return f.flush()
+}
+
+// flush sends what was written and says whether the reader is still there.
+func (f *follower) flush() bool {
+	if f.conn != nil {
+		_ = f.conn.SetWriteDeadline(time.Now().Add(flushWithin))
+	}
+	return f.w.Flush() == nil
+}
+
+// stillAllowed reads token and membership again: whoever has another role now, or another state of the team, asks again as that.
+func (f *follower) stillAllowed() error {
+	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
+	defer cancel()
+	by, err := f.api.people.ActorForToken(ctx, f.visit.Token)
+	if err != nil {
+		return err
+	}
+	if by.Held != f.visit.Actor.Held || by.TenantActive != f.visit.Actor.TenantActive {
+		return fault.New(fault.Forbidden, "The role changed.")
+	}
+	f.visit.Actor = by
+	return by.May(tenant.ReadSessions)
+}

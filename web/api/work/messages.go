@@ -1,0 +1,53 @@
+package work
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+)
+
+// Message is what a person told the agent; the first is the prompt.
+type Message struct {
+	ID        string       `json:"id" doc:"The id the agent knows it by."`
+	Text      string       `json:"text"`
+	Attempt   int          `json:"attempt"`
+	CreatedBy string       `json:"created_by" format:"uuid"`
+	CreatedAt apikit.Time  `json:"created_at"`
+	SentAt    *apikit.Time `json:"sent_at" nullable:"true" doc:"When the agent took it; null while it waits."`
+}
+
+// NewMessage is what a person says.
+type NewMessage struct {
+	Text string `json:"text" doc:"1 to 100,000 characters."`
+}
+
+func (a *Operations) MessageRoutes() {
+	tags := []string{"Sessions"}
+	apikit.Add(a.kit, tenant.WriteSessions, huma.Operation{OperationID: "send-message", Method: http.MethodPost, Path: "/sessions/{id}/messages", Tags: tags, DefaultStatus: http.StatusCreated,
+		Summary:     "Tell the agent something",
+		Description: "While the agent works, messages are taken in order. After the end the same conversation goes on, under the quota. A paused session keeps the message for later."}, a.sendMessage)
+	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/sessions/{id}/messages", Tags: tags,
+		Summary: "List messages", Description: "What people told the agent, oldest first. What the agent says is in the events."}, a.listMessages)
+}
+
+func (a *Operations) sendMessage(ctx context.Context, by tenant.Actor, in *struct {
+	apikit.ByID
+	Body NewMessage
+}) (*apikit.Answer[Message], error) {
+	m, err := a.work.SendMessage(ctx, by, session.ID(in.ID), in.Body.Text)
+	return apikit.Answered(messageBody(m)), err
+}
+
+func (a *Operations) listMessages(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[apikit.List[Message]], error) {
+	ms, err := a.work.Messages(ctx, by, session.ID(in.ID))
+	return apikit.Answered(apikit.ListOf(apikit.Mapped(ms, messageBody))), err
+}
+
+func messageBody(m session.Message) Message {
+	return Message{m.ID, m.Text, m.Attempt, string(m.CreatedBy), apikit.Instant(m.CreatedAt), apikit.TimeAt(m.SentAt)}
+}

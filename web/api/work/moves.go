@@ -1,0 +1,59 @@
+package work
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+)
+
+// verb is one move asked of a session.
+type verb func(context.Context, tenant.Actor, session.ID) (session.Session, error)
+
+func (a *Operations) MoveRoutes() {
+	a.move("start", "Start", "Queues a draft.", a.work.StartSession)
+	a.move("pause", "Pause", "Aborts the running turn cleanly and keeps the conversation; the slot is freed.", a.work.PauseSession)
+	a.move("resume", "Resume", "Queues a paused session; it goes on in the same conversation.", a.work.ResumeSession)
+	a.move("stop", "Stop", "Ends a running, degraded or paused session; transcript and tree are kept.", a.work.StopSession)
+	a.move("cancel", "Cancel", "Gives up a session that does not run. There is no way back.", a.work.CancelSession)
+	apikit.Add(a.kit, tenant.WriteSessions, moveOperation("retry", "Retry", "Starts the next attempt of a session that failed, timed out, was stopped or is orphaned, in the same tree and conversation."), a.retry)
+}
+
+func (a *Operations) move(name, summary, what string, v verb) {
+	apikit.Add(a.kit, tenant.WriteSessions, moveOperation(name, summary, what), func(ctx context.Context, by tenant.Actor, in *struct {
+		apikit.ByID
+		Body *apikit.NoFields
+	}) (*apikit.Answer[Session], error) {
+		s, err := v(ctx, by, session.ID(in.ID))
+		if err != nil {
+			return nil, err
+		}
+		return a.answerSession(ctx, by, s)
+	})
+}
+
+func moveOperation(name, summary, what string) huma.Operation {
+	return huma.Operation{OperationID: name + "-session", Method: http.MethodPost, Path: "/sessions/{id}/" + name, Tags: []string{"Sessions"},
+		Summary:     summary + " a session",
+		Description: what + " Needs a member on own sessions, a lead on others'. A move the status does not allow is a 409 and changes nothing."}
+}
+
+// Retry says how a session is tried again.
+type Retry struct {
+	Fresh bool `json:"fresh,omitempty" doc:"Begin with a new tree and a new conversation."`
+}
+
+func (a *Operations) retry(ctx context.Context, by tenant.Actor, in *struct {
+	apikit.ByID
+	Body *Retry
+}) (*apikit.Answer[Session], error) {
+	s, err := a.work.RetrySession(ctx, by, session.ID(in.ID), in.Body != nil && in.Body.Fresh)
+	if err != nil {
+		return nil, err
+	}
+	return a.answerSession(ctx, by, s)
+}

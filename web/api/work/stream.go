@@ -1,0 +1,69 @@
+package work
+
+import (
+	"bufio"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+)
+
+const eventStream = "text/event-stream"
+
+// stream answers who accepts an event stream; everybody else, and HEAD, is passed on to the page of events.
+func (a *Operations) stream(c *fiber.Ctx) error {
+	if c.Method() != fiber.MethodGet || !strings.Contains(strings.ToLower(c.Get(fiber.HeaderAccept)), eventStream) {
+		return c.Next()
+	}
+	seen, err := seenBefore(c)
+	if err != nil {
+		return err
+	}
+	f := &follower{api: a, visit: apikit.VisitAt(c), session: session.ID(strings.Clone(c.Params("id"))), conn: c.Context().Conn()}
+	leave, err := f.hang(c.UserContext(), seen)
+	if err != nil {
+		return err
+	}
+	a.begin(c, f, leave)
+	return nil
+}
+
+// seenBefore is the number of the last event the reader has: its own after a break, else the query's.
+func seenBefore(c *fiber.Ctx) (int64, error) {
+	location, text := "header.Last-Event-ID", c.Get("Last-Event-ID")
+	if text == "" {
+		location, text = "query.after", c.Query("after", "0")
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, apikit.Invalid(apikit.FieldProblem{Location: location, Message: "This must be the number of an event, such as 17, or left out."})
+	}
+	return n, nil
+}
+
+func (a *Operations) begin(c *fiber.Ctx, f *follower, leave func()) {
+	c.Set(fiber.HeaderContentType, eventStream+"; charset=utf-8")
+	c.Set("X-Accel-Buffering", "no")
+	c.Context().Response.SetConnectionClose()
+	a.kit.Streams.Add(1)
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		defer a.kit.Streams.Add(-1)
+		defer leave()
+		defer f.recovered()
+		f.w = w
+		if err := f.follow(); err != nil {
+			f.log("stream", "error", err)
+		}
+	})
+}
+
+// What the document says of the stream.
+var (
+	lastEventID  = &huma.Param{Name: "Last-Event-ID", In: "header", Description: "Of a stream: the number of the last event the reader has; it goes before after.", Schema: &huma.Schema{Type: huma.TypeString}}
+	idParam      = &huma.Param{Name: "id", In: "path", Required: true, Description: "Its id.", Schema: &huma.Schema{Type: huma.TypeString}}
+	streamSchema = &huma.Schema{Type: huma.TypeString, Description: "Server-sent events.", Examples: []any{"id: 7\nevent: session.state\ndata: {\"seq\":7,\"type\":\"session.state\",…}\n\n"}}
+)
