@@ -57,16 +57,8 @@ func Percent(part, whole int64) string {
 	return strconv.FormatFloat(float64(part)/float64(whole)*100, 'f', 1, 64) + "%"
 }
 
-// Bytes writes a size: 10.4 MB.
-func Bytes(n int64) string {
-	switch {
-	case n < 1000:
-		return Count(n) + " B"
-	case n < 1_000_000:
-		return fmt.Sprintf("%d.%d kB", n/1000, n%1000/100)
-	}
-	return fmt.Sprintf("%s.%d MB", Count(n/1_000_000), n%1_000_000/100_000)
-}
+// Bytes writes a size: 10.4 MiB.
+func Bytes(n int64) string { return quota.Bytes(n) }
 
 // Clock writes running time as a stopwatch: 38:12, 1:12:40.
 func Clock(d time.Duration) string {

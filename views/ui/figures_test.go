@@ -16,6 +16,16 @@ func TestSpanWritesDurationsInWords(t *testing.T) {
 	}
 }
 
+// Flags take powers of 1024, so pages and commands show them.
+func TestSizesArePowersOf1024(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int64]string{312: "312 B", 1536: "1.5 KiB", 10<<20 + 400<<10: "10.4 MiB", 20 << 30: "20 GiB"} {
+		if got := Bytes(n); got != want {
+			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
 func TestPercentHasNoSpace(t *testing.T) {
 	t.Parallel()
 	if got := Percent(227, 1000) + " " + Percent(1, 0); got != "22.7% –" {

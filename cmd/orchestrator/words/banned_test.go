@@ -13,6 +13,7 @@ var banned = []form{
 	// Figures.
 	{`\b(\d+h)?\d+m\d+(\.\d+)?s\b`, `the duration in words: "5 minutes", "1 h 20 min"`, "Its 1h0m0s of running time are used."},
 	{`\b\d+ %`, `the share without a space: "80%"`, "80 % of the budget"},
+	{`(\d|%[a-z]) ?(kB|KB|MB|GB)\b`, `the size in KiB, MiB or GiB: "10.4 MiB"`, "The file has 10.4 MB."},
 	{`\$\d+\.\d(\D|$)|\$\d{3,}([^\d.,]|$)|\$\d+ (a|an|per|of|in)\b`, `money with two decimals: "$12.00"`, "It costs $12 a month."},
 
 	// Sentences.
