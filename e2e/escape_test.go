@@ -3,7 +3,7 @@ package e2e
 import "github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 
 // escape is an attempt of a hostile agent's bash. It prints ESCAPED if it succeeds, and otherwise the system's message. attack is the
-// row in doctor's table that says whether this host blocks it.
+// row in doctor's table that reports whether this host blocks it.
 type escape struct{ name, attack, script string }
 
 // The scripts know all paths (see facts), so that no secret is protected only because it is hard to find.

@@ -16,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// Which action each command is for stands beside it in the command line and in a file under version control. One without an
-// action fails: a command is a way to a verb like a route. "admin" is whoever may open the data; "public" changes nobody's things.
+// Each command names its action beside its help, and a golden file lists all of them. A command without an action fails, because it
+// leads to a verb like a route does. "admin" is anyone who can open the data; "public" changes nothing of anyone.
 func TestEveryCommandNamesItsAction(t *testing.T) {
 	t.Parallel()
 	var c cli

@@ -129,7 +129,7 @@ func areasMissingFrom(f floor, has []string, packages map[string][]string) (faul
 	return faults
 }
 
-// Packages of one name on several floors are told apart by their alias: floor and area.
+// Packages of one name on several floors need an alias to be distinguished: floor and area.
 func TestAreasAreImportedAsFloorAndArea(t *testing.T) {
 	t.Parallel()
 	for dir, names := range sourceFiles(t) {
@@ -159,7 +159,7 @@ func importsWithoutAlias(name string, file *ast.File) (faults []string) {
 	return faults
 }
 
-// aliasOf is floor and last word of a kernel or an area, and empty for all other packages.
+// aliasOf joins floor and package name of a kernel or an area; it is empty for all other packages.
 func aliasOf(pkg string) string {
 	for _, f := range floors {
 		if pkg == f.kernel || path.Dir(pkg) == f.dir && slices.Contains(areas, path.Base(pkg)) {

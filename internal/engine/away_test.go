@@ -91,7 +91,7 @@ func TestATurnOutlivesAnOutageOfTheDatabase(t *testing.T) {
 	}
 }
 
-// What the agent reports while the database is away is stored when it is back, and the turn that reported it goes on.
+// What the agent reports while the database is away is stored when it is back, and the turn that reported it continues.
 func TestAReportWaitsForTheDatabase(t *testing.T) {
 	t.Parallel()
 	begun, report := make(chan struct{}, 10), make(chan struct{})
@@ -135,7 +135,7 @@ func TestATurnThatEndsInAnOutageCompletes(t *testing.T) {
 	}
 }
 
-// Once the lease has run out another server may take the session, so the turn ends although nobody can be asked.
+// Once the lease has run out another server may take the session, so the turn ends although the database does not answer.
 func TestATurnEndsWhenItsLeaseRunsOutInAnOutage(t *testing.T) {
 	t.Parallel()
 	begun, ended := make(chan struct{}, 10), make(chan struct{}, 10)

@@ -51,7 +51,7 @@ func TestPauseEndsTheTurnAndResumeGoesOn(t *testing.T) {
 	}
 }
 
-// What is said while the agent works reaches it; what comes too late for its turn begins another one instead of being lost.
+// A message sent while the agent works reaches it; one that comes too late for its turn starts another turn and is not lost.
 func TestNothingSaidIsLost(t *testing.T) {
 	t.Parallel()
 	begun, late := make(chan struct{}), make(chan struct{})

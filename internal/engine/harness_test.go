@@ -22,7 +22,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// shop is an engine with a scripted runner on a real database, and a clock that stands still until it is moved.
+// shop is an engine with a scripted runner on a real database, and a clock that is stopped until a test moves it.
 type shop struct {
 	t     *testing.T
 	db    *dbkernel.DB

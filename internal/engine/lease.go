@@ -76,7 +76,7 @@ func (d *drive) persist(ctx context.Context, what string, fn func(context.Contex
 	return err
 }
 
-// waitToRetry waits for a tick and reports whether another try makes sense: the drive goes on and its lease holds.
+// waitToRetry waits for a tick and reports whether another attempt makes sense: the drive continues and its lease is valid.
 func (d *drive) waitToRetry(ctx context.Context) bool {
 	select {
 	case <-time.After(d.e.timers.Tick):

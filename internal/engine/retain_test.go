@@ -147,7 +147,7 @@ func TestRetainObeysWhatIsSet(t *testing.T) {
 	}
 }
 
-// rows says whether the list of deleted sessions still names id.
+// rows reports whether the list of deleted sessions still names id.
 func (s *shop) rows(id session.ID) (found bool) {
 	s.t.Helper()
 	err := s.db.SystemView(context.Background(), func(sys *dbkernel.System) error {

@@ -15,7 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/fake"
 )
 
-// hang reports one text and is silent then until it is told something.
+// hang reports one text and then reports nothing until it receives a signal.
 func hang(told <-chan struct{}) fake.Script {
 	return func(ctx context.Context, t fake.Turn) (runner.Outcome, error) {
 		if err := t.Say(ctx, "1", "I think."); err != nil {
@@ -68,7 +68,7 @@ type silentRunner struct {
 	begun chan struct{}
 }
 
-// Execute says nothing at all, not even that it took the messages.
+// Execute reports nothing at all, not even that it received the messages.
 func (r silentRunner) Execute(ctx context.Context, _ runner.Job, _ runner.Sink) (runner.Outcome, error) {
 	r.begun <- struct{}{}
 	<-ctx.Done()
@@ -135,7 +135,7 @@ func TestAnotherEngineTakesOverWhatIsForsaken(t *testing.T) {
 	s.becomes(id, session.Completed)
 }
 
-// scale is a disk that says what it is told to.
+// scale is a disk whose reading a test sets.
 type scale struct{ free, taken atomic.Int64 }
 
 func (s *scale) Free() (int64, error) { return s.free.Load(), nil }

@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 )
 
-// ticksUnread is how many ticks pass until the row is read without a bell: changes made through another server ring none here.
+// ticksUnread is how many ticks pass until the row is read even if no bell rings: changes made through another server ring none here.
 const ticksUnread = 5
 
 // watch reads the session's row whenever its bell rings and checks the time limits at each tick.
@@ -53,7 +53,7 @@ func (d *drive) readStanding(ctx context.Context) (appwork.Standing, error) {
 	return d.e.app.Work.Standing(bounded, d.lease)
 }
 
-// noteOutage acts on the result of a read. A session that is gone ends the drive. A read that failed says nothing about the
+// noteOutage acts on the result of a read. A session that is gone ends the drive. A read that failed is no news about the
 // session, so the turn continues until the lease has run out: another server may take the session over then.
 func (d *drive) noteOutage(ctx context.Context, away *bool, err error) {
 	switch {
@@ -123,7 +123,7 @@ func (d *drive) overdue(st appwork.Standing) (session.Status, session.Reason) {
 	case s.Elapsed(now) >= s.MaxDuration:
 		return session.Timeout, session.Reason{Code: session.DurationExceeded, Message: "Time limit reached (" + text.Duration(s.MaxDuration) + ")."}
 	case st.OpenAsk != nil && now.Sub(*st.OpenAsk) >= d.e.timers.Answer:
-		return session.Paused, session.Reason{Code: session.PermissionTimeout, Message: "Nobody answered for " + text.Duration(d.e.timers.Answer) + ". The session no longer uses a slot; the question stays open."}
+		return session.Paused, session.Reason{Code: session.PermissionTimeout, Message: "Nobody answered for " + text.Duration(d.e.timers.Answer) + ". The session no longer uses a slot; the question can still be answered."}
 	case d.isUnreachable(now):
 		return session.Failed, session.Reason{Code: session.RunnerUnreachable, Message: "OpenCode sent no event within " + text.Duration(d.e.timers.Start) + " of the start."}
 	}

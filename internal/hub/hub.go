@@ -9,8 +9,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Key is what a bell hangs on. Keys of different kinds never meet, whatever ids they hold; the zero Key is for who only waits
-// for the hub to close, since nobody rings it.
+// Key identifies what readers wait for. Keys of different kinds are never equal, whatever ids they hold; the zero Key is for a
+// reader that only waits for the hub to close, since nobody rings it.
 type Key struct {
 	kind   kind
 	tenant tenant.ID
@@ -79,7 +79,7 @@ func (h *Hub) Close() {
 	}
 }
 
-// Hang adds a bell to key until leave is called. Call Hang before the first read, so that no change falls between the two.
+// Hang returns a new bell of key, which rings until leave is called. Call Hang before the first read, so that no change falls between the two.
 func (h *Hub) Hang(key Key) (b *Bell, leave func()) {
 	b = &Bell{ring: make(chan struct{}, 1), frames: make(chan Frame, 64)}
 	b.Ring, b.Frames = b.ring, b.frames

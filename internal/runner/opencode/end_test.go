@@ -9,7 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
 )
 
-// A process that is ended by hand is lost to its turn, forgotten, and replaced when the turn is taken up again.
+// A process that is ended by hand is lost to its turn, removed from the stored processes, and replaced when the turn continues.
 func TestAProcessEndedByHandIsForgottenAndReplaced(t *testing.T) {
 	t.Parallel()
 	h := ownRunner(t, nil)

@@ -111,7 +111,7 @@ func newHouse(bin, home string, change func(*Options)) (*house, error) {
 	return h, nil
 }
 
-// config lets bash be asked for, "echo" excepted.
+// config makes bash need an approval, except "echo".
 func (h *house) config(context.Context, tenant.ID) (TeamConfig, error) {
 	return TeamConfig{
 		Permission: []byte(`{"*":"allow","bash":{"*":"ask","echo *":"allow"},"question":"allow","external_directory":"deny"}`),
@@ -131,7 +131,7 @@ func (h *house) close() {
 type memory struct {
 	mu        sync.Mutex
 	all       map[tenant.ID]Process
-	forgotten chan struct{} // gets one for each process forgotten
+	forgotten chan struct{} // gets one for each process that was removed
 }
 
 func (m *memory) Load(_ context.Context, t tenant.ID) (Process, bool, error) {

@@ -68,7 +68,7 @@ func (p Plain) Kill(pid int, generation string) error {
 			if started, err := p.StartTime(m); err == nil {
 				dying[m] = started
 			}
-			_ = syscall.Kill(m, syscall.SIGKILL) // it may have ended meanwhile
+			_ = syscall.Kill(m, syscall.SIGKILL) // it may have ended in the meantime
 		}
 		if !p.anyAlive(dying) && !left {
 			return nil

@@ -11,7 +11,7 @@ import (
 // never is a sequence that no conversation reaches: the history has nothing after it.
 const never = 1<<53 - 1
 
-// catchUp applies everything that happened while the stream was not read. The status is asked first: what was idle before the
+// catchUp applies everything that happened while the stream was not read. The status is requested first: what was idle before the
 // history was read has nothing in it that is still to come.
 func (t *Turn) catchUp(ctx context.Context) error {
 	t.report.markHoles()

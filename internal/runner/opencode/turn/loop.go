@@ -116,7 +116,7 @@ func (t *Turn) isSettled() bool {
 	return t.transcript.isConcluded() && t.outbox.newestUnanswered(t.transcript.newestAnswer()) == nil
 }
 
-// waitForAnswer is what is done about an idle conversation that has not answered.
+// waitForAnswer handles an idle conversation that has not answered: it waits, catches up, and sends the newest message again.
 func (t *Turn) waitForAnswer(ctx context.Context) (out runner.Outcome, over bool, err error) {
 	if !t.verdict.waitedEnough(time.Now()) {
 		return out, false, nil

@@ -96,7 +96,7 @@ func (o *outbox) begin(m session.Message, now time.Time) (*prompt, error) {
 	return p, nil
 }
 
-// finish ends what begin began; a message that could not be sent is forgotten.
+// finish ends what begin began; a message that could not be sent is removed.
 func (o *outbox) finish(p *prompt, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

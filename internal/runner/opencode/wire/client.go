@@ -127,7 +127,7 @@ func errorText(text []byte) string {
 		Message string
 		Data    struct{ Message string }
 	}
-	_ = json.Unmarshal(text, &e) // an answer of another shape is shown as it is
+	_ = json.Unmarshal(text, &e) // an answer of another shape is shown unchanged
 	switch {
 	case e.Data.Message != "":
 		return e.Data.Message
