@@ -24,7 +24,7 @@ type program struct {
 	took time.Duration // from its start until it was ready
 }
 
-var serves = regexp.MustCompile(`serves (http://\S+)`)
+var serves = regexp.MustCompile(`running at (http://\S+)`)
 
 // serve starts the binary on a data directory and waits until it is ready.
 func serve(b *testing.B, dir string, flags ...string) *program {

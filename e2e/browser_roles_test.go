@@ -71,7 +71,7 @@ func (p *person) walks(pages []seen) {
 		}
 		p.lacks(page.not...)
 		if page.refusedFor != "" {
-			p.reads("#main", "role "+page.refusedFor)
+			p.reads("#main", "a "+page.refusedFor)
 		}
 	}
 }

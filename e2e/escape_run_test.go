@@ -209,7 +209,7 @@ func TestFullDisk(t *testing.T) {
 	id := m.run("Fill the disk", turns("Fill.", map[string]any{"tools": bash(`for i in $(seq 60); do head -c 20000000 /dev/urandom > fill$i; sleep 0.3; done; echo full`)}, map[string]any{"text": "done"}), nil)
 	m.reply(id, m.asked(id), "once")
 	s := m.becomes(id, 90*time.Second, "failed", "completed")
-	if s.Status != "failed" || !strings.HasPrefix(s.reason(), "disk_full: Its files take ") {
+	if s.Status != "failed" || !strings.HasPrefix(s.reason(), "disk_full: The session uses ") {
 		t.Errorf("it is %s: %s", s.Status, s.reason())
 	}
 	if !strings.Contains(m.types(id), "session.state") {

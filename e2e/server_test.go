@@ -81,7 +81,7 @@ func newWorldOn(t *testing.T, database string, flags ...string) *world {
 	return w
 }
 
-var serves = regexp.MustCompile(`serves (http://\S+)`)
+var serves = regexp.MustCompile(`running at (http://\S+)`)
 
 // start starts a server on the world's data and waits until it responds.
 func (w *world) start() {
