@@ -23,9 +23,7 @@ var area = NewArea("kernel", "audit", "instance_audit", "audit_heads", "settings
 
 // NewArea registers an area. It panics when another area has its name or one of its tables.
 func NewArea(name string, tables ...string) *Area {
-	if sealed.Load() {
-		panic("db: areas are registered before the first Open: " + name)
-	}
+	panicIfSealed("areas", name)
 	for _, a := range areas {
 		for _, t := range tables {
 			if slices.Contains(a.Tables, t) {
@@ -46,8 +44,12 @@ func Areas() []*Area { return slices.Clone(areas) }
 
 // Scoped registers a statement of a Scope. It panics on a text that could step past the walls, that does not name the tenant as
 // $1, or that writes a table of another area.
-func (a *Area) Scoped(text string) Stmt {
-	s := a.stmt(text)
+func (a *Area) Scoped(text string) Stmt { return a.ScopedLocked(text, "") }
+
+// ScopedLocked is Scoped with a row lock that only PostgreSQL knows and needs, such as FOR NO KEY UPDATE, which does not block
+// foreign key checks.
+func (a *Area) ScopedLocked(text, lock string) Stmt {
+	s := a.stmt(text, lock)
 	if !strings.Contains(text, "$1") {
 		panic("db: a scoped statement names the tenant as $1: " + text)
 	}
@@ -55,48 +57,34 @@ func (a *Area) Scoped(text string) Stmt {
 	return s
 }
 
-// ScopedLocked is Scoped with a row lock that only PostgreSQL knows and needs, such as FOR NO KEY UPDATE, which does not block
-// foreign key checks.
-func (a *Area) ScopedLocked(text, lock string) Stmt {
-	s := a.Scoped(text)
-	s.pg = " " + lock
-	return s
-}
-
 // CrossTenant registers a statement of System; reason completes the sentence "crosses tenants because …".
 func (a *Area) CrossTenant(reason, text string) CrossTenantStmt {
-	if reason == "" {
-		panic("db: say why this crosses tenants: " + text)
-	}
-	c := CrossTenantStmt{a.stmt(text), reason}
-	crossings = append(crossings, c)
-	return c
+	return a.CrossTenantLocked(reason, text, "")
 }
 
 // CrossTenantLocked is CrossTenant with a row lock that only PostgreSQL knows and needs.
 func (a *Area) CrossTenantLocked(reason, text, lock string) CrossTenantStmt {
-	c := a.CrossTenant(reason, text)
-	c.pg = " " + lock
+	if reason == "" {
+		panic("db: say why this crosses tenants: " + text)
+	}
+	c := CrossTenantStmt{a.stmt(text, lock), reason}
+	crossings = append(crossings, c)
 	return c
 }
 
 // Clause registers a fixed piece of SQL that a Filter may append.
 func (a *Area) Clause(text string) Clause {
-	if sealed.Load() {
-		panic("db: clauses are registered before the first Open: " + text)
-	}
+	panicIfSealed("clauses", text)
 	if _, err := target("SELECT 1 WHERE 1 = 1 " + text); err != nil {
 		panic("db: " + err.Error())
 	}
-	c := Clause{text}
+	c := Clause{text, a.Name}
 	clauses = append(clauses, c)
 	return c
 }
 
-func (a *Area) stmt(text string) Stmt {
-	if sealed.Load() {
-		panic("db: statements are registered before the first Open: " + text)
-	}
+func (a *Area) stmt(text, lock string) Stmt {
+	panicIfSealed("statements", text)
 	table, err := target(text)
 	if err != nil {
 		panic("db: " + err.Error())
@@ -104,5 +92,15 @@ func (a *Area) stmt(text string) Stmt {
 	if table != "" && !a.foreign && !slices.Contains(a.Tables, table) {
 		panic(fmt.Sprintf("db: %s does not own the table %s: %s", a.Name, table, text))
 	}
-	return Stmt{text: text, table: table, area: a.Name}
+	if lock != "" {
+		lock = " " + lock
+	}
+	return Stmt{text: text, table: table, area: a.Name, lock: lock}
+}
+
+// panicIfSealed panics after the first Open: a statement that is registered later was seen by no test.
+func panicIfSealed(what, which string) {
+	if sealed.Load() {
+		panic("db: " + what + " are registered before the first Open: " + which)
+	}
 }

@@ -107,3 +107,21 @@ func Dump(ctx context.Context, s *Scope, text string) ([]string, error) {
 	slices.Sort(out)
 	return out, err
 }
+
+// Registering runs f as before the first Open and undoes what it registered. It returns what f panicked with, or "". No other test
+// may run at the same time.
+func Registering(f func()) (said string) {
+	was, before := sealed.Swap(false), [4]int{len(areas), len(registered), len(crossings), len(clauses)}
+	defer func() {
+		sealed.Store(was)
+		areas, registered, crossings, clauses = areas[:before[0]], registered[:before[1]], crossings[:before[2]], clauses[:before[3]]
+		if p := recover(); p != nil {
+			said = fmt.Sprint(p)
+		}
+	}()
+	f()
+	return ""
+}
+
+// TestArea is the area of these tests.
+var TestArea = testArea

@@ -45,6 +45,7 @@ type (
 
 // OnNewTeam registers what the area stores for each new team, in the transaction that makes it.
 func (a *Area) OnNewTeam(f func(context.Context, *System, tenant.Tenant) error) {
+	panicIfSealed("hooks", a.Name)
 	hooks.newTeam = append(hooks.newTeam, f)
 }
 
@@ -60,6 +61,7 @@ func (s *System) NewTeam(ctx context.Context, t tenant.Tenant) error {
 
 // OnErase registers what the area does beyond names and rows when a person is erased.
 func (a *Area) OnErase(f func(context.Context, *System, Erased) error) {
+	panicIfSealed("hooks", a.Name)
 	hooks.erase = append(hooks.erase, f)
 }
 

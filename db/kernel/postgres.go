@@ -147,7 +147,7 @@ func (t *postTx) scope(ctx context.Context, tenant string) error {
 }
 
 func (t *postTx) exec(ctx context.Context, q Stmt, args []any) (int64, error) {
-	res, err := t.ExecContext(ctx, q.text+q.pg, args...)
+	res, err := t.ExecContext(ctx, q.text+q.lock, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -155,7 +155,7 @@ func (t *postTx) exec(ctx context.Context, q Stmt, args []any) (int64, error) {
 }
 
 func (t *postTx) query(ctx context.Context, q Stmt, args []any) (*sql.Rows, error) {
-	return t.QueryContext(ctx, q.text+q.pg, args...)
+	return t.QueryContext(ctx, q.text+q.lock, args...)
 }
 
 func (t *postTx) commit(context.Context) error { return t.Commit() }

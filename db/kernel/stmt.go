@@ -10,7 +10,7 @@ import (
 // Stmt is a statement of a Scope that an area registered. $1 is always the tenant.
 type Stmt struct {
 	text, table, area string
-	pg                string // what PostgreSQL reads after text; SQLite needs none of it
+	lock              string // the row lock that PostgreSQL reads after text; SQLite needs none
 }
 
 // CrossTenantStmt is a statement of System together with the reason why it crosses tenants.
@@ -19,8 +19,8 @@ type CrossTenantStmt struct {
 	reason string
 }
 
-// Clause is a fixed piece that a Filter may append at run time; each ? in it takes the next argument.
-type Clause struct{ text string }
+// Clause is fixed SQL that a Filter may append at run time; each ? in it stands for the next argument.
+type Clause struct{ text, area string }
 
 var (
 	registered []Stmt
@@ -70,19 +70,20 @@ func (f *Filter) Done() Stmt {
 	return s
 }
 
-// Registered is one registered statement, for the tests that walk them all. Reason is empty in a team's scope.
-type Registered struct{ Text, Table, Area, Reason string }
+// Registered is one registered text, for the tests that walk them all. Reason is empty in a team's scope; Lock is what PostgreSQL
+// reads after Text.
+type Registered struct{ Text, Lock, Table, Area, Reason string }
 
-// Statements lists every registered statement, and the text of every clause.
-func Statements() (all []Registered, pieces []string) {
+// Statements lists every registered statement, and every clause by its text and its area.
+func Statements() (all, appended []Registered) {
 	for _, s := range registered {
-		all = append(all, Registered{s.text, s.table, s.area, ""})
+		all = append(all, Registered{Text: s.text, Lock: s.lock, Table: s.table, Area: s.area})
 	}
 	for _, c := range crossings {
-		all = append(all, Registered{c.text, c.table, c.area, c.reason})
+		all = append(all, Registered{c.text, c.lock, c.table, c.area, c.reason})
 	}
 	for _, c := range clauses {
-		pieces = append(pieces, c.text)
+		appended = append(appended, Registered{Text: c.text, Area: c.area})
 	}
-	return all, pieces
+	return all, appended
 }
