@@ -96,10 +96,10 @@ func Exec(t testing.TB, d *dbkernel.DB, text string, args ...any) {
 	must(t, err)
 }
 
-// TryExec is Exec of what may be refused.
-func TryExec(t testing.TB, d *dbkernel.DB, text string) error {
+// TryExec is Exec of a statement that the database may reject; it returns the error.
+func TryExec(t testing.TB, d *dbkernel.DB, text string, args ...any) error {
 	t.Helper()
-	_, err := past(d).Exec(text)
+	_, err := past(d).Exec(text, args...)
 	return err
 }
 
