@@ -271,3 +271,28 @@ func litValue(lit *ast.BasicLit) string {
 	}
 	return lit.Value
 }
+
+var references = regexp.MustCompile(`REFERENCES (\w+)`)
+
+// TestATeamIsPurgedFromTheTopDown: a row is deleted before the row that it refers to.
+func TestATeamIsPurgedFromTheTopDown(t *testing.T) {
+	t.Parallel()
+	order := dbkernel.PurgeOrder()
+	found := 0
+	for _, made := range strings.Split(migrations.Text(), "CREATE TABLE ")[1:] {
+		table, _, _ := strings.Cut(made, " ")
+		body, _, _ := strings.Cut(made, ";")
+		for _, to := range references.FindAllStringSubmatch(body, -1) {
+			at, below := slices.Index(order, table), slices.Index(order, to[1])
+			if at < 0 || below < 0 || table == to[1] {
+				continue
+			}
+			if found++; at > below {
+				t.Errorf("%s refers to %s, but is purged after it", table, to[1])
+			}
+		}
+	}
+	if found < 3 {
+		t.Errorf("only %d references were found", found)
+	}
+}

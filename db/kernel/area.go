@@ -49,7 +49,7 @@ func (a *Area) Scoped(text string) Stmt { return a.ScopedLocked(text, "") }
 // ScopedLocked is Scoped with a row lock that only PostgreSQL knows and needs, such as FOR NO KEY UPDATE, which does not block
 // foreign key checks.
 func (a *Area) ScopedLocked(text, lock string) Stmt {
-	s := a.stmt(text, lock)
+	s := a.newStmt(text, lock)
 	if !strings.Contains(text, "$1") {
 		panic("db: a scoped statement names the tenant as $1: " + text)
 	}
@@ -67,7 +67,7 @@ func (a *Area) CrossTenantLocked(reason, text, lock string) CrossTenantStmt {
 	if reason == "" {
 		panic("db: say why this crosses tenants: " + text)
 	}
-	c := CrossTenantStmt{a.stmt(text, lock), reason}
+	c := CrossTenantStmt{a.newStmt(text, lock), reason}
 	crossings = append(crossings, c)
 	return c
 }
@@ -75,7 +75,7 @@ func (a *Area) CrossTenantLocked(reason, text, lock string) CrossTenantStmt {
 // Clause registers a fixed piece of SQL that a Filter may append.
 func (a *Area) Clause(text string) Clause {
 	panicIfSealed("clauses", text)
-	if _, err := target("SELECT 1 WHERE 1 = 1 " + text); err != nil {
+	if _, err := checkStatement("SELECT 1 WHERE 1 = 1 " + text); err != nil {
 		panic("db: " + err.Error())
 	}
 	c := Clause{text, a.Name}
@@ -83,9 +83,9 @@ func (a *Area) Clause(text string) Clause {
 	return c
 }
 
-func (a *Area) stmt(text, lock string) Stmt {
+func (a *Area) newStmt(text, lock string) Stmt {
 	panicIfSealed("statements", text)
-	table, err := target(text)
+	table, err := checkStatement(text)
 	if err != nil {
 		panic("db: " + err.Error())
 	}

@@ -8,15 +8,15 @@ import (
 )
 
 var (
-	qWriteAudit    = area.Scoped(inTeamsLog)
-	qWriteAuditOf  = area.CrossTenant(ofTeams, inTeamsLog)
+	qWriteAudit    = area.Scoped(insertTeamAudit)
+	qWriteAuditOf  = area.CrossTenant(reasonTeamAct, insertTeamAudit)
 	qWriteInstance = area.CrossTenant(ReasonInstanceAudit, `INSERT INTO main.instance_audit (`+AuditColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`)
 )
 
 const (
 	AuditColumns        = `id, at, actor_id, actor_name, via, verb, object_id, detail, peer, request, result, was, became`
-	inTeamsLog          = `INSERT INTO main.audit (tenant_id, ` + AuditColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
-	ofTeams             = "an act of the operator, or of who is no member yet, is written down in each team it concerns"
+	insertTeamAudit     = `INSERT INTO main.audit (tenant_id, ` + AuditColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	reasonTeamAct       = "an act of the operator, or of who is no member yet, is written down in each team it concerns"
 	ReasonInstanceAudit = "what has no team is written down for the instance"
 )
 

@@ -6,31 +6,31 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 )
 
-const sealing = "one loop seals the audit logs of the instance and of all teams"
+const reasonSealing = "one loop seals the audit logs of the instance and of all teams"
 
 // sealStatements are how a chain is read and sealed: a team's rows lie in audit, those of the instance in a table of their own.
 type sealStatements struct{ unsealed, seal, sealed CrossTenantStmt }
 
 var (
 	qTeamSeals = sealStatements{
-		unsealed: area.CrossTenant(sealing, `SELECT `+AuditColumns+`, 0, '' FROM audit WHERE tenant_id = $1 AND n IS NULL ORDER BY id LIMIT $2`),
-		seal:     area.CrossTenant(sealing, `UPDATE main.audit SET n = $3, mac = $4 WHERE tenant_id = $1 AND id = $2 AND n IS NULL`),
-		sealed:   area.CrossTenant(sealing, `SELECT `+AuditColumns+`, n, coalesce(mac, '') FROM audit WHERE tenant_id = $1 AND n > $2 ORDER BY n, id LIMIT $3`)}
+		unsealed: area.CrossTenant(reasonSealing, `SELECT `+AuditColumns+`, 0, '' FROM audit WHERE tenant_id = $1 AND n IS NULL ORDER BY id LIMIT $2`),
+		seal:     area.CrossTenant(reasonSealing, `UPDATE main.audit SET n = $3, mac = $4 WHERE tenant_id = $1 AND id = $2 AND n IS NULL`),
+		sealed:   area.CrossTenant(reasonSealing, `SELECT `+AuditColumns+`, n, coalesce(mac, '') FROM audit WHERE tenant_id = $1 AND n > $2 ORDER BY n, id LIMIT $3`)}
 	qInstanceSeals = sealStatements{
-		unsealed: area.CrossTenant(sealing, `SELECT `+AuditColumns+`, 0, '' FROM instance_audit WHERE $1 = 'instance' AND n IS NULL ORDER BY id LIMIT $2`),
-		seal:     area.CrossTenant(sealing, `UPDATE main.instance_audit SET n = $3, mac = $4 WHERE $1 = 'instance' AND id = $2 AND n IS NULL`),
-		sealed:   area.CrossTenant(sealing, `SELECT `+AuditColumns+`, n, coalesce(mac, '') FROM instance_audit WHERE $1 = 'instance' AND n > $2 ORDER BY n, id LIMIT $3`)}
+		unsealed: area.CrossTenant(reasonSealing, `SELECT `+AuditColumns+`, 0, '' FROM instance_audit WHERE $1 = 'instance' AND n IS NULL ORDER BY id LIMIT $2`),
+		seal:     area.CrossTenant(reasonSealing, `UPDATE main.instance_audit SET n = $3, mac = $4 WHERE $1 = 'instance' AND id = $2 AND n IS NULL`),
+		sealed:   area.CrossTenant(reasonSealing, `SELECT `+AuditColumns+`, n, coalesce(mac, '') FROM instance_audit WHERE $1 = 'instance' AND n > $2 ORDER BY n, id LIMIT $3`)}
 
-	qUnsealed = area.CrossTenant(sealing, `SELECT t.id FROM tenants t WHERE EXISTS (SELECT 1 FROM audit a WHERE a.tenant_id = t.id AND a.n IS NULL)
+	qUnsealed = area.CrossTenant(reasonSealing, `SELECT t.id FROM tenants t WHERE EXISTS (SELECT 1 FROM audit a WHERE a.tenant_id = t.id AND a.n IS NULL)
 		UNION ALL SELECT 'instance' WHERE EXISTS (SELECT 1 FROM instance_audit WHERE n IS NULL)`)
-	qChains  = area.CrossTenant(sealing, `SELECT chain FROM audit_heads UNION SELECT DISTINCT tenant_id FROM audit UNION SELECT 'instance' ORDER BY 1`)
-	qHeads   = area.CrossTenant(sealing, `SELECT chain, n, mac FROM audit_heads`)
-	qAddHead = area.CrossTenant(sealing, `INSERT INTO main.audit_heads (chain, n, mac) VALUES ($1, 0, '') ON CONFLICT (chain) DO NOTHING`)
-	qHead    = area.CrossTenant(sealing, `SELECT n, mac FROM audit_heads WHERE chain = $1`)
+	qChains  = area.CrossTenant(reasonSealing, `SELECT chain FROM audit_heads UNION SELECT DISTINCT tenant_id FROM audit UNION SELECT 'instance' ORDER BY 1`)
+	qHeads   = area.CrossTenant(reasonSealing, `SELECT chain, n, mac FROM audit_heads`)
+	qAddHead = area.CrossTenant(reasonSealing, `INSERT INTO main.audit_heads (chain, n, mac) VALUES ($1, 0, '') ON CONFLICT (chain) DO NOTHING`)
+	qHead    = area.CrossTenant(reasonSealing, `SELECT n, mac FROM audit_heads WHERE chain = $1`)
 	// Two servers on one database seal one after the other.
-	qLockHead = area.CrossTenantLocked(sealing, `SELECT n, mac FROM audit_heads WHERE chain = $1`, `FOR UPDATE`)
-	qSetHead  = area.CrossTenant(sealing, `UPDATE main.audit_heads SET n = $2, mac = $3 WHERE chain = $1`)
-	qSealAt   = area.CrossTenant(sealing, `SELECT mac FROM audit WHERE tenant_id = $1 AND n = $2 UNION ALL SELECT mac FROM instance_audit WHERE $1 = 'instance' AND n = $2`)
+	qLockHead = area.CrossTenantLocked(reasonSealing, `SELECT n, mac FROM audit_heads WHERE chain = $1`, `FOR UPDATE`)
+	qSetHead  = area.CrossTenant(reasonSealing, `UPDATE main.audit_heads SET n = $2, mac = $3 WHERE chain = $1`)
+	qSealAt   = area.CrossTenant(reasonSealing, `SELECT mac FROM audit WHERE tenant_id = $1 AND n = $2 UNION ALL SELECT mac FROM instance_audit WHERE $1 = 'instance' AND n = $2`)
 )
 
 func sealsOf(chain string) sealStatements {

@@ -63,7 +63,7 @@ func Bit(b bool) int64 {
 }
 
 // texts makes every text among args valid UTF-8 without NUL: what comes from outside must not fail on one engine only.
-func texts(args []any) []any {
+func cleanTexts(args []any) []any {
 	for i, a := range args {
 		if p, ok := a.(*string); ok && p != nil {
 			args[i] = text.Clean(*p)

@@ -50,12 +50,12 @@ func (d *DB) Ready(ctx context.Context) error { return mapTransient(d.engine.pin
 
 // SchemaVersion is the number of the last migration that was applied.
 func (d *DB) SchemaVersion(ctx context.Context) (int64, error) {
-	v, err := d.engine.version(ctx)
+	v, err := d.engine.schemaVersion(ctx)
 	return v, mapTransient(err)
 }
 
 // tooNew refuses a schema that a newer program made.
-func tooNew(have, know int64) error {
+func refuseNewer(have, know int64) error {
 	if have <= know {
 		return nil
 	}

@@ -36,7 +36,7 @@ func isTransient(err error) bool {
 }
 
 // unique says whether err is a row that is there already.
-func unique(err error) bool {
+func isDuplicate(err error) bool {
 	var lite *sqlite.Error
 	var pg *pgconn.PgError
 	switch {
@@ -50,7 +50,7 @@ func unique(err error) bool {
 
 // Taken turns a row that is there already into a Conflict about an input field; other errors stay as they are.
 func Taken(err error, field, format string, args ...any) error {
-	if !unique(err) {
+	if !isDuplicate(err) {
 		return err
 	}
 	f := fault.New(fault.Conflict, format, args...)

@@ -136,3 +136,13 @@ func (s *System) PurgeRows(ctx context.Context, t tenant.ID) error {
 	}
 	return nil
 }
+
+// PurgeOrder lists the registered tables of a team in the order in which PurgeRows empties them.
+func PurgeOrder() (all []string) {
+	for i := len(hooks.ofTeam) - 1; i >= 0; i-- {
+		for _, t := range hooks.ofTeam[i] {
+			all = append(all, t.table)
+		}
+	}
+	return all
+}

@@ -49,7 +49,7 @@ func migrationsFor(dialect string) (merged, error) {
 }
 
 // latest is the newest version this program knows.
-func (m merged) latest() int64 {
+func (m merged) latestVersion() int64 {
 	if len(m) == 0 {
 		return 0
 	}
@@ -81,7 +81,7 @@ func (m merged) Glob(pattern string) (out []string, err error) {
 }
 
 // up applies what is missing.
-func (m merged) up(ctx context.Context, dialect goose.Dialect, pool *sql.DB, opts ...goose.ProviderOption) error {
+func (m merged) applyMissing(ctx context.Context, dialect goose.Dialect, pool *sql.DB, opts ...goose.ProviderOption) error {
 	p, err := goose.NewProvider(dialect, pool, m, opts...)
 	if err != nil {
 		return Wrap("read migrations", err)
@@ -91,7 +91,7 @@ func (m merged) up(ctx context.Context, dialect goose.Dialect, pool *sql.DB, opt
 }
 
 // versionOf is the last migration applied to what pool is connected to; 0 when none ever was.
-func versionOf(ctx context.Context, pool *sql.DB, exists string) (v int64, err error) {
+func readVersion(ctx context.Context, pool *sql.DB, exists string) (v int64, err error) {
 	var n int64
 	if err := pool.QueryRowContext(ctx, exists).Scan(&n); err != nil || n == 0 {
 		return 0, Wrap("look for the schema", err)

@@ -28,11 +28,11 @@ func Migrate(ctx context.Context, ownerDSN string, serveAs ...string) error {
 	if err := raiseRoles(ctx, pool); err != nil {
 		return Wrap("make roles", err)
 	}
-	have, err := versionOf(ctx, pool, postgresHasSchema)
+	have, err := readVersion(ctx, pool, postgresHasSchema)
 	if err != nil {
 		return mapTransient(err)
 	}
-	if err := tooNew(have, m.latest()); err != nil {
+	if err := refuseNewer(have, m.latestVersion()); err != nil {
 		return err
 	}
 	if err := openWalls(ctx, pool); err != nil {
@@ -42,14 +42,14 @@ func Migrate(ctx context.Context, ownerDSN string, serveAs ...string) error {
 	if err != nil {
 		return Wrap("make migration lock", err)
 	}
-	if err := m.up(ctx, goose.DialectPostgres, pool, goose.WithSessionLocker(locker)); err != nil {
+	if err := m.applyMissing(ctx, goose.DialectPostgres, pool, goose.WithSessionLocker(locker)); err != nil {
 		return err
 	}
 	return Wrap("raise walls", raisePolicies(ctx, pool, serveAs))
 }
 
 // inOne runs statements in one transaction under a lock that other migrations wait for.
-func inOne(ctx context.Context, pool *sql.DB, statements ...string) error {
+func execInOneTx(ctx context.Context, pool *sql.DB, statements ...string) error {
 	t, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func raiseRoles(ctx context.Context, pool *sql.DB) error {
 	const role = `DO $do$ BEGIN
 		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%[1]s') THEN CREATE ROLE %[1]s NOLOGIN NOSUPERUSER NOBYPASSRLS; END IF;
 		EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $do$`
-	return inOne(ctx, pool, fmt.Sprintf(role, tenantRoleName), fmt.Sprintf(role, systemRoleName), `CREATE SCHEMA IF NOT EXISTS main`)
+	return execInOneTx(ctx, pool, fmt.Sprintf(role, tenantRoleName), fmt.Sprintf(role, systemRoleName), `CREATE SCHEMA IF NOT EXISTS main`)
 }
 
 func tenantTables(ctx context.Context, pool *sql.DB) ([]string, error) {
@@ -100,7 +100,7 @@ func openWalls(ctx context.Context, pool *sql.DB) error {
 	for _, t := range tables {
 		open = append(open, `ALTER TABLE `+t+` NO FORCE ROW LEVEL SECURITY`)
 	}
-	return inOne(ctx, pool, open...)
+	return execInOneTx(ctx, pool, open...)
 }
 
 // raisePolicies puts row-level security on every table with a tenant_id, so that a new one has walls from the day it is made.
@@ -117,7 +117,7 @@ func raisePolicies(ctx context.Context, pool *sql.DB, serveAs []string) error {
 		`REVOKE INSERT, UPDATE, DELETE ON main.goose_db_version FROM orc_system`,
 	}
 	for _, t := range tables {
-		run = append(run, policiesOf(t)...)
+		run = append(run, policyStatements(t)...)
 	}
 	// What was written down is not taken back: beside their triggers the audit tables give no right to change more than a seal.
 	for _, t := range []string{"main.audit", "main.instance_audit"} {
@@ -126,10 +126,10 @@ func raisePolicies(ctx context.Context, pool *sql.DB, serveAs []string) error {
 	for _, login := range serveAs {
 		run = append(run, `GRANT orc_tenant, orc_system TO `+pgx.Identifier{login}.Sanitize())
 	}
-	return inOne(ctx, pool, run...)
+	return execInOneTx(ctx, pool, run...)
 }
 
-func policiesOf(table string) []string {
+func policyStatements(table string) []string {
 	// Without a tenant the comparison is with NULL: no rows.
 	const mine = `tenant_id = nullif(current_setting('app.tenant', true), '')`
 	return strings.Split(strings.NewReplacer("{t}", table, "{mine}", mine).Replace(`ALTER TABLE {t} ENABLE ROW LEVEL SECURITY;

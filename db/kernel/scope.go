@@ -17,12 +17,12 @@ type Scope struct {
 
 // View reads in the scope of t: one snapshot, no writes. An empty t is refused.
 func (d *DB) View(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
-	return d.in(ctx, mode{tenantRole, false}, func(x *tx) error { return x.enter(ctx, t, fn) })
+	return d.runTx(ctx, mode{tenantRole, false}, func(x *tx) error { return x.runScoped(ctx, t, fn) })
 }
 
 // Update reads and writes in the scope of t and commits when fn gives no error and no statement failed. An empty t is refused.
 func (d *DB) Update(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
-	return d.in(ctx, mode{tenantRole, true}, func(x *tx) error { return x.enter(ctx, t, fn) })
+	return d.runTx(ctx, mode{tenantRole, true}, func(x *tx) error { return x.runScoped(ctx, t, fn) })
 }
 
 // Batch is one transaction that writes for several tenants, one after the other.
@@ -30,7 +30,7 @@ type Batch struct{ x *tx }
 
 // Batch opens a transaction whose scope is switched by In; it commits when fn gives no error and no statement failed.
 func (d *DB) Batch(ctx context.Context, fn func(*Batch) error) error {
-	return d.in(ctx, mode{tenantRole, true}, func(x *tx) error {
+	return d.runTx(ctx, mode{tenantRole, true}, func(x *tx) error {
 		b := &Batch{x}
 		defer func() { b.x = nil }()
 		return fn(b)
@@ -42,15 +42,15 @@ func (b *Batch) In(ctx context.Context, t tenant.ID, fn func(*Scope) error) erro
 	if b.x == nil {
 		return errNoScope
 	}
-	return b.x.enter(ctx, t, fn)
+	return b.x.runScoped(ctx, t, fn)
 }
 
-func (x *tx) enter(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
+func (x *tx) runScoped(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
 	if t == "" || x.holder != nil {
 		return errNoScope
 	}
-	if err := x.scope(ctx, string(t)); err != nil {
-		return x.fail(err)
+	if err := x.setScope(ctx, string(t)); err != nil {
+		return x.noteFailure(err)
 	}
 	s := &Scope{x: x, tenant: t}
 	x.holder = s
@@ -69,18 +69,18 @@ func (s *Scope) AfterCommit(f func()) {
 }
 
 // Now is the database's clock.
-func (s *Scope) Now() time.Time { return s.x.Db.Clock.Now() }
+func (s *Scope) Now() time.Time { return s.x.db.Clock.Now() }
 
-func (s *Scope) args(args []any) []any { return append([]any{string(s.tenant)}, args...) }
+func (s *Scope) withTenant(args []any) []any { return append([]any{string(s.tenant)}, args...) }
 
 // Exec writes and gives the number of rows touched; the tenant is $1.
 func (s *Scope) Exec(ctx context.Context, q Stmt, args ...any) (int64, error) {
-	return s.x.run(ctx, s, q, s.args(args))
+	return s.x.execFor(ctx, s, q, s.withTenant(args))
 }
 
 // Query reads; the tenant is $1. Give the result to collect, first or maybe.
 func (s *Scope) Query(ctx context.Context, q Stmt, args ...any) (*Rows, error) {
-	return s.x.read(ctx, s, q, s.args(args))
+	return s.x.queryFor(ctx, s, q, s.withTenant(args))
 }
 
 // Find reads what a filter made.

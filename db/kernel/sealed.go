@@ -6,7 +6,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-const rotation = "a key that seals is changed for every team at once"
+const reasonRotation = "a key that seals is changed for every team at once"
 
 // sealedColumn is a column that holds sealed values, with the statements that walk and change it.
 type sealedColumn struct {
@@ -18,16 +18,16 @@ type sealedColumn struct {
 // that no area registers would be lost when its key is dropped.
 func (a *Area) SealedColumn(table, row, column string) {
 	hooks.sealed = append(hooks.sealed, sealedColumn{table, column,
-		a.CrossTenant(rotation, `SELECT tenant_id, `+row+`, `+column+` FROM `+table+` WHERE `+column+` <> '' AND (tenant_id, `+row+`) > ($1, $2)
+		a.CrossTenant(reasonRotation, `SELECT tenant_id, `+row+`, `+column+` FROM `+table+` WHERE `+column+` <> '' AND (tenant_id, `+row+`) > ($1, $2)
 			ORDER BY tenant_id, `+row+` LIMIT $3`),
-		a.CrossTenant(rotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE tenant_id = $1 AND `+row+` = $2 AND `+column+` = $3`)})
+		a.CrossTenant(reasonRotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE tenant_id = $1 AND `+row+` = $2 AND `+column+` = $3`)})
 }
 
 // SealedInstanceColumn is SealedColumn for a table of the instance, which has no team.
 func (a *Area) SealedInstanceColumn(table, row, column string) {
 	hooks.sealed = append(hooks.sealed, sealedColumn{table, column,
-		a.CrossTenant(rotation, `SELECT '', `+row+`, `+column+` FROM `+table+` WHERE `+column+` <> '' AND $1 = '' AND `+row+` > $2 ORDER BY `+row+` LIMIT $3`),
-		a.CrossTenant(rotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE $1 = '' AND `+row+` = $2 AND `+column+` = $3`)})
+		a.CrossTenant(reasonRotation, `SELECT '', `+row+`, `+column+` FROM `+table+` WHERE `+column+` <> '' AND $1 = '' AND `+row+` > $2 ORDER BY `+row+` LIMIT $3`),
+		a.CrossTenant(reasonRotation, `UPDATE main.`+table+` SET `+column+` = $4 WHERE $1 = '' AND `+row+` = $2 AND `+column+` = $3`)})
 }
 
 // SealedValue is a sealed value and where it lives. Tenant is empty for what belongs to the instance.

@@ -26,7 +26,7 @@ type mode struct {
 // engine opens transactions on one kind of database.
 type engine interface {
 	begin(ctx context.Context, m mode) (transaction, error)
-	version(ctx context.Context) (int64, error)
+	schemaVersion(ctx context.Context) (int64, error)
 	ping(ctx context.Context) error
 	writers() int
 	close() error
@@ -35,7 +35,7 @@ type engine interface {
 // transaction is one open transaction of an engine. Every transaction is ended by commit or rollback; rollback after commit does nothing.
 type transaction interface {
 	// scope sets the tenant whose rows are seen from here on; empty means nobody's.
-	scope(ctx context.Context, tenant string) error
+	setScope(ctx context.Context, tenant string) error
 	exec(ctx context.Context, s Stmt, args []any) (int64, error)
 	query(ctx context.Context, s Stmt, args []any) (*sql.Rows, error)
 	commit(ctx context.Context) error
@@ -45,7 +45,7 @@ type transaction interface {
 // tx is what Scope, System and Batch share: an open transaction, its first failure and what to do after the commit.
 type tx struct {
 	transaction
-	Db     *DB
+	db     *DB
 	holder any // the Scope or System that may use the transaction now
 	failed error
 	after  []func()
@@ -54,39 +54,39 @@ type tx struct {
 var errNoScope = errors.New("db: no scope: it was never opened or is closed already")
 
 // fail remembers the first error of a statement: PostgreSQL would refuse to commit after it, so SQLite must not either.
-func (x *tx) fail(err error) error {
+func (x *tx) noteFailure(err error) error {
 	if err != nil && x.failed == nil {
 		x.failed = err
 	}
 	return mapTransient(err)
 }
 
-func (x *tx) run(ctx context.Context, holder any, s Stmt, args []any) (int64, error) {
+func (x *tx) execFor(ctx context.Context, holder any, s Stmt, args []any) (int64, error) {
 	if x == nil || x.holder != holder {
 		return 0, errNoScope
 	}
-	n, err := x.exec(ctx, s, texts(args))
-	return n, x.fail(err)
+	n, err := x.exec(ctx, s, cleanTexts(args))
+	return n, x.noteFailure(err)
 }
 
-func (x *tx) read(ctx context.Context, holder any, s Stmt, args []any) (*Rows, error) {
+func (x *tx) queryFor(ctx context.Context, holder any, s Stmt, args []any) (*Rows, error) {
 	if x == nil || x.holder != holder {
 		return nil, errNoScope
 	}
-	r, err := x.query(ctx, s, texts(args))
+	r, err := x.query(ctx, s, cleanTexts(args))
 	if err != nil {
-		return nil, x.fail(err)
+		return nil, x.noteFailure(err)
 	}
 	return &Rows{Rows: r, x: x}, nil
 }
 
 // in runs a door: it opens a transaction of mode m, gives it to fn, commits when fn and every statement succeeded, then runs the hooks.
-func (d *DB) in(ctx context.Context, m mode, fn func(*tx) error) error {
+func (d *DB) runTx(ctx context.Context, m mode, fn func(*tx) error) error {
 	t, err := d.engine.begin(ctx, m)
 	if err != nil {
 		return mapTransient(fmt.Errorf("begin: %w", err))
 	}
-	x := &tx{transaction: t, Db: d}
+	x := &tx{transaction: t, db: d}
 	defer t.rollback()
 	if err := fn(x); err != nil {
 		return err
@@ -126,11 +126,11 @@ func Collect[T any](scan func(Scanner) (T, error)) func(*Rows, error) ([]T, erro
 		for r.Next() {
 			v, err := scan(r)
 			if err != nil {
-				return nil, r.x.fail(fmt.Errorf("read row: %w", err))
+				return nil, r.x.noteFailure(fmt.Errorf("read row: %w", err))
 			}
 			out = append(out, v)
 		}
-		return out, r.x.fail(r.Err())
+		return out, r.x.noteFailure(r.Err())
 	}
 }
 

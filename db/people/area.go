@@ -27,7 +27,7 @@ func init() {
 		"letters", "instance_letters")
 	area.NameColumn("invitations", "invited_by", "invited_by_name")
 	area.NameColumn("entrances", "user_id", "user_name")
-	area.OnErase(eraseGuest)
+	area.OnErase(eraseInvited)
 	area.TeamTables("api_tokens", "invitations", "memberships", "entrances", "letters")
 	area.SealedInstanceColumn("authenticators", "user_id", "secret")
 	area.SealedColumn("letters", "id", "data")

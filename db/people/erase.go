@@ -12,9 +12,9 @@ import (
 var (
 	qErase = area.CrossTenant(dbkernel.ReasonErasure, `UPDATE main.users SET email = $2, email_folded = $2, name = $3, password_hash = '', is_admin = 0, is_active = 0, time_zone = ''
 		WHERE id = $1`)
-	qEraseGuest  = area.CrossTenant(dbkernel.ReasonErasure, `UPDATE main.invitations SET email = $2, email_folded = $2 WHERE email_folded = $1 OR used_by = $3`)
-	qEraseTokens = area.CrossTenant(dbkernel.ReasonErasure, `UPDATE main.api_tokens SET revoked_at = coalesce(revoked_at, $2) WHERE user_id = $1`)
-	qNames       = area.CrossTenant("an audit log holds ids; whose they are is known outside of teams", `SELECT id, name FROM users WHERE id IN (`+dbkernel.Placeholders(1, manyNames)+`)`)
+	qEraseInvited = area.CrossTenant(dbkernel.ReasonErasure, `UPDATE main.invitations SET email = $2, email_folded = $2 WHERE email_folded = $1 OR used_by = $3`)
+	qEraseTokens  = area.CrossTenant(dbkernel.ReasonErasure, `UPDATE main.api_tokens SET revoked_at = coalesce(revoked_at, $2) WHERE user_id = $1`)
+	qNames        = area.CrossTenant("an audit log holds ids; whose they are is known outside of teams", `SELECT id, name FROM users WHERE id IN (`+dbkernel.Placeholders(1, manyNames)+`)`)
 )
 
 // manyNames is how many names one statement reads.
@@ -29,8 +29,8 @@ func (s System) EraseUser(ctx context.Context, u, as user.User, now time.Time) e
 	return s.System.ExecOne(ctx, "person", qErase, u.ID, as.Email, as.Name)
 }
 
-func eraseGuest(ctx context.Context, s *dbkernel.System, e dbkernel.Erased) error {
-	if _, err := s.Exec(ctx, qEraseGuest, user.Fold(e.Was.Email), e.As.Email, e.Was.ID); err != nil {
+func eraseInvited(ctx context.Context, s *dbkernel.System, e dbkernel.Erased) error {
+	if _, err := s.Exec(ctx, qEraseInvited, user.Fold(e.Was.Email), e.As.Email, e.Was.ID); err != nil {
 		return dbkernel.Wrap("erase an invited person", err)
 	}
 	_, err := s.Exec(ctx, qEraseTokens, e.Was.ID, dbkernel.Millis(e.Now))

@@ -10,23 +10,23 @@ import (
 )
 
 var (
-	qPutAuthenticator = area.CrossTenant(people, `INSERT INTO main.authenticators (user_id, secret, created_at) VALUES ($1, $2, $3)
+	qPutAuthenticator = area.CrossTenant(reasonPeople, `INSERT INTO main.authenticators (user_id, secret, created_at) VALUES ($1, $2, $3)
 		ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at WHERE authenticators.confirmed_at IS NULL`)
-	qAuthenticator        = area.CrossTenant(people, `SELECT secret, last_step, confirmed_at FROM authenticators WHERE user_id = $1`)
-	qConfirmAuthenticator = area.CrossTenant(people, `UPDATE main.authenticators SET confirmed_at = $3, last_step = $4 WHERE user_id = $1 AND secret = $2 AND confirmed_at IS NULL`)
-	qTakeStep             = area.CrossTenant(people, `UPDATE main.authenticators SET last_step = $2 WHERE user_id = $1 AND last_step < $2 AND confirmed_at IS NOT NULL`)
-	qDropAuthenticator    = area.CrossTenant(people, `DELETE FROM main.authenticators WHERE user_id = $1`)
+	qAuthenticator        = area.CrossTenant(reasonPeople, `SELECT secret, last_step, confirmed_at FROM authenticators WHERE user_id = $1`)
+	qConfirmAuthenticator = area.CrossTenant(reasonPeople, `UPDATE main.authenticators SET confirmed_at = $3, last_step = $4 WHERE user_id = $1 AND secret = $2 AND confirmed_at IS NULL`)
+	qTakeStep             = area.CrossTenant(reasonPeople, `UPDATE main.authenticators SET last_step = $2 WHERE user_id = $1 AND last_step < $2 AND confirmed_at IS NOT NULL`)
+	qDropAuthenticator    = area.CrossTenant(reasonPeople, `DELETE FROM main.authenticators WHERE user_id = $1`)
 
-	qAddRecovery   = area.CrossTenant(people, `INSERT INTO main.recovery_codes (user_id, hash) VALUES ($1, $2)`)
-	qUseRecovery   = area.CrossTenant(people, `DELETE FROM main.recovery_codes WHERE user_id = $1 AND hash = $2`)
-	qDropRecovery  = area.CrossTenant(people, `DELETE FROM main.recovery_codes WHERE user_id = $1`)
-	qCountRecovery = area.CrossTenant(people, `SELECT count(*) FROM recovery_codes WHERE user_id = $1`)
+	qAddRecovery   = area.CrossTenant(reasonPeople, `INSERT INTO main.recovery_codes (user_id, hash) VALUES ($1, $2)`)
+	qUseRecovery   = area.CrossTenant(reasonPeople, `DELETE FROM main.recovery_codes WHERE user_id = $1 AND hash = $2`)
+	qDropRecovery  = area.CrossTenant(reasonPeople, `DELETE FROM main.recovery_codes WHERE user_id = $1`)
+	qCountRecovery = area.CrossTenant(reasonPeople, `SELECT count(*) FROM recovery_codes WHERE user_id = $1`)
 
 	qAddPending = area.CrossTenant(dbkernel.ReasonSignIn, `INSERT INTO main.pending_logins (id, user_id, expires_at) VALUES ($1, $2, $3)`)
 	qPending    = area.CrossTenant(dbkernel.ReasonSignIn, `SELECT `+userColumns+` FROM pending_logins p JOIN users u ON u.id = p.user_id
 		WHERE p.id = $1 AND p.expires_at > $2 AND u.is_active = 1`)
 	qUsePending    = area.CrossTenant(dbkernel.ReasonSignIn, `DELETE FROM main.pending_logins WHERE id = $1 AND expires_at > $2`)
-	qDropPending   = area.CrossTenant(people, `DELETE FROM main.pending_logins WHERE user_id = $1`)
+	qDropPending   = area.CrossTenant(reasonPeople, `DELETE FROM main.pending_logins WHERE user_id = $1`)
 	qOldChallenges = area.CrossTenant("what has expired is swept at once for everybody", `DELETE FROM main.spent_challenges WHERE expires_at <= $1`)
 	qOldPending    = area.CrossTenant("what has expired is swept at once for everybody", `DELETE FROM main.pending_logins WHERE expires_at <= $1`)
 )

@@ -8,21 +8,21 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-const byGroups = "groups of the identity provider put a person into teams, and out of them, when the person signs in"
+const reasonGroups = "groups of the identity provider put a person into teams, and out of them, when the person signs in"
 
 var (
-	qMemberOrigin = area.CrossTenant(byGroups, `SELECT t.id, t.slug, m.role, m.origin FROM memberships m JOIN tenants t ON t.id = m.tenant_id WHERE m.user_id = $1 ORDER BY t.slug`)
-	qJoinByGroup  = area.CrossTenant(byGroups, `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at, origin) VALUES ($1, $2, $3, $4, 'groups')
+	qMemberOrigin = area.CrossTenant(reasonGroups, `SELECT t.id, t.slug, m.role, m.origin FROM memberships m JOIN tenants t ON t.id = m.tenant_id WHERE m.user_id = $1 ORDER BY t.slug`)
+	qJoinByGroup  = area.CrossTenant(reasonGroups, `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at, origin) VALUES ($1, $2, $3, $4, 'groups')
 		ON CONFLICT (tenant_id, user_id) DO NOTHING`)
-	qRoleByGroup  = area.CrossTenant(byGroups, `UPDATE main.memberships SET role = $3 WHERE tenant_id = $1 AND user_id = $2 AND origin = 'groups'`)
-	qLeaveByGroup = area.CrossTenant(byGroups, `DELETE FROM main.memberships WHERE tenant_id = $1 AND user_id = $2 AND origin = 'groups'`)
-	qEndTokensIn  = area.CrossTenant(byGroups, `UPDATE main.api_tokens SET revoked_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL`)
-	qWithdrawIn   = area.CrossTenant(byGroups, `UPDATE main.invitations SET revoked_at = $3 WHERE tenant_id = $1 AND invited_by = $2 AND used_at IS NULL AND revoked_at IS NULL`)
+	qRoleByGroup  = area.CrossTenant(reasonGroups, `UPDATE main.memberships SET role = $3 WHERE tenant_id = $1 AND user_id = $2 AND origin = 'groups'`)
+	qLeaveByGroup = area.CrossTenant(reasonGroups, `DELETE FROM main.memberships WHERE tenant_id = $1 AND user_id = $2 AND origin = 'groups'`)
+	qEndTokensIn  = area.CrossTenant(reasonGroups, `UPDATE main.api_tokens SET revoked_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL`)
+	qWithdrawIn   = area.CrossTenant(reasonGroups, `UPDATE main.invitations SET revoked_at = $3 WHERE tenant_id = $1 AND invited_by = $2 AND used_at IS NULL AND revoked_at IS NULL`)
 	// The rows stay locked until the commit, as LockLeads keeps them.
-	qActiveLeads = area.CrossTenantLocked(byGroups, `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
+	qActiveLeads = area.CrossTenantLocked(reasonGroups, `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id
 		WHERE m.tenant_id = $1 AND m.role = 'lead' AND u.is_active = 1 ORDER BY m.user_id`, `FOR UPDATE OF m`)
-	qActiveAdmins = area.CrossTenantLocked(people, `SELECT u.id FROM users u WHERE u.is_admin = 1 AND u.is_active = 1 ORDER BY u.id`, `FOR UPDATE`)
-	qPutAdmin     = area.CrossTenant(people, `UPDATE main.users SET is_admin = $2 WHERE id = $1`)
+	qActiveAdmins = area.CrossTenantLocked(reasonPeople, `SELECT u.id FROM users u WHERE u.is_admin = 1 AND u.is_active = 1 ORDER BY u.id`, `FOR UPDATE`)
+	qPutAdmin     = area.CrossTenant(reasonPeople, `UPDATE main.users SET is_admin = $2 WHERE id = $1`)
 )
 
 // GroupMember is a person's place in a team and who gave it.

@@ -13,13 +13,13 @@ const identityColumns = `d.issuer, d.subject, d.user_id, d.email, d.linked_at, d
 
 var (
 	qUserByIdentity = area.CrossTenant(dbkernel.ReasonSignIn, `SELECT `+userColumns+` FROM identities d JOIN users u ON u.id = d.user_id WHERE d.issuer = $1 AND d.subject = $2`)
-	qIdentity       = area.CrossTenant(people, `SELECT `+identityColumns+` FROM identities d WHERE d.user_id = $1 AND d.issuer = $2`)
-	qAddIdentity    = area.CrossTenant(people, `INSERT INTO main.identities (issuer, subject, user_id, email, linked_at, last_seen_at) VALUES ($1, $2, $3, $4, $5, $6)`)
+	qIdentity       = area.CrossTenant(reasonPeople, `SELECT `+identityColumns+` FROM identities d WHERE d.user_id = $1 AND d.issuer = $2`)
+	qAddIdentity    = area.CrossTenant(reasonPeople, `INSERT INTO main.identities (issuer, subject, user_id, email, linked_at, last_seen_at) VALUES ($1, $2, $3, $4, $5, $6)`)
 	qSeeIdentity    = area.CrossTenant(dbkernel.ReasonSignIn, `UPDATE main.identities SET email = $3, last_seen_at = $4 WHERE issuer = $1 AND subject = $2`)
-	qDropIdentity   = area.CrossTenant(people, `DELETE FROM main.identities WHERE user_id = $1 AND issuer = $2`)
-	qIsInvited      = area.CrossTenant(invited, `SELECT count(*) FROM invitations WHERE email_folded = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2`)
+	qDropIdentity   = area.CrossTenant(reasonPeople, `DELETE FROM main.identities WHERE user_id = $1 AND issuer = $2`)
+	qIsInvited      = area.CrossTenant(reasonInvited, `SELECT count(*) FROM invitations WHERE email_folded = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2`)
 
-	qPutLoginLink = area.CrossTenant(people, `INSERT INTO main.login_links (user_id, token_hash, expires_at) VALUES ($1, $2, $3)
+	qPutLoginLink = area.CrossTenant(reasonPeople, `INSERT INTO main.login_links (user_id, token_hash, expires_at) VALUES ($1, $2, $3)
 		ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at`)
 	qLoginLinkUser = area.CrossTenant(dbkernel.ReasonSignIn, `SELECT `+userColumns+` FROM login_links r JOIN users u ON u.id = r.user_id
 		WHERE r.token_hash = $1 AND r.expires_at > $2 AND u.is_active = 1`)

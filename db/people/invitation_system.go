@@ -8,15 +8,15 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-const invited = "who opens an invitation is in no team yet"
+const reasonInvited = "who opens an invitation is in no team yet"
 
 var (
-	qInvitationByHash = area.CrossTenant(invited, `SELECT `+invitationColumns+`, `+TenantColumns+` FROM invitations i
+	qInvitationByHash = area.CrossTenant(reasonInvited, `SELECT `+invitationColumns+`, `+TenantColumns+` FROM invitations i
 		JOIN tenants t ON t.id = i.tenant_id JOIN lanes l ON l.tenant_id = t.id
 		WHERE i.hash = $1 AND i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2 AND t.deleted_at IS NULL`)
-	qUseInvitation = area.CrossTenant(invited, `UPDATE main.invitations SET used_at = $2, used_by = $3
+	qUseInvitation = area.CrossTenant(reasonInvited, `UPDATE main.invitations SET used_at = $2, used_by = $3
 		WHERE hash = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2`)
-	qJoin = area.CrossTenant(invited, `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4)
+	qJoin = area.CrossTenant(reasonInvited, `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tenant_id, user_id) DO NOTHING`)
 	qWithdrawAll    = area.CrossTenant("a person who is deactivated invites to no team any more", `UPDATE main.invitations SET revoked_at = $2 WHERE invited_by = $1 AND used_at IS NULL AND revoked_at IS NULL`)
 	qOldInvitations = area.CrossTenant("what has expired is swept at once for everybody", `DELETE FROM main.invitations WHERE expires_at <= $1`)

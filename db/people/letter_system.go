@@ -9,20 +9,20 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-const posted = "one loop sends the e-mails of every team"
+const reasonPost = "one loop sends the e-mails of every team"
 
 var (
-	qAddInstanceLetter = area.CrossTenant(people, `INSERT INTO main.instance_letters (id, kind, user_id, data, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $5)`)
-	qAddTeamLetter     = area.CrossTenant(posted, `INSERT INTO main.letters (tenant_id, id, kind, user_id, data, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`)
-	qDueLetters        = area.CrossTenant(posted, `SELECT tenant_id, id, kind, user_id, data, created_at, next_at, tries FROM letters WHERE next_at <= $1
+	qAddInstanceLetter = area.CrossTenant(reasonPeople, `INSERT INTO main.instance_letters (id, kind, user_id, data, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $5)`)
+	qAddTeamLetter     = area.CrossTenant(reasonPost, `INSERT INTO main.letters (tenant_id, id, kind, user_id, data, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`)
+	qDueLetters        = area.CrossTenant(reasonPost, `SELECT tenant_id, id, kind, user_id, data, created_at, next_at, tries FROM letters WHERE next_at <= $1
 		UNION ALL SELECT '', id, kind, user_id, data, created_at, next_at, tries FROM instance_letters WHERE next_at <= $1 ORDER BY 7, 2 LIMIT $2`)
-	qPutOff          = area.CrossTenant(posted, `UPDATE main.letters SET next_at = $4, tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND next_at = $3`)
-	qPutOffInstance  = area.CrossTenant(posted, `UPDATE main.instance_letters SET next_at = $4, tries = tries + 1 WHERE $1 = '' AND id = $2 AND next_at = $3`)
-	qDropLetter      = area.CrossTenant(posted, `DELETE FROM main.letters WHERE tenant_id = $1 AND id = $2`)
-	qDropInstLetter  = area.CrossTenant(posted, `DELETE FROM main.instance_letters WHERE $1 = '' AND id = $2`)
-	qLeads           = area.CrossTenant(posted, `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.role = 'lead' AND u.is_active = 1 ORDER BY 1`)
-	qAdmins          = area.CrossTenant(people, `SELECT u.id FROM users u WHERE u.is_admin = 1 AND u.is_active = 1 ORDER BY 1`)
-	qMembershipByIDs = area.CrossTenant(posted, `SELECT m.role FROM memberships m JOIN users u ON u.id = m.user_id JOIN tenants t ON t.id = m.tenant_id
+	qPutOff          = area.CrossTenant(reasonPost, `UPDATE main.letters SET next_at = $4, tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND next_at = $3`)
+	qPutOffInstance  = area.CrossTenant(reasonPost, `UPDATE main.instance_letters SET next_at = $4, tries = tries + 1 WHERE $1 = '' AND id = $2 AND next_at = $3`)
+	qDropLetter      = area.CrossTenant(reasonPost, `DELETE FROM main.letters WHERE tenant_id = $1 AND id = $2`)
+	qDropInstLetter  = area.CrossTenant(reasonPost, `DELETE FROM main.instance_letters WHERE $1 = '' AND id = $2`)
+	qLeads           = area.CrossTenant(reasonPost, `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.role = 'lead' AND u.is_active = 1 ORDER BY 1`)
+	qAdmins          = area.CrossTenant(reasonPeople, `SELECT u.id FROM users u WHERE u.is_admin = 1 AND u.is_active = 1 ORDER BY 1`)
+	qMembershipByIDs = area.CrossTenant(reasonPost, `SELECT m.role FROM memberships m JOIN users u ON u.id = m.user_id JOIN tenants t ON t.id = m.tenant_id
 		WHERE m.tenant_id = $1 AND m.user_id = $2 AND u.is_active = 1 AND t.is_active = 1`)
 )
 

@@ -16,16 +16,16 @@ const (
 )
 
 var (
-	qCreateLogin = area.CrossTenant(beforeTeam, `INSERT INTO main.logins (id, user_id, created_at, last_seen_at, expires_at, peer, user_agent, via)
+	qCreateLogin = area.CrossTenant(reasonCredential, `INSERT INTO main.logins (id, user_id, created_at, last_seen_at, expires_at, peer, user_agent, via)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`)
-	qLogin = area.CrossTenant(beforeTeam, `SELECT `+loginColumns+`, `+hasFactor+`, `+userColumns+` FROM logins g JOIN users u ON u.id = g.user_id
+	qLogin = area.CrossTenant(reasonCredential, `SELECT `+loginColumns+`, `+hasFactor+`, `+userColumns+` FROM logins g JOIN users u ON u.id = g.user_id
 		WHERE g.id = $1 AND u.is_active = 1 AND g.expires_at > $2`)
-	qTouchLogin   = area.CrossTenant(beforeTeam, `UPDATE main.logins SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
-	qSeen         = area.CrossTenant(beforeTeam, `UPDATE main.users SET seen_at = $2 WHERE id = $1`)
-	qSeenBy       = area.CrossTenant(beforeTeam, `UPDATE main.users SET seen_at = $2 WHERE id = (SELECT g.user_id FROM logins g WHERE g.id = $1)`)
-	qLogins       = area.CrossTenant(people, `SELECT `+loginColumns+` FROM logins g WHERE g.user_id = $1 AND g.expires_at > $2 ORDER BY g.last_seen_at DESC, g.id`)
-	qDeleteLogin  = area.CrossTenant(people, `DELETE FROM main.logins WHERE id = $2 AND user_id = $1`)
-	qDeleteLogins = area.CrossTenant(people, `DELETE FROM main.logins WHERE user_id = $1 AND id <> $2`)
+	qTouchLogin   = area.CrossTenant(reasonCredential, `UPDATE main.logins SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
+	qSeen         = area.CrossTenant(reasonCredential, `UPDATE main.users SET seen_at = $2 WHERE id = $1`)
+	qSeenBy       = area.CrossTenant(reasonCredential, `UPDATE main.users SET seen_at = $2 WHERE id = (SELECT g.user_id FROM logins g WHERE g.id = $1)`)
+	qLogins       = area.CrossTenant(reasonPeople, `SELECT `+loginColumns+` FROM logins g WHERE g.user_id = $1 AND g.expires_at > $2 ORDER BY g.last_seen_at DESC, g.id`)
+	qDeleteLogin  = area.CrossTenant(reasonPeople, `DELETE FROM main.logins WHERE id = $2 AND user_id = $1`)
+	qDeleteLogins = area.CrossTenant(reasonPeople, `DELETE FROM main.logins WHERE user_id = $1 AND id <> $2`)
 )
 
 // CreateLogin stores a login.

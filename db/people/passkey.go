@@ -12,14 +12,14 @@ import (
 const passkeyColumns = `k.id, k.name, k.created_at, k.last_used_at, k.refused_at, k.credential`
 
 var (
-	qAddPasskey = area.CrossTenant(people, `INSERT INTO main.passkeys (id, user_id, credential_id, credential, name, sign_count, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`)
-	qPasskeys   = area.CrossTenant(people, `SELECT `+passkeyColumns+` FROM passkeys k WHERE k.user_id = $1 ORDER BY k.id`)
+	qAddPasskey = area.CrossTenant(reasonPeople, `INSERT INTO main.passkeys (id, user_id, credential_id, credential, name, sign_count, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`)
+	qPasskeys   = area.CrossTenant(reasonPeople, `SELECT `+passkeyColumns+` FROM passkeys k WHERE k.user_id = $1 ORDER BY k.id`)
 	// A counter that was read is replaced once: of two answers with one counter, one counts.
 	qUsePasskey = area.CrossTenant(dbkernel.ReasonSignIn, `UPDATE main.passkeys SET credential = $3, sign_count = $4, last_used_at = $5
 		WHERE id = $1 AND credential = $2 AND refused_at IS NULL`)
 	qRefusePasskey  = area.CrossTenant(dbkernel.ReasonSignIn, `UPDATE main.passkeys SET refused_at = $2 WHERE id = $1 AND refused_at IS NULL`)
-	qDropPasskey    = area.CrossTenant(people, `DELETE FROM main.passkeys WHERE user_id = $1 AND id = $2`)
-	qDropPasskeys   = area.CrossTenant(people, `DELETE FROM main.passkeys WHERE user_id = $1`)
+	qDropPasskey    = area.CrossTenant(reasonPeople, `DELETE FROM main.passkeys WHERE user_id = $1 AND id = $2`)
+	qDropPasskeys   = area.CrossTenant(reasonPeople, `DELETE FROM main.passkeys WHERE user_id = $1`)
 	qSpendChallenge = area.CrossTenant(dbkernel.ReasonSignIn, `INSERT INTO main.spent_challenges (hash, expires_at) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING`)
 )
 

@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	qSetActive    = area.CrossTenant(people, `UPDATE main.users SET is_active = $2 WHERE id = $1`)
-	qPutResetLink = area.CrossTenant(people, `INSERT INTO main.reset_links (user_id, token_hash, expires_at) VALUES ($1, $2, $3)
+	qSetActive    = area.CrossTenant(reasonPeople, `UPDATE main.users SET is_active = $2 WHERE id = $1`)
+	qPutResetLink = area.CrossTenant(reasonPeople, `INSERT INTO main.reset_links (user_id, token_hash, expires_at) VALUES ($1, $2, $3)
 		ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at`)
 	qResetUser = area.CrossTenant(dbkernel.ReasonSignIn, `SELECT `+userColumns+` FROM reset_links r JOIN users u ON u.id = r.user_id
 		WHERE r.token_hash = $1 AND r.expires_at > $2 AND u.is_active = 1`)

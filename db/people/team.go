@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	TenantColumns = `t.id, t.slug, t.name, t.is_active, l.max_concurrent_sessions, l.max_queued_sessions, l.max_requests_per_minute, t.created_at`
-	TenantFrom    = ` FROM tenants t JOIN lanes l ON l.tenant_id = t.id`
-	signingIn     = "a person's teams are not known before the person is"
+	TenantColumns     = `t.id, t.slug, t.name, t.is_active, l.max_concurrent_sessions, l.max_queued_sessions, l.max_requests_per_minute, t.created_at`
+	TenantFrom        = ` FROM tenants t JOIN lanes l ON l.tenant_id = t.id`
+	reasonMemberships = "a person's teams are not known before the person is"
 )
 
 var (
@@ -23,9 +23,9 @@ var (
 	qTenants      = area.CrossTenant(dbkernel.ReasonOperator, `SELECT `+TenantColumns+TenantFrom+` ORDER BY t.name, t.id`)
 	qPutMember    = area.CrossTenant("the operator and the set-up put people into teams", `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = excluded.role`)
-	qMembershipsOf = area.CrossTenant(signingIn, `SELECT `+TenantColumns+`, m.user_id, m.role, m.joined_at`+TenantFrom+` JOIN memberships m ON m.tenant_id = t.id
+	qMembershipsOf = area.CrossTenant(reasonMemberships, `SELECT `+TenantColumns+`, m.user_id, m.role, m.joined_at`+TenantFrom+` JOIN memberships m ON m.tenant_id = t.id
 		WHERE m.user_id = $1 AND t.deleted_at IS NULL ORDER BY t.name, t.id`)
-	qMembership = area.CrossTenant(signingIn, `SELECT `+TenantColumns+`, m.user_id, m.role, m.joined_at`+TenantFrom+` JOIN memberships m ON m.tenant_id = t.id
+	qMembership = area.CrossTenant(reasonMemberships, `SELECT `+TenantColumns+`, m.user_id, m.role, m.joined_at`+TenantFrom+` JOIN memberships m ON m.tenant_id = t.id
 		WHERE m.user_id = $1 AND t.slug = $2 AND t.deleted_at IS NULL`)
 	qTeamMembers = area.CrossTenant("people live outside of teams, and a team's page names its own", `SELECT u.id, u.name, u.email, m.role, u.is_active, m.joined_at, coalesce(u.seen_at, 0), CASE WHEN m.origin = 'groups' THEN 1 ELSE 0 END
 		FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 ORDER BY u.name, u.id`)

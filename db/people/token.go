@@ -12,20 +12,20 @@ import (
 )
 
 var (
-	qDeadToken  = area.CrossTenant(beforeTeam, `SELECT `+tokenColumns+` FROM api_tokens k WHERE k.hash = $1`)
+	qDeadToken  = area.CrossTenant(reasonCredential, `SELECT `+tokenColumns+` FROM api_tokens k WHERE k.hash = $1`)
 	qTeamTokens = area.Scoped(`SELECT ` + tokenColumns + ` FROM api_tokens k WHERE k.tenant_id = $1 AND k.revoked_at IS NULL ORDER BY k.id DESC`)
 	qEndToken   = area.Scoped(`UPDATE main.api_tokens SET revoked_at = coalesce(revoked_at, $3) WHERE tenant_id = $1 AND id = $2 RETURNING user_id`)
 	qEndTokens  = area.Scoped(`UPDATE main.api_tokens SET revoked_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL`)
 
-	qTokenByHash = area.CrossTenant(beforeTeam, `SELECT `+tokenColumns+`, `+userColumns+`, `+TenantColumns+`, m.user_id, m.role, m.joined_at
+	qTokenByHash = area.CrossTenant(reasonCredential, `SELECT `+tokenColumns+`, `+userColumns+`, `+TenantColumns+`, m.user_id, m.role, m.joined_at
 		FROM api_tokens k JOIN users u ON u.id = k.user_id JOIN tenants t ON t.id = k.tenant_id JOIN lanes l ON l.tenant_id = t.id
 		JOIN memberships m ON m.tenant_id = k.tenant_id AND m.user_id = k.user_id
 		WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) AND u.is_active = 1 AND t.deleted_at IS NULL`)
-	qTouchToken = area.CrossTenant(beforeTeam, `UPDATE main.api_tokens SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2`)
+	qTouchToken = area.CrossTenant(reasonCredential, `UPDATE main.api_tokens SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2`)
 )
 
 const (
-	beforeTeam = "a credential is read before it is known whose it is"
+	reasonCredential = "a credential is read before it is known whose it is"
 )
 
 // DeadToken reads whose token a hash is of, whether or not it still works; known is false when it never was one.

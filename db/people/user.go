@@ -9,18 +9,18 @@ import (
 )
 
 const (
-	userColumns = `u.id, u.email, u.name, u.password_hash, u.is_admin, u.is_active, u.theme, u.time_zone, u.created_at`
-	people      = "people belong to the instance, not to a team"
+	userColumns  = `u.id, u.email, u.name, u.password_hash, u.is_admin, u.is_active, u.theme, u.time_zone, u.created_at`
+	reasonPeople = "people belong to the instance, not to a team"
 )
 
 var (
-	qCreateUser = area.CrossTenant(people, `INSERT INTO main.users (id, email, email_folded, name, password_hash, is_admin, is_active, theme, time_zone, created_at)
+	qCreateUser = area.CrossTenant(reasonPeople, `INSERT INTO main.users (id, email, email_folded, name, password_hash, is_admin, is_active, theme, time_zone, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
-	qUser        = area.CrossTenant(people, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`)
-	qUserByEmail = area.CrossTenant(people, `SELECT `+userColumns+` FROM users u WHERE u.email_folded = $1`)
-	qSetPassword = area.CrossTenant(people, `UPDATE main.users SET password_hash = $2 WHERE id = $1`)
-	qSetProfile  = area.CrossTenant(people, `UPDATE main.users SET name = $2, theme = $3, time_zone = $4 WHERE id = $1`)
-	qCountUsers  = area.CrossTenant(people, `SELECT count(*) FROM users`)
+	qUser        = area.CrossTenant(reasonPeople, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`)
+	qUserByEmail = area.CrossTenant(reasonPeople, `SELECT `+userColumns+` FROM users u WHERE u.email_folded = $1`)
+	qSetPassword = area.CrossTenant(reasonPeople, `UPDATE main.users SET password_hash = $2 WHERE id = $1`)
+	qSetProfile  = area.CrossTenant(reasonPeople, `UPDATE main.users SET name = $2, theme = $3, time_zone = $4 WHERE id = $1`)
+	qCountUsers  = area.CrossTenant(reasonPeople, `SELECT count(*) FROM users`)
 )
 
 // CreateUser stores a person; Conflict when the e-mail address is taken, in whatever case.

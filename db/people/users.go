@@ -10,10 +10,10 @@ import (
 )
 
 var (
-	qUsers = area.CrossTenant(people, `SELECT `+userColumns+`, (SELECT count(*) FROM memberships m JOIN tenants t ON t.id = m.tenant_id
+	qUsers = area.CrossTenant(reasonPeople, `SELECT `+userColumns+`, (SELECT count(*) FROM memberships m JOIN tenants t ON t.id = m.tenant_id
 		WHERE m.user_id = u.id AND t.deleted_at IS NULL) FROM users u WHERE u.id > $1`)
-	qSetAdmin   = area.CrossTenant(people, `UPDATE main.users SET is_admin = $2 WHERE id = $1`)
-	qLockAdmins = area.CrossTenantLocked(people, `SELECT id FROM users WHERE is_admin = 1 AND is_active = 1 ORDER BY id`, `FOR NO KEY UPDATE`)
+	qSetAdmin   = area.CrossTenant(reasonPeople, `UPDATE main.users SET is_admin = $2 WHERE id = $1`)
+	qLockAdmins = area.CrossTenantLocked(reasonPeople, `SELECT id FROM users WHERE is_admin = 1 AND is_active = 1 ORDER BY id`, `FOR NO KEY UPDATE`)
 
 	pUserNamed   = area.Clause(`AND (lower(u.name) LIKE ? ESCAPE '!' OR u.email_folded LIKE ? ESCAPE '!')`)
 	pUserAfter   = area.Clause(`AND (u.name, u.id) > (SELECT x.name, x.id FROM users x WHERE x.id = ?)`)

@@ -21,7 +21,7 @@ func Across(s *dbkernel.System) System { return System{s} }
 
 func init() {
 	area.NameColumn("repository_hosts", "added_by", "added_by_name")
-	area.OnErase(eraseKeeper)
+	area.OnErase(eraseAccepter)
 	area.TeamTables("repository_host_keys", "repository_hosts", "repositories")
 	area.SealedColumn("repositories", "id", "credential")
 }

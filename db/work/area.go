@@ -2,7 +2,10 @@
 // model calls, leases, and the queue with its quotas and counters.
 package work
 
-import dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+import (
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	_ "github.com/industrial-orchestrator/orchestrator/db/repos" // grants refer to repositories, so repos registers its tables first
+)
 
 // area owns the tables below: only statements of this package write them.
 var area = dbkernel.NewArea("work",
@@ -26,8 +29,8 @@ func Across(s *dbkernel.System) System { return System{s} }
 func init() {
 	area.NameColumn("sessions", "created_by", "created_by_name")
 	area.NameColumn("events", "actor_id", "actor_name")
-	area.OnErase(eraseTold)
-	area.OnNewTeam(openQueue)
+	area.OnErase(eraseEventText)
+	area.OnNewTeam(createQueue)
 	area.TeamTables("model_calls", "model_blobs", "grants", "tenant_changes", "session_terms", "session_counts", "person_counts", "agent_processes", "agent_starts",
 		"gateway_keys")
 	area.SealedColumn("agent_processes", "tenant_id", "password")
