@@ -18,18 +18,18 @@ const (
 func TestWhatBreaksARuleOfAreasPanics(t *testing.T) {
 	more := func() *dbkernel.Area { return dbkernel.NewArea("more", "more") }
 	for want, register := range map[string]func(){
-		"":                              func() { more().Scoped(`UPDATE main.more SET a = 1 WHERE tenant_id = $1`) },
-		"the table more belongs to":     func() { more(); dbkernel.NewArea("most", "other", "more") },
-		"two areas named more":          func() { more(); dbkernel.NewArea("more", "other") },
-		"does not own the table lanes":  func() { more().Scoped(`UPDATE main.lanes SET running = 0 WHERE tenant_id = $1`) },
-		"does not own the table users":  func() { more().CrossTenant(reason, `DELETE FROM main.users`) },
-		"does not own the table audit":  func() { more().ScopedLocked(`DELETE FROM main.audit WHERE tenant_id = $1`, "FOR UPDATE") },
-		"does not own the table events": func() { more().TeamTables("events") },
-		"does not own the table asks":   func() { more().NameColumn("asks", "replied_by", "name") },
-		"names the tenant as $1":        func() { more().Scoped(`SELECT id FROM more`) },
-		"why this crosses tenants":      func() { more().CrossTenant("", readMore) },
-		"reads go through the scoped":   func() { more().Scoped(`SELECT id FROM main.more WHERE tenant_id = $1`) },
-		"reaches past the walls":        func() { more().Clause(`AND pg_sleep(1) = ?`) },
+		"": func() { more().Scoped(`UPDATE main.more SET a = 1 WHERE tenant_id = $1`) },
+		"the table more belongs to the area more":     func() { more(); dbkernel.NewArea("most", "other", "more") },
+		"another area is named more":                  func() { more(); dbkernel.NewArea("more", "other") },
+		"the area more does not own the table lanes":  func() { more().Scoped(`UPDATE main.lanes SET running = 0 WHERE tenant_id = $1`) },
+		"the area more does not own the table users":  func() { more().CrossTenant(reason, `DELETE FROM main.users`) },
+		"the area more does not own the table audit":  func() { more().ScopedLocked(`DELETE FROM main.audit WHERE tenant_id = $1`, "FOR UPDATE") },
+		"the area more does not own the table events": func() { more().TeamTables("events") },
+		"the area more does not own the table asks":   func() { more().NameColumn("asks", "replied_by", "name") },
+		"must name the tenant as $1":                  func() { more().Scoped(`SELECT id FROM more`) },
+		"give its reason for crossing tenants":        func() { more().CrossTenant("", readMore) },
+		"by its name without main.":                   func() { more().Scoped(`SELECT id FROM main.more WHERE tenant_id = $1`) },
+		"could bypass the walls":                      func() { more().Clause(`AND pg_sleep(1) = ?`) },
 	} {
 		said := dbkernel.Registering(register)
 		if !strings.Contains(said, want) || (said == "") != (want == "") {

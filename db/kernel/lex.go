@@ -11,8 +11,8 @@ type token struct {
 	text string
 }
 
-// lex cuts a statement into tokens. It knows less than SQL on purpose: quoted names, comments, several statements,
-// escape strings and dollar quotes are refused, because each is a way to hide a name from the checks made on tokens.
+// splitTokens cuts a statement into tokens. It accepts less than SQL on purpose: quoted names, comments, several statements, escape
+// strings and dollar quotes are rejected, because each can hide a name from the checks of tokens.
 func splitTokens(text string) ([]token, error) {
 	var out []token
 	for i := 0; i < len(text); {
@@ -40,7 +40,7 @@ func splitTokens(text string) ([]token, error) {
 		case c == '\'':
 			end := strings.IndexByte(text[i+1:], '\'')
 			if end < 0 || strings.IndexByte(text[i+1:i+1+end], '\\') >= 0 {
-				return nil, fmt.Errorf("a string that does not end or holds a backslash")
+				return nil, fmt.Errorf("a string that does not end or contains a backslash")
 			}
 			n = end + 2
 			out = append(out, token{'s', text[i : i+n]})
@@ -67,21 +67,21 @@ func countWhile(s string, in func(byte) bool) int {
 	return n
 }
 
-// allowedStart are the words a statement may begin with: data only, never schema, roles or transactions.
+// allowedStart holds the words a statement may begin with: those for data, not those for schema, roles or transactions.
 var allowedStart = map[string]bool{"select": true, "with": true, "insert": true, "update": true, "delete": true}
 
-// reach names what could look or step past the walls; hidden prefixes are the databases' own catalogues.
+// Words that could read or bypass the walls; the prefixes are those of the databases' own catalogues and functions.
 var (
 	forbiddenWords    = map[string]bool{"temp": true, "information_schema": true, "set_config": true, "current_setting": true, "dblink": true, "load_extension": true}
 	forbiddenPrefixes = []string{"sqlite_", "pg_", "pragma_", "lo_", "query_to_", "table_to_", "database_to_", "wall_"}
 )
 
-// target checks a statement and gives the table it writes; empty for one that only reads.
-// main. may stand only after INSERT INTO, UPDATE and DELETE FROM, and there it must.
+// checkStatement rejects a statement that could bypass the walls and returns the table it writes, or "" if it only reads. A table
+// is named with main. after INSERT INTO, UPDATE and DELETE FROM, and nowhere else.
 func checkStatement(text string) (string, error) {
 	toks, err := splitTokens(text)
 	if err != nil {
-		return "", fmt.Errorf("statement holds %w: %s", err, text)
+		return "", fmt.Errorf("statement contains %w: %s", err, text)
 	}
 	if len(toks) == 0 || !allowedStart[toks[0].text] {
 		return "", fmt.Errorf("statement must begin with SELECT, WITH, INSERT, UPDATE or DELETE: %s", text)
@@ -92,16 +92,16 @@ func checkStatement(text string) (string, error) {
 			continue
 		}
 		if isForbidden(t.text) {
-			return "", fmt.Errorf("%s reaches past the walls: %s", t.text, text)
+			return "", fmt.Errorf("%s could bypass the walls: %s", t.text, text)
 		}
 		if name, writes := parseWrite(toks, i); writes {
 			if name == "" || table != "" {
-				return "", fmt.Errorf("a statement writes one table, named main.…: %s", text)
+				return "", fmt.Errorf("a statement may write one table, named with main.: %s", text)
 			}
 			table = name
 		}
 		if t.text == "main" && !isWriteTarget(toks, i) {
-			return "", fmt.Errorf("reads go through the scoped name, not main.: %s", text)
+			return "", fmt.Errorf("read a table by its name without main.: %s", text)
 		}
 	}
 	return table, nil
@@ -119,7 +119,7 @@ func isForbidden(word string) bool {
 	return false
 }
 
-// written says whether the word at i is the verb of a write, and which table of main follows it; "" when it is not main's.
+// parseWrite reports whether the word at i begins a write, and which table of main it names; "" for a table without main.
 func parseWrite(toks []token, i int) (table string, writes bool) {
 	at := func(k int) string {
 		if k < 0 || k >= len(toks) {
@@ -149,7 +149,7 @@ func parseWrite(toks []token, i int) (table string, writes bool) {
 	return at(k + 2), true
 }
 
-// writtenAt says whether main at i is where a write names its table.
+// isWriteTarget reports whether the main at i names the table of a write.
 func isWriteTarget(toks []token, i int) bool {
 	if i >= 1 && toks[i-1].text == "update" {
 		_, w := parseWrite(toks, i-1)
@@ -161,7 +161,7 @@ func isWriteTarget(toks []token, i int) bool {
 	return false
 }
 
-// Tokens cuts a statement into words as the checks of a registration see them.
+// Tokens cuts a statement into the words that a registration checks, for the tests.
 func Tokens(text string) ([]string, error) {
 	toks, err := splitTokens(text)
 	out := make([]string, len(toks))

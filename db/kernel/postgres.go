@@ -15,16 +15,16 @@ import (
 
 const postgresHasSchema = `SELECT count(*) FROM pg_tables WHERE schemaname = 'main' AND tablename = 'goose_db_version'`
 
-// The roles a transaction takes on. The login itself may nothing.
+// The roles of transactions. The login itself has no rights.
 const (
 	tenantRoleName = "orc_tenant"
 	systemRoleName = "orc_system"
 )
 
-// tenantConns are the connections that tenants' transactions share.
+// tenantConns is the number of connections that the transactions of tenants share.
 const tenantConns = 10
 
-// post is the engine on a PostgreSQL server. The pools are apart so that system work never waits for a tenant's.
+// postgresEngine is the engine on a PostgreSQL server. It has two pools, so that the system never waits for a tenant.
 type postgresEngine struct{ tenant, system *sql.DB }
 
 func openPostgres(ctx context.Context, o Options) (engine, error) {
@@ -44,7 +44,7 @@ func postgresConfig(dsn string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		// pgx masks the password in its own message.
-		return nil, fault.New(fault.Invalid, "The database address is not one of PostgreSQL such as postgres://user@host/name.").Because(err)
+		return nil, fault.New(fault.Invalid, "The database address must be a PostgreSQL URL such as postgres://user@host/name.").Because(err)
 	}
 	config.RuntimeParams["search_path"] = "main"
 	if config.RuntimeParams["application_name"] == "" {
@@ -61,7 +61,7 @@ func postgresPool(config *pgx.ConnConfig, n int) *sql.DB {
 	return p
 }
 
-// check refuses a login that row-level security does not hold, and a schema of another version.
+// checkLogin rejects a login that row-level security does not apply to, and a schema with another version.
 func (e *postgresEngine) checkLogin(ctx context.Context) error {
 	var super, bypass, member bool
 	err := e.system.QueryRowContext(ctx, `SELECT rolsuper, rolbypassrls,
@@ -69,7 +69,7 @@ func (e *postgresEngine) checkLogin(ctx context.Context) error {
 		FROM pg_roles WHERE rolname = session_user`).Scan(&super, &bypass, &member)
 	switch {
 	case err != nil:
-		return mapTransient(Wrap("ask PostgreSQL who we are", err))
+		return mapTransient(Wrap("read the rights of the PostgreSQL login", err))
 	case super || bypass:
 		return fault.New(fault.Forbidden, "The database login is a superuser or has BYPASSRLS: the walls between teams do not hold it. Serve with an ordinary login.")
 	case !member:
@@ -89,7 +89,7 @@ func (e *postgresEngine) checkLogin(ctx context.Context) error {
 	return refuseNewer(have, m.latestVersion())
 }
 
-// unmigrated says whether err comes from a database that Migrate never saw.
+// isUnmigrated reports whether err comes from a database that Migrate never ran on.
 func isUnmigrated(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "42P01" || pg.Code == "42501" || pg.Code == "3F000")
@@ -127,20 +127,20 @@ func (e *postgresEngine) schemaVersion(ctx context.Context) (v int64, err error)
 	return v, err
 }
 
-// writers leaves as many connections to everybody else.
+// writers is half of the connections; the other half is for readers and small writes.
 func (e *postgresEngine) writers() int { return tenantConns / 2 }
 
 func (e *postgresEngine) ping(ctx context.Context) error { return e.system.PingContext(ctx) }
 
 func (e *postgresEngine) close() error { return errors.Join(e.tenant.Close(), e.system.Close()) }
 
-// postTx is an open PostgreSQL transaction.
+// postgresTx is an open PostgreSQL transaction.
 type postgresTx struct {
 	*sql.Tx
 	role string
 }
 
-// scope takes on the tenant's role and names the tenant in one round trip; both end with the transaction.
+// setScope sets the role and the tenant in one round trip; both end with the transaction.
 func (t *postgresTx) setScope(ctx context.Context, tenant string) error {
 	_, err := t.ExecContext(ctx, `SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)`, t.role, tenant)
 	return err

@@ -17,10 +17,10 @@ import (
 
 const sqliteHasSchema = `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`
 
-// lite is the embedded engine. Its three pools are migrate (plain, open only while Open runs), tenant (behind walls) and system.
+// sqliteEngine is the embedded engine. Connections for tenants have walls, those for the system have none.
 type sqliteEngine struct {
 	tenantWrite, tenantRead, systemWrite, systemRead *pool
-	// writing lets one writer in at a time: SQLite has one write lock, and waiting for it here is fair and does not spin.
+	// writing admits one writer at a time: SQLite has one write lock, and waiting for it here is fair and does not poll.
 	writing chan struct{}
 }
 
@@ -45,7 +45,7 @@ func openSQLite(ctx context.Context, o Options) (engine, error) {
 	return e, nil
 }
 
-// dsn names a connection. Pragmas are constants of ours; the path is escaped.
+// sqliteDSN is the name of a connection. The pragmas are constants; the path is escaped.
 func sqliteDSN(path string, write bool, cacheKiB int) string {
 	q := url.Values{}
 	q.Set("_busy_timeout", "5000")
@@ -57,27 +57,27 @@ func sqliteDSN(path string, write bool, cacheKiB int) string {
 	if write {
 		q.Add("_pragma", "journal_mode(WAL)")
 	} else {
-		q.Set("mode", "ro") // query_only would also refuse the write to temp.scope
+		q.Set("mode", "ro") // query_only would also reject the write to temp.scope
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
-// prepareFile makes the file before SQLite does, so that only its owner may read it.
+// prepareFile creates the file before SQLite does, so that only its owner can read it.
 func prepareFile(path string) error {
 	if path == "" {
-		return errors.New("db: no path given")
+		return errors.New("db: the path of the database file is missing")
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return Wrap("make database folder", err)
+		return Wrap("create database folder", err)
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return Wrap("make database file", err)
+		return Wrap("create database file", err)
 	}
 	return f.Close()
 }
 
-// migrateSQLite brings the file to this program's schema and reads from it which tables need walls.
+// migrateSQLite applies the missing migrations to the file and reads which tables need walls.
 func migrateSQLite(ctx context.Context, o Options) (wallPlan, error) {
 	unlock, err := lockFile(o.Path + ".migrate")
 	if err != nil {
@@ -113,7 +113,7 @@ func applySQLite(ctx context.Context, plain *sql.DB, o Options) error {
 	return m.applyMissing(ctx, goose.DialectSQLite3, plain)
 }
 
-// copyBefore keeps the database as it was before a migration, beside it, with its version and the time in the name.
+// copyBefore copies the database before a migration, with its version and the time in the name of the copy.
 func copyBefore(ctx context.Context, plain *sql.DB, o Options, have int64) error {
 	to := fmt.Sprintf("%s.v%d.%s", o.Path, have, o.Clock.Now().UTC().Format("20060102T150405.000"))
 	_, err := plain.ExecContext(ctx, `VACUUM INTO $1`, to)
@@ -123,7 +123,7 @@ func copyBefore(ctx context.Context, plain *sql.DB, o Options, have int64) error
 	return Wrap("copy the database before migrating", err)
 }
 
-// lockFile keeps two programs on one file from migrating at the same time.
+// lockFile waits until no other program migrates the file.
 func lockFile(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -172,7 +172,7 @@ func (e *sqliteEngine) openTx(ctx context.Context, p *pool, begin string, leave 
 	return &sqliteTx{poolConn: s, pool: p, onEnd: leave}, nil
 }
 
-// writers is one: SQLite has one write lock.
+// writers is 1: SQLite has one write lock.
 func (e *sqliteEngine) writers() int { return 1 }
 
 func (e *sqliteEngine) ping(ctx context.Context) error {
@@ -199,12 +199,12 @@ func (e *sqliteEngine) schemaVersion(ctx context.Context) (v int64, err error) {
 
 func (e *sqliteEngine) close() error {
 	var errs []error
-	// The plain writer goes last: closing it folds the write-ahead log into the file.
+	// The system's writer is closed last: closing it moves the write-ahead log into the file.
 	for _, p := range []*pool{e.tenantRead, e.systemRead, e.tenantWrite, e.systemWrite} {
 		errs = append(errs, p.close())
 	}
 	return errors.Join(errs...)
 }
 
-// endTimeout bounds the end of a transaction whose caller has gone away.
+// endTimeout limits the rollback of a transaction whose caller's context has ended.
 const endTimeout = 10 * time.Second

@@ -9,14 +9,14 @@ import (
 	"modernc.org/sqlite"
 )
 
-// pool is a fixed number of SQLite connections that open when first needed and keep their prepared statements.
+// pool is a fixed number of SQLite connections, which open on first use and keep their prepared statements.
 type pool struct {
-	free chan *poolConn // nil stands for a connection not yet opened
+	free chan *poolConn // nil is a connection that is not open yet
 	dsn  string
 	plan *wallPlan // nil for connections without walls
 }
 
-// seat is one connection, used by one transaction at a time.
+// poolConn is one connection, used by one transaction at a time.
 type poolConn struct {
 	db    *sql.DB
 	conn  *sql.Conn
@@ -48,7 +48,7 @@ func (p *pool) acquireConn(ctx context.Context) (*poolConn, error) {
 	}
 }
 
-// give returns s; one that is not sound is closed and opened anew when needed.
+// releaseConn returns s to the pool; if it is not sound, it is closed and another opens on the next use.
 func (p *pool) releaseConn(s *poolConn, sound bool) {
 	if !sound {
 		_ = s.close()
@@ -92,10 +92,10 @@ func (s *poolConn) close() error {
 	return errors.Join(s.conn.Close(), s.db.Close())
 }
 
-// maxPrepared bounds what one connection keeps: filters make many texts of one statement.
+// maxPrepared limits the statements that one connection keeps: a filter makes many texts from one statement.
 const maxPrepared = 256
 
-// prepare gives the statement for text, prepared once per connection.
+// prepareText prepares text, once per connection.
 func (s *poolConn) prepareText(ctx context.Context, text string) (*sql.Stmt, error) {
 	if st := s.stmts[text]; st != nil {
 		return st, nil
@@ -113,7 +113,7 @@ func (s *poolConn) prepareText(ctx context.Context, text string) (*sql.Stmt, err
 	return st, err
 }
 
-// control runs what only the engine may run: the ends of transactions and the setting of the scope.
+// execControl runs what only the engine may run: the beginning and end of transactions and the change of scope.
 func (s *poolConn) execControl(ctx context.Context, text string, args ...any) error {
 	if s.wall != nil {
 		s.wall.engine = true
@@ -127,14 +127,14 @@ func (s *poolConn) execControl(ctx context.Context, text string, args ...any) er
 	return err
 }
 
-// aim tells the authorizer which table the next statement writes.
+// setWriteTarget tells the authorizer which table the next statement writes.
 func (s *poolConn) setWriteTarget(q Stmt) {
 	if s.wall != nil {
 		s.wall.target = q.table
 	}
 }
 
-// liteTx is an open SQLite transaction.
+// sqliteTx is an open SQLite transaction.
 type sqliteTx struct {
 	*poolConn
 	pool  *pool
@@ -170,7 +170,7 @@ func (t *sqliteTx) query(ctx context.Context, q Stmt, args []any) (*sql.Rows, er
 
 func (t *sqliteTx) commit(ctx context.Context) error {
 	if t.wall != nil {
-		// The scope is part of the transaction: what is committed must be nobody's.
+		// The scope is a row that is committed too, so it must be empty by then.
 		if err := t.setScope(ctx, ""); err != nil {
 			return err
 		}
@@ -182,7 +182,7 @@ func (t *sqliteTx) commit(ctx context.Context) error {
 	return nil
 }
 
-// rollback also takes the scope off the connection. It runs even when the caller's context has ended.
+// rollback also resets the scope of the connection. It runs even if the caller's context has ended.
 func (t *sqliteTx) rollback() {
 	if t.ended {
 		return
@@ -198,12 +198,13 @@ func (t *sqliteTx) endTx(sound bool) {
 	t.onEnd()
 }
 
-// connector opens connections of one driver of ours, so that none is known to the whole process by name.
+// connector opens connections of one driver, which is not registered under a name for the whole process.
 type connector struct {
 	driver *sqlite.Driver
 	dsn    string
 }
 
+// Connect opens a connection.
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -211,7 +212,8 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return c.driver.Open(c.dsn)
 }
 
+// Driver is the driver of the connections.
 func (c connector) Driver() driver.Driver { return c.driver }
 
-// plainDriver opens connections without walls; only migrations use it by itself.
+// plainDriver opens connections without walls, for migrations and the system.
 var plainDriver = &sqlite.Driver{}

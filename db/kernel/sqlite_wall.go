@@ -12,11 +12,11 @@ import (
 	"modernc.org/sqlite"
 )
 
-// setScope is the one statement that changes whose rows a connection sees.
+// setScopeText is the only statement that changes whose rows a connection sees.
 const setScopeText = `UPDATE temp.scope SET tenant = $1`
 
-// wallPlan says which tables have walls. The views that pass through them bear a name that is made anew by each process:
-// a statement cannot borrow it for a subquery of its own.
+// wallPlan lists the tables with walls. The names of the views that may read the tables themselves contain a secret of this
+// process, so that no statement can name them in a subquery.
 type wallPlan struct {
 	tables   []string
 	isScoped map[string]bool
@@ -25,7 +25,7 @@ type wallPlan struct {
 	passage  map[string]bool // the names that may read a table itself
 }
 
-// planWalls reads the tables that have a tenant_id, so that a new one has walls from the day it is made.
+// planWalls reads which tables have a tenant_id, so that a new table has walls as soon as a migration creates it.
 func planWalls(ctx context.Context, plain *sql.DB) (wallPlan, error) {
 	var b [8]byte
 	_, _ = rand.Read(b[:])
@@ -60,13 +60,13 @@ func planWalls(ctx context.Context, plain *sql.DB) (wallPlan, error) {
 // wall is row security on one connection.
 type wall struct {
 	plan *wallPlan
-	// engine is true while the engine itself begins, ends or scopes a transaction; only then may the scope change.
+	// engine is true while the engine itself begins, ends or scopes a transaction. The scope can change only then.
 	engine bool
-	// target is the table the current statement writes, from its tokens; empty when it only reads.
+	// target is the table that the current statement writes, from its tokens; empty if it only reads.
 	target string
 }
 
-// raise builds the wall when a connection opens: views that shadow the tables, triggers on the tables, then the authorizer.
+// raiseWalls sets up the walls when a connection opens: views that hide the tables, triggers on the tables, then the authorizer.
 func (w *wall) raiseWalls(c sqlite.ExecQuerierContext, _ string) error {
 	ctx := context.Background()
 	var b strings.Builder
@@ -84,7 +84,8 @@ func (w *wall) raiseWalls(c sqlite.ExecQuerierContext, _ string) error {
 	return a.RegisterAuthorizer(w.authorize)
 }
 
-// wallOf is the wall round one table. Triggers, not INSTEAD OF: an upsert does not work on a view.
+// wallStatements creates the wall of one table. It uses triggers on the table instead of INSTEAD OF, because an upsert does not work
+// on a view.
 func wallStatements(table, secret string) string {
 	const mine = `(SELECT tenant FROM temp.scope)`
 	const stop = `BEGIN SELECT RAISE(ABORT, 'tenant wall'); END;`
@@ -96,7 +97,7 @@ CREATE TEMP TRIGGER {w}_u BEFORE UPDATE ON main.{t} WHEN OLD.tenant_id IS NOT {m
 CREATE TEMP TRIGGER {w}_d BEFORE DELETE ON main.{t} WHEN OLD.tenant_id IS NOT {mine} {stop}`)
 }
 
-// allow decides what SQLite may compile on this connection: what is not named here is denied.
+// authorize decides what SQLite may compile on this connection: it denies everything that it does not name.
 func (w *wall) authorize(a sqlite.AuthorizerActionCode, arg1, arg2, schema, via string) sqlite.AuthorizerReturnCode {
 	ok := false
 	switch a {
