@@ -26,7 +26,7 @@ var (
 		WHERE m.tenant_id = $1 AND m.user_id = $2 AND u.is_active = 1 AND t.is_active = 1`)
 )
 
-// QueuedLetter is a letter that waits, with its sealed data and how often it was tried.
+// QueuedLetter is an e-mail in the queue, with its sealed data, the time of the next attempt and the number of attempts so far.
 type QueuedLetter struct {
 	letter.Letter
 	Sealed string
@@ -34,19 +34,19 @@ type QueuedLetter struct {
 	Tries  int
 }
 
-// AddLetter stores an e-mail that is about no team; data is sealed.
+// AddLetter queues an e-mail that is about no team; data is sealed.
 func (s System) AddLetter(ctx context.Context, l letter.Letter, data string) error {
 	_, err := s.System.Exec(ctx, qAddInstanceLetter, l.ID, l.Kind, l.User, data, dbkernel.Millis(l.CreatedAt))
 	return dbkernel.Wrap("add letter", err)
 }
 
-// AddTeamLetter stores an e-mail about a team; data is sealed.
+// AddTeamLetter queues an e-mail about a team; data is sealed.
 func (s System) AddTeamLetter(ctx context.Context, t tenant.ID, l letter.Letter, data string) error {
 	_, err := s.System.Exec(ctx, qAddTeamLetter, t, l.ID, l.Kind, l.User, data, dbkernel.Millis(l.CreatedAt))
 	return dbkernel.Wrap("add letter", err)
 }
 
-// DueLetters lists what is to be sent now, the longest due first.
+// DueLetters lists the e-mails to send now, the longest due first.
 func (s System) DueLetters(ctx context.Context, now time.Time, limit int) ([]QueuedLetter, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (q QueuedLetter, err error) {
 		err = r.Scan(&q.Tenant, &q.ID, &q.Kind, &q.User, &q.Sealed, dbkernel.TimeDest(&q.CreatedAt), dbkernel.TimeDest(&q.NextAt), &q.Tries)
@@ -54,17 +54,17 @@ func (s System) DueLetters(ctx context.Context, now time.Time, limit int) ([]Que
 	})(s.System.Query(ctx, qDueLetters, dbkernel.Millis(now), limit))
 }
 
-// PutOff takes a letter for one try: the next comes later, unless the letter was sent. ok is false when somebody else took it.
+// PutOff claims an e-mail for one attempt by moving the next attempt to until. ok is false if another server claimed it first.
 func (s System) PutOff(ctx context.Context, q QueuedLetter, until time.Time) (ok bool, err error) {
 	statement := qPutOff
 	if q.Tenant == "" {
 		statement = qPutOffInstance
 	}
 	n, err := s.System.Exec(ctx, statement, q.Tenant, q.ID, dbkernel.Millis(q.NextAt), dbkernel.Millis(until))
-	return n == 1, dbkernel.Wrap("put a letter off", err)
+	return n == 1, dbkernel.Wrap("claim letter", err)
 }
 
-// DropLetter forgets a letter that was sent or is not to be sent any more.
+// DropLetter removes an e-mail from the queue.
 func (s System) DropLetter(ctx context.Context, l letter.Letter) error {
 	statement := qDropLetter
 	if l.Tenant == "" {
@@ -84,7 +84,7 @@ func (s System) Admins(ctx context.Context) ([]tenant.UserID, error) {
 	return dbkernel.Collect(dbkernel.Value[tenant.UserID])(s.System.Query(ctx, qAdmins))
 }
 
-// RoleIn is an active person's role in an active team; empty when there is none.
+// RoleIn reads an active person's role in an active team; it is empty if there is none.
 func (s System) RoleIn(ctx context.Context, t tenant.ID, u tenant.UserID) (tenant.Role, error) {
 	role, _, err := dbkernel.Maybe(dbkernel.Value[tenant.Role])(s.System.Query(ctx, qMembershipByIDs, t, u))
 	return role, err

@@ -22,7 +22,7 @@ var (
 	pUsersBack   = area.Clause(`ORDER BY u.name DESC, u.id DESC LIMIT ?`)
 )
 
-// Users reads a page of people by name, in one statement, and says whether there are more beyond it. No password is read along.
+// Users reads a page of people by name, in one statement, and reports whether more follow. It leaves out password hashes.
 func (s System) Users(ctx context.Context, f user.Filter) (items []user.Line, more bool, err error) {
 	q := qUsers.With()
 	if f.Query != "" {
@@ -53,12 +53,12 @@ func scanLine(r dbkernel.Scanner) (l user.Line, err error) {
 	return l, err
 }
 
-// SetAdmin makes a person an admin of the instance, or no admin any more.
+// SetAdmin makes a person an admin of the instance or removes that right.
 func (s System) SetAdmin(ctx context.Context, u tenant.UserID, admin bool) error {
 	return s.System.ExecOne(ctx, "person", qSetAdmin, u, dbkernel.Bit(admin))
 }
 
-// LockAdmins lists the active admins and keeps them from changing until the transaction ends.
+// LockAdmins lists the active admins and locks them until the transaction ends.
 func (s System) LockAdmins(ctx context.Context) ([]tenant.UserID, error) {
 	ids, err := dbkernel.Collect(dbkernel.Value[tenant.UserID])(s.System.Query(ctx, qLockAdmins))
 	return ids, dbkernel.Wrap("read admins", err)
