@@ -32,7 +32,7 @@ func (s System) OpenRequests(ctx context.Context, m quota.Month, limit int) ([]O
 		if err != nil {
 			return o, err
 		}
-		o.Team = x.done(m)
+		o.Team = x.toTeam(m)
 		return o, nil
 	})(s.System.Query(ctx, qOpenRequests, m, limit))
 }

@@ -25,7 +25,7 @@ func (x *teamRow) dest() []any {
 }
 
 // done is the team that was read, in a month.
-func (x *teamRow) done(m quota.Month) quota.Team {
+func (x *teamRow) toTeam(m quota.Month) quota.Team {
 	x.team.DeletedAt, x.team.Budget.Month, x.team.Budget.NoticedAt = x.deleted.Time, m, x.noticed.Time
 	x.team.Budget.Max = quota.Limits{Tokens: dbkernel.IntOrNil(x.tokens), Cost: dbkernel.IntOrNil(x.cost)}
 	x.team.Storage.Max = dbkernel.IntOrNil(x.storage)
@@ -40,6 +40,6 @@ func scanTeam(m quota.Month) func(dbkernel.Scanner) (quota.Team, error) {
 	return func(r dbkernel.Scanner) (quota.Team, error) {
 		var x teamRow
 		err := r.Scan(x.dest()...)
-		return x.done(m), err
+		return x.toTeam(m), err
 	}
 }

@@ -34,7 +34,7 @@ func NewTeam(t testing.TB, d *dbkernel.DB, slug string) Team {
 	team := Team{Tenant: tenant.Tenant{ID: tenant.ID(id.New()), Slug: slug, Name: "Team " + slug, Active: true, CreatedAt: Now,
 		MaxConcurrentSessions: tenant.DefaultMaxConcurrentSessions, MaxQueuedSessions: tenant.DefaultMaxQueuedSessions}}
 	ctx := context.Background()
-	must(t, d.System(ctx, func(s *dbkernel.System) error {
+	requireNoError(t, d.System(ctx, func(s *dbkernel.System) error {
 		if err := dbpeople.Across(s).CreateTenant(ctx, team.Tenant); err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func Session(t testing.TB, d *dbkernel.DB, team Team, change ...func(*session.Se
 		f(&v)
 	}
 	ctx := context.Background()
-	must(t, d.Update(ctx, team.ID, func(s *dbkernel.Scope) error { return dbwork.On(s).CreateSession(ctx, v) }))
+	requireNoError(t, d.Update(ctx, team.ID, func(s *dbkernel.Scope) error { return dbwork.On(s).CreateSession(ctx, v) }))
 	return Read(t, d, v)
 }
 
@@ -71,7 +71,7 @@ func Session(t testing.TB, d *dbkernel.DB, team Team, change ...func(*session.Se
 func Read(t testing.TB, d *dbkernel.DB, v session.Session) session.Session {
 	t.Helper()
 	ctx := context.Background()
-	must(t, d.View(ctx, v.Tenant, func(s *dbkernel.Scope) (err error) { v, err = dbwork.On(s).Session(ctx, v.ID); return err }))
+	requireNoError(t, d.View(ctx, v.Tenant, func(s *dbkernel.Scope) (err error) { v, err = dbwork.On(s).Session(ctx, v.ID); return err }))
 	return v
 }
 
@@ -81,7 +81,7 @@ func Move(t testing.TB, d *dbkernel.DB, v session.Session, at time.Time, through
 	ctx := context.Background()
 	for i, to := range through {
 		m := dbwork.Move{ID: v.ID, From: v.Status, To: to, At: at.Add(time.Duration(i) * time.Second), NewAttempt: to == session.Queued && v.Status == session.Pending}
-		must(t, d.Update(ctx, v.Tenant, func(s *dbkernel.Scope) error { return dbwork.On(s).MoveSession(ctx, m) }))
+		requireNoError(t, d.Update(ctx, v.Tenant, func(s *dbkernel.Scope) error { return dbwork.On(s).MoveSession(ctx, m) }))
 		v = Read(t, d, v)
 	}
 	return v
@@ -93,7 +93,7 @@ func Repository(t testing.TB, d *dbkernel.DB, team Team, name string) repository
 	r := repository.Repository{ID: repository.ID(id.New()), Name: name, URL: "https://example.org/" + team.Slug + ".git", DefaultBranch: "main",
 		CheckCommands: []string{"go test ./..."}, Status: repository.Ready, CreatedAt: Now}
 	ctx := context.Background()
-	must(t, d.Update(ctx, team.ID, func(s *dbkernel.Scope) error { return dbrepos.On(s).CreateRepository(ctx, r, "sealed-"+team.Slug) }))
+	requireNoError(t, d.Update(ctx, team.ID, func(s *dbkernel.Scope) error { return dbrepos.On(s).CreateRepository(ctx, r, "sealed-"+team.Slug) }))
 	return r
 }
 
@@ -104,11 +104,11 @@ func Provider(t testing.TB, d *dbkernel.DB, team Team, name string) provider.Pro
 		Models:    []provider.Model{{ID: "small", Context: 100_000, Output: 8_000, Price: usage.Price{Input: 1_000_000, Output: 2_000_000, CacheRead: 100_000, CacheWrite: 1_250_000}}},
 		CreatedAt: Now}
 	ctx := context.Background()
-	must(t, d.Update(ctx, team.ID, func(s *dbkernel.Scope) error { return dbmodels.On(s).CreateProvider(ctx, p, "sealed-"+team.Slug, Now) }))
+	requireNoError(t, d.Update(ctx, team.ID, func(s *dbkernel.Scope) error { return dbmodels.On(s).CreateProvider(ctx, p, "sealed-"+team.Slug, Now) }))
 	return p
 }
 
-func must(t testing.TB, err error) {
+func requireNoError(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

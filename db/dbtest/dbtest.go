@@ -63,11 +63,11 @@ type pool struct {
 func closeAfter(t testing.TB, d *dbkernel.DB, driver, dsn string) {
 	t.Helper()
 	past, err := sql.Open(driver, dsn) // connects when it is first used
-	must(t, err)
+	requireNoError(t, err)
 	plain.Store(d, pool{past, driver})
 	t.Cleanup(func() {
 		plain.Delete(d)
-		must(t, past.Close())
+		requireNoError(t, past.Close())
 		if err := d.Close(); err != nil {
 			t.Errorf("close database: %v", err)
 		}
@@ -77,33 +77,33 @@ func closeAfter(t testing.TB, d *dbkernel.DB, driver, dsn string) {
 // Rows reads the first column of what text selects as it is stored, of all teams, past every wall.
 func Rows(t testing.TB, d *dbkernel.DB, text string) (out []string) {
 	t.Helper()
-	rows, err := past(d).Query(text)
-	must(t, err)
+	rows, err := unwalledPool(d).Query(text)
+	requireNoError(t, err)
 	defer rows.Close()
 	for rows.Next() {
 		var v string
-		must(t, rows.Scan(&v))
+		requireNoError(t, rows.Scan(&v))
 		out = append(out, v)
 	}
-	must(t, rows.Err())
+	requireNoError(t, rows.Err())
 	return out
 }
 
 // Exec changes what no verb of the product changes yet, past every wall.
 func Exec(t testing.TB, d *dbkernel.DB, text string, args ...any) {
 	t.Helper()
-	_, err := past(d).Exec(text, args...)
-	must(t, err)
+	_, err := unwalledPool(d).Exec(text, args...)
+	requireNoError(t, err)
 }
 
-// TryExec is Exec of what may be refused.
-func TryExec(t testing.TB, d *dbkernel.DB, text string) error {
+// TryExec is Exec of a statement that the database may reject; it returns the error.
+func TryExec(t testing.TB, d *dbkernel.DB, text string, args ...any) error {
 	t.Helper()
-	_, err := past(d).Exec(text)
+	_, err := unwalledPool(d).Exec(text, args...)
 	return err
 }
 
-func past(d *dbkernel.DB) pool {
+func unwalledPool(d *dbkernel.DB) pool {
 	p, _ := plain.Load(d)
 	return p.(pool)
 }

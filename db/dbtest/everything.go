@@ -13,7 +13,7 @@ import (
 // each column, with a unit separator between. Rows are sorted.
 func Everything(t testing.TB, d *dbkernel.DB, team tenant.ID) (out []string) {
 	t.Helper()
-	c := past(d)
+	c := unwalledPool(d)
 	for _, table := range tablesOf(t, d) {
 		out = append(out, rowsOf(t, c, table, ` WHERE tenant_id = $1`, string(team))...)
 	}
@@ -24,7 +24,7 @@ func Everything(t testing.TB, d *dbkernel.DB, team tenant.ID) (out []string) {
 // All is Everything of all teams and of the instance.
 func All(t testing.TB, d *dbkernel.DB) (out []string) {
 	t.Helper()
-	c := past(d)
+	c := unwalledPool(d)
 	for _, table := range allTables(t, d) {
 		out = append(out, rowsOf(t, c, table, "")...)
 	}
@@ -34,7 +34,7 @@ func All(t testing.TB, d *dbkernel.DB) (out []string) {
 
 func allTables(t testing.TB, d *dbkernel.DB) []string {
 	t.Helper()
-	if past(d).driver == "pgx" {
+	if unwalledPool(d).driver == "pgx" {
 		return Rows(t, d, `SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' AND table_type = 'BASE TABLE' ORDER BY 1`)
 	}
 	return Rows(t, d, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1`)
@@ -43,7 +43,7 @@ func allTables(t testing.TB, d *dbkernel.DB) []string {
 // tablesOf asks the engine which tables hold rows of teams.
 func tablesOf(t testing.TB, d *dbkernel.DB) []string {
 	t.Helper()
-	if past(d).driver == "pgx" {
+	if unwalledPool(d).driver == "pgx" {
 		return Rows(t, d, `SELECT table_name FROM information_schema.columns WHERE table_schema = 'main' AND column_name = 'tenant_id' ORDER BY 1`)
 	}
 	return Rows(t, d, `SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'tenant_id' ORDER BY 1`)
@@ -52,27 +52,27 @@ func tablesOf(t testing.TB, d *dbkernel.DB) []string {
 func rowsOf(t testing.TB, c pool, table, where string, args ...any) (out []string) {
 	t.Helper()
 	rows, err := c.Query(`SELECT * FROM `+table+where, args...)
-	must(t, err)
+	requireNoError(t, err)
 	defer rows.Close()
 	columns, err := rows.Columns()
-	must(t, err)
+	requireNoError(t, err)
 	for rows.Next() {
 		values, dest := make([]any, len(columns)), make([]any, len(columns))
 		for i := range values {
 			dest[i] = &values[i]
 		}
-		must(t, rows.Scan(dest...))
+		requireNoError(t, rows.Scan(dest...))
 		row := table
 		for i, v := range values {
-			row += fmt.Sprintf("\x1f%s=%s", columns[i], text(v))
+			row += fmt.Sprintf("\x1f%s=%s", columns[i], asText(v))
 		}
 		out = append(out, row)
 	}
-	must(t, rows.Err())
+	requireNoError(t, rows.Err())
 	return out
 }
 
-func text(v any) string {
+func asText(v any) string {
 	if b, ok := v.([]byte); ok {
 		return string(b)
 	}

@@ -62,18 +62,18 @@ func Database(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("make template database: %v", err)
 	}
-	return create(t, server, " TEMPLATE "+from)
+	return createDatabase(t, server, " TEMPLATE "+from)
 }
 
 // Empty makes a fresh database that no migration has seen and gives its owner's DSN; it is dropped when the test ends.
-func Empty(t testing.TB) string { return create(t, Owner(t), "") }
+func Empty(t testing.TB) string { return createDatabase(t, Owner(t), "") }
 
-func create(t testing.TB, server, from string) string {
+func createDatabase(t testing.TB, server, from string) string {
 	t.Helper()
 	name := "orc_" + strings.ReplaceAll(id.New(), "-", "")
 	Run(t, server, "CREATE DATABASE "+name+from)
 	t.Cleanup(func() { Run(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
-	dsn, err := named(server, name)
+	dsn, err := withDatabase(server, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,12 +83,12 @@ func create(t testing.TB, server, from string) string {
 // Run runs a statement as the owner.
 func Run(t testing.TB, dsn, statement string) {
 	t.Helper()
-	if err := exec(dsn, statement); err != nil {
+	if err := execAsOwner(dsn, statement); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func exec(dsn string, statements ...string) error {
+func execAsOwner(dsn string, statements ...string) error {
 	c, err := sql.Open("pgx", dsn)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func exec(dsn string, statements ...string) error {
 	return nil
 }
 
-func named(dsn, database string) (string, error) {
+func withDatabase(dsn, database string) (string, error) {
 	u, err := url.Parse(dsn)
 	if err != nil {
 		return "", fmt.Errorf("TEST_POSTGRES must be a postgres:// address: %w", err)
@@ -143,20 +143,20 @@ var postgresTemplate = sync.OnceValues(func() (string, error) {
 	if _, err := c.Exec("CREATE DATABASE " + half); err != nil {
 		return "", err
 	}
-	if err := prepare(server, half); err != nil {
+	if err := prepareTemplate(server, half); err != nil {
 		return "", err
 	}
 	_, err = c.Exec("ALTER DATABASE " + half + " RENAME TO " + name)
 	return name, err
 })
 
-func prepare(server, database string) error {
+func prepareTemplate(server, database string) error {
 	const login = `DO $do$ BEGIN CREATE ROLE ` + ServeLogin + ` LOGIN NOINHERIT PASSWORD '` + ServeLogin + `';
 		EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $do$`
-	if err := exec(server, login); err != nil {
+	if err := execAsOwner(server, login); err != nil {
 		return err
 	}
-	dsn, err := named(server, database)
+	dsn, err := withDatabase(server, database)
 	if err != nil {
 		return err
 	}

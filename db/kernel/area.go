@@ -6,34 +6,32 @@ import (
 	"strings"
 )
 
-// Area is one package of statements and the tables it owns: only its statements write them. An area registers before the first
-// Open, from variables and init functions; what breaks a rule panics there, with the statement.
+// Area is a package of statements with the tables it owns: only its statements write them. It registers everything before the
+// first Open, in variables and init functions, and panics with the statement that breaks a rule.
 type Area struct {
 	Name   string
 	Tables []string
-	// foreign lets the kernel's own tests write tables of other areas, to see that the database refuses.
+	// foreign lets the kernel's own tests write tables of other areas, to see that the database rejects it.
 	foreign bool
 }
 
-// areas are all areas, a lower one before those that import it.
+// areas lists all areas, each after those that it imports.
 var areas []*Area
 
-// area is the kernel's own: the audit logs, which every act writes, and the settings of the instance.
+// area is the kernel's own: the audit logs, which every verb writes, and the settings of the instance.
 var area = NewArea("kernel", "audit", "instance_audit", "audit_heads", "settings")
 
 // NewArea registers an area. It panics when another area has its name or one of its tables.
 func NewArea(name string, tables ...string) *Area {
-	if sealed.Load() {
-		panic("db: areas are registered before the first Open: " + name)
-	}
+	panicIfSealed("areas", name)
 	for _, a := range areas {
 		for _, t := range tables {
 			if slices.Contains(a.Tables, t) {
-				panic(fmt.Sprintf("db: the table %s belongs to %s and cannot belong to %s too", t, a.Name, name))
+				panic(fmt.Sprintf("db: the table %s belongs to the area %s and cannot belong to %s too", t, a.Name, name))
 			}
 		}
 		if a.Name == name {
-			panic("db: there are two areas named " + name)
+			panic("db: another area is named " + name)
 		}
 	}
 	a := &Area{Name: name, Tables: tables}
@@ -41,68 +39,69 @@ func NewArea(name string, tables ...string) *Area {
 	return a
 }
 
-// Areas lists the registered areas, a lower one before those that import it.
+// Areas lists the registered areas, each after those that it imports.
 func Areas() []*Area { return slices.Clone(areas) }
 
-// Scoped registers a statement of a Scope. It panics on a text that could step past the walls, that does not name the tenant as
-// $1, or that writes a table of another area.
-func (a *Area) Scoped(text string) Stmt {
-	s := a.stmt(text)
+// Scoped registers a statement of a Scope. It panics on a text that could bypass the walls, does not name the tenant as $1, or
+// writes a table of another area.
+func (a *Area) Scoped(text string) Stmt { return a.ScopedLocked(text, "") }
+
+// ScopedLocked is Scoped with a row lock such as FOR NO KEY UPDATE, which does not block foreign key checks. Only PostgreSQL has
+// row locks and needs them.
+func (a *Area) ScopedLocked(text, lock string) Stmt {
+	s := a.newStmt(text, lock)
 	if !strings.Contains(text, "$1") {
-		panic("db: a scoped statement names the tenant as $1: " + text)
+		panic("db: a scoped statement must name the tenant as $1: " + text)
 	}
 	registered = append(registered, s)
 	return s
 }
 
-// ScopedLocked is Scoped with a row lock that only PostgreSQL knows and needs, such as FOR NO KEY UPDATE, which does not block
-// foreign key checks.
-func (a *Area) ScopedLocked(text, lock string) Stmt {
-	s := a.Scoped(text)
-	s.pg = " " + lock
-	return s
+// CrossTenant registers a statement of System. reason completes the sentence "crosses tenants because …". It panics as Scoped does,
+// but $1 may be anything.
+func (a *Area) CrossTenant(reason, text string) CrossTenantStmt {
+	return a.CrossTenantLocked(reason, text, "")
 }
 
-// CrossTenant registers a statement of System; reason completes the sentence "crosses tenants because …".
-func (a *Area) CrossTenant(reason, text string) CrossTenantStmt {
+// CrossTenantLocked is CrossTenant with a row lock, as in ScopedLocked.
+func (a *Area) CrossTenantLocked(reason, text, lock string) CrossTenantStmt {
 	if reason == "" {
-		panic("db: say why this crosses tenants: " + text)
+		panic("db: a statement of System must give its reason for crossing tenants: " + text)
 	}
-	c := CrossTenantStmt{a.stmt(text), reason}
+	c := CrossTenantStmt{a.newStmt(text, lock), reason}
 	crossings = append(crossings, c)
 	return c
 }
 
-// CrossTenantLocked is CrossTenant with a row lock that only PostgreSQL knows and needs.
-func (a *Area) CrossTenantLocked(reason, text, lock string) CrossTenantStmt {
-	c := a.CrossTenant(reason, text)
-	c.pg = " " + lock
-	return c
-}
-
-// Clause registers a fixed piece of SQL that a Filter may append.
+// Clause registers fixed SQL that a Filter may append. It panics on a text that writes or could bypass the walls.
 func (a *Area) Clause(text string) Clause {
-	if sealed.Load() {
-		panic("db: clauses are registered before the first Open: " + text)
-	}
-	if _, err := target("SELECT 1 WHERE 1 = 1 " + text); err != nil {
+	panicIfSealed("clauses", text)
+	if _, err := checkStatement("SELECT 1 WHERE 1 = 1 " + text); err != nil {
 		panic("db: " + err.Error())
 	}
-	c := Clause{text}
+	c := Clause{text, a.Name}
 	clauses = append(clauses, c)
 	return c
 }
 
-func (a *Area) stmt(text string) Stmt {
-	if sealed.Load() {
-		panic("db: statements are registered before the first Open: " + text)
-	}
-	table, err := target(text)
+func (a *Area) newStmt(text, lock string) Stmt {
+	panicIfSealed("statements", text)
+	table, err := checkStatement(text)
 	if err != nil {
 		panic("db: " + err.Error())
 	}
 	if table != "" && !a.foreign && !slices.Contains(a.Tables, table) {
-		panic(fmt.Sprintf("db: %s does not own the table %s: %s", a.Name, table, text))
+		panic(fmt.Sprintf("db: the area %s does not own the table %s: %s", a.Name, table, text))
 	}
-	return Stmt{text: text, table: table, area: a.Name}
+	if lock != "" {
+		lock = " " + lock
+	}
+	return Stmt{text: text, table: table, area: a.Name, lock: lock}
+}
+
+// panicIfSealed panics after the first Open: no test would see a statement that is registered later.
+func panicIfSealed(what, which string) {
+	if sealed.Load() {
+		panic("db: register " + what + " before the first Open: " + which)
+	}
 }

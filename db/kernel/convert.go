@@ -11,10 +11,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
-// Both databases keep times as milliseconds since 1970 in UTC; no time is NULL.
-
+// Millis is a time as both databases store it: milliseconds since 1970 in UTC.
 func Millis(t time.Time) int64 { return t.UnixMilli() }
 
+// MillisOrNull is Millis of a time that may be missing: nil and the zero time are NULL.
 func MillisOrNull(t *time.Time) any {
 	if t == nil || t.IsZero() {
 		return nil
@@ -22,8 +22,10 @@ func MillisOrNull(t *time.Time) any {
 	return t.UnixMilli()
 }
 
+// TimeOf is the time of Millis, in UTC.
 func TimeOf(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
+// TimeOrNil is the time of MillisOrNull; NULL is nil.
 func TimeOrNil(n sql.NullInt64) *time.Time {
 	if !n.Valid {
 		return nil
@@ -32,6 +34,7 @@ func TimeOrNil(n sql.NullInt64) *time.Time {
 	return &t
 }
 
+// IntOrNull is a number that may be missing: nil is NULL.
 func IntOrNull(n *int64) any {
 	if n == nil {
 		return nil
@@ -39,6 +42,7 @@ func IntOrNull(n *int64) any {
 	return *n
 }
 
+// IntOrNil is the number of IntOrNull; NULL is nil.
 func IntOrNil(n sql.NullInt64) *int64 {
 	if !n.Valid {
 		return nil
@@ -46,7 +50,7 @@ func IntOrNil(n sql.NullInt64) *int64 {
 	return &n.Int64
 }
 
-// TextOrNull keeps an empty reference as NULL, so that no foreign key is checked.
+// TextOrNull is a reference that may be missing: empty is NULL, so that no foreign key is checked.
 func TextOrNull[T ~string](s T) any {
 	if s == "" {
 		return nil
@@ -54,7 +58,7 @@ func TextOrNull[T ~string](s T) any {
 	return string(s)
 }
 
-// Bit is a truth value as both databases keep it.
+// Bit is a boolean as both databases store it: 1 or 0.
 func Bit(b bool) int64 {
 	if b {
 		return 1
@@ -62,8 +66,8 @@ func Bit(b bool) int64 {
 	return 0
 }
 
-// texts makes every text among args valid UTF-8 without NUL: what comes from outside must not fail on one engine only.
-func texts(args []any) []any {
+// cleanTexts makes every text in args valid UTF-8 without NUL: input must not fail on one database only.
+func cleanTexts(args []any) []any {
 	for i, a := range args {
 		if p, ok := a.(*string); ok && p != nil {
 			args[i] = text.Clean(*p)
@@ -74,7 +78,7 @@ func texts(args []any) []any {
 	return args
 }
 
-// ListText keeps a list of strings as JSON; never NULL.
+// ListText is a list of strings as JSON; nil is the empty list.
 func ListText(v []string) string {
 	if v == nil {
 		return "[]"
@@ -83,9 +87,10 @@ func ListText(v []string) string {
 	return string(b)
 }
 
+// ParseList is the list of ListText.
 func ParseList(s string) (v []string, err error) { err = json.Unmarshal([]byte(s), &v); return v, err }
 
-// NullTime scans a time that may be NULL.
+// NullTime is a destination of Scan for a time that may be NULL; Time is nil then.
 type NullTime struct{ Time *time.Time }
 
 // Scan reads milliseconds or NULL.
@@ -96,10 +101,10 @@ func (t *NullTime) Scan(v any) error {
 	return err
 }
 
-// stamp scans a time that is never NULL.
+// timeDest is a destination of Scan for a time that is never NULL.
 type timeDest struct{ time *time.Time }
 
-// TimeDest reads milliseconds into t; NULL is the Unix epoch.
+// TimeDest is a destination of Scan that sets t; NULL sets it to the Unix epoch.
 func TimeDest(t *time.Time) timeDest { return timeDest{t} }
 
 // Scan reads milliseconds.
@@ -110,7 +115,7 @@ func (t timeDest) Scan(v any) error {
 	return err
 }
 
-// Placeholders are n placeholders from $first on.
+// Placeholders is a list of n placeholders that starts at $first: "$2, $3".
 func Placeholders(first, n int) string {
 	out := make([]string, n)
 	for i := range out {
@@ -119,7 +124,7 @@ func Placeholders(first, n int) string {
 	return strings.Join(out, ", ")
 }
 
-// Padded repeats the last of v until there are n, for a list of fixed length in a statement.
+// Padded repeats the last element of v until there are n, for a list of fixed length in a statement. v must not be empty.
 func Padded[T any](v []T, n int) []any {
 	out := make([]any, n)
 	for i := range out {
@@ -128,7 +133,7 @@ func Padded[T any](v []T, n int) []any {
 	return out
 }
 
-// LikePattern is a pattern that finds text anywhere, whatever stands in it.
+// LikePattern is a pattern for LIKE … ESCAPE '!' that finds text anywhere in a lower-cased value.
 func LikePattern(text string) string {
 	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(text)) + "%"
 }

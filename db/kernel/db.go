@@ -8,21 +8,22 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// Options say where the data lives: DSN names a PostgreSQL server, otherwise Path is the file of the embedded SQLite.
+// Options say which database to open: the PostgreSQL server of DSN, or without one the SQLite file at Path. Clock is the real clock
+// when it is nil.
 type Options struct {
 	Path  string
 	DSN   string
 	Clock clock.Clock
 }
 
-// DB is an open database. It is safe for concurrent use; Close it when done.
+// DB is an open database. It is safe for concurrent use; Close it when done. Clock is what Now of a Scope and a System read.
 type DB struct {
 	engine engine
 	Clock  clock.Clock
 }
 
-// Open opens the database. A SQLite file is made and migrated where needed, after a copy of what is there; a PostgreSQL
-// server must have been migrated by Migrate. A schema that is newer than this program is refused with a sentence.
+// Open opens the database. A SQLite file is created or migrated as needed; before a migration it is copied. A PostgreSQL server must
+// have been migrated by Migrate. Open rejects a schema that is newer than this program with a fault that says what to do.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	sealed.Store(true)
 	if o.Clock == nil {
@@ -39,30 +40,31 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return &DB{engine: e, Clock: o.Clock}, nil
 }
 
-// Close ends every connection. Transactions that are open must have ended.
+// Close ends every connection. Call it after every transaction has ended.
 func (d *DB) Close() error { return d.engine.close() }
 
-// Writers is how many transactions of many small writes are worth running at once: who has more to write writes it together.
+// Writers is how many writing transactions are worth running at once; combine more small writes into these.
 func (d *DB) Writers() int { return d.engine.writers() }
 
-// Ready says whether the database answers.
+// Ready returns an error while the database does not answer.
 func (d *DB) Ready(ctx context.Context) error { return mapTransient(d.engine.ping(ctx)) }
 
 // SchemaVersion is the number of the last migration that was applied.
 func (d *DB) SchemaVersion(ctx context.Context) (int64, error) {
-	v, err := d.engine.version(ctx)
+	v, err := d.engine.schemaVersion(ctx)
 	return v, mapTransient(err)
 }
 
-// tooNew refuses a schema that a newer program made.
-func tooNew(have, know int64) error {
-	if have <= know {
+// refuseNewer returns a fault for a schema that a newer program created.
+func refuseNewer(have, newest int64) error {
+	if have <= newest {
 		return nil
 	}
 	return fault.New(fault.Unavailable,
-		"The database has schema version %d, but this program knows versions up to %d only. Install the newer program, or restore the copy made before the last migration.", have, know)
+		"The database has schema version %d, but this program knows versions up to %d only. Install the newer program, or restore the copy made before the last migration.", have, newest)
 }
 
+// Wrap puts the place of a failure in front of err; nil stays nil, and a fault stays a fault.
 func Wrap(place string, err error) error {
 	if err == nil {
 		return nil

@@ -1,15 +1,15 @@
-// Package kernel opens transactions and guards them; the areas beside it (people, models, repos, work, console) hold the SQL.
+// Package kernel opens transactions and guards them. The SQL is in the areas next to it: people, models, repos, work and console.
 // One text of each statement serves SQLite and PostgreSQL.
 //
-// There are four doors and no other way in: View and Update open a transaction in the scope of one tenant, Batch switches the
-// scope per group inside one transaction, System and SystemView cross tenants. Behind the first three stand walls inside the
+// Five methods of DB open a transaction, and nothing else does: View and Update in the scope of one tenant, Batch in one scope
+// after another inside one transaction, System and SystemView across tenants. The first three are guarded by walls inside the
 // database itself (views, triggers and an authorizer on SQLite, row-level security on PostgreSQL), so that a statement
 // whose author forgot the tenant neither shows nor changes another tenant's rows.
 //
-// A transaction hands out a Scope or a System. An area has small types of its own over them:
+// A transaction passes a Scope or a System to its function. Each area wraps them in small types of its own:
 //
 //	d.Update(ctx, team, func(s *kernel.Scope) error { return work.On(s).MoveSession(ctx, move) })
 //
-// Rules of the product do not live here: rows become nouns, nouns become rows, and a statement that compares and sets
-// tells by its row count who won.
+// The rules of the product are not here: rows become nouns and nouns become rows. The row count of a statement that compares and
+// sets shows whether it was first.
 package kernel

@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// mapTransient makes the failures that pass by themselves into Unavailable faults; the rest stays as it is.
+// mapTransient turns failures that a retry can solve into Unavailable faults and leaves other errors unchanged.
 func mapTransient(err error) error {
 	if err == nil || fault.KindOf(err) != fault.Internal || !isTransient(err) {
 		return err
@@ -35,8 +35,8 @@ func isTransient(err error) bool {
 	return errors.As(err, &conn)
 }
 
-// unique says whether err is a row that is there already.
-func unique(err error) bool {
+// isDuplicate reports whether err means that a row with the same key exists.
+func isDuplicate(err error) bool {
 	var lite *sqlite.Error
 	var pg *pgconn.PgError
 	switch {
@@ -48,9 +48,9 @@ func unique(err error) bool {
 	return false
 }
 
-// Taken turns a row that is there already into a Conflict about an input field; other errors stay as they are.
+// Taken turns the error of a row whose key exists into a Conflict about an input field. It leaves other errors unchanged.
 func Taken(err error, field, format string, args ...any) error {
-	if !unique(err) {
+	if !isDuplicate(err) {
 		return err
 	}
 	f := fault.New(fault.Conflict, format, args...)

@@ -37,28 +37,28 @@ func Blobs(ctx context.Context, s *Scope) ([]string, error) {
 
 // Write runs any text as a statement that writes table.
 func Write(ctx context.Context, s *Scope, table, text string, args ...any) (int64, error) {
-	return s.x.run(ctx, s, Stmt{text: text, table: table}, args)
+	return s.x.execFor(ctx, s, Stmt{text: text, table: table}, args)
 }
 
 // Read runs any text and gives the first column of its rows.
 func Read(ctx context.Context, s *Scope, text string, args ...any) ([]string, error) {
-	return Collect(Value[string])(s.x.read(ctx, s, Stmt{text: text}, args))
+	return Collect(Value[string])(s.x.queryFor(ctx, s, Stmt{text: text}, args))
 }
 
 // ReadCrossing is Read across tenants.
 func ReadCrossing(ctx context.Context, s *System, text string, args ...any) ([]string, error) {
-	return Collect(Value[string])(s.X.read(ctx, s, Stmt{text: text}, args))
+	return Collect(Value[string])(s.x.queryFor(ctx, s, Stmt{text: text}, args))
 }
 
 // WriteCrossing is Write across tenants.
 func WriteCrossing(ctx context.Context, s *System, text string, args ...any) (int64, error) {
-	return s.X.run(ctx, s, Stmt{text: text}, args)
+	return s.x.execFor(ctx, s, Stmt{text: text}, args)
 }
 
 // Unscoped reads through a tenant's connection before any scope was set.
 func Unscoped(ctx context.Context, d *DB, text string) ([]string, error) {
 	var out []string
-	err := d.in(ctx, mode{tenantRole, false}, func(x *tx) error {
+	err := d.runTx(ctx, mode{tenantRole, false}, func(x *tx) error {
 		r, err := x.query(ctx, Stmt{text: text}, nil)
 		out, err = Collect(Value[string])(&Rows{r, x}, err)
 		return err
@@ -67,13 +67,15 @@ func Unscoped(ctx context.Context, d *DB, text string) ([]string, error) {
 }
 
 // Target is the check that reg makes.
-func Target(text string) (string, error) { return target(text) }
+func CheckStatement(text string) (string, error) { return checkStatement(text) }
 
 // Plain opens the SQLite file at path without any wall.
-func Plain(path string) *sql.DB { return sql.OpenDB(connector{plainDriver, dsn(path, true, 4096)}) }
+func Plain(path string) *sql.DB {
+	return sql.OpenDB(connector{plainDriver, sqliteDSN(path, true, 4096)})
+}
 
 // Postgres says which engine d runs on.
-func (d *DB) Postgres() bool { _, ok := d.engine.(*post); return ok }
+func (d *DB) Postgres() bool { _, ok := d.engine.(*postgresEngine); return ok }
 
 // ReadPlan is how SQLite would run text.
 func ReadPlan(ctx context.Context, s *Scope, text string, args ...any) ([]string, error) {
@@ -82,12 +84,12 @@ func ReadPlan(ctx context.Context, s *Scope, text string, args ...any) ([]string
 		err = r.Scan(&a, &b, &c, &detail)
 		return detail, err
 	}
-	return Collect(scan)(s.x.read(ctx, s, Stmt{text: `EXPLAIN QUERY PLAN ` + text}, args))
+	return Collect(scan)(s.x.queryFor(ctx, s, Stmt{text: `EXPLAIN QUERY PLAN ` + text}, args))
 }
 
 // Dump reads every row and column that text gives, each row as one line, sorted.
 func Dump(ctx context.Context, s *Scope, text string) ([]string, error) {
-	r, err := s.x.read(ctx, s, Stmt{text: text}, nil)
+	r, err := s.x.queryFor(ctx, s, Stmt{text: text}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -107,3 +109,21 @@ func Dump(ctx context.Context, s *Scope, text string) ([]string, error) {
 	slices.Sort(out)
 	return out, err
 }
+
+// Registering runs f as before the first Open and undoes what it registered. It returns what f panicked with, or "". No other test
+// may run at the same time.
+func Registering(f func()) (said string) {
+	was, before := sealed.Swap(false), [4]int{len(areas), len(registered), len(crossings), len(clauses)}
+	defer func() {
+		sealed.Store(was)
+		areas, registered, crossings, clauses = areas[:before[0]], registered[:before[1]], crossings[:before[2]], clauses[:before[3]]
+		if p := recover(); p != nil {
+			said = fmt.Sprint(p)
+		}
+	}()
+	f()
+	return ""
+}
+
+// TestArea is the area of these tests.
+var TestArea = testArea

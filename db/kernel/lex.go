@@ -11,9 +11,9 @@ type token struct {
 	text string
 }
 
-// lex cuts a statement into tokens. It knows less than SQL on purpose: quoted names, comments, several statements,
-// escape strings and dollar quotes are refused, because each is a way to hide a name from the checks made on tokens.
-func lex(text string) ([]token, error) {
+// splitTokens cuts a statement into tokens. It accepts less than SQL on purpose: quoted names, comments, several statements, escape
+// strings and dollar quotes are rejected, because each can hide a name from the checks of tokens.
+func splitTokens(text string) ([]token, error) {
 	var out []token
 	for i := 0; i < len(text); {
 		c := text[i]
@@ -23,16 +23,16 @@ func lex(text string) ([]token, error) {
 			i++
 			continue
 		case isLetter(c):
-			n = span(text[i:], func(c byte) bool { return isLetter(c) || isDigit(c) })
+			n = countWhile(text[i:], func(c byte) bool { return isLetter(c) || isDigit(c) })
 			out = append(out, token{'w', strings.ToLower(text[i : i+n])})
 			if i+n < len(text) && text[i+n] == '\'' {
 				return nil, fmt.Errorf("escape string at %q", text[i:i+n+1])
 			}
 		case isDigit(c):
-			n = span(text[i:], isDigit)
+			n = countWhile(text[i:], isDigit)
 			out = append(out, token{'n', text[i : i+n]})
 		case c == '$':
-			n = 1 + span(text[i+1:], isDigit)
+			n = 1 + countWhile(text[i+1:], isDigit)
 			if n == 1 {
 				return nil, fmt.Errorf("a dollar without a number")
 			}
@@ -40,7 +40,7 @@ func lex(text string) ([]token, error) {
 		case c == '\'':
 			end := strings.IndexByte(text[i+1:], '\'')
 			if end < 0 || strings.IndexByte(text[i+1:i+1+end], '\\') >= 0 {
-				return nil, fmt.Errorf("a string that does not end or holds a backslash")
+				return nil, fmt.Errorf("a string that does not end or contains a backslash")
 			}
 			n = end + 2
 			out = append(out, token{'s', text[i : i+n]})
@@ -59,7 +59,7 @@ func lex(text string) ([]token, error) {
 func isLetter(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 
-func span(s string, in func(byte) bool) int {
+func countWhile(s string, in func(byte) bool) int {
 	n := 0
 	for n < len(s) && in(s[n]) {
 		n++
@@ -67,21 +67,21 @@ func span(s string, in func(byte) bool) int {
 	return n
 }
 
-// allowedStart are the words a statement may begin with: data only, never schema, roles or transactions.
+// allowedStart holds the words a statement may begin with: those for data, not those for schema, roles or transactions.
 var allowedStart = map[string]bool{"select": true, "with": true, "insert": true, "update": true, "delete": true}
 
-// reach names what could look or step past the walls; hidden prefixes are the databases' own catalogues.
+// Words that could read or bypass the walls; the prefixes are those of the databases' own catalogues and functions.
 var (
-	reach  = map[string]bool{"temp": true, "information_schema": true, "set_config": true, "current_setting": true, "dblink": true, "load_extension": true}
-	hidden = []string{"sqlite_", "pg_", "pragma_", "lo_", "query_to_", "table_to_", "database_to_", "wall_"}
+	forbiddenWords    = map[string]bool{"temp": true, "information_schema": true, "set_config": true, "current_setting": true, "dblink": true, "load_extension": true}
+	forbiddenPrefixes = []string{"sqlite_", "pg_", "pragma_", "lo_", "query_to_", "table_to_", "database_to_", "wall_"}
 )
 
-// target checks a statement and gives the table it writes; empty for one that only reads.
-// main. may stand only after INSERT INTO, UPDATE and DELETE FROM, and there it must.
-func target(text string) (string, error) {
-	toks, err := lex(text)
+// checkStatement rejects a statement that could bypass the walls and returns the table it writes, or "" if it only reads. A table
+// is named with main. after INSERT INTO, UPDATE and DELETE FROM, and nowhere else.
+func checkStatement(text string) (string, error) {
+	toks, err := splitTokens(text)
 	if err != nil {
-		return "", fmt.Errorf("statement holds %w: %s", err, text)
+		return "", fmt.Errorf("statement contains %w: %s", err, text)
 	}
 	if len(toks) == 0 || !allowedStart[toks[0].text] {
 		return "", fmt.Errorf("statement must begin with SELECT, WITH, INSERT, UPDATE or DELETE: %s", text)
@@ -91,27 +91,27 @@ func target(text string) (string, error) {
 		if t.kind != 'w' {
 			continue
 		}
-		if isReach(t.text) {
-			return "", fmt.Errorf("%s reaches past the walls: %s", t.text, text)
+		if isForbidden(t.text) {
+			return "", fmt.Errorf("%s could bypass the walls: %s", t.text, text)
 		}
-		if name, writes := written(toks, i); writes {
+		if name, writes := parseWrite(toks, i); writes {
 			if name == "" || table != "" {
-				return "", fmt.Errorf("a statement writes one table, named main.…: %s", text)
+				return "", fmt.Errorf("a statement may write one table, named with main.: %s", text)
 			}
 			table = name
 		}
-		if t.text == "main" && !writtenAt(toks, i) {
-			return "", fmt.Errorf("reads go through the scoped name, not main.: %s", text)
+		if t.text == "main" && !isWriteTarget(toks, i) {
+			return "", fmt.Errorf("read a table by its name without main.: %s", text)
 		}
 	}
 	return table, nil
 }
 
-func isReach(word string) bool {
-	if reach[word] {
+func isForbidden(word string) bool {
+	if forbiddenWords[word] {
 		return true
 	}
-	for _, p := range hidden {
+	for _, p := range forbiddenPrefixes {
 		if strings.HasPrefix(word, p) {
 			return true
 		}
@@ -119,8 +119,8 @@ func isReach(word string) bool {
 	return false
 }
 
-// written says whether the word at i is the verb of a write, and which table of main follows it; "" when it is not main's.
-func written(toks []token, i int) (table string, writes bool) {
+// parseWrite reports whether the word at i begins a write, and which table of main it names; "" for a table without main.
+func parseWrite(toks []token, i int) (table string, writes bool) {
 	at := func(k int) string {
 		if k < 0 || k >= len(toks) {
 			return ""
@@ -149,10 +149,10 @@ func written(toks []token, i int) (table string, writes bool) {
 	return at(k + 2), true
 }
 
-// writtenAt says whether main at i is where a write names its table.
-func writtenAt(toks []token, i int) bool {
+// isWriteTarget reports whether the main at i names the table of a write.
+func isWriteTarget(toks []token, i int) bool {
 	if i >= 1 && toks[i-1].text == "update" {
-		_, w := written(toks, i-1)
+		_, w := parseWrite(toks, i-1)
 		return w
 	}
 	if i >= 2 && (toks[i-1].text == "into" && toks[i-2].text == "insert" || toks[i-1].text == "from" && toks[i-2].text == "delete") {
@@ -161,9 +161,9 @@ func writtenAt(toks []token, i int) bool {
 	return false
 }
 
-// Tokens cuts a statement into words as the checks of a registration see them.
+// Tokens cuts a statement into the words that a registration checks, for the tests.
 func Tokens(text string) ([]string, error) {
-	toks, err := lex(text)
+	toks, err := splitTokens(text)
 	out := make([]string, len(toks))
 	for i, t := range toks {
 		out[i] = t.text

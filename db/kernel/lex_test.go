@@ -16,7 +16,7 @@ func TestTarget(t *testing.T) {
 		`WITH x AS (SELECT 1) UPDATE main.lanes SET n = n + 1`:                                                        "lanes",
 		`SELECT id FROM lanes FOR UPDATE`:                                                                             "",
 	} {
-		if got, err := dbkernel.Target(text); err != nil || got != want {
+		if got, err := dbkernel.CheckStatement(text); err != nil || got != want {
 			t.Errorf("%s: %q, %v; want %q", text, got, err, want)
 		}
 	}
@@ -62,7 +62,7 @@ func TestTargetRefuses(t *testing.T) {
 		"an umlaut":                    `SELECT ä FROM a`,
 		"nothing":                      ``,
 	} {
-		if got, err := dbkernel.Target(text); err == nil {
+		if got, err := dbkernel.CheckStatement(text); err == nil {
 			t.Errorf("%s was let through with target %q: %s", name, got, text)
 		}
 	}
@@ -72,9 +72,9 @@ func FuzzTargetNeverReadsMain(f *testing.F) {
 	f.Add(`INSERT INTO main.a SELECT 1 FROM b`)
 	f.Add(`DELETE FROM main.a`)
 	f.Fuzz(func(t *testing.T, text string) {
-		if _, err := dbkernel.Target(text); err == nil {
+		if _, err := dbkernel.CheckStatement(text); err == nil {
 			for _, read := range []string{"SELECT 1 FROM main.a", "SELECT 1 FROM b, main.a", "SELECT 1 FROM b JOIN main.a ON 1 = 1"} {
-				if _, err := dbkernel.Target(text + " UNION " + read); err == nil {
+				if _, err := dbkernel.CheckStatement(text + " UNION " + read); err == nil {
 					t.Errorf("let through: %q", text+" UNION "+read)
 				}
 			}

@@ -17,7 +17,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/migrations"
 )
 
-// merged is the migrations of one dialect as the one folder that goose reads.
+// merged is the list of migrations for one dialect, as the single folder that goose reads.
 type merged []migration
 
 type migration struct {
@@ -25,7 +25,7 @@ type migration struct {
 	version   int64
 }
 
-// migrationsFor gathers the migrations of dialect ("sqlite" or "postgres") in order. Two files of one number are a defect.
+// migrationsFor lists the migrations for dialect ("sqlite" or "postgres") in order. Two files with one number are an error.
 func migrationsFor(dialect string) (merged, error) {
 	var m merged
 	for _, dir := range []string{"common", dialect} {
@@ -42,21 +42,21 @@ func migrationsFor(dialect string) (merged, error) {
 	slices.SortFunc(m, func(a, b migration) int { return int(a.version - b.version) })
 	for i := 1; i < len(m); i++ {
 		if m[i].version == m[i-1].version {
-			return nil, fmt.Errorf("migrations %s and %s have one number", m[i-1].name, m[i].name)
+			return nil, fmt.Errorf("migrations %s and %s have the same number", m[i-1].name, m[i].name)
 		}
 	}
 	return m, nil
 }
 
-// latest is the newest version this program knows.
-func (m merged) latest() int64 {
+// latestVersion is the newest version that this program has a migration for.
+func (m merged) latestVersion() int64 {
 	if len(m) == 0 {
 		return 0
 	}
 	return m[len(m)-1].version
 }
 
-// Open gives one migration.
+// Open opens one migration by its file name.
 func (m merged) Open(name string) (fs.File, error) {
 	for _, f := range m {
 		if f.name == name {
@@ -66,7 +66,7 @@ func (m merged) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }
 
-// Glob finds migrations by name.
+// Glob lists the file names of migrations that match pattern.
 func (m merged) Glob(pattern string) (out []string, err error) {
 	for _, f := range m {
 		ok, err := path.Match(pattern, f.name)
@@ -80,8 +80,8 @@ func (m merged) Glob(pattern string) (out []string, err error) {
 	return out, nil
 }
 
-// up applies what is missing.
-func (m merged) up(ctx context.Context, dialect goose.Dialect, pool *sql.DB, opts ...goose.ProviderOption) error {
+// applyMissing applies the migrations that pool does not have yet.
+func (m merged) applyMissing(ctx context.Context, dialect goose.Dialect, pool *sql.DB, opts ...goose.ProviderOption) error {
 	p, err := goose.NewProvider(dialect, pool, m, opts...)
 	if err != nil {
 		return Wrap("read migrations", err)
@@ -90,17 +90,17 @@ func (m merged) up(ctx context.Context, dialect goose.Dialect, pool *sql.DB, opt
 	return Wrap("apply migrations", err)
 }
 
-// versionOf is the last migration applied to what pool is connected to; 0 when none ever was.
-func versionOf(ctx context.Context, pool *sql.DB, exists string) (v int64, err error) {
+// readVersion is the number of the last migration applied to pool; 0 if there was none.
+func readVersion(ctx context.Context, pool *sql.DB, exists string) (v int64, err error) {
 	var n int64
 	if err := pool.QueryRowContext(ctx, exists).Scan(&n); err != nil || n == 0 {
-		return 0, Wrap("look for the schema", err)
+		return 0, Wrap("find the schema", err)
 	}
 	err = pool.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version`).Scan(&v)
 	return v, Wrap("read schema version", err)
 }
 
-// Fingerprint is equal for equal migrations; tests keep a ready-made database under it.
+// Fingerprint is equal for equal migrations; tests name their template database after it.
 func Fingerprint() string {
 	h := sha256.New()
 	_ = fs.WalkDir(migrations.Files, ".", func(name string, e fs.DirEntry, err error) error {

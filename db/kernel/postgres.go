@@ -15,25 +15,25 @@ import (
 
 const postgresHasSchema = `SELECT count(*) FROM pg_tables WHERE schemaname = 'main' AND tablename = 'goose_db_version'`
 
-// The roles a transaction takes on. The login itself may nothing.
+// The roles of transactions. The login itself has no rights.
 const (
 	tenantRoleName = "orc_tenant"
 	systemRoleName = "orc_system"
 )
 
-// tenantConns are the connections that tenants' transactions share.
+// tenantConns is the number of connections that the transactions of tenants share.
 const tenantConns = 10
 
-// post is the engine on a PostgreSQL server. The pools are apart so that system work never waits for a tenant's.
-type post struct{ tenant, system *sql.DB }
+// postgresEngine is the engine on a PostgreSQL server. It has two pools, so that the system never waits for a tenant.
+type postgresEngine struct{ tenant, system *sql.DB }
 
 func openPostgres(ctx context.Context, o Options) (engine, error) {
 	config, err := postgresConfig(o.DSN)
 	if err != nil {
 		return nil, err
 	}
-	e := &post{tenant: postgresPool(config, tenantConns), system: postgresPool(config, 5)}
-	if err := e.check(ctx); err != nil {
+	e := &postgresEngine{tenant: postgresPool(config, tenantConns), system: postgresPool(config, 5)}
+	if err := e.checkLogin(ctx); err != nil {
 		_ = e.close()
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func postgresConfig(dsn string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		// pgx masks the password in its own message.
-		return nil, fault.New(fault.Invalid, "The database address is not one of PostgreSQL such as postgres://user@host/name.").Because(err)
+		return nil, fault.New(fault.Invalid, "The database address must be a PostgreSQL URL such as postgres://user@host/name.").Because(err)
 	}
 	config.RuntimeParams["search_path"] = "main"
 	if config.RuntimeParams["application_name"] == "" {
@@ -61,15 +61,15 @@ func postgresPool(config *pgx.ConnConfig, n int) *sql.DB {
 	return p
 }
 
-// check refuses a login that row-level security does not hold, and a schema of another version.
-func (e *post) check(ctx context.Context) error {
+// checkLogin rejects a login that row-level security does not apply to, and a schema with another version.
+func (e *postgresEngine) checkLogin(ctx context.Context) error {
 	var super, bypass, member bool
 	err := e.system.QueryRowContext(ctx, `SELECT rolsuper, rolbypassrls,
 		(SELECT count(*) = 2 FROM pg_roles r WHERE r.rolname IN ('orc_tenant', 'orc_system') AND pg_has_role(session_user, r.oid, 'MEMBER'))
 		FROM pg_roles WHERE rolname = session_user`).Scan(&super, &bypass, &member)
 	switch {
 	case err != nil:
-		return mapTransient(Wrap("ask PostgreSQL who we are", err))
+		return mapTransient(Wrap("read the rights of the PostgreSQL login", err))
 	case super || bypass:
 		return fault.New(fault.Forbidden, "The database login is a superuser or has BYPASSRLS: the walls between teams do not hold it. Serve with an ordinary login.")
 	case !member:
@@ -79,23 +79,23 @@ func (e *post) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	have, err := e.version(ctx)
-	if err != nil && !unmigrated(err) {
+	have, err := e.schemaVersion(ctx)
+	if err != nil && !isUnmigrated(err) {
 		return mapTransient(err)
 	}
-	if have < m.latest() {
-		return fault.New(fault.Unavailable, "The database has schema version %d, this program needs %d. Run orchestrator migrate as the owner first.", have, m.latest())
+	if have < m.latestVersion() {
+		return fault.New(fault.Unavailable, "The database has schema version %d, this program needs %d. Run orchestrator migrate as the owner first.", have, m.latestVersion())
 	}
-	return tooNew(have, m.latest())
+	return refuseNewer(have, m.latestVersion())
 }
 
-// unmigrated says whether err comes from a database that Migrate never saw.
-func unmigrated(err error) bool {
+// isUnmigrated reports whether err comes from a database that Migrate never ran on.
+func isUnmigrated(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "42P01" || pg.Code == "42501" || pg.Code == "3F000")
 }
 
-func (e *post) begin(ctx context.Context, m mode) (transaction, error) {
+func (e *postgresEngine) begin(ctx context.Context, m mode) (transaction, error) {
 	pool, name := e.tenant, tenantRoleName
 	if m.role == systemRole {
 		pool, name = e.system, systemRoleName
@@ -114,49 +114,49 @@ func (e *post) begin(ctx context.Context, m mode) (transaction, error) {
 			return nil, err
 		}
 	}
-	return &postTx{Tx: t, role: name}, nil
+	return &postgresTx{Tx: t, role: name}, nil
 }
 
-func (e *post) version(ctx context.Context) (v int64, err error) {
+func (e *postgresEngine) schemaVersion(ctx context.Context) (v int64, err error) {
 	t, err := e.begin(ctx, mode{systemRole, false})
 	if err != nil {
 		return 0, err
 	}
 	defer t.rollback()
-	err = t.(*postTx).QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM main.goose_db_version`).Scan(&v)
+	err = t.(*postgresTx).QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM main.goose_db_version`).Scan(&v)
 	return v, err
 }
 
-// writers leaves as many connections to everybody else.
-func (e *post) writers() int { return tenantConns / 2 }
+// writers is half of the connections; the other half is for readers and small writes.
+func (e *postgresEngine) writers() int { return tenantConns / 2 }
 
-func (e *post) ping(ctx context.Context) error { return e.system.PingContext(ctx) }
+func (e *postgresEngine) ping(ctx context.Context) error { return e.system.PingContext(ctx) }
 
-func (e *post) close() error { return errors.Join(e.tenant.Close(), e.system.Close()) }
+func (e *postgresEngine) close() error { return errors.Join(e.tenant.Close(), e.system.Close()) }
 
-// postTx is an open PostgreSQL transaction.
-type postTx struct {
+// postgresTx is an open PostgreSQL transaction.
+type postgresTx struct {
 	*sql.Tx
 	role string
 }
 
-// scope takes on the tenant's role and names the tenant in one round trip; both end with the transaction.
-func (t *postTx) scope(ctx context.Context, tenant string) error {
+// setScope sets the role and the tenant in one round trip; both end with the transaction.
+func (t *postgresTx) setScope(ctx context.Context, tenant string) error {
 	_, err := t.ExecContext(ctx, `SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)`, t.role, tenant)
 	return err
 }
 
-func (t *postTx) exec(ctx context.Context, q Stmt, args []any) (int64, error) {
-	res, err := t.ExecContext(ctx, q.text+q.pg, args...)
+func (t *postgresTx) exec(ctx context.Context, q Stmt, args []any) (int64, error) {
+	res, err := t.ExecContext(ctx, q.text+q.lock, args...)
 	if err != nil {
 		return 0, err
 	}
 	return res.RowsAffected()
 }
 
-func (t *postTx) query(ctx context.Context, q Stmt, args []any) (*sql.Rows, error) {
-	return t.QueryContext(ctx, q.text+q.pg, args...)
+func (t *postgresTx) query(ctx context.Context, q Stmt, args []any) (*sql.Rows, error) {
+	return t.QueryContext(ctx, q.text+q.lock, args...)
 }
 
-func (t *postTx) commit(context.Context) error { return t.Commit() }
-func (t *postTx) rollback()                    { _ = t.Rollback() }
+func (t *postgresTx) commit(context.Context) error { return t.Commit() }
+func (t *postgresTx) rollback()                    { _ = t.Rollback() }

@@ -11,9 +11,9 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Migrate brings a PostgreSQL database to this program's schema as its owner: schema main, the roles orc_tenant and
-// orc_system, row-level security on every tenant table, grants. Each login named in serveAs becomes a member of both
-// roles. Two runs at once are safe: one waits for the other.
+// Migrate applies the missing migrations to a PostgreSQL database as its owner, and creates the roles orc_tenant and orc_system,
+// row-level security on every table of tenants, and grants. Each login in serveAs becomes a member of both roles. Two runs at
+// once are safe: one waits for the other.
 func Migrate(ctx context.Context, ownerDSN string, serveAs ...string) error {
 	config, err := postgresConfig(ownerDSN)
 	if err != nil {
@@ -26,13 +26,13 @@ func Migrate(ctx context.Context, ownerDSN string, serveAs ...string) error {
 		return err
 	}
 	if err := raiseRoles(ctx, pool); err != nil {
-		return Wrap("make roles", err)
+		return Wrap("create roles", err)
 	}
-	have, err := versionOf(ctx, pool, postgresHasSchema)
+	have, err := readVersion(ctx, pool, postgresHasSchema)
 	if err != nil {
 		return mapTransient(err)
 	}
-	if err := tooNew(have, m.latest()); err != nil {
+	if err := refuseNewer(have, m.latestVersion()); err != nil {
 		return err
 	}
 	if err := openWalls(ctx, pool); err != nil {
@@ -40,16 +40,16 @@ func Migrate(ctx context.Context, ownerDSN string, serveAs ...string) error {
 	}
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {
-		return Wrap("make migration lock", err)
+		return Wrap("create migration lock", err)
 	}
-	if err := m.up(ctx, goose.DialectPostgres, pool, goose.WithSessionLocker(locker)); err != nil {
+	if err := m.applyMissing(ctx, goose.DialectPostgres, pool, goose.WithSessionLocker(locker)); err != nil {
 		return err
 	}
 	return Wrap("raise walls", raisePolicies(ctx, pool, serveAs))
 }
 
-// inOne runs statements in one transaction under a lock that other migrations wait for.
-func inOne(ctx context.Context, pool *sql.DB, statements ...string) error {
+// execInOneTx runs statements in one transaction, under a lock that other migrations wait for.
+func execInOneTx(ctx context.Context, pool *sql.DB, statements ...string) error {
 	t, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -64,11 +64,11 @@ func inOne(ctx context.Context, pool *sql.DB, statements ...string) error {
 }
 
 func raiseRoles(ctx context.Context, pool *sql.DB) error {
-	// Roles belong to the whole server, so another database's migration may make them at the same moment.
+	// Roles belong to the whole server, so the migration of another database may create them at the same moment.
 	const role = `DO $do$ BEGIN
 		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%[1]s') THEN CREATE ROLE %[1]s NOLOGIN NOSUPERUSER NOBYPASSRLS; END IF;
 		EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $do$`
-	return inOne(ctx, pool, fmt.Sprintf(role, tenantRoleName), fmt.Sprintf(role, systemRoleName), `CREATE SCHEMA IF NOT EXISTS main`)
+	return execInOneTx(ctx, pool, fmt.Sprintf(role, tenantRoleName), fmt.Sprintf(role, systemRoleName), `CREATE SCHEMA IF NOT EXISTS main`)
 }
 
 func tenantTables(ctx context.Context, pool *sql.DB) ([]string, error) {
@@ -90,7 +90,7 @@ func tenantTables(ctx context.Context, pool *sql.DB) ([]string, error) {
 	return out, rows.Err()
 }
 
-// openWalls lets the owner's own migrations see rows while they run; raisePolicies closes the walls again.
+// openWalls lets the owner's migrations see rows; raisePolicies closes the walls again.
 func openWalls(ctx context.Context, pool *sql.DB) error {
 	tables, err := tenantTables(ctx, pool)
 	if err != nil {
@@ -100,16 +100,16 @@ func openWalls(ctx context.Context, pool *sql.DB) error {
 	for _, t := range tables {
 		open = append(open, `ALTER TABLE `+t+` NO FORCE ROW LEVEL SECURITY`)
 	}
-	return inOne(ctx, pool, open...)
+	return execInOneTx(ctx, pool, open...)
 }
 
-// raisePolicies puts row-level security on every table with a tenant_id, so that a new one has walls from the day it is made.
+// raisePolicies puts row-level security on every table with a tenant_id, so that a new table has walls as soon as a migration creates it.
 func raisePolicies(ctx context.Context, pool *sql.DB, serveAs []string) error {
 	tables, err := tenantTables(ctx, pool)
 	if err != nil {
 		return err
 	}
-	// orc_tenant gets the tenant tables only: people, sign-in and settings are out of its reach.
+	// orc_tenant gets the tables of tenants only: it cannot read people, sign-ins and settings.
 	run := []string{
 		`REVOKE ALL ON ALL TABLES IN SCHEMA main FROM PUBLIC, orc_tenant, orc_system`,
 		`GRANT USAGE ON SCHEMA main TO orc_tenant, orc_system`,
@@ -117,20 +117,20 @@ func raisePolicies(ctx context.Context, pool *sql.DB, serveAs []string) error {
 		`REVOKE INSERT, UPDATE, DELETE ON main.goose_db_version FROM orc_system`,
 	}
 	for _, t := range tables {
-		run = append(run, policiesOf(t)...)
+		run = append(run, policyStatements(t)...)
 	}
-	// What was written down is not taken back: beside their triggers the audit tables give no right to change more than a seal.
+	// An audit entry is never changed or deleted: besides the triggers, no role has the right to change more than the seal.
 	for _, t := range []string{"main.audit", "main.instance_audit"} {
 		run = append(run, `REVOKE UPDATE, DELETE ON `+t+` FROM orc_tenant, orc_system`, `GRANT UPDATE (n, mac) ON `+t+` TO orc_system`)
 	}
 	for _, login := range serveAs {
 		run = append(run, `GRANT orc_tenant, orc_system TO `+pgx.Identifier{login}.Sanitize())
 	}
-	return inOne(ctx, pool, run...)
+	return execInOneTx(ctx, pool, run...)
 }
 
-func policiesOf(table string) []string {
-	// Without a tenant the comparison is with NULL: no rows.
+func policyStatements(table string) []string {
+	// Without a tenant the comparison is with NULL and matches no row.
 	const mine = `tenant_id = nullif(current_setting('app.tenant', true), '')`
 	return strings.Split(strings.NewReplacer("{t}", table, "{mine}", mine).Replace(`ALTER TABLE {t} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {t} FORCE ROW LEVEL SECURITY;

@@ -11,6 +11,7 @@ type SessionRef struct {
 	ID     session.ID
 }
 
+// ScanRef reads a SessionRef from the columns tenant_id and id.
 func ScanRef(r Scanner) (v SessionRef, err error) {
 	err = r.Scan(&v.Tenant, &v.ID)
 	return v, err

@@ -8,49 +8,49 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Scope is a transaction inside one tenant. Its methods see and change that tenant's rows only; the zero Scope refuses
-// everything, and so does a Scope kept after its door closed.
+// Scope is a transaction inside one tenant. Its methods see and change that tenant's rows only. The zero Scope, and a Scope that is
+// kept after its function returned, reject every statement.
 type Scope struct {
 	x      *tx
 	tenant tenant.ID
 }
 
-// View reads in the scope of t: one snapshot, no writes. An empty t is refused.
+// View runs fn on one snapshot in the scope of t, without writes. It rejects an empty t.
 func (d *DB) View(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
-	return d.in(ctx, mode{tenantRole, false}, func(x *tx) error { return x.enter(ctx, t, fn) })
+	return d.runTx(ctx, mode{tenantRole, false}, func(x *tx) error { return x.runScoped(ctx, t, fn) })
 }
 
-// Update reads and writes in the scope of t and commits when fn gives no error and no statement failed. An empty t is refused.
+// Update runs fn in the scope of t and commits if fn returns nil and no statement failed. It rejects an empty t.
 func (d *DB) Update(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
-	return d.in(ctx, mode{tenantRole, true}, func(x *tx) error { return x.enter(ctx, t, fn) })
+	return d.runTx(ctx, mode{tenantRole, true}, func(x *tx) error { return x.runScoped(ctx, t, fn) })
 }
 
-// Batch is one transaction that writes for several tenants, one after the other.
+// Batch is one transaction that writes for several tenants, one after another.
 type Batch struct{ x *tx }
 
-// Batch opens a transaction whose scope is switched by In; it commits when fn gives no error and no statement failed.
+// Batch runs fn in a transaction whose scope In switches, and commits if fn returns nil and no statement failed.
 func (d *DB) Batch(ctx context.Context, fn func(*Batch) error) error {
-	return d.in(ctx, mode{tenantRole, true}, func(x *tx) error {
+	return d.runTx(ctx, mode{tenantRole, true}, func(x *tx) error {
 		b := &Batch{x}
 		defer func() { b.x = nil }()
 		return fn(b)
 	})
 }
 
-// In switches the batch to t for the length of fn. A Scope inside another is refused.
+// In runs fn in the scope of t. It rejects an empty t, and a call inside another.
 func (b *Batch) In(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
 	if b.x == nil {
 		return errNoScope
 	}
-	return b.x.enter(ctx, t, fn)
+	return b.x.runScoped(ctx, t, fn)
 }
 
-func (x *tx) enter(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
+func (x *tx) runScoped(ctx context.Context, t tenant.ID, fn func(*Scope) error) error {
 	if t == "" || x.holder != nil {
 		return errNoScope
 	}
-	if err := x.scope(ctx, string(t)); err != nil {
-		return x.fail(err)
+	if err := x.setScope(ctx, string(t)); err != nil {
+		return x.noteFailure(err)
 	}
 	s := &Scope{x: x, tenant: t}
 	x.holder = s
@@ -58,37 +58,38 @@ func (x *tx) enter(ctx context.Context, t tenant.ID, fn func(*Scope) error) erro
 	return fn(s)
 }
 
-// Tenant is whose scope this is.
+// Tenant is the tenant of the scope.
 func (s *Scope) Tenant() tenant.ID { return s.tenant }
 
-// AfterCommit runs f once the transaction is committed, in the order of the calls; never when it is not. Bells are rung here.
+// AfterCommit registers f to run after the commit, in the order of the calls. f does not run if the transaction rolls back. This is
+// the place to notify others of a change.
 func (s *Scope) AfterCommit(f func()) {
 	if s.x != nil {
 		s.x.after = append(s.x.after, f)
 	}
 }
 
-// Now is the database's clock.
-func (s *Scope) Now() time.Time { return s.x.Db.Clock.Now() }
+// Now reads the database's clock.
+func (s *Scope) Now() time.Time { return s.x.db.Clock.Now() }
 
-func (s *Scope) args(args []any) []any { return append([]any{string(s.tenant)}, args...) }
+func (s *Scope) withTenant(args []any) []any { return append([]any{string(s.tenant)}, args...) }
 
-// Exec writes and gives the number of rows touched; the tenant is $1.
+// Exec runs a statement that writes and returns the number of rows it touched. args start at $2.
 func (s *Scope) Exec(ctx context.Context, q Stmt, args ...any) (int64, error) {
-	return s.x.run(ctx, s, q, s.args(args))
+	return s.x.execFor(ctx, s, q, s.withTenant(args))
 }
 
-// Query reads; the tenant is $1. Give the result to collect, first or maybe.
+// Query runs a statement that returns rows. args start at $2. Pass the result to Collect, First or Maybe, which close it.
 func (s *Scope) Query(ctx context.Context, q Stmt, args ...any) (*Rows, error) {
-	return s.x.read(ctx, s, q, s.args(args))
+	return s.x.queryFor(ctx, s, q, s.withTenant(args))
 }
 
-// Find reads what a filter made.
+// Find is Query of a filter.
 func (s *Scope) Find(ctx context.Context, f *Filter) (*Rows, error) {
 	return s.Query(ctx, f.Done(), f.args...)
 }
 
-// ExecOne is exec for a row that has to be there: none touched is a Missing fault about noun.
+// ExecOne is Exec for a row that must exist: if it touches none, it returns a Missing fault about noun.
 func (s *Scope) ExecOne(ctx context.Context, noun string, q Stmt, args ...any) error {
 	n, err := s.Exec(ctx, q, args...)
 	if err == nil && n == 0 {

@@ -17,10 +17,10 @@ import (
 
 const sqliteHasSchema = `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`
 
-// lite is the embedded engine. Its three pools are migrate (plain, open only while Open runs), tenant (behind walls) and system.
-type lite struct {
+// sqliteEngine is the embedded engine. Connections for tenants have walls, those for the system have none.
+type sqliteEngine struct {
 	tenantWrite, tenantRead, systemWrite, systemRead *pool
-	// writing lets one writer in at a time: SQLite has one write lock, and waiting for it here is fair and does not spin.
+	// writing admits one writer at a time: SQLite has one write lock, and waiting for it here is fair and does not poll.
 	writing chan struct{}
 }
 
@@ -32,12 +32,12 @@ func openSQLite(ctx context.Context, o Options) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &lite{writing: make(chan struct{}, 1)}
+	e := &sqliteEngine{writing: make(chan struct{}, 1)}
 	// A reader's own cache stays small because reads go through the memory map.
-	e.tenantWrite = newPool(1, dsn(o.Path, true, 4096), &plan)
-	e.tenantRead = newPool(max(4, runtime.NumCPU()), dsn(o.Path, false, 2048), &plan)
-	e.systemWrite = newPool(1, dsn(o.Path, true, 4096), nil)
-	e.systemRead = newPool(2, dsn(o.Path, false, 2048), nil)
+	e.tenantWrite = newPool(1, sqliteDSN(o.Path, true, 4096), &plan)
+	e.tenantRead = newPool(max(4, runtime.NumCPU()), sqliteDSN(o.Path, false, 2048), &plan)
+	e.systemWrite = newPool(1, sqliteDSN(o.Path, true, 4096), nil)
+	e.systemRead = newPool(2, sqliteDSN(o.Path, false, 2048), nil)
 	if err := e.ping(ctx); err != nil {
 		_ = e.close()
 		return nil, err
@@ -45,8 +45,8 @@ func openSQLite(ctx context.Context, o Options) (engine, error) {
 	return e, nil
 }
 
-// dsn names a connection. Pragmas are constants of ours; the path is escaped.
-func dsn(path string, write bool, cacheKiB int) string {
+// sqliteDSN is the name of a connection. The pragmas are constants; the path is escaped.
+func sqliteDSN(path string, write bool, cacheKiB int) string {
 	q := url.Values{}
 	q.Set("_busy_timeout", "5000")
 	for _, p := range []string{"synchronous(NORMAL)", "foreign_keys(1)", "temp_store(MEMORY)", "mmap_size(268435456)",
@@ -57,52 +57,52 @@ func dsn(path string, write bool, cacheKiB int) string {
 	if write {
 		q.Add("_pragma", "journal_mode(WAL)")
 	} else {
-		q.Set("mode", "ro") // query_only would also refuse the write to temp.scope
+		q.Set("mode", "ro") // query_only would also reject the write to temp.scope
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
-// prepareFile makes the file before SQLite does, so that only its owner may read it.
+// prepareFile creates the file before SQLite does, so that only its owner can read it.
 func prepareFile(path string) error {
 	if path == "" {
-		return errors.New("db: no path given")
+		return errors.New("db: the path of the database file is missing")
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return Wrap("make database folder", err)
+		return Wrap("create database folder", err)
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return Wrap("make database file", err)
+		return Wrap("create database file", err)
 	}
 	return f.Close()
 }
 
-// migrateSQLite brings the file to this program's schema and reads from it which tables need walls.
+// migrateSQLite applies the missing migrations to the file and reads which tables need walls.
 func migrateSQLite(ctx context.Context, o Options) (wallPlan, error) {
 	unlock, err := lockFile(o.Path + ".migrate")
 	if err != nil {
 		return wallPlan{}, Wrap("wait for another migration", err)
 	}
 	defer unlock()
-	plain := sql.OpenDB(connector{plainDriver, dsn(o.Path, true, 4096)})
+	plain := sql.OpenDB(connector{plainDriver, sqliteDSN(o.Path, true, 4096)})
 	defer plain.Close()
 	plain.SetMaxOpenConns(1)
-	if err := upSQLite(ctx, plain, o); err != nil {
+	if err := applySQLite(ctx, plain, o); err != nil {
 		return wallPlan{}, err
 	}
 	return planWalls(ctx, plain)
 }
 
-func upSQLite(ctx context.Context, plain *sql.DB, o Options) error {
+func applySQLite(ctx context.Context, plain *sql.DB, o Options) error {
 	m, err := migrationsFor("sqlite")
 	if err != nil {
 		return err
 	}
-	have, err := versionOf(ctx, plain, sqliteHasSchema)
+	have, err := readVersion(ctx, plain, sqliteHasSchema)
 	if err != nil {
 		return err
 	}
-	if err := tooNew(have, m.latest()); err != nil || have == m.latest() {
+	if err := refuseNewer(have, m.latestVersion()); err != nil || have == m.latestVersion() {
 		return err
 	}
 	if have > 0 {
@@ -110,10 +110,10 @@ func upSQLite(ctx context.Context, plain *sql.DB, o Options) error {
 			return err
 		}
 	}
-	return m.up(ctx, goose.DialectSQLite3, plain)
+	return m.applyMissing(ctx, goose.DialectSQLite3, plain)
 }
 
-// copyBefore keeps the database as it was before a migration, beside it, with its version and the time in the name.
+// copyBefore copies the database before a migration, with its version and the time in the name of the copy.
 func copyBefore(ctx context.Context, plain *sql.DB, o Options, have int64) error {
 	to := fmt.Sprintf("%s.v%d.%s", o.Path, have, o.Clock.Now().UTC().Format("20060102T150405.000"))
 	_, err := plain.ExecContext(ctx, `VACUUM INTO $1`, to)
@@ -123,7 +123,7 @@ func copyBefore(ctx context.Context, plain *sql.DB, o Options, have int64) error
 	return Wrap("copy the database before migrating", err)
 }
 
-// lockFile keeps two programs on one file from migrating at the same time.
+// lockFile waits until no other program migrates the file.
 func lockFile(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -136,13 +136,13 @@ func lockFile(path string) (unlock func(), err error) {
 	return func() { _ = f.Close() }, nil
 }
 
-func (e *lite) begin(ctx context.Context, m mode) (transaction, error) {
+func (e *sqliteEngine) begin(ctx context.Context, m mode) (transaction, error) {
 	if !m.write {
 		p := e.tenantRead
 		if m.role == systemRole {
 			p = e.systemRead
 		}
-		return e.open(ctx, p, "BEGIN", func() {})
+		return e.openTx(ctx, p, "BEGIN", func() {})
 	}
 	select {
 	case e.writing <- struct{}{}:
@@ -153,34 +153,34 @@ func (e *lite) begin(ctx context.Context, m mode) (transaction, error) {
 	if m.role == systemRole {
 		p = e.systemWrite
 	}
-	t, err := e.open(ctx, p, "BEGIN IMMEDIATE", func() { <-e.writing })
+	t, err := e.openTx(ctx, p, "BEGIN IMMEDIATE", func() { <-e.writing })
 	if err != nil {
 		<-e.writing
 	}
 	return t, err
 }
 
-func (e *lite) open(ctx context.Context, p *pool, begin string, leave func()) (transaction, error) {
-	s, err := p.take(ctx)
+func (e *sqliteEngine) openTx(ctx context.Context, p *pool, begin string, leave func()) (transaction, error) {
+	s, err := p.acquireConn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.control(ctx, begin); err != nil {
-		p.give(s, false)
+	if err := s.execControl(ctx, begin); err != nil {
+		p.releaseConn(s, false)
 		return nil, err
 	}
-	return &liteTx{seat: s, pool: p, leave: leave}, nil
+	return &sqliteTx{poolConn: s, pool: p, onEnd: leave}, nil
 }
 
-// writers is one: SQLite has one write lock.
-func (e *lite) writers() int { return 1 }
+// writers is 1: SQLite has one write lock.
+func (e *sqliteEngine) writers() int { return 1 }
 
-func (e *lite) ping(ctx context.Context) error {
-	_, err := e.version(ctx)
+func (e *sqliteEngine) ping(ctx context.Context) error {
+	_, err := e.schemaVersion(ctx)
 	return err
 }
 
-func (e *lite) version(ctx context.Context) (v int64, err error) {
+func (e *sqliteEngine) schemaVersion(ctx context.Context) (v int64, err error) {
 	t, err := e.begin(ctx, mode{systemRole, false})
 	if err != nil {
 		return 0, err
@@ -197,14 +197,14 @@ func (e *lite) version(ctx context.Context) (v int64, err error) {
 	return v, errors.Join(err, r.Err())
 }
 
-func (e *lite) close() error {
+func (e *sqliteEngine) close() error {
 	var errs []error
-	// The plain writer goes last: closing it folds the write-ahead log into the file.
+	// The system's writer is closed last: closing it moves the write-ahead log into the file.
 	for _, p := range []*pool{e.tenantRead, e.systemRead, e.tenantWrite, e.systemWrite} {
 		errs = append(errs, p.close())
 	}
 	return errors.Join(errs...)
 }
 
-// endTimeout bounds the end of a transaction whose caller has gone away.
+// endTimeout limits the rollback of a transaction whose caller's context has ended.
 const endTimeout = 10 * time.Second

@@ -9,15 +9,15 @@ import (
 	"modernc.org/sqlite"
 )
 
-// pool is a fixed number of SQLite connections that open when first needed and keep their prepared statements.
+// pool is a fixed number of SQLite connections, which open on first use and keep their prepared statements.
 type pool struct {
-	free chan *seat // nil stands for a connection not yet opened
+	free chan *poolConn // nil is a connection that is not open yet
 	dsn  string
 	plan *wallPlan // nil for connections without walls
 }
 
-// seat is one connection, used by one transaction at a time.
-type seat struct {
+// poolConn is one connection, used by one transaction at a time.
+type poolConn struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	wall  *wall
@@ -25,20 +25,20 @@ type seat struct {
 }
 
 func newPool(n int, dsn string, plan *wallPlan) *pool {
-	p := &pool{free: make(chan *seat, n), dsn: dsn, plan: plan}
+	p := &pool{free: make(chan *poolConn, n), dsn: dsn, plan: plan}
 	for range n {
 		p.free <- nil
 	}
 	return p
 }
 
-func (p *pool) take(ctx context.Context) (*seat, error) {
+func (p *pool) acquireConn(ctx context.Context) (*poolConn, error) {
 	select {
 	case s := <-p.free:
 		if s != nil {
 			return s, nil
 		}
-		s, err := p.open(ctx)
+		s, err := p.openConn(ctx)
 		if err != nil {
 			p.free <- nil
 		}
@@ -48,8 +48,8 @@ func (p *pool) take(ctx context.Context) (*seat, error) {
 	}
 }
 
-// give returns s; one that is not sound is closed and opened anew when needed.
-func (p *pool) give(s *seat, sound bool) {
+// releaseConn returns s to the pool; if it is not sound, it is closed and another opens on the next use.
+func (p *pool) releaseConn(s *poolConn, sound bool) {
 	if !sound {
 		_ = s.close()
 		s = nil
@@ -57,12 +57,12 @@ func (p *pool) give(s *seat, sound bool) {
 	p.free <- s
 }
 
-func (p *pool) open(ctx context.Context) (*seat, error) {
-	s := &seat{stmts: map[string]*sql.Stmt{}}
+func (p *pool) openConn(ctx context.Context) (*poolConn, error) {
+	s := &poolConn{stmts: map[string]*sql.Stmt{}}
 	d := plainDriver
 	if p.plan != nil {
 		d, s.wall = &sqlite.Driver{}, &wall{plan: p.plan}
-		d.RegisterConnectionHook(s.wall.raise)
+		d.RegisterConnectionHook(s.wall.raiseWalls)
 	}
 	s.db = sql.OpenDB(connector{d, p.dsn})
 	s.db.SetMaxOpenConns(1)
@@ -85,18 +85,18 @@ func (p *pool) close() error {
 	return errors.Join(errs...)
 }
 
-func (s *seat) close() error {
+func (s *poolConn) close() error {
 	for _, st := range s.stmts {
 		_ = st.Close()
 	}
 	return errors.Join(s.conn.Close(), s.db.Close())
 }
 
-// maxPrepared bounds what one connection keeps: filters make many texts of one statement.
+// maxPrepared limits the statements that one connection keeps: a filter makes many texts from one statement.
 const maxPrepared = 256
 
-// prepare gives the statement for text, prepared once per connection.
-func (s *seat) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+// prepareText prepares text, once per connection.
+func (s *poolConn) prepareText(ctx context.Context, text string) (*sql.Stmt, error) {
 	if st := s.stmts[text]; st != nil {
 		return st, nil
 	}
@@ -113,13 +113,13 @@ func (s *seat) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
 	return st, err
 }
 
-// control runs what only the engine may run: the ends of transactions and the setting of the scope.
-func (s *seat) control(ctx context.Context, text string, args ...any) error {
+// execControl runs what only the engine may run: the beginning and end of transactions and the change of scope.
+func (s *poolConn) execControl(ctx context.Context, text string, args ...any) error {
 	if s.wall != nil {
 		s.wall.engine = true
 		defer func() { s.wall.engine = false }()
 	}
-	st, err := s.prepare(ctx, text)
+	st, err := s.prepareText(ctx, text)
 	if err != nil {
 		return err
 	}
@@ -127,28 +127,28 @@ func (s *seat) control(ctx context.Context, text string, args ...any) error {
 	return err
 }
 
-// aim tells the authorizer which table the next statement writes.
-func (s *seat) aim(q Stmt) {
+// setWriteTarget tells the authorizer which table the next statement writes.
+func (s *poolConn) setWriteTarget(q Stmt) {
 	if s.wall != nil {
 		s.wall.target = q.table
 	}
 }
 
-// liteTx is an open SQLite transaction.
-type liteTx struct {
-	*seat
+// sqliteTx is an open SQLite transaction.
+type sqliteTx struct {
+	*poolConn
 	pool  *pool
-	leave func()
+	onEnd func()
 	ended bool
 }
 
-func (t *liteTx) scope(ctx context.Context, tenant string) error {
-	return t.control(ctx, setScope, tenant)
+func (t *sqliteTx) setScope(ctx context.Context, tenant string) error {
+	return t.execControl(ctx, setScopeText, tenant)
 }
 
-func (t *liteTx) exec(ctx context.Context, q Stmt, args []any) (int64, error) {
-	t.aim(q)
-	st, err := t.prepare(ctx, q.text)
+func (t *sqliteTx) exec(ctx context.Context, q Stmt, args []any) (int64, error) {
+	t.setWriteTarget(q)
+	st, err := t.prepareText(ctx, q.text)
 	if err != nil {
 		return 0, err
 	}
@@ -159,51 +159,52 @@ func (t *liteTx) exec(ctx context.Context, q Stmt, args []any) (int64, error) {
 	return res.RowsAffected()
 }
 
-func (t *liteTx) query(ctx context.Context, q Stmt, args []any) (*sql.Rows, error) {
-	t.aim(q)
-	st, err := t.prepare(ctx, q.text)
+func (t *sqliteTx) query(ctx context.Context, q Stmt, args []any) (*sql.Rows, error) {
+	t.setWriteTarget(q)
+	st, err := t.prepareText(ctx, q.text)
 	if err != nil {
 		return nil, err
 	}
 	return st.QueryContext(ctx, args...)
 }
 
-func (t *liteTx) commit(ctx context.Context) error {
+func (t *sqliteTx) commit(ctx context.Context) error {
 	if t.wall != nil {
-		// The scope is part of the transaction: what is committed must be nobody's.
-		if err := t.scope(ctx, ""); err != nil {
+		// The scope is a row that is committed too, so it must be empty by then.
+		if err := t.setScope(ctx, ""); err != nil {
 			return err
 		}
 	}
-	if err := t.control(ctx, "COMMIT"); err != nil {
+	if err := t.execControl(ctx, "COMMIT"); err != nil {
 		return err
 	}
-	t.end(true)
+	t.endTx(true)
 	return nil
 }
 
-// rollback also takes the scope off the connection. It runs even when the caller's context has ended.
-func (t *liteTx) rollback() {
+// rollback also resets the scope of the connection. It runs even if the caller's context has ended.
+func (t *sqliteTx) rollback() {
 	if t.ended {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
-	t.end(t.control(ctx, "ROLLBACK") == nil)
+	t.endTx(t.execControl(ctx, "ROLLBACK") == nil)
 }
 
-func (t *liteTx) end(sound bool) {
+func (t *sqliteTx) endTx(sound bool) {
 	t.ended = true
-	t.pool.give(t.seat, sound)
-	t.leave()
+	t.pool.releaseConn(t.poolConn, sound)
+	t.onEnd()
 }
 
-// connector opens connections of one driver of ours, so that none is known to the whole process by name.
+// connector opens connections of one driver, which is not registered under a name for the whole process.
 type connector struct {
 	driver *sqlite.Driver
 	dsn    string
 }
 
+// Connect opens a connection.
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -211,7 +212,8 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return c.driver.Open(c.dsn)
 }
 
+// Driver is the driver of the connections.
 func (c connector) Driver() driver.Driver { return c.driver }
 
-// plainDriver opens connections without walls; only migrations use it by itself.
+// plainDriver opens connections without walls, for migrations and the system.
 var plainDriver = &sqlite.Driver{}

@@ -12,24 +12,24 @@ import (
 	"modernc.org/sqlite"
 )
 
-// setScope is the one statement that changes whose rows a connection sees.
-const setScope = `UPDATE temp.scope SET tenant = $1`
+// setScopeText is the only statement that changes whose rows a connection sees.
+const setScopeText = `UPDATE temp.scope SET tenant = $1`
 
-// wallPlan says which tables have walls. The views that pass through them bear a name that is made anew by each process:
-// a statement cannot borrow it for a subquery of its own.
+// wallPlan lists the tables with walls. The names of the views that may read the tables themselves contain a secret of this
+// process, so that no statement can name them in a subquery.
 type wallPlan struct {
-	tables  []string
-	is      map[string]bool
-	keys    map[[2]string]bool // columns that foreign keys read when a row is written
-	secret  string
-	passage map[string]bool // the names that may read a table itself
+	tables   []string
+	isScoped map[string]bool
+	keys     map[[2]string]bool // columns that foreign keys read when a row is written
+	secret   string
+	passage  map[string]bool // the names that may read a table itself
 }
 
-// planWalls reads the tables that have a tenant_id, so that a new one has walls from the day it is made.
+// planWalls reads which tables have a tenant_id, so that a new table has walls as soon as a migration creates it.
 func planWalls(ctx context.Context, plain *sql.DB) (wallPlan, error) {
 	var b [8]byte
 	_, _ = rand.Read(b[:])
-	p := wallPlan{is: map[string]bool{}, keys: map[[2]string]bool{}, passage: map[string]bool{}, secret: "wall_" + hex.EncodeToString(b[:]) + "_"}
+	p := wallPlan{isScoped: map[string]bool{}, keys: map[[2]string]bool{}, passage: map[string]bool{}, secret: "wall_" + hex.EncodeToString(b[:]) + "_"}
 	rows, err := plain.QueryContext(ctx, `SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND c.name = 'tenant_id'
 		UNION ALL SELECT 'fk ' || f."table", f."to" FROM sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
@@ -48,7 +48,7 @@ func planWalls(ctx context.Context, plain *sql.DB) (wallPlan, error) {
 			continue
 		}
 		p.tables = append(p.tables, table)
-		p.is[table] = true
+		p.isScoped[table] = true
 		for _, suffix := range []string{"", "_i", "_u", "_d"} {
 			p.passage[p.secret+table+suffix] = true
 		}
@@ -60,19 +60,19 @@ func planWalls(ctx context.Context, plain *sql.DB) (wallPlan, error) {
 // wall is row security on one connection.
 type wall struct {
 	plan *wallPlan
-	// engine is true while the engine itself begins, ends or scopes a transaction; only then may the scope change.
+	// engine is true while the engine itself begins, ends or scopes a transaction. The scope can change only then.
 	engine bool
-	// target is the table the current statement writes, from its tokens; empty when it only reads.
+	// target is the table that the current statement writes, from its tokens; empty if it only reads.
 	target string
 }
 
-// raise builds the wall when a connection opens: views that shadow the tables, triggers on the tables, then the authorizer.
-func (w *wall) raise(c sqlite.ExecQuerierContext, _ string) error {
+// raiseWalls sets up the walls when a connection opens: views that hide the tables, triggers on the tables, then the authorizer.
+func (w *wall) raiseWalls(c sqlite.ExecQuerierContext, _ string) error {
 	ctx := context.Background()
 	var b strings.Builder
 	b.WriteString(`CREATE TEMP TABLE scope (tenant TEXT NOT NULL); INSERT INTO temp.scope VALUES ('');`)
 	for _, t := range w.plan.tables {
-		b.WriteString(wallOf(t, w.plan.secret))
+		b.WriteString(wallStatements(t, w.plan.secret))
 	}
 	if _, err := c.ExecContext(ctx, b.String(), nil); err != nil {
 		return fmt.Errorf("raise walls: %w", err)
@@ -81,11 +81,12 @@ func (w *wall) raise(c sqlite.ExecQuerierContext, _ string) error {
 	if !ok {
 		return fmt.Errorf("raise walls: this SQLite has no authorizer")
 	}
-	return a.RegisterAuthorizer(w.allow)
+	return a.RegisterAuthorizer(w.authorize)
 }
 
-// wallOf is the wall round one table. Triggers, not INSTEAD OF: an upsert does not work on a view.
-func wallOf(table, secret string) string {
+// wallStatements creates the wall of one table. It uses triggers on the table instead of INSTEAD OF, because an upsert does not work
+// on a view.
+func wallStatements(table, secret string) string {
 	const mine = `(SELECT tenant FROM temp.scope)`
 	const stop = `BEGIN SELECT RAISE(ABORT, 'tenant wall'); END;`
 	return strings.NewReplacer("{t}", table, "{w}", secret+table, "{mine}", mine, "{stop}", stop).Replace(`
@@ -96,8 +97,8 @@ CREATE TEMP TRIGGER {w}_u BEFORE UPDATE ON main.{t} WHEN OLD.tenant_id IS NOT {m
 CREATE TEMP TRIGGER {w}_d BEFORE DELETE ON main.{t} WHEN OLD.tenant_id IS NOT {mine} {stop}`)
 }
 
-// allow decides what SQLite may compile on this connection: what is not named here is denied.
-func (w *wall) allow(a sqlite.AuthorizerActionCode, arg1, arg2, schema, via string) sqlite.AuthorizerReturnCode {
+// authorize decides what SQLite may compile on this connection: it denies everything that it does not name.
+func (w *wall) authorize(a sqlite.AuthorizerActionCode, arg1, arg2, schema, via string) sqlite.AuthorizerReturnCode {
 	ok := false
 	switch a {
 	case sqlite.AuthSelect, sqlite.AuthRecursive:
@@ -107,11 +108,11 @@ func (w *wall) allow(a sqlite.AuthorizerActionCode, arg1, arg2, schema, via stri
 	case sqlite.AuthTransaction:
 		ok = w.engine
 	case sqlite.AuthRead:
-		ok = w.mayRead(arg1, arg2, schema, via)
+		ok = w.canRead(arg1, arg2, schema, via)
 	case sqlite.AuthInsert, sqlite.AuthDelete:
-		ok = schema == "main" && w.plan.is[arg1] && arg1 == w.target
+		ok = schema == "main" && w.plan.isScoped[arg1] && arg1 == w.target
 	case sqlite.AuthUpdate:
-		ok = schema == "main" && w.plan.is[arg1] && arg1 == w.target || schema == "temp" && arg1 == "scope" && w.engine
+		ok = schema == "main" && w.plan.isScoped[arg1] && arg1 == w.target || schema == "temp" && arg1 == "scope" && w.engine
 	}
 	if ok {
 		return sqlite.AuthorizerOK
@@ -119,7 +120,7 @@ func (w *wall) allow(a sqlite.AuthorizerActionCode, arg1, arg2, schema, via stri
 	return sqlite.AuthorizerDeny
 }
 
-func (w *wall) mayRead(table, column, schema, via string) bool {
+func (w *wall) canRead(table, column, schema, via string) bool {
 	if schema == "temp" {
 		return !strings.HasPrefix(table, "sqlite_")
 	}
@@ -129,5 +130,5 @@ func (w *wall) mayRead(table, column, schema, via string) bool {
 	if w.target != "" && (table == w.target && via == "" || w.plan.keys[[2]string{table, column}]) {
 		return true
 	}
-	return w.plan.is[table] && w.plan.passage[via]
+	return w.plan.isScoped[table] && w.plan.passage[via]
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// role is on whose behalf a transaction runs: inside one tenant or across all.
+// role is the reach of a transaction: inside one tenant or across all.
 type role int
 
 const (
@@ -17,7 +17,7 @@ const (
 	systemRole
 )
 
-// mode is what a transaction is opened for.
+// mode is the reach of a transaction and whether it writes.
 type mode struct {
 	role  role
 	write bool
@@ -26,73 +26,74 @@ type mode struct {
 // engine opens transactions on one kind of database.
 type engine interface {
 	begin(ctx context.Context, m mode) (transaction, error)
-	version(ctx context.Context) (int64, error)
+	schemaVersion(ctx context.Context) (int64, error)
 	ping(ctx context.Context) error
 	writers() int
 	close() error
 }
 
-// transaction is one open transaction of an engine. Every transaction is ended by commit or rollback; rollback after commit does nothing.
+// transaction is one open transaction of an engine. commit or rollback ends it; rollback after commit does nothing.
 type transaction interface {
-	// scope sets the tenant whose rows are seen from here on; empty means nobody's.
-	scope(ctx context.Context, tenant string) error
+	// setScope sets the tenant whose rows the following statements see; they see no rows for "".
+	setScope(ctx context.Context, tenant string) error
 	exec(ctx context.Context, s Stmt, args []any) (int64, error)
 	query(ctx context.Context, s Stmt, args []any) (*sql.Rows, error)
 	commit(ctx context.Context) error
 	rollback()
 }
 
-// tx is what Scope, System and Batch share: an open transaction, its first failure and what to do after the commit.
+// tx is what Scope, System and Batch share: an open transaction, its first failure and the functions to run after the commit.
 type tx struct {
 	transaction
-	Db     *DB
-	holder any // the Scope or System that may use the transaction now
+	db     *DB
+	holder any // the Scope or System that may run statements now
 	failed error
 	after  []func()
 }
 
-var errNoScope = errors.New("db: no scope: it was never opened or is closed already")
+var errNoScope = errors.New("db: this scope was never opened or is closed")
 
-// fail remembers the first error of a statement: PostgreSQL would refuse to commit after it, so SQLite must not either.
-func (x *tx) fail(err error) error {
+// noteFailure stores the first error of a statement, so that SQLite does not commit after it either: PostgreSQL rejects the commit.
+func (x *tx) noteFailure(err error) error {
 	if err != nil && x.failed == nil {
 		x.failed = err
 	}
 	return mapTransient(err)
 }
 
-func (x *tx) run(ctx context.Context, holder any, s Stmt, args []any) (int64, error) {
+func (x *tx) execFor(ctx context.Context, holder any, s Stmt, args []any) (int64, error) {
 	if x == nil || x.holder != holder {
 		return 0, errNoScope
 	}
-	n, err := x.exec(ctx, s, texts(args))
-	return n, x.fail(err)
+	n, err := x.exec(ctx, s, cleanTexts(args))
+	return n, x.noteFailure(err)
 }
 
-func (x *tx) read(ctx context.Context, holder any, s Stmt, args []any) (*Rows, error) {
+func (x *tx) queryFor(ctx context.Context, holder any, s Stmt, args []any) (*Rows, error) {
 	if x == nil || x.holder != holder {
 		return nil, errNoScope
 	}
-	r, err := x.query(ctx, s, texts(args))
+	r, err := x.query(ctx, s, cleanTexts(args))
 	if err != nil {
-		return nil, x.fail(err)
+		return nil, x.noteFailure(err)
 	}
 	return &Rows{Rows: r, x: x}, nil
 }
 
-// in runs a door: it opens a transaction of mode m, gives it to fn, commits when fn and every statement succeeded, then runs the hooks.
-func (d *DB) in(ctx context.Context, m mode, fn func(*tx) error) error {
+// runTx opens a transaction of mode m and passes it to fn. If fn and every statement succeeded, it commits and then runs the functions
+// of AfterCommit.
+func (d *DB) runTx(ctx context.Context, m mode, fn func(*tx) error) error {
 	t, err := d.engine.begin(ctx, m)
 	if err != nil {
 		return mapTransient(fmt.Errorf("begin: %w", err))
 	}
-	x := &tx{transaction: t, Db: d}
+	x := &tx{transaction: t, db: d}
 	defer t.rollback()
 	if err := fn(x); err != nil {
 		return err
 	}
 	if x.failed != nil {
-		return fmt.Errorf("an error inside the transaction was passed over: %w", mapTransient(x.failed))
+		return fmt.Errorf("a statement failed and its error was ignored: %w", mapTransient(x.failed))
 	}
 	if !m.write {
 		return nil
@@ -106,16 +107,16 @@ func (d *DB) in(ctx context.Context, m mode, fn func(*tx) error) error {
 	return nil
 }
 
-// Rows are the rows of one statement. They are read to the end by collect before the next statement runs.
+// Rows are the rows of one statement. Collect, First or Maybe must read them before the next statement runs.
 type Rows struct {
 	*sql.Rows
 	x *tx
 }
 
-// Scanner is a row to be read.
+// Scanner is a row whose columns Scan reads.
 type Scanner interface{ Scan(dest ...any) error }
 
-// Collect makes a reader of all rows: collect(scanToken)(s.query(ctx, q)).
+// Collect returns a function that reads all rows: Collect(scanToken)(s.Query(ctx, q)).
 func Collect[T any](scan func(Scanner) (T, error)) func(*Rows, error) ([]T, error) {
 	return func(r *Rows, err error) ([]T, error) {
 		if err != nil {
@@ -126,15 +127,15 @@ func Collect[T any](scan func(Scanner) (T, error)) func(*Rows, error) ([]T, erro
 		for r.Next() {
 			v, err := scan(r)
 			if err != nil {
-				return nil, r.x.fail(fmt.Errorf("read row: %w", err))
+				return nil, r.x.noteFailure(fmt.Errorf("read row: %w", err))
 			}
 			out = append(out, v)
 		}
-		return out, r.x.fail(r.Err())
+		return out, r.x.noteFailure(r.Err())
 	}
 }
 
-// First makes a reader of the only row; no row is a Missing fault about noun.
+// First returns a function that reads the first row; without one it returns a Missing fault about noun.
 func First[T any](noun string, scan func(Scanner) (T, error)) func(*Rows, error) (T, error) {
 	return func(r *Rows, err error) (T, error) {
 		v, ok, err := Maybe(scan)(r, err)
@@ -145,7 +146,7 @@ func First[T any](noun string, scan func(Scanner) (T, error)) func(*Rows, error)
 	}
 }
 
-// Maybe makes a reader of the only row that says whether there was one.
+// Maybe returns a function that reads the first row and reports whether there was one.
 func Maybe[T any](scan func(Scanner) (T, error)) func(*Rows, error) (T, bool, error) {
 	return func(r *Rows, err error) (v T, ok bool, _ error) {
 		all, err := Collect(scan)(r, err)
@@ -156,5 +157,5 @@ func Maybe[T any](scan func(Scanner) (T, error)) func(*Rows, error) (T, bool, er
 	}
 }
 
-// Value scans a row of one column.
+// Value reads a row of one column, for Collect, First and Maybe.
 func Value[T any](r Scanner) (v T, err error) { err = r.Scan(&v); return v, err }

@@ -1,5 +1,5 @@
-// Package migrations holds the schema as SQL files: common is written once for both databases, sqlite and postgres hold only
-// what must differ.
+// Package migrations holds the schema as SQL files: those in common are for both databases, sqlite and postgres hold only what must
+// differ.
 package migrations
 
 import (
@@ -12,7 +12,7 @@ import (
 //go:embed common sqlite postgres
 var Files embed.FS
 
-// Text is every file one after the other, for tests that hold the code against the schema.
+// Text is every file one after another, for tests that compare the code with the schema.
 func Text() string {
 	var all []byte
 	_ = fs.WalkDir(Files, ".", func(name string, e fs.DirEntry, err error) error {

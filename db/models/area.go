@@ -1,23 +1,23 @@
-// Package models holds the statements about model providers, prices, budgets with what calls reserve of them, and storage.
+// Package models holds the statements about model providers, prices, budgets with their reservations, and storage.
 package models
 
 import dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 
-// area owns the tables below: only statements of this package write them.
+// area owns these tables: only statements of this package write them.
 var area = dbkernel.NewArea("models",
 	"budget_requests", "budget_stops", "budgets", "prices", "provider_kinds", "provider_models", "providers",
 	"reservations", "storage")
 
-// Scope is the statements of this area inside one team.
+// Scope holds the statements of this area inside one team.
 type Scope struct{ *dbkernel.Scope }
 
-// On gives the area's statements in the scope of s.
+// On returns the area's statements in the scope of s.
 func On(s *dbkernel.Scope) Scope { return Scope{s} }
 
-// System is the statements of this area across teams.
+// System holds the statements of this area across teams.
 type System struct{ *dbkernel.System }
 
-// Across gives the area's statements across teams in the transaction of s.
+// Across returns the area's statements across teams in the transaction of s.
 func Across(s *dbkernel.System) System { return System{s} }
 
 func init() {

@@ -38,13 +38,13 @@ var (
 	qHoldMonth = area.ScopedLocked(`SELECT `+BudgetColumns+` FROM lanes l JOIN budgets b ON b.tenant_id = l.tenant_id WHERE l.tenant_id = $1 AND b.month = $2`,
 		"FOR NO KEY UPDATE OF b")
 	// The one statement that takes: what would pass a limit touches no row.
-	qTake = area.Scoped(`UPDATE main.budgets SET held_tokens = held_tokens + $3, held_cost = held_cost + $4 WHERE tenant_id = $1 AND month = $2
+	qHoldAmount = area.Scoped(`UPDATE main.budgets SET held_tokens = held_tokens + $3, held_cost = held_cost + $4 WHERE tenant_id = $1 AND month = $2
 		AND used_tokens + held_tokens + $3 <= coalesce((SELECT max_tokens_per_month FROM lanes WHERE tenant_id = $1), 9000000000000000000)
 		AND used_cost + held_cost + $4 <= coalesce((SELECT max_cost_microusd_per_month FROM lanes WHERE tenant_id = $1), 9000000000000000000)`)
 	qReserve = area.Scoped(`INSERT INTO main.reservations (tenant_id, ` + reservationColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`)
 	qReserved = area.Scoped(`SELECT ` + reservationColumns + ` FROM reservations WHERE tenant_id = $1 AND call_id = $2`)
-	qReleased = area.Scoped(`DELETE FROM main.reservations WHERE tenant_id = $1 AND call_id = $2 RETURNING ` + reservationColumns)
+	qRelease  = area.Scoped(`DELETE FROM main.reservations WHERE tenant_id = $1 AND call_id = $2 RETURNING ` + reservationColumns)
 	qCharge   = area.Scoped(`INSERT INTO main.budgets (tenant_id, month, used_tokens, used_cost, held_tokens, held_cost) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (tenant_id, month) DO UPDATE SET used_tokens = budgets.used_tokens + excluded.used_tokens, used_cost = budgets.used_cost + excluded.used_cost,
 		held_tokens = budgets.held_tokens + excluded.held_tokens, held_cost = budgets.held_cost + excluded.held_cost`)
@@ -54,7 +54,7 @@ var (
 		FROM reservations WHERE tenant_id = $1 AND session_id = $2`)
 	qStopForBudget = area.Scoped(`INSERT INTO main.budget_stops (tenant_id, session_id, tokens, cost_microusd, at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (tenant_id, session_id) DO UPDATE SET tokens = excluded.tokens, cost_microusd = excluded.cost_microusd, at = excluded.at`)
-	qGoOn = area.Scoped(`DELETE FROM main.budget_stops WHERE tenant_id = $1 AND session_id = $2`)
+	qClearStop = area.Scoped(`DELETE FROM main.budget_stops WHERE tenant_id = $1 AND session_id = $2`)
 )
 
 // Budget reads the team's month.
@@ -76,7 +76,7 @@ func (s Scope) HoldBudget(ctx context.Context, m quota.Month) (quota.Budget, err
 
 // Reserve takes a call's upper bound from the team's month; false, and nothing is taken, when it would pass a limit.
 func (s Scope) Reserve(ctx context.Context, r Reservation) (bool, error) {
-	n, err := s.Scope.Exec(ctx, qTake, r.Month, r.Held().Tokens, r.Held().Cost)
+	n, err := s.Scope.Exec(ctx, qHoldAmount, r.Month, r.Held().Tokens, r.Held().Cost)
 	if err != nil || n == 0 {
 		return false, dbkernel.Wrap("reserve", err)
 	}
@@ -101,7 +101,7 @@ func (s Scope) SessionHolds(ctx context.Context, id session.ID) (quota.Amount, e
 
 // Release gives back what a call held; false when it held nothing.
 func (s Scope) Release(ctx context.Context, callID string) (Reservation, bool, error) {
-	r, ok, err := dbkernel.Maybe(scanReservation)(s.Scope.Query(ctx, qReleased, callID))
+	r, ok, err := dbkernel.Maybe(scanReservation)(s.Scope.Query(ctx, qRelease, callID))
 	return r, ok, dbkernel.Wrap("release", err)
 }
 
@@ -125,7 +125,7 @@ func (s Scope) StopForBudget(ctx context.Context, id session.ID, need quota.Amou
 
 // GoOn forgets that a session was refused a call for want of its team's budget.
 func (s Scope) GoOn(ctx context.Context, id session.ID) error {
-	_, err := s.Scope.Exec(ctx, qGoOn, id)
+	_, err := s.Scope.Exec(ctx, qClearStop, id)
 	return dbkernel.Wrap("forget stop", err)
 }
 

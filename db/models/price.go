@@ -17,15 +17,15 @@ var (
 
 const (
 	priceColumns = `SELECT provider, model, valid_from, price_input, price_output, price_cache_read, price_cache_write, added_by, added_at FROM prices`
-	ofPrices     = "the operator's prices hold in every team"
+	reasonPrices = "the operator's prices hold in every team"
 )
 
 var (
-	qPrices     = area.CrossTenant(ofPrices, priceColumns+` ORDER BY provider, model, valid_from DESC`)
-	qPriceAt    = area.CrossTenant(ofPrices, priceColumns+` WHERE provider = $1 AND model = $2 AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1`)
-	qPricesHold = area.CrossTenant(ofPrices, priceColumns+` p WHERE valid_from = (SELECT max(n.valid_from) FROM prices n WHERE n.provider = p.provider AND n.model = p.model AND n.valid_from <= $1)
+	qPrices     = area.CrossTenant(reasonPrices, priceColumns+` ORDER BY provider, model, valid_from DESC`)
+	qPriceAt    = area.CrossTenant(reasonPrices, priceColumns+` WHERE provider = $1 AND model = $2 AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1`)
+	qPricesHold = area.CrossTenant(reasonPrices, priceColumns+` p WHERE valid_from = (SELECT max(n.valid_from) FROM prices n WHERE n.provider = p.provider AND n.model = p.model AND n.valid_from <= $1)
 		ORDER BY provider, model`)
-	qAddPrice = area.CrossTenant(ofPrices, `INSERT INTO main.prices (provider, model, valid_from, price_input, price_output, price_cache_read, price_cache_write, added_by, added_at)
+	qAddPrice = area.CrossTenant(reasonPrices, `INSERT INTO main.prices (provider, model, valid_from, price_input, price_output, price_cache_read, price_cache_write, added_by, added_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
 )
 

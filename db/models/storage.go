@@ -20,7 +20,7 @@ var (
 	qCallBytes = area.Scoped(`SELECT CAST(coalesce((SELECT sum(octet_length(body)) FROM model_blobs WHERE tenant_id = $1), 0)
 		+ coalesce((SELECT sum(octet_length(response) + octet_length(request)) FROM model_calls WHERE tenant_id = $1), 0) AS BIGINT)`)
 	qUnmeasured = area.CrossTenant("the storage of all teams is measured in turn", `SELECT l.tenant_id FROM lanes l LEFT JOIN storage s ON s.tenant_id = l.tenant_id
-		WHERE coalesce(s.measured_at, 0) < CASE WHEN l.running > 0 THEN $1 ELSE $2 END ORDER BY coalesce(s.measured_at, 0), l.tenant_id LIMIT $3`)
+		WHERE coalesce(s.measured_at, 0) < CASE WHEN l.running > 0 THEN CAST($1 AS BIGINT) ELSE CAST($2 AS BIGINT) END ORDER BY coalesce(s.measured_at, 0), l.tenant_id LIMIT $3`)
 )
 
 // Storage reads what the team keeps, as it was last measured, with its limit.

@@ -1,25 +1,25 @@
-// Package people holds the statements about teams and the people in them: users, logins, factors, identities, members, invitations,
-// tokens, letters and entrances. Everything else refers to these tables, so this area imports no other.
+// Package people holds the statements about teams and the people in them: users, logins, second factors, identities, members,
+// invitations, API tokens, e-mails and entrances. It imports no other area, because the others refer to its tables.
 package people
 
 import dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 
-// area owns the tables below: only statements of this package write them.
+// area owns these tables: only statements of this package write them.
 var area = dbkernel.NewArea("people",
 	"api_tokens", "authenticators", "cookies", "entrances", "identities", "instance_letters", "invitations",
 	"letters", "login_failures", "login_links", "logins", "memberships", "passkeys", "pending_logins",
 	"recovery_codes", "reset_links", "roles", "setup_links", "spent_challenges", "tenants", "users")
 
-// Scope is the statements of this area inside one team.
+// Scope holds the statements of this area inside one team.
 type Scope struct{ *dbkernel.Scope }
 
-// On gives the area's statements in the scope of s.
+// On returns the area's statements in the scope of s.
 func On(s *dbkernel.Scope) Scope { return Scope{s} }
 
-// System is the statements of this area across teams.
+// System holds the statements of this area across teams.
 type System struct{ *dbkernel.System }
 
-// Across gives the area's statements across teams in the transaction of s.
+// Across returns the area's statements across teams in the transaction of s.
 func Across(s *dbkernel.System) System { return System{s} }
 
 func init() {
@@ -27,7 +27,7 @@ func init() {
 		"letters", "instance_letters")
 	area.NameColumn("invitations", "invited_by", "invited_by_name")
 	area.NameColumn("entrances", "user_id", "user_name")
-	area.OnErase(eraseGuest)
+	area.OnErase(eraseInvited)
 	area.TeamTables("api_tokens", "invitations", "memberships", "entrances", "letters")
 	area.SealedInstanceColumn("authenticators", "user_id", "secret")
 	area.SealedColumn("letters", "id", "data")

@@ -15,39 +15,39 @@ var (
 	qEntrances   = area.Scoped(`SELECT ` + entranceColumns + ` FROM entrances e WHERE e.tenant_id = $1 AND e.left_at IS NULL AND e.ends_at > $2 ORDER BY e.id`)
 	qLeave       = area.Scoped(`UPDATE main.entrances SET left_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND left_at IS NULL AND ends_at > $3`)
 
-	// An entrance ends with the login that made it, and with the admin's flag.
-	qEntrance = area.CrossTenant("an admin enters a team from outside of it", `SELECT `+entranceColumns+`, `+TenantColumns+` FROM entrances e
+	// An entrance ends with the login that it belongs to, and when the user is no longer an admin.
+	qEntrance = area.CrossTenant("an admin who enters a team is no member of it", `SELECT `+entranceColumns+`, `+TenantColumns+` FROM entrances e
 		JOIN tenants t ON t.id = e.tenant_id JOIN lanes l ON l.tenant_id = t.id JOIN users u ON u.id = e.user_id JOIN logins g ON g.id = e.login_id
 		WHERE e.user_id = $1 AND t.slug = $2 AND e.left_at IS NULL AND e.ends_at > $3 AND t.deleted_at IS NULL AND u.is_admin = 1 AND u.is_active = 1
 		ORDER BY e.id DESC LIMIT 1`)
-	qEndEntrances = area.CrossTenant("who is no admin any more, or a team that is deleted, has nobody inside", `UPDATE main.entrances SET left_at = $3
+	qEndEntrances = area.CrossTenant("a person leaves every team that the person entered as an admin", `UPDATE main.entrances SET left_at = $3
 		WHERE left_at IS NULL AND ends_at > $3 AND (user_id = $1 OR tenant_id = $2)`)
 )
 
-// Enter notes that an admin is inside the team.
+// Enter stores that an admin is in the team.
 func (s Scope) Enter(ctx context.Context, e tenant.Entrance) error {
 	_, err := s.Scope.Exec(ctx, qAddEntrance, e.ID, e.User, e.Name, e.Login, e.Reason, dbkernel.Millis(e.EnteredAt), dbkernel.Millis(e.EndsAt))
 	return dbkernel.Wrap("enter team", err)
 }
 
-// Entrances lists the admins who are inside the team now.
+// Entrances lists the admins who are in the team at a time, the first to enter first.
 func (s Scope) Entrances(ctx context.Context, now time.Time) ([]tenant.Entrance, error) {
 	return dbkernel.Collect(scanEntrance)(s.Scope.Query(ctx, qEntrances, dbkernel.Millis(now)))
 }
 
-// Leave ends every entrance of an admin in the team; n is how many were open.
+// Leave ends every entrance of an admin to the team and returns how many it ended.
 func (s Scope) Leave(ctx context.Context, u tenant.UserID, now time.Time) (n int64, err error) {
 	n, err = s.Scope.Exec(ctx, qLeave, u, dbkernel.Millis(now))
 	return n, dbkernel.Wrap("leave team", err)
 }
 
-// Entered is an entrance with the team it is in.
+// Entered is an entrance with its team.
 type Entered struct {
 	tenant.Entrance
 	Team tenant.Tenant
 }
 
-// Entrance reads how a person is inside the team of a slug as an admin; in is false when not.
+// Entrance reads the newest open entrance of an admin to the team with a slug; in is false if there is none.
 func (s System) Entrance(ctx context.Context, u tenant.UserID, slug string, now time.Time) (e Entered, in bool, err error) {
 	e, in, err = dbkernel.Maybe(func(r dbkernel.Scanner) (e Entered, err error) {
 		err = r.Scan(append(entranceDest(&e.Entrance), TenantDest(&e.Team)...)...)
@@ -56,7 +56,7 @@ func (s System) Entrance(ctx context.Context, u tenant.UserID, slug string, now 
 	return e, in, dbkernel.Wrap("read entrance", err)
 }
 
-// EndEntrances ends every entrance of a person, and every one in a team; either may be empty.
+// EndEntrances ends the entrances of a person and those to a team; either may be empty.
 func (s System) EndEntrances(ctx context.Context, u tenant.UserID, t tenant.ID, now time.Time) error {
 	_, err := s.System.Exec(ctx, qEndEntrances, u, t, dbkernel.Millis(now))
 	return dbkernel.Wrap("end entrances", err)

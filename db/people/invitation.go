@@ -22,7 +22,7 @@ var (
 	qWithdrawInvitations = area.Scoped(`UPDATE main.invitations SET revoked_at = $3 WHERE tenant_id = $1 AND invited_by = $2 AND ` + invitationOpen)
 )
 
-// AddInvitation stores an invitation by the hash of its link's text; an earlier one for the same address stops working.
+// AddInvitation stores an invitation by the hash of its link, and revokes earlier ones for the same e-mail address.
 func (s Scope) AddInvitation(ctx context.Context, v tenant.Invitation, hash string) error {
 	folded := tenant.FoldEmail(v.Email)
 	if _, err := s.Scope.Exec(ctx, qReplaceInvitations, folded, dbkernel.Millis(v.CreatedAt)); err != nil {
@@ -32,17 +32,17 @@ func (s Scope) AddInvitation(ctx context.Context, v tenant.Invitation, hash stri
 	return dbkernel.Wrap("add invitation", err)
 }
 
-// Invitations lists what was neither used nor revoked, newest first; expired ones too.
+// Invitations lists the invitations that were neither used nor revoked, newest first, including those that have expired.
 func (s Scope) Invitations(ctx context.Context) ([]tenant.Invitation, error) {
 	return dbkernel.Collect(scanInvitation)(s.Scope.Query(ctx, qInvitations))
 }
 
-// RevokeInvitation ends an open invitation and tells whose it was; Missing when there is none such.
+// RevokeInvitation revokes an open invitation and returns its e-mail address; Missing if there is none.
 func (s Scope) RevokeInvitation(ctx context.Context, id string, now time.Time) (email string, err error) {
 	return dbkernel.First("invitation", dbkernel.Value[string])(s.Scope.Query(ctx, qRevokeInvitation, id, dbkernel.Millis(now)))
 }
 
-// WithdrawInvitations ends every open invitation that a person made.
+// WithdrawInvitations revokes every open invitation by a person.
 func (s Scope) WithdrawInvitations(ctx context.Context, by tenant.UserID, now time.Time) error {
 	_, err := s.Scope.Exec(ctx, qWithdrawInvitations, by, dbkernel.Millis(now))
 	return dbkernel.Wrap("withdraw invitations", err)

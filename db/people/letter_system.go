@@ -9,24 +9,24 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-const posted = "one loop sends the e-mails of every team"
+const reasonPost = "one loop sends the e-mails of every team"
 
 var (
-	qAddInstanceLetter = area.CrossTenant(people, `INSERT INTO main.instance_letters (id, kind, user_id, data, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $5)`)
-	qAddTeamLetter     = area.CrossTenant(posted, `INSERT INTO main.letters (tenant_id, id, kind, user_id, data, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`)
-	qDueLetters        = area.CrossTenant(posted, `SELECT tenant_id, id, kind, user_id, data, created_at, next_at, tries FROM letters WHERE next_at <= $1
+	qAddInstanceLetter = area.CrossTenant(reasonPeople, `INSERT INTO main.instance_letters (id, kind, user_id, data, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $5)`)
+	qAddTeamLetter     = area.CrossTenant(reasonPost, `INSERT INTO main.letters (tenant_id, id, kind, user_id, data, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`)
+	qDueLetters        = area.CrossTenant(reasonPost, `SELECT tenant_id, id, kind, user_id, data, created_at, next_at, tries FROM letters WHERE next_at <= $1
 		UNION ALL SELECT '', id, kind, user_id, data, created_at, next_at, tries FROM instance_letters WHERE next_at <= $1 ORDER BY 7, 2 LIMIT $2`)
-	qPutOff          = area.CrossTenant(posted, `UPDATE main.letters SET next_at = $4, tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND next_at = $3`)
-	qPutOffInstance  = area.CrossTenant(posted, `UPDATE main.instance_letters SET next_at = $4, tries = tries + 1 WHERE $1 = '' AND id = $2 AND next_at = $3`)
-	qDropLetter      = area.CrossTenant(posted, `DELETE FROM main.letters WHERE tenant_id = $1 AND id = $2`)
-	qDropInstLetter  = area.CrossTenant(posted, `DELETE FROM main.instance_letters WHERE $1 = '' AND id = $2`)
-	qLeads           = area.CrossTenant(posted, `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.role = 'lead' AND u.is_active = 1 ORDER BY 1`)
-	qAdmins          = area.CrossTenant(people, `SELECT u.id FROM users u WHERE u.is_admin = 1 AND u.is_active = 1 ORDER BY 1`)
-	qMembershipByIDs = area.CrossTenant(posted, `SELECT m.role FROM memberships m JOIN users u ON u.id = m.user_id JOIN tenants t ON t.id = m.tenant_id
+	qPutOff          = area.CrossTenant(reasonPost, `UPDATE main.letters SET next_at = $4, tries = tries + 1 WHERE tenant_id = $1 AND id = $2 AND next_at = $3`)
+	qPutOffInstance  = area.CrossTenant(reasonPost, `UPDATE main.instance_letters SET next_at = $4, tries = tries + 1 WHERE $1 = '' AND id = $2 AND next_at = $3`)
+	qDropLetter      = area.CrossTenant(reasonPost, `DELETE FROM main.letters WHERE tenant_id = $1 AND id = $2`)
+	qDropInstLetter  = area.CrossTenant(reasonPost, `DELETE FROM main.instance_letters WHERE $1 = '' AND id = $2`)
+	qLeads           = area.CrossTenant(reasonPost, `SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.role = 'lead' AND u.is_active = 1 ORDER BY 1`)
+	qAdmins          = area.CrossTenant(reasonPeople, `SELECT u.id FROM users u WHERE u.is_admin = 1 AND u.is_active = 1 ORDER BY 1`)
+	qMembershipByIDs = area.CrossTenant(reasonPost, `SELECT m.role FROM memberships m JOIN users u ON u.id = m.user_id JOIN tenants t ON t.id = m.tenant_id
 		WHERE m.tenant_id = $1 AND m.user_id = $2 AND u.is_active = 1 AND t.is_active = 1`)
 )
 
-// QueuedLetter is a letter that waits, with its sealed data and how often it was tried.
+// QueuedLetter is an e-mail in the queue, with its sealed data, the time of the next attempt and the number of attempts so far.
 type QueuedLetter struct {
 	letter.Letter
 	Sealed string
@@ -34,19 +34,19 @@ type QueuedLetter struct {
 	Tries  int
 }
 
-// AddLetter stores an e-mail that is about no team; data is sealed.
+// AddLetter queues an e-mail that is about no team; data is sealed.
 func (s System) AddLetter(ctx context.Context, l letter.Letter, data string) error {
 	_, err := s.System.Exec(ctx, qAddInstanceLetter, l.ID, l.Kind, l.User, data, dbkernel.Millis(l.CreatedAt))
 	return dbkernel.Wrap("add letter", err)
 }
 
-// AddTeamLetter stores an e-mail about a team; data is sealed.
+// AddTeamLetter queues an e-mail about a team; data is sealed.
 func (s System) AddTeamLetter(ctx context.Context, t tenant.ID, l letter.Letter, data string) error {
 	_, err := s.System.Exec(ctx, qAddTeamLetter, t, l.ID, l.Kind, l.User, data, dbkernel.Millis(l.CreatedAt))
 	return dbkernel.Wrap("add letter", err)
 }
 
-// DueLetters lists what is to be sent now, the longest due first.
+// DueLetters lists the e-mails to send now, the longest due first.
 func (s System) DueLetters(ctx context.Context, now time.Time, limit int) ([]QueuedLetter, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (q QueuedLetter, err error) {
 		err = r.Scan(&q.Tenant, &q.ID, &q.Kind, &q.User, &q.Sealed, dbkernel.TimeDest(&q.CreatedAt), dbkernel.TimeDest(&q.NextAt), &q.Tries)
@@ -54,17 +54,17 @@ func (s System) DueLetters(ctx context.Context, now time.Time, limit int) ([]Que
 	})(s.System.Query(ctx, qDueLetters, dbkernel.Millis(now), limit))
 }
 
-// PutOff takes a letter for one try: the next comes later, unless the letter was sent. ok is false when somebody else took it.
+// PutOff claims an e-mail for one attempt by moving the next attempt to until. ok is false if another server claimed it first.
 func (s System) PutOff(ctx context.Context, q QueuedLetter, until time.Time) (ok bool, err error) {
 	statement := qPutOff
 	if q.Tenant == "" {
 		statement = qPutOffInstance
 	}
 	n, err := s.System.Exec(ctx, statement, q.Tenant, q.ID, dbkernel.Millis(q.NextAt), dbkernel.Millis(until))
-	return n == 1, dbkernel.Wrap("put a letter off", err)
+	return n == 1, dbkernel.Wrap("claim letter", err)
 }
 
-// DropLetter forgets a letter that was sent or is not to be sent any more.
+// DropLetter removes an e-mail from the queue.
 func (s System) DropLetter(ctx context.Context, l letter.Letter) error {
 	statement := qDropLetter
 	if l.Tenant == "" {
@@ -84,7 +84,7 @@ func (s System) Admins(ctx context.Context) ([]tenant.UserID, error) {
 	return dbkernel.Collect(dbkernel.Value[tenant.UserID])(s.System.Query(ctx, qAdmins))
 }
 
-// RoleIn is an active person's role in an active team; empty when there is none.
+// RoleIn reads an active person's role in an active team; it is empty if there is none.
 func (s System) RoleIn(ctx context.Context, t tenant.ID, u tenant.UserID) (tenant.Role, error) {
 	role, _, err := dbkernel.Maybe(dbkernel.Value[tenant.Role])(s.System.Query(ctx, qMembershipByIDs, t, u))
 	return role, err

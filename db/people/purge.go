@@ -13,14 +13,14 @@ var (
 	qPurgeTeam    = area.CrossTenant(dbkernel.ReasonPurge, `UPDATE main.tenants SET purged_at = $2, slug = 'gone-' || id WHERE id = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL`)
 )
 
-// ExpiredTeams lists teams that were deleted before a time and are not purged.
+// ExpiredTeams lists at most limit teams that were deleted before a time and are not purged, the longest deleted first.
 func (s System) ExpiredTeams(ctx context.Context, before time.Time, limit int) ([]tenant.ID, error) {
 	ts, err := dbkernel.Collect(dbkernel.Value[tenant.ID])(s.System.Query(ctx, qExpiredTeams, dbkernel.Millis(before), limit))
 	return ts, dbkernel.Wrap("list expired teams", err)
 }
 
-// PurgeTeam deletes what is left of a deleted team that has no session any more, and frees its slug. Its audit log and its sums
-// of use stay.
+// PurgeTeam deletes the rows of a deleted team, which must have no sessions left, and frees its slug. It keeps the audit log and the
+// sums of usage. Missing if the team is not deleted, or was purged before.
 func (s System) PurgeTeam(ctx context.Context, t tenant.ID, now time.Time) error {
 	if err := s.System.ExecOne(ctx, "team", qPurgeTeam, t, dbkernel.Millis(now)); err != nil {
 		return err

@@ -7,15 +7,20 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 )
 
+const (
+	reasonExpiry = "what has expired is deleted for everybody at once"
+	reasonSetUp  = "the set-up of an instance comes before its first team"
+)
+
 var (
 	qPutCookie = area.CrossTenant(dbkernel.ReasonSignIn, `INSERT INTO main.cookies (token_hash, data, expires_at) VALUES ($1, $2, $3)
 		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`)
 	qCookie       = area.CrossTenant(dbkernel.ReasonSignIn, `SELECT data FROM cookies WHERE token_hash = $1 AND expires_at > $2`)
 	qDeleteCookie = area.CrossTenant(dbkernel.ReasonSignIn, `DELETE FROM main.cookies WHERE token_hash = $1`)
 
-	qOldCookies  = area.CrossTenant("what has expired is swept at once for everybody", `DELETE FROM main.cookies WHERE expires_at <= $1`)
-	qOldLogins   = area.CrossTenant("what has expired is swept at once for everybody", `DELETE FROM main.logins WHERE expires_at <= $1`)
-	qOldFailures = area.CrossTenant("what has expired is swept at once for everybody", `DELETE FROM main.login_failures WHERE blocked_until <= $1 AND first_at <= $2`)
+	qOldCookies  = area.CrossTenant(reasonExpiry, `DELETE FROM main.cookies WHERE expires_at <= $1`)
+	qOldLogins   = area.CrossTenant(reasonExpiry, `DELETE FROM main.logins WHERE expires_at <= $1`)
+	qOldFailures = area.CrossTenant(reasonExpiry, `DELETE FROM main.login_failures WHERE blocked_until <= $1 AND first_at <= $2`)
 
 	qFailure    = area.CrossTenant(dbkernel.ReasonSignIn, `SELECT n, blocked_until FROM login_failures WHERE key = $1`)
 	qAddFailure = area.CrossTenant(dbkernel.ReasonSignIn, `INSERT INTO main.login_failures (key, n, first_at, blocked_until) VALUES ($1, 1, $2, 0)
@@ -24,13 +29,13 @@ var (
 	qBlock         = area.CrossTenant(dbkernel.ReasonSignIn, `UPDATE main.login_failures SET blocked_until = $2 WHERE key = $1 AND blocked_until < $2`)
 	qClearFailures = area.CrossTenant(dbkernel.ReasonSignIn, `DELETE FROM main.login_failures WHERE key = $1`)
 
-	qDropLinks = area.CrossTenant("the first start has no team yet", `DELETE FROM main.setup_links`)
-	qAddLink   = area.CrossTenant("the first start has no team yet", `INSERT INTO main.setup_links (token_hash, expires_at) VALUES ($1, $2)`)
-	qUseLink   = area.CrossTenant("the first start has no team yet", `UPDATE main.setup_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2`)
-	qLinkValid = area.CrossTenant("the first start has no team yet", `SELECT count(*) FROM setup_links WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2`)
+	qDropLinks = area.CrossTenant(reasonSetUp, `DELETE FROM main.setup_links`)
+	qAddLink   = area.CrossTenant(reasonSetUp, `INSERT INTO main.setup_links (token_hash, expires_at) VALUES ($1, $2)`)
+	qUseLink   = area.CrossTenant(reasonSetUp, `UPDATE main.setup_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2`)
+	qLinkValid = area.CrossTenant(reasonSetUp, `SELECT count(*) FROM setup_links WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2`)
 )
 
-// PutCookie stores the data of a cookie session under its token as given, which is a hash already.
+// PutCookie stores the data of a cookie session under the hash of its token.
 func (s System) PutCookie(ctx context.Context, tokenHash string, data []byte, expires time.Time) error {
 	if data == nil {
 		data = []byte{}
@@ -39,33 +44,33 @@ func (s System) PutCookie(ctx context.Context, tokenHash string, data []byte, ex
 	return dbkernel.Wrap("store cookie", err)
 }
 
-// Cookie reads the data of a cookie session; found is false when there is none or it has expired.
+// Cookie reads the data of a cookie session; found is false if there is none or it has expired.
 func (s System) Cookie(ctx context.Context, tokenHash string) (data []byte, found bool, err error) {
 	return dbkernel.Maybe(dbkernel.Value[[]byte])(s.System.Query(ctx, qCookie, tokenHash, dbkernel.Millis(s.System.Now())))
 }
 
-// DeleteCookie forgets a cookie session.
+// DeleteCookie deletes a cookie session.
 func (s System) DeleteCookie(ctx context.Context, tokenHash string) error {
 	_, err := s.System.Exec(ctx, qDeleteCookie, tokenHash)
 	return dbkernel.Wrap("delete cookie", err)
 }
 
-// keepFailures is how long failed sign-ins are remembered after the last pause.
+// keepFailures is how long failed sign-ins are stored.
 const keepFailures = 24 * time.Hour
 
-// DeleteExpired sweeps cookies and logins that have expired, and failures that are forgotten.
+// DeleteExpired deletes cookies, logins, pending logins and challenges that have expired, and failures older than a day.
 func (s System) DeleteExpired(ctx context.Context, now time.Time) error {
 	if _, err := s.System.Exec(ctx, qOldCookies, dbkernel.Millis(now)); err != nil {
-		return dbkernel.Wrap("sweep cookies", err)
+		return dbkernel.Wrap("delete expired cookies", err)
 	}
 	if _, err := s.System.Exec(ctx, qOldLogins, dbkernel.Millis(now)); err != nil {
-		return dbkernel.Wrap("sweep logins", err)
+		return dbkernel.Wrap("delete expired logins", err)
 	}
 	if err := s.dropOldSteps(ctx, now); err != nil {
 		return err
 	}
 	_, err := s.System.Exec(ctx, qOldFailures, dbkernel.Millis(now), dbkernel.Millis(now.Add(-keepFailures)))
-	return dbkernel.Wrap("sweep failures", err)
+	return dbkernel.Wrap("delete old failures", err)
 }
 
 type failures struct {
@@ -78,13 +83,14 @@ func scanFailures(r dbkernel.Scanner) (f failures, err error) {
 	return f, err
 }
 
-// Failure says how often signing in failed under key lately, and until when it is paused; zero when it did not.
+// Failure reads how often sign-ins failed under key lately, and until when key is blocked; both are zero without failures.
 func (s System) Failure(ctx context.Context, key string) (n int, blockedUntil time.Time, err error) {
 	f, _, err := dbkernel.Maybe(scanFailures)(s.System.Query(ctx, qFailure, key))
 	return f.n, f.blockedUntil, dbkernel.Wrap("read failures", err)
 }
 
-// AddFailure counts a failure under key within a window; from limit on, each pauses the key for block.
+// AddFailure counts a failed sign-in under key and returns the number of failures within window. Each failure starting with number
+// limit blocks the key for block.
 func (s System) AddFailure(ctx context.Context, key string, now time.Time, window time.Duration, limit int, block time.Duration) (n int, blockedUntil time.Time, err error) {
 	f, err := dbkernel.First("failure", scanFailures)(s.System.Query(ctx, qAddFailure, key, dbkernel.Millis(now), dbkernel.Millis(now.Add(-window))))
 	if err != nil || f.n < limit {
@@ -92,16 +98,16 @@ func (s System) AddFailure(ctx context.Context, key string, now time.Time, windo
 	}
 	until := now.Add(block)
 	_, err = s.System.Exec(ctx, qBlock, key, dbkernel.Millis(until))
-	return f.n, until, dbkernel.Wrap("pause", err)
+	return f.n, until, dbkernel.Wrap("block sign-in", err)
 }
 
-// ClearFailures forgets the failures under key.
+// ClearFailures deletes the failures under key.
 func (s System) ClearFailures(ctx context.Context, key string) error {
 	_, err := s.System.Exec(ctx, qClearFailures, key)
 	return dbkernel.Wrap("clear failures", err)
 }
 
-// AddSetupLink stores the hash of the one set-up link; an earlier one stops working.
+// AddSetupLink stores the hash of the set-up link, which replaces an earlier one.
 func (s System) AddSetupLink(ctx context.Context, hash string, expires time.Time) error {
 	if _, err := s.System.Exec(ctx, qDropLinks); err != nil {
 		return dbkernel.Wrap("drop set-up links", err)
@@ -110,13 +116,13 @@ func (s System) AddSetupLink(ctx context.Context, hash string, expires time.Time
 	return dbkernel.Wrap("add set-up link", err)
 }
 
-// UseSetupLink uses the link up; ok is false when it was used, has expired or never was.
+// UseSetupLink marks the set-up link as used. ok is false if it was used before, has expired, or never existed.
 func (s System) UseSetupLink(ctx context.Context, hash string, now time.Time) (ok bool, err error) {
 	n, err := s.System.Exec(ctx, qUseLink, hash, dbkernel.Millis(now))
 	return n == 1, dbkernel.Wrap("use set-up link", err)
 }
 
-// SetupLinkValid says whether the link could be used.
+// SetupLinkValid reports whether UseSetupLink would accept the link.
 func (s System) SetupLinkValid(ctx context.Context, hash string, now time.Time) (bool, error) {
 	n, err := dbkernel.First("set-up link", dbkernel.Value[int64])(s.System.Query(ctx, qLinkValid, hash, dbkernel.Millis(now)))
 	return n == 1, err

@@ -10,9 +10,11 @@ import (
 )
 
 const (
+	// TenantColumns are the columns of a team that TenantDest reads. They need the tables of TenantFrom.
 	TenantColumns = `t.id, t.slug, t.name, t.is_active, l.max_concurrent_sessions, l.max_queued_sessions, l.max_requests_per_minute, t.created_at`
-	TenantFrom    = ` FROM tenants t JOIN lanes l ON l.tenant_id = t.id`
-	signingIn     = "a person's teams are not known before the person is"
+	// TenantFrom joins the team t with its limits l.
+	TenantFrom        = ` FROM tenants t JOIN lanes l ON l.tenant_id = t.id`
+	reasonMemberships = "a person's teams are read before one of them is chosen"
 )
 
 var (
@@ -21,25 +23,25 @@ var (
 	qTenantBySlug = area.CrossTenant(dbkernel.ReasonOperator, `SELECT `+TenantColumns+TenantFrom+` WHERE t.slug = $1 AND t.deleted_at IS NULL`)
 	qAnyTenant    = area.CrossTenant(dbkernel.ReasonOperator, `SELECT `+TenantColumns+TenantFrom+` WHERE t.slug = $1`)
 	qTenants      = area.CrossTenant(dbkernel.ReasonOperator, `SELECT `+TenantColumns+TenantFrom+` ORDER BY t.name, t.id`)
-	qPutMember    = area.CrossTenant("the operator and the set-up put people into teams", `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4)
+	qPutMember    = area.CrossTenant("the operator and the set-up add people to teams from outside", `INSERT INTO main.memberships (tenant_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = excluded.role`)
-	qMembershipsOf = area.CrossTenant(signingIn, `SELECT `+TenantColumns+`, m.user_id, m.role, m.joined_at`+TenantFrom+` JOIN memberships m ON m.tenant_id = t.id
+	qMembershipsOf = area.CrossTenant(reasonMemberships, `SELECT `+TenantColumns+`, m.user_id, m.role, m.joined_at`+TenantFrom+` JOIN memberships m ON m.tenant_id = t.id
 		WHERE m.user_id = $1 AND t.deleted_at IS NULL ORDER BY t.name, t.id`)
-	qMembership = area.CrossTenant(signingIn, `SELECT `+TenantColumns+`, m.user_id, m.role, m.joined_at`+TenantFrom+` JOIN memberships m ON m.tenant_id = t.id
+	qMembership = area.CrossTenant(reasonMemberships, `SELECT `+TenantColumns+`, m.user_id, m.role, m.joined_at`+TenantFrom+` JOIN memberships m ON m.tenant_id = t.id
 		WHERE m.user_id = $1 AND t.slug = $2 AND t.deleted_at IS NULL`)
-	qTeamMembers = area.CrossTenant("people live outside of teams, and a team's page names its own", `SELECT u.id, u.name, u.email, m.role, u.is_active, m.joined_at, coalesce(u.seen_at, 0), CASE WHEN m.origin = 'groups' THEN 1 ELSE 0 END
+	qTeamMembers = area.CrossTenant("people belong to the instance, and a team's page names its members", `SELECT u.id, u.name, u.email, m.role, u.is_active, m.joined_at, coalesce(u.seen_at, 0), CASE WHEN m.origin = 'groups' THEN 1 ELSE 0 END
 		FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 ORDER BY u.name, u.id`)
 )
 
-// CreateTenant stores a team with its quotas and counters; Conflict when the slug is taken.
+// CreateTenant stores a team with what each area needs for it; Conflict if a team, even a deleted one, has the slug.
 func (s System) CreateTenant(ctx context.Context, t tenant.Tenant) error {
 	if _, err := s.System.Exec(ctx, qCreateTenant, t.ID, t.Slug, t.Name, dbkernel.Bit(t.Active), dbkernel.Millis(t.CreatedAt)); err != nil {
-		return dbkernel.Wrap("create team", dbkernel.Taken(err, "slug", "There is a team with the slug %q already.", t.Slug))
+		return dbkernel.Wrap("create team", dbkernel.Taken(err, "slug", "The slug %q is already in use by another team.", t.Slug))
 	}
 	return s.System.NewTeam(ctx, t)
 }
 
-// Tenant reads a team.
+// Tenant reads a team, deleted or not.
 func (s System) Tenant(ctx context.Context, id tenant.ID) (tenant.Tenant, error) {
 	return dbkernel.First("team", scanTenant)(s.System.Query(ctx, qTenant, id))
 }
@@ -49,17 +51,17 @@ func (s System) AnyTenantBySlug(ctx context.Context, slug string) (tenant.Tenant
 	return dbkernel.First("team", scanTenant)(s.System.Query(ctx, qAnyTenant, slug))
 }
 
-// TenantBySlug reads a team by its slug; one that is deleted is missing.
+// TenantBySlug reads a team by its slug; Missing if it is deleted.
 func (s System) TenantBySlug(ctx context.Context, slug string) (tenant.Tenant, error) {
 	return dbkernel.First("team", scanTenant)(s.System.Query(ctx, qTenantBySlug, slug))
 }
 
-// Tenants lists every team by name.
+// Tenants lists every team by name, deleted ones too.
 func (s System) Tenants(ctx context.Context) ([]tenant.Tenant, error) {
 	return dbkernel.Collect(scanTenant)(s.System.Query(ctx, qTenants))
 }
 
-// PutMember gives a person a role in a team, or changes it; who was in it keeps the day of joining.
+// PutMember adds a person to a team with a role, or changes the role of a member, who keeps the day of joining.
 func (s System) PutMember(ctx context.Context, t tenant.ID, u tenant.UserID, role tenant.Role, now time.Time) error {
 	if role.Rank() == 0 {
 		return fault.Field("role", "%q is not a role. Use lead, member or viewer.", role)
@@ -68,12 +70,12 @@ func (s System) PutMember(ctx context.Context, t tenant.ID, u tenant.UserID, rol
 	return dbkernel.Wrap("put member", err)
 }
 
-// MembershipsOf lists the teams a person is in, by name.
+// MembershipsOf lists the memberships of a person in teams that are not deleted, by the team's name.
 func (s System) MembershipsOf(ctx context.Context, u tenant.UserID) ([]tenant.Membership, error) {
 	return dbkernel.Collect(scanMembership)(s.System.Query(ctx, qMembershipsOf, u))
 }
 
-// Membership reads a person's role in the team of a slug; Missing when there is none, whether or not the team exists.
+// Membership reads a person's membership in the team with a slug; Missing if there is none, whether or not the team exists.
 func (s System) Membership(ctx context.Context, u tenant.UserID, slug string) (tenant.Membership, error) {
 	return dbkernel.First("team", scanMembership)(s.System.Query(ctx, qMembership, u, slug))
 }
@@ -86,6 +88,7 @@ func (s System) TeamMembers(ctx context.Context, t tenant.ID) ([]tenant.TeamMemb
 	})(s.System.Query(ctx, qTeamMembers, t))
 }
 
+// TenantDest lists the destinations of TenantColumns for Scan.
 func TenantDest(t *tenant.Tenant) []any {
 	return []any{&t.ID, &t.Slug, &t.Name, &t.Active, &t.MaxConcurrentSessions, &t.MaxQueuedSessions, &t.MaxRequests, dbkernel.TimeDest(&t.CreatedAt)}
 }

@@ -12,42 +12,42 @@ import (
 )
 
 var (
-	qDeadToken  = area.CrossTenant(beforeTeam, `SELECT `+tokenColumns+` FROM api_tokens k WHERE k.hash = $1`)
+	qDeadToken  = area.CrossTenant(reasonCredential, `SELECT `+tokenColumns+` FROM api_tokens k WHERE k.hash = $1`)
 	qTeamTokens = area.Scoped(`SELECT ` + tokenColumns + ` FROM api_tokens k WHERE k.tenant_id = $1 AND k.revoked_at IS NULL ORDER BY k.id DESC`)
 	qEndToken   = area.Scoped(`UPDATE main.api_tokens SET revoked_at = coalesce(revoked_at, $3) WHERE tenant_id = $1 AND id = $2 RETURNING user_id`)
 	qEndTokens  = area.Scoped(`UPDATE main.api_tokens SET revoked_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL`)
 
-	qTokenByHash = area.CrossTenant(beforeTeam, `SELECT `+tokenColumns+`, `+userColumns+`, `+TenantColumns+`, m.user_id, m.role, m.joined_at
+	qTokenByHash = area.CrossTenant(reasonCredential, `SELECT `+tokenColumns+`, `+userColumns+`, `+TenantColumns+`, m.user_id, m.role, m.joined_at
 		FROM api_tokens k JOIN users u ON u.id = k.user_id JOIN tenants t ON t.id = k.tenant_id JOIN lanes l ON l.tenant_id = t.id
 		JOIN memberships m ON m.tenant_id = k.tenant_id AND m.user_id = k.user_id
 		WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) AND u.is_active = 1 AND t.deleted_at IS NULL`)
-	qTouchToken = area.CrossTenant(beforeTeam, `UPDATE main.api_tokens SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2`)
+	qTouchToken = area.CrossTenant(reasonCredential, `UPDATE main.api_tokens SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2`)
 )
 
 const (
-	beforeTeam = "a credential is read before it is known whose it is"
+	reasonCredential = "a credential is read before its owner is known"
 )
 
-// DeadToken reads whose token a hash is of, whether or not it still works; known is false when it never was one.
-func (s System) DeadToken(ctx context.Context, hash string) (t apitoken.Token, known bool, err error) {
-	t, known, err = dbkernel.Maybe(scanToken)(s.System.Query(ctx, qDeadToken, hash))
-	return t, known, dbkernel.Wrap("read a refused token", err)
+// DeadToken reads an API token by its hash, whether or not it still works; found is false if there never was one.
+func (s System) DeadToken(ctx context.Context, hash string) (t apitoken.Token, found bool, err error) {
+	t, found, err = dbkernel.Maybe(scanToken)(s.System.Query(ctx, qDeadToken, hash))
+	return t, found, dbkernel.Wrap("read rejected token", err)
 }
 
-// TeamTokens lists everybody's tokens in this team that were not revoked, newest first.
+// TeamTokens lists the API tokens of all members that were not revoked, newest first.
 func (s Scope) TeamTokens(ctx context.Context) ([]apitoken.Token, error) {
 	return dbkernel.Collect(scanToken)(s.Scope.Query(ctx, qTeamTokens))
 }
 
-// EndToken ends anybody's token in this team at once and tells whose it was; ending it again changes nothing.
+// EndToken revokes any member's API token and returns whose it is. Revoking it again changes nothing.
 func (s Scope) EndToken(ctx context.Context, id string, now time.Time) (tenant.UserID, error) {
 	return dbkernel.First("token", dbkernel.Value[tenant.UserID])(s.Scope.Query(ctx, qEndToken, id, dbkernel.Millis(now)))
 }
 
-// EndTokens ends every token of a person in this team.
+// EndTokens revokes every API token of a person in this team.
 func (s Scope) EndTokens(ctx context.Context, u tenant.UserID, now time.Time) error {
 	_, err := s.Scope.Exec(ctx, qEndTokens, u, dbkernel.Millis(now))
-	return dbkernel.Wrap("end tokens", err)
+	return dbkernel.Wrap("revoke tokens", err)
 }
 
 type tokenHolder struct {
@@ -56,8 +56,8 @@ type tokenHolder struct {
 	membership tenant.Membership
 }
 
-// TokenByHash reads a token with its person and the membership it acts by; Unauthenticated when it is unknown, revoked,
-// expired, or its person is inactive or no longer in the team.
+// TokenByHash reads a token with its person and the membership it uses; Unauthenticated if it is unknown, revoked or expired, or its
+// person is inactive or no longer in the team.
 func (s System) TokenByHash(ctx context.Context, hash string, now time.Time) (apitoken.Token, user.User, tenant.Membership, error) {
 	h, ok, err := dbkernel.Maybe(func(r dbkernel.Scanner) (h tokenHolder, err error) {
 		var row tokenRow
@@ -71,7 +71,7 @@ func (s System) TokenByHash(ctx context.Context, hash string, now time.Time) (ap
 	return h.token, h.user, h.membership, err
 }
 
-// TouchToken notes that a token was used.
+// TouchToken stores when an API token was last used.
 func (s System) TouchToken(ctx context.Context, t tenant.ID, id string, now time.Time) error {
 	_, err := s.System.Exec(ctx, qTouchToken, t, id, dbkernel.Millis(now))
 	return dbkernel.Wrap("touch token", err)
@@ -85,23 +85,23 @@ var (
 	qRevokeToken = area.Scoped(`UPDATE main.api_tokens SET revoked_at = coalesce(revoked_at, $4) WHERE tenant_id = $1 AND id = $2 AND user_id = $3`)
 )
 
-// CreateToken stores a token by the hash of its text.
+// CreateToken stores an API token by the hash of its text.
 func (s Scope) CreateToken(ctx context.Context, t apitoken.Token, hash string) error {
 	_, err := s.Scope.Exec(ctx, qCreateToken, t.ID, t.User, t.Name, hash, t.Scope, dbkernel.Millis(t.CreatedAt), dbkernel.MillisOrNull(t.ExpiresAt))
 	return dbkernel.Wrap("create token", err)
 }
 
-// Tokens lists a person's tokens in this team, newest first, revoked ones too.
+// Tokens lists a person's API tokens in this team, newest first, revoked ones too.
 func (s Scope) Tokens(ctx context.Context, u tenant.UserID) ([]apitoken.Token, error) {
 	return dbkernel.Collect(scanToken)(s.Scope.Query(ctx, qTokens, u))
 }
 
-// RevokeToken ends a person's token at once; ending it again changes nothing.
+// RevokeToken revokes a person's own API token; Missing if it is not that person's. Revoking it again changes nothing.
 func (s Scope) RevokeToken(ctx context.Context, id string, u tenant.UserID, now time.Time) error {
 	return s.Scope.ExecOne(ctx, "token", qRevokeToken, id, u, dbkernel.Millis(now))
 }
 
-// tokenRow is a token's row on its way to the noun.
+// tokenRow is the row of an API token, which noun turns into the token.
 type tokenRow struct {
 	t                      apitoken.Token
 	expires, used, revoked dbkernel.NullTime

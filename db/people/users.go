@@ -10,10 +10,10 @@ import (
 )
 
 var (
-	qUsers = area.CrossTenant(people, `SELECT `+userColumns+`, (SELECT count(*) FROM memberships m JOIN tenants t ON t.id = m.tenant_id
+	qUsers = area.CrossTenant(reasonPeople, `SELECT `+userColumns+`, (SELECT count(*) FROM memberships m JOIN tenants t ON t.id = m.tenant_id
 		WHERE m.user_id = u.id AND t.deleted_at IS NULL) FROM users u WHERE u.id > $1`)
-	qSetAdmin   = area.CrossTenant(people, `UPDATE main.users SET is_admin = $2 WHERE id = $1`)
-	qLockAdmins = area.CrossTenantLocked(people, `SELECT id FROM users WHERE is_admin = 1 AND is_active = 1 ORDER BY id`, `FOR NO KEY UPDATE`)
+	qSetAdmin   = area.CrossTenant(reasonPeople, `UPDATE main.users SET is_admin = $2 WHERE id = $1`)
+	qLockAdmins = area.CrossTenantLocked(reasonPeople, `SELECT id FROM users WHERE is_admin = 1 AND is_active = 1 ORDER BY id`, `FOR NO KEY UPDATE`)
 
 	pUserNamed   = area.Clause(`AND (lower(u.name) LIKE ? ESCAPE '!' OR u.email_folded LIKE ? ESCAPE '!')`)
 	pUserAfter   = area.Clause(`AND (u.name, u.id) > (SELECT x.name, x.id FROM users x WHERE x.id = ?)`)
@@ -22,7 +22,7 @@ var (
 	pUsersBack   = area.Clause(`ORDER BY u.name DESC, u.id DESC LIMIT ?`)
 )
 
-// Users reads a page of people by name, in one statement, and says whether there are more beyond it. No password is read along.
+// Users reads a page of people by name, in one statement, and reports whether more follow. It leaves out password hashes.
 func (s System) Users(ctx context.Context, f user.Filter) (items []user.Line, more bool, err error) {
 	q := qUsers.With()
 	if f.Query != "" {
@@ -53,12 +53,12 @@ func scanLine(r dbkernel.Scanner) (l user.Line, err error) {
 	return l, err
 }
 
-// SetAdmin makes a person an admin of the instance, or no admin any more.
+// SetAdmin makes a person an admin of the instance or removes that right.
 func (s System) SetAdmin(ctx context.Context, u tenant.UserID, admin bool) error {
 	return s.System.ExecOne(ctx, "person", qSetAdmin, u, dbkernel.Bit(admin))
 }
 
-// LockAdmins lists the active admins and keeps them from changing until the transaction ends.
+// LockAdmins lists the active admins and locks them until the transaction ends.
 func (s System) LockAdmins(ctx context.Context) ([]tenant.UserID, error) {
 	ids, err := dbkernel.Collect(dbkernel.Value[tenant.UserID])(s.System.Query(ctx, qLockAdmins))
 	return ids, dbkernel.Wrap("read admins", err)

@@ -1,27 +1,27 @@
-// Package repos holds the statements about repositories, the hosts their sessions may reach, and the keys of their ssh hosts.
+// Package repos holds the statements about repositories, the hosts that their sessions can reach, and the keys of their ssh hosts.
 package repos
 
 import dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 
-// area owns the tables below: only statements of this package write them.
+// area owns these tables: only statements of this package write them.
 var area = dbkernel.NewArea("repos",
 	"repositories", "repository_host_keys", "repository_hosts", "repository_statuses")
 
-// Scope is the statements of this area inside one team.
+// Scope holds the statements of this area inside one team.
 type Scope struct{ *dbkernel.Scope }
 
-// On gives the area's statements in the scope of s.
+// On returns the area's statements in the scope of s.
 func On(s *dbkernel.Scope) Scope { return Scope{s} }
 
-// System is the statements of this area across teams.
+// System holds the statements of this area across teams.
 type System struct{ *dbkernel.System }
 
-// Across gives the area's statements across teams in the transaction of s.
+// Across returns the area's statements across teams in the transaction of s.
 func Across(s *dbkernel.System) System { return System{s} }
 
 func init() {
 	area.NameColumn("repository_hosts", "added_by", "added_by_name")
-	area.OnErase(eraseKeeper)
+	area.OnErase(eraseAccepter)
 	area.TeamTables("repository_host_keys", "repository_hosts", "repositories")
 	area.SealedColumn("repositories", "id", "credential")
 }

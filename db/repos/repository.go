@@ -23,8 +23,6 @@ var (
 	qDeleteRepository = area.Scoped(`UPDATE main.repositories SET deleted_at = $3 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 )
 
-func RepositoryID(s string) repository.ID { return repository.ID(s) }
-
 // CreateRepository stores a repository with its sealed credential; Conflict when the team has one of that name.
 func (s Scope) CreateRepository(ctx context.Context, r repository.Repository, sealed string) error {
 	_, err := s.Scope.Exec(ctx, qCreateRepository, r.ID, r.Name, r.URL, r.Path, r.DefaultBranch, dbkernel.ListText(r.CheckCommands), sealed, r.Status, r.Progress, dbkernel.Millis(r.CreatedAt))

@@ -18,13 +18,13 @@ var (
 		coalesce(CAST(sum(tokens_reasoning) AS BIGINT), 0), coalesce(CAST(sum(tokens_cache_read) AS BIGINT), 0), coalesce(CAST(sum(tokens_cache_write) AS BIGINT), 0),
 		coalesce(CAST(sum(cost_microusd) AS BIGINT), 0) FROM agent_usage_days WHERE tenant_id = $1 AND day >= $2 AND day <= $3`)
 	qAddAgentUsage = area.Scoped(`INSERT INTO main.agent_usage (tenant_id, session_id, ` + agentCounts + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (tenant_id, session_id) DO UPDATE SET ` + agentMore("agent_usage"))
+		ON CONFLICT (tenant_id, session_id) DO UPDATE SET ` + addExcluded("agent_usage"))
 	qAddAgentDay = area.Scoped(`INSERT INTO main.agent_usage_days (tenant_id, day, ` + agentCounts + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (tenant_id, day) DO UPDATE SET ` + agentMore("agent_usage_days"))
+		ON CONFLICT (tenant_id, day) DO UPDATE SET ` + addExcluded("agent_usage_days"))
 )
 
 // agentMore adds what is new to each count of a row.
-func agentMore(table string) string {
+func addExcluded(table string) string {
 	var sets []string
 	for column := range strings.SplitSeq(agentCounts, ", ") {
 		sets = append(sets, column+" = "+table+"."+column+" + excluded."+column)

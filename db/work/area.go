@@ -1,33 +1,36 @@
-// Package work holds the statements about sessions and everything that happens in one: events, parts, messages, asks, changes, checks,
-// model calls, leases, and the queue with its quotas and counters.
+// Package work holds the statements about sessions and everything in one: events, parts, messages, approvals, questions, changes,
+// checks, model calls, leases, and the queue with its quotas and counters.
 package work
 
-import dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+import (
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	_ "github.com/industrial-orchestrator/orchestrator/db/repos" // grants refer to repositories, so repos registers its tables first
+)
 
-// area owns the tables below: only statements of this package write them.
+// area owns these tables: only statements of this package write them.
 var area = dbkernel.NewArea("work",
 	"agent_processes", "agent_starts", "agent_usage", "agent_usage_days", "asks", "event_types", "events",
 	"gateway_keys", "grants", "lanes", "model_blobs", "model_calls", "person_counts", "session_checks",
 	"session_counts", "session_cursors", "session_files", "session_messages", "session_parts", "session_patches",
 	"session_statuses", "session_terms", "sessions", "tenant_changes", "usage_days", "usage_user_days")
 
-// Scope is the statements of this area inside one team.
+// Scope holds the statements of this area inside one team.
 type Scope struct{ *dbkernel.Scope }
 
-// On gives the area's statements in the scope of s.
+// On returns the area's statements in the scope of s.
 func On(s *dbkernel.Scope) Scope { return Scope{s} }
 
-// System is the statements of this area across teams.
+// System holds the statements of this area across teams.
 type System struct{ *dbkernel.System }
 
-// Across gives the area's statements across teams in the transaction of s.
+// Across returns the area's statements across teams in the transaction of s.
 func Across(s *dbkernel.System) System { return System{s} }
 
 func init() {
 	area.NameColumn("sessions", "created_by", "created_by_name")
 	area.NameColumn("events", "actor_id", "actor_name")
-	area.OnErase(eraseTold)
-	area.OnNewTeam(openQueue)
+	area.OnErase(eraseEventText)
+	area.OnNewTeam(createQueue)
 	area.TeamTables("model_calls", "model_blobs", "grants", "tenant_changes", "session_terms", "session_counts", "person_counts", "agent_processes", "agent_starts",
 		"gateway_keys")
 	area.SealedColumn("agent_processes", "tenant_id", "password")

@@ -35,10 +35,10 @@ var (
 		ON CONFLICT (tenant_id, id) DO NOTHING`)
 	qAddBlob = area.Scoped(`INSERT INTO main.model_blobs (tenant_id, address, body, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, address)
 		DO UPDATE SET created_at = excluded.created_at WHERE model_blobs.created_at < excluded.created_at - 86400000`)
-	qSpend = area.Scoped(`UPDATE main.sessions SET tokens_input = tokens_input + $3, tokens_output = tokens_output + $4, tokens_reasoning = tokens_reasoning + $5,
+	qAddSessionUsage = area.Scoped(`UPDATE main.sessions SET tokens_input = tokens_input + $3, tokens_output = tokens_output + $4, tokens_reasoning = tokens_reasoning + $5,
 		tokens_cache_read = tokens_cache_read + $6, tokens_cache_write_short = tokens_cache_write_short + $7, tokens_cache_write_long = tokens_cache_write_long + $8,
 		cost_microusd = cost_microusd + $9 WHERE tenant_id = $1 AND id = $2`)
-	qSpendDay = area.Scoped(`INSERT INTO main.usage_days (tenant_id, day, model, calls, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read,
+	qAddDayUsage = area.Scoped(`INSERT INTO main.usage_days (tenant_id, day, model, calls, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read,
 		tokens_cache_write_short, tokens_cache_write_long, cost_microusd) VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (tenant_id, day, model) DO UPDATE SET calls = usage_days.calls + 1, tokens_input = usage_days.tokens_input + excluded.tokens_input,
 		tokens_output = usage_days.tokens_output + excluded.tokens_output, tokens_reasoning = usage_days.tokens_reasoning + excluded.tokens_reasoning,
@@ -66,7 +66,7 @@ func (s Scope) AddCall(ctx context.Context, c usage.Call, blobs map[string]strin
 		month, c.Started = r.Month, r.Call.Started
 	}
 	used := quota.Charge(c.Counts, c.Cost)
-	if added, err := s.addCall(ctx, c, blobs); err != nil {
+	if added, err := s.storeCall(ctx, c, blobs); err != nil {
 		return err
 	} else if !added {
 		used = quota.Amount{}
@@ -75,7 +75,7 @@ func (s Scope) AddCall(ctx context.Context, c usage.Call, blobs map[string]strin
 }
 
 // addCall is false when the call was there already.
-func (s Scope) addCall(ctx context.Context, c usage.Call, blobs map[string]string) (bool, error) {
+func (s Scope) storeCall(ctx context.Context, c usage.Call, blobs map[string]string) (bool, error) {
 	n, err := s.Scope.Exec(ctx, qAddCall, c.ID, dbkernel.TextOrNull(c.Session), c.Attempt, c.AgentSession, c.Provider, c.Model, c.ModelNamed, c.Endpoint, dbkernel.Bit(c.Title), dbkernel.Bit(c.Stream),
 		c.Status, c.Error, dbkernel.Bit(c.Estimated), c.Counts.Input, c.Counts.Output, c.Counts.Reasoning, c.Counts.CacheRead, c.Counts.CacheWriteShort, c.Counts.CacheWriteLong,
 		c.Cost, dbkernel.Millis(c.Started), dbkernel.MillisOrNull(c.First), dbkernel.MillisOrNull(c.Last), c.Guess.Input, c.Guess.Output, dbkernel.ListText(c.Request), string(c.Response))
@@ -88,29 +88,29 @@ func (s Scope) addCall(ctx context.Context, c usage.Call, blobs map[string]strin
 			return false, dbkernel.Wrap("store body of model call", err)
 		}
 	}
-	if err := s.spend(ctx, c); err != nil {
+	if err := s.addSessionUsage(ctx, c); err != nil {
 		return false, err
 	}
-	_, err = s.Scope.Exec(ctx, qSpendDay, c.Started.UTC().Format("2006-01-02"), c.Identifier(), c.Counts.Input, c.Counts.Output, c.Counts.Reasoning,
+	_, err = s.Scope.Exec(ctx, qAddDayUsage, c.Started.UTC().Format("2006-01-02"), c.Identifier(), c.Counts.Input, c.Counts.Output, c.Counts.Reasoning,
 		c.Counts.CacheRead, c.Counts.CacheWriteShort, c.Counts.CacheWriteLong, c.Cost)
 	if err != nil {
 		return false, dbkernel.Wrap("add to the day's usage", err)
 	}
-	return true, s.spendPerson(ctx, c)
+	return true, s.addPersonUsage(ctx, c)
 }
 
-func (s Scope) spend(ctx context.Context, c usage.Call) error {
+func (s Scope) addSessionUsage(ctx context.Context, c usage.Call) error {
 	if c.Session == "" {
 		return nil
 	}
-	n, err := s.Scope.Exec(ctx, qSpend, c.Session, c.Counts.Input, c.Counts.Output, c.Counts.Reasoning, c.Counts.CacheRead, c.Counts.CacheWriteShort, c.Counts.CacheWriteLong, c.Cost)
+	n, err := s.Scope.Exec(ctx, qAddSessionUsage, c.Session, c.Counts.Input, c.Counts.Output, c.Counts.Reasoning, c.Counts.CacheRead, c.Counts.CacheWriteShort, c.Counts.CacheWriteLong, c.Cost)
 	if err != nil {
 		return dbkernel.Wrap("add to the session's usage", err)
 	}
 	if n == 0 {
 		return fault.Missing("session")
 	}
-	return s.change(ctx, session.ID(c.Session), "usage", 0, 0)
+	return s.logChange(ctx, session.ID(c.Session), "usage", 0, 0)
 }
 
 // Calls reads a page of a session's model calls, newest first, before an id or from the newest for ""; more says whether older ones follow.

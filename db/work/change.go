@@ -17,7 +17,7 @@ var (
 // change numbers a change of a session's row in its team's log, without gaps, and moves the team's counters with it.
 // It comes after the session's own row was touched and before the counters per status: two writers then always lock in
 // the same order, and opposite moves of two sessions do not wait for each other in a circle.
-func (s Scope) change(ctx context.Context, id session.ID, kind string, ready, running int64) error {
+func (s Scope) logChange(ctx context.Context, id session.ID, kind string, ready, running int64) error {
 	n, err := dbkernel.First("team", dbkernel.Value[int64])(s.Scope.Query(ctx, qNextChange, ready, running))
 	if err != nil {
 		return dbkernel.Wrap("number change", err)

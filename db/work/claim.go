@@ -33,7 +33,7 @@ type Claimed struct {
 }
 
 const (
-	dispatching = "the dispatcher serves all teams in turn"
+	reasonDispatch = "the dispatcher serves all teams in turn"
 	// A team that runs something has a process, or one is being started for it.
 	hasProcess  = `(l.running > 0 OR EXISTS (SELECT 1 FROM agent_processes p WHERE p.tenant_id = l.tenant_id))`
 	canBeServed = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1 AND ` + hasBudget + ` AND ` + hasStorage
@@ -48,22 +48,22 @@ const (
 
 var (
 	// The teams that are next, fairest first. Another server's claims are passed over, not waited for.
-	qNextLanes = area.CrossTenantLocked(dispatching, `SELECT `+dbpeople.TenantColumns+`, l.running, l.ready, l.last_served_at, CASE WHEN `+hasProcess+` THEN 1 ELSE 0 END`+dbpeople.TenantFrom+`
+	qNextLanes = area.CrossTenantLocked(reasonDispatch, `SELECT `+dbpeople.TenantColumns+`, l.running, l.ready, l.last_served_at, CASE WHEN `+hasProcess+` THEN 1 ELSE 0 END`+dbpeople.TenantFrom+`
 		WHERE `+canBeServed+` AND ($3 > 0 OR `+hasProcess+`)
 		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $2`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
-	qHaveProcess = area.CrossTenant(dispatching, `SELECT count(*) FROM lanes l WHERE `+hasProcess)
-	qPassedOver  = area.CrossTenant(dispatching, `SELECT count(*)`+dbpeople.TenantFrom+` WHERE `+canBeServed+` AND NOT `+hasProcess)
-	qNextSession = area.CrossTenantLocked(dispatching, `SELECT id, `+standingColumns()+` FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL
+	qHaveProcess = area.CrossTenant(reasonDispatch, `SELECT count(*) FROM lanes l WHERE `+hasProcess)
+	qPassedOver  = area.CrossTenant(reasonDispatch, `SELECT count(*)`+dbpeople.TenantFrom+` WHERE `+canBeServed+` AND NOT `+hasProcess)
+	qNextSession = area.CrossTenantLocked(reasonDispatch, `SELECT id, `+movedRowColumns()+` FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL
 		ORDER BY queue_key, id LIMIT 1`, `FOR NO KEY UPDATE SKIP LOCKED`)
-	qClaim = area.CrossTenant(dispatching, `UPDATE main.sessions SET version = version + 1, lease_owner = $4, last_seq = last_seq + 1, `+setMoved(5)+`
+	qClaim = area.CrossTenant(reasonDispatch, `UPDATE main.sessions SET version = version + 1, lease_owner = $4, last_seq = last_seq + 1, `+assignMovedColumns(5)+`
 		WHERE tenant_id = $1 AND id = $2 AND version = $3`)
-	qClaimLane = area.CrossTenant(dispatching, `UPDATE main.lanes SET ready = ready - 1, running = running + 1, last_served_at = $2, change_n = change_n + 1
+	qClaimLane = area.CrossTenant(reasonDispatch, `UPDATE main.lanes SET ready = ready - 1, running = running + 1, last_served_at = $2, change_n = change_n + 1
 		WHERE tenant_id = $1 RETURNING change_n`)
-	qClaimCount  = area.CrossTenant(dispatching, `UPDATE main.session_counts SET n = n + CASE WHEN status = 'queued' THEN -1 ELSE 1 END WHERE tenant_id = $1 AND status IN ('queued', 'running')`)
-	qClaimChange = area.CrossTenant(dispatching, `INSERT INTO main.tenant_changes (tenant_id, n, session_id, kind, at) VALUES ($1, $2, $3, 'status', $4)`)
-	qClaimEvent  = area.CrossTenant(dispatching, `INSERT INTO main.events (tenant_id, session_id, seq, type, v, attempt, actor_kind, actor_id, actor_name, at, data)
+	qClaimCount  = area.CrossTenant(reasonDispatch, `UPDATE main.session_counts SET n = n + CASE WHEN status = 'queued' THEN -1 ELSE 1 END WHERE tenant_id = $1 AND status IN ('queued', 'running')`)
+	qClaimChange = area.CrossTenant(reasonDispatch, `INSERT INTO main.tenant_changes (tenant_id, n, session_id, kind, at) VALUES ($1, $2, $3, 'status', $4)`)
+	qClaimEvent  = area.CrossTenant(reasonDispatch, `INSERT INTO main.events (tenant_id, session_id, seq, type, v, attempt, actor_kind, actor_id, actor_name, at, data)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
-	qClaimedOne = area.CrossTenant(dispatching, sessionFull+sessionFrom+` WHERE s.tenant_id = $1 AND s.id = $2`)
+	qClaimedOne = area.CrossTenant(reasonDispatch, sessionFull+sessionFrom+` WHERE s.tenant_id = $1 AND s.id = $2`)
 )
 
 // lane is a team with what it has running and ready.
@@ -76,7 +76,7 @@ type lane struct {
 }
 
 // before orders lanes by (running + 1) / quota, then by who was not served the longest.
-func (l *lane) before(o *lane) bool {
+func (l *lane) isServedBefore(o *lane) bool {
 	a, b := int64(l.running+1)*int64(o.team.MaxConcurrentSessions), int64(o.running+1)*int64(l.team.MaxConcurrentSessions)
 	if a != b {
 		return a < b
@@ -106,7 +106,7 @@ func (s System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 	}
 	var out []Claimed
 	for turn := 1; len(out) < n && len(lanes) > 0; turn++ {
-		i := fairest(lanes)
+		i := fairestLane(lanes)
 		if !lanes[i].process {
 			if newcomers == 0 {
 				lanes = append(lanes[:i], lanes[i+1:]...)
@@ -115,7 +115,7 @@ func (s System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 			lanes[i].process = true
 			newcomers--
 		}
-		got, ok, err := s.claimFrom(ctx, lanes[i], c)
+		got, ok, err := s.claimNext(ctx, lanes[i], c)
 		if err != nil {
 			return nil, err
 		}
@@ -145,23 +145,23 @@ func (s System) Crowded(ctx context.Context, limit int) (bool, error) {
 	if err != nil || room > 0 {
 		return false, err
 	}
-	n, err := dbkernel.First("team", dbkernel.Value[int64])(s.System.Query(ctx, qPassedOver, quota.MonthOf(s.System.X.Db.Clock.Now())))
+	n, err := dbkernel.First("team", dbkernel.Value[int64])(s.System.Query(ctx, qPassedOver, quota.MonthOf(s.System.Now())))
 	return n > 0, dbkernel.Wrap("look for teams passed over", err)
 }
 
-func fairest(lanes []*lane) int {
+func fairestLane(lanes []*lane) int {
 	best := 0
 	for i, l := range lanes {
-		if l.before(lanes[best]) {
+		if l.isServedBefore(lanes[best]) {
 			best = i
 		}
 	}
 	return best
 }
 
-func (s System) claimFrom(ctx context.Context, l *lane, c ClaimSpec) (Claimed, bool, error) {
+func (s System) claimNext(ctx context.Context, l *lane, c ClaimSpec) (Claimed, bool, error) {
 	var next session.ID
-	row, ok, err := dbkernel.Maybe(func(r dbkernel.Scanner) (st standing, err error) {
+	row, ok, err := dbkernel.Maybe(func(r dbkernel.Scanner) (st movedRow, err error) {
 		err = r.Scan(append([]any{&next}, st.dest()...)...)
 		return st, err
 	})(s.System.Query(ctx, qNextSession, l.team.ID))
@@ -170,9 +170,9 @@ func (s System) claimFrom(ctx context.Context, l *lane, c ClaimSpec) (Claimed, b
 	}
 	lease := c.Owner + "/" + id.New()
 	until := dbkernel.Millis(c.Until)
-	row.move(Move{From: session.Queued, To: session.Running, At: c.Now})
+	row.applyMove(Move{From: session.Queued, To: session.Running, At: c.Now})
 	row.lease = &until
-	if n, err := s.System.Exec(ctx, qClaim, append([]any{l.team.ID, next, row.version, lease}, row.args()...)...); err != nil || n == 0 {
+	if n, err := s.System.Exec(ctx, qClaim, append([]any{l.team.ID, next, row.version, lease}, row.values()...)...); err != nil || n == 0 {
 		return Claimed{}, false, dbkernel.Wrap("claim", err)
 	}
 	change, err := dbkernel.First("team", dbkernel.Value[int64])(s.System.Query(ctx, qClaimLane, l.team.ID, dbkernel.Millis(c.Now)))
@@ -189,10 +189,10 @@ func (s System) claimFrom(ctx context.Context, l *lane, c ClaimSpec) (Claimed, b
 	if err != nil {
 		return Claimed{}, false, dbkernel.Wrap("read claimed session", err)
 	}
-	return Claimed{Session: v, Tenant: l.team, Lease: lease}, true, s.claimEvent(ctx, v, c.Now)
+	return Claimed{Session: v, Tenant: l.team, Lease: lease}, true, s.writeClaimEvent(ctx, v, c.Now)
 }
 
-func (s System) claimEvent(ctx context.Context, v session.Session, now time.Time) error {
+func (s System) writeClaimEvent(ctx context.Context, v session.Session, now time.Time) error {
 	e := event.New(event.SessionState, event.Actor{Kind: "system"}, event.State{From: string(session.Queued), To: string(session.Running)})
 	_, err := s.System.Exec(ctx, qClaimEvent, v.Tenant, v.ID, v.LastSeq, e.Type, e.V, v.Attempt, e.Actor.Kind, e.Actor.ID, e.Actor.Name, dbkernel.Millis(now), string(e.Data))
 	if err != nil {

@@ -43,7 +43,7 @@ func (s Scope) SetDiff(ctx context.Context, id session.ID, files []session.FileC
 	if _, err := s.Scope.Exec(ctx, qSetPatch, id, patch, dbkernel.Bit(truncated), dbkernel.Millis(now)); err != nil {
 		return dbkernel.Wrap("store patch", err)
 	}
-	return s.change(ctx, id, "diff", 0, 0)
+	return s.logChange(ctx, id, "diff", 0, 0)
 }
 
 // Files reads the files of a session's diff, in the order they were stored.

@@ -13,16 +13,16 @@ var (
 	qEraseTold = area.CrossTenant(dbkernel.ReasonErasure, `UPDATE main.events SET data = replace(data, $2, $3) WHERE actor_id = $1`)
 )
 
-func eraseTold(ctx context.Context, s *dbkernel.System, e dbkernel.Erased) error {
+func eraseEventText(ctx context.Context, s *dbkernel.System, e dbkernel.Erased) error {
 	if _, err := s.Exec(ctx, qEraseReason, e.Was.Name, e.As.Name); err != nil {
 		return dbkernel.Wrap("erase a name in reasons", err)
 	}
-	_, err := s.Exec(ctx, qEraseTold, e.Was.ID, inJSON(e.Was.Name), inJSON(e.As.Name))
+	_, err := s.Exec(ctx, qEraseTold, e.Was.ID, escapeJSON(e.Was.Name), escapeJSON(e.As.Name))
 	return dbkernel.Wrap("erase a name in events", err)
 }
 
 // inJSON is a text as it stands inside of a JSON string.
-func inJSON(text string) string {
+func escapeJSON(text string) string {
 	b, _ := json.Marshal(text)
 	return string(b[1 : len(b)-1])
 }

@@ -53,7 +53,7 @@ func (s Scope) AppendEvents(ctx context.Context, id session.ID, attempt int, evs
 	if err != nil {
 		return nil, dbkernel.Wrap("lock session's log", err)
 	}
-	known, err := s.knownKeys(ctx, id, attempt, evs)
+	known, err := s.storedKeys(ctx, id, attempt, evs)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ var ErrSeen = errors.New("db: an event of this report is stored already")
 // are. Conflict when the lease is lost, and then nothing changed; ErrSeen when AppendEvents must look which events are known.
 func (s Scope) ReportEvents(ctx context.Context, id session.ID, attempt int, lease string, evs []event.Event) error {
 	if lease == "" {
-		return leaseLost()
+		return leaseLostError()
 	}
 	now := s.Scope.Now()
 	last, ok, err := dbkernel.Maybe(dbkernel.Value[int64])(s.Scope.Query(ctx, qAdvance, id, attempt, lease, len(evs), dbkernel.Millis(now)))
@@ -96,7 +96,7 @@ func (s Scope) ReportEvents(ctx context.Context, id session.ID, attempt int, lea
 		return dbkernel.Wrap("number events", err)
 	}
 	if !ok {
-		return leaseLost()
+		return leaseLostError()
 	}
 	evs = slices.Clone(evs)
 	for i := range evs {
@@ -111,7 +111,7 @@ func (s Scope) ReportEvents(ctx context.Context, id session.ID, attempt int, lea
 	return s.addAgentUsage(ctx, id, evs)
 }
 
-func (s Scope) knownKeys(ctx context.Context, id session.ID, attempt int, evs []event.Event) (map[string]bool, error) {
+func (s Scope) storedKeys(ctx context.Context, id session.ID, attempt int, evs []event.Event) (map[string]bool, error) {
 	known := map[string]bool{}
 	var keys []string
 	for _, e := range evs {

@@ -43,13 +43,13 @@ type ProcessRef struct {
 }
 
 const (
-	claimed = sessionFull + `, s.lease_owner, ` + dbpeople.TenantColumns + sessionFrom + ` JOIN tenants t ON t.id = s.tenant_id JOIN lanes l ON l.tenant_id = s.tenant_id
+	claimedColumns = sessionFull + `, s.lease_owner, ` + dbpeople.TenantColumns + sessionFrom + ` JOIN tenants t ON t.id = s.tenant_id JOIN lanes l ON l.tenant_id = s.tenant_id
 		WHERE s.status IN ('running', 'degraded') AND s.deleted_at IS NULL`
 )
 
 var (
-	qOwnLeases     = area.CrossTenant(dbkernel.ReasonRecovery, claimed+` AND substr(s.lease_owner, 1, $2) = $1 ORDER BY s.lease_until, s.tenant_id, s.id`)
-	qExpiredLeases = area.CrossTenant(dbkernel.ReasonWatch, claimed+` AND (s.lease_until IS NULL OR s.lease_until < $1) ORDER BY s.lease_until, s.tenant_id, s.id LIMIT $2`)
+	qOwnLeases     = area.CrossTenant(dbkernel.ReasonRecovery, claimedColumns+` AND substr(s.lease_owner, 1, $2) = $1 ORDER BY s.lease_until, s.tenant_id, s.id`)
+	qExpiredLeases = area.CrossTenant(dbkernel.ReasonWatch, claimedColumns+` AND (s.lease_until IS NULL OR s.lease_until < $1) ORDER BY s.lease_until, s.tenant_id, s.id LIMIT $2`)
 	qDueRetries    = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id FROM sessions WHERE status = 'pending' AND retry_at <= $1 AND retry_at IS NOT NULL AND deleted_at IS NULL ORDER BY retry_at, id LIMIT $2`)
 	qResume        = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, id FROM sessions WHERE status = 'paused' AND resume_on_start = 1 AND deleted_at IS NULL ORDER BY tenant_id, id LIMIT $1`)
 	qLive          = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id, attempt, status, waiting_for, max_duration_ms, ran_ms, ran_since, started_at, last_event_at FROM sessions

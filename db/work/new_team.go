@@ -14,7 +14,7 @@ var (
 )
 
 // openQueue stores a new team's quotas and counters.
-func openQueue(ctx context.Context, s *dbkernel.System, t tenant.Tenant) error {
+func createQueue(ctx context.Context, s *dbkernel.System, t tenant.Tenant) error {
 	if _, err := s.Exec(ctx, qCreateLane, t.ID, t.MaxConcurrentSessions, t.MaxQueuedSessions); err != nil {
 		return dbkernel.Wrap("create team's quotas", err)
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
-	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
@@ -81,10 +81,10 @@ func (s Scope) CreateSession(ctx context.Context, v session.Session) error {
 	if err := s.addTerms(ctx, v); err != nil {
 		return err
 	}
-	if err := s.change(ctx, v.ID, "created", 0, 0); err != nil {
+	if err := s.logChange(ctx, v.ID, "created", 0, 0); err != nil {
 		return err
 	}
-	return s.count(ctx, session.Pending, 1)
+	return s.addToCount(ctx, session.Pending, 1)
 }
 
 // DeleteSession hides a session that waits for nothing and does not run; Conflict for any other.
@@ -94,15 +94,15 @@ func (s Scope) DeleteSession(ctx context.Context, id session.ID, now time.Time) 
 		return dbkernel.Wrap("delete session", err)
 	}
 	if !ok {
-		return s.changedMeanwhile(ctx, id)
+		return s.moveConflict(ctx, id)
 	}
 	if _, err := s.Scope.Exec(ctx, qDropTerms, id); err != nil {
 		return dbkernel.Wrap("delete session's terms", err)
 	}
-	if err := s.change(ctx, id, "deleted", 0, 0); err != nil {
+	if err := s.logChange(ctx, id, "deleted", 0, 0); err != nil {
 		return err
 	}
-	return s.count(ctx, was, -1)
+	return s.addToCount(ctx, was, -1)
 }
 
 // RunInfo is what a run settles about its session; nil leaves a field as it is.
@@ -146,7 +146,7 @@ func (s Scope) TouchSession(ctx context.Context, id session.ID, attempt int, doi
 	if err != nil || n == 0 {
 		return dbkernel.Wrap("store what the agent does", err)
 	}
-	return s.change(ctx, id, "doing", 0, 0)
+	return s.logChange(ctx, id, "doing", 0, 0)
 }
 
 // SetWaitingFor says what a session waits for a person for. The running clock stands still meanwhile.
@@ -155,11 +155,11 @@ func (s Scope) SetWaitingFor(ctx context.Context, id session.ID, w session.Waiti
 	if err != nil || n == 0 {
 		return dbkernel.Wrap("store what is waited for", err)
 	}
-	return s.change(ctx, id, "waiting", 0, 0)
+	return s.logChange(ctx, id, "waiting", 0, 0)
 }
 
 // changedMeanwhile says why a compare-and-set touched nothing.
-func (s Scope) changedMeanwhile(ctx context.Context, id session.ID) error {
+func (s Scope) moveConflict(ctx context.Context, id session.ID) error {
 	v, err := s.Session(ctx, id)
 	if err != nil {
 		return err
@@ -192,7 +192,7 @@ func (r *sessionRow) dest() []any {
 func (r *sessionRow) noun() (session.Session, error) {
 	v := r.v
 	v.StatusAt, v.CreatedAt = dbkernel.TimeOf(r.statusAt), dbkernel.TimeOf(r.created)
-	v.ParentID, v.RepositoryID = session.ID(r.parent.String), dbrepos.RepositoryID(r.repository.String)
+	v.ParentID, v.RepositoryID = session.ID(r.parent.String), repository.ID(r.repository.String)
 	v.MaxDuration, v.Ran = time.Duration(r.maxDuration)*time.Millisecond, time.Duration(r.ran)*time.Millisecond
 	v.MaxTokens, v.MaxCostMicroUSD = dbkernel.IntOrNil(r.maxTokens), dbkernel.IntOrNil(r.maxCost)
 	v.RetryAt, v.RanSince, v.LastEventAt = dbkernel.TimeOrNil(r.retryAt), dbkernel.TimeOrNil(r.ranSince), dbkernel.TimeOrNil(r.lastEvent)

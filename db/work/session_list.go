@@ -44,9 +44,9 @@ func (s Scope) Sessions(ctx context.Context, f session.Filter) (items []session.
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
-	terms, err := s.terms(ctx, f.Query)
+	terms, err := s.resolveTerms(ctx, f.Query)
 	if err == nil {
-		items, err = s.listed(ctx, f, terms)
+		items, err = s.readPage(ctx, f, terms)
 	}
 	if err != nil {
 		return nil, false, dbkernel.Wrap("list sessions", err)
@@ -62,19 +62,19 @@ func (s Scope) Sessions(ctx context.Context, f session.Filter) (items []session.
 
 // CountSessions counts the sessions of a filter, at most its limit, and says whether there are more. No session's row is read for it.
 func (s Scope) CountSessions(ctx context.Context, f session.Filter) (n int, more bool, err error) {
-	terms, err := s.terms(ctx, f.Query)
+	terms, err := s.resolveTerms(ctx, f.Query)
 	if err != nil {
 		return 0, false, dbkernel.Wrap("count sessions", err)
 	}
-	ids, err := dbkernel.Collect(dbkernel.Value[session.ID])(s.Scope.Find(ctx, ordered(narrowed(qSessionIDs.With(), f, terms), f)))
+	ids, err := dbkernel.Collect(dbkernel.Value[session.ID])(s.Scope.Find(ctx, addOrder(addConditions(qSessionIDs.With(), f, terms), f)))
 	return min(len(ids), f.Limit), len(ids) > f.Limit, dbkernel.Wrap("count sessions", err)
 }
 
 // listed reads one row more than the page holds. Several statuses are read one after the other and merged: each then is a walk
 // along its index, where all at once would be a walk along the whole team's where few of its sessions have them.
-func (s Scope) listed(ctx context.Context, f session.Filter, terms []term) (items []session.Session, err error) {
+func (s Scope) readPage(ctx context.Context, f session.Filter, terms []term) (items []session.Session, err error) {
 	if len(f.Statuses) < 2 || !f.EndedSince.IsZero() {
-		return dbkernel.Collect(scanSession)(s.Scope.Find(ctx, ordered(narrowed(qSessions.With(), f, terms), f)))
+		return dbkernel.Collect(scanSession)(s.Scope.Find(ctx, addOrder(addConditions(qSessions.With(), f, terms), f)))
 	}
 	each := f
 	for i, st := range f.Statuses {
@@ -82,7 +82,7 @@ func (s Scope) listed(ctx context.Context, f session.Filter, terms []term) (item
 			continue
 		}
 		each.Statuses = []session.Status{st}
-		some, err := s.listed(ctx, each, terms)
+		some, err := s.readPage(ctx, each, terms)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func (s Scope) listed(ctx context.Context, f session.Filter, terms []term) (item
 }
 
 // ordered ends q with the order and the length of f's page. What ended lately is read from the last end back.
-func ordered(q *dbkernel.Filter, f session.Filter) *dbkernel.Filter {
+func addOrder(q *dbkernel.Filter, f session.Filter) *dbkernel.Filter {
 	order := pNewest
 	switch {
 	case f.After != "":
@@ -108,7 +108,7 @@ func ordered(q *dbkernel.Filter, f session.Filter) *dbkernel.Filter {
 	return q
 }
 
-func narrowed(q *dbkernel.Filter, f session.Filter, terms []term) *dbkernel.Filter {
+func addConditions(q *dbkernel.Filter, f session.Filter, terms []term) *dbkernel.Filter {
 	if st := f.Statuses; len(st) == 1 {
 		q.And(pStatus, st[0])
 	} else if len(st) > 1 {
@@ -145,8 +145,8 @@ type term struct {
 const commonTerm = 2000
 
 // terms are a query's words, each looked for in the way that reads the fewest rows.
-func (s Scope) terms(ctx context.Context, query string) (ts []term, err error) {
-	for _, w := range words(query, 1) {
+func (s Scope) resolveTerms(ctx context.Context, query string) (ts []term, err error) {
+	for _, w := range splitWords(query, 1) {
 		t := term{pTerm, w, w + "\U0010FFFF"}
 		n, err := dbkernel.First("word", dbkernel.Value[int64])(s.Scope.Query(ctx, qTermUses, t.from, t.to, commonTerm))
 		if err != nil {
@@ -191,7 +191,7 @@ func statusCounts(r *dbkernel.Rows, err error) (map[session.Status]int64, error)
 	return out, nil
 }
 
-func (s Scope) count(ctx context.Context, st session.Status, by int64) error {
+func (s Scope) addToCount(ctx context.Context, st session.Status, by int64) error {
 	_, err := s.Scope.Exec(ctx, qCount, st, by)
 	return dbkernel.Wrap("count session", err)
 }
@@ -215,12 +215,12 @@ const (
 
 // SearchTerms are the words of a session's title and tags that a search can begin with, lower-cased.
 func SearchTerms(v session.Session) []string {
-	w := words(v.Title+" "+strings.Join(v.Tags, " "), 2)
+	w := splitWords(v.Title+" "+strings.Join(v.Tags, " "), 2)
 	return w[:min(len(w), maxTerms)]
 }
 
 // words cuts text at everything that is no letter, digit or hyphen, and drops words shorter than least.
-func words(text string, least int) []string {
+func splitWords(text string, least int) []string {
 	var out []string
 	split := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }
 	for _, w := range strings.FieldsFunc(strings.ToLower(text), split) {

@@ -34,8 +34,8 @@ type Move struct {
 
 var (
 	// The row is read and kept for the transaction, so that what a move makes of it is reckoned in one place, standing.move.
-	qStanding = area.ScopedLocked(`SELECT `+standingColumns()+` FROM sessions WHERE tenant_id = $1 AND id = $2 AND status = $3 AND deleted_at IS NULL`, "FOR NO KEY UPDATE")
-	qMove     = area.Scoped(`UPDATE main.sessions SET version = version + 1, ` + setMoved(4) + ` WHERE tenant_id = $1 AND id = $2 AND version = $3`)
+	qMovedRow = area.ScopedLocked(`SELECT `+movedRowColumns()+` FROM sessions WHERE tenant_id = $1 AND id = $2 AND status = $3 AND deleted_at IS NULL`, "FOR NO KEY UPDATE")
+	qMove     = area.Scoped(`UPDATE main.sessions SET version = version + 1, ` + assignMovedColumns(4) + ` WHERE tenant_id = $1 AND id = $2 AND version = $3`)
 
 	qHold      = area.Scoped(`UPDATE main.sessions SET lease_until = $5 WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND lease_owner = $4`)
 	qHeld      = area.ScopedLocked(`SELECT attempt FROM sessions WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND lease_owner = $4`, "FOR NO KEY UPDATE")
@@ -53,10 +53,10 @@ var (
 var movedColumns = []string{"status", "status_at", "reason_code", "reason_message", "waiting_for", "doing", "ran_ms", "ran_since", "lease_until", "started_at",
 	"ended_at", "queued_at", "queue_key", "attempt", "retry_count", "retry_at", "resume_on_start"}
 
-func standingColumns() string { return "priority, version, " + strings.Join(movedColumns, ", ") }
+func movedRowColumns() string { return "priority, version, " + strings.Join(movedColumns, ", ") }
 
 // setMoved sets each of movedColumns to a parameter, numbered from first on.
-func setMoved(first int) string {
+func assignMovedColumns(first int) string {
 	set := make([]string, len(movedColumns))
 	for i, c := range movedColumns {
 		set[i] = fmt.Sprintf("%s = $%d", c, first+i)
@@ -65,7 +65,7 @@ func setMoved(first int) string {
 }
 
 // standing is how a session's row stands: what a move reads and what it writes. Times are milliseconds.
-type standing struct {
+type movedRow struct {
 	priority, version                                 int64
 	status                                            session.Status
 	statusAt                                          int64
@@ -79,17 +79,17 @@ type standing struct {
 	resume                                            int64
 }
 
-func (r *standing) dest() []any {
+func (r *movedRow) dest() []any {
 	return []any{&r.priority, &r.version, &r.status, &r.statusAt, &r.reason.Code, &r.reason.Message, &r.waitingFor, &r.doing, &r.ran, &r.ranSince, &r.lease, &r.started,
 		&r.ended, &r.queued, &r.queueKey, &r.attempt, &r.retries, &r.retryAt, &r.resume}
 }
 
-func (r *standing) args() []any {
+func (r *movedRow) values() []any {
 	return []any{r.status, r.statusAt, r.reason.Code, r.reason.Message, r.waitingFor, r.doing, r.ran, dbkernel.IntOrNull(r.ranSince), dbkernel.IntOrNull(r.lease), dbkernel.IntOrNull(r.started),
 		dbkernel.IntOrNull(r.ended), dbkernel.IntOrNull(r.queued), dbkernel.IntOrNull(r.queueKey), r.attempt, r.retries, dbkernel.IntOrNull(r.retryAt), r.resume}
 }
 
-func scanStanding(r dbkernel.Scanner) (st standing, err error) {
+func scanMovedRow(r dbkernel.Scanner) (st movedRow, err error) {
 	err = r.Scan(st.dest()...)
 	return st, err
 }
@@ -98,11 +98,11 @@ func scanStanding(r dbkernel.Scanner) (st standing, err error) {
 const priorityWorth = 10 * time.Minute
 
 // move makes of a row what m says: its status with the clock and the counters that hang on it.
-func (r *standing) move(m Move) {
+func (r *movedRow) applyMove(m Move) {
 	at := dbkernel.Millis(m.At)
 	r.status, r.statusAt, r.reason = m.To, at, m.Reason
 	if !m.From.Active() || !m.To.Active() {
-		r.stop(at)
+		r.clearRunFields(at)
 	}
 	if m.To.Active() && !m.From.Active() {
 		r.ranSince = &at
@@ -116,21 +116,21 @@ func (r *standing) move(m Move) {
 		r.ended = &at
 	}
 	if m.To == session.Queued {
-		r.enqueue(m)
+		r.setQueueKey(m)
 	}
 	r.attempt += dbkernel.Bit(m.NewAttempt)
-	r.retry(m)
+	r.applyRetry(m)
 }
 
 // stop ends what a session has only while it works.
-func (r *standing) stop(at int64) {
+func (r *movedRow) clearRunFields(at int64) {
 	if r.ranSince != nil {
 		r.ran += max(0, at-*r.ranSince)
 	}
 	r.waitingFor, r.doing, r.ranSince, r.lease = "", "", nil, nil
 }
 
-func (r *standing) enqueue(m Move) {
+func (r *movedRow) setQueueKey(m Move) {
 	since := dbkernel.Millis(m.QueuedAt)
 	if m.QueuedAt.IsZero() {
 		since = dbkernel.Millis(m.At)
@@ -140,7 +140,7 @@ func (r *standing) enqueue(m Move) {
 }
 
 // retry keeps what goes on by itself, and how often it did.
-func (r *standing) retry(m Move) {
+func (r *movedRow) applyRetry(m Move) {
 	if m.ResetRetries {
 		r.retries = 0
 	}
@@ -155,29 +155,29 @@ func (r *standing) retry(m Move) {
 // MoveSession moves a session if it still stands where m.From says, with its clock, its counters and its change;
 // Conflict when somebody was first. Whether the move is legal is session's to say, the event the caller's to write.
 func (s Scope) MoveSession(ctx context.Context, m Move) error {
-	row, ok, err := dbkernel.Maybe(scanStanding)(s.Scope.Query(ctx, qStanding, m.ID, m.From))
+	row, ok, err := dbkernel.Maybe(scanMovedRow)(s.Scope.Query(ctx, qMovedRow, m.ID, m.From))
 	if err != nil {
 		return dbkernel.Wrap("move session", err)
 	}
 	if !ok || m.Version != 0 && m.Version != row.version {
-		return s.changedMeanwhile(ctx, m.ID)
+		return s.moveConflict(ctx, m.ID)
 	}
-	row.move(m)
-	n, err := s.Scope.Exec(ctx, qMove, append([]any{m.ID, row.version}, row.args()...)...)
+	row.applyMove(m)
+	n, err := s.Scope.Exec(ctx, qMove, append([]any{m.ID, row.version}, row.values()...)...)
 	if err != nil {
 		return dbkernel.Wrap("move session", err)
 	}
 	if n == 0 {
-		return s.changedMeanwhile(ctx, m.ID)
+		return s.moveConflict(ctx, m.ID)
 	}
 	queued := func(st session.Status) bool { return st == session.Queued }
-	if err := s.change(ctx, m.ID, "status", m.delta(queued), m.delta(session.Status.Active)); err != nil {
+	if err := s.logChange(ctx, m.ID, "status", m.delta(queued), m.delta(session.Status.Active)); err != nil {
 		return err
 	}
-	if err := s.count(ctx, m.From, -1); err != nil {
+	if err := s.addToCount(ctx, m.From, -1); err != nil {
 		return err
 	}
-	return s.count(ctx, m.To, 1)
+	return s.addToCount(ctx, m.To, 1)
 }
 
 // delta is what a move adds to the number of sessions that are in: 1, 0 or −1.
@@ -189,18 +189,18 @@ func (m Move) delta(in func(session.Status) bool) int64 {
 // Conflict when another attempt or another holder took over.
 func (s Scope) HoldLease(ctx context.Context, id session.ID, attempt int, lease string, until time.Time) error {
 	if lease == "" {
-		return leaseLost()
+		return leaseLostError()
 	}
 	if until.IsZero() {
 		_, ok, err := dbkernel.Maybe(dbkernel.Value[int64])(s.Scope.Query(ctx, qHeld, id, attempt, lease))
 		if err == nil && !ok {
-			return leaseLost()
+			return leaseLostError()
 		}
 		return dbkernel.Wrap("check lease", err)
 	}
 	n, err := s.Scope.Exec(ctx, qHold, id, attempt, lease, dbkernel.Millis(until))
 	if err == nil && n == 0 {
-		return leaseLost()
+		return leaseLostError()
 	}
 	return dbkernel.Wrap("hold lease", err)
 }
@@ -215,12 +215,12 @@ func (s Scope) ReleaseLease(ctx context.Context, id session.ID, lease string) er
 func (s Scope) TakeLease(ctx context.Context, id session.ID, oldLease, newLease string, now, until time.Time) error {
 	n, err := s.Scope.Exec(ctx, qTakeLease, id, oldLease, newLease, dbkernel.Millis(now), dbkernel.Millis(until))
 	if err == nil && n == 0 {
-		return leaseLost()
+		return leaseLostError()
 	}
 	return dbkernel.Wrap("take lease", err)
 }
 
-func leaseLost() error {
+func leaseLostError() error {
 	return fault.New(fault.Conflict, "This attempt is driven by another process or has ended.")
 }
 

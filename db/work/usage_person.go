@@ -11,7 +11,7 @@ const personCounts = `calls, tokens_input, tokens_output, tokens_reasoning, toke
 	estimated, doubtful, guess_input, guess_output`
 
 // A call is its session's creator's; one of no session is nobody's.
-var qSpendPerson = area.Scoped(`INSERT INTO main.usage_user_days (tenant_id, day, model, user_id, ` + personCounts + `)
+var qAddPersonUsage = area.Scoped(`INSERT INTO main.usage_user_days (tenant_id, day, model, user_id, ` + personCounts + `)
 	VALUES ($1, $2, $3, coalesce((SELECT created_by FROM sessions WHERE tenant_id = $1 AND id = $4), ''), 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 	ON CONFLICT (tenant_id, day, user_id, model) DO UPDATE SET calls = usage_user_days.calls + 1,
 	tokens_input = usage_user_days.tokens_input + excluded.tokens_input, tokens_output = usage_user_days.tokens_output + excluded.tokens_output,
@@ -24,12 +24,12 @@ var qSpendPerson = area.Scoped(`INSERT INTO main.usage_user_days (tenant_id, day
 	guess_output = usage_user_days.guess_output + excluded.guess_output`)
 
 // spendPerson adds a call to the day of who its session belongs to; guesses only of calls whose figures look wrong.
-func (s Scope) spendPerson(ctx context.Context, c usage.Call) error {
+func (s Scope) addPersonUsage(ctx context.Context, c usage.Call) error {
 	var guess usage.Guess
 	if c.Doubtful() {
 		guess = c.Guess
 	}
-	_, err := s.Scope.Exec(ctx, qSpendPerson, usage.Date(c.Started), c.Identifier(), c.Session, c.Counts.Input, c.Counts.Output, c.Counts.Reasoning,
+	_, err := s.Scope.Exec(ctx, qAddPersonUsage, usage.Date(c.Started), c.Identifier(), c.Session, c.Counts.Input, c.Counts.Output, c.Counts.Reasoning,
 		c.Counts.CacheRead, c.Counts.CacheWriteShort, c.Counts.CacheWriteLong, c.Cost, dbkernel.Bit(c.Estimated), dbkernel.Bit(c.Doubtful()), guess.Input, guess.Output)
 	return dbkernel.Wrap("add to the person's usage", err)
 }
