@@ -2,8 +2,6 @@ package people
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"strings"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -100,12 +98,4 @@ func (a *Verbs) RevokeInvitation(ctx context.Context, by tenant.Actor, invitatio
 		}
 		return a.k.Audit(ctx, s, by, "revoke_invitation", invitationID, email)
 	})
-}
-
-// MintLink makes the text of a link that works once, and the hash that is stored of it.
-func MintLink() (token, hash string) {
-	var b [24]byte
-	_, _ = rand.Read(b[:])
-	token = base64.RawURLEncoding.EncodeToString(b[:])
-	return token, hashed(token)
 }

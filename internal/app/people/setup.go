@@ -3,9 +3,7 @@ package people
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"strings"
 	"time"
 
@@ -108,12 +106,6 @@ func orUsedUp(err error) error {
 	return fault.New(fault.Forbidden, "This set-up link was used or is older than 24 hours. Start the server again for a new one.")
 }
 
-// NewTenant is a tenant with the default quotas.
-func NewTenant(slug, name string, now time.Time) tenant.Tenant {
-	return tenant.Tenant{ID: tenant.ID(id.New()), Slug: strings.TrimSpace(slug), Name: strings.TrimSpace(name), Active: true, CreatedAt: now,
-		MaxConcurrentSessions: tenant.DefaultMaxConcurrentSessions, MaxQueuedSessions: tenant.DefaultMaxQueuedSessions}
-}
-
 // teamFields names a tenant's fields as the set-up form does, where "name" is the person's.
 func teamFields(err error) error {
 	f, ok := err.(fault.Fields)
@@ -141,9 +133,4 @@ func Joined(errs ...error) error {
 		}
 	}
 	return all.Err()
-}
-
-func hashed(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }
