@@ -2,20 +2,22 @@ package console
 
 import (
 	"context"
-	"fmt"
+	"strings"
 
 	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// queueRows is how many teams the page of queues names: those with the longest queues.
+// queueRows is how many teams the page of queues lists: those with the longest queues.
 const queueRows = 500
 
-// InstanceQueues lists what each team runs and waits for and why, and counts what is paused by reason: figures and reasons without content.
+// InstanceQueues returns each team's running and queued sessions with the reason why they wait, and the number of paused sessions by
+// reason. It returns no content of sessions.
 func (a *Verbs) InstanceQueues(ctx context.Context, by tenant.Actor) (qs []instance.Queue, ps []instance.Pause, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return nil, nil, err
@@ -31,31 +33,23 @@ func (a *Verbs) InstanceQueues(ctx context.Context, by tenant.Actor) (qs []insta
 		return nil, nil, err
 	}
 	for i := range qs {
-		qs[i].Reason = a.whyQueued(qs[i])
+		if qs[i].Reason, err = a.queueReason(ctx, qs[i]); err != nil {
+			return nil, nil, err
+		}
 	}
 	return qs, ps, nil
 }
 
-// whyQueued is why the first of a team's queue has not started: the same reasons as the team's own pages give.
-func (a *Verbs) whyQueued(q instance.Queue) string {
-	running := q.Running + q.Degraded
-	switch {
-	case q.Queued == 0:
-		return ""
-	case !q.Active:
-		return "The team is deactivated."
-	case q.Budget.Full():
-		return "Waits for budget: " + q.Budget.Words()
-	case q.MaxConcurrent == 0:
-		return "This team may run no session."
-	case running >= q.MaxConcurrent:
-		return fmt.Sprintf("Waits for a slot, %d of %d in use.", running, q.MaxConcurrent)
+// queueReason returns why the first session in a team's queue has not started, as a sentence; "" for an empty queue.
+func (a *Verbs) queueReason(ctx context.Context, q instance.Queue) (string, error) {
+	if q.Queued == 0 {
+		return "", nil
 	}
-	if why := a.work.HostFull(); why != "" {
-		return "Waits for the host: " + why
+	storage, err := a.models.StorageOf(ctx, q.Tenant)
+	if err != nil {
+		return "", err
 	}
-	if a.k.Opts.DispatcherAlive != nil && !a.k.Opts.DispatcherAlive() {
-		return "The dispatcher has not looked at the queue lately."
-	}
-	return "Starts in a moment."
+	why := a.work.QueueReason(appwork.QueueState{TenantActive: q.Active, Budget: q.Budget, Storage: storage,
+		MaxConcurrent: q.MaxConcurrent, Running: q.Running + q.Degraded})
+	return strings.ToUpper(why[:1]) + why[1:], nil
 }

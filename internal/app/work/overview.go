@@ -81,6 +81,6 @@ func (a *Verbs) overviewLists(ctx context.Context, sc *dbkernel.Scope, by tenant
 	if o.EndedTodayCounts, err = dbwork.On(sc).EndedCounts(ctx, midnight); err != nil {
 		return err
 	}
-	o.WaitingQueue, err = a.queues(ctx, sc, by, o.Waiting)
+	o.WaitingQueue, err = a.readQueues(ctx, sc, by, o.Waiting)
 	return err
 }

@@ -1,7 +1,6 @@
 package work
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,28 +13,28 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// SessionQueue says why a queued session waits and at which place; zero for others.
+// SessionQueue returns a queued session's place in the queue and why it waits; zero for a session that is not queued.
 func (a *Verbs) SessionQueue(ctx context.Context, by tenant.Actor, s session.Session) (q session.Queue, err error) {
 	if s.Status != session.Queued {
 		return q, nil
 	}
-	err = a.k.Read(ctx, by, tenant.ReadSessions, func(sc *dbkernel.Scope) error { q, err = a.queue(ctx, sc, by, s); return err })
+	err = a.k.Read(ctx, by, tenant.ReadSessions, func(sc *dbkernel.Scope) error { q, err = a.readQueue(ctx, sc, by, s); return err })
 	return q, err
 }
 
-// SessionQueues is SessionQueue for many at once, by their ids; only queued ones are in it.
+// SessionQueues returns what SessionQueue returns, for many sessions at once. The map has only the queued ones.
 func (a *Verbs) SessionQueues(ctx context.Context, by tenant.Actor, ss []session.Session) (qs map[session.ID]session.Queue, err error) {
-	if !slices.ContainsFunc(ss, queued) {
+	if !slices.ContainsFunc(ss, isQueued) {
 		return nil, nil
 	}
-	err = a.k.Read(ctx, by, tenant.ReadSessions, func(sc *dbkernel.Scope) error { qs, err = a.queues(ctx, sc, by, ss); return err })
+	err = a.k.Read(ctx, by, tenant.ReadSessions, func(sc *dbkernel.Scope) error { qs, err = a.readQueues(ctx, sc, by, ss); return err })
 	return qs, err
 }
 
-func queued(s session.Session) bool { return s.Status == session.Queued }
+func isQueued(s session.Session) bool { return s.Status == session.Queued }
 
-func (a *Verbs) queues(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, ss []session.Session) (map[session.ID]session.Queue, error) {
-	h, err := a.hindrances(ctx, sc)
+func (a *Verbs) readQueues(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, ss []session.Session) (map[session.ID]session.Queue, error) {
+	state, err := a.readQueueState(ctx, sc, by)
 	if err != nil {
 		return nil, err
 	}
@@ -45,15 +44,15 @@ func (a *Verbs) queues(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor,
 	}
 	qs := map[session.ID]session.Queue{}
 	for _, s := range ss {
-		if queued(s) {
-			qs[s.ID] = a.waits(by, h, places[s.ID])
+		if isQueued(s) {
+			qs[s.ID] = a.queueAt(places[s.ID], state)
 		}
 	}
 	return qs, nil
 }
 
-func (a *Verbs) queue(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session) (session.Queue, error) {
-	h, err := a.hindrances(ctx, sc)
+func (a *Verbs) readQueue(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session) (session.Queue, error) {
+	state, err := a.readQueueState(ctx, sc, by)
 	if err != nil {
 		return session.Queue{}, err
 	}
@@ -61,49 +60,61 @@ func (a *Verbs) queue(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, 
 	if err != nil {
 		return session.Queue{}, err
 	}
-	return a.waits(by, h, place), nil
+	return a.queueAt(place, state), nil
 }
 
-// hindrances are what may keep a team's sessions in the queue.
-type hindrances struct {
-	limits tenant.Limits
-	budget quota.Budget
-	kept   quota.Storage
+func (a *Verbs) queueAt(place int64, state QueueState) session.Queue {
+	return session.Queue{Position: place, Reason: fmt.Sprintf("Place %d: %s", place, a.QueueReason(state))}
 }
 
-func (a *Verbs) hindrances(ctx context.Context, sc *dbkernel.Scope) (h hindrances, err error) {
-	if h.limits, err = dbwork.On(sc).Limits(ctx); err != nil {
-		return h, err
+// QueueState is everything about a team that can keep its sessions in the queue.
+type QueueState struct {
+	TenantActive           bool
+	Budget                 quota.Budget
+	Storage                quota.Storage
+	MaxConcurrent, Running int64
+}
+
+func (a *Verbs) readQueueState(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor) (q QueueState, err error) {
+	q.TenantActive = by.TenantActive
+	limits, err := dbwork.On(sc).Limits(ctx)
+	if err != nil {
+		return q, err
 	}
-	if h.budget, err = a.models.ThisMonth(ctx, sc); err != nil {
-		return h, err
+	q.MaxConcurrent, q.Running = int64(limits.MaxConcurrent), int64(limits.Running)
+	if q.Budget, err = a.models.ThisMonth(ctx, sc); err != nil {
+		return q, err
 	}
-	h.kept, err = dbmodels.On(sc).Storage(ctx)
-	return h, err
+	q.Storage, err = dbmodels.On(sc).Storage(ctx)
+	return q, err
 }
 
-// waits says why a session at a place in its team's queue is not running.
-func (a *Verbs) waits(by tenant.Actor, h hindrances, place int64) session.Queue {
-	l, b, kept := h.limits, h.budget, h.kept
-	q := session.Queue{Position: place}
+// QueueReason returns why the first session in a team's queue has not started, in text that continues a sentence. The pages of the
+// team and of the console show the same reason.
+func (a *Verbs) QueueReason(q QueueState) string {
 	switch {
-	case !by.TenantActive:
-		q.Reason = fmt.Sprintf("Place %d: this team is deactivated; an admin can reactivate it.", place)
-	case b.Full():
-		q.Reason = fmt.Sprintf("Place %d: waits for budget: %s", place, b.Words())
-	case kept.Full():
-		q.Reason = fmt.Sprintf("Place %d: waits for storage: %s", place, kept.Words())
-	case l.MaxConcurrent == 0:
-		q.Reason = fmt.Sprintf("Place %d: this team may run no session; an admin can change that.", place)
-	case l.Running >= l.MaxConcurrent:
-		q.Reason = fmt.Sprintf("Place %d: waits for a slot, %d of %d in use.", place, l.Running, l.MaxConcurrent)
-	default:
-		q.Reason = fmt.Sprintf("Place %d: %s", place, cmp.Or(a.HostFull(), "starts in a moment."))
+	case !q.TenantActive:
+		return "the team is deactivated. An admin can activate it."
+	case q.Budget.Full():
+		return "waits for budget: " + q.Budget.Words()
+	case q.Storage.Full():
+		return "waits for storage: " + q.Storage.Words()
+	case q.MaxConcurrent == 0:
+		return "the team's limit is 0 running sessions. An admin can raise it."
+	case q.Running >= q.MaxConcurrent:
+		return fmt.Sprintf("waits for a slot: %d of %d in use.", q.Running, q.MaxConcurrent)
 	}
-	return q
+	if why := a.HostFull(); why != "" {
+		return why
+	}
+	if alive := a.k.Opts.DispatcherAlive; alive != nil && !alive() {
+		return "waits for the dispatcher, which has not checked the queue recently."
+	}
+	return "starts in a moment."
 }
 
-// HostFull says in a clause why this host takes no more sessions now; empty when it does. Each answer may differ from the last.
+// HostFull returns a clause that explains why this host starts no more sessions now, or "" if it does. Two calls in a row may return
+// different answers.
 func (a *Verbs) HostFull() string {
 	if a.k.Opts.HostFull == nil {
 		return ""

@@ -50,7 +50,7 @@ func (a *Verbs) fill(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, g
 		return err
 	}
 	if g.Session.Status == session.Queued {
-		if g.Queue, err = a.queue(ctx, sc, by, g.Session); err != nil {
+		if g.Queue, err = a.readQueue(ctx, sc, by, g.Session); err != nil {
 			return err
 		}
 	}
