@@ -29,7 +29,7 @@ var unwritten = map[string]string{
 	"bookkeeping of the server":                                `CloneStatus Cookies DeleteProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
 	"moves by the system, each with an entry":                  `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
 	"reads what a team keeps and may":                          `LimitsOf Storage StorageOf`,
-	"doors of the kernel that verbs are made of":               `Audit AuditChange AuditInstance AuditPerson Entry Read TellRefusals Write`,
+	"doors of the kernel that verbs are made of":               `Audit AuditChange AuditInstance AuditPerson Entry Read WriteRefusals Write`,
 	"write nothing": `Announce EgressKey HostFull Live OpenKey`,
 	"asks the provider for real, and is tested where there is one": `TestProvider`,
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// Month lists what the team's sessions used this month, a row for each UTC day and model.
+// Month returns the team's usage of this month, with one row for each UTC day and model.
 func (a *Verbs) Month(ctx context.Context, by tenant.Actor) (days []usage.Day, err error) {
 	now := a.k.Clock.Now().UTC()
 	err = a.k.Read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error {
@@ -21,12 +21,13 @@ func (a *Verbs) Month(ctx context.Context, by tenant.Actor) (days []usage.Day, e
 	return days, err
 }
 
-// Budget reads the team's month: limits, what is used and what calls under way hold.
+// Budget returns the team's budget for this month: the limits, the used amount and the amount reserved by calls in progress.
 func (a *Verbs) Budget(ctx context.Context, by tenant.Actor) (b quota.Budget, err error) {
 	err = a.k.Read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error { b, err = a.ThisMonth(ctx, sc); return err })
 	return b, err
 }
 
+// ThisMonth is Budget in the caller's transaction. It checks no right.
 func (a *Verbs) ThisMonth(ctx context.Context, sc *dbkernel.Scope) (quota.Budget, error) {
 	return dbmodels.On(sc).Budget(ctx, quota.MonthOf(a.k.Clock.Now()))
 }

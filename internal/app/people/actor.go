@@ -15,11 +15,11 @@ import (
 func (a *Verbs) ActorFor(ctx context.Context, u user.User, slug string) (by tenant.Actor, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
 		inside, in, err := a.entered(ctx, s, u, slug)
-		if by = appkernel.From(ctx, inside); err != nil || in {
+		if by = appkernel.WithRequest(ctx, inside); err != nil || in {
 			return err
 		}
 		m, err := dbpeople.Across(s).Membership(ctx, u.ID, slug)
-		by = appkernel.From(ctx, actor(u, m, "login"))
+		by = appkernel.WithRequest(ctx, actor(u, m, "login"))
 		return err
 	})
 	return by, err
@@ -43,7 +43,7 @@ func (a *Verbs) ActorByEmail(ctx context.Context, slug, email string) (by tenant
 		if err != nil {
 			return err
 		}
-		by = appkernel.From(ctx, actor(u, m, "command"))
+		by = appkernel.WithRequest(ctx, actor(u, m, "command"))
 		return nil
 	})
 	return by, err

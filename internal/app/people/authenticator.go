@@ -36,7 +36,7 @@ func (a *Verbs) BeginAuthenticator(ctx context.Context, u user.User, l user.Logi
 
 // NewAuthenticator is the secret of an app that is not confirmed yet; empty when there is none. A confirmed one is never told.
 func (a *Verbs) NewAuthenticator(ctx context.Context, u tenant.UserID) (plain string, err error) {
-	return plain, a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
+	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
 		app, found, err := dbpeople.Across(s).Authenticator(ctx, u)
 		if err != nil || !found || app.ConfirmedAt != nil {
 			return err
@@ -44,12 +44,13 @@ func (a *Verbs) NewAuthenticator(ctx context.Context, u tenant.UserID) (plain st
 		plain, err = a.k.Keys.Open(authenticatorPlace(u), app.Secret)
 		return err
 	})
+	return plain, err
 }
 
 // ConfirmAuthenticator turns the app on with a code of it. Who had no second factor before gets recovery codes, to be shown
 // this once.
 func (a *Verbs) ConfirmAuthenticator(ctx context.Context, u user.User, code string) (recovery []string, err error) {
-	return recovery, a.k.DB.System(ctx, func(s *dbkernel.System) error {
+	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		app, found, err := dbpeople.Across(s).Authenticator(ctx, u.ID)
 		if err != nil {
 			return err
@@ -71,6 +72,7 @@ func (a *Verbs) ConfirmAuthenticator(ctx context.Context, u user.User, code stri
 		recovery, err = a.factorAdded(ctx, s, u, "confirm_authenticator", "")
 		return err
 	})
+	return recovery, err
 }
 
 func orBegunAnew(err error) error {

@@ -6,6 +6,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
@@ -18,7 +19,8 @@ const freshLogin = 15 * time.Minute
 
 // Factors reads what a person has set up beside a password.
 func (a *Verbs) Factors(ctx context.Context, u tenant.UserID) (f factor.State, err error) {
-	return f, a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) { f, err = factorsOf(ctx, s, u); return err })
+	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) { f, err = factorsOf(ctx, s, u); return err })
+	return f, err
 }
 
 func factorsOf(ctx context.Context, s *dbkernel.System, u tenant.UserID) (f factor.State, err error) {
@@ -88,7 +90,7 @@ func (a *Verbs) proveAgain(ctx context.Context, u user.User, l user.Login, passw
 // beside puts a miss beside the input it is about.
 func beside(field string, err error) error {
 	if f, ok := err.(*fault.Error); ok {
-		return About(field, f)
+		return appkernel.AtField(field, f)
 	}
 	return err
 }

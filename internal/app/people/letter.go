@@ -3,13 +3,11 @@ package people
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
@@ -51,17 +49,5 @@ func (a *Verbs) postPerson(ctx context.Context, s *dbkernel.System, l letter.Let
 	return dbpeople.Across(s).AddLetter(ctx, l, a.sealLetter(&l))
 }
 
-// Asked are the limits of a request in words.
-func Asked(l quota.Limits) string {
-	var parts []string
-	if l.Tokens != nil {
-		parts = append(parts, quota.Count(*l.Tokens)+" tokens")
-	}
-	if l.Cost != nil {
-		parts = append(parts, quota.Money(*l.Cost))
-	}
-	return strings.Join(parts, " and ") + " a month"
-}
-
-// until writes a moment as letters do.
-func until(t time.Time) string { return t.UTC().Format("2 January 2006 15:04") }
+// formatTime formats a time for an e-mail, in UTC: "1 Dec 2026, 14:00".
+func formatTime(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04") }

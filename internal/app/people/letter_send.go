@@ -8,6 +8,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -20,7 +21,7 @@ const lettersAtOnce = 20
 // comes again, later each time. What nobody is to read any more is forgotten without a word: a revoked invitation, news of a
 // team for who has left it.
 func (a *Verbs) DueLetters(ctx context.Context) (due []letter.Letter, err error) {
-	return due, a.k.DB.System(ctx, func(s *dbkernel.System) error {
+	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		due = nil
 		queued, err := dbpeople.Across(s).DueLetters(ctx, a.k.Clock.Now(), lettersAtOnce)
 		if err != nil {
@@ -35,6 +36,7 @@ func (a *Verbs) DueLetters(ctx context.Context) (due []letter.Letter, err error)
 		}
 		return nil
 	})
+	return due, err
 }
 
 // LetterSent forgets a letter that the mail server has taken.
@@ -108,7 +110,7 @@ func (a *Verbs) address(ctx context.Context, s *dbkernel.System, l *letter.Lette
 	if l.User != "" {
 		u, err := dbpeople.Across(s).User(ctx, l.User)
 		if err != nil || !u.Active {
-			return false, UnlessMissing(err)
+			return false, appkernel.IgnoreMissing(err)
 		}
 		l.To, l.Data.Name = u.Email, u.Name
 		if l.Kind == letter.BudgetRequest && !u.Admin {
@@ -118,7 +120,7 @@ func (a *Verbs) address(ctx context.Context, s *dbkernel.System, l *letter.Lette
 	if l.Tenant != "" {
 		t, err := dbpeople.Across(s).Tenant(ctx, l.Tenant)
 		if err != nil || !t.Active {
-			return false, UnlessMissing(err)
+			return false, appkernel.IgnoreMissing(err)
 		}
 		l.Data.Team = t.Name
 		if l.Kind == letter.BudgetNotice || l.Kind == letter.BudgetAnswer {
@@ -143,7 +145,7 @@ func (a *Verbs) concerns(ctx context.Context, s *dbkernel.System, l *letter.Lett
 		return err == nil, err
 	case letter.Reset:
 		_, err := dbpeople.Across(s).ResetUser(ctx, hashed(l.Token), a.k.Clock.Now())
-		return err == nil, UnlessMissing(err)
+		return err == nil, appkernel.IgnoreMissing(err)
 	case letter.BudgetNotice:
 		role, err := dbpeople.Across(s).RoleIn(ctx, l.Tenant, l.User)
 		return role == tenant.Lead, err

@@ -15,7 +15,8 @@ import (
 
 // NewLogin makes a login for a person who has proved who they are.
 func (a *Verbs) NewLogin(ctx context.Context, u user.User, peer, userAgent string) (l user.Login, err error) {
-	return l, a.k.DB.System(ctx, func(s *dbkernel.System) (err error) { l, err = a.newLogin(ctx, s, u, peer, userAgent); return err })
+	err = a.k.DB.System(ctx, func(s *dbkernel.System) (err error) { l, err = a.newLogin(ctx, s, u, peer, userAgent); return err })
+	return l, err
 }
 
 func (a *Verbs) newLogin(ctx context.Context, s *dbkernel.System, u user.User, peer, userAgent string) (user.Login, error) {

@@ -31,7 +31,7 @@ func (a *Verbs) RenewRecoveryCodes(ctx context.Context, u user.User, l user.Logi
 	if err := a.proveAgain(ctx, u, l, password); err != nil {
 		return nil, err
 	}
-	return codes, a.k.DB.System(ctx, func(s *dbkernel.System) error {
+	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		f, err := factorsOf(ctx, s, u.ID)
 		if err == nil && !f.On() {
 			err = fault.New(fault.Conflict, "Recovery codes stand in for a second factor, and you have none yet.")
@@ -44,4 +44,5 @@ func (a *Verbs) RenewRecoveryCodes(ctx context.Context, u user.User, l user.Logi
 		}
 		return a.k.AuditPerson(ctx, s, u, "renew_recovery_codes", string(u.ID), "")
 	})
+	return codes, err
 }

@@ -34,7 +34,7 @@ func (a *Verbs) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 		if err := dbpeople.Across(s).PutResetLink(ctx, u, hash, ends); err != nil {
 			return err
 		}
-		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.Reset, User: u, Path: "/reset/", Token: token, Data: letter.Data{Until: until(ends)}}); err != nil {
+		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.Reset, User: u, Path: "/reset/", Token: token, Data: letter.Data{Until: formatTime(ends)}}); err != nil {
 			return err
 		}
 		// Whoever knows the old password may be the reason for the reset.

@@ -60,12 +60,13 @@ func (a *Verbs) SecondStep(ctx context.Context, pendingID, code, peer, userAgent
 	if u, err = a.Pending(ctx, pendingID); err != nil {
 		return l, u, err
 	}
-	return l, u, a.tried(ctx, try{u, "sign_in", peer, "The code does not match."},
+	err = a.tried(ctx, try{u, "sign_in", peer, "The code does not match."},
 		func(s *dbkernel.System) (bool, error) { return a.takeCode(ctx, s, u, code) },
 		func(s *dbkernel.System) (err error) {
 			l, err = a.finishStep(ctx, s, pendingID, u, peer, userAgent)
 			return err
 		})
+	return l, u, err
 }
 
 // finishStep uses a pending login up; of two who bring a proof at once one gets in.

@@ -9,6 +9,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -70,7 +71,7 @@ func (a *Verbs) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenan
 	now := a.k.Clock.Now()
 	u := user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(f.Email), Name: strings.TrimSpace(f.Name), Admin: true, Active: true, Theme: "system", CreatedAt: now}
 	t := NewTenant(f.TeamSlug, f.TeamName, now)
-	err := Joined(u.Check(), user.CheckPassword(f.Password, u.Email), teamFields(t.Check()))
+	err := appkernel.JoinFields(u.Check(), user.CheckPassword(f.Password, u.Email), teamFields(t.Check()))
 	if err != nil {
 		return u, t, err
 	}
@@ -116,21 +117,4 @@ func teamFields(err error) error {
 		e.Field = "team_" + e.Field
 	}
 	return f
-}
-
-// Joined collects the field faults of several checks, so that a form shows all at once.
-func Joined(errs ...error) error {
-	var all fault.Fields
-	for _, err := range errs {
-		switch e := err.(type) {
-		case nil:
-		case fault.Fields:
-			all = append(all, e...)
-		case *fault.Error:
-			all = append(all, e)
-		default:
-			return err
-		}
-	}
-	return all.Err()
 }

@@ -6,6 +6,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -33,7 +34,7 @@ func (a *Verbs) givePassword(u *user.User, password string) (err error) {
 		}
 		return u.Check()
 	}
-	if err := Joined(u.Check(), user.CheckPassword(password, u.Email)); err != nil {
+	if err := appkernel.JoinFields(u.Check(), user.CheckPassword(password, u.Email)); err != nil {
 		return err
 	}
 	u.PasswordHash, err = user.HashPassword(password)

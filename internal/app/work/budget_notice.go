@@ -6,9 +6,9 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
@@ -22,7 +22,7 @@ func (a *Verbs) noticeBudget(ctx context.Context, sc *dbkernel.Scope, used time.
 	if err := a.people.PostTeam(ctx, sc, letter.Letter{Kind: letter.BudgetNotice, Data: letter.Data{Month: quota.MonthOf(used).Begins().Format("January 2006")}}); err != nil {
 		return err
 	}
-	return a.k.Audit(ctx, sc, tenant.Actor{Tenant: sc.Tenant(), Name: "system", Via: "system"}, "notice_budget", string(quota.MonthOf(used)), "80 % of a monthly limit are used")
+	return a.k.Audit(ctx, sc, appkernel.SystemActor(sc.Tenant()), "notice_budget", string(quota.MonthOf(used)), "80 % of a monthly limit are used")
 }
 
 // overdrawn writes down that a call used more than was reserved for it, where a limit of the month is passed by that: what the
@@ -37,7 +37,7 @@ func (a *Verbs) overdrawn(ctx context.Context, sc *dbkernel.Scope, r dbmodels.Re
 		return err
 	}
 	words := "the provider reports " + amountWords(charged) + " for a call that may use " + amountWords(r.Held()) + "; the month is over by " + amountWords(b.Over())
-	return a.k.Audit(ctx, sc, tenant.Actor{Tenant: sc.Tenant(), Name: "system", Via: "system"}, "overdraw_budget", c.ID, words)
+	return a.k.Audit(ctx, sc, appkernel.SystemActor(sc.Tenant()), "overdraw_budget", c.ID, words)
 }
 
 func amountWords(a quota.Amount) string {

@@ -12,7 +12,6 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
@@ -29,14 +28,14 @@ func (a *Verbs) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messa
 	}
 	bodies := make(map[string]string, len(messages))
 	for _, m := range messages {
-		body := text.Clean(appkernel.SecretShapes.ReplaceAllString(string(m), "[secret removed]"))
+		body := appkernel.RemoveSecrets(string(m))
 		address := hex.EncodeToString(a.k.Keys.HMAC("model_blobs|"+string(t), []byte(body)))
 		bodies[address] = body
 		c.Request = append(c.Request, address)
 	}
 	c.Counts, c.Cost = c.Counts.Clean(), min(max(c.Cost, 0), quota.MaxLimit)
-	c.Response = []byte(text.Clean(appkernel.SecretShapes.ReplaceAllString(string(c.Response), "[secret removed]")))
-	c.Error = text.Clean(appkernel.SecretShapes.ReplaceAllString(c.Error, "[secret removed]"))
+	c.Response = []byte(appkernel.RemoveSecrets(string(c.Response)))
+	c.Error = appkernel.RemoveSecrets(c.Error)
 	return a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
 		sc.AfterCommit(func() {
 			a.k.Hub.RingBell(hub.Session(t, session.ID(c.Session)))

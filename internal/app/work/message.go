@@ -62,7 +62,7 @@ func (a *Verbs) SendMessage(ctx context.Context, by tenant.Actor, id session.ID,
 func (a *Verbs) goOn(ctx context.Context, sc *dbkernel.Scope, s session.Session, by tenant.Actor) error {
 	switch s.Status {
 	case session.Completed, session.PartiallyCompleted:
-		if err := appmodels.Keepable(ctx, sc, "Not started"); err != nil {
+		if err := appmodels.CheckStorage(ctx, sc, "Not started"); err != nil {
 			return err
 		}
 		return a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Queued, ResetClock: true, ResetRetries: true}, appkernel.Person(by))

@@ -139,5 +139,5 @@ func (a *Verbs) startable(ctx context.Context, sc *dbkernel.Scope) error {
 	if b.UsedUp() {
 		return b.Refuse("Not started", quota.Amount{})
 	}
-	return appmodels.Keepable(ctx, sc, "Not started")
+	return appmodels.CheckStorage(ctx, sc, "Not started")
 }

@@ -257,7 +257,6 @@ func (s Session) Clean() Session {
 	return s
 }
 
-
 var notInBranch = strings.NewReplacer(" ", "-", "_", "-", "/", "-", ".", "-")
 
 // BranchName returns orchestrator/<short ID>-<slug of the title>.
