@@ -20,8 +20,8 @@ var unwritten = map[string]string{
 	"read": `AdmitEgress AgentConfigCounts ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog BeginIdentity Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource CountSessions Counts Enforced Events
 		EventsBefore Files Frame Glass HostKey IdentityOf InstanceAudit Invitations LastChange Limits Login LoginLinkPerson Logins MayUnlink Members Messages ModelIdentifiers Month NeedsYou Network OpenBudgetRequests
 		OpenInvitation Overview Parts PasswordsOpen Patch PersonByEmail PinnedKey Process Provider Providers ProviderEnd ProviderLabel Ready Repositories Repository ResetLinkPerson Session SessionQueue SessionQueues Sessions
-		Setting SetupLinkValid SetupNeeded Standing TeamBySlug TeamProviders TeamTokens Teams TeamsWithProcess Timeline Tokens Totals VerifyAudit Costs AgentUsage`,
-	"the post":                      `DueLetters LetterSent SendsMail`,
+		Setting SetupLinkValid SetupNeeded Standing TeamBySlug ThisMonth OperatorsVersions WithEntered TeamProviders TeamTokens Teams TeamsWithProcess QueueReason Timeline Tokens Totals VerifyAudit Costs AgentUsage`,
+	"the post":                      `DueLetters LetterSent PostTeam SendsMail`,
 	"read by who signs in":          `BeginPasskey BeginPasskeySignIn BeginPasskeyStep Factors HasPasskeys NewAuthenticator Pending`,
 	"read by who runs the instance": `AskedFor ConsoleTeam People Person ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices InstanceAuditChoices`,
 	"bookkeeping of an attempt, told in the session's own log": `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver TellEgress AdmitCall RecordCall`,
@@ -29,8 +29,8 @@ var unwritten = map[string]string{
 	"bookkeeping of the server":                                `CloneStatus Cookies DeleteProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
 	"moves by the system, each with an entry":                  `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
 	"reads what a team keeps and may":                          `LimitsOf Storage StorageOf`,
-	"doors of the kernel that verbs are made of":               `Audit AuditChange AuditInstance AuditPerson AuditSetting Entry Read TellRefusals Write`,
-	"write nothing": `Announce EgressKey Live`,
+	"doors of the kernel that verbs are made of":               `Audit AuditChange AuditInstance AuditPerson Entry Read WriteRefusals Write`,
+	"write nothing": `Announce EgressKey HostFull Live OpenKey`,
 	"asks the provider for real, and is tested where there is one": `TestProvider`,
 }
 

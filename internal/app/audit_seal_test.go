@@ -227,13 +227,13 @@ func TestRefusalsAreCountedByTheMinute(t *testing.T) {
 		}
 		h.clock.Advance(time.Minute)
 		ok(t, h.app.Console.SealAudit(t.Context()))
-		got := dbtest.Rows(t, h.d, `SELECT detail FROM audit WHERE result = 'refused' AND detail LIKE '19 further times%'`)
+		got := dbtest.Rows(t, h.d, `SELECT detail FROM audit WHERE result = 'refused' AND detail LIKE '19 more times%'`)
 		if len(got) != 1 {
 			t.Errorf("after the minute: %q", got)
 		}
 		instance := dbtest.Rows(t, h.d, `SELECT verb || ' ' || object_id || ' ' || peer || ' ' || detail FROM instance_audit WHERE result = 'refused' ORDER BY id`)
 		text := strings.Join(instance, "\n")
-		for _, want := range []string{"sign_in " + string(h.alpha.Member.ID) + " 192.0.2.9", "use_token", "further times"} {
+		for _, want := range []string{"sign_in " + string(h.alpha.Member.ID) + " 192.0.2.9", "use_token", "more times"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in:\n%s", want, text)
 			}

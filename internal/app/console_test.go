@@ -95,7 +95,7 @@ func TestQueuesSayWhyTheyWait(t *testing.T) {
 		}
 		zero, none := 0, new(int64)
 		ok(t, h.app.Console.SetQuota(t.Context(), appkernel.Operator(), h.alpha.ID, appconsole.Quota{MaxConcurrentSessions: &zero}))
-		if got := reason(); got != "This team may run no session." {
+		if got := reason(); got != "The team's limit is 0 running sessions. An admin can raise it." {
 			t.Errorf("without a place it waits because %q", got)
 		}
 		ok(t, h.app.Console.SetQuota(t.Context(), appkernel.Operator(), h.alpha.ID, appconsole.Quota{Tokens: &none}))

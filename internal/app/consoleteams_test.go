@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -38,7 +40,7 @@ func TestADeactivatedTeamRunsAndWritesNothing(t *testing.T) {
 		refused(t, "a write", err, fault.Forbidden)
 		_, err = h.app.Work.Session(ctx, by, queued.ID)
 		ok(t, err)
-		if q, err := h.app.Work.SessionQueue(ctx, by, queued); err != nil || q.Reason != "Place 1: this team is deactivated; an admin can reactivate it." {
+		if q, err := h.app.Work.SessionQueue(ctx, by, queued); err != nil || q.Reason != "Place 1: the team is deactivated. An admin can activate it." {
 			t.Errorf("it waits because: %q, %v", q.Reason, err)
 		}
 		_, err = h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "small"})
@@ -146,8 +148,46 @@ func TestTheHostIsAskedOncePerReason(t *testing.T) {
 		why = []string{"this host has no memory left.", ""}
 		qs, _, err := h.app.Console.InstanceQueues(t.Context(), h.admin)
 		ok(t, err)
-		if i := slices.IndexFunc(qs, func(q instance.Queue) bool { return q.Queued > 0 }); i < 0 || qs[i].Reason != "Waits for the host: this host has no memory left." {
+		if i := slices.IndexFunc(qs, func(q instance.Queue) bool { return q.Queued > 0 }); i < 0 || qs[i].Reason != "This host has no memory left." {
 			t.Errorf("the operator reads %+v", qs)
+		}
+	})
+}
+
+// The operator and the team read the same reason why a session waits, for each of them.
+func TestTheConsoleGivesTheReasonThatTheTeamReads(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, alive, full := t.Context(), true, ""
+		h.app = app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: h.clock, Keys: h.keys, HostFull: func() string { return full }, DispatcherAlive: func() bool { return alive }})
+		queued, zero := h.at(session.Queued), new(int64)
+		one := 1
+		steps := []struct {
+			change func()
+			want   string
+		}{
+			{func() {}, "starts in a moment."},
+			{func() { alive = false }, "waits for the dispatcher, which has not checked the queue recently."},
+			{func() { full = "this host has no memory left." }, "this host has no memory left."},
+			{func() { h.quota(appconsole.Quota{MaxConcurrentSessions: &one}); h.at(session.Running) }, "waits for a slot: 1 of 1 in use."},
+			{func() { h.quota(appconsole.Quota{MaxConcurrentSessions: new(int)}) }, "the team's limit is 0 running sessions. An admin can raise it."},
+			{func() { h.quota(appconsole.Quota{Storage: &zero}) }, "waits for storage: the team has used 0 B of 0 B"},
+			{func() { h.quota(appconsole.Quota{Tokens: &zero}) }, "waits for budget: the team's limit is 0 tokens"},
+			{func() { ok(t, h.app.Console.DeactivateTeam(ctx, h.admin, h.alpha.ID)) }, "the team is deactivated. An admin can activate it."},
+		}
+		for _, s := range steps {
+			s.change()
+			q, err := h.app.Work.SessionQueue(ctx, h.as("alpha", h.alpha.Member), queued)
+			ok(t, err)
+			reason, placed := strings.CutPrefix(q.Reason, "Place 1: ")
+			if !placed || !strings.HasPrefix(reason, s.want) {
+				t.Errorf("the team reads %q, want %q", q.Reason, s.want)
+			}
+			qs, _, err := h.app.Console.InstanceQueues(ctx, h.admin)
+			ok(t, err)
+			i := slices.IndexFunc(qs, func(q instance.Queue) bool { return q.Queued > 0 })
+			if i < 0 || qs[i].Reason != strings.ToUpper(reason[:1])+reason[1:] {
+				t.Errorf("the operator reads %+v, the team %q", qs, reason)
+			}
 		}
 	})
 }

@@ -166,7 +166,7 @@ func TestBudgetsAreToldToWhoDecides(t *testing.T) {
 		r, err := h.app.Models.AskBudget(ctx, h.lead, quota.Limits{Tokens: &more}, "For the audit.")
 		ok(t, err)
 		ls := h.mailbox()
-		if len(ls) != 1 || ls[0].To != admin.Email || ls[0].Data.What != "90,000,000 tokens a month" || ls[0].Data.Reason != "For the audit." {
+		if len(ls) != 1 || ls[0].To != admin.Email || ls[0].Data.What != "90,000,000 tokens per month" || ls[0].Data.Reason != "For the audit." {
 			t.Errorf("asked: %+v", ls)
 		}
 		_, err = h.app.Console.GrantBudget(ctx, appkernel.Operator(), h.alpha.ID, r.ID, "Well.")

@@ -22,7 +22,7 @@ func (a *Verbs) auditMAC(chain string) audit.MAC {
 func (a *Verbs) SealAudit(ctx context.Context) error {
 	a.sealing.Lock()
 	defer a.sealing.Unlock()
-	a.k.TellRefusals(ctx, false)
+	a.k.WriteRefusals(ctx, false)
 	known, err := a.knownHeads(ctx)
 	if err != nil {
 		return err
@@ -44,13 +44,13 @@ func (a *Verbs) SealAudit(ctx context.Context) error {
 
 // FinishAudit is SealAudit at the end of a server: it also tells of the minute that has not ended.
 func (a *Verbs) FinishAudit(ctx context.Context) error {
-	a.k.TellRefusals(ctx, true)
+	a.k.WriteRefusals(ctx, true)
 	return a.SealAudit(ctx)
 }
 
 func (a *Verbs) sealSome(ctx context.Context, chain string) (n int, err error) {
 	mac := a.auditMAC(chain)
-	return n, a.k.DB.System(ctx, func(s *dbkernel.System) error {
+	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		head, err := s.LockAuditHead(ctx, chain)
 		if err != nil {
 			return err
@@ -68,6 +68,7 @@ func (a *Verbs) sealSome(ctx context.Context, chain string) (n int, err error) {
 		n = len(es)
 		return s.SetAuditHead(ctx, chain, head)
 	})
+	return n, err
 }
 
 // knownHeads reads the heads that are kept outside. Where they are gone although something was sealed, that is written down.

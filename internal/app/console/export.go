@@ -12,7 +12,7 @@ import (
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
-	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -150,7 +150,7 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 		return err
 	})
 	if err != nil {
-		return apppeople.UnlessMissing(err) // it was purged meanwhile
+		return appkernel.IgnoreMissing(err) // it was purged meanwhile
 	}
 	dir := "sessions/" + string(id) + "/"
 	if err := x.file(dir+"session.json", s); err != nil {
@@ -161,7 +161,7 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 	}
 	var after int64
 	return x.lines(dir+"events.jsonl", func() (page []any, err error) {
-		return page, a.k.DB.View(ctx, by.Tenant, func(sc *dbkernel.Scope) error {
+		err = a.k.DB.View(ctx, by.Tenant, func(sc *dbkernel.Scope) error {
 			es, err := dbwork.On(sc).Events(ctx, id, after, exportPage)
 			if err != nil {
 				return err
@@ -171,6 +171,7 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 			}
 			return nil
 		})
+		return page, err
 	})
 }
 
@@ -178,7 +179,7 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 func (a *Verbs) exportLog(ctx context.Context, by tenant.Actor, x archive) error {
 	f := audit.Filter{After: "0", Limit: exportPage}
 	return x.lines("audit.jsonl", func() (page []any, err error) {
-		return page, a.k.DB.View(ctx, by.Tenant, func(sc *dbkernel.Scope) error {
+		err = a.k.DB.View(ctx, by.Tenant, func(sc *dbkernel.Scope) error {
 			p, err := dbconsole.On(sc).Audit(ctx, f)
 			if err != nil {
 				return err
@@ -188,5 +189,6 @@ func (a *Verbs) exportLog(ctx context.Context, by tenant.Actor, x archive) error
 			}
 			return nil
 		})
+		return page, err
 	})
 }

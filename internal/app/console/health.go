@@ -136,3 +136,14 @@ func unanswered(err error) string {
 	}
 	return err.Error()
 }
+
+// Ready asks the database and the dispatcher; a fault of kind unavailable says which of them does not answer.
+func (a *Verbs) Ready(ctx context.Context) error {
+	if _, err := a.k.Setting(ctx, "instance_id"); err != nil {
+		return fault.New(fault.Unavailable, "The database does not answer.").Because(err)
+	}
+	if a.k.Opts.DispatcherAlive != nil && !a.k.Opts.DispatcherAlive() {
+		return fault.New(fault.Unavailable, "The dispatcher has not looked at the queue lately.")
+	}
+	return nil
+}

@@ -31,7 +31,7 @@ func (a *Verbs) SetKeep(ctx context.Context, by tenant.Actor, transcripts, calls
 }
 
 func (a *Verbs) setKeep(ctx context.Context, s *dbkernel.System, by tenant.Actor, k instance.Keep) error {
-	was, err := appkernel.KeptFor(ctx, s)
+	was, err := appkernel.ReadKeep(ctx, s)
 	if err != nil {
 		return err
 	}

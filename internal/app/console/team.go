@@ -40,7 +40,8 @@ func (a *Verbs) ConsoleTeam(ctx context.Context, by tenant.Actor, slug string) (
 	if err != nil {
 		return p, err
 	}
-	return p, a.k.DB.View(ctx, p.ID, func(sc *dbkernel.Scope) error { p.Entrances, err = dbpeople.On(sc).Entrances(ctx, now); return err })
+	err = a.k.DB.View(ctx, p.ID, func(sc *dbkernel.Scope) error { p.Entrances, err = dbpeople.On(sc).Entrances(ctx, now); return err })
+	return p, err
 }
 
 // AddTeam makes a team with the default quotas and invites its first lead; it answers the text of the link, which is shown
@@ -52,7 +53,7 @@ func (a *Verbs) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email 
 	now := a.k.Clock.Now()
 	t = apppeople.NewTenant(slug, name, now)
 	v := tenant.Invitation{ID: id.New(), Tenant: t.ID, Email: strings.TrimSpace(email), Role: tenant.Lead, By: by.User, ByName: by.Name, CreatedAt: now, ExpiresAt: now.Add(tenant.InvitationLifetime)}
-	if err := apppeople.Joined(t.Check(), user.CheckEmail(v.Email)); err != nil {
+	if err := appkernel.JoinFields(t.Check(), user.CheckEmail(v.Email)); err != nil {
 		return t, "", err
 	}
 	token, hash := apppeople.MintLink()
@@ -77,9 +78,9 @@ func (a *Verbs) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email 
 func notOneself(ctx context.Context, s *dbkernel.System, by tenant.Actor, v tenant.Invitation) error {
 	u, err := dbpeople.Across(s).UserByEmail(ctx, v.Email)
 	if err == nil && u.ID == by.User {
-		return apppeople.About("email", apppeople.SelfInvited)
+		return appkernel.AtField("email", apppeople.SelfInvited)
 	}
-	return apppeople.UnlessMissing(err)
+	return appkernel.IgnoreMissing(err)
 }
 
 // RenameTeam gives a team another name; its slug, which addresses carry, stays.

@@ -1,17 +1,15 @@
 package kernel
 
-import (
-	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+import "github.com/industrial-orchestrator/orchestrator/internal/hub"
+
+// The bells of the loops that several areas ring.
+var (
+	// Queue starts the dispatcher.
+	Queue = hub.Loop("queue")
+	// Budgets starts the loop that resumes sessions when their team has budget again.
+	Budgets = hub.Loop("budgets")
+	// Teams starts the loop that pauses the sessions of deactivated teams.
+	Teams = hub.Loop("teams")
+	// Clones starts the loop that clones repositories.
+	Clones = hub.Loop("clones")
 )
-
-// Queue is the dispatcher's bell.
-var Queue = hub.Loop("queue")
-
-// Budgets is the bell of the loop that takes up sessions whose team has headroom again.
-var Budgets = hub.Loop("budgets")
-
-// Teams is the bell of the loop that pauses what runs in deactivated teams.
-var Teams = hub.Loop("teams")
-
-// Clones is the bell of the loop that clones repositories.
-var Clones = hub.Loop("clones")

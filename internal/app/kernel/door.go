@@ -4,12 +4,10 @@ import (
 	"context"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// Read runs fn in a reading scope of the actor's team after the role was checked.
+// Read checks the actor's right and runs fn in a read transaction of the actor's team.
 func (a *Kernel) Read(ctx context.Context, by tenant.Actor, action tenant.Action, fn func(*dbkernel.Scope) error) error {
 	if err := by.May(action); err != nil {
 		return err
@@ -17,7 +15,7 @@ func (a *Kernel) Read(ctx context.Context, by tenant.Actor, action tenant.Action
 	return a.DB.View(ctx, by.Tenant, fn)
 }
 
-// Write runs fn in a writing scope of the actor's team after the role was checked.
+// Write checks the actor's right and runs fn in a write transaction of the actor's team.
 func (a *Kernel) Write(ctx context.Context, by tenant.Actor, action tenant.Action, fn func(*dbkernel.Scope) error) error {
 	if err := by.May(action); err != nil {
 		return err
@@ -25,10 +23,8 @@ func (a *Kernel) Write(ctx context.Context, by tenant.Actor, action tenant.Actio
 	return a.DB.Update(ctx, by.Tenant, fn)
 }
 
-// CheckID answers the one 404 for an id that is none.
-func CheckID(noun, s string) error {
-	if !id.Valid(s) {
-		return fault.Missing(noun)
-	}
-	return nil
+// ReadOne is Read for a single statement of an area, such as dbwork.On and dbwork.Scope.Counts.
+func ReadOne[S, T any](ctx context.Context, a *Kernel, by tenant.Actor, action tenant.Action, on func(*dbkernel.Scope) S, statement func(S, context.Context) (T, error)) (v T, err error) {
+	err = a.Read(ctx, by, action, func(sc *dbkernel.Scope) (err error) { v, err = statement(on(sc), ctx); return err })
+	return v, err
 }

@@ -1,5 +1,5 @@
-// Package kernel is what the verbs of every area stand on: the doors to a transaction with the check of a right, the audit entry,
-// refusals, the settings of the instance, and the bells that several areas ring. It holds no verb of the product.
+// Package kernel is what the verbs of every area use: transactions with a check of the actor's right, audit entries, refusals, the
+// settings of the instance, and the bells that several areas ring. It has no verb of the product.
 package kernel
 
 import (
@@ -12,20 +12,20 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// Options are what every area uses.
+// Options are the dependencies of every area.
 type Options struct {
 	DB    *dbkernel.DB
 	Hub   *hub.Hub
 	Clock clock.Clock
 	Keys  *secret.Keys
 	Log   *slog.Logger
-	// Mail is true when letters are sent; otherwise none is written.
+	// Mail is true if the server sends e-mails; otherwise none is stored.
 	Mail bool
-	// CheckHost refuses a base URL that outbound requests may not reach; nil allows all.
+	// CheckHost rejects a base URL that outbound requests may not reach; nil allows every URL.
 	CheckHost func(ctx context.Context, baseURL string) error
-	// DispatcherAlive reports whether the dispatcher has looked at the queue lately; nil means there is none.
+	// DispatcherAlive reports whether the dispatcher has checked the queue recently; nil means that this process has none.
 	DispatcherAlive func() bool
-	// HostFull is the reason, as a clause, why this host takes no more sessions now; empty when it does. nil never refuses.
+	// HostFull returns a clause that explains why this host starts no more sessions now, or "" if it does; nil means that it always does.
 	HostFull func() string
 }
 
@@ -41,7 +41,7 @@ type Kernel struct {
 	refusals refusals
 }
 
-// New makes a Kernel; Clock and Log have defaults.
+// New returns a Kernel. Clock and Log have defaults.
 func New(o Options) *Kernel {
 	if o.Clock == nil {
 		o.Clock = clock.Real{}

@@ -1,4 +1,4 @@
 package kernel
 
-// MaxPage bounds the rows of one page of any list.
+// MaxPage is the largest number of rows on one page of a list.
 const MaxPage = 200

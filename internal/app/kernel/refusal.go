@@ -3,7 +3,6 @@ package kernel
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -13,8 +12,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// refusals counts what was refused in the present minute, by who asked for what from where: the first is written down at once,
-// further ones together when the minute is over, so that nobody fills the log by asking.
+// refusals counts the refusals of the current minute. The first of a kind is written to the audit log immediately and the others as
+// one entry after the minute, so that nobody can fill the log with forbidden requests.
 type refusals struct {
 	mu     sync.Mutex
 	minute time.Time
@@ -28,19 +27,19 @@ type refusalKey struct {
 	peer         string
 }
 
+// refusal is the first refusal of a kind, with the number of further ones.
 type refusal struct {
 	tenant tenant.ID
 	entry  dbkernel.Audit
 	more   int
 }
 
-// maxRefusals bounds how many different ones are told apart in a minute, tellWithin how long writing them down may take.
 const (
-	maxRefusals = 1000
-	tellWithin  = 5 * time.Second
+	maxRefusals        = 1000            // the most kinds that are counted separately in a minute
+	writeRefusalWithin = 5 * time.Second // the time limit for writing refusals
 )
 
-// Refused writes down that by may not do what was asked, and why. It is told in the team's log, or in the instance's without a team.
+// Refused writes a refusal with its reason to the team's audit log, or to the instance's if the actor has no team.
 func (a *Kernel) Refused(ctx context.Context, by tenant.Actor, verb, object, why string) {
 	if by.Via == "" {
 		t := by.Tenant
@@ -48,28 +47,29 @@ func (a *Kernel) Refused(ctx context.Context, by tenant.Actor, verb, object, why
 		by.Tenant = t
 	}
 	if by.Peer == "" {
-		by = From(ctx, by)
+		by = WithRequest(ctx, by)
 	}
 	e := a.Entry(by, verb, object, why)
 	e.Result = audit.Refused
 	first, due := a.refusals.count(by.Tenant, e)
-	a.tell(ctx, due)
+	a.writeRefusals(ctx, due)
 	if first {
-		a.tell(ctx, []refusal{{by.Tenant, e, 0}})
+		a.writeRefusals(ctx, []refusal{{by.Tenant, e, 0}})
 	}
 }
 
-// count says whether e is the first of its kind in its minute, and gives what is to be told of the minute before.
+// count counts a refusal. It reports whether it is the first of its kind in this minute, and returns the earlier minute's refusals
+// that are due.
 func (r *refusals) count(t tenant.ID, e dbkernel.Audit) (first bool, due []refusal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	due = r.over(e.At)
+	due = r.startMinute(e.At)
 	key := refusalKey{t, e.By, e.Verb, e.Object, e.Peer}
 	if len(r.seen) >= maxRefusals {
-		key = refusalKey{tenant: t, verb: e.Verb} // whoever else asks is counted together
+		key = refusalKey{tenant: t, verb: e.Verb} // all further ones share a count
 	}
-	if known := r.seen[key]; known != nil {
-		known.more++
+	if counted := r.seen[key]; counted != nil {
+		counted.more++
 		return false, due
 	}
 	if r.seen == nil {
@@ -79,15 +79,16 @@ func (r *refusals) count(t tenant.ID, e dbkernel.Audit) (first bool, due []refus
 	return true, due
 }
 
-// over begins a new minute where now lies in another, and gives what was refused more than once in the last.
-func (r *refusals) over(now time.Time) (due []refusal) {
+// startMinute starts a new count if now is in another minute, and returns the repeated refusals of the last one.
+func (r *refusals) startMinute(now time.Time) (due []refusal) {
 	if m := now.Truncate(time.Minute); !m.Equal(r.minute) {
-		due, r.minute = r.take(), m
+		due, r.minute = r.removeRepeated(), m
 	}
 	return due
 }
 
-func (r *refusals) take() (due []refusal) {
+// removeRepeated clears the count and returns the refusals that occurred more than once.
+func (r *refusals) removeRepeated() (due []refusal) {
 	for _, one := range r.seen {
 		if one.more > 0 {
 			due = append(due, *one)
@@ -97,26 +98,26 @@ func (r *refusals) take() (due []refusal) {
 	return due
 }
 
-// TellRefusals writes down what was refused further in a minute that is over; with all, also in the present one.
-func (a *Kernel) TellRefusals(ctx context.Context, all bool) {
+// WriteRefusals writes the repeated refusals of past minutes to the audit logs; with all, also those of the current minute.
+func (a *Kernel) WriteRefusals(ctx context.Context, all bool) {
 	a.refusals.mu.Lock()
-	due := a.refusals.over(a.Clock.Now())
+	due := a.refusals.startMinute(a.Clock.Now())
 	if all {
-		due = append(due, a.refusals.take()...)
+		due = append(due, a.refusals.removeRepeated()...)
 	}
 	a.refusals.mu.Unlock()
-	a.tell(ctx, due)
+	a.writeRefusals(ctx, due)
 }
 
-// tell goes on after the request that was refused: by then its time is over.
-func (a *Kernel) tell(ctx context.Context, due []refusal) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWithin)
+// writeRefusals continues after the refused request has ended, whose context is cancelled by then.
+func (a *Kernel) writeRefusals(ctx context.Context, due []refusal) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeRefusalWithin)
 	defer cancel()
 	for _, r := range due {
 		if r.more > 0 {
 			minute := r.entry.At.Truncate(time.Minute)
 			r.entry.ID, r.entry.At, r.entry.Request = id.New(), a.Clock.Now(), ""
-			r.entry.Detail = fmt.Sprintf("%s further times in the minute from %s UTC: %s", strconv.Itoa(r.more), minute.UTC().Format("15:04"), r.entry.Detail)
+			r.entry.Detail = fmt.Sprintf("%d more times in the minute from %s UTC: %s", r.more, minute.UTC().Format("15:04"), r.entry.Detail)
 		}
 		err := a.DB.System(ctx, func(s *dbkernel.System) error {
 			if r.tenant == "" {
@@ -125,7 +126,7 @@ func (a *Kernel) tell(ctx context.Context, due []refusal) {
 			return s.WriteAudit(ctx, r.tenant, r.entry)
 		})
 		if err != nil {
-			a.Log.Error("write down a refusal", "error", err)
+			a.Log.Error("write a refusal to the audit log", "error", err)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// MoveProvider changes where a provider is asked. Its key was given for the old address and goes with it; key, which may be
-// empty, is the one for the new.
+// MoveProvider changes a provider's base URL. It removes the stored key, which was for the old URL; key, which may be empty, is for
+// the new one.
 func (a *Verbs) MoveProvider(ctx context.Context, by tenant.Actor, pid provider.ID, baseURL, key string) error {
 	p, err := a.Provider(ctx, by, pid)
 	if err != nil {
@@ -24,7 +24,7 @@ func (a *Verbs) MoveProvider(ctx context.Context, by tenant.Actor, pid provider.
 	}
 	was, key := p.BaseURL, strings.TrimSpace(key)
 	if p.BaseURL = strings.TrimRight(strings.TrimSpace(baseURL), "/"); p.BaseURL == was {
-		return fault.Field("base_url", "The provider is asked at %s already.", was)
+		return fault.Field("base_url", "The provider already uses %s.", was)
 	}
 	if err := a.checkProvider(ctx, p); err != nil {
 		return err
@@ -33,11 +33,11 @@ func (a *Verbs) MoveProvider(ctx context.Context, by tenant.Actor, pid provider.
 		if err := dbmodels.On(sc).MoveProvider(ctx, pid, p.BaseURL, a.sealKey(by.Tenant, pid, key)); err != nil {
 			return err
 		}
-		return a.k.AuditChange(ctx, sc, by, "move_provider", string(pid), p.Name+appkernel.WithSecret(key != "", ", with a key"), was, p.BaseURL)
+		return a.k.AuditChange(ctx, sc, by, "move_provider", string(pid), p.Name+appkernel.SuffixIf(key != "", ", with a key"), was, p.BaseURL)
 	})
 }
 
-// checkProvider gives the faults of a provider and of the host it is asked at.
+// checkProvider returns the faults of a provider, among them a host that outbound requests may not reach.
 func (a *Verbs) checkProvider(ctx context.Context, p provider.Provider) error {
 	if err := p.Check(); err != nil || a.k.Opts.CheckHost == nil {
 		return err

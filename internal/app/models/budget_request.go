@@ -6,7 +6,6 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
-	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -14,12 +13,12 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// RequestsShown bounds the requests that are listed.
+// RequestsShown is the largest number of requests in a list.
 const RequestsShown = 50
 
-// AskBudget is a lead's request for higher monthly limits, with a reason. The operator answers it.
-func (a *Verbs) AskBudget(ctx context.Context, by tenant.Actor, wanted quota.Limits, reason string) (r quota.Request, err error) {
-	r = quota.Request{ID: id.New(), AskedBy: by.User, AskedByName: by.Name, AskedAt: a.k.Clock.Now(), Wanted: wanted, Reason: strings.TrimSpace(text.Clean(reason))}
+// AskBudget stores a lead's request for higher monthly limits, with a reason. An admin answers it.
+func (a *Verbs) AskBudget(ctx context.Context, by tenant.Actor, limits quota.Limits, reason string) (r quota.Request, err error) {
+	r = quota.Request{ID: id.New(), AskedBy: by.User, AskedByName: by.Name, AskedAt: a.k.Clock.Now(), Wanted: limits, Reason: strings.TrimSpace(text.Clean(reason))}
 	err = a.k.Write(ctx, by, tenant.AskBudget, func(sc *dbkernel.Scope) error {
 		b, err := a.ThisMonth(ctx, sc)
 		if err != nil {
@@ -31,7 +30,7 @@ func (a *Verbs) AskBudget(ctx context.Context, by tenant.Actor, wanted quota.Lim
 		if err := dbmodels.On(sc).AskBudget(ctx, r); err != nil {
 			return err
 		}
-		if err := a.people.PostTeam(ctx, sc, letter.Letter{Kind: letter.BudgetRequest, Data: letter.Data{By: by.Name, What: apppeople.Asked(wanted), Reason: r.Reason}}); err != nil {
+		if err := a.people.PostTeam(ctx, sc, letter.Letter{Kind: letter.BudgetRequest, Data: letter.Data{By: by.Name, What: limits.Words() + " per month", Reason: r.Reason}}); err != nil {
 			return err
 		}
 		return a.k.Audit(ctx, sc, by, "ask_budget", r.ID, r.Reason)
@@ -39,7 +38,7 @@ func (a *Verbs) AskBudget(ctx context.Context, by tenant.Actor, wanted quota.Lim
 	return r, err
 }
 
-// BudgetRequests lists the team's requests with their answers, newest first.
+// BudgetRequests returns the team's requests with their answers, newest first.
 func (a *Verbs) BudgetRequests(ctx context.Context, by tenant.Actor) (rs []quota.Request, err error) {
 	err = a.k.Read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error {
 		rs, err = dbmodels.On(sc).BudgetRequests(ctx, RequestsShown)

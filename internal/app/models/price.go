@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// Prices lists every version of the operator's prices, by provider and model, the newest first.
+// Prices returns every version of the operator's prices by provider and model, newest first.
 func (a *Verbs) Prices(ctx context.Context, by tenant.Actor) (ps []instance.Price, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return nil, err
@@ -23,8 +23,8 @@ func (a *Verbs) Prices(ctx context.Context, by tenant.Actor) (ps []instance.Pric
 	return ps, err
 }
 
-// AddPrice adds a version of a price, from now (a zero time) or from a time to come. What was charged before keeps its price, and no
-// version is ever changed or taken back: another one follows it.
+// AddPrice adds a version of a price that is valid starting now (a zero time) or at a future time. Past costs do not change. A
+// version is never changed or removed; a later one replaces it.
 func (a *Verbs) AddPrice(ctx context.Context, by tenant.Actor, p instance.Price) error {
 	if err := appkernel.MayOperate(by); err != nil {
 		return err
@@ -49,7 +49,7 @@ func (a *Verbs) addPrice(ctx context.Context, s *dbkernel.System, by tenant.Acto
 	if err := dbmodels.Across(s).AddPrice(ctx, p); err != nil {
 		return err
 	}
-	e := a.k.Entry(by, "add_price", p.Provider+"/"+p.Model, "from "+p.From.UTC().Format("2006-01-02 15:04")+" UTC, for a million tokens")
+	e := a.k.Entry(by, "add_price", p.Provider+"/"+p.Model, "from "+p.From.UTC().Format("2006-01-02 15:04")+" UTC, per million tokens")
 	if e.After = priceWords(p); had {
 		e.Before = priceWords(before)
 	}
@@ -61,8 +61,8 @@ func priceWords(p instance.Price) string {
 		", cache write " + quota.Price(p.Price.CacheWrite)
 }
 
-// priced puts the operator's prices in place of a team's own, where there are any.
-func priced(ps []provider.Provider, prices []instance.Price) {
+// applyPrices replaces a team's own prices with the operator's.
+func applyPrices(ps []provider.Provider, prices []instance.Price) {
 	for _, v := range prices {
 		for i := range ps {
 			for j := range ps[i].Models {
@@ -74,7 +74,7 @@ func priced(ps []provider.Provider, prices []instance.Price) {
 	}
 }
 
-// OperatorsVersions are the operator's prices, newest first.
+// OperatorsVersions returns every version of the operator's prices, newest first.
 func (a *Verbs) OperatorsVersions(ctx context.Context) (vs []usage.Version, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
 		ps, err := dbmodels.Across(s).Prices(ctx)

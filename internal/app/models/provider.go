@@ -7,7 +7,6 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -15,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// TeamProviders lists a team's providers for the config of its agent process, with the prices that hold now.
+// TeamProviders returns a team's providers with the current prices, for the configuration of its agent process.
 func (a *Verbs) TeamProviders(ctx context.Context, t tenant.ID) (ps []provider.Provider, err error) {
 	if err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error { ps, err = dbmodels.On(sc).Providers(ctx); return err }); err != nil {
 		return nil, err
@@ -25,11 +24,11 @@ func (a *Verbs) TeamProviders(ctx context.Context, t tenant.ID) (ps []provider.P
 		prices, err = dbmodels.Across(s).PricesAt(ctx, a.k.Clock.Now())
 		return err
 	})
-	priced(ps, prices)
+	applyPrices(ps, prices)
 	return ps, err
 }
 
-// CreateProvider adds a model provider; its key is sealed and never shown again.
+// CreateProvider adds a model provider. Its key is stored encrypted and never returned.
 func (a *Verbs) CreateProvider(ctx context.Context, by tenant.Actor, p provider.Provider, key string) (provider.Provider, error) {
 	if err := by.May(tenant.EditProviders); err != nil {
 		return p, err
@@ -38,13 +37,8 @@ func (a *Verbs) CreateProvider(ctx context.Context, by tenant.Actor, p provider.
 	if p.BaseURL = strings.TrimRight(strings.TrimSpace(p.BaseURL), "/"); p.BaseURL == "" {
 		p.BaseURL = p.Kind.DefaultBaseURL()
 	}
-	if err := p.Check(); err != nil {
+	if err := a.checkProvider(ctx, p); err != nil {
 		return p, err
-	}
-	if a.k.Opts.CheckHost != nil {
-		if err := a.k.Opts.CheckHost(ctx, p.BaseURL); err != nil {
-			return p, fault.Field("base_url", "%s", err.Error())
-		}
 	}
 	key = strings.TrimSpace(key)
 	p.HasKey = key != ""
@@ -52,7 +46,7 @@ func (a *Verbs) CreateProvider(ctx context.Context, by tenant.Actor, p provider.
 		if err := dbmodels.On(sc).CreateProvider(ctx, p, a.sealKey(by.Tenant, p.ID, key), p.CreatedAt); err != nil {
 			return err
 		}
-		return a.k.Audit(ctx, sc, by, "create_provider", string(p.ID), p.Name+appkernel.WithSecret(p.HasKey, ", with a key"))
+		return a.k.Audit(ctx, sc, by, "create_provider", string(p.ID), p.Name+appkernel.SuffixIf(p.HasKey, ", with a key"))
 	})
 }
 
@@ -67,13 +61,12 @@ func keyPlace(t tenant.ID, pid provider.ID) secret.Place {
 	return secret.Place{Tenant: string(t), Table: "providers", Row: string(pid), Column: "api_key"}
 }
 
-// Providers lists the team's model providers by name, without their keys.
-func (a *Verbs) Providers(ctx context.Context, by tenant.Actor) (ps []provider.Provider, err error) {
-	err = a.k.Read(ctx, by, tenant.ReadProviders, func(sc *dbkernel.Scope) error { ps, err = dbmodels.On(sc).Providers(ctx); return err })
-	return ps, err
+// Providers returns the team's model providers by name, without their keys.
+func (a *Verbs) Providers(ctx context.Context, by tenant.Actor) ([]provider.Provider, error) {
+	return appkernel.ReadOne(ctx, a.k, by, tenant.ReadProviders, dbmodels.On, dbmodels.Scope.Providers)
 }
 
-// ModelIdentifiers lists every "provider/model" of the team, in the providers' order.
+// ModelIdentifiers returns every "provider/model" of the team, in the order of Providers.
 func (a *Verbs) ModelIdentifiers(ctx context.Context, by tenant.Actor) ([]string, error) {
 	ps, err := a.Providers(ctx, by)
 	if err != nil {
@@ -88,7 +81,7 @@ func (a *Verbs) ModelIdentifiers(ctx context.Context, by tenant.Actor) ([]string
 	return out, nil
 }
 
-// Provider reads one provider.
+// Provider returns one provider, without its key.
 func (a *Verbs) Provider(ctx context.Context, by tenant.Actor, pid provider.ID) (p provider.Provider, err error) {
 	if err := appkernel.CheckID("model provider", string(pid)); err != nil {
 		return p, err
@@ -97,7 +90,7 @@ func (a *Verbs) Provider(ctx context.Context, by tenant.Actor, pid provider.ID) 
 	return p, err
 }
 
-// TestProvider really asks the provider's first model for one token and says how it went.
+// TestProvider sends a one-token request to the provider's first model and returns the result.
 func (a *Verbs) TestProvider(ctx context.Context, by tenant.Actor, pid provider.ID) (t provider.Test, err error) {
 	if err := by.May(tenant.EditProviders); err != nil {
 		return t, err
@@ -116,6 +109,7 @@ func (a *Verbs) TestProvider(ctx context.Context, by tenant.Actor, pid provider.
 	})
 }
 
+// OpenKey returns a provider's decrypted key, or "" if it has none. It checks no right.
 func (a *Verbs) OpenKey(ctx context.Context, t tenant.ID, pid provider.ID) (key string, err error) {
 	var sealed string
 	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error { sealed, err = dbmodels.On(sc).ProviderKey(ctx, pid); return err })
@@ -132,7 +126,7 @@ func (a *Verbs) SetProviderKey(ctx context.Context, by tenant.Actor, pid provide
 	})
 }
 
-// SetProviderModels replaces the list of models; a changed price is a new row from now on, never applied backwards.
+// SetProviderModels replaces the list of models. New prices apply to future calls; past costs do not change.
 func (a *Verbs) SetProviderModels(ctx context.Context, by tenant.Actor, pid provider.ID, models []provider.Model) error {
 	return a.editProvider(ctx, by, pid, "set_provider_models", func(sc *dbkernel.Scope) error {
 		p, err := dbmodels.On(sc).Provider(ctx, pid)
@@ -147,7 +141,7 @@ func (a *Verbs) SetProviderModels(ctx context.Context, by tenant.Actor, pid prov
 	})
 }
 
-// DeleteProvider hides a provider; what it cost stays.
+// DeleteProvider hides a provider. The usage figures remain.
 func (a *Verbs) DeleteProvider(ctx context.Context, by tenant.Actor, pid provider.ID) error {
 	return a.editProvider(ctx, by, pid, "delete_provider", func(sc *dbkernel.Scope) error { return dbmodels.On(sc).DeleteProvider(ctx, pid, a.k.Clock.Now()) })
 }

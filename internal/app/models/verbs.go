@@ -1,4 +1,4 @@
-// Package models holds the verbs about model providers, their prices, and what a team may use: budgets and storage.
+// Package models holds the verbs for model providers, their prices, and the budget and storage of a team.
 package models
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 )
 
-// Options are what the area needs from outside.
+// Options are the area's dependencies outside the kernel.
 type Options struct {
 	// TestProvider sends a one-word request to a provider's model through the guarded dialer.
 	TestProvider func(ctx context.Context, p provider.Provider, key string) provider.Test
@@ -22,7 +22,7 @@ type Verbs struct {
 	opts   Options
 }
 
-// New makes the verbs of the area.
+// New returns the verbs of the area.
 func New(k *appkernel.Kernel, people *apppeople.Verbs, o Options) *Verbs {
 	return &Verbs{k: k, people: people, opts: o}
 }

@@ -9,30 +9,8 @@ import (
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
-
-// Logins lists a person's live logins, newest first.
-func (a *Verbs) Logins(ctx context.Context, u tenant.UserID) (ls []user.Login, err error) {
-	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { ls, err = dbpeople.Across(s).Logins(ctx, u); return err })
-	return ls, err
-}
-
-// RevokeLogin ends one login of u; another person's is left alone.
-func (a *Verbs) RevokeLogin(ctx context.Context, u tenant.UserID, loginID string) error {
-	return a.endLogin(ctx, u, loginID, "revoke_login")
-}
-
-func (a *Verbs) endLogin(ctx context.Context, u tenant.UserID, loginID, verb string) error {
-	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		s.AfterCommit(func() { a.ringPerson(u) })
-		if err := dbpeople.Across(s).DeleteLogin(ctx, u, loginID); err != nil {
-			return err
-		}
-		return a.k.AuditPerson(ctx, s, user.User{ID: u}, verb, string(u), "")
-	})
-}
 
 // ChangePassword replaces u's password and ends every other login of u.
 func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin, old, replacement string) error {

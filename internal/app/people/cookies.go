@@ -42,23 +42,3 @@ func (c Cookies) Commit(token string, b []byte, expiry time.Time) error {
 
 // Delete is DeleteCtx without a context.
 func (c Cookies) Delete(token string) error { return c.DeleteCtx(context.Background(), token) }
-
-// keepInvitations is how long a team still sees an invitation that has expired.
-const keepInvitations = 30 * 24 * time.Hour
-
-// Sweep forgets expired cookies, logins, failure counters, reset and login links and old invitations.
-func (a *Verbs) Sweep(ctx context.Context) error {
-	now := a.k.Clock.Now()
-	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		if err := dbpeople.Across(s).DeleteExpired(ctx, now); err != nil {
-			return err
-		}
-		if err := dbpeople.Across(s).DropResetLinks(ctx, now); err != nil {
-			return err
-		}
-		if err := dbpeople.Across(s).DropLoginLinks(ctx, now); err != nil {
-			return err
-		}
-		return dbpeople.Across(s).DropInvitations(ctx, now.Add(-keepInvitations))
-	})
-}

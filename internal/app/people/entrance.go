@@ -82,6 +82,9 @@ func (a *Verbs) WithEntered(ctx context.Context, by tenant.Actor, teams []tenant
 	if by.Entered == "" || slices.ContainsFunc(teams, in) {
 		return teams, nil
 	}
+	if err := by.May(tenant.ReadTeam); err != nil {
+		return nil, err
+	}
 	var t tenant.Tenant
 	err := a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) { t, err = dbpeople.Across(s).Tenant(ctx, by.Tenant); return err })
 	return append(teams, tenant.Membership{Tenant: t, User: by.User, Role: by.Role}), err

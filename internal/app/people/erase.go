@@ -21,7 +21,7 @@ func (a *Verbs) ErasePerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 	if err := appkernel.CheckID("person", string(u)); err != nil {
 		return as, err
 	}
-	return as, a.k.DB.System(ctx, func(s *dbkernel.System) error {
+	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		who, err := dbpeople.Across(s).User(ctx, u)
 		if err != nil {
 			return err
@@ -37,6 +37,7 @@ func (a *Verbs) ErasePerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 		as = who.Pseudonym()
 		return a.erase(ctx, s, who, as)
 	})
+	return as, err
 }
 
 func erasedAlready(who user.User) error {

@@ -2,34 +2,25 @@ package people
 
 import (
 	"context"
-	"encoding/hex"
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
-	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
 // freshLogin is how young a login must be to change factors where its person has no password to ask for.
 const freshLogin = 15 * time.Minute
 
-func authenticatorPlace(u tenant.UserID) secret.Place {
-	return secret.Place{Table: "authenticators", Row: string(u), Column: "secret"}
-}
-
-// recoveryHash is what is stored of a recovery code: without the key outside of the database it cannot be guessed from there.
-func (a *Verbs) recoveryHash(u tenant.UserID, folded string) string {
-	return hex.EncodeToString(a.k.Keys.HMAC("recovery code", []byte(string(u)+" "+folded)))
-}
-
 // Factors reads what a person has set up beside a password.
 func (a *Verbs) Factors(ctx context.Context, u tenant.UserID) (f factor.State, err error) {
-	return f, a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) { f, err = factorsOf(ctx, s, u); return err })
+	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) { f, err = factorsOf(ctx, s, u); return err })
+	return f, err
 }
 
 func factorsOf(ctx context.Context, s *dbkernel.System, u tenant.UserID) (f factor.State, err error) {
@@ -43,70 +34,6 @@ func factorsOf(ctx context.Context, s *dbkernel.System, u tenant.UserID) (f fact
 	}
 	f.Passkeys, err = dbpeople.Across(s).Passkeys(ctx, u)
 	return f, err
-}
-
-// BeginAuthenticator makes the secret of an authenticator app, which counts once ConfirmAuthenticator has seen a code of it.
-func (a *Verbs) BeginAuthenticator(ctx context.Context, u user.User, l user.Login, password string) error {
-	if err := a.proveAgain(ctx, u, l, password); err != nil {
-		return err
-	}
-	sealed := a.k.Keys.Seal(authenticatorPlace(u.ID), factor.NewSecret())
-	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		ok, err := dbpeople.Across(s).PutAuthenticator(ctx, u.ID, sealed, a.k.Clock.Now())
-		if err == nil && !ok {
-			err = fault.New(fault.Conflict, "An authenticator app is on already. Turn it off before you set up another one.")
-		}
-		if err != nil {
-			return err
-		}
-		return a.k.AuditPerson(ctx, s, u, "begin_authenticator", string(u.ID), "")
-	})
-}
-
-// NewAuthenticator is the secret of an app that is not confirmed yet; empty when there is none. A confirmed one is never told.
-func (a *Verbs) NewAuthenticator(ctx context.Context, u tenant.UserID) (plain string, err error) {
-	return plain, a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
-		app, found, err := dbpeople.Across(s).Authenticator(ctx, u)
-		if err != nil || !found || app.ConfirmedAt != nil {
-			return err
-		}
-		plain, err = a.k.Keys.Open(authenticatorPlace(u), app.Secret)
-		return err
-	})
-}
-
-// ConfirmAuthenticator turns the app on with a code of it. Who had no second factor before gets recovery codes, to be shown
-// this once.
-func (a *Verbs) ConfirmAuthenticator(ctx context.Context, u user.User, code string) (recovery []string, err error) {
-	return recovery, a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		app, found, err := dbpeople.Across(s).Authenticator(ctx, u.ID)
-		if err != nil {
-			return err
-		}
-		if !found || app.ConfirmedAt != nil {
-			return fault.New(fault.Conflict, "No authenticator app waits to be confirmed. Begin to set one up.")
-		}
-		plain, err := a.k.Keys.Open(authenticatorPlace(u.ID), app.Secret)
-		if err != nil {
-			return err
-		}
-		step, ok := factor.Match(plain, code, a.k.Clock.Now(), 0)
-		if !ok {
-			return fault.Field("code", "This is not the code of now. Look whether the phone's clock is right.")
-		}
-		if ok, err = dbpeople.Across(s).ConfirmAuthenticator(ctx, u.ID, app.Secret, step, a.k.Clock.Now()); err != nil || !ok {
-			return orBegunAnew(err)
-		}
-		recovery, err = a.factorAdded(ctx, s, u, "confirm_authenticator", "")
-		return err
-	})
-}
-
-func orBegunAnew(err error) error {
-	if err != nil {
-		return err
-	}
-	return fault.New(fault.Conflict, "The set-up was begun anew elsewhere. Reload the page.")
 }
 
 // factorAdded writes a new factor down and gives the person recovery codes where there are none yet.
@@ -128,30 +55,6 @@ func (a *Verbs) factorAdded(ctx context.Context, s *dbkernel.System, u user.User
 	return a.putRecoveryCodes(ctx, s, u.ID)
 }
 
-func (a *Verbs) putRecoveryCodes(ctx context.Context, s *dbkernel.System, u tenant.UserID) ([]string, error) {
-	codes := factor.NewRecoveryCodes()
-	hashes := make([]string, len(codes))
-	for i, c := range codes {
-		hashes[i] = a.recoveryHash(u, factor.FoldRecovery(c))
-	}
-	return codes, dbpeople.Across(s).PutRecoveryCodes(ctx, u, hashes)
-}
-
-// DropAuthenticator turns the app off; it takes the password and a code. With the last factor the recovery codes go.
-func (a *Verbs) DropAuthenticator(ctx context.Context, u user.User, l user.Login, password, code string) error {
-	if err := a.proveAgain(ctx, u, l, password); err != nil {
-		return err
-	}
-	return beside("code", a.tried(ctx, try{u, "drop_authenticator", l.Peer, "The code does not match."},
-		func(s *dbkernel.System) (bool, error) { return a.takeCode(ctx, s, u, code) },
-		func(s *dbkernel.System) error {
-			if err := dbpeople.Across(s).DropAuthenticator(ctx, u.ID); err != nil {
-				return err
-			}
-			return a.factorDropped(ctx, s, u, "drop_authenticator", "")
-		}))
-}
-
 func (a *Verbs) factorDropped(ctx context.Context, s *dbkernel.System, u user.User, verb, detail string) error {
 	f, err := factorsOf(ctx, s, u.ID)
 	if err != nil {
@@ -163,26 +66,6 @@ func (a *Verbs) factorDropped(ctx context.Context, s *dbkernel.System, u user.Us
 		}
 	}
 	return a.k.AuditPerson(ctx, s, u, verb, string(u.ID), detail)
-}
-
-// RenewRecoveryCodes makes ten new recovery codes, to be shown this once; the earlier ones stop working.
-func (a *Verbs) RenewRecoveryCodes(ctx context.Context, u user.User, l user.Login, password string) (codes []string, err error) {
-	if err := a.proveAgain(ctx, u, l, password); err != nil {
-		return nil, err
-	}
-	return codes, a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		f, err := factorsOf(ctx, s, u.ID)
-		if err == nil && !f.On() {
-			err = fault.New(fault.Conflict, "Recovery codes stand in for a second factor, and you have none yet.")
-		}
-		if err != nil {
-			return err
-		}
-		if codes, err = a.putRecoveryCodes(ctx, s, u.ID); err != nil {
-			return err
-		}
-		return a.k.AuditPerson(ctx, s, u, "renew_recovery_codes", string(u.ID), "")
-	})
 }
 
 // proveAgain asks for the password before factors change, so that a browser left open is not enough; of who has none, that
@@ -207,7 +90,7 @@ func (a *Verbs) proveAgain(ctx context.Context, u user.User, l user.Login, passw
 // beside puts a miss beside the input it is about.
 func beside(field string, err error) error {
 	if f, ok := err.(*fault.Error); ok {
-		return About(field, f)
+		return appkernel.AtField(field, f)
 	}
 	return err
 }

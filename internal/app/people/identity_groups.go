@@ -25,7 +25,7 @@ func (a *Verbs) applyGroups(ctx context.Context, s *dbkernel.System, o *OIDC, u 
 	if err := a.applyAdmin(ctx, s, o, u, p); err != nil || len(o.Rules) == 0 {
 		return err
 	}
-	g := grouping{a: a, s: s, o: o, u: *u, by: appkernel.From(ctx, tenant.Actor{User: u.ID, Name: u.Name, Via: string(user.ByProvider)})}
+	g := grouping{a: a, s: s, o: o, u: *u, by: appkernel.WithRequest(ctx, tenant.Actor{User: u.ID, Name: u.Name, Via: string(user.ByProvider)})}
 	have, err := dbpeople.Across(s).GroupMembers(ctx, u.ID)
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (a *Verbs) applyAdmin(ctx context.Context, s *dbkernel.System, o *OIDC, u *
 	if o.AdminGroup == "" || admin == u.Admin {
 		return nil
 	}
-	e := a.k.Entry(appkernel.From(ctx, tenant.Actor{User: u.ID, Name: u.Name, Via: string(user.ByProvider)}), "set_admin", string(u.ID), "by groups of "+o.Label)
+	e := a.k.Entry(appkernel.WithRequest(ctx, tenant.Actor{User: u.ID, Name: u.Name, Via: string(user.ByProvider)}), "set_admin", string(u.ID), "by groups of "+o.Label)
 	e.Before, e.After = asAdmin(*u), asAdmin(user.User{Admin: admin})
 	if !admin {
 		admins, err := dbpeople.Across(s).ActiveAdmins(ctx)

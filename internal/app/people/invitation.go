@@ -2,8 +2,6 @@ package people
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"strings"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -34,7 +32,7 @@ func (a *Verbs) Invite(ctx context.Context, by tenant.Actor, email string, role 
 			return err
 		}
 		if err := a.PostTeam(ctx, s, letter.Letter{Kind: letter.Invitation, To: v.Email, Path: "/invitations/", Token: token,
-			Data: letter.Data{By: by.Name, Role: string(v.Role), Until: until(v.ExpiresAt)}}); err != nil {
+			Data: letter.Data{By: by.Name, Role: string(v.Role), Until: formatTime(v.ExpiresAt)}}); err != nil {
 			return err
 		}
 		return a.k.Audit(ctx, s, by, "invite", v.ID, "as "+string(v.Role))
@@ -45,7 +43,7 @@ func (a *Verbs) Invite(ctx context.Context, by tenant.Actor, email string, role 
 // a team must not stay in it that way.
 func (a *Verbs) checkInvitation(ctx context.Context, by tenant.Actor, v tenant.Invitation) error {
 	_, wrongRole := tenant.ParseRole(string(v.Role))
-	if err := Joined(user.CheckEmail(v.Email), wrongRole); err != nil {
+	if err := appkernel.JoinFields(user.CheckEmail(v.Email), wrongRole); err != nil {
 		return err
 	}
 	return a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
@@ -55,32 +53,18 @@ func (a *Verbs) checkInvitation(ctx context.Context, by tenant.Actor, v tenant.I
 		}
 		for _, m := range ms {
 			if v.For(m.Email) {
-				return About("email", fault.New(fault.Conflict, "%s is in this team already.", m.Email))
+				return appkernel.AtField("email", fault.New(fault.Conflict, "%s is in this team already.", m.Email))
 			}
 		}
 		u, err := dbpeople.Across(s).UserByEmail(ctx, v.Email)
 		if err == nil && u.ID == by.User {
-			return About("email", SelfInvited)
+			return appkernel.AtField("email", SelfInvited)
 		}
-		return UnlessMissing(err)
+		return appkernel.IgnoreMissing(err)
 	})
 }
 
 var SelfInvited = fault.New(fault.Forbidden, "Nobody lets oneself into a team. A lead of the team can invite you.")
-
-// About puts a fault beside an input.
-func About(field string, f *fault.Error) *fault.Error {
-	c := *f
-	c.Field = field
-	return &c
-}
-
-func UnlessMissing(err error) error {
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
-}
 
 // Invitations lists the team's invitations that were neither used nor revoked, newest first; expired ones too.
 func (a *Verbs) Invitations(ctx context.Context, by tenant.Actor) (vs []tenant.Invitation, err error) {
@@ -100,12 +84,4 @@ func (a *Verbs) RevokeInvitation(ctx context.Context, by tenant.Actor, invitatio
 		}
 		return a.k.Audit(ctx, s, by, "revoke_invitation", invitationID, email)
 	})
-}
-
-// MintLink makes the text of a link that works once, and the hash that is stored of it.
-func MintLink() (token, hash string) {
-	var b [24]byte
-	_, _ = rand.Read(b[:])
-	token = base64.RawURLEncoding.EncodeToString(b[:])
-	return token, hashed(token)
 }

@@ -6,6 +6,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -37,7 +38,7 @@ func (a *Verbs) openInvitation(ctx context.Context, s *dbkernel.System, token st
 	}
 	_, err = dbpeople.Across(s).UserByEmail(ctx, in.Invitation.Email)
 	in.Known = err == nil
-	return in, UnlessMissing(err)
+	return in, appkernel.IgnoreMissing(err)
 }
 
 func invitationOver() error {
@@ -58,7 +59,7 @@ func (a *Verbs) JoinAsNew(ctx context.Context, token, name, password string) (u 
 		return u, t, fault.New(fault.Conflict, "%s has an account here already. Sign in to accept the invitation.", in.Invitation.Email)
 	}
 	u = user.User{ID: tenant.UserID(id.New()), Email: in.Invitation.Email, Name: strings.TrimSpace(name), Active: true, Theme: "system", CreatedAt: a.k.Clock.Now()}
-	if err := Joined(u.Check(), user.CheckPassword(password, u.Email)); err != nil {
+	if err := appkernel.JoinFields(u.Check(), user.CheckPassword(password, u.Email)); err != nil {
 		return u, t, err
 	}
 	if u.PasswordHash, err = user.HashPassword(password); err != nil {
@@ -78,7 +79,7 @@ func (a *Verbs) JoinAsNew(ctx context.Context, token, name, password string) (u 
 
 // Join puts a signed-in person into the team of an invitation that is for the person's own address.
 func (a *Verbs) Join(ctx context.Context, u user.User, token string) (t tenant.Tenant, err error) {
-	return t, a.k.DB.System(ctx, func(s *dbkernel.System) error {
+	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		in, err := a.openInvitation(ctx, s, token)
 		if err != nil {
 			return err
@@ -92,6 +93,7 @@ func (a *Verbs) Join(ctx context.Context, u user.User, token string) (t tenant.T
 		}
 		return a.joinBy(ctx, s, token, u)
 	})
+	return t, err
 }
 
 // joinBy uses an invitation up, adds the membership and writes it into the team's log.

@@ -11,14 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
-	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
-
-// PersonBell is the bell of everything a person has open: it rings when the person's rights may have become fewer.
-func PersonBell(u tenant.UserID) hub.Key { return hub.Person(u) }
-
-// ringPerson lets every open stream of a person look at the person's rights again.
-func (a *Verbs) ringPerson(u tenant.UserID) { a.k.Hub.RingBell(PersonBell(u)) }
 
 // SetRole changes a member's role. The last lead of a team cannot be made less; streams of who was changed end.
 func (a *Verbs) SetRole(ctx context.Context, by tenant.Actor, u tenant.UserID, role tenant.Role) error {

@@ -50,13 +50,14 @@ func (a *Verbs) begin(ctx context.Context, u user.User, do func(factor.Holder) (
 	if a.site == nil {
 		return c, errNoPasskeys
 	}
-	return c, a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
+	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
 		h, err := a.holderOf(ctx, s, u)
 		if err == nil {
 			c, err = do(h)
 		}
 		return err
 	})
+	return c, err
 }
 
 // BeginPasskeySignIn prepares a sign-in by passkey alone.
@@ -82,7 +83,7 @@ func (a *Verbs) AddPasskey(ctx context.Context, u user.User, l user.Login, f New
 	if err := a.proveAgain(ctx, u, l, f.Password); err != nil {
 		return nil, err
 	}
-	return recovery, a.k.DB.System(ctx, func(s *dbkernel.System) error {
+	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		h, err := a.holderOf(ctx, s, u)
 		if err != nil {
 			return err
@@ -101,6 +102,7 @@ func (a *Verbs) AddPasskey(ctx context.Context, u user.User, l user.Login, f New
 		recovery, err = a.factorAdded(ctx, s, u, "add_passkey", p.Name)
 		return err
 	})
+	return recovery, err
 }
 
 // notTaken words an answer that was not right; why goes into the log.

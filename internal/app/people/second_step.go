@@ -7,7 +7,6 @@ import (
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
@@ -61,12 +60,13 @@ func (a *Verbs) SecondStep(ctx context.Context, pendingID, code, peer, userAgent
 	if u, err = a.Pending(ctx, pendingID); err != nil {
 		return l, u, err
 	}
-	return l, u, a.tried(ctx, try{u, "sign_in", peer, "The code does not match."},
+	err = a.tried(ctx, try{u, "sign_in", peer, "The code does not match."},
 		func(s *dbkernel.System) (bool, error) { return a.takeCode(ctx, s, u, code) },
 		func(s *dbkernel.System) (err error) {
 			l, err = a.finishStep(ctx, s, pendingID, u, peer, userAgent)
 			return err
 		})
+	return l, u, err
 }
 
 // finishStep uses a pending login up; of two who bring a proof at once one gets in.
@@ -79,62 +79,4 @@ func (a *Verbs) finishStep(ctx context.Context, s *dbkernel.System, pendingID st
 		return user.Login{}, err
 	}
 	return a.newLogin(ctx, s, u, peer, userAgent)
-}
-
-// try is a try at a second factor: whose, at which verb, from where, and what a miss says.
-type try struct {
-	who               user.User
-	verb, peer, words string
-}
-
-// tried checks a factor and, where it is right, does the act, in one transaction: a proof is not used up by what is not done.
-// A miss is counted, and too many of a person or a peer pause them.
-func (a *Verbs) tried(ctx context.Context, t try, check func(*dbkernel.System) (bool, error), act func(*dbkernel.System) error) error {
-	keys := []string{"factor:" + string(t.who.ID), "peer:" + t.peer}
-	if err := a.paused(ctx, keys); err != nil {
-		return err
-	}
-	right := false
-	err := a.k.DB.System(ctx, func(s *dbkernel.System) (err error) {
-		if right, err = check(s); err != nil || !right {
-			return err
-		}
-		// As with passwords: whoever guesses many at once must not find out which one was right.
-		if err := a.pausedIn(ctx, s, keys); err != nil {
-			return err
-		}
-		if err := dbpeople.Across(s).ClearFailures(ctx, keys[0]); err != nil {
-			return err
-		}
-		return act(s)
-	})
-	if err != nil || right {
-		return err
-	}
-	return a.miss(ctx, t, keys)
-}
-
-func (a *Verbs) miss(ctx context.Context, t try, keys []string) error {
-	a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "factor", Peer: t.peer}, t.verb, string(t.who.ID), t.words)
-	return a.missed(ctx, keys, t.words)
-}
-
-// takeCode takes a code of the person's authenticator app or a recovery code, once.
-func (a *Verbs) takeCode(ctx context.Context, s *dbkernel.System, u user.User, code string) (bool, error) {
-	if folded := factor.FoldRecovery(code); folded != "" {
-		return dbpeople.Across(s).UseRecoveryCode(ctx, u.ID, a.recoveryHash(u.ID, folded))
-	}
-	app, found, err := dbpeople.Across(s).Authenticator(ctx, u.ID)
-	if err != nil || !found || app.ConfirmedAt == nil {
-		return false, err
-	}
-	plain, err := a.k.Keys.Open(authenticatorPlace(u.ID), app.Secret)
-	if err != nil {
-		return false, err
-	}
-	step, ok := factor.Match(plain, code, a.k.Clock.Now(), app.LastStep)
-	if !ok {
-		return false, nil
-	}
-	return dbpeople.Across(s).TakeStep(ctx, u.ID, step)
 }

@@ -3,14 +3,13 @@ package people
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"strings"
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -72,7 +71,7 @@ func (a *Verbs) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenan
 	now := a.k.Clock.Now()
 	u := user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(f.Email), Name: strings.TrimSpace(f.Name), Admin: true, Active: true, Theme: "system", CreatedAt: now}
 	t := NewTenant(f.TeamSlug, f.TeamName, now)
-	err := Joined(u.Check(), user.CheckPassword(f.Password, u.Email), teamFields(t.Check()))
+	err := appkernel.JoinFields(u.Check(), user.CheckPassword(f.Password, u.Email), teamFields(t.Check()))
 	if err != nil {
 		return u, t, err
 	}
@@ -108,12 +107,6 @@ func orUsedUp(err error) error {
 	return fault.New(fault.Forbidden, "This set-up link was used or is older than 24 hours. Start the server again for a new one.")
 }
 
-// NewTenant is a tenant with the default quotas.
-func NewTenant(slug, name string, now time.Time) tenant.Tenant {
-	return tenant.Tenant{ID: tenant.ID(id.New()), Slug: strings.TrimSpace(slug), Name: strings.TrimSpace(name), Active: true, CreatedAt: now,
-		MaxConcurrentSessions: tenant.DefaultMaxConcurrentSessions, MaxQueuedSessions: tenant.DefaultMaxQueuedSessions}
-}
-
 // teamFields names a tenant's fields as the set-up form does, where "name" is the person's.
 func teamFields(err error) error {
 	f, ok := err.(fault.Fields)
@@ -124,26 +117,4 @@ func teamFields(err error) error {
 		e.Field = "team_" + e.Field
 	}
 	return f
-}
-
-// Joined collects the field faults of several checks, so that a form shows all at once.
-func Joined(errs ...error) error {
-	var all fault.Fields
-	for _, err := range errs {
-		switch e := err.(type) {
-		case nil:
-		case fault.Fields:
-			all = append(all, e...)
-		case *fault.Error:
-			all = append(all, e)
-		default:
-			return err
-		}
-	}
-	return all.Err()
-}
-
-func hashed(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }

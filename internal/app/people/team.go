@@ -8,12 +8,15 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
-	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
+
+// Teams lists the teams u is in, by name.
+func (a *Verbs) Teams(ctx context.Context, u tenant.UserID) (ms []tenant.Membership, err error) {
+	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { ms, err = dbpeople.Across(s).MembershipsOf(ctx, u); return err })
+	return ms, err
+}
 
 // TeamBySlug reads a team for who runs the instance.
 func (a *Verbs) TeamBySlug(ctx context.Context, slug string) (t tenant.Tenant, err error) {
@@ -77,59 +80,8 @@ func (a *Verbs) CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenan
 	})
 }
 
-// CreateUser makes a person with a password; without one where the identity provider is enforced.
-func (a *Verbs) CreateUser(ctx context.Context, email, name, password string, admin bool) (user.User, error) {
-	u := user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(email), Name: strings.TrimSpace(name), Admin: admin, Active: true, Theme: "system", CreatedAt: a.k.Clock.Now()}
-	if err := a.givePassword(&u, password); err != nil {
-		return u, err
-	}
-	return u, a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil {
-			return err
-		}
-		return a.k.AuditInstance(ctx, s, "create_user", string(u.ID), asAdmin(u))
-	})
-}
-
-// givePassword checks a new person and the password; while passwords are closed there is none.
-func (a *Verbs) givePassword(u *user.User, password string) (err error) {
-	if closed := a.PasswordsOpen(); closed != nil {
-		if password != "" {
-			return closed
-		}
-		return u.Check()
-	}
-	if err := Joined(u.Check(), user.CheckPassword(password, u.Email)); err != nil {
-		return err
-	}
-	u.PasswordHash, err = user.HashPassword(password)
-	return err
-}
-
-// asAdmin says of a new person that they operate the instance; empty where they do not.
-func asAdmin(u user.User) string {
-	if u.Admin {
-		return "an admin of the instance"
-	}
-	return ""
-}
-
-// ActorByEmail is the actor a command acts as: a person in a team, by e-mail and slug.
-func (a *Verbs) ActorByEmail(ctx context.Context, slug, email string) (by tenant.Actor, err error) {
-	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
-		u, err := dbpeople.Across(s).UserByEmail(ctx, email)
-		if err != nil {
-			return err
-		}
-		if !u.Active {
-			return fault.New(fault.Forbidden, "%s is deactivated and has no rights.", u.Email)
-		}
-		m, err := dbpeople.Across(s).Membership(ctx, u.ID, slug)
-		if err != nil {
-			return err
-		}
-		by = appkernel.From(ctx, actor(u, m, "command"))
-		return nil
-	})
-	return by, err
+// NewTenant is a tenant with the default quotas.
+func NewTenant(slug, name string, now time.Time) tenant.Tenant {
+	return tenant.Tenant{ID: tenant.ID(id.New()), Slug: strings.TrimSpace(slug), Name: strings.TrimSpace(name), Active: true, CreatedAt: now,
+		MaxConcurrentSessions: tenant.DefaultMaxConcurrentSessions, MaxQueuedSessions: tenant.DefaultMaxQueuedSessions}
 }

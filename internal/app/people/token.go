@@ -47,7 +47,7 @@ func (a *Verbs) token(ctx context.Context, text string) (t apitoken.Token, by te
 	if err != nil {
 		return t, by, err
 	}
-	by = appkernel.From(ctx, actor(u, m, "token:"+t.ID))
+	by = appkernel.WithRequest(ctx, actor(u, m, "token:"+t.ID))
 	by.Admin = false // a token is bound to its team: it operates no instance
 	if ceiling := t.Scope.Role(); by.Role.Rank() > ceiling.Rank() {
 		by.Role = ceiling

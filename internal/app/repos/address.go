@@ -12,8 +12,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// MoveRepository changes the clone URL of a repository and has it fetched from there. Its credential was given for the old
-// address and goes with it, as does what its ssh host was known by; credential, which may be empty, is the one for the new.
+// MoveRepository changes the clone URL of a repository and fetches from the new one. It removes the stored credential and the key of
+// the SSH host, which were for the old URL; credential, which may be empty, is for the new one.
 func (a *Verbs) MoveRepository(ctx context.Context, by tenant.Actor, rid repository.ID, url, credential string) error {
 	if err := appkernel.CheckID("repository", string(rid)); err != nil {
 		return err
@@ -25,7 +25,7 @@ func (a *Verbs) MoveRepository(ctx context.Context, by tenant.Actor, rid reposit
 		}
 		was := r.URL
 		if r.URL = strings.TrimSpace(url); r.Path != "" || r.URL == was {
-			return fault.Field("url", "The repository comes from %s already; a local path is not changed.", was+r.Path)
+			return fault.Field("url", "Enter a new URL; the repository already uses %s. A local path cannot be changed.", was+r.Path)
 		}
 		if err := r.Check(); err != nil {
 			return err
@@ -37,7 +37,7 @@ func (a *Verbs) MoveRepository(ctx context.Context, by tenant.Actor, rid reposit
 			return err
 		}
 		sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Clones) })
-		return a.k.AuditChange(ctx, sc, by, "move_repository", string(rid), r.Name+appkernel.WithSecret(credential != "", ", with a credential"), was, r.URL)
+		return a.k.AuditChange(ctx, sc, by, "move_repository", string(rid), r.Name+appkernel.SuffixIf(credential != "", ", with a credential"), was, r.URL)
 	})
 }
 

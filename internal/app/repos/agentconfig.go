@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// AllowAgentConfig lets what a repository says about its agents count from the next turn on, or no more.
+// AllowAgentConfig sets whether sessions use the agent configuration in a repository, starting with their next turn.
 func (a *Verbs) AllowAgentConfig(ctx context.Context, by tenant.Actor, rid repository.ID, allowed bool) error {
 	verb := "refuse_agent_config"
 	if allowed {
@@ -21,8 +21,8 @@ func (a *Verbs) AllowAgentConfig(ctx context.Context, by tenant.Actor, rid repos
 	})
 }
 
-// AgentConfigCounts says, for the loop that drives sessions, whether a lead allowed what a repository says about its agents.
-// A repository that is not there any more, or none at all, allows nothing.
+// AgentConfigCounts reports whether sessions use the agent configuration in a repository. It is false for a repository that does not
+// exist or an empty ID.
 func (a *Verbs) AgentConfigCounts(ctx context.Context, t tenant.ID, rid repository.ID) (counts bool, err error) {
 	if rid == "" {
 		return false, nil

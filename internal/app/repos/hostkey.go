@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// HostKey is what a repository's ssh host is known by; the zero HostKey when it was not seen yet.
+// HostKey returns the key of a repository's SSH host; the zero HostKey if the host has not been contacted.
 func (a *Verbs) HostKey(ctx context.Context, by tenant.Actor, rid repository.ID) (k repository.HostKey, err error) {
 	if err := appkernel.CheckID("repository", string(rid)); err != nil {
 		return k, err
@@ -20,13 +20,14 @@ func (a *Verbs) HostKey(ctx context.Context, by tenant.Actor, rid repository.ID)
 		if _, err := dbrepos.On(sc).Repository(ctx, rid); err != nil {
 			return err
 		}
-		k, err = knownKey(ctx, sc, rid)
+		k, err = readHostKey(ctx, sc, rid)
 		return err
 	})
 	return k, err
 }
 
-func knownKey(ctx context.Context, sc *dbkernel.Scope, rid repository.ID) (repository.HostKey, error) {
+// readHostKey returns the zero HostKey if none is stored.
+func readHostKey(ctx context.Context, sc *dbkernel.Scope, rid repository.ID) (repository.HostKey, error) {
 	k, err := dbrepos.On(sc).HostKey(ctx, rid)
 	if fault.Is(err, fault.NotFound) {
 		return repository.HostKey{}, nil
@@ -34,10 +35,10 @@ func knownKey(ctx context.Context, sc *dbkernel.Scope, rid repository.ID) (repos
 	return k, err
 }
 
-// PinnedKey is the key that a clone holds a repository's ssh host to; empty when none was seen yet.
+// PinnedKey returns the key that a repository's SSH host must have; "" if none is stored.
 func (a *Verbs) PinnedKey(ctx context.Context, t tenant.ID, rid repository.ID) (key string, err error) {
 	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error {
-		k, err := knownKey(ctx, sc, rid)
+		k, err := readHostKey(ctx, sc, rid)
 		if err != nil {
 			return err
 		}
@@ -47,8 +48,7 @@ func (a *Verbs) PinnedKey(ctx context.Context, t tenant.ID, rid repository.ID) (
 	return key, err
 }
 
-// SeeKey takes the key a repository's ssh host shows: the first is pinned, the pinned one is fine, another is kept for a lead to
-// judge and Forbidden until then.
+// SeeKey checks the key of a repository's SSH host. The first key is stored. A different one is Forbidden until a lead accepts it.
 func (a *Verbs) SeeKey(ctx context.Context, t tenant.ID, rid repository.ID, key string) error {
 	var refused error
 	err := a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
@@ -56,7 +56,7 @@ func (a *Verbs) SeeKey(ctx context.Context, t tenant.ID, rid repository.ID, key 
 		if err != nil {
 			return err
 		}
-		k, err := knownKey(ctx, sc, rid)
+		k, err := readHostKey(ctx, sc, rid)
 		switch {
 		case err != nil || k.Key == key:
 			return err
@@ -64,9 +64,9 @@ func (a *Verbs) SeeKey(ctx context.Context, t tenant.ID, rid repository.ID, key 
 			if err := dbrepos.On(sc).PinHostKey(ctx, rid, key, "", a.k.Clock.Now()); err != nil {
 				return err
 			}
-			return a.k.Audit(ctx, sc, tenant.Actor{Tenant: t, Name: "system", Via: "system"}, "pin_host_key", string(rid), r.Name+": "+repository.Fingerprint(key))
+			return a.k.Audit(ctx, sc, appkernel.SystemActor(t), "pin_host_key", string(rid), r.Name+": "+repository.Fingerprint(key))
 		}
-		refused = fault.New(fault.Forbidden, "The ssh host of %s shows another key than before: it was %s, now it is %s. If the host was set up anew, a lead can accept the new key on the repository's page; otherwise somebody may stand in between.",
+		refused = fault.New(fault.Forbidden, "The key of the SSH host of %s has changed from %s to %s. If the host was reinstalled, a lead can accept the new key on the repository's page. Otherwise someone may be intercepting the connection.",
 			r.Name, repository.Fingerprint(k.Key), repository.Fingerprint(key))
 		if k.Offered == key {
 			return nil
@@ -79,8 +79,8 @@ func (a *Verbs) SeeKey(ctx context.Context, t tenant.ID, rid repository.ID, key 
 	return refused
 }
 
-// AcceptHostKey makes the key that a repository's ssh host shows now the one it is known by, and has it cloned again.
-// fingerprint is what the person saw: a key that came after that is not accepted.
+// AcceptHostKey accepts the changed key of a repository's SSH host and clones the repository again. fingerprint is the one that the
+// person saw; a key that arrived later is a Conflict.
 func (a *Verbs) AcceptHostKey(ctx context.Context, by tenant.Actor, rid repository.ID, fingerprint string) error {
 	if err := appkernel.CheckID("repository", string(rid)); err != nil {
 		return err
@@ -90,12 +90,12 @@ func (a *Verbs) AcceptHostKey(ctx context.Context, by tenant.Actor, rid reposito
 		if err != nil {
 			return err
 		}
-		k, err := knownKey(ctx, sc, rid)
+		k, err := readHostKey(ctx, sc, rid)
 		if err != nil {
 			return err
 		}
 		if k.Offered == "" || repository.Fingerprint(k.Offered) != fingerprint {
-			return fault.New(fault.Conflict, "The ssh host shows another key by now: look at the page again.")
+			return fault.New(fault.Conflict, "The SSH host has another key now. Reload the page.")
 		}
 		if err := dbrepos.On(sc).PinHostKey(ctx, rid, k.Offered, by.Name, a.k.Clock.Now()); err != nil {
 			return err

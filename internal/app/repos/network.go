@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Network is what a repository's sessions may connect to, by name.
+// Network returns the hosts that a repository's sessions may connect to, by name.
 func (a *Verbs) Network(ctx context.Context, by tenant.Actor, rid repository.ID) (hosts []repository.Host, err error) {
 	if err := appkernel.CheckID("repository", string(rid)); err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func (a *Verbs) Network(ctx context.Context, by tenant.Actor, rid repository.ID)
 	return hosts, err
 }
 
-// AllowHost lets the programs of a repository's sessions connect to a host and port, from the next connection on.
+// AllowHost allows the programs of a repository's sessions to connect to a host and port. It takes effect with the next connection.
 func (a *Verbs) AllowHost(ctx context.Context, by tenant.Actor, rid repository.ID, host string) error {
 	return a.changeNetwork(ctx, by, rid, "allow_host", host, func(sc *dbkernel.Scope, name string) error {
 		hosts, err := dbrepos.On(sc).Hosts(ctx, rid)
@@ -34,13 +34,13 @@ func (a *Verbs) AllowHost(ctx context.Context, by tenant.Actor, rid repository.I
 			return err
 		}
 		if len(hosts) >= repository.MaxHosts {
-			return fault.Field("host", "A network list has at most %d entries; remove one first.", repository.MaxHosts)
+			return fault.Field("host", "The network list is full (%d entries). Remove a host first.", repository.MaxHosts)
 		}
 		return dbrepos.On(sc).AddHost(ctx, rid, repository.Host{Name: name, By: by.Name, AddedAt: a.k.Clock.Now()}, by.User)
 	})
 }
 
-// DisallowHost takes a host off the list; connections that are open are cut within a minute.
+// DisallowHost removes a host from the list. Open connections are closed within a minute.
 func (a *Verbs) DisallowHost(ctx context.Context, by tenant.Actor, rid repository.ID, host string) error {
 	return a.changeNetwork(ctx, by, rid, "disallow_host", host, func(sc *dbkernel.Scope, name string) error { return dbrepos.On(sc).RemoveHost(ctx, rid, name) })
 }

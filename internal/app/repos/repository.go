@@ -16,7 +16,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// CreateRepository registers a repository and has it cloned. The credential is sealed and never shown again.
+// CreateRepository adds a repository and clones it. The credential is stored encrypted and never returned.
 func (a *Verbs) CreateRepository(ctx context.Context, by tenant.Actor, r repository.Repository, credential string) (repository.Repository, error) {
 	r = a.newRepository(r)
 	if err := by.May(tenant.EditRepositories); err != nil {
@@ -28,23 +28,20 @@ func (a *Verbs) CreateRepository(ctx context.Context, by tenant.Actor, r reposit
 	if err := a.allowPath(by.Slug, &r); err != nil {
 		return r, err
 	}
-	sealed := ""
-	if credential != "" {
-		sealed = a.k.Keys.Seal(credentialPlace(by.Tenant, r.ID), credential)
-		r.HasCredential = true
-	}
+	r.HasCredential = credential != ""
 	return r, a.k.Write(ctx, by, tenant.EditRepositories, func(sc *dbkernel.Scope) error {
-		if err := appmodels.Keepable(ctx, sc, "Not cloned"); err != nil {
+		if err := appmodels.CheckStorage(ctx, sc, "Not cloned"); err != nil {
 			return err
 		}
-		if err := dbrepos.On(sc).CreateRepository(ctx, r, sealed); err != nil {
+		if err := dbrepos.On(sc).CreateRepository(ctx, r, a.sealCredential(by.Tenant, r.ID, credential)); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Clones) })
-		return a.k.Audit(ctx, sc, by, "create_repository", string(r.ID), r.Name+appkernel.WithSecret(r.HasCredential, ", with a credential"))
+		return a.k.Audit(ctx, sc, by, "create_repository", string(r.ID), r.Name+appkernel.SuffixIf(r.HasCredential, ", with a credential"))
 	})
 }
 
+// newRepository returns r with its texts trimmed, a new ID and the defaults.
 func (a *Verbs) newRepository(r repository.Repository) repository.Repository {
 	r.ID, r.Status, r.CreatedAt = repository.ID(id.New()), repository.Cloning, a.k.Clock.Now()
 	r.Name, r.URL, r.Path = strings.TrimSpace(r.Name), strings.TrimSpace(r.URL), strings.TrimSpace(r.Path)
@@ -61,14 +58,14 @@ func (a *Verbs) newRepository(r repository.Repository) repository.Repository {
 	return r
 }
 
-// allowPath resolves a local path below the roots the operator gave this team.
+// allowPath checks that a local path is below a root that the operator allows for this team.
 func (a *Verbs) allowPath(slug string, r *repository.Repository) error {
 	if r.Path == "" {
 		return nil
 	}
 	roots := a.opts.RepoRoots[slug]
 	if len(roots) == 0 {
-		return fault.Field("path", "This team may not register local repositories. The operator can allow a directory with --repo-root %s=DIR.", slug)
+		return fault.Field("path", "This team cannot add local repositories. The operator can allow a directory with --repo-root %s=DIR.", slug)
 	}
 	clean, err := a.opts.AllowedPath(roots, r.Path)
 	if err != nil {
@@ -82,13 +79,12 @@ func credentialPlace(t tenant.ID, r repository.ID) secret.Place {
 	return secret.Place{Tenant: string(t), Table: "repositories", Row: string(r), Column: "credential"}
 }
 
-// Repositories lists the team's repositories by name.
-func (a *Verbs) Repositories(ctx context.Context, by tenant.Actor) (rs []repository.Repository, err error) {
-	err = a.k.Read(ctx, by, tenant.ReadRepositories, func(sc *dbkernel.Scope) error { rs, err = dbrepos.On(sc).Repositories(ctx); return err })
-	return rs, err
+// Repositories returns the team's repositories by name.
+func (a *Verbs) Repositories(ctx context.Context, by tenant.Actor) ([]repository.Repository, error) {
+	return appkernel.ReadOne(ctx, a.k, by, tenant.ReadRepositories, dbrepos.On, dbrepos.Scope.Repositories)
 }
 
-// Repository reads one repository.
+// Repository returns one repository, without its credential.
 func (a *Verbs) Repository(ctx context.Context, by tenant.Actor, rid repository.ID) (r repository.Repository, err error) {
 	if err := appkernel.CheckID("repository", string(rid)); err != nil {
 		return r, err
@@ -97,7 +93,7 @@ func (a *Verbs) Repository(ctx context.Context, by tenant.Actor, rid repository.
 	return r, err
 }
 
-// UpdateRepository changes the default branch and the check commands; where it comes from never changes.
+// UpdateRepository changes the default branch and the check commands. MoveRepository changes the clone URL.
 func (a *Verbs) UpdateRepository(ctx context.Context, by tenant.Actor, change repository.Repository) error {
 	return a.editRepository(ctx, by, change.ID, "update_repository", func(sc *dbkernel.Scope, r repository.Repository) error {
 		r.DefaultBranch, r.CheckCommands = change.DefaultBranch, change.CheckCommands
@@ -110,10 +106,10 @@ func (a *Verbs) UpdateRepository(ctx context.Context, by tenant.Actor, change re
 	})
 }
 
-// RetryClone clones again after a failure, or fetches what is new.
+// RetryClone clones again after a failure, or fetches.
 func (a *Verbs) RetryClone(ctx context.Context, by tenant.Actor, rid repository.ID) error {
 	return a.editRepository(ctx, by, rid, "clone_repository", func(sc *dbkernel.Scope, _ repository.Repository) error {
-		if err := appmodels.Keepable(ctx, sc, "Not cloned"); err != nil {
+		if err := appmodels.CheckStorage(ctx, sc, "Not cloned"); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Clones) })
@@ -121,7 +117,7 @@ func (a *Verbs) RetryClone(ctx context.Context, by tenant.Actor, rid repository.
 	})
 }
 
-// DeleteRepository hides a repository; sessions that used it keep their trees and transcripts.
+// DeleteRepository hides a repository. Sessions that used it keep their changes and conversations.
 func (a *Verbs) DeleteRepository(ctx context.Context, by tenant.Actor, rid repository.ID) error {
 	return a.editRepository(ctx, by, rid, "delete_repository", func(sc *dbkernel.Scope, _ repository.Repository) error {
 		return dbrepos.On(sc).DeleteRepository(ctx, rid, a.k.Clock.Now())
@@ -144,7 +140,7 @@ func (a *Verbs) editRepository(ctx context.Context, by tenant.Actor, rid reposit
 	})
 }
 
-// CloneSource is a repository with its credential opened, for the loop that clones and fetches.
+// CloneSource returns a repository with its decrypted credential, for the loop that clones and fetches.
 func (a *Verbs) CloneSource(ctx context.Context, t tenant.ID, rid repository.ID) (r repository.Repository, credential string, err error) {
 	var sealed string
 	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error {
@@ -160,7 +156,7 @@ func (a *Verbs) CloneSource(ctx context.Context, t tenant.ID, rid repository.ID)
 	return r, credential, err
 }
 
-// CloneStatus stores where a clone stands; Progress is what git said last or why it failed.
+// CloneStatus stores the status of a clone; progress is the last output of git or the reason of a failure.
 func (a *Verbs) CloneStatus(ctx context.Context, t tenant.ID, rid repository.ID, st repository.Status, progress string) error {
 	return a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
 		return dbrepos.On(sc).SetRepositoryStatus(ctx, rid, st, text.Cut(progress, 500))

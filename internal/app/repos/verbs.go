@@ -1,5 +1,5 @@
-// Package repos holds the verbs about repositories: where they are cloned from, which hosts their sessions may reach, the keys of
-// their ssh hosts, and what they may configure of an agent.
+// Package repos holds the verbs for repositories: their clone URLs, the hosts that their sessions may reach, the keys of their SSH
+// hosts, and the agent configuration in them.
 package repos
 
 import (
@@ -8,11 +8,11 @@ import (
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 )
 
-// Options are the operator's decisions about local repositories.
+// Options are the operator's settings for local repositories.
 type Options struct {
 	// RepoRoots are the directories below which a team (by slug) may register local repositories.
 	RepoRoots map[string][]string
-	// AllowedPath resolves a local path below one of roots, or refuses it with the reason.
+	// AllowedPath returns a local path without symbolic links, or an error with the reason if it is not below one of roots.
 	AllowedPath func(roots []string, path string) (string, error)
 }
 
@@ -24,7 +24,7 @@ type Verbs struct {
 	opts   Options
 }
 
-// New makes the verbs of the area.
+// New returns the verbs of the area.
 func New(k *appkernel.Kernel, people *apppeople.Verbs, models *appmodels.Verbs, o Options) *Verbs {
 	return &Verbs{k: k, people: people, models: models, opts: o}
 }

@@ -3,7 +3,6 @@ package work
 import (
 	"context"
 	"encoding/json"
-	"time"
 	"unicode/utf8"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -14,8 +13,22 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
-	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
+
+// Asks reads every permission and question of a session, oldest first.
+func (a *Verbs) Asks(ctx context.Context, by tenant.Actor, id session.ID) (as []session.Ask, err error) {
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+		as, err = dbwork.On(sc).SessionAsks(ctx, id)
+		return err
+	})
+	return as, err
+}
+
+// NeedsYou lists the open asks of the team, oldest first.
+func (a *Verbs) NeedsYou(ctx context.Context, by tenant.Actor) (as []session.OpenAsk, err error) {
+	err = a.k.Read(ctx, by, tenant.ReadSessions, func(s *dbkernel.Scope) error { as, err = dbwork.On(s).OpenAsks(ctx, appkernel.MaxPage); return err })
+	return as, err
+}
 
 // Answer is a person's answer to an ask: once, always or reject of a permission; answered or reject of a question.
 type Answer struct {
@@ -95,20 +108,6 @@ func (a *Verbs) answer(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor,
 	}
 	sc.AfterCommit(func() { a.ring(by.Tenant, s.ID) })
 	return a.k.Audit(ctx, sc, by, "answer_permission", string(s.ID), string(ans.Reply))
-}
-
-// grant keeps "always" for this session: OpenCode's own would spread to every session in the directory.
-func (a *Verbs) grant(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, now time.Time) error {
-	patterns := ask.Always
-	if len(patterns) == 0 {
-		patterns = ask.Patterns
-	}
-	for _, p := range patterns {
-		if err := dbwork.On(sc).AddGrant(ctx, dbwork.Grant{ID: id.New(), Session: s.ID, Permission: ask.Permission, Pattern: p, By: by.User, At: now}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // settleWaiting sets what the session waits for from its open asks, and takes up one that was paused for them.

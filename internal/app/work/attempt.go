@@ -10,7 +10,6 @@ import (
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -166,33 +165,5 @@ func (a *Verbs) Note(ctx context.Context, l Lease, es ...event.Event) error {
 		}
 		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
 		return nil
-	})
-}
-
-// SetDiff stores the session's diff against its base commit.
-func (a *Verbs) SetDiff(ctx context.Context, l Lease, files []session.FileChange, patch []byte, truncated bool) error {
-	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
-		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
-		return dbwork.On(sc).SetDiff(ctx, l.Session, files, patch, truncated, a.k.Clock.Now())
-	})
-}
-
-// SetChecks stores the results of the check commands and logs how many passed and failed.
-func (a *Verbs) SetChecks(ctx context.Context, l Lease, results []repository.CheckResult) error {
-	var sum event.Checks
-	for _, r := range results {
-		if r.Verdict == repository.Passed {
-			sum.Passed++
-		} else {
-			sum.Failed++
-		}
-	}
-	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
-		if err := dbwork.On(sc).SetChecks(ctx, l.Session, results); err != nil {
-			return err
-		}
-		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
-		_, err := dbwork.On(sc).AppendEvents(ctx, l.Session, l.Attempt, []event.Event{event.New(event.SessionChecks, appkernel.System, sum)})
-		return err
 	})
 }

@@ -17,3 +17,6 @@ func (a *Verbs) ring(t tenant.ID, s session.ID) {
 	a.k.Hub.RingBell(hub.Team(t))
 	a.k.Hub.RingBell(Orders(t, s))
 }
+
+// Announce rings the bells of a session whose row changed in a system transaction, such as a claim.
+func (a *Verbs) Announce(t tenant.ID, s session.ID) { a.ring(t, s) }

@@ -8,7 +8,6 @@ import (
 	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
-	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -17,18 +16,6 @@ import (
 
 // budgetBatch bounds how many reservations or stopped sessions one pass looks at.
 const budgetBatch = 1000
-
-// startable refuses a start once the team's month or its storage is used up; one that waits in the queue may stay there.
-func (a *Verbs) startable(ctx context.Context, sc *dbkernel.Scope) error {
-	b, err := a.models.ThisMonth(ctx, sc)
-	if err != nil {
-		return err
-	}
-	if b.UsedUp() {
-		return b.Refuse("Not started", quota.Amount{})
-	}
-	return appmodels.Keepable(ctx, sc, "Not started")
-}
 
 // KeepBudgets is one pass of the loop that watches over budgets: calls of this run stay reserved, what no living gateway
 // holds is settled, and sessions go on whose team has headroom again.

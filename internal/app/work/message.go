@@ -16,6 +16,22 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
+// Messages reads what people told the agent, oldest first.
+func (a *Verbs) Messages(ctx context.Context, by tenant.Actor, id session.ID) (ms []session.Message, err error) {
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+		ms, err = dbwork.On(sc).Messages(ctx, id)
+		return err
+	})
+	return ms, err
+}
+
+func (a *Verbs) message(by tenant.UserID, text string) session.Message {
+	now := a.k.Clock.Now()
+	m := session.Message{Text: text, CreatedBy: by, CreatedAt: now}
+	m.ID, m.PartID = session.NewMessageID(now)
+	return m
+}
+
 // SendMessage tells the agent something: while it works the message is taken in order; after the end the same conversation
 // goes on under the quota; a paused or waiting session keeps it for later.
 func (a *Verbs) SendMessage(ctx context.Context, by tenant.Actor, id session.ID, words string) (m session.Message, err error) {
@@ -46,7 +62,7 @@ func (a *Verbs) SendMessage(ctx context.Context, by tenant.Actor, id session.ID,
 func (a *Verbs) goOn(ctx context.Context, sc *dbkernel.Scope, s session.Session, by tenant.Actor) error {
 	switch s.Status {
 	case session.Completed, session.PartiallyCompleted:
-		if err := appmodels.Keepable(ctx, sc, "Not started"); err != nil {
+		if err := appmodels.CheckStorage(ctx, sc, "Not started"); err != nil {
 			return err
 		}
 		return a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Queued, ResetClock: true, ResetRetries: true}, appkernel.Person(by))

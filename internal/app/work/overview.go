@@ -5,7 +5,6 @@ import (
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
-	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -82,41 +81,6 @@ func (a *Verbs) overviewLists(ctx context.Context, sc *dbkernel.Scope, by tenant
 	if o.EndedTodayCounts, err = dbwork.On(sc).EndedCounts(ctx, midnight); err != nil {
 		return err
 	}
-	o.WaitingQueue, err = a.queues(ctx, sc, by, o.Waiting)
+	o.WaitingQueue, err = a.readQueues(ctx, sc, by, o.Waiting)
 	return err
-}
-
-// Frame is what the frame of every page of a team shows.
-type Frame struct {
-	Counts   map[session.Status]int64
-	NeedsYou int64
-	Budget   quota.Budget
-	Teams    []tenant.Membership
-	// Entrances are the admins who are inside the team now.
-	Entrances []tenant.Entrance
-}
-
-// Frame reads the counts of the sidebar.
-func (a *Verbs) Frame(ctx context.Context, by tenant.Actor) (f Frame, err error) {
-	err = a.k.Read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error {
-		if f.Counts, err = dbwork.On(sc).Counts(ctx); err != nil {
-			return err
-		}
-		if f.NeedsYou, _, err = dbwork.On(sc).NeedsYou(ctx); err != nil {
-			return err
-		}
-		if f.Entrances, err = dbpeople.On(sc).Entrances(ctx, a.k.Clock.Now()); err != nil {
-			return err
-		}
-		f.Budget, err = a.models.ThisMonth(ctx, sc)
-		return err
-	})
-	if err != nil {
-		return f, err
-	}
-	if f.Teams, err = a.people.Teams(ctx, by.User); err != nil {
-		return f, err
-	}
-	f.Teams, err = a.people.WithEntered(ctx, by, f.Teams)
-	return f, err
 }

@@ -8,6 +8,7 @@ import (
 	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
@@ -112,13 +113,6 @@ func (a *Verbs) insert(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor,
 	return a.k.Audit(ctx, sc, by, "create_session", string(s.ID), s.Title)
 }
 
-func (a *Verbs) message(by tenant.UserID, text string) session.Message {
-	now := a.k.Clock.Now()
-	m := session.Message{Text: text, CreatedBy: by, CreatedAt: now}
-	m.ID, m.PartID = session.NewMessageID(now)
-	return m
-}
-
 // enqueue starts an attempt: pending → queued under the queue's own limit. The place is taken first and counted then,
 // because the move holds the team's row: of two who start at once, the second counts the first.
 // Once the team's month or its storage is used up nothing is started.
@@ -134,4 +128,16 @@ func (a *Verbs) enqueue(ctx context.Context, sc *dbkernel.Scope, s session.Sessi
 		return err
 	}
 	return quota.CheckPlace(l)
+}
+
+// startable refuses a start once the team's month or its storage is used up; one that waits in the queue may stay there.
+func (a *Verbs) startable(ctx context.Context, sc *dbkernel.Scope) error {
+	b, err := a.models.ThisMonth(ctx, sc)
+	if err != nil {
+		return err
+	}
+	if b.UsedUp() {
+		return b.Refuse("Not started", quota.Amount{})
+	}
+	return appmodels.CheckStorage(ctx, sc, "Not started")
 }

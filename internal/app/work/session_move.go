@@ -101,7 +101,7 @@ func (a *Verbs) ResumeSession(ctx context.Context, by tenant.Actor, id session.I
 		if s.Status != session.Paused {
 			return cannot(s, "resumed")
 		}
-		if err := appmodels.Keepable(ctx, sc, "Not resumed"); err != nil {
+		if err := appmodels.CheckStorage(ctx, sc, "Not resumed"); err != nil {
 			return err
 		}
 		return a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Queued}, appkernel.Person(by))

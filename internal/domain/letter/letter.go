@@ -73,9 +73,9 @@ func Sample(k Kind) Data {
 	d := Data{Server: "agents.example.org", Link: "https://agents.example.org/", Name: "Ada", By: "Grace"}
 	switch k {
 	case Invitation:
-		d.Name, d.Team, d.Role, d.Until, d.Link = "", "Foundry Tools", "member", "1 December 2026 14:00", "https://agents.example.org/invitations/7Qm2"
+		d.Name, d.Team, d.Role, d.Until, d.Link = "", "Foundry Tools", "member", "1 Dec 2026, 14:00", "https://agents.example.org/invitations/7Qm2"
 	case Reset:
-		d.By, d.Until, d.Link = "", "26 November 2026 14:00", "https://agents.example.org/reset/7Qm2"
+		d.By, d.Until, d.Link = "", "26 Nov 2026, 14:00", "https://agents.example.org/reset/7Qm2"
 	case PasswordChanged, NewFactor:
 		d.By, d.What, d.Link = "", "an authenticator app", "https://agents.example.org/account"
 	case BudgetNotice:

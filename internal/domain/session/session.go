@@ -257,9 +257,6 @@ func (s Session) Clean() Session {
 	return s
 }
 
-// CleanText is text.Clean.
-func CleanText(s string) string { return text.Clean(s) }
-
 var notInBranch = strings.NewReplacer(" ", "-", "_", "-", "/", "-", ".", "-")
 
 // BranchName returns orchestrator/<short ID>-<slug of the title>.

@@ -5,10 +5,35 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
+
+// Events reads the session's log after a number, ascending. Streams ask at every ring, so it does not read the session's whole row.
+func (a *Verbs) Events(ctx context.Context, by tenant.Actor, id session.ID, after int64, limit int) (es []event.Event, err error) {
+	if err := appkernel.CheckID("session", string(id)); err != nil {
+		return nil, err
+	}
+	err = a.k.Read(ctx, by, tenant.ReadSessions, func(sc *dbkernel.Scope) error {
+		if es, err = dbwork.On(sc).Events(ctx, id, after, limit); err != nil || len(es) > 0 {
+			return err
+		}
+		_, err := dbwork.On(sc).LastSeq(ctx, id)
+		return err
+	})
+	return es, err
+}
+
+// EventsBefore reads the entries just before a number, ascending; 0 means the newest.
+func (a *Verbs) EventsBefore(ctx context.Context, by tenant.Actor, id session.ID, before int64, limit int) (es []event.Event, err error) {
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+		es, err = dbwork.On(sc).EventsBefore(ctx, id, before, limit)
+		return err
+	})
+	return es, err
+}
 
 // timelineStates bounds how many moves of one session are told.
 const timelineStates = 500

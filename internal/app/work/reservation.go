@@ -7,10 +7,8 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
@@ -106,36 +104,4 @@ func ownBudget(ctx context.Context, sc *dbkernel.Scope, id session.ID) (most quo
 	}
 	held, err = dbmodels.On(sc).SessionHolds(ctx, id)
 	return quota.Limits{Tokens: s.MaxTokens, Cost: s.MaxCostMicroUSD}, quota.Amount{Tokens: s.Tokens.Weighted(), Cost: s.CostMicroUSD}, held, err
-}
-
-// noticeBudget tells the leads once a month that four fifths of a limit are used.
-func (a *Verbs) noticeBudget(ctx context.Context, sc *dbkernel.Scope, used time.Time) error {
-	now := a.k.Clock.Now()
-	told, err := dbmodels.On(sc).NoticeBudget(ctx, quota.MonthOf(used), now)
-	if err != nil || !told {
-		return err
-	}
-	if err := a.people.PostTeam(ctx, sc, letter.Letter{Kind: letter.BudgetNotice, Data: letter.Data{Month: quota.MonthOf(used).Begins().Format("January 2006")}}); err != nil {
-		return err
-	}
-	return a.k.Audit(ctx, sc, tenant.Actor{Tenant: sc.Tenant(), Name: "system", Via: "system"}, "notice_budget", string(quota.MonthOf(used)), "80 % of a monthly limit are used")
-}
-
-// overdrawn writes down that a call used more than was reserved for it, where a limit of the month is passed by that: what the
-// provider reports is charged all the same, and nothing further is asked.
-func (a *Verbs) overdrawn(ctx context.Context, sc *dbkernel.Scope, r dbmodels.Reservation, c usage.Call) error {
-	charged := quota.Charge(c.Counts, c.Cost)
-	if charged.Within(r.Held()) {
-		return nil
-	}
-	b, err := dbmodels.On(sc).Budget(ctx, r.Month)
-	if err != nil || b.Over() == (quota.Amount{}) {
-		return err
-	}
-	words := "the provider reports " + amountWords(charged) + " for a call that may use " + amountWords(r.Held()) + "; the month is over by " + amountWords(b.Over())
-	return a.k.Audit(ctx, sc, tenant.Actor{Tenant: sc.Tenant(), Name: "system", Via: "system"}, "overdraw_budget", c.ID, words)
-}
-
-func amountWords(a quota.Amount) string {
-	return quota.Count(a.Tokens) + " tokens and " + quota.Money(a.Cost)
 }

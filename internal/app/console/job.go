@@ -1,0 +1,17 @@
+package console
+
+import (
+	"context"
+
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+// Jobs tells how each loop of this server has gone since its start.
+func (a *Verbs) Jobs(_ context.Context, by tenant.Actor) ([]instance.Job, error) {
+	if err := appkernel.MayOperate(by); err != nil || a.opts.Jobs == nil {
+		return nil, err
+	}
+	return a.opts.Jobs(), nil
+}

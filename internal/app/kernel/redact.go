@@ -1,0 +1,30 @@
+package kernel
+
+import (
+	"regexp"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
+	"github.com/industrial-orchestrator/orchestrator/internal/secret"
+)
+
+// MaxAuditText bounds each text of an audit entry, in bytes: the audit log records actions, not contents.
+const MaxAuditText = 500
+
+const removed = "[secret removed]"
+
+// secretShapes matches credentials that agents read by accident.
+var secretShapes = regexp.MustCompile(`(sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_-]{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[A-Za-z0-9-]{10,}|orc_[A-Za-z0-9_-]{40,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----)`)
+
+// secretName matches the names of settings whose values must not be readable.
+var secretName = regexp.MustCompile(`(?i)secret|passw|token|key|credential`)
+
+// RemoveSecrets replaces everything in a text that looks like a credential, and cleans the text.
+func RemoveSecrets(s string) string { return text.Clean(secretShapes.ReplaceAllString(s, removed)) }
+
+// auditText returns a text without secrets, cut to the length that an audit entry may have.
+func auditText(s string) string {
+	if secret.Sealed(s) {
+		return removed
+	}
+	return text.Cut(RemoveSecrets(s), MaxAuditText)
+}

@@ -1,0 +1,29 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+)
+
+// keepInvitations is how long a team still sees an invitation that has expired.
+const keepInvitations = 30 * 24 * time.Hour
+
+// Sweep forgets expired cookies, logins, failure counters, reset and login links and old invitations.
+func (a *Verbs) Sweep(ctx context.Context) error {
+	now := a.k.Clock.Now()
+	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
+		if err := dbpeople.Across(s).DeleteExpired(ctx, now); err != nil {
+			return err
+		}
+		if err := dbpeople.Across(s).DropResetLinks(ctx, now); err != nil {
+			return err
+		}
+		if err := dbpeople.Across(s).DropLoginLinks(ctx, now); err != nil {
+			return err
+		}
+		return dbpeople.Across(s).DropInvitations(ctx, now.Add(-keepInvitations))
+	})
+}

@@ -1,0 +1,45 @@
+package work
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
+)
+
+// noticeBudget tells the leads once a month that four fifths of a limit are used.
+func (a *Verbs) noticeBudget(ctx context.Context, sc *dbkernel.Scope, used time.Time) error {
+	now := a.k.Clock.Now()
+	told, err := dbmodels.On(sc).NoticeBudget(ctx, quota.MonthOf(used), now)
+	if err != nil || !told {
+		return err
+	}
+	if err := a.people.PostTeam(ctx, sc, letter.Letter{Kind: letter.BudgetNotice, Data: letter.Data{Month: quota.MonthOf(used).Begins().Format("January 2006")}}); err != nil {
+		return err
+	}
+	return a.k.Audit(ctx, sc, appkernel.SystemActor(sc.Tenant()), "notice_budget", string(quota.MonthOf(used)), "80 % of a monthly limit are used")
+}
+
+// overdrawn writes down that a call used more than was reserved for it, where a limit of the month is passed by that: what the
+// provider reports is charged all the same, and nothing further is asked.
+func (a *Verbs) overdrawn(ctx context.Context, sc *dbkernel.Scope, r dbmodels.Reservation, c usage.Call) error {
+	charged := quota.Charge(c.Counts, c.Cost)
+	if charged.Within(r.Held()) {
+		return nil
+	}
+	b, err := dbmodels.On(sc).Budget(ctx, r.Month)
+	if err != nil || b.Over() == (quota.Amount{}) {
+		return err
+	}
+	words := "the provider reports " + amountWords(charged) + " for a call that may use " + amountWords(r.Held()) + "; the month is over by " + amountWords(b.Over())
+	return a.k.Audit(ctx, sc, appkernel.SystemActor(sc.Tenant()), "overdraw_budget", c.ID, words)
+}
+
+func amountWords(a quota.Amount) string {
+	return quota.Count(a.Tokens) + " tokens and " + quota.Money(a.Cost)
+}

@@ -1,0 +1,39 @@
+package work
+
+import (
+	"context"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+// SetChecks stores the results of the check commands and logs how many passed and failed.
+func (a *Verbs) SetChecks(ctx context.Context, l Lease, results []repository.CheckResult) error {
+	var sum event.Checks
+	for _, r := range results {
+		if r.Verdict == repository.Passed {
+			sum.Passed++
+		} else {
+			sum.Failed++
+		}
+	}
+	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
+		if err := dbwork.On(sc).SetChecks(ctx, l.Session, results); err != nil {
+			return err
+		}
+		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
+		_, err := dbwork.On(sc).AppendEvents(ctx, l.Session, l.Attempt, []event.Event{event.New(event.SessionChecks, appkernel.System, sum)})
+		return err
+	})
+}
+
+// Checks reads the verdicts of the check commands.
+func (a *Verbs) Checks(ctx context.Context, by tenant.Actor, id session.ID) (cs []repository.CheckResult, err error) {
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { cs, err = dbwork.On(sc).Checks(ctx, id); return err })
+	return cs, err
+}

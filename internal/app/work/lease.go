@@ -1,0 +1,52 @@
+package work
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+)
+
+// Lease is the right to write for one attempt: Token is new with every claim, so a stale writer is refused.
+type Lease struct {
+	Tenant  tenant.ID
+	Session session.ID
+	Attempt int
+	Token   string
+}
+
+// held runs fn in the lease's scope if the lease still holds; otherwise it returns a Conflict.
+func (a *Verbs) held(ctx context.Context, l Lease, fn func(*dbkernel.Scope) error) error {
+	return a.k.DB.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
+		if err := dbwork.On(sc).HoldLease(ctx, l.Session, l.Attempt, l.Token, time.Time{}); err != nil {
+			return err
+		}
+		return fn(sc)
+	})
+}
+
+// Beat extends the lease until a time; Conflict if the lease no longer holds.
+func (a *Verbs) Beat(ctx context.Context, l Lease, until time.Time) error {
+	return a.k.DB.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
+		return dbwork.On(sc).HoldLease(ctx, l.Session, l.Attempt, l.Token, until)
+	})
+}
+
+// Release releases the lease; it is no error if it was released before.
+func (a *Verbs) Release(ctx context.Context, l Lease) error {
+	return a.k.DB.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error { return dbwork.On(sc).ReleaseLease(ctx, l.Session, l.Token) })
+}
+
+// TakeOver moves an expired lease to this server, with a new token; Conflict if its holder renewed it or another server took it.
+func (a *Verbs) TakeOver(ctx context.Context, l Lease, instance string, until time.Time) (Lease, error) {
+	token := instance + "/" + id.New()
+	err := a.k.DB.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
+		return dbwork.On(sc).TakeLease(ctx, l.Session, l.Token, token, a.k.Clock.Now(), until)
+	})
+	l.Token = token
+	return l, err
+}

@@ -1,0 +1,22 @@
+package work
+
+import (
+	"context"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+)
+
+// Parts reads the texts that still grow.
+func (a *Verbs) Parts(ctx context.Context, by tenant.Actor, id session.ID) (ps []session.Part, err error) {
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { ps, err = dbwork.On(sc).Parts(ctx, id); return err })
+	return ps, err
+}
+
+// Live sends a growing text to the people who have the session open; it stores nothing.
+func (a *Verbs) Live(l Lease, p session.Part) {
+	a.k.Hub.Live(hub.Session(l.Tenant, l.Session), hub.Frame{PartID: p.ID, Kind: p.Kind, Text: p.Text})
+}

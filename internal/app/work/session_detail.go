@@ -1,0 +1,66 @@
+package work
+
+import (
+	"context"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+// Glass is everything the session page shows, read in one transaction.
+type Glass struct {
+	Session  session.Session
+	Events   []event.Event // the newest, ascending
+	Parts    []session.Part
+	Asks     []session.Ask
+	Messages []session.Message
+	Todo     []event.TodoItem
+	States   []event.Event // every session.state among Events
+	Queue    session.Queue
+	LastSeq  int64
+	// AnswerWithin is how long an ask waits before its session is paused; zero when that is not known.
+	AnswerWithin time.Duration
+}
+
+// Glass reads a session with its newest limit events.
+func (a *Verbs) Glass(ctx context.Context, by tenant.Actor, id session.ID, limit int) (g Glass, err error) {
+	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
+		g.Session, g.LastSeq, g.AnswerWithin = s, s.LastSeq, a.opts.AnswerWithin
+		return a.fill(ctx, sc, by, &g, limit)
+	})
+	return g, err
+}
+
+func (a *Verbs) fill(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, g *Glass, limit int) (err error) {
+	id := g.Session.ID
+	if g.Events, err = dbwork.On(sc).EventsBefore(ctx, id, 0, limit); err != nil {
+		return err
+	}
+	if g.Parts, err = dbwork.On(sc).Parts(ctx, id); err != nil {
+		return err
+	}
+	if g.Asks, err = dbwork.On(sc).SessionAsks(ctx, id); err != nil {
+		return err
+	}
+	if g.Messages, err = dbwork.On(sc).Messages(ctx, id); err != nil {
+		return err
+	}
+	if g.Session.Status == session.Queued {
+		if g.Queue, err = a.readQueue(ctx, sc, by, g.Session); err != nil {
+			return err
+		}
+	}
+	for _, e := range g.Events {
+		switch e.Type {
+		case event.AgentTodo:
+			g.Todo = event.Decode[event.Todo](e).Items
+		case event.SessionState:
+			g.States = append(g.States, e)
+		}
+	}
+	return nil
+}
