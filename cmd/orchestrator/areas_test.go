@@ -113,6 +113,23 @@ func TestEveryFaceHasEveryArea(t *testing.T) {
 	}
 }
 
+// An exception that nobody uses would let the next import uphill pass unnoticed.
+func TestEveryUpwardImportIsUsed(t *testing.T) {
+	t.Parallel()
+	report(t, unusedUpward(modulePackages(t)))
+}
+
+func unusedUpward(packages map[string][]string) (faults []string) {
+	for from, to := range upward {
+		for imported := range to {
+			if !slices.Contains(packages[from], module+imported) {
+				faults = append(faults, fmt.Sprintf("%s does not import %s any more: remove the exception", from, imported))
+			}
+		}
+	}
+	return faults
+}
+
 func fieldsOf(face reflect.Type) (names []string) {
 	for i := range face.NumField() {
 		names = append(names, strings.ToLower(face.Field(i).Name))
@@ -193,6 +210,7 @@ func TestThePlantedFaultsOfLayersAreFound(t *testing.T) {
 		"an area that imports its face":      forbiddenImports(map[string][]string{"internal/app/work": {module + "internal/app"}}),
 		"a verb that imports net/http":       forbiddenImports(map[string][]string{"internal/app/work": {"net/http"}}),
 		"a face without one of its areas":    noScope,
+		"an exception that is not used":      unusedUpward(map[string][]string{"internal/app/people": {module + "db/work"}}),
 		"an area imported without its alias": importsWithoutAlias("x.go", wrongAlias),
 	} {
 		if len(found) != 1 && what != "a row of nothing" || len(found) == 0 {
