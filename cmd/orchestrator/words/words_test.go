@@ -21,6 +21,13 @@ var covered = []string{
 	"views",
 	"static/js",
 	"cmd/orchestrator",
+	"db/console",
+	"db/kernel",
+	"db/models",
+	"db/repos",
+	"internal/app/kernel",
+	"internal/app/models",
+	"internal/app/repos",
 	"internal/config",
 	"internal/domain",
 	"internal/egress",
@@ -36,6 +43,9 @@ var covered = []string{
 	"internal/scriptmodel",
 	"internal/secret",
 	"internal/texts",
+	"web/console",
+	"web/repos",
+	"web/work",
 }
 
 // text is one piece of wording with its place.
