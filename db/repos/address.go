@@ -11,8 +11,8 @@ var (
 		WHERE tenant_id = $1 AND id = $2 AND path = '' AND deleted_at IS NULL`)
 )
 
-// MoveRepository changes where a repository is cloned from, puts sealed, which may be empty, in the place of its credential, and
-// has it cloned from there; one with a local path is Missing.
+// MoveRepository changes the clone URL of a repository, replaces its credential with sealed, which may be empty, and has it cloned
+// again; Missing for one with a local path.
 func (s Scope) MoveRepository(ctx context.Context, id repository.ID, url, sealed string) error {
 	return s.Scope.ExecOne(ctx, "repository", qMoveRepository, id, url, sealed)
 }

@@ -18,7 +18,7 @@ type RepositoryRef struct {
 	ID     repository.ID
 }
 
-// UnreadyRepositories lists the repositories that still have to be cloned, oldest first.
+// UnreadyRepositories lists the repositories that are not cloned yet, oldest first.
 func (s System) UnreadyRepositories(ctx context.Context) ([]RepositoryRef, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (v RepositoryRef, err error) {
 		err = r.Scan(&v.Tenant, &v.ID)

@@ -20,7 +20,7 @@ var (
 		max_requests_per_minute = $5, max_storage_bytes = $6 WHERE tenant_id = $1`)
 )
 
-// Limits reads the team's quotas with what is used of them now.
+// Limits reads the team's limits with their current use.
 func (s Scope) Limits(ctx context.Context) (tenant.Limits, error) {
 	return dbkernel.First("team", func(r dbkernel.Scanner) (l tenant.Limits, err error) {
 		var storage sql.NullInt64
@@ -30,12 +30,12 @@ func (s Scope) Limits(ctx context.Context) (tenant.Limits, error) {
 	})(s.Scope.Query(ctx, qLimits))
 }
 
-// SetLimits sets the team's quotas, of l those that are limits; what runs already goes on.
+// SetLimits stores the limits in l, but not their use. Running sessions continue.
 func (s Scope) SetLimits(ctx context.Context, l tenant.Limits) error {
 	return s.Scope.ExecOne(ctx, "team", qSetLimits, l.MaxConcurrent, l.MaxQueued, dbkernel.Bit(l.RefuseWhenFull), l.MaxRequests, dbkernel.IntOrNull(l.MaxStorage))
 }
 
-// SetMonthLimits sets what the team may use in a month, from this month on.
+// SetMonthLimits stores the team's budget for this month and the following ones.
 func (s Scope) SetMonthLimits(ctx context.Context, l quota.Limits) error {
 	return s.Scope.ExecOne(ctx, "team", qSetMonthLimits, dbkernel.IntOrNull(l.Tokens), dbkernel.IntOrNull(l.Cost))
 }

@@ -13,7 +13,7 @@ var (
 	qCreateCount = area.CrossTenant(dbkernel.ReasonOperator, `INSERT INTO main.session_counts (tenant_id, status, n) VALUES ($1, $2, 0)`)
 )
 
-// openQueue stores a new team's quotas and counters.
+// createQueue stores a new team's limits and counters.
 func createQueue(ctx context.Context, s *dbkernel.System, t tenant.Tenant) error {
 	if _, err := s.Exec(ctx, qCreateLane, t.ID, t.MaxConcurrentSessions, t.MaxQueuedSessions); err != nil {
 		return dbkernel.Wrap("create team's quotas", err)

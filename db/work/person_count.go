@@ -17,7 +17,7 @@ var (
 		FROM usage_user_days WHERE tenant_id = $1 AND day >= $2 AND day <= $3 GROUP BY user_id`)
 )
 
-// PersonCounts are how many sessions each person made in the team.
+// PersonCounts reads how many sessions each person created in the team.
 func (s Scope) PersonCounts(ctx context.Context) (map[tenant.UserID]int64, error) {
 	out := map[tenant.UserID]int64{}
 	_, err := dbkernel.Collect(func(r dbkernel.Scanner) (struct{}, error) {
@@ -30,7 +30,7 @@ func (s Scope) PersonCounts(ctx context.Context) (map[tenant.UserID]int64, error
 	return out, dbkernel.Wrap("read people's sessions", err)
 }
 
-// PersonTokens is what each person's sessions used from one day to another, both in it, over all models.
+// PersonTokens sums the tokens of each person's sessions between two UTC days, both included.
 func (s Scope) PersonTokens(ctx context.Context, from, to string) (map[tenant.UserID]usage.Counts, error) {
 	out := map[tenant.UserID]usage.Counts{}
 	_, err := dbkernel.Collect(func(r dbkernel.Scanner) (struct{}, error) {

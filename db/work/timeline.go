@@ -11,7 +11,7 @@ import (
 
 var qEventsOfType = area.Scoped(eventColumns + ` AND type = $3 ORDER BY seq DESC LIMIT $4`)
 
-// EventsOfType reads the newest events of one type; they come ascending all the same.
+// EventsOfType reads the newest events of one type; it returns them ascending.
 func (s Scope) EventsOfType(ctx context.Context, id session.ID, t event.Type, limit int) ([]event.Event, error) {
 	evs, err := dbkernel.Collect(scanEvent)(s.Scope.Query(ctx, qEventsOfType, id, t, limit))
 	if err != nil {

@@ -12,7 +12,8 @@ var (
 		coalesce(CAST(sum(guess_output) AS BIGINT), 0) FROM usage_user_days WHERE tenant_id = $1 AND day >= $2 AND day <= $3`)
 )
 
-// Doubts reads how many of the team's calls were estimated, how many look wrong and what they are guessed at, both UTC days included.
+// Doubts sums the team's calls whose usage was estimated, those whose usage is unverified and our own estimate of these, between two UTC
+// days, both included.
 func (s Scope) Doubts(ctx context.Context, fromDay, toDay string) (t usage.Truth, err error) {
 	return dbkernel.First("usage", func(r dbkernel.Scanner) (t usage.Truth, err error) {
 		err = r.Scan(&t.Estimated, &t.Doubtful, &t.Guess.Input, &t.Guess.Output)

@@ -10,7 +10,7 @@ import (
 const personCounts = `calls, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write_short, tokens_cache_write_long, cost_microusd,
 	estimated, doubtful, guess_input, guess_output`
 
-// A call is its session's creator's; one of no session is nobody's.
+// A call counts for the creator of its session; a call without a session counts for nobody.
 var qAddPersonUsage = area.Scoped(`INSERT INTO main.usage_user_days (tenant_id, day, model, user_id, ` + personCounts + `)
 	VALUES ($1, $2, $3, coalesce((SELECT created_by FROM sessions WHERE tenant_id = $1 AND id = $4), ''), 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 	ON CONFLICT (tenant_id, day, user_id, model) DO UPDATE SET calls = usage_user_days.calls + 1,
@@ -23,7 +23,7 @@ var qAddPersonUsage = area.Scoped(`INSERT INTO main.usage_user_days (tenant_id, 
 	doubtful = usage_user_days.doubtful + excluded.doubtful, guess_input = usage_user_days.guess_input + excluded.guess_input,
 	guess_output = usage_user_days.guess_output + excluded.guess_output`)
 
-// spendPerson adds a call to the day of who its session belongs to; guesses only of calls whose figures look wrong.
+// addPersonUsage adds a call to the usage of its session's creator. It adds our own estimate only for calls with unverified usage.
 func (s Scope) addPersonUsage(ctx context.Context, c usage.Call) error {
 	var guess usage.Guess
 	if c.Doubtful() {
