@@ -54,7 +54,7 @@ func (s System) WithdrawInvitations(ctx context.Context, by tenant.UserID, now t
 	return dbkernel.Wrap("withdraw invitations", err)
 }
 
-// DropInvitations forgets the invitations that expired before a time.
+// DropInvitations deletes the invitations that expired before a time.
 func (s System) DropInvitations(ctx context.Context, before time.Time) error {
 	_, err := s.System.Exec(ctx, qOldInvitations, dbkernel.Millis(before))
 	return dbkernel.Wrap("drop invitations", err)

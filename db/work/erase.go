@@ -21,7 +21,7 @@ func eraseEventText(ctx context.Context, s *dbkernel.System, e dbkernel.Erased) 
 	return dbkernel.Wrap("erase a name in events", err)
 }
 
-// escapeJSON is a text as it is inside of a JSON string.
+// escapeJSON is a text with the escapes of a JSON string, without its quotes.
 func escapeJSON(text string) string {
 	b, _ := json.Marshal(text)
 	return string(b[1 : len(b)-1])

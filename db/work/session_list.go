@@ -39,8 +39,8 @@ var (
 )
 
 // Sessions reads one page of sessions, newest first or, with EndedSince, the last to end first, and reports whether more follow. They
-// have no prompt, description or metadata. Every word of the query must begin a word of the title or the tags, or the id in its full or
-// short form.
+// have no prompt, description or metadata. The title or the tags must have a word for each in the query, which begins with it, or the query
+// begins the id in its full or short form.
 func (s Scope) Sessions(ctx context.Context, f session.Filter) (items []session.Session, more bool, err error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
@@ -136,7 +136,7 @@ func addConditions(q *dbkernel.Filter, f session.Filter, terms []term) *dbkernel
 	return q
 }
 
-// term is a word of a query: the range of search terms that begin with it, and the clause that narrows by it.
+// term is what a query looks for: the range of search terms that begin with it, and the clause that narrows by it.
 type term struct {
 	part     dbkernel.Clause
 	from, to string

@@ -3,7 +3,6 @@ package work
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -59,7 +58,7 @@ func movedRowColumns() string { return "priority, version, " + strings.Join(move
 func assignMovedColumns(first int) string {
 	set := make([]string, len(movedColumns))
 	for i, c := range movedColumns {
-		set[i] = fmt.Sprintf("%s = $%d", c, first+i)
+		set[i] = c + " = " + dbkernel.Placeholder(first+i)
 	}
 	return strings.Join(set, ", ")
 }

@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	qDoubts = area.Scoped(`SELECT coalesce(CAST(sum(estimated) AS BIGINT), 0), coalesce(CAST(sum(doubtful) AS BIGINT), 0), coalesce(CAST(sum(guess_input) AS BIGINT), 0),
-		coalesce(CAST(sum(guess_output) AS BIGINT), 0) FROM usage_user_days WHERE tenant_id = $1 AND day >= $2 AND day <= $3`)
+	qDoubts = area.Scoped(`SELECT coalesce(CAST(sum(u.estimated) AS BIGINT), 0), coalesce(CAST(sum(u.doubtful) AS BIGINT), 0), coalesce(CAST(sum(u.guess_input) AS BIGINT), 0),
+		coalesce(CAST(sum(u.guess_output) AS BIGINT), 0) FROM usage_user_days u WHERE u.tenant_id = $1 AND u.day >= $2 AND u.day <= $3`)
 )
 
 // Doubts sums the team's calls whose usage was estimated, those whose usage is unverified and our own estimate of these, between two UTC
