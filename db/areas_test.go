@@ -21,8 +21,8 @@ import (
 
 // A throw-away area, to see that no test misses a new one. Its statement does not bind the tenant; its type has a method without a row.
 var (
-	planted      = dbkernel.NewArea("planted", "planted_rows")
-	qPlantedRead = planted.Scoped(`SELECT id FROM sessions WHERE id = $2 AND $1 = $1`)
+	planted = dbkernel.NewArea("planted", "planted_rows")
+	_       = planted.Scoped(`SELECT id FROM sessions WHERE id = $2 AND $1 = $1`)
 )
 
 type plantedScope struct{ *dbkernel.Scope }

@@ -134,3 +134,13 @@ func scanModel(r dbkernel.Scanner) (m modelRow, err error) {
 	err = r.Scan(&m.provider, &m.ID, &m.Context, &m.Output, &m.Price.Input, &m.Price.Output, &m.Price.CacheRead, &m.Price.CacheWrite)
 	return m, err
 }
+
+// An API key belongs to the URL that it was entered for, so both change in one statement.
+var (
+	qMoveProvider = area.Scoped(`UPDATE main.providers SET base_url = $3, api_key = $4 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+)
+
+// MoveProvider changes the URL of a provider and replaces its key with sealed, which may be empty; Missing if it is deleted.
+func (s Scope) MoveProvider(ctx context.Context, id provider.ID, baseURL, sealed string) error {
+	return s.Scope.ExecOne(ctx, "model provider", qMoveProvider, id, baseURL, sealed)
+}

@@ -6,6 +6,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 const repositoryColumns = `SELECT id, name, url, path, default_branch, check_commands, CASE WHEN credential <> '' THEN 1 ELSE 0 END, status, progress, created_at, agent_config
@@ -72,4 +73,33 @@ func scanRepository(r dbkernel.Scanner) (v repository.Repository, err error) {
 	}
 	v.CheckCommands, err = dbkernel.ParseList(commands)
 	return v, dbkernel.Wrap("check commands of repository "+string(v.ID), err)
+}
+
+var (
+	qMoveRepository = area.Scoped(`UPDATE main.repositories SET url = $3, credential = $4, status = 'cloning', progress = ''
+		WHERE tenant_id = $1 AND id = $2 AND path = '' AND deleted_at IS NULL`)
+)
+
+// MoveRepository changes the clone URL of a repository, replaces its credential with sealed, which may be empty, and has it cloned
+// again; Missing for one with a local path.
+func (s Scope) MoveRepository(ctx context.Context, id repository.ID, url, sealed string) error {
+	return s.Scope.ExecOne(ctx, "repository", qMoveRepository, id, url, sealed)
+}
+
+var (
+	qUnready = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, id FROM repositories WHERE status = 'cloning' AND deleted_at IS NULL ORDER BY created_at, id`)
+)
+
+// RepositoryRef names a repository of a team.
+type RepositoryRef struct {
+	Tenant tenant.ID
+	ID     repository.ID
+}
+
+// UnreadyRepositories lists the repositories that are not cloned yet, oldest first.
+func (s System) UnreadyRepositories(ctx context.Context) ([]RepositoryRef, error) {
+	return dbkernel.Collect(func(r dbkernel.Scanner) (v RepositoryRef, err error) {
+		err = r.Scan(&v.Tenant, &v.ID)
+		return v, err
+	})(s.System.Query(ctx, qUnready))
 }
