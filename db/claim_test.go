@@ -112,7 +112,7 @@ func TestHundredClaimsOnAQuotaOfTen(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		// Whoever found the team's row taken passed it over; one more claim takes what is left.
+		// A claim skips a team whose row is locked, so one more claim is needed for the rest.
 		claim(t, d, 100)
 		if diff := cmp.Diff(map[session.Status]int64{session.Running: 10, session.Queued: 20}, counts(t, d, team)); diff != "" {
 			t.Error(diff)

@@ -109,7 +109,7 @@ func TestCountersNeverDrift(t *testing.T) {
 	})
 }
 
-// passes says whether err is one that random moves may meet: nothing was there, somebody was first, or the test left.
+// passes reports whether err is expected of random moves: the row is missing, another move was first, or the test left.
 func passes(err error) bool {
 	return fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) || err == errLeave
 }

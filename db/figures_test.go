@@ -37,7 +37,7 @@ func spent(t *testing.T, d *dbkernel.DB, team dbtest.Team, s session.Session) {
 	}
 }
 
-// Usage is summed by each group, in the range and the team that were asked for; what no session can be named for is nobody's.
+// Usage is summed by each group, for the range and the team of a query; usage without a session belongs to nobody.
 func TestUsageOfTheInstance(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
@@ -111,7 +111,7 @@ func TestUsageLinesAddUp(t *testing.T) {
 	})
 }
 
-// What an agent says of its usage is added once, however often its event comes.
+// The usage that an agent reports is added once, however often its event arrives.
 func TestAgentUsageIsAddedOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
@@ -140,7 +140,7 @@ func TestAgentUsageIsAddedOnce(t *testing.T) {
 	})
 }
 
-// A start counts once for each process, a loss when it is told, and stopping on purpose is none.
+// A start is counted once for each process, a loss when it is reported; a stop on purpose is no loss.
 func TestStartsAndLossesAreCounted(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {

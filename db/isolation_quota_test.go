@@ -51,7 +51,7 @@ func init() {
 	}
 }
 
-// held is a call of the team that is under way.
+// held is a call of the team that is in progress.
 func (w world) held() dbmodels.Reservation {
 	c := usage.Call{ID: "held-" + w.slug, Session: string(w.running.ID), AgentSession: "ses_" + w.slug, Provider: w.slug, Model: w.slug, Endpoint: w.slug,
 		Counts: usage.Counts{Input: 100, Output: 10}, Cost: 1, Started: dbtest.Now}

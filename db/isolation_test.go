@@ -33,13 +33,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// What a method of team alpha's scope answers when it is asked about team beta's things.
+// What a method in the scope of team alpha returns for the ids of team beta.
 const (
-	missing  = "missing"  // like what is not there
-	conflict = "conflict" // as if somebody else were first
+	missing  = "missing"  // as for a row that does not exist
+	conflict = "conflict" // as if another writer were first
 	refused  = "refused"  // by a foreign key or a wall
 	nothing  = "nothing"  // no error, no rows, no change
-	own      = "own"      // alpha's things only, however it is asked
+	own      = "own"      // rows of alpha only, whatever the arguments
 )
 
 type call struct {
@@ -395,7 +395,7 @@ func judged(c call, answer string, err error) string {
 	case c.want == own:
 		return own
 	}
-	// Zeros of every kind, in whatever lists.
+	// Zeros of every kind, in lists of any depth.
 	rest := strings.NewReplacer("null", "", "false", "", `""`, "", "{}", "", `"0001-01-01T00:00:00Z"`, "", `"1970-01-01T00:00:00Z"`, "", "0", "", "[", "", "]", "", ",", "").Replace(answer)
 	if zero, _ := json.Marshal([]any{session.Message{}, false}); rest == "" || answer == string(zero) {
 		return nothing

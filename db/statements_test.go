@@ -11,8 +11,8 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 )
 
-// TestEveryStatementIsUnderstood: each engine parses and plans every registered statement, and each clause on a statement of its
-// area. What one engine rejects, such as a comparison of types that the other does not mind, would else fail only where it runs.
+// TestEveryStatementIsUnderstood: each database parses and plans every registered statement, and each clause on a statement of the
+// same area. Otherwise a statement that one database rejects, such as a comparison of a number with a text, fails only when it runs.
 func TestEveryStatementIsUnderstood(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {

@@ -17,7 +17,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/migrations"
 )
 
-// tenantTablesIn are the tables with a tenant_id, read from the migrations: a new one is covered the day it is made.
+// tenantTablesIn are the tables with a tenant_id, read from the migrations: a new one is covered as soon as it exists.
 func tenantTablesIn(schema string) (out []string) {
 	for _, made := range strings.Split(schema, "CREATE TABLE ")[1:] {
 		name, body, _ := strings.Cut(made, " ")
@@ -188,7 +188,7 @@ func unbound(t *testing.T, text string, is []string) (out []string) {
 	return out
 }
 
-// insertsOwn says whether an INSERT's columns begin with tenant_id and each of its rows with $1.
+// insertsOwn reports whether an INSERT's columns begin with tenant_id and each of its rows with $1.
 func insertsOwn(toks []string) bool {
 	if len(toks) < 2 || toks[1] != "tenant_id" {
 		return false
@@ -268,10 +268,10 @@ func sources(t *testing.T) (files []string) {
 	return files
 }
 
-// Wherever a name is kept beside a person's id, erasing the person must know of it.
+// Every column with a person's name next to the person's id is registered for erasure.
 func TestErasingKnowsEveryName(t *testing.T) {
 	t.Parallel()
-	// The audit logs hold no person's name, a host key is told by its own statement, and an entrance stays as the log of a team does.
+	// The audit logs have no person's name, host keys have a statement of their own, and entrances stay like the log of a team.
 	known, own := []string{"audit.actor_name", "instance_audit.actor_name", "repository_host_keys.accepted_by_name"}, append([]string{"entrances"}, dbkernel.PersonTables()...)
 	for _, c := range dbkernel.NameColumns() {
 		known = append(known, c.Table+"."+c.Name)
@@ -281,11 +281,11 @@ func TestErasingKnowsEveryName(t *testing.T) {
 		table, _, _ := strings.Cut(made, " ")
 		body, _, _ := strings.Cut(made, ";")
 		if regexp.MustCompile(`user_id TEXT[A-Z ]* REFERENCES users`).MatchString(body) && !slices.Contains(own, table) {
-			t.Errorf("%s holds rows of one person: register it with ofPerson in its area, or say in OfPerson why they stay", table)
+			t.Errorf("%s holds rows of one person: register it with PersonTables in its area, or list it here with the reason why they stay", table)
 		}
 		for _, c := range column.FindAllStringSubmatch(body, -1) {
 			if name := table + "." + c[1]; !slices.Contains(known, name) {
-				t.Errorf("%s holds names: register it with nameOf in its area, or a person who is erased still stands there", name)
+				t.Errorf("%s holds names: register it with NameColumn in its area, or an erased person's name stays in it", name)
 			}
 		}
 	}

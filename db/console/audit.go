@@ -13,7 +13,7 @@ var (
 	qAudit         = area.Scoped(`SELECT ` + dbkernel.AuditColumns + `, coalesce(n, 0), coalesce(mac, '') FROM audit WHERE tenant_id = $1`)
 	qInstanceAudit = area.CrossTenant(dbkernel.ReasonInstanceAudit, `SELECT `+dbkernel.AuditColumns+`, coalesce(n, 0), coalesce(mac, '') FROM instance_audit WHERE id > $1`)
 
-	// Each step finds the next one in the index, so that a long log is as quick as a short one.
+	// Each step finds the next value in the index, so that the length of the log does not matter.
 	qAuditVerbs = area.Scoped(`WITH RECURSIVE v (verb) AS (SELECT min(verb) FROM audit WHERE tenant_id = $1
 		UNION ALL SELECT (SELECT min(a.verb) FROM audit a WHERE a.tenant_id = $1 AND a.verb > v.verb) FROM v WHERE v.verb IS NOT NULL)
 		SELECT verb FROM v WHERE verb IS NOT NULL`)
@@ -46,19 +46,19 @@ func (s Scope) Audit(ctx context.Context, f audit.Filter) (audit.Page, error) {
 	return auditPage(f)(s.Scope.Find(ctx, q))
 }
 
-// AuditVerbs lists the verbs that stand in the team's log, by name.
+// AuditVerbs lists the verbs in the team's log, by name.
 func (s Scope) AuditVerbs(ctx context.Context) ([]string, error) {
 	vs, err := dbkernel.Collect(dbkernel.Value[string])(s.Scope.Query(ctx, qAuditVerbs))
 	return vs, dbkernel.Wrap("list audit verbs", err)
 }
 
-// AuditPeople lists the people who stand in the team's log; System.Names knows what they are called.
+// AuditPeople lists the ids of the people in the team's log. Names of people.System reads their names.
 func (s Scope) AuditPeople(ctx context.Context) ([]tenant.UserID, error) {
 	ps, err := dbkernel.Collect(dbkernel.Value[tenant.UserID])(s.Scope.Query(ctx, qAuditPeople))
 	return ps, dbkernel.Wrap("list people of the audit log", err)
 }
 
-// InstanceAuditChoices lists the verbs and the people that stand in the instance's log.
+// InstanceAuditChoices lists the verbs and the ids of the people in the instance's log.
 func (s System) InstanceAuditChoices(ctx context.Context) (verbs []string, people []tenant.UserID, err error) {
 	if verbs, err = dbkernel.Collect(dbkernel.Value[string])(s.System.Query(ctx, qInstanceVerbs)); err != nil {
 		return nil, nil, dbkernel.Wrap("list audit verbs", err)
@@ -95,7 +95,7 @@ func auditFilter(q *dbkernel.Filter, f audit.Filter) *dbkernel.Filter {
 	return q.And(order, f.Rows()+1)
 }
 
-// auditPage makes a reader of a page: what came in the order of the query is given newest first.
+// auditPage returns a function that reads a page and orders it newest first.
 func auditPage(f audit.Filter) func(*dbkernel.Rows, error) (audit.Page, error) {
 	return func(r *dbkernel.Rows, err error) (p audit.Page, _ error) {
 		p.Items, err = dbkernel.Collect(dbkernel.ScanAudit)(r, err)

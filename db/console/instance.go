@@ -17,7 +17,7 @@ var (
 		coalesce(a.starts, 0), coalesce(a.lost, 0), a.lost_at FROM agent_processes p JOIN tenants t ON t.id = p.tenant_id JOIN lanes l ON l.tenant_id = p.tenant_id
 		LEFT JOIN agent_starts a ON a.tenant_id = p.tenant_id ORDER BY t.name, t.id`)
 	qProcessOf = area.CrossTenant(dbkernel.ReasonFigures, `SELECT `+dbwork.ProcessColumns+` FROM agent_processes WHERE tenant_id = $1`)
-	// Counters say how many there are; only what waits or is paused is looked at itself.
+	// The numbers come from counters where there is one; the others count the rows of waiting and retrying sessions.
 	qQueueRows = area.CrossTenant(dbkernel.ReasonFigures, `SELECT t.id, t.slug, t.name, t.is_active, l.max_concurrent_sessions,
 		coalesce((SELECT n FROM session_counts c WHERE c.tenant_id = t.id AND c.status = 'running'), 0),
 		coalesce((SELECT n FROM session_counts c WHERE c.tenant_id = t.id AND c.status = 'degraded'), 0), l.ready,
@@ -33,7 +33,7 @@ var (
 		(SELECT min(at) FROM audit WHERE n IS NULL), (SELECT min(at) FROM instance_audit WHERE n IS NULL)`)
 )
 
-// ProcessRows lists the agent servers of all teams as they are remembered, by team; none of it is measured.
+// ProcessRows lists the stored agent servers of all teams, by team. Whether they run is for the caller to measure.
 func (s System) ProcessRows(ctx context.Context) ([]instance.Process, error) {
 	ps, err := dbkernel.Collect(func(r dbkernel.Scanner) (p instance.Process, err error) {
 		var lost dbkernel.NullTime
@@ -44,12 +44,12 @@ func (s System) ProcessRows(ctx context.Context) ([]instance.Process, error) {
 	return ps, dbkernel.Wrap("list processes", err)
 }
 
-// ProcessOf reads a team's agent server as it is remembered.
+// ProcessOf reads the stored agent server of a team; Missing if there is none.
 func (s System) ProcessOf(ctx context.Context, t tenant.ID) (dbwork.Process, error) {
 	return dbkernel.First("process", dbwork.ScanProcess)(s.System.Query(ctx, qProcessOf, t))
 }
 
-// QueueRows lists what each team runs and waits for, teams with the longest queues first; why it waits is left open.
+// QueueRows lists the running and waiting sessions of each team, the longest queue first. It leaves out why a team waits.
 func (s System) QueueRows(ctx context.Context, m quota.Month, limit int) ([]instance.Queue, error) {
 	qs, err := dbkernel.Collect(func(r dbkernel.Scanner) (q instance.Queue, err error) {
 		var oldest, noticed dbkernel.NullTime
@@ -62,7 +62,7 @@ func (s System) QueueRows(ctx context.Context, m quota.Month, limit int) ([]inst
 	return qs, dbkernel.Wrap("list queues", err)
 }
 
-// Pauses counts the paused sessions of all teams by reason.
+// Pauses counts the paused sessions of all teams by reason, the most frequent first.
 func (s System) Pauses(ctx context.Context) ([]instance.Pause, error) {
 	ps, err := dbkernel.Collect(func(r dbkernel.Scanner) (p instance.Pause, err error) {
 		err = r.Scan(&p.Reason, &p.Sessions)
@@ -71,7 +71,7 @@ func (s System) Pauses(ctx context.Context) ([]instance.Pause, error) {
 	return ps, dbkernel.Wrap("count paused sessions", err)
 }
 
-// SealLag counts what the sealer of the audit logs has still to do.
+// SealLag counts the audit entries without a seal and returns the time of the oldest.
 func (s System) SealLag(ctx context.Context) (u instance.Unsealed, err error) {
 	u, err = dbkernel.First("audit log", func(r dbkernel.Scanner) (u instance.Unsealed, err error) {
 		var teams, own dbkernel.NullTime

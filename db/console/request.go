@@ -17,14 +17,14 @@ var (
 		JOIN tenants t ON t.id = r.tenant_id WHERE r.answer = '' AND t.deleted_at IS NULL`)
 )
 
-// OpenRequest is an open request with its team, and how many of the team's sessions are paused for want of the budget.
+// OpenRequest is an open request with its team, and the number of the team's sessions that are paused until it has budget.
 type OpenRequest struct {
 	Team    quota.Team
 	Paused  int64
 	Request quota.Request
 }
 
-// OpenRequests lists the requests of all teams that wait for an answer, oldest first, in one statement.
+// OpenRequests lists the open requests of all teams, oldest first, in one statement.
 func (s System) OpenRequests(ctx context.Context, m quota.Month, limit int) ([]OpenRequest, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (o OpenRequest, err error) {
 		var x teamRow
@@ -37,7 +37,7 @@ func (s System) OpenRequests(ctx context.Context, m quota.Month, limit int) ([]O
 	})(s.System.Query(ctx, qOpenRequests, m, limit))
 }
 
-// CountRequests counts the requests of all teams that wait for an answer.
+// CountRequests counts the open requests of all teams.
 func (s System) CountRequests(ctx context.Context) (int64, error) {
 	return dbkernel.First("request", dbkernel.Value[int64])(s.System.Query(ctx, qCountRequests))
 }

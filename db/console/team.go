@@ -17,7 +17,7 @@ const (
 		coalesce(b.held_tokens, 0), coalesce(b.held_cost, 0), b.noticed_at, l.refuse_when_full,
 		l.max_storage_bytes, coalesce(st.clones, 0), coalesce(st.trees, 0), coalesce(st.homes, 0), coalesce(st.calls, 0), st.measured_at`
 	stored = `(st.clones + st.trees + st.homes + st.calls)`
-	// isHigh says that four fifths of a limit are in use; quota.Team.High says the same.
+	// isHigh is true if 80% of a limit are in use, as in quota.Team.High.
 	isHigh = `(l.running > 0 AND l.running * 5 >= l.max_concurrent_sessions * 4 OR b.used_tokens > 0 AND b.used_tokens >= l.max_tokens_per_month / 5 * 4
 		OR b.used_cost > 0 AND b.used_cost >= l.max_cost_microusd_per_month / 5 * 4
 		OR ` + stored + ` > 0 AND ` + stored + ` >= l.max_storage_bytes / 5 * 4)`
@@ -48,7 +48,7 @@ func countOf(condition string) string {
 	return `CAST(coalesce(sum(CASE WHEN ` + condition + ` THEN 1 ELSE 0 END), 0) AS BIGINT)`
 }
 
-// ConsoleTeams reads a page of teams by name with their figures, in one statement, and says whether there are more beyond it.
+// ConsoleTeams reads a page of teams by name with their figures, in one statement, and reports whether more follow.
 func (s System) ConsoleTeams(ctx context.Context, f quota.TeamFilter) (items []quota.Team, more bool, err error) {
 	q := teamFilter(qTeams.With(), f)
 	items, err = dbkernel.Collect(scanTeam(f.Month))(s.System.Find(ctx, q, f.Month))
@@ -61,7 +61,7 @@ func (s System) ConsoleTeams(ctx context.Context, f quota.TeamFilter) (items []q
 	return items, more, dbkernel.Wrap("list teams", err)
 }
 
-// ConsoleTeam reads one team with its figures, deleted or not.
+// ConsoleTeam reads one team with its figures by its slug, deleted or not.
 func (s System) ConsoleTeam(ctx context.Context, slug string, m quota.Month) (quota.Team, error) {
 	t, err := dbpeople.Across(s.System).AnyTenantBySlug(ctx, slug)
 	if err != nil {
@@ -93,7 +93,7 @@ func teamFilter(q *dbkernel.Filter, f quota.TeamFilter) *dbkernel.Filter {
 	return q.And(pTeamsByName, f.Limit+1)
 }
 
-// TeamCounts adds up the figures of all teams.
+// TeamCounts sums the figures of all teams.
 func (s System) TeamCounts(ctx context.Context, m quota.Month) (quota.TeamCounts, error) {
 	return dbkernel.First("team", func(r dbkernel.Scanner) (c quota.TeamCounts, err error) {
 		err = r.Scan(&c.All, &c.Active, &c.Inactive, &c.High, &c.Deleted, &c.Running, &c.Ready, &c.Slots, &c.Busy, &c.People)

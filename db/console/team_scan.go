@@ -8,7 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 )
 
-// teamRow reads the columns of teamFigures.
+// teamRow reads the columns of teamFigures, and toTeam turns them into the team.
 type teamRow struct {
 	team             quota.Team
 	tokens, cost     sql.NullInt64
@@ -24,7 +24,7 @@ func (x *teamRow) dest() []any {
 		&x.storage, &t.Storage.Clones, &t.Storage.Trees, &t.Storage.Homes, &t.Storage.Calls, &x.measured)
 }
 
-// done is the team that was read, in a month.
+// toTeam is the team that was read, with its budget for a month.
 func (x *teamRow) toTeam(m quota.Month) quota.Team {
 	x.team.DeletedAt, x.team.Budget.Month, x.team.Budget.NoticedAt = x.deleted.Time, m, x.noticed.Time
 	x.team.Budget.Max = quota.Limits{Tokens: dbkernel.IntOrNil(x.tokens), Cost: dbkernel.IntOrNil(x.cost)}
@@ -35,7 +35,7 @@ func (x *teamRow) toTeam(m quota.Month) quota.Team {
 	return x.team
 }
 
-// scanTeam makes a reader of qTeams' rows for a month.
+// scanTeam returns a function that reads a row of qTeams for a month.
 func scanTeam(m quota.Month) func(dbkernel.Scanner) (quota.Team, error) {
 	return func(r dbkernel.Scanner) (quota.Team, error) {
 		var x teamRow

@@ -14,7 +14,7 @@ const (
 		coalesce(CAST(sum(u.tokens_reasoning) AS BIGINT), 0), coalesce(CAST(sum(u.tokens_cache_read) AS BIGINT), 0),
 		coalesce(CAST(sum(u.tokens_cache_write_short) AS BIGINT), 0), coalesce(CAST(sum(u.tokens_cache_write_long) AS BIGINT), 0),
 		coalesce(CAST(sum(u.cost_microusd) AS BIGINT), 0)`
-	// The days of each team stand next to each other: one team after the other is read, never the whole table.
+	// The join reads the days of one team after another, which are next to each other in the index, and never the whole table.
 	usageOfDays = ` FROM tenants t JOIN usage_days u ON u.tenant_id = t.id AND u.day >= $1 AND u.day <= $2 WHERE ($3 = '' OR t.id = $3)`
 	usageTop    = ` ORDER BY sum(u.cost_microusd) DESC, sum(u.calls) DESC, 1 LIMIT $4`
 )
@@ -36,7 +36,8 @@ var (
 		WHERE ($2 = '' OR t.id = $2) ORDER BY t.slug, u.user_id, u.model`)
 )
 
-// UsageBy sums the usage of a range by a group, the costliest first and days newest first, at most limit rows; all is the sum of everything in the range.
+// UsageBy sums the usage of a range by a group, the highest cost or the newest day first, in at most limit rows. all is the sum of the
+// whole range.
 func (s System) UsageBy(ctx context.Context, g usage.Group, r usage.Range, limit int) (rows []usage.Row, all usage.Row, err error) {
 	from, to := usage.Date(r.From), usage.Date(r.To)
 	if rows, err = dbkernel.Collect(scanUsage)(s.System.Query(ctx, usageBy[g], from, to, r.Team, limit)); err != nil {
@@ -46,7 +47,7 @@ func (s System) UsageBy(ctx context.Context, g usage.Group, r usage.Range, limit
 	return rows, all, err
 }
 
-// UsageOf reads the usage of one UTC day, a line for each team, person and model.
+// UsageOf reads the usage of one UTC day, with a line for each team, person and model.
 func (s System) UsageOf(ctx context.Context, day time.Time, r usage.Range) ([]usage.Line, error) {
 	ls, err := dbkernel.Collect(func(r dbkernel.Scanner) (l usage.Line, err error) {
 		err = r.Scan(append(append([]any{&l.Date, &l.Team, &l.Person, &l.Email, &l.Model, &l.Calls}, dbwork.CountsDest(&l.Counts)...), &l.Cost)...)

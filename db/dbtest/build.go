@@ -19,7 +19,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// Now is a time that builders use and tests can count from.
+// Now is the time that the builders use.
 var Now = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 
 // Team is a team with one person of each role.
@@ -67,7 +67,7 @@ func Session(t testing.TB, d *dbkernel.DB, team Team, change ...func(*session.Se
 	return Read(t, d, v)
 }
 
-// Read reads a session anew.
+// Read reads the current state of a session.
 func Read(t testing.TB, d *dbkernel.DB, v session.Session) session.Session {
 	t.Helper()
 	ctx := context.Background()

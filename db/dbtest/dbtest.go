@@ -1,4 +1,4 @@
-// Package dbtest gives tests a fresh database on each engine at hand and small builders for rows.
+// Package dbtest has fresh databases on each available engine for tests, and small builders of rows.
 package dbtest
 
 import (
@@ -16,7 +16,7 @@ import (
 )
 
 // Each runs fn on a fresh SQLite file and, when TEST_POSTGRES names a server's owner, on a fresh PostgreSQL database.
-// Without it the second is skipped and says so; with CI=true that fails.
+// Without it the second is skipped; with CI=true it fails.
 func Each(t *testing.T, fn func(t *testing.T, d *dbkernel.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -29,7 +29,7 @@ func Each(t *testing.T, fn func(t *testing.T, d *dbkernel.DB)) {
 	})
 }
 
-// Open gives a fresh, migrated SQLite database that is closed when the test ends; c is its clock, the real one when left out.
+// Open returns a fresh, migrated SQLite database that is closed when the test ends; c is its clock, by default the real one.
 func Open(t testing.TB, c ...clock.Clock) *dbkernel.DB {
 	t.Helper()
 	return Reopen(t, File(t), c...)
@@ -50,8 +50,8 @@ func Reopen(t testing.TB, path string, c ...clock.Clock) *dbkernel.DB {
 	return d
 }
 
-// plain holds, for each database of a test, the pool that goes past every wall. It is one pool for the whole test, because a
-// connection costs PostgreSQL a process and SQLite a reading of the whole schema.
+// plain holds the pool without walls of each database of a test. There is one pool for the whole test, because a new connection
+// costs PostgreSQL a process and SQLite a reading of the whole schema.
 var plain sync.Map
 
 type pool struct {
@@ -59,7 +59,7 @@ type pool struct {
 	driver string
 }
 
-// closeAfter closes d when the test ends, and with it the pool that goes past its walls.
+// closeAfter closes d and its pool without walls when the test ends.
 func closeAfter(t testing.TB, d *dbkernel.DB, driver, dsn string) {
 	t.Helper()
 	past, err := sql.Open(driver, dsn) // connects when it is first used
@@ -74,7 +74,7 @@ func closeAfter(t testing.TB, d *dbkernel.DB, driver, dsn string) {
 	})
 }
 
-// Rows reads the first column of what text selects as it is stored, of all teams, past every wall.
+// Rows reads the first column of a query as stored, of all teams, without walls.
 func Rows(t testing.TB, d *dbkernel.DB, text string) (out []string) {
 	t.Helper()
 	rows, err := unwalledPool(d).Query(text)
@@ -89,7 +89,7 @@ func Rows(t testing.TB, d *dbkernel.DB, text string) (out []string) {
 	return out
 }
 
-// Exec changes what no verb of the product changes yet, past every wall.
+// Exec runs a statement without walls, for changes that no verb of the product makes.
 func Exec(t testing.TB, d *dbkernel.DB, text string, args ...any) {
 	t.Helper()
 	_, err := unwalledPool(d).Exec(text, args...)
@@ -108,7 +108,7 @@ func unwalledPool(d *dbkernel.DB) pool {
 	return p.(pool)
 }
 
-// File gives the path of a fresh, migrated SQLite file that nobody has open.
+// File returns the path of a fresh, migrated SQLite file that nobody has open.
 func File(t testing.TB) string {
 	t.Helper()
 	image, err := template()

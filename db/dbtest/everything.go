@@ -9,7 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Everything reads every row of every table that has a tenant_id, of one team, past every wall: "table", then "column=value" of
+// Everything reads every row of every table that has a tenant_id, of one team, without walls: "table", then "column=value" of
 // each column, with a unit separator between. Rows are sorted.
 func Everything(t testing.TB, d *dbkernel.DB, team tenant.ID) (out []string) {
 	t.Helper()
@@ -40,7 +40,7 @@ func allTables(t testing.TB, d *dbkernel.DB) []string {
 	return Rows(t, d, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1`)
 }
 
-// tablesOf asks the engine which tables hold rows of teams.
+// tablesOf lists the tables with rows of teams.
 func tablesOf(t testing.TB, d *dbkernel.DB) []string {
 	t.Helper()
 	if unwalledPool(d).driver == "pgx" {

@@ -36,8 +36,8 @@ func Owner(t testing.TB) string {
 	return dsn
 }
 
-// Postgres gives a fresh, migrated PostgreSQL database opened by an ordinary login; it is dropped when the test ends.
-// c is its clock, the real one when left out.
+// Postgres returns a fresh, migrated PostgreSQL database that an ordinary login opened; it is dropped when the test ends.
+// c is its clock, by default the real one.
 func Postgres(t testing.TB, c ...clock.Clock) *dbkernel.DB {
 	t.Helper()
 	owner := Database(t)
@@ -54,7 +54,7 @@ func Postgres(t testing.TB, c ...clock.Clock) *dbkernel.DB {
 	return d
 }
 
-// Database makes a fresh, migrated database and gives its owner's DSN; it is dropped when the test ends.
+// Database creates a fresh, migrated database and returns its owner's DSN; it is dropped when the test ends.
 func Database(t testing.TB) string {
 	t.Helper()
 	server := Owner(t)
@@ -65,7 +65,7 @@ func Database(t testing.TB) string {
 	return createDatabase(t, server, " TEMPLATE "+from)
 }
 
-// Empty makes a fresh database that no migration has seen and gives its owner's DSN; it is dropped when the test ends.
+// Empty creates a database without any migration and returns its owner's DSN; it is dropped when the test ends.
 func Empty(t testing.TB) string { return createDatabase(t, Owner(t), "") }
 
 func createDatabase(t testing.TB, server, from string) string {
@@ -111,7 +111,7 @@ func withDatabase(dsn, database string) (string, error) {
 	return u.String(), nil
 }
 
-// As gives dsn with the login name, whose password is its name.
+// As is dsn with the login name, whose password is its name.
 func As(t testing.TB, dsn, name string) string {
 	t.Helper()
 	u, err := url.Parse(dsn)

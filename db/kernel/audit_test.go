@@ -33,7 +33,7 @@ func written(t *testing.T, d *dbkernel.DB, team dbtest.Team, n int) (ids []strin
 	return ids
 }
 
-// No statement of ours, in a team's scope or across teams, changes an entry or takes one away; only the seal is put on, once.
+// No statement, in a team's scope or across teams, changes or deletes an entry; only its seal is set, once.
 func TestAuditEntriesAreKeptAsTheyWereWritten(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
@@ -159,7 +159,7 @@ func TestTheAuditLogIsPagedAndFiltered(t *testing.T) {
 	})
 }
 
-// An entry that does not say where it comes from takes that from the context.
+// An entry without an origin gets that of the context.
 func TestAnEntrySaysWhereItComesFrom(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {

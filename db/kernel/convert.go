@@ -3,8 +3,8 @@ package kernel
 import (
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -115,11 +115,14 @@ func (t timeDest) Scan(v any) error {
 	return err
 }
 
+// Placeholder is the placeholder of argument n: "$2".
+func Placeholder(n int) string { return string('$') + strconv.Itoa(n) }
+
 // Placeholders is a list of n placeholders that starts at $first: "$2, $3".
 func Placeholders(first, n int) string {
 	out := make([]string, n)
 	for i := range out {
-		out[i] = fmt.Sprintf("$%d", first+i)
+		out[i] = Placeholder(first + i)
 	}
 	return strings.Join(out, ", ")
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// What follows lets tests run statements that reg refuses, to see that the database refuses or confines them too.
+// What follows lets tests run statements that a registration rejects, to see that the database rejects or confines them too.
 
 // testArea may write tables of other areas.
 var testArea = &Area{Name: "test", foreign: true}
@@ -40,7 +40,7 @@ func Write(ctx context.Context, s *Scope, table, text string, args ...any) (int6
 	return s.x.execFor(ctx, s, Stmt{text: text, table: table}, args)
 }
 
-// Read runs any text and gives the first column of its rows.
+// Read runs any text and returns the first column of its rows.
 func Read(ctx context.Context, s *Scope, text string, args ...any) ([]string, error) {
 	return Collect(Value[string])(s.x.queryFor(ctx, s, Stmt{text: text}, args))
 }
@@ -66,7 +66,7 @@ func Unscoped(ctx context.Context, d *DB, text string) ([]string, error) {
 	return out, err
 }
 
-// Target is the check that reg makes.
+// CheckStatement is the check of a registration.
 func CheckStatement(text string) (string, error) { return checkStatement(text) }
 
 // Plain opens the SQLite file at path without any wall.
@@ -74,7 +74,7 @@ func Plain(path string) *sql.DB {
 	return sql.OpenDB(connector{plainDriver, sqliteDSN(path, true, 4096)})
 }
 
-// Postgres says which engine d runs on.
+// Postgres reports whether d runs on PostgreSQL.
 func (d *DB) Postgres() bool { _, ok := d.engine.(*postgresEngine); return ok }
 
 // ReadPlan is how SQLite would run text.
@@ -87,7 +87,7 @@ func ReadPlan(ctx context.Context, s *Scope, text string, args ...any) ([]string
 	return Collect(scan)(s.x.queryFor(ctx, s, Stmt{text: `EXPLAIN QUERY PLAN ` + text}, args))
 }
 
-// Dump reads every row and column that text gives, each row as one line, sorted.
+// Dump reads every row and column of a query, each row as one line, sorted.
 func Dump(ctx context.Context, s *Scope, text string) ([]string, error) {
 	r, err := s.x.queryFor(ctx, s, Stmt{text: text}, nil)
 	if err != nil {
@@ -110,8 +110,8 @@ func Dump(ctx context.Context, s *Scope, text string) ([]string, error) {
 	return out, err
 }
 
-// Registering runs f as before the first Open and undoes what it registered. It returns what f panicked with, or "". No other test
-// may run at the same time.
+// Registering runs f as if before the first Open and undoes what it registered. It returns the panic of f, or "". No other test may run
+// at the same time.
 func Registering(f func()) (said string) {
 	was, before := sealed.Swap(false), [4]int{len(areas), len(registered), len(crossings), len(clauses)}
 	defer func() {

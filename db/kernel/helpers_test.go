@@ -25,7 +25,7 @@ func view[T any](t *testing.T, d *dbkernel.DB, team tenant.ID, fn func(context.C
 	return v
 }
 
-// tryUpdate runs one call in a team's scope and gives its error.
+// tryUpdate runs one call in a team's scope and returns its error.
 func tryUpdate(t *testing.T, d *dbkernel.DB, team tenant.ID, fn func(context.Context, *dbkernel.Scope) error) error {
 	t.Helper()
 	return d.Update(t.Context(), team, func(s *dbkernel.Scope) error { return fn(t.Context(), s) })

@@ -29,7 +29,7 @@ func twoTeams(t *testing.T, d *dbkernel.DB) {
 	}
 }
 
-// rowsOf reads all rows as they are, past every wall.
+// rowsOf reads all stored rows without walls.
 func rowsOf(t *testing.T, d *dbkernel.DB) []string {
 	t.Helper()
 	var out []string

@@ -11,21 +11,22 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// Reservation is what a call under way holds of its team's month, with what is needed to charge it if its server dies.
-// Call's counts and cost are the upper bound.
+// Reservation is what a call in progress reserves of its team's month, with what is needed to charge the call if its server crashes.
+// The counts and the cost of Call are upper bounds.
 type Reservation struct {
 	Call   usage.Call
 	Month  quota.Month
 	Holder string    // the run of the server whose gateway makes the call
-	Until  time.Time // when the holder counts as dead unless it says otherwise
+	Until  time.Time // when the holder counts as crashed, unless KeepReservations extends it
 }
 
-// Held is what a reservation takes of the budget.
+// Held is the amount of a reservation.
 func (r Reservation) Held() quota.Amount {
 	return quota.Amount{Tokens: r.Call.Counts.Input + r.Call.Counts.Output, Cost: r.Call.Cost}
 }
 
 const (
+	// BudgetColumns are the limits and the budget of a month, which BudgetDest reads, from the tables lanes l and budgets b.
 	BudgetColumns = `l.max_tokens_per_month, l.max_cost_microusd_per_month, coalesce(b.used_tokens, 0), coalesce(b.used_cost, 0),
 		coalesce(b.held_tokens, 0), coalesce(b.held_cost, 0), b.noticed_at`
 	reservationColumns = `call_id, month, session_id, attempt, agent_session, provider, model, endpoint, is_title, is_stream,
@@ -37,7 +38,7 @@ var (
 	qOpenMonth = area.Scoped(`INSERT INTO main.budgets (tenant_id, month) VALUES ($1, $2) ON CONFLICT (tenant_id, month) DO NOTHING`)
 	qHoldMonth = area.ScopedLocked(`SELECT `+BudgetColumns+` FROM lanes l JOIN budgets b ON b.tenant_id = l.tenant_id WHERE l.tenant_id = $1 AND b.month = $2`,
 		"FOR NO KEY UPDATE OF b")
-	// The one statement that takes: what would pass a limit touches no row.
+	// The only statement that reserves: it touches no row if the amount would exceed a limit.
 	qHoldAmount = area.Scoped(`UPDATE main.budgets SET held_tokens = held_tokens + $3, held_cost = held_cost + $4 WHERE tenant_id = $1 AND month = $2
 		AND used_tokens + held_tokens + $3 <= coalesce((SELECT max_tokens_per_month FROM lanes WHERE tenant_id = $1), 9000000000000000000)
 		AND used_cost + held_cost + $4 <= coalesce((SELECT max_cost_microusd_per_month FROM lanes WHERE tenant_id = $1), 9000000000000000000)`)
@@ -57,24 +58,24 @@ var (
 	qClearStop = area.Scoped(`DELETE FROM main.budget_stops WHERE tenant_id = $1 AND session_id = $2`)
 )
 
-// Budget reads the team's month.
+// Budget reads the team's budget for a month.
 func (s Scope) Budget(ctx context.Context, m quota.Month) (quota.Budget, error) {
 	b, err := dbkernel.First("team", scanBudget)(s.Scope.Query(ctx, qBudget, m))
 	b.Month = m
 	return b, err
 }
 
-// HoldBudget reads the team's month and keeps others from taking of it until the transaction ends.
+// HoldBudget reads the team's budget for a month and locks it, so that nobody else reserves of it before the transaction ends.
 func (s Scope) HoldBudget(ctx context.Context, m quota.Month) (quota.Budget, error) {
 	if _, err := s.Scope.Exec(ctx, qOpenMonth, m); err != nil {
-		return quota.Budget{}, dbkernel.Wrap("open month", err)
+		return quota.Budget{}, dbkernel.Wrap("create budget of month", err)
 	}
 	b, err := dbkernel.First("team", scanBudget)(s.Scope.Query(ctx, qHoldMonth, m))
 	b.Month = m
 	return b, err
 }
 
-// Reserve takes a call's upper bound from the team's month; false, and nothing is taken, when it would pass a limit.
+// Reserve reserves a call's upper bound in the team's month. It returns false, and reserves nothing, if that would exceed a limit.
 func (s Scope) Reserve(ctx context.Context, r Reservation) (bool, error) {
 	n, err := s.Scope.Exec(ctx, qHoldAmount, r.Month, r.Held().Tokens, r.Held().Cost)
 	if err != nil || n == 0 {
@@ -83,15 +84,15 @@ func (s Scope) Reserve(ctx context.Context, r Reservation) (bool, error) {
 	c := r.Call
 	_, err = s.Scope.Exec(ctx, qReserve, c.ID, r.Month, c.Session, c.Attempt, c.AgentSession, c.Provider, c.Model, c.Endpoint, dbkernel.Bit(c.Title), dbkernel.Bit(c.Stream),
 		c.Counts.Input, c.Counts.Output, c.Cost, dbkernel.Millis(c.Started), r.Holder, dbkernel.Millis(r.Until))
-	return err == nil, dbkernel.Wrap("note reservation", err)
+	return err == nil, dbkernel.Wrap("store reservation", err)
 }
 
-// Reserved reads what a call holds; false when it holds nothing, because it is settled.
+// Reserved reads the reservation of a call; false if there is none, because the call is settled.
 func (s Scope) Reserved(ctx context.Context, callID string) (Reservation, bool, error) {
 	return dbkernel.Maybe(scanReservation)(s.Scope.Query(ctx, qReserved, callID))
 }
 
-// SessionHolds is what calls under way hold of a session's own limits.
+// SessionHolds sums what calls in progress reserve of a session's own limits.
 func (s Scope) SessionHolds(ctx context.Context, id session.ID) (quota.Amount, error) {
 	return dbkernel.First("session", func(r dbkernel.Scanner) (a quota.Amount, err error) {
 		err = r.Scan(&a.Tokens, &a.Cost)
@@ -99,36 +100,37 @@ func (s Scope) SessionHolds(ctx context.Context, id session.ID) (quota.Amount, e
 	})(s.Scope.Query(ctx, qSessionHolds, id))
 }
 
-// Release gives back what a call held; false when it held nothing.
+// Release deletes the reservation of a call and returns it; false if there was none. Charge takes it off the month.
 func (s Scope) Release(ctx context.Context, callID string) (Reservation, bool, error) {
 	r, ok, err := dbkernel.Maybe(scanReservation)(s.Scope.Query(ctx, qRelease, callID))
 	return r, ok, dbkernel.Wrap("release", err)
 }
 
-// Charge adds to what a month has used and takes from what it holds.
+// Charge adds used to what a month has used, and takes held off what it has reserved.
 func (s Scope) Charge(ctx context.Context, m quota.Month, used, held quota.Amount) error {
 	_, err := s.Scope.Exec(ctx, qCharge, m, used.Tokens, used.Cost, -held.Tokens, -held.Cost)
 	return dbkernel.Wrap("charge month", err)
 }
 
-// NoticeBudget notes that the team's leads are told that four fifths of a limit are used; true once a month.
+// NoticeBudget stores that the team's leads are notified of the use of 80% of a limit. It returns true once in a month.
 func (s Scope) NoticeBudget(ctx context.Context, m quota.Month, now time.Time) (bool, error) {
 	n, err := s.Scope.Exec(ctx, qNotice, m, dbkernel.Millis(now))
-	return n > 0, dbkernel.Wrap("note notice", err)
+	return n > 0, dbkernel.Wrap("store budget notice", err)
 }
 
-// StopForBudget notes that a session was refused a call that needs an amount of its team's budget.
+// StopForBudget stores that a call of a session was rejected because it needs more than its team's budget has available.
 func (s Scope) StopForBudget(ctx context.Context, id session.ID, need quota.Amount, now time.Time) error {
 	_, err := s.Scope.Exec(ctx, qStopForBudget, id, need.Tokens, need.Cost, dbkernel.Millis(now))
-	return dbkernel.Wrap("note stop", err)
+	return dbkernel.Wrap("store budget stop", err)
 }
 
-// GoOn forgets that a session was refused a call for want of its team's budget.
+// GoOn deletes what StopForBudget stored about a session.
 func (s Scope) GoOn(ctx context.Context, id session.ID) error {
 	_, err := s.Scope.Exec(ctx, qClearStop, id)
-	return dbkernel.Wrap("forget stop", err)
+	return dbkernel.Wrap("delete budget stop", err)
 }
 
+// BudgetDest lists the destinations of BudgetColumns for Scan.
 func BudgetDest(b *quota.Budget, tokens, cost *sql.NullInt64, noticed *dbkernel.NullTime) []any {
 	return []any{tokens, cost, &b.Used.Tokens, &b.Used.Cost, &b.Held.Tokens, &b.Held.Cost, noticed}
 }

@@ -18,7 +18,7 @@ var (
 	qAnswerBudget   = area.Scoped(`UPDATE main.budget_requests SET answer = $3, note = $4, answered_by = $5, answered_at = $6 WHERE tenant_id = $1 AND id = $2 AND answer = ''`)
 )
 
-// AskBudget stores a lead's request for higher limits.
+// AskBudget stores a lead's request for more budget.
 func (s Scope) AskBudget(ctx context.Context, r quota.Request) error {
 	_, err := s.Scope.Exec(ctx, qAskBudget, r.ID, r.AskedBy, r.AskedByName, dbkernel.Millis(r.AskedAt), dbkernel.IntOrNull(r.Wanted.Tokens), dbkernel.IntOrNull(r.Wanted.Cost), r.Reason)
 	return dbkernel.Wrap("store request", err)
@@ -29,22 +29,23 @@ func (s Scope) BudgetRequests(ctx context.Context, limit int) ([]quota.Request, 
 	return dbkernel.Collect(scanRequest)(s.Scope.Query(ctx, qBudgetRequests, limit))
 }
 
-// BudgetRequest reads one request.
+// BudgetRequest reads one request of the team.
 func (s Scope) BudgetRequest(ctx context.Context, id string) (quota.Request, error) {
 	return dbkernel.First("request", scanRequest)(s.Scope.Query(ctx, qBudgetRequest, id))
 }
 
-// AnswerBudget answers an open request; Conflict when it was answered meanwhile.
+// AnswerBudget stores the answer to an open request; Conflict if it was answered before.
 func (s Scope) AnswerBudget(ctx context.Context, r quota.Request) error {
 	n, err := s.Scope.Exec(ctx, qAnswerBudget, r.ID, r.Answer, r.Note, r.AnsweredBy, dbkernel.MillisOrNull(r.AnsweredAt))
 	if err == nil && n == 0 {
-		return fault.New(fault.Conflict, "This request is answered already.")
+		return fault.New(fault.Conflict, "This request has already been answered.")
 	}
 	return dbkernel.Wrap("answer request", err)
 }
 
 func scanRequest(r dbkernel.Scanner) (quota.Request, error) { return RequestFrom(r) }
 
+// RequestFrom reads a request from requestColumns; the row begins with the columns of before.
 func RequestFrom(r dbkernel.Scanner, before ...any) (v quota.Request, err error) {
 	var tokens, cost sql.NullInt64
 	var answered dbkernel.NullTime

@@ -17,7 +17,7 @@ var (
 
 const (
 	priceColumns = `SELECT provider, model, valid_from, price_input, price_output, price_cache_read, price_cache_write, added_by, added_at FROM prices`
-	reasonPrices = "the operator's prices hold in every team"
+	reasonPrices = "the operator's prices apply in every team"
 )
 
 var (
@@ -35,22 +35,22 @@ func (s System) Prices(ctx context.Context) ([]instance.Price, error) {
 	return ps, dbkernel.Wrap("list prices", err)
 }
 
-// PriceAt is the operator's price of a provider's model at a time; ok is false where there is none.
+// PriceAt reads the operator's price of a provider's model at a time; ok is false if there is none.
 func (s System) PriceAt(ctx context.Context, provider, model string, at time.Time) (p instance.Price, ok bool, err error) {
 	p, ok, err = dbkernel.Maybe(scanPrice)(s.System.Query(ctx, qPriceAt, provider, model, dbkernel.Millis(at)))
 	return p, ok, dbkernel.Wrap("read a price", err)
 }
 
-// PricesAt lists the operator's prices that hold at a time, one for each model that has any.
+// PricesAt lists the operator's prices that apply at a time, one for each model that has a price.
 func (s System) PricesAt(ctx context.Context, at time.Time) ([]instance.Price, error) {
 	ps, err := dbkernel.Collect(scanPrice)(s.System.Query(ctx, qPricesHold, dbkernel.Millis(at)))
 	return ps, dbkernel.Wrap("list prices", err)
 }
 
-// AddPrice stores a version; Conflict when one begins at that moment already. No version is ever changed.
+// AddPrice stores a version of a price; Conflict if a version begins at the same time. Versions never change.
 func (s System) AddPrice(ctx context.Context, p instance.Price) error {
 	_, err := s.System.Exec(ctx, qAddPrice, p.Provider, p.Model, dbkernel.Millis(p.From), p.Price.Input, p.Price.Output, p.Price.CacheRead, p.Price.CacheWrite, p.AddedBy, dbkernel.Millis(p.AddedAt))
-	return dbkernel.Wrap("add price", dbkernel.Taken(err, "from", "There is a price of %s from that day on already; a version is never changed.", p.Provider+"/"+p.Model))
+	return dbkernel.Wrap("add price", dbkernel.Taken(err, "from", "A price of %s already begins at that time, and a price cannot be changed. Choose a later time.", p.Provider+"/"+p.Model))
 }
 
 func scanPrice(r dbkernel.Scanner) (p instance.Price, err error) {
@@ -58,7 +58,7 @@ func scanPrice(r dbkernel.Scanner) (p instance.Price, err error) {
 	return p, err
 }
 
-// PriceVersions lists every price that the team set for its providers' models, those of removed providers too, newest first.
+// PriceVersions lists every price that the team set for its providers' models, newest first, including those of deleted providers.
 func (s Scope) PriceVersions(ctx context.Context) ([]usage.Version, error) {
 	vs, err := dbkernel.Collect(func(r dbkernel.Scanner) (v usage.Version, err error) {
 		var provider string

@@ -10,7 +10,7 @@ import (
 
 const providerColumns = `SELECT id, name, kind, base_url, CASE WHEN api_key <> '' THEN 1 ELSE 0 END, created_at FROM providers WHERE tenant_id = $1 AND deleted_at IS NULL`
 
-// A provider's models are the rows of its newest valid_from: prices are never changed, a new list is new rows.
+// A provider's models are its rows with the newest valid_from. Prices never change: a new list of models is new rows.
 const modelColumns = `SELECT m.provider_id, m.id, m.context, m.output, m.price_input, m.price_output, m.price_cache_read, m.price_cache_write
 	FROM provider_models m WHERE m.tenant_id = $1 AND m.valid_from =
 	(SELECT max(n.valid_from) FROM provider_models n WHERE n.tenant_id = $1 AND n.provider_id = m.provider_id)`
@@ -31,22 +31,22 @@ var (
 	qLockProvider = area.ScopedLocked(`SELECT id FROM providers WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`, "FOR NO KEY UPDATE")
 )
 
-// CreateProvider stores a provider with its sealed key and its models; Conflict when the team has one of that name.
+// CreateProvider stores a provider with its sealed key and its models; Conflict if the team has one with its name.
 func (s Scope) CreateProvider(ctx context.Context, p provider.Provider, sealed string, now time.Time) error {
 	_, err := s.Scope.Exec(ctx, qCreateProvider, p.ID, p.Name, p.Kind, p.BaseURL, sealed, dbkernel.Millis(now))
 	if err != nil {
-		return dbkernel.Wrap("create provider", dbkernel.Taken(err, "name", "This team has a model provider named %q already.", p.Name))
+		return dbkernel.Wrap("create provider", dbkernel.Taken(err, "name", "This team already has a model provider named %q.", p.Name))
 	}
 	return s.SetProviderModels(ctx, p.ID, p.Models, now)
 }
 
-// Provider reads one provider with its models.
+// Provider reads one provider with its models; Missing if it is deleted.
 func (s Scope) Provider(ctx context.Context, id provider.ID) (provider.Provider, error) {
 	p, err := dbkernel.First("model provider", scanProvider)(s.Scope.Query(ctx, qProvider, id))
 	return s.withModels(ctx, p, err)
 }
 
-// ProviderByName reads the provider that model identifiers begin with.
+// ProviderByName reads a provider, with its models, by the name that its model identifiers begin with.
 func (s Scope) ProviderByName(ctx context.Context, name string) (provider.Provider, error) {
 	p, err := dbkernel.First("model provider", scanProvider)(s.Scope.Query(ctx, qProviderByName, name))
 	return s.withModels(ctx, p, err)
@@ -86,17 +86,17 @@ func (s Scope) Providers(ctx context.Context) ([]provider.Provider, error) {
 	return ps, nil
 }
 
-// ProviderKey reads the sealed key; empty when there is none.
+// ProviderKey reads the sealed key of a provider; it is empty if there is none.
 func (s Scope) ProviderKey(ctx context.Context, id provider.ID) (sealed string, err error) {
 	return dbkernel.First("model provider", dbkernel.Value[string])(s.Scope.Query(ctx, qProviderKey, id))
 }
 
-// SetProviderKey replaces the sealed key.
+// SetProviderKey replaces the sealed key of a provider.
 func (s Scope) SetProviderKey(ctx context.Context, id provider.ID, sealed string) error {
 	return s.Scope.ExecOne(ctx, "model provider", qSetProviderKey, id, sealed)
 }
 
-// SetProviderModels replaces the list of models from now on; the prices that held before stay known.
+// SetProviderModels replaces the list of models; earlier prices stay stored for the calls of their time.
 func (s Scope) SetProviderModels(ctx context.Context, id provider.ID, models []provider.Model, now time.Time) error {
 	if _, err := dbkernel.First("model provider", dbkernel.Value[string])(s.Scope.Query(ctx, qLockProvider, id)); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (s Scope) SetProviderModels(ctx context.Context, id provider.ID, models []p
 	return nil
 }
 
-// DeleteProvider hides a provider and forgets its key; its name is free again.
+// DeleteProvider hides a provider, deletes its key and frees its name.
 func (s Scope) DeleteProvider(ctx context.Context, id provider.ID, now time.Time) error {
 	return s.Scope.ExecOne(ctx, "model provider", qDeleteProvider, id, dbkernel.Millis(now))
 }
@@ -133,4 +133,14 @@ type modelRow struct {
 func scanModel(r dbkernel.Scanner) (m modelRow, err error) {
 	err = r.Scan(&m.provider, &m.ID, &m.Context, &m.Output, &m.Price.Input, &m.Price.Output, &m.Price.CacheRead, &m.Price.CacheWrite)
 	return m, err
+}
+
+// An API key belongs to the URL that it was entered for, so both change in one statement.
+var (
+	qMoveProvider = area.Scoped(`UPDATE main.providers SET base_url = $3, api_key = $4 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+)
+
+// MoveProvider changes the URL of a provider and replaces its key with sealed, which may be empty; Missing if it is deleted.
+func (s Scope) MoveProvider(ctx context.Context, id provider.ID, baseURL, sealed string) error {
+	return s.Scope.ExecOne(ctx, "model provider", qMoveProvider, id, baseURL, sealed)
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// StoppedRef is a paused session that waits for its team's budget, what its refused call needs, and the team's month.
+// StoppedRef is a session that is paused until its team has budget, with what its rejected call needs and the budget of the month.
 type StoppedRef struct {
 	dbkernel.SessionRef
 	Need   quota.Amount
 	Budget quota.Budget
 }
 
-// LostReservation is a reservation that no living gateway holds.
+// LostReservation is a reservation whose gateway no longer runs.
 type LostReservation struct {
 	Tenant tenant.ID
 	Reservation
@@ -33,13 +33,13 @@ var (
 		WHERE s.status = 'paused' AND s.reason_code = 'budget_exhausted' AND s.deleted_at IS NULL ORDER BY st.tenant_id, st.at, st.session_id LIMIT $2`)
 )
 
-// KeepReservations says that a run of a server is alive, so that nobody settles what it holds.
+// KeepReservations extends the reservations of a running server, so that no other server settles them.
 func (s System) KeepReservations(ctx context.Context, holder string, until time.Time) error {
 	_, err := s.System.Exec(ctx, qKeepReservations, holder, dbkernel.Millis(until))
 	return dbkernel.Wrap("keep reservations", err)
 }
 
-// LostReservations lists what earlier runs of this instance left behind, and what any run left that has been silent past its time.
+// LostReservations lists the reservations of earlier runs of this instance, and those of other instances that were not extended in time.
 func (s System) LostReservations(ctx context.Context, instance, holder string, now time.Time, limit int) ([]LostReservation, error) {
 	prefix := instance + "/"
 	return dbkernel.Collect(func(r dbkernel.Scanner) (v LostReservation, err error) {
@@ -48,7 +48,7 @@ func (s System) LostReservations(ctx context.Context, instance, holder string, n
 	})(s.System.Query(ctx, qLostReservations, holder, prefix, len(prefix), dbkernel.Millis(now), limit))
 }
 
-// StoppedForBudget lists the sessions that are paused for want of their team's budget, those that wait longest first in each team.
+// StoppedForBudget lists the sessions that are paused until their team has budget, by team, those that wait longest first.
 func (s System) StoppedForBudget(ctx context.Context, m quota.Month, limit int) ([]StoppedRef, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (v StoppedRef, err error) {
 		var tokens, cost sql.NullInt64

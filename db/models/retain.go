@@ -13,17 +13,17 @@ var (
 	qForgetKeys = area.CrossTenant(dbkernel.ReasonRetention, `UPDATE main.providers SET api_key = '' WHERE deleted_at < $1 AND api_key <> ''`)
 )
 
-// DropKeys empties the keys of model providers that were deleted before a time.
+// DropKeys deletes the keys of model providers that were deleted before a time.
 func (s System) DropKeys(ctx context.Context, deletedBefore time.Time) error {
 	_, err := s.System.Exec(ctx, qForgetKeys, dbkernel.Millis(deletedBefore))
 	return dbkernel.Wrap("drop keys", err)
 }
 
-// DropSessionHolds deletes what a session holds of its team's budget.
+// DropSessionHolds deletes the reservations and the budget stop of a session.
 func (s System) DropSessionHolds(ctx context.Context, r dbkernel.SessionRef) error {
 	for _, q := range []dbkernel.CrossTenantStmt{qForgetStop, qForgetHold} {
 		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
-			return dbkernel.Wrap("drop what a session holds", err)
+			return dbkernel.Wrap("delete reservations of a session", err)
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ var (
 		JOIN tenants t ON t.id = e.tenant_id JOIN lanes l ON l.tenant_id = t.id JOIN users u ON u.id = e.user_id JOIN logins g ON g.id = e.login_id
 		WHERE e.user_id = $1 AND t.slug = $2 AND e.left_at IS NULL AND e.ends_at > $3 AND t.deleted_at IS NULL AND u.is_admin = 1 AND u.is_active = 1
 		ORDER BY e.id DESC LIMIT 1`)
-	qEndEntrances = area.CrossTenant("a person leaves every team that the person entered as an admin", `UPDATE main.entrances SET left_at = $3
+	qEndEntrances = area.CrossTenant("the entrances of an admin end in all teams at once", `UPDATE main.entrances SET left_at = $3
 		WHERE left_at IS NULL AND ends_at > $3 AND (user_id = $1 OR tenant_id = $2)`)
 )
 

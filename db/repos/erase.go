@@ -12,5 +12,5 @@ var (
 
 func eraseAccepter(ctx context.Context, s *dbkernel.System, e dbkernel.Erased) error {
 	_, err := s.Exec(ctx, qEraseAccepter, e.Was.Name, e.As.Name)
-	return dbkernel.Wrap("erase who accepted a host key", err)
+	return dbkernel.Wrap("erase a name in host keys", err)
 }

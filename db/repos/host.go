@@ -23,39 +23,39 @@ var (
 	qForgetHostKey = area.Scoped(`DELETE FROM main.repository_host_keys WHERE tenant_id = $1 AND repository_id = $2`)
 )
 
-// AddHost adds an entry to a repository's network list; Conflict when it is on it.
+// AddHost adds an entry to a repository's network list; Conflict if the list has it.
 func (s Scope) AddHost(ctx context.Context, id repository.ID, h repository.Host, by tenant.UserID) error {
 	_, err := s.Scope.Exec(ctx, qAddHost, id, h.Name, by, h.By, dbkernel.Millis(h.AddedAt))
-	return dbkernel.Wrap("add host", dbkernel.Taken(err, "host", "%s is on the list already.", h.Name))
+	return dbkernel.Wrap("add host", dbkernel.Taken(err, "host", "%s is already on the list.", h.Name))
 }
 
-// Hosts is a repository's network list by name; empty for one that is not this tenant's or was deleted.
+// Hosts reads a repository's network list, by name; it is empty for a repository of another team or a deleted one.
 func (s Scope) Hosts(ctx context.Context, id repository.ID) ([]repository.Host, error) {
 	return dbkernel.Collect(scanHost)(s.Scope.Query(ctx, qHosts, id))
 }
 
-// RemoveHost takes an entry off a repository's network list; Missing when it is not on it.
+// RemoveHost removes an entry from a repository's network list; Missing if the list does not have it.
 func (s Scope) RemoveHost(ctx context.Context, id repository.ID, name string) error {
 	return s.Scope.ExecOne(ctx, "host", qRemoveHost, id, name)
 }
 
-// HostKey is what a repository's ssh host is known by; Missing when it was not seen yet.
+// HostKey reads the pinned key of a repository's ssh host; Missing if the host was never reached.
 func (s Scope) HostKey(ctx context.Context, id repository.ID) (repository.HostKey, error) {
 	return dbkernel.First("host key", scanHostKey)(s.Scope.Query(ctx, qHostKey, id))
 }
 
-// PinHostKey makes key the one a repository's ssh host is known by, in place of an earlier one; by is empty where nobody was asked.
+// PinHostKey pins the key of a repository's ssh host in place of an earlier one; by is empty if no person accepted it.
 func (s Scope) PinHostKey(ctx context.Context, id repository.ID, key, by string, now time.Time) error {
 	_, err := s.Scope.Exec(ctx, qPinHostKey, id, key, dbkernel.Millis(now), by)
 	return dbkernel.Wrap("pin host key", err)
 }
 
-// OfferHostKey keeps a key that a repository's ssh host showed in place of the pinned one.
+// OfferHostKey stores a key that a repository's ssh host showed instead of the pinned one.
 func (s Scope) OfferHostKey(ctx context.Context, id repository.ID, key string, now time.Time) error {
 	return s.Scope.ExecOne(ctx, "host key", qOfferHostKey, id, key, dbkernel.Millis(now))
 }
 
-// ForgetHostKey forgets what a repository's ssh host is known by; the next one is pinned anew.
+// ForgetHostKey deletes the pinned key of a repository's ssh host; the next key that the host shows is pinned.
 func (s Scope) ForgetHostKey(ctx context.Context, id repository.ID) error {
 	_, err := s.Scope.Exec(ctx, qForgetHostKey, id)
 	return dbkernel.Wrap("forget host key", err)

@@ -8,11 +8,11 @@ import (
 )
 
 var (
-	// Rows that sessions still name stay, but their secrets go.
+	// Sessions may still refer to the row, so only the secret is deleted.
 	qForgetCredentials = area.CrossTenant(dbkernel.ReasonRetention, `UPDATE main.repositories SET credential = '' WHERE deleted_at < $1 AND credential <> ''`)
 )
 
-// DropCredentials empties the credentials of repositories that were deleted before a time.
+// DropCredentials deletes the credentials of repositories that were deleted before a time.
 func (s System) DropCredentials(ctx context.Context, deletedBefore time.Time) error {
 	_, err := s.System.Exec(ctx, qForgetCredentials, dbkernel.Millis(deletedBefore))
 	return dbkernel.Wrap("drop credentials", err)

@@ -23,7 +23,7 @@ var (
 		ON CONFLICT (tenant_id, day) DO UPDATE SET ` + addExcluded("agent_usage_days"))
 )
 
-// agentMore adds what is new to each count of a row.
+// addExcluded is the SET list that adds the inserted counts to those of a row.
 func addExcluded(table string) string {
 	var sets []string
 	for column := range strings.SplitSeq(agentCounts, ", ") {
@@ -32,7 +32,7 @@ func addExcluded(table string) string {
 	return strings.Join(sets, ", ")
 }
 
-// addAgentUsage adds what an agent says of its own usage to its session and its day, once for each event that is stored.
+// addAgentUsage adds the usage that an agent reports to its session and its day, once for each stored event.
 func (s Scope) addAgentUsage(ctx context.Context, id session.ID, evs []event.Event) error {
 	for _, e := range evs {
 		if e.Type != event.AgentUsage {
@@ -51,13 +51,13 @@ func (s Scope) addAgentUsage(ctx context.Context, id session.ID, evs []event.Eve
 	return nil
 }
 
-// AgentUsage is what the agent itself says that a session used; zero when it said nothing.
+// AgentUsage reads the usage of a session as the agent reported it; it is zero if the agent reported none.
 func (s Scope) AgentUsage(ctx context.Context, id session.ID) (usage.Agent, error) {
 	a, _, err := dbkernel.Maybe(scanAgentUsage)(s.Scope.Query(ctx, qAgentUsage, id))
 	return a, dbkernel.Wrap("read the agent's usage", err)
 }
 
-// AgentUsageDays sums what agents say that they used in the team, both UTC days included.
+// AgentUsageDays sums the usage that the team's agents reported between two UTC days, both included.
 func (s Scope) AgentUsageDays(ctx context.Context, fromDay, toDay string) (usage.Agent, error) {
 	return dbkernel.First("usage", scanAgentUsage)(s.Scope.Query(ctx, qAgentDays, fromDay, toDay))
 }

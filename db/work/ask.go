@@ -34,20 +34,20 @@ var (
 	qOpenCount = area.Scoped(`SELECT count(*), coalesce(min(kind), '') FROM asks WHERE tenant_id = $1 AND session_id = $2 AND reply = '' AND gone = 0`)
 )
 
-// AddAsk stores what the agent asks, once per source id; added is false when it was there.
+// AddAsk stores an approval or a question of the agent. added is false if one with its source id is stored.
 func (s Scope) AddAsk(ctx context.Context, id session.ID, a session.Ask) (added bool, err error) {
 	n, err := s.Scope.Exec(ctx, qAddAsk, a.ID, id, a.SourceID, a.Kind, a.Permission, dbkernel.ListText(a.Patterns), dbkernel.ListText(a.Always), string(a.Metadata), string(a.Questions),
 		a.Attempt, dbkernel.Millis(a.AskedAt))
 	return n == 1, dbkernel.Wrap("add ask", err)
 }
 
-// Ask reads one ask with the session it belongs to.
+// Ask reads one approval or question with the id of its session.
 func (s Scope) Ask(ctx context.Context, askID string) (session.Ask, session.ID, error) {
 	a, err := dbkernel.First("request", scanAsk)(s.Scope.Query(ctx, qAsk, askID))
 	return a.ask, a.session, err
 }
 
-// SessionAsks reads everything a session asked, oldest first.
+// SessionAsks reads all approvals and questions of a session, oldest first.
 func (s Scope) SessionAsks(ctx context.Context, id session.ID) ([]session.Ask, error) {
 	rows, err := dbkernel.Collect(scanAsk)(s.Scope.Query(ctx, qSessionAsks, id))
 	if err != nil {
@@ -60,7 +60,8 @@ func (s Scope) SessionAsks(ctx context.Context, id session.ID) ([]session.Ask, e
 	return out, nil
 }
 
-// OpenAsks reads the asks that wait for a person, oldest first, with their sessions; those of ended sessions do not wait.
+// OpenAsks reads the approvals and questions that wait for a person, oldest first, with their sessions. Those of sessions that have
+// ended are left out.
 func (s Scope) OpenAsks(ctx context.Context, limit int) ([]session.OpenAsk, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (o session.OpenAsk, err error) {
 		var v sessionRow
@@ -77,7 +78,7 @@ func (s Scope) OpenAsks(ctx context.Context, limit int) ([]session.OpenAsk, erro
 	})(s.Scope.Query(ctx, qOpenAsks, limit))
 }
 
-// Reply is what a person, or a rule a person made, answers to an ask.
+// Reply is the answer of a person, or of a grant, to an approval or a question.
 type Reply struct {
 	Reply   session.Reply
 	Message string
@@ -86,7 +87,7 @@ type Reply struct {
 	At      time.Time
 }
 
-// ReplyAsk stores the answer to an ask that is still open; Conflict when somebody was first or nobody asks any more.
+// ReplyAsk stores the answer to an open approval or question; Conflict if it was answered before or the agent no longer waits.
 func (s Scope) ReplyAsk(ctx context.Context, askID string, r Reply) error {
 	n, err := s.Scope.Exec(ctx, qReplyAsk, askID, r.Reply, r.Message, string(r.Answers), r.By, dbkernel.Millis(r.At))
 	if err != nil || n == 1 {
@@ -97,12 +98,12 @@ func (s Scope) ReplyAsk(ctx context.Context, askID string, r Reply) error {
 	case err != nil:
 		return err
 	case a.Gone:
-		return fault.New(fault.Conflict, "The agent no longer asks this.")
+		return fault.New(fault.Conflict, "The agent no longer waits for this answer.")
 	}
-	return fault.New(fault.Conflict, "Somebody answered this already.")
+	return fault.New(fault.Conflict, "Somebody has already answered this.")
 }
 
-// PendingReplies reads the answers that the agent has not taken yet, in the order they were given.
+// PendingReplies reads the answers that the agent has not received yet, in the order in which they were stored.
 func (s Scope) PendingReplies(ctx context.Context, id session.ID) ([]session.PendingReply, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (session.PendingReply, error) {
 		a, err := scanAsk(r)
@@ -110,13 +111,14 @@ func (s Scope) PendingReplies(ctx context.Context, id session.ID) ([]session.Pen
 	})(s.Scope.Query(ctx, qPendingReplies, id))
 }
 
-// MarkDelivered notes that the agent took the answer to an ask.
+// MarkDelivered stores that the agent received an answer.
 func (s Scope) MarkDelivered(ctx context.Context, askID string, now time.Time) error {
 	_, err := s.Scope.Exec(ctx, qDelivered, askID, dbkernel.Millis(now))
 	return dbkernel.Wrap("mark answer delivered", err)
 }
 
-// GoneAsks closes open asks that the agent no longer waits for, by their source ids or all of them for nil; it says how many.
+// GoneAsks closes open approvals and questions that the agent no longer waits for, by source id or, for nil, all of the session. It
+// returns how many it closed.
 func (s Scope) GoneAsks(ctx context.Context, id session.ID, sourceIDs []string, _ time.Time) (n int64, err error) {
 	if sourceIDs == nil {
 		n, err = s.Scope.Exec(ctx, qGoneAll, id)
@@ -132,13 +134,13 @@ func (s Scope) GoneAsks(ctx context.Context, id session.ID, sourceIDs []string, 
 	return n, nil
 }
 
-// OpenAskCount counts a session's open asks and says what the most urgent is.
+// OpenAskCount counts a session's open approvals and questions and returns the kind of the most urgent.
 func (s Scope) OpenAskCount(ctx context.Context, id session.ID) (n int64, kind session.WaitingFor, err error) {
 	_, _, err = dbkernel.Maybe(func(r dbkernel.Scanner) (struct{}, error) { return struct{}{}, r.Scan(&n, &kind) })(s.Scope.Query(ctx, qOpenCount, id))
 	return n, kind, dbkernel.Wrap("count open asks", err)
 }
 
-// askRow is an ask's row on its way to the noun.
+// askRow is the row of an approval or a question, which noun completes.
 type askRow struct {
 	ask                                            session.Ask
 	session                                        session.ID

@@ -8,7 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// SystemMove is the entry of a move that a loop made.
+// SystemMove is the audit entry of a move that a loop of the server made.
 func SystemMove(v session.Session, to session.Status, why session.ReasonCode, at time.Time) dbkernel.Audit {
 	detail := string(v.Status) + " → " + string(to)
 	if why != "" {

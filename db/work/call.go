@@ -24,7 +24,7 @@ const callColumns = `SELECT id, coalesce(session_id, ''), attempt, agent_session
 	tokens_input, tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write_short, tokens_cache_write_long, cost_microusd,
 	started_at, first_byte_at, last_byte_at, guess_input, guess_output, request, response FROM model_calls WHERE tenant_id = $1`
 
-// manyBlobs is how many bodies one statement reads.
+// manyBlobs is the number of bodies that one statement reads.
 const manyBlobs = 32
 
 var (
@@ -54,15 +54,15 @@ var (
 		tokens_cache_write_long, cost_microusd FROM usage_days WHERE tenant_id = $1 AND day >= $2 AND day <= $3 ORDER BY day, model`)
 )
 
-// AddCall stores a model call with the bodies it names, once each by address, adds its tokens and cost to its session, its
-// UTC day and its month, and gives back what it held. Storing the same call again changes nothing.
+// AddCall stores a model call with its bodies, each once by address, adds its tokens and cost to its session, its UTC day and its
+// month, and deletes its reservation. Storing the same call again changes nothing.
 func (s Scope) AddCall(ctx context.Context, c usage.Call, blobs map[string]string) error {
 	r, reserved, err := dbmodels.On(s.Scope).Release(ctx, c.ID)
 	if err != nil {
 		return err
 	}
 	month := quota.MonthOf(c.Started)
-	if reserved && r.Month != month { // it was admitted in the last moment of a month, and belongs there
+	if reserved && r.Month != month { // the call was reserved at the end of a month and belongs to that month
 		month, c.Started = r.Month, r.Call.Started
 	}
 	used := quota.Charge(c.Counts, c.Cost)
@@ -74,7 +74,7 @@ func (s Scope) AddCall(ctx context.Context, c usage.Call, blobs map[string]strin
 	return dbmodels.On(s.Scope).Charge(ctx, month, used, r.Held())
 }
 
-// addCall is false when the call was there already.
+// storeCall returns false if the call is already stored.
 func (s Scope) storeCall(ctx context.Context, c usage.Call, blobs map[string]string) (bool, error) {
 	n, err := s.Scope.Exec(ctx, qAddCall, c.ID, dbkernel.TextOrNull(c.Session), c.Attempt, c.AgentSession, c.Provider, c.Model, c.ModelNamed, c.Endpoint, dbkernel.Bit(c.Title), dbkernel.Bit(c.Stream),
 		c.Status, c.Error, dbkernel.Bit(c.Estimated), c.Counts.Input, c.Counts.Output, c.Counts.Reasoning, c.Counts.CacheRead, c.Counts.CacheWriteShort, c.Counts.CacheWriteLong,
@@ -82,7 +82,7 @@ func (s Scope) storeCall(ctx context.Context, c usage.Call, blobs map[string]str
 	if err != nil || n == 0 {
 		return false, dbkernel.Wrap("store model call", err)
 	}
-	// In one order, so that two calls with the same bodies do not wait for each other.
+	// In one order, so that two calls with the same bodies do not deadlock.
 	for _, address := range slices.Sorted(maps.Keys(blobs)) {
 		if _, err := s.Scope.Exec(ctx, qAddBlob, address, blobs[address], dbkernel.Millis(c.Started)); err != nil {
 			return false, dbkernel.Wrap("store body of model call", err)
@@ -113,7 +113,8 @@ func (s Scope) addSessionUsage(ctx context.Context, c usage.Call) error {
 	return s.logChange(ctx, session.ID(c.Session), "usage", 0, 0)
 }
 
-// Calls reads a page of a session's model calls, newest first, before an id or from the newest for ""; more says whether older ones follow.
+// Calls reads a page of a session's model calls, newest first: those before an id, or the newest for "". more reports whether older
+// ones follow.
 func (s Scope) Calls(ctx context.Context, id session.ID, before string, limit int) (calls []usage.Call, more bool, err error) {
 	if before == "" {
 		calls, err = dbkernel.Collect(scanCall)(s.Scope.Query(ctx, qCalls, id, limit+1))
@@ -131,7 +132,7 @@ func (s Scope) Call(ctx context.Context, callID string) (usage.Call, error) {
 	return dbkernel.First("model call", scanCall)(s.Scope.Query(ctx, qCall, callID))
 }
 
-// Blobs reads bodies by address; those that retention removed are left out.
+// Blobs reads bodies by address; it leaves out those that retention has deleted.
 func (s Scope) Blobs(ctx context.Context, addresses []string) (map[string]string, error) {
 	out := map[string]string{}
 	for chunk := range slices.Chunk(addresses, manyBlobs) {
@@ -148,7 +149,7 @@ func (s Scope) Blobs(ctx context.Context, addresses []string) (map[string]string
 	return out, nil
 }
 
-// UsageDays reads what the team used per UTC day and model, both days included.
+// UsageDays reads the team's usage by UTC day and model, both days included.
 func (s Scope) UsageDays(ctx context.Context, fromDay, toDay string) ([]usage.Day, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (d usage.Day, err error) {
 		err = r.Scan(append([]any{&d.Date, &d.Model, &d.Calls}, append(CountsDest(&d.Counts), &d.Cost)...)...)
@@ -156,6 +157,7 @@ func (s Scope) UsageDays(ctx context.Context, fromDay, toDay string) ([]usage.Da
 	})(s.Scope.Query(ctx, qUsageDays, fromDay, toDay))
 }
 
+// CountsDest lists the destinations of the six columns of token counts for Scan.
 func CountsDest(c *usage.Counts) []any {
 	return []any{&c.Input, &c.Output, &c.Reasoning, &c.CacheRead, &c.CacheWriteShort, &c.CacheWriteLong}
 }
@@ -173,7 +175,7 @@ func scanCall(r dbkernel.Scanner) (c usage.Call, err error) {
 	return c, dbkernel.Wrap("request of model call "+c.ID, err)
 }
 
-// LastInput is the input that was last reported of a conversation; 0 when none was.
+// LastInput reads the input tokens of a conversation's newest measured call; 0 if there is none.
 func (s Scope) LastInput(ctx context.Context, id session.ID, conversation string) (int64, error) {
 	n, _, err := dbkernel.Maybe(dbkernel.Value[int64])(s.Scope.Query(ctx, qLastInput, id, conversation))
 	return n, dbkernel.Wrap("read last input", err)

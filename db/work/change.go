@@ -14,9 +14,9 @@ var (
 	qLastChange = area.Scoped(`SELECT change_n FROM lanes WHERE tenant_id = $1`)
 )
 
-// change numbers a change of a session's row in its team's log, without gaps, and moves the team's counters with it.
-// It comes after the session's own row was touched and before the counters per status: two writers then always lock in
-// the same order, and opposite moves of two sessions do not wait for each other in a circle.
+// logChange adds a change of a session's row to its team's log, numbered without gaps, and updates the team's counters.
+// Call it after the change of the session's row and before addToCount: all writers then lock in the same order, so that opposite
+// moves of two sessions do not deadlock.
 func (s Scope) logChange(ctx context.Context, id session.ID, kind string, ready, running int64) error {
 	n, err := dbkernel.First("team", dbkernel.Value[int64])(s.Scope.Query(ctx, qNextChange, ready, running))
 	if err != nil {
@@ -34,7 +34,7 @@ func (s Scope) Changes(ctx context.Context, after int64, limit int) ([]session.C
 	})(s.Scope.Query(ctx, qChanges, after, limit))
 }
 
-// LastChange is the number of the team's newest change; 0 when there was none.
+// LastChange reads the number of the team's newest change; 0 if there is none.
 func (s Scope) LastChange(ctx context.Context) (int64, error) {
 	n, _, err := dbkernel.Maybe(dbkernel.Value[int64])(s.Scope.Query(ctx, qLastChange))
 	return n, err

@@ -17,7 +17,7 @@ var (
 		WHERE tenant_id = $1 AND session_id = $2 ORDER BY n`)
 )
 
-// SetChecks stores the verdicts of a session's check commands in place of earlier ones.
+// SetChecks replaces the results of a session's checks.
 func (s Scope) SetChecks(ctx context.Context, id session.ID, results []repository.CheckResult) error {
 	if _, err := s.Scope.Exec(ctx, qDropChecks, id); err != nil {
 		return dbkernel.Wrap("drop checks", err)
@@ -31,7 +31,7 @@ func (s Scope) SetChecks(ctx context.Context, id session.ID, results []repositor
 	return nil
 }
 
-// Checks reads the verdicts of a session's check commands, in the order they ran.
+// Checks reads the results of a session's checks, in the order in which they ran.
 func (s Scope) Checks(ctx context.Context, id session.ID) ([]repository.CheckResult, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (c repository.CheckResult, err error) {
 		var duration int64

@@ -14,18 +14,18 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// ClaimSpec says for whom sessions are claimed and how many: the smaller of HostRoom and Limit.
+// ClaimSpec describes a claim: its owner, and at most how many sessions, the smaller of HostRoom and Limit.
 type ClaimSpec struct {
 	Owner    string // the server's instance id
 	Now      time.Time
-	Until    time.Time // when the lease ends if it is not held
+	Until    time.Time // when the lease ends unless HoldLease extends it
 	HostRoom int
 	Limit    int
-	// MaxProcesses is how many teams may have an agent process on this host; 0 means no cap.
+	// MaxProcesses limits how many teams may have an agent process on this host; 0 is no limit.
 	MaxProcesses int
 }
 
-// Claimed is a session that somebody drives or must drive. Lease is the token its writer shows.
+// Claimed is an active session with its team. Lease is the token that its writer needs.
 type Claimed struct {
 	Session session.Session
 	Tenant  tenant.Tenant
@@ -34,20 +34,20 @@ type Claimed struct {
 
 const (
 	reasonDispatch = "the dispatcher serves all teams in turn"
-	// A team that runs something has a process, or one is being started for it.
+	// A team with a running session has a process, or one is starting for it.
 	hasProcess  = `(l.running > 0 OR EXISTS (SELECT 1 FROM agent_processes p WHERE p.tenant_id = l.tenant_id))`
 	canBeServed = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1 AND ` + hasBudget + ` AND ` + hasStorage
-	// What is above its storage would be paused at its next measure.
+	// A session of a team above its storage limit would be paused at the next measurement.
 	hasStorage = `(l.max_storage_bytes IS NULL OR l.max_storage_bytes > coalesce((SELECT st.clones + st.trees + st.homes + st.calls FROM storage st
 		WHERE st.tenant_id = l.tenant_id), 0))`
-	// What the month $1 leaves: claims of a team that has used or holds all of it would be refused their first call.
+	// The budget of the month $1: if a team has used or reserved all of it, the first call of a session would be rejected.
 	hasBudget = `(l.max_tokens_per_month IS NULL OR l.max_tokens_per_month > coalesce((SELECT b.used_tokens + b.held_tokens FROM budgets b
 		WHERE b.tenant_id = l.tenant_id AND b.month = $1), 0)) AND (l.max_cost_microusd_per_month IS NULL
 		OR l.max_cost_microusd_per_month > coalesce((SELECT b.used_cost + b.held_cost FROM budgets b WHERE b.tenant_id = l.tenant_id AND b.month = $1), 0))`
 )
 
 var (
-	// The teams that are next, fairest first. Another server's claims are passed over, not waited for.
+	// The next teams, fairest first. It skips teams that another server claims for, instead of waiting.
 	qNextLanes = area.CrossTenantLocked(reasonDispatch, `SELECT `+dbpeople.TenantColumns+`, l.running, l.ready, l.last_served_at, CASE WHEN `+hasProcess+` THEN 1 ELSE 0 END`+dbpeople.TenantFrom+`
 		WHERE `+canBeServed+` AND ($3 > 0 OR `+hasProcess+`)
 		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $2`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
@@ -66,16 +66,16 @@ var (
 	qClaimedOne = area.CrossTenant(reasonDispatch, sessionFull+sessionFrom+` WHERE s.tenant_id = $1 AND s.id = $2`)
 )
 
-// lane is a team with what it has running and ready.
+// lane is a team with the numbers of its running and queued sessions.
 type lane struct {
 	team           tenant.Tenant
 	running, ready int
 	served         time.Time
-	process        bool // it has an agent process, or one is being started
-	turn           int  // in this claim: who was served in it comes after who was not
+	process        bool // it has an agent process, or one is starting
+	turn           int  // the last turn of this claim that served the team, so that others come first
 }
 
-// before orders lanes by (running + 1) / quota, then by who was not served the longest.
+// isServedBefore orders lanes by (running + 1) / quota, then by the time since they were served.
 func (l *lane) isServedBefore(o *lane) bool {
 	a, b := int64(l.running+1)*int64(o.team.MaxConcurrentSessions), int64(o.running+1)*int64(l.team.MaxConcurrentSessions)
 	if a != b {
@@ -87,9 +87,9 @@ func (l *lane) isServedBefore(o *lane) bool {
 	return l.served.Before(o.served)
 }
 
-// Claim moves queued sessions to running: one after the other from the team with the smallest (running + 1) / quota, in
-// the order of the team's own queue. Quotas are held exactly, however many claim at once; counters, change and event are
-// written with it, as a move within a team writes them. The attempt stays as it is.
+// Claim moves queued sessions to running, one after another from the team with the smallest (running + 1) / quota, in the order of
+// the team's queue. No quota is exceeded, however many servers claim at once. Like MoveSession it writes the counters and the change,
+// and it writes the event too. It does not begin an attempt.
 func (s System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 	n := min(c.HostRoom, c.Limit)
 	if n <= 0 {
@@ -99,10 +99,10 @@ func (s System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 	if err != nil {
 		return nil, err
 	}
-	// No more than n teams can be served by n claims, and those are the first n of the list.
+	// n claims serve at most n teams, which are the first n of the list.
 	lanes, err := dbkernel.Collect(scanLane)(s.System.Query(ctx, qNextLanes, quota.MonthOf(c.Now), n, newcomers))
 	if err != nil {
-		return nil, dbkernel.Wrap("look for waiting teams", err)
+		return nil, dbkernel.Wrap("find teams with queued sessions", err)
 	}
 	var out []Claimed
 	for turn := 1; len(out) < n && len(lanes) > 0; turn++ {
@@ -130,7 +130,7 @@ func (s System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 	return out, nil
 }
 
-// processRoom is how many teams may get an agent process yet.
+// processRoom is the number of teams that may still start an agent process.
 func (s System) processRoom(ctx context.Context, limit int) (int64, error) {
 	if limit == 0 {
 		return math.MaxInt32, nil
@@ -139,14 +139,14 @@ func (s System) processRoom(ctx context.Context, limit int) (int64, error) {
 	return max(0, int64(limit)-n), dbkernel.Wrap("count agent processes", err)
 }
 
-// Crowded says whether a team that could be served waits only because no more than limit teams may have an agent process.
+// Crowded reports whether a team waits only because no more than limit teams may have an agent process.
 func (s System) Crowded(ctx context.Context, limit int) (bool, error) {
 	room, err := s.processRoom(ctx, limit)
 	if err != nil || room > 0 {
 		return false, err
 	}
 	n, err := dbkernel.First("team", dbkernel.Value[int64])(s.System.Query(ctx, qPassedOver, quota.MonthOf(s.System.Now())))
-	return n > 0, dbkernel.Wrap("look for teams passed over", err)
+	return n > 0, dbkernel.Wrap("find teams without a process", err)
 }
 
 func fairestLane(lanes []*lane) int {
@@ -166,7 +166,7 @@ func (s System) claimNext(ctx context.Context, l *lane, c ClaimSpec) (Claimed, b
 		return st, err
 	})(s.System.Query(ctx, qNextSession, l.team.ID))
 	if err != nil || !ok {
-		return Claimed{}, false, dbkernel.Wrap("look for a waiting session", err)
+		return Claimed{}, false, dbkernel.Wrap("find a queued session", err)
 	}
 	lease := c.Owner + "/" + id.New()
 	until := dbkernel.Millis(c.Until)
@@ -196,7 +196,7 @@ func (s System) writeClaimEvent(ctx context.Context, v session.Session, now time
 	e := event.New(event.SessionState, event.Actor{Kind: "system"}, event.State{From: string(session.Queued), To: string(session.Running)})
 	_, err := s.System.Exec(ctx, qClaimEvent, v.Tenant, v.ID, v.LastSeq, e.Type, e.V, v.Attempt, e.Actor.Kind, e.Actor.ID, e.Actor.Name, dbkernel.Millis(now), string(e.Data))
 	if err != nil {
-		return dbkernel.Wrap("write claim's event", err)
+		return dbkernel.Wrap("store event of claim", err)
 	}
 	was := v
 	was.Status = session.Queued

@@ -16,7 +16,7 @@ var (
 	qDropCursors = area.Scoped(`DELETE FROM main.session_cursors WHERE tenant_id = $1 AND session_id = $2`)
 )
 
-// SetCursors notes how far each conversation of a session was read; a cursor never goes back.
+// SetCursors stores how far each conversation of a session was read; a cursor never moves back.
 func (s Scope) SetCursors(ctx context.Context, id session.ID, cursors map[string]int64) error {
 	for _, c := range slices.Sorted(maps.Keys(cursors)) {
 		if _, err := s.Scope.Exec(ctx, qSetCursor, id, c, cursors[c]); err != nil {
@@ -26,7 +26,7 @@ func (s Scope) SetCursors(ctx context.Context, id session.ID, cursors map[string
 	return nil
 }
 
-// Cursors says how far each conversation of a session was read.
+// Cursors reads how far each conversation of a session was read.
 func (s Scope) Cursors(ctx context.Context, id session.ID) (map[string]int64, error) {
 	out := map[string]int64{}
 	_, err := dbkernel.Collect(func(r dbkernel.Scanner) (struct{}, error) {

@@ -19,17 +19,17 @@ var (
 	qPatch = area.Scoped(`SELECT patch, truncated, taken_at FROM session_patches WHERE tenant_id = $1 AND session_id = $2`)
 )
 
-// SetDiff stores a session's diff in place of the earlier one, and its sums on the session's row.
+// SetDiff replaces a session's diff and the sums on the session's row.
 func (s Scope) SetDiff(ctx context.Context, id session.ID, files []session.FileChange, patch []byte, truncated bool, now time.Time) error {
 	added, deleted := 0, 0
 	for _, f := range files {
 		added, deleted = added+f.Additions, deleted+f.Deletions
 	}
 	if err := s.Scope.ExecOne(ctx, "session", qSumFiles, id, len(files), added, deleted); err != nil {
-		return dbkernel.Wrap("sum diff", err)
+		return dbkernel.Wrap("store sums of diff", err)
 	}
 	if _, err := s.Scope.Exec(ctx, qDropFiles, id); err != nil {
-		return dbkernel.Wrap("drop diff", err)
+		return dbkernel.Wrap("delete earlier diff", err)
 	}
 	for n, f := range files {
 		_, err := s.Scope.Exec(ctx, qAddFile, id, n, f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, dbkernel.Bit(f.Binary), f.Patch)
@@ -46,7 +46,7 @@ func (s Scope) SetDiff(ctx context.Context, id session.ID, files []session.FileC
 	return s.logChange(ctx, id, "diff", 0, 0)
 }
 
-// Files reads the files of a session's diff, in the order they were stored.
+// Files reads the files of a session's diff, in the order in which SetDiff stored them.
 func (s Scope) Files(ctx context.Context, id session.ID) ([]session.FileChange, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (f session.FileChange, err error) {
 		err = r.Scan(&f.Path, &f.OldPath, &f.Status, &f.Additions, &f.Deletions, &f.Binary, &f.Patch)
@@ -54,7 +54,7 @@ func (s Scope) Files(ctx context.Context, id session.ID) ([]session.FileChange, 
 	})(s.Scope.Query(ctx, qFiles, id))
 }
 
-// Patch reads a session's diff as one text; it is empty, taken at no time, when there is none yet.
+// Patch reads a session's diff as one text; text is empty and takenAt zero if there is none yet.
 func (s Scope) Patch(ctx context.Context, id session.ID) (text []byte, truncated bool, takenAt time.Time, err error) {
 	_, _, err = dbkernel.Maybe(func(r dbkernel.Scanner) (struct{}, error) {
 		return struct{}{}, r.Scan(&text, &truncated, dbkernel.TimeDest(&takenAt))

@@ -9,7 +9,7 @@ import (
 
 var (
 	qEraseReason = area.CrossTenant(dbkernel.ReasonErasure, `UPDATE main.sessions SET reason_message = replace(reason_message, $1, $2) WHERE reason_message LIKE '%' || $1 || '%'`)
-	// What an act of the person says of the person, as JSON writes it.
+	// A name that the data of the person's own events mentions, as JSON writes it.
 	qEraseTold = area.CrossTenant(dbkernel.ReasonErasure, `UPDATE main.events SET data = replace(data, $2, $3) WHERE actor_id = $1`)
 )
 
@@ -21,7 +21,7 @@ func eraseEventText(ctx context.Context, s *dbkernel.System, e dbkernel.Erased) 
 	return dbkernel.Wrap("erase a name in events", err)
 }
 
-// inJSON is a text as it stands inside of a JSON string.
+// escapeJSON is a text with the escapes of a JSON string, without its quotes.
 func escapeJSON(text string) string {
 	b, _ := json.Marshal(text)
 	return string(b[1 : len(b)-1])

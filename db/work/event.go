@@ -14,20 +14,20 @@ import (
 
 const eventColumns = `SELECT seq, type, v, attempt, actor_kind, actor_id, actor_name, at, data FROM events WHERE tenant_id = $1 AND session_id = $2`
 
-// Events are written this many at a time, with statements made when the program starts.
+// The number of events, and of source keys, in one statement; the statements are built when the program starts.
 const (
 	manyEvents = 16
 	manyKeys   = 32
 )
 
 var (
-	// The session's row is locked while its events are numbered: two writers take turns, numbers have no gaps.
+	// The session's row is locked while its events are numbered: two writers wait for each other, and numbers have no gaps.
 	qLockSeq = area.ScopedLocked(`SELECT last_seq FROM sessions WHERE tenant_id = $1 AND id = $2`, "FOR NO KEY UPDATE")
 	qSetSeq  = area.Scoped(`UPDATE main.sessions SET last_seq = $3 WHERE tenant_id = $1 AND id = $2`)
 	qKeys    = area.Scoped(`SELECT source_key FROM events WHERE tenant_id = $1 AND session_id = $2 AND attempt = $3 AND source_key IN (` + dbkernel.Placeholders(4, manyKeys) + `)`)
 	qEvent   = area.Scoped(insertEvents(1))
 	qEvents  = area.Scoped(insertEvents(manyEvents))
-	// One statement checks the lease, locks the row, takes the numbers and notes that the agent was heard.
+	// One statement checks the lease, locks the row, reserves the numbers and stores the time of the last event.
 	qAdvance = area.Scoped(`UPDATE main.sessions SET last_seq = last_seq + $5, last_event_at = $6
 		WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND lease_owner = $4 RETURNING last_seq`)
 
@@ -46,8 +46,8 @@ func insertEvents(n int) string {
 		VALUES ` + strings.Join(values, ", ") + ` ON CONFLICT DO NOTHING`
 }
 
-// AppendEvents numbers and stores events of an attempt and gives those that are new: an event whose source key this
-// attempt already has is skipped and takes no number. An event without a time happens now.
+// AppendEvents numbers and stores events of an attempt and returns those that are new. It skips an event whose source key the attempt
+// has, which gets no number. An event without a time gets the current time.
 func (s Scope) AppendEvents(ctx context.Context, id session.ID, attempt int, evs []event.Event) (stored []event.Event, err error) {
 	seq, err := dbkernel.First("session", dbkernel.Value[int64])(s.Scope.Query(ctx, qLockSeq, id))
 	if err != nil {
@@ -81,11 +81,11 @@ func (s Scope) AppendEvents(ctx context.Context, id session.ID, attempt int, evs
 	return stored, s.addAgentUsage(ctx, id, stored)
 }
 
-// ErrSeen says that an event of a report is stored already. Numbers were taken for it: the transaction must not be committed.
-var ErrSeen = errors.New("db: an event of this report is stored already")
+// ErrSeen means that an event of a report is already stored. Its number is used up, so the transaction must not be committed.
+var ErrSeen = errors.New("db: an event of this report is already stored")
 
-// ReportEvents is HoldLease, AppendEvents and TouchSession in two statements, for reports whose events are new, as nearly all
-// are. Conflict when the lease is lost, and then nothing changed; ErrSeen when AppendEvents must look which events are known.
+// ReportEvents is HoldLease, AppendEvents and TouchSession in two statements, for reports whose events are all new, as nearly all are.
+// Conflict, and nothing changes, if the lease is lost; ErrSeen if AppendEvents must find the events that are stored.
 func (s Scope) ReportEvents(ctx context.Context, id session.ID, attempt int, lease string, evs []event.Event) error {
 	if lease == "" {
 		return leaseLostError()
@@ -122,7 +122,7 @@ func (s Scope) storedKeys(ctx context.Context, id session.ID, attempt int, evs [
 	for chunk := range slices.Chunk(keys, manyKeys) {
 		found, err := dbkernel.Collect(dbkernel.Value[string])(s.Scope.Query(ctx, qKeys, append([]any{id, attempt}, dbkernel.Padded(chunk, manyKeys)...)...))
 		if err != nil {
-			return nil, dbkernel.Wrap("look for known events", err)
+			return nil, dbkernel.Wrap("find stored events", err)
 		}
 		for _, k := range found {
 			known[k] = true
@@ -153,12 +153,12 @@ func (s Scope) insertEvents(ctx context.Context, id session.ID, attempt int, evs
 	return nil
 }
 
-// Events reads a session's log after a number, ascending; a deleted session has none.
+// Events reads a session's events after a number, ascending; a deleted session has none.
 func (s Scope) Events(ctx context.Context, id session.ID, after int64, limit int) ([]event.Event, error) {
 	return dbkernel.Collect(scanEvent)(s.Scope.Query(ctx, qEventsAfter, id, after, limit))
 }
 
-// EventsBefore reads the events just before a number, or the newest for 0; they come ascending all the same.
+// EventsBefore reads the last events before a number, or the newest for 0; it returns them ascending.
 func (s Scope) EventsBefore(ctx context.Context, id session.ID, before int64, limit int) ([]event.Event, error) {
 	evs, err := dbkernel.Collect(scanEvent)(s.Scope.Query(ctx, qEventsBefore, id, before, limit))
 	if err != nil {
@@ -168,7 +168,7 @@ func (s Scope) EventsBefore(ctx context.Context, id session.ID, before int64, li
 	return evs, nil
 }
 
-// LastSeq is the number of a session's newest event; Missing for a session that is not this tenant's or was deleted.
+// LastSeq reads the number of a session's newest event; Missing if the session is another team's or deleted.
 func (s Scope) LastSeq(ctx context.Context, id session.ID) (int64, error) {
 	return dbkernel.First("session", dbkernel.Value[int64])(s.Scope.Query(ctx, qLastSeq, id))
 }
@@ -178,4 +178,16 @@ func scanEvent(r dbkernel.Scanner) (e event.Event, err error) {
 	err = r.Scan(&e.Seq, &e.Type, &e.V, &e.Attempt, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, dbkernel.TimeDest(&e.At), &data)
 	e.Data = json.RawMessage(data)
 	return e, err
+}
+
+var qEventsOfType = area.Scoped(eventColumns + ` AND type = $3 ORDER BY seq DESC LIMIT $4`)
+
+// EventsOfType reads the newest events of one type; it returns them ascending.
+func (s Scope) EventsOfType(ctx context.Context, id session.ID, t event.Type, limit int) ([]event.Event, error) {
+	evs, err := dbkernel.Collect(scanEvent)(s.Scope.Query(ctx, qEventsOfType, id, t, limit))
+	if err != nil {
+		return nil, dbkernel.Wrap("read events of a type", err)
+	}
+	slices.Reverse(evs)
+	return evs, nil
 }

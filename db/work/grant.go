@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Grant is a permission given beforehand: for one session, or for a repository until it expires.
+// Grant is an approval in advance: for one session, or for a repository until it expires.
 type Grant struct {
 	ID                  string
 	Session             session.ID
@@ -28,13 +28,13 @@ var (
 		WHERE tenant_id = $1 AND (session_id = $2 OR session_id IS NULL AND repository_id = $3) AND (expires_at IS NULL OR expires_at > $4) ORDER BY id`)
 )
 
-// AddGrant stores a permission given beforehand.
+// AddGrant stores an approval in advance.
 func (s Scope) AddGrant(ctx context.Context, g Grant) error {
 	_, err := s.Scope.Exec(ctx, qAddGrant, g.ID, dbkernel.TextOrNull(g.Session), dbkernel.TextOrNull(g.Repository), g.Permission, g.Pattern, g.By, dbkernel.Millis(g.At), dbkernel.MillisOrNull(g.Expires))
 	return dbkernel.Wrap("add grant", err)
 }
 
-// Grants reads the permissions that hold now for a session: its own and its repository's.
+// Grants reads the grants of a session and of its repository that have not expired.
 func (s Scope) Grants(ctx context.Context, id session.ID, repo repository.ID, now time.Time) ([]Grant, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (g Grant, err error) {
 		var expires dbkernel.NullTime

@@ -11,11 +11,11 @@ import (
 )
 
 var (
-	qRunsInactive = area.CrossTenant("what runs in a deactivated team is paused, whoever deactivated it", `SELECT s.tenant_id, s.id FROM sessions s
+	qRunsInactive = area.CrossTenant("the sessions of a deactivated team are paused from outside it", `SELECT s.tenant_id, s.id FROM sessions s
 		JOIN tenants t ON t.id = s.tenant_id WHERE t.is_active = 0 AND s.status IN ('running', 'degraded') ORDER BY s.tenant_id, s.id LIMIT $1`)
 )
 
-// RunsInactive lists sessions that run in a team that is deactivated.
+// RunsInactive lists running sessions of deactivated teams.
 func (s System) RunsInactive(ctx context.Context, limit int) ([]dbkernel.SessionRef, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (x dbkernel.SessionRef, err error) {
 		err = r.Scan(&x.Tenant, &x.ID)
@@ -23,7 +23,7 @@ func (s System) RunsInactive(ctx context.Context, limit int) ([]dbkernel.Session
 	})(s.System.Query(ctx, qRunsInactive, limit))
 }
 
-// LiveRef is what the timers need to know of an active session.
+// LiveRef is an active session as the timers need it.
 type LiveRef struct {
 	dbkernel.SessionRef
 	Attempt     int
@@ -43,6 +43,7 @@ type ProcessRef struct {
 }
 
 const (
+	reasonMetrics  = "metrics are about the instance and name no team"
 	claimedColumns = sessionFull + `, s.lease_owner, ` + dbpeople.TenantColumns + sessionFrom + ` JOIN tenants t ON t.id = s.tenant_id JOIN lanes l ON l.tenant_id = s.tenant_id
 		WHERE s.status IN ('running', 'degraded') AND s.deleted_at IS NULL`
 )
@@ -54,20 +55,20 @@ var (
 	qResume        = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, id FROM sessions WHERE status = 'paused' AND resume_on_start = 1 AND deleted_at IS NULL ORDER BY tenant_id, id LIMIT $1`)
 	qLive          = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id, attempt, status, waiting_for, max_duration_ms, ran_ms, ran_since, started_at, last_event_at FROM sessions
 		WHERE status IN ('running', 'degraded') AND deleted_at IS NULL ORDER BY tenant_id, id`)
-	qGatewayCaller = area.CrossTenant("an agent's call names its key, and the key its team", `SELECT k.tenant_id, t.is_active FROM gateway_keys k
+	qGatewayCaller = area.CrossTenant("the key of an agent's call is what identifies its team", `SELECT k.tenant_id, t.is_active FROM gateway_keys k
 		JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1`)
 	qProcesses    = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, `+ProcessColumns+` FROM agent_processes ORDER BY tenant_id`)
-	qAllCounts    = area.CrossTenant("metrics tell of the instance and name no team", `SELECT status, CAST(sum(n) AS BIGINT) FROM session_counts GROUP BY status`)
-	qAllProcesses = area.CrossTenant("metrics tell of the instance and name no team", `SELECT count(*) FROM agent_processes`)
+	qAllCounts    = area.CrossTenant(reasonMetrics, `SELECT status, CAST(sum(n) AS BIGINT) FROM session_counts GROUP BY status`)
+	qAllProcesses = area.CrossTenant(reasonMetrics, `SELECT count(*) FROM agent_processes`)
 )
 
-// OwnLeases lists the active sessions that this instance drove before it stopped.
+// OwnLeases lists the active sessions that this instance ran before it stopped.
 func (s System) OwnLeases(ctx context.Context, instance string) ([]Claimed, error) {
 	prefix := instance + "/"
 	return dbkernel.Collect(scanClaimed)(s.System.Query(ctx, qOwnLeases, prefix, len(prefix)))
 }
 
-// ExpiredLeases lists active sessions that nobody holds any more, the longest forsaken first.
+// ExpiredLeases lists active sessions whose lease has expired, the longest expired first.
 func (s System) ExpiredLeases(ctx context.Context, now time.Time, limit int) ([]Claimed, error) {
 	return dbkernel.Collect(scanClaimed)(s.System.Query(ctx, qExpiredLeases, dbkernel.Millis(now), limit))
 }
@@ -77,7 +78,7 @@ func (s System) DueRetries(ctx context.Context, now time.Time, limit int) ([]dbk
 	return dbkernel.Collect(dbkernel.ScanRef)(s.System.Query(ctx, qDueRetries, dbkernel.Millis(now), limit))
 }
 
-// ResumeOnStart lists sessions that a shutdown paused and that go on by themselves.
+// ResumeOnStart lists sessions that a shutdown paused and that resume automatically.
 func (s System) ResumeOnStart(ctx context.Context, limit int) ([]dbkernel.SessionRef, error) {
 	return dbkernel.Collect(dbkernel.ScanRef)(s.System.Query(ctx, qResume, limit))
 }
@@ -94,7 +95,7 @@ func (s System) LiveSessions(ctx context.Context) ([]LiveRef, error) {
 	})(s.System.Query(ctx, qLive))
 }
 
-// GatewayCaller finds whose agent server a gateway key belongs to, and whether that team is active; Missing when unknown.
+// GatewayCaller reads the team of a gateway key, by its hash, and whether that team is active; Missing if there is no such key.
 func (s System) GatewayCaller(ctx context.Context, hash string) (tenant.ID, bool, error) {
 	type caller struct {
 		tenant tenant.ID
@@ -115,7 +116,7 @@ func (s System) Processes(ctx context.Context) ([]ProcessRef, error) {
 	})(s.System.Query(ctx, qProcesses))
 }
 
-// Totals counts the sessions per status and the agent servers of the whole instance.
+// Totals counts the sessions by status, and the agent servers, of the whole instance.
 func (s System) Totals(ctx context.Context) (sessions map[session.Status]int64, processes int64, err error) {
 	if sessions, err = statusCounts(s.System.Query(ctx, qAllCounts)); err != nil {
 		return nil, 0, err

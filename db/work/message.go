@@ -20,9 +20,9 @@ var (
 	qMarkSent    = area.Scoped(`UPDATE main.session_messages SET sent_at = $4 WHERE tenant_id = $1 AND session_id = $2 AND id = $3 AND sent_at IS NULL`)
 )
 
-// AddMessage stores what a person says, after everything said before.
+// AddMessage stores a message of a person after all earlier ones.
 func (s Scope) AddMessage(ctx context.Context, id session.ID, m session.Message) error {
-	// The lock keeps two people who speak at once from getting one number.
+	// The lock gives the messages of two people at the same time different numbers.
 	if _, err := dbkernel.First("session", dbkernel.Value[int64])(s.Scope.Query(ctx, qLockSeq, id)); err != nil {
 		return dbkernel.Wrap("lock session", err)
 	}
@@ -34,22 +34,22 @@ func (s Scope) AddMessage(ctx context.Context, id session.ID, m session.Message)
 	return dbkernel.Wrap("add message", err)
 }
 
-// Messages reads what people said, oldest first.
+// Messages reads a session's messages, oldest first.
 func (s Scope) Messages(ctx context.Context, id session.ID) ([]session.Message, error) {
 	return dbkernel.Collect(scanMessage)(s.Scope.Query(ctx, qMessages, id))
 }
 
-// Undelivered reads what the agent has not been given yet, oldest first.
+// Undelivered reads the messages that were not sent to the agent yet, oldest first.
 func (s Scope) Undelivered(ctx context.Context, id session.ID) ([]session.Message, error) {
 	return dbkernel.Collect(scanMessage)(s.Scope.Query(ctx, qUndelivered, id))
 }
 
-// LastSent is the newest message the agent was given, if any was.
+// LastSent reads the newest message that was sent to the agent, if there is one.
 func (s Scope) LastSent(ctx context.Context, id session.ID) (session.Message, bool, error) {
 	return dbkernel.Maybe(scanMessage)(s.Scope.Query(ctx, qLastSent, id))
 }
 
-// MarkSent notes that the agent took messages; those it had before keep their time.
+// MarkSent stores that messages were sent to the agent; those that were sent before keep their time.
 func (s Scope) MarkSent(ctx context.Context, id session.ID, ids []string, now time.Time) error {
 	for _, m := range ids {
 		if _, err := s.Scope.Exec(ctx, qMarkSent, id, m, dbkernel.Millis(now)); err != nil {

@@ -15,32 +15,32 @@ var (
 	qParts     = area.Scoped(`SELECT part_id, message_id, kind, text FROM session_parts WHERE tenant_id = $1 AND session_id = $2 ORDER BY part_id`)
 )
 
-// SetParts stores texts that still grow; each replaces what was there under its id.
+// SetParts stores texts that the agent is still writing; each replaces the earlier one with its id.
 func (s Scope) SetParts(ctx context.Context, id session.ID, parts []session.Part) error {
 	now := dbkernel.Millis(s.Scope.Now())
 	for _, p := range parts {
 		if _, err := s.Scope.Exec(ctx, qSetPart, id, p.ID, p.MessageID, p.Kind, p.Text, now); err != nil {
-			return dbkernel.Wrap("store growing text", err)
+			return dbkernel.Wrap("store part", err)
 		}
 	}
 	return nil
 }
 
-// DropParts removes growing texts that are finished; nil removes all of the session.
+// DropParts deletes texts that are finished, or all of the session for nil.
 func (s Scope) DropParts(ctx context.Context, id session.ID, partIDs []string) error {
 	if partIDs == nil {
 		_, err := s.Scope.Exec(ctx, qDropParts, id)
-		return dbkernel.Wrap("drop growing texts", err)
+		return dbkernel.Wrap("delete parts", err)
 	}
 	for _, p := range partIDs {
 		if _, err := s.Scope.Exec(ctx, qDropPart, id, p); err != nil {
-			return dbkernel.Wrap("drop growing text", err)
+			return dbkernel.Wrap("delete part", err)
 		}
 	}
 	return nil
 }
 
-// Parts reads the texts that still grow, oldest first.
+// Parts reads the texts that the agent is still writing, oldest first.
 func (s Scope) Parts(ctx context.Context, id session.ID) ([]session.Part, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (p session.Part, err error) {
 		err = r.Scan(&p.ID, &p.MessageID, &p.Kind, &p.Text)

@@ -7,8 +7,7 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 )
 
-// Process is a team's agent server: enough to find it again after a restart and to know that it is the same one.
-// Password is sealed.
+// Process is a team's agent server, with what identifies the process after a restart. Password is sealed.
 type Process struct {
 	PID        int
 	StartTime  string
@@ -19,6 +18,7 @@ type Process struct {
 	StartedAt  time.Time
 }
 
+// ProcessColumns are the columns that ScanProcess reads.
 const ProcessColumns = `pid, start_time, port, password, generation, version, started_at`
 
 var (
@@ -26,7 +26,7 @@ var (
 	qSaveProcess = area.Scoped(`INSERT INTO main.agent_processes (tenant_id, pid, start_time, port, password, generation, version, started_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id) DO UPDATE SET pid = excluded.pid, start_time = excluded.start_time,
 		port = excluded.port, password = excluded.password, generation = excluded.generation, version = excluded.version, started_at = excluded.started_at`)
-	// A process is saved more than once while it starts; its generation counts once.
+	// A process is saved more than once while it starts; its generation is counted once.
 	qCountStart = area.Scoped(`INSERT INTO main.agent_starts (tenant_id, generation, starts, lost) VALUES ($1, $2, 1, 0) ON CONFLICT (tenant_id)
 		DO UPDATE SET starts = agent_starts.starts + 1, generation = excluded.generation WHERE agent_starts.generation <> excluded.generation`)
 	qCountLoss      = area.Scoped(`UPDATE main.agent_starts SET lost = lost + 1, lost_at = $2 WHERE tenant_id = $1`)
@@ -36,12 +36,12 @@ var (
 		(SELECT generation FROM gateway_keys WHERE tenant_id = $1 ORDER BY created_at DESC, generation DESC LIMIT 4)`)
 )
 
-// Process reads the team's agent server, if one was started.
+// Process reads the team's agent server and reports whether there is one.
 func (s Scope) Process(ctx context.Context) (Process, bool, error) {
 	return dbkernel.Maybe(ScanProcess)(s.Scope.Query(ctx, qProcess))
 }
 
-// SaveProcess notes the team's agent server in place of an earlier one.
+// SaveProcess stores the team's agent server in place of an earlier one, and counts its start once.
 func (s Scope) SaveProcess(ctx context.Context, p Process) error {
 	if _, err := s.Scope.Exec(ctx, qSaveProcess, p.PID, p.StartTime, p.Port, p.Password, p.Generation, p.Version, dbkernel.Millis(p.StartedAt)); err != nil {
 		return dbkernel.Wrap("save process", err)
@@ -50,7 +50,7 @@ func (s Scope) SaveProcess(ctx context.Context, p Process) error {
 	return dbkernel.Wrap("count the start", err)
 }
 
-// LoseProcess forgets the team's agent server, which ended without being stopped, and counts that.
+// LoseProcess deletes the team's agent server, which ended unexpectedly, and counts the loss.
 func (s Scope) LoseProcess(ctx context.Context, now time.Time) error {
 	if _, err := s.Scope.Exec(ctx, qCountLoss, dbkernel.Millis(now)); err != nil {
 		return dbkernel.Wrap("count the loss", err)
@@ -58,14 +58,14 @@ func (s Scope) LoseProcess(ctx context.Context, now time.Time) error {
 	return s.DeleteProcess(ctx)
 }
 
-// DeleteProcess forgets the team's agent server.
+// DeleteProcess deletes the team's agent server, if there is one.
 func (s Scope) DeleteProcess(ctx context.Context) error {
 	_, err := s.Scope.Exec(ctx, qDeleteProcess)
 	return dbkernel.Wrap("delete process", err)
 }
 
-// SaveGatewayKey stores the hash of a generation's key. The newest four generations are kept: a team may have two servers, and one that is
-// being replaced can end its calls.
+// SaveGatewayKey stores the hash of a generation's key and deletes all but the newest four: a team may have two servers, and a server
+// that is being replaced can finish its calls.
 func (s Scope) SaveGatewayKey(ctx context.Context, generation, hash string, now time.Time) error {
 	if _, err := s.Scope.Exec(ctx, qSaveGatewayKey, generation, hash, dbkernel.Millis(now)); err != nil {
 		return dbkernel.Wrap("save gateway key", err)
@@ -78,6 +78,7 @@ func (p *Process) dest() []any {
 	return []any{&p.PID, &p.StartTime, &p.Port, &p.Password, &p.Generation, &p.Version, dbkernel.TimeDest(&p.StartedAt)}
 }
 
+// ScanProcess reads a process from ProcessColumns.
 func ScanProcess(r dbkernel.Scanner) (p Process, err error) {
 	err = r.Scan(p.dest()...)
 	return p, err

@@ -12,8 +12,8 @@ var (
 	qDoomSessions = area.CrossTenant(dbkernel.ReasonPurge, `UPDATE main.sessions SET deleted_at = $2 WHERE tenant_id = $1 AND (deleted_at IS NULL OR deleted_at > $2)`)
 )
 
-// DoomSessions makes every session of a team one that was deleted at a time, so that the sessions' own purge takes it with its tree.
+// DoomSessions marks every session of a team as deleted at a time, so that the purge of sessions deletes them with their trees.
 func (s System) DoomSessions(ctx context.Context, t tenant.ID, at time.Time) error {
 	_, err := s.System.Exec(ctx, qDoomSessions, t, dbkernel.Millis(at))
-	return dbkernel.Wrap("doom sessions", err)
+	return dbkernel.Wrap("mark sessions as deleted", err)
 }

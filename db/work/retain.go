@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// ofSession are the tables whose rows belong to one session; a transcript is the first of them.
+// ofSession lists the tables of a session's transcript.
 var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_checks", "asks"}
 
 var (
@@ -39,14 +39,14 @@ func ofEverySession(before, after string) (qs []dbkernel.CrossTenantStmt) {
 	return qs
 }
 
-// Purged names a session whose rows are to go, with the repository its tree borrows from.
+// Purged is a session to purge, with the repository that its tree belongs to.
 type Purged struct {
 	dbkernel.SessionRef
 	Repository repository.ID
 }
 
-// DropOld deletes at most limit model calls, bodies and list changes each that are past their time: calls and bodies from
-// before a time, and all but the newest keep changes of a team. It answers how many rows went; fewer than limit means that it is done.
+// DropOld deletes at most limit each of the model calls and bodies from before a time, and of the changes that are not among the newest
+// keep of their team. It returns the largest of the three numbers; if it is less than limit, nothing is left to delete.
 func (s System) DropOld(ctx context.Context, before time.Time, keep int64, limit int) (n int64, err error) {
 	for _, q := range []struct {
 		statement dbkernel.CrossTenantStmt
@@ -54,7 +54,7 @@ func (s System) DropOld(ctx context.Context, before time.Time, keep int64, limit
 	}{{qOldCalls, dbkernel.Millis(before)}, {qOldBlobs, dbkernel.Millis(before)}, {qOldChanges, keep}} {
 		dropped, err := s.System.Exec(ctx, q.statement, q.bound, limit)
 		if err != nil {
-			return n, dbkernel.Wrap("drop what is past its time", err)
+			return n, dbkernel.Wrap("delete old rows", err)
 		}
 		n = max(n, dropped)
 	}
@@ -76,17 +76,17 @@ func scanPurged(r dbkernel.Scanner) (p Purged, err error) {
 	return p, err
 }
 
-// DropTranscript deletes what a session said, did and changed; the session itself and its sums stay.
+// DropTranscript deletes a session's conversation, changes and checks. It keeps the session's row and its usage.
 func (s System) DropTranscript(ctx context.Context, r dbkernel.SessionRef) error {
 	for _, q := range qForgetOf {
 		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
-			return dbkernel.Wrap("drop a transcript", err)
+			return dbkernel.Wrap("delete transcript", err)
 		}
 	}
 	return dbmodels.Across(s.System).DropSessionHolds(ctx, r)
 }
 
-// PurgeSession deletes a deleted session with everything that is its own; usage rollups and the audit log stay.
+// PurgeSession deletes every row of a deleted session. It keeps the sums of usage and the audit log.
 func (s System) PurgeSession(ctx context.Context, r dbkernel.SessionRef) error {
 	if err := s.DropTranscript(ctx, r); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (s System) PurgeSession(ctx context.Context, r dbkernel.SessionRef) error {
 	return nil
 }
 
-// Gone is the purged session as a workspace needs it to find its tree.
+// Gone is the session with what a workspace needs to find its tree.
 func (p Purged) Gone() session.Session {
 	return session.Session{ID: p.ID, Tenant: p.Tenant, RepositoryID: p.Repository}
 }

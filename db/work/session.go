@@ -14,7 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// Two ways to read a session's row: whole, and as a line of a list, where the long texts stay in the database.
+// Two ways to read a session's row: in full, and for a list without the long texts.
 const (
 	sessionShort = `s.tenant_id, s.id, s.title, s.session_type, s.priority, s.status, s.reason_code, s.reason_message, s.status_at, s.waiting_for,
 		s.parent_id, s.repository_id, s.base_ref, s.branch, s.base_commit, s.model, s.agent, s.max_duration_ms, s.max_tokens, s.max_cost_microusd,
@@ -54,12 +54,12 @@ var (
 		WHERE tenant_id = $1 AND id = $2 AND waiting_for <> $3 AND deleted_at IS NULL`)
 )
 
-// Session reads one session; Missing when it is not this tenant's or was deleted.
+// Session reads one session in full; Missing if it is another team's or deleted.
 func (s Scope) Session(ctx context.Context, id session.ID) (session.Session, error) {
 	return dbkernel.First("session", scanSession)(s.Scope.Query(ctx, qSession, id))
 }
 
-// SessionByConversation finds the active session that holds an agent's conversation.
+// SessionByConversation reads the active session of an agent's conversation; Missing if there is none.
 func (s Scope) SessionByConversation(ctx context.Context, conversation string) (session.Session, error) {
 	if conversation == "" {
 		return session.Session{}, fault.Missing("session")
@@ -67,7 +67,7 @@ func (s Scope) SessionByConversation(ctx context.Context, conversation string) (
 	return dbkernel.First("session", scanSession)(s.Scope.Query(ctx, qSessionByConversation, conversation))
 }
 
-// CreateSession stores a new session as pending, whatever its status says, with its search terms, its count and its change.
+// CreateSession stores a new session as pending, whatever its status, with its search terms, its count and its change.
 func (s Scope) CreateSession(ctx context.Context, v session.Session) error {
 	_, err := s.Scope.Exec(ctx, qCreateSession, v.ID, v.Title, v.Description, v.Type, int64(v.Priority), dbkernel.Millis(v.CreatedAt), dbkernel.TextOrNull(v.ParentID),
 		dbkernel.TextOrNull(v.RepositoryID), v.BaseRef, v.Branch, v.BaseCommit, v.Model, v.Agent, v.Prompt, v.MaxDuration.Milliseconds(),
@@ -87,7 +87,7 @@ func (s Scope) CreateSession(ctx context.Context, v session.Session) error {
 	return s.addToCount(ctx, session.Pending, 1)
 }
 
-// DeleteSession hides a session that waits for nothing and does not run; Conflict for any other.
+// DeleteSession hides a session that is not queued, running, degraded or paused; Conflict for any other.
 func (s Scope) DeleteSession(ctx context.Context, id session.ID, now time.Time) error {
 	was, ok, err := dbkernel.Maybe(dbkernel.Value[session.Status])(s.Scope.Query(ctx, qDeleteSession, id, dbkernel.Millis(now)))
 	if err != nil {
@@ -105,15 +105,14 @@ func (s Scope) DeleteSession(ctx context.Context, id session.ID, now time.Time) 
 	return s.addToCount(ctx, was, -1)
 }
 
-// RunInfo is what a run settles about its session; nil leaves a field as it is.
+// RunInfo is what a run determines about its session; nil leaves a field unchanged.
 type RunInfo struct {
 	Conversation, Branch, BaseCommit *string
-	// Fresh forgets the conversation with its cursors and growing texts, so that the prompt is sent again;
-	// KeepTree then keeps the tree that was worked in.
+	// Fresh deletes the conversation with its cursors and parts, so that the prompt is sent again; KeepTree then keeps the tree.
 	Fresh, KeepTree bool
 }
 
-// SetSessionRun stores what a run settled.
+// SetSessionRun stores what a run determined; Missing if the session is deleted.
 func (s Scope) SetSessionRun(ctx context.Context, id session.ID, r RunInfo) error {
 	if r.Fresh {
 		empty := ""
@@ -128,13 +127,14 @@ func (s Scope) SetSessionRun(ctx context.Context, id session.ID, r RunInfo) erro
 	}
 	for _, q := range []dbkernel.Stmt{qDropCursors, qDropParts, qUnsendPrompt} {
 		if _, err := s.Scope.Exec(ctx, q, id); err != nil {
-			return dbkernel.Wrap("begin afresh", err)
+			return dbkernel.Wrap("delete conversation", err)
 		}
 	}
 	return nil
 }
 
-// TouchSession notes an event of an attempt and, unless empty, what the agent does now. Only the latter is a change of the list.
+// TouchSession stores the time of an attempt's last event and, unless it is empty, what the agent is doing. Only the latter changes
+// lists of sessions.
 func (s Scope) TouchSession(ctx context.Context, id session.ID, attempt int, doing string, now time.Time) error {
 	if _, err := s.Scope.Exec(ctx, qTouch, id, attempt, dbkernel.Millis(now)); err != nil {
 		return dbkernel.Wrap("touch session", err)
@@ -144,30 +144,30 @@ func (s Scope) TouchSession(ctx context.Context, id session.ID, attempt int, doi
 	}
 	n, err := s.Scope.Exec(ctx, qDoing, id, attempt, doing)
 	if err != nil || n == 0 {
-		return dbkernel.Wrap("store what the agent does", err)
+		return dbkernel.Wrap("store what the agent is doing", err)
 	}
 	return s.logChange(ctx, id, "doing", 0, 0)
 }
 
-// SetWaitingFor says what a session waits for a person for. The running clock stands still meanwhile.
+// SetWaitingFor stores what a session needs from a person. Its time limit is paused until it is empty again.
 func (s Scope) SetWaitingFor(ctx context.Context, id session.ID, w session.WaitingFor, now time.Time) error {
 	n, err := s.Scope.Exec(ctx, qWaiting, id, string(w), dbkernel.Millis(now))
 	if err != nil || n == 0 {
-		return dbkernel.Wrap("store what is waited for", err)
+		return dbkernel.Wrap("store what the session waits for", err)
 	}
 	return s.logChange(ctx, id, "waiting", 0, 0)
 }
 
-// changedMeanwhile says why a compare-and-set touched nothing.
+// moveConflict is the reason why a compare-and-set touched no row.
 func (s Scope) moveConflict(ctx context.Context, id session.ID) error {
 	v, err := s.Session(ctx, id)
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Conflict, "It changed meanwhile: the session is %s now.", v.Status.Word())
+	return fault.New(fault.Conflict, "The session has changed in the meantime: it is %s now.", v.Status.Word())
 }
 
-// sessionRow is a session's row on its way to the noun.
+// sessionRow is the row of a session, which noun turns into the session.
 type sessionRow struct {
 	v                                   session.Session
 	parent, repository                  sql.NullString

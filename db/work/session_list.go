@@ -38,8 +38,9 @@ var (
 		WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0 AND s.deleted_at IS NULL AND s.status IN ('running', 'degraded', 'paused')`)
 )
 
-// Sessions reads one page of sessions, newest first, with EndedSince the last that ended first, and says whether there are more
-// beyond it. Rows carry no prompt, description or metadata. Every word of the query must begin a word of title or tags, or the id or its short form.
+// Sessions reads one page of sessions, newest first or, with EndedSince, the last to end first, and reports whether more follow. They
+// have no prompt, description or metadata. The title or the tags must have a word for each in the query, which begins with it, or the query
+// begins the id in its full or short form.
 func (s Scope) Sessions(ctx context.Context, f session.Filter) (items []session.Session, more bool, err error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
@@ -60,7 +61,7 @@ func (s Scope) Sessions(ctx context.Context, f session.Filter) (items []session.
 	return items, more, nil
 }
 
-// CountSessions counts the sessions of a filter, at most its limit, and says whether there are more. No session's row is read for it.
+// CountSessions counts the sessions of a filter, at most its limit, and reports whether there are more. It reads ids only.
 func (s Scope) CountSessions(ctx context.Context, f session.Filter) (n int, more bool, err error) {
 	terms, err := s.resolveTerms(ctx, f.Query)
 	if err != nil {
@@ -70,8 +71,8 @@ func (s Scope) CountSessions(ctx context.Context, f session.Filter) (n int, more
 	return min(len(ids), f.Limit), len(ids) > f.Limit, dbkernel.Wrap("count sessions", err)
 }
 
-// listed reads one row more than the page holds. Several statuses are read one after the other and merged: each then is a walk
-// along its index, where all at once would be a walk along the whole team's where few of its sessions have them.
+// readPage reads one row more than the page has. It reads several statuses one after another, each along its index, and merges them:
+// one query for all of them would read most of the team's sessions if few have these statuses.
 func (s Scope) readPage(ctx context.Context, f session.Filter, terms []term) (items []session.Session, err error) {
 	if len(f.Statuses) < 2 || !f.EndedSince.IsZero() {
 		return dbkernel.Collect(scanSession)(s.Scope.Find(ctx, addOrder(addConditions(qSessions.With(), f, terms), f)))
@@ -95,7 +96,7 @@ func (s Scope) readPage(ctx context.Context, f session.Filter, terms []term) (it
 	return items[:min(len(items), f.Limit+1)], nil
 }
 
-// ordered ends q with the order and the length of f's page. What ended lately is read from the last end back.
+// addOrder appends the order and the length of a page.
 func addOrder(q *dbkernel.Filter, f session.Filter) *dbkernel.Filter {
 	order := pNewest
 	switch {
@@ -135,22 +136,22 @@ func addConditions(q *dbkernel.Filter, f session.Filter, terms []term) *dbkernel
 	return q
 }
 
-// term is a word that is looked for: all terms from one on up to another, and how it narrows.
+// term is what a query looks for: the range of search terms that begin with it, and the clause that narrows by it.
 type term struct {
 	part     dbkernel.Clause
 	from, to string
 }
 
-// commonTerm is from how many uses on a word is looked for in the sessions as they come; of a rarer one the sessions are gathered first.
+// commonTerm is the number of uses at which a word is checked session by session. For a rarer word its sessions are collected first.
 const commonTerm = 2000
 
-// terms are a query's words, each looked for in the way that reads the fewest rows.
+// resolveTerms turns the words of a query into terms, each with the clause that reads the fewest rows.
 func (s Scope) resolveTerms(ctx context.Context, query string) (ts []term, err error) {
 	for _, w := range splitWords(query, 1) {
 		t := term{pTerm, w, w + "\U0010FFFF"}
 		n, err := dbkernel.First("word", dbkernel.Value[int64])(s.Scope.Query(ctx, qTermUses, t.from, t.to, commonTerm))
 		if err != nil {
-			return nil, dbkernel.Wrap("look for a word", err)
+			return nil, dbkernel.Wrap("count uses of a word", err)
 		}
 		if n == commonTerm {
 			t.part = pHasTerm
@@ -160,12 +161,12 @@ func (s Scope) resolveTerms(ctx context.Context, query string) (ts []term, err e
 	return ts, nil
 }
 
-// Counts are the sessions per status, from the counters; all twelve are there.
+// Counts reads the number of sessions by status from the counters; the result has every status.
 func (s Scope) Counts(ctx context.Context) (map[session.Status]int64, error) {
 	return statusCounts(s.Scope.Query(ctx, qCounts))
 }
 
-// EndedCounts counts the sessions that ended since a time, per status.
+// EndedCounts counts the sessions that ended since a time, by status.
 func (s Scope) EndedCounts(ctx context.Context, since time.Time) (map[session.Status]int64, error) {
 	return statusCounts(s.Scope.Query(ctx, qEnded, dbkernel.Millis(since)))
 }
@@ -196,7 +197,7 @@ func (s Scope) addToCount(ctx context.Context, st session.Status, by int64) erro
 	return dbkernel.Wrap("count session", err)
 }
 
-// NeedsYou counts the asks that wait for a person, and says since when the oldest does.
+// NeedsYou counts the approvals and questions that wait for a person, and returns the time of the oldest.
 func (s Scope) NeedsYou(ctx context.Context) (n int64, oldest *time.Time, err error) {
 	_, _, err = dbkernel.Maybe(func(r dbkernel.Scanner) (struct{}, error) {
 		var at dbkernel.NullTime
@@ -204,22 +205,22 @@ func (s Scope) NeedsYou(ctx context.Context) (n int64, oldest *time.Time, err er
 		oldest = at.Time
 		return struct{}{}, err
 	})(s.Scope.Query(ctx, qNeedsYou))
-	return n, oldest, dbkernel.Wrap("count what needs a person", err)
+	return n, oldest, dbkernel.Wrap("count open asks", err)
 }
 
-// Search terms: at most this many of a session, of this many characters.
+// The most search terms of a session, and the most characters of a term.
 const (
 	maxTerms = 40
 	maxTerm  = 40
 )
 
-// SearchTerms are the words of a session's title and tags that a search can begin with, lower-cased.
+// SearchTerms lists the words of a session's title and tags, lower-cased, as a search finds them.
 func SearchTerms(v session.Session) []string {
 	w := splitWords(v.Title+" "+strings.Join(v.Tags, " "), 2)
 	return w[:min(len(w), maxTerms)]
 }
 
-// words cuts text at everything that is no letter, digit or hyphen, and drops words shorter than least.
+// splitWords cuts text at everything but letters, digits and hyphens, and leaves out words shorter than least.
 func splitWords(text string, least int) []string {
 	var out []string
 	split := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }

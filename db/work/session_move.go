@@ -3,7 +3,6 @@ package work
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,28 +11,28 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// Move is one move of a session: From is compared, To is set, at the time At.
+// Move is a move of a session from one status, which is compared, to another at a time.
 type Move struct {
 	ID       session.ID
 	From, To session.Status
 	Reason   session.Reason
 	At       time.Time
-	// Version is compared too when it is not 0.
+	// Version is compared too, unless it is 0.
 	Version int64
-	// RetryAt is when the session is tried again by itself; nil clears it.
+	// RetryAt is the time of the next automatic retry; nil clears it.
 	RetryAt *time.Time
-	// CountRetry adds an automatic retry, ResetRetries forgets those that were.
+	// CountRetry counts an automatic retry, ResetRetries sets the count to zero.
 	CountRetry, ResetRetries bool
-	// NewAttempt begins the next attempt with a clock at zero; ResetClock only sets the clock to zero.
+	// NewAttempt begins the next attempt and sets the running time to zero; ResetClock only sets the running time to zero.
 	NewAttempt, ResetClock bool
-	// ResumeOnStart marks a session that goes on by itself at the next start of the server.
+	// ResumeOnStart marks a session that resumes automatically when the server starts.
 	ResumeOnStart bool
-	// QueuedAt is since when a queued session waits; zero means At.
+	// QueuedAt is the time a queued session waits since; zero is At.
 	QueuedAt time.Time
 }
 
 var (
-	// The row is read and kept for the transaction, so that what a move makes of it is reckoned in one place, standing.move.
+	// The row is read and locked, so that one function, applyMove, determines all values that a move writes.
 	qMovedRow = area.ScopedLocked(`SELECT `+movedRowColumns()+` FROM sessions WHERE tenant_id = $1 AND id = $2 AND status = $3 AND deleted_at IS NULL`, "FOR NO KEY UPDATE")
 	qMove     = area.Scoped(`UPDATE main.sessions SET version = version + 1, ` + assignMovedColumns(4) + ` WHERE tenant_id = $1 AND id = $2 AND version = $3`)
 
@@ -48,23 +47,23 @@ var (
 	qQueueOrder = area.Scoped(`SELECT id FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL ORDER BY queue_key, id`)
 )
 
-// movedColumns are all that a move writes of a session's row beside its version: by MoveSession and, with the lease, by Claim.
-// standing's dest and args have their order.
+// movedColumns are the columns that a move writes besides the version; MoveSession and Claim share them. The methods dest and values
+// of movedRow have their order.
 var movedColumns = []string{"status", "status_at", "reason_code", "reason_message", "waiting_for", "doing", "ran_ms", "ran_since", "lease_until", "started_at",
 	"ended_at", "queued_at", "queue_key", "attempt", "retry_count", "retry_at", "resume_on_start"}
 
 func movedRowColumns() string { return "priority, version, " + strings.Join(movedColumns, ", ") }
 
-// setMoved sets each of movedColumns to a parameter, numbered from first on.
+// assignMovedColumns sets each of movedColumns to a placeholder; they are numbered starting at first.
 func assignMovedColumns(first int) string {
 	set := make([]string, len(movedColumns))
 	for i, c := range movedColumns {
-		set[i] = fmt.Sprintf("%s = $%d", c, first+i)
+		set[i] = c + " = " + dbkernel.Placeholder(first+i)
 	}
 	return strings.Join(set, ", ")
 }
 
-// standing is how a session's row stands: what a move reads and what it writes. Times are milliseconds.
+// movedRow is the part of a session's row that a move reads and writes. Times are milliseconds.
 type movedRow struct {
 	priority, version                                 int64
 	status                                            session.Status
@@ -94,10 +93,10 @@ func scanMovedRow(r dbkernel.Scanner) (st movedRow, err error) {
 	return st, err
 }
 
-// A priority class is worth ten minutes of waiting.
+// A priority is worth ten minutes of waiting.
 const priorityWorth = 10 * time.Minute
 
-// move makes of a row what m says: its status with the clock and the counters that hang on it.
+// applyMove changes the row as m describes: its status with the running time, the attempt and the retries.
 func (r *movedRow) applyMove(m Move) {
 	at := dbkernel.Millis(m.At)
 	r.status, r.statusAt, r.reason = m.To, at, m.Reason
@@ -122,7 +121,7 @@ func (r *movedRow) applyMove(m Move) {
 	r.applyRetry(m)
 }
 
-// stop ends what a session has only while it works.
+// clearRunFields clears what only an active session has.
 func (r *movedRow) clearRunFields(at int64) {
 	if r.ranSince != nil {
 		r.ran += max(0, at-*r.ranSince)
@@ -139,7 +138,7 @@ func (r *movedRow) setQueueKey(m Move) {
 	r.queued, r.queueKey = &since, &key
 }
 
-// retry keeps what goes on by itself, and how often it did.
+// applyRetry sets the time and the number of automatic retries.
 func (r *movedRow) applyRetry(m Move) {
 	if m.ResetRetries {
 		r.retries = 0
@@ -152,8 +151,8 @@ func (r *movedRow) applyRetry(m Move) {
 	}
 }
 
-// MoveSession moves a session if it still stands where m.From says, with its clock, its counters and its change;
-// Conflict when somebody was first. Whether the move is legal is session's to say, the event the caller's to write.
+// MoveSession moves a session that is still in the status m.From, with its running time, its counters and its change; Conflict if
+// another move was first. The caller checks with package session that the move is legal, and writes the event.
 func (s Scope) MoveSession(ctx context.Context, m Move) error {
 	row, ok, err := dbkernel.Maybe(scanMovedRow)(s.Scope.Query(ctx, qMovedRow, m.ID, m.From))
 	if err != nil {
@@ -180,13 +179,13 @@ func (s Scope) MoveSession(ctx context.Context, m Move) error {
 	return s.addToCount(ctx, m.To, 1)
 }
 
-// delta is what a move adds to the number of sessions that are in: 1, 0 or −1.
+// delta is what a move adds to the number of sessions in a set of statuses: 1, 0 or −1.
 func (m Move) delta(in func(session.Status) bool) int64 {
 	return dbkernel.Bit(in(m.To)) - dbkernel.Bit(in(m.From))
 }
 
-// HoldLease checks that an attempt is still written by the holder of lease, and keeps it until then unless that is zero.
-// Conflict when another attempt or another holder took over.
+// HoldLease checks that lease still belongs to an attempt, and extends it to until unless that is zero; Conflict if another attempt or
+// another holder has taken over.
 func (s Scope) HoldLease(ctx context.Context, id session.ID, attempt int, lease string, until time.Time) error {
 	if lease == "" {
 		return leaseLostError()
@@ -205,13 +204,13 @@ func (s Scope) HoldLease(ctx context.Context, id session.ID, attempt int, lease 
 	return dbkernel.Wrap("hold lease", err)
 }
 
-// ReleaseLease gives a lease back; one that another holds now is left alone.
+// ReleaseLease ends a lease; it does nothing if another holder has taken over.
 func (s Scope) ReleaseLease(ctx context.Context, id session.ID, lease string) error {
 	_, err := s.Scope.Exec(ctx, qRelease, id, lease)
 	return dbkernel.Wrap("release lease", err)
 }
 
-// TakeLease takes over an active session whose lease ran out; Conflict when its holder came back or another was first.
+// TakeLease takes over an active session whose lease has expired; Conflict if its holder extended it or another was first.
 func (s Scope) TakeLease(ctx context.Context, id session.ID, oldLease, newLease string, now, until time.Time) error {
 	n, err := s.Scope.Exec(ctx, qTakeLease, id, oldLease, newLease, dbkernel.Millis(now), dbkernel.Millis(until))
 	if err == nil && n == 0 {
@@ -221,16 +220,16 @@ func (s Scope) TakeLease(ctx context.Context, id session.ID, oldLease, newLease 
 }
 
 func leaseLostError() error {
-	return fault.New(fault.Conflict, "This attempt is driven by another process or has ended.")
+	return fault.New(fault.Conflict, "Another process runs this attempt, or the attempt has ended.")
 }
 
-// QueuePlace is the place of a queued session inside its team, from 1; 0 when it does not wait.
+// QueuePlace reads the place of a session in its team's queue, starting at 1; 0 if it is not queued.
 func (s Scope) QueuePlace(ctx context.Context, id session.ID) (int64, error) {
 	place, _, err := dbkernel.Maybe(dbkernel.Value[int64])(s.Scope.Query(ctx, qQueuePlace, id))
 	return place, dbkernel.Wrap("read place in the queue", err)
 }
 
-// QueuePlaces are the places of all the team's queued sessions, from 1: for who shows many of them.
+// QueuePlaces reads the places of all queued sessions of the team, starting at 1, in one statement.
 func (s Scope) QueuePlaces(ctx context.Context) (map[session.ID]int64, error) {
 	order, err := dbkernel.Collect(dbkernel.Value[session.ID])(s.Scope.Query(ctx, qQueueOrder))
 	if err != nil {

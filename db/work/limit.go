@@ -6,21 +6,22 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 var (
-	qSetMonthLimits = area.Scoped(`UPDATE main.lanes SET max_tokens_per_month = $2, max_cost_microusd_per_month = $3 WHERE tenant_id = $1`)
-)
+	qCreateLane  = area.CrossTenant(dbkernel.ReasonOperator, `INSERT INTO main.lanes (tenant_id, max_concurrent_sessions, max_queued_sessions) VALUES ($1, $2, $3)`)
+	qCreateCount = area.CrossTenant(dbkernel.ReasonOperator, `INSERT INTO main.session_counts (tenant_id, status, n) VALUES ($1, $2, 0)`)
 
-var (
-	qLimits = area.Scoped(`SELECT max_concurrent_sessions, max_queued_sessions, running, ready, last_served_at, refuse_when_full,
+	qSetMonthLimits = area.Scoped(`UPDATE main.lanes SET max_tokens_per_month = $2, max_cost_microusd_per_month = $3 WHERE tenant_id = $1`)
+	qLimits         = area.Scoped(`SELECT max_concurrent_sessions, max_queued_sessions, running, ready, last_served_at, refuse_when_full,
 		max_requests_per_minute, max_storage_bytes FROM lanes WHERE tenant_id = $1`)
 	qSetLimits = area.Scoped(`UPDATE main.lanes SET max_concurrent_sessions = $2, max_queued_sessions = $3, refuse_when_full = $4,
 		max_requests_per_minute = $5, max_storage_bytes = $6 WHERE tenant_id = $1`)
 )
 
-// Limits reads the team's quotas with what is used of them now.
+// Limits reads the team's limits with their current use.
 func (s Scope) Limits(ctx context.Context) (tenant.Limits, error) {
 	return dbkernel.First("team", func(r dbkernel.Scanner) (l tenant.Limits, err error) {
 		var storage sql.NullInt64
@@ -30,12 +31,25 @@ func (s Scope) Limits(ctx context.Context) (tenant.Limits, error) {
 	})(s.Scope.Query(ctx, qLimits))
 }
 
-// SetLimits sets the team's quotas, of l those that are limits; what runs already goes on.
+// SetLimits stores the limits in l, but not their use. Running sessions continue.
 func (s Scope) SetLimits(ctx context.Context, l tenant.Limits) error {
 	return s.Scope.ExecOne(ctx, "team", qSetLimits, l.MaxConcurrent, l.MaxQueued, dbkernel.Bit(l.RefuseWhenFull), l.MaxRequests, dbkernel.IntOrNull(l.MaxStorage))
 }
 
-// SetMonthLimits sets what the team may use in a month, from this month on.
+// SetMonthLimits stores the team's budget for this month and the following ones.
 func (s Scope) SetMonthLimits(ctx context.Context, l quota.Limits) error {
 	return s.Scope.ExecOne(ctx, "team", qSetMonthLimits, dbkernel.IntOrNull(l.Tokens), dbkernel.IntOrNull(l.Cost))
+}
+
+// createQueue stores a new team's limits and counters.
+func createQueue(ctx context.Context, s *dbkernel.System, t tenant.Tenant) error {
+	if _, err := s.Exec(ctx, qCreateLane, t.ID, t.MaxConcurrentSessions, t.MaxQueuedSessions); err != nil {
+		return dbkernel.Wrap("create team's limits", err)
+	}
+	for _, st := range session.Statuses() {
+		if _, err := s.Exec(ctx, qCreateCount, t.ID, st); err != nil {
+			return dbkernel.Wrap("create team's counters", err)
+		}
+	}
+	return nil
 }
