@@ -43,7 +43,7 @@ func (p *person) mistypes(email string) {
 		p.t.Errorf("the e-mail is %q: %v", kept, err)
 	}
 	p.enter(email, "still not the password")
-	p.reads(".notice.bad", "3 tries are left before a pause of 15 minutes.")
+	p.reads(".notice.bad", "3 attempts are left before sign-in pauses for 15 minutes.")
 }
 
 // revokes ends the login of the person's other browser, which is signed out immediately, including its stream.

@@ -94,7 +94,7 @@ func (p *person) staysAdmin() {
 	p.open("/admin/users?q=root")
 	p.follow("Root")
 	p.decides("Remove admin")
-	p.reads("body", "This is the last admin of the instance. Make somebody else an admin first.")
+	p.reads("body", "This is the last admin of the instance. Make someone else an admin first.")
 	if status := p.open("/admin"); status != http.StatusOK {
 		p.t.Errorf("the last admin gets %d", status)
 	}

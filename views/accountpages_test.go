@@ -33,9 +33,9 @@ func person() account.Account {
 func accountPages() map[string]templ.Component {
 	fresh, faulty, alone := person(), person(), person()
 	fresh.Text = "orc_Zm91bmRyeS10b29scy1uaWdodGx5LWJ1aWxkLXRva2Vu"
-	faulty.ProfileFaults, faulty.Profile.TimeZone = ui.Faults{"time_zone": "\"Helsinki\" is not a time zone such as Europe/Berlin."}, "Helsinki"
-	faulty.PasswordFaults = ui.Faults{"old_password": "The present password does not match."}
-	faulty.TokenFaults = ui.Faults{"name": "A token's name has 1 to 100 characters; this one has 0.", "expires": "\"2020-01-01\" is not a day to come such as 2027-02-22."}
+	faulty.ProfileFaults, faulty.Profile.TimeZone = ui.Faults{"time_zone": "Enter a time zone such as Europe/Berlin (you entered \"Helsinki\")."}, "Helsinki"
+	faulty.PasswordFaults = ui.Faults{"old_password": "Enter your current password. This one does not match."}
+	faulty.TokenFaults = ui.Faults{"name": "Enter a name of 1 to 100 characters (you entered 0).", "expires": "\"2020-01-01\" is not a day to come such as 2027-02-22."}
 	faulty.NewToken = account.TokenForm{Team: "rail", Scope: "manage", Expires: "2020-01-01"}
 	alone.TokenTeams, alone.Tokens = []tenant.Membership(nil), nil
 	none := person()
@@ -95,6 +95,6 @@ func factorPages() map[string]templ.Component {
 			f.Recovery = []string{"7k2mq-x9v4t", "0c8zn-41wpd", "h5rqe-92kfa", "ty7mv-3xj0b", "n4c6s-d8qzw", "1mp5k-v7hte", "za92r-fk0xc", "w3d8j-6ybnq", "e0vt4-hs5mg", "kq7xz-2cp9r"}
 		}),
 		"second-step":       auth.SecondStepPage(auth.SecondStep{Place: auth.Place{Host: "agents.foundry.tools", Version: "v0.2.0"}, Email: who.Email, App: true}),
-		"second-step-fault": auth.SecondStepPage(auth.SecondStep{Place: auth.Place{Host: "agents.foundry.tools"}, Email: who.Email, App: true, Fault: "The code does not match. 2 tries are left before a pause of 15 minutes."}),
+		"second-step-fault": auth.SecondStepPage(auth.SecondStep{Place: auth.Place{Host: "agents.foundry.tools"}, Email: who.Email, App: true, Fault: "The code does not match. 2 attempts are left before sign-in pauses for 15 minutes."}),
 	}
 }

@@ -154,7 +154,7 @@ func teamPages() map[string]templ.Component {
 	t.Tokens = []apitoken.Token{{ID: "k1", User: "u2", Name: "nightly build", Scope: apitoken.Run, LastUsedAt: &used}, {ID: "k2", User: "u4", Name: "a report that somebody made for one afternoon and kept", Scope: apitoken.Read, ExpiresAt: &end}}
 	made, refused := t, t
 	made.Link = "https://orchestrator.foundry.tools/invitations/4cJ8n1yq0Zt7hVwXe2mKd5sLrBfPaGuQ"
-	refused.Invite = team.InviteForm{Email: "ines@foundry.tools", Role: "viewer", Faults: ui.Faults{"email": "ines@foundry.tools is in this team already."}}
+	refused.Invite = team.InviteForm{Email: "ines@foundry.tools", Role: "viewer", Faults: ui.Faults{"email": "ines@foundry.tools is already a member of this team."}}
 	viewer := t
 	viewer.By.User, viewer.Invitations, viewer.Tokens = "u4", nil, nil
 	viewer.By.Role, viewer.Days, viewer.Limits = tenant.Viewer, nil, tenant.Limits{MaxConcurrent: 10, MaxQueued: 500}

@@ -207,8 +207,8 @@ func TestGroupsTakeNoTeamItsLastLeadNorTheInstanceItsLastAdmin(t *testing.T) {
 		_, u, err = h.arrives()
 		ok(t, err)
 		h.wantMemberships(u.ID, "alpha lead groups", "beta viewer groups")
-		h.wantLogged(u.ID, "audit", "change_role not done: this is the team's last lead")
-		h.wantLogged(u.ID, "instance_audit", "set_admin not done: this is the last admin")
+		h.wantLogged(u.ID, "audit", "change_role refused: this is the last lead of the team")
+		h.wantLogged(u.ID, "instance_audit", "set_admin refused: this is the last admin")
 		if !u.Admin {
 			t.Error("the last admin is gone")
 		}

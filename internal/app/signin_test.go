@@ -121,8 +121,8 @@ func TestAFailedSignInSaysHowManyTriesAreLeft(t *testing.T) {
 		_, err := h.app.People.CreateUser(t.Context(), "ann@example.org", "Ann", password, false)
 		ok(t, err)
 		const wrong = "E-mail and password do not match."
-		for n, want := range []string{wrong, wrong + " 3 tries are left before a pause of 15 minutes.", wrong + " 2 tries are left before a pause of 15 minutes.",
-			wrong + " 1 try is left before a pause of 15 minutes.", wrong + " Signing in is paused for 15 minutes."} {
+		for n, want := range []string{wrong, wrong + " 3 attempts are left before sign-in pauses for 15 minutes.", wrong + " 2 attempts are left before sign-in pauses for 15 minutes.",
+			wrong + " 1 attempt is left before sign-in pauses for 15 minutes.", wrong + " Sign-in is paused for 15 minutes."} {
 			_, _, err := h.app.People.SignIn(t.Context(), "ann@example.org", "wrong password", "1.1.1.1", "")
 			if err == nil || err.Error() != want {
 				t.Errorf("try %d says %v, not %q", n+1, err, want)

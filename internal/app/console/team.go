@@ -56,7 +56,7 @@ func (a *Verbs) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email 
 	if err := appkernel.JoinFields(t.Check(), user.CheckEmail(v.Email)); err != nil {
 		return t, "", err
 	}
-	token, hash := apppeople.MintLink()
+	token, hash := apppeople.NewLinkToken()
 	return t, token, a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		if err := notOneself(ctx, s, by, v); err != nil {
 			return err
@@ -78,7 +78,7 @@ func (a *Verbs) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email 
 func notOneself(ctx context.Context, s *dbkernel.System, by tenant.Actor, v tenant.Invitation) error {
 	u, err := dbpeople.Across(s).UserByEmail(ctx, v.Email)
 	if err == nil && u.ID == by.User {
-		return appkernel.AtField("email", apppeople.SelfInvited)
+		return appkernel.AtField("email", apppeople.ErrSelfInvite)
 	}
 	return appkernel.IgnoreMissing(err)
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// ChangePassword replaces u's password and ends every other login of u.
+// ChangePassword replaces u's password and ends u's other logins.
 func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin, old, replacement string) error {
 	if err := a.PasswordsOpen(); err != nil {
 		return err
 	}
 	if !user.Verify(old, u.PasswordHash) {
-		return fault.Field("old_password", "The present password does not match.")
+		return fault.Field("old_password", "Enter your current password. This one does not match.")
 	}
 	if err := user.CheckPassword(replacement, u.Email); err != nil {
 		return err
@@ -38,21 +38,21 @@ func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin, old,
 		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {
 			return err
 		}
-		return a.k.AuditPerson(ctx, s, u, "change_password", string(u.ID), "every other login ended")
+		return a.k.AuditPerson(ctx, s, u, "change_password", string(u.ID), "ended every other login")
 	})
 }
 
-// SetProfile changes u's name, theme (dark, light or system) and time zone (an IANA name, or empty for the browser's).
+// SetProfile changes u's name, theme (dark, light or system) and time zone (an IANA name, or "" for the browser's).
 func (a *Verbs) SetProfile(ctx context.Context, u user.User, name, theme, timeZone string) error {
 	u.Name = strings.TrimSpace(name)
 	if err := u.Check(); err != nil {
 		return err
 	}
 	if theme != "dark" && theme != "light" && theme != "system" {
-		return fault.Field("theme", "A theme is dark, light or system; %q is none of them.", theme)
+		return fault.Field("theme", "Choose the theme dark, light or system (you entered %q).", theme)
 	}
 	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "Local" {
-		return fault.Field("time_zone", "%q is not a time zone such as Europe/Berlin.", timeZone)
+		return fault.Field("time_zone", "Enter a time zone such as Europe/Berlin (you entered %q).", timeZone)
 	}
 	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		if err := dbpeople.Across(s).SetProfile(ctx, u.ID, u.Name, theme, timeZone); err != nil {

@@ -8,13 +8,13 @@ import (
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 )
 
-// Cookies keeps the data of cookie sessions in the database; it fits scs.CtxStore. Tokens arrive hashed.
+// Cookies stores the data of browser cookies in the database. It implements scs.CtxStore. The caller hashes the tokens.
 type Cookies struct{ a *Verbs }
 
-// Cookies is the store of cookie sessions.
+// Cookies returns the store of browser cookies.
 func (a *Verbs) Cookies() Cookies { return Cookies{a} }
 
-// FindCtx reads the data of a token; found is false when there is none or it has expired.
+// FindCtx returns the data of a token; found is false if there is none or it has expired.
 func (c Cookies) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
 	err = c.a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { b, found, err = dbpeople.Across(s).Cookie(ctx, token); return err })
 	return b, found, err
@@ -25,7 +25,7 @@ func (c Cookies) CommitCtx(ctx context.Context, token string, b []byte, expiry t
 	return c.a.k.DB.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).PutCookie(ctx, token, b, expiry) })
 }
 
-// DeleteCtx forgets a token; forgetting twice is fine.
+// DeleteCtx deletes the data of a token. Deleting it twice is not an error.
 func (c Cookies) DeleteCtx(ctx context.Context, token string) error {
 	return c.a.k.DB.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).DeleteCookie(ctx, token) })
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// EnterTeam lets an admin into a team with lead rights for an hour, with a reason that the team reads in its audit log and above
-// its pages. It ends before by LeaveEntered, with the login, and with the admin's flag. A second entering replaces the first.
+// EnterTeam gives an admin the rights of a lead in a team for one hour. The team sees the reason in its audit log and on its pages.
+// It ends earlier with LeaveEntered, with the login, or if the user is no longer an admin. Entering again replaces the first entry.
 func (a *Verbs) EnterTeam(ctx context.Context, by tenant.Actor, login, slug, reason string) (e tenant.Entrance, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return e, err
@@ -44,7 +44,7 @@ func (a *Verbs) EnterTeam(ctx context.Context, by tenant.Actor, login, slug, rea
 	})
 }
 
-// LeaveEntered ends what EnterTeam began; the admin's open streams of the team end.
+// LeaveEntered ends what EnterTeam started and closes the admin's open streams of the team.
 func (a *Verbs) LeaveEntered(ctx context.Context, by tenant.Actor) error {
 	return a.k.Read(ctx, by, tenant.ReadTeam, func(*dbkernel.Scope) error { return a.leaveEntered(ctx, by) })
 }
@@ -62,8 +62,8 @@ func (a *Verbs) leaveEntered(ctx context.Context, by tenant.Actor) error {
 	})
 }
 
-// entered is who an admin is inside a team that he has entered; in is false when he has not.
-func (a *Verbs) entered(ctx context.Context, s *dbkernel.System, u user.User, slug string) (by tenant.Actor, in bool, err error) {
+// enteredActor returns an admin as an actor in a team that the admin has entered; in is false if the admin has not.
+func (a *Verbs) enteredActor(ctx context.Context, s *dbkernel.System, u user.User, slug string) (by tenant.Actor, in bool, err error) {
 	if !u.Admin {
 		return by, false, nil
 	}
@@ -71,12 +71,12 @@ func (a *Verbs) entered(ctx context.Context, s *dbkernel.System, u user.User, sl
 	if err != nil || !in {
 		return by, false, err
 	}
-	by = actor(u, tenant.Membership{Tenant: e.Team, User: u.ID, Role: tenant.Lead}, e.Via())
+	by = memberActor(u, tenant.Membership{Tenant: e.Team, User: u.ID, Role: tenant.Lead}, e.Via())
 	by.Entered = e.ID
 	return by, true, nil
 }
 
-// WithEntered adds the team that the actor has entered to those the actor is in, so that pages can name it.
+// WithEntered returns the teams with the one that the actor has entered as an admin, so that pages can name it.
 func (a *Verbs) WithEntered(ctx context.Context, by tenant.Actor, teams []tenant.Membership) ([]tenant.Membership, error) {
 	in := func(m tenant.Membership) bool { return m.Tenant.ID == by.Tenant }
 	if by.Entered == "" || slices.ContainsFunc(teams, in) {

@@ -11,9 +11,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// ErasePerson forgets who a person is: a pseudonym stands wherever the name and the e-mail address stood, in audit logs as well,
-// and memberships, logins, tokens and links end. What the person did stays, told of the pseudonym. There is no way back.
-// It is written into the log of the instance and of each of the person's teams.
+// ErasePerson replaces a person's name and e-mail address with a pseudonym everywhere, including audit logs, and ends the person's
+// memberships, logins, tokens and links. What the person did is kept under the pseudonym. It cannot be undone. It is written to the
+// audit log of the instance and of each of the person's teams.
 func (a *Verbs) ErasePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) (as user.User, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return as, err
@@ -26,10 +26,10 @@ func (a *Verbs) ErasePerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 		if err != nil {
 			return err
 		}
-		if err := erasedAlready(who); err != nil {
+		if err := checkNotErased(who); err != nil {
 			return err
 		}
-		// Afterwards nobody knows which teams the person was in.
+		// The memberships, which name the teams, are deleted below.
 		if err := a.auditTeams(ctx, s, by, u, "erase_person"); err != nil {
 			return err
 		}
@@ -40,9 +40,9 @@ func (a *Verbs) ErasePerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 	return as, err
 }
 
-func erasedAlready(who user.User) error {
+func checkNotErased(who user.User) error {
 	if who.Erased() {
-		return fault.New(fault.Conflict, "This person was erased; there is no way back.")
+		return fault.New(fault.Conflict, "This person was erased, which cannot be undone.")
 	}
 	return nil
 }

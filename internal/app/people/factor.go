@@ -14,16 +14,16 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// freshLogin is how young a login must be to change factors where its person has no password to ask for.
-const freshLogin = 15 * time.Minute
+// maxLoginAge is how old a login may be when a person without a password changes second factors.
+const maxLoginAge = 15 * time.Minute
 
-// Factors reads what a person has set up beside a password.
+// Factors returns a person's second factors.
 func (a *Verbs) Factors(ctx context.Context, u tenant.UserID) (f factor.State, err error) {
-	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) { f, err = factorsOf(ctx, s, u); return err })
+	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) { f, err = readFactors(ctx, s, u); return err })
 	return f, err
 }
 
-func factorsOf(ctx context.Context, s *dbkernel.System, u tenant.UserID) (f factor.State, err error) {
+func readFactors(ctx context.Context, s *dbkernel.System, u tenant.UserID) (f factor.State, err error) {
 	app, _, err := dbpeople.Across(s).Authenticator(ctx, u)
 	if err != nil {
 		return f, err
@@ -36,8 +36,8 @@ func factorsOf(ctx context.Context, s *dbkernel.System, u tenant.UserID) (f fact
 	return f, err
 }
 
-// factorAdded writes a new factor down and gives the person recovery codes where there are none yet.
-func (a *Verbs) factorAdded(ctx context.Context, s *dbkernel.System, u user.User, verb, detail string) (recovery []string, err error) {
+// finishFactor audits and reports a new factor, and creates recovery codes if the person has none.
+func (a *Verbs) finishFactor(ctx context.Context, s *dbkernel.System, u user.User, verb, detail string) (recovery []string, err error) {
 	if err := a.k.AuditPerson(ctx, s, u, verb, string(u.ID), detail); err != nil {
 		return nil, err
 	}
@@ -55,8 +55,9 @@ func (a *Verbs) factorAdded(ctx context.Context, s *dbkernel.System, u user.User
 	return a.putRecoveryCodes(ctx, s, u.ID)
 }
 
-func (a *Verbs) factorDropped(ctx context.Context, s *dbkernel.System, u user.User, verb, detail string) error {
-	f, err := factorsOf(ctx, s, u.ID)
+// finishRemoval audits the removal of a factor, and deletes the recovery codes if it was the last one.
+func (a *Verbs) finishRemoval(ctx context.Context, s *dbkernel.System, u user.User, verb, detail string) error {
+	f, err := readFactors(ctx, s, u.ID)
 	if err != nil {
 		return err
 	}
@@ -68,35 +69,35 @@ func (a *Verbs) factorDropped(ctx context.Context, s *dbkernel.System, u user.Us
 	return a.k.AuditPerson(ctx, s, u, verb, string(u.ID), detail)
 }
 
-// proveAgain asks for the password before factors change, so that a browser left open is not enough; of who has none, that
-// the login is young. Tries are limited like those of signing in.
-func (a *Verbs) proveAgain(ctx context.Context, u user.User, l user.Login, password string) error {
+// confirmPerson checks the password before second factors change, so that an unattended browser is not enough. A person without a
+// password needs a recent login. Attempts are limited like those at sign-in.
+func (a *Verbs) confirmPerson(ctx context.Context, u user.User, l user.Login, password string) error {
 	if u.PasswordHash == "" || a.Enforced() {
-		if a.k.Clock.Now().Sub(l.CreatedAt) > freshLogin {
-			return fault.New(fault.Forbidden, "Sign out and in again first: this login is older than 15 minutes.")
+		if a.k.Clock.Now().Sub(l.CreatedAt) > maxLoginAge {
+			return fault.New(fault.Forbidden, "This login is older than 15 minutes. Sign out, sign in and try again.")
 		}
 		return nil
 	}
 	keys := []string{"account:" + user.Fold(u.Email), "peer:" + l.Peer}
-	if err := a.paused(ctx, keys); err != nil {
-		return beside("password", err)
+	if err := a.checkPause(ctx, keys); err != nil {
+		return atField("password", err)
 	}
 	if !user.Verify(password, u.PasswordHash) {
-		return beside("password", a.miss(ctx, try{u, "change_factors", l.Peer, "The password does not match."}, keys))
+		return atField("password", a.recordMiss(ctx, attempt{u, "change_factors", l.Peer, "The password does not match."}, keys))
 	}
-	return beside("password", a.paused(ctx, keys))
+	return atField("password", a.checkPause(ctx, keys))
 }
 
-// beside puts a miss beside the input it is about.
-func beside(field string, err error) error {
+// atField returns a fault that is shown at a field of a form, and every other error unchanged.
+func atField(field string, err error) error {
 	if f, ok := err.(*fault.Error); ok {
 		return appkernel.AtField(field, f)
 	}
 	return err
 }
 
-// ClearFactors removes every factor of a person who has lost them, and ends the person's logins: an operator's act, written
-// into the log of each of the person's teams. The password stays.
+// ClearFactors removes all second factors of a person who has lost them, and ends the person's logins. The password is kept. It is
+// written to the audit log of each of the person's teams.
 func (a *Verbs) ClearFactors(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
 	return a.onPerson(ctx, by, u, "clear_factors", func(s *dbkernel.System) error {
 		if _, err := dbpeople.Across(s).User(ctx, u); err != nil {

@@ -11,32 +11,33 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-func (a *Verbs) paused(ctx context.Context, keys []string) error {
-	return a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { return a.pausedIn(ctx, s, keys) })
+// checkPause returns an Exhausted fault while sign-in is paused for one of the keys.
+func (a *Verbs) checkPause(ctx context.Context, keys []string) error {
+	return a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { return a.checkPauseIn(ctx, s, keys) })
 }
 
-func (a *Verbs) pausedIn(ctx context.Context, s *dbkernel.System, keys []string) error {
+func (a *Verbs) checkPauseIn(ctx context.Context, s *dbkernel.System, keys []string) error {
 	for _, k := range keys {
 		if _, until, err := dbpeople.Across(s).Failure(ctx, k); err != nil {
 			return err
 		} else if until.After(a.k.Clock.Now()) {
-			return fault.New(fault.Exhausted, "Too many tries did not match. Signing in is possible again at %s UTC.", until.Format("15:04"))
+			return fault.New(fault.Exhausted, "Too many failed attempts. You can sign in again at %s UTC.", until.Format("15:04"))
 		}
 	}
 	return nil
 }
 
-// failed counts a failure. The log names the person who was tried, where there is one, and never what was typed.
-func (a *Verbs) failed(ctx context.Context, keys []string, tried user.User, peer string) error {
-	a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", string(tried.ID), "E-mail and password did not match.")
-	return a.missed(ctx, keys, "E-mail and password do not match.")
+// recordFailedPassword records a failed sign-in. The audit log has the person, if there is one, and never the password.
+func (a *Verbs) recordFailedPassword(ctx context.Context, keys []string, u user.User, peer string) error {
+	a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", string(u.ID), "E-mail and password did not match.")
+	return a.countFailure(ctx, keys, "E-mail and password do not match.")
 }
 
-// missed counts a failure under an account's key and a peer's, and says so with the tries that are left where they are few.
-func (a *Verbs) missed(ctx context.Context, keys []string, words string) error {
-	left := accountTries
+// countFailure counts a failure for an account and a peer, and returns it as a fault. If few attempts remain, the fault says so.
+func (a *Verbs) countFailure(ctx context.Context, keys []string, words string) error {
+	left := accountAttempts
 	err := a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		for i, limit := range []int{accountTries, peerTries} {
+		for i, limit := range []int{accountAttempts, peerAttempts} {
 			n, _, err := dbpeople.Across(s).AddFailure(ctx, keys[i], a.k.Clock.Now(), failureWindow, limit, failurePause)
 			if err != nil {
 				return err
@@ -48,42 +49,42 @@ func (a *Verbs) missed(ctx context.Context, keys []string, words string) error {
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Unauthenticated, "%s%s", words, triesLeft(left))
+	return fault.New(fault.Unauthenticated, "%s%s", words, attemptsLeft(left))
 }
 
-// triesLeft is the sentence that follows a failed sign-in; empty while there are more than a few tries.
-func triesLeft(left int) string {
+// attemptsLeft returns the sentence that follows a failed sign-in, or "" if more than a few attempts remain.
+func attemptsLeft(left int) string {
 	switch {
-	case left > lastTriesShown:
+	case left > lastAttemptsShown:
 		return ""
 	case left <= 0:
-		return " Signing in is paused for 15 minutes."
+		return " Sign-in is paused for 15 minutes."
 	case left == 1:
-		return " 1 try is left before a pause of 15 minutes."
+		return " 1 attempt is left before sign-in pauses for 15 minutes."
 	}
-	return fmt.Sprintf(" %d tries are left before a pause of 15 minutes.", left)
+	return fmt.Sprintf(" %d attempts are left before sign-in pauses for 15 minutes.", left)
 }
 
-// try is a try at a second factor: whose, at which verb, from where, and what a miss says.
-type try struct {
+// attempt is one use of a second factor: the person, the verb, the peer, and the message if it fails.
+type attempt struct {
 	who               user.User
 	verb, peer, words string
 }
 
-// tried checks a factor and, where it is right, does the act, in one transaction: a proof is not used up by what is not done.
-// A miss is counted, and too many of a person or a peer pause them.
-func (a *Verbs) tried(ctx context.Context, t try, check func(*dbkernel.System) (bool, error), act func(*dbkernel.System) error) error {
+// checkFactor checks a second factor and, if it matches, runs act in the same transaction, so that a code is not used up by an action
+// that fails. It counts failures; too many of a person or a peer pause them.
+func (a *Verbs) checkFactor(ctx context.Context, t attempt, check func(*dbkernel.System) (bool, error), act func(*dbkernel.System) error) error {
 	keys := []string{"factor:" + string(t.who.ID), "peer:" + t.peer}
-	if err := a.paused(ctx, keys); err != nil {
+	if err := a.checkPause(ctx, keys); err != nil {
 		return err
 	}
-	right := false
+	matches := false
 	err := a.k.DB.System(ctx, func(s *dbkernel.System) (err error) {
-		if right, err = check(s); err != nil || !right {
+		if matches, err = check(s); err != nil || !matches {
 			return err
 		}
-		// As with passwords: whoever guesses many at once must not find out which one was right.
-		if err := a.pausedIn(ctx, s, keys); err != nil {
+		// As with passwords: concurrent guesses must not reveal which one matched.
+		if err := a.checkPauseIn(ctx, s, keys); err != nil {
 			return err
 		}
 		if err := dbpeople.Across(s).ClearFailures(ctx, keys[0]); err != nil {
@@ -91,13 +92,13 @@ func (a *Verbs) tried(ctx context.Context, t try, check func(*dbkernel.System) (
 		}
 		return act(s)
 	})
-	if err != nil || right {
+	if err != nil || matches {
 		return err
 	}
-	return a.miss(ctx, t, keys)
+	return a.recordMiss(ctx, t, keys)
 }
 
-func (a *Verbs) miss(ctx context.Context, t try, keys []string) error {
+func (a *Verbs) recordMiss(ctx context.Context, t attempt, keys []string) error {
 	a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "factor", Peer: t.peer}, t.verb, string(t.who.ID), t.words)
-	return a.missed(ctx, keys, t.words)
+	return a.countFailure(ctx, keys, t.words)
 }

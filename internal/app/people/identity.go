@@ -15,25 +15,25 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// OIDC is the operator's identity provider and what it decides here.
+// OIDC is the operator's identity provider, with the settings for its users.
 type OIDC struct {
 	Provider IdentityProvider
-	// Issuer is the provider's address and Label its name on the page.
+	// Issuer is the provider's URL; Label is its name on pages.
 	Issuer, Label string
-	// Rules give who is in a group a role in a team; AdminGroup makes admins of the instance, and unmakes them.
+	// Rules map a group to a role in a team. The members of AdminGroup, and no one else, are admins of the instance.
 	Rules      []user.GroupRule
 	AdminGroup string
-	// LinkEmail lets a verified e-mail address of the provider sign in the person who has that address here.
+	// LinkEmail links an identity to the user who has its verified e-mail address.
 	LinkEmail bool
-	// SignUp makes an account for whoever the provider knows; without it a group or an invitation must want the person here.
+	// SignUp creates an account for every user of the provider; without it a group or an invitation is needed.
 	SignUp bool
-	// Enforced closes every way to sign in with, or to set, a password.
+	// Enforced turns off passwords.
 	Enforced bool
-	// LoginFor is how long a login lasts until the provider is asked again.
+	// LoginFor is how long a login lasts.
 	LoginFor time.Duration
 }
 
-// IdentityProvider asks an OpenID Connect provider.
+// IdentityProvider is a client of an OpenID Connect provider.
 type IdentityProvider interface {
 	NewVerifier() string
 	AuthURL(ctx context.Context, state, nonce, verifier string) (string, error)
@@ -41,7 +41,7 @@ type IdentityProvider interface {
 	EndURL(ctx context.Context, back string) string
 }
 
-// ProviderLabel is the name of the identity provider; empty where there is none.
+// ProviderLabel returns the name of the identity provider, or "" if there is none.
 func (a *Verbs) ProviderLabel() string {
 	if a.opts.OIDC == nil {
 		return ""
@@ -49,15 +49,15 @@ func (a *Verbs) ProviderLabel() string {
 	return a.opts.OIDC.Label
 }
 
-// Enforced says whether people sign in through the identity provider only.
+// Enforced reports whether people sign in through the identity provider only.
 func (a *Verbs) Enforced() bool { return a.opts.OIDC != nil && a.opts.OIDC.Enforced }
 
-// PasswordsOpen refuses, in one sentence for every way, what would sign in with a password or set one while the provider is enforced.
+// PasswordsOpen returns a Forbidden fault if the identity provider is enforced, for every verb that uses or sets a password.
 func (a *Verbs) PasswordsOpen() error {
 	if !a.Enforced() {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "Passwords are closed on this server: people sign in with %s.", a.opts.OIDC.Label)
+	return fault.New(fault.Forbidden, "Passwords are turned off on this server. Sign in with %s.", a.opts.OIDC.Label)
 }
 
 func (a *Verbs) provider() (*OIDC, error) {
@@ -67,23 +67,23 @@ func (a *Verbs) provider() (*OIDC, error) {
 	return a.opts.OIDC, nil
 }
 
-// Flow is a sign-in that one browser began at the provider. The browser's own cookie data keeps it, for one try.
+// Flow is a sign-in at the provider that one browser started. It is stored in the browser's cookie data, for one attempt.
 type Flow struct {
 	State, Nonce, Verifier string
 	// Next is the page to go to afterwards.
 	Next string
-	// Link is the person who wants the provider's account linked; empty for a sign-in.
+	// Link is the person who links an identity; empty for a sign-in.
 	Link  tenant.UserID
 	Until time.Time
 }
 
-// FlowLifetime is how long signing in at the provider may take.
+// FlowLifetime is the time limit for a sign-in at the provider.
 const FlowLifetime = 10 * time.Minute
 
-// Returned is what the browser brings back from the provider.
+// Returned has the parameters with which the provider sends the browser back.
 type Returned struct{ Code, State, Issuer, Fault string }
 
-// BeginIdentity begins a sign-in at the provider, or a link for a person, and tells where the browser goes.
+// BeginIdentity starts a sign-in at the provider, or a link for a person. It returns the URL to send the browser to.
 func (a *Verbs) BeginIdentity(ctx context.Context, next string, link tenant.UserID) (f Flow, to string, err error) {
 	o, err := a.provider()
 	if err != nil {
@@ -91,59 +91,59 @@ func (a *Verbs) BeginIdentity(ctx context.Context, next string, link tenant.User
 	}
 	f = Flow{State: rand.Text(), Nonce: rand.Text(), Verifier: o.Provider.NewVerifier(), Next: next, Link: link, Until: a.k.Clock.Now().Add(FlowLifetime)}
 	to, err = o.Provider.AuthURL(ctx, f.State, f.Nonce, f.Verifier)
-	return f, to, a.noted(err)
+	return f, to, a.logFailure(err)
 }
 
-// noted logs why the provider was of no help; people read the sentence only.
-func (a *Verbs) noted(err error) error {
+// logFailure logs the cause of a provider's fault, which people do not see, and returns the fault.
+func (a *Verbs) logFailure(err error) error {
 	if err != nil {
-		a.k.Log.Warn("the identity provider was of no help", "error", err, "cause", causeOf(err))
+		a.k.Log.Warn("sign-in at the identity provider failed", "error", err, "cause", causeOf(err))
 	}
 	return err
 }
 
-// prove holds what came back against the flow that this browser began, and the proof against the provider.
-func (a *Verbs) prove(ctx context.Context, o *OIDC, f Flow, r Returned) (user.Proof, error) {
+// verifyReturn checks the returned parameters against the browser's flow, and gets the verified identity from the provider.
+func (a *Verbs) verifyReturn(ctx context.Context, o *OIDC, f Flow, r Returned) (user.Proof, error) {
 	switch {
 	case f.State == "" || a.k.Clock.Now().After(f.Until):
-		return user.Proof{}, fault.New(fault.Unauthenticated, "This sign-in was not begun in this browser, was used already, or took longer than 10 minutes. Begin again.")
+		return user.Proof{}, fault.New(fault.Unauthenticated, "This sign-in was started in another browser, was already used, or took longer than 10 minutes. Start again.")
 	case subtle.ConstantTimeCompare([]byte(f.State), []byte(r.State)) != 1, r.Issuer != "" && r.Issuer != o.Issuer:
 		return user.Proof{}, fault.New(fault.Unauthenticated, "The response of the identity provider does not belong to this sign-in. Start again.")
 	case r.Fault == "access_denied":
-		return user.Proof{}, fault.New(fault.Unauthenticated, "%s did not let you in, or you turned back there.", o.Label)
+		return user.Proof{}, fault.New(fault.Unauthenticated, "%s denied access, or you cancelled the sign-in.", o.Label)
 	case r.Fault != "" || r.Code == "":
-		return user.Proof{}, fault.New(fault.Unavailable, "%s could not sign you in. Try again; if it stays so, ask its administrator.", o.Label)
+		return user.Proof{}, fault.New(fault.Unavailable, "%s could not sign you in. Try again. If it fails again, contact its administrator.", o.Label)
 	}
 	p, err := o.Provider.Prove(ctx, r.Code, f.Nonce, f.Verifier)
-	return p, a.noted(err)
+	return p, a.logFailure(err)
 }
 
-// SignInByIdentity ends a flow: it makes a login for whom the provider proves, after the groups there were applied here.
-// A person who is not known is linked, made or refused as the operator decided; a deactivated one stays out.
+// SignInByIdentity completes a flow. It creates a login for the person whom the provider identifies, and applies the person's groups.
+// An unknown person is linked, created or refused according to the operator's settings. A deactivated person is refused.
 func (a *Verbs) SignInByIdentity(ctx context.Context, f Flow, r Returned, peer, userAgent string) (l user.Login, u user.User, err error) {
 	o, err := a.provider()
 	if err != nil {
 		return l, u, err
 	}
-	p, err := a.prove(ctx, o, f, r)
+	p, err := a.verifyReturn(ctx, o, f, r)
 	if err == nil {
 		err = a.k.DB.System(ctx, func(s *dbkernel.System) (err error) {
-			l, u, err = a.signInProved(ctx, s, o, p, peer, userAgent)
+			l, u, err = a.signInVerified(ctx, s, o, p, peer, userAgent)
 			return err
 		})
 	}
 	if err != nil {
-		a.refuseIdentity(ctx, u, p, peer, err)
+		a.auditRefusedIdentity(ctx, u, p, peer, err)
 	}
 	return l, u, err
 }
 
-func (a *Verbs) signInProved(ctx context.Context, s *dbkernel.System, o *OIDC, p user.Proof, peer, userAgent string) (l user.Login, u user.User, err error) {
-	if u, err = a.personProved(ctx, s, o, p); err != nil {
+func (a *Verbs) signInVerified(ctx context.Context, s *dbkernel.System, o *OIDC, p user.Proof, peer, userAgent string) (l user.Login, u user.User, err error) {
+	if u, err = a.findOrCreatePerson(ctx, s, o, p); err != nil {
 		return l, u, err
 	}
 	if !u.Active {
-		return l, u, fault.New(fault.Forbidden, "Your account on this server is deactivated. Its operator can activate it.")
+		return l, u, fault.New(fault.Forbidden, "Your account on this server is deactivated. An admin can activate it.")
 	}
 	if err := a.applyGroups(ctx, s, o, &u, p); err != nil {
 		return l, u, err
@@ -151,20 +151,20 @@ func (a *Verbs) signInProved(ctx context.Context, s *dbkernel.System, o *OIDC, p
 	if err := dbpeople.Across(s).SeeIdentity(ctx, p.Issuer, p.Subject, p.Email, a.k.Clock.Now()); err != nil {
 		return l, u, err
 	}
-	l = a.loginOf(u, user.ByProvider, o.LoginFor, peer, userAgent)
+	l = a.makeLogin(u, user.ByProvider, o.LoginFor, peer, userAgent)
 	s.AfterCommit(func() { a.ringPerson(u.ID) })
-	return l, u, a.createLogin(byProvider(ctx, u), s, u, l)
+	return l, u, a.createLogin(withProvider(ctx, u), s, u, l)
 }
 
-// byProvider says in the audit log that the provider vouched for u.
-func byProvider(ctx context.Context, u user.User) context.Context {
+// withProvider returns a context for audit entries of u, whom the provider has identified.
+func withProvider(ctx context.Context, u user.User) context.Context {
 	from, _ := tenant.OriginOf(ctx)
 	from.User, from.Name, from.Via = u.ID, u.Name, string(user.ByProvider)
 	return tenant.WithOrigin(ctx, from)
 }
 
-// refuseIdentity writes down who was not let in, and why.
-func (a *Verbs) refuseIdentity(ctx context.Context, u user.User, p user.Proof, peer string, why error) {
+// auditRefusedIdentity writes a refused sign-in and its reason to the audit log.
+func (a *Verbs) auditRefusedIdentity(ctx context.Context, u user.User, p user.Proof, peer string, why error) {
 	if fault.Is(why, fault.Unavailable) {
 		return
 	}
@@ -172,8 +172,8 @@ func (a *Verbs) refuseIdentity(ctx context.Context, u user.User, p user.Proof, p
 	if p.Subject != "" {
 		by.Name = "subject " + text.Cut(p.Subject, 100)
 	}
-	var said *fault.Error
-	if errors.As(why, &said) {
-		a.k.Refused(ctx, by, "sign_in", string(u.ID), said.Message)
+	var f *fault.Error
+	if errors.As(why, &f) {
+		a.k.Refused(ctx, by, "sign_in", string(u.ID), f.Message)
 	}
 }

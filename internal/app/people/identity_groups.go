@@ -14,13 +14,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// admin says whether the groups make the person an admin of the instance.
-func (o *OIDC) admin(p user.Proof) bool {
+// isAdmin reports whether the person's groups make them an admin of the instance.
+func (o *OIDC) isAdmin(p user.Proof) bool {
 	return o.AdminGroup != "" && slices.Contains(p.Groups, o.AdminGroup)
 }
 
-// applyGroups puts u into the teams that the groups give now and takes u out of those they gave before. What people did by hand
-// is left alone. Without rules groups say nothing, and memberships they once gave stay until a rule or a person ends them.
+// applyGroups adds u to the teams of u's groups and removes u from teams that groups gave before. It does not change memberships that
+// people made. Without rules it changes nothing, and earlier memberships remain until a rule or a person ends them.
 func (a *Verbs) applyGroups(ctx context.Context, s *dbkernel.System, o *OIDC, u *user.User, p user.Proof) error {
 	if err := a.applyAdmin(ctx, s, o, u, p); err != nil || len(o.Rules) == 0 {
 		return err
@@ -30,23 +30,23 @@ func (a *Verbs) applyGroups(ctx context.Context, s *dbkernel.System, o *OIDC, u 
 	if err != nil {
 		return err
 	}
-	wanted := user.Roles(o.Rules, p.Groups)
+	roles := user.Roles(o.Rules, p.Groups)
 	for _, m := range have {
-		role := wanted[m.Slug]
-		delete(wanted, m.Slug)
-		if err := g.adjust(ctx, m, role); err != nil {
+		role := roles[m.Slug]
+		delete(roles, m.Slug)
+		if err := g.adjustMember(ctx, m, role); err != nil {
 			return err
 		}
 	}
-	for _, slug := range slices.Sorted(maps.Keys(wanted)) {
-		if err := g.join(ctx, slug, wanted[slug]); err != nil {
+	for _, slug := range slices.Sorted(maps.Keys(roles)) {
+		if err := g.joinTeam(ctx, slug, roles[slug]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// grouping applies one person's groups within one transaction.
+// grouping applies one person's groups in one transaction.
 type grouping struct {
 	a  *Verbs
 	s  *dbkernel.System
@@ -55,8 +55,8 @@ type grouping struct {
 	by tenant.Actor
 }
 
-// adjust brings a membership to the role that the groups give now; none ends it.
-func (g grouping) adjust(ctx context.Context, m dbpeople.GroupMember, role tenant.Role) error {
+// adjustMember sets the role that the groups give now; an empty role ends the membership.
+func (g grouping) adjustMember(ctx context.Context, m dbpeople.GroupMember, role tenant.Role) error {
 	if !m.ByGroups || role == m.Role {
 		return nil
 	}
@@ -67,15 +67,16 @@ func (g grouping) adjust(ctx context.Context, m dbpeople.GroupMember, role tenan
 		if err := dbpeople.Across(g.s).LeaveByGroup(ctx, m.Tenant, g.u.ID, g.a.k.Clock.Now()); err != nil {
 			return err
 		}
-		return g.tell(ctx, m.Tenant, m.Slug, "remove_member", string(m.Role), "", audit.OK, "")
+		return g.audit(ctx, m.Tenant, m.Slug, "remove_member", string(m.Role), "", audit.OK, "")
 	}
 	if err := dbpeople.Across(g.s).RoleByGroup(ctx, m.Tenant, g.u.ID, role, g.a.k.Clock.Now()); err != nil {
 		return err
 	}
-	return g.tell(ctx, m.Tenant, m.Slug, "change_role", string(m.Role), string(role), audit.OK, "")
+	return g.audit(ctx, m.Tenant, m.Slug, "change_role", string(m.Role), string(role), audit.OK, "")
 }
 
-// keepsLead leaves a team its last lead, and says so in the logs: who looks after the team is for people to decide.
+// keepsLead reports whether the change would remove the team's last lead, and writes that to the audit logs. People must appoint
+// another lead first.
 func (g grouping) keepsLead(ctx context.Context, m dbpeople.GroupMember, role tenant.Role) (bool, error) {
 	if m.Role != tenant.Lead {
 		return false, nil
@@ -88,13 +89,13 @@ func (g grouping) keepsLead(ctx context.Context, m dbpeople.GroupMember, role te
 	if role != "" {
 		verb = "change_role"
 	}
-	return true, g.tell(ctx, m.Tenant, m.Slug, verb, string(m.Role), string(m.Role), audit.Refused, "; not done: this is the team's last lead")
+	return true, g.audit(ctx, m.Tenant, m.Slug, verb, string(m.Role), string(m.Role), audit.Refused, "; refused: this is the last lead of the team")
 }
 
-func (g grouping) join(ctx context.Context, slug string, role tenant.Role) error {
+func (g grouping) joinTeam(ctx context.Context, slug string, role tenant.Role) error {
 	t, err := dbpeople.Across(g.s).TenantBySlug(ctx, slug)
 	if fault.Is(err, fault.NotFound) {
-		g.a.k.Log.Warn("a group is mapped to a team that is not there", "team", slug)
+		g.a.k.Log.Warn("a group is mapped to a team that does not exist", "team", slug)
 		return nil
 	}
 	if err != nil {
@@ -103,11 +104,11 @@ func (g grouping) join(ctx context.Context, slug string, role tenant.Role) error
 	if err := dbpeople.Across(g.s).JoinByGroup(ctx, t.ID, g.u.ID, role, g.a.k.Clock.Now()); err != nil {
 		return err
 	}
-	return g.tell(ctx, t.ID, slug, "add_member", "", string(role), audit.OK, "")
+	return g.audit(ctx, t.ID, slug, "add_member", "", string(role), audit.OK, "")
 }
 
-// tell writes a change of groups into the team's log and the instance's.
-func (g grouping) tell(ctx context.Context, t tenant.ID, slug, verb, before, after string, result audit.Result, more string) error {
+// audit writes a change by groups to the audit logs of the team and the instance.
+func (g grouping) audit(ctx context.Context, t tenant.ID, slug, verb, before, after string, result audit.Result, more string) error {
 	e := g.a.k.Entry(g.by, verb, string(g.u.ID), "by groups of "+g.o.Label+more)
 	e.Before, e.After, e.Result = before, after, result
 	if err := g.s.WriteAudit(ctx, t, e); err != nil {
@@ -118,21 +119,21 @@ func (g grouping) tell(ctx context.Context, t tenant.ID, slug, verb, before, aft
 	return g.s.WriteInstanceAudit(ctx, own)
 }
 
-// applyAdmin lets the admin group decide who operates the instance; its last admin stays, and the log says so.
+// applyAdmin makes u an admin or not according to the admin group. The last admin remains one, and the audit log says so.
 func (a *Verbs) applyAdmin(ctx context.Context, s *dbkernel.System, o *OIDC, u *user.User, p user.Proof) error {
-	admin := o.admin(p)
+	admin := o.isAdmin(p)
 	if o.AdminGroup == "" || admin == u.Admin {
 		return nil
 	}
 	e := a.k.Entry(appkernel.WithRequest(ctx, tenant.Actor{User: u.ID, Name: u.Name, Via: string(user.ByProvider)}), "set_admin", string(u.ID), "by groups of "+o.Label)
-	e.Before, e.After = asAdmin(*u), asAdmin(user.User{Admin: admin})
+	e.Before, e.After = adminDetail(*u), adminDetail(user.User{Admin: admin})
 	if !admin {
 		admins, err := dbpeople.Across(s).ActiveAdmins(ctx)
 		if err != nil {
 			return err
 		}
 		if len(admins) == 1 && admins[0] == u.ID {
-			e.After, e.Result, e.Detail = e.Before, audit.Refused, e.Detail+"; not done: this is the last admin"
+			e.After, e.Result, e.Detail = e.Before, audit.Refused, e.Detail+"; refused: this is the last admin"
 			return s.WriteInstanceAudit(ctx, e)
 		}
 	}

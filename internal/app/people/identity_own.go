@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// IdentityOf reads a person's account at the provider; found is false where there is none, or no provider.
+// IdentityOf returns a person's linked identity; found is false if there is none or no provider.
 func (a *Verbs) IdentityOf(ctx context.Context, u tenant.UserID) (d user.Identity, found bool, err error) {
 	if a.opts.OIDC == nil {
 		return d, false, nil
@@ -22,40 +22,39 @@ func (a *Verbs) IdentityOf(ctx context.Context, u tenant.UserID) (d user.Identit
 	return d, found, err
 }
 
-// LinkIdentity ends a flow that a signed-in person began to link the account at the provider. The flow must be that person's.
+// LinkIdentity completes a flow that links an identity to a signed-in person. The flow must be that person's own.
 func (a *Verbs) LinkIdentity(ctx context.Context, u user.User, f Flow, r Returned) error {
 	o, err := a.provider()
 	if err != nil {
 		return err
 	}
 	if f.Link == "" || f.Link != u.ID {
-		return fault.New(fault.Unauthenticated, "Somebody else began to link an account in this browser. Begin again.")
+		return fault.New(fault.Unauthenticated, "Another user started this in the same browser. Start again.")
 	}
-	p, err := a.prove(ctx, o, f, r)
+	p, err := a.verifyReturn(ctx, o, f, r)
 	if err != nil {
 		return err
 	}
 	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		if err := dbpeople.Across(s).AddIdentity(ctx, a.identity(u.ID, p)); err != nil {
+		if err := dbpeople.Across(s).AddIdentity(ctx, a.makeIdentity(u.ID, p)); err != nil {
 			return err
 		}
 		return a.k.AuditPerson(ctx, s, u, "link_identity", string(u.ID), "by the person: "+p.Subject)
 	})
 }
 
-// MayUnlink says why a person may not part from the account at the provider; nil where the person may.
+// MayUnlink returns nil if a person may unlink the identity, or a fault with the reason.
 func (a *Verbs) MayUnlink(u user.User) error {
 	switch {
 	case a.Enforced():
-		return fault.New(fault.Forbidden, "People sign in with %s only, so it stays linked.", a.opts.OIDC.Label)
+		return fault.New(fault.Forbidden, "%s is the only way to sign in here, so it cannot be unlinked.", a.opts.OIDC.Label)
 	case u.PasswordHash == "":
-		return fault.New(fault.Conflict, "It is your only way in: there is no password. The operator can make a link that sets one.")
+		return fault.New(fault.Conflict, "You have no password, so this is your only way to sign in. An admin can create a link that sets one.")
 	}
 	return nil
 }
 
-// UnlinkIdentity parts a person from the account at the provider and ends every other login of the person. It never takes the
-// only way in.
+// UnlinkIdentity removes a person's identity and ends the person's other logins. It refuses to remove the only way to sign in.
 func (a *Verbs) UnlinkIdentity(ctx context.Context, u user.User, keepLogin string) error {
 	o, err := a.provider()
 	if err != nil {
@@ -72,11 +71,11 @@ func (a *Verbs) UnlinkIdentity(ctx context.Context, u user.User, keepLogin strin
 		if err := dbpeople.Across(s).DeleteLogins(ctx, u.ID, keepLogin); err != nil {
 			return err
 		}
-		return a.k.AuditPerson(ctx, s, u, "unlink_identity", string(u.ID), "every other login ended")
+		return a.k.AuditPerson(ctx, s, u, "unlink_identity", string(u.ID), "ended every other login")
 	})
 }
 
-// ProviderEnd is where a browser ends its session at the provider after a login made there; empty where there is nothing to end.
+// ProviderEnd returns the URL at which a browser signs out of the provider, or "" if the login was not made there.
 func (a *Verbs) ProviderEnd(ctx context.Context, l user.Login, back string) string {
 	if a.opts.OIDC == nil || l.Via != user.ByProvider {
 		return ""

@@ -14,8 +14,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// Invite lets the person of an e-mail address into the team and answers the text of the link, which is shown once and never
-// stored. An earlier invitation for the address stops working. Nobody invites oneself.
+// Invite invites the owner of an e-mail address to the team and returns the token of the link, which is shown once and never stored.
+// An earlier invitation for the address stops working. Nobody can invite themselves.
 func (a *Verbs) Invite(ctx context.Context, by tenant.Actor, email string, role tenant.Role) (token string, v tenant.Invitation, err error) {
 	now := a.k.Clock.Now()
 	if err := by.May(tenant.EditMembers); err != nil {
@@ -26,7 +26,7 @@ func (a *Verbs) Invite(ctx context.Context, by tenant.Actor, email string, role 
 	if err := a.checkInvitation(ctx, by, v); err != nil {
 		return "", v, err
 	}
-	token, hash := MintLink()
+	token, hash := NewLinkToken()
 	return token, v, a.k.Write(ctx, by, tenant.EditMembers, func(s *dbkernel.Scope) error {
 		if err := dbpeople.On(s).AddInvitation(ctx, v, hash); err != nil {
 			return err
@@ -39,8 +39,8 @@ func (a *Verbs) Invite(ctx context.Context, by tenant.Actor, email string, role 
 	})
 }
 
-// checkInvitation refuses what is no address or role, who is in the team already, and the inviter: an admin who has entered
-// a team must not stay in it that way.
+// checkInvitation refuses an invalid address or role, a member of the team, and the inviter: an admin who has entered a team must not
+// join it that way.
 func (a *Verbs) checkInvitation(ctx context.Context, by tenant.Actor, v tenant.Invitation) error {
 	_, wrongRole := tenant.ParseRole(string(v.Role))
 	if err := appkernel.JoinFields(user.CheckEmail(v.Email), wrongRole); err != nil {
@@ -53,26 +53,26 @@ func (a *Verbs) checkInvitation(ctx context.Context, by tenant.Actor, v tenant.I
 		}
 		for _, m := range ms {
 			if v.For(m.Email) {
-				return appkernel.AtField("email", fault.New(fault.Conflict, "%s is in this team already.", m.Email))
+				return appkernel.AtField("email", fault.New(fault.Conflict, "%s is already a member of this team.", m.Email))
 			}
 		}
 		u, err := dbpeople.Across(s).UserByEmail(ctx, v.Email)
 		if err == nil && u.ID == by.User {
-			return appkernel.AtField("email", SelfInvited)
+			return appkernel.AtField("email", ErrSelfInvite)
 		}
 		return appkernel.IgnoreMissing(err)
 	})
 }
 
-var SelfInvited = fault.New(fault.Forbidden, "Nobody lets oneself into a team. A lead of the team can invite you.")
+// ErrSelfInvite is the fault of a person who would give themselves a role in a team.
+var ErrSelfInvite = fault.New(fault.Forbidden, "You cannot add yourself to a team. A lead of the team can invite you.")
 
-// Invitations lists the team's invitations that were neither used nor revoked, newest first; expired ones too.
-func (a *Verbs) Invitations(ctx context.Context, by tenant.Actor) (vs []tenant.Invitation, err error) {
-	err = a.k.Read(ctx, by, tenant.ReadInvitations, func(s *dbkernel.Scope) error { vs, err = dbpeople.On(s).Invitations(ctx); return err })
-	return vs, err
+// Invitations returns the team's invitations that were neither used nor revoked, newest first, including expired ones.
+func (a *Verbs) Invitations(ctx context.Context, by tenant.Actor) ([]tenant.Invitation, error) {
+	return appkernel.ReadOne(ctx, a.k, by, tenant.ReadInvitations, dbpeople.On, dbpeople.Scope.Invitations)
 }
 
-// RevokeInvitation ends an open invitation at once.
+// RevokeInvitation revokes an open invitation. It takes effect immediately.
 func (a *Verbs) RevokeInvitation(ctx context.Context, by tenant.Actor, invitationID string) error {
 	if err := appkernel.CheckID("invitation", invitationID); err != nil {
 		return err

@@ -13,25 +13,25 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// Invited is what who opens an invitation is told.
+// Invited is an invitation as its link shows it.
 type Invited struct {
 	Invitation tenant.Invitation
 	Team       tenant.Tenant
-	// Known says that the address belongs to a person already, who accepts signed in.
+	// Known is true if the address has an account, whose owner signs in to accept.
 	Known bool
 }
 
-// OpenInvitation reads the invitation behind a link. A link that was used, revoked, has expired or never was answers with the
-// same words, and so does one of a team that is deactivated.
+// OpenInvitation returns the invitation of a link. Used, revoked, expired and unknown links, and those of a deactivated team, return
+// the same fault.
 func (a *Verbs) OpenInvitation(ctx context.Context, token string) (in Invited, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { in, err = a.openInvitation(ctx, s, token); return err })
 	return in, err
 }
 
 func (a *Verbs) openInvitation(ctx context.Context, s *dbkernel.System, token string) (in Invited, err error) {
-	in.Invitation, in.Team, err = dbpeople.Across(s).InvitationByHash(ctx, hashed(token), a.k.Clock.Now())
+	in.Invitation, in.Team, err = dbpeople.Across(s).InvitationByHash(ctx, hashToken(token), a.k.Clock.Now())
 	if fault.Is(err, fault.NotFound) || err == nil && !in.Team.Active {
-		return Invited{}, invitationOver()
+		return Invited{}, errInvitationEnded()
 	}
 	if err != nil {
 		return in, err
@@ -41,12 +41,12 @@ func (a *Verbs) openInvitation(ctx context.Context, s *dbkernel.System, token st
 	return in, appkernel.IgnoreMissing(err)
 }
 
-func invitationOver() error {
-	return fault.New(fault.Forbidden, "This invitation was used or revoked, or is older than 7 days. A lead of the team can make a new one.")
+func errInvitationEnded() error {
+	return fault.New(fault.Forbidden, "This invitation was used or revoked, or is older than 7 days. A lead of the team can invite you again.")
 }
 
-// JoinAsNew makes the person an invitation is for, with a name and a password, and puts the person into the team.
-// The link works once; an address that belongs to somebody is accepted signed in, with Join.
+// JoinAsNew creates an account for an invitation, with a name and a password, and adds the person to the team. The link works once. The
+// owner of an existing account uses Join.
 func (a *Verbs) JoinAsNew(ctx context.Context, token, name, password string) (u user.User, t tenant.Tenant, err error) {
 	if err := a.PasswordsOpen(); err != nil {
 		return u, t, err
@@ -56,7 +56,7 @@ func (a *Verbs) JoinAsNew(ctx context.Context, token, name, password string) (u 
 		return u, t, err
 	}
 	if in.Known {
-		return u, t, fault.New(fault.Conflict, "%s has an account here already. Sign in to accept the invitation.", in.Invitation.Email)
+		return u, t, fault.New(fault.Conflict, "%s already has an account. Sign in to accept the invitation.", in.Invitation.Email)
 	}
 	u = user.User{ID: tenant.UserID(id.New()), Email: in.Invitation.Email, Name: strings.TrimSpace(name), Active: true, Theme: "system", CreatedAt: a.k.Clock.Now()}
 	if err := appkernel.JoinFields(u.Check(), user.CheckPassword(password, u.Email)); err != nil {
@@ -66,18 +66,18 @@ func (a *Verbs) JoinAsNew(ctx context.Context, token, name, password string) (u 
 		return u, t, err
 	}
 	return u, in.Team, a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		// Created before the link is used: whoever is second fails on the address and leaves the link alone.
+		// The account is created before the link is used: of two at once, the second fails on the address and does not use the link.
 		if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil {
 			return err
 		}
 		if err := a.k.AuditPerson(ctx, s, u, "join_as_new", string(u.ID), "by an invitation"); err != nil {
 			return err
 		}
-		return a.joinBy(ctx, s, token, u)
+		return a.useInvitation(ctx, s, token, u)
 	})
 }
 
-// Join puts a signed-in person into the team of an invitation that is for the person's own address.
+// Join adds a signed-in person to the team of an invitation for the person's own address.
 func (a *Verbs) Join(ctx context.Context, u user.User, token string) (t tenant.Tenant, err error) {
 	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		in, err := a.openInvitation(ctx, s, token)
@@ -89,40 +89,40 @@ func (a *Verbs) Join(ctx context.Context, u user.User, token string) (t tenant.T
 		case !in.Invitation.For(u.Email):
 			return fault.New(fault.Forbidden, "This invitation is for %s, and you are signed in as %s.", in.Invitation.Email, u.Email)
 		case in.Invitation.By == u.ID:
-			return SelfInvited
+			return ErrSelfInvite
 		}
-		return a.joinBy(ctx, s, token, u)
+		return a.useInvitation(ctx, s, token, u)
 	})
 	return t, err
 }
 
-// joinBy uses an invitation up, adds the membership and writes it into the team's log.
-func (a *Verbs) joinBy(ctx context.Context, s *dbkernel.System, token string, u user.User) error {
+// useInvitation marks an invitation as used, adds the membership and writes it to the team's audit log.
+func (a *Verbs) useInvitation(ctx context.Context, s *dbkernel.System, token string, u user.User) error {
 	now := a.k.Clock.Now()
-	in, t, err := dbpeople.Across(s).InvitationByHash(ctx, hashed(token), now)
+	in, t, err := dbpeople.Across(s).InvitationByHash(ctx, hashToken(token), now)
 	if err != nil {
-		return overIfMissing(err)
+		return orInvitationEnded(err)
 	}
-	if ok, err := dbpeople.Across(s).UseInvitation(ctx, hashed(token), u.ID, now); err != nil || !ok {
-		return overIfMissing(err)
+	if ok, err := dbpeople.Across(s).UseInvitation(ctx, hashToken(token), u.ID, now); err != nil || !ok {
+		return orInvitationEnded(err)
 	}
 	if ok, err := dbpeople.Across(s).Join(ctx, t.ID, u.ID, in.Role, now); err != nil || !ok {
-		return orInAlready(err)
+		return orAlreadyMember(err)
 	}
 	return s.WriteAudit(ctx, t.ID, a.k.Entry(tenant.Actor{User: u.ID, Name: u.Name, Via: "invitation:" + in.ID}, "join_team", string(u.ID), string(in.Role)))
 }
 
-// overIfMissing words a link that somebody else used first.
-func overIfMissing(err error) error {
+// orInvitationEnded returns err, or the fault of a used link if err is nil or NotFound.
+func orInvitationEnded(err error) error {
 	if err == nil || fault.Is(err, fault.NotFound) {
-		return invitationOver()
+		return errInvitationEnded()
 	}
 	return err
 }
 
-func orInAlready(err error) error {
+func orAlreadyMember(err error) error {
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Conflict, "You are in this team already.")
+	return fault.New(fault.Conflict, "You are already a member of this team.")
 }

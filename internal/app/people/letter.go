@@ -12,10 +12,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// SendsMail says whether letters go out; where they do not, none is written.
+// SendsMail reports whether the server sends e-mails; otherwise none is stored.
 func (a *Verbs) SendsMail() bool { return a.k.Opts.Mail }
 
-// letterPlace is where a letter's data are sealed for.
+// letterPlace returns the column that a letter's data is encrypted for.
 func letterPlace(l letter.Letter) secret.Place {
 	if l.Tenant == "" {
 		return secret.Place{Table: "instance_letters", Row: l.ID, Column: "data"}
@@ -23,14 +23,14 @@ func letterPlace(l letter.Letter) secret.Place {
 	return secret.Place{Tenant: string(l.Tenant), Table: "letters", Row: l.ID, Column: "data"}
 }
 
-// sealLetter gives a letter its id and its data as they are stored.
+// sealLetter sets a letter's ID and time, and returns its encrypted data.
 func (a *Verbs) sealLetter(l *letter.Letter) string {
 	l.ID, l.CreatedAt = id.New(), a.k.Clock.Now()
-	body, _ := json.Marshal(l) // texts alone
+	body, _ := json.Marshal(l) // a letter has only texts
 	return a.k.Keys.Seal(letterPlace(*l), string(body))
 }
 
-// PostTeam writes a letter about the scope's team in the transaction of the act it tells of.
+// PostTeam queues a letter about the scope's team, in the transaction of the action that it reports.
 func (a *Verbs) PostTeam(ctx context.Context, s *dbkernel.Scope, l letter.Letter) error {
 	if !a.k.Opts.Mail {
 		return nil
@@ -40,7 +40,7 @@ func (a *Verbs) PostTeam(ctx context.Context, s *dbkernel.Scope, l letter.Letter
 	return dbpeople.On(s).AddLetter(ctx, l, a.sealLetter(&l))
 }
 
-// postPerson writes a letter that is about no team in the transaction of the act it tells of.
+// postPerson queues a letter that is about no team, in the transaction of the action that it reports.
 func (a *Verbs) postPerson(ctx context.Context, s *dbkernel.System, l letter.Letter) error {
 	if !a.k.Opts.Mail {
 		return nil

@@ -14,21 +14,20 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// lettersAtOnce bounds the letters that are taken for a try together.
-const lettersAtOnce = 20
+// maxDueLetters is how many letters DueLetters reads at once.
+const maxDueLetters = 20
 
-// DueLetters takes the letters that are to be sent now, each for one try: who has sent one says so with LetterSent, else it
-// comes again, later each time. What nobody is to read any more is forgotten without a word: a revoked invitation, news of a
-// team for who has left it.
+// DueLetters returns the letters to send now. The caller confirms each with LetterSent; otherwise it becomes due again, after a longer
+// delay each time. It deletes letters that are obsolete, such as a revoked invitation or a notice to someone who has left the team.
 func (a *Verbs) DueLetters(ctx context.Context) (due []letter.Letter, err error) {
 	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		due = nil
-		queued, err := dbpeople.Across(s).DueLetters(ctx, a.k.Clock.Now(), lettersAtOnce)
+		queued, err := dbpeople.Across(s).DueLetters(ctx, a.k.Clock.Now(), maxDueLetters)
 		if err != nil {
 			return err
 		}
 		for _, q := range queued {
-			ls, err := a.takeLetter(ctx, s, q)
+			ls, err := a.prepareLetter(ctx, s, q)
 			if err != nil {
 				return err
 			}
@@ -39,62 +38,62 @@ func (a *Verbs) DueLetters(ctx context.Context) (due []letter.Letter, err error)
 	return due, err
 }
 
-// LetterSent forgets a letter that the mail server has taken.
+// LetterSent deletes a letter that the mail server has accepted.
 func (a *Verbs) LetterSent(ctx context.Context, l letter.Letter) error {
 	return a.k.DB.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).DropLetter(ctx, l) })
 }
 
-// takeLetter puts a letter off to its next try and opens it for this one.
-func (a *Verbs) takeLetter(ctx context.Context, s *dbkernel.System, q dbpeople.QueuedLetter) ([]letter.Letter, error) {
+// prepareLetter schedules a letter's next attempt and decrypts it for this one. It returns nothing if there is nothing to send.
+func (a *Verbs) prepareLetter(ctx context.Context, s *dbkernel.System, q dbpeople.QueuedLetter) ([]letter.Letter, error) {
 	now := a.k.Clock.Now()
 	if ok, err := dbpeople.Across(s).PutOff(ctx, q, now.Add(letter.Wait(q.Tries))); err != nil || !ok {
 		return nil, err
 	}
 	if now.Sub(q.CreatedAt) > letter.MaxAge {
-		return nil, a.giveUp(ctx, s, q.Letter, "it could not be sent within 48 hours")
+		return nil, a.dropLetter(ctx, s, q.Letter, "it could not be sent within 48 hours")
 	}
 	l := q.Letter
 	plain, err := a.k.Keys.Open(letterPlace(l), q.Sealed)
 	if err != nil || json.Unmarshal([]byte(plain), &l) != nil {
-		return nil, a.giveUp(ctx, s, q.Letter, "no key opens it")
+		return nil, a.dropLetter(ctx, s, q.Letter, "no key decrypts it")
 	}
-	if circular(l) {
-		return nil, a.copyOut(ctx, s, l)
+	if isCircular(l) {
+		return nil, a.copyToReaders(ctx, s, l)
 	}
-	wanted, err := a.address(ctx, s, &l)
+	send, err := a.addressLetter(ctx, s, &l)
 	if err != nil {
 		return nil, err
 	}
-	if !wanted {
+	if !send {
 		return nil, dbpeople.Across(s).DropLetter(ctx, l)
 	}
 	return []letter.Letter{l}, nil
 }
 
-// giveUp forgets a letter and writes down that it was not sent.
-func (a *Verbs) giveUp(ctx context.Context, s *dbkernel.System, l letter.Letter, why string) error {
+// dropLetter deletes a letter that was not sent, and writes the reason to the audit log.
+func (a *Verbs) dropLetter(ctx context.Context, s *dbkernel.System, l letter.Letter, why string) error {
 	if err := dbpeople.Across(s).DropLetter(ctx, l); err != nil {
 		return err
 	}
 	return a.k.AuditInstance(ctx, s, "drop_letter", l.ID, string(l.Kind)+": "+why)
 }
 
-// circular says whether a letter goes to several people, who are looked up when it is sent.
-func circular(l letter.Letter) bool {
+// isCircular reports whether a letter goes to several people, who are looked up when it is sent.
+func isCircular(l letter.Letter) bool {
 	return l.User == "" && (l.Kind == letter.BudgetNotice || l.Kind == letter.BudgetRequest)
 }
 
-// copyOut puts a letter for each of its readers in the place of a circular.
-func (a *Verbs) copyOut(ctx context.Context, s *dbkernel.System, l letter.Letter) error {
-	read := func() ([]tenant.UserID, error) { return dbpeople.Across(s).Leads(ctx, l.Tenant) }
+// copyToReaders replaces a circular with one letter for each reader.
+func (a *Verbs) copyToReaders(ctx context.Context, s *dbkernel.System, l letter.Letter) error {
+	readers := func() ([]tenant.UserID, error) { return dbpeople.Across(s).Leads(ctx, l.Tenant) }
 	if l.Kind == letter.BudgetRequest {
-		read = func() ([]tenant.UserID, error) { return dbpeople.Across(s).Admins(ctx) }
+		readers = func() ([]tenant.UserID, error) { return dbpeople.Across(s).Admins(ctx) }
 	}
-	readers, err := read()
+	ids, err := readers()
 	if err != nil {
 		return err
 	}
-	for _, u := range readers {
+	for _, u := range ids {
 		copied := l
 		copied.User = u
 		if err := dbpeople.Across(s).AddTeamLetter(ctx, l.Tenant, copied, a.sealLetter(&copied)); err != nil {
@@ -105,8 +104,8 @@ func (a *Verbs) copyOut(ctx context.Context, s *dbkernel.System, l letter.Letter
 	return dbpeople.Across(s).DropLetter(ctx, l)
 }
 
-// address says whether a letter is still wanted, and fills in to whom it goes as things are now.
-func (a *Verbs) address(ctx context.Context, s *dbkernel.System, l *letter.Letter) (wanted bool, err error) {
+// addressLetter sets the current address and names in a letter. It reports whether the letter is still to be sent.
+func (a *Verbs) addressLetter(ctx context.Context, s *dbkernel.System, l *letter.Letter) (send bool, err error) {
 	if l.User != "" {
 		u, err := dbpeople.Across(s).User(ctx, l.User)
 		if err != nil || !u.Active {
@@ -131,11 +130,11 @@ func (a *Verbs) address(ctx context.Context, s *dbkernel.System, l *letter.Lette
 		l.Data.Server = base.Host
 	}
 	l.Data.Link = strings.TrimSuffix(a.opts.PublicURL, "/") + l.Path + l.Token
-	return a.concerns(ctx, s, l)
+	return a.isCurrent(ctx, s, l)
 }
 
-// concerns says whether what a letter is about is still so.
-func (a *Verbs) concerns(ctx context.Context, s *dbkernel.System, l *letter.Letter) (bool, error) {
+// isCurrent reports whether the subject of a letter still applies to its reader.
+func (a *Verbs) isCurrent(ctx context.Context, s *dbkernel.System, l *letter.Letter) (bool, error) {
 	switch l.Kind {
 	case letter.Invitation:
 		_, err := a.openInvitation(ctx, s, l.Token)
@@ -144,7 +143,7 @@ func (a *Verbs) concerns(ctx context.Context, s *dbkernel.System, l *letter.Lett
 		}
 		return err == nil, err
 	case letter.Reset:
-		_, err := dbpeople.Across(s).ResetUser(ctx, hashed(l.Token), a.k.Clock.Now())
+		_, err := dbpeople.Across(s).ResetUser(ctx, hashToken(l.Token), a.k.Clock.Now())
 		return err == nil, appkernel.IgnoreMissing(err)
 	case letter.BudgetNotice:
 		role, err := dbpeople.Across(s).RoleIn(ctx, l.Tenant, l.User)

@@ -7,15 +7,15 @@ import (
 	"encoding/hex"
 )
 
-// MintLink makes the text of a link that works once, and the hash that is stored of it.
-func MintLink() (token, hash string) {
+// NewLinkToken returns the token of a one-time link, and the hash to store.
+func NewLinkToken() (token, hash string) {
 	var b [24]byte
 	_, _ = rand.Read(b[:])
 	token = base64.RawURLEncoding.EncodeToString(b[:])
-	return token, hashed(token)
+	return token, hashToken(token)
 }
 
-func hashed(token string) string {
+func hashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
 }

@@ -12,19 +12,19 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// How long a login link works, and the login it makes: it is for the hour in which something else is broken.
+// How long a login link works, and how long its login lasts. It is for emergencies.
 const (
 	LoginLinkLifetime = 15 * time.Minute
 	linkedLoginFor    = time.Hour
 )
 
-// LinkLogin answers the text of a link that signs a person in once, whatever the identity provider does. Only a command on the
-// host makes one; it is written into the log of the instance and of each of the person's teams.
+// LinkLogin returns the token of a link that signs a person in once, without the identity provider. Only a command on the host can
+// create one. It is written to the audit log of the instance and of each of the person's teams.
 func (a *Verbs) LinkLogin(ctx context.Context, by tenant.Actor, u tenant.UserID) (token string, err error) {
 	if by.Via != appkernel.Operator().Via {
-		return "", fault.New(fault.Forbidden, "Only a command on this server's host makes such a link.")
+		return "", fault.New(fault.Forbidden, "Only a command on the server's host can create a login link.")
 	}
-	token, hash := MintLink()
+	token, hash := NewLinkToken()
 	return token, a.onPerson(ctx, by, u, "link_login", func(s *dbkernel.System) error {
 		who, err := dbpeople.Across(s).User(ctx, u)
 		if err != nil {
@@ -37,36 +37,36 @@ func (a *Verbs) LinkLogin(ctx context.Context, by tenant.Actor, u tenant.UserID)
 	})
 }
 
-// LoginLinkPerson is whom a login link signs in; used, expired and unknown links answer the same.
+// LoginLinkPerson returns the person whom a login link signs in. Used, expired and unknown links return the same fault.
 func (a *Verbs) LoginLinkPerson(ctx context.Context, token string) (u user.User, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
-		u, err = dbpeople.Across(s).LoginLinkUser(ctx, hashed(token), a.k.Clock.Now())
+		u, err = dbpeople.Across(s).LoginLinkUser(ctx, hashToken(token), a.k.Clock.Now())
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
-		return u, loginLinkOver()
+		return u, errLoginLinkExpired()
 	}
 	return u, err
 }
 
-func loginLinkOver() error {
-	return fault.New(fault.Forbidden, "This link was used or is older than 15 minutes. The operator can make a new one on the server's host.")
+func errLoginLinkExpired() error {
+	return fault.New(fault.Forbidden, "This link was used or is older than 15 minutes. The operator can create a new one on the server's host.")
 }
 
-// SignInByLink uses a login link up and makes a login that lasts an hour.
+// SignInByLink signs a person in with a login link. The login lasts an hour, and the link stops working.
 func (a *Verbs) SignInByLink(ctx context.Context, token, peer, userAgent string) (l user.Login, err error) {
 	u, err := a.LoginLinkPerson(ctx, token)
 	if err != nil {
 		return l, err
 	}
-	l = a.loginOf(u, user.ByLink, linkedLoginFor, peer, userAgent)
+	l = a.makeLogin(u, user.ByLink, linkedLoginFor, peer, userAgent)
 	return l, a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		ok, err := dbpeople.Across(s).UseLoginLink(ctx, hashed(token), a.k.Clock.Now())
+		ok, err := dbpeople.Across(s).UseLoginLink(ctx, hashToken(token), a.k.Clock.Now())
 		if err != nil {
 			return err
 		}
 		if !ok {
-			return loginLinkOver()
+			return errLoginLinkExpired()
 		}
 		from, _ := tenant.OriginOf(ctx)
 		from.User, from.Name, from.Via = u.ID, u.Name, string(user.ByLink)

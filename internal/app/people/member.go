@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// SetRole changes a member's role. The last lead of a team cannot be made less; streams of who was changed end.
+// SetRole changes a member's role and closes the member's open streams. The last lead of a team remains lead.
 func (a *Verbs) SetRole(ctx context.Context, by tenant.Actor, u tenant.UserID, role tenant.Role) error {
 	if err := by.May(tenant.EditMembers); err != nil {
 		return err
@@ -25,7 +25,7 @@ func (a *Verbs) SetRole(ctx context.Context, by tenant.Actor, u tenant.UserID, r
 		return err
 	}
 	if by.Entered != "" && u == by.User {
-		return SelfInvited
+		return ErrSelfInvite
 	}
 	return a.withMembers(ctx, by.Tenant, func(s *dbkernel.Scope, inactive map[tenant.UserID]bool) error {
 		return a.setRole(ctx, s, by, u, role, inactive)
@@ -46,7 +46,7 @@ func (a *Verbs) setRole(ctx context.Context, s *dbkernel.Scope, by tenant.Actor,
 		return err
 	}
 	if role != tenant.Lead {
-		// Who may not invite any more has not left a door open either.
+		// A former lead's invitations must not remain open.
 		if err := dbpeople.On(s).WithdrawInvitations(ctx, u, a.k.Clock.Now()); err != nil {
 			return err
 		}
@@ -55,8 +55,8 @@ func (a *Verbs) setRole(ctx context.Context, s *dbkernel.Scope, by tenant.Actor,
 	return a.k.AuditChange(ctx, s, by, "change_role", string(u), fmt.Sprintf("%s → %s", was, role), string(was), string(role))
 }
 
-// RemoveMember takes a person out of the team: streams end, tokens of this team stop, open invitations the person made are
-// withdrawn. What the person made stays. The last lead cannot be removed.
+// RemoveMember removes a person from the team: it ends the person's streams, revokes the person's tokens of this team and withdraws the
+// person's open invitations. The person's sessions are kept. The last lead cannot be removed.
 func (a *Verbs) RemoveMember(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
 	if err := by.May(tenant.EditMembers); err != nil {
 		return err
@@ -64,18 +64,18 @@ func (a *Verbs) RemoveMember(ctx context.Context, by tenant.Actor, u tenant.User
 	if err := appkernel.CheckID("person", string(u)); err != nil {
 		return err
 	}
-	return a.takeOut(ctx, by, by.Tenant, u, "remove_member")
+	return a.endMembership(ctx, by, by.Tenant, u, "remove_member")
 }
 
-// LeaveTeam is RemoveMember by the person oneself.
+// LeaveTeam removes the actor from the team, like RemoveMember.
 func (a *Verbs) LeaveTeam(ctx context.Context, by tenant.Actor) error {
 	if err := by.May(tenant.LeaveTeam); err != nil {
 		return err
 	}
-	return a.takeOut(ctx, by, by.Tenant, by.User, "leave_team")
+	return a.endMembership(ctx, by, by.Tenant, by.User, "leave_team")
 }
 
-func (a *Verbs) takeOut(ctx context.Context, by tenant.Actor, t tenant.ID, u tenant.UserID, verb string) error {
+func (a *Verbs) endMembership(ctx context.Context, by tenant.Actor, t tenant.ID, u tenant.UserID, verb string) error {
 	return a.withMembers(ctx, t, func(s *dbkernel.Scope, inactive map[tenant.UserID]bool) error {
 		if err := keepLead(ctx, s, by, u, inactive); err != nil {
 			return err
@@ -99,7 +99,7 @@ func (a *Verbs) takeOut(ctx context.Context, by tenant.Actor, t tenant.ID, u ten
 	})
 }
 
-// withMembers writes in a team's scope, knowing which of its people are inactive: those lead nobody.
+// withMembers runs fn in a write transaction of a team, with its deactivated members, who do not count as leads.
 func (a *Verbs) withMembers(ctx context.Context, t tenant.ID, fn func(s *dbkernel.Scope, inactive map[tenant.UserID]bool) error) error {
 	inactive := map[tenant.UserID]bool{}
 	err := a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
@@ -118,7 +118,7 @@ func (a *Verbs) withMembers(ctx context.Context, t tenant.ID, fn func(s *dbkerne
 	return a.k.DB.Update(ctx, t, func(s *dbkernel.Scope) error { return fn(s, inactive) })
 }
 
-// keepLead refuses to take the team's last active lead. The leads stay locked, so that of two who go at once one stays.
+// keepLead refuses to remove the team's last active lead. It locks the leads, so that two cannot leave at the same time.
 func keepLead(ctx context.Context, s *dbkernel.Scope, by tenant.Actor, u tenant.UserID, inactive map[tenant.UserID]bool) error {
 	leads, err := dbpeople.On(s).LockLeads(ctx)
 	if err != nil || inactive[u] || !slices.Contains(leads, u) {
@@ -130,12 +130,12 @@ func keepLead(ctx context.Context, s *dbkernel.Scope, by tenant.Actor, u tenant.
 		}
 	}
 	if u == by.User {
-		return fault.New(fault.Conflict, "You are the last lead of this team. Make somebody else lead first.")
+		return fault.New(fault.Conflict, "You are the last lead of this team. Make someone else lead first.")
 	}
-	return fault.New(fault.Conflict, "This is the last lead of the team. Make somebody else lead first.")
+	return fault.New(fault.Conflict, "This is the last lead of the team. Make someone else lead first.")
 }
 
-// AddMember is the operator's command that gives a person a role in a team, or changes it.
+// AddMember is the operator's command that adds a person to a team or changes the person's role.
 func (a *Verbs) AddMember(ctx context.Context, slug, email string, role tenant.Role) error {
 	if _, err := tenant.ParseRole(string(role)); err != nil {
 		return err
@@ -156,13 +156,13 @@ func (a *Verbs) AddMember(ctx context.Context, slug, email string, role tenant.R
 	})
 }
 
-// DropMember is the operator's command that takes a person out of a team, as RemoveMember does.
+// DropMember is the operator's command that removes a person from a team, like RemoveMember.
 func (a *Verbs) DropMember(ctx context.Context, slug, email string) error {
 	t, u, err := a.teamAndPerson(ctx, slug, email)
 	if err != nil {
 		return err
 	}
-	return a.takeOut(ctx, appkernel.Operator(), t.ID, u.ID, "remove_member")
+	return a.endMembership(ctx, appkernel.Operator(), t.ID, u.ID, "remove_member")
 }
 
 func (a *Verbs) teamAndPerson(ctx context.Context, slug, email string) (t tenant.Tenant, u user.User, err error) {

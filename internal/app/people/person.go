@@ -9,11 +9,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// DeactivatePerson takes a person every right: logins and streams end, tokens stop, open invitations the person made are
-// withdrawn. It is written into the log of each of the person's teams.
+// DeactivatePerson revokes a person's access: it ends logins and streams, disables API tokens and withdraws the person's open
+// invitations. It is written to the audit log of each of the person's teams.
 func (a *Verbs) DeactivatePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
 	return a.onPerson(ctx, by, u, "deactivate_person", func(s *dbkernel.System) error {
-		if by.Via != appkernel.Operator().Via { // a command can make an admin anew
+		if by.Via != appkernel.Operator().Via { // a command can make another admin
 			if err := keepAdmin(ctx, s, u); err != nil {
 				return err
 			}
@@ -28,21 +28,22 @@ func (a *Verbs) DeactivatePerson(ctx context.Context, by tenant.Actor, u tenant.
 	})
 }
 
-// ActivatePerson gives a person the rights back that memberships and tokens still hold. The person signs in anew.
+// ActivatePerson restores a person's access, with the memberships and tokens that remain. The person must sign in again.
 func (a *Verbs) ActivatePerson(ctx context.Context, by tenant.Actor, u tenant.UserID) error {
 	return a.onPerson(ctx, by, u, "activate_person", func(s *dbkernel.System) error {
 		who, err := dbpeople.Across(s).User(ctx, u)
 		if err != nil {
 			return err
 		}
-		if err := erasedAlready(who); err != nil {
+		if err := checkNotErased(who); err != nil {
 			return err
 		}
 		return dbpeople.Across(s).SetActive(ctx, u, true)
 	})
 }
 
-// onPerson does an operator's act on a person, writes it into the log of the instance and of each of the person's teams, and rings the person's bell.
+// onPerson runs an operator's action on a person, writes it to the audit logs of the instance and of each of the person's teams, and
+// rings the person's bell.
 func (a *Verbs) onPerson(ctx context.Context, by tenant.Actor, u tenant.UserID, verb string, act func(*dbkernel.System) error) error {
 	if err := appkernel.MayOperate(by); err != nil {
 		return err

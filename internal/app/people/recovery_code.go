@@ -12,7 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// recoveryHash is what is stored of a recovery code: without the key outside of the database it cannot be guessed from there.
+// recoveryHash returns the stored form of a recovery code. It is keyed, so that the database alone is not enough to guess the code.
 func (a *Verbs) recoveryHash(u tenant.UserID, folded string) string {
 	return hex.EncodeToString(a.k.Keys.HMAC("recovery code", []byte(string(u)+" "+folded)))
 }
@@ -26,15 +26,15 @@ func (a *Verbs) putRecoveryCodes(ctx context.Context, s *dbkernel.System, u tena
 	return codes, dbpeople.Across(s).PutRecoveryCodes(ctx, u, hashes)
 }
 
-// RenewRecoveryCodes makes ten new recovery codes, to be shown this once; the earlier ones stop working.
+// RenewRecoveryCodes creates ten new recovery codes, which are shown once. The earlier ones stop working.
 func (a *Verbs) RenewRecoveryCodes(ctx context.Context, u user.User, l user.Login, password string) (codes []string, err error) {
-	if err := a.proveAgain(ctx, u, l, password); err != nil {
+	if err := a.confirmPerson(ctx, u, l, password); err != nil {
 		return nil, err
 	}
 	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		f, err := factorsOf(ctx, s, u.ID)
+		f, err := readFactors(ctx, s, u.ID)
 		if err == nil && !f.On() {
-			err = fault.New(fault.Conflict, "Recovery codes stand in for a second factor, and you have none yet.")
+			err = fault.New(fault.Conflict, "Recovery codes replace a second factor, and you have none yet.")
 		}
 		if err != nil {
 			return err

@@ -15,13 +15,13 @@ import (
 // ResetLifetime is how long a reset link works.
 const ResetLifetime = 24 * time.Hour
 
-// ResetPerson ends a person's logins and password and answers the text of a link that sets a new one, once, within a day.
-// It is written into the log of each of the person's teams.
+// ResetPerson ends a person's logins, removes the password and returns the token of a link that sets a new one, once, within 24 hours.
+// It is written to the audit log of each of the person's teams.
 func (a *Verbs) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserID) (token string, err error) {
 	if err := a.PasswordsOpen(); err != nil {
 		return "", err
 	}
-	token, hash := MintLink()
+	token, hash := NewLinkToken()
 	return token, a.onPerson(ctx, by, u, "reset_person", func(s *dbkernel.System) error {
 		who, err := dbpeople.Across(s).User(ctx, u)
 		if err != nil {
@@ -37,7 +37,7 @@ func (a *Verbs) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.Reset, User: u, Path: "/reset/", Token: token, Data: letter.Data{Until: formatTime(ends)}}); err != nil {
 			return err
 		}
-		// Whoever knows the old password may be the reason for the reset.
+		// The reset may be needed because someone else knows the old password.
 		if err := dbpeople.Across(s).SetPassword(ctx, u, ""); err != nil {
 			return err
 		}
@@ -45,26 +45,26 @@ func (a *Verbs) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 	})
 }
 
-// ResetLinkPerson is whose password a reset link sets; used, expired and unknown links answer the same.
+// ResetLinkPerson returns the person whose password a reset link sets. Used, expired and unknown links return the same fault.
 func (a *Verbs) ResetLinkPerson(ctx context.Context, token string) (u user.User, err error) {
 	if err := a.PasswordsOpen(); err != nil {
 		return u, err
 	}
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
-		u, err = dbpeople.Across(s).ResetUser(ctx, hashed(token), a.k.Clock.Now())
+		u, err = dbpeople.Across(s).ResetUser(ctx, hashToken(token), a.k.Clock.Now())
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
-		return u, resetOver()
+		return u, errResetLinkExpired()
 	}
 	return u, err
 }
 
-func resetOver() error {
-	return fault.New(fault.Forbidden, "This link was used or is older than 24 hours. An admin of this server can make a new one.")
+func errResetLinkExpired() error {
+	return fault.New(fault.Forbidden, "This link was used or is older than 24 hours. An admin of this server can create a new one.")
 }
 
-// SetNewPassword uses a reset link up: the password is set and every login that was made meanwhile ends.
+// SetNewPassword sets the password with a reset link and ends every login that was created in the meantime. The link stops working.
 func (a *Verbs) SetNewPassword(ctx context.Context, token, password string) (u user.User, err error) {
 	if u, err = a.ResetLinkPerson(ctx, token); err != nil {
 		return u, err
@@ -77,12 +77,12 @@ func (a *Verbs) SetNewPassword(ctx context.Context, token, password string) (u u
 		return u, err
 	}
 	return u, a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		ok, err := dbpeople.Across(s).UseResetLink(ctx, hashed(token), a.k.Clock.Now())
+		ok, err := dbpeople.Across(s).UseResetLink(ctx, hashToken(token), a.k.Clock.Now())
 		if err != nil {
 			return err
 		}
 		if !ok {
-			return resetOver()
+			return errResetLinkExpired()
 		}
 		if err := dbpeople.Across(s).SetPassword(ctx, u.ID, hash); err != nil {
 			return err
@@ -96,6 +96,6 @@ func (a *Verbs) SetNewPassword(ctx context.Context, token, password string) (u u
 		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {
 			return err
 		}
-		return a.k.AuditPerson(ctx, s, u, "set_new_password", string(u.ID), "by a reset link; every login ended")
+		return a.k.AuditPerson(ctx, s, u, "set_new_password", string(u.ID), "by a reset link; ended every login")
 	})
 }

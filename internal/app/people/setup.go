@@ -2,8 +2,6 @@ package people
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"strings"
 	"time"
 
@@ -19,10 +17,10 @@ import (
 // SetupLifetime is how long a set-up link works.
 const SetupLifetime = 24 * time.Hour
 
-// SetupForm is what the first person says: themself and the first team.
+// SetupForm describes the first user and the first team.
 type SetupForm struct{ Token, Name, Email, Password, TeamName, TeamSlug string }
 
-// SetupNeeded says whether nobody has an account yet.
+// SetupNeeded reports whether there is no account yet.
 func (a *Verbs) SetupNeeded(ctx context.Context) (needed bool, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
 		n, err := dbpeople.Across(s).CountUsers(ctx)
@@ -35,35 +33,33 @@ func (a *Verbs) SetupNeeded(ctx context.Context) (needed bool, err error) {
 	return needed, err
 }
 
-// NewSetupLink makes the one-time token of the first start; an earlier one stops working.
+// NewSetupLink returns the token of the one-time link for the first start. An earlier link stops working.
 func (a *Verbs) NewSetupLink(ctx context.Context) (token string, err error) {
 	if err := a.PasswordsOpen(); err != nil {
 		return "", err
 	}
-	var b [24]byte
-	_, _ = rand.Read(b[:])
-	token = base64.RawURLEncoding.EncodeToString(b[:])
+	token, hash := NewLinkToken()
 	return token, a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		if err := dbpeople.Across(s).AddSetupLink(ctx, hashed(token), a.k.Clock.Now().Add(SetupLifetime)); err != nil {
+		if err := dbpeople.Across(s).AddSetupLink(ctx, hash, a.k.Clock.Now().Add(SetupLifetime)); err != nil {
 			return err
 		}
 		return a.k.AuditInstance(ctx, s, "new_setup_link", "", "")
 	})
 }
 
-// SetupLinkValid says whether a set-up token still works.
+// SetupLinkValid reports whether a set-up link still works.
 func (a *Verbs) SetupLinkValid(ctx context.Context, token string) (ok bool, err error) {
 	if err := a.PasswordsOpen(); err != nil {
 		return false, err
 	}
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
-		ok, err = dbpeople.Across(s).SetupLinkValid(ctx, hashed(token), a.k.Clock.Now())
+		ok, err = dbpeople.Across(s).SetupLinkValid(ctx, hashToken(token), a.k.Clock.Now())
 		return err
 	})
 	return ok, err
 }
 
-// SetUp makes the admin, who is also lead of the first team, in one transaction; the link works once.
+// SetUp creates the first admin and the first team, whose lead the admin is, in one transaction. The link works once.
 func (a *Verbs) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenant, error) {
 	if err := a.PasswordsOpen(); err != nil {
 		return user.User{}, tenant.Tenant{}, err
@@ -75,17 +71,17 @@ func (a *Verbs) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenan
 	if err != nil {
 		return u, t, err
 	}
-	// Hashing is dear: nobody gets it without a link.
+	// Hashing is expensive, so it needs a valid link.
 	if ok, err := a.SetupLinkValid(ctx, f.Token); err != nil || !ok {
-		return u, t, orUsedUp(err)
+		return u, t, orSetupLinkExpired(err)
 	}
 	if u.PasswordHash, err = user.HashPassword(f.Password); err != nil {
 		return u, t, err
 	}
 	return u, t, a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		ok, err := dbpeople.Across(s).UseSetupLink(ctx, hashed(f.Token), now)
+		ok, err := dbpeople.Across(s).UseSetupLink(ctx, hashToken(f.Token), now)
 		if err != nil || !ok {
-			return orUsedUp(err)
+			return orSetupLinkExpired(err)
 		}
 		if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil {
 			return err
@@ -100,14 +96,14 @@ func (a *Verbs) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenan
 	})
 }
 
-func orUsedUp(err error) error {
+func orSetupLinkExpired(err error) error {
 	if err != nil {
 		return err
 	}
 	return fault.New(fault.Forbidden, "This set-up link was used or is older than 24 hours. Start the server again for a new one.")
 }
 
-// teamFields names a tenant's fields as the set-up form does, where "name" is the person's.
+// teamFields renames the fields of a team's faults to those of the set-up form, where "name" is the person's.
 func teamFields(err error) error {
 	f, ok := err.(fault.Fields)
 	if !ok {

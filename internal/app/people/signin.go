@@ -11,40 +11,40 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// How long a login lives and how failed sign-ins are slowed down.
+// The lifetime of a login, and the limits of failed sign-ins.
 const (
-	LoginLifetime  = 30 * 24 * time.Hour
-	LoginIdle      = 12 * time.Hour
-	failureWindow  = 15 * time.Minute
-	failurePause   = 15 * time.Minute
-	accountTries   = 5
-	peerTries      = 30
-	lastTriesShown = 3
+	LoginLifetime     = 30 * 24 * time.Hour
+	LoginIdle         = 12 * time.Hour
+	failureWindow     = 15 * time.Minute
+	failurePause      = 15 * time.Minute
+	accountAttempts   = 5
+	peerAttempts      = 30
+	lastAttemptsShown = 3
 )
 
-// SignIn lets a person in whose password matches, see Enter. A wrong password and an unknown person read and take the same;
-// too many failures of an account or a peer pause it, which is kept in the database.
+// SignIn signs a person in by password, see Enter. A wrong password and an unknown person return the same fault after the same time.
+// Too many failures of an account or a peer pause it; the pause is stored in the database.
 func (a *Verbs) SignIn(ctx context.Context, email, password, peer, userAgent string) (Entry, user.User, error) {
 	if err := a.PasswordsOpen(); err != nil {
 		a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", "", err.Error())
 		return Entry{}, user.User{}, err
 	}
 	keys := []string{"account:" + user.Fold(email), "peer:" + peer}
-	if err := a.paused(ctx, keys); err != nil {
+	if err := a.checkPause(ctx, keys); err != nil {
 		if fault.Is(err, fault.Exhausted) {
-			a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", "", "Signing in is paused after too many tries.")
+			a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", "", "Sign-in is paused after too many failed attempts.")
 		}
 		return Entry{}, user.User{}, err
 	}
-	u, err := a.userByEmail(ctx, email)
+	u, err := a.findUser(ctx, email)
 	if err != nil {
 		return Entry{}, user.User{}, err
 	}
 	if !user.Verify(password, u.PasswordHash) || !u.Active {
-		return Entry{}, user.User{}, a.failed(ctx, keys, u, peer)
+		return Entry{}, user.User{}, a.recordFailedPassword(ctx, keys, u, peer)
 	}
-	// Others may have failed meanwhile: whoever guesses many at once must not find out which one was right.
-	if err := a.paused(ctx, keys); err != nil {
+	// Other attempts may have failed in the meantime: concurrent guesses must not reveal which one matched.
+	if err := a.checkPause(ctx, keys); err != nil {
 		return Entry{}, user.User{}, err
 	}
 	if err := a.k.DB.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).ClearFailures(ctx, keys[0]) }); err != nil {
@@ -54,8 +54,8 @@ func (a *Verbs) SignIn(ctx context.Context, email, password, peer, userAgent str
 	return e, u, err
 }
 
-// userByEmail is the zero user when there is none, so that what follows takes the same time.
-func (a *Verbs) userByEmail(ctx context.Context, email string) (u user.User, err error) {
+// findUser returns the zero user if there is none, so that the caller takes the same time.
+func (a *Verbs) findUser(ctx context.Context, email string) (u user.User, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { u, err = dbpeople.Across(s).UserByEmail(ctx, email); return err })
 	if fault.Is(err, fault.NotFound) {
 		return user.User{}, nil

@@ -8,10 +8,10 @@ import (
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 )
 
-// keepInvitations is how long a team still sees an invitation that has expired.
+// keepInvitations is how long a team still sees an expired invitation.
 const keepInvitations = 30 * 24 * time.Hour
 
-// Sweep forgets expired cookies, logins, failure counters, reset and login links and old invitations.
+// Sweep deletes expired cookies, logins, failure counters, links and old invitations.
 func (a *Verbs) Sweep(ctx context.Context) error {
 	now := a.k.Clock.Now()
 	return a.k.DB.System(ctx, func(s *dbkernel.System) error {

@@ -8,6 +8,7 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
@@ -18,13 +19,13 @@ func (a *Verbs) Teams(ctx context.Context, u tenant.UserID) (ms []tenant.Members
 	return ms, err
 }
 
-// TeamBySlug reads a team for who runs the instance.
+// TeamBySlug returns a team, for the console and commands.
 func (a *Verbs) TeamBySlug(ctx context.Context, slug string) (t tenant.Tenant, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { t, err = dbpeople.Across(s).TenantBySlug(ctx, slug); return err })
 	return t, err
 }
 
-// Members lists the people of the actor's team with what each made and used.
+// Members returns the members of the actor's team with their number of sessions and tokens.
 func (a *Verbs) Members(ctx context.Context, by tenant.Actor) (ms []tenant.TeamMember, err error) {
 	if err := by.May(tenant.ReadMembers); err != nil {
 		return nil, err
@@ -36,38 +37,35 @@ func (a *Verbs) Members(ctx context.Context, by tenant.Actor) (ms []tenant.TeamM
 	return ms, a.k.Read(ctx, by, tenant.ReadMembers, func(s *dbkernel.Scope) error { return a.fillMembers(ctx, s, ms) })
 }
 
-// fillMembers adds the sums of the people, which are kept and not counted.
+// fillMembers sets the members' figures from stored sums.
 func (a *Verbs) fillMembers(ctx context.Context, s *dbkernel.Scope, ms []tenant.TeamMember) error {
-	made, err := dbwork.On(s).PersonCounts(ctx)
+	counts, err := dbwork.On(s).PersonCounts(ctx)
 	if err != nil {
 		return err
 	}
 	now := a.k.Clock.Now().UTC()
-	used, err := dbwork.On(s).PersonTokens(ctx, now.Format("2006-01")+"-01", now.Format(time.DateOnly))
+	tokens, err := dbwork.On(s).PersonTokens(ctx, now.Format("2006-01")+"-01", now.Format(time.DateOnly))
 	if err != nil {
 		return err
 	}
 	for i, m := range ms {
-		ms[i].Sessions, ms[i].Tokens = made[m.User], used[m.User].Weighted()
+		ms[i].Sessions, ms[i].Tokens = counts[m.User], tokens[m.User].Weighted()
 	}
 	return nil
 }
 
-// Limits are the team's quotas and what is used of them now.
-func (a *Verbs) Limits(ctx context.Context, by tenant.Actor) (l tenant.Limits, err error) {
-	err = a.k.Read(ctx, by, tenant.ReadTeam, func(s *dbkernel.Scope) error { l, err = dbwork.On(s).Limits(ctx); return err })
-	return l, err
+// Limits returns the team's limits with their current use.
+func (a *Verbs) Limits(ctx context.Context, by tenant.Actor) (tenant.Limits, error) {
+	return appkernel.ReadOne(ctx, a.k, by, tenant.ReadTeam, dbwork.On, dbwork.Scope.Limits)
 }
 
-// LimitsOf are a team's quotas and what is used of them for who runs the instance.
+// LimitsOf returns a team's limits with their current use, for the console.
 func (a *Verbs) LimitsOf(ctx context.Context, t tenant.ID) (l tenant.Limits, err error) {
 	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error { l, err = dbwork.On(sc).Limits(ctx); return err })
 	return l, err
 }
 
-// The operator's commands: they act on the data directory, not in a team, and need no actor.
-
-// CreateTenant makes a team with its quotas.
+// CreateTenant creates a team with its limits, for the operator's commands.
 func (a *Verbs) CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenant, error) {
 	if err := t.Check(); err != nil {
 		return t, err
@@ -80,7 +78,7 @@ func (a *Verbs) CreateTenant(ctx context.Context, t tenant.Tenant) (tenant.Tenan
 	})
 }
 
-// NewTenant is a tenant with the default quotas.
+// NewTenant returns a team with the default limits that is not stored yet.
 func NewTenant(slug, name string, now time.Time) tenant.Tenant {
 	return tenant.Tenant{ID: tenant.ID(id.New()), Slug: strings.TrimSpace(slug), Name: strings.TrimSpace(name), Active: true, CreatedAt: now,
 		MaxConcurrentSessions: tenant.DefaultMaxConcurrentSessions, MaxQueuedSessions: tenant.DefaultMaxQueuedSessions}

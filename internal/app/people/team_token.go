@@ -10,13 +10,12 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// TeamTokens lists everybody's API tokens of the team that were not revoked, newest first.
-func (a *Verbs) TeamTokens(ctx context.Context, by tenant.Actor) (ts []apitoken.Token, err error) {
-	err = a.k.Read(ctx, by, tenant.ReadTokens, func(s *dbkernel.Scope) error { ts, err = dbpeople.On(s).TeamTokens(ctx); return err })
-	return ts, err
+// TeamTokens returns the API tokens of all members that are not revoked, newest first.
+func (a *Verbs) TeamTokens(ctx context.Context, by tenant.Actor) ([]apitoken.Token, error) {
+	return appkernel.ReadOne(ctx, a.k, by, tenant.ReadTokens, dbpeople.On, dbpeople.Scope.TeamTokens)
 }
 
-// EndToken revokes anybody's token of the team at once.
+// EndToken revokes any member's token. It takes effect immediately.
 func (a *Verbs) EndToken(ctx context.Context, by tenant.Actor, tokenID string) error {
 	if err := appkernel.CheckID("token", tokenID); err != nil {
 		return err

@@ -16,13 +16,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// tokenTouch is how stale a token's last use may be before it is written again.
-const tokenTouch = time.Minute
+// touchTokenAfter is how old a token's time of last use must be before it is updated.
+const touchTokenAfter = time.Minute
 
-// ActorForToken is who a token acts as: its one tenant, with min(scope, membership now).
+// ActorForToken returns the actor of an API token: its user in its team, with the lower of the token's scope and the user's current
+// role.
 func (a *Verbs) ActorForToken(ctx context.Context, text string) (by tenant.Actor, err error) {
-	t, by, err := a.token(ctx, text)
-	if err != nil || t.LastUsedAt != nil && a.k.Clock.Now().Sub(*t.LastUsedAt) < tokenTouch {
+	t, by, err := a.findToken(ctx, text)
+	if err != nil || t.LastUsedAt != nil && a.k.Clock.Now().Sub(*t.LastUsedAt) < touchTokenAfter {
 		return by, err
 	}
 	return by, a.k.DB.System(ctx, func(s *dbkernel.System) error {
@@ -30,9 +31,9 @@ func (a *Verbs) ActorForToken(ctx context.Context, text string) (by tenant.Actor
 	})
 }
 
-func (a *Verbs) token(ctx context.Context, text string) (t apitoken.Token, by tenant.Actor, err error) {
+func (a *Verbs) findToken(ctx context.Context, text string) (t apitoken.Token, by tenant.Actor, err error) {
 	if text == "" {
-		return t, by, fault.New(fault.Unauthenticated, "Send an API token as Authorization: Bearer orc_….")
+		return t, by, fault.New(fault.Unauthenticated, "Send an API token in the header Authorization: Bearer orc_….")
 	}
 	var u user.User
 	var m tenant.Membership
@@ -41,34 +42,34 @@ func (a *Verbs) token(ctx context.Context, text string) (t apitoken.Token, by te
 		return err
 	})
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Unauthenticated) {
-		a.tokenRefused(ctx, text)
-		return t, by, fault.New(fault.Unauthenticated, "This API token is not valid: it is unknown, expired or revoked.")
+		a.auditRefusedToken(ctx, text)
+		return t, by, fault.New(fault.Unauthenticated, "This API token is unknown, expired or revoked.")
 	}
 	if err != nil {
 		return t, by, err
 	}
-	by = appkernel.WithRequest(ctx, actor(u, m, "token:"+t.ID))
-	by.Admin = false // a token is bound to its team: it operates no instance
+	by = appkernel.WithRequest(ctx, memberActor(u, m, "token:"+t.ID))
+	by.Admin = false // a token is limited to its team and manages no instance
 	if ceiling := t.Scope.Role(); by.Role.Rank() > ceiling.Rank() {
 		by.Role = ceiling
 	}
 	return t, by, nil
 }
 
-// Tokens lists the actor's own tokens in this team.
+// Tokens returns the actor's own tokens in this team.
 func (a *Verbs) Tokens(ctx context.Context, by tenant.Actor) (ts []apitoken.Token, err error) {
 	err = a.k.Read(ctx, by, tenant.ReadTeam, func(s *dbkernel.Scope) error { ts, err = dbpeople.On(s).Tokens(ctx, by.User); return err })
 	return ts, err
 }
 
-// CreateToken makes a token of the actor for this team and answers its text, which is shown once and never stored.
+// CreateToken creates a token of the actor for this team and returns its text, which is shown once and never stored.
 func (a *Verbs) CreateToken(ctx context.Context, by tenant.Actor, name string, scope apitoken.Scope, expires *time.Time) (string, apitoken.Token, error) {
 	now := a.k.Clock.Now()
 	if err := by.May(tenant.CreateTokens); err != nil {
 		return "", apitoken.Token{}, err
 	}
 	if by.Entered != "" {
-		return "", apitoken.Token{}, fault.New(fault.Forbidden, "Who has entered a team as admin makes no tokens there: they would outlast the hour.")
+		return "", apitoken.Token{}, fault.New(fault.Forbidden, "An admin who has entered a team cannot create tokens in it, because they would outlast the visit.")
 	}
 	t := apitoken.Token{ID: id.New(), Tenant: by.Tenant, User: by.User, Name: strings.TrimSpace(name), Scope: scope, CreatedAt: now, ExpiresAt: expires}
 	if err := a.checkToken(t, by, now); err != nil {
@@ -86,20 +87,20 @@ func (a *Verbs) CreateToken(ctx context.Context, by tenant.Actor, name string, s
 func (a *Verbs) checkToken(t apitoken.Token, by tenant.Actor, now time.Time) error {
 	var f fault.Fields
 	if n := utf8.RuneCountInString(t.Name); n < 1 || n > 100 {
-		f.Add("name", "A token's name has 1 to 100 characters; this one has %d.", n)
+		f.Add("name", "Enter a name of 1 to 100 characters (you entered %d).", n)
 	}
 	if t.Scope.Role() == "" {
-		f.Add("scope", "A scope is read, run or manage; %q is none of them.", t.Scope)
+		f.Add("scope", "Choose the scope read, run or manage (you entered %q).", t.Scope)
 	} else if t.Scope.Role().Rank() > by.Role.Rank() && strings.HasPrefix(by.Via, "token:") {
-		f.Add("scope", "A token cannot make a stronger one than itself.")
+		f.Add("scope", "A token cannot create a token with more rights than its own.")
 	}
 	if t.ExpiresAt != nil && !t.ExpiresAt.After(now) {
-		f.Add("expires_at", "The expiry lies in the past.")
+		f.Add("expires_at", "Enter an expiry in the future.")
 	}
 	return f.Err()
 }
 
-// RevokeToken ends one of the actor's tokens at once.
+// RevokeToken revokes one of the actor's tokens. It takes effect immediately.
 func (a *Verbs) RevokeToken(ctx context.Context, by tenant.Actor, tokenID string) error {
 	if err := appkernel.CheckID("token", tokenID); err != nil {
 		return err

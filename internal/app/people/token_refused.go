@@ -9,19 +9,19 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// tokenRefused writes down that a token was sent that is not valid: in its team's log where it ever was one.
-func (a *Verbs) tokenRefused(ctx context.Context, text string) {
+// auditRefusedToken writes the use of an invalid token to the audit log of its former team, or of the instance.
+func (a *Verbs) auditRefusedToken(ctx context.Context, text string) {
 	var t apitoken.Token
-	var known bool
+	var found bool
 	err := a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) {
-		t, known, err = dbpeople.Across(s).DeadToken(ctx, apitoken.Hash(text))
+		t, found, err = dbpeople.Across(s).DeadToken(ctx, apitoken.Hash(text))
 		return err
 	})
 	if err != nil {
-		a.k.Log.Error("look for a refused token", "error", err)
+		a.k.Log.Error("find the team of an invalid API token", "error", err)
 	}
 	by := tenant.Actor{Name: "nobody", Via: "token"}
-	if known {
+	if found {
 		by = tenant.Actor{Tenant: t.Tenant, User: t.User, Via: "token:" + t.ID}
 	}
 	a.k.Refused(ctx, by, "use_token", t.ID, "This API token is unknown, expired or revoked.")

@@ -12,22 +12,22 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// CreateUser makes a person with a password; without one where the identity provider is enforced.
+// CreateUser creates a user with a password, or without one if the identity provider is enforced.
 func (a *Verbs) CreateUser(ctx context.Context, email, name, password string, admin bool) (user.User, error) {
 	u := user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(email), Name: strings.TrimSpace(name), Admin: admin, Active: true, Theme: "system", CreatedAt: a.k.Clock.Now()}
-	if err := a.givePassword(&u, password); err != nil {
+	if err := a.setFirstPassword(&u, password); err != nil {
 		return u, err
 	}
 	return u, a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil {
 			return err
 		}
-		return a.k.AuditInstance(ctx, s, "create_user", string(u.ID), asAdmin(u))
+		return a.k.AuditInstance(ctx, s, "create_user", string(u.ID), adminDetail(u))
 	})
 }
 
-// givePassword checks a new person and the password; while passwords are closed there is none.
-func (a *Verbs) givePassword(u *user.User, password string) (err error) {
+// setFirstPassword checks a new user and hashes the password. If passwords are turned off, the user has none.
+func (a *Verbs) setFirstPassword(u *user.User, password string) (err error) {
 	if closed := a.PasswordsOpen(); closed != nil {
 		if password != "" {
 			return closed
@@ -41,15 +41,15 @@ func (a *Verbs) givePassword(u *user.User, password string) (err error) {
 	return err
 }
 
-// asAdmin says of a new person that they operate the instance; empty where they do not.
-func asAdmin(u user.User) string {
+// adminDetail returns the audit detail of an admin, or "" for another user.
+func adminDetail(u user.User) string {
 	if u.Admin {
 		return "an admin of the instance"
 	}
 	return ""
 }
 
-// PersonByEmail reads a person by e-mail address, in whatever case, for the operator's commands.
+// PersonByEmail returns a person by e-mail address, in upper or lower case, for the operator's commands.
 func (a *Verbs) PersonByEmail(ctx context.Context, email string) (u user.User, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { u, err = dbpeople.Across(s).UserByEmail(ctx, email); return err })
 	return u, err

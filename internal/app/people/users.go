@@ -15,7 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// People reads a page of all people of the instance.
+// People returns a page of the instance's users.
 func (a *Verbs) People(ctx context.Context, by tenant.Actor, f user.Filter) (us []user.Line, more bool, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return nil, false, err
@@ -25,7 +25,7 @@ func (a *Verbs) People(ctx context.Context, by tenant.Actor, f user.Filter) (us 
 	return us, more, err
 }
 
-// Person reads one person with the teams the person is in.
+// Person returns one user with the user's teams.
 func (a *Verbs) Person(ctx context.Context, by tenant.Actor, u tenant.UserID) (who user.User, teams []tenant.Membership, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return who, nil, err
@@ -44,7 +44,8 @@ func (a *Verbs) Person(ctx context.Context, by tenant.Actor, u tenant.UserID) (w
 	return who, teams, err
 }
 
-// InvitePerson makes a person without a password, in no team, and answers the text of a link that sets one, once, within a day.
+// InvitePerson creates a user without a password and without teams. It returns the token of a link that sets a password, once, within
+// 24 hours.
 func (a *Verbs) InvitePerson(ctx context.Context, by tenant.Actor, email, name string, admin bool) (u user.User, token string, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return u, "", err
@@ -54,7 +55,7 @@ func (a *Verbs) InvitePerson(ctx context.Context, by tenant.Actor, email, name s
 	if err := u.Check(); err != nil {
 		return u, "", err
 	}
-	token, hash := MintLink()
+	token, hash := NewLinkToken()
 	return u, token, a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		if err := dbpeople.Across(s).CreateUser(ctx, u); err != nil {
 			return err
@@ -62,12 +63,12 @@ func (a *Verbs) InvitePerson(ctx context.Context, by tenant.Actor, email, name s
 		if err := dbpeople.Across(s).PutResetLink(ctx, u.ID, hash, now.Add(ResetLifetime)); err != nil {
 			return err
 		}
-		return s.WriteInstanceAudit(ctx, a.k.Entry(by, "invite_person", string(u.ID), asAdmin(u)))
+		return s.WriteInstanceAudit(ctx, a.k.Entry(by, "invite_person", string(u.ID), adminDetail(u)))
 	})
 }
 
-// SetAdmin makes a person an admin of the instance, or no admin any more: then what the person has entered ends. The last
-// active admin stays one.
+// SetAdmin makes a user an admin or removes that right, which also ends the user's entries into teams. The last active admin remains
+// one.
 func (a *Verbs) SetAdmin(ctx context.Context, by tenant.Actor, u tenant.UserID, admin bool) error {
 	verb := map[bool]string{true: "make_admin", false: "unmake_admin"}[admin]
 	return a.onPerson(ctx, by, u, verb, func(s *dbkernel.System) error {
@@ -84,16 +85,16 @@ func (a *Verbs) SetAdmin(ctx context.Context, by tenant.Actor, u tenant.UserID, 
 	})
 }
 
-// keepAdmin refuses to take the instance its last active admin. The admins stay locked, so that of two who go at once one stays.
+// keepAdmin refuses to remove the last active admin. It locks the admins, so that two cannot be removed at the same time.
 func keepAdmin(ctx context.Context, s *dbkernel.System, u tenant.UserID) error {
 	admins, err := dbpeople.Across(s).LockAdmins(ctx)
 	if err == nil && len(admins) == 1 && slices.Contains(admins, u) {
-		return fault.New(fault.Conflict, "This is the last admin of the instance. Make somebody else an admin first.")
+		return fault.New(fault.Conflict, "This is the last admin of the instance. Make someone else an admin first.")
 	}
 	return err
 }
 
-// SetRoleIn is an admin's change of a person's role in a team from outside of it. Nobody changes one's own.
+// SetRoleIn changes a user's role in a team, for an admin who is not in the team. Admins cannot change their own role.
 func (a *Verbs) SetRoleIn(ctx context.Context, by tenant.Actor, slug string, u tenant.UserID, role tenant.Role) error {
 	t, err := a.teamFor(ctx, by, slug, u)
 	if err != nil {
@@ -107,13 +108,13 @@ func (a *Verbs) SetRoleIn(ctx context.Context, by tenant.Actor, slug string, u t
 	})
 }
 
-// RemoveFrom is an admin's removal of a person from a team from outside of it, as RemoveMember does.
+// RemoveFrom removes a user from a team, like RemoveMember, for an admin who is not in the team.
 func (a *Verbs) RemoveFrom(ctx context.Context, by tenant.Actor, slug string, u tenant.UserID) error {
 	t, err := a.teamFor(ctx, by, slug, u)
 	if err != nil {
 		return err
 	}
-	return a.takeOut(ctx, by, t.ID, u, "remove_member")
+	return a.endMembership(ctx, by, t.ID, u, "remove_member")
 }
 
 func (a *Verbs) teamFor(ctx context.Context, by tenant.Actor, slug string, u tenant.UserID) (t tenant.Tenant, err error) {
@@ -124,7 +125,7 @@ func (a *Verbs) teamFor(ctx context.Context, by tenant.Actor, slug string, u ten
 		return t, err
 	}
 	if u == by.User {
-		return t, fault.New(fault.Forbidden, "Nobody changes one's own place in a team from here. Leave a team on its page.")
+		return t, fault.New(fault.Forbidden, "You cannot change your own role here. To leave a team, use its page.")
 	}
 	return a.TeamBySlug(ctx, slug)
 }

@@ -1,5 +1,5 @@
-// Package people holds the verbs about teams and the people in them: sign-in, second factors, identities, users, members,
-// invitations, API tokens, letters, and an admin's entering of a team.
+// Package people holds the verbs for teams and their people: sign-in, second factors, identities, users, members, invitations, API
+// tokens, e-mails, and admins who enter a team.
 package people
 
 import (
@@ -7,11 +7,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 )
 
-// Options are the operator's decisions about sign-in.
+// Options are the operator's settings for sign-in.
 type Options struct {
-	// PublicURL is where people reach the server; empty offers no passkeys and sends no links.
+	// PublicURL is the server's URL for people. If it is empty, there are no passkeys and no links in e-mails.
 	PublicURL string
-	// OIDC is the identity provider people may sign in through; nil where there is none.
+	// OIDC is the identity provider; nil if there is none.
 	OIDC *OIDC
 }
 
@@ -19,11 +19,11 @@ type Options struct {
 type Verbs struct {
 	k    *appkernel.Kernel
 	opts Options
-	// site is the server as passkeys know it; nil where there are none.
+	// site is the relying party of passkeys; nil if there are none.
 	site *factor.Site
 }
 
-// New makes the verbs of the area.
+// New returns the verbs of the area.
 func New(k *appkernel.Kernel, o Options) *Verbs {
 	a := &Verbs{k: k, opts: o}
 	a.site = a.newSite()
