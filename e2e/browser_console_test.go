@@ -40,7 +40,7 @@ func (w *world) admin(options ...playwright.BrowserNewContextOptions) *person {
 func (p *person) makesTeam() (*team, *person) {
 	p.t.Helper()
 	p.open("/admin")
-	p.must(p.page.GetByRole("link", playwright.PageGetByRoleOptions{Name: "New tenant"}).First().Click())
+	p.must(p.page.GetByRole("link", playwright.PageGetByRoleOptions{Name: "New team"}).First().Click())
 	p.fill("Name", "Team acme")
 	p.fill("Slug", "Not a slug")
 	p.fill("First lead's e-mail", "quinn@example.org")

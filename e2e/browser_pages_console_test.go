@@ -104,7 +104,7 @@ func (p *person) refusedForms() {
 	p.audits("refused-price")
 	p.fill("Input, dollars", "4")
 	p.press("Add price")
-	p.reads(".toast", "The version is added.")
+	p.reads(".toast", "Price added.")
 	p.audits("full-prices")
 }
 

@@ -44,7 +44,7 @@ func (p *person) switchesOff(page string, mo *person) {
 	p.t.Helper()
 	p.open(page)
 	p.decides("Deactivate")
-	p.reads(".toast", "The person is deactivated and signed out everywhere.")
+	p.reads(".toast", "User deactivated and signed out everywhere.")
 	mo.open("/account")
 	mo.at("/login?next=%2Faccount")
 	mo.enter("mo@example.org", password)
@@ -77,7 +77,7 @@ func (p *person) flags(page string, mo *person) {
 	}
 	p.open(page)
 	p.decides("Make admin")
-	p.reads(".toast", "The admin flag is changed.")
+	p.reads(".toast", "The user is now an admin.")
 	if status := mo.open("/admin"); status != http.StatusOK {
 		p.t.Errorf("an admin gets %d", status)
 	}

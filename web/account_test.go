@@ -34,7 +34,7 @@ func TestTheProfileIsSavedOrRefusedBesideItsInputs(t *testing.T) {
 	}
 	to := b.own("/profile", url.Values{"name": {"Ann A."}, "theme": {"dark"}, "time_zone": {"Europe/Helsinki"}}).want(t, http.StatusSeeOther).Header.Get("Location")
 	d = b.get(to).want(t, http.StatusOK).doc(t)
-	if d.Find("html").AttrOr("data-theme", "") != "dark" || d.Find("#f-time_zone").AttrOr("value", "") != "Europe/Helsinki" || !strings.Contains(d.Find("#toasts").Text(), "The profile is saved.") {
+	if d.Find("html").AttrOr("data-theme", "") != "dark" || d.Find("#f-time_zone").AttrOr("value", "") != "Europe/Helsinki" || !strings.Contains(d.Find("#toasts").Text(), "Profile saved.") {
 		t.Error("the saved profile does not show")
 	}
 	if got := b.get("/account?done=<b>you+won").doc(t).Find("#toasts").Text(); strings.TrimSpace(got) != "" {

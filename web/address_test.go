@@ -27,7 +27,7 @@ func TestT29TheFormOfANewAddressForgetsTheKey(t *testing.T) {
 		t.Error("the refused field is not marked")
 	}
 	to := b.act("alpha", at+"/address", url.Values{"base_url": {"https://new.example.org/v1"}}).want(t, http.StatusSeeOther)
-	if page := b.get(to.Header.Get("Location")); !strings.Contains(page.body, "the secret of the old one is forgotten") {
+	if page := b.get(to.Header.Get("Location")); !strings.Contains(page.body, "The secret for the old URL was removed") {
 		t.Error("the page does not say that the key is gone")
 	}
 	if p, err := w.app.Models.Provider(context.Background(), a, ps[0].ID); err != nil || p.HasKey || p.BaseURL != "https://new.example.org/v1" {

@@ -9,8 +9,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/static"
 )
 
-// asset serves an embedded file. A hashed name is kept for ever, a plain one is asked about again.
-func (s *Server) asset(c *fiber.Ctx) error {
+// serveAsset serves an embedded file. Browsers cache a name with a hash forever and check any other name again.
+func (s *Server) serveAsset(c *fiber.Ctx) error {
 	a, ok := static.Lookup(c.Params("*"))
 	if !ok {
 		return fault.Missing("page")

@@ -9,14 +9,14 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// readyWithin bounds how long a readiness probe may ask database and dispatcher.
+// readyWithin is how long a readiness probe waits for the database and the dispatcher.
 const readyWithin = 5 * time.Second
 
-// live says that the process answers.
-func (s *Server) live(c *fiber.Ctx) error { return c.SendString("ok\n") }
+// answerLive answers a liveness probe: the process runs.
+func (s *Server) answerLive(c *fiber.Ctx) error { return c.SendString("ok\n") }
 
-// ready says whether the database and the dispatcher answer; the reason goes to the log, not to the prober.
-func (s *Server) ready(c *fiber.Ctx) error {
+// answerReady answers a readiness probe: database and dispatcher respond. The reason of a failure is logged, not sent.
+func (s *Server) answerReady(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), readyWithin)
 	defer cancel()
 	if err := s.app.Console.Ready(ctx); err != nil {

@@ -9,20 +9,20 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// knownHost refuses a request for a name that is not this server's: a page elsewhere could otherwise have its own name lead
-// here and read what it likes. Probes ask health by whatever address they have, and learn nothing else.
-func (s *Server) knownHost(c *fiber.Ctx) error {
+// checkHost rejects a request for a host name that is not this server's. Otherwise another site could point its own name at this
+// server and read pages through it (DNS rebinding). Health probes may use any name, because they reveal nothing.
+func (s *Server) checkHost(c *fiber.Ctx) error {
 	host := strings.ToLower(string(c.Request().Host()))
-	if s.hosts[host] || strings.HasPrefix(c.Path(), "/health/") || loopbackAt(host, c.Context().LocalAddr()) {
+	if s.hosts[host] || strings.HasPrefix(c.Path(), "/health/") || isLoopback(host, c.Context().LocalAddr()) {
 		return c.Next()
 	}
 	return fiber.NewError(fiber.StatusMisdirectedRequest, misdirected)
 }
 
-const misdirected = "This server is not known under the name in the address. Use the address it was set up with; its operator can allow another name with --allowed-host."
+const misdirected = "This server does not answer under this host name. Use the address it was set up with. Its operator can allow another name with --allowed-host."
 
-// loopbackAt says whether host names this machine itself at the port that was connected to.
-func loopbackAt(host string, at net.Addr) bool {
+// isLoopback reports whether host names this machine and the port of the connection.
+func isLoopback(host string, at net.Addr) bool {
 	name, port, err := net.SplitHostPort(host)
 	if err != nil {
 		name, port = host, "80"
@@ -35,7 +35,7 @@ func loopbackAt(host string, at net.Addr) bool {
 	return name == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// hostsOf are the names of a server: its public one, with and without the scheme's usual port, and those the operator allowed.
+// hostsOf are the names of a server: its public one, with and without the scheme's default port, and those that the operator allowed.
 func hostsOf(public string, allowed []string) map[string]bool {
 	hosts := map[string]bool{}
 	if u, err := url.Parse(public); err == nil && u.Host != "" {

@@ -7,31 +7,31 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// What one client may take of the server before anybody knows who it is.
+// Limits on a client before it is known who it is.
 const (
-	// headerWithin and bodyWithin bound how long a request may take to arrive: a slow one holds a connection.
+	// headerWithin and bodyWithin are how long a request can take to arrive, because a slow one occupies a connection.
 	headerWithin, bodyWithin = 10 * time.Second, 30 * time.Second
-	// maxHeader bounds all headers of a request together.
+	// maxHeader is the size of all headers of a request together.
 	maxHeader = 16 << 10
 )
 
-// Bodies by what a route takes: a prompt, a list of models, a few fields.
+// Sizes of bodies by what a route receives: a prompt, a list of models, a few fields.
 const (
 	promptBody = bodyLimit
 	listBody   = 256 << 10
 	fieldsBody = 64 << 10
 )
 
-// limitClients sets what Fiber has no setting for.
+// limitClients sets the limits that Fiber has no setting for.
 func (s *Server) limitClients() {
 	s.Fiber.Server().HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		path, _, _ := strings.Cut(string(h.RequestURI()), "?")
-		return fasthttp.RequestConfig{ReadTimeout: bodyWithin, MaxRequestBodySize: bodyFor(path)}
+		return fasthttp.RequestConfig{ReadTimeout: bodyWithin, MaxRequestBodySize: bodyLimitOf(path)}
 	}
 }
 
-// bodyFor is how much a request to a path may send, known before a byte of it is read.
-func bodyFor(path string) int {
+// bodyLimitOf is how much a request to a path can send. It is decided before the body is read.
+func bodyLimitOf(path string) int {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if len(parts) < 3 || parts[0] != "t" && parts[0] != "api" {
 		return fieldsBody

@@ -5,11 +5,11 @@ import (
 	"sync"
 )
 
-// perPeer bounds the connections of one address: each browser tab holds a stream, and an office has one address.
+// perPeer is how many connections one address can have. Each browser tab has a stream, and an office has one address.
 const perPeer = 1000
 
-// Limit gives l back with a bound on the connections of one address; what is beyond it is closed at once. Behind a proxy all
-// people share its address, so that there is none.
+// Limit returns l with a limit on the connections of one address. Further connections are closed immediately. Behind a proxy, whose
+// address all people share, there is no limit.
 func (s *Server) Limit(l net.Listener) net.Listener {
 	if len(s.kit.Opts.TrustedProxies) > 0 {
 		return l
@@ -25,7 +25,7 @@ type peers struct {
 	open map[string]int
 }
 
-// Accept waits for the next connection of an address that has not too many.
+// Accept waits for the next connection of an address that is below the limit.
 func (p *peers) Accept() (net.Conn, error) {
 	for {
 		c, err := p.Listener.Accept()
@@ -33,14 +33,14 @@ func (p *peers) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		peer, _, err := net.SplitHostPort(c.RemoteAddr().String())
-		if err != nil || p.enter(peer) {
-			return &peerConn{Conn: c, leave: func() { p.leave(peer) }}, nil
+		if err != nil || p.add(peer) {
+			return &peerConn{Conn: c, leave: func() { p.remove(peer) }}, nil
 		}
 		_ = c.Close()
 	}
 }
 
-func (p *peers) enter(peer string) bool {
+func (p *peers) add(peer string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open[peer] >= p.most {
@@ -50,7 +50,7 @@ func (p *peers) enter(peer string) bool {
 	return true
 }
 
-func (p *peers) leave(peer string) {
+func (p *peers) remove(peer string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open[peer]--; p.open[peer] <= 0 {
@@ -58,7 +58,7 @@ func (p *peers) leave(peer string) {
 	}
 }
 
-// peerConn leaves the count at its end, however often it is closed.
+// peerConn is removed from the count once, however often it is closed.
 type peerConn struct {
 	net.Conn
 	once  sync.Once

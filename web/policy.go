@@ -10,24 +10,24 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// get registers a page that reads. It answers HEAD as well.
+// get registers a page that only reads, for GET and HEAD.
 func (s *Server) get(path string, action tenant.Action, h fiber.Handler) {
 	s.handle(fiber.MethodGet, path, action, h)
 	s.handle(fiber.MethodHead, path, action, h)
 }
 
-// post registers an act of a person.
+// post registers a form that changes something.
 func (s *Server) post(path string, action tenant.Action, h fiber.Handler) {
 	s.handle(fiber.MethodPost, path, action, h)
 }
 
-// handle is the only way to a route: without an action there is none.
+// handle is the only place that registers a handler, so that no route exists without an action. Tests hold this.
 func (s *Server) handle(method, path string, action tenant.Action, h fiber.Handler) {
 	s.kit.Policies[method+" "+path] = action
 	s.Fiber.Add(method, path, s.kit.Policy(action), h)
 }
 
-// Policies lists every route of pages and API, as method and path, with the action that opens it.
+// Policies lists every route of pages and API, as method and path, with its action.
 func (s *Server) Policies() map[string]tenant.Action {
 	all := maps.Clone(s.kit.Policies)
 	if s.kit.Opts.API == nil {

@@ -155,7 +155,7 @@ func TestModelsAndKeyAreReplacedAndAProviderIsDeleted(t *testing.T) {
 	form["model_id"] = []string{"small", "large"}
 	form["model_context"], form["model_output"] = []string{"100,000", "400000"}, []string{"8,000", "64 000"}
 	to := b.act("alpha", path+"/models", form).want(t, http.StatusSeeOther).Header.Get("Location")
-	if text := b.get(to).doc(t).Find("#toasts").Text(); !strings.Contains(text, "The models are saved.") {
+	if text := b.get(to).doc(t).Find("#toasts").Text(); !strings.Contains(text, "Models saved.") {
 		t.Errorf("what was done reads %q", text)
 	}
 	stored := must(w.app.Models.Provider(t.Context(), a, p.ID))(t).Models

@@ -79,7 +79,7 @@ func TestBranchAndChecksAreChanged(t *testing.T) {
 	if got := d.Find("#f-default_branch").AttrOr("value", ""); got != "release/2" || strings.TrimSpace(d.Find("#f-check_commands").Text()) != form.Get("check_commands") {
 		t.Errorf("the form holds %q and %q", got, d.Find("#f-check_commands").Text())
 	}
-	if !strings.Contains(d.Find("#toasts").Text(), "Branch and checks are saved.") {
+	if !strings.Contains(d.Find("#toasts").Text(), "Branch and checks saved.") {
 		t.Error("the page does not say what was done")
 	}
 	form.Set("default_branch", "a..b")

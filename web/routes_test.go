@@ -7,9 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
@@ -19,7 +17,7 @@ var publicPosts = []string{"/login", "/login/oidc", "/login/link/:token", "/logi
 // A route that reached the router by another way than handle has no action, and nobody decided who may use it.
 func TestEveryRouteHasAnAction(t *testing.T) {
 	t.Parallel()
-	s := New(webkit.Options{App: app.New(app.Options{Hub: hub.New()})})
+	s := newBareServer()
 	seen := 0
 	for _, r := range s.Fiber.GetRoutes(true) {
 		action := s.kit.Policies[r.Method+" "+r.Path]

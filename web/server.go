@@ -1,29 +1,30 @@
 // Package web wires the pages that people use: the server, its limits, and the one list of routes with the action of each. The
-// pages are in the areas below it, what they share in kit. They call verbs of internal/app and show the answers with views; they
-// know no SQL and decide no right by themselves.
+// handlers are in the area packages below it, and what they share is in web/kit. Handlers call verbs of internal/app and draw the
+// results with views. They use no SQL and check no rights of their own.
 package web
 
 import (
-	webconsole "github.com/industrial-orchestrator/orchestrator/web/console"
-	webmodels "github.com/industrial-orchestrator/orchestrator/web/models"
-	webpeople "github.com/industrial-orchestrator/orchestrator/web/people"
-	webrepos "github.com/industrial-orchestrator/orchestrator/web/repos"
-	webwork "github.com/industrial-orchestrator/orchestrator/web/work"
-
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	webconsole "github.com/industrial-orchestrator/orchestrator/web/console"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+	webmodels "github.com/industrial-orchestrator/orchestrator/web/models"
+	webpeople "github.com/industrial-orchestrator/orchestrator/web/people"
+	webrepos "github.com/industrial-orchestrator/orchestrator/web/repos"
+	webwork "github.com/industrial-orchestrator/orchestrator/web/work"
 )
 
 // Server answers requests. Its Fiber app is safe for concurrent use after New.
 type Server struct {
-	Fiber   *fiber.App
-	app     *app.App
-	kit     *webkit.Kit
-	hosts   map[string]bool
+	Fiber *fiber.App
+	app   *app.App
+	kit   *webkit.Kit
+	hosts map[string]bool
+
+	// The areas. A test fails if a package below web with pages is missing here.
 	people  *webpeople.Pages
 	models  *webmodels.Pages
 	repos   *webrepos.Pages
@@ -31,10 +32,10 @@ type Server struct {
 	console *webconsole.Pages
 }
 
-// bodyLimit bounds what a form or an API call may send.
+// bodyLimit is the size of the largest body that a form or an API request can send.
 const bodyLimit = 1 << 20
 
-// New makes a server with every route registered; the caller listens and shuts down.
+// New returns a server with every route registered. The caller listens and shuts down.
 func New(o webkit.Options) *Server {
 	k := webkit.New(o)
 	s := &Server{app: o.App, kit: k, hosts: hostsOf(o.PublicURL, o.AllowedHosts), people: webpeople.New(k, o.App), models: webmodels.New(k, o.App),
@@ -47,16 +48,16 @@ func New(o webkit.Options) *Server {
 
 func (s *Server) fiberConfig() fiber.Config {
 	c := fiber.Config{
-		// Fiber reuses the memory of a request's strings; verbs and streams keep them.
+		// Verbs and streams keep strings of a request, whose memory Fiber would reuse.
 		Immutable:      true,
 		BodyLimit:      bodyLimit,
 		ReadBufferSize: maxHeader,
 		ReadTimeout:    headerWithin,
 		IdleTimeout:    2 * time.Minute,
-		// No WriteTimeout: it would cut every stream. Streams set a deadline for each flush instead.
+		// A WriteTimeout would cut every stream. Streams set a deadline for each flush instead.
 		ErrorHandler:          s.kit.AnswerError,
 		DisableStartupMessage: true,
-		// A body is read as a form where one is expected, not before anybody has looked at who sends it.
+		// A body is parsed as a form by the handler that expects one, after its sender was checked.
 		DisablePreParseMultipartForm: true,
 		StrictRouting:                true,
 		CaseSensitive:                true,

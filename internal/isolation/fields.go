@@ -33,8 +33,11 @@ var Fields = map[string]string{
 	"initial_prompt":          "Describe the repository.",
 	"input":                   "1",
 	"kind":                    "openai_compatible",
+	"max_concurrent_sessions": "10",
 	"max_cost":                "1",
+	"max_duration_seconds":    "3600",
 	"max_minutes":             "60",
+	"max_queued_sessions":     "10",
 	"max_tokens":              "1000",
 	"message":                 "m",
 	"model":                   "m",
@@ -61,6 +64,7 @@ var Fields = map[string]string{
 	"refuse":                  "",
 	"reply":                   "once",
 	"repository_id":           "",
+	"requests":                "60",
 	"role":                    "viewer",
 	"scope":                   "read",
 	"session_type":            "execution",
@@ -80,7 +84,7 @@ var Fields = map[string]string{
 }
 
 // Queries are the query parameters of all pages. A test compares the list with the handlers.
-var Queries = []string{"after", "after_id", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
+var Queries = []string{"after", "after_id", "at", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
 
 // stranger returns an ID with the same format and time that does not exist, because lists are paged by IDs. It returns other texts
 // unchanged.

@@ -17,12 +17,12 @@ import (
 // auditRows is how many entries a page of the log shows.
 const auditRows = 50
 
-// logReader reads pages of the log that a request is about.
+// logReader reads a page of a team's log or of the instance's.
 type logReader func(context.Context, audit.Filter) (audit.Page, error)
 
 // ShowAudit shows a page of the team's audit log.
 func (s *Pages) ShowAudit(c *fiber.Ctx) error {
-	p, err := s.kit.Frame(c, "audit", "Audit log")
+	p, err := s.kit.NewPage(c, "audit", "Audit log")
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (s *Pages) ShowAudit(c *fiber.Ctx) error {
 	})
 }
 
-// ShowInstanceAudit shows a page of the instance's audit log: what has no team.
+// ShowInstanceAudit shows a page of the instance's audit log, which has the entries without a team.
 func (s *Pages) ShowInstanceAudit(c *fiber.Ctx) error {
 	p, err := s.adminFrame(c, "admin-audit", "Instance audit log")
 	if err != nil {
@@ -51,6 +51,7 @@ func (s *Pages) ShowInstanceAudit(c *fiber.Ctx) error {
 	})
 }
 
+// drawAudit draws a page of a log, or the reason why the filter is invalid.
 func (s *Pages) drawAudit(c *fiber.Ctx, p shell.Page, l views.Log, read logReader) error {
 	status := fiber.StatusOK
 	if err := fillAudit(c, &l, read); fault.Is(err, fault.Invalid) {
@@ -58,9 +59,10 @@ func (s *Pages) drawAudit(c *fiber.Ctx, p shell.Page, l views.Log, read logReade
 	} else if err != nil {
 		return err
 	}
-	return s.kit.Draw(c, status, views.Page(p, l))
+	return s.kit.DrawPage(c, status, views.Page(p, l))
 }
 
+// fillAudit reads a page of a log and the links to the pages around it.
 func fillAudit(c *fiber.Ctx, l *views.Log, read logReader) error {
 	f, err := auditFilter(c, l.Form)
 	if err != nil {
@@ -82,7 +84,7 @@ func fillAudit(c *fiber.Ctx, l *views.Log, read logReader) error {
 	return nil
 }
 
-// auditPage reads a page; who pages back to the newest gets the first page whole.
+// auditPage reads a page. Paging back to the newest entries returns the full first page.
 func auditPage(ctx context.Context, read logReader, f *audit.Filter) (audit.Page, error) {
 	p, err := read(ctx, *f)
 	if err == nil && f.After != "" && !p.More {
@@ -92,24 +94,25 @@ func auditPage(ctx context.Context, read logReader, f *audit.Filter) (audit.Page
 	return p, err
 }
 
+// auditForm reads the filter that a person entered.
 func auditForm(c *fiber.Ctx) views.Form {
 	q := func(name string) string { return strings.TrimSpace(c.Query(name)) }
 	return views.Form{Person: q("person"), Verb: q("verb"), Object: q("object"), Result: q("result"), From: q("from"), To: q("to")}
 }
 
-// auditFilter reads the days of a form in the zone of who asks; the last day is in it.
+// auditFilter reads the days of a form in the person's time zone. The last day is included.
 func auditFilter(c *fiber.Ctx, form views.Form) (f audit.Filter, err error) {
 	f = audit.Filter{By: tenant.UserID(form.Person), Verb: form.Verb, Object: form.Object, Result: audit.Result(form.Result),
 		Before: c.Query("before"), After: c.Query("after"), Limit: auditRows}
 	zone := webkit.VisitOf(c).TimeZone()
-	if f.Since, err = webkit.DayIn(zone, form.From, 0); err != nil {
+	if f.Since, err = startOfDay(zone, form.From, 0); err != nil {
 		return f, err
 	}
-	f.Until, err = webkit.DayIn(zone, form.To, 1)
+	f.Until, err = startOfDay(zone, form.To, 1)
 	return f, err
 }
 
-// DownloadAudit sends what the filters choose as CSV, however long it is; taking it out is written down before.
+// DownloadAudit sends the filtered entries as CSV. The download itself is recorded first.
 func (s *Pages) DownloadAudit(c *fiber.Ctx) error {
 	f, err := auditFilter(c, auditForm(c))
 	if err != nil {
@@ -119,10 +122,10 @@ func (s *Pages) DownloadAudit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.kit.Download(c, "audit-"+webkit.Actor(c).Slug+".csv", write)
+	return s.sendCSV(c, "audit-"+webkit.Actor(c).Slug+".csv", write)
 }
 
-// DownloadInstanceAudit is downloadAudit of the instance's log.
+// DownloadInstanceAudit does the same for the instance's log.
 func (s *Pages) DownloadInstanceAudit(c *fiber.Ctx) error {
 	f, err := auditFilter(c, auditForm(c))
 	if err != nil {
@@ -132,5 +135,5 @@ func (s *Pages) DownloadInstanceAudit(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.kit.Download(c, "audit-instance.csv", write)
+	return s.sendCSV(c, "audit-instance.csv", write)
 }

@@ -9,10 +9,10 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// GrantRequest gives a team what it asked for, or another value that the form names.
+// GrantRequest grants a team's request, with the values of the form if it has any.
 func (s *Pages) GrantRequest(c *fiber.Ctx) error {
-	return s.onRequest(c, "granted", func(by tenant.Actor, t tenant.ID) error {
-		other, err := webkit.WantedFrom(budget.Form{Tokens: c.FormValue("tokens"), Cost: c.FormValue("cost")})
+	return s.answerRequest(c, "granted", func(by tenant.Actor, t tenant.ID) error {
+		other, err := webkit.LimitsFrom(budget.Form{Tokens: c.FormValue("tokens"), Cost: c.FormValue("cost")})
 		if err != nil {
 			return err
 		}
@@ -25,16 +25,16 @@ func (s *Pages) GrantRequest(c *fiber.Ctx) error {
 	})
 }
 
-// RefuseRequest answers a request with no and the reason.
+// RefuseRequest refuses a team's request with a reason.
 func (s *Pages) RefuseRequest(c *fiber.Ctx) error {
-	return s.onRequest(c, "refused", func(by tenant.Actor, t tenant.ID) error {
+	return s.answerRequest(c, "refused", func(by tenant.Actor, t tenant.ID) error {
 		_, err := s.console.RefuseBudget(c.UserContext(), by, t, c.Params("id"), c.FormValue("note"))
 		return err
 	})
 }
 
-// onRequest answers a team's request and shows the list of requests again.
-func (s *Pages) onRequest(c *fiber.Ctx, done string, act func(by tenant.Actor, t tenant.ID) error) error {
+// answerRequest answers a team's request and shows the list again.
+func (s *Pages) answerRequest(c *fiber.Ctx, done string, act func(by tenant.Actor, t tenant.ID) error) error {
 	by := adminActor(c)
 	t, err := s.console.ConsoleTeam(c.UserContext(), by, c.Params("slug"))
 	if err != nil {
@@ -42,10 +42,10 @@ func (s *Pages) onRequest(c *fiber.Ctx, done string, act func(by tenant.Actor, t
 	}
 	err = act(by, t.ID)
 	if faults := webkit.FaultsOf(err); faults != nil {
-		return s.drawTeams(c, fiber.StatusUnprocessableEntity, admin.Teams{Request: c.Params("id"), Faults: faults, Typed: typed(c)})
+		return s.drawTeams(c, fiber.StatusUnprocessableEntity, admin.Teams{Request: c.Params("id"), Faults: faults, Typed: formValues(c)})
 	}
 	if err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/admin?done="+done)
+	return webkit.Redirect(c, "/admin?done="+done)
 }

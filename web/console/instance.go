@@ -17,11 +17,11 @@ func (s *Pages) drawAdmin(c *fiber.Ctx, status int, section, title string, page 
 	if err != nil {
 		return err
 	}
-	return s.kit.Draw(c, status, page(p))
+	return s.kit.DrawPage(c, status, page(p))
 }
 
-// ShowWork is what all teams run and wait for.
-func (s *Pages) ShowWork(c *fiber.Ctx) error {
+// ShowQueue shows the running, queued and paused sessions of all teams.
+func (s *Pages) ShowQueue(c *fiber.Ctx) error {
 	qs, ps, err := s.console.InstanceQueues(c.UserContext(), adminActor(c))
 	if err != nil {
 		return err
@@ -30,7 +30,7 @@ func (s *Pages) ShowWork(c *fiber.Ctx) error {
 	return s.drawAdmin(c, fiber.StatusOK, "admin-queue", "Queue", func(p shell.Page) templ.Component { return views.WorkPage(p, w) })
 }
 
-// ShowProcesses is every team's OpenCode.
+// ShowProcesses shows the OpenCode process of every team.
 func (s *Pages) ShowProcesses(c *fiber.Ctx) error {
 	rows, err := s.console.InstanceProcesses(c.UserContext(), adminActor(c))
 	if err != nil {
@@ -41,15 +41,15 @@ func (s *Pages) ShowProcesses(c *fiber.Ctx) error {
 	})
 }
 
-// EndProcess ends a team's OpenCode; its sessions are taken up again by themselves.
+// EndProcess stops a team's OpenCode. Its sessions restart by themselves.
 func (s *Pages) EndProcess(c *fiber.Ctx) error {
 	if err := s.console.EndProcess(c.UserContext(), adminActor(c), tenant.ID(c.Params("id"))); err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/admin/processes?done=process-ended")
+	return webkit.Redirect(c, "/admin/processes?done=process-ended")
 }
 
-// ShowJobs is how the loops of this server go.
+// ShowJobs shows the background jobs of this server.
 func (s *Pages) ShowJobs(c *fiber.Ctx) error {
 	rows, err := s.console.Jobs(c.UserContext(), adminActor(c))
 	if err != nil {
@@ -59,17 +59,17 @@ func (s *Pages) ShowJobs(c *fiber.Ctx) error {
 	return s.drawAdmin(c, fiber.StatusOK, "admin-jobs", "Background jobs", func(p shell.Page) templ.Component { return views.JobsPage(p, j) })
 }
 
-// ShowHealth takes every reading of the instance's health now.
+// ShowHealth runs every health check of the instance and shows the results.
 func (s *Pages) ShowHealth(c *fiber.Ctx) error {
 	checks, err := s.console.InstanceHealth(c.UserContext(), adminActor(c))
 	if err != nil {
 		return err
 	}
-	h := views.Health{Checks: append(checks, s.readStreams()), At: s.kit.Clock.Now()}
+	h := views.Health{Checks: append(checks, s.checkStreams()), At: s.kit.Clock.Now()}
 	return s.drawAdmin(c, fiber.StatusOK, "admin-health", "Health", func(p shell.Page) templ.Component { return views.HealthPage(p, h) })
 }
 
-// readStreams counts the live streams that are open now.
-func (s *Pages) readStreams() instance.Check {
+// checkStreams counts the open live streams.
+func (s *Pages) checkStreams() instance.Check {
 	return instance.Check{Name: "Event streams", Light: instance.Good, Reading: instance.Open(s.openStreams())}
 }

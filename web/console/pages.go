@@ -10,7 +10,7 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// Pages are the handlers of the area.
+// Pages holds the handlers of the area. It is safe for concurrent use.
 type Pages struct {
 	kit     *webkit.Kit
 	kernel  *appkernel.Kernel
@@ -19,7 +19,7 @@ type Pages struct {
 	console *appconsole.Verbs
 }
 
-// New makes the handlers.
+// New returns the handlers.
 func New(k *webkit.Kit, a *app.App) *Pages {
 	return &Pages{kit: k, kernel: a.Kernel, people: a.People, models: a.Models, console: a.Console}
 }

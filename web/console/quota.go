@@ -13,9 +13,9 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// SetTeamQuota sets all quotas of a team as the form says.
+// SetTeamQuota saves all quotas of a team.
 func (s *Pages) SetTeamQuota(c *fiber.Ctx) error {
-	return s.onTeam(c, "quota", "quota", func(by tenant.Actor, t appconsole.TeamPage) error {
+	return s.actOnTeam(c, "quota", "quota", func(by tenant.Actor, t appconsole.TeamPage) error {
 		q, err := quotaFrom(c)
 		if err != nil {
 			return err
@@ -24,42 +24,43 @@ func (s *Pages) SetTeamQuota(c *fiber.Ctx) error {
 	})
 }
 
-// quotaFrom reads the form of quotas; an empty monthly limit is none.
+// quotaFrom reads the form of quotas. An empty monthly limit is no limit.
 func quotaFrom(c *fiber.Ctx) (q appconsole.Quota, err error) {
 	var f fault.Fields
 	q.MaxConcurrentSessions = countFrom(c, &f, "max_concurrent_sessions")
 	q.MaxQueuedSessions = countFrom(c, &f, "max_queued_sessions")
-	l, err := webkit.WantedFrom(budget.Form{Tokens: c.FormValue("tokens"), Cost: c.FormValue("cost")})
+	l, err := webkit.LimitsFrom(budget.Form{Tokens: c.FormValue("tokens"), Cost: c.FormValue("cost")})
 	if more, is := err.(fault.Fields); is {
 		f = append(f, more...)
 	} else if err != nil {
 		return q, err
 	}
-	storage, refuse := gibFrom(c, &f), c.FormValue("refuse") != ""
+	storage, refuse := storageFrom(c, &f), c.FormValue("refuse") != ""
 	q.Requests, q.RefuseWhenFull = countFrom(c, &f, "requests"), &refuse
 	q.Tokens, q.Cost, q.Storage = &l.Tokens, &l.Cost, &storage
 	return q, f.Err()
 }
 
-// gibFrom reads a size in GiB as bytes; an empty field is no limit.
-func gibFrom(c *fiber.Ctx, f *fault.Fields) *int64 {
+// storageFrom reads a size in GiB as bytes. An empty field is no limit.
+func storageFrom(c *fiber.Ctx, f *fault.Fields) *int64 {
 	text := strings.ReplaceAll(strings.TrimSpace(c.FormValue("storage")), ",", "")
 	if text == "" {
 		return nil
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || n < 0 || n > 1<<20 || n != n {
-		f.Add("storage", "%q is not a size in GiB from 0 to 1,048,576 such as 20.", c.FormValue("storage"))
+		f.Add("storage", "Enter a size in GiB from 0 to 1,048,576, such as 20 (you entered %q).", c.FormValue("storage"))
 		return nil
 	}
 	bytes := int64(n * (1 << 30))
 	return &bytes
 }
 
+// countFrom reads a whole number.
 func countFrom(c *fiber.Ctx, f *fault.Fields, name string) *int {
 	n, err := strconv.Atoi(strings.ReplaceAll(strings.TrimSpace(c.FormValue(name)), ",", ""))
 	if err != nil {
-		f.Add(name, "%q is not a whole number such as 10.", c.FormValue(name))
+		f.Add(name, "Enter a whole number such as 10 (you entered %q).", c.FormValue(name))
 	}
 	return &n
 }

@@ -2,20 +2,17 @@ package console
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	views "github.com/industrial-orchestrator/orchestrator/views/instance"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// ShowSettings is what holds in every team.
+// ShowSettings shows the settings that apply to every team.
 func (s *Pages) ShowSettings(c *fiber.Ctx) error {
 	k, err := s.kernel.Keep(c.UserContext())
 	if err != nil {
@@ -24,8 +21,8 @@ func (s *Pages) ShowSettings(c *fiber.Ctx) error {
 	return s.drawSettings(c, fiber.StatusOK, views.KeepForm{Transcripts: strconv.Itoa(k.Transcripts), Calls: strconv.Itoa(k.Calls)}, nil)
 }
 
-// SetKeep sets for how long things are kept.
-func (s *Pages) SetKeep(c *fiber.Ctx) error {
+// SetRetention sets how long data is kept.
+func (s *Pages) SetRetention(c *fiber.Ctx) error {
 	f := views.KeepForm{Transcripts: c.FormValue(instance.KeepTranscripts), Calls: c.FormValue(instance.KeepCalls)}
 	err := s.console.SetKeep(c.UserContext(), adminActor(c), f.Transcripts, f.Calls)
 	if faults := webkit.FaultsOf(err); faults != nil {
@@ -34,63 +31,14 @@ func (s *Pages) SetKeep(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/admin/settings?done=kept")
+	return webkit.Redirect(c, "/admin/settings?done=kept")
 }
 
+// drawSettings draws the page with the values and faults of the form.
 func (s *Pages) drawSettings(c *fiber.Ctx, status int, f views.KeepForm, faults map[string]string) error {
 	v := views.Settings{Keep: f, Faults: faults}
 	for _, o := range s.kit.Opts.Settings {
 		v.Opened = append(v.Opened, views.Flag(o))
 	}
 	return s.drawAdmin(c, status, "admin-settings", "Settings", func(p shell.Page) templ.Component { return views.SettingsPage(p, v) })
-}
-
-// ShowPrices is the operator's price table.
-func (s *Pages) ShowPrices(c *fiber.Ctx) error {
-	return s.drawPrices(c, fiber.StatusOK, views.PriceForm{}, nil)
-}
-
-// AddPrice adds a version of a price.
-func (s *Pages) AddPrice(c *fiber.Ctx) error {
-	f := views.PriceForm{Provider: c.FormValue("provider"), Model: c.FormValue("model"), From: c.FormValue("from"), Input: c.FormValue("input"),
-		Output: c.FormValue("output"), CacheRead: c.FormValue("cache_read"), CacheWrite: c.FormValue("cache_write")}
-	v, err := priceFrom(f)
-	if err == nil {
-		err = s.models.AddPrice(c.UserContext(), adminActor(c), v)
-	}
-	if faults := webkit.FaultsOf(err); faults != nil {
-		return s.drawPrices(c, fiber.StatusUnprocessableEntity, f, faults)
-	}
-	if err != nil {
-		return err
-	}
-	return webkit.MoveTo(c, "/admin/prices?done=priced")
-}
-
-// priceFrom reads a form's dollars and day; no day is now.
-func priceFrom(f views.PriceForm) (p instance.Price, err error) {
-	var faults fault.Fields
-	p.Provider, p.Model = f.Provider, f.Model
-	if p.From, err = webkit.DayIn(time.UTC, f.From, 0); err != nil {
-		faults.Add("from", "%s", err.Error())
-	}
-	for _, n := range []struct {
-		field, text string
-		to          *int64
-	}{{"input", f.Input, &p.Price.Input}, {"output", f.Output, &p.Price.Output}, {"cache_read", f.CacheRead, &p.Price.CacheRead}, {"cache_write", f.CacheWrite, &p.Price.CacheWrite}} {
-		v, ok := quota.Dollars(n.text)
-		if *n.to = v; !ok {
-			faults.Add(n.field, "%q is not an amount in dollars such as 3 or 0.25.", n.text)
-		}
-	}
-	return p, faults.Err()
-}
-
-func (s *Pages) drawPrices(c *fiber.Ctx, status int, f views.PriceForm, faults map[string]string) error {
-	versions, err := s.models.Prices(c.UserContext(), adminActor(c))
-	if err != nil {
-		return err
-	}
-	v := views.Prices{Versions: versions, Form: f, Faults: faults, Now: s.kit.Clock.Now()}
-	return s.drawAdmin(c, status, "admin-prices", "Prices", func(p shell.Page) templ.Component { return views.PricesPage(p, v) })
 }

@@ -12,12 +12,12 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// NewTeam is the form of a new team.
-func (s *Pages) NewTeam(c *fiber.Ctx) error {
+// ShowTeamForm shows the form of a new team.
+func (s *Pages) ShowTeamForm(c *fiber.Ctx) error {
 	return s.drawNewTeam(c, fiber.StatusOK, admin.NewTeam{})
 }
 
-// CreateTeam makes a team and shows the link that lets its first lead in, this once.
+// CreateTeam creates a team and shows the invitation link of its first lead once.
 func (s *Pages) CreateTeam(c *fiber.Ctx) error {
 	form := admin.NewTeam{Name: c.FormValue("name"), Slug: strings.TrimSpace(c.FormValue("slug")), Email: strings.TrimSpace(c.FormValue("email"))}
 	t, token, err := s.console.AddTeam(c.UserContext(), adminActor(c), form.Slug, form.Name, form.Email)
@@ -27,26 +27,27 @@ func (s *Pages) CreateTeam(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.drawTeam(c, fiber.StatusCreated, t.Slug, admin.Team{Link: s.kit.Address(c, "/invitations/"+token), LinkFor: form.Email})
+	return s.drawTeam(c, fiber.StatusCreated, t.Slug, admin.Team{Link: s.kit.AbsoluteURL(c, "/invitations/"+token), LinkFor: form.Email})
 }
 
+// drawNewTeam draws the form of a new team.
 func (s *Pages) drawNewTeam(c *fiber.Ctx, status int, form admin.NewTeam) error {
-	p, err := s.adminFrame(c, "admin", "New tenant")
+	p, err := s.adminFrame(c, "admin", "New team")
 	if err != nil {
 		return err
 	}
-	p.Crumbs = tenantsCrumb
-	return s.kit.Draw(c, status, admin.NewTeamPage(p, form))
+	p.Crumbs = teamsCrumb
+	return s.kit.DrawPage(c, status, admin.NewTeamPage(p, form))
 }
 
-var tenantsCrumb = []shell.Crumb{{Label: "Tenants", Href: "/admin"}}
+var teamsCrumb = []shell.Crumb{{Label: "Teams", Href: "/admin"}}
 
-// ShowTeam is a team's page in the console.
+// ShowTeam shows a team's page in the console.
 func (s *Pages) ShowTeam(c *fiber.Ctx) error {
 	return s.drawTeam(c, fiber.StatusOK, c.Params("slug"), admin.Team{})
 }
 
-// drawTeam shows a team's page with what the last act has to say: a form as it was refused, or a link that is shown once.
+// drawTeam draws a team's page with the result of the last form: its faults, or a link that is shown once.
 func (s *Pages) drawTeam(c *fiber.Ctx, status int, slug string, t admin.Team) error {
 	read, err := s.console.ConsoleTeam(c.UserContext(), adminActor(c), slug)
 	if err != nil {
@@ -56,14 +57,14 @@ func (s *Pages) drawTeam(c *fiber.Ctx, status int, slug string, t admin.Team) er
 	if err != nil {
 		return err
 	}
-	p.Crumbs = tenantsCrumb
+	p.Crumbs = teamsCrumb
 	t.Team, t.Members, t.Entrances, t.Now = read.Team, read.Members, read.Entrances, s.kit.Clock.Now()
 	t.Me = webkit.VisitOf(c).User.ID
-	return s.kit.Draw(c, status, admin.TeamPage(p, t.Filled()))
+	return s.kit.DrawPage(c, status, admin.TeamPage(p, t.Filled()))
 }
 
-// onTeam does an act on the team of the address and shows its page again: what was done, or what is wrong with the form.
-func (s *Pages) onTeam(c *fiber.Ctx, form, done string, act func(by tenant.Actor, t appconsole.TeamPage) error) error {
+// actOnTeam calls act for the team of the address and shows its page again, with a confirmation or with the form's faults.
+func (s *Pages) actOnTeam(c *fiber.Ctx, form, done string, act func(by tenant.Actor, t appconsole.TeamPage) error) error {
 	by := adminActor(c)
 	t, err := s.console.ConsoleTeam(c.UserContext(), by, c.Params("slug"))
 	if err != nil {
@@ -71,16 +72,16 @@ func (s *Pages) onTeam(c *fiber.Ctx, form, done string, act func(by tenant.Actor
 	}
 	err = act(by, t)
 	if faults := webkit.FaultsOf(err); faults != nil {
-		return s.drawTeam(c, fiber.StatusUnprocessableEntity, t.Slug, admin.Team{Form: form, Faults: faults, Typed: typed(c)})
+		return s.drawTeam(c, fiber.StatusUnprocessableEntity, t.Slug, admin.Team{Form: form, Faults: faults, Typed: formValues(c)})
 	}
 	if err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, admin.TeamPath(t.Slug)+"?done="+done)
+	return webkit.Redirect(c, admin.TeamPath(t.Slug)+"?done="+done)
 }
 
-// typed is what a refused form held; no form of the console has a secret.
-func typed(c *fiber.Ctx) map[string]string {
+// formValues are the values of a form with faults. No form of the console has a secret.
+func formValues(c *fiber.Ctx) map[string]string {
 	all := map[string]string{}
 	for _, name := range []string{"name", "slug", "reason", "max_concurrent_sessions", "max_queued_sessions", "storage", "requests", "refuse", "tokens", "cost", "note", "request"} {
 		all[name] = c.FormValue(name)
@@ -88,51 +89,56 @@ func typed(c *fiber.Ctx) map[string]string {
 	return all
 }
 
+// RenameTeam changes a team's name.
 func (s *Pages) RenameTeam(c *fiber.Ctx) error {
-	return s.onTeam(c, "name", "renamed", func(by tenant.Actor, t appconsole.TeamPage) error {
+	return s.actOnTeam(c, "name", "renamed", func(by tenant.Actor, t appconsole.TeamPage) error {
 		return s.console.RenameTeam(c.UserContext(), by, t.ID, c.FormValue("name"))
 	})
 }
 
+// DeactivateTeam deactivates a team and pauses its sessions.
 func (s *Pages) DeactivateTeam(c *fiber.Ctx) error {
-	return s.onTeam(c, "", "deactivated", func(by tenant.Actor, t appconsole.TeamPage) error {
+	return s.actOnTeam(c, "", "deactivated", func(by tenant.Actor, t appconsole.TeamPage) error {
 		return s.console.DeactivateTeam(c.UserContext(), by, t.ID)
 	})
 }
 
-func (s *Pages) ReactivateTeam(c *fiber.Ctx) error {
-	return s.onTeam(c, "", "reactivated", func(by tenant.Actor, t appconsole.TeamPage) error {
+// ActivateTeam activates a team.
+func (s *Pages) ActivateTeam(c *fiber.Ctx) error {
+	return s.actOnTeam(c, "", "activated", func(by tenant.Actor, t appconsole.TeamPage) error {
 		return s.console.ReactivateTeam(c.UserContext(), by, t.ID)
 	})
 }
 
+// DeleteTeam deletes a team. It can be restored for 30 days.
 func (s *Pages) DeleteTeam(c *fiber.Ctx) error {
-	return s.onTeam(c, "delete", "deleted", func(by tenant.Actor, t appconsole.TeamPage) error {
+	return s.actOnTeam(c, "delete", "deleted", func(by tenant.Actor, t appconsole.TeamPage) error {
 		return s.console.DeleteTeam(c.UserContext(), by, t.ID, c.FormValue("slug"))
 	})
 }
 
+// RestoreTeam restores a deleted team.
 func (s *Pages) RestoreTeam(c *fiber.Ctx) error {
-	return s.onTeam(c, "", "restored", func(by tenant.Actor, t appconsole.TeamPage) error {
+	return s.actOnTeam(c, "", "restored", func(by tenant.Actor, t appconsole.TeamPage) error {
 		return s.console.RestoreTeam(c.UserContext(), by, t.ID)
 	})
 }
 
-// EnterTeam lets the admin into the team and lands there; the reason is asked again where it says too little.
+// EnterTeam lets the admin enter the team for the reason in the form, and opens the team.
 func (s *Pages) EnterTeam(c *fiber.Ctx) error {
 	v, slug := webkit.VisitOf(c), c.Params("slug")
 	_, err := s.people.EnterTeam(c.UserContext(), adminActor(c), v.Login.ID, slug, c.FormValue("reason"))
 	if faults := webkit.FaultsOf(err); faults != nil {
-		return s.drawTeam(c, fiber.StatusUnprocessableEntity, slug, admin.Team{Form: "enter", Faults: faults, Typed: typed(c)})
+		return s.drawTeam(c, fiber.StatusUnprocessableEntity, slug, admin.Team{Form: "enter", Faults: faults, Typed: formValues(c)})
 	}
 	if err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+slug)
+	return webkit.Redirect(c, "/t/"+slug)
 }
 
-// LeaveEntered ends the entering and leads back to the console.
-func (s *Pages) LeaveEntered(c *fiber.Ctx) error {
+// LeaveTeam ends the visit of an admin to a team and opens the team's page in the console.
+func (s *Pages) LeaveTeam(c *fiber.Ctx) error {
 	by, err := s.people.ActorFor(c.UserContext(), webkit.VisitOf(c).User, c.Params("slug"))
 	if err != nil {
 		return err
@@ -140,5 +146,5 @@ func (s *Pages) LeaveEntered(c *fiber.Ctx) error {
 	if err := s.people.LeaveEntered(c.UserContext(), by); err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, admin.TeamPath(by.Slug)+"?done=left")
+	return webkit.Redirect(c, admin.TeamPath(by.Slug)+"?done=left")
 }

@@ -12,10 +12,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	views "github.com/industrial-orchestrator/orchestrator/views/instance"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
-	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// ShowUsage sums the instance's usage of some days by team, person, model or day.
+// ShowUsage sums the instance's usage in a range of days by team, person, model or day.
 func (s *Pages) ShowUsage(c *fiber.Ctx) error {
 	u := views.Usage{Group: usageGroup(c), Form: s.usageForm(c)}
 	r, err := s.usageRange(c.UserContext(), u.Form)
@@ -31,7 +30,7 @@ func (s *Pages) ShowUsage(c *fiber.Ctx) error {
 	return s.drawAdmin(c, status, "admin-usage", "Usage", func(p shell.Page) templ.Component { return views.UsagePage(p, u) })
 }
 
-// DownloadUsage sends a range as CSV, a line for each day, team, person and model.
+// DownloadUsage sends a range as CSV, with a line for each day, team, person and model.
 func (s *Pages) DownloadUsage(c *fiber.Ctx) error {
 	r, err := s.usageRange(c.UserContext(), s.usageForm(c))
 	if err != nil {
@@ -41,9 +40,10 @@ func (s *Pages) DownloadUsage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.kit.Download(c, "usage-"+usage.Date(r.From)+"-"+usage.Date(r.To)+".csv", write)
+	return s.sendCSV(c, "usage-"+usage.Date(r.From)+"-"+usage.Date(r.To)+".csv", write)
 }
 
+// usageGroup reads what usage is summed by.
 func usageGroup(c *fiber.Ctx) usage.Group {
 	for _, g := range usage.Groups() {
 		if c.Query("by") == string(g) {
@@ -53,7 +53,7 @@ func usageGroup(c *fiber.Ctx) usage.Group {
 	return usage.ByTeam
 }
 
-// usageForm is the range that was typed; this month where nothing was.
+// usageForm reads the range that a person entered; the default is this month.
 func (s *Pages) usageForm(c *fiber.Ctx) views.UsageForm {
 	now := s.kit.Clock.Now().UTC()
 	f := views.UsageForm{From: c.Query("from"), To: c.Query("to"), Team: strings.TrimSpace(c.Query("team"))}
@@ -66,11 +66,12 @@ func (s *Pages) usageForm(c *fiber.Ctx) views.UsageForm {
 	return f
 }
 
+// usageRange reads the days and the team of a form.
 func (s *Pages) usageRange(ctx context.Context, f views.UsageForm) (r usage.Range, err error) {
-	if r.From, err = webkit.DayIn(time.UTC, f.From, 0); err != nil {
+	if r.From, err = startOfDay(time.UTC, f.From, 0); err != nil {
 		return r, err
 	}
-	if r.To, err = webkit.DayIn(time.UTC, f.To, 0); err != nil || f.Team == "" {
+	if r.To, err = startOfDay(time.UTC, f.To, 0); err != nil || f.Team == "" {
 		return r, err
 	}
 	t, err := s.people.TeamBySlug(ctx, f.Team)

@@ -10,11 +10,12 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// ListUsers is every person of the instance.
+// ListUsers shows all users of the instance.
 func (s *Pages) ListUsers(c *fiber.Ctx) error {
 	return s.drawUsers(c, fiber.StatusOK, admin.InviteForm{})
 }
 
+// drawUsers draws a page of users, with the values and faults of the form.
 func (s *Pages) drawUsers(c *fiber.Ctx, status int, form admin.InviteForm) error {
 	p, err := s.adminFrame(c, "admin-users", "Users")
 	if err != nil {
@@ -34,10 +35,10 @@ func (s *Pages) drawUsers(c *fiber.Ctx, status int, form admin.InviteForm) error
 			u.Older = admin.UsersQuery(f.Query, "after", string(rows[n-1].ID))
 		}
 	}
-	return s.kit.Draw(c, status, admin.UsersPage(p, u))
+	return s.kit.DrawPage(c, status, admin.UsersPage(p, u))
 }
 
-// InvitePerson makes a person and shows the link that sets the first password, this once.
+// InvitePerson creates a user and shows the link that sets their first password, once.
 func (s *Pages) InvitePerson(c *fiber.Ctx) error {
 	form := admin.InviteForm{Name: c.FormValue("name"), Email: c.FormValue("email"), Admin: c.FormValue("admin") != ""}
 	u, token, err := s.people.InvitePerson(c.UserContext(), adminActor(c), form.Email, form.Name, form.Admin)
@@ -47,13 +48,15 @@ func (s *Pages) InvitePerson(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.drawUser(c, fiber.StatusCreated, u.ID, admin.User{Link: s.kit.Address(c, "/reset/"+token), New: true})
+	return s.drawUser(c, fiber.StatusCreated, u.ID, admin.User{Link: s.kit.AbsoluteURL(c, "/reset/"+token), New: true})
 }
 
+// ShowUser shows a user with their teams.
 func (s *Pages) ShowUser(c *fiber.Ctx) error {
 	return s.drawUser(c, fiber.StatusOK, webkit.MemberID(c), admin.User{})
 }
 
+// drawUser draws a user's page, with a link that is shown once if there is one.
 func (s *Pages) drawUser(c *fiber.Ctx, status int, id tenant.UserID, u admin.User) (err error) {
 	if u.User, u.Teams, err = s.people.Person(c.UserContext(), adminActor(c), id); err != nil {
 		return err
@@ -64,49 +67,57 @@ func (s *Pages) drawUser(c *fiber.Ctx, status int, id tenant.UserID, u admin.Use
 	}
 	p.Crumbs = []shell.Crumb{{Label: "Users", Href: "/admin/users"}}
 	u.Me = id == webkit.VisitOf(c).User.ID
-	return s.kit.Draw(c, status, admin.UserPage(p, u))
+	return s.kit.DrawPage(c, status, admin.UserPage(p, u))
 }
 
-// ResetUser ends a person's password and logins and shows the link that sets a new one, this once.
+// ResetUser removes a user's password, ends their logins and shows the link that sets a new password, once.
 func (s *Pages) ResetUser(c *fiber.Ctx) error {
 	token, err := s.people.ResetPerson(c.UserContext(), adminActor(c), webkit.MemberID(c))
 	if err != nil {
 		return err
 	}
 	if webkit.MemberID(c) == webkit.VisitOf(c).User.ID {
-		return webkit.MoveTo(c, "/reset/"+token) // one's own login is gone as well
+		return webkit.Redirect(c, "/reset/"+token) // the admin's own login has ended too
 	}
-	return s.drawUser(c, fiber.StatusOK, webkit.MemberID(c), admin.User{Link: s.kit.Address(c, "/reset/"+token)})
+	return s.drawUser(c, fiber.StatusOK, webkit.MemberID(c), admin.User{Link: s.kit.AbsoluteURL(c, "/reset/"+token)})
 }
 
-// userDone shows the person's page again, which says what was done.
-func (s *Pages) userDone(c *fiber.Ctx, what string, err error) error {
+// answerUser shows the user's page again with a confirmation.
+func (s *Pages) answerUser(c *fiber.Ctx, what string, err error) error {
 	if err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, admin.UserPath(webkit.MemberID(c))+"?done="+what)
+	return webkit.Redirect(c, admin.UserPath(webkit.MemberID(c))+"?done="+what)
 }
 
+// DeactivateUser deactivates a user: access is revoked and logins end.
 func (s *Pages) DeactivateUser(c *fiber.Ctx) error {
-	return s.userDone(c, "person-off", s.people.DeactivatePerson(c.UserContext(), adminActor(c), webkit.MemberID(c)))
+	return s.answerUser(c, "person-off", s.people.DeactivatePerson(c.UserContext(), adminActor(c), webkit.MemberID(c)))
 }
 
+// ActivateUser activates a user.
 func (s *Pages) ActivateUser(c *fiber.Ctx) error {
-	return s.userDone(c, "person-on", s.people.ActivatePerson(c.UserContext(), adminActor(c), webkit.MemberID(c)))
+	return s.answerUser(c, "person-on", s.people.ActivatePerson(c.UserContext(), adminActor(c), webkit.MemberID(c)))
 }
 
-// SetAdmin makes a handler that gives or takes the admin's flag.
+// SetAdmin returns the handler that makes a user an admin, or no longer one.
 func (s *Pages) SetAdmin(admin bool) fiber.Handler {
+	done := "unmade-admin"
+	if admin {
+		done = "made-admin"
+	}
 	return func(c *fiber.Ctx) error {
-		return s.userDone(c, "flag", s.people.SetAdmin(c.UserContext(), adminActor(c), webkit.MemberID(c), admin))
+		return s.answerUser(c, done, s.people.SetAdmin(c.UserContext(), adminActor(c), webkit.MemberID(c), admin))
 	}
 }
 
-func (s *Pages) SetRoleIn(c *fiber.Ctx) error {
+// SetUserRole changes a user's role in a team.
+func (s *Pages) SetUserRole(c *fiber.Ctx) error {
 	err := s.people.SetRoleIn(c.UserContext(), adminActor(c), c.Params("slug"), webkit.MemberID(c), tenant.Role(c.FormValue("role")))
-	return s.userDone(c, "role", err)
+	return s.answerUser(c, "role", err)
 }
 
-func (s *Pages) RemoveFrom(c *fiber.Ctx) error {
-	return s.userDone(c, "removed", s.people.RemoveFrom(c.UserContext(), adminActor(c), c.Params("slug"), webkit.MemberID(c)))
+// RemoveUserFromTeam removes a user from a team.
+func (s *Pages) RemoveUserFromTeam(c *fiber.Ctx) error {
+	return s.answerUser(c, "removed", s.people.RemoveFrom(c.UserContext(), adminActor(c), c.Params("slug"), webkit.MemberID(c)))
 }

@@ -7,39 +7,39 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// contentPolicy allows what the binary itself serves and nothing inline.
+// contentPolicy allows files of this server and no inline code.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 type requestIDKey struct{}
 
-// GuardHeaders is the first middleware: every answer, errors too, carries the same protection, and every act says where it came from.
-func (s *Kit) GuardHeaders(c *fiber.Ctx) error {
+// SetHeaders is the first middleware. Every answer, errors included, gets the same protective headers, and every action an origin.
+func (s *Kit) SetHeaders(c *fiber.Ctx) error {
 	s.setHeaders(c)
 	c.SetUserContext(tenant.WithOrigin(c.UserContext(), tenant.Origin{Name: "nobody", Peer: c.IP(), Request: RequestID(c)}))
 	return c.Next()
 }
 
-// setHeaders is called again by the error writer, because Fiber refuses oversized bodies before any middleware runs.
+// setHeaders also runs in the error handler, because Fiber rejects large bodies before any middleware runs.
 func (s *Kit) setHeaders(c *fiber.Ctx) {
 	c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy)
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if s.Secure {
+	if s.secure {
 		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderXRequestID, RequestID(c))
 }
 
-// RequestID is made by us for each request: what a client sends under this name is not taken over.
+// RequestID is the id of a request. This server creates it and ignores an id that a client sends.
 func RequestID(c *fiber.Ctx) string {
-	if known, ok := c.Locals(requestIDKey{}).(string); ok {
-		return known
+	if current, ok := c.Locals(requestIDKey{}).(string); ok {
+		return current
 	}
-	made := id.New()
-	c.Locals(requestIDKey{}, made)
-	return made
+	created := id.New()
+	c.Locals(requestIDKey{}, created)
+	return created
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
-// The stream's clocks: a session's part is painted at most four times a second and a list's once, a removed person's stream ends
-// within two seconds, a vanished reader is found by the beats.
+// Intervals of a stream. The page of a session is painted at most four times a second, a list once. The stream of a removed person
+// ends within two seconds. A beat fails when its reader is gone.
 const (
 	PaintEvery = 250 * time.Millisecond
 	listEvery  = time.Second
@@ -26,34 +26,34 @@ const (
 	readWithin = 10 * time.Second
 )
 
-// feed is what one kind of stream shows.
+// feed is the content of one kind of stream.
 type feed interface {
-	// news sends what is numbered and new since the last call; it is asked at each ring.
-	News(ctx context.Context, o *Wire) error
-	// frame takes a live frame; it is shown with the next paint.
+	// News sends what has a number and is new since the last call. It is called whenever the bell rings.
+	News(ctx context.Context, o *StreamWriter) error
+	// Frame stores a growing text; the next Paint shows it.
 	Frame(f hub.Frame)
-	// paint sends the parts that are replaced, if they changed.
-	Paint(ctx context.Context, o *Wire) error
-	// pace is the least time between two paints.
+	// Paint sends the parts of the page that changed.
+	Paint(ctx context.Context, o *StreamWriter) error
+	// Pace is the shortest time between two paints.
 	Pace() time.Duration
 }
 
-// reader is who a stream belongs to, copied out of the request: Fiber's context is gone inside the writer.
+// reader is the person that a stream belongs to, copied from the request because Fiber's context is gone inside the writer.
 type reader struct {
 	login string
 	by    tenant.Actor
-	// person rings when the reader's rights may have become fewer.
+	// person rings when the reader may have lost rights.
 	person *hub.Bell
-	// drawing makes the context that views draw in.
-	drawing func(context.Context) context.Context
+	// viewContext makes the context that views draw in.
+	viewContext func(context.Context) context.Context
 }
 
-// Stream answers with an event stream that lasts until the reader, the reader's rights or the server end.
-// The bell hangs already: what happens between the first read and the first wait rings it.
+// Stream answers with an event stream. It ends when the reader leaves, loses rights, or the server stops. The caller has hung the
+// bell already, so that a change between the first read and the first wait rings it.
 func (s *Kit) Stream(c *fiber.Ctx, open *atomic.Int64, bell *hub.Bell, leave func(), f feed) error {
 	v := *VisitOf(c)
 	person, leavePerson := s.kernel.Hub.Hang(apppeople.PersonBell(v.User.ID))
-	r := reader{login: v.Login.ID, by: v.actor, person: person, drawing: func(ctx context.Context) context.Context { return s.drawing(ctx, &v) }}
+	r := reader{login: v.Login.ID, by: v.actor, person: person, viewContext: func(ctx context.Context) context.Context { return s.viewContext(ctx, &v) }}
 	conn, log := c.Context().Conn(), s.Log.With("request_id", RequestID(c))
 	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
 	c.Set("X-Accel-Buffering", "no")
@@ -64,12 +64,12 @@ func (s *Kit) Stream(c *fiber.Ctx, open *atomic.Int64, bell *hub.Bell, leave fun
 		defer leave()
 		defer leavePerson()
 		defer func() {
-			// The recover middleware does not reach into the writer, and a panic here would end the process.
+			// The recover middleware does not cover the writer, and a panic here would end the process.
 			if p := recover(); p != nil {
 				log.Error("stream panicked", "panic", p, "stack", string(debug.Stack()))
 			}
 		}()
-		o := &Wire{W: w, conn: conn}
+		o := &StreamWriter{writer: w, conn: conn}
 		if err := s.follow(o, r, bell, f); err != nil && !fault.Is(err, fault.NotFound) {
 			log.Error("stream", "error", err)
 		}
@@ -78,69 +78,71 @@ func (s *Kit) Stream(c *fiber.Ctx, open *atomic.Int64, bell *hub.Bell, leave fun
 	return nil
 }
 
-// follow is the loop of one stream; nil means that it ended as streams do.
-func (s *Kit) follow(o *Wire, r reader, bell *hub.Bell, f feed) error {
+// follow runs one stream to its end. It returns nil for the usual ends.
+func (s *Kit) follow(o *StreamWriter, r reader, bell *hub.Bell, f feed) error {
 	check, beat := time.NewTicker(checkEvery), time.NewTicker(beatEvery)
 	defer check.Stop()
 	defer beat.Stop()
-	if err := errors.Join(r.timed(f.News, o), r.timed(f.Paint, o)); err != nil {
-		return s.gone(o, err)
+	if err := errors.Join(r.runTurn(f.News, o), r.runTurn(f.Paint, o)); err != nil {
+		return s.endStream(o, err)
 	}
-	o.beat()
+	o.sendBeat()
 	p := pacer{every: f.Pace(), painted: time.Now()}
 	for o.Flush() {
 		var err error
 		select {
 		case <-bell.Ring:
-			p.stale()
-			err = r.timed(f.News, o)
+			p.schedule()
+			err = r.runTurn(f.News, o)
 		case fr := <-bell.Frames:
-			p.stale()
+			p.schedule()
 			f.Frame(fr)
 		case <-p.due:
-			p.fresh()
-			err = r.timed(f.Paint, o)
+			p.reset()
+			err = r.runTurn(f.Paint, o)
 		case <-check.C:
-			p.stale()
-			err = s.stillAllowed(r)
+			p.schedule()
+			err = s.checkRights(r)
 		case <-r.person.Ring:
-			err = s.stillAllowed(r)
+			err = s.checkRights(r)
 		case <-beat.C:
-			o.beat()
+			o.sendBeat()
 		case <-s.kernel.Hub.Done():
 			return nil
 		}
 		if err != nil {
-			return s.gone(o, err)
+			return s.endStream(o, err)
 		}
 	}
 	return nil
 }
 
-// pacer says when to paint: at once after a pause, else when the time since the last paint is over.
+// pacer decides when to paint: immediately after a pause, else when the interval since the last paint is over.
 type pacer struct {
 	every   time.Duration
 	painted time.Time
 	due     <-chan time.Time
 }
 
-func (p *pacer) stale() {
+// schedule plans the next paint unless one is planned.
+func (p *pacer) schedule() {
 	if p.due == nil {
 		p.due = time.After(max(0, p.every-time.Since(p.painted)))
 	}
 }
 
-func (p *pacer) fresh() { p.painted, p.due = time.Now(), nil }
+// reset starts the interval again after a paint.
+func (p *pacer) reset() { p.painted, p.due = time.Now(), nil }
 
-// timed runs one turn of a feed in a context of its own: the request's ended when the stream began.
-func (r reader) timed(fn func(context.Context, *Wire) error, o *Wire) error {
+// runTurn runs one turn of a feed in its own context, because the context of the request ended when the stream began.
+func (r reader) runTurn(fn func(context.Context, *StreamWriter) error, o *StreamWriter) error {
 	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
 	defer cancel()
-	return fn(r.drawing(ctx), o)
+	return fn(r.viewContext(ctx), o)
 }
 
-// stillAllowed reads login and membership again: a revoked login, a removal or another role ends the stream.
-func (s *Kit) stillAllowed(r reader) error {
+// checkRights reads login and membership again. A revoked login, a removal or another role ends the stream.
+func (s *Kit) checkRights(r reader) error {
 	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
 	defer cancel()
 	_, u, err := s.people.Login(ctx, r.login)
@@ -157,15 +159,15 @@ func (s *Kit) stillAllowed(r reader) error {
 	return nil
 }
 
-// gone tells the page to ask for itself again where the reader's rights ended; other errors are handed up.
-func (s *Kit) gone(o *Wire, err error) error {
+// endStream makes the page reload if the reader has lost rights, and returns other errors.
+func (s *Kit) endStream(o *StreamWriter, err error) error {
 	switch fault.KindOf(err) {
 	case fault.Unauthenticated, fault.Forbidden, fault.NotFound:
-		o.named("gone")
+		o.sendEvent("gone")
 		return nil
 	}
 	return err
 }
 
-// StreamCount is how many streams of each sort are open.
+// StreamCount counts the open streams of each kind.
 type StreamCount struct{ Session, Team atomic.Int64 }

@@ -7,37 +7,38 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Policy lets a request through to its handler when who sends it may do action.
-// What a stranger, another team and a missing team see does not depend on what is behind the route.
+// Policy passes a request on to its handler if its sender is allowed action. A stranger, a member of another team and a request
+// for a missing team get the same answer whatever the route serves.
 func (s *Kit) Policy(action tenant.Action) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if action == tenant.Public {
 			return c.Next()
 		}
 		v := VisitOf(c)
-		if !v.Known() {
-			return fault.New(fault.Unauthenticated, "Sign in to go on.")
+		if !v.IsSignedIn() {
+			return fault.New(fault.Unauthenticated, "Sign in to continue.")
 		}
-		if err := formToken(c, v); err != nil {
+		if err := checkFormToken(c, v); err != nil {
 			return err
 		}
 		if s.mustSetUp(c, v) {
 			return s.answerSetUpFirst(c)
 		}
-		if err := s.admit(c, v, action); err != nil {
+		if err := s.checkAction(c, v, action); err != nil {
 			return err
 		}
 		return c.Next()
 	}
 }
 
-func (s *Kit) admit(c *fiber.Ctx, v *Visit, action tenant.Action) error {
+// checkAction sets the actor of the address's team and checks that it is allowed action.
+func (s *Kit) checkAction(c *fiber.Ctx, v *Visit, action tenant.Action) error {
 	switch action {
 	case tenant.SignedIn:
 		return nil
 	case tenant.AdminOnly:
 		if !v.User.Admin {
-			return fault.New(fault.Forbidden, "Only an admin of this instance may do this.")
+			return fault.New(fault.Forbidden, "Only an admin of this instance can do this.")
 		}
 		return nil
 	}
@@ -46,20 +47,20 @@ func (s *Kit) admit(c *fiber.Ctx, v *Visit, action tenant.Action) error {
 		return err
 	}
 	v.actor = by
-	if err := sameTeam(c, by); err != nil {
+	if err := checkFormTeam(c, by); err != nil {
 		return err
 	}
 	return by.May(action)
 }
 
-// otherTeam is a form drawn for one team and sent to another's address.
+// otherTeam is the error of a form that belongs to one team and was sent to the address of another.
 type otherTeam struct{ url, form string }
 
-func (otherTeam) Error() string { return "the form names another team than the address" }
+func (otherTeam) Error() string { return "the form belongs to another team than the address" }
 
-// sameTeam refuses unsafe requests whose form was drawn for another team: two tabs must not be able to lie.
-func sameTeam(c *fiber.Ctx, by tenant.Actor) error {
-	if safe(c.Method()) {
+// checkFormTeam refuses unsafe requests with a form of another team, so that two open tabs cannot mix up teams.
+func checkFormTeam(c *fiber.Ctx, by tenant.Actor) error {
+	if isSafe(c.Method()) {
 		return nil
 	}
 	if form := c.FormValue("team"); form != by.Slug {

@@ -7,24 +7,24 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 )
 
-// drawRefusal shows a refusal as a note on the page that asked, as a page of the team, or bare. What is missing is always bare and
-// never says why, so that a foreign thing and none look the same.
-func (s *Kit) drawRefusal(c *fiber.Ctx, r refusal) error {
+// drawRefusal draws a refusal as a note on the open page, as a page of the team, or as a page without a frame. A 404 never has a
+// frame or a reason, so that another team's thing and a missing thing look the same.
+func (s *Kit) drawRefusal(c *fiber.Ctx, r Refusal) error {
 	shown := errs.Refusal{Status: r.Status, Message: r.Message, Reference: r.Reference, Back: backFrom(c)}
-	note := Parts(NewRegion("#notes", replaced, errs.ErrorNote(shown)))
+	note := PartsOf(NewRegion("#notes", innerHTML, errs.ErrorNote(shown)))
 	bare := errs.Bare(VisitOf(c).User.Theme, shown)
-	if r.Status == fiber.StatusNotFound || Actor(c).Tenant == "" || Partial(c) {
-		return s.Show(c, r.Status, bare, note)
+	if r.Status == fiber.StatusNotFound || Actor(c).Tenant == "" || WantsPart(c) {
+		return s.DrawPageOrPart(c, r.Status, bare, note)
 	}
-	p, err := s.Frame(c, "", "Not done")
+	p, err := s.NewPage(c, "", "Request refused")
 	if err != nil {
-		return s.Show(c, r.Status, bare, note)
+		return s.DrawPageOrPart(c, r.Status, bare, note)
 	}
 	p.Primary = nil
-	return s.Show(c, r.Status, errs.Page(p, shown), note)
+	return s.DrawPageOrPart(c, r.Status, errs.Page(p, shown), note)
 }
 
-// backFrom leads to the list a thing of the person's own team would stand in.
+// backFrom links to the list that the thing would belong to in the person's own team.
 func backFrom(c *fiber.Ctx) shell.Action {
 	by := Actor(c)
 	if by.Tenant == "" {
@@ -39,14 +39,14 @@ func backFrom(c *fiber.Ctx) shell.Action {
 	case "provider":
 		return shell.Action{Label: "All model providers", Href: list + "/providers"}
 	}
-	return shell.Action{Label: "To the overview", Href: list}
+	return shell.Action{Label: "Go to the overview", Href: list}
 }
 
-// answerOtherTeam explains a form that was drawn for one team and sent to another's address. A team the person is not in is not named.
+// answerOtherTeam explains that a form belongs to another team than the address. A team that the person is not in is not named.
 func (s *Kit) answerOtherTeam(c *fiber.Ctx, ot otherTeam) error {
 	teams, err := s.people.Teams(c.UserContext(), VisitOf(c).User.ID)
 	if err != nil {
-		return s.drawRefusal(c, s.Refuse(c, err))
+		return s.drawRefusal(c, s.RefusalOf(c, err))
 	}
 	var drawnFor, sentTo shell.Team
 	for _, m := range teams {
@@ -57,11 +57,11 @@ func (s *Kit) answerOtherTeam(c *fiber.Ctx, ot otherTeam) error {
 			sentTo = t
 		}
 	}
-	p, err := s.Frame(c, "", "Another team")
+	p, err := s.NewPage(c, "", "Another team")
 	if err != nil {
-		return s.drawRefusal(c, s.Refuse(c, err))
+		return s.drawRefusal(c, s.RefusalOf(c, err))
 	}
 	p.Primary = nil
 	note := errs.Refusal{Status: fiber.StatusConflict, Message: errs.OtherTeamWords(drawnFor, sentTo)}
-	return s.Show(c, fiber.StatusConflict, errs.OtherTeam(p, drawnFor, sentTo), Parts(NewRegion("#notes", replaced, errs.ErrorNote(note))))
+	return s.DrawPageOrPart(c, fiber.StatusConflict, errs.OtherTeam(p, drawnFor, sentTo), PartsOf(NewRegion("#notes", innerHTML, errs.ErrorNote(note))))
 }

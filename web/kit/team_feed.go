@@ -14,19 +14,19 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
 )
 
-// NewsPage bounds how many events one read takes.
-const NewsPage = 200
+// EventsPerRead is how many events a feed reads at a time.
+const EventsPerRead = 200
 
-// TeamView is what one page of a team shows beyond its frame. It is made for each stream, so that it can remember what it painted.
+// TeamView returns what one page of a team shows besides its frame. Each stream has its own, so a view may keep state.
 type TeamView func(ctx context.Context, f *TeamFeed) ([]Region, error)
 
-// ViewOf makes the view of the page that a stream belongs to.
+// ViewOf creates the view of the page that a stream belongs to.
 type ViewOf func(c *fiber.Ctx) TeamView
 
-// Same is viewOf a page whose view remembers nothing.
-func Same(v TeamView) ViewOf { return func(*fiber.Ctx) TeamView { return v } }
+// StatelessView is the ViewOf of a view that keeps no state.
+func StatelessView(v TeamView) ViewOf { return func(*fiber.Ctx) TeamView { return v } }
 
-// StreamTeam is the one stream of every page of a team but a session's: "view" names the page, "after" the change it was drawn at.
+// StreamTeam streams every page of a team except that of a session. "view" names the page, "after" the last change it shows.
 func (s *Kit) StreamTeam(c *fiber.Ctx) error {
 	by := Actor(c)
 	bell, leave := s.kernel.Hub.Hang(hub.Team(by.Tenant))
@@ -34,7 +34,7 @@ func (s *Kit) StreamTeam(c *fiber.Ctx) error {
 	if view := s.Views[c.Query("view")]; view != nil {
 		f.view = view(c)
 	}
-	f.always = s.Restless[c.Query("view")]
+	f.alwaysPaint = s.AlwaysPaint[c.Query("view")]
 	last, err := s.work.LastChange(c.UserContext(), by)
 	if err != nil {
 		leave()
@@ -44,32 +44,33 @@ func (s *Kit) StreamTeam(c *fiber.Ctx) error {
 	return s.Stream(c, &s.Streams.Team, bell, leave, f)
 }
 
-// TeamFeed shows what changes in a team on the page that is open: the counts of the sidebar, and what its view adds.
+// TeamFeed sends the changes of a team to the open page: the counts of the sidebar, and the regions of its view.
 type TeamFeed struct {
 	s    *Kit
 	By   tenant.Actor
 	seq  int64
 	view TeamView
-	// always paints at every turn: what such a page shows is no change of a session.
-	always bool
-	// changed are the sessions that changed since the last time.
+	// alwaysPaint paints at every interval, for pages that show more than changes of sessions.
+	alwaysPaint bool
+	// Changed are the sessions that changed since the last paint.
 	Changed map[session.ID]bool
-	// needs is how many questions wait in the team.
-	Needs   int64
-	rung    bool
-	painted map[string][]byte
+	// OpenAsks is how many approvals and questions wait in the team.
+	OpenAsks int64
+	isStale  bool
+	painted  map[string][]byte
 }
 
+// Pace is one second: lists need not be faster.
 func (f *TeamFeed) Pace() time.Duration { return listEvery }
 
-// Frame has nothing to take: lists show no growing text.
+// Frame does nothing, because lists show no growing text.
 func (f *TeamFeed) Frame(hub.Frame) {}
 
-// News notes which sessions changed since the last time; painting shows them.
-func (f *TeamFeed) News(ctx context.Context, _ *Wire) error {
-	f.rung = true
+// News reads which sessions have changed; Paint shows them.
+func (f *TeamFeed) News(ctx context.Context, _ *StreamWriter) error {
+	f.isStale = true
 	for {
-		changes, err := f.s.work.Changes(ctx, f.By, f.seq, NewsPage)
+		changes, err := f.s.work.Changes(ctx, f.By, f.seq, EventsPerRead)
 		if err != nil {
 			return err
 		}
@@ -77,17 +78,18 @@ func (f *TeamFeed) News(ctx context.Context, _ *Wire) error {
 			f.seq = ch.N
 			f.Changed[ch.Session] = true
 		}
-		if len(changes) < NewsPage {
+		if len(changes) < EventsPerRead {
 			return nil
 		}
 	}
 }
 
-func (f *TeamFeed) Paint(ctx context.Context, o *Wire) error {
-	if !f.rung && !f.always {
+// Paint sends the regions that changed since the last paint.
+func (f *TeamFeed) Paint(ctx context.Context, o *StreamWriter) error {
+	if !f.isStale && !f.alwaysPaint {
 		return nil
 	}
-	f.rung = false
+	f.isStale = false
 	regions, err := f.regions(ctx)
 	if err != nil {
 		return err
@@ -98,15 +100,15 @@ func (f *TeamFeed) Paint(ctx context.Context, o *Wire) error {
 			return err
 		}
 	}
-	o.Number(f.seq)
+	o.SendNumber(f.seq)
 	return nil
 }
 
-func (f *TeamFeed) send(ctx context.Context, o *Wire, r Region) error {
-	markup, err := Render(ctx, r)
+func (f *TeamFeed) send(ctx context.Context, o *StreamWriter, r Region) error {
+	markup, err := RenderRegions(ctx, r)
 	if err == nil && !bytes.Equal(markup, f.painted[r.Target]) {
 		f.painted[r.Target] = markup
-		o.Data(0, markup)
+		o.SendMarkup(0, markup)
 	}
 	return err
 }
@@ -123,24 +125,24 @@ func (f *TeamFeed) regions(ctx context.Context) ([]Region, error) {
 	return append(rs, more...), err
 }
 
-// frameRegions are the counts beside every page.
+// frameRegions are the counts of the frame, and the note that an admin is inside.
 func (f *TeamFeed) frameRegions(ctx context.Context) ([]Region, error) {
 	fr, err := f.s.work.Frame(ctx, f.By)
 	if err != nil {
 		return nil, err
 	}
-	f.Needs = fr.NeedsYou
+	f.OpenAsks = fr.NeedsYou
 	inside := shell.Inside(shell.Team{Slug: f.By.Slug, Role: f.By.Role}, fr.Entrances, f.By.Entered)
-	return append(CountRegions(fr), NewRegion("#inside", Whole, inside)), nil
+	return append(CountRegions(fr), NewRegion("#inside", OuterMorph, inside)), nil
 }
 
 // CountRegions are the counts of the sidebar and of the phone's tab bar.
 func CountRegions(fr appwork.Frame) []Region {
 	return []Region{
-		NewRegion("#nav-sessions", Whole, shell.SessionsCount(liveSessions(fr.Counts))),
-		NewRegion("#nav-needs", Whole, shell.NeedsCount(fr.NeedsYou)),
-		NewRegion("#tab-needs", Whole, shell.NeedsTab(fr.NeedsYou)),
-		NewRegion("#month-tokens", Whole, shell.MonthTokens(fr.Budget)),
-		NewRegion("#month-meter", Whole, shell.MonthMeter(fr.Budget)),
+		NewRegion("#nav-sessions", OuterMorph, shell.SessionsCount(liveSessions(fr.Counts))),
+		NewRegion("#nav-needs", OuterMorph, shell.NeedsCount(fr.NeedsYou)),
+		NewRegion("#tab-needs", OuterMorph, shell.NeedsTab(fr.NeedsYou)),
+		NewRegion("#month-tokens", OuterMorph, shell.MonthTokens(fr.Budget)),
+		NewRegion("#month-meter", OuterMorph, shell.MonthMeter(fr.Budget)),
 	}
 }

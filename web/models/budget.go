@@ -10,15 +10,15 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// ShowBudget is how the team's month stands and what was asked for.
+// ShowBudget shows the team's budget of the month and the requests for more.
 func (s *Pages) ShowBudget(c *fiber.Ctx) error {
 	return s.drawBudget(c, fiber.StatusOK, budget.Form{}, nil)
 }
 
-// AskBudget sends a lead's request for more to who runs the instance.
-func (s *Pages) AskBudget(c *fiber.Ctx) error {
+// RequestBudget sends a lead's request for a higher budget to the admins.
+func (s *Pages) RequestBudget(c *fiber.Ctx) error {
 	form := budget.Form{Tokens: c.FormValue("tokens"), Cost: c.FormValue("cost"), Reason: c.FormValue("reason")}
-	wanted, err := webkit.WantedFrom(form)
+	wanted, err := webkit.LimitsFrom(form)
 	if err == nil {
 		_, err = s.models.AskBudget(c.UserContext(), webkit.Actor(c), wanted, form.Reason)
 	}
@@ -28,25 +28,27 @@ func (s *Pages) AskBudget(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/budget?done=asked")
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/budget?done=asked")
 }
 
+// drawBudget draws the page with the values and faults of a form.
 func (s *Pages) drawBudget(c *fiber.Ctx, status int, form budget.Form, faults map[string]string) error {
-	p, err := s.kit.Frame(c, "budget", "Budget")
+	p, err := s.kit.NewPage(c, "budget", "Budget")
 	if err != nil {
 		return err
 	}
-	m, err := s.monthOf(c.UserContext(), webkit.Actor(c))
+	m, err := s.readMonth(c.UserContext(), webkit.Actor(c))
 	if err != nil {
 		return err
 	}
 	if m.Form, m.Faults = form, faults; m.CanAsk {
-		p.Primary = nil // the form's own button is the page's one
+		p.Primary = nil // the form has the primary button
 	}
-	return s.kit.Show(c, status, budget.Page(p, m), nil)
+	return s.kit.DrawPageOrPart(c, status, budget.Page(p, m), nil)
 }
 
-func (s *Pages) monthOf(ctx context.Context, by tenant.Actor) (m budget.Month, err error) {
+// readMonth reads what the page shows of the month.
+func (s *Pages) readMonth(ctx context.Context, by tenant.Actor) (m budget.Month, err error) {
 	m = budget.Month{Base: "/t/" + by.Slug, CanAsk: by.Can(tenant.AskBudget), Now: s.kit.Clock.Now()}
 	if m.Budget, err = s.models.Budget(ctx, by); err != nil {
 		return m, err
@@ -64,8 +66,8 @@ func (s *Pages) monthOf(ctx context.Context, by tenant.Actor) (m budget.Month, e
 	return m, err
 }
 
-// budgetRegions are the figures of the month on its page.
+// budgetRegions are the figures of the month on the open page.
 func (s *Pages) budgetRegions(ctx context.Context, f *webkit.TeamFeed) ([]webkit.Region, error) {
-	m, err := s.monthOf(ctx, f.By)
-	return []webkit.Region{webkit.NewRegion("#budget-now", webkit.Whole, budget.Now(m)), webkit.NewRegion("#budget-days", webkit.Whole, budget.Days(m)), webkit.NewRegion("#budget-kept", webkit.Whole, budget.Kept(m))}, err
+	m, err := s.readMonth(ctx, f.By)
+	return []webkit.Region{webkit.NewRegion("#budget-now", webkit.OuterMorph, budget.Now(m)), webkit.NewRegion("#budget-days", webkit.OuterMorph, budget.Days(m)), webkit.NewRegion("#budget-kept", webkit.OuterMorph, budget.Kept(m))}, err
 }

@@ -7,9 +7,9 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// ShowCosts holds the month's cost as charged against what agents say and what the price table makes of it.
+// ShowCosts compares the month's charged cost with what agents reported and with the price table.
 func (s *Pages) ShowCosts(c *fiber.Ctx) error {
-	p, err := s.kit.Frame(c, "budget", "Truth of cost")
+	p, err := s.kit.NewPage(c, "budget", "Cost reconciliation")
 	if err != nil {
 		return err
 	}
@@ -17,5 +17,5 @@ func (s *Pages) ShowCosts(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.kit.Draw(c, fiber.StatusOK, budget.CostsPage(p, budget.Costs{Base: p.Team.Path(), Truth: t}))
+	return s.kit.DrawPage(c, fiber.StatusOK, budget.CostsPage(p, budget.Costs{Base: p.Team.Path(), Truth: t}))
 }

@@ -9,7 +9,7 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// Pages are the handlers of the area.
+// Pages holds the handlers of the area. It is safe for concurrent use.
 type Pages struct {
 	kit    *webkit.Kit
 	people *apppeople.Verbs
@@ -17,9 +17,9 @@ type Pages struct {
 	work   *appwork.Verbs
 }
 
-// New makes the handlers and registers what their streams paint.
+// New returns the handlers and registers the views of their streams in k.
 func New(k *webkit.Kit, a *app.App) *Pages {
 	s := &Pages{kit: k, people: a.People, models: a.Models, work: a.Work}
-	k.Views["budget"] = webkit.Same(s.budgetRegions)
+	k.Views["budget"] = webkit.StatelessView(s.budgetRegions)
 	return s
 }

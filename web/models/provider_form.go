@@ -1,6 +1,7 @@
 package models
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -8,6 +9,8 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // providerFrom reads the form of a provider with its models.
@@ -22,27 +25,27 @@ func providerFrom(c *fiber.Ctx) (provider.Provider, error) {
 	return p, err
 }
 
-// modelsFrom reads the rows of models: inputs of one name, one value for each row. A row without an id is left out.
+// modelsFrom reads the rows of models, whose inputs share names. A row without an id is ignored.
 func modelsFrom(c *fiber.Ctx) ([]provider.Model, error) {
 	var f fault.Fields
 	var models []provider.Model
-	contexts, outputs := column(c, "model_context"), column(c, "model_output")
-	in, out := column(c, "model_price_input"), column(c, "model_price_output")
-	read, write := column(c, "model_price_cache_read"), column(c, "model_price_cache_write")
-	for i, modelID := range column(c, "model_id") {
+	contexts, outputs := formColumn(c, "model_context"), formColumn(c, "model_output")
+	in, out := formColumn(c, "model_price_input"), formColumn(c, "model_price_output")
+	read, write := formColumn(c, "model_price_cache_read"), formColumn(c, "model_price_cache_write")
+	for i, modelID := range formColumn(c, "model_id") {
 		if modelID == "" {
 			continue
 		}
-		m := provider.Model{ID: modelID, Context: count(at(contexts, i), &f), Output: count(at(outputs, i), &f)}
-		m.Price.Input, m.Price.Output = Money(at(in, i), &f), Money(at(out, i), &f)
-		m.Price.CacheRead, m.Price.CacheWrite = Money(at(read, i), &f), Money(at(write, i), &f)
+		m := provider.Model{ID: modelID, Context: parseCount(valueAt(contexts, i), &f), Output: parseCount(valueAt(outputs, i), &f)}
+		m.Price.Input, m.Price.Output = parseMoney(valueAt(in, i), &f), parseMoney(valueAt(out, i), &f)
+		m.Price.CacheRead, m.Price.CacheWrite = parseMoney(valueAt(read, i), &f), parseMoney(valueAt(write, i), &f)
 		models = append(models, m)
 	}
 	return models, f.Err()
 }
 
-// column is every value of inputs that share a name, in the order of the page.
-func column(c *fiber.Ctx, name string) []string {
+// formColumn is every value of the inputs that share a name, in the order of the page.
+func formColumn(c *fiber.Ctx, name string) []string {
 	var values []string
 	for _, b := range c.Request().PostArgs().PeekMulti(name) {
 		values = append(values, strings.TrimSpace(string(b)))
@@ -50,39 +53,39 @@ func column(c *fiber.Ctx, name string) []string {
 	return values
 }
 
-func at(values []string, i int) string {
+// valueAt is the value of a row, or empty where a browser sent fewer values.
+func valueAt(values []string, i int) string {
 	if i < len(values) {
 		return values[i]
 	}
 	return ""
 }
 
-// Separators are what people write into long numbers.
-var Separators = strings.NewReplacer(",", "", "_", "", " ", "")
-
-// count reads a whole number; empty is 0.
-func count(text string, f *fault.Fields) int64 {
+// parseCount reads a whole number; empty is 0.
+func parseCount(text string, f *fault.Fields) int64 {
 	if text == "" {
 		return 0
 	}
-	n, err := strconv.ParseInt(Separators.Replace(text), 10, 64)
+	n, err := strconv.ParseInt(webkit.WithoutSeparators(text), 10, 64)
 	if err != nil {
-		f.Add("models", "%q is not a whole number such as 200,000.", text)
+		f.Add("models", "Enter a whole number such as 200,000 (you entered %q).", text)
 	}
 	return n
 }
 
-// Money reads dollars with up to six decimals as micro-dollars, without floats; empty is 0.
-func Money(text string, f *fault.Fields) int64 {
+// leadingPoint begins an amount without whole dollars, such as .25.
+var leadingPoint = regexp.MustCompile(`^\$?\.`)
+
+// parseMoney reads an amount in dollars with up to six decimals as micro-dollars; empty is 0. A fault is added to f.
+func parseMoney(text string, f *fault.Fields) int64 {
 	if text == "" {
 		return 0
 	}
-	dollars, rest, _ := strings.Cut(strings.TrimPrefix(Separators.Replace(text), "$"), ".")
-	micro := rest + strings.Repeat("0", max(0, 6-len(rest)))
-	n, err := strconv.ParseUint("0"+dollars+micro, 10, 63)
-	if err != nil || len(micro) > 6 {
-		f.Add("models", "%q is not a price in dollars such as 0.25, with at most six decimals.", text)
+	amount := strings.TrimSuffix(leadingPoint.ReplaceAllString(webkit.WithoutSeparators(text), "0."), ".")
+	n, ok := quota.Dollars(amount)
+	if !ok {
+		f.Add("models", "Enter a price in dollars such as 0.25, with up to six decimals (you entered %q).", text)
 		return 0
 	}
-	return int64(n)
+	return n
 }

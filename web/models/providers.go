@@ -9,17 +9,18 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
+// ListProviders shows the team's model providers.
 func (s *Pages) ListProviders(c *fiber.Ctx) error {
 	return s.drawProviders(c, fiber.StatusOK, provider.Provider{Kind: provider.OpenAICompatible}, nil)
 }
 
-// CreateProvider stores a provider; its key is sealed and never shown again.
+// CreateProvider adds a provider. Its API key is stored encrypted and cannot be read again.
 func (s *Pages) CreateProvider(c *fiber.Ctx) error {
 	p, err := providerFrom(c)
 	if err == nil {
 		var made provider.Provider
 		if made, err = s.models.CreateProvider(c.UserContext(), webkit.Actor(c), p, c.FormValue("api_key")); err == nil {
-			return webkit.MoveTo(c, s.providerPath(c, made.ID))
+			return webkit.Redirect(c, s.providerPath(c, made.ID))
 		}
 	}
 	if faults := webkit.FaultsOf(err); faults != nil {
@@ -28,12 +29,15 @@ func (s *Pages) CreateProvider(c *fiber.Ctx) error {
 	return err
 }
 
+// providerID is the provider of this address.
 func providerID(c *fiber.Ctx) provider.ID { return provider.ID(c.Params("id")) }
 
+// providerPath is the page of a provider.
 func (s *Pages) providerPath(c *fiber.Ctx, id provider.ID) string {
 	return "/t/" + webkit.Actor(c).Slug + "/providers/" + string(id)
 }
 
+// ShowProvider shows one provider.
 func (s *Pages) ShowProvider(c *fiber.Ctx) error {
 	p, err := s.models.Provider(c.UserContext(), webkit.Actor(c), providerID(c))
 	if err != nil {
@@ -42,7 +46,7 @@ func (s *Pages) ShowProvider(c *fiber.Ctx) error {
 	return s.drawProvider(c, fiber.StatusOK, p, nil, nil)
 }
 
-// TestProvider really asks the provider's model and shows what it said.
+// TestProvider sends a request to the provider's first model and shows the result.
 func (s *Pages) TestProvider(c *fiber.Ctx) error {
 	t, err := s.models.TestProvider(c.UserContext(), webkit.Actor(c), providerID(c))
 	if err != nil {
@@ -55,7 +59,7 @@ func (s *Pages) TestProvider(c *fiber.Ctx) error {
 	return s.drawProvider(c, fiber.StatusOK, p, &t, nil)
 }
 
-// SetProviderKey replaces the sealed key; an empty field is a slip, not a wish to have none.
+// SetProviderKey replaces the API key. An empty field is an error: it does not remove the key.
 func (s *Pages) SetProviderKey(c *fiber.Ctx) error {
 	p, err := s.models.Provider(c.UserContext(), webkit.Actor(c), providerID(c))
 	if err != nil {
@@ -63,22 +67,22 @@ func (s *Pages) SetProviderKey(c *fiber.Ctx) error {
 	}
 	key := strings.TrimSpace(c.FormValue("api_key"))
 	if key == "" {
-		return s.drawProvider(c, fiber.StatusUnprocessableEntity, p, nil, map[string]string{"api_key": "The new key is empty; the one that is set stays."})
+		return s.drawProvider(c, fiber.StatusUnprocessableEntity, p, nil, map[string]string{"api_key": "Enter the new API key. The current one was not changed."})
 	}
 	if err := s.models.SetProviderKey(c.UserContext(), webkit.Actor(c), p.ID, key); err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, s.providerPath(c, providerID(c))+"?done=key")
+	return webkit.Redirect(c, s.providerPath(c, providerID(c))+"?done=key")
 }
 
-// SetProviderModels replaces the models; new prices hold from now on.
+// SetProviderModels replaces the models. New prices apply to future calls.
 func (s *Pages) SetProviderModels(c *fiber.Ctx) error {
 	models, err := modelsFrom(c)
 	if err == nil {
 		err = s.models.SetProviderModels(c.UserContext(), webkit.Actor(c), providerID(c), models)
 	}
 	if err == nil {
-		return webkit.MoveTo(c, s.providerPath(c, providerID(c))+"?done=models")
+		return webkit.Redirect(c, s.providerPath(c, providerID(c))+"?done=models")
 	}
 	faults := webkit.FaultsOf(err)
 	if faults == nil {
@@ -92,9 +96,10 @@ func (s *Pages) SetProviderModels(c *fiber.Ctx) error {
 	return s.drawProvider(c, fiber.StatusUnprocessableEntity, p, nil, faults)
 }
 
+// DeleteProvider deletes a provider.
 func (s *Pages) DeleteProvider(c *fiber.Ctx) error {
 	if err := s.models.DeleteProvider(c.UserContext(), webkit.Actor(c), providerID(c)); err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/providers")
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/providers")
 }

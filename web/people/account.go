@@ -10,55 +10,57 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
+// ShowAccount shows the person's own page.
 func (s *Pages) ShowAccount(c *fiber.Ctx) error {
-	return s.drawAccount(c, fiber.StatusOK, accountNews{})
+	return s.drawAccount(c, fiber.StatusOK, accountResult{})
 }
 
-// accountNews is what an act on the account page has to say: faults beside inputs, a token's text to be shown once.
-type accountNews struct {
-	form   string
-	faults map[string]string
-	token  string
+// accountResult is what a form of the account page led to: faults next to its inputs, or an API token that is shown once.
+type accountResult struct {
+	form     string
+	faults   map[string]string
+	newToken string
 }
 
-// answerAccount shows the account page after an act: the faults of its form with status 422, or the page again, which says what was done.
+// answerAccount shows the account page after a form: its faults with status 422, or the page again with a confirmation.
 func (s *Pages) answerAccount(c *fiber.Ctx, form string, err error) error {
 	if faults := webkit.FaultsOf(err); faults != nil {
-		return s.drawAccount(c, fiber.StatusUnprocessableEntity, accountNews{form: form, faults: faults})
+		return s.drawAccount(c, fiber.StatusUnprocessableEntity, accountResult{form: form, faults: faults})
 	}
 	if err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/account?done="+form)
+	return webkit.Redirect(c, "/account?done="+form)
 }
 
+// SaveProfile saves name, theme and time zone.
 func (s *Pages) SaveProfile(c *fiber.Ctx) error {
 	err := s.people.SetProfile(c.UserContext(), webkit.VisitOf(c).User, c.FormValue("name"), c.FormValue("theme"), c.FormValue("time_zone"))
 	return s.answerAccount(c, "profile", err)
 }
 
-// ChangePassword ends every other login of the person and renames this one's cookie.
+// ChangePassword changes the password, ends every other login of the person and renews this browser's cookie.
 func (s *Pages) ChangePassword(c *fiber.Ctx) error {
 	v := webkit.VisitOf(c)
 	err := s.people.ChangePassword(c.UserContext(), v.User, v.Login.ID, c.FormValue("old_password"), c.FormValue("password"))
 	if err == nil {
-		err = s.kit.Renew(c.UserContext())
+		err = s.kit.RenewCookie(c.UserContext())
 	}
 	return s.answerAccount(c, "password", err)
 }
 
-// RevokeLogin ends one of the person's own logins; ending this one signs out.
+// RevokeLogin ends one of the person's logins. Ending the current one signs out.
 func (s *Pages) RevokeLogin(c *fiber.Ctx) error {
 	v := webkit.VisitOf(c)
 	if c.Params("id") == v.Login.ID {
-		return s.Logout(c)
+		return s.SignOut(c)
 	}
 	return s.answerAccount(c, "logins", s.people.RevokeLogin(c.UserContext(), v.User.ID, c.Params("id")))
 }
 
-// CreateToken makes an API token for the team the form chooses and shows its text this once.
+// CreateToken creates an API token for the team in the form and shows its text once.
 func (s *Pages) CreateToken(c *fiber.Ctx) error {
-	expires, err := expiry(c.FormValue("expires"), s.kit.Clock.Now())
+	expires, err := parseExpiry(c.FormValue("expires"), s.kit.Clock.Now())
 	if err != nil {
 		return s.answerAccount(c, "token", err)
 	}
@@ -70,22 +72,23 @@ func (s *Pages) CreateToken(c *fiber.Ctx) error {
 	if err != nil {
 		return s.answerAccount(c, "token", err)
 	}
-	return s.drawAccount(c, fiber.StatusCreated, accountNews{form: "token", token: text})
+	return s.drawAccount(c, fiber.StatusCreated, accountResult{form: "token", newToken: text})
 }
 
-// expiry reads the last day a token works; empty is for ever.
-func expiry(day string, now time.Time) (*time.Time, error) {
+// parseExpiry reads the last day on which a token works; empty means that it never expires.
+func parseExpiry(day string, now time.Time) (*time.Time, error) {
 	if day == "" {
 		return nil, nil
 	}
 	t, err := time.Parse(time.DateOnly, day)
 	if err != nil || t.Before(now.Truncate(24*time.Hour)) {
-		return nil, fault.Field("expires", "%q is not a day to come such as %s.", day, now.AddDate(0, 3, 0).Format(time.DateOnly))
+		return nil, fault.Field("expires", "Enter a day in the future such as %s (you entered %q).", now.AddDate(0, 3, 0).Format(time.DateOnly), day)
 	}
 	end := t.Add(24 * time.Hour)
 	return &end, nil
 }
 
+// RevokeToken revokes one of the person's API tokens.
 func (s *Pages) RevokeToken(c *fiber.Ctx) error {
 	by, err := s.people.ActorFor(c.UserContext(), webkit.VisitOf(c).User, c.FormValue("slug"))
 	if err != nil {

@@ -12,23 +12,24 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// drawAccount shows a person's own page with what the last act has to say.
-func (s *Pages) drawAccount(c *fiber.Ctx, status int, news accountNews) error {
-	p, err := s.kit.Frame(c, "account", "Account")
+// drawAccount draws the account page with the result of the last form.
+func (s *Pages) drawAccount(c *fiber.Ctx, status int, news accountResult) error {
+	p, err := s.kit.NewPage(c, "account", "Account")
 	if err != nil {
 		return err
 	}
 	p.Primary = nil // the profile's own button is the page's one
-	a, err := s.accountOf(c.UserContext(), webkit.VisitOf(c))
+	a, err := s.readAccount(c.UserContext(), webkit.VisitOf(c))
 	if err != nil {
 		return err
 	}
-	a.Text = news.token
-	refuseAccount(c, &a, news)
-	return s.kit.Show(c, status, account.Page(p, a), nil)
+	a.Text = news.newToken
+	addAccountFaults(c, &a, news)
+	return s.kit.DrawPageOrPart(c, status, account.Page(p, a), nil)
 }
 
-func (s *Pages) accountOf(ctx context.Context, v *webkit.Visit) (account.Account, error) {
+// readAccount reads what the account page shows of its person.
+func (s *Pages) readAccount(ctx context.Context, v *webkit.Visit) (account.Account, error) {
 	a := account.Account{Person: v.User, This: v.Login.ID, Profile: account.Profile{Name: v.User.Name, Theme: v.User.Theme, TimeZone: v.User.TimeZone},
 		NewToken: account.TokenForm{Team: v.Team, Scope: string(apitoken.Run)}}
 	var err error
@@ -38,7 +39,7 @@ func (s *Pages) accountOf(ctx context.Context, v *webkit.Visit) (account.Account
 	if a.Factors, err = s.people.Factors(ctx, v.User.ID); err != nil {
 		return a, err
 	}
-	if a.Elsewhere, err = s.identityOf(ctx, v.User); err != nil {
+	if a.Elsewhere, err = s.readIdentity(ctx, v.User); err != nil {
 		return a, err
 	}
 	a.NoPasswords = s.people.Enforced()
@@ -54,7 +55,8 @@ func (s *Pages) accountOf(ctx context.Context, v *webkit.Visit) (account.Account
 	return a, nil
 }
 
-func (s *Pages) identityOf(ctx context.Context, u user.User) (e account.Elsewhere, err error) {
+// readIdentity reads the person's account at the identity provider, and why it cannot be unlinked.
+func (s *Pages) readIdentity(ctx context.Context, u user.User) (e account.Elsewhere, err error) {
 	e.Label = s.people.ProviderLabel()
 	e.Identity, e.Linked, err = s.people.IdentityOf(ctx, u.ID)
 	if why := s.people.MayUnlink(u); why != nil {
@@ -63,7 +65,7 @@ func (s *Pages) identityOf(ctx context.Context, u user.User) (e account.Elsewher
 	return e, err
 }
 
-// addTokens adds the person's tokens of one team, and the team to the form where tokens may be made for it.
+// addTokens adds the person's tokens of one team, and the team to the form if they can create tokens for it.
 func (s *Pages) addTokens(ctx context.Context, u user.User, m tenant.Membership, a *account.Account) error {
 	by, err := s.people.ActorFor(ctx, u, m.Tenant.Slug)
 	if err != nil {
@@ -85,8 +87,8 @@ func (s *Pages) addTokens(ctx context.Context, u user.User, m tenant.Membership,
 	return nil
 }
 
-// refuseAccount puts faults beside the inputs of the form they are about and keeps what was typed; passwords are never sent back.
-func refuseAccount(c *fiber.Ctx, a *account.Account, news accountNews) {
+// addAccountFaults puts faults next to the inputs of their form and keeps the values. Passwords are never sent back.
+func addAccountFaults(c *fiber.Ctx, a *account.Account, news accountResult) {
 	if len(news.faults) == 0 {
 		return
 	}

@@ -11,51 +11,51 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// ShowFactors is the page of what proves a person beside the password.
+// ShowFactors shows the person's second factors.
 func (s *Pages) ShowFactors(c *fiber.Ctx) error {
-	return s.drawFactors(c, fiber.StatusOK, factorNews{})
+	return s.drawFactors(c, fiber.StatusOK, factorResult{})
 }
 
-// factorNews is what an act on the page has to say: faults beside inputs, recovery codes to be shown once.
-type factorNews struct {
+// factorResult is what a form of the page led to: faults next to its inputs, or recovery codes that are shown once.
+type factorResult struct {
 	form     string
 	faults   map[string]string
 	recovery []string
 }
 
-// answerFactors shows the page after an act: its faults with status 422, new recovery codes this once, or what was done.
+// answerFactors shows the page after a form: its faults with status 422, new recovery codes once, or a confirmation.
 func (s *Pages) answerFactors(c *fiber.Ctx, form, done string, recovery []string, err error) error {
 	if faults := webkit.FaultsOf(err); faults != nil {
-		return s.drawFactors(c, fiber.StatusUnprocessableEntity, factorNews{form: form, faults: faults})
+		return s.drawFactors(c, fiber.StatusUnprocessableEntity, factorResult{form: form, faults: faults})
 	}
 	if err != nil {
 		return err
 	}
 	if len(recovery) > 0 {
-		return s.drawFactors(c, fiber.StatusCreated, factorNews{recovery: recovery})
+		return s.drawFactors(c, fiber.StatusCreated, factorResult{recovery: recovery})
 	}
-	return webkit.MoveTo(c, webkit.SetUpPath+"?done="+url.QueryEscape(done))
+	return webkit.Redirect(c, webkit.SetUpPath+"?done="+url.QueryEscape(done))
 }
 
-// BeginApp makes the secret of an authenticator app; the page shows it until a code has confirmed it.
-func (s *Pages) BeginApp(c *fiber.Ctx) error {
+// BeginAuthenticator creates the secret of an authenticator app. The page shows it until a code confirms it.
+func (s *Pages) BeginAuthenticator(c *fiber.Ctx) error {
 	v := webkit.VisitOf(c)
 	return s.answerFactors(c, "app", "", nil, s.people.BeginAuthenticator(c.UserContext(), v.User, v.Login, c.FormValue("password")))
 }
 
-// ConfirmApp turns the app on.
-func (s *Pages) ConfirmApp(c *fiber.Ctx) error {
+// ConfirmAuthenticator adds the app if the code is right.
+func (s *Pages) ConfirmAuthenticator(c *fiber.Ctx) error {
 	recovery, err := s.people.ConfirmAuthenticator(c.UserContext(), webkit.VisitOf(c).User, c.FormValue("code"))
 	return s.answerFactors(c, "confirm", "app-on", recovery, err)
 }
 
-// DropApp turns the app off.
-func (s *Pages) DropApp(c *fiber.Ctx) error {
+// RemoveAuthenticator removes the app.
+func (s *Pages) RemoveAuthenticator(c *fiber.Ctx) error {
 	v := webkit.VisitOf(c)
 	return s.answerFactors(c, "off", "app-off", nil, s.people.DropAuthenticator(c.UserContext(), v.User, v.Login, c.FormValue("password"), c.FormValue("code")))
 }
 
-// AddPasskey registers the passkey a browser made.
+// AddPasskey adds a passkey that the browser created.
 func (s *Pages) AddPasskey(c *fiber.Ctx) error {
 	v := webkit.VisitOf(c)
 	f := apppeople.NewPasskey{Name: c.FormValue("name"), Password: c.FormValue("password"), Ticket: c.FormValue("ticket"), Answer: c.FormValue("answer")}
@@ -63,23 +63,24 @@ func (s *Pages) AddPasskey(c *fiber.Ctx) error {
 	return s.answerFactors(c, "passkey", "passkey", recovery, err)
 }
 
-// RemovePasskey forgets the passkey that the form chooses.
+// RemovePasskey removes the passkey in the form.
 func (s *Pages) RemovePasskey(c *fiber.Ctx) error {
 	v := webkit.VisitOf(c)
 	err := s.people.RemovePasskey(c.UserContext(), v.User, v.Login, c.FormValue("password"), c.FormValue("passkey"))
 	return s.answerFactors(c, "remove", "passkey-off", nil, err)
 }
 
-// RenewRecovery makes new recovery codes and shows them this once.
-func (s *Pages) RenewRecovery(c *fiber.Ctx) error {
+// RenewRecoveryCodes replaces the recovery codes and shows them once.
+func (s *Pages) RenewRecoveryCodes(c *fiber.Ctx) error {
 	v := webkit.VisitOf(c)
 	codes, err := s.people.RenewRecoveryCodes(c.UserContext(), v.User, v.Login, c.FormValue("password"))
 	return s.answerFactors(c, "recovery", "", codes, err)
 }
 
-func (s *Pages) drawFactors(c *fiber.Ctx, status int, news factorNews) error {
+// drawFactors draws the page with the result of the last form.
+func (s *Pages) drawFactors(c *fiber.Ctx, status int, news factorResult) error {
 	v := webkit.VisitOf(c)
-	p, err := s.kit.Frame(c, "account", "Sign-in factors")
+	p, err := s.kit.NewPage(c, "account", "Second factors")
 	if err != nil {
 		return err
 	}
@@ -91,13 +92,13 @@ func (s *Pages) drawFactors(c *fiber.Ctx, status int, news factorNews) error {
 	if err := s.fillFactors(c, &f); err != nil {
 		return err
 	}
-	return s.kit.Show(c, status, account.FactorsPage(p, f), nil)
+	return s.kit.DrawPageOrPart(c, status, account.FactorsPage(p, f), nil)
 }
 
-// fillFactors reads what the person has, and what it takes to add to it.
+// fillFactors reads the person's factors, and what is needed to add one.
 func (s *Pages) fillFactors(c *fiber.Ctx, f *account.Factors) (err error) {
 	ctx, u := c.UserContext(), f.Person
-	if s.people.Enforced() { // nobody is asked for a password that signs nobody in
+	if s.people.Enforced() { // a password that cannot sign in is not requested
 		f.Person.PasswordHash = ""
 	}
 	if f.State, err = s.people.Factors(ctx, u.ID); err != nil {
@@ -110,7 +111,7 @@ func (s *Pages) fillFactors(c *fiber.Ctx, f *account.Factors) (err error) {
 		}
 	}
 	if f.Secret, err = s.people.NewAuthenticator(ctx, u.ID); err == nil && f.Secret != "" {
-		f.QR, err = factor.NewQR(factor.Address(f.Secret, s.place(c).Host, u.Email))
+		f.QR, err = factor.NewQR(factor.Address(f.Secret, s.placeOf(c).Host, u.Email))
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// ShowInvitation is the page behind an invitation's link. Looking at it uses nothing up.
+// ShowInvitation shows the page behind an invitation's link. Opening it does not use the link up.
 func (s *Pages) ShowInvitation(c *fiber.Ctx) error {
 	in, err := s.people.OpenInvitation(c.UserContext(), c.Params("token"))
 	if err != nil {
@@ -18,8 +18,8 @@ func (s *Pages) ShowInvitation(c *fiber.Ctx) error {
 	return s.drawInvitation(c, fiber.StatusOK, in, nil)
 }
 
-// JoinAsNew makes the invited person, signs in and lands in the team.
-func (s *Pages) JoinAsNew(c *fiber.Ctx) error {
+// JoinAsNewUser creates the invited user, signs them in and opens the team.
+func (s *Pages) JoinAsNewUser(c *fiber.Ctx) error {
 	token := c.Params("token")
 	u, t, err := s.people.JoinAsNew(c.UserContext(), token, c.FormValue("name"), c.FormValue("password"))
 	if faults := webkit.FaultsOf(err); faults != nil {
@@ -32,31 +32,32 @@ func (s *Pages) JoinAsNew(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.proved(c, u, "/t/"+t.Slug+"?done=joined")
+	return s.signInByProof(c, u, "/t/"+t.Slug+"?done=joined")
 }
 
-// Join puts who is signed in into the team.
-func (s *Pages) Join(c *fiber.Ctx) error {
+// JoinTeam adds the signed-in person to the team.
+func (s *Pages) JoinTeam(c *fiber.Ctx) error {
 	t, err := s.people.Join(c.UserContext(), webkit.VisitOf(c).User, c.Params("token"))
 	if err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+t.Slug+"?done=joined")
+	return webkit.Redirect(c, "/t/"+t.Slug+"?done=joined")
 }
 
+// drawInvitation draws the page behind an invitation's link.
 func (s *Pages) drawInvitation(c *fiber.Ctx, status int, in apppeople.Invited, faults ui.Faults) error {
 	u, v := webkit.VisitOf(c).User, in.Invitation
-	return s.kit.Draw(c, status, auth.InvitationPage(auth.Invitation{Place: s.place(c), Token: c.Params("token"), TeamName: in.Team.Name, Role: string(v.Role),
-		ByName: v.ByName, Email: v.Email, Known: in.Known, SignedInAs: u.Email, Mine: u.Email != "" && v.For(u.Email), Elsewhere: s.elsewhere(), Name: c.FormValue("name"), Faults: faults}))
+	return s.kit.DrawPage(c, status, auth.InvitationPage(auth.Invitation{Place: s.placeOf(c), Token: c.Params("token"), TeamName: in.Team.Name, Role: string(v.Role),
+		ByName: v.ByName, Email: v.Email, Known: in.Known, SignedInAs: u.Email, Mine: u.Email != "" && v.For(u.Email), Elsewhere: s.identityProvider(), Name: c.FormValue("name"), Faults: faults}))
 }
 
-// ShowReset is the page behind a reset link.
-func (s *Pages) ShowReset(c *fiber.Ctx) error {
+// ShowPasswordReset shows the page behind a reset link.
+func (s *Pages) ShowPasswordReset(c *fiber.Ctx) error {
 	return s.drawReset(c, fiber.StatusOK, nil)
 }
 
-// Reset sets a new password and signs in; a second factor stays on and is asked for.
-func (s *Pages) Reset(c *fiber.Ctx) error {
+// ResetPassword sets a new password and signs in. A second factor is still required.
+func (s *Pages) ResetPassword(c *fiber.Ctx) error {
 	u, err := s.people.SetNewPassword(c.UserContext(), c.Params("token"), c.FormValue("password"))
 	if faults := webkit.FaultsOf(err); faults != nil {
 		return s.drawReset(c, fiber.StatusUnprocessableEntity, faults)
@@ -64,13 +65,14 @@ func (s *Pages) Reset(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.proved(c, u, "/")
+	return s.signInByProof(c, u, "/")
 }
 
+// drawReset draws the page behind a reset link.
 func (s *Pages) drawReset(c *fiber.Ctx, status int, faults ui.Faults) error {
 	u, err := s.people.ResetLinkPerson(c.UserContext(), c.Params("token"))
 	if err != nil {
 		return err
 	}
-	return s.kit.Draw(c, status, auth.ResetPage(auth.Reset{Place: s.place(c), Token: c.Params("token"), Email: u.Email, Faults: faults}))
+	return s.kit.DrawPage(c, status, auth.ResetPage(auth.Reset{Place: s.placeOf(c), Token: c.Params("token"), Email: u.Email, Faults: faults}))
 }

@@ -1,4 +1,4 @@
-// Package people serves the pages about people: sign-in, set-up, the account with its factors, and the members of a team.
+// Package people serves the pages about people: sign-in, set-up, the account with its second factors, and the members of a team.
 package people
 
 import (
@@ -8,14 +8,14 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// Pages are the handlers of the area.
+// Pages holds the handlers of the area. It is safe for concurrent use.
 type Pages struct {
 	kit    *webkit.Kit
 	people *apppeople.Verbs
 	models *appmodels.Verbs
 }
 
-// New makes the handlers.
+// New returns the handlers.
 func New(k *webkit.Kit, a *app.App) *Pages {
 	return &Pages{kit: k, people: a.People, models: a.Models}
 }

@@ -8,20 +8,20 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// ShowSetup is the page behind the one-time link of the first start.
+// ShowSetup shows the page behind the link that the first start prints. It works once.
 func (s *Pages) ShowSetup(c *fiber.Ctx) error {
 	ok, err := s.people.SetupLinkValid(c.UserContext(), c.Params("token"))
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return fault.New(fault.Forbidden, "This set-up link was used or is older than 24 hours. Start the server again for a new one.")
+		return fault.New(fault.Forbidden, "This set-up link has been used or has expired. Restart the server to get a new one.")
 	}
 	return s.drawSetup(c, fiber.StatusOK, apppeople.SetupForm{Token: c.Params("token")}, nil)
 }
 
-// SetUp makes the admin and the first team, signs in and lands on the team's page.
-func (s *Pages) SetUp(c *fiber.Ctx) error {
+// SetUpInstance creates the first admin and the first team, signs in and opens the team.
+func (s *Pages) SetUpInstance(c *fiber.Ctx) error {
 	f := apppeople.SetupForm{Token: c.Params("token"), Name: c.FormValue("name"), Email: c.FormValue("email"), Password: c.FormValue("password"),
 		TeamName: c.FormValue("team_name"), TeamSlug: c.FormValue("team_slug")}
 	u, t, err := s.people.SetUp(c.UserContext(), f)
@@ -31,5 +31,5 @@ func (s *Pages) SetUp(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.proved(c, u, "/t/"+t.Slug)
+	return s.signInByProof(c, u, "/t/"+t.Slug)
 }

@@ -6,11 +6,11 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// AllowHost lets a repository's sessions connect to a host and port.
+// AllowHost adds a host and port to those that a repository's sessions can connect to.
 func (s *Pages) AllowHost(c *fiber.Ctx) error {
 	err := s.repos.AllowHost(c.UserContext(), webkit.Actor(c), repositoryID(c), c.FormValue("host"))
 	if err == nil {
-		return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=host-allowed")
+		return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=host-allowed")
 	}
 	faults := webkit.FaultsOf(err)
 	if faults == nil {
@@ -23,18 +23,18 @@ func (s *Pages) AllowHost(c *fiber.Ctx) error {
 	return s.drawRepository(c, fiber.StatusUnprocessableEntity, r, faults)
 }
 
-// DisallowHost takes a host off the list.
+// DisallowHost removes a host from the list.
 func (s *Pages) DisallowHost(c *fiber.Ctx) error {
 	if err := s.repos.DisallowHost(c.UserContext(), webkit.Actor(c), repositoryID(c), c.FormValue("host")); err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=host-removed")
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=host-removed")
 }
 
-// AcceptHostKey pins the key that the person saw in place of the one before.
+// AcceptHostKey replaces the pinned host key with the one that the person saw.
 func (s *Pages) AcceptHostKey(c *fiber.Ctx) error {
 	if err := s.repos.AcceptHostKey(c.UserContext(), webkit.Actor(c), repositoryID(c), c.FormValue("fingerprint")); err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=key-accepted")
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=key-accepted")
 }

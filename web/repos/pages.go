@@ -7,16 +7,16 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// Pages are the handlers of the area.
+// Pages holds the handlers of the area. It is safe for concurrent use.
 type Pages struct {
 	kit   *webkit.Kit
 	repos *apprepos.Verbs
 }
 
-// New makes the handlers and registers what their streams paint.
+// New returns the handlers and registers the views of their streams in k.
 func New(k *webkit.Kit, a *app.App) *Pages {
 	s := &Pages{kit: k, repos: a.Repos}
-	k.Views["repositories"] = webkit.Same(s.repositoryRegions)
-	k.Restless["repositories"] = true // the progress of a clone rings no bell
+	k.Views["repositories"] = webkit.StatelessView(s.repositoryRegions)
+	k.AlwaysPaint["repositories"] = true // the progress of a clone is no change of a session
 	return s
 }

@@ -9,11 +9,12 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
+// ListRepositories shows the team's repositories.
 func (s *Pages) ListRepositories(c *fiber.Ctx) error {
 	return s.drawRepositories(c, fiber.StatusOK, repository.Repository{DefaultBranch: "main"}, nil)
 }
 
-// CreateRepository registers a repository; its clone begins behind it and shows on the list.
+// CreateRepository adds a repository. It is cloned in the background, and the pages show the progress.
 func (s *Pages) CreateRepository(c *fiber.Ctx) error {
 	r := repositoryFrom(c)
 	made, err := s.repos.CreateRepository(c.UserContext(), webkit.Actor(c), r, c.FormValue("credential"))
@@ -23,17 +24,18 @@ func (s *Pages) CreateRepository(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(made.ID))
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(made.ID))
 }
 
+// repositoryFrom reads the form of a repository.
 func repositoryFrom(c *fiber.Ctx) repository.Repository {
 	return repository.Repository{Name: strings.TrimSpace(c.FormValue("name")), URL: strings.TrimSpace(c.FormValue("url")),
 		Path: strings.TrimSpace(c.FormValue("path")), DefaultBranch: strings.TrimSpace(c.FormValue("default_branch")),
-		CheckCommands: lines(c.FormValue("check_commands"))}
+		CheckCommands: splitLines(c.FormValue("check_commands"))}
 }
 
-// lines cuts a text area into its lines that say something.
-func lines(text string) []string {
+// splitLines splits a text area into its lines without the empty ones.
+func splitLines(text string) []string {
 	var kept []string
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -43,6 +45,7 @@ func lines(text string) []string {
 	return kept
 }
 
+// ShowRepository shows one repository.
 func (s *Pages) ShowRepository(c *fiber.Ctx) error {
 	r, err := s.repos.Repository(c.UserContext(), webkit.Actor(c), repositoryID(c))
 	if err != nil {
@@ -51,9 +54,10 @@ func (s *Pages) ShowRepository(c *fiber.Ctx) error {
 	return s.drawRepository(c, fiber.StatusOK, r, nil)
 }
 
+// repositoryID is the repository of this address.
 func repositoryID(c *fiber.Ctx) repository.ID { return repository.ID(c.Params("id")) }
 
-// UpdateRepository changes what may change: the default branch and the check commands.
+// UpdateRepository saves what can be edited: the default branch and the check commands.
 func (s *Pages) UpdateRepository(c *fiber.Ctx) error {
 	r, err := s.repos.Repository(c.UserContext(), webkit.Actor(c), repositoryID(c))
 	if err != nil {
@@ -68,7 +72,7 @@ func (s *Pages) UpdateRepository(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(r.ID)+"?done=saved")
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(r.ID)+"?done=saved")
 }
 
 // RetryClone clones again after a failure.
@@ -76,12 +80,13 @@ func (s *Pages) RetryClone(c *fiber.Ctx) error {
 	if err := s.repos.RetryClone(c.UserContext(), webkit.Actor(c), repositoryID(c)); err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+c.Params("id"))
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+c.Params("id"))
 }
 
+// DeleteRepository removes a repository from the team.
 func (s *Pages) DeleteRepository(c *fiber.Ctx) error {
 	if err := s.repos.DeleteRepository(c.UserContext(), webkit.Actor(c), repositoryID(c)); err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/repositories")
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/repositories")
 }

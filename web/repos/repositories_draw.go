@@ -12,9 +12,9 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// drawRepositories shows the list; form and faults are a refused form's, to be put right.
+// drawRepositories draws the list, with the values and faults of a form.
 func (s *Pages) drawRepositories(c *fiber.Ctx, status int, form repository.Repository, faults map[string]string) error {
-	p, err := s.kit.Frame(c, "repositories", "Repositories")
+	p, err := s.kit.NewPage(c, "repositories", "Repositories")
 	if err != nil {
 		return err
 	}
@@ -24,14 +24,14 @@ func (s *Pages) drawRepositories(c *fiber.Ctx, status int, form repository.Repos
 	}
 	l := repositories.List{Base: p.Team.Path("repositories"), Rows: rs, CanEdit: webkit.Actor(c).Can(tenant.EditRepositories), Form: form, Faults: faults}
 	if l.CanEdit {
-		p.Primary = nil // the form's own button is the page's one
+		p.Primary = nil // the form has the primary button
 	}
-	return s.kit.Show(c, status, repositories.ListPage(p, l), nil)
+	return s.kit.DrawPageOrPart(c, status, repositories.ListPage(p, l), nil)
 }
 
-// drawRepository shows one repository as it stands, or with what a refused form changed.
+// drawRepository draws one repository, with the faults of a form.
 func (s *Pages) drawRepository(c *fiber.Ctx, status int, r repository.Repository, faults map[string]string) error {
-	p, err := s.kit.Frame(c, "repositories", r.Name)
+	p, err := s.kit.NewPage(c, "repositories", r.Name)
 	if err != nil {
 		return err
 	}
@@ -40,29 +40,30 @@ func (s *Pages) drawRepository(c *fiber.Ctx, status int, r repository.Repository
 	if d.Hosts, err = s.repos.Network(c.UserContext(), webkit.Actor(c), r.ID); err != nil {
 		return err
 	}
-	if d.HostKey, err = s.hostKey(c.UserContext(), webkit.Actor(c), r); err != nil {
+	if d.HostKey, err = s.readHostKey(c.UserContext(), webkit.Actor(c), r); err != nil {
 		return err
 	}
 	p.Crumbs = []shell.Crumb{{Label: "Repositories", Href: d.Base}}
 	if d.CanEdit {
 		p.Primary = nil
 	}
-	return s.kit.Show(c, status, repositories.Page(p, d), nil)
+	return s.kit.DrawPageOrPart(c, status, repositories.Page(p, d), nil)
 }
 
-// hostKey is what a repository's host is known by, where it is one of ssh.
-func (s *Pages) hostKey(ctx context.Context, by tenant.Actor, r repository.Repository) (repository.HostKey, error) {
+// readHostKey reads the host key of a repository that is cloned over ssh; of any other it is empty.
+func (s *Pages) readHostKey(ctx context.Context, by tenant.Actor, r repository.Repository) (repository.HostKey, error) {
 	if !r.OverSSH() {
 		return repository.HostKey{}, nil
 	}
 	return s.repos.HostKey(ctx, by, r.ID)
 }
 
+// repositoryDetail is what a page shows of a repository without its lists.
 func repositoryDetail(by tenant.Actor, r repository.Repository) repositories.Detail {
 	return repositories.Detail{Base: "/t/" + by.Slug + "/repositories", Repository: r, CanEdit: by.Can(tenant.EditRepositories)}
 }
 
-// repositoryRegions are the rows of the list and the state on each repository's own page: a reader's page has one or the other.
+// repositoryRegions are the rows of the list and the state on each repository's page. A page shows one or the other.
 func (s *Pages) repositoryRegions(ctx context.Context, f *webkit.TeamFeed) ([]webkit.Region, error) {
 	rs, err := s.repos.Repositories(ctx, f.By)
 	if err != nil {
@@ -71,12 +72,12 @@ func (s *Pages) repositoryRegions(ctx context.Context, f *webkit.TeamFeed) ([]we
 	var regions []webkit.Region
 	for _, r := range rs {
 		d := repositoryDetail(f.By, r)
-		if d.HostKey, err = s.hostKey(ctx, f.By, r); err != nil {
+		if d.HostKey, err = s.readHostKey(ctx, f.By, r); err != nil {
 			return regions, err
 		}
-		regions = append(regions, webkit.NewRegion("#"+repositories.RowID(r.ID), webkit.Whole, repositories.Row(d.Base+"/"+string(r.ID), r)),
-			webkit.NewRegion("#"+repositories.StatusID(r.ID), webkit.Whole, repositories.Clone(d)),
-			webkit.NewRegion("#"+repositories.HostKeyID(r.ID), webkit.Whole, repositories.HostKey(d)))
+		regions = append(regions, webkit.NewRegion("#"+repositories.RowID(r.ID), webkit.OuterMorph, repositories.Row(d.Base+"/"+string(r.ID), r)),
+			webkit.NewRegion("#"+repositories.StatusID(r.ID), webkit.OuterMorph, repositories.Clone(d)),
+			webkit.NewRegion("#"+repositories.HostKeyID(r.ID), webkit.OuterMorph, repositories.HostKey(d)))
 	}
 	return regions, nil
 }

@@ -10,30 +10,30 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// Overview is a team's first page.
-func (s *Pages) Overview(c *fiber.Ctx) error {
-	p, err := s.kit.Frame(c, "overview", "Overview")
+// ShowOverview shows the first page of a team.
+func (s *Pages) ShowOverview(c *fiber.Ctx) error {
+	p, err := s.kit.NewPage(c, "overview", "Overview")
 	if err != nil {
 		return err
 	}
-	o, err := s.overviewOf(c.UserContext(), webkit.Actor(c), p.NeedsYou)
+	o, err := s.readOverview(c.UserContext(), webkit.Actor(c), p.NeedsYou)
 	if err != nil {
 		return err
 	}
-	return s.kit.Draw(c, fiber.StatusOK, overview.Page(p, o))
+	return s.kit.DrawPage(c, fiber.StatusOK, overview.Page(p, o))
 }
 
-// overviewOf reads the overview as it stands now; needs is how many questions wait, which may be more than it lists.
-func (s *Pages) overviewOf(ctx context.Context, by tenant.Actor, needs int64) (overview.Overview, error) {
+// readOverview reads the overview. needs is how many approvals and questions wait, which may be more than it lists.
+func (s *Pages) readOverview(ctx context.Context, by tenant.Actor, needs int64) (overview.Overview, error) {
 	o, err := s.work.Overview(ctx, by)
 	return overview.Overview{Base: "/t/" + by.Slug, By: by, Counts: o.Counts, Limits: o.Limits, NeedsYou: needs, Needs: o.NeedsYou,
 		Troubled: o.Troubled, Active: o.Active, Waiting: o.Waiting, Queue: o.WaitingQueue, EndedToday: o.EndedToday,
 		EndedCounts: o.EndedTodayCounts, Days: o.Days, Budget: o.Budget, Now: o.Now}, err
 }
 
-// NeedsYou lists every question of the team that waits for a person.
-func (s *Pages) NeedsYou(c *fiber.Ctx) error {
-	p, err := s.kit.Frame(c, "needs-you", "Needs you")
+// ShowNeedsYou lists every approval and question of the team that waits for a person.
+func (s *Pages) ShowNeedsYou(c *fiber.Ctx) error {
+	p, err := s.kit.NewPage(c, "needs-you", "Needs you")
 	if err != nil {
 		return err
 	}
@@ -41,5 +41,5 @@ func (s *Pages) NeedsYou(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.kit.Draw(c, fiber.StatusOK, overview.NeedsPage(p, p.Team.Path(), webkit.Actor(c), asks))
+	return s.kit.DrawPage(c, fiber.StatusOK, overview.NeedsPage(p, p.Team.Path(), webkit.Actor(c), asks))
 }

@@ -11,7 +11,7 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// Pages are the handlers of the area.
+// Pages holds the handlers of the area. It is safe for concurrent use.
 type Pages struct {
 	kit    *webkit.Kit
 	kernel *appkernel.Kernel
@@ -21,11 +21,11 @@ type Pages struct {
 	work   *appwork.Verbs
 }
 
-// New makes the handlers and registers what their streams paint.
+// New returns the handlers and registers the views of their streams in k.
 func New(k *webkit.Kit, a *app.App) *Pages {
 	s := &Pages{kit: k, kernel: a.Kernel, people: a.People, models: a.Models, repos: a.Repos, work: a.Work}
 	k.Views["sessions"] = s.listViewOf
-	k.Views["overview"] = webkit.Same(s.overviewRegions)
-	k.Views["needs-you"] = webkit.Same(s.needsRegions)
+	k.Views["overview"] = webkit.StatelessView(s.overviewRegions)
+	k.Views["needs-you"] = webkit.StatelessView(s.needsRegions)
 	return s
 }

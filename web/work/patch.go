@@ -11,7 +11,7 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// DownloadPatch answers with the session's diff as a file that git apply takes.
+// DownloadPatch sends the session's diff as a file for git apply.
 func (s *Pages) DownloadPatch(c *fiber.Ctx) error {
 	work, err := s.work.Session(c.UserContext(), webkit.Actor(c), sessionID(c))
 	if err != nil {
@@ -22,14 +22,14 @@ func (s *Pages) DownloadPatch(c *fiber.Ctx) error {
 		return err
 	}
 	if p.TakenAt.IsZero() {
-		return fault.New(fault.Conflict, "There is no diff yet: it is taken when a turn ends.")
+		return fault.New(fault.Conflict, "There is no diff yet. It is created when a turn ends.")
 	}
 	c.Set(fiber.HeaderContentType, "text/x-diff; charset=utf-8")
 	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s.patch"`, patchName(work)))
 	return c.Send(p.Text)
 }
 
-// patchName holds letters, digits and dashes only: a branch's name is made of nothing else.
+// patchName has only letters, digits and hyphens, like the name of a branch.
 func patchName(s session.Session) string {
 	return strings.ReplaceAll(session.BranchName(s.ID, s.Title), "/", "-")
 }

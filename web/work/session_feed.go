@@ -18,14 +18,14 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// StreamSession is the one stream of a session's page.
+// StreamSession streams the page of a session.
 func (s *Pages) StreamSession(c *fiber.Ctx) error {
 	by, id := webkit.Actor(c), sessionID(c)
 	bell, leaveSession := s.kernel.Hub.Hang(hub.Session(by.Tenant, id))
 	team, leaveTeam := s.kernel.Hub.Hang(hub.Team(by.Tenant))
 	leave := func() { leaveSession(); leaveTeam() }
 	f := &sessionFeed{s: s, by: by, team: team, ended: map[string]bool{}, fresh: map[string]bool{}, painted: map[string][]byte{}}
-	if err := f.begin(c.UserContext(), id, webkit.ResumeAfter(c)); err != nil {
+	if err := f.load(c.UserContext(), id, webkit.ResumeAfter(c)); err != nil {
 		leave()
 		return err
 	}
@@ -34,35 +34,37 @@ func (s *Pages) StreamSession(c *fiber.Ctx) error {
 
 // sessionFeed sends one session's events in order, and its head, dock, aside and growing texts as they change.
 type sessionFeed struct {
-	s     *Pages
-	by    tenant.Actor
-	base  string
-	glass appwork.Glass
-	seq   int64
-	// team rings when the counts beside the page may have changed.
+	s      *Pages
+	by     tenant.Actor
+	base   string
+	detail appwork.Glass
+	seq    int64
+	// team rings when the counts of the frame may have changed.
 	team   *hub.Bell
 	counts appwork.Frame
-	// thread knows what is on the reader's page already: its next event replaces it. partly says that the page may reach further back.
-	thread sessions.Thread
-	partly bool
-	// ended are the parts whose last event has come: a frame that arrives late must not bring them back.
+	// thread is the conversation on the reader's page, where a later event replaces an earlier one. isPartial is set if the page may
+	// show older events than thread has.
+	thread    sessions.Thread
+	isPartial bool
+	// ended are the parts whose last event has arrived. A late frame must not show them again.
 	ended map[string]bool
-	// fresh are the parts that frames named since the last read.
+	// fresh are the parts that had a frame since the last read.
 	fresh   map[string]bool
-	rung    bool
+	isStale bool
 	painted map[string][]byte
 }
 
+// Pace is four times a second, for texts that grow.
 func (f *sessionFeed) Pace() time.Duration { return webkit.PaintEvery }
 
-// begin reads what the stream starts from: the session, the counts beside it, and what the reader's page shows already.
-func (f *sessionFeed) begin(ctx context.Context, id session.ID, after int64) error {
-	g, err := f.s.glass(ctx, f.by, id)
+// load reads what the stream starts from: the session, the counts of the frame, and the events that the page shows already.
+func (f *sessionFeed) load(ctx context.Context, id session.ID, after int64) error {
+	g, err := f.s.readSession(ctx, f.by, id)
 	if err != nil {
 		return err
 	}
 	f.base = "/t/" + f.by.Slug + "/sessions/" + string(id)
-	f.glass, f.seq = lean(g), min(after, g.LastSeq)
+	f.detail, f.seq = withoutEvents(g), min(after, g.LastSeq)
 	if f.counts, err = f.s.work.Frame(ctx, f.by); err != nil {
 		return err
 	}
@@ -70,139 +72,141 @@ func (f *sessionFeed) begin(ctx context.Context, id session.ID, after int64) err
 	if err != nil {
 		return err
 	}
-	f.partly = len(shown) == pageEvents && shown[0].Seq > 1
+	f.isPartial = len(shown) == pageEvents && shown[0].Seq > 1
 	for _, e := range shown {
-		f.note(e)
+		f.addEvent(e)
 	}
 	return nil
 }
 
-// note folds an event into what the reader's page shows.
-func (f *sessionFeed) note(e event.Event) (it sessions.Item, again bool) {
+// addEvent adds an event to what the reader's page shows.
+func (f *sessionFeed) addEvent(e event.Event) (it sessions.Item, again bool) {
 	if part := e.EndsPart(); part != "" {
 		f.ended[part] = true
 	}
 	return f.thread.Add(e)
 }
 
-func (f *sessionFeed) News(ctx context.Context, o *webkit.Wire) error {
-	f.rung = true
+// News sends the events that are newer than the last one sent.
+func (f *sessionFeed) News(ctx context.Context, o *webkit.StreamWriter) error {
+	f.isStale = true
 	for {
-		events, err := f.s.work.Events(ctx, f.by, f.glass.Session.ID, f.seq, webkit.NewsPage)
+		events, err := f.s.work.Events(ctx, f.by, f.detail.Session.ID, f.seq, webkit.EventsPerRead)
 		if err != nil {
 			return err
 		}
 		for _, e := range events {
-			if err := f.event(ctx, o, e); err != nil {
+			if err := f.sendEvent(ctx, o, e); err != nil {
 				return err
 			}
 		}
-		if len(events) < webkit.NewsPage || !o.Flush() {
+		if len(events) < webkit.EventsPerRead || !o.Flush() {
 			return nil
 		}
 	}
 }
 
-func (f *sessionFeed) event(ctx context.Context, o *webkit.Wire, e event.Event) error {
+// sendEvent sends the regions that an event changes, or only its number.
+func (f *sessionFeed) sendEvent(ctx context.Context, o *webkit.StreamWriter, e event.Event) error {
 	f.seq = e.Seq
-	f.tell(e)
-	it, again := f.note(e)
+	f.updateAside(e)
+	it, again := f.addEvent(e)
 	regions := f.eventRegions(it, again)
 	if e.EndsPart() != "" {
-		regions = append(regions, f.growing())
+		regions = append(regions, f.growingRegion())
 	}
 	if len(regions) == 0 {
-		o.Number(e.Seq)
+		o.SendNumber(e.Seq)
 		return nil
 	}
-	markup, err := webkit.Render(ctx, regions...)
+	markup, err := webkit.RenderRegions(ctx, regions...)
 	if err == nil {
-		o.Data(e.Seq, markup)
+		o.SendMarkup(e.Seq, markup)
 	}
 	return err
 }
 
-// tell keeps what stands beside the conversation. What was read at the beginning may hold the event already.
-func (f *sessionFeed) tell(e event.Event) {
-	states := f.glass.States
+// updateAside updates plan and states next to the conversation. The first read may have contained the event already.
+func (f *sessionFeed) updateAside(e event.Event) {
+	states := f.detail.States
 	switch {
 	case e.Type == event.AgentTodo:
-		f.glass.Todo = event.Decode[event.Todo](e).Items
+		f.detail.Todo = event.Decode[event.Todo](e).Items
 	case e.Type == event.SessionState && (len(states) == 0 || states[len(states)-1].Seq < e.Seq):
-		f.glass.States = append(states, e)
+		f.detail.States = append(states, e)
 	}
 }
 
-// Frame takes a text that grows; a part that is new goes to the end.
+// Frame stores a growing text. A new part is added at the end.
 func (f *sessionFeed) Frame(fr hub.Frame) {
 	f.fresh[fr.PartID] = true
-	for i, p := range f.glass.Parts {
+	for i, p := range f.detail.Parts {
 		if p.ID == fr.PartID {
-			f.glass.Parts[i].Text = fr.Text
+			f.detail.Parts[i].Text = fr.Text
 			return
 		}
 	}
-	f.glass.Parts = append(f.glass.Parts, session.Part{ID: fr.PartID, Kind: fr.Kind, Text: fr.Text})
+	f.detail.Parts = append(f.detail.Parts, session.Part{ID: fr.PartID, Kind: fr.Kind, Text: fr.Text})
 }
 
-// alive are the texts that still grow.
-func (f *sessionFeed) alive() []session.Part {
-	return slices.DeleteFunc(slices.Clone(f.glass.Parts), func(p session.Part) bool { return f.ended[p.ID] })
+// growingParts are the texts that are still growing.
+func (f *sessionFeed) growingParts() []session.Part {
+	return slices.DeleteFunc(slices.Clone(f.detail.Parts), func(p session.Part) bool { return f.ended[p.ID] })
 }
 
-// merge takes over the stored texts. Frames run ahead of what is stored; a text that is neither stored nor named by a frame
-// since the last read was given up by its agent.
-func (f *sessionFeed) merge(stored []session.Part) {
-	for _, known := range f.glass.Parts {
-		i := slices.IndexFunc(stored, func(p session.Part) bool { return p.ID == known.ID })
+// mergeParts replaces the texts by the stored ones. Frames are ahead of what is stored. A text that is neither stored nor in a
+// frame since the last read was abandoned by its agent.
+func (f *sessionFeed) mergeParts(stored []session.Part) {
+	for _, shown := range f.detail.Parts {
+		i := slices.IndexFunc(stored, func(p session.Part) bool { return p.ID == shown.ID })
 		switch {
-		case i >= 0 && f.fresh[known.ID]:
-			stored[i].Text = known.Text
-		case i < 0 && f.fresh[known.ID]:
-			stored = append(stored, known)
+		case i >= 0 && f.fresh[shown.ID]:
+			stored[i].Text = shown.Text
+		case i < 0 && f.fresh[shown.ID]:
+			stored = append(stored, shown)
 		}
 	}
-	f.glass.Parts = stored
+	f.detail.Parts = stored
 	clear(f.fresh)
 }
 
-// still says that nothing can have changed since the last paint. A place in the queue changes without a ring.
-func (f *sessionFeed) still() bool {
-	return len(f.painted) > 0 && !f.rung && len(f.fresh) == 0 && len(f.team.Ring) == 0 && f.glass.Session.Status != session.Queued
+// isUnchanged reports whether nothing can have changed since the last paint. A place in the queue changes without a ring.
+func (f *sessionFeed) isUnchanged() bool {
+	return len(f.painted) > 0 && !f.isStale && len(f.fresh) == 0 && len(f.team.Ring) == 0 && f.detail.Session.Status != session.Queued
 }
 
-// Paint reads the session again and sends each region that differs from what was sent last.
-func (f *sessionFeed) Paint(ctx context.Context, o *webkit.Wire) error {
-	if f.still() {
+// Paint reads the session again and sends each region that differs from the last one sent.
+func (f *sessionFeed) Paint(ctx context.Context, o *webkit.StreamWriter) error {
+	if f.isUnchanged() {
 		return nil
 	}
-	if err := errors.Join(f.refresh(ctx), f.recount(ctx)); err != nil {
+	if err := errors.Join(f.reloadSession(ctx), f.reloadCounts(ctx)); err != nil {
 		return err
 	}
 	for _, r := range f.regions() {
-		markup, err := webkit.Render(ctx, r)
+		markup, err := webkit.RenderRegions(ctx, r)
 		if err != nil {
 			return err
 		}
 		if !bytes.Equal(markup, f.painted[r.Target]) {
 			f.painted[r.Target] = markup
-			o.Data(0, markup)
+			o.SendMarkup(0, markup)
 		}
 	}
 	return nil
 }
 
-// refresh reads the session as it stands now, if anything rang since; a place in the queue changes without a ring.
-func (f *sessionFeed) refresh(ctx context.Context) error {
-	if !f.rung && f.glass.Session.Status != session.Queued {
+// reloadSession reads the session again if its bell rang. A queued session is always read, because its place changes without a ring.
+func (f *sessionFeed) reloadSession(ctx context.Context) error {
+	if !f.isStale && f.detail.Session.Status != session.Queued {
 		return nil
 	}
-	g, err := f.s.work.Glass(ctx, f.by, f.glass.Session.ID, 1)
+	g, err := f.s.work.Glass(ctx, f.by, f.detail.Session.ID, 1)
 	if err != nil {
 		return err
 	}
-	f.rung = false
-	f.glass.Session, f.glass.Asks, f.glass.Messages, f.glass.Queue = g.Session, g.Asks, g.Messages, g.Queue
-	f.merge(g.Parts)
+	f.isStale = false
+	f.detail.Session, f.detail.Asks, f.detail.Messages, f.detail.Queue = g.Session, g.Asks, g.Messages, g.Queue
+	f.mergeParts(g.Parts)
 	return nil
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-	webmodels "github.com/industrial-orchestrator/orchestrator/web/models"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// sessionFrom reads the new-session form; what cannot be read at all is a field fault, what may not be is the noun's to say.
+// sessionFrom reads the form of a new session. It reports values that cannot be read; the domain checks the rest.
 func sessionFrom(c *fiber.Ctx) (session.Session, error) {
 	var f fault.Fields
 	s := session.Session{
@@ -41,15 +41,15 @@ func sessionFrom(c *fiber.Ctx) (session.Session, error) {
 	return s, f.Err()
 }
 
-// wholeNumber reads a number people may write with separators; empty is nil.
+// wholeNumber reads a number that may have separators; empty is nil.
 func wholeNumber(c *fiber.Ctx, field string, f *fault.Fields) *int64 {
-	text := webmodels.Separators.Replace(c.FormValue(field))
+	text := webkit.WithoutSeparators(c.FormValue(field))
 	if text == "" {
 		return nil
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		f.Add(field, "%q is not a whole number such as 250,000.", c.FormValue(field))
+		f.Add(field, "Enter a whole number such as 250,000 (you entered %q).", c.FormValue(field))
 		return nil
 	}
 	return &n

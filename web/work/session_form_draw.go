@@ -9,16 +9,17 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// agents are OpenCode's own; sub-agents are theirs to call.
+// agents are the agents of OpenCode that a session can start. Sub-agents are started by them.
 var agents = []string{"build", "plan"}
 
-func (s *Pages) NewSession(c *fiber.Ctx) error {
+// ShowSessionForm shows the form of a new session.
+func (s *Pages) ShowSessionForm(c *fiber.Ctx) error {
 	return s.drawSessionForm(c, fiber.StatusOK, session.Session{Priority: session.Medium}, nil)
 }
 
-// drawSessionForm shows the form of a new session, with what was typed and what is wrong with it.
+// drawSessionForm draws the form with its values and faults.
 func (s *Pages) drawSessionForm(c *fiber.Ctx, status int, form session.Session, faults map[string]string) error {
-	p, err := s.kit.Frame(c, "new", "New session")
+	p, err := s.kit.NewPage(c, "new", "New session")
 	if err != nil {
 		return err
 	}
@@ -33,5 +34,5 @@ func (s *Pages) drawSessionForm(c *fiber.Ctx, status int, form session.Session, 
 		return err
 	}
 	p.Crumbs, p.Primary = []shell.Crumb{{Label: "Sessions", Href: n.Base}}, nil
-	return s.kit.Draw(c, status, sessions.NewPage(p, n))
+	return s.kit.DrawPage(c, status, sessions.NewPage(p, n))
 }

@@ -14,27 +14,27 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// ListSessions shows a page of the team's sessions. A list that cannot be read says so in its pane; the rest of the page works.
+// ListSessions shows a page of the team's sessions. If the list cannot be read, it shows the error in its place and the rest works.
 func (s *Pages) ListSessions(c *fiber.Ctx) error {
-	p, err := s.kit.Frame(c, "sessions", "Sessions")
+	p, err := s.kit.NewPage(c, "sessions", "Sessions")
 	if err != nil {
 		return err
 	}
 	status, f := fiber.StatusOK, filterFrom(c)
-	l, err := s.list(c.UserContext(), webkit.Actor(c), &f)
+	l, err := s.readList(c.UserContext(), webkit.Actor(c), &f)
 	if err != nil && fault.KindOf(err) != fault.Internal {
 		return err
 	}
 	if err != nil {
-		r := s.kit.Refuse(c, err)
+		r := s.kit.RefusalOf(c, err)
 		status, l.Fault = r.Status, r.Message+" Reference "+r.Reference+"."
 	}
-	p.Stream += "&" + streamPlace(f, l.Rows)
-	return s.kit.Draw(c, status, sessions.ListPage(p, l))
+	p.Stream += "&" + streamQuery(f, l.Rows)
+	return s.kit.DrawPage(c, status, sessions.ListPage(p, l))
 }
 
-// list reads what the page of a filter shows. Who pages back to the newest gets the first page whole.
-func (s *Pages) list(ctx context.Context, by tenant.Actor, f *session.Filter) (sessions.List, error) {
+// readList reads the page of a list. Paging back to the newest sessions returns the full first page.
+func (s *Pages) readList(ctx context.Context, by tenant.Actor, f *session.Filter) (sessions.List, error) {
 	l := sessions.List{Base: "/t/" + by.Slug + "/sessions", Filter: *f, CanWrite: by.Can(tenant.WriteSessions)}
 	page, err := s.work.Sessions(ctx, by, *f)
 	if err == nil && f.After != "" && !page.More {
@@ -48,13 +48,13 @@ func (s *Pages) list(ctx context.Context, by tenant.Actor, f *session.Filter) (s
 	if l.Counts, err = s.work.Counts(ctx, by); err != nil {
 		return l, err
 	}
-	l.Newer, l.Older = neighbours(by.Slug, *f, page)
-	l.Rows, err = s.rows(ctx, by, page.Items)
+	l.Newer, l.Older = pageLinks(by.Slug, *f, page)
+	l.Rows, err = s.readRows(ctx, by, page.Items)
 	return l, err
 }
 
-// neighbours are the addresses of the pages before and after this one.
-func neighbours(slug string, f session.Filter, page session.Page) (newer, older string) {
+// pageLinks are the addresses of the pages before and after this one.
+func pageLinks(slug string, f session.Filter, page session.Page) (newer, older string) {
 	if len(page.Items) == 0 {
 		return "", ""
 	}
@@ -68,9 +68,9 @@ func neighbours(slug string, f session.Filter, page session.Page) (newer, older 
 	return newer, older
 }
 
-// rows adds to sessions why they wait and what they ask.
-func (s *Pages) rows(ctx context.Context, by tenant.Actor, ss []session.Session) ([]sessions.Row, error) {
-	asks, err := s.asked(ctx, by, ss)
+// readRows adds to sessions why they wait and what they ask for.
+func (s *Pages) readRows(ctx context.Context, by tenant.Actor, ss []session.Session) ([]sessions.Row, error) {
+	asks, err := s.openAskTexts(ctx, by, ss)
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +85,8 @@ func (s *Pages) rows(ctx context.Context, by tenant.Actor, ss []session.Session)
 	return rows, nil
 }
 
-// asked is what each session that waits for a person asks, in a few words; it is read only where one does.
-func (s *Pages) asked(ctx context.Context, by tenant.Actor, ss []session.Session) (map[session.ID]string, error) {
+// openAskTexts is what each session that waits for a person asks for, in a few words. It is read only if one waits.
+func (s *Pages) openAskTexts(ctx context.Context, by tenant.Actor, ss []session.Session) (map[session.ID]string, error) {
 	words := map[session.ID]string{}
 	for _, one := range ss {
 		if one.WaitingFor == "" {
@@ -106,8 +106,8 @@ func (s *Pages) asked(ctx context.Context, by tenant.Actor, ss []session.Session
 	return words, nil
 }
 
-// streamPlace tells the stream which rows the reader's page holds: its filter, its place, its newest and its oldest row.
-func streamPlace(f session.Filter, rows []sessions.Row) string {
+// streamQuery describes the open page to its stream: the filter, the place in the list, the newest and the oldest row.
+func streamQuery(f session.Filter, rows []sessions.Row) string {
 	_, query, _ := strings.Cut(listPath("", f, "before", f.Before), "?")
 	q, _ := url.ParseQuery(query)
 	if len(rows) > 0 {

@@ -15,25 +15,25 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// pageEvents is how many events, the newest, a session's page shows at first; earlier ones come when they are asked for.
+// pageEvents is how many events a session's page shows at first. Earlier ones are loaded on request.
 const pageEvents = 200
 
-// ShowSession is the glass box: what a session is told, does, asks and costs.
+// ShowSession shows the page of a session: its conversation, state, questions and cost.
 func (s *Pages) ShowSession(c *fiber.Ctx) error {
-	g, err := s.glass(c.UserContext(), webkit.Actor(c), sessionID(c))
+	g, err := s.readSession(c.UserContext(), webkit.Actor(c), sessionID(c))
 	if err != nil {
 		return err
 	}
-	p, d, err := s.glassFrame(c, g)
+	p, d, err := s.detailFrame(c, g)
 	if err != nil {
 		return err
 	}
-	return s.kit.Draw(c, fiber.StatusOK, sessions.Page(p, d))
+	return s.kit.DrawPage(c, fiber.StatusOK, sessions.Page(p, d))
 }
 
-// glass reads what the page of a session shows. Where there are earlier events than those, moves and plan are read apart: the page
-// tells all of them.
-func (s *Pages) glass(ctx context.Context, by tenant.Actor, id session.ID) (appwork.Glass, error) {
+// readSession reads what the page of a session shows. If there are earlier events than those, it reads the states and the plan
+// of the whole session.
+func (s *Pages) readSession(ctx context.Context, by tenant.Actor, id session.ID) (appwork.Glass, error) {
 	g, err := s.work.Glass(ctx, by, id, pageEvents)
 	if err == nil && len(g.Events) > 0 && g.Events[0].Seq > 1 {
 		g.States, g.Todo, err = s.work.Timeline(ctx, by, id)
@@ -41,18 +41,18 @@ func (s *Pages) glass(ctx context.Context, by tenant.Actor, id session.ID) (appw
 	return g, err
 }
 
-// tabFrame is glassFrame for the tabs beside the conversation.
+// tabFrame is detailFrame for the tabs other than the conversation.
 func (s *Pages) tabFrame(c *fiber.Ctx) (p shell.Page, d sessions.Detail, err error) {
 	g, err := s.work.Glass(c.UserContext(), webkit.Actor(c), sessionID(c), 1)
 	if err != nil {
 		return p, d, err
 	}
-	return s.glassFrame(c, g)
+	return s.detailFrame(c, g)
 }
 
-// glassFrame is the frame of a session's tabs and what all of them show. The stream resumes after the newest event that was read.
-func (s *Pages) glassFrame(c *fiber.Ctx, g appwork.Glass) (p shell.Page, d sessions.Detail, err error) {
-	if p, err = s.kit.Frame(c, "sessions", session.Short(g.Session.ID)); err != nil {
+// detailFrame is the frame of a session's tabs and what all of them show. The stream resumes after the newest event that was read.
+func (s *Pages) detailFrame(c *fiber.Ctx, g appwork.Glass) (p shell.Page, d sessions.Detail, err error) {
+	if p, err = s.kit.NewPage(c, "sessions", session.Short(g.Session.ID)); err != nil {
 		return p, d, err
 	}
 	d = detailOf(webkit.Actor(c), g)
@@ -61,7 +61,7 @@ func (s *Pages) glassFrame(c *fiber.Ctx, g appwork.Glass) (p shell.Page, d sessi
 	return p, d, nil
 }
 
-// detailOf is what by sees of a session.
+// detailOf is what an actor sees of a session.
 func detailOf(by tenant.Actor, g appwork.Glass) sessions.Detail {
 	owner := g.Session.CreatedBy
 	d := sessions.Detail{Base: "/t/" + by.Slug + "/sessions/" + string(g.Session.ID), Session: g.Session, Queue: g.Queue, Items: sessions.Fold(g.Events),
@@ -73,7 +73,7 @@ func detailOf(by tenant.Actor, g appwork.Glass) sessions.Detail {
 	return d
 }
 
-// openAsks are those a person can still answer, oldest first.
+// openAsks are the approvals and questions that a person can still answer, oldest first.
 func openAsks(g appwork.Glass) (open []session.Ask) {
 	if !g.Session.Status.Active() && g.Session.Status != session.Paused {
 		return nil
@@ -86,7 +86,7 @@ func openAsks(g appwork.Glass) (open []session.Ask) {
 	return open
 }
 
-// waitingMessages are those the agent has not taken yet; the prompt, which is the first, stands in the conversation.
+// waitingMessages are those that the agent has not received yet. The prompt, which is the first, is in the conversation.
 func waitingMessages(g appwork.Glass) (waiting []session.Message) {
 	for i, m := range g.Messages {
 		if i > 0 && m.SentAt == nil {
@@ -96,21 +96,21 @@ func waitingMessages(g appwork.Glass) (waiting []session.Message) {
 	return waiting
 }
 
-// drawSessionParts answers an act on a session with the parts of its page that the act may have changed.
+// drawSessionParts answers a button of a session with the parts of its page that may have changed.
 func (s *Pages) drawSessionParts(c *fiber.Ctx) error {
-	g, err := s.glass(c.UserContext(), webkit.Actor(c), sessionID(c))
+	g, err := s.readSession(c.UserContext(), webkit.Actor(c), sessionID(c))
 	if err != nil {
 		return err
 	}
-	return s.kit.Draw(c, fiber.StatusOK, webkit.Parts(glassRegions(detailOf(webkit.Actor(c), g))...))
+	return s.kit.DrawPage(c, fiber.StatusOK, webkit.PartsOf(detailRegions(detailOf(webkit.Actor(c), g))...))
 }
 
-// glassRegions are the parts of a session's page that change with its state.
-func glassRegions(d sessions.Detail) []webkit.Region {
+// detailRegions are the parts of a session's page that change with its state.
+func detailRegions(d sessions.Detail) []webkit.Region {
 	var rs []webkit.Region
 	for _, t := range d.Counted() {
-		rs = append(rs, webkit.NewRegion("#"+t.ID, webkit.Whole, ui.TabCount(t)))
+		rs = append(rs, webkit.NewRegion("#"+t.ID, webkit.OuterMorph, ui.TabCount(t)))
 	}
-	return append(rs, webkit.NewRegion("#session-head", webkit.Whole, sessions.Head(d)), webkit.NewRegion("#session-dock", webkit.Whole, sessions.Dock(d)),
-		webkit.NewRegion("#session-aside", webkit.Whole, sessions.Aside(d)))
+	return append(rs, webkit.NewRegion("#session-head", webkit.OuterMorph, sessions.Head(d)), webkit.NewRegion("#session-dock", webkit.OuterMorph, sessions.Dock(d)),
+		webkit.NewRegion("#session-aside", webkit.OuterMorph, sessions.Aside(d)))
 }

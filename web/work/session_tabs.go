@@ -19,7 +19,7 @@ const (
 	callRows = 50
 )
 
-// ShowChanges is the tab with the diff and the verdicts of the checks.
+// ShowChanges shows the tab with the diff and the results of the checks.
 func (s *Pages) ShowChanges(c *fiber.Ctx) error {
 	p, d, err := s.tabFrame(c)
 	if err != nil {
@@ -37,10 +37,10 @@ func (s *Pages) ShowChanges(c *fiber.Ctx) error {
 	if ch.Checks, err = s.work.Checks(c.UserContext(), webkit.Actor(c), d.Session.ID); err != nil {
 		return err
 	}
-	return s.kit.Draw(c, fiber.StatusOK, sessions.ChangesPage(p, d, ch))
+	return s.kit.DrawPage(c, fiber.StatusOK, sessions.ChangesPage(p, d, ch))
 }
 
-// ShowCalls is the tab with what a session asked its models, newest first.
+// ShowCalls shows the tab with the session's model calls, newest first.
 func (s *Pages) ShowCalls(c *fiber.Ctx) error {
 	p, d, err := s.tabFrame(c)
 	if err != nil {
@@ -57,10 +57,10 @@ func (s *Pages) ShowCalls(c *fiber.Ctx) error {
 	if more {
 		calls.Older = d.Base + "/calls?before=" + found[len(found)-1].ID
 	}
-	return s.kit.Draw(c, fiber.StatusOK, sessions.CallsPage(p, d, calls))
+	return s.kit.DrawPage(c, fiber.StatusOK, sessions.CallsPage(p, d, calls))
 }
 
-// ShowCall shows one model call with its messages; those that retention removed are left out.
+// ShowCall shows one model call with its messages, without those that retention has deleted.
 func (s *Pages) ShowCall(c *fiber.Ctx) error {
 	p, d, err := s.tabFrame(c)
 	if err != nil {
@@ -76,17 +76,17 @@ func (s *Pages) ShowCall(c *fiber.Ctx) error {
 			one.Messages = append(one.Messages, body)
 		}
 	}
-	return s.kit.Draw(c, fiber.StatusOK, sessions.CallPage(p, d, one))
+	return s.kit.DrawPage(c, fiber.StatusOK, sessions.CallPage(p, d, one))
 }
 
-// ShowLog is the numbered event log: its end, a page before or after a number, or the surroundings of one event.
+// ShowLog shows the event log: its end, the page before or after a number, or the events around one event.
 func (s *Pages) ShowLog(c *fiber.Ctx) error {
 	p, d, err := s.tabFrame(c)
 	if err != nil {
 		return err
 	}
-	l := sessions.Log{At: webkit.Number(c, "at")}
-	if l.Events, err = s.logPage(c.UserContext(), webkit.Actor(c), d.Session.ID, l.At, webkit.Number(c, "before"), webkit.Number(c, "after")); err != nil {
+	l := sessions.Log{At: numberIn(c, "at")}
+	if l.Events, err = s.readLog(c.UserContext(), webkit.Actor(c), d.Session.ID, l.At, numberIn(c, "before"), numberIn(c, "after")); err != nil {
 		return err
 	}
 	if n := len(l.Events); n > 0 {
@@ -97,10 +97,11 @@ func (s *Pages) ShowLog(c *fiber.Ctx) error {
 			l.Later = d.Base + "/log?after=" + strconv.FormatInt(last, 10)
 		}
 	}
-	return s.kit.Draw(c, fiber.StatusOK, sessions.LogPage(p, d, l))
+	return s.kit.DrawPage(c, fiber.StatusOK, sessions.LogPage(p, d, l))
 }
 
-func (s *Pages) logPage(ctx context.Context, by tenant.Actor, id session.ID, at, before, after int64) ([]event.Event, error) {
+// readLog reads the page of the log that the query names.
+func (s *Pages) readLog(ctx context.Context, by tenant.Actor, id session.ID, at, before, after int64) ([]event.Event, error) {
 	switch {
 	case after > 0:
 		return s.work.Events(ctx, by, id, after, logRows)
@@ -110,33 +111,33 @@ func (s *Pages) logPage(ctx context.Context, by tenant.Actor, id session.ID, at,
 	return s.work.EventsBefore(ctx, by, id, before, logRows)
 }
 
-// OlderEvents puts the entries before a number above those the page shows. Things that go on in what is shown are left there.
-func (s *Pages) OlderEvents(c *fiber.Ctx) error {
-	by, id, before := webkit.Actor(c), sessionID(c), webkit.Number(c, "before")
+// ShowOlderEvents adds earlier events above those on the page. Items that continue on the page stay there.
+func (s *Pages) ShowOlderEvents(c *fiber.Ctx) error {
+	by, id, before := webkit.Actor(c), sessionID(c), numberIn(c, "before")
 	base := "/t/" + by.Slug + "/sessions/" + string(id)
 	older, err := s.work.EventsBefore(c.UserContext(), by, id, before, pageEvents)
 	if err != nil {
 		return err
 	}
-	if !webkit.Partial(c) {
-		return webkit.MoveTo(c, base+"/log?before="+strconv.FormatInt(before, 10))
+	if !webkit.WantsPart(c) {
+		return webkit.Redirect(c, base+"/log?before="+strconv.FormatInt(before, 10))
 	}
 	newer, err := s.work.Events(c.UserContext(), by, id, before-1, pageEvents)
 	if err != nil {
 		return err
 	}
 	items, first := olderItems(older, newer)
-	return s.kit.Draw(c, fiber.StatusOK, webkit.Parts(webkit.NewRegion("#conversation", webkit.AtStart, sessions.Items(items, base)), webkit.NewRegion("#older", webkit.Whole, sessions.OlderLink(base, first))))
+	return s.kit.DrawPage(c, fiber.StatusOK, webkit.PartsOf(webkit.NewRegion("#conversation", webkit.AfterBegin, sessions.Items(items, base)), webkit.NewRegion("#older", webkit.OuterMorph, sessions.OlderLink(base, first))))
 }
 
-// olderItems are the things that older shows and newer does not, and the number before which there is more; 0 has none.
+// olderItems are the items of older that newer does not continue, and the number before which there are more; 0 if there are none.
 func olderItems(older, newer []event.Event) (items []sessions.Item, first int64) {
-	goesOn := map[string]bool{}
+	continued := map[string]bool{}
 	for _, e := range newer {
-		goesOn[sessions.Key(e)] = true
+		continued[sessions.Key(e)] = true
 	}
 	for _, it := range sessions.Fold(older) {
-		if !goesOn[it.Key] {
+		if !continued[it.Key] {
 			items = append(items, it)
 		}
 	}
@@ -144,4 +145,10 @@ func olderItems(older, newer []event.Event) (items []sessions.Item, first int64)
 		first = older[0].Seq
 	}
 	return items, first
+}
+
+// numberIn reads the number of an event from the query; anything else is 0.
+func numberIn(c *fiber.Ctx, name string) int64 {
+	n, _ := strconv.ParseInt(c.Query(name), 10, 64)
+	return max(n, 0)
 }

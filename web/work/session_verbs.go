@@ -16,61 +16,61 @@ import (
 // sessionID is the session of this address.
 func sessionID(c *fiber.Ctx) session.ID { return session.ID(c.Params("id")) }
 
-// verb is one move a person asks of a session.
+// verb is a move of a session that a person can request.
 type verb func(context.Context, tenant.Actor, session.ID) (session.Session, error)
 
-// Move answers a session's button: the verb, then the session's head as it stands now.
-func (s *Pages) Move(v verb) fiber.Handler {
+// MoveSession returns the handler of a button: it calls v and answers with the changed parts of the page.
+func (s *Pages) MoveSession(v verb) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if _, err := v(c.UserContext(), webkit.Actor(c), sessionID(c)); err != nil {
 			return err
 		}
-		return s.afterVerb(c)
+		return s.answerVerb(c)
 	}
 }
 
-// RetrySession tries again in the same conversation, or in a fresh one where the form says so.
+// RetrySession starts the next attempt, in the same conversation or in a new one.
 func (s *Pages) RetrySession(c *fiber.Ctx) error {
 	if _, err := s.work.RetrySession(c.UserContext(), webkit.Actor(c), sessionID(c), c.FormValue("fresh") != ""); err != nil {
 		return err
 	}
-	return s.afterVerb(c)
+	return s.answerVerb(c)
 }
 
-// DeleteSession takes a session off the lists and goes back to them.
+// DeleteSession deletes a session and opens the list.
 func (s *Pages) DeleteSession(c *fiber.Ctx) error {
 	if err := s.work.DeleteSession(c.UserContext(), webkit.Actor(c), sessionID(c)); err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/sessions")
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/sessions")
 }
 
-// SendMessage hands a person's words to the agent; the dock comes back empty.
+// SendMessage sends a message to the agent and clears the input.
 func (s *Pages) SendMessage(c *fiber.Ctx) error {
 	if _, err := s.work.SendMessage(c.UserContext(), webkit.Actor(c), sessionID(c), c.FormValue("text")); err != nil {
 		return err
 	}
-	return s.afterVerb(c)
+	return s.answerVerb(c)
 }
 
-// AnswerAsk answers a permission or a question.
+// AnswerAsk answers an approval or a question.
 func (s *Pages) AnswerAsk(c *fiber.Ctx) error {
 	a := appwork.Answer{Reply: session.Reply(c.FormValue("reply")), Message: c.FormValue("message")}
 	if a.Reply == session.Answered {
-		a.Answers = chosen(c)
+		a.Answers = answersFrom(c)
 	}
 	if err := s.work.AnswerAsk(c.UserContext(), webkit.Actor(c), sessionID(c), c.Params("ask"), a); err != nil {
 		return err
 	}
-	return s.afterVerb(c)
+	return s.answerVerb(c)
 }
 
-// maxQuestions bounds how many questions of one ask a form answers.
+// maxQuestions is how many questions of one ask a form can answer.
 const maxQuestions = 50
 
-// chosen reads the labels chosen for each question: the inputs answer-0, answer-1 …, several of a name where several may be chosen,
-// and other-0 … for words of one's own.
-func chosen(c *fiber.Ctx) json.RawMessage {
+// answersFrom reads the labels chosen for each question: the inputs answer-0, answer-1 …, with several values where several can be
+// chosen, and other-0 … for free text.
+func answersFrom(c *fiber.Ctx) json.RawMessage {
 	answers, last := [maxQuestions][]string{}, 0
 	args := c.Request().PostArgs()
 	for i := range answers {
@@ -88,10 +88,10 @@ func chosen(c *fiber.Ctx) json.RawMessage {
 	return encoded
 }
 
-// afterVerb answers an act on a session: its head and dock to htmx, a way back to the page without script.
-func (s *Pages) afterVerb(c *fiber.Ctx) error {
-	if !webkit.Partial(c) {
-		return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/sessions/"+c.Params("id"))
+// answerVerb answers a button of a session with the changed parts of its page, or redirects to the page without script.
+func (s *Pages) answerVerb(c *fiber.Ctx) error {
+	if !webkit.WantsPart(c) {
+		return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/sessions/"+c.Params("id"))
 	}
 	return s.drawSessionParts(c)
 }

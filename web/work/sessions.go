@@ -14,7 +14,7 @@ import (
 // listRows is how many sessions a page of the list shows.
 const listRows = 50
 
-// filterFrom reads which sessions a list shows from its address, so that every view of it can be linked.
+// filterFrom reads the filter of a list from its address, so that every view of it can be linked.
 func filterFrom(c *fiber.Ctx) session.Filter {
 	f := session.Filter{Query: strings.TrimSpace(c.Query("q")), Before: session.ID(c.Query("before")), After: session.ID(c.Query("after_id")), Limit: listRows}
 	if st := c.Query("status"); st != "" {
@@ -55,13 +55,13 @@ func joinStatuses(ss []session.Status) string {
 	return strings.Join(words, ",")
 }
 
-// CreateSession saves a draft, or starts at once; a refused form comes back as it was, with the reasons beside its inputs.
+// CreateSession saves a draft or starts it. After an error the form is shown again with the reasons next to its inputs.
 func (s *Pages) CreateSession(c *fiber.Ctx) error {
 	form, err := sessionFrom(c)
 	if err == nil {
-		var made session.Session
-		if made, err = s.work.CreateSession(c.UserContext(), webkit.Actor(c), form, c.FormValue("start") != ""); err == nil {
-			return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/sessions/"+string(made.ID))
+		var created session.Session
+		if created, err = s.work.CreateSession(c.UserContext(), webkit.Actor(c), form, c.FormValue("start") != ""); err == nil {
+			return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/sessions/"+string(created.ID))
 		}
 	}
 	faults := webkit.FaultsOf(err)

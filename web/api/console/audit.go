@@ -61,23 +61,23 @@ func (a *Operations) listAudit(ctx context.Context, by tenant.Actor, in *AuditQu
 	if err != nil {
 		return nil, err
 	}
-	page := AuditPage{Items: apikit.Mapped(p.Items, auditBody), HasMore: p.More}
+	page := AuditPage{Items: apikit.MapItems(p.Items, auditBody), HasMore: p.More}
 	if p.More {
 		page.NextCursor = apikit.TextOrNull(p.Items[len(p.Items)-1].ID)
 	}
-	return apikit.Answered(page), nil
+	return apikit.NewAnswer(page), nil
 }
 
 func (in AuditQuery) filter() (f audit.Filter, err error) {
 	f = audit.Filter{By: tenant.UserID(in.PersonID), Verb: in.Verb, Object: in.ObjectID, Result: audit.Result(in.Result), Before: in.Cursor, Limit: in.Limit}
-	if f.Since, err = apikit.Moment("since", in.Since); err != nil {
+	if f.Since, err = apikit.ParseTime("since", in.Since); err != nil {
 		return f, err
 	}
-	f.Until, err = apikit.Moment("until", in.Until)
+	f.Until, err = apikit.ParseTime("until", in.Until)
 	return f, err
 }
 
 func auditBody(e audit.Entry) AuditEntry {
-	return AuditEntry{ID: e.ID, At: apikit.Instant(e.At), PersonID: apikit.TextOrNull(e.By), PersonName: e.ByName, Credential: e.Via, Verb: e.Verb, ObjectID: apikit.TextOrNull(e.Object),
+	return AuditEntry{ID: e.ID, At: apikit.NewTime(e.At), PersonID: apikit.TextOrNull(e.By), PersonName: e.ByName, Credential: e.Via, Verb: e.Verb, ObjectID: apikit.TextOrNull(e.Object),
 		Detail: e.Detail, Before: apikit.TextOrNull(e.Before), After: apikit.TextOrNull(e.After), Address: e.Peer, RequestID: apikit.TextOrNull(e.Request), Result: string(e.Result)}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // request names a request in the log.
-type request struct{ Id, method, path string }
+type request struct{ ID, method, path string }
 
 // Visit is who asks, read from the database on this request, for which request and action.
 type Visit struct {
@@ -24,14 +24,14 @@ type Visit struct {
 
 type visitKey struct{}
 
-// visitOf finds the visit that policy left; the zero visit, who may nothing, on public routes.
-func visitOf(ctx context.Context) Visit {
+// visitIn finds the visit that policy left; the zero visit, who may nothing, on public routes.
+func visitIn(ctx context.Context) Visit {
 	v, _ := ctx.Value(visitKey{}).(Visit)
 	return v
 }
 
-// VisitAt is visitOf for plain handlers.
-func VisitAt(c *fiber.Ctx) Visit {
+// VisitOf is visitOf for plain handlers.
+func VisitOf(c *fiber.Ctx) Visit {
 	v, _ := c.Locals(visitKey{}).(Visit)
 	return v
 }
@@ -49,7 +49,7 @@ func (a *Kit) policy(action tenant.Action) fiber.Handler {
 		if action == tenant.Public {
 			return c.Next()
 		}
-		v, err := a.admit(c, action)
+		v, err := a.checkToken(c, action)
 		c.Locals(visitKey{}, v)
 		if err != nil {
 			return err
@@ -58,17 +58,17 @@ func (a *Kit) policy(action tenant.Action) fiber.Handler {
 	}
 }
 
-func (a *Kit) admit(c *fiber.Ctx, action tenant.Action) (Visit, error) {
+func (a *Kit) checkToken(c *fiber.Ctx, action tenant.Action) (Visit, error) {
 	token := apitoken.FromHeader(c.Get(fiber.HeaderAuthorization))
 	by, err := a.people.ActorForToken(c.UserContext(), token)
 	if err != nil {
 		return Visit{}, err
 	}
 	v := Visit{by, token, requestOf(c), action}
-	if err := a.spend(c, by); err != nil {
+	if err := a.spendRequest(c, by); err != nil {
 		return v, err
 	}
-	if err := sameTenant(c.Get(tenantHeader), by); err != nil {
+	if err := checkTenantHeader(c.Get(tenantHeader), by); err != nil {
 		return v, err
 	}
 	return v, by.May(action)
@@ -77,8 +77,8 @@ func (a *Kit) admit(c *fiber.Ctx, action tenant.Action) (Visit, error) {
 // tenantHeader may say which team a program means; a token works in one team only.
 const tenantHeader = "X-Tenant-ID"
 
-// sameTenant refuses another team's name and a name nobody has with the same words.
-func sameTenant(named string, by tenant.Actor) error {
+// checkTenantHeader refuses another team's name and a name nobody has with the same words.
+func checkTenantHeader(named string, by tenant.Actor) error {
 	if named == "" || named == by.Slug || named == string(by.Tenant) {
 		return nil
 	}

@@ -50,7 +50,7 @@ func New(o Options) *Kit {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Kit{Clock: o.Clock, Log: o.Log, version: o.Version, Policies: map[string]tenant.Action{}, rates: rates{of: map[tenant.ID]*rate.Limiter{}}, kernel: o.App.Kernel, people: o.App.People}
+	return &Kit{Clock: o.Clock, Log: o.Log, version: o.Version, Policies: map[string]tenant.Action{}, rates: rates{byTeam: map[tenant.ID]*rate.Limiter{}}, kernel: o.App.Kernel, people: o.App.People}
 }
 
 // Begin takes the group below which operations are registered from here on; End answers everything else there.
@@ -62,5 +62,5 @@ func (a *Kit) Begin(r fiber.Router) {
 // End registers the document of all operations and the answer to what is none.
 func (a *Kit) End(r fiber.Router) {
 	a.documentRoute()
-	r.Use(a.unknown)
+	r.Use(a.answerUnknown)
 }

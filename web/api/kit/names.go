@@ -11,7 +11,7 @@ import (
 // schemasKey is where an operation keeps the schemas of the document, to say which names there are.
 const schemasKey = "schemas"
 
-func thereAre(names []string) string {
+func listNames(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
@@ -37,20 +37,20 @@ func fieldsAt(op *huma.Operation, location string) []string {
 	s := op.RequestBody.Content["application/json"].Schema
 	steps := strings.Split(location, ".")
 	for _, step := range steps[1 : len(steps)-1] {
-		if s = within(schemas, s, step); s == nil {
+		if s = schemaAt(schemas, s, step); s == nil {
 			return nil
 		}
 	}
-	if s = resolved(schemas, s); s == nil {
+	if s = resolveSchema(schemas, s); s == nil {
 		return nil
 	}
 	return slices.Sorted(maps.Keys(s.Properties))
 }
 
-// within is the schema of one step into another: a field, or an item of a field that is a list.
-func within(schemas huma.Registry, s *huma.Schema, step string) *huma.Schema {
+// schemaAt is the schema of one step into another: a field, or an item of a field that is a list.
+func schemaAt(schemas huma.Registry, s *huma.Schema, step string) *huma.Schema {
 	name, _, item := strings.Cut(step, "[")
-	if s = resolved(schemas, s); s != nil {
+	if s = resolveSchema(schemas, s); s != nil {
 		s = s.Properties[name]
 	}
 	if s != nil && item {
@@ -59,7 +59,7 @@ func within(schemas huma.Registry, s *huma.Schema, step string) *huma.Schema {
 	return s
 }
 
-func resolved(schemas huma.Registry, s *huma.Schema) *huma.Schema {
+func resolveSchema(schemas huma.Registry, s *huma.Schema) *huma.Schema {
 	for s != nil && s.Ref != "" {
 		s = schemas.SchemaFromRef(s.Ref)
 	}

@@ -47,8 +47,8 @@ var tags = []*huma.Tag{
 	{Name: "Audit log", Description: "Who did what, and what was refused."},
 }
 
-// document puts an operation of a plain handler into the document, with the errors it names.
-func (a *Kit) document(op *huma.Operation) {
+// addToDocument puts an operation of a plain handler into the document, with the errors it names.
+func (a *Kit) addToDocument(op *huma.Operation) {
 	o := a.huma.OpenAPI()
 	schema := o.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	for _, status := range append(op.Errors, http.StatusInternalServerError) {
@@ -77,7 +77,7 @@ func (a *Kit) openAnswers() {
 	taken := map[*huma.Schema]bool{}
 	for _, path := range a.huma.OpenAPI().Paths {
 		if path.Post != nil && path.Post.RequestBody != nil {
-			reach(schemas, path.Post.RequestBody.Content["application/json"].Schema, taken)
+			markSchemas(schemas, path.Post.RequestBody.Content["application/json"].Schema, taken)
 		}
 	}
 	for _, s := range schemas.Map() {
@@ -87,14 +87,14 @@ func (a *Kit) openAnswers() {
 	}
 }
 
-// reach notes a schema and all it is made of.
-func reach(schemas huma.Registry, s *huma.Schema, seen map[*huma.Schema]bool) {
-	if s = resolved(schemas, s); s == nil || seen[s] {
+// markSchemas notes a schema and all it is made of.
+func markSchemas(schemas huma.Registry, s *huma.Schema, seen map[*huma.Schema]bool) {
+	if s = resolveSchema(schemas, s); s == nil || seen[s] {
 		return
 	}
 	seen[s] = true
-	reach(schemas, s.Items, seen)
+	markSchemas(schemas, s.Items, seen)
 	for _, p := range s.Properties {
-		reach(schemas, p, seen)
+		markSchemas(schemas, p, seen)
 	}
 }

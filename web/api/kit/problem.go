@@ -54,8 +54,8 @@ func newProblem(status int, code, detail string) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
 
-// missing is the one 404: what is not there, what is not yours, and what is no id read the same to the byte.
-func missing() *Problem {
+// notFound is the one 404: what is not there, what is not yours, and what is no id read the same to the byte.
+func notFound() *Problem {
 	return newProblem(http.StatusNotFound, string(fault.NotFound), "There is nothing here that this token can see.")
 }
 
@@ -68,8 +68,8 @@ func Invalid(all ...FieldProblem) *Problem {
 	return p
 }
 
-// explain turns an error into what its sender is told; what is not a fault is logged once, here, and never shown.
-func (a *Kit) explain(r request, err error) *Problem {
+// problemOf turns an error into what its sender is told; what is not a fault is logged once, here, and never shown.
+func (a *Kit) problemOf(r request, err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
 		return p
@@ -81,9 +81,9 @@ func (a *Kit) explain(r request, err error) *Problem {
 	kind := fault.KindOf(err)
 	switch kind {
 	case fault.NotFound:
-		return missing()
+		return notFound()
 	case fault.Internal:
-		a.Log.Error("request failed", "error", err, "request_id", r.Id, "method", r.method, "path", r.path)
+		a.Log.Error("request failed", "error", err, "request_id", r.ID, "method", r.method, "path", r.path)
 		return newProblem(http.StatusInternalServerError, string(kind), "This could not be done because of a fault in the server. It was written down under the id in X-Request-Id; try again.")
 	}
 	return faultProblem(r, kind, err)
@@ -123,7 +123,7 @@ func fieldProblems(r request, err error) (all []FieldProblem) {
 func frameworkProblem(fe *fiber.Error) *Problem {
 	switch fe.Code {
 	case fiber.StatusNotFound:
-		return missing()
+		return notFound()
 	case fiber.StatusMethodNotAllowed:
 		return newProblem(fe.Code, "method_not_allowed", "This address does not take this method. The header Allow lists those it takes.")
 	case fiber.StatusRequestEntityTooLarge:
@@ -143,8 +143,8 @@ const Prefix = "/api/v1"
 
 // Refuse writes any error of any address below Prefix; it is for Fiber's error handler.
 func (a *Kit) Refuse(c *fiber.Ctx, err error) error {
-	a.noteRefusal(c.UserContext(), VisitAt(c), err)
-	p := a.explain(requestOf(c), err)
+	a.noteRefusal(c.UserContext(), VisitOf(c), err)
+	p := a.problemOf(requestOf(c), err)
 	c.Response().ResetBody()
 	switch p.Status {
 	case http.StatusNotFound:

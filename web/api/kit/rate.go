@@ -16,18 +16,18 @@ import (
 // rates are the teams' buckets of requests: each holds a minute's worth and fills up evenly. They live in memory, because a
 // server that starts anew may well answer a minute's requests more.
 type rates struct {
-	mu sync.Mutex
-	of map[tenant.ID]*rate.Limiter
+	mu     sync.Mutex
+	byTeam map[tenant.ID]*rate.Limiter
 }
 
-// bucket is the team's, with its limit as it is now.
-func (r *rates) bucket(t tenant.ID, perMinute int, now time.Time) *rate.Limiter {
+// bucketOf is the team's, with its limit as it is now.
+func (r *rates) bucketOf(t tenant.ID, perMinute int, now time.Time) *rate.Limiter {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	l := r.of[t]
+	l := r.byTeam[t]
 	if l == nil {
 		l = rate.NewLimiter(perSecond(perMinute), perMinute)
-		r.of[t] = l
+		r.byTeam[t] = l
 	}
 	if l.Burst() != perMinute {
 		l.SetLimitAt(now, perSecond(perMinute))
@@ -38,23 +38,23 @@ func (r *rates) bucket(t tenant.ID, perMinute int, now time.Time) *rate.Limiter 
 
 func perSecond(perMinute int) rate.Limit { return rate.Limit(float64(perMinute) / 60) }
 
-// spend takes one request from the team's bucket and tells in the answer's headers what is left; empty, it refuses.
-func (a *Kit) spend(c *fiber.Ctx, by tenant.Actor) error {
+// spendRequest takes one request from the team's bucket and tells in the answer's headers what is left; empty, it refuses.
+func (a *Kit) spendRequest(c *fiber.Ctx, by tenant.Actor) error {
 	now, n := a.Clock.Now(), by.MaxRequests
-	l := a.rates.bucket(by.Tenant, n, now)
+	l := a.rates.bucketOf(by.Tenant, n, now)
 	ok := l.AllowN(now, 1)
 	left := l.TokensAt(now)
 	c.Set("X-RateLimit-Limit", strconv.Itoa(n))
 	c.Set("X-RateLimit-Remaining", strconv.Itoa(int(math.Max(0, left))))
-	c.Set("X-RateLimit-Reset", strconv.Itoa(seconds(float64(n)-left, n)))
+	c.Set("X-RateLimit-Reset", strconv.Itoa(secondsUntil(float64(n)-left, n)))
 	if ok {
 		return nil
 	}
-	return quota.CheckRate(n, now.Add(time.Duration(seconds(1-left, n))*time.Second))
+	return quota.CheckRate(n, now.Add(time.Duration(secondsUntil(1-left, n))*time.Second))
 }
 
-// seconds is how long it takes until that many requests are in the bucket again.
-func seconds(requests float64, perMinute int) int {
+// secondsUntil is how long it takes until that many requests are in the bucket again.
+func secondsUntil(requests float64, perMinute int) int {
 	if perMinute == 0 {
 		return 0
 	}

@@ -20,21 +20,21 @@ func Add[I, O any](a *Kit, action tenant.Action, op huma.Operation, h call[I, O]
 	op = describe(op)
 	op.Metadata = map[string]any{schemasKey: a.huma.OpenAPI().Components.Schemas}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		v := visitOf(ctx)
+		v := visitIn(ctx)
 		out, err := h(ctx, v.Actor, in)
 		if err != nil {
 			a.noteRefusal(ctx, v, err)
-			return nil, a.explain(v.Request, err)
+			return nil, a.problemOf(v.Request, err)
 		}
 		return out, nil
 	})
 }
 
-// Plain registers a handler that writes its answer itself; what the document says of it is op, written by hand.
-func (a *Kit) Plain(action tenant.Action, op huma.Operation, h fiber.Handler) {
+// AddPlain registers a handler that writes its answer itself; what the document says of it is op, written by hand.
+func (a *Kit) AddPlain(action tenant.Action, op huma.Operation, h fiber.Handler) {
 	op = describe(op)
 	a.Route(op.Method, fiberPath(op.Path), action, h)
-	a.document(&op)
+	a.addToDocument(&op)
 }
 
 // describe adds what all operations have in common.
@@ -82,7 +82,7 @@ func fiberPath(path string) string {
 }
 
 // Unknown answers what no operation takes: 405 where the path is one of ours with another method, else the one 404.
-func (a *Kit) unknown(c *fiber.Ctx) error {
+func (a *Kit) answerUnknown(c *fiber.Ctx) error {
 	if allowed := a.methodsAt(c.Path()); len(allowed) > 0 {
 		c.Set(fiber.HeaderAllow, strings.Join(allowed, ", "))
 		return fiber.ErrMethodNotAllowed

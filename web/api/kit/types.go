@@ -12,8 +12,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// Moment reads a time of a query; none is the zero time.
-func Moment(field, s string) (time.Time, error) {
+// ParseTime reads a time of a query; none is the zero time.
+func ParseTime(field, s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
@@ -40,8 +40,8 @@ func TextOrNull[T ~string](s T) *string {
 // Time is written as RFC 3339 in UTC with milliseconds.
 type Time struct{ time.Time }
 
-// Instant is t as the API writes it.
-func Instant(t time.Time) Time { return Time{t} }
+// NewTime is t as the API writes it.
+func NewTime(t time.Time) Time { return Time{t} }
 
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
@@ -62,7 +62,7 @@ func TimeOrNull(t time.Time) *Time {
 	return &Time{t}
 }
 
-func TimeAt(t *time.Time) *Time {
+func OptionalTime(t *time.Time) *Time {
 	if t == nil {
 		return nil
 	}
@@ -113,11 +113,11 @@ type List[T any] struct {
 	Items []T `json:"items"`
 }
 
-// ListOf is the list of items.
-func ListOf[T any](items []T) List[T] { return List[T]{items} }
+// NewList is the list of items.
+func NewList[T any](items []T) List[T] { return List[T]{items} }
 
-// Mapped makes the items of a list, which is never null.
-func Mapped[F, T any](from []F, fn func(F) T) []T {
+// MapItems makes the items of a list, which is never null.
+func MapItems[F, T any](from []F, fn func(F) T) []T {
 	to := make([]T, 0, len(from))
 	for _, f := range from {
 		to = append(to, fn(f))
@@ -128,4 +128,4 @@ func Mapped[F, T any](from []F, fn func(F) T) []T {
 // Answer is a body with the operation's own status.
 type Answer[T any] struct{ Body T }
 
-func Answered[T any](body T) *Answer[T] { return &Answer[T]{body} }
+func NewAnswer[T any](body T) *Answer[T] { return &Answer[T]{body} }

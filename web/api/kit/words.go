@@ -41,14 +41,14 @@ func newHumaError(op *huma.Operation, status int, errs []error) huma.StatusError
 	case http.StatusRequestEntityTooLarge:
 		return tooLarge()
 	case http.StatusBadRequest, http.StatusRequestTimeout:
-		return newProblem(status, "malformed", malformed(errs))
+		return newProblem(status, "malformed", malformedBody(errs))
 	case http.StatusUnprocessableEntity:
-		return unfit(op, errs)
+		return invalidInput(op, errs)
 	}
 	return newProblem(http.StatusInternalServerError, string(fault.Internal), "This could not be answered because of a fault in the server.")
 }
 
-func malformed(errs []error) string {
+func malformedBody(errs []error) string {
 	var d *huma.ErrorDetail
 	if len(errs) > 0 && errors.As(errs[0], &d) {
 		return "The body is not JSON: " + d.Message + "."
@@ -56,25 +56,25 @@ func malformed(errs []error) string {
 	return "This operation needs a body, which must be a JSON object."
 }
 
-// unfit lists what does not fit the document. What was sent is not repeated: it may be a secret.
-func unfit(op *huma.Operation, errs []error) *Problem {
+// invalidInput lists what does not fit the document. What was sent is not repeated: it may be a secret.
+func invalidInput(op *huma.Operation, errs []error) *Problem {
 	var all []FieldProblem
 	for _, err := range errs {
 		var d *huma.ErrorDetail
 		if errors.As(err, &d) {
-			all = append(all, FieldProblem{Location: d.Location, Message: sentence(op, d)})
+			all = append(all, FieldProblem{Location: d.Location, Message: sentenceOf(op, d)})
 		}
 	}
 	return Invalid(all...)
 }
 
-// sentence words what huma says with fixed text of its own, and lists the names there are where one is unknown.
-func sentence(op *huma.Operation, d *huma.ErrorDetail) string {
+// sentenceOf words what huma says with fixed text of its own, and lists the names there are where one is unknown.
+func sentenceOf(op *huma.Operation, d *huma.ErrorDetail) string {
 	switch {
 	case d.Message == validation.MsgUnexpectedProperty:
-		return d.Message + thereAre(fieldsAt(op, d.Location))
+		return d.Message + listNames(fieldsAt(op, d.Location))
 	case d.Message == "unknown query parameter":
-		return "There is no such parameter." + thereAre(parametersOf(op))
+		return "There is no such parameter." + listNames(parametersOf(op))
 	case strings.HasPrefix(d.Message, "invalid integer"):
 		return validation.MsgExpectedInteger
 	case strings.HasPrefix(d.Message, "invalid boolean"):

@@ -66,14 +66,14 @@ type Storage struct {
 func (a *Operations) BudgetRoutes() {
 	tags := []string{"Budget"}
 	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "get-budget", Method: http.MethodGet, Path: "/budget", Tags: tags, Summary: "Read the budget",
-		Description: "How the team's month stands: limits, what is used and reserved, where it is going; and what the team keeps on the server."}, a.budget)
+		Description: "How the team's month stands: limits, what is used and reserved, where it is going; and what the team keeps on the server."}, a.readBudget)
 	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "list-budget-requests", Method: http.MethodGet, Path: "/budget/requests", Tags: tags,
 		Summary: "List requests for more", Description: "What leads asked for and what was answered, newest first."}, a.listBudgetRequests)
 	apikit.Add(a.kit, tenant.AskBudget, huma.Operation{OperationID: "ask-budget", Method: http.MethodPost, Path: "/budget/requests", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Ask for more", Description: "Needs a lead. An admin of the instance grants or refuses it. Granted, the sessions that were paused for it go on by themselves."}, a.askBudget)
+		Summary: "Ask for more", Description: "Needs a lead. An admin of the instance grants or refuses it. Granted, the sessions that were paused for it go on by themselves."}, a.requestBudget)
 }
 
-func (a *Operations) budget(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[Budget], error) {
+func (a *Operations) readBudget(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[Budget], error) {
 	b, err := a.models.Budget(ctx, by)
 	if err != nil {
 		return nil, err
@@ -86,12 +86,12 @@ func (a *Operations) budget(ctx context.Context, by tenant.Actor, _ *struct{}) (
 	if err != nil {
 		return nil, err
 	}
-	body := Budget{Month: string(b.Month), FreesAt: apikit.Instant(b.Month.Ends()), Tokens: figures(b.Max.Tokens, b.Used.Tokens, b.Held.Tokens),
-		Cost: figures(b.Max.Cost, b.Used.Cost, b.Held.Cost), ToldAt: apikit.TimeAt(b.NoticedAt), Days: apikit.Mapped(days, dayBody), Storage: storageBody(kept)}
+	body := Budget{Month: string(b.Month), FreesAt: apikit.NewTime(b.Month.Ends()), Tokens: figures(b.Max.Tokens, b.Used.Tokens, b.Held.Tokens),
+		Cost: figures(b.Max.Cost, b.Used.Cost, b.Held.Cost), ToldAt: apikit.OptionalTime(b.NoticedAt), Days: apikit.MapItems(days, dayBody), Storage: storageBody(kept)}
 	if f, known := b.Forecast(a.kit.Clock.Now()); known {
 		body.Forecast.Value = &Forecast{f.Tokens, f.Cost}
 	}
-	return apikit.Answered(body), nil
+	return apikit.NewAnswer(body), nil
 }
 
 func figures(limit *int64, used, held int64) BudgetFigures {

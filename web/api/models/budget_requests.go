@@ -33,15 +33,15 @@ type NewBudgetRequest struct {
 
 func (a *Operations) listBudgetRequests(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[BudgetRequest]], error) {
 	rs, err := a.models.BudgetRequests(ctx, by)
-	return apikit.Answered(apikit.ListOf(apikit.Mapped(rs, budgetRequestBody))), err
+	return apikit.NewAnswer(apikit.NewList(apikit.MapItems(rs, budgetRequestBody))), err
 }
 
-func (a *Operations) askBudget(ctx context.Context, by tenant.Actor, in *struct{ Body NewBudgetRequest }) (*apikit.Answer[BudgetRequest], error) {
+func (a *Operations) requestBudget(ctx context.Context, by tenant.Actor, in *struct{ Body NewBudgetRequest }) (*apikit.Answer[BudgetRequest], error) {
 	r, err := a.models.AskBudget(ctx, by, quota.Limits{Tokens: in.Body.Tokens, Cost: in.Body.Cost}, in.Body.Reason)
-	return apikit.Answered(budgetRequestBody(r)), err
+	return apikit.NewAnswer(budgetRequestBody(r)), err
 }
 
 func budgetRequestBody(r quota.Request) BudgetRequest {
-	return BudgetRequest{r.ID, string(r.AskedBy), r.AskedByName, apikit.Instant(r.AskedAt), r.Wanted.Tokens, r.Wanted.Cost, r.Reason,
-		cmp.Or(string(r.Answer), "open"), apikit.TextOrNull(r.Note), apikit.TextOrNull(r.AnsweredBy), apikit.TimeAt(r.AnsweredAt)}
+	return BudgetRequest{r.ID, string(r.AskedBy), r.AskedByName, apikit.NewTime(r.AskedAt), r.Wanted.Tokens, r.Wanted.Cost, r.Reason,
+		cmp.Or(string(r.Answer), "open"), apikit.TextOrNull(r.Note), apikit.TextOrNull(r.AnsweredBy), apikit.OptionalTime(r.AnsweredAt)}
 }

@@ -30,5 +30,5 @@ func (a *Operations) moveProvider(ctx context.Context, by tenant.Actor, in *stru
 		return nil, err
 	}
 	p, err := a.models.Provider(ctx, by, provider.ID(in.ID))
-	return apikit.Answered(providerBody(p)), err
+	return apikit.NewAnswer(providerBody(p)), err
 }

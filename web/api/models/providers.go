@@ -64,14 +64,14 @@ func (a *Operations) ProviderRoutes() {
 
 func (a *Operations) listProviders(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Provider]], error) {
 	ps, err := a.models.Providers(ctx, by)
-	return apikit.Answered(apikit.ListOf(apikit.Mapped(ps, providerBody))), err
+	return apikit.NewAnswer(apikit.NewList(apikit.MapItems(ps, providerBody))), err
 }
 
 func (a *Operations) createProvider(ctx context.Context, by tenant.Actor, in *struct{ Body NewProvider }) (*apikit.Answer[Provider], error) {
 	b := in.Body
-	p := provider.Provider{Name: b.Name, Kind: provider.Kind(b.Kind), BaseURL: b.BaseURL, Models: apikit.Mapped(b.Models, modelOf)}
+	p := provider.Provider{Name: b.Name, Kind: provider.Kind(b.Kind), BaseURL: b.BaseURL, Models: apikit.MapItems(b.Models, modelOf)}
 	p, err := a.models.CreateProvider(ctx, by, p, b.APIKey)
-	return apikit.Answered(providerBody(p)), err
+	return apikit.NewAnswer(providerBody(p)), err
 }
 
 func (a *Operations) testProvider(ctx context.Context, by tenant.Actor, in *struct {
@@ -79,7 +79,7 @@ func (a *Operations) testProvider(ctx context.Context, by tenant.Actor, in *stru
 	Body *apikit.NoFields
 }) (*apikit.Answer[ProviderTest], error) {
 	t, err := a.models.TestProvider(ctx, by, provider.ID(in.ID))
-	return apikit.Answered(ProviderTest(t)), err
+	return apikit.NewAnswer(ProviderTest(t)), err
 }
 
 func modelOf(m Model) provider.Model {
@@ -92,5 +92,5 @@ func modelBody(m provider.Model) Model {
 }
 
 func providerBody(p provider.Provider) Provider {
-	return Provider{string(p.ID), p.Name, string(p.Kind), p.BaseURL, p.HasKey, apikit.Mapped(p.Models, modelBody), apikit.Instant(p.CreatedAt)}
+	return Provider{string(p.ID), p.Name, string(p.Kind), p.BaseURL, p.HasKey, apikit.MapItems(p.Models, modelBody), apikit.NewTime(p.CreatedAt)}
 }

@@ -44,12 +44,12 @@ type MeLimits struct {
 
 func (a *Operations) MeRoutes() {
 	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "get-me", Method: http.MethodGet, Path: "/me", Tags: []string{"Token"}, Summary: "Who this token acts as",
-		Description: "The token's owner, its team, the role it has there now and the team's quotas."}, a.me)
+		Description: "The token's owner, its team, the role it has there now and the team's quotas."}, a.readMe)
 }
 
-func (a *Operations) me(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[Me], error) {
+func (a *Operations) readMe(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[Me], error) {
 	l, err := a.people.Limits(ctx, by)
-	return apikit.Answered(Me{
+	return apikit.NewAnswer(Me{
 		User:   MeUser{string(by.User), by.Name},
 		Tenant: MeTenant{string(by.Tenant), by.Slug, by.TenantActive},
 		Role:   string(by.Role),

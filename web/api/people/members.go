@@ -65,7 +65,7 @@ func (a *Operations) MemberRoutes() {
 
 func (a *Operations) listMembers(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Member]], error) {
 	ms, err := a.people.Members(ctx, by)
-	return apikit.Answered(apikit.ListOf(apikit.Mapped(ms, memberBody))), err
+	return apikit.NewAnswer(apikit.NewList(apikit.MapItems(ms, memberBody))), err
 }
 
 func (a *Operations) setMemberRole(ctx context.Context, by tenant.Actor, in *struct {
@@ -81,12 +81,12 @@ func (a *Operations) removeMember(ctx context.Context, by tenant.Actor, in *apik
 
 func (a *Operations) listInvitations(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Invitation]], error) {
 	vs, err := a.people.Invitations(ctx, by)
-	return apikit.Answered(apikit.ListOf(apikit.Mapped(vs, invitationBody))), err
+	return apikit.NewAnswer(apikit.NewList(apikit.MapItems(vs, invitationBody))), err
 }
 
 func (a *Operations) createInvitation(ctx context.Context, by tenant.Actor, in *struct{ Body NewInvitation }) (*apikit.Answer[MadeInvitation], error) {
 	token, v, err := a.people.Invite(ctx, by, in.Body.Email, tenant.Role(in.Body.Role))
-	return apikit.Answered(MadeInvitation{invitationBody(v), token}), err
+	return apikit.NewAnswer(MadeInvitation{invitationBody(v), token}), err
 }
 
 func (a *Operations) revokeInvitation(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*struct{}, error) {
@@ -94,9 +94,9 @@ func (a *Operations) revokeInvitation(ctx context.Context, by tenant.Actor, in *
 }
 
 func memberBody(m tenant.TeamMember) Member {
-	return Member{string(m.User), m.Name, m.Email, string(m.Role), m.Active, apikit.Instant(m.JoinedAt)}
+	return Member{string(m.User), m.Name, m.Email, string(m.Role), m.Active, apikit.NewTime(m.JoinedAt)}
 }
 
 func invitationBody(v tenant.Invitation) Invitation {
-	return Invitation{v.ID, v.Email, string(v.Role), v.ByName, apikit.Instant(v.CreatedAt), apikit.Instant(v.ExpiresAt)}
+	return Invitation{v.ID, v.Email, string(v.Role), v.ByName, apikit.NewTime(v.CreatedAt), apikit.NewTime(v.ExpiresAt)}
 }

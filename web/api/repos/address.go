@@ -30,5 +30,5 @@ func (a *Operations) moveRepository(ctx context.Context, by tenant.Actor, in *st
 		return nil, err
 	}
 	r, err := a.repos.Repository(ctx, by, repository.ID(in.ID))
-	return apikit.Answered(repositoryBody(r)), err
+	return apikit.NewAnswer(repositoryBody(r)), err
 }

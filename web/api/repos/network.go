@@ -37,7 +37,7 @@ func (a *Operations) NetworkRoutes() {
 
 func (a *Operations) listHosts(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[apikit.List[Host]], error) {
 	hosts, err := a.repos.Network(ctx, by, repository.ID(in.ID))
-	return apikit.Answered(apikit.ListOf(apikit.Mapped(hosts, func(h repository.Host) Host { return Host{h.Name, h.By, apikit.Instant(h.AddedAt)} }))), err
+	return apikit.NewAnswer(apikit.NewList(apikit.MapItems(hosts, func(h repository.Host) Host { return Host{h.Name, h.By, apikit.NewTime(h.AddedAt)} }))), err
 }
 
 func (a *Operations) allowHost(ctx context.Context, by tenant.Actor, in *struct {

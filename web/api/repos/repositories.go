@@ -53,14 +53,14 @@ func (a *Operations) RepositoryRoutes() {
 
 func (a *Operations) listRepositories(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Repository]], error) {
 	rs, err := a.repos.Repositories(ctx, by)
-	return apikit.Answered(apikit.ListOf(apikit.Mapped(rs, repositoryBody))), err
+	return apikit.NewAnswer(apikit.NewList(apikit.MapItems(rs, repositoryBody))), err
 }
 
 func (a *Operations) createRepository(ctx context.Context, by tenant.Actor, in *struct{ Body NewRepository }) (*apikit.Answer[Repository], error) {
 	b := in.Body
 	r := repository.Repository{Name: b.Name, URL: b.URL, Path: b.Path, DefaultBranch: b.DefaultBranch, CheckCommands: b.CheckCommands}
 	r, err := a.repos.CreateRepository(ctx, by, r, b.Credential)
-	return apikit.Answered(repositoryBody(r)), err
+	return apikit.NewAnswer(repositoryBody(r)), err
 }
 
 func (a *Operations) allowAgentConfig(ctx context.Context, by tenant.Actor, in *struct {
@@ -71,8 +71,8 @@ func (a *Operations) allowAgentConfig(ctx context.Context, by tenant.Actor, in *
 }
 
 func repositoryBody(r repository.Repository) Repository {
-	return Repository{ID: string(r.ID), Name: r.Name, URL: r.URL, Path: r.Path, DefaultBranch: r.DefaultBranch, CheckCommands: apikit.Mapped(r.CheckCommands, Same),
-		HasCredential: r.HasCredential, AgentConfig: r.AgentConfig, Status: string(r.Status), Progress: r.Progress, CreatedAt: apikit.Instant(r.CreatedAt)}
+	return Repository{ID: string(r.ID), Name: r.Name, URL: r.URL, Path: r.Path, DefaultBranch: r.DefaultBranch, CheckCommands: apikit.MapItems(r.CheckCommands, Same),
+		HasCredential: r.HasCredential, AgentConfig: r.AgentConfig, Status: string(r.Status), Progress: r.Progress, CreatedAt: apikit.NewTime(r.CreatedAt)}
 }
 
 func Same(s string) string { return s }

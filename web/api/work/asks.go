@@ -53,7 +53,7 @@ func (a *Operations) listAsks(ctx context.Context, by tenant.Actor, in *apikit.B
 			open = append(open, askBody(k))
 		}
 	}
-	return apikit.Answered(apikit.ListOf(open)), nil
+	return apikit.NewAnswer(apikit.NewList(open)), nil
 }
 
 func (a *Operations) answerAsk(ctx context.Context, by tenant.Actor, in *struct {
@@ -69,7 +69,7 @@ func (a *Operations) answerAsk(ctx context.Context, by tenant.Actor, in *struct 
 }
 
 func askBody(k session.Ask) Ask {
-	return Ask{k.ID, string(k.Kind), k.Permission, apikit.Mapped(k.Patterns, apirepos.Same), apikit.Mapped(k.Always, apirepos.Same), jsonOrNull(k.Metadata), jsonOrNull(k.Questions), k.Attempt, apikit.Instant(k.AskedAt)}
+	return Ask{k.ID, string(k.Kind), k.Permission, apikit.MapItems(k.Patterns, apirepos.Same), apikit.MapItems(k.Always, apirepos.Same), jsonOrNull(k.Metadata), jsonOrNull(k.Questions), k.Attempt, apikit.NewTime(k.AskedAt)}
 }
 
 // jsonOrNull keeps an empty text from breaking the answer it is put into.

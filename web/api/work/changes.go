@@ -48,24 +48,24 @@ type Check struct {
 func (a *Operations) ChangeRoutes() {
 	tags := []string{"Sessions"}
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "get-diff", Method: http.MethodGet, Path: "/sessions/{id}/diff", Tags: tags,
-		Summary: "Read the diff", Description: "What the session changed, a file each, as it was when the last turn ended."}, a.diff)
-	a.kit.Plain(tenant.ReadSessions, huma.Operation{OperationID: "get-patch", Method: http.MethodGet, Path: "/sessions/{id}/patch", Tags: tags, Errors: []int{http.StatusConflict},
+		Summary: "Read the diff", Description: "What the session changed, a file each, as it was when the last turn ended."}, a.readDiff)
+	a.kit.AddPlain(tenant.ReadSessions, huma.Operation{OperationID: "get-patch", Method: http.MethodGet, Path: "/sessions/{id}/patch", Tags: tags, Errors: []int{http.StatusConflict},
 		Parameters: []*huma.Param{idParam}, Responses: map[string]*huma.Response{"200": {Description: "A patch that git apply takes.", Content: map[string]*huma.MediaType{"text/x-diff": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
-		Summary: "Read the diff as one patch", Description: "The same as text that git apply takes; a 409 until the first turn has ended. X-Truncated: true says that it was too large to keep whole."}, a.patch)
+		Summary: "Read the diff as one patch", Description: "The same as text that git apply takes; a 409 until the first turn has ended. X-Truncated: true says that it was too large to keep whole."}, a.sendPatch)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-checks", Method: http.MethodGet, Path: "/sessions/{id}/checks", Tags: tags,
-		Summary: "Read the check commands' verdicts", Description: "How the repository's check commands ended on the session's tree."}, a.checks)
+		Summary: "Read the check commands' verdicts", Description: "How the repository's check commands ended on the session's tree."}, a.listChecks)
 }
 
-func (a *Operations) diff(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[Diff], error) {
+func (a *Operations) readDiff(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[Diff], error) {
 	fs, err := a.work.Files(ctx, by, session.ID(in.ID))
-	return apikit.Answered(Diff{apikit.Mapped(fs, func(f session.FileChange) File {
+	return apikit.NewAnswer(Diff{apikit.MapItems(fs, func(f session.FileChange) File {
 		return File{f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, f.Binary, f.Patch}
 	})}), err
 }
 
-func (a *Operations) patch(c *fiber.Ctx) error {
+func (a *Operations) sendPatch(c *fiber.Ctx) error {
 	id := session.ID(c.Params("id"))
-	p, err := a.work.Patch(c.UserContext(), apikit.VisitAt(c).Actor, id)
+	p, err := a.work.Patch(c.UserContext(), apikit.VisitOf(c).Actor, id)
 	if err != nil {
 		return err
 	}
@@ -78,14 +78,14 @@ func (a *Operations) patch(c *fiber.Ctx) error {
 	return c.Send(p.Text)
 }
 
-func (a *Operations) checks(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[apikit.List[Check]], error) {
+func (a *Operations) listChecks(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[apikit.List[Check]], error) {
 	cs, err := a.work.Checks(ctx, by, session.ID(in.ID))
-	return apikit.Answered(apikit.ListOf(apikit.Mapped(cs, checkBody))), err
+	return apikit.NewAnswer(apikit.NewList(apikit.MapItems(cs, checkBody))), err
 }
 
 func checkBody(r repository.CheckResult) Check {
 	c := Check{Command: r.Command, Verdict: string(r.Verdict), Passed: r.Verdict == repository.Passed, Output: r.Output, Truncated: r.Truncated,
-		DurationMS: r.Duration.Milliseconds(), Attempt: r.Attempt, FinishedAt: apikit.Instant(r.FinishedAt)}
+		DurationMS: r.Duration.Milliseconds(), Attempt: r.Attempt, FinishedAt: apikit.NewTime(r.FinishedAt)}
 	if r.Verdict == repository.Passed || r.Verdict == repository.Broken {
 		c.Exit = &r.ExitCode
 	}

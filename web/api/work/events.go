@@ -37,15 +37,15 @@ type EventPage struct {
 	LastSeq int64   `json:"last_seq" doc:"The number of the newest event: there is more while it is greater than the last item's."`
 }
 
-// Stretch is which part of the log is read.
-type Stretch struct {
+// EventRange is which part of the log is read.
+type EventRange struct {
 	After int64 `query:"after" minimum:"0" doc:"Only events with a greater number."`
 	Limit int   `query:"limit" minimum:"1" maximum:"200" default:"100"`
 }
 
 // EventRoutes puts the stream before the page: it passes on who does not ask for one.
 func (a *Operations) EventRoutes() {
-	a.kit.Route(http.MethodGet, "/sessions/:id/events", tenant.ReadSessions, a.stream)
+	a.kit.Route(http.MethodGet, "/sessions/:id/events", tenant.ReadSessions, a.followEvents)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-events", Method: http.MethodGet, Path: "/sessions/{id}/events", Tags: []string{"Sessions"},
 		Parameters: []*huma.Param{lastEventID}, Responses: map[string]*huma.Response{"200": {Description: "A page of the log, or the stream.", Content: map[string]*huma.MediaType{"application/json": {}, eventStream: {Schema: streamSchema}}}},
 		Summary: "Read or follow the log", Description: aboutEvents}, a.listEvents)
@@ -59,7 +59,7 @@ With ` + "`Accept: text/event-stream`" + ` the answer is a stream that first sen
 
 func (a *Operations) listEvents(ctx context.Context, by tenant.Actor, in *struct {
 	apikit.ByID
-	Stretch
+	EventRange
 }) (*apikit.Answer[EventPage], error) {
 	s, err := a.work.Session(ctx, by, session.ID(in.ID))
 	if err != nil {
@@ -69,13 +69,13 @@ func (a *Operations) listEvents(ctx context.Context, by tenant.Actor, in *struct
 	if err != nil {
 		return nil, err
 	}
-	page := EventPage{Items: apikit.Mapped(es, eventBody), LastSeq: s.LastSeq}
+	page := EventPage{Items: apikit.MapItems(es, eventBody), LastSeq: s.LastSeq}
 	if n := len(es); n > 0 {
 		page.LastSeq = max(page.LastSeq, es[n-1].Seq)
 	}
-	return apikit.Answered(page), nil
+	return apikit.NewAnswer(page), nil
 }
 
 func eventBody(e event.Event) Event {
-	return Event{e.Seq, string(e.Type), apikit.Instant(e.At), e.Attempt, Actor(e.Actor), e.V, jsonOrNull(e.Data)}
+	return Event{e.Seq, string(e.Type), apikit.NewTime(e.At), e.Attempt, Actor(e.Actor), e.V, jsonOrNull(e.Data)}
 }

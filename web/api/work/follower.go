@@ -40,8 +40,8 @@ type follower struct {
 	w      *bufio.Writer
 }
 
-// hang hangs the bell and looks whether there is such a session, in this order: what happens in between rings.
-func (f *follower) hang(ctx context.Context, seen int64) (leave func(), err error) {
+// start hangs the bell and looks whether there is such a session, in this order: what happens in between rings.
+func (f *follower) start(ctx context.Context, seen int64) (leave func(), err error) {
 	bell, leaveSession := f.api.kernel.Hub.Hang(hub.Session(f.visit.Actor.Tenant, f.session))
 	person, leavePerson := f.api.kernel.Hub.Hang(apppeople.PersonBell(f.visit.Actor.User))
 	f.bell, f.person, leave = bell, person, func() { leaveSession(); leavePerson() }
@@ -53,14 +53,14 @@ func (f *follower) hang(ctx context.Context, seen int64) (leave func(), err erro
 	return leave, err
 }
 
-func (f *follower) log(msg string, args ...any) {
-	f.api.kit.Log.Error(msg, append(args, "request_id", f.visit.Request.Id, "session", f.session)...)
+func (f *follower) logError(msg string, args ...any) {
+	f.api.kit.Log.Error(msg, append(args, "request_id", f.visit.Request.ID, "session", f.session)...)
 }
 
-// recovered keeps a panic from ending the process: the recover middleware does not reach into the writer.
-func (f *follower) recovered() {
+// logPanic keeps a panic from ending the process: the recover middleware does not reach into the writer.
+func (f *follower) logPanic() {
 	if p := recover(); p != nil {
-		f.log("stream panicked", "panic", p, "stack", string(debug.Stack()))
+		f.logError("stream panicked", "panic", p, "stack", string(debug.Stack()))
 	}
 }
 
@@ -69,22 +69,22 @@ func (f *follower) follow() error {
 	check, beat := time.NewTicker(checkEvery), time.NewTicker(beatEvery)
 	defer check.Stop()
 	defer beat.Stop()
-	if !f.text("retry: 1000\n\n") {
+	if !f.write("retry: 1000\n\n") {
 		return nil
 	}
-	for err := f.news(); ; {
+	for err := f.sendNews(); ; {
 		if err != nil {
-			return unlessGone(err)
+			return ignoreEnd(err)
 		}
 		select {
 		case <-f.bell.Ring:
-			err = f.news()
+			err = f.sendNews()
 		case <-check.C:
-			err = f.stillAllowed()
+			err = f.checkRights()
 		case <-f.person.Ring:
-			err = f.stillAllowed()
+			err = f.checkRights()
 		case <-beat.C:
-			err = f.comment()
+			err = f.sendBeat()
 		case <-f.api.kernel.Hub.Done():
 			return nil
 		}
@@ -94,8 +94,8 @@ func (f *follower) follow() error {
 // errReaderGone ends a stream whose reader took nothing any more.
 var errReaderGone = fault.New(fault.NotFound, "the reader is gone")
 
-// unlessGone is nil for the ends that streams come to: no reader, no right, no session.
-func unlessGone(err error) error {
+// ignoreEnd is nil for the ends that streams come to: no reader, no right, no session.
+func ignoreEnd(err error) error {
 	switch fault.KindOf(err) {
 	case fault.Unauthenticated, fault.Forbidden, fault.NotFound:
 		return nil
@@ -103,8 +103,8 @@ func unlessGone(err error) error {
 	return err
 }
 
-// news sends every event after the last one sent.
-func (f *follower) news() error {
+// sendNews sends every event after the last one sent.
+func (f *follower) sendNews() error {
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), readWithin)
 		es, err := f.api.work.Events(ctx, f.visit.Actor, f.session, f.seq, streamPage)
@@ -113,7 +113,7 @@ func (f *follower) news() error {
 			return err
 		}
 		for _, e := range es {
-			if err := f.event(eventBody(e)); err != nil {
+			if err := f.sendEvent(eventBody(e)); err != nil {
 				return err
 			}
 		}
@@ -126,8 +126,8 @@ func (f *follower) news() error {
 	}
 }
 
-// event writes one message: its data is one line, because encoded JSON holds no line ends.
-func (f *follower) event(e Event) error {
+// sendEvent writes one message: its data is one line, because encoded JSON holds no line ends.
+func (f *follower) sendEvent(e Event) error {
 	var data bytes.Buffer
 	if err := apikit.Encode(&data, e); err != nil {
 		return err
@@ -139,14 +139,14 @@ func (f *follower) event(e Event) error {
 	return nil
 }
 
-func (f *follower) comment() error {
-	if !f.text(": beat\n\n") {
+func (f *follower) sendBeat() error {
+	if !f.write(": beat\n\n") {
 		return errReaderGone
 	}
 	return nil
 }
 
-func (f *follower) text(s string) bool {
+func (f *follower) write(s string) bool {
 	_, _ = f.w.WriteString(s) // the writer keeps its error for the flush
 	return f.flush()
 }
@@ -159,8 +159,8 @@ func (f *follower) flush() bool {
 	return f.w.Flush() == nil
 }
 
-// stillAllowed reads token and membership again: whoever has another role now, or another state of the team, asks again as that.
-func (f *follower) stillAllowed() error {
+// checkRights reads token and membership again: whoever has another role now, or another state of the team, asks again as that.
+func (f *follower) checkRights() error {
 	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
 	defer cancel()
 	by, err := f.api.people.ActorForToken(ctx, f.visit.Token)

@@ -40,14 +40,14 @@ func (a *Operations) sendMessage(ctx context.Context, by tenant.Actor, in *struc
 	Body NewMessage
 }) (*apikit.Answer[Message], error) {
 	m, err := a.work.SendMessage(ctx, by, session.ID(in.ID), in.Body.Text)
-	return apikit.Answered(messageBody(m)), err
+	return apikit.NewAnswer(messageBody(m)), err
 }
 
 func (a *Operations) listMessages(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[apikit.List[Message]], error) {
 	ms, err := a.work.Messages(ctx, by, session.ID(in.ID))
-	return apikit.Answered(apikit.ListOf(apikit.Mapped(ms, messageBody))), err
+	return apikit.NewAnswer(apikit.NewList(apikit.MapItems(ms, messageBody))), err
 }
 
 func messageBody(m session.Message) Message {
-	return Message{m.ID, m.Text, m.Attempt, string(m.CreatedBy), apikit.Instant(m.CreatedAt), apikit.TimeAt(m.SentAt)}
+	return Message{m.ID, m.Text, m.Attempt, string(m.CreatedBy), apikit.NewTime(m.CreatedAt), apikit.OptionalTime(m.SentAt)}
 }

@@ -15,15 +15,15 @@ import (
 type verb func(context.Context, tenant.Actor, session.ID) (session.Session, error)
 
 func (a *Operations) MoveRoutes() {
-	a.move("start", "Start", "Queues a draft.", a.work.StartSession)
-	a.move("pause", "Pause", "Aborts the running turn cleanly and keeps the conversation; the slot is freed.", a.work.PauseSession)
-	a.move("resume", "Resume", "Queues a paused session; it goes on in the same conversation.", a.work.ResumeSession)
-	a.move("stop", "Stop", "Ends a running, degraded or paused session; transcript and tree are kept.", a.work.StopSession)
-	a.move("cancel", "Cancel", "Gives up a session that does not run. There is no way back.", a.work.CancelSession)
-	apikit.Add(a.kit, tenant.WriteSessions, moveOperation("retry", "Retry", "Starts the next attempt of a session that failed, timed out, was stopped or is orphaned, in the same tree and conversation."), a.retry)
+	a.addMove("start", "Start", "Queues a draft.", a.work.StartSession)
+	a.addMove("pause", "Pause", "Aborts the running turn cleanly and keeps the conversation; the slot is freed.", a.work.PauseSession)
+	a.addMove("resume", "Resume", "Queues a paused session; it goes on in the same conversation.", a.work.ResumeSession)
+	a.addMove("stop", "Stop", "Ends a running, degraded or paused session; transcript and tree are kept.", a.work.StopSession)
+	a.addMove("cancel", "Cancel", "Gives up a session that does not run. There is no way back.", a.work.CancelSession)
+	apikit.Add(a.kit, tenant.WriteSessions, moveOperation("retry", "Retry", "Starts the next attempt of a session that failed, timed out, was stopped or is orphaned, in the same tree and conversation."), a.retrySession)
 }
 
-func (a *Operations) move(name, summary, what string, v verb) {
+func (a *Operations) addMove(name, summary, what string, v verb) {
 	apikit.Add(a.kit, tenant.WriteSessions, moveOperation(name, summary, what), func(ctx context.Context, by tenant.Actor, in *struct {
 		apikit.ByID
 		Body *apikit.NoFields
@@ -47,7 +47,7 @@ type Retry struct {
 	Fresh bool `json:"fresh,omitempty" doc:"Begin with a new tree and a new conversation."`
 }
 
-func (a *Operations) retry(ctx context.Context, by tenant.Actor, in *struct {
+func (a *Operations) retrySession(ctx context.Context, by tenant.Actor, in *struct {
 	apikit.ByID
 	Body *Retry
 }) (*apikit.Answer[Session], error) {

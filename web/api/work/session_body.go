@@ -90,14 +90,14 @@ type Person struct {
 func sessionRow(s session.Session, now time.Time) SessionRow {
 	return SessionRow{
 		ID: string(s.ID), Title: s.Title, SessionType: string(s.Type), Priority: s.Priority.String(),
-		Status: string(s.Status), StatusReason: reasonBody(s.Reason), StatusUpdatedAt: apikit.Instant(s.StatusAt), WaitingFor: string(s.WaitingFor), Doing: s.Doing,
-		Attempt: s.Attempt, RetryCount: s.RetryCount, RetryAt: apikit.TimeAt(s.RetryAt),
+		Status: string(s.Status), StatusReason: reasonBody(s.Reason), StatusUpdatedAt: apikit.NewTime(s.StatusAt), WaitingFor: string(s.WaitingFor), Doing: s.Doing,
+		Attempt: s.Attempt, RetryCount: s.RetryCount, RetryAt: apikit.OptionalTime(s.RetryAt),
 		ParentID: apikit.TextOrNull(s.ParentID), RepositoryID: apikit.TextOrNull(s.RepositoryID), BaseRef: s.BaseRef, Branch: s.Branch,
 		ModelIdentifier: s.Model, OpencodeAgent: s.Agent, Tokens: tokensBody(s.Tokens), CostMicroUSD: s.CostMicroUSD,
 		FilesChanged: s.FilesChanged, Additions: s.Additions, Deletions: s.Deletions, ElapsedSeconds: int64(s.Elapsed(now) / time.Second),
 		MaxDurationSeconds: int64(s.MaxDuration / time.Second), MaxTokens: s.MaxTokens, MaxCostMicroUSD: s.MaxCostMicroUSD,
-		Tags: apikit.Mapped(s.Tags, apirepos.Same), CreatedBy: Person{string(s.CreatedBy), s.CreatedByName}, CreatedAt: apikit.Instant(s.CreatedAt),
-		QueuedAt: apikit.TimeAt(s.QueuedAt), StartedAt: apikit.TimeAt(s.StartedAt), EndedAt: apikit.TimeAt(s.EndedAt), LastEventAt: apikit.TimeAt(s.LastEventAt), LastSeq: s.LastSeq,
+		Tags: apikit.MapItems(s.Tags, apirepos.Same), CreatedBy: Person{string(s.CreatedBy), s.CreatedByName}, CreatedAt: apikit.NewTime(s.CreatedAt),
+		QueuedAt: apikit.OptionalTime(s.QueuedAt), StartedAt: apikit.OptionalTime(s.StartedAt), EndedAt: apikit.OptionalTime(s.EndedAt), LastEventAt: apikit.OptionalTime(s.LastEventAt), LastSeq: s.LastSeq,
 	}
 }
 

@@ -69,7 +69,7 @@ func (a *Operations) createSession(ctx context.Context, by tenant.Actor, in *str
 // answerSession adds the place in the queue to a session.
 func (a *Operations) answerSession(ctx context.Context, by tenant.Actor, s session.Session) (*apikit.Answer[Session], error) {
 	q, err := a.work.SessionQueue(ctx, by, s)
-	return apikit.Answered(sessionBody(s, q, a.kit.Clock.Now())), err
+	return apikit.NewAnswer(sessionBody(s, q, a.kit.Clock.Now())), err
 }
 
 func (n NewSession) session() (session.Session, error) {
@@ -91,15 +91,15 @@ func (a *Operations) listSessions(ctx context.Context, by tenant.Actor, in *stru
 }) (*apikit.Answer[SessionPage], error) {
 	f := session.Filter{Query: in.Q, Before: session.ID(in.Cursor), Limit: in.Limit}
 	if in.Status != "" {
-		f.Statuses = apikit.Mapped(strings.Split(in.Status, ","), func(s string) session.Status { return session.Status(strings.TrimSpace(s)) })
+		f.Statuses = apikit.MapItems(strings.Split(in.Status, ","), func(s string) session.Status { return session.Status(strings.TrimSpace(s)) })
 	}
 	p, err := a.work.Sessions(ctx, by, f)
-	return apikit.Answered(a.sessionPage(p)), err
+	return apikit.NewAnswer(a.sessionPage(p)), err
 }
 
 func (a *Operations) sessionPage(p session.Page) SessionPage {
 	now := a.kit.Clock.Now()
-	page := SessionPage{Items: apikit.Mapped(p.Items, func(s session.Session) SessionRow { return sessionRow(s, now) }), HasMore: p.More}
+	page := SessionPage{Items: apikit.MapItems(p.Items, func(s session.Session) SessionRow { return sessionRow(s, now) }), HasMore: p.More}
 	if p.More {
 		page.NextCursor = apikit.TextOrNull(p.Items[len(p.Items)-1].ID)
 	}

@@ -14,26 +14,26 @@ import (
 
 const eventStream = "text/event-stream"
 
-// stream answers who accepts an event stream; everybody else, and HEAD, is passed on to the page of events.
-func (a *Operations) stream(c *fiber.Ctx) error {
+// followEvents answers who accepts an event stream; everybody else, and HEAD, is passed on to the page of events.
+func (a *Operations) followEvents(c *fiber.Ctx) error {
 	if c.Method() != fiber.MethodGet || !strings.Contains(strings.ToLower(c.Get(fiber.HeaderAccept)), eventStream) {
 		return c.Next()
 	}
-	seen, err := seenBefore(c)
+	seen, err := lastEventOf(c)
 	if err != nil {
 		return err
 	}
-	f := &follower{api: a, visit: apikit.VisitAt(c), session: session.ID(strings.Clone(c.Params("id"))), conn: c.Context().Conn()}
-	leave, err := f.hang(c.UserContext(), seen)
+	f := &follower{api: a, visit: apikit.VisitOf(c), session: session.ID(strings.Clone(c.Params("id"))), conn: c.Context().Conn()}
+	leave, err := f.start(c.UserContext(), seen)
 	if err != nil {
 		return err
 	}
-	a.begin(c, f, leave)
+	a.startStream(c, f, leave)
 	return nil
 }
 
-// seenBefore is the number of the last event the reader has: its own after a break, else the query's.
-func seenBefore(c *fiber.Ctx) (int64, error) {
+// lastEventOf is the number of the last event the reader has: its own after a break, else the query's.
+func lastEventOf(c *fiber.Ctx) (int64, error) {
 	location, text := "header.Last-Event-ID", c.Get("Last-Event-ID")
 	if text == "" {
 		location, text = "query.after", c.Query("after", "0")
@@ -45,7 +45,7 @@ func seenBefore(c *fiber.Ctx) (int64, error) {
 	return n, nil
 }
 
-func (a *Operations) begin(c *fiber.Ctx, f *follower, leave func()) {
+func (a *Operations) startStream(c *fiber.Ctx, f *follower, leave func()) {
 	c.Set(fiber.HeaderContentType, eventStream+"; charset=utf-8")
 	c.Set("X-Accel-Buffering", "no")
 	c.Context().Response.SetConnectionClose()
@@ -53,10 +53,10 @@ func (a *Operations) begin(c *fiber.Ctx, f *follower, leave func()) {
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		defer a.kit.Streams.Add(-1)
 		defer leave()
-		defer f.recovered()
+		defer f.logPanic()
 		f.w = w
 		if err := f.follow(); err != nil {
-			f.log("stream", "error", err)
+			f.logError("stream", "error", err)
 		}
 	})
 }

@@ -6,7 +6,7 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// AllowAgentConfig lets what a repository says about its agents count, or no more.
+// AllowAgentConfig sets whether the agent configuration in a repository is used.
 func (s *Pages) AllowAgentConfig(c *fiber.Ctx) error {
 	allowed, word := c.FormValue("allowed") == "yes", "config-refused"
 	if allowed {
@@ -15,5 +15,5 @@ func (s *Pages) AllowAgentConfig(c *fiber.Ctx) error {
 	if err := s.repos.AllowAgentConfig(c.UserContext(), webkit.Actor(c), repositoryID(c), allowed); err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done="+word)
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done="+word)
 }

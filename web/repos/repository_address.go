@@ -6,11 +6,11 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// MoveRepository changes where a repository is cloned from; the credential goes with the old address unless the form brings one.
+// MoveRepository changes the clone URL. The stored credential is removed unless the form has a new one.
 func (s *Pages) MoveRepository(c *fiber.Ctx) error {
 	err := s.repos.MoveRepository(c.UserContext(), webkit.Actor(c), repositoryID(c), c.FormValue("url"), c.FormValue("credential"))
 	if err == nil {
-		return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=moved")
+		return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=moved")
 	}
 	faults := webkit.FaultsOf(err)
 	if faults == nil {

@@ -14,36 +14,37 @@ import (
 // adminRows is how many rows a page of the console's lists shows.
 const adminRows = 50
 
-// adminActor is who runs the instance, for verbs that act on it from outside of every team.
+// adminActor is the admin as an actor outside every team.
 func adminActor(c *fiber.Ctx) tenant.Actor {
 	return appkernel.AdminActor(c.UserContext(), webkit.VisitOf(c).User)
 }
 
-// adminFrame is what stands around a page of the console.
+// adminFrame reads the frame around a page of the console.
 func (s *Pages) adminFrame(c *fiber.Ctx, section, title string) (shell.Page, error) {
-	p, err := s.kit.Frame(c, section, title)
+	p, err := s.kit.NewPage(c, section, title)
 	p.Primary = nil
 	return p, err
 }
 
-// AdminTeams is the console's first page: what is asked for, and every team with what it uses of its limits.
-func (s *Pages) AdminTeams(c *fiber.Ctx) error {
+// ListTeams shows the first page of the console: open requests, and every team with its use of its limits.
+func (s *Pages) ListTeams(c *fiber.Ctx) error {
 	return s.drawTeams(c, fiber.StatusOK, admin.Teams{})
 }
 
-// drawTeams shows the list with what the last act has to say of a request.
+// drawTeams draws the list, with the faults of an answer to a request.
 func (s *Pages) drawTeams(c *fiber.Ctx, status int, t admin.Teams) error {
-	p, err := s.adminFrame(c, "admin", "Tenants")
+	p, err := s.adminFrame(c, "admin", "Teams")
 	if err != nil {
 		return err
 	}
-	p.Primary = &shell.Action{Label: "New tenant", Href: "/admin/new-tenant", Icon: "plus", Key: "n"}
+	p.Primary = &shell.Action{Label: "New team", Href: "/admin/new-tenant", Icon: "plus", Key: "n"}
 	if err := s.fillTeams(c, &t); err != nil {
 		return err
 	}
-	return s.kit.Draw(c, status, admin.TeamsPage(p, t))
+	return s.kit.DrawPage(c, status, admin.TeamsPage(p, t))
 }
 
+// fillTeams reads what the list shows.
 func (s *Pages) fillTeams(c *fiber.Ctx, t *admin.Teams) error {
 	f := quota.TeamFilter{State: quota.TeamState(c.Query("state")), Query: c.Query("q"), After: tenant.ID(c.Query("after")), Before: tenant.ID(c.Query("before")), Limit: adminRows}
 	list, err := s.console.ConsoleTeams(c.UserContext(), adminActor(c), f)

@@ -8,11 +8,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// SetUpPath is the one page of who must set up a second factor first.
+// SetUpPath is the only page for a person who must set up a second factor first.
 const SetUpPath = "/account/factors"
 
-// mustSetUp says whether a person has to set up a second factor before anything else: the instance wants one and there is none.
-// Of who came through the identity provider, it is the provider that asks for one.
+// mustSetUp reports whether a person has to set up a second factor before anything else, because the instance requires one. A
+// person who signed in through the identity provider is exempt: the provider checks theirs.
 func (s *Kit) mustSetUp(c *fiber.Ctx, v *Visit) bool {
 	if !s.Opts.SecondFactor.Needs(v.User.Admin) || v.Login.SecondFactor || v.Login.Via == user.ByProvider {
 		return false
@@ -20,9 +20,10 @@ func (s *Kit) mustSetUp(c *fiber.Ctx, v *Visit) bool {
 	return c.Path() != "/logout" && c.Path() != SetUpPath && !strings.HasPrefix(c.Path(), SetUpPath+"/")
 }
 
+// answerSetUpFirst redirects to the page where a second factor is set up.
 func (s *Kit) answerSetUpFirst(c *fiber.Ctx) error {
 	if strings.HasSuffix(c.Path(), "/stream") {
 		return c.SendStatus(fiber.StatusUnauthorized)
 	}
-	return MoveTo(c, SetUpPath)
+	return Redirect(c, SetUpPath)
 }

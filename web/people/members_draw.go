@@ -10,26 +10,27 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// People is who is in the team, what its limits are and what this month used.
-func (s *Pages) People(c *fiber.Ctx) error {
+// ShowPeople shows the members of the team, its limits and its use in this month.
+func (s *Pages) ShowPeople(c *fiber.Ctx) error {
 	return s.drawPeople(c, fiber.StatusOK, team.InviteForm{}, "")
 }
 
-// drawPeople shows the page with a form as it was refused, or a new invitation's link, which no later page shows.
+// drawPeople draws the page with the faults of a form, or with the link of a new invitation, which is shown once.
 func (s *Pages) drawPeople(c *fiber.Ctx, status int, form team.InviteForm, link string) error {
-	p, err := s.kit.Frame(c, "people", "People and limits")
+	p, err := s.kit.NewPage(c, "people", "People and limits")
 	if err != nil {
 		return err
 	}
-	t, err := s.teamOf(c.UserContext(), webkit.Actor(c))
+	t, err := s.readTeam(c.UserContext(), webkit.Actor(c))
 	if err != nil {
 		return err
 	}
 	t.Invite, t.Link, t.Mailed = form, link, s.people.SendsMail()
-	return s.kit.Show(c, status, team.Page(p, t), nil)
+	return s.kit.DrawPageOrPart(c, status, team.Page(p, t), nil)
 }
 
-func (s *Pages) teamOf(ctx context.Context, by tenant.Actor) (t team.Team, err error) {
+// readTeam reads what the page shows.
+func (s *Pages) readTeam(ctx context.Context, by tenant.Actor) (t team.Team, err error) {
 	t = team.Team{Base: "/t/" + by.Slug, By: by, Now: s.kit.Clock.Now()}
 	if t.People, err = s.people.Members(ctx, by); err != nil {
 		return t, err
@@ -46,7 +47,7 @@ func (s *Pages) teamOf(ctx context.Context, by tenant.Actor) (t team.Team, err e
 	return t, s.addLeadsView(ctx, by, &t)
 }
 
-// addLeadsView adds what only who decides about the team reads: open invitations and everybody's tokens.
+// addLeadsView adds what only a lead sees: open invitations and all API tokens.
 func (s *Pages) addLeadsView(ctx context.Context, by tenant.Actor, t *team.Team) (err error) {
 	if by.Can(tenant.ReadInvitations) {
 		if t.Invitations, err = s.people.Invitations(ctx, by); err != nil {

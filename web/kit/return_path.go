@@ -7,7 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// LocalPath gives next back when it is a page of ours, else "/": an address from outside must not send people away.
+// LocalPath returns next if it is a page of this server, else "/", so that a link from outside cannot redirect people to another site.
 func LocalPath(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") ||
@@ -17,21 +17,22 @@ func LocalPath(next string) string {
 	return next
 }
 
-// answerStranger sends who is not signed in to the sign-in page and back to where they were.
+// answerStranger redirects a person who is not signed in to the sign-in page, which leads back here.
 func (s *Kit) answerStranger(c *fiber.Ctx) error {
 	if strings.HasSuffix(c.Path(), "/stream") {
-		// A stream's script asks again by itself and would follow a redirect into a page.
+		// The script of a stream reconnects by itself and would follow a redirect into a page.
 		return c.SendStatus(fiber.StatusUnauthorized)
 	}
-	return MoveTo(c, loginFor(c))
+	return Redirect(c, signInPath(c))
 }
 
-func loginFor(c *fiber.Ctx) string {
+// signInPath is the sign-in page, with the page to return to.
+func signInPath(c *fiber.Ctx) string {
 	next := "/"
 	switch {
 	case c.Get("HX-Request") == "true":
 		next = currentPage(c)
-	case safe(c.Method()):
+	case isSafe(c.Method()):
 		next = c.OriginalURL()
 	}
 	if next = LocalPath(next); next == "/" {
@@ -40,7 +41,7 @@ func loginFor(c *fiber.Ctx) string {
 	return "/login?next=" + url.QueryEscape(next)
 }
 
-// currentPage is the page a part was asked from.
+// currentPage is the page that requested a part.
 func currentPage(c *fiber.Ctx) string {
 	u, err := url.Parse(c.Get("HX-Current-URL"))
 	if err != nil {

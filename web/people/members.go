@@ -8,35 +8,37 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// peopleDone shows the page of people again, which says what was done.
-func (s *Pages) peopleDone(c *fiber.Ctx, what string, err error) error {
+// answerPeople shows the members again with a confirmation.
+func (s *Pages) answerPeople(c *fiber.Ctx, what string, err error) error {
 	if err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/t/"+webkit.Actor(c).Slug+"/people?done="+what)
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/people?done="+what)
 }
 
+// SetRole changes a member's role.
 func (s *Pages) SetRole(c *fiber.Ctx) error {
 	err := s.people.SetRole(c.UserContext(), webkit.Actor(c), webkit.MemberID(c), tenant.Role(c.FormValue("role")))
-	return s.peopleDone(c, "role", err)
+	return s.answerPeople(c, "role", err)
 }
 
+// RemoveMember removes a member from the team. Who removes themselves leaves.
 func (s *Pages) RemoveMember(c *fiber.Ctx) error {
 	if webkit.MemberID(c) == webkit.Actor(c).User {
 		return s.LeaveTeam(c)
 	}
-	return s.peopleDone(c, "removed", s.people.RemoveMember(c.UserContext(), webkit.Actor(c), webkit.MemberID(c)))
+	return s.answerPeople(c, "removed", s.people.RemoveMember(c.UserContext(), webkit.Actor(c), webkit.MemberID(c)))
 }
 
-// LeaveTeam takes the person out; what is left of the page is somebody else's, so the way goes home.
+// LeaveTeam removes the person from the team and redirects home, because they can no longer see the page.
 func (s *Pages) LeaveTeam(c *fiber.Ctx) error {
 	if err := s.people.LeaveTeam(c.UserContext(), webkit.Actor(c)); err != nil {
 		return err
 	}
-	return webkit.MoveTo(c, "/")
+	return webkit.Redirect(c, "/")
 }
 
-// Invite makes an invitation and shows its link this once.
+// Invite creates an invitation and shows its link once.
 func (s *Pages) Invite(c *fiber.Ctx) error {
 	form := team.InviteForm{Email: c.FormValue("email"), Role: c.FormValue("role")}
 	token, _, err := s.people.Invite(c.UserContext(), webkit.Actor(c), form.Email, tenant.Role(form.Role))
@@ -46,13 +48,15 @@ func (s *Pages) Invite(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.drawPeople(c, fiber.StatusCreated, team.InviteForm{}, s.kit.Address(c, "/invitations/"+token))
+	return s.drawPeople(c, fiber.StatusCreated, team.InviteForm{}, s.kit.AbsoluteURL(c, "/invitations/"+token))
 }
 
+// RevokeInvitation revokes an open invitation.
 func (s *Pages) RevokeInvitation(c *fiber.Ctx) error {
-	return s.peopleDone(c, "invite", s.people.RevokeInvitation(c.UserContext(), webkit.Actor(c), c.Params("id")))
+	return s.answerPeople(c, "invite", s.people.RevokeInvitation(c.UserContext(), webkit.Actor(c), c.Params("id")))
 }
 
-func (s *Pages) EndToken(c *fiber.Ctx) error {
-	return s.peopleDone(c, "token", s.people.EndToken(c.UserContext(), webkit.Actor(c), c.Params("id")))
+// RevokeMemberToken revokes an API token of any member of the team.
+func (s *Pages) RevokeMemberToken(c *fiber.Ctx) error {
+	return s.answerPeople(c, "token", s.people.EndToken(c.UserContext(), webkit.Actor(c), c.Params("id")))
 }

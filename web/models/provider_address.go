@@ -6,11 +6,11 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// MoveProvider changes where a provider is asked; the key goes with the old address unless the form brings one.
+// MoveProvider changes the URL of a provider. The stored API key is removed unless the form has a new one.
 func (s *Pages) MoveProvider(c *fiber.Ctx) error {
 	err := s.models.MoveProvider(c.UserContext(), webkit.Actor(c), providerID(c), c.FormValue("base_url"), c.FormValue("api_key"))
 	if err == nil {
-		return webkit.MoveTo(c, s.providerPath(c, providerID(c))+"?done=moved")
+		return webkit.Redirect(c, s.providerPath(c, providerID(c))+"?done=moved")
 	}
 	faults := webkit.FaultsOf(err)
 	if faults == nil {

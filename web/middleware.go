@@ -1,0 +1,31 @@
+package web
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+)
+
+// answerWithin bounds how long a request may use the database; the test of a provider takes longest.
+const answerWithin = time.Minute
+
+// limitTime cancels a request's context after answerWithin, because Fiber does not report that a client has gone. An error is
+// answered here, while the context still works.
+func limitTime(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), answerWithin)
+	defer cancel()
+	c.SetUserContext(ctx)
+	if err := c.Next(); err != nil {
+		return c.App().ErrorHandler(c, err)
+	}
+	return nil
+}
+
+// logPanic logs where a handler panicked; the error handler answers it like any internal error.
+func (s *Server) logPanic(c *fiber.Ctx, p any) {
+	s.kit.Log.Error("handler panicked", "panic", p, "request_id", webkit.RequestID(c), "stack", string(debug.Stack()))
+}
