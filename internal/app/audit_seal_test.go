@@ -194,7 +194,7 @@ func TestALostFileOfHeadsIsWrittenDown(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		s := withSeals(t, h)
 		ok(t, os.Remove(s.heads))
-		if got := s.findings(""); !strings.Contains(got, "is gone") {
+		if got := s.findings(""); !strings.Contains(got, "is missing") {
 			t.Errorf("verifying finds %q", got)
 		}
 		ok(t, h.app.Console.SealAudit(t.Context()))
