@@ -113,7 +113,7 @@ func TestSubAgentsSpendTheirSessionsBudget(t *testing.T) {
 	})
 }
 
-// TestAPriceCountsFromItsTime: a call is charged what held when it began, an earlier one is never charged anew.
+// TestAPriceCountsFromItsTime: a call is charged what held when it began, an earlier one is never charged again.
 func TestAPriceCountsFromItsTime(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		v, key := h.talking("ses_main")
