@@ -1,6 +1,6 @@
-// Package app wires the areas of verbs: what a person or an agent can do, one method per verb. A verb is called where it lives,
-// such as a.Work.StartSession. It checks the role, works in one transaction, writes the event and the audit entry in it, and rings
-// the bells after the commit. It knows no HTTP and no SQL; a rule belongs to its noun, a statement to db.
+// Package app wires the areas of verbs: everything that a person or an agent can do, one method per verb, such as
+// a.Work.StartSession. A verb checks the actor's right, runs in one transaction, writes the event and the audit entry in it, and rings
+// the bells after the commit. It contains no HTTP and no SQL; rules are in the domain packages, statements in db.
 package app
 
 import (
@@ -23,7 +23,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// App is the areas, a lower one before those that use it. Each is safe for concurrent use.
+// App has the areas, each before those that use it. All are safe for concurrent use.
 type App struct {
 	Kernel  *appkernel.Kernel
 	People  *apppeople.Verbs
@@ -33,7 +33,7 @@ type App struct {
 	Console *appconsole.Verbs
 }
 
-// Options are the operator's decisions that verbs obey. What each one means stands at the Options of its area.
+// Options are the dependencies and the operator's settings of all areas. The Options of each area explain them.
 type Options struct {
 	// Of the kernel.
 	DB              *dbkernel.DB
@@ -64,7 +64,7 @@ type Options struct {
 	Readings   func(context.Context) []instance.Check
 }
 
-// New makes the areas from the bottom up.
+// New returns the areas.
 func New(o Options) *App {
 	k := appkernel.New(appkernel.Options{DB: o.DB, Hub: o.Hub, Clock: o.Clock, Keys: o.Keys, Log: o.Log, Mail: o.Mail,
 		CheckHost: o.CheckHost, DispatcherAlive: o.DispatcherAlive, HostFull: o.HostFull})

@@ -10,14 +10,14 @@ import (
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 )
 
-// extra is an area that a newcomer adds: its verb is in no table yet.
+// extra is an area that is new: its verb is in no table yet.
 type extra struct{}
 
-// PlantVerb stands for a verb that nobody held against the audit log.
+// PlantVerb represents a verb that is in no table.
 func (*extra) PlantVerb() {}
 
-// A new area cannot be forgotten: the audit table asks for its verbs as soon as the face has it, and the face must have it as soon
-// as its folder is there.
+// A new area cannot be forgotten: the audit table must have its verbs as soon as App has the area, and App must have it as soon as its
+// folder exists.
 func TestANewAreaIsSeen(t *testing.T) {
 	t.Parallel()
 	face := reflect.TypeFor[struct {
@@ -25,7 +25,7 @@ func TestANewAreaIsSeen(t *testing.T) {
 		Extra *extra
 	}]()
 	if got := forgotten(verbsOf(face), map[string]bool{}); !slices.Contains(got, "Extra.PlantVerb") {
-		t.Errorf("a verb of a new area is not seen among %d", len(got))
+		t.Errorf("a verb of a new area is not found among %d", len(got))
 	}
 	if got := unwired([]string{"work", "planted"}, face); !slices.Equal(got, []string{"planted"}) {
 		t.Errorf("folders without a field: %v", got)
@@ -39,7 +39,7 @@ func TestEveryAreaIsWired(t *testing.T) {
 	}
 }
 
-// unwired are the folders for which the face has no field.
+// unwired returns the folders for which the face has no field.
 func unwired(folders []string, face reflect.Type) []string {
 	return slices.DeleteFunc(slices.Clone(folders), func(area string) bool {
 		for i := range face.NumField() {

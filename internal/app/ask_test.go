@@ -175,7 +175,7 @@ func TestAnAnswerWhilePausedTakesTheSessionUp(t *testing.T) {
 		if got := h.read(v); got.Status != session.Queued || got.Attempt != 1 {
 			t.Errorf("with both answered it is %s, attempt %d", got.Status, got.Attempt)
 		}
-		// The turn was cut: the agent asks the same again under new ids and is told at once.
+		// The turn was interrupted: the agent asks the same again under new IDs and gets the answer immediately.
 		_, l = h.claim(v)
 		as = h.asks(l, bash("per_3", "make test"), which("que_3"), bash("per_4", "make lint"))
 		for i, want := range []session.Reply{session.Reject, session.Answered, session.Reject, session.Answered, ""} {

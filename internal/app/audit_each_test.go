@@ -24,12 +24,12 @@ var unwritten = map[string]string{
 	"the post":                      `DueLetters LetterSent PostTeam SendsMail`,
 	"read by who signs in":          `BeginPasskey BeginPasskeySignIn BeginPasskeyStep Factors HasPasskeys NewAuthenticator Pending`,
 	"read by who runs the instance": `AskedFor ConsoleTeam People Person ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices InstanceAuditChoices`,
-	"bookkeeping of an attempt, told in the session's own log": `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver TellEgress AdmitCall RecordCall`,
-	"the operator's command seals anew, no value changes":      `Reseal SealedWith`,
-	"bookkeeping of the server":                                `CloneStatus Cookies DeleteProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
-	"moves by the system, each with an entry":                  `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
-	"reads what a team keeps and may":                          `LimitsOf Storage StorageOf`,
-	"doors of the kernel that verbs are made of":               `Audit AuditChange AuditInstance AuditPerson Entry Read WriteRefusals Write`,
+	"bookkeeping of an attempt, logged in the session's own events": `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver TellEgress AdmitCall RecordCall`,
+	"the operator's command reseals, no value changes":              `Reseal SealedWith`,
+	"bookkeeping of the server":                                     `CloneStatus Cookies DeleteProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
+	"moves by the system, each with an entry":                       `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
+	"reads what a team keeps and may":                               `LimitsOf Storage StorageOf`,
+	"doors of the kernel that verbs are made of":                    `Audit AuditChange AuditInstance AuditPerson Entry Read WriteRefusals Write`,
 	"write nothing": `Announce EgressKey HostFull Live OpenKey`,
 	"asks the provider for real, and is tested where there is one": `TestProvider`,
 }
@@ -87,7 +87,7 @@ func TestEveryMethodIsHeldAgainstTheAuditLog(t *testing.T) {
 	}
 	methods := verbsOf(reflect.TypeFor[app.App]())
 	for _, name := range forgotten(methods, known) {
-		t.Errorf("%s is in no table: give it an act that shows its audit entry, or say why it has none", name)
+		t.Errorf("%s is in no table: add an act that shows its audit entry, or the reason why it has none", name)
 	}
 	for name := range known {
 		if len(methods[name]) == 0 {
@@ -114,7 +114,7 @@ func verbsOf(face reflect.Type) map[string][]string {
 	return all
 }
 
-// forgotten are the methods that no table knows.
+// forgotten returns the methods that are in no table.
 func forgotten(methods map[string][]string, known map[string]bool) (names []string) {
 	for name, areas := range methods {
 		if !known[name] {

@@ -98,7 +98,7 @@ func TestSealingIsDoneOnceAndIsWhole(t *testing.T) {
 	})
 }
 
-// A server that was killed between the database and the file, or in the middle of sealing, goes on where it was.
+// A server that was killed between the database and the file, or in the middle of sealing, continues where it was.
 func TestSealingResumesAfterAKill(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		s := withSeals(t, h)
@@ -158,7 +158,7 @@ func TestTamperingIsFoundInTheDatabase(t *testing.T) {
 						t.Errorf("%q is not in: %s", want, got)
 					}
 				}
-				// The sealer goes on and covers nothing up.
+				// The sealer continues and hides nothing.
 				s.at(session.Pending)
 				ok(t, s.app.Console.SealAudit(t.Context()))
 				if s.findings("") == "" {
@@ -185,7 +185,7 @@ func TestTheSealerNeverForgetsADoubt(t *testing.T) {
 			t.Errorf("verifying finds %q", got)
 		}
 		if n := strings.Count(s.log.String(), "audit verify"); n != 1 {
-			t.Errorf("told %d times", n)
+			t.Errorf("logged %d times", n)
 		}
 	})
 }
@@ -194,12 +194,12 @@ func TestALostFileOfHeadsIsWrittenDown(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		s := withSeals(t, h)
 		ok(t, os.Remove(s.heads))
-		if got := s.findings(""); !strings.Contains(got, "is gone") {
+		if got := s.findings(""); !strings.Contains(got, "is missing") {
 			t.Errorf("verifying finds %q", got)
 		}
 		ok(t, h.app.Console.SealAudit(t.Context()))
 		if rows := dbtest.Rows(t, h.d, `SELECT verb FROM instance_audit WHERE verb = 'renew_audit_heads' AND n IS NOT NULL`); len(rows) != 1 {
-			t.Errorf("it was written down %d times", len(rows))
+			t.Errorf("the audit log has it %d times", len(rows))
 		}
 		if got := s.findings(""); got != "" {
 			t.Errorf("afterwards: %s", got)

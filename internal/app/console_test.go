@@ -80,7 +80,7 @@ func TestUsageIsTakenOutByDay(t *testing.T) {
 	})
 }
 
-// Why a team's queue stands still is said in a clause; nothing is said of one that is empty.
+// The console gives the reason why a team's queue waits, and none for an empty queue.
 func TestQueuesSayWhyTheyWait(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ok(t, second(h.app.Work.CreateSession(t.Context(), h.member, wanted(), true)))
@@ -130,7 +130,7 @@ func TestTheOperatorsPriceHoldsFromItsTimeOn(t *testing.T) {
 	})
 }
 
-// priceOf is the price that agents of team alpha are told.
+// priceOf returns the price in the agents' configuration of team alpha.
 func (h *house) priceOf() usage.Price {
 	h.t.Helper()
 	ps, err := h.app.Models.TeamProviders(h.t.Context(), h.alpha.ID)
@@ -163,7 +163,7 @@ func TestWhatIsNotKeptIsNotStored(t *testing.T) {
 	})
 }
 
-// Ending a process asks the runner once it is written down, and both logs name it.
+// Ending a process calls the runner after the audit entries are written, and both logs have them.
 func TestEndingAProcessIsWrittenDownBefore(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ok(t, h.app.Work.SaveProcess(t.Context(), h.alpha.ID, dbwork.Process{PID: 7, StartTime: "boot/1", Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))

@@ -84,7 +84,7 @@ func TestWhoEntersSaysWhy(t *testing.T) {
 	})
 }
 
-// An admin who makes a team lets somebody else in.
+// An admin who creates a team invites someone else.
 func TestAnAdminMakesNoTeamForOneself(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		_, _, err := h.app.Console.AddTeam(t.Context(), h.admin, "gamma", "Gamma", "boss@example.org")

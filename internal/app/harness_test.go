@@ -29,7 +29,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // golden compares got with testdata/name, or writes it there with -update.
 func golden(t *testing.T, name, got string) {
@@ -50,7 +50,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// house is an instance with the teams alpha and beta, as real as it gets but for its clock.
+// house is an instance with the teams alpha and beta. Everything but its clock is real.
 type house struct {
 	t           *testing.T
 	d           *dbkernel.DB
@@ -138,7 +138,7 @@ var ways = map[session.Status][]session.Status{
 	session.Orphaned: {session.Queued, session.Running, session.Orphaned},
 }
 
-// at makes a session of the member that stands at a status.
+// at returns a session of the member in a status.
 func (h *house) at(st session.Status) session.Session {
 	h.t.Helper()
 	return dbtest.Move(h.t, h.d, h.draft(), h.clock.Now(), ways[st]...)

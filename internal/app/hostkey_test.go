@@ -41,7 +41,7 @@ func TestAnSSHHostIsHeldToItsFirstKeyUntilALeadAcceptsAnother(t *testing.T) {
 			return h.app.Repos.AcceptHostKey(ctx, h.lead, repo.ID, repository.Fingerprint(hostKeys[n]))
 		}
 		if err := accept(1); !fault.Is(err, fault.Conflict) {
-			t.Errorf("a key that was replaced meanwhile: %v", err)
+			t.Errorf("a key that was replaced in the meantime: %v", err)
 		}
 		if err := h.app.Repos.AcceptHostKey(ctx, h.member, repo.ID, repository.Fingerprint(hostKeys[2])); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("a member: %v", err)

@@ -21,7 +21,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
-// vouching is an identity provider that proves whatever it is told to. The real one is tried in internal/oidc and web.
+// vouching is an identity provider that confirms whatever the test sets. The real client is tested in internal/oidc and web.
 type vouching struct{ proof user.Proof }
 
 func (v *vouching) NewVerifier() string { return "verifier" }
@@ -40,7 +40,7 @@ func (v *vouching) EndURL(_ context.Context, back string) string {
 
 const issuer = "https://login.example.org"
 
-// elsewhere gives the house an identity provider.
+// elsewhere returns a house with an identity provider.
 func (h *house) elsewhere(o apppeople.OIDC) *vouching {
 	v := &vouching{proof: user.Proof{Issuer: issuer, Subject: "sub-1", Email: "new@example.org", EmailVerified: true, Name: "New"}}
 	o.Provider, o.Issuer, o.Label, o.LoginFor = v, issuer, "Foundry ID", 12*time.Hour
@@ -247,7 +247,7 @@ func TestWhoIsDeactivatedStaysOut(t *testing.T) {
 	})
 }
 
-// T-45: a login ends with what it rests on: after a while the provider is asked again.
+// A login through the provider ends after a while, so that the provider is asked again.
 func TestT45ALoginOfTheProviderLastsAsLongAsTheOperatorSays(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.elsewhere(apppeople.OIDC{SignUp: true})

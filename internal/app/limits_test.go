@@ -123,7 +123,7 @@ func TestFullStorageKeepsNothingMore(t *testing.T) {
 	})
 }
 
-// TestADeactivatedTeamAsksNoModel: an agent that still runs cannot spend, and a call under way is settled all the same.
+// TestADeactivatedTeamAsksNoModel: an agent that still runs cannot spend, and a call in progress is still settled.
 func TestADeactivatedTeamAsksNoModel(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		_, key := h.talking("ses_main")
@@ -136,7 +136,7 @@ func TestADeactivatedTeamAsksNoModel(t *testing.T) {
 		}
 		h.ends(before, usage.Counts{Input: 70})
 		if b := h.budget(); b.Held != (quota.Amount{}) || b.Used.Tokens != 70 {
-			t.Errorf("the call under way: %+v", b)
+			t.Errorf("the call in progress: %+v", b)
 		}
 		dbtest.Exec(t, h.d, `UPDATE tenants SET is_active = 1 WHERE slug = 'alpha'`)
 		_, err = h.admits(key, "ses_main")

@@ -42,7 +42,7 @@ func TestAProviderThatReportsMoreThanACallMayUse(t *testing.T) {
 		if b.Used.Tokens != 2_600 || b.Held != (quota.Amount{}) || b.Over() != (quota.Amount{Tokens: 600}) || !b.UsedUp() {
 			t.Errorf("over the limit: %+v, over by %+v", b, b.Over())
 		}
-		if got := h.overdraws(); len(got) != 1 || !strings.Contains(got[0], "the month is over by 600 tokens") {
+		if got := h.overdraws(); len(got) != 1 || !strings.Contains(got[0], "the month exceeds its limit by 600 tokens") {
 			t.Errorf("the log says %q", got)
 		}
 		_, err = h.admits(key, "ses_main")
@@ -113,7 +113,7 @@ func TestSubAgentsSpendTheirSessionsBudget(t *testing.T) {
 	})
 }
 
-// TestAPriceCountsFromItsTime: a call is charged what held when it began, an earlier one is never charged anew.
+// TestAPriceCountsFromItsTime: a call is charged what held when it began, an earlier one is never charged again.
 func TestAPriceCountsFromItsTime(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		v, key := h.talking("ses_main")

@@ -151,7 +151,7 @@ func TestACrashBetweenReservingAndSettlingIsChargedAtTheBound(t *testing.T) {
 		if h.budget().Held.Tokens != 1_000 {
 			t.Fatalf("another server settled it: %+v", h.budget())
 		}
-		again := app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: h.clock}) // the same data, started anew
+		again := app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: h.clock}) // the same data, restarted
 		for range 2 {
 			ok(t, again.Work.SettleLost(t.Context()))
 		}
@@ -293,7 +293,7 @@ func TestLeadsAreToldOnceAMonth(t *testing.T) {
 			}
 		}
 		if n != 1 {
-			t.Errorf("they were told %d times", n)
+			t.Errorf("they were notified %d times", n)
 		}
 		if ls := h.mailbox(); len(ls) != 1 || ls[0].User != h.lead.User || ls[0].Kind != letter.BudgetNotice || ls[0].Data.Month == "" {
 			t.Errorf("letters went out: %+v", ls)

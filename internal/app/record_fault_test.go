@@ -25,7 +25,7 @@ type panickyClock struct {
 
 func (c panickyClock) Now() time.Time {
 	if c.armed.Load() {
-		panic("a report nobody thought of")
+		panic("an unexpected report")
 	}
 	return c.Fake.Now()
 }

@@ -136,7 +136,7 @@ func TestManyGuessesAtOnceFindNothing(t *testing.T) {
 		ctx := t.Context()
 		_, err := h.app.People.CreateUser(ctx, "ann@example.org", "Ann", password, false)
 		ok(t, err)
-		// Twenty wrong ones are under way before the right one; the account is paused when it is its turn.
+		// Twenty wrong attempts are in progress before the right one, so the account is paused when the right one is checked.
 		errs := make(chan error, 20)
 		for range cap(errs) {
 			go func() {

@@ -15,7 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// verbRight is what a function of an area says about who may.
+// verbRight is what a function of an area shows about its rights.
 type verbRight struct {
 	exported, acts bool            // acts: it takes an actor
 	names          map[string]bool // actions it names
@@ -25,8 +25,8 @@ type verbRight struct {
 // doors are the methods of the kernel that take an actor and leave the choice of the action to the verb that calls them.
 var doors = []string{"kernel.Audit", "kernel.AuditChange", "kernel.Entry", "kernel.Read", "kernel.Refused", "kernel.Write"}
 
-// Which action each verb asks for is in a file under version control, read from the code itself: through the verbs it calls too.
-// A verb that takes an actor and asks for nothing fails; one without an actor is the engine's or a credential's.
+// The action that each verb checks is in a golden file, read from the code itself, including the verbs that it calls. A verb that has an
+// actor and checks no action fails; a verb without an actor is for the engine or for a credential.
 func TestVerbByAction(t *testing.T) {
 	t.Parallel()
 	verbs := readAreas(t, ".")
@@ -38,7 +38,7 @@ func TestVerbByAction(t *testing.T) {
 		}
 		asks := slices.Sorted(maps.Keys(asked(verbs, name, map[string]bool{})))
 		if len(asks) == 0 {
-			t.Errorf("%s takes an actor and asks for no action", name)
+			t.Errorf("%s has an actor and checks no action", name)
 		}
 		fmt.Fprintf(&b, "%-30s %s\n", name, strings.Join(asks, " "))
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 )
 
-// readHeads reads the heads of the audit chains from a file.
+// readHeads returns the heads of the audit chains in a file.
 func readHeads(path string) (map[string]audit.Head, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -22,7 +22,7 @@ func readHeads(path string) (map[string]audit.Head, error) {
 	return heads, nil
 }
 
-// writeHeads puts the heads into a file in one step: who reads it sees all of the old or all of the new, whenever the host stops.
+// writeHeads replaces the heads in a file atomically: after a crash it has either the old or the new ones.
 func writeHeads(path string, heads map[string]audit.Head) (err error) {
 	text, err := json.MarshalIndent(heads, "", "  ")
 	if err != nil {

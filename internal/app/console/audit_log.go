@@ -18,7 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// AuditLog reads a page of the team's audit log, newest first.
+// AuditLog returns a page of the team's audit log, newest first.
 func (a *Verbs) AuditLog(ctx context.Context, by tenant.Actor, f audit.Filter) (p audit.Page, err error) {
 	if err := checkAuditFilter(&f); err != nil {
 		return p, err
@@ -30,7 +30,7 @@ func (a *Verbs) AuditLog(ctx context.Context, by tenant.Actor, f audit.Filter) (
 	return p, a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { return nameEntries(ctx, s, p.Items) })
 }
 
-// nameEntries tells what the people of entries are called now: a log holds their ids.
+// nameEntries sets the current names of the people in entries, because a log stores their IDs.
 func nameEntries(ctx context.Context, s *dbkernel.System, es []audit.Entry) error {
 	seen := map[tenant.UserID]bool{}
 	for _, e := range es {
@@ -49,7 +49,7 @@ func nameEntries(ctx context.Context, s *dbkernel.System, es []audit.Entry) erro
 	return nil
 }
 
-// AuditChoices are the verbs and the people that stand in the team's audit log.
+// AuditChoices returns the verbs and the people in the team's audit log.
 func (a *Verbs) AuditChoices(ctx context.Context, by tenant.Actor) (verbs []string, people []audit.Person, err error) {
 	var ids []tenant.UserID
 	err = a.k.Read(ctx, by, tenant.ReadAudit, func(sc *dbkernel.Scope) error {
@@ -62,11 +62,11 @@ func (a *Verbs) AuditChoices(ctx context.Context, by tenant.Actor) (verbs []stri
 	if err != nil {
 		return nil, nil, err
 	}
-	people, err = a.named(ctx, ids)
+	people, err = a.readNames(ctx, ids)
 	return verbs, people, err
 }
 
-// InstanceAudit reads a page of the instance's audit log, newest first; only an admin may.
+// InstanceAudit returns a page of the instance's audit log, newest first.
 func (a *Verbs) InstanceAudit(ctx context.Context, by tenant.Actor, f audit.Filter) (p audit.Page, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return p, err
@@ -83,7 +83,7 @@ func (a *Verbs) InstanceAudit(ctx context.Context, by tenant.Actor, f audit.Filt
 	return p, err
 }
 
-// InstanceAuditChoices are the verbs and the people that stand in the instance's audit log.
+// InstanceAuditChoices returns the verbs and the people in the instance's audit log.
 func (a *Verbs) InstanceAuditChoices(ctx context.Context, by tenant.Actor) (verbs []string, people []audit.Person, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return nil, nil, err
@@ -96,12 +96,12 @@ func (a *Verbs) InstanceAuditChoices(ctx context.Context, by tenant.Actor) (verb
 	if err != nil {
 		return nil, nil, err
 	}
-	people, err = a.named(ctx, ids)
+	people, err = a.readNames(ctx, ids)
 	return verbs, people, err
 }
 
-// named are people by what they are called now.
-func (a *Verbs) named(ctx context.Context, ids []tenant.UserID) (people []audit.Person, err error) {
+// readNames returns people with their current names, by name.
+func (a *Verbs) readNames(ctx context.Context, ids []tenant.UserID) (people []audit.Person, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
 		names, err := dbpeople.Across(s).Names(ctx, ids)
 		if err != nil {
@@ -119,21 +119,21 @@ func (a *Verbs) named(ctx context.Context, ids []tenant.UserID) (people []audit.
 func checkAuditFilter(f *audit.Filter) error {
 	for _, cursor := range []string{f.Before, f.After} {
 		if cursor != "" && !id.Valid(cursor) {
-			return fault.Field("cursor", "A cursor is what the page before gave; %q is none.", text.Cut(cursor, 100))
+			return fault.Field("cursor", "Use the cursor of another page (you sent %q).", text.Cut(cursor, 100))
 		}
 	}
 	if f.Result != "" && f.Result != audit.OK && f.Result != audit.Refused {
-		return fault.Field("result", "A result is ok or refused; %q is neither.", text.Cut(string(f.Result), 100))
+		return fault.Field("result", "Choose the result ok or refused (you sent %q).", text.Cut(string(f.Result), 100))
 	}
 	f.Limit = min(f.Rows(), appkernel.MaxPage)
 	return nil
 }
 
-// exportRows is how many entries of an export are read at once.
+// exportRows is how many entries of an export are read in one transaction.
 const exportRows = 1000
 
-// ExportAudit writes down that by takes the audit log out, and gives what writes it as CSV, newest first. What comes in
-// meanwhile is not in it.
+// ExportAudit writes the export to the audit log and returns a function that writes the log as CSV, newest first. Entries that are
+// added in the meantime are not included.
 func (a *Verbs) ExportAudit(ctx context.Context, by tenant.Actor, f audit.Filter) (write func(context.Context, io.Writer) error, err error) {
 	f.Before, f.After = "", ""
 	if err := checkAuditFilter(&f); err != nil {
@@ -150,7 +150,7 @@ func (a *Verbs) ExportAudit(ctx context.Context, by tenant.Actor, f audit.Filter
 	}, err
 }
 
-// ExportInstanceAudit is ExportAudit of the instance's log.
+// ExportInstanceAudit is ExportAudit for the instance's log.
 func (a *Verbs) ExportInstanceAudit(ctx context.Context, by tenant.Actor, f audit.Filter) (write func(context.Context, io.Writer) error, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return nil, err

@@ -12,18 +12,18 @@ import (
 // sealRows is how many entries one transaction seals.
 const sealRows = 500
 
-// auditMAC authenticates the entries of a chain with a key of its own.
+// auditMAC returns the function that authenticates the entries of a chain.
 func (a *Verbs) auditMAC(chain string) audit.MAC {
 	return func(data []byte) []byte { return a.k.Keys.HMAC("audit|"+chain, data) }
 }
 
-// SealAudit tells what was refused often, seals every entry that has no seal yet and keeps the heads outside of the database.
-// It may be ended anywhere and run again: an entry is sealed once.
+// SealAudit writes the counted refusals, seals every entry that has no seal, and stores the heads outside the database. It may be
+// interrupted and run again; an entry is sealed once.
 func (a *Verbs) SealAudit(ctx context.Context) error {
 	a.sealing.Lock()
 	defer a.sealing.Unlock()
 	a.k.WriteRefusals(ctx, false)
-	known, err := a.knownHeads(ctx)
+	stored, err := a.storedHeads(ctx)
 	if err != nil {
 		return err
 	}
@@ -39,10 +39,10 @@ func (a *Verbs) SealAudit(ctx context.Context) error {
 			}
 		}
 	}
-	return a.keepHeads(ctx, known)
+	return a.storeHeads(ctx, stored)
 }
 
-// FinishAudit is SealAudit at the end of a server: it also tells of the minute that has not ended.
+// FinishAudit is SealAudit for the shutdown of a server: it also writes the refusals of the current minute.
 func (a *Verbs) FinishAudit(ctx context.Context) error {
 	a.k.WriteRefusals(ctx, true)
 	return a.SealAudit(ctx)
@@ -71,29 +71,30 @@ func (a *Verbs) sealSome(ctx context.Context, chain string) (n int, err error) {
 	return n, err
 }
 
-// knownHeads reads the heads that are kept outside. Where they are gone although something was sealed, that is written down.
-func (a *Verbs) knownHeads(ctx context.Context) (map[string]audit.Head, error) {
+// storedHeads returns the heads that are stored outside the database. If the file is missing although entries were sealed, it writes
+// that to the audit log.
+func (a *Verbs) storedHeads(ctx context.Context) (map[string]audit.Head, error) {
 	if a.opts.AuditHeads == "" {
 		return nil, nil
 	}
-	known, err := readHeads(a.opts.AuditHeads)
+	stored, err := readHeads(a.opts.AuditHeads)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return known, err
+		return stored, err
 	}
 	return map[string]audit.Head{}, a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		heads, err := s.AuditHeads(ctx)
 		if err != nil || len(heads) == 0 {
 			return err
 		}
-		a.k.Log.Error("the heads of the audit logs were gone and are written anew", "file", a.opts.AuditHeads)
-		return a.k.AuditInstance(ctx, s, "renew_audit_heads", "", "the file with the heads was gone")
+		a.k.Log.Error("the file with the heads of the audit logs was missing and is written again", "file", a.opts.AuditHeads)
+		return a.k.AuditInstance(ctx, s, "renew_audit_heads", "", "the file with the heads was missing")
 	})
 }
 
-// keepHeads moves the heads outside to those of the database, but never past a doubt: a head that no longer stands in its chain
-// is kept as it is, so that verifying finds it.
-func (a *Verbs) keepHeads(ctx context.Context, known map[string]audit.Head) error {
-	if known == nil {
+// storeHeads updates the stored heads to those of the database. It does not update a head that is no longer in its chain, so that
+// verification finds the mismatch.
+func (a *Verbs) storeHeads(ctx context.Context, stored map[string]audit.Head) error {
+	if stored == nil {
 		return nil
 	}
 	moved := false
@@ -103,26 +104,27 @@ func (a *Verbs) keepHeads(ctx context.Context, known map[string]audit.Head) erro
 			return err
 		}
 		for chain, head := range heads {
-			if known[chain] == head {
+			if stored[chain] == head {
 				continue
 			}
-			if ok, err := stands(ctx, s, chain, known[chain]); err != nil {
+			if ok, err := isInChain(ctx, s, chain, stored[chain]); err != nil {
 				return err
 			} else if !ok {
-				a.doubt(chain)
+				a.logMismatch(chain)
 				continue
 			}
-			known[chain], moved = head, true
+			stored[chain], moved = head, true
 		}
 		return nil
 	})
 	if err != nil || !moved {
 		return err
 	}
-	return writeHeads(a.opts.AuditHeads, known)
+	return writeHeads(a.opts.AuditHeads, stored)
 }
 
-func stands(ctx context.Context, s *dbkernel.System, chain string, h audit.Head) (bool, error) {
+// isInChain reports whether a chain has the entry of a head.
+func isInChain(ctx context.Context, s *dbkernel.System, chain string, h audit.Head) (bool, error) {
 	if h.N == 0 {
 		return true, nil
 	}
@@ -130,9 +132,9 @@ func stands(ctx context.Context, s *dbkernel.System, chain string, h audit.Head)
 	return mac == h.Mac, err
 }
 
-// doubt says once per chain that its log does not hold what is known of it.
-func (a *Verbs) doubt(chain string) {
-	if _, told := a.doubted.LoadOrStore(chain, true); !told {
-		a.k.Log.Error("an audit log does not hold what is known of it outside of the database: run orchestrator audit verify", "chain", chain)
+// logMismatch logs once per chain that it does not match its stored head.
+func (a *Verbs) logMismatch(chain string) {
+	if _, logged := a.doubted.LoadOrStore(chain, true); !logged {
+		a.k.Log.Error("an audit log does not match its head outside the database: run orchestrator audit verify", "chain", chain)
 	}
 }

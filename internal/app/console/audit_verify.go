@@ -11,33 +11,33 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 )
 
-// AuditReport is what verifying found in one chain.
+// AuditReport is the result of verifying one chain.
 type AuditReport struct {
-	// Chain is a team's id or "instance"; Name is how people call it.
+	// Chain is a team's ID or "instance"; Name is the team's slug or "the instance".
 	Chain, Name string
 	Sealed      int64
 	Unsealed    int
 	Findings    []string
 }
 
-// VerifyAudit holds the audit log of a team by its slug, or for "" those of all and of the instance, against their seals.
+// VerifyAudit checks the audit log of a team against its seals; for an empty slug, those of all teams and of the instance.
 func (a *Verbs) VerifyAudit(ctx context.Context, slug string) (reports []AuditReport, err error) {
-	known, lost, err := a.headsToVerify()
+	stored, lost, err := a.headsToVerify()
 	if err != nil {
 		return nil, err
 	}
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
-		names, err := chainsToVerify(ctx, s, slug, known)
+		names, err := chainsToVerify(ctx, s, slug, stored)
 		if err != nil {
 			return err
 		}
 		for _, c := range names {
-			r, err := a.verifyChain(ctx, s, c, known[c.Chain])
+			r, err := a.verifyChain(ctx, s, c, stored[c.Chain])
 			if err != nil {
 				return fmt.Errorf("verify the audit log of %s: %w", c.Name, err)
 			}
 			if lost && r.Sealed > 0 {
-				r.Findings = append(r.Findings, "The head outside of the database is gone: entries that were cut off with their head cannot be found.")
+				r.Findings = append(r.Findings, "The head outside the database is missing, so entries that were deleted together with their head cannot be detected.")
 			}
 			reports = append(reports, r)
 		}
@@ -46,19 +46,19 @@ func (a *Verbs) VerifyAudit(ctx context.Context, slug string) (reports []AuditRe
 	return reports, err
 }
 
-// headsToVerify are read before the database's: those are never behind. lost says that the file should be there and is not.
-func (a *Verbs) headsToVerify() (known map[string]audit.Head, lost bool, err error) {
+// headsToVerify returns the stored heads. Read them before the database's, which are never older. lost is true if the file is missing.
+func (a *Verbs) headsToVerify() (stored map[string]audit.Head, lost bool, err error) {
 	if a.opts.AuditHeads == "" {
 		return nil, false, nil
 	}
-	known, err = readHeads(a.opts.AuditHeads)
+	stored, err = readHeads(a.opts.AuditHeads)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, true, nil
 	}
-	return known, false, err
+	return stored, false, err
 }
 
-func chainsToVerify(ctx context.Context, s *dbkernel.System, slug string, known map[string]audit.Head) (out []AuditReport, err error) {
+func chainsToVerify(ctx context.Context, s *dbkernel.System, slug string, stored map[string]audit.Head) (out []AuditReport, err error) {
 	if slug != "" {
 		t, err := dbpeople.Across(s).TenantBySlug(ctx, slug)
 		return []AuditReport{{Chain: string(t.ID), Name: slug}}, err
@@ -76,8 +76,8 @@ func chainsToVerify(ctx context.Context, s *dbkernel.System, slug string, known 
 		names[string(t.ID)] = t.Slug
 	}
 	seen := map[string]bool{}
-	for chain := range known {
-		chains = append(chains, chain) // one that is gone as a whole is known outside only
+	for chain := range stored {
+		chains = append(chains, chain) // a chain that was deleted completely has only a stored head
 	}
 	for _, c := range chains {
 		if name := names[c]; !seen[c] {

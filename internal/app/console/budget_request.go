@@ -17,11 +17,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
-// OpenRequest is a request that waits for the operator, with its team, how that team's month stands, and how many of its
-// sessions go on when it is granted.
+// OpenRequest is a request that waits for an admin, with its team, the team's budget of this month, and the number of sessions that
+// resume if it is granted.
 type OpenRequest = dbconsole.OpenRequest
 
-// OpenBudgetRequests lists what all teams ask for, oldest first.
+// OpenBudgetRequests returns the open requests of all teams, oldest first.
 func (a *Verbs) OpenBudgetRequests(ctx context.Context) (all []OpenRequest, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
 		all, err = dbconsole.Across(s).OpenRequests(ctx, quota.MonthOf(a.k.Clock.Now()), 10*appmodels.RequestsShown)
@@ -30,30 +30,30 @@ func (a *Verbs) OpenBudgetRequests(ctx context.Context) (all []OpenRequest, err 
 	return all, err
 }
 
-// AskedFor counts what waits for who runs the instance.
+// AskedFor returns the number of open requests.
 func (a *Verbs) AskedFor(ctx context.Context) (n int64, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { n, err = dbconsole.Across(s).CountRequests(ctx); return err })
 	return n, err
 }
 
-// BudgetOf reads a team's month for who runs the instance.
+// BudgetOf returns a team's budget of this month, for the console.
 func (a *Verbs) BudgetOf(ctx context.Context, t tenant.ID) (b quota.Budget, err error) {
 	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error { b, err = a.models.ThisMonth(ctx, sc); return err })
 	return b, err
 }
 
-// GrantBudget raises a team's monthly limits as a request asks, from this month on. The sessions that were paused for want
-// of them go on by themselves.
+// GrantBudget grants a request: it raises the team's monthly limits, starting this month. Sessions that were paused because of the old
+// limits resume.
 func (a *Verbs) GrantBudget(ctx context.Context, by tenant.Actor, t tenant.ID, requestID, note string) (quota.Request, error) {
 	return a.answerBudget(ctx, by, t, requestID, quota.Granted, nil, note)
 }
 
-// GrantOther answers a request with other limits than it asks for; the note tells them.
+// GrantOther grants a request with other limits, which it writes into the note.
 func (a *Verbs) GrantOther(ctx context.Context, by tenant.Actor, t tenant.ID, requestID string, other quota.Limits, note string) (quota.Request, error) {
 	return a.answerBudget(ctx, by, t, requestID, quota.Granted, &other, note)
 }
 
-// RefuseBudget answers a request with no; the note says why.
+// RefuseBudget refuses a request. The note is the reason.
 func (a *Verbs) RefuseBudget(ctx context.Context, by tenant.Actor, t tenant.ID, requestID, note string) (quota.Request, error) {
 	return a.answerBudget(ctx, by, t, requestID, quota.Refused, nil, note)
 }
@@ -91,8 +91,8 @@ func (a *Verbs) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, 
 	return r, err
 }
 
-// grantBudget raises what a granted request asks for, or the other limits that are given instead; a limit that is higher or gone
-// meanwhile stays.
+// grantBudget raises the limits to the requested ones or to other. It does not lower a limit that is higher or has been removed in the
+// meantime.
 func (a *Verbs) grantBudget(ctx context.Context, sc *dbkernel.Scope, r *quota.Request, other *quota.Limits) error {
 	if r.Answer != quota.Granted {
 		return nil

@@ -22,15 +22,15 @@ import (
 // exportPage is how many rows of a team's export are read in one transaction.
 const exportPage = 200
 
-// ExportTeam writes down that by takes the team's data out, and gives what writes it as a ZIP of JSON: the team with its limits,
-// people, repositories, providers, tokens and invitations without their secrets, use, requests, every session with its log and
-// messages, and the audit log. An admin does it inside the team.
+// ExportTeam writes the export to the audit log and returns a function that writes the team's data as a ZIP of JSON files: the team with
+// its limits, people, repositories, providers, tokens and invitations without their secrets, usage, requests, every session with its
+// events and messages, and the audit log. An admin must enter the team to export it.
 func (a *Verbs) ExportTeam(ctx context.Context, by tenant.Actor) (write func(context.Context, io.Writer) error, err error) {
 	err = a.k.Write(ctx, by, tenant.ExportTeam, func(sc *dbkernel.Scope) error { return a.k.Audit(ctx, sc, by, "export_team", string(by.Tenant), "") })
 	return func(ctx context.Context, w io.Writer) error { return a.exportTeam(ctx, by, w) }, err
 }
 
-// archive writes one file after the other.
+// archive writes the files of an export.
 type archive struct{ zip *zip.Writer }
 
 // file writes a whole value as one JSON document.
@@ -74,7 +74,7 @@ func (a *Verbs) exportTeam(ctx context.Context, by tenant.Actor, w io.Writer) er
 	return x.zip.Close()
 }
 
-// exportTables writes what is small enough to be read at once.
+// exportTables writes the data that is small enough to be read at once.
 func (a *Verbs) exportTables(ctx context.Context, by tenant.Actor, x archive) error {
 	var t quota.Team
 	var members []tenant.TeamMember
@@ -118,7 +118,7 @@ func readTables(ctx context.Context, sc *dbkernel.Scope, into map[string]any) (e
 	return err
 }
 
-// exportSessions writes every session, newest first, and behind each its log and what people said to it.
+// exportSessions writes every session with its messages and events, newest first.
 func (a *Verbs) exportSessions(ctx context.Context, by tenant.Actor, x archive) error {
 	var before session.ID
 	for {
@@ -141,22 +141,22 @@ func (a *Verbs) exportSessions(ctx context.Context, by tenant.Actor, x archive) 
 
 func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, id session.ID) error {
 	var s session.Session
-	var said []session.Message
+	var messages []session.Message
 	err := a.k.DB.View(ctx, by.Tenant, func(sc *dbkernel.Scope) (err error) {
 		if s, err = dbwork.On(sc).Session(ctx, id); err != nil {
 			return err
 		}
-		said, err = dbwork.On(sc).Messages(ctx, id)
+		messages, err = dbwork.On(sc).Messages(ctx, id)
 		return err
 	})
 	if err != nil {
-		return appkernel.IgnoreMissing(err) // it was purged meanwhile
+		return appkernel.IgnoreMissing(err) // it was purged in the meantime
 	}
 	dir := "sessions/" + string(id) + "/"
 	if err := x.file(dir+"session.json", s); err != nil {
 		return err
 	}
-	if err := x.file(dir+"messages.json", said); err != nil {
+	if err := x.file(dir+"messages.json", messages); err != nil {
 		return err
 	}
 	var after int64

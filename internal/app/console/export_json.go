@@ -8,7 +8,8 @@ import (
 	"unicode"
 )
 
-// plain makes of a value what JSON writes with lower-case names: max_tokens for MaxTokens. What writes itself stays.
+// plain converts a value for JSON with lower-case names, such as max_tokens for MaxTokens. Values that implement json.Marshaler are
+// unchanged.
 func plain(v any) any { return plainValue(reflect.ValueOf(v)) }
 
 func plainValue(v reflect.Value) any {
@@ -49,13 +50,13 @@ func plainFields(v reflect.Value, out map[string]any) {
 		case f.Anonymous && f.Type.Kind() == reflect.Struct:
 			plainFields(v.Field(i), out)
 		default:
-			out[lowered(f.Name)] = plainValue(v.Field(i))
+			out[snakeCase(f.Name)] = plainValue(v.Field(i))
 		}
 	}
 }
 
-// lowered writes CheckCommands as check_commands and URL as url.
-func lowered(name string) string {
+// snakeCase converts CheckCommands to check_commands and URL to url.
+func snakeCase(name string) string {
 	var b strings.Builder
 	rs := []rune(name)
 	for i, r := range rs {

@@ -8,7 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Jobs tells how each loop of this server has gone since its start.
+// Jobs returns the state of each loop of this server since its start.
 func (a *Verbs) Jobs(_ context.Context, by tenant.Actor) ([]instance.Job, error) {
 	if err := appkernel.MayOperate(by); err != nil || a.opts.Jobs == nil {
 		return nil, err

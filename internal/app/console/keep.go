@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// SetKeep sets for how many days things are kept, from the next pass of retention on.
+// SetKeep sets the retention periods in days. They take effect at the next retention run.
 func (a *Verbs) SetKeep(ctx context.Context, by tenant.Actor, transcripts, calls string) error {
 	if err := appkernel.MayOperate(by); err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// InstanceProcesses lists the OpenCode processes of all teams with what is measured of them now.
+// InstanceProcesses returns the OpenCode processes of all teams with their current resource use.
 func (a *Verbs) InstanceProcesses(ctx context.Context, by tenant.Actor) (ps []instance.Process, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return nil, err
@@ -25,8 +25,8 @@ func (a *Verbs) InstanceProcesses(ctx context.Context, by tenant.Actor) (ps []in
 	return ps, err
 }
 
-// EndProcess ends a team's OpenCode with all it started. Its sessions are taken up again by themselves, as after a crash. The team
-// reads in its own audit log who did it.
+// EndProcess ends a team's OpenCode process and everything that it started. Its sessions continue automatically, as after a crash. It is
+// written to the team's audit log.
 func (a *Verbs) EndProcess(ctx context.Context, by tenant.Actor, t tenant.ID) error {
 	if err := appkernel.MayOperate(by); err != nil {
 		return err

@@ -12,18 +12,18 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Quota is what an operator sets of a team; nil leaves a limit as it is, and a limit set to nil is none.
+// Quota is a change of a team's limits. A nil field leaves its limit unchanged; a limit set to nil is removed.
 type Quota struct {
 	MaxConcurrentSessions, MaxQueuedSessions *int
 	Tokens, Cost                             **int64
 	Storage                                  **int64 // bytes
-	Requests                                 *int    // of its API tokens in a minute
-	// RefuseWhenFull refuses a start at a full concurrency quota instead of queueing it.
+	Requests                                 *int    // of its API tokens per minute
+	// RefuseWhenFull refuses a start at the limit of running sessions instead of queueing it.
 	RefuseWhenFull *bool
 }
 
-// SetQuota sets a team's quotas from outside of it, and writes it to the team's audit log. Sessions that were paused for
-// want of the budget go on by themselves.
+// SetQuota changes a team's limits, for an admin, and writes the change to the team's audit log. Sessions that were paused because of
+// the old limits resume.
 func (a *Verbs) SetQuota(ctx context.Context, by tenant.Actor, t tenant.ID, q Quota) error {
 	if err := appkernel.MayOperate(by); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (a *Verbs) SetQuota(ctx context.Context, by tenant.Actor, t tenant.ID, q Qu
 			return err
 		}
 		sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Budgets); a.k.Hub.RingBell(appkernel.Queue) })
-		return a.k.Audit(ctx, sc, by, "set_quota", string(t), q.words())
+		return a.k.Audit(ctx, sc, by, "set_quota", string(t), q.detail())
 	})
 }
 
@@ -48,8 +48,8 @@ func (a *Verbs) setSessions(ctx context.Context, sc *dbkernel.Scope, q Quota) er
 	if err != nil {
 		return err
 	}
-	return dbwork.On(sc).SetLimits(ctx, tenant.Limits{MaxConcurrent: or(q.MaxConcurrentSessions, l.MaxConcurrent), MaxQueued: or(q.MaxQueuedSessions, l.MaxQueued),
-		RefuseWhenFull: or(q.RefuseWhenFull, l.RefuseWhenFull), MaxRequests: or(q.Requests, l.MaxRequests), MaxStorage: or(q.Storage, l.MaxStorage)})
+	return dbwork.On(sc).SetLimits(ctx, tenant.Limits{MaxConcurrent: valueOr(q.MaxConcurrentSessions, l.MaxConcurrent), MaxQueued: valueOr(q.MaxQueuedSessions, l.MaxQueued),
+		RefuseWhenFull: valueOr(q.RefuseWhenFull, l.RefuseWhenFull), MaxRequests: valueOr(q.Requests, l.MaxRequests), MaxStorage: valueOr(q.Storage, l.MaxStorage)})
 }
 
 func (a *Verbs) setMonth(ctx context.Context, sc *dbkernel.Scope, q Quota) error {
@@ -57,22 +57,24 @@ func (a *Verbs) setMonth(ctx context.Context, sc *dbkernel.Scope, q Quota) error
 	if err != nil {
 		return err
 	}
-	return dbwork.On(sc).SetMonthLimits(ctx, quota.Limits{Tokens: or(q.Tokens, b.Max.Tokens), Cost: or(q.Cost, b.Max.Cost)})
+	return dbwork.On(sc).SetMonthLimits(ctx, quota.Limits{Tokens: valueOr(q.Tokens, b.Max.Tokens), Cost: valueOr(q.Cost, b.Max.Cost)})
 }
 
-func or[T any](set *T, is T) T {
+// valueOr returns the new value, or the current one if there is none.
+func valueOr[T any](set *T, current T) T {
 	if set == nil {
-		return is
+		return current
 	}
 	return *set
 }
 
-// bounded are the limits that are numbers in each case, open those that may be none; each as it is called everywhere.
-func (q Quota) bounded() []namedLimit[int] {
+// fixedLimits returns the limits that must have a value, with their names.
+func (q Quota) fixedLimits() []namedLimit[int] {
 	return []namedLimit[int]{{quota.ConcurrentSessions, q.MaxConcurrentSessions}, {quota.QueuedSessions, q.MaxQueuedSessions}, {quota.RequestsPerMinute, q.Requests}}
 }
 
-func (q Quota) open() []namedLimit[*int64] {
+// openLimits returns the limits that can be removed, with their names.
+func (q Quota) openLimits() []namedLimit[*int64] {
 	return []namedLimit[*int64]{{quota.TokensPerMonth, q.Tokens}, {quota.CostPerMonth, q.Cost}, {quota.StorageBytes, q.Storage}}
 }
 
@@ -83,30 +85,30 @@ type namedLimit[T any] struct {
 
 func (q Quota) check() error {
 	var f fault.Fields
-	for _, n := range q.bounded() {
+	for _, n := range q.fixedLimits() {
 		if n.to != nil && (*n.to < 0 || *n.to > 1_000_000) {
-			f.Add(n.name, "This limit is 0 to 1,000,000; %d is not.", *n.to)
+			f.Add(n.name, "Enter a limit from 0 to 1,000,000 (you entered %d).", *n.to)
 		}
 	}
-	for _, n := range q.open() {
+	for _, n := range q.openLimits() {
 		if n.to != nil && *n.to != nil && (**n.to < 0 || **n.to > quota.MaxLimit) {
-			f.Add(n.name, "This limit is 0 to %s; %d is not. No limit is none, not a huge number.", quota.Count(quota.MaxLimit), **n.to)
+			f.Add(n.name, "Enter a limit from 0 to %s, or none for no limit (you entered %d).", quota.Count(quota.MaxLimit), **n.to)
 		}
 	}
 	return f.Err()
 }
 
-// words are what the audit log says of a change.
-func (q Quota) words() string {
+// detail returns the audit detail of the change.
+func (q Quota) detail() string {
 	var out []string
-	for _, n := range q.bounded() {
+	for _, n := range q.fixedLimits() {
 		if n.to != nil {
 			out = append(out, n.name+" = "+quota.Count(int64(*n.to)))
 		}
 	}
-	for _, n := range q.open() {
+	for _, n := range q.openLimits() {
 		if n.to != nil {
-			out = append(out, n.name+" = "+limitWord(*n.to))
+			out = append(out, n.name+" = "+formatLimit(*n.to))
 		}
 	}
 	if q.RefuseWhenFull != nil {
@@ -115,7 +117,7 @@ func (q Quota) words() string {
 	return strings.Join(out, ", ")
 }
 
-func limitWord(n *int64) string {
+func formatLimit(n *int64) string {
 	if n == nil {
 		return "none"
 	}

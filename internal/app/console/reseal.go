@@ -9,18 +9,18 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// resealBatch bounds how many values one transaction seals anew: a server that runs must get in between.
+// resealBatch is how many values one transaction reseals, so that a running server can write in between.
 const resealBatch = 100
 
-// Resealed says what a rotation found: values that are sealed with the current key now, and those that no key opens, by the id
-// of the key they would need.
+// Resealed is the result of a key rotation: Done values are resealed with the current key, and Closed counts values that no key
+// decrypts, by the ID of the key that they need.
 type Resealed struct {
 	Done   int
 	Closed map[string]int
 }
 
-// Reseal seals every value of the database with the current key, in batches, while others work. It goes over everything again
-// until nothing is left to do, for a value may have been sealed with an older key in between.
+// Reseal encrypts every secret in the database with the current key, in batches, while the server runs. It repeats until nothing is
+// left, because a value may have been encrypted with an older key in the meantime.
 func (a *Verbs) Reseal(ctx context.Context) (all Resealed, err error) {
 	for {
 		pass, err := a.resealOnce(ctx)
@@ -29,26 +29,26 @@ func (a *Verbs) Reseal(ctx context.Context) (all Resealed, err error) {
 			return all, err
 		}
 		if pass.Done == 0 {
-			return all, a.resealed(ctx, all.Done)
+			return all, a.auditRotation(ctx, all.Done)
 		}
 	}
 }
 
-// resealed writes the rotation down; it is the instance's act, whichever teams the values belong to.
-func (a *Verbs) resealed(ctx context.Context, n int) error {
+// auditRotation writes a rotation to the instance's audit log.
+func (a *Verbs) auditRotation(ctx context.Context, n int) error {
 	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		return a.k.AuditInstance(ctx, s, "rotate_key", a.k.Keys.Current(), fmt.Sprintf("%d secrets sealed anew", n))
+		return a.k.AuditInstance(ctx, s, "rotate_key", a.k.Keys.Current(), fmt.Sprintf("%d secrets resealed", n))
 	})
 }
 
-// DropKey takes a master key away by drop, unless something is still sealed with it, and writes that down for the instance.
+// DropKey removes a master key with drop and writes that to the instance's audit log. It refuses while a secret needs the key.
 func (a *Verbs) DropKey(ctx context.Context, key string, drop func() error) error {
 	with, err := a.SealedWith(ctx)
 	if err != nil {
 		return err
 	}
 	if with[key] > 0 {
-		return fault.New(fault.Conflict, "%d secrets are still sealed with the key %s: run key rotate first.", with[key], key)
+		return fault.New(fault.Conflict, "%d secrets still need the key %s. Run key rotate first.", with[key], key)
 	}
 	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		if err := a.k.AuditInstance(ctx, s, "drop_key", key, ""); err != nil {
@@ -79,7 +79,7 @@ func (a *Verbs) resealOnce(ctx context.Context) (Resealed, error) {
 	return pass, err
 }
 
-// SealedWith counts the values of the database by the id of the key that sealed them.
+// SealedWith returns the number of secrets in the database by the ID of the key that they need.
 func (a *Verbs) SealedWith(ctx context.Context) (map[string]int, error) {
 	counts := map[string]int{}
 	err := a.eachSealed(ctx, a.k.DB.SystemView, func(_ *dbkernel.System, v dbkernel.SealedValue) error {
@@ -89,15 +89,15 @@ func (a *Verbs) SealedWith(ctx context.Context) (map[string]int, error) {
 	return counts, err
 }
 
-// door is one of the database's two doors across tenants.
-type door func(context.Context, func(*dbkernel.System) error) error
+// transaction is DB.System or DB.SystemView.
+type transaction func(context.Context, func(*dbkernel.System) error) error
 
-// eachSealed hands every sealed value to do, a batch in a transaction.
-func (a *Verbs) eachSealed(ctx context.Context, through door, do func(*dbkernel.System, dbkernel.SealedValue) error) error {
+// eachSealed calls do with every encrypted value, in batches of one transaction.
+func (a *Verbs) eachSealed(ctx context.Context, run transaction, do func(*dbkernel.System, dbkernel.SealedValue) error) error {
 	for _, column := range dbkernel.SealedColumns() {
 		after := dbkernel.SealedValue{}
 		for more := true; more; {
-			err := through(ctx, func(s *dbkernel.System) error {
+			err := run(ctx, func(s *dbkernel.System) error {
 				values, err := s.SealedValues(ctx, column, after, resealBatch)
 				if err != nil {
 					return err

@@ -17,14 +17,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// TeamPage is a team as the console shows it: figures, names and roles.
+// TeamPage has the data of a team's page in the console: figures, names and roles.
 type TeamPage struct {
 	quota.Team
 	Members   []tenant.TeamMember
 	Entrances []tenant.Entrance
 }
 
-// ConsoleTeam reads one team for who runs the instance, deleted or not.
+// ConsoleTeam returns one team, which may be deleted.
 func (a *Verbs) ConsoleTeam(ctx context.Context, by tenant.Actor, slug string) (p TeamPage, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return p, err
@@ -44,8 +44,8 @@ func (a *Verbs) ConsoleTeam(ctx context.Context, by tenant.Actor, slug string) (
 	return p, err
 }
 
-// AddTeam makes a team with the default quotas and invites its first lead; it answers the text of the link, which is shown
-// once. An admin lets nobody in but others.
+// AddTeam creates a team with the default limits and invites its first lead. It returns the token of the link, which is shown once.
+// Admins cannot invite themselves.
 func (a *Verbs) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email string) (t tenant.Tenant, token string, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return t, "", err
@@ -58,7 +58,7 @@ func (a *Verbs) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email 
 	}
 	token, hash := apppeople.NewLinkToken()
 	return t, token, a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		if err := notOneself(ctx, s, by, v); err != nil {
+		if err := checkNotSelf(ctx, s, by, v); err != nil {
 			return err
 		}
 		if err := dbpeople.Across(s).CreateTenant(ctx, t); err != nil {
@@ -74,8 +74,8 @@ func (a *Verbs) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email 
 	})
 }
 
-// notOneself refuses an invitation of who invites.
-func notOneself(ctx context.Context, s *dbkernel.System, by tenant.Actor, v tenant.Invitation) error {
+// checkNotSelf refuses an invitation for the inviter.
+func checkNotSelf(ctx context.Context, s *dbkernel.System, by tenant.Actor, v tenant.Invitation) error {
 	u, err := dbpeople.Across(s).UserByEmail(ctx, v.Email)
 	if err == nil && u.ID == by.User {
 		return appkernel.AtField("email", apppeople.ErrSelfInvite)
@@ -83,7 +83,7 @@ func notOneself(ctx context.Context, s *dbkernel.System, by tenant.Actor, v tena
 	return appkernel.IgnoreMissing(err)
 }
 
-// RenameTeam gives a team another name; its slug, which addresses carry, stays.
+// RenameTeam changes a team's name. Its slug, which is in URLs, does not change.
 func (a *Verbs) RenameTeam(ctx context.Context, by tenant.Actor, t tenant.ID, name string) error {
 	name = strings.TrimSpace(name)
 	return a.onTeam(ctx, by, t, "rename_tenant", func(s *dbkernel.System, was tenant.Tenant) (string, error) {
@@ -96,8 +96,7 @@ func (a *Verbs) RenameTeam(ctx context.Context, by tenant.Actor, t tenant.ID, na
 	})
 }
 
-// DeactivateTeam lets a team's people read and nothing else: every start and write is refused, what runs is paused, its agents'
-// model calls are refused.
+// DeactivateTeam makes a team read-only: it pauses running sessions, and starts, changes and model calls are refused.
 func (a *Verbs) DeactivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID) error {
 	err := a.onTeam(ctx, by, t, "deactivate_tenant", func(s *dbkernel.System, _ tenant.Tenant) (string, error) {
 		return "", dbpeople.Across(s).SetTenantActive(ctx, t, false)
@@ -108,15 +107,15 @@ func (a *Verbs) DeactivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID
 	return a.work.PauseInactive(ctx)
 }
 
-// ReactivateTeam lets a team work again. What was paused is resumed by its people.
+// ReactivateTeam activates a team again. Its members resume the paused sessions.
 func (a *Verbs) ReactivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID) error {
 	return a.onTeam(ctx, by, t, "reactivate_tenant", func(s *dbkernel.System, _ tenant.Tenant) (string, error) {
 		return "", dbpeople.Across(s).SetTenantActive(ctx, t, true)
 	})
 }
 
-// DeleteTeam makes a team unreachable for everybody, its tokens and agents too. Typed is the slug, typed by the admin. For 30
-// days RestoreTeam brings it back; then its rows and files go for good, but for its audit log and its sums.
+// DeleteTeam removes all access to a team, including that of tokens and agents. typed is the slug, which the admin types to confirm.
+// RestoreTeam can restore it for 30 days; then everything but its audit log and its usage figures is deleted.
 func (a *Verbs) DeleteTeam(ctx context.Context, by tenant.Actor, t tenant.ID, typed string) error {
 	err := a.onTeam(ctx, by, t, "delete_tenant", func(s *dbkernel.System, was tenant.Tenant) (string, error) {
 		if strings.TrimSpace(typed) != was.Slug {
@@ -134,14 +133,14 @@ func (a *Verbs) DeleteTeam(ctx context.Context, by tenant.Actor, t tenant.ID, ty
 	return a.work.PauseInactive(ctx)
 }
 
-// RestoreTeam brings a deleted team back with all that it had; it is deactivated until an admin reactivates it.
+// RestoreTeam restores a deleted team with all its data. It remains deactivated until ReactivateTeam.
 func (a *Verbs) RestoreTeam(ctx context.Context, by tenant.Actor, t tenant.ID) error {
 	return a.onTeam(ctx, by, t, "restore_tenant", func(s *dbkernel.System, _ tenant.Tenant) (string, error) {
 		return "", dbpeople.Across(s).RestoreTenant(ctx, t)
 	})
 }
 
-// PurgeTeam takes a deleted team's rows for good, once its sessions and its files are gone; the loop of retention asks for it.
+// PurgeTeam deletes the remaining rows of a deleted team. Retention calls it after it has deleted the team's sessions and files.
 func (a *Verbs) PurgeTeam(ctx context.Context, t tenant.ID) error {
 	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		was, err := dbpeople.Across(s).Tenant(ctx, t)
@@ -155,7 +154,7 @@ func (a *Verbs) PurgeTeam(ctx context.Context, t tenant.ID) error {
 	})
 }
 
-// onTeam does an admin's act on a team, writes it into the team's log and the instance's, and rings everybody's bell there.
+// onTeam runs an admin's action on a team, writes it to the audit logs of the team and the instance, and rings the team's bells.
 func (a *Verbs) onTeam(ctx context.Context, by tenant.Actor, t tenant.ID, verb string, act func(*dbkernel.System, tenant.Tenant) (detail string, err error)) error {
 	if err := appkernel.MayOperate(by); err != nil {
 		return err

@@ -12,14 +12,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
-// Console is a page of the list of teams with the figures over all of them.
+// Console is a page of the list of teams, with the figures of all teams.
 type Console struct {
 	Counts quota.TeamCounts
 	Teams  []quota.Team
 	More   bool
 }
 
-// ConsoleTeams reads a page of all teams with what each uses of its limits this month.
+// ConsoleTeams returns a page of all teams with their use of this month's limits.
 func (a *Verbs) ConsoleTeams(ctx context.Context, by tenant.Actor, f quota.TeamFilter) (c Console, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return c, err

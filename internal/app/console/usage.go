@@ -11,11 +11,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// usageRows is how many teams, people or models a page names; the download has them all.
+// usageRows is how many teams, people or models a page lists; the download has all.
 const usageRows = 500
 
-// InstanceUsage sums what all teams used, or the one of the range, by a group; all is everything in the range. It reads rollups that
-// are written with each call, however many calls there were.
+// InstanceUsage returns the usage of all teams, or of the team in the range, by a group; all is the total of the range. It reads sums
+// that are updated with each call.
 func (a *Verbs) InstanceUsage(ctx context.Context, by tenant.Actor, g usage.Group, r usage.Range) (rows []usage.Row, all usage.Row, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return nil, all, err
@@ -30,7 +30,8 @@ func (a *Verbs) InstanceUsage(ctx context.Context, by tenant.Actor, g usage.Grou
 	return rows, all, err
 }
 
-// ExportUsage writes down that by takes usage out, and gives what writes it as CSV: a line for each day, team, person and model.
+// ExportUsage writes the export to the audit log and returns a function that writes the usage as CSV: a line for each day, team, person
+// and model.
 func (a *Verbs) ExportUsage(ctx context.Context, by tenant.Actor, r usage.Range) (write func(context.Context, io.Writer) error, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func (a *Verbs) ExportUsage(ctx context.Context, by tenant.Actor, r usage.Range)
 	return func(ctx context.Context, w io.Writer) error { return a.writeUsage(ctx, r, w) }, err
 }
 
-// writeUsage reads a day at a time, so that no transaction is long.
+// writeUsage reads one day per transaction, so that transactions are short.
 func (a *Verbs) writeUsage(ctx context.Context, r usage.Range, w io.Writer) error {
 	csv, err := usage.NewCSV(w)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package console holds the verbs of the operator: teams and their quotas, figures, queues, processes, health, retention, the audit
-// logs with their seal, key rotation, and the export of a team.
+// Package console holds the verbs for admins and the operator: teams and their quotas, figures, queues, processes, health, retention,
+// the audit logs with their seals, key rotation, and the export of a team.
 package console
 
 import (
@@ -15,17 +15,17 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Options are what the console reads and ends outside the database. Where one is nil, there is nothing to read or end.
+// Options are the console's dependencies outside the database; each may be nil.
 type Options struct {
-	// AuditHeads is the file that keeps the heads of the audit logs outside the database; empty keeps none.
+	// AuditHeads is the file that stores the heads of the audit logs outside the database; if it is empty, they are not stored.
 	AuditHeads string
-	// Jobs reports how the loops of this server are doing.
+	// Jobs returns the state of this server's loops.
 	Jobs func() []instance.Job
-	// Measure fills in what processes use now.
+	// Measure sets the current resource use of processes.
 	Measure func([]instance.Process)
-	// EndAgents ends a team's agent process with everything it started.
+	// EndAgents ends a team's agent process and everything that it started.
 	EndAgents func(context.Context, tenant.ID) error
-	// Readings are the host's own health checks.
+	// Readings returns the health checks of the host.
 	Readings func(context.Context) []instance.Check
 }
 
@@ -37,12 +37,12 @@ type Verbs struct {
 	repos  *apprepos.Verbs
 	work   *appwork.Verbs
 	opts   Options
-	// sealing lets one seal at a time; doubted are the audit chains whose doubt was logged.
+	// sealing allows one seal run at a time; doubted has the audit chains whose mismatch was logged.
 	sealing sync.Mutex
 	doubted sync.Map
 }
 
-// New makes the verbs of the area.
+// New returns the verbs of the area.
 func New(k *appkernel.Kernel, people *apppeople.Verbs, models *appmodels.Verbs, repos *apprepos.Verbs, work *appwork.Verbs, o Options) *Verbs {
 	return &Verbs{k: k, people: people, models: models, repos: repos, work: work, opts: o}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// AgentUsage is what the agent itself says that a session used, for those who may read its model calls.
+// AgentUsage returns a session's usage as the agent reported it. It needs the right to read the session's model calls.
 func (a *Verbs) AgentUsage(ctx context.Context, by tenant.Actor, id session.ID) (u usage.Agent, err error) {
-	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
 		if err := by.MayOn(tenant.ReadModelCalls, s.CreatedBy); err != nil {
 			return err
 		}

@@ -15,30 +15,30 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
-// Asks reads every permission and question of a session, oldest first.
+// Asks returns every approval and question of a session, oldest first.
 func (a *Verbs) Asks(ctx context.Context, by tenant.Actor, id session.ID) (as []session.Ask, err error) {
-	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
 		as, err = dbwork.On(sc).SessionAsks(ctx, id)
 		return err
 	})
 	return as, err
 }
 
-// NeedsYou lists the open asks of the team, oldest first.
+// NeedsYou returns the open asks of the team, oldest first.
 func (a *Verbs) NeedsYou(ctx context.Context, by tenant.Actor) (as []session.OpenAsk, err error) {
 	err = a.k.Read(ctx, by, tenant.ReadSessions, func(s *dbkernel.Scope) error { as, err = dbwork.On(s).OpenAsks(ctx, appkernel.MaxPage); return err })
 	return as, err
 }
 
-// Answer is a person's answer to an ask: once, always or reject of a permission; answered or reject of a question.
+// Answer is a person's answer to an ask: once, always or reject for an approval; answered or reject for a question.
 type Answer struct {
 	Reply   session.Reply
 	Message string
-	// Answers are the chosen labels of each question: [["label", …], …].
+	// Answers are the selected labels of each question: [["label", …], …].
 	Answers json.RawMessage
 }
 
-// AnswerAsk answers an open ask of a session once; who comes second gets a Conflict. Always holds for this session.
+// AnswerAsk answers an open ask of a session once; a second answer is a Conflict. "Always" applies to this session only.
 func (a *Verbs) AnswerAsk(ctx context.Context, by tenant.Actor, sid session.ID, askID string, ans Answer) error {
 	if err := appkernel.CheckID("session", string(sid)); err != nil {
 		return err
@@ -51,11 +51,11 @@ func (a *Verbs) AnswerAsk(ctx context.Context, by tenant.Actor, sid session.ID, 
 		if err != nil {
 			return err
 		}
-		ask, of, err := dbwork.On(sc).Ask(ctx, askID)
+		ask, owner, err := dbwork.On(sc).Ask(ctx, askID)
 		if err != nil {
 			return err
 		}
-		if of != sid {
+		if owner != sid {
 			return fault.Missing("permission")
 		}
 		if err := by.MayOn(tenant.AnswerPermission, s.CreatedBy); err != nil {
@@ -64,13 +64,13 @@ func (a *Verbs) AnswerAsk(ctx context.Context, by tenant.Actor, sid session.ID, 
 		if err := ans.check(ask); err != nil {
 			return err
 		}
-		return a.answer(ctx, sc, by, s, ask, ans)
+		return a.storeAnswer(ctx, sc, by, s, ask, ans)
 	})
 }
 
 func (ans Answer) check(ask session.Ask) error {
 	if utf8.RuneCountInString(ans.Message) > 10_000 {
-		return fault.Field("message", "Words with an answer have at most 10,000 characters.")
+		return fault.Field("message", "Use at most 10,000 characters in a message with an answer.")
 	}
 	switch {
 	case ask.Kind == session.Approval && (ans.Reply == session.Once || ans.Reply == session.Always || ans.Reply == session.Reject):
@@ -80,38 +80,38 @@ func (ans Answer) check(ask session.Ask) error {
 	case ask.Kind == session.Question && ans.Reply == session.Answered:
 		var labels [][]string
 		if json.Unmarshal(ans.Answers, &labels) != nil || len(labels) == 0 {
-			return fault.Field("answers", `Answers are a list of chosen labels for each question, such as [["SQLite"]].`)
+			return fault.Field("answers", `Send a list of selected labels for each question, such as [["SQLite"]].`)
 		}
 		return nil
 	case ask.Kind == session.Question:
-		return fault.Field("reply", "A question is answered or rejected; %q is neither.", ans.Reply)
+		return fault.Field("reply", "Answer a question with answered or reject (you sent %q).", ans.Reply)
 	}
-	return fault.Field("reply", "A permission is answered with once, always or reject; %q is none of them.", ans.Reply)
+	return fault.Field("reply", "Answer an approval with once, always or reject (you sent %q).", ans.Reply)
 }
 
-func (a *Verbs) answer(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, ans Answer) error {
+func (a *Verbs) storeAnswer(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, ans Answer) error {
 	now := a.k.Clock.Now()
 	ans.Message = text.Clean(ans.Message)
 	if err := dbwork.On(sc).ReplyAsk(ctx, ask.ID, dbwork.Reply{Reply: ans.Reply, Message: ans.Message, Answers: ans.Answers, By: by.User, At: now}); err != nil {
 		return err
 	}
 	if ans.Reply == session.Always {
-		if err := a.grant(ctx, sc, by, s, ask, now); err != nil {
+		if err := a.addGrants(ctx, sc, by, s, ask, now); err != nil {
 			return err
 		}
 	}
-	if _, err := dbwork.On(sc).AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(appkernel.Person(by), ask, ans.Reply, ans.Message)}); err != nil {
+	if _, err := dbwork.On(sc).AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replyEvent(appkernel.Person(by), ask, ans.Reply, ans.Message)}); err != nil {
 		return err
 	}
-	if err := a.settleWaiting(ctx, sc, s); err != nil {
+	if err := a.updateWaiting(ctx, sc, s); err != nil {
 		return err
 	}
-	sc.AfterCommit(func() { a.ring(by.Tenant, s.ID) })
+	sc.AfterCommit(func() { a.ringSession(by.Tenant, s.ID) })
 	return a.k.Audit(ctx, sc, by, "answer_permission", string(s.ID), string(ans.Reply))
 }
 
-// settleWaiting sets what the session waits for from its open asks, and takes up one that was paused for them.
-func (a *Verbs) settleWaiting(ctx context.Context, sc *dbkernel.Scope, s session.Session) error {
+// updateWaiting updates what the session waits for from its open asks, and resumes one that was paused because of them.
+func (a *Verbs) updateWaiting(ctx context.Context, sc *dbkernel.Scope, s session.Session) error {
 	n, kind, err := dbwork.On(sc).OpenAskCount(ctx, s.ID)
 	if err != nil {
 		return err
@@ -125,11 +125,11 @@ func (a *Verbs) settleWaiting(ctx context.Context, sc *dbkernel.Scope, s session
 	return nil
 }
 
-func replied(by event.Actor, ask session.Ask, r session.Reply, words string) event.Event {
+func replyEvent(by event.Actor, ask session.Ask, r session.Reply, message string) event.Event {
 	t := event.AgentPermission
 	if ask.Kind == session.Question {
 		t = event.AgentQuestion
 	}
 	return event.New(t, by, event.Ask{AskID: ask.ID, SourceID: ask.SourceID, Status: "replied", Permission: ask.Permission, Patterns: ask.Patterns,
-		Questions: ask.Questions, Reply: string(r), Message: words})
+		Questions: ask.Questions, Reply: string(r), Message: message})
 }

@@ -35,7 +35,7 @@ func (a *Verbs) recordAsks(ctx context.Context, sc *dbkernel.Scope, l Lease, b s
 			return err
 		}
 	}
-	return a.settleWaiting(ctx, sc, s)
+	return a.updateWaiting(ctx, sc, s)
 }
 
 // goneAsks returns the asks that no longer wait: those that the runner names and, if it lists the waiting ones, all others.
@@ -87,7 +87,7 @@ func (a *Verbs) answerBySystem(ctx context.Context, sc *dbkernel.Scope, s sessio
 	if err := dbwork.On(sc).ReplyAsk(ctx, ask.ID, r); err != nil {
 		return err
 	}
-	_, err = dbwork.On(sc).AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replied(appkernel.System, ask, r.Reply, words)})
+	_, err = dbwork.On(sc).AppendEvents(ctx, s.ID, s.Attempt, []event.Event{replyEvent(appkernel.System, ask, r.Reply, words)})
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type Standing struct {
 	Messages []session.Message      // not sent to the agent yet, oldest first
 	Last     *session.Message       // the last one sent, which a runner needs again after a crash
 	Replies  []session.PendingReply // answers that the agent has not received yet
-	OpenAsk  *time.Time             // when the oldest open ask was asked
+	OpenAsk  *time.Time             // the time of the oldest open ask
 	Cursor   map[string]int64
 	Held     bool // the lease still holds
 }
@@ -73,12 +73,12 @@ func oldestOpen(ctx context.Context, sc *dbkernel.Scope, id session.ID) (*time.T
 
 // Delivered records that the agent received an answer.
 func (a *Verbs) Delivered(ctx context.Context, l Lease, askID string) error {
-	return a.held(ctx, l, func(sc *dbkernel.Scope) error { return dbwork.On(sc).MarkDelivered(ctx, askID, a.k.Clock.Now()) })
+	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error { return dbwork.On(sc).MarkDelivered(ctx, askID, a.k.Clock.Now()) })
 }
 
 // Move moves a leased session that is still active; Conflict if a person moved it first.
 func (a *Verbs) Move(ctx context.Context, l Lease, to session.Status, why session.Reason) error {
-	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
+	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
 		s, err := dbwork.On(sc).Session(ctx, l.Session)
 		if err != nil {
 			return err
@@ -90,13 +90,13 @@ func (a *Verbs) Move(ctx context.Context, l Lease, to session.Status, why sessio
 		if err := a.MoveIn(ctx, sc, s, m, appkernel.System); err != nil {
 			return err
 		}
-		return a.after(ctx, sc, s, to, why)
+		return a.followUp(ctx, sc, s, to, why)
 	})
 }
 
 // Complete completes a session whose agent is done. If a message waits for the agent, it changes nothing and more is true.
 func (a *Verbs) Complete(ctx context.Context, l Lease) (more bool, err error) {
-	err = a.held(ctx, l, func(sc *dbkernel.Scope) error {
+	err = a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
 		s, err := dbwork.On(sc).Session(ctx, l.Session)
 		if err != nil {
 			return err
@@ -108,14 +108,14 @@ func (a *Verbs) Complete(ctx context.Context, l Lease) (more bool, err error) {
 		if err := a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Completed}, appkernel.System); err != nil {
 			return err
 		}
-		return a.after(ctx, sc, s, session.Completed, session.Reason{})
+		return a.followUp(ctx, sc, s, session.Completed, session.Reason{})
 	})
 	return more, err
 }
 
-// after follows up on the end of a session: it closes the open asks, deletes growing texts, and schedules a retry of a failure
+// followUp does what follows a move: it closes the open asks, deletes growing texts, and schedules a retry of a failure
 // that may be temporary.
-func (a *Verbs) after(ctx context.Context, sc *dbkernel.Scope, s session.Session, to session.Status, why session.Reason) error {
+func (a *Verbs) followUp(ctx context.Context, sc *dbkernel.Scope, s session.Session, to session.Status, why session.Reason) error {
 	if to.Finished() {
 		if _, err := dbwork.On(sc).GoneAsks(ctx, s.ID, nil, a.k.Clock.Now()); err != nil {
 			return err
@@ -152,18 +152,18 @@ func (a *Verbs) Requeue(ctx context.Context, t tenant.ID, id session.ID) error {
 				return a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Queued}, appkernel.System)
 			}
 		}
-		return nil // a person was first
+		return nil // a person moved it in the meantime
 	})
 }
 
-// Note appends events of the system to a leased session, such as the verdicts of checks.
+// Note appends events of the system to a leased session, such as the results of checks.
 func (a *Verbs) Note(ctx context.Context, l Lease, es ...event.Event) error {
-	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
+	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
 		_, err := dbwork.On(sc).AppendEvents(ctx, l.Session, l.Attempt, es)
 		if err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
+		sc.AfterCommit(func() { a.ringSession(l.Tenant, l.Session) })
 		return nil
 	})
 }

@@ -14,15 +14,15 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// budgetBatch bounds how many reservations or stopped sessions one pass looks at.
+// budgetBatch is how many reservations or paused sessions one run handles at most.
 const budgetBatch = 1000
 
-// KeepBudgets is one pass of the loop that watches over budgets: calls of this run stay reserved, what no living gateway
-// holds is settled, and sessions go on whose team has headroom again.
+// KeepBudgets is one run of the loop for budgets: it extends the reservations of this server's calls, settles those of servers that
+// have stopped, and resumes sessions whose team has budget again.
 func (a *Verbs) KeepBudgets(ctx context.Context) error {
 	now := a.k.Clock.Now()
 	err := a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		return dbmodels.Across(s).KeepReservations(ctx, a.holder, now.Add(holdFor))
+		return dbmodels.Across(s).KeepReservations(ctx, a.holder, now.Add(reservationLease))
 	})
 	if err == nil {
 		err = a.SettleLost(ctx)
@@ -30,8 +30,8 @@ func (a *Verbs) KeepBudgets(ctx context.Context) error {
 	return errors.Join(err, a.resumeStopped(ctx))
 }
 
-// SettleLost charges calls that no living gateway holds at their upper bound, because nobody knows what they used: those
-// of earlier runs of this server, and those of servers that are silent.
+// SettleLost charges the calls of earlier runs of this server and of servers that have stopped. Their usage is unknown, so each is
+// charged at its upper bound.
 func (a *Verbs) SettleLost(ctx context.Context) error {
 	var lost []dbmodels.LostReservation
 	err := a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) {
@@ -51,16 +51,16 @@ func (a *Verbs) SettleLost(ctx context.Context) error {
 
 func (a *Verbs) settleLost(ctx context.Context, r dbmodels.LostReservation) error {
 	c := r.Call
-	c.Estimated, c.Error = true, "The server stopped during this call; it is charged at its upper bound."
+	c.Estimated, c.Error = true, "The server stopped during this call, so the call is charged at its upper bound."
 	err := a.RecordCall(ctx, r.Tenant, c, nil)
 	if !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	c.Session = "" // it was purged meanwhile: its team is charged all the same
+	c.Session = "" // the session was purged in the meantime, and the team is still charged
 	return a.RecordCall(ctx, r.Tenant, c, nil)
 }
 
-// resumeStopped queues sessions that were refused a call for want of their team's budget, as many as there is headroom for.
+// resumeStopped queues sessions that were paused because the budget was used up, as many as the available budget allows.
 func (a *Verbs) resumeStopped(ctx context.Context) error {
 	var stopped []dbmodels.StoppedRef
 	err := a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) {
@@ -70,25 +70,25 @@ func (a *Verbs) resumeStopped(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	given := map[tenant.ID]quota.Amount{}
+	reserved := map[tenant.ID]quota.Amount{}
 	for _, st := range stopped {
-		need := given[st.Tenant].Plus(st.Need)
+		need := reserved[st.Tenant].Plus(st.Need)
 		if !st.Budget.Left().Hold(need) || st.Budget.Full() {
 			continue
 		}
-		given[st.Tenant] = need
-		if err := a.goOnWithBudget(ctx, st.SessionRef); err != nil && !fault.Is(err, fault.Conflict) {
+		reserved[st.Tenant] = need
+		if err := a.resumeWithBudget(ctx, st.SessionRef); err != nil && !fault.Is(err, fault.Conflict) {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *Verbs) goOnWithBudget(ctx context.Context, r dbkernel.SessionRef) error {
+func (a *Verbs) resumeWithBudget(ctx context.Context, r dbkernel.SessionRef) error {
 	return a.k.DB.Update(ctx, r.Tenant, func(sc *dbkernel.Scope) error {
 		s, err := dbwork.On(sc).Session(ctx, r.ID)
 		if err != nil || s.Status != session.Paused || s.Reason.Code != session.BudgetExhausted {
-			return err // a person was first
+			return err // nil if a person moved it in the meantime
 		}
 		if err := dbmodels.On(sc).GoOn(ctx, r.ID); err != nil {
 			return err

@@ -12,22 +12,22 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// noticeBudget tells the leads once a month that four fifths of a limit are used.
-func (a *Verbs) noticeBudget(ctx context.Context, sc *dbkernel.Scope, used time.Time) error {
+// notifyBudget notifies the leads once a month when 80% of a limit is used.
+func (a *Verbs) notifyBudget(ctx context.Context, sc *dbkernel.Scope, used time.Time) error {
 	now := a.k.Clock.Now()
-	told, err := dbmodels.On(sc).NoticeBudget(ctx, quota.MonthOf(used), now)
-	if err != nil || !told {
+	first, err := dbmodels.On(sc).NoticeBudget(ctx, quota.MonthOf(used), now)
+	if err != nil || !first {
 		return err
 	}
 	if err := a.people.PostTeam(ctx, sc, letter.Letter{Kind: letter.BudgetNotice, Data: letter.Data{Month: quota.MonthOf(used).Begins().Format("January 2006")}}); err != nil {
 		return err
 	}
-	return a.k.Audit(ctx, sc, appkernel.SystemActor(sc.Tenant()), "notice_budget", string(quota.MonthOf(used)), "80 % of a monthly limit are used")
+	return a.k.Audit(ctx, sc, appkernel.SystemActor(sc.Tenant()), "notice_budget", string(quota.MonthOf(used)), "80% of a monthly limit is used")
 }
 
-// overdrawn writes down that a call used more than was reserved for it, where a limit of the month is passed by that: what the
-// provider reports is charged all the same, and nothing further is asked.
-func (a *Verbs) overdrawn(ctx context.Context, sc *dbkernel.Scope, r dbmodels.Reservation, c usage.Call) error {
+// auditOverdraft writes to the audit log that a call used more than its reservation and exceeded a limit of the month. The call is
+// charged in full, and further calls are rejected.
+func (a *Verbs) auditOverdraft(ctx context.Context, sc *dbkernel.Scope, r dbmodels.Reservation, c usage.Call) error {
 	charged := quota.Charge(c.Counts, c.Cost)
 	if charged.Within(r.Held()) {
 		return nil
@@ -36,7 +36,7 @@ func (a *Verbs) overdrawn(ctx context.Context, sc *dbkernel.Scope, r dbmodels.Re
 	if err != nil || b.Over() == (quota.Amount{}) {
 		return err
 	}
-	words := "the provider reports " + amountWords(charged) + " for a call that may use " + amountWords(r.Held()) + "; the month is over by " + amountWords(b.Over())
+	words := "the provider reported " + amountWords(charged) + " for a call that reserved " + amountWords(r.Held()) + "; the month exceeds its limit by " + amountWords(b.Over())
 	return a.k.Audit(ctx, sc, appkernel.SystemActor(sc.Tenant()), "overdraw_budget", c.ID, words)
 }
 

@@ -16,8 +16,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
-// RecordCall stores a finished model call, its messages once each by content, adds it to the session, the day and the month
-// it began in, and gives back what it reserved beyond that. Recording the same call twice changes nothing.
+// RecordCall stores a finished model call and each of its messages once, adds its usage to the session, the day and the month in which
+// it started, and releases the rest of its reservation. Recording a call twice changes nothing.
 func (a *Verbs) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messages [][]byte) error {
 	keep, err := a.k.Keep(ctx)
 	if err != nil {
@@ -49,17 +49,17 @@ func (a *Verbs) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messa
 			return err
 		}
 		if reserved {
-			if err := a.overdrawn(ctx, sc, held, c); err != nil {
+			if err := a.auditOverdraft(ctx, sc, held, c); err != nil {
 				return err
 			}
 		}
-		return a.noticeBudget(ctx, sc, c.Started)
+		return a.notifyBudget(ctx, sc, c.Started)
 	})
 }
 
-// Calls reads a page of a session's model calls, newest first. Only the session's creator and leads may.
+// Calls returns a page of a session's model calls, newest first. Only leads and the session's creator may read them.
 func (a *Verbs) Calls(ctx context.Context, by tenant.Actor, id session.ID, before string, limit int) (cs []usage.Call, more bool, err error) {
-	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
 		if err := by.MayOn(tenant.ReadModelCalls, s.CreatedBy); err != nil {
 			return err
 		}
@@ -69,12 +69,12 @@ func (a *Verbs) Calls(ctx context.Context, by tenant.Actor, id session.ID, befor
 	return cs, more, err
 }
 
-// Call reads one model call with the bodies of its request by address.
+// Call returns one model call with the messages of its request by hash.
 func (a *Verbs) Call(ctx context.Context, by tenant.Actor, sid session.ID, callID string) (c usage.Call, bodies map[string]string, err error) {
 	if err := appkernel.CheckID("model call", callID); err != nil {
 		return c, nil, err
 	}
-	err = a.inside(ctx, by, sid, func(sc *dbkernel.Scope, s session.Session) error {
+	err = a.viewSession(ctx, by, sid, func(sc *dbkernel.Scope, s session.Session) error {
 		if err := by.MayOn(tenant.ReadModelCalls, s.CreatedBy); err != nil {
 			return err
 		}

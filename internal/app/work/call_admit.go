@@ -16,8 +16,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// CallAsk is what an agent's process says when it asks a model: its gateway key, the model, its own session ids, how large
-// its prompt is and how long an answer it wants (0: it does not say).
+// CallAsk describes a request of an agent process to a model: its gateway key, the model, its conversations, the size of the prompt
+// and the requested output limit (0 if there is none).
 type CallAsk struct {
 	Key, Provider, Model   string
 	Conversation, Parent   string
@@ -26,7 +26,7 @@ type CallAsk struct {
 	Title, Stream          bool
 }
 
-// Admission is who a model call belongs to and how it is forwarded. Session is empty for a call that names no conversation.
+// Admission is the owner of a model call and how it is forwarded. Session is empty for a call without a conversation.
 type Admission struct {
 	CallID   string
 	Tenant   tenant.ID
@@ -35,11 +35,11 @@ type Admission struct {
 	Provider provider.Provider
 	Model    provider.Model
 	Key      string
-	// MaxTokens is the output limit that keeps the call within what is left of every budget; 0 leaves it as asked.
+	// MaxTokens is the output limit that keeps the call within the available budgets; 0 keeps the requested one.
 	MaxTokens int64
 }
 
-// NewGatewayKey makes the key of a team's next agent process; it is worth nothing anywhere else. Only its hash is stored.
+// NewGatewayKey returns the key of a team's next agent process, which works at the gateway only. Only its hash is stored.
 func (a *Verbs) NewGatewayKey(ctx context.Context, t tenant.ID) (key, generation string, err error) {
 	generation = id.New()
 	key = "gw-" + generation + "-" + hex.EncodeToString(a.k.Keys.HMAC("gateway", []byte(string(t)+generation)))
@@ -53,17 +53,17 @@ func gatewayHash(key string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// AdmitCall places a model call: the tenant from the key, the session from the conversation or its parent, the provider and
-// its real key from the tenant. A conversation that is not running is refused. What the call may use at most is reserved of
-// the team's month and of the session's own limits until RecordCall settles it; what does not fit is Exhausted.
+// AdmitCall finds the owner of a model call: the team by the key, the session by the conversation or its parent, the provider and its
+// API key by the team. It refuses conversations that are not running. It reserves the most that the call can use from the team's month
+// and the session's limits until RecordCall settles it; a call that does not fit is Exhausted.
 func (a *Verbs) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err error) {
-	own, set, err := a.gatewayCaller(ctx, ask, &adm)
+	own, set, err := a.findProcess(ctx, ask, &adm)
 	if err != nil {
 		return adm, err
 	}
 	adm.CallID = id.New()
 	err = a.k.DB.View(ctx, adm.Tenant, func(sc *dbkernel.Scope) error {
-		if err := a.placeCall(ctx, sc, ask, &adm); err != nil {
+		if err := a.findSession(ctx, sc, ask, &adm); err != nil {
 			return err
 		}
 		return pickModel(ctx, sc, ask, &adm)
@@ -77,12 +77,13 @@ func (a *Verbs) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err 
 	if adm.Key, err = a.models.OpenKey(ctx, adm.Tenant, adm.Provider.ID); err != nil {
 		return adm, err
 	}
-	return adm, a.reserve(ctx, ask, &adm)
+	err = a.reserveCall(ctx, ask, &adm)
+	return adm, err
 }
 
-// gatewayCaller finds whose agent process a key belongs to, and the operator's price of the model where there is one. A
-// deactivated team's process may ask nothing.
-func (a *Verbs) gatewayCaller(ctx context.Context, ask CallAsk, adm *Admission) (own instance.Price, set bool, err error) {
+// findProcess finds the team of a gateway key, and the operator's price of the model if there is one. A deactivated team's process may
+// call no model.
+func (a *Verbs) findProcess(ctx context.Context, ask CallAsk, adm *Admission) (own instance.Price, set bool, err error) {
 	active := false
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
 		if adm.Tenant, active, err = dbwork.Across(s).GatewayCaller(ctx, gatewayHash(ask.Key)); err != nil {
@@ -92,10 +93,10 @@ func (a *Verbs) gatewayCaller(ctx context.Context, ask CallAsk, adm *Admission) 
 		return err
 	})
 	if fault.Is(err, fault.NotFound) {
-		return own, set, fault.New(fault.Unauthenticated, "This gateway key is not known.")
+		return own, set, fault.New(fault.Unauthenticated, "Unknown gateway key.")
 	}
 	if err == nil && !active {
-		return own, set, fault.New(fault.Forbidden, "This team is deactivated: no model is asked for it. An admin can reactivate it.")
+		return own, set, fault.New(fault.Forbidden, "This team is deactivated, so it cannot call models. An admin can activate it.")
 	}
 	return own, set, err
 }
@@ -112,13 +113,13 @@ func pickModel(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admiss
 	return nil
 }
 
-func (a *Verbs) placeCall(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admission) error {
+func (a *Verbs) findSession(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admission) error {
 	if ask.Conversation == "" {
 		return nil
 	}
-	s, err := a.caller(ctx, sc, adm.Tenant, ask)
+	s, err := a.sessionOf(ctx, sc, adm.Tenant, ask)
 	if fault.Is(err, fault.NotFound) {
-		return fault.New(fault.Forbidden, "No running session of this process has this conversation.")
+		return fault.New(fault.Forbidden, "This process has no running session with this conversation.")
 	}
 	if err != nil {
 		return err
@@ -127,9 +128,8 @@ func (a *Verbs) placeCall(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, 
 	return nil
 }
 
-// caller finds the session of a conversation, or of the sub-agent's parent; sub-agents of sub-agents are remembered by
-// the calls they were first seen with.
-func (a *Verbs) caller(ctx context.Context, sc *dbkernel.Scope, t tenant.ID, ask CallAsk) (session.Session, error) {
+// sessionOf returns the session of a conversation or of its parent. For sub-agents of sub-agents it uses the parents of earlier calls.
+func (a *Verbs) sessionOf(ctx context.Context, sc *dbkernel.Scope, t tenant.ID, ask CallAsk) (session.Session, error) {
 	s, err := dbwork.On(sc).SessionByConversation(ctx, ask.Conversation)
 	if err == nil || !fault.Is(err, fault.NotFound) {
 		return s, err

@@ -22,18 +22,18 @@ func (a *Verbs) SetChecks(ctx context.Context, l Lease, results []repository.Che
 			sum.Failed++
 		}
 	}
-	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
+	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
 		if err := dbwork.On(sc).SetChecks(ctx, l.Session, results); err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
+		sc.AfterCommit(func() { a.ringSession(l.Tenant, l.Session) })
 		_, err := dbwork.On(sc).AppendEvents(ctx, l.Session, l.Attempt, []event.Event{event.New(event.SessionChecks, appkernel.System, sum)})
 		return err
 	})
 }
 
-// Checks reads the verdicts of the check commands.
+// Checks returns the results of a session's check commands.
 func (a *Verbs) Checks(ctx context.Context, by tenant.Actor, id session.ID) (cs []repository.CheckResult, err error) {
-	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { cs, err = dbwork.On(sc).Checks(ctx, id); return err })
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { cs, err = dbwork.On(sc).Checks(ctx, id); return err })
 	return cs, err
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// Costs holds this month's cost of the team as the gateway charged it against what its agents say and what the price table makes of it.
+// Costs compares the team's cost of this month, as the gateway charged it, with the reports of its agents and with the price table.
 func (a *Verbs) Costs(ctx context.Context, by tenant.Actor) (t usage.Truth, err error) {
 	now := a.k.Clock.Now().UTC()
 	from, to := now.Format("2006-01")+"-01", usage.Date(now)

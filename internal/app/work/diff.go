@@ -11,21 +11,21 @@ import (
 
 // SetDiff stores the session's diff against its base commit.
 func (a *Verbs) SetDiff(ctx context.Context, l Lease, files []session.FileChange, patch []byte, truncated bool) error {
-	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
-		sc.AfterCommit(func() { a.ring(l.Tenant, l.Session) })
+	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
+		sc.AfterCommit(func() { a.ringSession(l.Tenant, l.Session) })
 		return dbwork.On(sc).SetDiff(ctx, l.Session, files, patch, truncated, a.k.Clock.Now())
 	})
 }
 
-// Files reads the session's diff against its base commit, a file each.
+// Files returns the changed files of a session with their diffs against its base commit.
 func (a *Verbs) Files(ctx context.Context, by tenant.Actor, id session.ID) (fs []session.FileChange, err error) {
-	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { fs, err = dbwork.On(sc).Files(ctx, id); return err })
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { fs, err = dbwork.On(sc).Files(ctx, id); return err })
 	return fs, err
 }
 
-// Patch reads the session's diff as one text; empty when none was taken yet.
+// Patch returns a session's diff as one text; empty if there is none yet.
 func (a *Verbs) Patch(ctx context.Context, by tenant.Actor, id session.ID) (p session.Patch, err error) {
-	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
 		p.Text, p.Truncated, p.TakenAt, err = dbwork.On(sc).Patch(ctx, id)
 		return err
 	})

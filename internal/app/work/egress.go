@@ -18,20 +18,20 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// EgressKey is what a session's programs show at the egress proxy. It is the same for all attempts, stored nowhere, and worth
-// something only while the session runs.
+// EgressKey returns the credential of a session's programs for the egress proxy. It is the same for all attempts, is not stored, and
+// works only while the session runs.
 func (a *Verbs) EgressKey(t tenant.ID, s session.ID) (user, password string) {
 	user = string(t) + "." + string(s)
 	return user, hex.EncodeToString(a.k.Keys.HMAC("egress", []byte(user)))
 }
 
-// AdmitEgress finds the running session an egress key stands for, and what its repository's network list opens. Unauthenticated
-// for what is no key, Forbidden while the session does not run.
+// AdmitEgress returns the running session of an egress key and the network list of its repository. Unauthenticated for a wrong key,
+// Forbidden if the session is not running.
 func (a *Verbs) AdmitEgress(ctx context.Context, user, password string) (s session.Session, hosts []repository.Host, err error) {
 	t, sid, _ := strings.Cut(user, ".")
 	_, want := a.EgressKey(tenant.ID(t), session.ID(sid))
 	if !hmac.Equal([]byte(password), []byte(want)) || !id.Valid(t) || !id.Valid(sid) {
-		return s, nil, fault.New(fault.Unauthenticated, "The proxy needs the credential of a running session, which its shell has in HTTPS_PROXY.")
+		return s, nil, fault.New(fault.Unauthenticated, "Use the proxy credential of a running session. The session's shell has it in HTTPS_PROXY.")
 	}
 	err = a.k.DB.View(ctx, tenant.ID(t), func(sc *dbkernel.Scope) error {
 		if s, err = dbwork.On(sc).Session(ctx, session.ID(sid)); err != nil || s.RepositoryID == "" {
@@ -41,13 +41,12 @@ func (a *Verbs) AdmitEgress(ctx context.Context, user, password string) (s sessi
 		return err
 	})
 	if fault.Is(err, fault.NotFound) || err == nil && !s.Status.Active() {
-		err = fault.New(fault.Forbidden, "This session does not run, so it reaches nothing.")
+		err = fault.New(fault.Forbidden, "This session is not running, so it has no network access.")
 	}
 	return s, hosts, err
 }
 
-// TellEgress writes what an attempt's programs connected to, or were refused, into its session's log. A session that is gone
-// hears nothing.
+// TellEgress adds an attempt's allowed and refused connections to its session's events. It ignores a session that does not exist.
 func (a *Verbs) TellEgress(ctx context.Context, t tenant.ID, s session.ID, attempt int, e event.Egress) error {
 	err := a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
 		_, err := dbwork.On(sc).AppendEvents(ctx, s, attempt, []event.Event{event.New(event.AgentEgress, event.Actor{Kind: "agent"}, e)})

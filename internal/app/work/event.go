@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Events reads the session's log after a number, ascending. Streams ask at every ring, so it does not read the session's whole row.
+// Events returns a session's events after a number, ascending. Streams call it at every ring, so it does not read the session's row.
 func (a *Verbs) Events(ctx context.Context, by tenant.Actor, id session.ID, after int64, limit int) (es []event.Event, err error) {
 	if err := appkernel.CheckID("session", string(id)); err != nil {
 		return nil, err
@@ -26,22 +26,21 @@ func (a *Verbs) Events(ctx context.Context, by tenant.Actor, id session.ID, afte
 	return es, err
 }
 
-// EventsBefore reads the entries just before a number, ascending; 0 means the newest.
+// EventsBefore returns the last events before a number, ascending; 0 means the newest.
 func (a *Verbs) EventsBefore(ctx context.Context, by tenant.Actor, id session.ID, before int64, limit int) (es []event.Event, err error) {
-	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
 		es, err = dbwork.On(sc).EventsBefore(ctx, id, before, limit)
 		return err
 	})
 	return es, err
 }
 
-// timelineStates bounds how many moves of one session are told.
+// timelineStates is the largest number of moves in a timeline.
 const timelineStates = 500
 
-// Timeline reads the moves of a session, the newest 500 ascending, and the agent's plan as it stands now, however long ago they
-// were written down.
+// Timeline returns the newest 500 moves of a session, ascending, and the agent's current plan.
 func (a *Verbs) Timeline(ctx context.Context, by tenant.Actor, id session.ID) (states []event.Event, todo []event.TodoItem, err error) {
-	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
 		if states, err = dbwork.On(sc).EventsOfType(ctx, id, event.SessionState, timelineStates); err != nil {
 			return err
 		}

@@ -11,17 +11,17 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Frame is what the frame of every page of a team shows.
+// Frame has the data of the sidebar and the header, which every page of a team shows.
 type Frame struct {
 	Counts   map[session.Status]int64
 	NeedsYou int64
 	Budget   quota.Budget
 	Teams    []tenant.Membership
-	// Entrances are the admins who are inside the team now.
+	// Entrances are the admins who have entered the team.
 	Entrances []tenant.Entrance
 }
 
-// Frame reads the counts of the sidebar.
+// Frame returns the data of the sidebar and the header.
 func (a *Verbs) Frame(ctx context.Context, by tenant.Actor) (f Frame, err error) {
 	err = a.k.Read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error {
 		if f.Counts, err = dbwork.On(sc).Counts(ctx); err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// grant keeps "always" for this session: OpenCode's own would spread to every session in the directory.
-func (a *Verbs) grant(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, now time.Time) error {
+// addGrants stores "always" for this session. OpenCode's own grants would apply to every session in the directory.
+func (a *Verbs) addGrants(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, now time.Time) error {
 	patterns := ask.Always
 	if len(patterns) == 0 {
 		patterns = ask.Patterns
@@ -32,7 +32,7 @@ func isGranted(grants []dbwork.Grant, ask session.Ask) bool {
 	for _, p := range ask.Patterns {
 		covered := false
 		for _, g := range grants {
-			covered = covered || g.Permission == ask.Permission && matches(g.Pattern, p)
+			covered = covered || g.Permission == ask.Permission && matchesPattern(g.Pattern, p)
 		}
 		if !covered {
 			return false
@@ -41,8 +41,8 @@ func isGranted(grants []dbwork.Grant, ask session.Ask) bool {
 	return len(ask.Patterns) > 0
 }
 
-// matches applies OpenCode's wildcards: "git status *" matches "git status" with any arguments or none.
-func matches(pattern, s string) bool {
+// matchesPattern applies OpenCode's wildcards: "git status *" matches "git status" with any arguments or none.
+func matchesPattern(pattern, s string) bool {
 	if head, ok := strings.CutSuffix(pattern, " *"); ok && !strings.ContainsAny(head, "*?[\\") {
 		return s == head || strings.HasPrefix(s, head+" ")
 	}

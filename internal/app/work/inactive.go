@@ -10,11 +10,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// inactiveBatch bounds how many sessions of deactivated teams one pass pauses.
+// inactiveBatch is how many sessions of deactivated teams one run pauses at most.
 const inactiveBatch = 500
 
-// PauseInactive pauses what runs in deactivated teams. The verbs that deactivate call it, and a loop, for what a crash left or
-// what was claimed in the same moment.
+// PauseInactive pauses the running sessions of deactivated teams. The verbs that deactivate a team call it, and a loop, for sessions
+// that a crash left running or that were claimed at the same time.
 func (a *Verbs) PauseInactive(ctx context.Context) error {
 	var runs []dbkernel.SessionRef
 	err := a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) {
@@ -38,7 +38,7 @@ func (a *Verbs) pauseInactive(ctx context.Context, r dbkernel.SessionRef) error 
 		if err != nil || !s.Status.Active() {
 			return err
 		}
-		why := session.Reason{Code: session.ByUser, Message: "Paused: an admin deactivated this team. Resume it once the team is active again."}
+		why := session.Reason{Code: session.ByUser, Message: "Paused because an admin deactivated this team. You can resume it when the team is active again."}
 		return a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Paused, Reason: why}, appkernel.System)
 	})
 }

@@ -19,8 +19,8 @@ type Lease struct {
 	Token   string
 }
 
-// held runs fn in the lease's scope if the lease still holds; otherwise it returns a Conflict.
-func (a *Verbs) held(ctx context.Context, l Lease, fn func(*dbkernel.Scope) error) error {
+// withLease runs fn in the lease's scope if the lease still holds; otherwise it returns a Conflict.
+func (a *Verbs) withLease(ctx context.Context, l Lease, fn func(*dbkernel.Scope) error) error {
 	return a.k.DB.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
 		if err := dbwork.On(sc).HoldLease(ctx, l.Session, l.Attempt, l.Token, time.Time{}); err != nil {
 			return err

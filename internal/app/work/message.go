@@ -16,34 +16,34 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
-// Messages reads what people told the agent, oldest first.
+// Messages returns the prompt and the messages of a session, oldest first.
 func (a *Verbs) Messages(ctx context.Context, by tenant.Actor, id session.ID) (ms []session.Message, err error) {
-	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
 		ms, err = dbwork.On(sc).Messages(ctx, id)
 		return err
 	})
 	return ms, err
 }
 
-func (a *Verbs) message(by tenant.UserID, text string) session.Message {
+func (a *Verbs) newMessage(by tenant.UserID, text string) session.Message {
 	now := a.k.Clock.Now()
 	m := session.Message{Text: text, CreatedBy: by, CreatedAt: now}
 	m.ID, m.PartID = session.NewMessageID(now)
 	return m
 }
 
-// SendMessage tells the agent something: while it works the message is taken in order; after the end the same conversation
-// goes on under the quota; a paused or waiting session keeps it for later.
-func (a *Verbs) SendMessage(ctx context.Context, by tenant.Actor, id session.ID, words string) (m session.Message, err error) {
-	words = text.Clean(words)
-	if n := utf8.RuneCountInString(words); strings.TrimSpace(words) == "" || n > session.MaxPrompt {
-		return m, fault.Field("text", "A message has 1 to %d characters; this one has %d.", session.MaxPrompt, n)
+// SendMessage sends the agent a message. A running agent receives it after earlier ones. A finished session continues the same
+// conversation, within the quota. A paused or waiting session receives it later.
+func (a *Verbs) SendMessage(ctx context.Context, by tenant.Actor, id session.ID, message string) (m session.Message, err error) {
+	message = text.Clean(message)
+	if n := utf8.RuneCountInString(message); strings.TrimSpace(message) == "" || n > session.MaxPrompt {
+		return m, fault.Field("text", "Enter a message of 1 to %d characters (you entered %d).", session.MaxPrompt, n)
 	}
-	_, err = a.change(ctx, by, id, "send_message", func(sc *dbkernel.Scope, s session.Session) error {
+	_, err = a.changeSession(ctx, by, id, "send_message", func(sc *dbkernel.Scope, s session.Session) error {
 		if s.Status == session.Cancelled {
-			return fault.New(fault.Conflict, "A cancelled session takes no messages.")
+			return fault.New(fault.Conflict, "You cannot send messages to a cancelled session.")
 		}
-		m = a.message(by.User, words)
+		m = a.newMessage(by.User, message)
 		m.Attempt = s.Attempt
 		if err := dbwork.On(sc).AddMessage(ctx, id, m); err != nil {
 			return err
@@ -52,14 +52,14 @@ func (a *Verbs) SendMessage(ctx context.Context, by tenant.Actor, id session.ID,
 		if _, err := dbwork.On(sc).AppendEvents(ctx, id, s.Attempt, []event.Event{note}); err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.ring(by.Tenant, id) })
-		return a.goOn(ctx, sc, s, by)
+		sc.AfterCommit(func() { a.ringSession(by.Tenant, id) })
+		return a.continueSession(ctx, sc, s, by)
 	})
 	return m, err
 }
 
-// goOn takes up a session that has ended, because a person said something more.
-func (a *Verbs) goOn(ctx context.Context, sc *dbkernel.Scope, s session.Session, by tenant.Actor) error {
+// continueSession queues a finished session that has a new message.
+func (a *Verbs) continueSession(ctx context.Context, sc *dbkernel.Scope, s session.Session, by tenant.Actor) error {
 	switch s.Status {
 	case session.Completed, session.PartiallyCompleted:
 		if err := appmodels.CheckStorage(ctx, sc, "Not started"); err != nil {
@@ -67,7 +67,7 @@ func (a *Verbs) goOn(ctx context.Context, sc *dbkernel.Scope, s session.Session,
 		}
 		return a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Queued, ResetClock: true, ResetRetries: true}, appkernel.Person(by))
 	case session.Failed, session.Timeout, session.Stopped, session.Orphaned:
-		return a.retry(ctx, sc, s, by, false)
+		return a.retrySession(ctx, sc, s, by, false)
 	}
 	return nil
 }

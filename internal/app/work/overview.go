@@ -12,7 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// Overview is what the overview page shows; every figure comes from the database in one transaction.
+// Overview has the data of the overview page, read in one transaction.
 type Overview struct {
 	Counts           map[session.Status]int64
 	Limits           tenant.Limits
@@ -34,10 +34,10 @@ var (
 	endedStatuses    = []session.Status{session.Completed, session.PartiallyCompleted, session.Failed, session.Timeout, session.Stopped, session.Cancelled, session.Orphaned}
 )
 
-// overviewRows bounds each list of the overview.
+// overviewRows is the largest number of rows in each list of the overview.
 const overviewRows = 20
 
-// Overview reads the team's overview.
+// Overview returns the team's overview.
 func (a *Verbs) Overview(ctx context.Context, by tenant.Actor) (o Overview, err error) {
 	o.Now = a.k.Clock.Now()
 	err = a.k.Read(ctx, by, tenant.ReadSessions, func(sc *dbkernel.Scope) error {

@@ -10,9 +10,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
-// Parts reads the texts that still grow.
+// Parts returns the texts that the agent is still writing.
 func (a *Verbs) Parts(ctx context.Context, by tenant.Actor, id session.ID) (ps []session.Part, err error) {
-	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { ps, err = dbwork.On(sc).Parts(ctx, id); return err })
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { ps, err = dbwork.On(sc).Parts(ctx, id); return err })
 	return ps, err
 }
 

@@ -9,9 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-// What the wiring needs of a team's agent process.
-
-// Process reads the team's process with its password opened; ok is false when none is known.
+// Process returns the team's process with its decrypted password; ok is false if there is none.
 func (a *Verbs) Process(ctx context.Context, t tenant.ID) (p dbwork.Process, ok bool, err error) {
 	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error { p, ok, err = dbwork.On(sc).Process(ctx); return err })
 	if err == nil && ok {
@@ -20,13 +18,13 @@ func (a *Verbs) Process(ctx context.Context, t tenant.ID) (p dbwork.Process, ok 
 	return p, ok, err
 }
 
-// SaveProcess stores the team's process with its password sealed, so that a restarted server can adopt it.
+// SaveProcess stores the team's process with its encrypted password, so that a restarted server can adopt it.
 func (a *Verbs) SaveProcess(ctx context.Context, t tenant.ID, p dbwork.Process) error {
 	p.Password = a.k.Keys.Seal(processPlace(t), p.Password)
 	return a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error { return dbwork.On(sc).SaveProcess(ctx, p) })
 }
 
-// TeamsWithProcess lists the teams whose agent process is known, for the start of a server.
+// TeamsWithProcess returns the teams that have a stored agent process, for the start of a server.
 func (a *Verbs) TeamsWithProcess(ctx context.Context) (ids []tenant.ID, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
 		ps, err := dbwork.Across(s).Processes(ctx)
@@ -41,12 +39,12 @@ func (a *Verbs) TeamsWithProcess(ctx context.Context) (ids []tenant.ID, err erro
 	return ids, err
 }
 
-// DeleteProcess forgets the team's process.
+// DeleteProcess deletes the team's process.
 func (a *Verbs) DeleteProcess(ctx context.Context, t tenant.ID) error {
 	return a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error { return dbwork.On(sc).DeleteProcess(ctx) })
 }
 
-// LoseProcess forgets the team's process, which ended without being stopped, and counts that.
+// LoseProcess deletes the team's process, which ended unexpectedly, and counts that.
 func (a *Verbs) LoseProcess(ctx context.Context, t tenant.ID) error {
 	return a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error { return dbwork.On(sc).LoseProcess(ctx, a.k.Clock.Now()) })
 }

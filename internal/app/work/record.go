@@ -14,28 +14,28 @@ import (
 
 // SetConversation stores the agent's own session id before the first prompt.
 func (a *Verbs) SetConversation(ctx context.Context, l Lease, conversation string) error {
-	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
+	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
 		return dbwork.On(sc).SetSessionRun(ctx, l.Session, dbwork.RunInfo{Conversation: &conversation})
 	})
 }
 
 // SetTree stores the base commit of the session's tree.
 func (a *Verbs) SetTree(ctx context.Context, l Lease, baseCommit string) error {
-	return a.held(ctx, l, func(sc *dbkernel.Scope) error {
+	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
 		return dbwork.On(sc).SetSessionRun(ctx, l.Session, dbwork.RunInfo{BaseCommit: &baseCommit})
 	})
 }
 
 // Record stores a runner's report in one transaction. It skips source events that are stored already, so a batch may be sent twice.
 func (a *Verbs) Record(ctx context.Context, l Lease, b session.Batch) error {
-	if ownRows(b) {
+	if writesOwnRows(b) {
 		return a.recordTogether(ctx, l, b)
 	}
 	return a.recordAlone(ctx, l, b)
 }
 
 func (a *Verbs) recordAlone(ctx context.Context, l Lease, b session.Batch) error {
-	return a.held(ctx, l, func(sc *dbkernel.Scope) error { return a.record(ctx, sc, l, b) })
+	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error { return a.record(ctx, sc, l, b) })
 }
 
 // record stores a batch in the scope of a valid lease.
@@ -70,7 +70,7 @@ func (a *Verbs) recordRest(ctx context.Context, sc *dbkernel.Scope, l Lease, b s
 	if err := dbwork.On(sc).SetParts(ctx, l.Session, b.Parts); err != nil {
 		return err
 	}
-	if done := finished(b.Events); len(done) > 0 {
+	if done := endedParts(b.Events); len(done) > 0 {
 		if err := dbwork.On(sc).DropParts(ctx, l.Session, done); err != nil {
 			return err
 		}
@@ -84,11 +84,11 @@ func (a *Verbs) recordRest(ctx context.Context, sc *dbkernel.Scope, l Lease, b s
 
 func (a *Verbs) ringRecorded(l Lease, b session.Batch) {
 	a.k.Hub.RingBell(hub.Session(l.Tenant, l.Session))
-	if !ownRows(b) {
+	if !writesOwnRows(b) {
 		a.k.Hub.RingBell(hub.Team(l.Tenant))
 	}
 	if len(b.Asks)+len(b.Gone) > 0 || b.Waiting != nil {
-		a.k.Hub.RingBell(Orders(l.Tenant, l.Session)) // the time limit is paused while a person is asked
+		a.k.Hub.RingBell(Orders(l.Tenant, l.Session)) // the time limit is paused until a person answers
 	}
 }
 
@@ -103,8 +103,8 @@ func byAgent(es []event.Event) []event.Event {
 	return es
 }
 
-// finished are the parts whose last event has come: their growing text is not needed any more.
-func finished(es []event.Event) (parts []string) {
+// endedParts returns the parts whose last event is in es. Their stored partial texts are no longer needed.
+func endedParts(es []event.Event) (parts []string) {
 	for _, e := range es {
 		if part := e.EndsPart(); part != "" {
 			parts = append(parts, part)

@@ -35,16 +35,16 @@ const (
 	recordWithin = time.Minute
 )
 
-// ownRows reports whether a report writes rows of its own session only. Others lock the team's counters too: with those of several
+// writesOwnRows reports whether a report writes rows of its own session only. Others lock the team's counters too: with those of several
 // sessions in one transaction, a person who moves one of the sessions could cause a deadlock.
-func ownRows(b session.Batch) bool {
+func writesOwnRows(b session.Batch) bool {
 	return b.Doing == "" && len(b.Asks) == 0 && len(b.Gone) == 0 && b.Waiting == nil && b.Trouble == nil && !slices.ContainsFunc(b.Events, isUsage)
 }
 
 // isUsage reports whether an event adds to the usage of its team.
 func isUsage(e event.Event) bool { return e.Type == event.AgentUsage }
 
-// recordTogether queues a report and waits until it is written or ctx ends. A report whose caller has gone may be written still.
+// recordTogether queues a report and waits until it is written or ctx ends. A report whose caller has gone may still be written.
 func (a *Verbs) recordTogether(ctx context.Context, l Lease, b session.Batch) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -115,31 +115,31 @@ func (q *recorder) whenIdle() <-chan struct{} {
 	return q.idle
 }
 
-// writeRecords writes what waits until nothing does. Every report gets its answer, also one that panics.
+// writeRecords writes reports until none waits. Every caller gets a result, even if a report panics.
 func (a *Verbs) writeRecords() {
 	for rs := a.records.next(); len(rs) > 0; rs = a.records.next() {
-		for i, err := range settle(rs, recordWithin, a.writeTogether, a.writeAlone) {
+		for i, err := range writeAll(rs, recordWithin, a.writeTogether, a.writeAlone) {
 			rs[i].done <- err
 		}
 	}
 }
 
-// settle writes reports with together and answers what became of each. After a fault, an event that is stored already among
-// them, nothing was written, and each is written alone, in a time of its own: the first may have failed because its time was up.
-func settle(rs []recording, within time.Duration, together func(context.Context, []recording, []error) error, alone func(context.Context, recording) error) []error {
+// writeAll writes reports with together and returns the error of each. If that fails, nothing was written, and it writes each report
+// with alone, with a time limit of its own: the shared transaction may have exceeded its limit.
+func writeAll(rs []recording, within time.Duration, together func(context.Context, []recording, []error) error, alone func(context.Context, recording) error) []error {
 	errs := make([]error, len(rs))
-	err := bounded(context.Background(), within, func(ctx context.Context) error { return together(ctx, rs, errs) })
+	err := runWithin(context.Background(), within, func(ctx context.Context) error { return together(ctx, rs, errs) })
 	if err == nil {
 		return errs
 	}
 	for i, r := range rs {
-		errs[i] = bounded(r.ctx, within, func(ctx context.Context) error { return alone(ctx, r) })
+		errs[i] = runWithin(r.ctx, within, func(ctx context.Context) error { return alone(ctx, r) })
 	}
 	return errs
 }
 
-// bounded runs fn for at most a while. A panic in it is an error: the writer serves many sessions.
-func bounded(ctx context.Context, within time.Duration, fn func(context.Context) error) error {
+// runWithin runs fn with a time limit. It returns a panic as an error, because the writer serves many sessions.
+func runWithin(ctx context.Context, within time.Duration, fn func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	return fault.Catch(func() error { return fn(ctx) })

@@ -23,18 +23,18 @@ func TestReportsThatFailTogetherAreWrittenAlone(t *testing.T) {
 	together := func(ctx context.Context, _ []recording, _ []error) error { <-ctx.Done(); return ctx.Err() }
 	alone := func(ctx context.Context, r recording) error {
 		if r.lease.Session == "poisoned" {
-			panic("a report nobody thought of")
+			panic("an unexpected report")
 		}
 		if r.lease.Session == session.ID("late") {
 			<-ctx.Done()
 		}
 		return ctx.Err()
 	}
-	errs := settle(rs, 50*time.Millisecond, together, alone)
+	errs := writeAll(rs, 50*time.Millisecond, together, alone)
 	if errs[0] != nil {
 		t.Errorf("a good report: %v", errs[0])
 	}
-	if errs[1] == nil || errs[1].Error() != "panic: a report nobody thought of" {
+	if errs[1] == nil || errs[1].Error() != "panic: an unexpected report" {
 		t.Errorf("a report that panics: %v", errs[1])
 	}
 	if !errors.Is(errs[2], context.Canceled) {
@@ -52,8 +52,10 @@ func TestFinishRecordsWaitsForTheLastWriter(t *testing.T) {
 	if err := a.FinishRecords(t.Context()); err != nil {
 		t.Fatalf("nothing is written: %v", err)
 	}
-	if !a.records.add(recording{}, 2) || !a.records.add(recording{}, 2) || a.records.add(recording{}, 2) {
-		t.Fatal("two writers were wanted")
+	for i := range 3 {
+		if start := a.records.add(recording{}, 2); start != (i < 2) {
+			t.Fatalf("report %d starts a writer: %v", i+1, start)
+		}
 	}
 	if n := len(a.records.next()); n != 3 {
 		t.Fatalf("%d reports were waiting", n)

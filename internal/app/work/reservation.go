@@ -13,11 +13,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
-// holdFor is how long a silent server keeps what its calls reserved.
-const holdFor = time.Minute
+// reservationLease is how long the reservations of a server that has stopped remain.
+const reservationLease = time.Minute
 
-// reserve takes a call's upper bound from the team's month and the session's own limits, with as long an answer as fits.
-func (a *Verbs) reserve(ctx context.Context, ask CallAsk, adm *Admission) error {
+// reserveCall reserves the upper bound of a call from the team's month and the session's limits, with as much output as fits.
+func (a *Verbs) reserveCall(ctx context.Context, ask CallAsk, adm *Admission) error {
 	var refusal error
 	err := a.k.DB.Update(ctx, adm.Tenant, func(sc *dbkernel.Scope) (err error) {
 		refusal = nil
@@ -25,7 +25,7 @@ func (a *Verbs) reserve(ctx context.Context, ask CallAsk, adm *Admission) error 
 		if err != nil {
 			return err
 		}
-		refusal, err = a.take(ctx, sc, b, ask, adm)
+		refusal, err = a.reserveWithin(ctx, sc, b, ask, adm)
 		return err
 	})
 	if err != nil {
@@ -34,13 +34,13 @@ func (a *Verbs) reserve(ctx context.Context, ask CallAsk, adm *Admission) error 
 	return refusal
 }
 
-// take reserves while nobody else can; a refusal is no error, because what it leaves behind is kept.
-func (a *Verbs) take(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, ask CallAsk, adm *Admission) (refusal, err error) {
+// reserveWithin reserves while the team's month is locked. A refusal is not an error, because the transaction is committed.
+func (a *Verbs) reserveWithin(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, ask CallAsk, adm *Admission) (refusal, err error) {
 	most, used, held, err := ownBudget(ctx, sc, adm.Session)
 	if err != nil {
 		return nil, err
 	}
-	want, err := bound(ctx, sc, ask, adm)
+	want, err := boundCall(ctx, sc, ask, adm)
 	if err != nil {
 		return nil, err
 	}
@@ -50,19 +50,19 @@ func (a *Verbs) take(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, as
 	}
 	fits, ok := want.Fit(limits.Both(b.Left()))
 	if !ok {
-		return b.Refuse("Model call rejected", want.Least().Amount()), a.stopped(ctx, sc, adm.Session, want)
+		return b.Refuse("Model call rejected", want.Least().Amount()), a.storeNeed(ctx, sc, adm.Session, want)
 	}
 	if !limits.None() || !b.Max.None() {
 		adm.MaxTokens = fits.Output
 	}
-	return nil, a.note(ctx, sc, b, fits, ask, adm)
+	return nil, a.addReservation(ctx, sc, b, fits, ask, adm)
 }
 
-// bound is the most a call can use.
-func bound(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admission) (quota.Bound, error) {
+// boundCall returns the most that a call can use.
+func boundCall(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admission) (quota.Bound, error) {
 	last, err := dbwork.On(sc).LastInput(ctx, adm.Session, ask.Conversation)
 	if ask.Title {
-		last = 0 // a title's prompt is the first message alone
+		last = 0 // the prompt of a title has the first message only
 	}
 	output := ask.MaxTokens
 	if output == 0 {
@@ -71,13 +71,13 @@ func bound(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admission)
 	return quota.BoundOf(ask.PromptBytes, last, output, adm.Model.Price), err
 }
 
-func (a *Verbs) note(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, fits quota.Bound, ask CallAsk, adm *Admission) error {
+func (a *Verbs) addReservation(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, fits quota.Bound, ask CallAsk, adm *Admission) error {
 	now := a.k.Clock.Now()
 	c := usage.Call{ID: adm.CallID, Session: string(adm.Session), Attempt: adm.Attempt, AgentSession: ask.Conversation, Provider: ask.Provider, Model: ask.Model,
 		Endpoint: ask.Endpoint, Title: ask.Title, Stream: ask.Stream, Started: now,
 		Counts: usage.Counts{Input: fits.Input, Output: fits.Output}, Cost: fits.Amount().Cost}
-	taken, err := dbmodels.On(sc).Reserve(ctx, dbmodels.Reservation{Call: c, Month: b.Month, Holder: a.holder, Until: now.Add(holdFor)})
-	if err == nil && !taken { // nobody can have been faster while the month is held
+	reserved, err := dbmodels.On(sc).Reserve(ctx, dbmodels.Reservation{Call: c, Month: b.Month, Holder: a.holder, Until: now.Add(reservationLease)})
+	if err == nil && !reserved { // impossible while the month is locked
 		return b.Refuse("Model call rejected", fits.Amount())
 	}
 	t := adm.Tenant
@@ -85,15 +85,15 @@ func (a *Verbs) note(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, fi
 	return err
 }
 
-// stopped notes what a session waits for, so that it goes on once there is as much.
-func (a *Verbs) stopped(ctx context.Context, sc *dbkernel.Scope, id session.ID, want quota.Bound) error {
+// storeNeed stores how much budget a session needs, so that it resumes when that is available.
+func (a *Verbs) storeNeed(ctx context.Context, sc *dbkernel.Scope, id session.ID, want quota.Bound) error {
 	if id == "" {
 		return nil
 	}
 	return dbmodels.On(sc).StopForBudget(ctx, id, want.Least().Amount(), a.k.Clock.Now())
 }
 
-// ownBudget reads a session's own limits with what is taken of them; a call of no session has none.
+// ownBudget returns a session's own limits with their use. A call without a session has none.
 func ownBudget(ctx context.Context, sc *dbkernel.Scope, id session.ID) (most quota.Limits, used, held quota.Amount, err error) {
 	if id == "" {
 		return most, used, held, nil

@@ -18,10 +18,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// CreateSession makes a session of the actor as a draft (pending), and queues it when start is set, all in one transaction.
-// Model, repository and parent must be the team's own.
+// CreateSession creates a pending session of the actor, and queues it if start is true, in one transaction. The model, the repository
+// and the parent must belong to the team.
 func (a *Verbs) CreateSession(ctx context.Context, by tenant.Actor, s session.Session, start bool) (session.Session, error) {
-	s = a.draft(by, s)
+	s = a.newDraft(by, s)
 	if err := by.May(tenant.WriteSessions); err != nil {
 		return s, err
 	}
@@ -29,10 +29,10 @@ func (a *Verbs) CreateSession(ctx context.Context, by tenant.Actor, s session.Se
 		return s, err
 	}
 	err := a.k.Write(ctx, by, tenant.WriteSessions, func(sc *dbkernel.Scope) error {
-		if err := resolve(ctx, sc, &s); err != nil {
+		if err := resolveReferences(ctx, sc, &s); err != nil {
 			return err
 		}
-		if err := a.insert(ctx, sc, by, s); err != nil {
+		if err := a.insertSession(ctx, sc, by, s); err != nil {
 			return err
 		}
 		if start {
@@ -45,13 +45,13 @@ func (a *Verbs) CreateSession(ctx context.Context, by tenant.Actor, s session.Se
 		if err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.ring(by.Tenant, s.ID); a.k.Hub.RingBell(appkernel.Queue) })
+		sc.AfterCommit(func() { a.ringSession(by.Tenant, s.ID); a.k.Hub.RingBell(appkernel.Queue) })
 		return nil
 	})
 	return s, err
 }
 
-func (a *Verbs) draft(by tenant.Actor, s session.Session) session.Session {
+func (a *Verbs) newDraft(by tenant.Actor, s session.Session) session.Session {
 	s = s.Clean()
 	s.ID, s.Tenant, s.Status = session.ID(id.New()), by.Tenant, session.Pending
 	s.CreatedBy, s.CreatedByName, s.CreatedAt = by.User, by.Name, a.k.Clock.Now()
@@ -60,12 +60,12 @@ func (a *Verbs) draft(by tenant.Actor, s session.Session) session.Session {
 	return s
 }
 
-// resolve checks that what a new session names exists in its team, and fills the base ref.
-func resolve(ctx context.Context, sc *dbkernel.Scope, s *session.Session) error {
+// resolveReferences checks that a new session's model, repository and parent exist in its team, and sets the default base ref.
+func resolveReferences(ctx context.Context, sc *dbkernel.Scope, s *session.Session) error {
 	name, model, _ := provider.SplitIdentifier(s.Model)
 	p, err := dbmodels.On(sc).ProviderByName(ctx, name)
 	if fault.Is(err, fault.NotFound) {
-		return fault.Field("model_identifier", "There is no model provider %q in this team.", name)
+		return fault.Field("model_identifier", "This team has no model provider %q.", name)
 	}
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func resolve(ctx context.Context, sc *dbkernel.Scope, s *session.Session) error 
 	if s.RepositoryID != "" {
 		r, err := dbrepos.On(sc).Repository(ctx, s.RepositoryID)
 		if fault.Is(err, fault.NotFound) {
-			return fault.Field("repository_id", "There is no such repository in this team.")
+			return fault.Field("repository_id", "This team has no such repository.")
 		}
 		if err != nil {
 			return err
@@ -87,7 +87,7 @@ func resolve(ctx context.Context, sc *dbkernel.Scope, s *session.Session) error 
 	}
 	if s.ParentID != "" {
 		if _, err := dbwork.On(sc).Session(ctx, s.ParentID); fault.Is(err, fault.NotFound) {
-			return fault.Field("parent_id", "There is no such session in this team.")
+			return fault.Field("parent_id", "This team has no such session.")
 		} else if err != nil {
 			return err
 		}
@@ -95,11 +95,11 @@ func resolve(ctx context.Context, sc *dbkernel.Scope, s *session.Session) error 
 	return nil
 }
 
-func (a *Verbs) insert(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session) error {
+func (a *Verbs) insertSession(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session) error {
 	if err := dbwork.On(sc).CreateSession(ctx, s); err != nil {
 		return err
 	}
-	m := a.message(by.User, s.Prompt)
+	m := a.newMessage(by.User, s.Prompt)
 	if err := dbwork.On(sc).AddMessage(ctx, s.ID, m); err != nil {
 		return err
 	}
@@ -113,11 +113,10 @@ func (a *Verbs) insert(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor,
 	return a.k.Audit(ctx, sc, by, "create_session", string(s.ID), s.Title)
 }
 
-// enqueue starts an attempt: pending → queued under the queue's own limit. The place is taken first and counted then,
-// because the move holds the team's row: of two who start at once, the second counts the first.
-// Once the team's month or its storage is used up nothing is started.
+// enqueue starts an attempt: it moves a pending session to queued. It checks the queue's limit after the move, which locks the team's
+// row, so that of two starts at the same time the second counts the first. It refuses if the budget or the storage is used up.
 func (a *Verbs) enqueue(ctx context.Context, sc *dbkernel.Scope, s session.Session, by event.Actor, why session.Reason) error {
-	if err := a.startable(ctx, sc); err != nil {
+	if err := a.checkStart(ctx, sc); err != nil {
 		return err
 	}
 	if err := a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Queued, Reason: why, NewAttempt: true}, by); err != nil {
@@ -130,8 +129,8 @@ func (a *Verbs) enqueue(ctx context.Context, sc *dbkernel.Scope, s session.Sessi
 	return quota.CheckPlace(l)
 }
 
-// startable refuses a start once the team's month or its storage is used up; one that waits in the queue may stay there.
-func (a *Verbs) startable(ctx context.Context, sc *dbkernel.Scope) error {
+// checkStart refuses a start if the team's budget or storage is used up. Sessions that are already queued remain.
+func (a *Verbs) checkStart(ctx context.Context, sc *dbkernel.Scope) error {
 	b, err := a.models.ThisMonth(ctx, sc)
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Glass is everything the session page shows, read in one transaction.
+// Glass has the data of the session page, read in one transaction.
 type Glass struct {
 	Session  session.Session
 	Events   []event.Event // the newest, ascending
@@ -22,20 +22,20 @@ type Glass struct {
 	States   []event.Event // every session.state among Events
 	Queue    session.Queue
 	LastSeq  int64
-	// AnswerWithin is how long an ask waits before its session is paused; zero when that is not known.
+	// AnswerWithin is how long an ask waits before its session pauses; zero if that is unknown.
 	AnswerWithin time.Duration
 }
 
-// Glass reads a session with its newest limit events.
+// Glass returns a session with its newest limit events.
 func (a *Verbs) Glass(ctx context.Context, by tenant.Actor, id session.ID, limit int) (g Glass, err error) {
-	err = a.inside(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
 		g.Session, g.LastSeq, g.AnswerWithin = s, s.LastSeq, a.opts.AnswerWithin
-		return a.fill(ctx, sc, by, &g, limit)
+		return a.fillDetail(ctx, sc, by, &g, limit)
 	})
 	return g, err
 }
 
-func (a *Verbs) fill(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, g *Glass, limit int) (err error) {
+func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, g *Glass, limit int) (err error) {
 	id := g.Session.ID
 	if g.Events, err = dbwork.On(sc).EventsBefore(ctx, id, 0, limit); err != nil {
 		return err

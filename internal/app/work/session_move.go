@@ -13,10 +13,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// MoveIn changes a session's status: rule, compare-and-set, event and audit in the caller's transaction. The one other door is the
-// dispatcher's, db.System.Claim, which crosses teams: both make of a row what db's standing.move says, and
-// TestBothDoorsOfAMoveWriteTheSame holds them to the same rows.
-// m.ID, From and At are filled from s; the bells ring after the commit.
+// MoveIn changes a session's status in the caller's transaction: it checks the transition, compares and sets the row, and writes the
+// event and the audit entry. The bells ring after the commit. It sets m.ID, From and At.
+//
+// Only dbwork.System.Claim, the dispatcher's statement across teams, moves sessions as well. TestBothDoorsOfAMoveWriteTheSame checks
+// that both write the same rows.
 func (a *Verbs) MoveIn(ctx context.Context, sc *dbkernel.Scope, s session.Session, m dbwork.Move, by event.Actor) error {
 	if err := session.Move(s.Status, m.To); err != nil {
 		return err
@@ -38,7 +39,7 @@ func (a *Verbs) MoveIn(ctx context.Context, sc *dbkernel.Scope, s session.Sessio
 	}
 	t := s.Tenant
 	sc.AfterCommit(func() {
-		a.ring(t, s.ID)
+		a.ringSession(t, s.ID)
 		if m.To == session.Queued || s.Status.Active() {
 			a.k.Hub.RingBell(appkernel.Queue)
 		}
@@ -46,7 +47,7 @@ func (a *Verbs) MoveIn(ctx context.Context, sc *dbkernel.Scope, s session.Sessio
 	return nil
 }
 
-// auditMove writes down a move that nobody asked for; a person's is written down with the verb they used.
+// auditMove writes a move by the system to the audit log. A person's move is written with the person's verb.
 func (a *Verbs) auditMove(ctx context.Context, sc *dbkernel.Scope, s session.Session, m dbwork.Move, by event.Actor) error {
 	if by.Kind != appkernel.System.Kind {
 		return nil
@@ -54,8 +55,8 @@ func (a *Verbs) auditMove(ctx context.Context, sc *dbkernel.Scope, s session.Ses
 	return sc.WriteAudit(ctx, dbwork.SystemMove(s, m.To, m.Reason.Code, a.k.Clock.Now()))
 }
 
-// change runs one person's move on a session: rights on this very session, the move, the audit row.
-func (a *Verbs) change(ctx context.Context, by tenant.Actor, id session.ID, verb string, fn func(*dbkernel.Scope, session.Session) error) (s session.Session, err error) {
+// changeSession runs a person's move on a session: it checks the right for this session, runs fn and writes the audit entry.
+func (a *Verbs) changeSession(ctx context.Context, by tenant.Actor, id session.ID, verb string, fn func(*dbkernel.Scope, session.Session) error) (s session.Session, err error) {
 	if err := appkernel.CheckID("session", string(id)); err != nil {
 		return s, err
 	}
@@ -80,26 +81,26 @@ func (a *Verbs) change(ctx context.Context, by tenant.Actor, id session.ID, verb
 
 // StartSession queues a draft.
 func (a *Verbs) StartSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
-	return a.change(ctx, by, id, "start_session", func(sc *dbkernel.Scope, s session.Session) error {
+	return a.changeSession(ctx, by, id, "start_session", func(sc *dbkernel.Scope, s session.Session) error {
 		if s.Status != session.Pending {
-			return cannot(s, "started")
+			return errCannot(s, "started")
 		}
 		return a.enqueue(ctx, sc, s, appkernel.Person(by), session.Reason{})
 	})
 }
 
-// PauseSession takes a running session off its slot; the running turn is aborted cleanly and the conversation kept.
+// PauseSession pauses a running session. It aborts the turn cleanly and keeps the conversation.
 func (a *Verbs) PauseSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
-	return a.change(ctx, by, id, "pause_session", func(sc *dbkernel.Scope, s session.Session) error {
+	return a.changeSession(ctx, by, id, "pause_session", func(sc *dbkernel.Scope, s session.Session) error {
 		return a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Paused, Reason: byPerson("Paused", by)}, appkernel.Person(by))
 	})
 }
 
-// ResumeSession puts a paused session back into the queue; it goes on in the same conversation when there is a slot.
+// ResumeSession queues a paused session. It continues the same conversation when a slot is free.
 func (a *Verbs) ResumeSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
-	return a.change(ctx, by, id, "resume_session", func(sc *dbkernel.Scope, s session.Session) error {
+	return a.changeSession(ctx, by, id, "resume_session", func(sc *dbkernel.Scope, s session.Session) error {
 		if s.Status != session.Paused {
-			return cannot(s, "resumed")
+			return errCannot(s, "resumed")
 		}
 		if err := appmodels.CheckStorage(ctx, sc, "Not resumed"); err != nil {
 			return err
@@ -108,39 +109,39 @@ func (a *Verbs) ResumeSession(ctx context.Context, by tenant.Actor, id session.I
 	})
 }
 
-// StopSession ends a running, degraded or paused session; transcript and tree are kept.
+// StopSession ends a running, degraded or paused session. The conversation and the changes are kept.
 func (a *Verbs) StopSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
-	return a.change(ctx, by, id, "stop_session", func(sc *dbkernel.Scope, s session.Session) error {
-		return a.end(ctx, sc, s, dbwork.Move{To: session.Stopped, Reason: byPerson("Stopped", by)}, by)
+	return a.changeSession(ctx, by, id, "stop_session", func(sc *dbkernel.Scope, s session.Session) error {
+		return a.endSession(ctx, sc, s, dbwork.Move{To: session.Stopped, Reason: byPerson("Stopped", by)}, by)
 	})
 }
 
-// CancelSession gives up a session that does not run; there is no way back.
+// CancelSession cancels a session that has not started. It cannot be undone.
 func (a *Verbs) CancelSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
-	return a.change(ctx, by, id, "cancel_session", func(sc *dbkernel.Scope, s session.Session) error {
-		return a.end(ctx, sc, s, dbwork.Move{To: session.Cancelled, Reason: byPerson("Cancelled", by)}, by)
+	return a.changeSession(ctx, by, id, "cancel_session", func(sc *dbkernel.Scope, s session.Session) error {
+		return a.endSession(ctx, sc, s, dbwork.Move{To: session.Cancelled, Reason: byPerson("Cancelled", by)}, by)
 	})
 }
 
-// end is a person's move to a finished status: what the agent asked is asked no more, or a later attempt would wait for it.
-func (a *Verbs) end(ctx context.Context, sc *dbkernel.Scope, s session.Session, m dbwork.Move, by tenant.Actor) error {
+// endSession is a person's move to a finished status. It closes the open asks, or a later attempt would wait for them.
+func (a *Verbs) endSession(ctx context.Context, sc *dbkernel.Scope, s session.Session, m dbwork.Move, by tenant.Actor) error {
 	if err := a.MoveIn(ctx, sc, s, m, appkernel.Person(by)); err != nil {
 		return err
 	}
-	return a.after(ctx, sc, s, m.To, m.Reason)
+	return a.followUp(ctx, sc, s, m.To, m.Reason)
 }
 
-// RetrySession starts the next attempt of a session that failed, timed out, was stopped or is orphaned: in the same tree
-// and conversation, or with fresh ones. An orphaned session's conversation is gone, so it always gets a fresh one.
+// RetrySession starts the next attempt of a session that failed, timed out, was stopped or is orphaned: with the same changes and
+// conversation, or with fresh ones. The conversation of an orphaned session is lost, so it always gets a fresh one.
 func (a *Verbs) RetrySession(ctx context.Context, by tenant.Actor, id session.ID, fresh bool) (session.Session, error) {
-	return a.change(ctx, by, id, "retry_session", func(sc *dbkernel.Scope, s session.Session) error {
-		return a.retry(ctx, sc, s, by, fresh)
+	return a.changeSession(ctx, by, id, "retry_session", func(sc *dbkernel.Scope, s session.Session) error {
+		return a.retrySession(ctx, sc, s, by, fresh)
 	})
 }
 
-func (a *Verbs) retry(ctx context.Context, sc *dbkernel.Scope, s session.Session, by tenant.Actor, fresh bool) error {
+func (a *Verbs) retrySession(ctx context.Context, sc *dbkernel.Scope, s session.Session, by tenant.Actor, fresh bool) error {
 	if !s.Status.Finished() || !session.CanMove(s.Status, session.Pending) {
-		return cannot(s, "retried") // one that is queued may be taken back, but that begins no attempt
+		return errCannot(s, "retried") // a queued session can become pending, but that starts no attempt
 	}
 	if err := a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Pending, ResetRetries: true, Reason: byPerson("Retried", by)}, appkernel.Person(by)); err != nil {
 		return err
@@ -157,7 +158,7 @@ func (a *Verbs) retry(ctx context.Context, sc *dbkernel.Scope, s session.Session
 	return a.enqueue(ctx, sc, s, appkernel.Person(by), session.Reason{})
 }
 
-// DeleteSession hides a finished session or a draft; it can be brought back for 30 days.
+// DeleteSession hides a finished session or a draft. It is purged after 30 days.
 func (a *Verbs) DeleteSession(ctx context.Context, by tenant.Actor, id session.ID) error {
 	if err := appkernel.CheckID("session", string(id)); err != nil {
 		return err
@@ -171,17 +172,17 @@ func (a *Verbs) DeleteSession(ctx context.Context, by tenant.Actor, id session.I
 			return err
 		}
 		if !s.Status.Finished() && s.Status != session.Pending {
-			return fault.New(fault.Conflict, "A session that is %s cannot be deleted; stop or cancel it first.", s.Status.Word())
+			return fault.New(fault.Conflict, "A session that is %s cannot be deleted. Stop or cancel it first.", s.Status.Word())
 		}
 		if err := dbwork.On(sc).DeleteSession(ctx, id, a.k.Clock.Now()); err != nil {
 			return err
 		}
-		sc.AfterCommit(func() { a.ring(by.Tenant, id) })
+		sc.AfterCommit(func() { a.ringSession(by.Tenant, id) })
 		return a.k.Audit(ctx, sc, by, "delete_session", string(id), s.Title)
 	})
 }
 
-func cannot(s session.Session, done string) error {
+func errCannot(s session.Session, done string) error {
 	return fault.New(fault.Conflict, "A session that is %s cannot be %s.", s.Status.Word(), done)
 }
 

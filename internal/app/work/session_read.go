@@ -11,8 +11,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// inside runs fn in a reading scope after the session was found in it: everything about a foreign session is missing.
-func (a *Verbs) inside(ctx context.Context, by tenant.Actor, id session.ID, fn func(*dbkernel.Scope, session.Session) error) error {
+// viewSession runs fn in a read transaction with the session. Everything about another team's session is NotFound.
+func (a *Verbs) viewSession(ctx context.Context, by tenant.Actor, id session.ID, fn func(*dbkernel.Scope, session.Session) error) error {
 	if err := appkernel.CheckID("session", string(id)); err != nil {
 		return err
 	}
@@ -25,13 +25,13 @@ func (a *Verbs) inside(ctx context.Context, by tenant.Actor, id session.ID, fn f
 	})
 }
 
-// Session reads one session of the team.
+// Session returns one session of the team.
 func (a *Verbs) Session(ctx context.Context, by tenant.Actor, id session.ID) (s session.Session, err error) {
-	err = a.inside(ctx, by, id, func(_ *dbkernel.Scope, found session.Session) error { s = found; return nil })
+	err = a.viewSession(ctx, by, id, func(_ *dbkernel.Scope, found session.Session) error { s = found; return nil })
 	return s, err
 }
 
-// Sessions reads one page of the team's sessions, newest first.
+// Sessions returns one page of the team's sessions, newest first.
 func (a *Verbs) Sessions(ctx context.Context, by tenant.Actor, f session.Filter) (p session.Page, err error) {
 	if err := checkFilter(f); err != nil {
 		return p, err
@@ -44,8 +44,8 @@ func (a *Verbs) Sessions(ctx context.Context, by tenant.Actor, f session.Filter)
 	return p, err
 }
 
-// CountSessions counts the sessions that Sessions would list on its largest page, and says whether there are more. It reads no
-// session's row, so a list that is open may ask at every turn.
+// CountSessions counts the sessions that Sessions would return on its largest page, and reports whether there are more. It reads no
+// session's row, so open lists may call it often.
 func (a *Verbs) CountSessions(ctx context.Context, by tenant.Actor, f session.Filter) (n int, more bool, err error) {
 	if err := checkFilter(f); err != nil {
 		return 0, false, err
@@ -58,7 +58,7 @@ func (a *Verbs) CountSessions(ctx context.Context, by tenant.Actor, f session.Fi
 func checkFilter(f session.Filter) error {
 	for _, st := range f.Statuses {
 		if !st.Valid() {
-			return fault.Field("status", "A status is one of the twelve, such as running; %q is not.", st)
+			return fault.Field("status", "Enter a status such as running (you entered %q).", st)
 		}
 	}
 	if err := checkCursor(f.Before); err != nil {
@@ -69,13 +69,12 @@ func checkFilter(f session.Filter) error {
 
 func checkCursor(c session.ID) error {
 	if c != "" && appkernel.CheckID("session", string(c)) != nil {
-		return fault.Field("cursor", "This cursor was not made by this list; begin without one.")
+		return fault.Field("cursor", "This cursor is not from this list. Start without one.")
 	}
 	return nil
 }
 
-// Counts are the team's sessions per status, from the counters.
-func (a *Verbs) Counts(ctx context.Context, by tenant.Actor) (c map[session.Status]int64, err error) {
-	err = a.k.Read(ctx, by, tenant.ReadSessions, func(s *dbkernel.Scope) error { c, err = dbwork.On(s).Counts(ctx); return err })
-	return c, err
+// Counts returns the number of the team's sessions per status, from stored counters.
+func (a *Verbs) Counts(ctx context.Context, by tenant.Actor) (map[session.Status]int64, error) {
+	return appkernel.ReadOne(ctx, a.k, by, tenant.ReadSessions, dbwork.On, dbwork.Scope.Counts)
 }

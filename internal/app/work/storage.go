@@ -13,8 +13,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
-// NoteStorage keeps what was measured of a team's directories, with the size of its kept model calls. Above the limit the
-// team's running sessions are paused: what they write is what grows.
+// NoteStorage stores the measured size of a team's directories and stored model calls. If the limit is exceeded, it pauses the team's
+// running sessions, because they write more.
 func (a *Verbs) NoteStorage(ctx context.Context, t tenant.ID, v quota.Storage) error {
 	return a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) (err error) {
 		if v.Calls, err = dbmodels.On(sc).CallBytes(ctx); err != nil {
@@ -25,11 +25,11 @@ func (a *Verbs) NoteStorage(ctx context.Context, t tenant.ID, v quota.Storage) e
 			return err
 		}
 		sc.AfterCommit(func() { a.k.Hub.RingBell(hub.Team(t)) })
-		return a.pauseFull(ctx, sc)
+		return a.pauseIfFull(ctx, sc)
 	})
 }
 
-func (a *Verbs) pauseFull(ctx context.Context, sc *dbkernel.Scope) error {
+func (a *Verbs) pauseIfFull(ctx context.Context, sc *dbkernel.Scope) error {
 	v, err := dbmodels.On(sc).Storage(ctx)
 	if err != nil || !v.Full() {
 		return err

@@ -1,5 +1,5 @@
-// Package work holds the verbs about sessions: creating and moving them, what an agent reports and asks, messages, changes, checks,
-// and model calls (admit, reserve, record). Loops and the gateway call these verbs as people do.
+// Package work holds the verbs for sessions: creating and moving them, the reports and questions of agents, messages, changes, checks,
+// and model calls (admit, reserve, record). People, loops and the gateway call these verbs.
 package work
 
 import (
@@ -13,11 +13,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// Options are the operator's decisions about sessions.
+// Options are the operator's settings for sessions.
 type Options struct {
-	// AnswerWithin is how long a session waits for an answer before it is paused; zero shows no deadline.
+	// AnswerWithin is how long a session waits for an answer before it pauses; zero shows no deadline.
 	AnswerWithin time.Duration
-	// Instance names this server on its data; what its earlier runs left reserved is settled at the start.
+	// Instance names this server in the database. At the start, the server settles the reservations of its earlier runs.
 	Instance string
 }
 
@@ -28,15 +28,15 @@ type Verbs struct {
 	models *appmodels.Verbs
 	repos  *apprepos.Verbs
 	opts   Options
-	// records are reports of runners that wait to be written.
+	// records holds the reports of runners until they are written.
 	records recorder
-	// children maps childKey to the conversation that a sub-agent's belongs to.
+	// children maps a childKey to the parent of a sub-agent's conversation.
 	children sync.Map
-	// holder names this run of the server in what its calls reserve.
+	// holder names this run of the server in its reservations.
 	holder string
 }
 
-// New makes the verbs of the area.
+// New returns the verbs of the area.
 func New(k *appkernel.Kernel, people *apppeople.Verbs, models *appmodels.Verbs, repos *apprepos.Verbs, o Options) *Verbs {
 	return &Verbs{k: k, people: people, models: models, repos: repos, opts: o, holder: o.Instance + "/" + id.New()}
 }
