@@ -108,7 +108,7 @@ func TestWrongCommandsSayWhatIsRight(t *testing.T) {
 		{"user create --email nobody --name N --password-stdin", "short\n", 1, "ann@example.org"},
 		{"user create --email a@example.org --name N --password-stdin", "", 1, "12 characters"},
 		{"user create --email a@example.org --name N", "", 1, "--password-stdin"},
-		{"user create --email a@example.org --name N --password-stdin --oidc-issuer https://login.example.org --oidc-client-id o --oidc-enforced", "a long enough password\n", 1, "Passwords are closed"},
+		{"user create --email a@example.org --name N --password-stdin --oidc-issuer https://login.example.org --oidc-client-id o --oidc-enforced", "a long enough password\n", 1, "Passwords are turned off"},
 		{"user sign-in --email nobody@example.org", "", 1, "Person not found"},
 		{"serve --oidc-enforced", "", 2, "--oidc-issuer"},
 		{"serve --oidc-issuer https://login.example.org --oidc-client-id o --oidc-group developers", "", 2, "GROUP=SLUG:ROLE"},
