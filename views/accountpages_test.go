@@ -80,7 +80,7 @@ func factorPages() map[string]templ.Component {
 		"factors-set-up": draw(setUp),
 		"factors-fault": draw(func(f *account.Factors) {
 			setUp(f)
-			f.Form, f.Faults = "confirm", ui.Faults{"code": "This is not the code of now."}
+			f.Form, f.Faults = "confirm", ui.Faults{"code": "This code does not match."}
 		}),
 		"factors-on":       draw(on),
 		"factors-passkeys": draw(keys),

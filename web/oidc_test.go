@@ -120,8 +120,8 @@ func TestT45SigningInThroughTheProviderRenamesTheCookie(t *testing.T) {
 	}
 	w.browser().get("/t/acme", "Cookie", "session="+planted).want(t, http.StatusSeeOther)
 	b.get("/t/acme").want(t, http.StatusOK)
-	b.get(callback).refusedAt(t, http.StatusUnauthorized, "used already")
-	w.browser().get(callback, "Cookie", "session="+planted).refusedAt(t, http.StatusUnauthorized, "not begun in this browser")
+	b.get(callback).refusedAt(t, http.StatusUnauthorized, "was already used")
+	w.browser().get(callback, "Cookie", "session="+planted).refusedAt(t, http.StatusUnauthorized, "started in another browser")
 }
 
 func TestAnAnswerThatIsNotThisBrowsersIsRefused(t *testing.T) {
@@ -165,7 +165,7 @@ func TestAWrongAnswerUsesUpWhatWasBegun(t *testing.T) {
 	b := w.browser()
 	callback := back(t, p.Visit(t, b.leaves("/"), "ann"))
 	b.get("/login/oidc/callback?code=x&state=guessed").refusedAt(t, http.StatusUnauthorized, "does not belong")
-	b.get(callback).refusedAt(t, http.StatusUnauthorized, "not begun in this browser")
+	b.get(callback).refusedAt(t, http.StatusUnauthorized, "started in another browser")
 	b.through(p, "ann", "/").want(t, http.StatusSeeOther)
 }
 
@@ -196,7 +196,7 @@ func TestAnUnverifiedAddressMakesAndLinksNobody(t *testing.T) {
 	w.person("acme", "bob", tenant.Lead)
 	for _, email := range []string{"bob@example.org", "new@example.org"} {
 		p.Put("mallory", oidctest.Person{Email: email, Name: "Mallory", Groups: []string{"heads"}})
-		w.browser().through(p, "mallory", "/").refusedAt(t, http.StatusForbidden, "is verified")
+		w.browser().through(p, "mallory", "/").refusedAt(t, http.StatusForbidden, "has not verified your e-mail address")
 	}
 	p.Put("bob", oidctest.Person{Email: "Bob@example.org", Verified: true, Name: "Bob"})
 	b := w.browser()
@@ -357,7 +357,7 @@ func TestT46EnforcedSignInClosesEveryPasswordRoute(t *testing.T) {
 		stranger.get("/reset/" + reset), stranger.post("/reset/"+reset, secret), ann.own("/password", secret),
 	} {
 		text := r.want(t, http.StatusForbidden).doc(t).Text()
-		if !strings.Contains(text, "people sign in with Foundry ID") {
+		if !strings.Contains(text, "Passwords are turned off on this server. Sign in with Foundry ID") {
 			t.Errorf("%s %s does not say why: %s", r.Request.Method, r.Request.URL.Path, text)
 		}
 	}
