@@ -3,10 +3,12 @@ package console
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
@@ -70,14 +72,26 @@ func (a *Operations) listAudit(ctx context.Context, by tenant.Actor, in *AuditQu
 
 func (in AuditQuery) filter() (f audit.Filter, err error) {
 	f = audit.Filter{By: tenant.UserID(in.PersonID), Verb: in.Verb, Object: in.ObjectID, Result: audit.Result(in.Result), Before: in.Cursor, Limit: in.Limit}
-	if f.Since, err = apikit.ParseTime("since", in.Since); err != nil {
+	if f.Since, err = parseTime("since", in.Since); err != nil {
 		return f, err
 	}
-	f.Until, err = apikit.ParseTime("until", in.Until)
+	f.Until, err = parseTime("until", in.Until)
 	return f, err
 }
 
 func auditBody(e audit.Entry) AuditEntry {
 	return AuditEntry{ID: e.ID, At: apikit.NewTime(e.At), PersonID: apikit.TextOrNull(e.By), PersonName: e.ByName, Credential: e.Via, Verb: e.Verb, ObjectID: apikit.TextOrNull(e.Object),
 		Detail: e.Detail, Before: apikit.TextOrNull(e.Before), After: apikit.TextOrNull(e.After), Address: e.Peer, RequestID: apikit.TextOrNull(e.Request), Result: string(e.Result)}
+}
+
+// parseTime reads the time of a query parameter; empty is the zero time.
+func parseTime(field, s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return t, fault.Field(field, "Enter a time such as 2026-05-04T09:30:00Z (you sent %q).", s)
+	}
+	return t, nil
 }

@@ -3,26 +3,10 @@ package kit
 import (
 	"encoding/json"
 	"reflect"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
-
-// ParseTime reads the time of a query parameter; empty is the zero time.
-func ParseTime(field, s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return t, fault.Field(field, "Enter a time such as 2026-05-04T09:30:00Z (you sent %q).", s)
-	}
-	return t, nil
-}
 
 // ByID is the input of an operation on one object of the team.
 type ByID struct {
@@ -81,31 +65,6 @@ func (o OrNull[T]) MarshalJSON() ([]byte, error) { return json.Marshal(o.Value) 
 // Schema allows both.
 func (OrNull[T]) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{r.Schema(reflect.TypeFor[T](), true, ""), {Type: "null"}}}
-}
-
-// Priority is accepted by name or by number and returned by name.
-type Priority string
-
-// UnmarshalJSON reads both forms.
-func (p *Priority) UnmarshalJSON(b []byte) error {
-	var n int
-	if json.Unmarshal(b, &n) == nil {
-		*p = Priority(strconv.Itoa(n))
-		return nil
-	}
-	return json.Unmarshal(b, (*string)(p))
-}
-
-// Schema lists the names and the numbers.
-func (Priority) Schema(huma.Registry) *huma.Schema {
-	s := &huma.Schema{Description: "By name, or by number from 0 (critical) to 4 (deferred). The default is medium.", Examples: []any{"high"}}
-	for _, name := range session.Priorities() {
-		s.Enum = append(s.Enum, name)
-	}
-	for i := range session.Priorities() {
-		s.Enum = append(s.Enum, float64(i)) // as JSON numbers are decoded
-	}
-	return s
 }
 
 // NoFields is the body of an operation that needs none: an empty object or nothing.

@@ -23,7 +23,7 @@ type NewSession struct {
 	ModelIdentifier    string          `json:"model_identifier" doc:"provider/model." example:"openai/gpt-5"`
 	Description        string          `json:"description,omitempty" doc:"Up to 1,000 characters."`
 	SessionType        string          `json:"session_type,omitempty" enum:"execution,planning,review,debug,integration" doc:"The default is execution."`
-	Priority           apikit.Priority `json:"priority,omitempty"`
+	Priority           Priority        `json:"priority,omitempty"`
 	OpencodeAgent      string          `json:"opencode_agent,omitempty" doc:"The default is build."`
 	RepositoryID       string          `json:"repository_id,omitempty" doc:"Without it the session starts from an empty folder."`
 	BaseRef            string          `json:"base_ref,omitempty" doc:"The branch, tag or commit to start from. The default is the repository's default branch."`
