@@ -1,6 +1,6 @@
-// Package api wires /api/v1, what other programs use: JSON by huma, event streams by plain Fiber handlers, an OpenAPI document of
-// both. The operations are in the areas below it, what they share in kit. They call verbs of internal/app as pages do and know no
-// SQL. Names and shapes are promises: they only ever grow.
+// Package api wires /api/v1 for programs: JSON through huma, event streams through plain Fiber handlers, and an OpenAPI document of
+// both. The operations are in the area packages below it, and what they share is in web/api/kit. They call verbs of internal/app
+// as pages do and use no SQL. Names and shapes are promises: fields are added, never renamed or removed.
 package api
 
 import (
@@ -17,7 +17,7 @@ import (
 	apiwork "github.com/industrial-orchestrator/orchestrator/web/api/work"
 )
 
-// API is the machine's interface. After Routes it is safe for concurrent use.
+// API serves programs. It is safe for concurrent use after Routes.
 type API struct {
 	kit     *apikit.Kit
 	people  *apipeople.Operations
@@ -27,39 +27,29 @@ type API struct {
 	console *apiconsole.Operations
 }
 
-// New makes an API that Routes mounts.
+// New returns an API without routes. Routes adds them.
 func New(o apikit.Options) *API {
 	k := apikit.New(o)
 	return &API{kit: k, people: apipeople.New(k, o.App), models: apimodels.New(k, o.App), repos: apirepos.New(k, o.App), work: apiwork.New(k, o.App),
 		console: apiconsole.New(k, o.App)}
 }
 
-// Routes registers every operation below r, which is the group /api/v1, and answers everything else there.
+// Routes registers every operation below r, which is the group /api/v1, and the answer to everything else there.
 func (a *API) Routes(r fiber.Router) {
 	a.kit.Begin(r)
-	a.people.MeRoutes()
-	a.people.MemberRoutes()
-	a.models.ProviderRoutes()
-	a.repos.RepositoryRoutes()
-	a.repos.NetworkRoutes()
-	a.models.ProviderAddressRoutes()
-	a.repos.RepositoryAddressRoutes()
-	a.work.SessionRoutes()
-	a.work.MoveRoutes()
-	a.work.MessageRoutes()
-	a.work.EventRoutes()
-	a.work.AskRoutes()
-	a.work.ChangeRoutes()
-	a.console.AuditRoutes()
-	a.models.BudgetRoutes()
+	a.people.Routes()
+	a.models.Routes()
+	a.repos.Routes()
+	a.work.Routes()
+	a.console.Routes()
 	a.kit.End(r)
 }
 
 // Refuse writes an error below /api/v1 as a problem.
 func (a *API) Refuse(c *fiber.Ctx, err error) error { return a.kit.Refuse(c, err) }
 
-// Streams is how many event streams are open.
+// Streams is the number of open event streams.
 func (a *API) Streams() int64 { return a.kit.Streams.Load() }
 
-// Policies lists every route below the prefix, as method and path, with the action that opens it.
+// Policies lists every route below the prefix, as method and path, with its action.
 func (a *API) Policies() map[string]tenant.Action { return maps.Clone(a.kit.Policies) }

@@ -65,9 +65,14 @@ func (s *Kit) setCookie(c *fiber.Ctx, ctx context.Context, token string, expiry 
 // headerOnly is the response writer that scs writes its cookie to.
 type headerOnly http.Header
 
-func (h headerOnly) Header() http.Header         { return http.Header(h) }
+// Header is where the cookie goes.
+func (h headerOnly) Header() http.Header { return http.Header(h) }
+
+// Write ignores the body.
 func (h headerOnly) Write(b []byte) (int, error) { return len(b), nil }
-func (h headerOnly) WriteHeader(int)             {}
+
+// WriteHeader ignores the status.
+func (h headerOnly) WriteHeader(int) {}
 
 // BindLogin binds the cookie to a new login and gives it a new value, so that a cookie that an attacker planted is useless.
 func (s *Kit) BindLogin(c *fiber.Ctx, l user.Login) error {

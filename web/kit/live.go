@@ -16,10 +16,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
-// Intervals of a stream. The page of a session is painted at most four times a second, a list once. The stream of a removed person
-// ends within two seconds. A beat fails when its reader is gone.
+// Intervals of a stream. A list is painted at most once a second. The stream of a removed person ends within two seconds. A beat
+// fails when its reader is gone.
 const (
-	PaintEvery = 250 * time.Millisecond
 	listEvery  = time.Second
 	checkEvery = 1500 * time.Millisecond
 	beatEvery  = 15 * time.Second

@@ -56,6 +56,7 @@ func (s *Kit) checkAction(c *fiber.Ctx, v *Visit, action tenant.Action) error {
 // otherTeam is the error of a form that belongs to one team and was sent to the address of another.
 type otherTeam struct{ url, form string }
 
+// Error is for the log. The page explains the error with the names of both teams.
 func (otherTeam) Error() string { return "the form belongs to another team than the address" }
 
 // checkFormTeam refuses unsafe requests with a form of another team, so that two open tabs cannot mix up teams.

@@ -3,6 +3,7 @@ package models
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
@@ -12,13 +13,5 @@ func (s *Pages) MoveProvider(c *fiber.Ctx) error {
 	if err == nil {
 		return webkit.Redirect(c, s.providerPath(c, providerID(c))+"?done=moved")
 	}
-	faults := webkit.FaultsOf(err)
-	if faults == nil {
-		return err
-	}
-	p, err := s.models.Provider(c.UserContext(), webkit.Actor(c), providerID(c))
-	if err != nil {
-		return err
-	}
-	return s.drawProvider(c, fiber.StatusUnprocessableEntity, p, nil, faults)
+	return s.refuseProvider(c, err, func(*provider.Provider) {})
 }

@@ -84,6 +84,11 @@ func (s *Pages) SetProviderModels(c *fiber.Ctx) error {
 	if err == nil {
 		return webkit.Redirect(c, s.providerPath(c, providerID(c))+"?done=models")
 	}
+	return s.refuseProvider(c, err, func(p *provider.Provider) { p.Models = models })
+}
+
+// refuseProvider shows a provider again with the faults of a form, and with the values that fill puts into it.
+func (s *Pages) refuseProvider(c *fiber.Ctx, err error, fill func(*provider.Provider)) error {
 	faults := webkit.FaultsOf(err)
 	if faults == nil {
 		return err
@@ -92,7 +97,7 @@ func (s *Pages) SetProviderModels(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	p.Models = models
+	fill(&p)
 	return s.drawProvider(c, fiber.StatusUnprocessableEntity, p, nil, faults)
 }
 

@@ -12,15 +12,7 @@ func (s *Pages) AllowHost(c *fiber.Ctx) error {
 	if err == nil {
 		return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=host-allowed")
 	}
-	faults := webkit.FaultsOf(err)
-	if faults == nil {
-		return err
-	}
-	r, err := s.repos.Repository(c.UserContext(), webkit.Actor(c), repositoryID(c))
-	if err != nil {
-		return err
-	}
-	return s.drawRepository(c, fiber.StatusUnprocessableEntity, r, faults)
+	return s.refuseRepository(c, err)
 }
 
 // DisallowHost removes a host from the list.

@@ -12,6 +12,11 @@ func (s *Pages) MoveRepository(c *fiber.Ctx) error {
 	if err == nil {
 		return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/repositories/"+string(repositoryID(c))+"?done=moved")
 	}
+	return s.refuseRepository(c, err)
+}
+
+// refuseRepository shows a repository again with the faults of a form.
+func (s *Pages) refuseRepository(c *fiber.Ctx, err error) error {
 	faults := webkit.FaultsOf(err)
 	if faults == nil {
 		return err

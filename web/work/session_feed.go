@@ -54,8 +54,11 @@ type sessionFeed struct {
 	painted map[string][]byte
 }
 
-// Pace is four times a second, for texts that grow.
-func (f *sessionFeed) Pace() time.Duration { return webkit.PaintEvery }
+// paintEvery is short because texts grow on the page of a session.
+const paintEvery = 250 * time.Millisecond
+
+// Pace is paintEvery.
+func (f *sessionFeed) Pace() time.Duration { return paintEvery }
 
 // load reads what the stream starts from: the session, the counts of the frame, and the events that the page shows already.
 func (f *sessionFeed) load(ctx context.Context, id session.ID, after int64) error {

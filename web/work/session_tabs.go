@@ -25,19 +25,26 @@ func (s *Pages) ShowChanges(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ch := sessions.Changes{Split: c.Query("view") == "split"}
-	if ch.Files, err = s.work.Files(c.UserContext(), webkit.Actor(c), d.Session.ID); err != nil {
-		return err
-	}
-	patch, err := s.work.Patch(c.UserContext(), webkit.Actor(c), d.Session.ID)
+	ch, err := s.readChanges(c.UserContext(), webkit.Actor(c), d.Session.ID)
 	if err != nil {
 		return err
 	}
-	ch.TakenAt, ch.Truncated = patch.TakenAt, patch.Truncated
-	if ch.Checks, err = s.work.Checks(c.UserContext(), webkit.Actor(c), d.Session.ID); err != nil {
-		return err
-	}
+	ch.Split = c.Query("view") == "split"
 	return s.kit.DrawPage(c, fiber.StatusOK, sessions.ChangesPage(p, d, ch))
+}
+
+// readChanges reads the files of the diff, whether it is complete, and the results of the checks.
+func (s *Pages) readChanges(ctx context.Context, by tenant.Actor, id session.ID) (ch sessions.Changes, err error) {
+	if ch.Files, err = s.work.Files(ctx, by, id); err != nil {
+		return ch, err
+	}
+	patch, err := s.work.Patch(ctx, by, id)
+	if err != nil {
+		return ch, err
+	}
+	ch.TakenAt, ch.Truncated = patch.TakenAt, patch.Truncated
+	ch.Checks, err = s.work.Checks(ctx, by, id)
+	return ch, err
 }
 
 // ShowCalls shows the tab with the session's model calls, newest first.
@@ -46,18 +53,25 @@ func (s *Pages) ShowCalls(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	found, more, err := s.work.Calls(c.UserContext(), webkit.Actor(c), d.Session.ID, c.Query("before"), callRows)
+	calls, err := s.readCalls(c.UserContext(), webkit.Actor(c), d, c.Query("before"))
 	if err != nil {
 		return err
 	}
-	calls := sessions.Calls{Calls: found}
-	if calls.Agent, err = s.work.AgentUsage(c.UserContext(), webkit.Actor(c), d.Session.ID); err != nil {
-		return err
+	return s.kit.DrawPage(c, fiber.StatusOK, sessions.CallsPage(p, d, calls))
+}
+
+// readCalls reads a page of model calls, and what the agent itself reported of its usage.
+func (s *Pages) readCalls(ctx context.Context, by tenant.Actor, d sessions.Detail, before string) (calls sessions.Calls, err error) {
+	found, more, err := s.work.Calls(ctx, by, d.Session.ID, before, callRows)
+	if err != nil {
+		return calls, err
 	}
+	calls.Calls = found
 	if more {
 		calls.Older = d.Base + "/calls?before=" + found[len(found)-1].ID
 	}
-	return s.kit.DrawPage(c, fiber.StatusOK, sessions.CallsPage(p, d, calls))
+	calls.Agent, err = s.work.AgentUsage(ctx, by, d.Session.ID)
+	return calls, err
 }
 
 // ShowCall shows one model call with its messages, without those that retention has deleted.
@@ -71,8 +85,8 @@ func (s *Pages) ShowCall(c *fiber.Ctx) error {
 		return err
 	}
 	one := sessions.Call{Call: call}
-	for _, address := range call.Request {
-		if body, kept := bodies[address]; kept {
+	for _, hash := range call.Request {
+		if body, ok := bodies[hash]; ok {
 			one.Messages = append(one.Messages, body)
 		}
 	}
@@ -89,15 +103,22 @@ func (s *Pages) ShowLog(c *fiber.Ctx) error {
 	if l.Events, err = s.readLog(c.UserContext(), webkit.Actor(c), d.Session.ID, l.At, numberIn(c, "before"), numberIn(c, "after")); err != nil {
 		return err
 	}
-	if n := len(l.Events); n > 0 {
-		if first := l.Events[0].Seq; first > 1 {
-			l.Earlier = d.Base + "/log?before=" + strconv.FormatInt(first, 10)
-		}
-		if last := l.Events[n-1].Seq; last < d.Session.LastSeq {
-			l.Later = d.Base + "/log?after=" + strconv.FormatInt(last, 10)
-		}
-	}
+	l.Earlier, l.Later = logLinks(d, l.Events)
 	return s.kit.DrawPage(c, fiber.StatusOK, sessions.LogPage(p, d, l))
+}
+
+// logLinks are the addresses of the pages before and after some events of the log.
+func logLinks(d sessions.Detail, events []event.Event) (earlier, later string) {
+	if len(events) == 0 {
+		return "", ""
+	}
+	if first := events[0].Seq; first > 1 {
+		earlier = d.Base + "/log?before=" + strconv.FormatInt(first, 10)
+	}
+	if last := events[len(events)-1].Seq; last < d.Session.LastSeq {
+		later = d.Base + "/log?after=" + strconv.FormatInt(last, 10)
+	}
+	return earlier, later
 }
 
 // readLog reads the page of the log that the query names.

@@ -7,13 +7,18 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// Operations are the handlers of the area.
+// Operations holds the handlers of the area. It is safe for concurrent use.
 type Operations struct {
 	kit     *apikit.Kit
 	console *appconsole.Verbs
 }
 
-// New makes the operations of the area on the verbs of a.
+// New returns the operations of the area without routes. Routes adds them.
 func New(k *apikit.Kit, a *app.App) *Operations {
 	return &Operations{kit: k, console: a.Console}
+}
+
+// Routes registers the operations of the area.
+func (a *Operations) Routes() {
+	a.auditRoutes()
 }

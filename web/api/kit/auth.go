@@ -11,10 +11,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// request names a request in the log.
+// request identifies a request in the log.
 type request struct{ ID, method, path string }
 
-// Visit is who asks, read from the database on this request, for which request and action.
+// Visit is the actor of a request as the database has them now, with the request and its action.
 type Visit struct {
 	Actor   tenant.Actor
 	Token   string
@@ -24,18 +24,19 @@ type Visit struct {
 
 type visitKey struct{}
 
-// visitIn finds the visit that policy left; the zero visit, who may nothing, on public routes.
+// visitIn returns the visit that policy left. On public routes it is the zero visit, who may do nothing.
 func visitIn(ctx context.Context) Visit {
 	v, _ := ctx.Value(visitKey{}).(Visit)
 	return v
 }
 
-// VisitOf is visitOf for plain handlers.
+// VisitOf does the same for plain handlers.
 func VisitOf(c *fiber.Ctx) Visit {
 	v, _ := c.Locals(visitKey{}).(Visit)
 	return v
 }
 
+// requestOf identifies a request, and gives it an ID if it has none.
 func requestOf(c *fiber.Ctx) request {
 	if c.GetRespHeader(fiber.HeaderXRequestID) == "" {
 		c.Set(fiber.HeaderXRequestID, id.New())
@@ -43,7 +44,7 @@ func requestOf(c *fiber.Ctx) request {
 	return request{c.GetRespHeader(fiber.HeaderXRequestID), c.Method(), c.Path()}
 }
 
-// policy lets a request through when its token may do action. Cookies are never looked at.
+// policy passes a request on if its token is allowed action. Cookies are ignored.
 func (a *Kit) policy(action tenant.Action) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if action == tenant.Public {
@@ -58,6 +59,7 @@ func (a *Kit) policy(action tenant.Action) fiber.Handler {
 	}
 }
 
+// checkToken authenticates the token, counts the request and checks team and action.
 func (a *Kit) checkToken(c *fiber.Ctx, action tenant.Action) (Visit, error) {
 	token := apitoken.FromHeader(c.Get(fiber.HeaderAuthorization))
 	by, err := a.people.ActorForToken(c.UserContext(), token)
@@ -74,13 +76,13 @@ func (a *Kit) checkToken(c *fiber.Ctx, action tenant.Action) (Visit, error) {
 	return v, by.May(action)
 }
 
-// tenantHeader may say which team a program means; a token works in one team only.
+// tenantHeader may name the team that a program means. A token works in one team only.
 const tenantHeader = "X-Tenant-ID"
 
-// checkTenantHeader refuses another team's name and a name nobody has with the same words.
+// checkTenantHeader refuses the name of another team and a name that no team has with the same words.
 func checkTenantHeader(named string, by tenant.Actor) error {
 	if named == "" || named == by.Slug || named == string(by.Tenant) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "This token is not for the team that X-Tenant-ID names. Leave the header out, or send the id or slug of the token's own team.")
+	return fault.New(fault.Forbidden, "This token does not belong to the team in X-Tenant-ID. Omit the header, or send the ID or slug of the token's team.")
 }

@@ -1,23 +1,24 @@
-// Package kit is what the operations of every area share: registration with an action, who asks, problems, rate limits, the OpenAPI
-// document and common types. It has no operation of its own but the document.
+// Package kit is what the operations of several areas share: registration with an action, authentication, problems, rate limits,
+// the OpenAPI document and common types. It has no operation except the document.
 package kit
 
 import (
-	"github.com/gofiber/fiber/v2"
-
+	"log/slog"
 	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
-	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
-	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/gofiber/fiber/v2"
 	"golang.org/x/time/rate"
 
-	"log/slog"
-
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
+
+// Prefix is where the API is mounted.
+const Prefix = "/api/v1"
 
 // Options are what the API needs. Clock and Log have defaults.
 type Options struct {
@@ -27,12 +28,14 @@ type Options struct {
 	Log     *slog.Logger
 }
 
-// Kit is shared by the areas. It is safe for concurrent use after the routes are registered.
+// Kit holds what the operations share. It is safe for concurrent use after the routes are registered.
 type Kit struct {
-	Clock    clock.Clock
-	Log      *slog.Logger
+	Clock clock.Clock
+	Log   *slog.Logger
+	// Policies are the actions of all routes, by method and path below Prefix.
 	Policies map[string]tenant.Action
-	Streams  atomic.Int64
+	// Streams counts the open event streams.
+	Streams atomic.Int64
 
 	version string
 	huma    huma.API
@@ -42,7 +45,7 @@ type Kit struct {
 	people  *apppeople.Verbs
 }
 
-// New makes a Kit; Clock and Log have defaults.
+// New returns a kit without routes.
 func New(o Options) *Kit {
 	if o.Clock == nil {
 		o.Clock = clock.Real{}
@@ -53,13 +56,13 @@ func New(o Options) *Kit {
 	return &Kit{Clock: o.Clock, Log: o.Log, version: o.Version, Policies: map[string]tenant.Action{}, rates: rates{byTeam: map[tenant.ID]*rate.Limiter{}}, kernel: o.App.Kernel, people: o.App.People}
 }
 
-// Begin takes the group below which operations are registered from here on; End answers everything else there.
+// Begin sets the group that operations are registered in until End.
 func (a *Kit) Begin(r fiber.Router) {
 	a.gate = &gate{Router: r, api: a}
 	a.huma = a.newHuma()
 }
 
-// End registers the document of all operations and the answer to what is none.
+// End registers the document of all operations, and the answer to everything that is no operation.
 func (a *Kit) End(r fiber.Router) {
 	a.documentRoute()
 	r.Use(a.answerUnknown)

@@ -13,16 +13,16 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// bearer names the one way to sign in.
+// bearer is the name of the only security scheme.
 const bearer = "bearer"
 
-// NewHuma makes the part that speaks JSON: no pages of its own, no $schema in answers, unknown input refused.
+// newHuma returns huma without pages of its own and without $schema in answers. It refuses unknown input.
 func (a *Kit) newHuma() huma.API {
 	c := huma.DefaultConfig("Industrial Orchestrator", a.version)
 	c.Info.Description = about
 	c.Servers = []*huma.Server{{URL: Prefix}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{bearer: {Type: "http", Scheme: "bearer", BearerFormat: "orc_…",
-		Description: "An API token, made under Account or with `orchestrator token create`. It works in one team; its right is the weaker of its scope and its owner's role now."}}
+		Description: "An API token from the Account page or from `orchestrator token create`. It works in one team. It is limited by its scope and by its owner's current role, whichever is lower."}}
 	c.Tags = tags
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.RejectUnknownQueryParameters = true
@@ -31,23 +31,23 @@ func (a *Kit) newHuma() huma.API {
 	return humafiber.NewWithGroup(nil, a.gate, c)
 }
 
-const about = `Everything a team does with coding agents, for other programs.
+const about = `Everything that a team does with coding agents, for programs.
 
-Sign in with an API token as Bearer; cookies are ignored. A token works in one team; ` + "`X-Tenant-ID`" + ` may name it by id or slug, another name is refused.
-Times are RFC 3339 in UTC with milliseconds, ids are UUIDv7, money is whole micro-dollars, prices are micro-dollars per million tokens.
-Every error is application/problem+json with a code for programs and a sentence for people. What is not there and what belongs to another team is the same 404.
-Input with unknown names is refused. Answers may gain fields: ignore those you do not know.`
+Send an API token as a Bearer token; cookies are ignored. A token works in one team. ` + "`X-Tenant-ID`" + ` is optional and must be the ID or slug of that team.
+Times are RFC 3339 in UTC with milliseconds, IDs are UUIDv7, money is in whole micro-dollars, prices are in micro-dollars per million tokens.
+Every error is application/problem+json with a code for programs and a sentence for people. A missing object and an object of another team return the same 404.
+Input with unknown fields is rejected. Responses may gain fields: ignore fields that you do not recognize.`
 
 var tags = []*huma.Tag{
-	{Name: "Token", Description: "Who a token acts as."},
-	{Name: "Members", Description: "Who is in the team, and who is invited."},
-	{Name: "Sessions", Description: "One piece of work given to an agent: its states, conversation and outcome."},
-	{Name: "Repositories", Description: "Where agents work."},
-	{Name: "Model providers", Description: "Where models are asked and what they cost."},
-	{Name: "Audit log", Description: "Who did what, and what was refused."},
+	{Name: "Token", Description: "The user and the team of a token."},
+	{Name: "Members", Description: "The members of the team and its open invitations."},
+	{Name: "Sessions", Description: "One piece of work by an agent: its states, conversation and result."},
+	{Name: "Repositories", Description: "The git repositories that agents work in."},
+	{Name: "Model providers", Description: "Services with models, and the prices of the models."},
+	{Name: "Audit log", Description: "What people and programs did, and what was refused."},
 }
 
-// addToDocument puts an operation of a plain handler into the document, with the errors it names.
+// addToDocument adds an operation of a plain handler to the document, with its errors.
 func (a *Kit) addToDocument(op *huma.Operation) {
 	o := a.huma.OpenAPI()
 	schema := o.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
@@ -58,12 +58,12 @@ func (a *Kit) addToDocument(op *huma.Operation) {
 	o.AddOperation(op)
 }
 
-// DocumentRoute serves the finished document to everybody: it holds no data.
+// documentRoute serves the finished document to everyone, because it has no data.
 func (a *Kit) documentRoute() {
 	a.openAnswers()
 	text, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
 	if err != nil {
-		panic(err) // the document is made of our own types alone
+		panic(err) // the document consists of our own types
 	}
 	a.Route(http.MethodGet, "/openapi.json", tenant.Public, func(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
@@ -71,23 +71,23 @@ func (a *Kit) documentRoute() {
 	})
 }
 
-// openAnswers lets answers grow: only what is sent to us is closed to unknown fields.
+// openAnswers allows unknown fields in answers, so that they can grow. Only input rejects unknown fields.
 func (a *Kit) openAnswers() {
 	schemas := a.huma.OpenAPI().Components.Schemas
-	taken := map[*huma.Schema]bool{}
+	sent := map[*huma.Schema]bool{}
 	for _, path := range a.huma.OpenAPI().Paths {
 		if path.Post != nil && path.Post.RequestBody != nil {
-			markSchemas(schemas, path.Post.RequestBody.Content["application/json"].Schema, taken)
+			markSchemas(schemas, path.Post.RequestBody.Content["application/json"].Schema, sent)
 		}
 	}
 	for _, s := range schemas.Map() {
-		if !taken[s] {
+		if !sent[s] {
 			s.AdditionalProperties = nil
 		}
 	}
 }
 
-// markSchemas notes a schema and all it is made of.
+// markSchemas marks a schema and every schema that it consists of.
 func markSchemas(schemas huma.Registry, s *huma.Schema, seen map[*huma.Schema]bool) {
 	if s = resolveSchema(schemas, s); s == nil || seen[s] {
 		return

@@ -13,39 +13,39 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/web/status"
 )
 
-// Problem is every error's body, as RFC 9457 has it. Code is for programs, Detail a sentence for people.
+// Problem is the body of every error, in the format of RFC 9457. Code is for programs, Detail is a sentence for people.
 type Problem struct {
 	Title  string         `json:"title" doc:"The name of the status."`
 	Status int            `json:"status" doc:"The HTTP status."`
-	Code   string         `json:"code" doc:"What kind of failure it is: invalid, unauthenticated, forbidden, not_found, conflict, quota_exceeded, unavailable, internal, or one of malformed, too_large, unsupported_media_type, method_not_allowed, misdirected."`
-	Detail string         `json:"detail" doc:"A sentence that says what is wrong and what would be right."`
-	Errors []FieldProblem `json:"errors,omitempty" doc:"Each input that is at fault, where it is known."`
-	Limit  *LimitProblem  `json:"limit,omitempty" doc:"The limit that was reached, of quota_exceeded."`
+	Code   string         `json:"code" doc:"The kind of error: invalid, unauthenticated, forbidden, not_found, conflict, quota_exceeded, unavailable, internal, or one of malformed, too_large, unsupported_media_type, method_not_allowed, misdirected."`
+	Detail string         `json:"detail" doc:"A sentence about what is wrong and how to correct it."`
+	Errors []FieldProblem `json:"errors,omitempty" doc:"Each invalid input, if known."`
+	Limit  *LimitProblem  `json:"limit,omitempty" doc:"The limit that was reached; only with quota_exceeded."`
 }
 
 // FieldProblem is what is wrong with one input.
 type FieldProblem struct {
-	Location string `json:"location" doc:"Where the input is, such as body.title, body.models[0].context or query.limit."`
-	Message  string `json:"message" doc:"A sentence that says what would be right."`
+	Location string `json:"location" doc:"The place of the input, such as body.title, body.models[0].context or query.limit."`
+	Message  string `json:"message" doc:"A sentence about how to correct it."`
 }
 
-// LimitProblem is the limit a refusal is about.
+// LimitProblem is the limit that a request has reached.
 type LimitProblem struct {
 	Name    string `json:"name"`
 	Value   int64  `json:"value"`
-	Used    int64  `json:"used" doc:"What is used, with what is reserved."`
-	Held    int64  `json:"reserved" doc:"What of used is held by model calls under way; they give back what they do not need."`
-	FreesAt *Time  `json:"frees_at" nullable:"true" doc:"When it frees by itself, where that is known."`
+	Used    int64  `json:"used" doc:"The amount used, including what is reserved."`
+	Held    int64  `json:"reserved" doc:"The part of used that is reserved by model calls in progress. They release what they do not need."`
+	FreesAt *Time  `json:"frees_at" nullable:"true" doc:"When the limit resets by itself, if known."`
 	WhoCan  string `json:"who_can" doc:"The role that can change it."`
 }
 
-// Error, GetStatus and ContentType are what huma asks of an error it writes.
+// Error is the sentence for people.
 func (p *Problem) Error() string { return p.Detail }
 
-// GetStatus is the HTTP status.
+// GetStatus is the HTTP status, for huma.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType is problem+json whatever was negotiated.
+// ContentType is always problem+json, for huma.
 func (p *Problem) ContentType(string) string { return problemType }
 
 const problemType = "application/problem+json"
@@ -54,21 +54,21 @@ func newProblem(status int, code, detail string) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
 
-// notFound is the one 404: what is not there, what is not yours, and what is no id read the same to the byte.
+// notFound is the only 404. A missing object, an object of another team and an invalid ID get the same bytes.
 func notFound() *Problem {
 	return newProblem(http.StatusNotFound, string(fault.NotFound), "There is nothing here that this token can see.")
 }
 
-// Invalid is the answer to inputs that cannot be taken; its sentence is the first one's.
+// Invalid is the answer to invalid inputs. Its sentence is that of the first one.
 func Invalid(all ...FieldProblem) *Problem {
-	p := newProblem(http.StatusUnprocessableEntity, string(fault.Invalid), "This input does not fit: see the document at "+Prefix+"/openapi.json.")
+	p := newProblem(http.StatusUnprocessableEntity, string(fault.Invalid), "This input does not match the schema. See "+Prefix+"/openapi.json.")
 	if len(all) > 0 {
 		p.Detail, p.Errors = all[0].Location+": "+all[0].Message, all
 	}
 	return p
 }
 
-// problemOf turns an error into what its sender is told; what is not a fault is logged once, here, and never shown.
+// problemOf turns an error into a problem. An error that is no fault is logged here, and its text is not sent.
 func (a *Kit) problemOf(r request, err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
@@ -84,11 +84,12 @@ func (a *Kit) problemOf(r request, err error) *Problem {
 		return notFound()
 	case fault.Internal:
 		a.Log.Error("request failed", "error", err, "request_id", r.ID, "method", r.method, "path", r.path)
-		return newProblem(http.StatusInternalServerError, string(kind), "This could not be done because of a fault in the server. It was written down under the id in X-Request-Id; try again.")
+		return newProblem(http.StatusInternalServerError, string(kind), "The server failed to do this. The error was logged under the ID in X-Request-Id. Try again.")
 	}
 	return faultProblem(r, kind, err)
 }
 
+// faultProblem is the problem of a fault, with its fields and its limit.
 func faultProblem(r request, kind fault.Kind, err error) *Problem {
 	var f *fault.Error
 	errors.As(err, &f)
@@ -100,7 +101,7 @@ func faultProblem(r request, kind fault.Kind, err error) *Problem {
 	return p
 }
 
-// fieldProblems lists the fields of an error with where they were sent: in the body, or in the query of what only reads.
+// fieldProblems lists the fields of an error with their place: the body of a POST request, else the query.
 func fieldProblems(r request, err error) (all []FieldProblem) {
 	var many fault.Fields
 	var one *fault.Error
@@ -119,31 +120,28 @@ func fieldProblems(r request, err error) (all []FieldProblem) {
 	return all
 }
 
-// frameworkProblem words what Fiber itself refuses.
+// frameworkProblem is the problem of a request that Fiber itself rejects.
 func frameworkProblem(fe *fiber.Error) *Problem {
 	switch fe.Code {
 	case fiber.StatusNotFound:
 		return notFound()
 	case fiber.StatusMethodNotAllowed:
-		return newProblem(fe.Code, "method_not_allowed", "This address does not take this method. The header Allow lists those it takes.")
+		return newProblem(fe.Code, "method_not_allowed", "This path does not support this method. The Allow header lists the methods that it supports.")
 	case fiber.StatusRequestEntityTooLarge:
 		return tooLarge()
 	case fiber.StatusMisdirectedRequest:
 		return newProblem(fe.Code, "misdirected", fe.Message)
 	}
-	return newProblem(fe.Code, "malformed", "This request could not be read.")
+	return newProblem(fe.Code, "malformed", "The server could not read this request.")
 }
 
 func tooLarge() *Problem {
-	return newProblem(http.StatusRequestEntityTooLarge, "too_large", "This is too large for this operation; the longest body, with a prompt, has less than 1 MiB.")
+	return newProblem(http.StatusRequestEntityTooLarge, "too_large", "The body is too large for this operation. The largest body, one with a prompt, can have up to 1 MiB.")
 }
 
-// Prefix is where the API is mounted.
-const Prefix = "/api/v1"
-
-// Refuse writes any error of any address below Prefix; it is for Fiber's error handler.
+// Refuse answers an error of any path below Prefix. Fiber's error handler calls it.
 func (a *Kit) Refuse(c *fiber.Ctx, err error) error {
-	a.noteRefusal(c.UserContext(), VisitOf(c), err)
+	a.recordRefusal(c.UserContext(), VisitOf(c), err)
 	p := a.problemOf(requestOf(c), err)
 	c.Response().ResetBody()
 	switch p.Status {
@@ -160,7 +158,7 @@ func (a *Kit) Refuse(c *fiber.Ctx, err error) error {
 	return Encode(c.Response().BodyWriter(), p)
 }
 
-// challenge says how to sign in, and that a token was no good where one was sent (RFC 6750).
+// challenge is the WWW-Authenticate header: how to authenticate, and that a token was invalid if one was sent (RFC 6750).
 func challenge(sent string) string {
 	if strings.TrimSpace(sent) == "" {
 		return `Bearer realm="orchestrator"`
@@ -168,7 +166,7 @@ func challenge(sent string) string {
 	return `Bearer realm="orchestrator", error="invalid_token"`
 }
 
-// Encode writes every body of this API, so that the same answer has the same bytes whoever makes it.
+// Encode writes the body of every answer of this API, so that the same answer always has the same bytes.
 func Encode(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)

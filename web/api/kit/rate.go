@@ -13,14 +13,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// rates are the teams' buckets of requests: each holds a minute's worth and fills up evenly. They live in memory, because a
-// server that starts anew may well answer a minute's requests more.
+// rates are the token buckets of the teams. A bucket has room for a minute of requests and refills evenly. They are in memory only,
+// so after a restart a team may send up to a minute of requests more.
 type rates struct {
 	mu     sync.Mutex
 	byTeam map[tenant.ID]*rate.Limiter
 }
 
-// bucketOf is the team's, with its limit as it is now.
+// bucketOf is the bucket of a team, with its current limit.
 func (r *rates) bucketOf(t tenant.ID, perMinute int, now time.Time) *rate.Limiter {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -38,7 +38,7 @@ func (r *rates) bucketOf(t tenant.ID, perMinute int, now time.Time) *rate.Limite
 
 func perSecond(perMinute int) rate.Limit { return rate.Limit(float64(perMinute) / 60) }
 
-// spendRequest takes one request from the team's bucket and tells in the answer's headers what is left; empty, it refuses.
+// spendRequest takes one request from the team's bucket and reports the rest in headers. An empty bucket is a fault.
 func (a *Kit) spendRequest(c *fiber.Ctx, by tenant.Actor) error {
 	now, n := a.Clock.Now(), by.MaxRequests
 	l := a.rates.bucketOf(by.Tenant, n, now)
@@ -53,7 +53,7 @@ func (a *Kit) spendRequest(c *fiber.Ctx, by tenant.Actor) error {
 	return quota.CheckRate(n, now.Add(time.Duration(secondsUntil(1-left, n))*time.Second))
 }
 
-// secondsUntil is how long it takes until that many requests are in the bucket again.
+// secondsUntil is how long it takes to refill a number of requests.
 func secondsUntil(requests float64, perMinute int) int {
 	if perMinute == 0 {
 		return 0

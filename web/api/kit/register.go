@@ -11,10 +11,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// call is one operation: who asks, what was sent, what is answered.
+// call is one operation: it receives the actor and the input and returns the answer.
 type call[I, O any] func(ctx context.Context, by tenant.Actor, in *I) (*O, error)
 
-// Add registers an operation that speaks JSON. It and plain are the only ways to a route: without an action there is none.
+// Add registers an operation with JSON input and output. A route exists only through Add, AddPlain or Route, which need an action.
 func Add[I, O any](a *Kit, action tenant.Action, op huma.Operation, h call[I, O]) {
 	a.gate.action = action
 	op = describe(op)
@@ -23,21 +23,21 @@ func Add[I, O any](a *Kit, action tenant.Action, op huma.Operation, h call[I, O]
 		v := visitIn(ctx)
 		out, err := h(ctx, v.Actor, in)
 		if err != nil {
-			a.noteRefusal(ctx, v, err)
+			a.recordRefusal(ctx, v, err)
 			return nil, a.problemOf(v.Request, err)
 		}
 		return out, nil
 	})
 }
 
-// AddPlain registers a handler that writes its answer itself; what the document says of it is op, written by hand.
+// AddPlain registers a handler that writes its own answer. op is its description for the document.
 func (a *Kit) AddPlain(action tenant.Action, op huma.Operation, h fiber.Handler) {
 	op = describe(op)
 	a.Route(op.Method, fiberPath(op.Path), action, h)
 	a.addToDocument(&op)
 }
 
-// describe adds what all operations have in common.
+// describe adds security and errors that all operations have in common.
 func describe(op huma.Operation) huma.Operation {
 	op.Security = []map[string][]string{{bearer: {}}}
 	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
@@ -50,7 +50,7 @@ func describe(op huma.Operation) huma.Operation {
 	return op
 }
 
-// gate hands huma's routes to the router, with the action of the operation that is being registered.
+// gate passes huma's routes to the router, with the action of the operation that is being registered.
 type gate struct {
 	fiber.Router
 	api    *Kit
@@ -63,7 +63,7 @@ func (g *gate) Add(method, path string, handlers ...fiber.Handler) fiber.Router 
 	return g
 }
 
-// Route puts the policy of action before the handlers. What answers GET answers HEAD.
+// Route registers handlers behind the policy of action, for HEAD too if the method is GET. It panics without an action.
 func (a *Kit) Route(method, path string, action tenant.Action, handlers ...fiber.Handler) {
 	if action == "" {
 		panic("a route without an action: " + method + " " + path)
@@ -81,7 +81,7 @@ func fiberPath(path string) string {
 	return strings.NewReplacer("{", ":", "}", "").Replace(path)
 }
 
-// Unknown answers what no operation takes: 405 where the path is one of ours with another method, else the one 404.
+// answerUnknown answers requests for no operation: 405 if the path exists with another method, else 404.
 func (a *Kit) answerUnknown(c *fiber.Ctx) error {
 	if allowed := a.methodsAt(c.Path()); len(allowed) > 0 {
 		c.Set(fiber.HeaderAllow, strings.Join(allowed, ", "))
@@ -90,11 +90,12 @@ func (a *Kit) answerUnknown(c *fiber.Ctx) error {
 	return fiber.ErrNotFound
 }
 
+// methodsAt are the methods of a path.
 func (a *Kit) methodsAt(path string) (allowed []string) {
 	cfg := fiber.Config{StrictRouting: true, CaseSensitive: true}
 	for _, method := range []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodDelete} {
-		for known := range a.Policies {
-			m, pattern, _ := strings.Cut(known, " ")
+		for route := range a.Policies {
+			m, pattern, _ := strings.Cut(route, " ")
 			if m == method && fiber.RoutePatternMatch(strings.TrimPrefix(path, Prefix), pattern, cfg) {
 				allowed = append(allowed, method)
 				break

@@ -3,32 +3,17 @@ package kit
 import (
 	"encoding/json"
 	"reflect"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// ParseTime reads a time of a query; none is the zero time.
-func ParseTime(field, s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return t, fault.Field(field, "%q is not a time such as 2026-05-04T09:30:00Z.", s)
-	}
-	return t, nil
-}
-
-// ByID names a thing of the team in the path.
+// ByID is the input of an operation on one object of the team.
 type ByID struct {
-	ID string `path:"id" doc:"Its id."`
+	ID string `path:"id" doc:"The ID."`
 }
 
+// TextOrNull is s, or null if s is empty.
 func TextOrNull[T ~string](s T) *string {
 	if s == "" {
 		return nil
@@ -55,6 +40,7 @@ func (Time) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Format: "date-time", Examples: []any{"2026-05-04T09:30:00.000Z"}}
 }
 
+// TimeOrNull is t, or null if t is the zero time.
 func TimeOrNull(t time.Time) *Time {
 	if t.IsZero() {
 		return nil
@@ -62,6 +48,7 @@ func TimeOrNull(t time.Time) *Time {
 	return &Time{t}
 }
 
+// OptionalTime is t, or null if there is none.
 func OptionalTime(t *time.Time) *Time {
 	if t == nil {
 		return nil
@@ -69,7 +56,7 @@ func OptionalTime(t *time.Time) *Time {
 	return &Time{*t}
 }
 
-// OrNull is a T or null: an object that may be absent keeps its place in an answer.
+// OrNull is a T or null. An absent object keeps its field in an answer.
 type OrNull[T any] struct{ Value *T }
 
 // MarshalJSON writes the value, or null.
@@ -80,35 +67,10 @@ func (OrNull[T]) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{r.Schema(reflect.TypeFor[T](), true, ""), {Type: "null"}}}
 }
 
-// Priority is taken by name or by number and answered by name.
-type Priority string
-
-// UnmarshalJSON reads both forms.
-func (p *Priority) UnmarshalJSON(b []byte) error {
-	var n int
-	if json.Unmarshal(b, &n) == nil {
-		*p = Priority(strconv.Itoa(n))
-		return nil
-	}
-	return json.Unmarshal(b, (*string)(p))
-}
-
-// Schema lists the names and the numbers.
-func (Priority) Schema(huma.Registry) *huma.Schema {
-	s := &huma.Schema{Description: "By name or by number, 0 (critical) to 4 (deferred). medium when left out.", Examples: []any{"high"}}
-	for _, name := range session.Priorities() {
-		s.Enum = append(s.Enum, name)
-	}
-	for i := range session.Priorities() {
-		s.Enum = append(s.Enum, float64(i)) // as JSON numbers are decoded
-	}
-	return s
-}
-
 // NoFields is the body of an operation that needs none: an empty object or nothing.
 type NoFields struct{}
 
-// List is an answer that holds all there is.
+// List is an answer with all items at once.
 type List[T any] struct {
 	Items []T `json:"items"`
 }
@@ -116,7 +78,7 @@ type List[T any] struct {
 // NewList is the list of items.
 func NewList[T any](items []T) List[T] { return List[T]{items} }
 
-// MapItems makes the items of a list, which is never null.
+// MapItems converts the items of a list. The result is never null.
 func MapItems[F, T any](from []F, fn func(F) T) []T {
 	to := make([]T, 0, len(from))
 	for _, f := range from {
@@ -125,7 +87,11 @@ func MapItems[F, T any](from []F, fn func(F) T) []T {
 	return to
 }
 
-// Answer is a body with the operation's own status.
+// Answer is a body with the status of the operation.
 type Answer[T any] struct{ Body T }
 
+// NewAnswer is the answer with a body.
 func NewAnswer[T any](body T) *Answer[T] { return &Answer[T]{body} }
+
+// Texts copies a list of strings. The result is never null.
+func Texts(from []string) []string { return append([]string{}, from...) }

@@ -12,34 +12,34 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// Budget is the team's month and what it keeps.
+// Budget is the team's budget of the month and its storage.
 type Budget struct {
 	Month    string                  `json:"month" doc:"The UTC calendar month." example:"2026-11"`
-	FreesAt  apikit.Time             `json:"frees_at" doc:"When the next month begins: nothing resets, another month has its own budget."`
-	Tokens   BudgetFigures           `json:"tokens" doc:"Weighted: a cache read counts a tenth."`
+	FreesAt  apikit.Time             `json:"frees_at" doc:"When the next month begins, which has its own budget."`
+	Tokens   BudgetFigures           `json:"tokens" doc:"Weighted tokens: a cache read counts as a tenth of a token."`
 	Cost     BudgetFigures           `json:"cost_microusd"`
-	ToldAt   *apikit.Time            `json:"told_at" nullable:"true" doc:"When the leads were told that 80 % of a limit are used; null before that."`
+	ToldAt   *apikit.Time            `json:"told_at" nullable:"true" doc:"When the leads were notified that 80% of a limit is used; null before that."`
 	Forecast apikit.OrNull[Forecast] `json:"forecast"`
-	Days     []UsageDay              `json:"days" doc:"What was used this month, a row for each UTC day and model."`
+	Days     []UsageDay              `json:"days" doc:"Usage in this month, with a row for each UTC day and model."`
 	Storage  Storage                 `json:"storage"`
 }
 
-// BudgetFigures are one limit of a month and what is taken of it.
+// BudgetFigures are one monthly limit and its use.
 type BudgetFigures struct {
-	Limit    *int64 `json:"limit" nullable:"true" doc:"null is no limit, 0 is nothing at all."`
+	Limit    *int64 `json:"limit" nullable:"true" doc:"null means no limit, 0 allows nothing."`
 	Used     int64  `json:"used"`
-	Reserved int64  `json:"reserved" doc:"What model calls under way may use at most; they give back what they do not need."`
+	Reserved int64  `json:"reserved" doc:"The most that model calls in progress may use. They release what they do not need."`
 	Left     *int64 `json:"left" nullable:"true"`
-	Over     int64  `json:"over" doc:"By how much used and reserved pass the limit: a provider reported more than a call may use, or the limit was lowered."`
+	Over     int64  `json:"over" doc:"How far used plus reserved exceeds the limit, because a provider reported more than the call was allowed to use, or the limit was lowered."`
 }
 
-// Forecast is the month's end if each day goes on like the mean of those that are past; null on the month's first day.
+// Forecast is the usage at the end of the month at the average of its past days; null on the first day.
 type Forecast struct {
 	Tokens int64 `json:"tokens"`
 	Cost   int64 `json:"cost_microusd"`
 }
 
-// UsageDay is one UTC day's use of one model.
+// UsageDay is the usage of one model on one UTC day.
 type UsageDay struct {
 	Date       string `json:"date" format:"date"`
 	Model      string `json:"model"`
@@ -52,25 +52,25 @@ type UsageDay struct {
 	Cost       int64  `json:"cost_microusd"`
 }
 
-// Storage is what the team keeps on the server, in bytes.
+// Storage is the team's storage on the server, in bytes.
 type Storage struct {
-	Limit      *int64       `json:"limit" nullable:"true" doc:"null is no limit, 0 is nothing at all."`
+	Limit      *int64       `json:"limit" nullable:"true" doc:"null means no limit, 0 allows nothing."`
 	Used       int64        `json:"used"`
 	Clones     int64        `json:"clones" doc:"The server's clones of repositories."`
 	Trees      int64        `json:"trees" doc:"The working trees of sessions."`
-	Homes      int64        `json:"homes" doc:"What OpenCode keeps: its conversations and caches."`
-	Calls      int64        `json:"model_calls" doc:"Model calls that are kept for 30 days."`
-	MeasuredAt *apikit.Time `json:"measured_at" nullable:"true" doc:"At least each minute while a session runs, each hour otherwise."`
+	Homes      int64        `json:"homes" doc:"Conversations and caches of OpenCode."`
+	Calls      int64        `json:"model_calls" doc:"Stored model calls."`
+	MeasuredAt *apikit.Time `json:"measured_at" nullable:"true" doc:"When storage was measured: at least every minute while a session runs, otherwise every hour."`
 }
 
-func (a *Operations) BudgetRoutes() {
+func (a *Operations) budgetRoutes() {
 	tags := []string{"Budget"}
 	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "get-budget", Method: http.MethodGet, Path: "/budget", Tags: tags, Summary: "Read the budget",
-		Description: "How the team's month stands: limits, what is used and reserved, where it is going; and what the team keeps on the server."}, a.readBudget)
+		Description: "The team's budget of the month: limits, used and reserved amounts, and a forecast; and its storage on the server."}, a.readBudget)
 	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "list-budget-requests", Method: http.MethodGet, Path: "/budget/requests", Tags: tags,
-		Summary: "List requests for more", Description: "What leads asked for and what was answered, newest first."}, a.listBudgetRequests)
+		Summary: "List budget requests", Description: "Requests of leads for a higher budget, with their answers, newest first."}, a.listBudgetRequests)
 	apikit.Add(a.kit, tenant.AskBudget, huma.Operation{OperationID: "ask-budget", Method: http.MethodPost, Path: "/budget/requests", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Ask for more", Description: "Needs a lead. An admin of the instance grants or refuses it. Granted, the sessions that were paused for it go on by themselves."}, a.requestBudget)
+		Summary: "Request a higher budget", Description: "Requires the lead role. An admin of the instance grants or refuses the request. When it is granted, sessions that were paused for it resume by themselves."}, a.requestBudget)
 }
 
 func (a *Operations) readBudget(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[Budget], error) {
@@ -88,7 +88,7 @@ func (a *Operations) readBudget(ctx context.Context, by tenant.Actor, _ *struct{
 	}
 	body := Budget{Month: string(b.Month), FreesAt: apikit.NewTime(b.Month.Ends()), Tokens: figures(b.Max.Tokens, b.Used.Tokens, b.Held.Tokens),
 		Cost: figures(b.Max.Cost, b.Used.Cost, b.Held.Cost), ToldAt: apikit.OptionalTime(b.NoticedAt), Days: apikit.MapItems(days, dayBody), Storage: storageBody(kept)}
-	if f, known := b.Forecast(a.kit.Clock.Now()); known {
+	if f, ok := b.Forecast(a.kit.Clock.Now()); ok {
 		body.Forecast.Value = &Forecast{f.Tokens, f.Cost}
 	}
 	return apikit.NewAnswer(body), nil

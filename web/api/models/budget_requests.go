@@ -15,20 +15,20 @@ type BudgetRequest struct {
 	AskedByID   string       `json:"asked_by_id" format:"uuid"`
 	AskedByName string       `json:"asked_by_name"`
 	AskedAt     apikit.Time  `json:"asked_at"`
-	Tokens      *int64       `json:"tokens" nullable:"true" doc:"The new limit of weighted tokens a month; null leaves it."`
-	Cost        *int64       `json:"cost_microusd" nullable:"true" doc:"The new limit of cost a month; null leaves it."`
+	Tokens      *int64       `json:"tokens" nullable:"true" doc:"The new limit of weighted tokens per month; null for no change."`
+	Cost        *int64       `json:"cost_microusd" nullable:"true" doc:"The new limit of cost per month; null for no change."`
 	Reason      string       `json:"reason"`
 	Status      string       `json:"status" enum:"open,granted,refused"`
-	Note        *string      `json:"note" doc:"What the admin said."`
-	AnsweredBy  *string      `json:"answered_by" doc:"The name of who answered."`
+	Note        *string      `json:"note" doc:"The admin's note."`
+	AnsweredBy  *string      `json:"answered_by" doc:"The name of the admin who answered."`
 	AnsweredAt  *apikit.Time `json:"answered_at" nullable:"true"`
 }
 
-// NewBudgetRequest is what a lead asks for; at least one of the limits.
+// NewBudgetRequest is the input for a request: at least one of the limits.
 type NewBudgetRequest struct {
-	Tokens *int64 `json:"tokens,omitempty" doc:"The new limit of weighted tokens a month, above the one there is." example:"80000000"`
-	Cost   *int64 `json:"cost_microusd,omitempty" doc:"The new limit of cost a month, above the one there is." example:"250000000"`
-	Reason string `json:"reason" doc:"What it is for, in 3 to 1,000 characters." example:"The release is due on Friday."`
+	Tokens *int64 `json:"tokens,omitempty" doc:"The new limit of weighted tokens per month, above the current one." example:"80000000"`
+	Cost   *int64 `json:"cost_microusd,omitempty" doc:"The new limit of cost per month, above the current one." example:"250000000"`
+	Reason string `json:"reason" doc:"The reason, 3 to 1,000 characters." example:"The release is due on Friday."`
 }
 
 func (a *Operations) listBudgetRequests(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[BudgetRequest]], error) {

@@ -11,15 +11,15 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// ProviderAddress is where a provider is asked from now on.
+// ProviderAddress is the new URL of a provider.
 type ProviderAddress struct {
 	BaseURL string `json:"base_url" example:"https://api.example.org/v1"`
-	APIKey  string `json:"api_key,omitempty" writeOnly:"true" doc:"The key for the new address; left out, the provider has none. Stored encrypted and never shown again."`
+	APIKey  string `json:"api_key,omitempty" writeOnly:"true" doc:"The API key for the new URL. Without it the provider has no key. Stored encrypted and never returned."`
 }
 
-func (a *Operations) ProviderAddressRoutes() {
+func (a *Operations) providerAddressRoutes() {
 	apikit.Add(a.kit, tenant.EditProviders, huma.Operation{OperationID: "move-model-provider", Method: http.MethodPost, Path: "/model-providers/{id}/base-url", Tags: []string{"Model providers"},
-		Summary: "Change where a provider is asked", Description: "Needs a lead. The stored key was given for the old address and is forgotten."}, a.moveProvider)
+		Summary: "Change the URL of a model provider", Description: "Requires the lead role. The stored API key is removed, because it belongs to the old URL."}, a.moveProvider)
 }
 
 func (a *Operations) moveProvider(ctx context.Context, by tenant.Actor, in *struct {

@@ -14,52 +14,52 @@ import (
 
 // Model is one model of a provider.
 type Model struct {
-	ID              string `json:"id" doc:"As the provider names it." example:"gpt-5"`
-	Context         int64  `json:"context" doc:"How many tokens it can see."`
-	Output          int64  `json:"output" doc:"How many tokens it can answer with."`
-	PriceInput      int64  `json:"price_input" required:"false" doc:"Micro-dollars per million tokens, as all prices."`
-	PriceOutput     int64  `json:"price_output" required:"false" doc:"Of answers and reasoning."`
+	ID              string `json:"id" doc:"The provider's name for the model." example:"gpt-5"`
+	Context         int64  `json:"context" doc:"The context size in tokens."`
+	Output          int64  `json:"output" doc:"The most tokens in one answer."`
+	PriceInput      int64  `json:"price_input" required:"false" doc:"In micro-dollars per million tokens, like all prices."`
+	PriceOutput     int64  `json:"price_output" required:"false" doc:"The price of output and reasoning tokens."`
 	PriceCacheRead  int64  `json:"price_cache_read" required:"false"`
 	PriceCacheWrite int64  `json:"price_cache_write" required:"false"`
 }
 
-// Provider is a model provider as everybody in the team may see it.
+// Provider is a model provider as every member of the team can see it.
 type Provider struct {
 	ID        string      `json:"id" format:"uuid"`
-	Name      string      `json:"name" doc:"Model identifiers begin with it; it never changes."`
+	Name      string      `json:"name" doc:"The prefix of its model identifiers. It cannot be changed."`
 	Kind      string      `json:"kind" enum:"openai_compatible,openai,anthropic,openrouter"`
 	BaseURL   string      `json:"base_url"`
-	HasKey    bool        `json:"has_key" doc:"The key itself is never shown again."`
+	HasKey    bool        `json:"has_key" doc:"Whether an API key is stored. The key itself is never returned."`
 	Models    []Model     `json:"models"`
 	CreatedAt apikit.Time `json:"created_at"`
 }
 
-// NewProvider is what makes a provider.
+// NewProvider is the input for a provider.
 type NewProvider struct {
 	Name    string  `json:"name" doc:"Lower-case letters, digits and hyphens, at most 63." example:"openai"`
 	Kind    string  `json:"kind" enum:"openai_compatible,openai,anthropic,openrouter"`
-	BaseURL string  `json:"base_url,omitempty" doc:"Where it is asked; only openai_compatible must say." example:"https://api.example.org/v1"`
-	APIKey  string  `json:"api_key,omitempty" writeOnly:"true" doc:"Stored encrypted and never shown again."`
+	BaseURL string  `json:"base_url,omitempty" doc:"The URL of the service. Required for openai_compatible; other kinds have a default." example:"https://api.example.org/v1"`
+	APIKey  string  `json:"api_key,omitempty" writeOnly:"true" doc:"Stored encrypted and never returned."`
 	Models  []Model `json:"models"`
 }
 
-// ProviderTest is how a real question to the provider went.
+// ProviderTest is the result of a real request to a provider.
 type ProviderTest struct {
 	OK        bool   `json:"ok"`
-	Status    int    `json:"status" doc:"The provider's HTTP status, 0 when there was no answer."`
+	Status    int    `json:"status" doc:"The HTTP status of the provider; 0 if there was no response."`
 	LatencyMS int64  `json:"latency_ms"`
-	Model     string `json:"model" doc:"The model that was asked."`
+	Model     string `json:"model" doc:"The model that the request was sent to."`
 	Message   string `json:"message"`
 }
 
-func (a *Operations) ProviderRoutes() {
+func (a *Operations) providerRoutes() {
 	tags := []string{"Model providers"}
 	apikit.Add(a.kit, tenant.ReadProviders, huma.Operation{OperationID: "list-model-providers", Method: http.MethodGet, Path: "/model-providers", Tags: tags,
 		Summary: "List model providers", Description: "All model providers of the team by name, without their keys."}, a.listProviders)
 	apikit.Add(a.kit, tenant.EditProviders, huma.Operation{OperationID: "create-model-provider", Method: http.MethodPost, Path: "/model-providers", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Add a model provider", Description: "Needs a lead. A session names a model as provider name, slash, model id."}, a.createProvider)
+		Summary: "Add a model provider", Description: "Requires the lead role. Sessions refer to a model as provider/model."}, a.createProvider)
 	apikit.Add(a.kit, tenant.EditProviders, huma.Operation{OperationID: "test-model-provider", Method: http.MethodPost, Path: "/model-providers/{id}/test", Tags: tags,
-		Summary: "Test the connection", Description: "Needs a lead. Really asks the provider's first model for one token and says how that went."}, a.testProvider)
+		Summary: "Test the connection", Description: "Requires the lead role. Sends a real one-token request to the provider's first model and returns the result."}, a.testProvider)
 }
 
 func (a *Operations) listProviders(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Provider]], error) {

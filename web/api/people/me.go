@@ -10,11 +10,11 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// Me is who the token acts as.
+// Me is the user and the team that the token acts for.
 type Me struct {
 	User   MeUser   `json:"user"`
 	Tenant MeTenant `json:"tenant"`
-	Role   string   `json:"role" enum:"lead,member,viewer" doc:"The weaker of the token's scope and its owner's role now."`
+	Role   string   `json:"role" enum:"lead,member,viewer" doc:"The lower of the token's scope and its owner's current role."`
 	Limits MeLimits `json:"limits"`
 }
 
@@ -24,27 +24,27 @@ type MeUser struct {
 	Name string `json:"name"`
 }
 
-// MeTenant is the token's one team.
+// MeTenant is the team of the token.
 type MeTenant struct {
 	ID       string `json:"id" format:"uuid"`
 	Slug     string `json:"slug"`
-	IsActive bool   `json:"is_active" doc:"A team that is not active can be read and not changed."`
+	IsActive bool   `json:"is_active" doc:"false if the team is deactivated: it can be read but not changed."`
 }
 
-// MeLimits are the team's quotas and what is used of them now.
+// MeLimits are the team's quotas and their current use.
 type MeLimits struct {
 	MaxConcurrentSessions int    `json:"max_concurrent_sessions"`
 	MaxQueuedSessions     int    `json:"max_queued_sessions"`
 	RunningSessions       int    `json:"running_sessions"`
 	QueuedSessions        int    `json:"queued_sessions"`
-	WhenFull              string `json:"when_full" enum:"queue,reject" doc:"What becomes of a start when max_concurrent_sessions run: it waits, or it is refused."`
-	MaxRequestsPerMinute  int    `json:"max_requests_per_minute" doc:"Of all tokens of the team together. What is left is in X-RateLimit-Remaining of each answer."`
-	MaxStorageBytes       *int64 `json:"max_storage_bytes" nullable:"true" doc:"null is no limit."`
+	WhenFull              string `json:"when_full" enum:"queue,reject" doc:"What happens to a new start when max_concurrent_sessions are running: it waits in the queue, or it is rejected."`
+	MaxRequestsPerMinute  int    `json:"max_requests_per_minute" doc:"For all tokens of the team together. X-RateLimit-Remaining in each response has the rest."`
+	MaxStorageBytes       *int64 `json:"max_storage_bytes" nullable:"true" doc:"null means no limit."`
 }
 
-func (a *Operations) MeRoutes() {
-	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "get-me", Method: http.MethodGet, Path: "/me", Tags: []string{"Token"}, Summary: "Who this token acts as",
-		Description: "The token's owner, its team, the role it has there now and the team's quotas."}, a.readMe)
+func (a *Operations) meRoutes() {
+	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "get-me", Method: http.MethodGet, Path: "/me", Tags: []string{"Token"}, Summary: "Get the token's user and team",
+		Description: "The owner of the token, its team, its current role in it, and the team's quotas."}, a.readMe)
 }
 
 func (a *Operations) readMe(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[Me], error) {

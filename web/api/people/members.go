@@ -16,7 +16,7 @@ type Member struct {
 	Name     string      `json:"name"`
 	Email    string      `json:"email" format:"email"`
 	Role     string      `json:"role" enum:"lead,member,viewer"`
-	IsActive bool        `json:"is_active" doc:"Who is not active has no rights at all."`
+	IsActive bool        `json:"is_active" doc:"false if the user is deactivated and has no access."`
 	JoinedAt apikit.Time `json:"joined_at"`
 }
 
@@ -25,42 +25,42 @@ type MemberRole struct {
 	Role string `json:"role" enum:"lead,member,viewer"`
 }
 
-// Invitation is a link that was neither used nor revoked.
+// Invitation is a link that has been neither used nor revoked.
 type Invitation struct {
 	ID        string      `json:"id" format:"uuid"`
-	Email     string      `json:"email" format:"email" doc:"The link works for the person of this address only."`
+	Email     string      `json:"email" format:"email" doc:"The link works only for the person with this address."`
 	Role      string      `json:"role" enum:"lead,member,viewer"`
-	InvitedBy string      `json:"invited_by" doc:"The name of who invited."`
+	InvitedBy string      `json:"invited_by" doc:"The name of the person who invited."`
 	CreatedAt apikit.Time `json:"created_at"`
-	ExpiresAt apikit.Time `json:"expires_at" doc:"The link stops working then."`
+	ExpiresAt apikit.Time `json:"expires_at" doc:"When the link stops working."`
 }
 
-// NewInvitation is what makes an invitation.
+// NewInvitation is the input for an invitation.
 type NewInvitation struct {
 	Email string `json:"email" doc:"An earlier invitation for the same address stops working." example:"ann@example.org"`
 	Role  string `json:"role" enum:"lead,member,viewer"`
 }
 
-// MadeInvitation is an invitation with its link.
+// MadeInvitation is a new invitation with its link.
 type MadeInvitation struct {
 	Invitation
-	Token string `json:"token" doc:"The end of the link: /invitations/ and this, on the address people reach the server by. It is shown this once."`
+	Token string `json:"token" doc:"The end of the link: append /invitations/ and this token to the server's URL. It is returned only once."`
 }
 
-func (a *Operations) MemberRoutes() {
+func (a *Operations) memberRoutes() {
 	tags := []string{"Members"}
 	apikit.Add(a.kit, tenant.ReadMembers, huma.Operation{OperationID: "list-members", Method: http.MethodGet, Path: "/members", Tags: tags,
-		Summary: "List members", Description: "The people of the team by name, with their roles."}, a.listMembers)
+		Summary: "List members", Description: "The members of the team by name, with their roles."}, a.listMembers)
 	apikit.Add(a.kit, tenant.EditMembers, huma.Operation{OperationID: "set-member-role", Method: http.MethodPost, Path: "/members/{id}", Tags: tags, DefaultStatus: http.StatusNoContent,
-		Summary: "Change a role", Description: "Needs a lead. It counts at once and ends the person's open streams. A 409 says that this is the last lead."}, a.setMemberRole)
+		Summary: "Change a role", Description: "Requires the lead role. Takes effect immediately and ends the person's open streams. Returns 409 for the last lead of the team."}, a.setMemberRole)
 	apikit.Add(a.kit, tenant.EditMembers, huma.Operation{OperationID: "remove-member", Method: http.MethodDelete, Path: "/members/{id}", Tags: tags, DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusConflict},
-		Summary: "Remove a member", Description: "Needs a lead. The person's streams end, tokens of this team stop, sessions stay. A 409 says that this is the last lead."}, a.removeMember)
+		Summary: "Remove a member", Description: "Requires the lead role. Ends the person's streams and disables their tokens for this team. Their sessions are kept. Returns 409 for the last lead of the team."}, a.removeMember)
 	apikit.Add(a.kit, tenant.ReadInvitations, huma.Operation{OperationID: "list-invitations", Method: http.MethodGet, Path: "/invitations", Tags: tags,
-		Summary: "List invitations", Description: "Needs a lead. What was neither used nor revoked, newest first; also what has expired within the last 30 days."}, a.listInvitations)
+		Summary: "List invitations", Description: "Requires the lead role. Invitations that have been neither used nor revoked, newest first, including those that expired in the last 30 days."}, a.listInvitations)
 	apikit.Add(a.kit, tenant.EditMembers, huma.Operation{OperationID: "create-invitation", Method: http.MethodPost, Path: "/invitations", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Invite a person", Description: "Needs a lead. Nothing is mailed: hand the link over yourself. It works once, for 7 days."}, a.createInvitation)
+		Summary: "Invite a person", Description: "Requires the lead role. No e-mail is sent: pass the link on yourself. It works once, for 7 days."}, a.createInvitation)
 	apikit.Add(a.kit, tenant.EditMembers, huma.Operation{OperationID: "revoke-invitation", Method: http.MethodDelete, Path: "/invitations/{id}", Tags: tags, DefaultStatus: http.StatusNoContent,
-		Summary: "Revoke an invitation", Description: "Needs a lead. The link stops working at once."}, a.revokeInvitation)
+		Summary: "Revoke an invitation", Description: "Requires the lead role. The link stops working immediately."}, a.revokeInvitation)
 }
 
 func (a *Operations) listMembers(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Member]], error) {

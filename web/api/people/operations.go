@@ -1,4 +1,4 @@
-// Package people serves the operations on oneself, members and invitations.
+// Package people serves the operations on the token's owner, members and invitations.
 package people
 
 import (
@@ -7,13 +7,19 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// Operations are the handlers of the area.
+// Operations holds the handlers of the area. It is safe for concurrent use.
 type Operations struct {
 	kit    *apikit.Kit
 	people *apppeople.Verbs
 }
 
-// New makes the operations of the area on the verbs of a.
+// New returns the operations of the area without routes. Routes adds them.
 func New(k *apikit.Kit, a *app.App) *Operations {
 	return &Operations{kit: k, people: a.People}
+}
+
+// Routes registers the operations of the area.
+func (a *Operations) Routes() {
+	a.meRoutes()
+	a.memberRoutes()
 }

@@ -12,27 +12,27 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// Host is an entry of a repository's network list.
+// Host is an entry in a repository's list of allowed hosts.
 type Host struct {
-	Host    string      `json:"host" doc:"Host and port; *. covers every name below a domain." example:"registry.npmjs.org:443"`
+	Host    string      `json:"host" doc:"Host and port. *. matches every name below a domain." example:"registry.npmjs.org:443"`
 	AddedBy string      `json:"added_by"`
 	AddedAt apikit.Time `json:"added_at"`
 }
 
-// NewHost is what adds a host to a network list.
+// NewHost is the input for an allowed host.
 type NewHost struct {
-	Host string `json:"host" doc:"Host and port; *. before a domain covers every name below it." example:"registry.npmjs.org:443"`
+	Host string `json:"host" doc:"Host and port. *. before a domain matches every name below it." example:"registry.npmjs.org:443"`
 }
 
-func (a *Operations) NetworkRoutes() {
+func (a *Operations) networkRoutes() {
 	tags := []string{"Repositories"}
 	const path = "/repositories/{id}/hosts"
 	apikit.Add(a.kit, tenant.ReadRepositories, huma.Operation{OperationID: "list-hosts", Method: http.MethodGet, Path: path, Tags: tags,
-		Summary: "List what sessions may connect to", Description: "The network list of a repository by name. Its sessions' programs reach nothing else, and through the egress proxy only."}, a.listHosts)
+		Summary: "List allowed hosts", Description: "The hosts that sessions of a repository can connect to, by name. Their programs can reach no other host, and these only through the egress proxy."}, a.listHosts)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "allow-host", Method: http.MethodPost, Path: path, Tags: tags, DefaultStatus: http.StatusNoContent,
-		Summary: "Let sessions connect to a host", Description: "Needs a lead. It counts from the next connection on; addresses inside the operator's network need the operator's leave as well."}, a.allowHost)
+		Summary: "Allow a host", Description: "Requires the lead role. Applies to new connections. Addresses in the operator's network must also be allowed by the operator."}, a.allowHost)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "disallow-host", Method: http.MethodDelete, Path: path + "/{host}", Tags: tags, DefaultStatus: http.StatusNoContent,
-		Summary: "Take a host off the list", Description: "Needs a lead. Open connections are cut within a minute."}, a.disallowHost)
+		Summary: "Remove an allowed host", Description: "Requires the lead role. Open connections end within a minute."}, a.disallowHost)
 }
 
 func (a *Operations) listHosts(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[apikit.List[Host]], error) {
@@ -51,7 +51,7 @@ func (a *Operations) disallowHost(ctx context.Context, by tenant.Actor, in *stru
 	apikit.ByID
 	Host string `path:"host" doc:"The entry, such as registry.npmjs.org:443."`
 }) (*struct{}, error) {
-	name, err := url.PathUnescape(in.Host) // the router leaves %2A as it is
+	name, err := url.PathUnescape(in.Host) // the router does not decode %2A
 	if err != nil {
 		name = in.Host
 	}

@@ -1,4 +1,4 @@
-// Package repos serves the operations on repositories and the hosts their sessions may reach.
+// Package repos serves the operations on repositories and the hosts that their sessions can connect to.
 package repos
 
 import (
@@ -7,13 +7,20 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// Operations are the handlers of the area.
+// Operations holds the handlers of the area. It is safe for concurrent use.
 type Operations struct {
 	kit   *apikit.Kit
 	repos *apprepos.Verbs
 }
 
-// New makes the operations of the area on the verbs of a.
+// New returns the operations of the area without routes. Routes adds them.
 func New(k *apikit.Kit, a *app.App) *Operations {
 	return &Operations{kit: k, repos: a.Repos}
+}
+
+// Routes registers the operations of the area.
+func (a *Operations) Routes() {
+	a.repositoryRoutes()
+	a.networkRoutes()
+	a.repositoryAddressRoutes()
 }

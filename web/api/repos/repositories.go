@@ -20,35 +20,35 @@ type Repository struct {
 	DefaultBranch string      `json:"default_branch"`
 	CheckCommands []string    `json:"check_commands"`
 	HasCredential bool        `json:"has_credential"`
-	AgentConfig   bool        `json:"agent_config" doc:"Whether what the repository says about its agents counts: opencode.json, .opencode, AGENTS.md."`
+	AgentConfig   bool        `json:"agent_config" doc:"Whether the repository's agent configuration is used: opencode.json, .opencode and AGENTS.md."`
 	Status        string      `json:"status" enum:"cloning,ready,failed"`
-	Progress      string      `json:"progress" doc:"What git said last, or why cloning failed."`
+	Progress      string      `json:"progress" doc:"The last progress message of git, or why cloning failed."`
 	CreatedAt     apikit.Time `json:"created_at"`
 }
 
-// NewRepository is what registers a repository: a URL or a path.
+// NewRepository is the input for a repository, with a URL or a path.
 type NewRepository struct {
 	Name          string   `json:"name" doc:"1 to 100 letters, digits, dots, dashes or slashes." example:"billing-api"`
 	URL           string   `json:"url,omitempty" doc:"A clone URL: https://, ssh:// or git@host:path." example:"https://git.example.org/billing-api.git"`
-	Path          string   `json:"path,omitempty" doc:"Or a local path below a directory the operator opened for the team."`
-	DefaultBranch string   `json:"default_branch,omitempty" doc:"main when left out."`
-	CheckCommands []string `json:"check_commands,omitempty" doc:"Run in the session's sandbox after a turn, without a shell." example:"[\"go test ./...\"]"`
-	Credential    string   `json:"credential,omitempty" writeOnly:"true" doc:"A token for https or a private key for ssh; stored encrypted and never shown again."`
+	Path          string   `json:"path,omitempty" doc:"A local path instead of a URL, in a directory that the operator allows for the team."`
+	DefaultBranch string   `json:"default_branch,omitempty" doc:"The default is main."`
+	CheckCommands []string `json:"check_commands,omitempty" doc:"Commands that run in the session's sandbox after each turn, without a shell." example:"[\"go test ./...\"]"`
+	Credential    string   `json:"credential,omitempty" writeOnly:"true" doc:"A token for https or a private key for ssh. Stored encrypted and never returned."`
 }
 
-// AgentConfig says whether what a repository says about its agents counts.
+// AgentConfig sets whether a repository's agent configuration is used.
 type AgentConfig struct {
-	Allowed bool `json:"allowed" doc:"true lets opencode.json, .opencode and AGENTS.md count; false ignores them again."`
+	Allowed bool `json:"allowed" doc:"true uses opencode.json, .opencode and AGENTS.md; false ignores them."`
 }
 
-func (a *Operations) RepositoryRoutes() {
+func (a *Operations) repositoryRoutes() {
 	tags := []string{"Repositories"}
 	apikit.Add(a.kit, tenant.ReadRepositories, huma.Operation{OperationID: "list-repositories", Method: http.MethodGet, Path: "/repositories", Tags: tags,
-		Summary: "List repositories", Description: "All repositories of the team by name, with where their first clone stands."}, a.listRepositories)
+		Summary: "List repositories", Description: "All repositories of the team by name, with the state of their first clone."}, a.listRepositories)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "create-repository", Method: http.MethodPost, Path: "/repositories", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Register a repository", Description: "Needs a lead. Cloning goes on after the answer; status becomes ready or failed."}, a.createRepository)
+		Summary: "Add a repository", Description: "Requires the lead role. The repository is cloned after the response. Its status then becomes ready or failed."}, a.createRepository)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "allow-agent-config", Method: http.MethodPut, Path: "/repositories/{id}/agent-config", Tags: tags, DefaultStatus: http.StatusNoContent,
-		Summary: "Let a repository configure its agents", Description: "Needs a lead. It counts from the next turn on. Plugins and MCP servers of the repository then run beside OpenCode and can read every tree of the team."}, a.allowAgentConfig)
+		Summary: "Allow a repository's agent configuration", Description: "Requires the lead role. Takes effect at the next turn. Plugins and MCP servers of the repository then run next to OpenCode and can read the working trees of all sessions of the team."}, a.allowAgentConfig)
 }
 
 func (a *Operations) listRepositories(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Repository]], error) {
@@ -71,8 +71,6 @@ func (a *Operations) allowAgentConfig(ctx context.Context, by tenant.Actor, in *
 }
 
 func repositoryBody(r repository.Repository) Repository {
-	return Repository{ID: string(r.ID), Name: r.Name, URL: r.URL, Path: r.Path, DefaultBranch: r.DefaultBranch, CheckCommands: apikit.MapItems(r.CheckCommands, Same),
+	return Repository{ID: string(r.ID), Name: r.Name, URL: r.URL, Path: r.Path, DefaultBranch: r.DefaultBranch, CheckCommands: apikit.Texts(r.CheckCommands),
 		HasCredential: r.HasCredential, AgentConfig: r.AgentConfig, Status: string(r.Status), Progress: r.Progress, CreatedAt: apikit.NewTime(r.CreatedAt)}
 }
-
-func Same(s string) string { return s }

@@ -16,7 +16,7 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// Diff is what a session changed against its base commit, as it was when the last turn ended.
+// Diff is what a session changed since its base commit, at the end of its last turn.
 type Diff struct {
 	Files []File `json:"files"`
 }
@@ -24,7 +24,7 @@ type Diff struct {
 // File is one changed file.
 type File struct {
 	Path      string `json:"path"`
-	OldPath   string `json:"old_path" doc:"Where a renamed file was; else empty."`
+	OldPath   string `json:"old_path" doc:"The previous path of a renamed file; otherwise empty."`
 	Status    string `json:"status" enum:"added,modified,deleted,renamed"`
 	Additions int    `json:"additions"`
 	Deletions int    `json:"deletions"`
@@ -32,28 +32,28 @@ type File struct {
 	Patch     string `json:"patch" doc:"A unified diff; empty for a binary file."`
 }
 
-// Check is the outcome of one check command.
+// Check is the result of one check command.
 type Check struct {
 	Command    string      `json:"command"`
 	Verdict    string      `json:"verdict" enum:"passed,failed,timed_out,not_run"`
 	Passed     bool        `json:"passed"`
-	Exit       *int        `json:"exit" doc:"The exit code; null when it did not end by itself."`
+	Exit       *int        `json:"exit" doc:"The exit code; null if the command did not end by itself."`
 	Output     string      `json:"output"`
-	Truncated  bool        `json:"truncated" doc:"Whether output holds only a part."`
+	Truncated  bool        `json:"truncated" doc:"Whether output is incomplete."`
 	DurationMS int64       `json:"duration_ms"`
 	Attempt    int         `json:"attempt"`
 	FinishedAt apikit.Time `json:"finished_at"`
 }
 
-func (a *Operations) ChangeRoutes() {
+func (a *Operations) changeRoutes() {
 	tags := []string{"Sessions"}
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "get-diff", Method: http.MethodGet, Path: "/sessions/{id}/diff", Tags: tags,
-		Summary: "Read the diff", Description: "What the session changed, a file each, as it was when the last turn ended."}, a.readDiff)
+		Summary: "Get the diff", Description: "The files that the session changed, at the end of its last turn."}, a.readDiff)
 	a.kit.AddPlain(tenant.ReadSessions, huma.Operation{OperationID: "get-patch", Method: http.MethodGet, Path: "/sessions/{id}/patch", Tags: tags, Errors: []int{http.StatusConflict},
-		Parameters: []*huma.Param{idParam}, Responses: map[string]*huma.Response{"200": {Description: "A patch that git apply takes.", Content: map[string]*huma.MediaType{"text/x-diff": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
-		Summary: "Read the diff as one patch", Description: "The same as text that git apply takes; a 409 until the first turn has ended. X-Truncated: true says that it was too large to keep whole."}, a.sendPatch)
+		Parameters: []*huma.Param{idParam}, Responses: map[string]*huma.Response{"200": {Description: "A patch for git apply.", Content: map[string]*huma.MediaType{"text/x-diff": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
+		Summary: "Get the diff as a patch", Description: "The diff as a text for git apply. Returns 409 before the end of the first turn. X-Truncated: true means that the diff was too large to be stored completely."}, a.sendPatch)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-checks", Method: http.MethodGet, Path: "/sessions/{id}/checks", Tags: tags,
-		Summary: "Read the check commands' verdicts", Description: "How the repository's check commands ended on the session's tree."}, a.listChecks)
+		Summary: "List the results of the checks", Description: "The results of the repository's check commands in the session's working tree."}, a.listChecks)
 }
 
 func (a *Operations) readDiff(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[Diff], error) {
@@ -70,7 +70,7 @@ func (a *Operations) sendPatch(c *fiber.Ctx) error {
 		return err
 	}
 	if p.TakenAt.IsZero() {
-		return fault.New(fault.Conflict, "There is no diff yet: it is taken when a turn ends.")
+		return fault.New(fault.Conflict, "There is no diff yet. It is created when a turn ends.")
 	}
 	c.Set(fiber.HeaderContentType, "text/x-diff; charset=utf-8")
 	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s.patch"`, strings.ToLower(string(id))))

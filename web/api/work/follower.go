@@ -17,8 +17,8 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// The stream's clocks: rights are read again often enough that a revoked token's stream ends within two seconds, a vanished
-// reader is found by the beats.
+// Intervals of a stream. Rights are read often enough that the stream of a revoked token ends within two seconds. A beat fails when
+// its reader is gone.
 const (
 	checkEvery  = 1500 * time.Millisecond
 	beatEvery   = 15 * time.Second
@@ -27,20 +27,20 @@ const (
 	streamPage  = 200
 )
 
-// follower is one open stream. Fiber's context is gone while it runs, so it holds what it needs.
+// follower is one open stream. Fiber's context is gone while it runs, so it has copies of what it needs.
 type follower struct {
 	api     *Operations
 	visit   apikit.Visit
 	session session.ID
 	seq     int64
 	bell    *hub.Bell
-	// person rings when the rights of the token's owner may have become fewer.
+	// person rings when the token's owner may have lost rights.
 	person *hub.Bell
 	conn   net.Conn
 	w      *bufio.Writer
 }
 
-// start hangs the bell and looks whether there is such a session, in this order: what happens in between rings.
+// start hangs the bells and then reads the session, so that a change in between rings.
 func (f *follower) start(ctx context.Context, seen int64) (leave func(), err error) {
 	bell, leaveSession := f.api.kernel.Hub.Hang(hub.Session(f.visit.Actor.Tenant, f.session))
 	person, leavePerson := f.api.kernel.Hub.Hang(apppeople.PersonBell(f.visit.Actor.User))
@@ -57,14 +57,14 @@ func (f *follower) logError(msg string, args ...any) {
 	f.api.kit.Log.Error(msg, append(args, "request_id", f.visit.Request.ID, "session", f.session)...)
 }
 
-// logPanic keeps a panic from ending the process: the recover middleware does not reach into the writer.
+// logPanic prevents a panic from ending the process, because the recover middleware does not cover the writer.
 func (f *follower) logPanic() {
 	if p := recover(); p != nil {
 		f.logError("stream panicked", "panic", p, "stack", string(debug.Stack()))
 	}
 }
 
-// follow is the loop of one stream; nil means that it ended as streams do.
+// follow runs one stream to its end. It returns nil for the usual ends.
 func (f *follower) follow() error {
 	check, beat := time.NewTicker(checkEvery), time.NewTicker(beatEvery)
 	defer check.Stop()
@@ -91,10 +91,10 @@ func (f *follower) follow() error {
 	}
 }
 
-// errReaderGone ends a stream whose reader took nothing any more.
+// errReaderGone ends a stream whose reader receives nothing any more.
 var errReaderGone = fault.New(fault.NotFound, "the reader is gone")
 
-// ignoreEnd is nil for the ends that streams come to: no reader, no right, no session.
+// ignoreEnd is nil for the usual ends of a stream: no reader, no access, no session.
 func ignoreEnd(err error) error {
 	switch fault.KindOf(err) {
 	case fault.Unauthenticated, fault.Forbidden, fault.NotFound:
@@ -126,7 +126,7 @@ func (f *follower) sendNews() error {
 	}
 }
 
-// sendEvent writes one message: its data is one line, because encoded JSON holds no line ends.
+// sendEvent writes one message. Its data is one line, because encoded JSON has no line breaks.
 func (f *follower) sendEvent(e Event) error {
 	var data bytes.Buffer
 	if err := apikit.Encode(&data, e); err != nil {
@@ -151,7 +151,7 @@ func (f *follower) write(s string) bool {
 	return f.flush()
 }
 
-// flush sends what was written and says whether the reader is still there.
+// flush sends what was written and reports whether the reader is still there.
 func (f *follower) flush() bool {
 	if f.conn != nil {
 		_ = f.conn.SetWriteDeadline(time.Now().Add(flushWithin))
@@ -159,7 +159,8 @@ func (f *follower) flush() bool {
 	return f.w.Flush() == nil
 }
 
-// checkRights reads token and membership again: whoever has another role now, or another state of the team, asks again as that.
+// checkRights reads token and membership again. If the role or the state of the team has changed, the stream ends and the reader
+// reconnects with the new rights.
 func (f *follower) checkRights() error {
 	ctx, cancel := context.WithTimeout(context.Background(), readWithin)
 	defer cancel()

@@ -11,28 +11,28 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// Message is what a person told the agent; the first is the prompt.
+// Message is a message of a person to the agent; the first is the prompt.
 type Message struct {
-	ID        string       `json:"id" doc:"The id the agent knows it by."`
+	ID        string       `json:"id" doc:"The ID that the agent uses for the message."`
 	Text      string       `json:"text"`
 	Attempt   int          `json:"attempt"`
 	CreatedBy string       `json:"created_by" format:"uuid"`
 	CreatedAt apikit.Time  `json:"created_at"`
-	SentAt    *apikit.Time `json:"sent_at" nullable:"true" doc:"When the agent took it; null while it waits."`
+	SentAt    *apikit.Time `json:"sent_at" nullable:"true" doc:"When the agent received it; null while it waits."`
 }
 
-// NewMessage is what a person says.
+// NewMessage is the input for a message.
 type NewMessage struct {
 	Text string `json:"text" doc:"1 to 100,000 characters."`
 }
 
-func (a *Operations) MessageRoutes() {
+func (a *Operations) messageRoutes() {
 	tags := []string{"Sessions"}
 	apikit.Add(a.kit, tenant.WriteSessions, huma.Operation{OperationID: "send-message", Method: http.MethodPost, Path: "/sessions/{id}/messages", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary:     "Tell the agent something",
-		Description: "While the agent works, messages are taken in order. After the end the same conversation goes on, under the quota. A paused session keeps the message for later."}, a.sendMessage)
+		Summary:     "Send a message to the agent",
+		Description: "While the agent works, messages are delivered in order. After the session has ended, a message continues its conversation, within the quota. A paused session delivers the message when it resumes."}, a.sendMessage)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/sessions/{id}/messages", Tags: tags,
-		Summary: "List messages", Description: "What people told the agent, oldest first. What the agent says is in the events."}, a.listMessages)
+		Summary: "List messages", Description: "The messages of people to the agent, oldest first. The agent's messages are in the events."}, a.listMessages)
 }
 
 func (a *Operations) sendMessage(ctx context.Context, by tenant.Actor, in *struct {

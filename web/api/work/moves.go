@@ -11,16 +11,16 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// verb is one move asked of a session.
+// verb is a move of a session that a program can request.
 type verb func(context.Context, tenant.Actor, session.ID) (session.Session, error)
 
-func (a *Operations) MoveRoutes() {
+func (a *Operations) moveRoutes() {
 	a.addMove("start", "Start", "Queues a draft.", a.work.StartSession)
-	a.addMove("pause", "Pause", "Aborts the running turn cleanly and keeps the conversation; the slot is freed.", a.work.PauseSession)
-	a.addMove("resume", "Resume", "Queues a paused session; it goes on in the same conversation.", a.work.ResumeSession)
-	a.addMove("stop", "Stop", "Ends a running, degraded or paused session; transcript and tree are kept.", a.work.StopSession)
-	a.addMove("cancel", "Cancel", "Gives up a session that does not run. There is no way back.", a.work.CancelSession)
-	apikit.Add(a.kit, tenant.WriteSessions, moveOperation("retry", "Retry", "Starts the next attempt of a session that failed, timed out, was stopped or is orphaned, in the same tree and conversation."), a.retrySession)
+	a.addMove("pause", "Pause", "Ends the running turn cleanly and keeps the conversation. Another session can start in the meantime.", a.work.PauseSession)
+	a.addMove("resume", "Resume", "Queues a paused session. It continues its conversation.", a.work.ResumeSession)
+	a.addMove("stop", "Stop", "Ends a running, degraded or paused session. Conversation and working tree are kept.", a.work.StopSession)
+	a.addMove("cancel", "Cancel", "Cancels a session that is not running. This cannot be undone.", a.work.CancelSession)
+	apikit.Add(a.kit, tenant.WriteSessions, moveOperation("retry", "Retry", "Starts the next attempt of a session that failed, timed out, was stopped or is orphaned, in the same working tree and conversation."), a.retrySession)
 }
 
 func (a *Operations) addMove(name, summary, what string, v verb) {
@@ -39,12 +39,12 @@ func (a *Operations) addMove(name, summary, what string, v verb) {
 func moveOperation(name, summary, what string) huma.Operation {
 	return huma.Operation{OperationID: name + "-session", Method: http.MethodPost, Path: "/sessions/{id}/" + name, Tags: []string{"Sessions"},
 		Summary:     summary + " a session",
-		Description: what + " Needs a member on own sessions, a lead on others'. A move the status does not allow is a 409 and changes nothing."}
+		Description: what + " Members can do this for their own sessions, leads for all. Returns 409 and changes nothing if the session's status does not allow it."}
 }
 
-// Retry says how a session is tried again.
+// Retry is the input for a new attempt.
 type Retry struct {
-	Fresh bool `json:"fresh,omitempty" doc:"Begin with a new tree and a new conversation."`
+	Fresh bool `json:"fresh,omitempty" doc:"Start with a new working tree and a new conversation."`
 }
 
 func (a *Operations) retrySession(ctx context.Context, by tenant.Actor, in *struct {

@@ -9,7 +9,7 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// Operations are the handlers of the area.
+// Operations holds the handlers of the area. It is safe for concurrent use.
 type Operations struct {
 	kit    *apikit.Kit
 	kernel *appkernel.Kernel
@@ -17,7 +17,17 @@ type Operations struct {
 	work   *appwork.Verbs
 }
 
-// New makes the operations of the area on the verbs of a.
+// New returns the operations of the area without routes. Routes adds them.
 func New(k *apikit.Kit, a *app.App) *Operations {
 	return &Operations{kit: k, kernel: a.Kernel, people: a.People, work: a.Work}
+}
+
+// Routes registers the operations of the area.
+func (a *Operations) Routes() {
+	a.sessionRoutes()
+	a.moveRoutes()
+	a.messageRoutes()
+	a.eventRoutes()
+	a.askRoutes()
+	a.changeRoutes()
 }

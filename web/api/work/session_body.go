@@ -7,10 +7,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
-	apirepos "github.com/industrial-orchestrator/orchestrator/web/api/repos"
 )
 
-// SessionRow is a session as lists show it.
+// SessionRow is a session as in a list.
 type SessionRow struct {
 	ID                 string                `json:"id" format:"uuid"`
 	Title              string                `json:"title"`
@@ -19,15 +18,15 @@ type SessionRow struct {
 	Status             string                `json:"status" enum:"pending,queued,running,degraded,paused,completed,partially_completed,failed,timeout,stopped,cancelled,orphaned"`
 	StatusReason       apikit.OrNull[Reason] `json:"status_reason"`
 	StatusUpdatedAt    apikit.Time           `json:"status_updated_at"`
-	WaitingFor         string                `json:"waiting_for" enum:",approval,question" doc:"What a person must do for it to go on; empty when nothing."`
-	Doing              string                `json:"doing" doc:"One line about what the agent does now."`
-	Attempt            int                   `json:"attempt" doc:"The number of the present try, 0 before the first."`
-	RetryCount         int                   `json:"retry_count" doc:"Automatic retries."`
-	RetryAt            *apikit.Time          `json:"retry_at" nullable:"true" doc:"When a failed session is tried again by itself."`
+	WaitingFor         string                `json:"waiting_for" enum:",approval,question" doc:"What a person must do before the session can continue; empty if nothing."`
+	Doing              string                `json:"doing" doc:"What the agent is doing now, in one line."`
+	Attempt            int                   `json:"attempt" doc:"The number of the current attempt; 0 before the first."`
+	RetryCount         int                   `json:"retry_count" doc:"The number of automatic retries."`
+	RetryAt            *apikit.Time          `json:"retry_at" nullable:"true" doc:"When a failed session is retried automatically."`
 	ParentID           *string               `json:"parent_id" format:"uuid"`
-	RepositoryID       *string               `json:"repository_id" format:"uuid" doc:"null for an empty workspace."`
+	RepositoryID       *string               `json:"repository_id" format:"uuid" doc:"null if the session started from an empty folder."`
 	BaseRef            string                `json:"base_ref"`
-	Branch             string                `json:"branch" doc:"The session's own branch."`
+	Branch             string                `json:"branch" doc:"The branch with the session's changes."`
 	ModelIdentifier    string                `json:"model_identifier"`
 	OpencodeAgent      string                `json:"opencode_agent"`
 	Tokens             Tokens                `json:"tokens"`
@@ -35,10 +34,10 @@ type SessionRow struct {
 	FilesChanged       int                   `json:"files_changed"`
 	Additions          int                   `json:"additions"`
 	Deletions          int                   `json:"deletions"`
-	ElapsedSeconds     int64                 `json:"elapsed_seconds" doc:"Running time of this attempt: not queued, not paused, not waiting for a person."`
+	ElapsedSeconds     int64                 `json:"elapsed_seconds" doc:"The running time of this attempt, without time in the queue, paused, or waiting for a person."`
 	MaxDurationSeconds int64                 `json:"max_duration_seconds"`
-	MaxTokens          *int64                `json:"max_tokens" doc:"null for no limit of its own."`
-	MaxCostMicroUSD    *int64                `json:"max_cost_microusd" doc:"null for no limit of its own."`
+	MaxTokens          *int64                `json:"max_tokens" doc:"The session's own limit; null if it has none."`
+	MaxCostMicroUSD    *int64                `json:"max_cost_microusd" doc:"The session's own limit; null if it has none."`
 	Tags               []string              `json:"tags"`
 	CreatedBy          Person                `json:"created_by"`
 	CreatedAt          apikit.Time           `json:"created_at"`
@@ -49,30 +48,30 @@ type SessionRow struct {
 	LastSeq            int64                 `json:"last_seq" doc:"The number of the newest event."`
 }
 
-// Session is a session with all there is about it.
+// Session is a session with all its fields.
 type Session struct {
 	SessionRow
 	Description   string               `json:"description"`
 	InitialPrompt string               `json:"initial_prompt"`
-	BaseCommit    string               `json:"base_commit" doc:"The commit the branch began at; empty until the tree is made."`
-	Metadata      json.RawMessage      `json:"metadata" doc:"The object it was created with."`
+	BaseCommit    string               `json:"base_commit" doc:"The commit that the branch started from; empty until the working tree exists."`
+	Metadata      json.RawMessage      `json:"metadata" doc:"The object that the session was created with."`
 	Queue         apikit.OrNull[Queue] `json:"queue"`
 }
 
-// Reason says why a session stands where it stands.
+// Reason is why a session has its status.
 type Reason struct {
 	Code    string `json:"code" example:"model_auth"`
 	Message string `json:"message"`
-	Remedy  string `json:"remedy" doc:"What a person can do about it; empty when nothing."`
+	Remedy  string `json:"remedy" doc:"What a person can do about it; empty if nothing."`
 }
 
-// Queue says why a queued session waits and at which place; 1 is next.
+// Queue is the place of a queued session, 1 being the next to start, and why it waits.
 type Queue struct {
 	Position int64  `json:"position"`
 	Reason   string `json:"reason"`
 }
 
-// Tokens are the five buckets people see. Input leaves out what was cached, output leaves out reasoning.
+// Tokens are the five kinds of tokens. Input excludes cached tokens, output excludes reasoning.
 type Tokens struct {
 	Input      int64 `json:"input"`
 	Output     int64 `json:"output"`
@@ -81,7 +80,7 @@ type Tokens struct {
 	CacheWrite int64 `json:"cache_write"`
 }
 
-// Person is somebody of the team.
+// Person is a member of the team.
 type Person struct {
 	ID   string `json:"id" format:"uuid"`
 	Name string `json:"name"`
@@ -96,7 +95,7 @@ func sessionRow(s session.Session, now time.Time) SessionRow {
 		ModelIdentifier: s.Model, OpencodeAgent: s.Agent, Tokens: tokensBody(s.Tokens), CostMicroUSD: s.CostMicroUSD,
 		FilesChanged: s.FilesChanged, Additions: s.Additions, Deletions: s.Deletions, ElapsedSeconds: int64(s.Elapsed(now) / time.Second),
 		MaxDurationSeconds: int64(s.MaxDuration / time.Second), MaxTokens: s.MaxTokens, MaxCostMicroUSD: s.MaxCostMicroUSD,
-		Tags: apikit.MapItems(s.Tags, apirepos.Same), CreatedBy: Person{string(s.CreatedBy), s.CreatedByName}, CreatedAt: apikit.NewTime(s.CreatedAt),
+		Tags: apikit.Texts(s.Tags), CreatedBy: Person{string(s.CreatedBy), s.CreatedByName}, CreatedAt: apikit.NewTime(s.CreatedAt),
 		QueuedAt: apikit.OptionalTime(s.QueuedAt), StartedAt: apikit.OptionalTime(s.StartedAt), EndedAt: apikit.OptionalTime(s.EndedAt), LastEventAt: apikit.OptionalTime(s.LastEventAt), LastSeq: s.LastSeq,
 	}
 }

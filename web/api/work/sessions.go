@@ -16,42 +16,42 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// NewSession is what makes a session.
+// NewSession is the input for a session.
 type NewSession struct {
-	Title              string          `json:"title" doc:"1 to 200 characters that say what it is about." example:"Greet people by name"`
-	InitialPrompt      string          `json:"initial_prompt" doc:"What the agent is told first; 1 to 100,000 characters."`
-	ModelIdentifier    string          `json:"model_identifier" doc:"Provider name, slash, model id." example:"openai/gpt-5"`
-	Description        string          `json:"description,omitempty" doc:"At most 1,000 characters."`
-	SessionType        string          `json:"session_type,omitempty" enum:"execution,planning,review,debug,integration" doc:"execution when left out."`
-	Priority           apikit.Priority `json:"priority,omitempty"`
-	OpencodeAgent      string          `json:"opencode_agent,omitempty" doc:"build when left out."`
-	RepositoryID       string          `json:"repository_id,omitempty" doc:"Left out, the session works in an empty workspace."`
-	BaseRef            string          `json:"base_ref,omitempty" doc:"Branch, tag or commit to begin at; the default branch when left out."`
-	ParentID           string          `json:"parent_id,omitempty" doc:"A session of the team this one belongs to."`
-	MaxDurationSeconds int64           `json:"max_duration_seconds,omitempty" doc:"60 to 86,400 seconds of running time; 3,600 when left out."`
-	MaxTokens          *int64          `json:"max_tokens,omitempty" nullable:"true" doc:"A limit of its own; null or left out for none."`
-	MaxCostMicroUSD    *int64          `json:"max_cost_microusd,omitempty" nullable:"true" doc:"A limit of its own; null or left out for none."`
-	Tags               []string        `json:"tags,omitempty" doc:"At most 20, of at most 50 characters each."`
-	Metadata           json.RawMessage `json:"metadata,omitempty" doc:"A JSON object of at most 16 KiB that is kept as it is."`
-	Start              bool            `json:"start,omitempty" doc:"Queue it at once; otherwise it is a draft."`
+	Title              string          `json:"title" doc:"The outcome in one line, 1 to 200 characters." example:"Greet people by name"`
+	InitialPrompt      string          `json:"initial_prompt" doc:"The first message to the agent, 1 to 100,000 characters."`
+	ModelIdentifier    string          `json:"model_identifier" doc:"provider/model." example:"openai/gpt-5"`
+	Description        string          `json:"description,omitempty" doc:"Up to 1,000 characters."`
+	SessionType        string          `json:"session_type,omitempty" enum:"execution,planning,review,debug,integration" doc:"The default is execution."`
+	Priority           Priority        `json:"priority,omitempty"`
+	OpencodeAgent      string          `json:"opencode_agent,omitempty" doc:"The default is build."`
+	RepositoryID       string          `json:"repository_id,omitempty" doc:"Without it the session starts from an empty folder."`
+	BaseRef            string          `json:"base_ref,omitempty" doc:"The branch, tag or commit to start from. The default is the repository's default branch."`
+	ParentID           string          `json:"parent_id,omitempty" doc:"The parent: another session of the team."`
+	MaxDurationSeconds int64           `json:"max_duration_seconds,omitempty" doc:"The time limit: 60 to 86,400 seconds of running time. The default is 3,600."`
+	MaxTokens          *int64          `json:"max_tokens,omitempty" nullable:"true" doc:"The session's own limit; null for none."`
+	MaxCostMicroUSD    *int64          `json:"max_cost_microusd,omitempty" nullable:"true" doc:"The session's own limit; null for none."`
+	Tags               []string        `json:"tags,omitempty" doc:"Up to 20 tags of up to 50 characters."`
+	Metadata           json.RawMessage `json:"metadata,omitempty" doc:"A JSON object of up to 16 KiB. It is returned unchanged."`
+	Start              bool            `json:"start,omitempty" doc:"true queues the session immediately; otherwise it is a draft."`
 }
 
 // SessionPage is one page of a team's sessions.
 type SessionPage struct {
 	Items      []SessionRow `json:"items"`
-	NextCursor *string      `json:"next_cursor" doc:"The cursor of the next page; null on the last."`
+	NextCursor *string      `json:"next_cursor" doc:"The cursor of the next page; null on the last page."`
 	HasMore    bool         `json:"has_more"`
 }
 
-func (a *Operations) SessionRoutes() {
+func (a *Operations) sessionRoutes() {
 	tags := []string{"Sessions"}
 	apikit.Add(a.kit, tenant.WriteSessions, huma.Operation{OperationID: "create-session", Method: http.MethodPost, Path: "/sessions", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary:     "Create a session",
-		Description: "Needs a member. With start it is queued at once and runs when the team's quota and this host have room; without, it is a draft (pending)."}, a.createSession)
+		Description: "Requires the member role. With start it is queued immediately and runs as soon as the team's quota and the host allow it. Without start it is a draft (pending)."}, a.createSession)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-sessions", Method: http.MethodGet, Path: "/sessions", Tags: tags,
-		Summary: "List sessions", Description: "The team's sessions, newest first, a page at a time."}, a.listSessions)
+		Summary: "List sessions", Description: "The team's sessions, newest first, one page at a time."}, a.listSessions)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "get-session", Method: http.MethodGet, Path: "/sessions/{id}", Tags: tags,
-		Summary: "Read a session", Description: "All there is about one session. queue says why a queued one waits and at which place."}, a.getSession)
+		Summary: "Get a session", Description: "One session with all its fields. For a queued session, queue has its place and why it waits."}, a.getSession)
 }
 
 func (a *Operations) createSession(ctx context.Context, by tenant.Actor, in *struct{ Body NewSession }) (*apikit.Answer[Session], error) {
@@ -66,7 +66,7 @@ func (a *Operations) createSession(ctx context.Context, by tenant.Actor, in *str
 	return a.answerSession(ctx, by, s)
 }
 
-// answerSession adds the place in the queue to a session.
+// answerSession answers with a session and its place in the queue.
 func (a *Operations) answerSession(ctx context.Context, by tenant.Actor, s session.Session) (*apikit.Answer[Session], error) {
 	q, err := a.work.SessionQueue(ctx, by, s)
 	return apikit.NewAnswer(sessionBody(s, q, a.kit.Clock.Now())), err
@@ -84,10 +84,10 @@ func (n NewSession) session() (session.Session, error) {
 }
 
 func (a *Operations) listSessions(ctx context.Context, by tenant.Actor, in *struct {
-	Status string `query:"status" doc:"One status, or several with commas between." example:"running,queued"`
-	Q      string `query:"q" doc:"Words of the title, tags, or the beginning of an id."`
+	Status string `query:"status" doc:"One status, or several separated by commas." example:"running,queued"`
+	Q      string `query:"q" doc:"Words in the title, tags, or the start of an ID."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Cursor string `query:"cursor" doc:"next_cursor of the page before."`
+	Cursor string `query:"cursor" doc:"next_cursor of the previous page."`
 }) (*apikit.Answer[SessionPage], error) {
 	f := session.Filter{Query: in.Q, Before: session.ID(in.Cursor), Limit: in.Limit}
 	if in.Status != "" {

@@ -14,7 +14,7 @@ import (
 
 const eventStream = "text/event-stream"
 
-// followEvents answers who accepts an event stream; everybody else, and HEAD, is passed on to the page of events.
+// followEvents answers requests that accept an event stream. Other requests, and HEAD, are passed on to the page of events.
 func (a *Operations) followEvents(c *fiber.Ctx) error {
 	if c.Method() != fiber.MethodGet || !strings.Contains(strings.ToLower(c.Get(fiber.HeaderAccept)), eventStream) {
 		return c.Next()
@@ -32,7 +32,7 @@ func (a *Operations) followEvents(c *fiber.Ctx) error {
 	return nil
 }
 
-// lastEventOf is the number of the last event the reader has: its own after a break, else the query's.
+// lastEventOf is the number of the last event that the reader has: Last-Event-ID after a break, else "after" of the query.
 func lastEventOf(c *fiber.Ctx) (int64, error) {
 	location, text := "header.Last-Event-ID", c.Get("Last-Event-ID")
 	if text == "" {
@@ -40,7 +40,7 @@ func lastEventOf(c *fiber.Ctx) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {
-		return 0, apikit.Invalid(apikit.FieldProblem{Location: location, Message: "This must be the number of an event, such as 17, or left out."})
+		return 0, apikit.Invalid(apikit.FieldProblem{Location: location, Message: "Send the number of an event such as 17, or omit this."})
 	}
 	return n, nil
 }
@@ -61,9 +61,9 @@ func (a *Operations) startStream(c *fiber.Ctx, f *follower, leave func()) {
 	})
 }
 
-// What the document says of the stream.
+// The parts of the document about the stream.
 var (
-	lastEventID  = &huma.Param{Name: "Last-Event-ID", In: "header", Description: "Of a stream: the number of the last event the reader has; it goes before after.", Schema: &huma.Schema{Type: huma.TypeString}}
-	idParam      = &huma.Param{Name: "id", In: "path", Required: true, Description: "Its id.", Schema: &huma.Schema{Type: huma.TypeString}}
+	lastEventID  = &huma.Param{Name: "Last-Event-ID", In: "header", Description: "For a stream: the number of the last event that the reader has. It takes precedence over after.", Schema: &huma.Schema{Type: huma.TypeString}}
+	idParam      = &huma.Param{Name: "id", In: "path", Required: true, Description: "The ID.", Schema: &huma.Schema{Type: huma.TypeString}}
 	streamSchema = &huma.Schema{Type: huma.TypeString, Description: "Server-sent events.", Examples: []any{"id: 7\nevent: session.state\ndata: {\"seq\":7,\"type\":\"session.state\",…}\n\n"}}
 )

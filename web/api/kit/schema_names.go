@@ -8,17 +8,18 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// schemasKey is where an operation keeps the schemas of the document, to say which names there are.
+// schemasKey is where an operation's metadata holds the schemas of the document, to list the names that exist.
 const schemasKey = "schemas"
 
+// listNames lists the names that exist, in a sentence.
 func listNames(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return " There are: " + strings.Join(names, ", ") + "."
+	return " Use one of: " + strings.Join(names, ", ") + "."
 }
 
-// parametersOf are the names a query may hold.
+// parametersOf are the names of the query parameters of an operation.
 func parametersOf(op *huma.Operation) (names []string) {
 	for _, p := range op.Parameters {
 		if p.In == "query" {
@@ -28,7 +29,8 @@ func parametersOf(op *huma.Operation) (names []string) {
 	return names
 }
 
-// fieldsAt are the fields of the object that an unknown one, such as body.models[0].price, was put into; none when they cannot be told.
+// fieldsAt are the fields of the object at the place of an unknown one, such as body.models[0].price. It is empty if they cannot be
+// found.
 func fieldsAt(op *huma.Operation, location string) []string {
 	schemas, ok := op.Metadata[schemasKey].(huma.Registry)
 	if !ok || op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil {
@@ -47,7 +49,7 @@ func fieldsAt(op *huma.Operation, location string) []string {
 	return slices.Sorted(maps.Keys(s.Properties))
 }
 
-// schemaAt is the schema of one step into another: a field, or an item of a field that is a list.
+// schemaAt is the schema one step down: of a field, or of an item of a field that is a list.
 func schemaAt(schemas huma.Registry, s *huma.Schema, step string) *huma.Schema {
 	name, _, item := strings.Cut(step, "[")
 	if s = resolveSchema(schemas, s); s != nil {
@@ -59,6 +61,7 @@ func schemaAt(schemas huma.Registry, s *huma.Schema, step string) *huma.Schema {
 	return s
 }
 
+// resolveSchema follows the references of a schema.
 func resolveSchema(schemas huma.Registry, s *huma.Schema) *huma.Schema {
 	for s != nil && s.Ref != "" {
 		s = schemas.SchemaFromRef(s.Ref)

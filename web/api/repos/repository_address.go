@@ -11,15 +11,15 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-// RepositoryAddress is where a repository is cloned from from now on.
+// RepositoryAddress is the repository's new clone URL.
 type RepositoryAddress struct {
 	URL        string `json:"url" example:"https://git.example.org/billing-api.git"`
-	Credential string `json:"credential,omitempty" writeOnly:"true" doc:"The credential for the new URL; left out, the repository has none. Stored encrypted and never shown again."`
+	Credential string `json:"credential,omitempty" writeOnly:"true" doc:"The credential for the new URL. Without it the repository has none. Stored encrypted and never returned."`
 }
 
-func (a *Operations) RepositoryAddressRoutes() {
+func (a *Operations) repositoryAddressRoutes() {
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "move-repository", Method: http.MethodPost, Path: "/repositories/{id}/url", Tags: []string{"Repositories"},
-		Summary: "Change a clone URL", Description: "Needs a lead. The stored credential was given for the old URL and is forgotten; fetching from the new one goes on after the answer."}, a.moveRepository)
+		Summary: "Change a clone URL", Description: "Requires the lead role. The stored credential is removed, because it belongs to the old URL. The repository is fetched from the new URL after the response."}, a.moveRepository)
 }
 
 func (a *Operations) moveRepository(ctx context.Context, by tenant.Actor, in *struct {

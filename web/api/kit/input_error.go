@@ -11,15 +11,15 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// huma keeps its words and its error type in package variables and reads them while operations are registered, so they are set
-// before anything else of this package runs.
+// huma has its texts and its error type in package variables and reads them when operations are registered, so they are set before
+// anything else in this package runs.
 func init() {
 	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError { return newHumaError(nil, status, errs) }
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
 		return newHumaError(ctx.Operation(), status, errs)
 	}
 	huma.DefaultArrayNullable = false
-	validation.MsgUnexpectedProperty = "There is no such field."
+	validation.MsgUnexpectedProperty = "This field does not exist."
 	validation.MsgExpectedRequiredProperty = "The field %s is required."
 	validation.MsgExpectedBoolean = "This must be true or false."
 	validation.MsgExpectedInteger = "This must be a whole number."
@@ -30,14 +30,14 @@ func init() {
 	validation.MsgExpectedOneOf = "This must be one of: %s."
 	validation.MsgExpectedMinimumNumber = "This must be %v or more."
 	validation.MsgExpectedMaximumNumber = "This must be %v or less."
-	validation.MsgExpectedMaxLength = "This may have at most %d characters."
+	validation.MsgExpectedMaxLength = "Use at most %d characters."
 }
 
-// newHumaError is the Problem of what huma refuses: input that cannot be read or does not fit the document.
+// newHumaError is the problem of input that huma rejects because it is malformed or does not match the document.
 func newHumaError(op *huma.Operation, status int, errs []error) huma.StatusError {
 	switch status {
 	case http.StatusUnsupportedMediaType:
-		return newProblem(status, "unsupported_media_type", "Send JSON, with Content-Type: application/json.")
+		return newProblem(status, "unsupported_media_type", "Send JSON with Content-Type: application/json.")
 	case http.StatusRequestEntityTooLarge:
 		return tooLarge()
 	case http.StatusBadRequest, http.StatusRequestTimeout:
@@ -45,18 +45,19 @@ func newHumaError(op *huma.Operation, status int, errs []error) huma.StatusError
 	case http.StatusUnprocessableEntity:
 		return invalidInput(op, errs)
 	}
-	return newProblem(http.StatusInternalServerError, string(fault.Internal), "This could not be answered because of a fault in the server.")
+	return newProblem(http.StatusInternalServerError, string(fault.Internal), "The server failed to do this. The error was logged. Try again.")
 }
 
+// malformedBody is the sentence about a body that is not JSON or is missing.
 func malformedBody(errs []error) string {
 	var d *huma.ErrorDetail
 	if len(errs) > 0 && errors.As(errs[0], &d) {
 		return "The body is not JSON: " + d.Message + "."
 	}
-	return "This operation needs a body, which must be a JSON object."
+	return "This operation requires a JSON object as its body."
 }
 
-// invalidInput lists what does not fit the document. What was sent is not repeated: it may be a secret.
+// invalidInput lists what does not match the document. It does not repeat the input, which may be a secret.
 func invalidInput(op *huma.Operation, errs []error) *Problem {
 	var all []FieldProblem
 	for _, err := range errs {
@@ -68,19 +69,19 @@ func invalidInput(op *huma.Operation, errs []error) *Problem {
 	return Invalid(all...)
 }
 
-// sentenceOf words what huma says with fixed text of its own, and lists the names there are where one is unknown.
+// sentenceOf replaces texts of huma, and lists the valid names after an unknown one.
 func sentenceOf(op *huma.Operation, d *huma.ErrorDetail) string {
 	switch {
 	case d.Message == validation.MsgUnexpectedProperty:
 		return d.Message + listNames(fieldsAt(op, d.Location))
 	case d.Message == "unknown query parameter":
-		return "There is no such parameter." + listNames(parametersOf(op))
+		return "This parameter does not exist." + listNames(parametersOf(op))
 	case strings.HasPrefix(d.Message, "invalid integer"):
 		return validation.MsgExpectedInteger
 	case strings.HasPrefix(d.Message, "invalid boolean"):
 		return validation.MsgExpectedBoolean
 	case strings.HasPrefix(d.Message, "json:"):
-		return "This does not fit: see the document at " + Prefix + "/openapi.json."
+		return "This does not match the schema. See " + Prefix + "/openapi.json."
 	}
 	return d.Message
 }

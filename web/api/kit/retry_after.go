@@ -4,7 +4,7 @@ import (
 	"net/http"
 )
 
-// GetHeaders says in Retry-After when a limit frees by itself, where that is known; huma sends it with the problem.
+// GetHeaders is Retry-After with the time at which a limit resets, if known. huma sends it with the problem.
 func (p *Problem) GetHeaders() http.Header {
 	at := p.freesAt()
 	if at == "" {
@@ -13,7 +13,7 @@ func (p *Problem) GetHeaders() http.Header {
 	return http.Header{"Retry-After": {at}}
 }
 
-// freesAt is when the limit frees, as HTTP writes times; empty when nobody knows.
+// freesAt is when the limit resets, in the format of HTTP; empty if unknown.
 func (p *Problem) freesAt() string {
 	if p.Limit == nil || p.Limit.FreesAt == nil {
 		return ""
