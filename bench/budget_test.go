@@ -49,10 +49,10 @@ func (t *till) reserve() {
 	ctx, now := t.b.Context(), time.Now()
 	c := usage.Call{ID: id.New(), Provider: "script", Model: "scripted", Counts: usage.Counts{Input: 1, Output: 1}, Started: now}
 	check(t.b, t.db.Update(ctx, t.team.ID, func(s *dbkernel.Scope) error {
-		if _, err := dbmodels.On(s).HoldBudget(ctx, quota.MonthOf(now)); err != nil {
+		if _, err := dbmodels.On(s).LockBudget(ctx, quota.MonthOf(now)); err != nil {
 			return err
 		}
-		_, err := dbmodels.On(s).Reserve(ctx, dbmodels.Reservation{Call: c, Month: quota.MonthOf(now), Holder: "bench/1", Until: now.Add(time.Hour)})
+		_, err := dbmodels.On(s).ReserveBudget(ctx, dbmodels.Reservation{Call: c, Month: quota.MonthOf(now), Holder: "bench/1", Until: now.Add(time.Hour)})
 		return err
 	}))
 }

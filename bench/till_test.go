@@ -68,7 +68,7 @@ func (t *till) runs() {
 
 // Admit admits a call and reserves its upper bound, like the real program.
 func (t *till) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) {
-	adm, err := t.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Endpoint: a.Endpoint,
+	adm, err := t.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Endpoint: a.Endpoint,
 		PromptBytes: a.PromptBytes, MaxTokens: a.MaxTokens, Stream: a.Stream})
 	return gateway.Grant{Tenant: adm.Tenant, Session: string(adm.Session), Attempt: adm.Attempt, CallID: adm.CallID, BaseURL: adm.Provider.BaseURL, APIKey: adm.Key,
 		Kind: adm.Provider.Kind, Price: adm.Model.Price, MaxTokens: adm.MaxTokens}, err

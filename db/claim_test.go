@@ -284,7 +284,7 @@ func TestClaimHoldsTheCapOfProcesses(t *testing.T) {
 			for _, c := range cs {
 				served[c.Tenant.Slug]++
 			}
-			crowded, err = dbwork.Across(s).Crowded(t.Context(), spec.MaxProcesses)
+			crowded, err = dbwork.Across(s).IsHostFull(t.Context(), spec.MaxProcesses)
 			return err
 		})
 		if err != nil {

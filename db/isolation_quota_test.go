@@ -15,14 +15,14 @@ import (
 func init() {
 	for name, row := range map[string]call{
 		"models.Budget":     {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).Budget(c, budget.MonthOf(soon)) }},
-		"models.HoldBudget": {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).HoldBudget(c, budget.MonthOf(soon)) }},
-		"models.Reserve":    {own, func(c c, s s, b w) (any, error) { return dbmodels.On(s).Reserve(c, b.held()) }},
-		"models.Reserved": {nothing, func(c c, s s, b w) (any, error) {
-			r, ok, err := dbmodels.On(s).Reserved(c, b.held().Call.ID)
+		"models.LockBudget": {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).LockBudget(c, budget.MonthOf(soon)) }},
+		"models.ReserveBudget":    {own, func(c c, s s, b w) (any, error) { return dbmodels.On(s).ReserveBudget(c, b.held()) }},
+		"models.ReservationOf": {nothing, func(c c, s s, b w) (any, error) {
+			r, ok, err := dbmodels.On(s).ReservationOf(c, b.held().Call.ID)
 			return []any{r.Call.ID, ok}, err
 		}},
-		"models.SessionHolds": {nothing, func(c c, s s, b w) (any, error) {
-			a, err := dbmodels.On(s).SessionHolds(c, b.running.ID)
+		"models.SessionReserved": {nothing, func(c c, s s, b w) (any, error) {
+			a, err := dbmodels.On(s).SessionReserved(c, b.running.ID)
 			return []int64{a.Tokens, a.Cost}, err
 		}},
 		"work.LastInput":      give(nothing, func(c c, s s, b w) (int64, error) { return dbwork.On(s).LastInput(c, b.running.ID, "ses_"+b.slug) }),
@@ -34,18 +34,18 @@ func init() {
 		"models.Storage":        {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).Storage(c) }},
 		"models.SetStorage":     do(own, func(c c, s s, _ w) error { return dbmodels.On(s).SetStorage(c, budget.Storage{MeasuredAt: soon}) }),
 		"models.CallBytes":      give(own, func(c c, s s, _ w) (int64, error) { return dbmodels.On(s).CallBytes(c) }),
-		"models.GoOn":           do(nothing, func(c c, s s, b w) error { return dbmodels.On(s).GoOn(c, b.running.ID) }),
-		"models.AskBudget":      do(own, func(c c, s s, b w) error { return dbmodels.On(s).AskBudget(c, b.wish()) }),
+		"models.ClearBudgetStop":           do(nothing, func(c c, s s, b w) error { return dbmodels.On(s).ClearBudgetStop(c, b.running.ID) }),
+		"models.AddBudgetRequest":      do(own, func(c c, s s, b w) error { return dbmodels.On(s).AddBudgetRequest(c, b.wish()) }),
 		"models.BudgetRequests": {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).BudgetRequests(c, 100) }},
 		"models.BudgetRequest":  {missing, func(c c, s s, b w) (any, error) { return dbmodels.On(s).BudgetRequest(c, b.wish().ID) }},
-		"models.Release": {nothing, func(c c, s s, b w) (any, error) {
-			r, ok, err := dbmodels.On(s).Release(c, b.held().Call.ID)
+		"models.ReleaseReservation": {nothing, func(c c, s s, b w) (any, error) {
+			r, ok, err := dbmodels.On(s).ReleaseReservation(c, b.held().Call.ID)
 			return []any{r.Call.ID, ok}, err
 		}},
-		"models.Charge": do(own, func(c c, s s, _ w) error {
-			return dbmodels.On(s).Charge(c, budget.MonthOf(soon), budget.Amount{Tokens: 1}, budget.Amount{})
+		"models.ChargeBudget": do(own, func(c c, s s, _ w) error {
+			return dbmodels.On(s).ChargeBudget(c, budget.MonthOf(soon), budget.Amount{Tokens: 1}, budget.Amount{})
 		}),
-		"models.AnswerBudget": do(conflict, func(c c, s s, b w) error { return dbmodels.On(s).AnswerBudget(c, b.wish()) }),
+		"models.AnswerBudgetRequest": do(conflict, func(c c, s s, b w) error { return dbmodels.On(s).AnswerBudgetRequest(c, b.wish()) }),
 	} {
 		isolation[name] = row
 	}
@@ -65,8 +65,8 @@ func (w world) wish() budget.Request {
 }
 
 func (w world) fillBudget(ctx context.Context, s *dbkernel.Scope) error {
-	_, err1 := dbmodels.On(s).HoldBudget(ctx, budget.MonthOf(dbtest.Now))
-	_, err2 := dbmodels.On(s).Reserve(ctx, w.held())
-	return errors.Join(err1, err2, dbmodels.On(s).StopForBudget(ctx, w.running.ID, budget.Amount{Tokens: 1}, dbtest.Now), dbmodels.On(s).AskBudget(ctx, w.wish()),
+	_, err1 := dbmodels.On(s).LockBudget(ctx, budget.MonthOf(dbtest.Now))
+	_, err2 := dbmodels.On(s).ReserveBudget(ctx, w.held())
+	return errors.Join(err1, err2, dbmodels.On(s).StopForBudget(ctx, w.running.ID, budget.Amount{Tokens: 1}, dbtest.Now), dbmodels.On(s).AddBudgetRequest(ctx, w.wish()),
 		dbmodels.On(s).SetStorage(ctx, budget.Storage{Clones: int64(len(w.slug)), MeasuredAt: dbtest.Now}))
 }

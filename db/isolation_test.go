@@ -85,11 +85,11 @@ var isolation = map[string]call{
 	"work.CountSessions": {nothing, func(c c, s s, b w) (any, error) {
 		return results(dbwork.On(s).CountSessions(c, session.Filter{Query: b.slug, Parent: b.running.ID, Limit: 10}))
 	}},
-	"work.Counts":      give(own, func(c c, s s, _ w) (map[session.Status]int64, error) { return dbwork.On(s).Counts(c) }),
-	"work.EndedCounts": give(own, func(c c, s s, _ w) (map[session.Status]int64, error) { return dbwork.On(s).EndedCounts(c, dbtest.Now) }),
-	"work.NeedsYou":    {own, func(c c, s s, _ w) (any, error) { return results(dbwork.On(s).NeedsYou(c)) }},
-	"work.QueuePlace":  give(nothing, func(c c, s s, b w) (int64, error) { return dbwork.On(s).QueuePlace(c, b.ready.ID) }),
-	"work.QueuePlaces": give(own, func(c c, s s, _ w) (map[session.ID]int64, error) { return dbwork.On(s).QueuePlaces(c) }),
+	"work.Counts":           give(own, func(c c, s s, _ w) (map[session.Status]int64, error) { return dbwork.On(s).Counts(c) }),
+	"work.EndedCounts":      give(own, func(c c, s s, _ w) (map[session.Status]int64, error) { return dbwork.On(s).EndedCounts(c, dbtest.Now) }),
+	"work.CountWaitingAsks": {own, func(c c, s s, _ w) (any, error) { return results(dbwork.On(s).CountWaitingAsks(c)) }},
+	"work.QueuePlace":       give(nothing, func(c c, s s, b w) (int64, error) { return dbwork.On(s).QueuePlace(c, b.ready.ID) }),
+	"work.QueuePlaces":      give(own, func(c c, s s, _ w) (map[session.ID]int64, error) { return dbwork.On(s).QueuePlaces(c) }),
 	"work.CreateSession": do(refused, func(c c, s s, b w) error {
 		v := b.ready
 		v.ID, v.ParentID = "new", b.running.ID
@@ -104,9 +104,11 @@ var isolation = map[string]call{
 	}),
 	"work.TouchSession":  do(nothing, func(c c, s s, b w) error { return dbwork.On(s).TouchSession(c, b.running.ID, 1, "planted", soon) }),
 	"work.SetWaitingFor": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).SetWaitingFor(c, b.running.ID, session.Question, soon) }),
-	"work.HoldLease":     do(conflict, func(c c, s s, b w) error { return dbwork.On(s).HoldLease(c, b.running.ID, 1, b.lease, soon) }),
+	"work.ExtendLease":   do(conflict, func(c c, s s, b w) error { return dbwork.On(s).ExtendLease(c, b.running.ID, 1, b.lease, soon) }),
 	"work.ReleaseLease":  do(nothing, func(c c, s s, b w) error { return dbwork.On(s).ReleaseLease(c, b.running.ID, b.lease) }),
-	"work.TakeLease":     do(conflict, func(c c, s s, b w) error { return dbwork.On(s).TakeLease(c, b.running.ID, b.lease, "mine", soon, soon) }),
+	"work.TakeOverLease": do(conflict, func(c c, s s, b w) error {
+		return dbwork.On(s).TakeOverLease(c, b.running.ID, b.lease, "mine", soon, soon)
+	}),
 
 	"work.AppendEvents": give(missing, func(c c, s s, b w) ([]event.Event, error) {
 		return dbwork.On(s).AppendEvents(c, b.running.ID, 1, []event.Event{event.New(event.SessionNote, event.Actor{}, event.Note{Text: "planted"})})
@@ -154,7 +156,7 @@ var isolation = map[string]call{
 		return dbwork.On(s).PendingReplies(c, b.running.ID)
 	}),
 	"work.MarkDelivered": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).MarkDelivered(c, b.answered.ID, soon) }),
-	"work.GoneAsks":      give(nothing, func(c c, s s, b w) (int64, error) { return dbwork.On(s).GoneAsks(c, b.running.ID, nil, soon) }),
+	"work.CloseAsks":     give(nothing, func(c c, s s, b w) (int64, error) { return dbwork.On(s).CloseAsks(c, b.running.ID, nil, soon) }),
 	"work.OpenAskCount":  {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).OpenAskCount(c, b.running.ID)) }},
 	"work.AddGrant": do(refused, func(c c, s s, b w) error {
 		return dbwork.On(s).AddGrant(c, dbwork.Grant{ID: id.New(), Session: b.running.ID, At: soon})
@@ -212,12 +214,12 @@ var isolation = map[string]call{
 	"repos.UpdateRepository":     do(missing, func(c c, s s, b w) error { return dbrepos.On(s).UpdateRepository(c, b.repo) }),
 	"repos.DeleteRepository":     do(missing, func(c c, s s, b w) error { return dbrepos.On(s).DeleteRepository(c, b.repo.ID, soon) }),
 
-	"people.CreateToken": do(own, func(c c, s s, b w) error { return dbpeople.On(s).CreateToken(c, b.token, "hash-"+b.slug) }),
-	"people.Tokens":      {nothing, func(c c, s s, b w) (any, error) { return dbpeople.On(s).Tokens(c, b.team.Member.ID) }},
-	"people.RevokeToken": do(missing, func(c c, s s, b w) error { return dbpeople.On(s).RevokeToken(c, b.token.ID, b.team.Member.ID, soon) }),
-	"people.TeamTokens":  {own, func(c c, s s, _ w) (any, error) { return dbpeople.On(s).TeamTokens(c) }},
-	"people.EndToken":    {missing, func(c c, s s, b w) (any, error) { return dbpeople.On(s).EndToken(c, b.token.ID, soon) }},
-	"people.EndTokens":   do(nothing, func(c c, s s, b w) error { return dbpeople.On(s).EndTokens(c, b.team.Member.ID, soon) }),
+	"people.CreateToken":    do(own, func(c c, s s, b w) error { return dbpeople.On(s).CreateToken(c, b.token, "hash-"+b.slug) }),
+	"people.Tokens":         {nothing, func(c c, s s, b w) (any, error) { return dbpeople.On(s).Tokens(c, b.team.Member.ID) }},
+	"people.RevokeToken":    do(missing, func(c c, s s, b w) error { return dbpeople.On(s).RevokeToken(c, b.token.ID, b.team.Member.ID, soon) }),
+	"people.TeamTokens":     {own, func(c c, s s, _ w) (any, error) { return dbpeople.On(s).TeamTokens(c) }},
+	"people.RevokeAnyToken": {missing, func(c c, s s, b w) (any, error) { return dbpeople.On(s).RevokeAnyToken(c, b.token.ID, soon) }},
+	"people.RevokeTokens":   do(nothing, func(c c, s s, b w) error { return dbpeople.On(s).RevokeTokens(c, b.team.Member.ID, soon) }),
 
 	"work.PersonCounts": give(own, func(c c, s s, _ w) (map[tenant.UserID]int64, error) { return dbwork.On(s).PersonCounts(c) }),
 	"work.PersonTokens": give(own, func(c c, s s, _ w) (map[tenant.UserID]usage.Counts, error) {
@@ -230,11 +232,11 @@ var isolation = map[string]call{
 	"people.SetRole":      do(missing, func(c c, s s, b w) error { return dbpeople.On(s).SetRole(c, b.team.Member.ID, tenant.Lead) }),
 	"people.RemoveMember": do(missing, func(c c, s s, b w) error { return dbpeople.On(s).RemoveMember(c, b.team.Member.ID) }),
 
-	"people.Enter": do(own, func(c c, s s, b w) error {
-		return dbpeople.On(s).Enter(c, tenant.Entrance{ID: id.New(), User: b.team.Lead.ID, EnteredAt: dbtest.Now, EndsAt: soon})
+	"people.AddEntrance": do(own, func(c c, s s, b w) error {
+		return dbpeople.On(s).AddEntrance(c, tenant.Entrance{ID: id.New(), User: b.team.Lead.ID, EnteredAt: dbtest.Now, EndsAt: soon})
 	}),
-	"people.Entrances": give(own, func(c c, s s, _ w) ([]tenant.Entrance, error) { return dbpeople.On(s).Entrances(c, dbtest.Now) }),
-	"people.Leave":     give(nothing, func(c c, s s, b w) (int64, error) { return dbpeople.On(s).Leave(c, b.team.Lead.ID, dbtest.Now) }),
+	"people.Entrances":   give(own, func(c c, s s, _ w) ([]tenant.Entrance, error) { return dbpeople.On(s).Entrances(c, dbtest.Now) }),
+	"people.EndEntrance": give(nothing, func(c c, s s, b w) (int64, error) { return dbpeople.On(s).EndEntrance(c, b.team.Lead.ID, dbtest.Now) }),
 	"people.AddLetter": do(own, func(c c, s s, b w) error {
 		return dbpeople.On(s).AddLetter(c, letter.Letter{ID: "letter-" + b.slug, Kind: letter.BudgetNotice, CreatedAt: soon}, "sealed")
 	}),
@@ -253,7 +255,9 @@ var isolation = map[string]call{
 	"work.AgentUsageDays": give(own, func(c c, s s, _ w) (usage.Agent, error) {
 		return dbwork.On(s).AgentUsageDays(c, "0000-00-00", "9999-99-99")
 	}),
-	"work.Doubts":          give(own, func(c c, s s, _ w) (usage.Truth, error) { return dbwork.On(s).Doubts(c, "0000-00-00", "9999-99-99") }),
+	"work.UnverifiedUsage": give(own, func(c c, s s, _ w) (usage.Truth, error) {
+		return dbwork.On(s).UnverifiedUsage(c, "0000-00-00", "9999-99-99")
+	}),
 	"models.PriceVersions": give(own, func(c c, s s, _ w) ([]usage.Version, error) { return dbmodels.On(s).PriceVersions(c) }),
 	"work.DeleteProcess":   do(own, func(c c, s s, _ w) error { return dbwork.On(s).DeleteProcess(c) }),
 	"work.SaveGatewayKey":  do(own, func(c c, s s, b w) error { return dbwork.On(s).SaveGatewayKey(c, b.slug, "hash-"+b.slug, soon) }),

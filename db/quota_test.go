@@ -22,7 +22,7 @@ func TestAThousandAtOnceNeverTakeMoreThanThereIs(t *testing.T) {
 		team, month := dbtest.NewTeam(t, d, "alpha"), budget.MonthOf(dbtest.Now)
 		limit, cost := int64(1_000), int64(100_000)
 		update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
-			if _, err := dbmodels.On(s).HoldBudget(ctx, month); err != nil {
+			if _, err := dbmodels.On(s).LockBudget(ctx, month); err != nil {
 				return err
 			}
 			return dbwork.On(s).SetMonthLimits(ctx, budget.Limits{Tokens: &limit, Cost: &cost})
@@ -34,7 +34,7 @@ func TestAThousandAtOnceNeverTakeMoreThanThereIs(t *testing.T) {
 				c := usage.Call{ID: fmt.Sprintf("call-%04d", i), Provider: "p", Model: "m", Counts: usage.Counts{Input: 6, Output: 1}, Cost: 1, Started: dbtest.Now}
 				var got bool
 				err := d.Update(t.Context(), team.ID, func(s *dbkernel.Scope) (err error) {
-					got, err = dbmodels.On(s).Reserve(t.Context(), dbmodels.Reservation{Call: c, Month: month, Holder: "here/1", Until: soon})
+					got, err = dbmodels.On(s).ReserveBudget(t.Context(), dbmodels.Reservation{Call: c, Month: month, Holder: "here/1", Until: soon})
 					return err
 				})
 				if err != nil {

@@ -102,7 +102,7 @@ func TestBodiesLiveAsLongAsTheirCalls(t *testing.T) {
 		call(0, "prompt", "old")
 		call(20, "prompt", "new")
 		system(t, d, func(ctx context.Context, s *dbkernel.System) error {
-			_, err := dbwork.Across(s).DropOld(ctx, day(10), 100, 100)
+			_, err := dbwork.Across(s).DeleteOldRows(ctx, day(10), 100, 100)
 			return err
 		})
 		if got := dbtest.Rows(t, d, `SELECT address FROM model_blobs ORDER BY 1`); !cmp.Equal(got, []string{"new", "prompt"}) {
@@ -122,7 +122,7 @@ func TestOldChangesGoAndTheNumbersGoOn(t *testing.T) {
 			dbtest.Session(t, d, team)
 		}
 		system(t, d, func(ctx context.Context, s *dbkernel.System) error {
-			_, err := dbwork.Across(s).DropOld(ctx, dbtest.Now, 3, 100)
+			_, err := dbwork.Across(s).DeleteOldRows(ctx, dbtest.Now, 3, 100)
 			return err
 		})
 		dbtest.Session(t, d, team)
@@ -152,7 +152,7 @@ func TestAPurgedTeamLeavesItsLogAndItsSums(t *testing.T) {
 			if len(gone) != 1 || gone[0] != alpha.team.ID {
 				t.Errorf("expired: %v", gone)
 			}
-			return errors.Join(err, err2, dbwork.Across(s).DoomSessions(ctx, alpha.team.ID, dbtest.Now))
+			return errors.Join(err, err2, dbwork.Across(s).MarkSessionsDeleted(ctx, alpha.team.ID, dbtest.Now))
 		})
 		system(t, d, func(ctx context.Context, s *dbkernel.System) error {
 			doomed, err := dbwork.Across(s).DeletedSessions(ctx, dbtest.Now.Add(time.Second), 1000)

@@ -243,7 +243,7 @@ func TestLeaseFences(t *testing.T) {
 		c := claim(t, d, 1)[0]
 		hold := func(attempt int, lease string, until time.Time) error {
 			return tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
-				return dbwork.On(s).HoldLease(ctx, c.Session.ID, attempt, lease, until)
+				return dbwork.On(s).ExtendLease(ctx, c.Session.ID, attempt, lease, until)
 			})
 		}
 		for name, err := range map[string]error{"another attempt": hold(2, c.Lease, time.Time{}), "another holder": hold(1, "x/1", time.Time{}),
@@ -260,7 +260,7 @@ func TestLeaseFences(t *testing.T) {
 		}
 		take := func(old string, now time.Time) error {
 			return tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
-				return dbwork.On(s).TakeLease(ctx, c.Session.ID, old, "other/1", now, now.Add(time.Minute))
+				return dbwork.On(s).TakeOverLease(ctx, c.Session.ID, old, "other/1", now, now.Add(time.Minute))
 			})
 		}
 		if err := take(c.Lease, dbtest.Now.Add(time.Minute)); !fault.Is(err, fault.Conflict) {

@@ -58,7 +58,7 @@ func (w *world) claim() appwork.Lease {
 		w.t.Fatalf("claim: %v, %v", claimed, err)
 	}
 	c := claimed[0]
-	w.app.Work.Announce(c.Tenant.ID, c.Session.ID)
+	w.app.Work.RingSession(c.Tenant.ID, c.Session.ID)
 	return appwork.Lease{Tenant: c.Tenant.ID, Session: c.Session.ID, Attempt: c.Session.Attempt, Token: c.Lease}
 }
 

@@ -55,7 +55,7 @@ func TestARefusedConnectionShowsInItsSession(t *testing.T) {
 	a := crew(t, w, "alpha")
 	s := w.session(a, "Fetch the news", true)
 	tell := func(e event.Egress) {
-		if err := w.app.Work.TellEgress(t.Context(), s.Tenant, s.ID, 1, e); err != nil {
+		if err := w.app.Work.RecordEgress(t.Context(), s.Tenant, s.ID, 1, e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -93,11 +93,11 @@ func TestALeadAcceptsTheHostKeyThatIsShown(t *testing.T) {
 		}
 	}
 	shows(member, "No key yet")
-	if err := w.app.Repos.SeeKey(t.Context(), a.Tenant, r.ID, keys[0]); err != nil {
+	if err := w.app.Repos.CheckHostKey(t.Context(), a.Tenant, r.ID, keys[0]); err != nil {
 		t.Fatal(err)
 	}
 	shows(member, repository.Fingerprint(keys[0]), "ssh-ed25519", "on the first connection")
-	if err := w.app.Repos.SeeKey(t.Context(), a.Tenant, r.ID, keys[1]); err == nil {
+	if err := w.app.Repos.CheckHostKey(t.Context(), a.Tenant, r.ID, keys[1]); err == nil {
 		t.Error("another key is taken")
 	}
 	shows(member, repository.Fingerprint(keys[0]), repository.Fingerprint(keys[1]), "The host key has changed.")

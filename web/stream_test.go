@@ -106,13 +106,13 @@ func TestGrowingTextIsShownAndThenReplacedByItsEvent(t *testing.T) {
 	address, _ := page.Find("[hx-sse\\:connect]").Attr("hx-sse:connect")
 	s := b.stream(address)
 	apply(page, s.until("first paint", func(m message) bool { return strings.Contains(m.data, "session-aside") })...)
-	w.app.Work.Live(l, session.Part{ID: "prt_g", MessageID: "msg_g", Kind: "text", Text: "Half a sen"})
+	w.app.Work.SendLive(l, session.Part{ID: "prt_g", MessageID: "msg_g", Kind: "text", Text: "Half a sen"})
 	apply(page, s.until("the growing text", func(m message) bool { return strings.Contains(m.data, "Half a sen") })...)
 	if !strings.Contains(page.Find("#session-live").Text(), "Half a sen") {
 		t.Error("the growing text is not in its place")
 	}
 	w.says(l, "g", "Half a sentence.")
-	w.app.Work.Live(l, session.Part{ID: "prt_g", MessageID: "msg_g", Kind: "text", Text: "Half a sent"})
+	w.app.Work.SendLive(l, session.Part{ID: "prt_g", MessageID: "msg_g", Kind: "text", Text: "Half a sent"})
 	apply(page, s.until("the event", func(m message) bool { return strings.Contains(m.data, "Half a sentence.") })...)
 	w.says(l, "h", "The end.")
 	apply(page, s.until("the next event", func(m message) bool { return strings.Contains(m.data, "The end.") })...)

@@ -58,7 +58,7 @@ var endings = []ending{
 		return w.app.People.RevokeToken(t.Context(), who.by, tokenID(t, w, who))
 	}, true},
 	{"token ended by a lead", false, true, func(t *testing.T, w *world, lead tenant.Actor, who *watcher) error {
-		return w.app.People.EndToken(t.Context(), lead, tokenID(t, w, who))
+		return w.app.People.RevokeMemberToken(t.Context(), lead, tokenID(t, w, who))
 	}, true},
 	{"token expired", false, true, func(t *testing.T, w *world, _ tenant.Actor, who *watcher) error {
 		dbtest.Exec(t, w.db, `UPDATE api_tokens SET expires_at = 1 WHERE user_id = $1`, string(who.by.User))

@@ -53,5 +53,5 @@ func (v visitors) Admit(ctx context.Context, user, password string) (egress.Visi
 
 // Record stores a connection, or its refusal, in the session's log.
 func (v visitors) Record(ctx context.Context, of egress.Visitor, e event.Egress) error {
-	return v.app.Work.TellEgress(ctx, of.Tenant, of.Session, of.Attempt, e)
+	return v.app.Work.RecordEgress(ctx, of.Tenant, of.Session, of.Attempt, e)
 }

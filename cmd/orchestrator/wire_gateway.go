@@ -35,7 +35,7 @@ type calls struct{ app *app.App }
 
 // Admit assigns a call to its session, reserves its budget and lowers its output limit to the remaining budget.
 func (c calls) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) {
-	adm, err := c.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Parent: a.ParentAgentSession,
+	adm, err := c.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Parent: a.ParentAgentSession,
 		Endpoint: a.Endpoint, PromptBytes: a.PromptBytes, MaxTokens: a.MaxTokens, Title: a.Title, Stream: a.Stream})
 	if err != nil {
 		return gateway.Grant{}, err

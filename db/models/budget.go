@@ -20,8 +20,8 @@ type Reservation struct {
 	Until  time.Time // when the holder counts as crashed, unless KeepReservations extends it
 }
 
-// Held is the amount of a reservation.
-func (r Reservation) Held() quota.Amount {
+// Amount is the amount of a reservation.
+func (r Reservation) Amount() quota.Amount {
 	return quota.Amount{Tokens: r.Call.Counts.Input + r.Call.Counts.Output, Cost: r.Call.Cost}
 }
 
@@ -65,8 +65,8 @@ func (s Scope) Budget(ctx context.Context, m quota.Month) (quota.Budget, error) 
 	return b, err
 }
 
-// HoldBudget reads the team's budget for a month and locks it, so that nobody else reserves of it before the transaction ends.
-func (s Scope) HoldBudget(ctx context.Context, m quota.Month) (quota.Budget, error) {
+// LockBudget reads the team's budget for a month and locks it, so that nobody else reserves of it before the transaction ends.
+func (s Scope) LockBudget(ctx context.Context, m quota.Month) (quota.Budget, error) {
 	if _, err := s.Scope.Exec(ctx, qOpenMonth, m); err != nil {
 		return quota.Budget{}, dbkernel.Wrap("create budget of month", err)
 	}
@@ -75,9 +75,9 @@ func (s Scope) HoldBudget(ctx context.Context, m quota.Month) (quota.Budget, err
 	return b, err
 }
 
-// Reserve reserves a call's upper bound in the team's month. It returns false, and reserves nothing, if that would exceed a limit.
-func (s Scope) Reserve(ctx context.Context, r Reservation) (bool, error) {
-	n, err := s.Scope.Exec(ctx, qHoldAmount, r.Month, r.Held().Tokens, r.Held().Cost)
+// ReserveBudget reserves a call's upper bound in the team's month. It returns false, and reserves nothing, if that would exceed a limit.
+func (s Scope) ReserveBudget(ctx context.Context, r Reservation) (bool, error) {
+	n, err := s.Scope.Exec(ctx, qHoldAmount, r.Month, r.Amount().Tokens, r.Amount().Cost)
 	if err != nil || n == 0 {
 		return false, dbkernel.Wrap("reserve", err)
 	}
@@ -87,27 +87,27 @@ func (s Scope) Reserve(ctx context.Context, r Reservation) (bool, error) {
 	return err == nil, dbkernel.Wrap("store reservation", err)
 }
 
-// Reserved reads the reservation of a call; false if there is none, because the call is settled.
-func (s Scope) Reserved(ctx context.Context, callID string) (Reservation, bool, error) {
+// ReservationOf reads the reservation of a call; false if there is none, because the call is settled.
+func (s Scope) ReservationOf(ctx context.Context, callID string) (Reservation, bool, error) {
 	return dbkernel.Maybe(scanReservation)(s.Scope.Query(ctx, qReserved, callID))
 }
 
-// SessionHolds sums what calls in progress reserve of a session's own limits.
-func (s Scope) SessionHolds(ctx context.Context, id session.ID) (quota.Amount, error) {
+// SessionReserved sums what calls in progress reserve of a session's own limits.
+func (s Scope) SessionReserved(ctx context.Context, id session.ID) (quota.Amount, error) {
 	return dbkernel.First("session", func(r dbkernel.Scanner) (a quota.Amount, err error) {
 		err = r.Scan(&a.Tokens, &a.Cost)
 		return a, err
 	})(s.Scope.Query(ctx, qSessionHolds, id))
 }
 
-// Release deletes the reservation of a call and returns it; false if there was none. Charge takes it off the month.
-func (s Scope) Release(ctx context.Context, callID string) (Reservation, bool, error) {
+// ReleaseReservation deletes the reservation of a call and returns it; false if there was none. Charge takes it off the month.
+func (s Scope) ReleaseReservation(ctx context.Context, callID string) (Reservation, bool, error) {
 	r, ok, err := dbkernel.Maybe(scanReservation)(s.Scope.Query(ctx, qRelease, callID))
 	return r, ok, dbkernel.Wrap("release", err)
 }
 
-// Charge adds used to what a month has used, and takes held off what it has reserved.
-func (s Scope) Charge(ctx context.Context, m quota.Month, used, held quota.Amount) error {
+// ChargeBudget adds used to what a month has used, and takes held off what it has reserved.
+func (s Scope) ChargeBudget(ctx context.Context, m quota.Month, used, held quota.Amount) error {
 	_, err := s.Scope.Exec(ctx, qCharge, m, used.Tokens, used.Cost, -held.Tokens, -held.Cost)
 	return dbkernel.Wrap("charge month", err)
 }
@@ -124,8 +124,8 @@ func (s Scope) StopForBudget(ctx context.Context, id session.ID, need quota.Amou
 	return dbkernel.Wrap("store budget stop", err)
 }
 
-// GoOn deletes what StopForBudget stored about a session.
-func (s Scope) GoOn(ctx context.Context, id session.ID) error {
+// ClearBudgetStop deletes what StopForBudget stored about a session.
+func (s Scope) ClearBudgetStop(ctx context.Context, id session.ID) error {
 	_, err := s.Scope.Exec(ctx, qClearStop, id)
 	return dbkernel.Wrap("delete budget stop", err)
 }

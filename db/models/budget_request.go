@@ -18,8 +18,8 @@ var (
 	qAnswerBudget   = area.Scoped(`UPDATE main.budget_requests SET answer = $3, note = $4, answered_by = $5, answered_at = $6 WHERE tenant_id = $1 AND id = $2 AND answer = ''`)
 )
 
-// AskBudget stores a lead's request for more budget.
-func (s Scope) AskBudget(ctx context.Context, r quota.Request) error {
+// AddBudgetRequest stores a lead's request for more budget.
+func (s Scope) AddBudgetRequest(ctx context.Context, r quota.Request) error {
 	_, err := s.Scope.Exec(ctx, qAskBudget, r.ID, r.AskedBy, r.AskedByName, dbkernel.Millis(r.AskedAt), dbkernel.IntOrNull(r.Wanted.Tokens), dbkernel.IntOrNull(r.Wanted.Cost), r.Reason)
 	return dbkernel.Wrap("store request", err)
 }
@@ -34,8 +34,8 @@ func (s Scope) BudgetRequest(ctx context.Context, id string) (quota.Request, err
 	return dbkernel.First("request", scanRequest)(s.Scope.Query(ctx, qBudgetRequest, id))
 }
 
-// AnswerBudget stores the answer to an open request; Conflict if it was answered before.
-func (s Scope) AnswerBudget(ctx context.Context, r quota.Request) error {
+// AnswerBudgetRequest stores the answer to an open request; Conflict if it was answered before.
+func (s Scope) AnswerBudgetRequest(ctx context.Context, r quota.Request) error {
 	n, err := s.Scope.Exec(ctx, qAnswerBudget, r.ID, r.Answer, r.Note, r.AnsweredBy, dbkernel.MillisOrNull(r.AnsweredAt))
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "This request has already been answered.")

@@ -19,8 +19,8 @@ func (s System) DropKeys(ctx context.Context, deletedBefore time.Time) error {
 	return dbkernel.Wrap("drop keys", err)
 }
 
-// DropSessionHolds deletes the reservations and the budget stop of a session.
-func (s System) DropSessionHolds(ctx context.Context, r dbkernel.SessionRef) error {
+// DropReservations deletes the reservations and the budget stop of a session.
+func (s System) DropReservations(ctx context.Context, r dbkernel.SessionRef) error {
 	for _, q := range []dbkernel.CrossTenantStmt{qForgetStop, qForgetHold} {
 		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
 			return dbkernel.Wrap("delete reservations of a session", err)

@@ -24,8 +24,8 @@ var (
 		WHERE left_at IS NULL AND ends_at > $3 AND (user_id = $1 OR tenant_id = $2)`)
 )
 
-// Enter stores that an admin is in the team.
-func (s Scope) Enter(ctx context.Context, e tenant.Entrance) error {
+// AddEntrance stores that an admin is in the team.
+func (s Scope) AddEntrance(ctx context.Context, e tenant.Entrance) error {
 	_, err := s.Scope.Exec(ctx, qAddEntrance, e.ID, e.User, e.Name, e.Login, e.Reason, dbkernel.Millis(e.EnteredAt), dbkernel.Millis(e.EndsAt))
 	return dbkernel.Wrap("enter team", err)
 }
@@ -35,21 +35,21 @@ func (s Scope) Entrances(ctx context.Context, now time.Time) ([]tenant.Entrance,
 	return dbkernel.Collect(scanEntrance)(s.Scope.Query(ctx, qEntrances, dbkernel.Millis(now)))
 }
 
-// Leave ends every entrance of an admin to the team and returns how many it ended.
-func (s Scope) Leave(ctx context.Context, u tenant.UserID, now time.Time) (n int64, err error) {
+// EndEntrance ends every entrance of an admin to the team and returns how many it ended.
+func (s Scope) EndEntrance(ctx context.Context, u tenant.UserID, now time.Time) (n int64, err error) {
 	n, err = s.Scope.Exec(ctx, qLeave, u, dbkernel.Millis(now))
 	return n, dbkernel.Wrap("leave team", err)
 }
 
-// Entered is an entrance with its team.
-type Entered struct {
+// TeamEntrance is an entrance with its team.
+type TeamEntrance struct {
 	tenant.Entrance
 	Team tenant.Tenant
 }
 
 // Entrance reads the newest open entrance of an admin to the team with a slug; in is false if there is none.
-func (s System) Entrance(ctx context.Context, u tenant.UserID, slug string, now time.Time) (e Entered, in bool, err error) {
-	e, in, err = dbkernel.Maybe(func(r dbkernel.Scanner) (e Entered, err error) {
+func (s System) Entrance(ctx context.Context, u tenant.UserID, slug string, now time.Time) (e TeamEntrance, in bool, err error) {
+	e, in, err = dbkernel.Maybe(func(r dbkernel.Scanner) (e TeamEntrance, err error) {
 		err = r.Scan(append(entranceDest(&e.Entrance), TenantDest(&e.Team)...)...)
 		return e, err
 	})(s.System.Query(ctx, qEntrance, u, slug, dbkernel.Millis(now)))

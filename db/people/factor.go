@@ -62,8 +62,8 @@ func (s System) ConfirmAuthenticator(ctx context.Context, u tenant.UserID, seale
 	return n == 1, dbkernel.Wrap("confirm authenticator", err)
 }
 
-// TakeStep marks the code of a step as used. ok is false if that code or a later one was used before.
-func (s System) TakeStep(ctx context.Context, u tenant.UserID, step int64) (ok bool, err error) {
+// UseCode marks the code of a step as used. ok is false if that code or a later one was used before.
+func (s System) UseCode(ctx context.Context, u tenant.UserID, step int64) (ok bool, err error) {
 	n, err := s.System.Exec(ctx, qTakeStep, u, step)
 	return n == 1, dbkernel.Wrap("mark code as used", err)
 }

@@ -50,8 +50,8 @@ func (s System) JoinByGroup(ctx context.Context, t tenant.ID, u tenant.UserID, r
 	return dbkernel.Wrap("join by group", err)
 }
 
-// RoleByGroup changes the role of a membership that groups created. For a role other than lead, it revokes the person's open invitations.
-func (s System) RoleByGroup(ctx context.Context, t tenant.ID, u tenant.UserID, role tenant.Role, now time.Time) error {
+// SetRoleByGroup changes the role of a membership that groups created. For a role other than lead, it revokes the person's open invitations.
+func (s System) SetRoleByGroup(ctx context.Context, t tenant.ID, u tenant.UserID, role tenant.Role, now time.Time) error {
 	if _, err := s.System.Exec(ctx, qRoleByGroup, t, u, role); err != nil {
 		return dbkernel.Wrap("change role by group", err)
 	}

@@ -46,8 +46,8 @@ func (s System) AddIdentity(ctx context.Context, d user.Identity) error {
 	return dbkernel.Wrap("add identity", dbkernel.Taken(err, "", "This account of the identity provider is linked to a person already."))
 }
 
-// SeeIdentity stores when a provider's account signed in last, and its e-mail address at the provider.
-func (s System) SeeIdentity(ctx context.Context, issuer, subject, email string, now time.Time) error {
+// TouchIdentity stores when a provider's account signed in last, and its e-mail address at the provider.
+func (s System) TouchIdentity(ctx context.Context, issuer, subject, email string, now time.Time) error {
 	_, err := s.System.Exec(ctx, qSeeIdentity, issuer, subject, email, dbkernel.Millis(now))
 	return dbkernel.Wrap("update identity", err)
 }

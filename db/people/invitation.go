@@ -91,8 +91,8 @@ func (s System) UseInvitation(ctx context.Context, hash string, by tenant.UserID
 	return n == 1, dbkernel.Wrap("use invitation", err)
 }
 
-// Join adds a person to a team. joined is false, and nothing changes, if the person is a member.
-func (s System) Join(ctx context.Context, t tenant.ID, u tenant.UserID, role tenant.Role, now time.Time) (joined bool, err error) {
+// AddMember adds a person to a team. joined is false, and nothing changes, if the person is a member.
+func (s System) AddMember(ctx context.Context, t tenant.ID, u tenant.UserID, role tenant.Role, now time.Time) (joined bool, err error) {
 	n, err := s.System.Exec(ctx, qJoin, t, u, role, dbkernel.Millis(now))
 	return n == 1, dbkernel.Wrap("join team", err)
 }

@@ -54,8 +54,8 @@ func (s System) DueLetters(ctx context.Context, now time.Time, limit int) ([]Que
 	})(s.System.Query(ctx, qDueLetters, dbkernel.Millis(now), limit))
 }
 
-// PutOff claims an e-mail for one attempt by moving the next attempt to until. ok is false if another server claimed it first.
-func (s System) PutOff(ctx context.Context, q QueuedLetter, until time.Time) (ok bool, err error) {
+// ClaimLetter claims an e-mail for one attempt by moving the next attempt to until. ok is false if another server claimed it first.
+func (s System) ClaimLetter(ctx context.Context, q QueuedLetter, until time.Time) (ok bool, err error) {
 	statement := qPutOff
 	if q.Tenant == "" {
 		statement = qPutOffInstance

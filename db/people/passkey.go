@@ -63,8 +63,8 @@ func (s System) DropPasskeys(ctx context.Context, u tenant.UserID) error {
 	return dbkernel.Wrap("drop passkeys", err)
 }
 
-// Spend marks a challenge as answered. ok is false if it was answered before.
-func (s System) Spend(ctx context.Context, hash string, until time.Time) (ok bool, err error) {
+// SpendChallenge marks a challenge as answered. ok is false if it was answered before.
+func (s System) SpendChallenge(ctx context.Context, hash string, until time.Time) (ok bool, err error) {
 	n, err := s.System.Exec(ctx, qSpendChallenge, hash, dbkernel.Millis(until))
 	return n == 1, dbkernel.Wrap("mark challenge as answered", err)
 }

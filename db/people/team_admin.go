@@ -42,8 +42,8 @@ func (s System) RestoreTenant(ctx context.Context, t tenant.ID) error {
 	return s.System.ExecOne(ctx, "team", qRestore, t)
 }
 
-// InviteFirst stores the invitation of a team's first lead, by the hash of its link.
-func (s System) InviteFirst(ctx context.Context, v tenant.Invitation, hash string) error {
+// AddFirstInvitation stores the invitation of a team's first lead, by the hash of its link.
+func (s System) AddFirstInvitation(ctx context.Context, v tenant.Invitation, hash string) error {
 	_, err := s.System.Exec(ctx, qInviteFirst, v.Tenant, v.ID, v.Email, tenant.FoldEmail(v.Email), v.Role, hash, v.By, v.ByName, dbkernel.Millis(v.CreatedAt), dbkernel.Millis(v.ExpiresAt))
 	return dbkernel.Wrap("invite first lead", err)
 }

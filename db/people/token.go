@@ -28,8 +28,8 @@ const (
 	reasonCredential = "a credential is read before its owner is known"
 )
 
-// DeadToken reads an API token by its hash, whether or not it still works; found is false if there never was one.
-func (s System) DeadToken(ctx context.Context, hash string) (t apitoken.Token, found bool, err error) {
+// AnyTokenByHash reads an API token by its hash, whether or not it still works; found is false if there never was one.
+func (s System) AnyTokenByHash(ctx context.Context, hash string) (t apitoken.Token, found bool, err error) {
 	t, found, err = dbkernel.Maybe(scanToken)(s.System.Query(ctx, qDeadToken, hash))
 	return t, found, dbkernel.Wrap("read rejected token", err)
 }
@@ -39,13 +39,13 @@ func (s Scope) TeamTokens(ctx context.Context) ([]apitoken.Token, error) {
 	return dbkernel.Collect(scanToken)(s.Scope.Query(ctx, qTeamTokens))
 }
 
-// EndToken revokes any member's API token and returns whose it is. Revoking it again changes nothing.
-func (s Scope) EndToken(ctx context.Context, id string, now time.Time) (tenant.UserID, error) {
+// RevokeAnyToken revokes any member's API token and returns whose it is. Revoking it again changes nothing.
+func (s Scope) RevokeAnyToken(ctx context.Context, id string, now time.Time) (tenant.UserID, error) {
 	return dbkernel.First("token", dbkernel.Value[tenant.UserID])(s.Scope.Query(ctx, qEndToken, id, dbkernel.Millis(now)))
 }
 
-// EndTokens revokes every API token of a person in this team.
-func (s Scope) EndTokens(ctx context.Context, u tenant.UserID, now time.Time) error {
+// RevokeTokens revokes every API token of a person in this team.
+func (s Scope) RevokeTokens(ctx context.Context, u tenant.UserID, now time.Time) error {
 	_, err := s.Scope.Exec(ctx, qEndTokens, u, dbkernel.Millis(now))
 	return dbkernel.Wrap("revoke tokens", err)
 }

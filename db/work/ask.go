@@ -117,9 +117,9 @@ func (s Scope) MarkDelivered(ctx context.Context, askID string, now time.Time) e
 	return dbkernel.Wrap("mark answer delivered", err)
 }
 
-// GoneAsks closes open approvals and questions that the agent no longer waits for, by source id or, for nil, all of the session. It
+// CloseAsks closes open approvals and questions that the agent no longer waits for, by source id or, for nil, all of the session. It
 // returns how many it closed.
-func (s Scope) GoneAsks(ctx context.Context, id session.ID, sourceIDs []string, _ time.Time) (n int64, err error) {
+func (s Scope) CloseAsks(ctx context.Context, id session.ID, sourceIDs []string, _ time.Time) (n int64, err error) {
 	if sourceIDs == nil {
 		n, err = s.Scope.Exec(ctx, qGoneAll, id)
 		return n, dbkernel.Wrap("close asks", err)

@@ -8,8 +8,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// SystemMove is the audit entry of a move that a loop of the server made.
-func SystemMove(v session.Session, to session.Status, why session.ReasonCode, at time.Time) dbkernel.Audit {
+// MoveAudit is the audit entry of a move that a loop of the server made.
+func MoveAudit(v session.Session, to session.Status, why session.ReasonCode, at time.Time) dbkernel.Audit {
 	detail := string(v.Status) + " → " + string(to)
 	if why != "" {
 		detail += ": " + string(why)

@@ -57,7 +57,7 @@ var (
 // AddCall stores a model call with its bodies, each once by address, adds its tokens and cost to its session, its UTC day and its
 // month, and deletes its reservation. Storing the same call again changes nothing.
 func (s Scope) AddCall(ctx context.Context, c usage.Call, blobs map[string]string) error {
-	r, reserved, err := dbmodels.On(s.Scope).Release(ctx, c.ID)
+	r, reserved, err := dbmodels.On(s.Scope).ReleaseReservation(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (s Scope) AddCall(ctx context.Context, c usage.Call, blobs map[string]strin
 	} else if !added {
 		used = quota.Amount{}
 	}
-	return dbmodels.On(s.Scope).Charge(ctx, month, used, r.Held())
+	return dbmodels.On(s.Scope).ChargeBudget(ctx, month, used, r.Amount())
 }
 
 // storeCall returns false if the call is already stored.

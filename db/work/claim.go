@@ -139,8 +139,8 @@ func (s System) processRoom(ctx context.Context, limit int) (int64, error) {
 	return max(0, int64(limit)-n), dbkernel.Wrap("count agent processes", err)
 }
 
-// Crowded reports whether a team waits only because no more than limit teams may have an agent process.
-func (s System) Crowded(ctx context.Context, limit int) (bool, error) {
+// IsHostFull reports whether a team waits only because no more than limit teams may have an agent process.
+func (s System) IsHostFull(ctx context.Context, limit int) (bool, error) {
 	room, err := s.processRoom(ctx, limit)
 	if err != nil || room > 0 {
 		return false, err
@@ -200,7 +200,7 @@ func (s System) writeClaimEvent(ctx context.Context, v session.Session, now time
 	}
 	was := v
 	was.Status = session.Queued
-	return s.System.WriteAudit(ctx, v.Tenant, SystemMove(was, session.Running, "", now))
+	return s.System.WriteAudit(ctx, v.Tenant, MoveAudit(was, session.Running, "", now))
 }
 
 func scanLane(r dbkernel.Scanner) (*lane, error) {

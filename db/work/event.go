@@ -81,8 +81,8 @@ func (s Scope) AppendEvents(ctx context.Context, id session.ID, attempt int, evs
 	return stored, s.addAgentUsage(ctx, id, stored)
 }
 
-// ErrSeen means that an event of a report is already stored. Its number is used up, so the transaction must not be committed.
-var ErrSeen = errors.New("db: an event of this report is already stored")
+// ErrEventStored means that an event of a report is already stored. Its number is used up, so the transaction must not be committed.
+var ErrEventStored = errors.New("db: an event of this report is already stored")
 
 // ReportEvents is HoldLease, AppendEvents and TouchSession in two statements, for reports whose events are all new, as nearly all are.
 // Conflict, and nothing changes, if the lease is lost; ErrSeen if AppendEvents must find the events that are stored.
@@ -146,7 +146,7 @@ func (s Scope) insertEvents(ctx context.Context, id session.ID, attempt int, evs
 			return dbkernel.Wrap("append events", err)
 		}
 		if stored < int64(n) {
-			return ErrSeen
+			return ErrEventStored
 		}
 		evs = evs[n:]
 	}

@@ -15,8 +15,8 @@ var (
 		JOIN tenants t ON t.id = s.tenant_id WHERE t.is_active = 0 AND s.status IN ('running', 'degraded') ORDER BY s.tenant_id, s.id LIMIT $1`)
 )
 
-// RunsInactive lists running sessions of deactivated teams.
-func (s System) RunsInactive(ctx context.Context, limit int) ([]dbkernel.SessionRef, error) {
+// RunningInInactiveTeams lists running sessions of deactivated teams.
+func (s System) RunningInInactiveTeams(ctx context.Context, limit int) ([]dbkernel.SessionRef, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (x dbkernel.SessionRef, err error) {
 		err = r.Scan(&x.Tenant, &x.ID)
 		return x, err

@@ -12,8 +12,8 @@ var (
 	qDoomSessions = area.CrossTenant(dbkernel.ReasonPurge, `UPDATE main.sessions SET deleted_at = $2 WHERE tenant_id = $1 AND (deleted_at IS NULL OR deleted_at > $2)`)
 )
 
-// DoomSessions marks every session of a team as deleted at a time, so that the purge of sessions deletes them with their trees.
-func (s System) DoomSessions(ctx context.Context, t tenant.ID, at time.Time) error {
+// MarkSessionsDeleted marks every session of a team as deleted at a time, so that the purge of sessions deletes them with their trees.
+func (s System) MarkSessionsDeleted(ctx context.Context, t tenant.ID, at time.Time) error {
 	_, err := s.System.Exec(ctx, qDoomSessions, t, dbkernel.Millis(at))
 	return dbkernel.Wrap("mark sessions as deleted", err)
 }

@@ -45,9 +45,9 @@ type Purged struct {
 	Repository repository.ID
 }
 
-// DropOld deletes at most limit each of the model calls and bodies from before a time, and of the changes that are not among the newest
+// DeleteOldRows deletes at most limit each of the model calls and bodies from before a time, and of the changes that are not among the newest
 // keep of their team. It returns the largest of the three numbers; if it is less than limit, nothing is left to delete.
-func (s System) DropOld(ctx context.Context, before time.Time, keep int64, limit int) (n int64, err error) {
+func (s System) DeleteOldRows(ctx context.Context, before time.Time, keep int64, limit int) (n int64, err error) {
 	for _, q := range []struct {
 		statement dbkernel.CrossTenantStmt
 		bound     int64
@@ -83,7 +83,7 @@ func (s System) DropTranscript(ctx context.Context, r dbkernel.SessionRef) error
 			return dbkernel.Wrap("delete transcript", err)
 		}
 	}
-	return dbmodels.Across(s.System).DropSessionHolds(ctx, r)
+	return dbmodels.Across(s.System).DropReservations(ctx, r)
 }
 
 // PurgeSession deletes every row of a deleted session. It keeps the sums of usage and the audit log.
@@ -99,7 +99,7 @@ func (s System) PurgeSession(ctx context.Context, r dbkernel.SessionRef) error {
 	return nil
 }
 
-// Gone is the session with what a workspace needs to find its tree.
-func (p Purged) Gone() session.Session {
+// Session is the session with what a workspace needs to find its tree.
+func (p Purged) Session() session.Session {
 	return session.Session{ID: p.ID, Tenant: p.Tenant, RepositoryID: p.Repository}
 }

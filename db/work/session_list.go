@@ -197,8 +197,8 @@ func (s Scope) addToCount(ctx context.Context, st session.Status, by int64) erro
 	return dbkernel.Wrap("count session", err)
 }
 
-// NeedsYou counts the approvals and questions that wait for a person, and returns the time of the oldest.
-func (s Scope) NeedsYou(ctx context.Context) (n int64, oldest *time.Time, err error) {
+// CountWaitingAsks counts the approvals and questions that wait for a person, and returns the time of the oldest.
+func (s Scope) CountWaitingAsks(ctx context.Context) (n int64, oldest *time.Time, err error) {
 	_, _, err = dbkernel.Maybe(func(r dbkernel.Scanner) (struct{}, error) {
 		var at dbkernel.NullTime
 		err := r.Scan(&n, &at)

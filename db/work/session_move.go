@@ -184,9 +184,9 @@ func (m Move) delta(in func(session.Status) bool) int64 {
 	return dbkernel.Bit(in(m.To)) - dbkernel.Bit(in(m.From))
 }
 
-// HoldLease checks that lease still belongs to an attempt, and extends it to until unless that is zero; Conflict if another attempt or
+// ExtendLease checks that lease still belongs to an attempt, and extends it to until unless that is zero; Conflict if another attempt or
 // another holder has taken over.
-func (s Scope) HoldLease(ctx context.Context, id session.ID, attempt int, lease string, until time.Time) error {
+func (s Scope) ExtendLease(ctx context.Context, id session.ID, attempt int, lease string, until time.Time) error {
 	if lease == "" {
 		return leaseLostError()
 	}
@@ -210,8 +210,8 @@ func (s Scope) ReleaseLease(ctx context.Context, id session.ID, lease string) er
 	return dbkernel.Wrap("release lease", err)
 }
 
-// TakeLease takes over an active session whose lease has expired; Conflict if its holder extended it or another was first.
-func (s Scope) TakeLease(ctx context.Context, id session.ID, oldLease, newLease string, now, until time.Time) error {
+// TakeOverLease takes over an active session whose lease has expired; Conflict if its holder extended it or another was first.
+func (s Scope) TakeOverLease(ctx context.Context, id session.ID, oldLease, newLease string, now, until time.Time) error {
 	n, err := s.Scope.Exec(ctx, qTakeLease, id, oldLease, newLease, dbkernel.Millis(now), dbkernel.Millis(until))
 	if err == nil && n == 0 {
 		return leaseLostError()

@@ -71,7 +71,7 @@ func TestAnAskIsAnsweredOnce(t *testing.T) {
 		if ok(t, err); len(st.Replies) != 1 || st.Replies[0].Ask.Reply != session.Once || st.OpenAsk != nil {
 			t.Errorf("standing: %+v", st)
 		}
-		ok(t, h.app.Work.Delivered(t.Context(), l, a.ID))
+		ok(t, h.app.Work.MarkDelivered(t.Context(), l, a.ID))
 		if st, err = h.app.Work.Standing(t.Context(), l); err != nil || len(st.Replies) != 0 {
 			t.Errorf("after delivery: %+v, %v", st.Replies, err)
 		}
@@ -140,7 +140,7 @@ func TestAlwaysAnswersTheSameAskOfThisSession(t *testing.T) {
 		v, l := h.claimed()
 		other, l2 := h.claimed()
 		ok(t, h.reply(h.member, v.ID, h.asks(l, bash("per_1", "make test"))[0], session.Always))
-		ok(t, h.app.Work.Delivered(t.Context(), l, h.asks(l)[0].ID))
+		ok(t, h.app.Work.MarkDelivered(t.Context(), l, h.asks(l)[0].ID))
 		as := h.asks(l, bash("per_2", "make lint"), bash("per_3", "makeshift"), bash("per_4", "make"), session.Ask{SourceID: "per_5", Kind: session.Approval,
 			Permission: "bash", Patterns: []string{"make x", "rm y"}}, session.Ask{SourceID: "per_6", Kind: session.Approval, Permission: "edit", Patterns: []string{"make x"}},
 			session.Ask{SourceID: "per_7", Kind: session.Approval, Permission: "bash"})

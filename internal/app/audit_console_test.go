@@ -55,9 +55,9 @@ func init() {
 		"DeactivateTeam": onTeam("deactivate_tenant", func(h *house, ctx context.Context) error {
 			return h.app.Console.DeactivateTeam(ctx, h.admin, h.alpha.ID)
 		}),
-		"ReactivateTeam": func(h *house) (func(context.Context) error, []string) {
+		"ActivateTeam": func(h *house) (func(context.Context) error, []string) {
 			ok(h.t, h.app.Console.DeactivateTeam(h.t.Context(), h.admin, h.alpha.ID))
-			return func(ctx context.Context) error { return h.app.Console.ReactivateTeam(ctx, h.admin, h.alpha.ID) }, []string{"instance:reactivate_tenant", "reactivate_tenant"}
+			return func(ctx context.Context) error { return h.app.Console.ActivateTeam(ctx, h.admin, h.alpha.ID) }, []string{"instance:reactivate_tenant", "reactivate_tenant"}
 		},
 		"DeleteTeam": onTeam("delete_tenant", func(h *house, ctx context.Context) error {
 			return h.app.Console.DeleteTeam(ctx, h.admin, h.alpha.ID, h.alpha.Slug)

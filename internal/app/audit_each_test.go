@@ -18,19 +18,19 @@ import (
 // unwritten are the methods that write no entry of their own, and why.
 var unwritten = map[string]string{
 	"read": `AdmitEgress AgentConfigCounts ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog BeginIdentity Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource CountSessions Counts Enforced Events
-		EventsBefore Files Frame Glass HostKey IdentityOf InstanceAudit Invitations LastChange Limits Login LoginLinkPerson Logins MayUnlink Members Messages ModelIdentifiers Month NeedsYou Network OpenBudgetRequests
-		OpenInvitation Overview Parts PasswordsOpen Patch PersonByEmail PinnedKey Process Provider Providers ProviderEnd ProviderLabel Ready Repositories Repository ResetLinkPerson Session SessionQueue SessionQueues Sessions
-		Setting SetupLinkValid SetupNeeded Standing TeamBySlug ThisMonth OperatorsVersions WithEntered TeamProviders TeamTokens Teams TeamsWithProcess QueueReason Timeline Tokens Totals VerifyAudit Costs AgentUsage`,
+		EventsBefore Files Frame SessionDetail HostKey IdentityOf InstanceAudit Invitations LastChange Limits Login LoginLinkPerson Logins MayUnlink Members Messages ModelIdentifiers Month NeedsYou Network OpenBudgetRequests
+		OpenInvitation Overview Parts CheckPasswordsAllowed Patch PersonByEmail PinnedKey Process Provider Providers ProviderEnd ProviderLabel Ready Repositories Repository ResetLinkPerson Session SessionQueue SessionQueues Sessions
+		Setting SetupLinkValid SetupNeeded Standing TeamBySlug ThisMonth OperatorPrices WithEntered TeamProviders TeamTokens Teams TeamsWithProcess QueueReason Timeline Tokens Totals VerifyAudit CompareCosts AgentUsage`,
 	"the post":                      `DueLetters LetterSent PostTeam SendsMail`,
 	"read by who signs in":          `BeginPasskey BeginPasskeySignIn BeginPasskeyStep Factors HasPasskeys NewAuthenticator Pending`,
-	"read by who runs the instance": `AskedFor ConsoleTeam People Person ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices InstanceAuditChoices`,
-	"bookkeeping of an attempt, logged in the session's own events": `Beat Delivered Note Record Release SetChecks SetConversation SetDiff SetTree TakeOver TellEgress AdmitCall RecordCall`,
+	"read by who runs the instance": `CountBudgetRequests ConsoleTeam People Person ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices InstanceAuditChoices`,
+	"bookkeeping of an attempt, logged in the session's own events": `ExtendLease MarkDelivered AppendEvents Record Release SetChecks SetConversation SetDiff SetTree TakeOver RecordEgress AdmitCall RecordCall`,
 	"the operator's command reseals, no value changes":              `Reseal SealedWith`,
-	"bookkeeping of the server":                                     `CloneStatus Cookies DeleteProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit Sweep TouchLogin`,
+	"bookkeeping of the server":                                     `CloneStatus Cookies DeleteProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit DeleteExpired TouchLogin`,
 	"moves by the system, each with an entry":                       `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
 	"reads what a team keeps and may":                               `LimitsOf Storage StorageOf`,
 	"doors of the kernel that verbs are made of":                    `Audit AuditChange AuditInstance AuditPerson Entry Read WriteRefusals Write`,
-	"write nothing": `Announce EgressKey HostFull Live OpenKey`,
+	"write nothing": `RingSession EgressKey HostFull SendLive OpenKey`,
 	"asks the provider for real, and is tested where there is one": `TestProvider`,
 }
 

@@ -147,13 +147,13 @@ var acts = map[string]act{
 			return h.app.Repos.DisallowHost(ctx, h.lead, r.ID, "Registry.npmjs.org:443")
 		}, []string{"disallow_host"}
 	},
-	"SeeKey": onRepository("pin_host_key", func(h *house, ctx context.Context, r repository.Repository) error {
-		return h.app.Repos.SeeKey(ctx, h.alpha.ID, r.ID, hostKeys[0])
+	"CheckHostKey": onRepository("pin_host_key", func(h *house, ctx context.Context, r repository.Repository) error {
+		return h.app.Repos.CheckHostKey(ctx, h.alpha.ID, r.ID, hostKeys[0])
 	}),
 	"AcceptHostKey": func(h *house) (func(context.Context) error, []string) {
 		r := dbtest.Repository(h.t, h.d, h.alpha, "keyed")
-		ok(h.t, h.app.Repos.SeeKey(h.t.Context(), h.alpha.ID, r.ID, hostKeys[0]))
-		_ = h.app.Repos.SeeKey(h.t.Context(), h.alpha.ID, r.ID, hostKeys[1]) // refused, and kept for a lead
+		ok(h.t, h.app.Repos.CheckHostKey(h.t.Context(), h.alpha.ID, r.ID, hostKeys[0]))
+		_ = h.app.Repos.CheckHostKey(h.t.Context(), h.alpha.ID, r.ID, hostKeys[1]) // refused, and kept for a lead
 		return func(ctx context.Context) error {
 			return h.app.Repos.AcceptHostKey(ctx, h.lead, r.ID, repository.Fingerprint(hostKeys[1]))
 		}, []string{"accept_host_key"}
@@ -166,8 +166,8 @@ var acts = map[string]act{
 	"RevokeToken": onToken("revoke_token", func(h *house, ctx context.Context, token string) error {
 		return h.app.People.RevokeToken(ctx, h.member, token)
 	}),
-	"EndToken": onToken("revoke_token", func(h *house, ctx context.Context, token string) error {
-		return h.app.People.EndToken(ctx, h.lead, token)
+	"RevokeMemberToken": onToken("revoke_token", func(h *house, ctx context.Context, token string) error {
+		return h.app.People.RevokeMemberToken(ctx, h.lead, token)
 	}),
 
 	"SetRole": plainAct("change_role", func(h *house, ctx context.Context) error {
@@ -225,9 +225,9 @@ var acts = map[string]act{
 		return func(ctx context.Context) error { return second(h.app.People.SetNewPassword(ctx, link, canary)) }, []string{"instance:set_new_password"}
 	},
 
-	"AskBudget": plainAct("ask_budget", func(h *house, ctx context.Context) error {
+	"RequestBudget": plainAct("ask_budget", func(h *house, ctx context.Context) error {
 		more := int64(90_000_000)
-		return second(h.app.Models.AskBudget(ctx, h.lead, quota.Limits{Tokens: &more}, "For the audit."))
+		return second(h.app.Models.RequestBudget(ctx, h.lead, quota.Limits{Tokens: &more}, "For the audit."))
 	}),
 	"GrantBudget":  onRequest("granted_budget", (*appconsole.Verbs).GrantBudget),
 	"RefuseBudget": onRequest("refused_budget", (*appconsole.Verbs).RefuseBudget),
@@ -296,15 +296,15 @@ var acts = map[string]act{
 	"NewLogin": plainAct("instance:sign_in", func(h *house, ctx context.Context) error {
 		return second(h.app.People.NewLogin(ctx, user.User{ID: h.member.User, Name: "m"}, "192.0.2.1", "browser"))
 	}),
-	"Enter": func(h *house) (func(context.Context) error, []string) {
+	"CompleteFirstStep": func(h *house) (func(context.Context) error, []string) {
 		h.withApp()
 		return func(ctx context.Context) error {
-			return second(h.app.People.Enter(ctx, h.alpha.Member, "192.0.2.1", "browser"))
+			return second(h.app.People.CompleteFirstStep(ctx, h.alpha.Member, "192.0.2.1", "browser"))
 		}, []string{"instance:begin_sign_in"}
 	},
 	"SecondStep": func(h *house) (func(context.Context) error, []string) {
 		key := h.withApp()
-		e, err := h.app.People.Enter(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
+		e, err := h.app.People.CompleteFirstStep(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
 		ok(h.t, err)
 		return func(ctx context.Context) error {
 			_, _, err := h.app.People.SecondStep(ctx, e.Pending, h.nextCode(key), "192.0.2.1", "browser")
@@ -340,7 +340,7 @@ var acts = map[string]act{
 		f, _, err := h.app.People.BeginIdentity(h.t.Context(), "/", "")
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			_, _, err := h.app.People.SignInByIdentity(ctx, f, apppeople.Returned{Code: canary, State: f.State}, "192.0.2.1", "browser")
+			_, _, err := h.app.People.SignInByIdentity(ctx, f, apppeople.ProviderReturn{Code: canary, State: f.State}, "192.0.2.1", "browser")
 			return err
 		}, []string{"add_member", "instance:add_member", "instance:create_user", "instance:set_admin", "instance:sign_in"}
 	},
@@ -349,7 +349,7 @@ var acts = map[string]act{
 		f, _, err := h.app.People.BeginIdentity(h.t.Context(), "/", h.member.User)
 		ok(h.t, err)
 		return func(ctx context.Context) error {
-			return h.app.People.LinkIdentity(ctx, h.alpha.Member, f, apppeople.Returned{Code: canary, State: f.State})
+			return h.app.People.LinkIdentity(ctx, h.alpha.Member, f, apppeople.ProviderReturn{Code: canary, State: f.State})
 		}, []string{"instance:link_identity"}
 	},
 	"UnlinkIdentity": func(h *house) (func(context.Context) error, []string) {
@@ -357,7 +357,7 @@ var acts = map[string]act{
 		f, _, err := h.app.People.BeginIdentity(h.t.Context(), "/", h.member.User)
 		ok(h.t, err)
 		u := h.alpha.Member
-		ok(h.t, h.app.People.LinkIdentity(h.t.Context(), u, f, apppeople.Returned{Code: "code", State: f.State}))
+		ok(h.t, h.app.People.LinkIdentity(h.t.Context(), u, f, apppeople.ProviderReturn{Code: "code", State: f.State}))
 		u.PasswordHash = "there is one"
 		return func(ctx context.Context) error { return h.app.People.UnlinkIdentity(ctx, u, "") }, []string{"instance:unlink_identity"}
 	},
@@ -417,7 +417,7 @@ func plainActs(want []string, do func(h *house, ctx context.Context) error) act 
 func onRequest(want string, do func(*appconsole.Verbs, context.Context, tenant.Actor, tenant.ID, string, string) (quota.Request, error)) act {
 	return func(h *house) (func(context.Context) error, []string) {
 		more := int64(90_000_000)
-		r, err := h.app.Models.AskBudget(h.t.Context(), h.lead, quota.Limits{Tokens: &more}, "For the audit.")
+		r, err := h.app.Models.RequestBudget(h.t.Context(), h.lead, quota.Limits{Tokens: &more}, "For the audit.")
 		ok(h.t, err)
 		return func(ctx context.Context) error {
 			return second(do(h.app.Console, ctx, h.admin, h.alpha.ID, r.ID, "Well."))

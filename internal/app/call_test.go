@@ -147,7 +147,7 @@ func TestCallsArePlaced(t *testing.T) {
 		theirs, _, err := h.app.Work.NewGatewayKey(ctx, h.beta.ID)
 		ok(t, err)
 		admit := func(key, conversation, parent string) (appwork.Admission, error) {
-			return h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: conversation, Parent: parent})
+			return h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "small", Conversation: conversation, Parent: parent})
 		}
 		for name, c := range map[string]struct{ conversation, parent string }{"its own": {"ses_main", ""}, "a sub-agent": {"ses_sub", "ses_main"},
 			"a sub-agent's": {"ses_subsub", "ses_sub"}, "one more": {"ses_4", "ses_subsub"}} {
@@ -171,9 +171,9 @@ func TestCallsArePlaced(t *testing.T) {
 		refused(t, "another team's key", err, fault.Forbidden)
 		_, err = admit(theirs, "ses_sub", "ses_main")
 		refused(t, "another team's sub-agent", err, fault.Forbidden)
-		_, err = h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "large"})
+		_, err = h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "large"})
 		refused(t, "an unknown model", err, fault.NotFound)
-		_, err = h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "theirs", Model: "small"})
+		_, err = h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "theirs", Model: "small"})
 		refused(t, "an unknown provider", err, fault.NotFound)
 		_, err = h.app.Work.StopSession(ctx, h.member, v.ID)
 		ok(t, err)
@@ -192,7 +192,7 @@ func TestOldGatewayKeysStopWorking(t *testing.T) {
 			keys = append(keys, key)
 		}
 		for i, key := range keys {
-			_, err := h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "small"})
+			_, err := h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "small"})
 			if i == 0 {
 				refused(t, "four generations later", err, fault.Unauthenticated)
 			} else if err != nil {
@@ -216,7 +216,7 @@ func TestASessionsOwnLimits(t *testing.T) {
 			key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID)
 			ok(t, err)
 			admit := func() (appwork.Admission, error) {
-				return h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_" + name, PromptBytes: 200})
+				return h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "small", Conversation: "ses_" + name, PromptBytes: 200})
 			}
 			adm, err := admit() // a hundred tokens of prompt leave as much for the answer
 			if ok(t, err); adm.MaxTokens != 900 && name == "tokens" || adm.MaxTokens != 937 && name == "cost" {

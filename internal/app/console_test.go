@@ -208,12 +208,12 @@ func TestTheTruthOfCost(t *testing.T) {
 			ok(t, h.app.Work.Record(t.Context(), l, session.Batch{Events: []event.Event{e}}))
 		}
 		own := h.priceOf().Cost(counts)
-		got, err := h.app.Work.Costs(t.Context(), h.viewer)
+		got, err := h.app.Work.CompareCosts(t.Context(), h.viewer)
 		if ok(t, err); got.Ours.Cost != 500 || got.Agent.Cost != 480 || got.Agent.Steps != 1 || got.Table != own || got.Unpriced != 0 {
 			t.Errorf("%+v, own price makes %d", got, own)
 		}
 		ok(t, h.app.Models.AddPrice(t.Context(), h.admin, instance.Price{Provider: "local", Model: "small", Price: usage.Price{Input: 1_000_000_000}}))
-		got, err = h.app.Work.Costs(t.Context(), h.viewer)
+		got, err = h.app.Work.CompareCosts(t.Context(), h.viewer)
 		if ok(t, err); got.Table != 100_000 {
 			t.Errorf("by the operator's price it is %d", got.Table)
 		}

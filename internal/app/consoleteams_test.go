@@ -43,11 +43,11 @@ func TestADeactivatedTeamRunsAndWritesNothing(t *testing.T) {
 		if q, err := h.app.Work.SessionQueue(ctx, by, queued); err != nil || q.Reason != "Place 1: the team is deactivated. An admin can activate it." {
 			t.Errorf("it waits because: %q, %v", q.Reason, err)
 		}
-		_, err = h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "small"})
+		_, err = h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "small"})
 		refused(t, "a model call", err, fault.Forbidden)
 		h.nobodyIsServed()
-		ok(t, h.app.Console.ReactivateTeam(ctx, h.admin, h.alpha.ID))
-		_, err = h.app.Work.AdmitCall(ctx, appwork.CallAsk{Key: key, Provider: "local", Model: "small"})
+		ok(t, h.app.Console.ActivateTeam(ctx, h.admin, h.alpha.ID))
+		_, err = h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "small"})
 		ok(t, err)
 	})
 }

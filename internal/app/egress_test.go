@@ -47,13 +47,13 @@ func TestConnectionsAreInTheSessionsLog(t *testing.T) {
 		ctx := t.Context()
 		v, _ := h.claimed()
 		e := event.Egress{Target: "example.org:443", Refused: "No.", Count: 3}
-		ok(t, h.app.Work.TellEgress(ctx, v.Tenant, v.ID, v.Attempt, e))
+		ok(t, h.app.Work.RecordEgress(ctx, v.Tenant, v.ID, v.Attempt, e))
 		evs, err := h.app.Work.Events(ctx, h.viewer, v.ID, 0, 100)
 		ok(t, err)
 		if last := evs[len(evs)-1]; last.Type != event.AgentEgress || event.Decode[event.Egress](last) != e {
 			t.Errorf("the log ends with %+v", last)
 		}
-		ok(t, h.app.Work.TellEgress(ctx, h.beta.ID, v.ID, v.Attempt, e)) // a session that is not there hears nothing
+		ok(t, h.app.Work.RecordEgress(ctx, h.beta.ID, v.ID, v.Attempt, e)) // a session that is not there hears nothing
 	})
 }
 

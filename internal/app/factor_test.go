@@ -180,7 +180,7 @@ func TestWhatEndsLoginsEndsPendingOnes(t *testing.T) {
 		refused(t, "after a reset", h.secondStep(pending, h.nextCode(key)), fault.Unauthenticated)
 		u, err = h.app.People.SetNewPassword(ctx, link, "a wholly new secret")
 		ok(t, err)
-		e, err := h.app.People.Enter(ctx, u, "1.1.1.1", "b")
+		e, err := h.app.People.CompleteFirstStep(ctx, u, "1.1.1.1", "b")
 		if err != nil || e.Pending == "" {
 			t.Fatalf("a reset took the second factor off: %+v, %v", e, err)
 		}

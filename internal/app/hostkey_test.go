@@ -17,7 +17,7 @@ func TestAnSSHHostIsHeldToItsFirstKeyUntilALeadAcceptsAnother(t *testing.T) {
 		ctx := t.Context()
 		repo, err := h.app.Repos.CreateRepository(ctx, h.lead, repository.Repository{Name: "keyed", URL: "ssh://git@example.org/r"}, "")
 		ok(t, err)
-		see := func(n int) error { return h.app.Repos.SeeKey(ctx, h.alpha.ID, repo.ID, hostKeys[n]) }
+		see := func(n int) error { return h.app.Repos.CheckHostKey(ctx, h.alpha.ID, repo.ID, hostKeys[n]) }
 		read := func() repository.HostKey {
 			k, err := h.app.Repos.HostKey(ctx, h.viewer, repo.ID)
 			ok(t, err)
@@ -66,8 +66,8 @@ func TestAHostKeyIsItsTeamsOwn(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		repo := dbtest.Repository(t, h.d, h.alpha, "keyed")
-		ok(t, h.app.Repos.SeeKey(ctx, h.alpha.ID, repo.ID, hostKeys[0]))
-		if err := h.app.Repos.SeeKey(ctx, h.beta.ID, repo.ID, hostKeys[1]); !fault.Is(err, fault.NotFound) {
+		ok(t, h.app.Repos.CheckHostKey(ctx, h.alpha.ID, repo.ID, hostKeys[0]))
+		if err := h.app.Repos.CheckHostKey(ctx, h.beta.ID, repo.ID, hostKeys[1]); !fault.Is(err, fault.NotFound) {
 			t.Errorf("seen for another team: %v", err)
 		}
 		if _, err := h.app.Repos.HostKey(ctx, h.stranger, repo.ID); !fault.Is(err, fault.NotFound) {

@@ -53,7 +53,7 @@ func (h *house) arrives() (user.Login, user.User, error) {
 	h.t.Helper()
 	f, _, err := h.app.People.BeginIdentity(h.t.Context(), "/", "")
 	ok(h.t, err)
-	return h.app.People.SignInByIdentity(h.t.Context(), f, apppeople.Returned{Code: "code", State: f.State}, "192.0.2.1", "browser")
+	return h.app.People.SignInByIdentity(h.t.Context(), f, apppeople.ProviderReturn{Code: "code", State: f.State}, "192.0.2.1", "browser")
 }
 
 // memberships are a person's teams as "slug role origin".
@@ -277,19 +277,19 @@ func TestAFlowIsGoodForOneStateInTime(t *testing.T) {
 		late.Until = h.clock.Now().Add(-time.Second)
 		for name, c := range map[string]struct {
 			f apppeople.Flow
-			r apppeople.Returned
+			r apppeople.ProviderReturn
 		}{
-			"nothing was begun": {apppeople.Flow{}, apppeople.Returned{Code: "code"}},
-			"another state":     {f, apppeople.Returned{Code: "code", State: f.State + "x"}},
-			"no state":          {f, apppeople.Returned{Code: "code"}},
-			"another issuer":    {f, apppeople.Returned{Code: "code", State: f.State, Issuer: "https://evil.example.org"}},
-			"too late":          {late, apppeople.Returned{Code: "code", State: f.State}},
-			"turned back there": {f, apppeople.Returned{State: f.State, Fault: "access_denied"}},
+			"nothing was begun": {apppeople.Flow{}, apppeople.ProviderReturn{Code: "code"}},
+			"another state":     {f, apppeople.ProviderReturn{Code: "code", State: f.State + "x"}},
+			"no state":          {f, apppeople.ProviderReturn{Code: "code"}},
+			"another issuer":    {f, apppeople.ProviderReturn{Code: "code", State: f.State, Issuer: "https://evil.example.org"}},
+			"too late":          {late, apppeople.ProviderReturn{Code: "code", State: f.State}},
+			"turned back there": {f, apppeople.ProviderReturn{State: f.State, Fault: "access_denied"}},
 		} {
 			_, _, err := h.app.People.SignInByIdentity(t.Context(), c.f, c.r, "192.0.2.1", "browser")
 			refused(t, name, err, fault.Unauthenticated)
 		}
-		_, _, err = h.app.People.SignInByIdentity(t.Context(), f, apppeople.Returned{State: f.State, Fault: "server_error"}, "192.0.2.1", "browser")
+		_, _, err = h.app.People.SignInByIdentity(t.Context(), f, apppeople.ProviderReturn{State: f.State, Fault: "server_error"}, "192.0.2.1", "browser")
 		refused(t, "an error there", err, fault.Unavailable)
 	})
 }
@@ -302,7 +302,7 @@ func TestLinkingIsForWhoBeganAndUnlinkingNeverTakesTheOnlyWayIn(t *testing.T) {
 		other := h.person("other", "")
 		f, _, err := h.app.People.BeginIdentity(t.Context(), "/account", u.ID)
 		ok(t, err)
-		r := apppeople.Returned{Code: "code", State: f.State}
+		r := apppeople.ProviderReturn{Code: "code", State: f.State}
 		refused(t, "another person's flow", h.app.People.LinkIdentity(t.Context(), other, f, r), fault.Unauthenticated)
 		ok(t, h.app.People.LinkIdentity(t.Context(), u, f, r))
 		f.Link = other.ID
@@ -399,7 +399,7 @@ func TestTheOperatorLetsSomebodyInOnceWithoutTheProvider(t *testing.T) {
 		h.clock.Advance(apppeople.LoginLinkLifetime + time.Second)
 		_, err = h.app.People.SignInByLink(t.Context(), token, "192.0.2.1", "browser")
 		refused(t, "an old link", err, fault.Forbidden)
-		ok(t, h.app.People.Sweep(t.Context()))
+		ok(t, h.app.People.DeleteExpired(t.Context()))
 		if rows := dbtest.Rows(t, h.d, `SELECT user_id FROM login_links`); len(rows) > 0 {
 			t.Error("an old link is kept")
 		}

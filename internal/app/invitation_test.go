@@ -135,7 +135,7 @@ func TestALinkEnds(t *testing.T) {
 			t.Errorf("what has expired is listed as %+v, %v", vs, err)
 		}
 		h.clock.Advance(31 * 24 * time.Hour)
-		ok(t, h.app.People.Sweep(ctx))
+		ok(t, h.app.People.DeleteExpired(ctx))
 		if vs, err := h.app.People.Invitations(ctx, h.lead); err != nil || len(vs) != 0 {
 			t.Errorf("a month later: %+v, %v", vs, err)
 		}

@@ -138,7 +138,7 @@ func TestT06LettersToWhoIsGoneAreSilent(t *testing.T) {
 		more := int64(90_000_000)
 		ok(t, h.app.People.SetRole(ctx, h.lead, h.second.User, tenant.Lead))
 		h.second = h.as("alpha", user.User{ID: h.second.User, Name: "second", Active: true})
-		r, err := h.app.Models.AskBudget(ctx, h.second, quota.Limits{Tokens: &more}, "For the audit.")
+		r, err := h.app.Models.RequestBudget(ctx, h.second, quota.Limits{Tokens: &more}, "For the audit.")
 		ok(t, err)
 		h.mailbox()
 		_, err = h.app.Console.GrantBudget(ctx, appkernel.Operator(), h.alpha.ID, r.ID, "Well.")
@@ -163,7 +163,7 @@ func TestBudgetsAreToldToWhoDecides(t *testing.T) {
 		admin, err := h.app.People.CreateUser(ctx, "admin@example.org", "Admin", password, true)
 		ok(t, err)
 		more := int64(90_000_000)
-		r, err := h.app.Models.AskBudget(ctx, h.lead, quota.Limits{Tokens: &more}, "For the audit.")
+		r, err := h.app.Models.RequestBudget(ctx, h.lead, quota.Limits{Tokens: &more}, "For the audit.")
 		ok(t, err)
 		ls := h.mailbox()
 		if len(ls) != 1 || ls[0].To != admin.Email || ls[0].Data.What != "90,000,000 tokens per month" || ls[0].Data.Reason != "For the audit." {

@@ -139,9 +139,9 @@ func TestTokensOfATeamAreSeenAndEndedByLeads(t *testing.T) {
 		if ok(t, err); len(ts) != 1 || ts[0].ID != made.ID || ts[0].User != h.viewer.User {
 			t.Errorf("tokens: %+v", ts)
 		}
-		refused(t, "another team's lead", h.app.People.EndToken(ctx, h.stranger, made.ID), fault.NotFound)
-		refused(t, "a member", h.app.People.EndToken(ctx, h.member, made.ID), fault.Forbidden)
-		ok(t, h.app.People.EndToken(ctx, h.lead, made.ID))
+		refused(t, "another team's lead", h.app.People.RevokeMemberToken(ctx, h.stranger, made.ID), fault.NotFound)
+		refused(t, "a member", h.app.People.RevokeMemberToken(ctx, h.member, made.ID), fault.Forbidden)
+		ok(t, h.app.People.RevokeMemberToken(ctx, h.lead, made.ID))
 		_, err = h.app.People.ActorForToken(ctx, text)
 		refused(t, "the token", err, fault.Unauthenticated)
 		if ts, err := h.app.People.TeamTokens(ctx, h.lead); err != nil || len(ts) != 0 {

@@ -33,7 +33,7 @@ func TestAProviderThatReportsMoreThanACallMayUse(t *testing.T) {
 		if got := h.overdraws(); len(got) != 0 || h.budget().Over() != (quota.Amount{}) {
 			t.Errorf("within the limit: %v", got)
 		}
-		adm, err = h.app.Work.AdmitCall(t.Context(), appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_main", PromptBytes: 200, MaxTokens: 300})
+		adm, err = h.app.Work.AdmitCall(t.Context(), appwork.CallRequest{Key: key, Provider: "local", Model: "small", Conversation: "ses_main", PromptBytes: 200, MaxTokens: 300})
 		ok(t, err)
 		for range 2 { // also when it is reported twice
 			h.ends(adm, usage.Counts{Input: 100, Output: 1_000})
@@ -103,7 +103,7 @@ func TestSubAgentsSpendTheirSessionsBudget(t *testing.T) {
 		v, key := h.talking("ses_main")
 		h.tokens(3_500)
 		for _, place := range [][2]string{{"ses_child", "ses_main"}, {"ses_grandchild", "ses_child"}, {"", ""}} {
-			adm, err := h.app.Work.AdmitCall(t.Context(), appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: place[0], Parent: place[1], PromptBytes: 200, MaxTokens: 900})
+			adm, err := h.app.Work.AdmitCall(t.Context(), appwork.CallRequest{Key: key, Provider: "local", Model: "small", Conversation: place[0], Parent: place[1], PromptBytes: 200, MaxTokens: 900})
 			ok(t, err)
 			h.ends(adm, usage.Counts{Input: 100, Output: 900})
 		}

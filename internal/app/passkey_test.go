@@ -70,7 +70,7 @@ func init() {
 	acts["SecondStepByPasskey"] = func(h *house) (func(context.Context) error, []string) {
 		d := h.device()
 		d.add()
-		e, err := h.app.People.Enter(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
+		e, err := h.app.People.CompleteFirstStep(h.t.Context(), h.alpha.Member, "192.0.2.1", "browser")
 		ok(h.t, err)
 		ticket, answer := d.answer(h.app.People.BeginPasskeyStep(h.t.Context(), h.alpha.Member))
 		return func(ctx context.Context) error {

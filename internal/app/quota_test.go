@@ -37,7 +37,7 @@ func (h *house) budget() quota.Budget {
 
 // admits asks for a call of 200 bytes with an answer of at most 900 tokens: a thousand are reserved.
 func (h *house) admits(key, conversation string) (appwork.Admission, error) {
-	return h.app.Work.AdmitCall(h.t.Context(), appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: conversation, PromptBytes: 200, MaxTokens: 900})
+	return h.app.Work.AdmitCall(h.t.Context(), appwork.CallRequest{Key: key, Provider: "local", Model: "small", Conversation: conversation, PromptBytes: 200, MaxTokens: 900})
 }
 
 // ends settles an admitted call with some counts.
@@ -98,7 +98,7 @@ func TestWhatDoesNotFitIsLoweredOrRefusedWithAllFacts(t *testing.T) {
 		ok(t, err)
 		adm, err := h.admits(key, "ses_sub-agent's of nobody")
 		refused(t, "a foreign conversation", err, fault.Forbidden)
-		if adm, err = h.app.Work.AdmitCall(t.Context(), appwork.CallAsk{Key: key, Provider: "local", Model: "small", Conversation: "ses_sub", Parent: "ses_main", PromptBytes: 200, MaxTokens: 900}); err != nil || adm.MaxTokens != 400 || adm.Session != v.ID {
+		if adm, err = h.app.Work.AdmitCall(t.Context(), appwork.CallRequest{Key: key, Provider: "local", Model: "small", Conversation: "ses_sub", Parent: "ses_main", PromptBytes: 200, MaxTokens: 900}); err != nil || adm.MaxTokens != 400 || adm.Session != v.ID {
 			t.Errorf("a sub-agent's call: %+v, %v", adm, err)
 		}
 		_, err = h.admits(key, "ses_main")
@@ -235,7 +235,7 @@ func TestSessionsPausedForTheBudgetGoOnByThemselves(t *testing.T) {
 	for name, frees := range map[string]func(*house){
 		"a granted request": func(h *house) {
 			more := int64(5_000)
-			r, err := h.app.Models.AskBudget(h.t.Context(), h.lead, quota.Limits{Tokens: &more}, "The release is due.")
+			r, err := h.app.Models.RequestBudget(h.t.Context(), h.lead, quota.Limits{Tokens: &more}, "The release is due.")
 			ok(h.t, err)
 			_, err = h.app.Console.GrantBudget(h.t.Context(), appkernel.Operator(), h.alpha.ID, r.ID, "Until spring.")
 			ok(h.t, err)

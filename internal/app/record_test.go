@@ -25,9 +25,9 @@ func batch() session.Batch {
 		Parts: []session.Part{{ID: "prt_1", Kind: "text", Text: "Don"}, {ID: "prt_2", Kind: "text", Text: "Nex"}}}
 }
 
-func (h *house) glass(v session.Session) appwork.Glass {
+func (h *house) glass(v session.Session) appwork.SessionDetail {
 	h.t.Helper()
-	g, err := h.app.Work.Glass(h.t.Context(), h.lead, v.ID, 1000)
+	g, err := h.app.Work.SessionDetail(h.t.Context(), h.lead, v.ID, 1000)
 	ok(h.t, err)
 	return g
 }
@@ -71,9 +71,9 @@ func TestStaleLeasesAreRefused(t *testing.T) {
 		before := h.picture(v)
 		for name, l := range stale {
 			for what, err := range map[string]error{
-				"record": h.app.Work.Record(ctx, l, batch()), "move": h.app.Work.Move(ctx, l, session.Completed, session.Reason{}), "beat": h.app.Work.Beat(ctx, l, h.clock.Now()),
-				"note": h.app.Work.Note(ctx, l, event.New(event.AgentError, event.Actor{}, event.Error{})), "conversation": h.app.Work.SetConversation(ctx, l, "x"),
-				"tree": h.app.Work.SetTree(ctx, l, "x"), "diff": h.app.Work.SetDiff(ctx, l, nil, nil, false), "delivered": h.app.Work.Delivered(ctx, l, "x"),
+				"record": h.app.Work.Record(ctx, l, batch()), "move": h.app.Work.Move(ctx, l, session.Completed, session.Reason{}), "beat": h.app.Work.ExtendLease(ctx, l, h.clock.Now()),
+				"note": h.app.Work.AppendEvents(ctx, l, event.New(event.AgentError, event.Actor{}, event.Error{})), "conversation": h.app.Work.SetConversation(ctx, l, "x"),
+				"tree": h.app.Work.SetTree(ctx, l, "x"), "diff": h.app.Work.SetDiff(ctx, l, nil, nil, false), "delivered": h.app.Work.MarkDelivered(ctx, l, "x"),
 				"checks": h.app.Work.SetChecks(ctx, l, []repository.CheckResult{{Verdict: repository.Passed}}),
 			} {
 				refused(t, name+": "+what, err, fault.Conflict)
@@ -83,7 +83,7 @@ func TestStaleLeasesAreRefused(t *testing.T) {
 		if diff := cmp.Diff(before, h.picture(v)); diff != "" {
 			t.Errorf("a stale writer changed:\n%s", diff)
 		}
-		ok(t, h.app.Work.Beat(ctx, current, h.clock.Now().Add(time.Minute)))
+		ok(t, h.app.Work.ExtendLease(ctx, current, h.clock.Now().Add(time.Minute)))
 	})
 }
 
@@ -157,7 +157,7 @@ func TestBellsRingAfterTheCommitOnly(t *testing.T) {
 		if ok(t, err); !rang(of) || !rang(orders) {
 			t.Error("a message rings for readers and for the driver")
 		}
-		h.app.Work.Live(l, session.Part{ID: "p", Kind: "text", Text: "x"})
+		h.app.Work.SendLive(l, session.Part{ID: "p", Kind: "text", Text: "x"})
 		if f := <-of.Frames; f.Text != "x" || len(h.log(v)) != int(h.read(v).LastSeq) {
 			t.Errorf("frame %+v", f)
 		}

@@ -191,7 +191,7 @@ func TestLoginsEnd(t *testing.T) {
 		}
 		h.clock.Advance(time.Hour)
 		ends("older than its lifetime", four)
-		ok(t, h.app.People.Sweep(ctx))
+		ok(t, h.app.People.DeleteExpired(ctx))
 		if got := dbtest.Rows(t, h.d, `SELECT id FROM logins WHERE id = '`+four+`'`); len(got) != 0 {
 			t.Error("an expired login was not swept")
 		}

@@ -26,7 +26,7 @@ func (e *Engine) Dispatch(ctx context.Context) error {
 			return err
 		}
 		for _, c := range claimed {
-			e.app.Work.Announce(c.Session.Tenant, c.Session.ID)
+			e.app.Work.RingSession(c.Session.Tenant, c.Session.ID)
 			e.drive(c)
 		}
 	}
@@ -50,7 +50,7 @@ func (e *Engine) claim(ctx context.Context, limit int) (cs []dbwork.Claimed, err
 		cs, err = dbwork.Across(s).Claim(ctx, dbwork.ClaimSpec{Owner: e.opts.Instance, Until: now.Add(e.timers.Lease), Now: now, HostRoom: limit, Limit: limit,
 			MaxProcesses: e.opts.MaxProcesses})
 		if err == nil && len(cs) < limit {
-			crowded, err = dbwork.Across(s).Crowded(ctx, e.opts.MaxProcesses)
+			crowded, err = dbwork.Across(s).IsHostFull(ctx, e.opts.MaxProcesses)
 		}
 		return err
 	})
@@ -73,7 +73,7 @@ func (e *Engine) resumeOwn(ctx context.Context) error {
 		return err
 	}
 	for _, c := range own {
-		err := e.app.Work.Beat(ctx, leaseOf(c), e.clock.Now().Add(e.timers.Lease))
+		err := e.app.Work.ExtendLease(ctx, leaseOf(c), e.clock.Now().Add(e.timers.Lease))
 		if err == nil {
 			e.drive(c)
 		} else if !fault.Is(err, fault.Conflict) {

@@ -145,7 +145,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	e.loop(ctx, "clones", appkernel.Clones, 10*e.timers.Tick, e.Clone)
 	e.loop(ctx, "retries", noBell, e.timers.Tick, e.Retry)
 	e.loop(ctx, "leases", noBell, 5*e.timers.Tick, e.Reap)
-	e.loop(ctx, "sweep", noBell, time.Minute, e.app.People.Sweep)
+	e.loop(ctx, "sweep", noBell, time.Minute, e.app.People.DeleteExpired)
 	e.loop(ctx, "retention", noBell, time.Hour, e.Retain)
 	e.loop(ctx, "storage", noBell, 30*e.timers.Tick, e.Measure)
 	e.loop(ctx, "audit seals", noBell, 3*e.timers.Tick, e.app.Console.SealAudit)

@@ -30,7 +30,7 @@ func (d *drive) renewLease(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, d.e.timers.Lease/3)
 	defer cancel()
 	until := d.e.clock.Now().Add(d.e.timers.Lease)
-	err := d.e.app.Work.Beat(bounded, d.lease, until)
+	err := d.e.app.Work.ExtendLease(bounded, d.lease, until)
 	if fault.Is(err, fault.Conflict) {
 		d.interrupt(errLost)
 	}

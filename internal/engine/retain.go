@@ -51,7 +51,7 @@ func (e *Engine) Retain(ctx context.Context) error {
 func (e *Engine) dropOld(ctx context.Context, before time.Time) error {
 	for n := int64(retainBatch); n >= retainBatch && ctx.Err() == nil; {
 		err := e.db.System(ctx, func(s *dbkernel.System) (err error) {
-			n, err = dbwork.Across(s).DropOld(ctx, before, keepChanges, retainBatch)
+			n, err = dbwork.Across(s).DeleteOldRows(ctx, before, keepChanges, retainBatch)
 			return err
 		})
 		if err != nil {
@@ -88,7 +88,7 @@ func (e *Engine) purge(ctx context.Context, list func(*dbkernel.System) ([]dbwor
 			return err
 		}
 		for _, p := range found {
-			if err := e.space.Remove(ctx, p.Gone()); err != nil {
+			if err := e.space.Remove(ctx, p.Session()); err != nil {
 				return err
 			}
 			if err := e.db.System(ctx, func(s *dbkernel.System) error { return drop(s, p) }); err != nil {

@@ -24,7 +24,7 @@ func (e *Engine) purgeTeams(ctx context.Context, now time.Time) error {
 	}
 	for _, t := range gone {
 		if err := e.db.System(ctx, func(s *dbkernel.System) error {
-			return dbwork.Across(s).DoomSessions(ctx, t, before.Add(-time.Millisecond))
+			return dbwork.Across(s).MarkSessionsDeleted(ctx, t, before.Add(-time.Millisecond))
 		}); err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func (s sink) Record(ctx context.Context, b runner.Batch) error {
 // Live sends a growing text to the people who have the session open.
 func (s sink) Live(p runner.Part) {
 	s.d.noteReport()
-	s.d.e.app.Work.Live(s.d.lease, p)
+	s.d.e.app.Work.SendLive(s.d.lease, p)
 }
 
 // mayTouch reports whether the events include a tool that may have changed the tree.

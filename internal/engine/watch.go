@@ -151,7 +151,7 @@ func (d *drive) sendNews(ctx context.Context, st appwork.Standing) {
 		}
 		sig := runner.Signal{AskID: r.Ask.SourceID, Kind: r.Ask.Kind, Reply: r.Ask.Reply, Text: r.Ask.Message, Answers: r.Answers}
 		if d.signal(ctx, r.Ask.ID, sig) {
-			if err := d.e.app.Work.Delivered(ctx, d.lease, r.Ask.ID); err != nil && ctx.Err() == nil {
+			if err := d.e.app.Work.MarkDelivered(ctx, d.lease, r.Ask.ID); err != nil && ctx.Err() == nil {
 				d.log("note an answer as delivered", err)
 			}
 		}

@@ -137,7 +137,7 @@ func TestAStreamEndsWithTheRightsOfItsToken(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"revoked by a lead": func(t *testing.T, who *client) { done(t, w.app.People.EndToken(ctx, c.lead.by, who.tokenID)) },
+		"revoked by a lead": func(t *testing.T, who *client) { done(t, w.app.People.RevokeMemberToken(ctx, c.lead.by, who.tokenID)) },
 		"removed":           func(t *testing.T, who *client) { done(t, w.app.People.RemoveMember(ctx, c.lead.by, who.by.User)) },
 		"left":              func(t *testing.T, who *client) { done(t, w.app.People.LeaveTeam(ctx, who.by)) },
 		"deactivated": func(t *testing.T, who *client) {

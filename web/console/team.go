@@ -106,7 +106,7 @@ func (s *Pages) DeactivateTeam(c *fiber.Ctx) error {
 // ActivateTeam activates a team.
 func (s *Pages) ActivateTeam(c *fiber.Ctx) error {
 	return s.actOnTeam(c, "", "activated", func(by tenant.Actor, t appconsole.TeamPage) error {
-		return s.console.ReactivateTeam(c.UserContext(), by, t.ID)
+		return s.console.ActivateTeam(c.UserContext(), by, t.ID)
 	})
 }
 

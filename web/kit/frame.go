@@ -41,7 +41,7 @@ func (s *Kit) NewPage(c *fiber.Ctx, section, title string) (shell.Page, error) {
 // countRequests counts the requests that wait for an admin.
 func (s *Kit) countRequests(c *fiber.Ctx, v *Visit, p *shell.Page) (err error) {
 	if v.User.Admin {
-		p.Asked, err = s.console.AskedFor(c.UserContext())
+		p.Asked, err = s.console.CountBudgetRequests(c.UserContext())
 	}
 	return err
 }

@@ -20,7 +20,7 @@ func (s *Pages) RequestBudget(c *fiber.Ctx) error {
 	form := budget.Form{Tokens: c.FormValue("tokens"), Cost: c.FormValue("cost"), Reason: c.FormValue("reason")}
 	wanted, err := webkit.LimitsFrom(form)
 	if err == nil {
-		_, err = s.models.AskBudget(c.UserContext(), webkit.Actor(c), wanted, form.Reason)
+		_, err = s.models.RequestBudget(c.UserContext(), webkit.Actor(c), wanted, form.Reason)
 	}
 	if faults := webkit.FaultsOf(err); faults != nil {
 		return s.drawBudget(c, fiber.StatusUnprocessableEntity, form, faults)

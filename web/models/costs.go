@@ -13,7 +13,7 @@ func (s *Pages) ShowCosts(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.work.Costs(c.UserContext(), webkit.Actor(c))
+	t, err := s.work.CompareCosts(c.UserContext(), webkit.Actor(c))
 	if err != nil {
 		return err
 	}

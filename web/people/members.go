@@ -58,5 +58,5 @@ func (s *Pages) RevokeInvitation(c *fiber.Ctx) error {
 
 // RevokeMemberToken revokes an API token of any member of the team.
 func (s *Pages) RevokeMemberToken(c *fiber.Ctx) error {
-	return s.answerPeople(c, "token", s.people.EndToken(c.UserContext(), webkit.Actor(c), c.Params("id")))
+	return s.answerPeople(c, "token", s.people.RevokeMemberToken(c.UserContext(), webkit.Actor(c), c.Params("id")))
 }

@@ -30,7 +30,7 @@ func (s *Pages) BeginOIDC(c *fiber.Ctx) error {
 
 // FinishOIDC is where the provider redirects the browser to. The flow is removed first, because it is valid for one attempt.
 func (s *Pages) FinishOIDC(c *fiber.Ctx) error {
-	f, r := s.popFlow(c.UserContext()), apppeople.Returned{Code: c.Query("code"), State: c.Query("state"), Issuer: c.Query("iss"), Fault: c.Query("error")}
+	f, r := s.popFlow(c.UserContext()), apppeople.ProviderReturn{Code: c.Query("code"), State: c.Query("state"), Issuer: c.Query("iss"), Fault: c.Query("error")}
 	if f.Link != "" {
 		return s.finishLink(c, f, r)
 	}
@@ -86,7 +86,7 @@ func (s *Pages) LinkOIDC(c *fiber.Ctx) error {
 }
 
 // finishLink links the account at the provider to the person who began, and shows the result on the account page.
-func (s *Pages) finishLink(c *fiber.Ctx, f apppeople.Flow, r apppeople.Returned) error {
+func (s *Pages) finishLink(c *fiber.Ctx, f apppeople.Flow, r apppeople.ProviderReturn) error {
 	if !webkit.VisitOf(c).IsSignedIn() {
 		return fault.New(fault.Unauthenticated, "Sign in to continue.")
 	}

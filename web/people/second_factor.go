@@ -15,7 +15,7 @@ import (
 
 // signInByProof signs in a person who has proved who they are by a link that works once.
 func (s *Pages) signInByProof(c *fiber.Ctx, u user.User, next string) error {
-	e, err := s.people.Enter(c.UserContext(), u, c.IP(), c.Get(fiber.HeaderUserAgent))
+	e, err := s.people.CompleteFirstStep(c.UserContext(), u, c.IP(), c.Get(fiber.HeaderUserAgent))
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ type sessionFeed struct {
 	s      *Pages
 	by     tenant.Actor
 	base   string
-	detail appwork.Glass
+	detail appwork.SessionDetail
 	seq    int64
 	// team rings when the counts of the frame may have changed.
 	team   *hub.Bell
@@ -204,7 +204,7 @@ func (f *sessionFeed) reloadSession(ctx context.Context) error {
 	if !f.isStale && f.detail.Session.Status != session.Queued {
 		return nil
 	}
-	g, err := f.s.work.Glass(ctx, f.by, f.detail.Session.ID, 1)
+	g, err := f.s.work.SessionDetail(ctx, f.by, f.detail.Session.ID, 1)
 	if err != nil {
 		return err
 	}

@@ -33,8 +33,8 @@ func (s *Pages) ShowSession(c *fiber.Ctx) error {
 
 // readSession reads what the page of a session shows. If there are earlier events than those, it reads the states and the plan
 // of the whole session.
-func (s *Pages) readSession(ctx context.Context, by tenant.Actor, id session.ID) (appwork.Glass, error) {
-	g, err := s.work.Glass(ctx, by, id, pageEvents)
+func (s *Pages) readSession(ctx context.Context, by tenant.Actor, id session.ID) (appwork.SessionDetail, error) {
+	g, err := s.work.SessionDetail(ctx, by, id, pageEvents)
 	if err == nil && len(g.Events) > 0 && g.Events[0].Seq > 1 {
 		g.States, g.Todo, err = s.work.Timeline(ctx, by, id)
 	}
@@ -43,7 +43,7 @@ func (s *Pages) readSession(ctx context.Context, by tenant.Actor, id session.ID)
 
 // tabFrame is detailFrame for the tabs other than the conversation.
 func (s *Pages) tabFrame(c *fiber.Ctx) (p shell.Page, d sessions.Detail, err error) {
-	g, err := s.work.Glass(c.UserContext(), webkit.Actor(c), sessionID(c), 1)
+	g, err := s.work.SessionDetail(c.UserContext(), webkit.Actor(c), sessionID(c), 1)
 	if err != nil {
 		return p, d, err
 	}
@@ -51,7 +51,7 @@ func (s *Pages) tabFrame(c *fiber.Ctx) (p shell.Page, d sessions.Detail, err err
 }
 
 // detailFrame is the frame of a session's tabs and what all of them show. The stream resumes after the newest event that was read.
-func (s *Pages) detailFrame(c *fiber.Ctx, g appwork.Glass) (p shell.Page, d sessions.Detail, err error) {
+func (s *Pages) detailFrame(c *fiber.Ctx, g appwork.SessionDetail) (p shell.Page, d sessions.Detail, err error) {
 	if p, err = s.kit.NewPage(c, "sessions", session.Short(g.Session.ID)); err != nil {
 		return p, d, err
 	}
@@ -62,7 +62,7 @@ func (s *Pages) detailFrame(c *fiber.Ctx, g appwork.Glass) (p shell.Page, d sess
 }
 
 // detailOf is what an actor sees of a session.
-func detailOf(by tenant.Actor, g appwork.Glass) sessions.Detail {
+func detailOf(by tenant.Actor, g appwork.SessionDetail) sessions.Detail {
 	owner := g.Session.CreatedBy
 	d := sessions.Detail{Base: "/t/" + by.Slug + "/sessions/" + string(g.Session.ID), Session: g.Session, Queue: g.Queue, Items: sessions.Fold(g.Events),
 		Growing: sessions.Growing(g.Parts, g.Session), Asks: openAsks(g), AnswerWithin: g.AnswerWithin, Waiting: waitingMessages(g), Todo: g.Todo, States: g.States,
@@ -74,7 +74,7 @@ func detailOf(by tenant.Actor, g appwork.Glass) sessions.Detail {
 }
 
 // openAsks are the approvals and questions that a person can still answer, oldest first.
-func openAsks(g appwork.Glass) (open []session.Ask) {
+func openAsks(g appwork.SessionDetail) (open []session.Ask) {
 	if !g.Session.Status.Active() && g.Session.Status != session.Paused {
 		return nil
 	}
@@ -87,7 +87,7 @@ func openAsks(g appwork.Glass) (open []session.Ask) {
 }
 
 // waitingMessages are those that the agent has not received yet. The prompt, which is the first, is in the conversation.
-func waitingMessages(g appwork.Glass) (waiting []session.Message) {
+func waitingMessages(g appwork.SessionDetail) (waiting []session.Message) {
 	for i, m := range g.Messages {
 		if i > 0 && m.SentAt == nil {
 			waiting = append(waiting, m)

@@ -52,7 +52,7 @@ func (f *sessionFeed) reloadCounts(ctx context.Context) (err error) {
 }
 
 // withoutEvents drops the events, which a stream keeps in its thread.
-func withoutEvents(g appwork.Glass) appwork.Glass {
+func withoutEvents(g appwork.SessionDetail) appwork.SessionDetail {
 	g.Events = nil
 	return g
 }

@@ -30,8 +30,8 @@ func (a *Verbs) OpenBudgetRequests(ctx context.Context) (all []OpenRequest, err 
 	return all, err
 }
 
-// AskedFor returns the number of open requests.
-func (a *Verbs) AskedFor(ctx context.Context) (n int64, err error) {
+// CountBudgetRequests returns the number of open requests.
+func (a *Verbs) CountBudgetRequests(ctx context.Context) (n int64, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error { n, err = dbconsole.Across(s).CountRequests(ctx); return err })
 	return n, err
 }
@@ -75,7 +75,7 @@ func (a *Verbs) answerBudget(ctx context.Context, by tenant.Actor, t tenant.ID, 
 		if err := a.grantBudget(ctx, sc, &r, other); err != nil {
 			return err
 		}
-		if err := dbmodels.On(sc).AnswerBudget(ctx, r); err != nil {
+		if err := dbmodels.On(sc).AnswerBudgetRequest(ctx, r); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() {

@@ -64,7 +64,7 @@ func (a *Verbs) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email 
 		if err := dbpeople.Across(s).CreateTenant(ctx, t); err != nil {
 			return err
 		}
-		if err := dbpeople.Across(s).InviteFirst(ctx, v, hash); err != nil {
+		if err := dbpeople.Across(s).AddFirstInvitation(ctx, v, hash); err != nil {
 			return err
 		}
 		if err := s.WriteAudit(ctx, t.ID, a.k.Entry(by, "invite", v.ID, v.Email+" as "+string(v.Role))); err != nil {
@@ -107,8 +107,8 @@ func (a *Verbs) DeactivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID
 	return a.work.PauseInactive(ctx)
 }
 
-// ReactivateTeam activates a team again. Its members resume the paused sessions.
-func (a *Verbs) ReactivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID) error {
+// ActivateTeam activates a team again. Its members resume the paused sessions.
+func (a *Verbs) ActivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID) error {
 	return a.onTeam(ctx, by, t, "reactivate_tenant", func(s *dbkernel.System, _ tenant.Tenant) (string, error) {
 		return "", dbpeople.Across(s).SetTenantActive(ctx, t, true)
 	})

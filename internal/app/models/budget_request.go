@@ -16,8 +16,8 @@ import (
 // RequestsShown is the largest number of requests in a list.
 const RequestsShown = 50
 
-// AskBudget stores a lead's request for higher monthly limits, with a reason. An admin answers it.
-func (a *Verbs) AskBudget(ctx context.Context, by tenant.Actor, limits quota.Limits, reason string) (r quota.Request, err error) {
+// RequestBudget stores a lead's request for higher monthly limits, with a reason. An admin answers it.
+func (a *Verbs) RequestBudget(ctx context.Context, by tenant.Actor, limits quota.Limits, reason string) (r quota.Request, err error) {
 	r = quota.Request{ID: id.New(), AskedBy: by.User, AskedByName: by.Name, AskedAt: a.k.Clock.Now(), Wanted: limits, Reason: strings.TrimSpace(text.Clean(reason))}
 	err = a.k.Write(ctx, by, tenant.AskBudget, func(sc *dbkernel.Scope) error {
 		b, err := a.ThisMonth(ctx, sc)
@@ -27,7 +27,7 @@ func (a *Verbs) AskBudget(ctx context.Context, by tenant.Actor, limits quota.Lim
 		if err := r.Check(b.Max); err != nil {
 			return err
 		}
-		if err := dbmodels.On(sc).AskBudget(ctx, r); err != nil {
+		if err := dbmodels.On(sc).AddBudgetRequest(ctx, r); err != nil {
 			return err
 		}
 		if err := a.people.PostTeam(ctx, sc, letter.Letter{Kind: letter.BudgetRequest, Data: letter.Data{By: by.Name, What: limits.Words() + " per month", Reason: r.Reason}}); err != nil {

@@ -74,8 +74,8 @@ func applyPrices(ps []provider.Provider, prices []instance.Price) {
 	}
 }
 
-// OperatorsVersions returns every version of the operator's prices, newest first.
-func (a *Verbs) OperatorsVersions(ctx context.Context) (vs []usage.Version, err error) {
+// OperatorPrices returns every version of the operator's prices, newest first.
+func (a *Verbs) OperatorPrices(ctx context.Context) (vs []usage.Version, err error) {
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
 		ps, err := dbmodels.Across(s).Prices(ctx)
 		if err != nil {

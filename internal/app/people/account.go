@@ -14,7 +14,7 @@ import (
 
 // ChangePassword replaces u's password and ends u's other logins.
 func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin, old, replacement string) error {
-	if err := a.PasswordsOpen(); err != nil {
+	if err := a.CheckPasswordsAllowed(); err != nil {
 		return err
 	}
 	if !user.Verify(old, u.PasswordHash) {

@@ -117,5 +117,5 @@ func (a *Verbs) useCode(ctx context.Context, s *dbkernel.System, u user.User, co
 	if !ok {
 		return false, nil
 	}
-	return dbpeople.Across(s).TakeStep(ctx, u.ID, step)
+	return dbpeople.Across(s).UseCode(ctx, u.ID, step)
 }

@@ -33,10 +33,10 @@ func (a *Verbs) EnterTeam(ctx context.Context, by tenant.Actor, login, slug, rea
 	}
 	e.Tenant = t.ID
 	return e, a.k.DB.Update(ctx, t.ID, func(sc *dbkernel.Scope) error {
-		if _, err := dbpeople.On(sc).Leave(ctx, by.User, now); err != nil {
+		if _, err := dbpeople.On(sc).EndEntrance(ctx, by.User, now); err != nil {
 			return err
 		}
-		if err := dbpeople.On(sc).Enter(ctx, e); err != nil {
+		if err := dbpeople.On(sc).AddEntrance(ctx, e); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.ringPerson(by.User); a.k.Hub.RingBell(hub.Team(t.ID)) })
@@ -54,7 +54,7 @@ func (a *Verbs) leaveEntered(ctx context.Context, by tenant.Actor) error {
 		return fault.New(fault.Conflict, "You have not entered this team.")
 	}
 	return a.k.DB.Update(ctx, by.Tenant, func(sc *dbkernel.Scope) error {
-		if _, err := dbpeople.On(sc).Leave(ctx, by.User, a.k.Clock.Now()); err != nil {
+		if _, err := dbpeople.On(sc).EndEntrance(ctx, by.User, a.k.Clock.Now()); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.ringPerson(by.User); a.k.Hub.RingBell(hub.Team(by.Tenant)) })

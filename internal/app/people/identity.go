@@ -52,8 +52,8 @@ func (a *Verbs) ProviderLabel() string {
 // Enforced reports whether people sign in through the identity provider only.
 func (a *Verbs) Enforced() bool { return a.opts.OIDC != nil && a.opts.OIDC.Enforced }
 
-// PasswordsOpen returns a Forbidden fault if the identity provider is enforced, for every verb that uses or sets a password.
-func (a *Verbs) PasswordsOpen() error {
+// CheckPasswordsAllowed returns a Forbidden fault if the identity provider is enforced, for every verb that uses or sets a password.
+func (a *Verbs) CheckPasswordsAllowed() error {
 	if !a.Enforced() {
 		return nil
 	}
@@ -80,8 +80,8 @@ type Flow struct {
 // FlowLifetime is the time limit for a sign-in at the provider.
 const FlowLifetime = 10 * time.Minute
 
-// Returned has the parameters with which the provider sends the browser back.
-type Returned struct{ Code, State, Issuer, Fault string }
+// ProviderReturn has the parameters with which the provider sends the browser back.
+type ProviderReturn struct{ Code, State, Issuer, Fault string }
 
 // BeginIdentity starts a sign-in at the provider, or a link for a person. It returns the URL to send the browser to.
 func (a *Verbs) BeginIdentity(ctx context.Context, next string, link tenant.UserID) (f Flow, to string, err error) {
@@ -103,7 +103,7 @@ func (a *Verbs) logFailure(err error) error {
 }
 
 // verifyReturn checks the returned parameters against the browser's flow, and gets the verified identity from the provider.
-func (a *Verbs) verifyReturn(ctx context.Context, o *OIDC, f Flow, r Returned) (user.Proof, error) {
+func (a *Verbs) verifyReturn(ctx context.Context, o *OIDC, f Flow, r ProviderReturn) (user.Proof, error) {
 	switch {
 	case f.State == "" || a.k.Clock.Now().After(f.Until):
 		return user.Proof{}, fault.New(fault.Unauthenticated, "This sign-in was started in another browser, was already used, or took longer than 10 minutes. Start again.")
@@ -120,7 +120,7 @@ func (a *Verbs) verifyReturn(ctx context.Context, o *OIDC, f Flow, r Returned) (
 
 // SignInByIdentity completes a flow. It creates a login for the person whom the provider identifies, and applies the person's groups.
 // An unknown person is linked, created or refused according to the operator's settings. A deactivated person is refused.
-func (a *Verbs) SignInByIdentity(ctx context.Context, f Flow, r Returned, peer, userAgent string) (l user.Login, u user.User, err error) {
+func (a *Verbs) SignInByIdentity(ctx context.Context, f Flow, r ProviderReturn, peer, userAgent string) (l user.Login, u user.User, err error) {
 	o, err := a.provider()
 	if err != nil {
 		return l, u, err
@@ -148,7 +148,7 @@ func (a *Verbs) signInVerified(ctx context.Context, s *dbkernel.System, o *OIDC,
 	if err := a.applyGroups(ctx, s, o, &u, p); err != nil {
 		return l, u, err
 	}
-	if err := dbpeople.Across(s).SeeIdentity(ctx, p.Issuer, p.Subject, p.Email, a.k.Clock.Now()); err != nil {
+	if err := dbpeople.Across(s).TouchIdentity(ctx, p.Issuer, p.Subject, p.Email, a.k.Clock.Now()); err != nil {
 		return l, u, err
 	}
 	l = a.makeLogin(u, user.ByProvider, o.LoginFor, peer, userAgent)

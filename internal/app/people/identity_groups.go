@@ -69,7 +69,7 @@ func (g grouping) adjustMember(ctx context.Context, m dbpeople.GroupMember, role
 		}
 		return g.audit(ctx, m.Tenant, m.Slug, "remove_member", string(m.Role), "", audit.OK, "")
 	}
-	if err := dbpeople.Across(g.s).RoleByGroup(ctx, m.Tenant, g.u.ID, role, g.a.k.Clock.Now()); err != nil {
+	if err := dbpeople.Across(g.s).SetRoleByGroup(ctx, m.Tenant, g.u.ID, role, g.a.k.Clock.Now()); err != nil {
 		return err
 	}
 	return g.audit(ctx, m.Tenant, m.Slug, "change_role", string(m.Role), string(role), audit.OK, "")

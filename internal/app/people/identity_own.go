@@ -23,7 +23,7 @@ func (a *Verbs) IdentityOf(ctx context.Context, u tenant.UserID) (d user.Identit
 }
 
 // LinkIdentity completes a flow that links an identity to a signed-in person. The flow must be that person's own.
-func (a *Verbs) LinkIdentity(ctx context.Context, u user.User, f Flow, r Returned) error {
+func (a *Verbs) LinkIdentity(ctx context.Context, u user.User, f Flow, r ProviderReturn) error {
 	o, err := a.provider()
 	if err != nil {
 		return err

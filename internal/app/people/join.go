@@ -48,7 +48,7 @@ func errInvitationEnded() error {
 // JoinAsNew creates an account for an invitation, with a name and a password, and adds the person to the team. The link works once. The
 // owner of an existing account uses Join.
 func (a *Verbs) JoinAsNew(ctx context.Context, token, name, password string) (u user.User, t tenant.Tenant, err error) {
-	if err := a.PasswordsOpen(); err != nil {
+	if err := a.CheckPasswordsAllowed(); err != nil {
 		return u, t, err
 	}
 	in, err := a.OpenInvitation(ctx, token)
@@ -106,7 +106,7 @@ func (a *Verbs) useInvitation(ctx context.Context, s *dbkernel.System, token str
 	if ok, err := dbpeople.Across(s).UseInvitation(ctx, hashToken(token), u.ID, now); err != nil || !ok {
 		return orInvitationEnded(err)
 	}
-	if ok, err := dbpeople.Across(s).Join(ctx, t.ID, u.ID, in.Role, now); err != nil || !ok {
+	if ok, err := dbpeople.Across(s).AddMember(ctx, t.ID, u.ID, in.Role, now); err != nil || !ok {
 		return orAlreadyMember(err)
 	}
 	return s.WriteAudit(ctx, t.ID, a.k.Entry(tenant.Actor{User: u.ID, Name: u.Name, Via: "invitation:" + in.ID}, "join_team", string(u.ID), string(in.Role)))

@@ -46,7 +46,7 @@ func (a *Verbs) LetterSent(ctx context.Context, l letter.Letter) error {
 // prepareLetter schedules a letter's next attempt and decrypts it for this one. It returns nothing if there is nothing to send.
 func (a *Verbs) prepareLetter(ctx context.Context, s *dbkernel.System, q dbpeople.QueuedLetter) ([]letter.Letter, error) {
 	now := a.k.Clock.Now()
-	if ok, err := dbpeople.Across(s).PutOff(ctx, q, now.Add(letter.Wait(q.Tries))); err != nil || !ok {
+	if ok, err := dbpeople.Across(s).ClaimLetter(ctx, q, now.Add(letter.Wait(q.Tries))); err != nil || !ok {
 		return nil, err
 	}
 	if now.Sub(q.CreatedAt) > letter.MaxAge {

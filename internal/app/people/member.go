@@ -88,7 +88,7 @@ func (a *Verbs) endMembership(ctx context.Context, by tenant.Actor, t tenant.ID,
 		if err := dbpeople.On(s).RemoveMember(ctx, u); err != nil {
 			return err
 		}
-		if err := dbpeople.On(s).EndTokens(ctx, u, now); err != nil {
+		if err := dbpeople.On(s).RevokeTokens(ctx, u, now); err != nil {
 			return err
 		}
 		if err := dbpeople.On(s).WithdrawInvitations(ctx, u, now); err != nil {

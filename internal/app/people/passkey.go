@@ -115,7 +115,7 @@ func errPasskeyAnswer(err error) error {
 
 // useChallenge marks a challenge as used; it can be answered once.
 func useChallenge(ctx context.Context, s *dbkernel.System, c factor.Challenge) error {
-	ok, err := dbpeople.Across(s).Spend(ctx, c.Hash, c.Until)
+	ok, err := dbpeople.Across(s).SpendChallenge(ctx, c.Hash, c.Until)
 	if err == nil && !ok {
 		err = fault.New(fault.Unauthenticated, "This was already sent. Reload the page.")
 	}
@@ -173,7 +173,7 @@ func (a *Verbs) usePasskey(ctx context.Context, s *dbkernel.System, u user.User,
 		}
 		return false, a.k.AuditPerson(ctx, s, u, "refuse_passkey", string(u.ID), used.Was.Name+": its counter has gone back")
 	}
-	if ok, err := dbpeople.Across(s).Spend(ctx, used.Challenge.Hash, used.Challenge.Until); err != nil || !ok {
+	if ok, err := dbpeople.Across(s).SpendChallenge(ctx, used.Challenge.Hash, used.Challenge.Until); err != nil || !ok {
 		return false, err
 	}
 	return dbpeople.Across(s).UsePasskey(ctx, used.Was, used.Credential, used.Count, a.k.Clock.Now())
@@ -192,7 +192,7 @@ func (a *Verbs) SignInByPasskey(ctx context.Context, ticket, answer, peer, userA
 	if a.site == nil {
 		return l, u, errNoPasskeys
 	}
-	if err := a.PasswordsOpen(); err != nil {
+	if err := a.CheckPasswordsAllowed(); err != nil {
 		return l, u, err
 	}
 	copied, matches := false, false

@@ -18,7 +18,7 @@ const ResetLifetime = 24 * time.Hour
 // ResetPerson ends a person's logins, removes the password and returns the token of a link that sets a new one, once, within 24 hours.
 // It is written to the audit log of each of the person's teams.
 func (a *Verbs) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserID) (token string, err error) {
-	if err := a.PasswordsOpen(); err != nil {
+	if err := a.CheckPasswordsAllowed(); err != nil {
 		return "", err
 	}
 	token, hash := NewLinkToken()
@@ -47,7 +47,7 @@ func (a *Verbs) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 
 // ResetLinkPerson returns the person whose password a reset link sets. Used, expired and unknown links return the same fault.
 func (a *Verbs) ResetLinkPerson(ctx context.Context, token string) (u user.User, err error) {
-	if err := a.PasswordsOpen(); err != nil {
+	if err := a.CheckPasswordsAllowed(); err != nil {
 		return u, err
 	}
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {

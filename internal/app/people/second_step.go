@@ -18,9 +18,9 @@ type Entry struct {
 	Pending string
 }
 
-// Enter signs in a person who has passed the first step, by a password or a one-time link. Sign-in through an identity provider does
+// CompleteFirstStep signs in a person who has passed the first step, by a password or a one-time link. Sign-in through an identity provider does
 // not use it, because the provider checks second factors itself.
-func (a *Verbs) Enter(ctx context.Context, u user.User, peer, userAgent string) (e Entry, err error) {
+func (a *Verbs) CompleteFirstStep(ctx context.Context, u user.User, peer, userAgent string) (e Entry, err error) {
 	state, err := a.Factors(ctx, u.ID)
 	if err != nil {
 		return e, err

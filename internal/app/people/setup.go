@@ -35,7 +35,7 @@ func (a *Verbs) SetupNeeded(ctx context.Context) (needed bool, err error) {
 
 // NewSetupLink returns the token of the one-time link for the first start. An earlier link stops working.
 func (a *Verbs) NewSetupLink(ctx context.Context) (token string, err error) {
-	if err := a.PasswordsOpen(); err != nil {
+	if err := a.CheckPasswordsAllowed(); err != nil {
 		return "", err
 	}
 	token, hash := NewLinkToken()
@@ -49,7 +49,7 @@ func (a *Verbs) NewSetupLink(ctx context.Context) (token string, err error) {
 
 // SetupLinkValid reports whether a set-up link still works.
 func (a *Verbs) SetupLinkValid(ctx context.Context, token string) (ok bool, err error) {
-	if err := a.PasswordsOpen(); err != nil {
+	if err := a.CheckPasswordsAllowed(); err != nil {
 		return false, err
 	}
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
@@ -61,7 +61,7 @@ func (a *Verbs) SetupLinkValid(ctx context.Context, token string) (ok bool, err 
 
 // SetUp creates the first admin and the first team, whose lead the admin is, in one transaction. The link works once.
 func (a *Verbs) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenant, error) {
-	if err := a.PasswordsOpen(); err != nil {
+	if err := a.CheckPasswordsAllowed(); err != nil {
 		return user.User{}, tenant.Tenant{}, err
 	}
 	now := a.k.Clock.Now()

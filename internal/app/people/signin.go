@@ -25,7 +25,7 @@ const (
 // SignIn signs a person in by password, see Enter. A wrong password and an unknown person return the same fault after the same time.
 // Too many failures of an account or a peer pause it; the pause is stored in the database.
 func (a *Verbs) SignIn(ctx context.Context, email, password, peer, userAgent string) (Entry, user.User, error) {
-	if err := a.PasswordsOpen(); err != nil {
+	if err := a.CheckPasswordsAllowed(); err != nil {
 		a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", "", err.Error())
 		return Entry{}, user.User{}, err
 	}
@@ -50,7 +50,7 @@ func (a *Verbs) SignIn(ctx context.Context, email, password, peer, userAgent str
 	if err := a.k.DB.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).ClearFailures(ctx, keys[0]) }); err != nil {
 		return Entry{}, user.User{}, err
 	}
-	e, err := a.Enter(ctx, u, peer, userAgent)
+	e, err := a.CompleteFirstStep(ctx, u, peer, userAgent)
 	return e, u, err
 }
 

@@ -11,8 +11,8 @@ import (
 // keepInvitations is how long a team still sees an expired invitation.
 const keepInvitations = 30 * 24 * time.Hour
 
-// Sweep deletes expired cookies, logins, failure counters, links and old invitations.
-func (a *Verbs) Sweep(ctx context.Context) error {
+// DeleteExpired deletes expired cookies, logins, failure counters, links and old invitations.
+func (a *Verbs) DeleteExpired(ctx context.Context) error {
 	now := a.k.Clock.Now()
 	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		if err := dbpeople.Across(s).DeleteExpired(ctx, now); err != nil {

@@ -15,13 +15,13 @@ func (a *Verbs) TeamTokens(ctx context.Context, by tenant.Actor) ([]apitoken.Tok
 	return appkernel.ReadOne(ctx, a.k, by, tenant.ReadTokens, dbpeople.On, dbpeople.Scope.TeamTokens)
 }
 
-// EndToken revokes any member's token. It takes effect immediately.
-func (a *Verbs) EndToken(ctx context.Context, by tenant.Actor, tokenID string) error {
+// RevokeMemberToken revokes any member's token. It takes effect immediately.
+func (a *Verbs) RevokeMemberToken(ctx context.Context, by tenant.Actor, tokenID string) error {
 	if err := appkernel.CheckID("token", tokenID); err != nil {
 		return err
 	}
 	return a.k.Write(ctx, by, tenant.RevokeTokens, func(s *dbkernel.Scope) error {
-		owner, err := dbpeople.On(s).EndToken(ctx, tokenID, a.k.Clock.Now())
+		owner, err := dbpeople.On(s).RevokeAnyToken(ctx, tokenID, a.k.Clock.Now())
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ func (a *Verbs) auditRefusedToken(ctx context.Context, text string) {
 	var t apitoken.Token
 	var found bool
 	err := a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) {
-		t, found, err = dbpeople.Across(s).DeadToken(ctx, apitoken.Hash(text))
+		t, found, err = dbpeople.Across(s).AnyTokenByHash(ctx, apitoken.Hash(text))
 		return err
 	})
 	if err != nil {

@@ -28,7 +28,7 @@ func (a *Verbs) CreateUser(ctx context.Context, email, name, password string, ad
 
 // setFirstPassword checks a new user and hashes the password. If passwords are turned off, the user has none.
 func (a *Verbs) setFirstPassword(u *user.User, password string) (err error) {
-	if closed := a.PasswordsOpen(); closed != nil {
+	if closed := a.CheckPasswordsAllowed(); closed != nil {
 		if password != "" {
 			return closed
 		}

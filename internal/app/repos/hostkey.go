@@ -48,8 +48,8 @@ func (a *Verbs) PinnedKey(ctx context.Context, t tenant.ID, rid repository.ID) (
 	return key, err
 }
 
-// SeeKey checks the key of a repository's SSH host. The first key is stored. A different one is Forbidden until a lead accepts it.
-func (a *Verbs) SeeKey(ctx context.Context, t tenant.ID, rid repository.ID, key string) error {
+// CheckHostKey checks the key of a repository's SSH host. The first key is stored. A different one is Forbidden until a lead accepts it.
+func (a *Verbs) CheckHostKey(ctx context.Context, t tenant.ID, rid repository.ID, key string) error {
 	var refused error
 	err := a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
 		r, err := dbrepos.On(sc).Repository(ctx, rid)

@@ -26,7 +26,7 @@ func (a *Verbs) recordAsks(ctx context.Context, sc *dbkernel.Scope, l Lease, b s
 		return err
 	}
 	if len(gone) > 0 {
-		if _, err := dbwork.On(sc).GoneAsks(ctx, l.Session, gone, a.k.Clock.Now()); err != nil {
+		if _, err := dbwork.On(sc).CloseAsks(ctx, l.Session, gone, a.k.Clock.Now()); err != nil {
 			return err
 		}
 	}

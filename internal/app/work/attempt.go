@@ -71,8 +71,8 @@ func oldestOpen(ctx context.Context, sc *dbkernel.Scope, id session.ID) (*time.T
 	return nil, nil
 }
 
-// Delivered records that the agent received an answer.
-func (a *Verbs) Delivered(ctx context.Context, l Lease, askID string) error {
+// MarkDelivered records that the agent received an answer.
+func (a *Verbs) MarkDelivered(ctx context.Context, l Lease, askID string) error {
 	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error { return dbwork.On(sc).MarkDelivered(ctx, askID, a.k.Clock.Now()) })
 }
 
@@ -117,7 +117,7 @@ func (a *Verbs) Complete(ctx context.Context, l Lease) (more bool, err error) {
 // that may be temporary.
 func (a *Verbs) followUp(ctx context.Context, sc *dbkernel.Scope, s session.Session, to session.Status, why session.Reason) error {
 	if to.Finished() {
-		if _, err := dbwork.On(sc).GoneAsks(ctx, s.ID, nil, a.k.Clock.Now()); err != nil {
+		if _, err := dbwork.On(sc).CloseAsks(ctx, s.ID, nil, a.k.Clock.Now()); err != nil {
 			return err
 		}
 		if err := dbwork.On(sc).DropParts(ctx, s.ID, nil); err != nil {
@@ -156,8 +156,8 @@ func (a *Verbs) Requeue(ctx context.Context, t tenant.ID, id session.ID) error {
 	})
 }
 
-// Note appends events of the system to a leased session, such as the results of checks.
-func (a *Verbs) Note(ctx context.Context, l Lease, es ...event.Event) error {
+// AppendEvents appends events of the system to a leased session, such as the results of checks.
+func (a *Verbs) AppendEvents(ctx context.Context, l Lease, es ...event.Event) error {
 	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
 		_, err := dbwork.On(sc).AppendEvents(ctx, l.Session, l.Attempt, es)
 		if err != nil {

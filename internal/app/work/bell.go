@@ -18,5 +18,5 @@ func (a *Verbs) ringSession(t tenant.ID, s session.ID) {
 	a.k.Hub.RingBell(Orders(t, s))
 }
 
-// Announce rings the bells of a session whose row changed in a system transaction, such as a claim.
-func (a *Verbs) Announce(t tenant.ID, s session.ID) { a.ringSession(t, s) }
+// RingSession rings the bells of a session whose row changed in a system transaction, such as a claim.
+func (a *Verbs) RingSession(t tenant.ID, s session.ID) { a.ringSession(t, s) }

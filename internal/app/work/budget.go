@@ -90,7 +90,7 @@ func (a *Verbs) resumeWithBudget(ctx context.Context, r dbkernel.SessionRef) err
 		if err != nil || s.Status != session.Paused || s.Reason.Code != session.BudgetExhausted {
 			return err // nil if a person moved it in the meantime
 		}
-		if err := dbmodels.On(sc).GoOn(ctx, r.ID); err != nil {
+		if err := dbmodels.On(sc).ClearBudgetStop(ctx, r.ID); err != nil {
 			return err
 		}
 		return a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Queued}, appkernel.System)

@@ -29,14 +29,14 @@ func (a *Verbs) notifyBudget(ctx context.Context, sc *dbkernel.Scope, used time.
 // charged in full, and further calls are rejected.
 func (a *Verbs) auditOverdraft(ctx context.Context, sc *dbkernel.Scope, r dbmodels.Reservation, c usage.Call) error {
 	charged := quota.Charge(c.Counts, c.Cost)
-	if charged.Within(r.Held()) {
+	if charged.Within(r.Amount()) {
 		return nil
 	}
 	b, err := dbmodels.On(sc).Budget(ctx, r.Month)
 	if err != nil || b.Over() == (quota.Amount{}) {
 		return err
 	}
-	words := "the provider reported " + amountWords(charged) + " for a call that reserved " + amountWords(r.Held()) + "; the month exceeds its limit by " + amountWords(b.Over())
+	words := "the provider reported " + amountWords(charged) + " for a call that reserved " + amountWords(r.Amount()) + "; the month exceeds its limit by " + amountWords(b.Over())
 	return a.k.Audit(ctx, sc, appkernel.SystemActor(sc.Tenant()), "overdraw_budget", c.ID, words)
 }
 

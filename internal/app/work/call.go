@@ -41,7 +41,7 @@ func (a *Verbs) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messa
 			a.k.Hub.RingBell(hub.Session(t, session.ID(c.Session)))
 			a.k.Hub.RingBell(hub.Team(t))
 		})
-		held, reserved, err := dbmodels.On(sc).Reserved(ctx, c.ID)
+		held, reserved, err := dbmodels.On(sc).ReservationOf(ctx, c.ID)
 		if err != nil {
 			return err
 		}

@@ -16,9 +16,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// CallAsk describes a request of an agent process to a model: its gateway key, the model, its conversations, the size of the prompt
+// CallRequest describes a request of an agent process to a model: its gateway key, the model, its conversations, the size of the prompt
 // and the requested output limit (0 if there is none).
-type CallAsk struct {
+type CallRequest struct {
 	Key, Provider, Model   string
 	Conversation, Parent   string
 	Endpoint               string
@@ -56,7 +56,7 @@ func gatewayHash(key string) string {
 // AdmitCall finds the owner of a model call: the team by the key, the session by the conversation or its parent, the provider and its
 // API key by the team. It refuses conversations that are not running. It reserves the most that the call can use from the team's month
 // and the session's limits until RecordCall settles it; a call that does not fit is Exhausted.
-func (a *Verbs) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err error) {
+func (a *Verbs) AdmitCall(ctx context.Context, ask CallRequest) (adm Admission, err error) {
 	own, set, err := a.findProcess(ctx, ask, &adm)
 	if err != nil {
 		return adm, err
@@ -83,7 +83,7 @@ func (a *Verbs) AdmitCall(ctx context.Context, ask CallAsk) (adm Admission, err 
 
 // findProcess finds the team of a gateway key, and the operator's price of the model if there is one. A deactivated team's process may
 // call no model.
-func (a *Verbs) findProcess(ctx context.Context, ask CallAsk, adm *Admission) (own instance.Price, set bool, err error) {
+func (a *Verbs) findProcess(ctx context.Context, ask CallRequest, adm *Admission) (own instance.Price, set bool, err error) {
 	active := false
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
 		if adm.Tenant, active, err = dbwork.Across(s).GatewayCaller(ctx, gatewayHash(ask.Key)); err != nil {
@@ -101,7 +101,7 @@ func (a *Verbs) findProcess(ctx context.Context, ask CallAsk, adm *Admission) (o
 	return own, set, err
 }
 
-func pickModel(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admission) (err error) {
+func pickModel(ctx context.Context, sc *dbkernel.Scope, ask CallRequest, adm *Admission) (err error) {
 	if adm.Provider, err = dbmodels.On(sc).ProviderByName(ctx, ask.Provider); err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func pickModel(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admiss
 	return nil
 }
 
-func (a *Verbs) findSession(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admission) error {
+func (a *Verbs) findSession(ctx context.Context, sc *dbkernel.Scope, ask CallRequest, adm *Admission) error {
 	if ask.Conversation == "" {
 		return nil
 	}
@@ -129,7 +129,7 @@ func (a *Verbs) findSession(ctx context.Context, sc *dbkernel.Scope, ask CallAsk
 }
 
 // sessionOf returns the session of a conversation or of its parent. For sub-agents of sub-agents it uses the parents of earlier calls.
-func (a *Verbs) sessionOf(ctx context.Context, sc *dbkernel.Scope, t tenant.ID, ask CallAsk) (session.Session, error) {
+func (a *Verbs) sessionOf(ctx context.Context, sc *dbkernel.Scope, t tenant.ID, ask CallRequest) (session.Session, error) {
 	s, err := dbwork.On(sc).SessionByConversation(ctx, ask.Conversation)
 	if err == nil || !fault.Is(err, fault.NotFound) {
 		return s, err

@@ -10,8 +10,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
-// Costs compares the team's cost of this month, as the gateway charged it, with the reports of its agents and with the price table.
-func (a *Verbs) Costs(ctx context.Context, by tenant.Actor) (t usage.Truth, err error) {
+// CompareCosts compares the team's cost of this month, as the gateway charged it, with the reports of its agents and with the price table.
+func (a *Verbs) CompareCosts(ctx context.Context, by tenant.Actor) (t usage.Truth, err error) {
 	now := a.k.Clock.Now().UTC()
 	from, to := now.Format("2006-01")+"-01", usage.Date(now)
 	var own []usage.Version
@@ -24,7 +24,7 @@ func (a *Verbs) Costs(ctx context.Context, by tenant.Actor) (t usage.Truth, err 
 		if agent, err = dbwork.On(sc).AgentUsageDays(ctx, from, to); err != nil {
 			return err
 		}
-		if t, err = dbwork.On(sc).Doubts(ctx, from, to); err != nil {
+		if t, err = dbwork.On(sc).UnverifiedUsage(ctx, from, to); err != nil {
 			return err
 		}
 		own, err = dbmodels.On(sc).PriceVersions(ctx)
@@ -33,7 +33,7 @@ func (a *Verbs) Costs(ctx context.Context, by tenant.Actor) (t usage.Truth, err 
 	if err != nil {
 		return t, err
 	}
-	operators, err := a.models.OperatorsVersions(ctx)
+	operators, err := a.models.OperatorPrices(ctx)
 	if err != nil {
 		return t, err
 	}

@@ -46,8 +46,8 @@ func (a *Verbs) AdmitEgress(ctx context.Context, user, password string) (s sessi
 	return s, hosts, err
 }
 
-// TellEgress adds an attempt's allowed and refused connections to its session's events. It ignores a session that does not exist.
-func (a *Verbs) TellEgress(ctx context.Context, t tenant.ID, s session.ID, attempt int, e event.Egress) error {
+// RecordEgress adds an attempt's allowed and refused connections to its session's events. It ignores a session that does not exist.
+func (a *Verbs) RecordEgress(ctx context.Context, t tenant.ID, s session.ID, attempt int, e event.Egress) error {
 	err := a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
 		_, err := dbwork.On(sc).AppendEvents(ctx, s, attempt, []event.Event{event.New(event.AgentEgress, event.Actor{Kind: "agent"}, e)})
 		if err != nil {

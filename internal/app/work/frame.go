@@ -27,7 +27,7 @@ func (a *Verbs) Frame(ctx context.Context, by tenant.Actor) (f Frame, err error)
 		if f.Counts, err = dbwork.On(sc).Counts(ctx); err != nil {
 			return err
 		}
-		if f.NeedsYou, _, err = dbwork.On(sc).NeedsYou(ctx); err != nil {
+		if f.NeedsYou, _, err = dbwork.On(sc).CountWaitingAsks(ctx); err != nil {
 			return err
 		}
 		if f.Entrances, err = dbpeople.On(sc).Entrances(ctx, a.k.Clock.Now()); err != nil {

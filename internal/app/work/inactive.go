@@ -18,7 +18,7 @@ const inactiveBatch = 500
 func (a *Verbs) PauseInactive(ctx context.Context) error {
 	var runs []dbkernel.SessionRef
 	err := a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) {
-		runs, err = dbwork.Across(s).RunsInactive(ctx, inactiveBatch)
+		runs, err = dbwork.Across(s).RunningInInactiveTeams(ctx, inactiveBatch)
 		return err
 	})
 	if err != nil {

@@ -22,17 +22,17 @@ type Lease struct {
 // withLease runs fn in the lease's scope if the lease still holds; otherwise it returns a Conflict.
 func (a *Verbs) withLease(ctx context.Context, l Lease, fn func(*dbkernel.Scope) error) error {
 	return a.k.DB.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
-		if err := dbwork.On(sc).HoldLease(ctx, l.Session, l.Attempt, l.Token, time.Time{}); err != nil {
+		if err := dbwork.On(sc).ExtendLease(ctx, l.Session, l.Attempt, l.Token, time.Time{}); err != nil {
 			return err
 		}
 		return fn(sc)
 	})
 }
 
-// Beat extends the lease until a time; Conflict if the lease no longer holds.
-func (a *Verbs) Beat(ctx context.Context, l Lease, until time.Time) error {
+// ExtendLease extends the lease until a time; Conflict if the lease no longer holds.
+func (a *Verbs) ExtendLease(ctx context.Context, l Lease, until time.Time) error {
 	return a.k.DB.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
-		return dbwork.On(sc).HoldLease(ctx, l.Session, l.Attempt, l.Token, until)
+		return dbwork.On(sc).ExtendLease(ctx, l.Session, l.Attempt, l.Token, until)
 	})
 }
 
@@ -45,7 +45,7 @@ func (a *Verbs) Release(ctx context.Context, l Lease) error {
 func (a *Verbs) TakeOver(ctx context.Context, l Lease, instance string, until time.Time) (Lease, error) {
 	token := instance + "/" + id.New()
 	err := a.k.DB.Update(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
-		return dbwork.On(sc).TakeLease(ctx, l.Session, l.Token, token, a.k.Clock.Now(), until)
+		return dbwork.On(sc).TakeOverLease(ctx, l.Session, l.Token, token, a.k.Clock.Now(), until)
 	})
 	l.Token = token
 	return l, err

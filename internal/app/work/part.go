@@ -16,7 +16,7 @@ func (a *Verbs) Parts(ctx context.Context, by tenant.Actor, id session.ID) (ps [
 	return ps, err
 }
 
-// Live sends a growing text to the people who have the session open; it stores nothing.
-func (a *Verbs) Live(l Lease, p session.Part) {
+// SendLive sends a growing text to the people who have the session open; it stores nothing.
+func (a *Verbs) SendLive(l Lease, p session.Part) {
 	a.k.Hub.Live(hub.Session(l.Tenant, l.Session), hub.Frame{PartID: p.ID, Kind: p.Kind, Text: p.Text})
 }

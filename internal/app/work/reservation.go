@@ -17,11 +17,11 @@ import (
 const reservationLease = time.Minute
 
 // reserveCall reserves the upper bound of a call from the team's month and the session's limits, with as much output as fits.
-func (a *Verbs) reserveCall(ctx context.Context, ask CallAsk, adm *Admission) error {
+func (a *Verbs) reserveCall(ctx context.Context, ask CallRequest, adm *Admission) error {
 	var refusal error
 	err := a.k.DB.Update(ctx, adm.Tenant, func(sc *dbkernel.Scope) (err error) {
 		refusal = nil
-		b, err := dbmodels.On(sc).HoldBudget(ctx, quota.MonthOf(a.k.Clock.Now()))
+		b, err := dbmodels.On(sc).LockBudget(ctx, quota.MonthOf(a.k.Clock.Now()))
 		if err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (a *Verbs) reserveCall(ctx context.Context, ask CallAsk, adm *Admission) er
 }
 
 // reserveWithin reserves while the team's month is locked. A refusal is not an error, because the transaction is committed.
-func (a *Verbs) reserveWithin(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, ask CallAsk, adm *Admission) (refusal, err error) {
+func (a *Verbs) reserveWithin(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, ask CallRequest, adm *Admission) (refusal, err error) {
 	most, used, held, err := ownBudget(ctx, sc, adm.Session)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (a *Verbs) reserveWithin(ctx context.Context, sc *dbkernel.Scope, b quota.B
 	}
 	limits := most.Less(used.Plus(held))
 	if _, ok := want.Fit(limits); !ok {
-		return quota.RefuseOwn(most, used, held, want.Least().Amount()), dbmodels.On(sc).GoOn(ctx, adm.Session)
+		return quota.RefuseOwn(most, used, held, want.Least().Amount()), dbmodels.On(sc).ClearBudgetStop(ctx, adm.Session)
 	}
 	fits, ok := want.Fit(limits.Both(b.Left()))
 	if !ok {
@@ -59,7 +59,7 @@ func (a *Verbs) reserveWithin(ctx context.Context, sc *dbkernel.Scope, b quota.B
 }
 
 // boundCall returns the most that a call can use.
-func boundCall(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admission) (quota.Bound, error) {
+func boundCall(ctx context.Context, sc *dbkernel.Scope, ask CallRequest, adm *Admission) (quota.Bound, error) {
 	last, err := dbwork.On(sc).LastInput(ctx, adm.Session, ask.Conversation)
 	if ask.Title {
 		last = 0 // the prompt of a title has the first message only
@@ -71,12 +71,12 @@ func boundCall(ctx context.Context, sc *dbkernel.Scope, ask CallAsk, adm *Admiss
 	return quota.BoundOf(ask.PromptBytes, last, output, adm.Model.Price), err
 }
 
-func (a *Verbs) addReservation(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, fits quota.Bound, ask CallAsk, adm *Admission) error {
+func (a *Verbs) addReservation(ctx context.Context, sc *dbkernel.Scope, b quota.Budget, fits quota.Bound, ask CallRequest, adm *Admission) error {
 	now := a.k.Clock.Now()
 	c := usage.Call{ID: adm.CallID, Session: string(adm.Session), Attempt: adm.Attempt, AgentSession: ask.Conversation, Provider: ask.Provider, Model: ask.Model,
 		Endpoint: ask.Endpoint, Title: ask.Title, Stream: ask.Stream, Started: now,
 		Counts: usage.Counts{Input: fits.Input, Output: fits.Output}, Cost: fits.Amount().Cost}
-	reserved, err := dbmodels.On(sc).Reserve(ctx, dbmodels.Reservation{Call: c, Month: b.Month, Holder: a.holder, Until: now.Add(reservationLease)})
+	reserved, err := dbmodels.On(sc).ReserveBudget(ctx, dbmodels.Reservation{Call: c, Month: b.Month, Holder: a.holder, Until: now.Add(reservationLease)})
 	if err == nil && !reserved { // impossible while the month is locked
 		return b.Refuse("Model call rejected", fits.Amount())
 	}
@@ -102,6 +102,6 @@ func ownBudget(ctx context.Context, sc *dbkernel.Scope, id session.ID) (most quo
 	if err != nil {
 		return most, used, held, err
 	}
-	held, err = dbmodels.On(sc).SessionHolds(ctx, id)
+	held, err = dbmodels.On(sc).SessionReserved(ctx, id)
 	return quota.Limits{Tokens: s.MaxTokens, Cost: s.MaxCostMicroUSD}, quota.Amount{Tokens: s.Tokens.Weighted(), Cost: s.CostMicroUSD}, held, err
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Glass has the data of the session page, read in one transaction.
-type Glass struct {
+// SessionDetail has the data of the session page, read in one transaction.
+type SessionDetail struct {
 	Session  session.Session
 	Events   []event.Event // the newest, ascending
 	Parts    []session.Part
@@ -26,8 +26,8 @@ type Glass struct {
 	AnswerWithin time.Duration
 }
 
-// Glass returns a session with its newest limit events.
-func (a *Verbs) Glass(ctx context.Context, by tenant.Actor, id session.ID, limit int) (g Glass, err error) {
+// SessionDetail returns a session with its newest limit events.
+func (a *Verbs) SessionDetail(ctx context.Context, by tenant.Actor, id session.ID, limit int) (g SessionDetail, err error) {
 	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
 		g.Session, g.LastSeq, g.AnswerWithin = s, s.LastSeq, a.opts.AnswerWithin
 		return a.fillDetail(ctx, sc, by, &g, limit)
@@ -35,7 +35,7 @@ func (a *Verbs) Glass(ctx context.Context, by tenant.Actor, id session.ID, limit
 	return g, err
 }
 
-func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, g *Glass, limit int) (err error) {
+func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, g *SessionDetail, limit int) (err error) {
 	id := g.Session.ID
 	if g.Events, err = dbwork.On(sc).EventsBefore(ctx, id, 0, limit); err != nil {
 		return err

@@ -52,7 +52,7 @@ func (a *Verbs) auditMove(ctx context.Context, sc *dbkernel.Scope, s session.Ses
 	if by.Kind != appkernel.System.Kind {
 		return nil
 	}
-	return sc.WriteAudit(ctx, dbwork.SystemMove(s, m.To, m.Reason.Code, a.k.Clock.Now()))
+	return sc.WriteAudit(ctx, dbwork.MoveAudit(s, m.To, m.Reason.Code, a.k.Clock.Now()))
 }
 
 // changeSession runs a person's move on a session: it checks the right for this session, runs fn and writes the audit entry.

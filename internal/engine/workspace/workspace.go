@@ -40,8 +40,8 @@ type Options struct {
 type HostKeys interface {
 	// PinnedKey returns the key that the repository's host must present, or "" if it has not been seen yet.
 	PinnedKey(context.Context, tenant.ID, repository.ID) (string, error)
-	// SeeKey stores another key that the host presents, or returns why it is not trusted.
-	SeeKey(ctx context.Context, t tenant.ID, r repository.ID, key string) error
+	// CheckHostKey stores another key that the host presents, or returns why it is not trusted.
+	CheckHostKey(ctx context.Context, t tenant.ID, r repository.ID, key string) error
 }
 
 // Space manages the workspaces of all teams. It is safe for concurrent use.
@@ -187,7 +187,7 @@ func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository,
 		if err != nil {
 			return err
 		}
-		src.HostKey, src.Trust = key, func(ctx context.Context, key string) error { return w.opt.HostKeys.SeeKey(ctx, t, r.ID, key) }
+		src.HostKey, src.Trust = key, func(ctx context.Context, key string) error { return w.opt.HostKeys.CheckHostKey(ctx, t, r.ID, key) }
 	}
 	err := w.opt.Git.Clone(ctx, src, w.opt.Rooms.bare(t, r.ID), progress)
 	var failed *git.Error

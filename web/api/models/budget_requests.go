@@ -37,7 +37,7 @@ func (a *Operations) listBudgetRequests(ctx context.Context, by tenant.Actor, _ 
 }
 
 func (a *Operations) requestBudget(ctx context.Context, by tenant.Actor, in *struct{ Body NewBudgetRequest }) (*apikit.Answer[BudgetRequest], error) {
-	r, err := a.models.AskBudget(ctx, by, quota.Limits{Tokens: in.Body.Tokens, Cost: in.Body.Cost}, in.Body.Reason)
+	r, err := a.models.RequestBudget(ctx, by, quota.Limits{Tokens: in.Body.Tokens, Cost: in.Body.Cost}, in.Body.Reason)
 	return apikit.NewAnswer(budgetRequestBody(r)), err
 }
 
