@@ -14,9 +14,9 @@ import (
 
 func init() {
 	for name, row := range map[string]call{
-		"models.Budget":     {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).Budget(c, budget.MonthOf(soon)) }},
-		"models.LockBudget": {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).LockBudget(c, budget.MonthOf(soon)) }},
-		"models.ReserveBudget":    {own, func(c c, s s, b w) (any, error) { return dbmodels.On(s).ReserveBudget(c, b.held()) }},
+		"models.Budget":        {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).Budget(c, budget.MonthOf(soon)) }},
+		"models.LockBudget":    {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).LockBudget(c, budget.MonthOf(soon)) }},
+		"models.ReserveBudget": {own, func(c c, s s, b w) (any, error) { return dbmodels.On(s).ReserveBudget(c, b.held()) }},
 		"models.ReservationOf": {nothing, func(c c, s s, b w) (any, error) {
 			r, ok, err := dbmodels.On(s).ReservationOf(c, b.held().Call.ID)
 			return []any{r.Call.ID, ok}, err
@@ -31,13 +31,13 @@ func init() {
 		"models.StopForBudget": do(refused, func(c c, s s, b w) error {
 			return dbmodels.On(s).StopForBudget(c, b.running.ID, budget.Amount{Tokens: 1}, soon)
 		}),
-		"models.Storage":        {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).Storage(c) }},
-		"models.SetStorage":     do(own, func(c c, s s, _ w) error { return dbmodels.On(s).SetStorage(c, budget.Storage{MeasuredAt: soon}) }),
-		"models.CallBytes":      give(own, func(c c, s s, _ w) (int64, error) { return dbmodels.On(s).CallBytes(c) }),
-		"models.ClearBudgetStop":           do(nothing, func(c c, s s, b w) error { return dbmodels.On(s).ClearBudgetStop(c, b.running.ID) }),
-		"models.AddBudgetRequest":      do(own, func(c c, s s, b w) error { return dbmodels.On(s).AddBudgetRequest(c, b.wish()) }),
-		"models.BudgetRequests": {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).BudgetRequests(c, 100) }},
-		"models.BudgetRequest":  {missing, func(c c, s s, b w) (any, error) { return dbmodels.On(s).BudgetRequest(c, b.wish().ID) }},
+		"models.Storage":          {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).Storage(c) }},
+		"models.SetStorage":       do(own, func(c c, s s, _ w) error { return dbmodels.On(s).SetStorage(c, budget.Storage{MeasuredAt: soon}) }),
+		"models.CallBytes":        give(own, func(c c, s s, _ w) (int64, error) { return dbmodels.On(s).CallBytes(c) }),
+		"models.ClearBudgetStop":  do(nothing, func(c c, s s, b w) error { return dbmodels.On(s).ClearBudgetStop(c, b.running.ID) }),
+		"models.AddBudgetRequest": do(own, func(c c, s s, b w) error { return dbmodels.On(s).AddBudgetRequest(c, b.wish()) }),
+		"models.BudgetRequests":   {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).BudgetRequests(c, 100) }},
+		"models.BudgetRequest":    {missing, func(c c, s s, b w) (any, error) { return dbmodels.On(s).BudgetRequest(c, b.wish().ID) }},
 		"models.ReleaseReservation": {nothing, func(c c, s s, b w) (any, error) {
 			r, ok, err := dbmodels.On(s).ReleaseReservation(c, b.held().Call.ID)
 			return []any{r.Call.ID, ok}, err

@@ -177,7 +177,7 @@ var isolation = map[string]call{
 	"work.Blobs": give(nothing, func(c c, s s, b w) (map[string]string, error) {
 		return dbwork.On(s).Blobs(c, []string{"blob-" + b.slug})
 	}),
-	"work.UsageDays": {own, func(c c, s s, _ w) (any, error) { return dbwork.On(s).UsageDays(c, "0000-00-00", "9999-99-99") }},
+	"models.UsageDays": {own, func(c c, s s, _ w) (any, error) { return dbmodels.On(s).UsageDays(c, "0000-00-00", "9999-99-99") }},
 
 	"models.CreateProvider": do(own, func(c c, s s, b w) error { return dbmodels.On(s).CreateProvider(c, b.provider, "planted", soon) }),
 	"models.Provider":       {missing, func(c c, s s, b w) (any, error) { return dbmodels.On(s).Provider(c, b.provider.ID) }},
@@ -221,9 +221,9 @@ var isolation = map[string]call{
 	"people.RevokeAnyToken": {missing, func(c c, s s, b w) (any, error) { return dbpeople.On(s).RevokeAnyToken(c, b.token.ID, soon) }},
 	"people.RevokeTokens":   do(nothing, func(c c, s s, b w) error { return dbpeople.On(s).RevokeTokens(c, b.team.Member.ID, soon) }),
 
-	"work.PersonCounts": give(own, func(c c, s s, _ w) (map[tenant.UserID]int64, error) { return dbwork.On(s).PersonCounts(c) }),
-	"work.PersonTokens": give(own, func(c c, s s, _ w) (map[tenant.UserID]usage.Counts, error) {
-		return dbwork.On(s).PersonTokens(c, "0000-00-00", "9999-99-99")
+	"people.PersonCounts": give(own, func(c c, s s, _ w) (map[tenant.UserID]int64, error) { return dbpeople.On(s).PersonCounts(c) }),
+	"people.PersonTokens": give(own, func(c c, s s, _ w) (map[tenant.UserID]usage.Counts, error) {
+		return dbpeople.On(s).PersonTokens(c, "0000-00-00", "9999-99-99")
 	}),
 
 	"people.LockLeads":    {own, func(c c, s s, _ w) (any, error) { return dbpeople.On(s).LockLeads(c) }},
@@ -261,7 +261,7 @@ var isolation = map[string]call{
 	"models.PriceVersions": give(own, func(c c, s s, _ w) ([]usage.Version, error) { return dbmodels.On(s).PriceVersions(c) }),
 	"work.DeleteProcess":   do(own, func(c c, s s, _ w) error { return dbwork.On(s).DeleteProcess(c) }),
 	"work.SaveGatewayKey":  do(own, func(c c, s s, b w) error { return dbwork.On(s).SaveGatewayKey(c, b.slug, "hash-"+b.slug, soon) }),
-	"work.Limits":          {own, func(c c, s s, _ w) (any, error) { return dbwork.On(s).Limits(c) }},
+	"people.Limits":        {own, func(c c, s s, _ w) (any, error) { return dbpeople.On(s).Limits(c) }},
 	"work.SetLimits":       do(own, func(c c, s s, _ w) error { return dbwork.On(s).SetLimits(c, tenant.Limits{}) }),
 	"kernel.WriteAudit": do(own, func(c c, s s, b w) error {
 		return s.WriteAudit(c, dbkernel.Audit{ID: id.New(), At: soon, Object: string(b.running.ID)})

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
@@ -57,7 +59,7 @@ func counts(t *testing.T, d *dbkernel.DB, team dbtest.Team) map[session.Status]i
 
 func limits(t *testing.T, d *dbkernel.DB, team dbtest.Team) tenant.Limits {
 	t.Helper()
-	return view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) (tenant.Limits, error) { return dbwork.On(s).Limits(ctx) })
+	return view(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) (tenant.Limits, error) { return dbpeople.On(s).Limits(ctx) })
 }
 
 func TestSessionKeepsEveryField(t *testing.T) {

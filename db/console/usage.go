@@ -4,8 +4,9 @@ import (
 	"context"
 	"time"
 
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
-	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
@@ -50,13 +51,13 @@ func (s System) UsageBy(ctx context.Context, g usage.Group, r usage.Range, limit
 // UsageOf reads the usage of one UTC day, with a line for each team, person and model.
 func (s System) UsageOf(ctx context.Context, day time.Time, r usage.Range) ([]usage.Line, error) {
 	ls, err := dbkernel.Collect(func(r dbkernel.Scanner) (l usage.Line, err error) {
-		err = r.Scan(append(append([]any{&l.Date, &l.Team, &l.Person, &l.Email, &l.Model, &l.Calls}, dbwork.CountsDest(&l.Counts)...), &l.Cost)...)
+		err = r.Scan(append(append([]any{&l.Date, &l.Team, &l.Person, &l.Email, &l.Model, &l.Calls}, dbmodels.CountsDest(&l.Counts)...), &l.Cost)...)
 		return l, err
 	})(s.System.Query(ctx, qUsageLines, usage.Date(day), r.Team))
 	return ls, dbkernel.Wrap("read usage", err)
 }
 
 func scanUsage(r dbkernel.Scanner) (v usage.Row, err error) {
-	err = r.Scan(append(append([]any{&v.Key, &v.Name, &v.Calls}, dbwork.CountsDest(&v.Counts)...), &v.Cost)...)
+	err = r.Scan(append(append([]any{&v.Key, &v.Name, &v.Calls}, dbmodels.CountsDest(&v.Counts)...), &v.Cost)...)
 	return v, err
 }

@@ -50,8 +50,6 @@ var (
 	qCallsBefore = area.Scoped(callColumns + ` AND session_id = $2 AND id < $4 ORDER BY id DESC LIMIT $3`)
 	qCall        = area.Scoped(callColumns + ` AND id = $2`)
 	qBlobs       = area.Scoped(`SELECT address, body FROM model_blobs WHERE tenant_id = $1 AND address IN (` + dbkernel.Placeholders(2, manyBlobs) + `)`)
-	qUsageDays   = area.Scoped(`SELECT day, model, calls, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write_short,
-		tokens_cache_write_long, cost_microusd FROM usage_days WHERE tenant_id = $1 AND day >= $2 AND day <= $3 ORDER BY day, model`)
 )
 
 // AddCall stores a model call with its bodies, each once by address, adds its tokens and cost to its session, its UTC day and its
@@ -149,24 +147,11 @@ func (s Scope) Blobs(ctx context.Context, addresses []string) (map[string]string
 	return out, nil
 }
 
-// UsageDays reads the team's usage by UTC day and model, both days included.
-func (s Scope) UsageDays(ctx context.Context, fromDay, toDay string) ([]usage.Day, error) {
-	return dbkernel.Collect(func(r dbkernel.Scanner) (d usage.Day, err error) {
-		err = r.Scan(append([]any{&d.Date, &d.Model, &d.Calls}, append(CountsDest(&d.Counts), &d.Cost)...)...)
-		return d, err
-	})(s.Scope.Query(ctx, qUsageDays, fromDay, toDay))
-}
-
-// CountsDest lists the destinations of the six columns of token counts for Scan.
-func CountsDest(c *usage.Counts) []any {
-	return []any{&c.Input, &c.Output, &c.Reasoning, &c.CacheRead, &c.CacheWriteShort, &c.CacheWriteLong}
-}
-
 func scanCall(r dbkernel.Scanner) (c usage.Call, err error) {
 	var firstByte, lastByte dbkernel.NullTime
 	var request, response string
 	dest := []any{&c.ID, &c.Session, &c.Attempt, &c.AgentSession, &c.Provider, &c.Model, &c.ModelNamed, &c.Endpoint, &c.Title, &c.Stream, &c.Status, &c.Error, &c.Estimated}
-	dest = append(append(dest, CountsDest(&c.Counts)...), &c.Cost, dbkernel.TimeDest(&c.Started), &firstByte, &lastByte, &c.Guess.Input, &c.Guess.Output, &request, &response)
+	dest = append(append(dest, dbmodels.CountsDest(&c.Counts)...), &c.Cost, dbkernel.TimeDest(&c.Started), &firstByte, &lastByte, &c.Guess.Input, &c.Guess.Output, &request, &response)
 	if err = r.Scan(dest...); err != nil {
 		return c, err
 	}

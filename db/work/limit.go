@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"database/sql"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -15,21 +14,9 @@ var (
 	qCreateCount = area.CrossTenant(dbkernel.ReasonOperator, `INSERT INTO main.session_counts (tenant_id, status, n) VALUES ($1, $2, 0)`)
 
 	qSetMonthLimits = area.Scoped(`UPDATE main.lanes SET max_tokens_per_month = $2, max_cost_microusd_per_month = $3 WHERE tenant_id = $1`)
-	qLimits         = area.Scoped(`SELECT max_concurrent_sessions, max_queued_sessions, running, ready, last_served_at, refuse_when_full,
-		max_requests_per_minute, max_storage_bytes FROM lanes WHERE tenant_id = $1`)
-	qSetLimits = area.Scoped(`UPDATE main.lanes SET max_concurrent_sessions = $2, max_queued_sessions = $3, refuse_when_full = $4,
+	qSetLimits      = area.Scoped(`UPDATE main.lanes SET max_concurrent_sessions = $2, max_queued_sessions = $3, refuse_when_full = $4,
 		max_requests_per_minute = $5, max_storage_bytes = $6 WHERE tenant_id = $1`)
 )
-
-// Limits reads the team's limits with their current use.
-func (s Scope) Limits(ctx context.Context) (tenant.Limits, error) {
-	return dbkernel.First("team", func(r dbkernel.Scanner) (l tenant.Limits, err error) {
-		var storage sql.NullInt64
-		err = r.Scan(&l.MaxConcurrent, &l.MaxQueued, &l.Running, &l.Ready, dbkernel.TimeDest(&l.LastServedAt), &l.RefuseWhenFull, &l.MaxRequests, &storage)
-		l.MaxStorage = dbkernel.IntOrNil(storage)
-		return l, err
-	})(s.Scope.Query(ctx, qLimits))
-}
 
 // SetLimits stores the limits in l, but not their use. Running sessions continue.
 func (s Scope) SetLimits(ctx context.Context, l tenant.Limits) error {

@@ -111,7 +111,7 @@ func readTables(ctx context.Context, sc *dbkernel.Scope, into map[string]any) (e
 	if into["tokens.json"], err = dbpeople.On(sc).TeamTokens(ctx); err != nil {
 		return err
 	}
-	if into["usage.json"], err = dbwork.On(sc).UsageDays(ctx, "0000-00-00", "9999-99-99"); err != nil {
+	if into["usage.json"], err = dbmodels.On(sc).UsageDays(ctx, "0000-00-00", "9999-99-99"); err != nil {
 		return err
 	}
 	into["budget_requests.json"], err = dbmodels.On(sc).BudgetRequests(ctx, 10_000)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
@@ -44,7 +46,7 @@ func (a *Verbs) SetQuota(ctx context.Context, by tenant.Actor, t tenant.ID, q Qu
 }
 
 func (a *Verbs) setSessions(ctx context.Context, sc *dbkernel.Scope, q Quota) error {
-	l, err := dbwork.On(sc).Limits(ctx)
+	l, err := dbpeople.On(sc).Limits(ctx)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
-	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
@@ -15,7 +14,7 @@ import (
 func (a *Verbs) Month(ctx context.Context, by tenant.Actor) (days []usage.Day, err error) {
 	now := a.k.Clock.Now().UTC()
 	err = a.k.Read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error {
-		days, err = dbwork.On(sc).UsageDays(ctx, now.Format("2006-01")+"-01", now.Format("2006-01-02"))
+		days, err = dbmodels.On(sc).UsageDays(ctx, now.Format("2006-01")+"-01", now.Format("2006-01-02"))
 		return err
 	})
 	return days, err

@@ -7,7 +7,6 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
-	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -39,12 +38,12 @@ func (a *Verbs) Members(ctx context.Context, by tenant.Actor) (ms []tenant.TeamM
 
 // fillMembers sets the members' figures from stored sums.
 func (a *Verbs) fillMembers(ctx context.Context, s *dbkernel.Scope, ms []tenant.TeamMember) error {
-	counts, err := dbwork.On(s).PersonCounts(ctx)
+	counts, err := dbpeople.On(s).PersonCounts(ctx)
 	if err != nil {
 		return err
 	}
 	now := a.k.Clock.Now().UTC()
-	tokens, err := dbwork.On(s).PersonTokens(ctx, now.Format("2006-01")+"-01", now.Format(time.DateOnly))
+	tokens, err := dbpeople.On(s).PersonTokens(ctx, now.Format("2006-01")+"-01", now.Format(time.DateOnly))
 	if err != nil {
 		return err
 	}
@@ -56,12 +55,12 @@ func (a *Verbs) fillMembers(ctx context.Context, s *dbkernel.Scope, ms []tenant.
 
 // Limits returns the team's limits with their current use.
 func (a *Verbs) Limits(ctx context.Context, by tenant.Actor) (tenant.Limits, error) {
-	return appkernel.ReadOne(ctx, a.k, by, tenant.ReadTeam, dbwork.On, dbwork.Scope.Limits)
+	return appkernel.ReadOne(ctx, a.k, by, tenant.ReadTeam, dbpeople.On, dbpeople.Scope.Limits)
 }
 
 // LimitsOf returns a team's limits with their current use, for the console.
 func (a *Verbs) LimitsOf(ctx context.Context, t tenant.ID) (l tenant.Limits, err error) {
-	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error { l, err = dbwork.On(sc).Limits(ctx); return err })
+	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error { l, err = dbpeople.On(sc).Limits(ctx); return err })
 	return l, err
 }
 

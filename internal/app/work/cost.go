@@ -18,7 +18,7 @@ func (a *Verbs) CompareCosts(ctx context.Context, by tenant.Actor) (t usage.Trut
 	var days []usage.Day
 	var agent usage.Agent
 	err = a.k.Read(ctx, by, tenant.ReadTeam, func(sc *dbkernel.Scope) error {
-		if days, err = dbwork.On(sc).UsageDays(ctx, from, to); err != nil {
+		if days, err = dbmodels.On(sc).UsageDays(ctx, from, to); err != nil {
 			return err
 		}
 		if agent, err = dbwork.On(sc).AgentUsageDays(ctx, from, to); err != nil {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -44,13 +47,13 @@ func (a *Verbs) Overview(ctx context.Context, by tenant.Actor) (o Overview, err 
 		if o.Counts, err = dbwork.On(sc).Counts(ctx); err != nil {
 			return err
 		}
-		if o.Limits, err = dbwork.On(sc).Limits(ctx); err != nil {
+		if o.Limits, err = dbpeople.On(sc).Limits(ctx); err != nil {
 			return err
 		}
 		if o.NeedsYou, err = dbwork.On(sc).OpenAsks(ctx, overviewRows); err != nil {
 			return err
 		}
-		if o.Days, err = dbwork.On(sc).UsageDays(ctx, o.Now.Format("2006-01")+"-01", o.Now.Format("2006-01-02")); err != nil {
+		if o.Days, err = dbmodels.On(sc).UsageDays(ctx, o.Now.Format("2006-01")+"-01", o.Now.Format("2006-01-02")); err != nil {
 			return err
 		}
 		if o.Budget, err = a.models.ThisMonth(ctx, sc); err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
@@ -77,7 +79,7 @@ type QueueState struct {
 
 func (a *Verbs) readQueueState(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor) (q QueueState, err error) {
 	q.TenantActive = by.TenantActive
-	limits, err := dbwork.On(sc).Limits(ctx)
+	limits, err := dbpeople.On(sc).Limits(ctx)
 	if err != nil {
 		return q, err
 	}

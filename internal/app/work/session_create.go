@@ -3,6 +3,8 @@ package work
 import (
 	"context"
 
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
@@ -122,7 +124,7 @@ func (a *Verbs) enqueue(ctx context.Context, sc *dbkernel.Scope, s session.Sessi
 	if err := a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Queued, Reason: why, NewAttempt: true}, by); err != nil {
 		return err
 	}
-	l, err := dbwork.On(sc).Limits(ctx)
+	l, err := dbpeople.On(sc).Limits(ctx)
 	if err != nil {
 		return err
 	}
