@@ -33,7 +33,7 @@ func TestBrowserOIDC(t *testing.T) {
 	p.reads("#main", "ines@example.org")
 	p.must(p.shoot("people"))
 	p.open("/account")
-	p.reads("#main", "only way in")
+	p.reads("#main", "only way to sign in")
 	p.must(p.shoot("account"))
 	p.press("Sign out")
 	p.at("/login")

@@ -328,7 +328,7 @@ func TestWhoHasNoPasswordCannotCutTheOnlyWayIn(t *testing.T) {
 	b := w.browser()
 	b.through(p, "ann", "/").want(t, http.StatusSeeOther)
 	d := b.get("/account").want(t, http.StatusOK).doc(t)
-	if d.Find(`form[action="/account/identity/unlink"] button`).Length() != 0 || d.Find(`form[action="/account/password"]`).Length() != 0 || !strings.Contains(d.Find("main").Text(), "only way in") {
+	if d.Find(`form[action="/account/identity/unlink"] button`).Length() != 0 || d.Find(`form[action="/account/password"]`).Length() != 0 || !strings.Contains(d.Find("main").Text(), "only way to sign in") {
 		t.Error("the account page draws what cannot be done, or does not say why")
 	}
 	b.own("/identity/unlink", url.Values{}).want(t, http.StatusConflict)

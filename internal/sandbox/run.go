@@ -55,11 +55,12 @@ func Run(ctx context.Context, r RunSpec) (Result, error) {
 		return Result{}, err
 	}
 	out, start := &capped{left: r.MaxOutput}, time.Now()
-	if err := runGroup(cmd, spec.Marker, out); err != nil {
-		return Result{}, err
-	}
-	if ctx.Err() != nil {
+	err = runGroup(cmd, spec.Marker, out)
+	if ctx.Err() != nil { // also when the command had no time to start
 		return Result{}, context.Cause(ctx)
+	}
+	if err != nil {
+		return Result{}, err
 	}
 	return Result{
 		Exit: cmd.ProcessState.ExitCode(), Output: out.kept, Truncated: out.truncated,

@@ -70,6 +70,18 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// A busy host may not have started the command when its context ends: the reason is the same.
+func TestRunThatNeverStartedEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	why := errors.New("the session was stopped")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(why)
+	if _, err := sandbox.Run(ctx, sandbox.RunSpec{Argv: []string{"true"}, Shell: h.sandboxShell(), Dir: h.tree}); !errors.Is(err, why) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestRunOfAMissingProgramFails(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
