@@ -99,7 +99,7 @@ func (p *person) setsQuota(m *team) {
 	p.fill("Limit: Active sessions", "3")
 	p.must(p.page.Locator("[name=tokens]").Fill("1,000,000"))
 	p.press("Save limits")
-	p.reads(".toast", "The quotas are set.")
+	p.reads(".toast", "Quotas saved.")
 	p.must(expect.Locator(p.page.Locator("[name=tokens]")).ToHaveValue("1,000,000"))
 	p.must(expect.Locator(p.page.Locator("[name=max_concurrent_sessions]")).ToHaveValue("3"))
 }
@@ -139,7 +139,7 @@ func (p *person) asksFor(m *team, tokens, why string) {
 	p.fill("Tokens per month", tokens)
 	p.fill("Reason", why)
 	p.press("Request more budget")
-	p.reads(".toast", "An admin of this instance is asked.")
+	p.reads(".toast", "Your request was sent to an admin.")
 }
 
 func (p *person) isAnswered(m *team, answer, said, limit string) {
@@ -235,7 +235,7 @@ func (p *person) deactivates(m *team, lead *person, draft string) {
 	p.t.Helper()
 	p.open("/admin/tenants/" + m.slug)
 	p.decides("Deactivate")
-	p.reads(".toast", "The team is deactivated.")
+	p.reads(".toast", "Team deactivated.")
 	p.reads("#main", "This team is deactivated.")
 	if status := lead.open(m.path("/sessions/" + draft)); status != http.StatusOK {
 		p.t.Errorf("a lead reads %d", status)
@@ -248,7 +248,7 @@ func (p *person) deactivates(m *team, lead *person, draft string) {
 		p.t.Errorf("the draft is %s", s.Status)
 	}
 	p.press("Activate")
-	p.reads(".toast", "The team is active.")
+	p.reads(".toast", "Team activated.")
 	lead.open(m.path("/sessions/" + draft))
 	lead.lacks(".banner:has-text('deactivated')")
 	lead.press("Start")
@@ -264,7 +264,7 @@ func (p *person) deletesAndRestores(m *team, lead *person) {
 	p.sees("#f-slug[aria-invalid=true]")
 	p.fill("Type acme to delete the team", "acme")
 	p.press("Delete team")
-	p.reads(".toast", "The team is deleted.")
+	p.reads(".toast", "Team deleted.")
 	if status := lead.open(m.path("")); status != http.StatusNotFound {
 		p.t.Errorf("a lead of a deleted team gets %d", status)
 	}
@@ -273,9 +273,9 @@ func (p *person) deletesAndRestores(m *team, lead *person) {
 	p.follow("Team acme")
 	p.reads("#main", "This team was deleted.")
 	p.press("Restore team")
-	p.reads(".toast", "The team is back, deactivated as it was.")
+	p.reads(".toast", "Team restored.")
 	p.press("Activate")
-	p.reads(".toast", "The team is active.")
+	p.reads(".toast", "Team activated.")
 	if status := lead.open(m.path("")); status != http.StatusOK {
 		p.t.Errorf("a lead of a restored team gets %d", status)
 	}

@@ -139,7 +139,7 @@ func (p *person) stopsProcess() {
 		p.t.Errorf("the page says process %s, OpenCode is %v", pid, agents)
 	}
 	p.decides("Stop")
-	p.reads(".toast", "OpenCode is stopped.")
+	p.reads(".toast", "OpenCode stopped.")
 	p.w.until("that process is gone and another one works", 60*time.Second, func() bool {
 		now := p.w.agents()
 		return !lives(pid) && len(now) > 0 && !slices.Contains(now, agents[0])

@@ -50,7 +50,7 @@ func (p *person) switchesOff(page string, mo *person) {
 	mo.enter("mo@example.org", password)
 	mo.sees(".notice.bad")
 	p.press("Activate")
-	p.reads(".toast", "The person is active again")
+	p.reads(".toast", "User activated")
 	mo.enter("mo@example.org", password)
 	mo.at("/account")
 }

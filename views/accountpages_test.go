@@ -61,7 +61,7 @@ func factorPages() map[string]templ.Component {
 	draw := func(change func(*account.Factors)) templ.Component {
 		f := account.Factors{Person: who}
 		change(&f)
-		return account.FactorsPage(frame("account", "Sign-in factors"), f)
+		return account.FactorsPage(frame("account", "Second factors"), f)
 	}
 	setUp := func(f *account.Factors) {
 		f.Secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

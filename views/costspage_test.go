@@ -14,7 +14,7 @@ func costPages() map[string]templ.Component {
 	t := usage.Truth{Ours: row, Agent: usage.Agent{Steps: 1180, Counts: counts, Cost: 9_300_000}, Table: 9_410_020, Unpriced: 2, Estimated: 3, Doubtful: 1,
 		Guess: usage.Guess{Input: 40_000, Output: 900}, Models: []usage.Charged{{Row: row, Table: 9_410_020, Priced: true}, {Row: usage.Row{Name: "local/small", Calls: 2}}}}
 	return map[string]templ.Component{
-		"costs":       budget.CostsPage(frame("budget", "Truth of cost"), budget.Costs{Base: "/t/foundry", Truth: t}),
-		"costs-empty": budget.CostsPage(frame("budget", "Truth of cost"), budget.Costs{Base: "/t/foundry"}),
+		"costs":       budget.CostsPage(frame("budget", "Cost reconciliation"), budget.Costs{Base: "/t/foundry", Truth: t}),
+		"costs-empty": budget.CostsPage(frame("budget", "Cost reconciliation"), budget.Costs{Base: "/t/foundry"}),
 	}
 }
