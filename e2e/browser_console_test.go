@@ -95,7 +95,7 @@ func (p *person) setsQuota(m *team) {
 	p.open("/admin/tenants/" + m.slug)
 	p.fill("Limit: Active sessions", "many")
 	p.press("Save limits")
-	p.reads(".err", "\"many\" is not a whole number")
+	p.reads(".err", "Enter a whole number such as 10 (you entered \"many\").")
 	p.fill("Limit: Active sessions", "3")
 	p.must(p.page.Locator("[name=tokens]").Fill("1,000,000"))
 	p.press("Save limits")
