@@ -10,7 +10,8 @@ import (
 
 func TestCatchMakesAPanicAnInternalErrorWithItsStack(t *testing.T) {
 	t.Parallel()
-	err := fault.Catch(func() error { var m map[string]int; m["x"] = 1; return nil })
+	put := func(m map[string]int) error { m["x"] = 1; return nil }
+	err := fault.Catch(func() error { return put(nil) })
 	var p *fault.Panic
 	if !errors.As(err, &p) || fault.KindOf(err) != fault.Internal {
 		t.Fatalf("it answers %v", err)
