@@ -50,7 +50,7 @@ func TestBrowserMembers(t *testing.T) {
 
 	lead.open(m.path("/people"))
 	lead.changes("Lead of acme", func() { lead.press("Leave team") })
-	lead.reads("body", "You are the last lead of this team. Make someone else lead first.")
+	lead.reads("body", "You are the last lead of this team. Make someone else a lead first.")
 	lead.promotesAndLeaves(m)
 }
 

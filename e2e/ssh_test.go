@@ -30,7 +30,7 @@ func TestARepositoryOverSSH(t *testing.T) {
 	m.becomes(m.run("Work on it", job, map[string]any{"repository_id": m.rep}), 60*time.Second, "completed")
 	open.Set(sshtest.Key(t))
 	s := m.becomes(m.run("Work on it again", job, map[string]any{"repository_id": m.rep}), 60*time.Second, "failed", "completed")
-	if s.Status != "failed" || !strings.Contains(s.reason(), "The key of the SSH host") {
+	if s.Status != "failed" || !strings.Contains(s.reason(), "The SSH host key for") {
 		t.Errorf("after the host's key changed it is %s: %s", s.Status, s.reason())
 	}
 }

@@ -16,7 +16,7 @@ func mapTransient(err error) error {
 	if err == nil || fault.KindOf(err) != fault.Internal || !isTransient(err) {
 		return err
 	}
-	return fault.New(fault.Unavailable, "The database did not answer in time. Try again in a moment.").Because(err)
+	return fault.New(fault.Unavailable, "The database did not respond in time. Try again in a moment.").Because(err)
 }
 
 func isTransient(err error) bool {

@@ -71,7 +71,7 @@ func (e *postgresEngine) checkLogin(ctx context.Context) error {
 	case err != nil:
 		return mapTransient(Wrap("read the rights of the PostgreSQL login", err))
 	case super || bypass:
-		return fault.New(fault.Forbidden, "The database login is a superuser or has BYPASSRLS: the walls between teams do not hold it. Serve with an ordinary login.")
+		return fault.New(fault.Forbidden, "The database login is a superuser or has BYPASSRLS: the walls between teams do not apply to it. Use an ordinary login to serve.")
 	case !member:
 		return fault.New(fault.Forbidden, "The database login is not a member of orc_tenant and orc_system. Run orchestrator migrate as the owner and grant both roles to it.")
 	}
@@ -84,7 +84,7 @@ func (e *postgresEngine) checkLogin(ctx context.Context) error {
 		return mapTransient(err)
 	}
 	if have < m.latestVersion() {
-		return fault.New(fault.Unavailable, "The database has schema version %d, this program needs %d. Run orchestrator migrate as the owner first.", have, m.latestVersion())
+		return fault.New(fault.Unavailable, "The database has schema version %d, but this program needs %d. Run orchestrator migrate as the owner first.", have, m.latestVersion())
 	}
 	return refuseNewer(have, m.latestVersion())
 }

@@ -50,7 +50,7 @@ func (s System) PricesAt(ctx context.Context, at time.Time) ([]instance.Price, e
 // AddPrice stores a version of a price; Conflict if a version begins at the same time. Versions never change.
 func (s System) AddPrice(ctx context.Context, p instance.Price) error {
 	_, err := s.System.Exec(ctx, qAddPrice, p.Provider, p.Model, dbkernel.Millis(p.From), p.Price.Input, p.Price.Output, p.Price.CacheRead, p.Price.CacheWrite, p.AddedBy, dbkernel.Millis(p.AddedAt))
-	return dbkernel.Wrap("add price", dbkernel.Taken(err, "from", "A price of %s already begins at that time, and a price cannot be changed. Choose a later time.", p.Provider+"/"+p.Model))
+	return dbkernel.Wrap("add price", dbkernel.Taken(err, "from", "A price for %s already takes effect at that time, and prices cannot be changed. Choose a later time.", p.Provider+"/"+p.Model))
 }
 
 func scanPrice(r dbkernel.Scanner) (p instance.Price, err error) {

@@ -43,7 +43,7 @@ func (s System) Identity(ctx context.Context, u tenant.UserID, issuer string) (d
 // AddIdentity links a provider's account to a person; Conflict if the account is linked to a person, or the person to an account there.
 func (s System) AddIdentity(ctx context.Context, d user.Identity) error {
 	_, err := s.System.Exec(ctx, qAddIdentity, d.Issuer, d.Subject, d.User, d.Email, dbkernel.Millis(d.LinkedAt), dbkernel.Millis(d.LastSeenAt))
-	return dbkernel.Wrap("add identity", dbkernel.Taken(err, "", "This account of the identity provider is linked to a person already."))
+	return dbkernel.Wrap("add identity", dbkernel.Taken(err, "", "This identity provider account is already linked to a person."))
 }
 
 // TouchIdentity stores when a provider's account signed in last, and its e-mail address at the provider.

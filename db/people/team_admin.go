@@ -27,7 +27,7 @@ func (s System) RenameTenant(ctx context.Context, t tenant.ID, name string) erro
 func (s System) SetTenantActive(ctx context.Context, t tenant.ID, active bool) error {
 	n, err := s.System.Exec(ctx, qSetTenant, t, dbkernel.Bit(active))
 	if err == nil && n == 0 {
-		return fault.New(fault.Conflict, "This team is already %s, or it is deleted.", map[bool]string{true: "active", false: "deactivated"}[active])
+		return fault.New(fault.Conflict, "This team is already %s, or it has been deleted.", map[bool]string{true: "active", false: "deactivated"}[active])
 	}
 	return dbkernel.Wrap("activate or deactivate team", err)
 }

@@ -98,7 +98,7 @@ func (s Scope) ReplyAsk(ctx context.Context, askID string, r Reply) error {
 	case err != nil:
 		return err
 	case a.Gone:
-		return fault.New(fault.Conflict, "The agent no longer waits for this answer.")
+		return fault.New(fault.Conflict, "The agent is no longer waiting for this answer.")
 	}
 	return fault.New(fault.Conflict, "Somebody has already answered this.")
 }

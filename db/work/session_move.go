@@ -220,7 +220,7 @@ func (s Scope) TakeOverLease(ctx context.Context, id session.ID, oldLease, newLe
 }
 
 func leaseLostError() error {
-	return fault.New(fault.Conflict, "Another process runs this attempt, or the attempt has ended.")
+	return fault.New(fault.Conflict, "Another process is running this attempt, or the attempt has ended.")
 }
 
 // QueuePlace reads the place of a session in its team's queue, starting at 1; 0 if it is not queued.

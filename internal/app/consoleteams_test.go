@@ -166,12 +166,12 @@ func TestTheConsoleGivesTheReasonThatTheTeamReads(t *testing.T) {
 			want   string
 		}{
 			{func() {}, "starts in a moment."},
-			{func() { alive = false }, "waits for the dispatcher, which has not checked the queue recently."},
+			{func() { alive = false }, "waiting for the dispatcher, which has not checked the queue recently."},
 			{func() { full = "this host has no memory left." }, "this host has no memory left."},
-			{func() { h.quota(appconsole.Quota{MaxConcurrentSessions: &one}); h.at(session.Running) }, "waits for a slot: 1 of 1 in use."},
+			{func() { h.quota(appconsole.Quota{MaxConcurrentSessions: &one}); h.at(session.Running) }, "waiting for a slot: 1 of 1 in use."},
 			{func() { h.quota(appconsole.Quota{MaxConcurrentSessions: new(int)}) }, "the team's limit is 0 running sessions. An admin can raise it."},
-			{func() { h.quota(appconsole.Quota{Storage: &zero}) }, "waits for storage: the team has used 0 B of 0 B"},
-			{func() { h.quota(appconsole.Quota{Tokens: &zero}) }, "waits for budget: the team's limit is 0 tokens"},
+			{func() { h.quota(appconsole.Quota{Storage: &zero}) }, "waiting for storage: the team has used 0 B of 0 B"},
+			{func() { h.quota(appconsole.Quota{Tokens: &zero}) }, "waiting for budget: the team's limit is 0 tokens"},
 			{func() { ok(t, h.app.Console.DeactivateTeam(ctx, h.admin, h.alpha.ID)) }, "the team is deactivated. An admin can activate it."},
 		}
 		for _, s := range steps {

@@ -111,7 +111,7 @@ func TestFullStorageKeepsNothingMore(t *testing.T) {
 		if got := h.claims(10); len(got) != 0 {
 			t.Errorf("%d of the queue were claimed", len(got))
 		}
-		if q, err := h.app.Work.SessionQueue(ctx, h.member, h.read(queued)); err != nil || !strings.Contains(q.Reason, "waits for storage: the team has used 12 MiB of 10 MiB") {
+		if q, err := h.app.Work.SessionQueue(ctx, h.member, h.read(queued)); err != nil || !strings.Contains(q.Reason, "waiting for storage: the team has used 12 MiB of 10 MiB") {
 			t.Errorf("the queue says %q, %v", q.Reason, err)
 		}
 		h.quota(appconsole.Quota{Storage: new(*int64)})

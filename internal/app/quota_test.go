@@ -224,7 +224,7 @@ func TestAtTheLimitNothingStarts(t *testing.T) {
 			t.Errorf("%d sessions were claimed", len(got))
 		}
 		q, err := h.app.Work.SessionQueue(ctx, h.member, queued)
-		if ok(t, err); !strings.HasPrefix(q.Reason, "Place 1: waits for budget: the team's limit is 0 tokens") {
+		if ok(t, err); !strings.HasPrefix(q.Reason, "Place 1: waiting for budget: the team's limit is 0 tokens") {
 			t.Errorf("it waits for %q", q.Reason)
 		}
 	})

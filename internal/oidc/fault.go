@@ -28,13 +28,13 @@ func invalidResponse(err error) error {
 
 // untrusted is the fault for a response that may be an attempt to impersonate somebody.
 func untrusted(err error) error {
-	return fault.New(fault.Unauthenticated, "The response of the identity provider does not belong to this sign-in. Start again.").Because(err)
+	return fault.New(fault.Unauthenticated, "The identity provider's response does not belong to this sign-in. Start again.").Because(err)
 }
 
 func tokenFault(err error) error {
 	var old *oidc.TokenExpiredError
 	if errors.As(err, &old) {
-		return fault.New(fault.Unauthenticated, "The identity provider's token has expired. Start again. If this keeps happening, the clock of this server or of the provider is wrong.").Because(err)
+		return fault.New(fault.Unauthenticated, "The identity provider's token has expired. Start again. If this keeps happening, check the clocks on this server and on the provider's server.").Because(err)
 	}
 	// The library distinguishes invalid signatures from keys that could not be fetched only by the message.
 	if strings.Contains(err.Error(), "fetching keys") {

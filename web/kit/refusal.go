@@ -66,7 +66,7 @@ func frameworkRefusal(c *fiber.Ctx, fe *fiber.Error) Refusal {
 	case fiber.StatusNotFound, fiber.StatusMethodNotAllowed:
 		return Refusal{Status: fiber.StatusNotFound, Message: fault.Missing(nounAt(c.Path())).Message}
 	case fiber.StatusRequestEntityTooLarge:
-		return Refusal{Status: fe.Code, Message: "The form is too large. A prompt can have up to 1 MiB."}
+		return Refusal{Status: fe.Code, Message: "The form is too large. A prompt can be up to 1 MiB."}
 	case fiber.StatusMisdirectedRequest:
 		return Refusal{Status: fe.Code, Message: fe.Message}
 	}

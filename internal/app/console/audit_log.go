@@ -119,11 +119,11 @@ func (a *Verbs) readNames(ctx context.Context, ids []tenant.UserID) (people []au
 func checkAuditFilter(f *audit.Filter) error {
 	for _, cursor := range []string{f.Before, f.After} {
 		if cursor != "" && !id.Valid(cursor) {
-			return fault.Field("cursor", "Use the cursor of another page (you sent %q).", text.Cut(cursor, 100))
+			return fault.Field("cursor", "Use a cursor from another page of this list (you sent %q).", text.Cut(cursor, 100))
 		}
 	}
 	if f.Result != "" && f.Result != audit.OK && f.Result != audit.Refused {
-		return fault.Field("result", "Choose the result ok or refused (you sent %q).", text.Cut(string(f.Result), 100))
+		return fault.Field("result", "The result must be ok or refused (you sent %q).", text.Cut(string(f.Result), 100))
 	}
 	f.Limit = min(f.Rows(), appkernel.MaxPage)
 	return nil

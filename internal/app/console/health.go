@@ -42,7 +42,7 @@ func (a *Verbs) InstanceHealth(ctx context.Context, by tenant.Actor) ([]instance
 
 // checkRead measures one query to the database.
 func (a *Verbs) checkRead(ctx context.Context) instance.Check {
-	c := instance.Check{Name: "Database", Do: "Check the server's log and the host of the database."}
+	c := instance.Check{Name: "Database", Do: "Check the server's log and the database host."}
 	begun := time.Now()
 	_, err := a.k.Setting(ctx, "instance_id")
 	return timedCheck(c, "answered in", time.Since(begun), slowRead, err)
@@ -50,7 +50,7 @@ func (a *Verbs) checkRead(ctx context.Context) instance.Check {
 
 // checkWrite measures how long a write transaction waits to start. It writes nothing.
 func (a *Verbs) checkWrite(ctx context.Context) instance.Check {
-	c := instance.Check{Name: "Writer", Do: "Writes wait for each other. Check for a slow disk, or a long import or retention run."}
+	c := instance.Check{Name: "Writer", Do: "Writes are waiting for each other. Check for a slow disk, or a long import or retention run."}
 	begun := time.Now()
 	err := a.k.DB.System(ctx, func(*dbkernel.System) error { return nil })
 	return timedCheck(c, "started after", time.Since(begun), slowWrite, err)
@@ -65,7 +65,7 @@ func (a *Verbs) checkDispatcher() instance.Check {
 		return c.Dark(instance.Bad, "silent", "It has not checked the queue recently, so no session starts.", "Check the background jobs and the server's log.")
 	}
 	if why := a.work.HostFull(); why != "" {
-		return c.Dark(instance.Warn, "the host is full", "No more sessions start now: "+why, "Wait, or raise the host's limits.")
+		return c.Dark(instance.Warn, "the host is full", "No more sessions can start now: "+why, "Wait, or raise the host's limits.")
 	}
 	return c
 }
@@ -87,7 +87,7 @@ func (a *Verbs) checkJobs() instance.Check {
 	}
 	c.Reading = fmt.Sprintf("%d of %d on time", len(js)-len(wrong), len(js))
 	if len(wrong) > 0 {
-		return c.Dark(instance.Bad, c.Reading, strings.Join(wrong, "; ")+".", "See the last error of each on the page of background jobs.")
+		return c.Dark(instance.Bad, c.Reading, strings.Join(wrong, "; ")+".", "See each job's last error on the background jobs page.")
 	}
 	return c
 }

@@ -38,7 +38,7 @@ func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin, old,
 		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {
 			return err
 		}
-		return a.k.AuditPerson(ctx, s, u, "change_password", string(u.ID), "ended every other login")
+		return a.k.AuditPerson(ctx, s, u, "change_password", string(u.ID), "signed out every other browser")
 	})
 }
 
@@ -49,7 +49,7 @@ func (a *Verbs) SetProfile(ctx context.Context, u user.User, name, theme, timeZo
 		return err
 	}
 	if theme != "dark" && theme != "light" && theme != "system" {
-		return fault.Field("theme", "Choose the theme dark, light or system (you entered %q).", theme)
+		return fault.Field("theme", "The theme must be dark, light or system (you entered %q).", theme)
 	}
 	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "Local" {
 		return fault.Field("time_zone", "Enter a time zone such as Europe/Berlin (you entered %q).", timeZone)

@@ -108,7 +108,7 @@ func (a *Verbs) verifyReturn(ctx context.Context, o *OIDC, f Flow, r ProviderRet
 	case f.State == "" || a.k.Clock.Now().After(f.Until):
 		return user.Proof{}, fault.New(fault.Unauthenticated, "This sign-in was started in another browser, was already used, or took longer than 10 minutes. Start again.")
 	case subtle.ConstantTimeCompare([]byte(f.State), []byte(r.State)) != 1, r.Issuer != "" && r.Issuer != o.Issuer:
-		return user.Proof{}, fault.New(fault.Unauthenticated, "The response of the identity provider does not belong to this sign-in. Start again.")
+		return user.Proof{}, fault.New(fault.Unauthenticated, "The identity provider's response does not belong to this sign-in. Start again.")
 	case r.Fault == "access_denied":
 		return user.Proof{}, fault.New(fault.Unauthenticated, "%s denied access, or you cancelled the sign-in.", o.Label)
 	case r.Fault != "" || r.Code == "":

@@ -29,7 +29,7 @@ func (a *Verbs) LinkIdentity(ctx context.Context, u user.User, f Flow, r Provide
 		return err
 	}
 	if f.Link == "" || f.Link != u.ID {
-		return fault.New(fault.Unauthenticated, "Another user started this in the same browser. Start again.")
+		return fault.New(fault.Unauthenticated, "Another user started linking an account in this browser. Start again.")
 	}
 	p, err := a.verifyReturn(ctx, o, f, r)
 	if err != nil {
@@ -71,7 +71,7 @@ func (a *Verbs) UnlinkIdentity(ctx context.Context, u user.User, keepLogin strin
 		if err := dbpeople.Across(s).DeleteLogins(ctx, u.ID, keepLogin); err != nil {
 			return err
 		}
-		return a.k.AuditPerson(ctx, s, u, "unlink_identity", string(u.ID), "ended every other login")
+		return a.k.AuditPerson(ctx, s, u, "unlink_identity", string(u.ID), "signed out every other browser")
 	})
 }
 

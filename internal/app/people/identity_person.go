@@ -39,7 +39,7 @@ func (a *Verbs) findOrCreatePerson(ctx context.Context, s *dbkernel.System, o *O
 
 func errMustLink(o *OIDC) error {
 	if o.Enforced {
-		return fault.New(fault.Forbidden, "An account with your e-mail address already exists. The operator can link it to %s with --oidc-link-email, or give you a login link so that you can link it yourself.", o.Label)
+		return fault.New(fault.Forbidden, "An account with your e-mail address already exists. The operator can link it to %s with --oidc-link-email, or give you a sign-in link so that you can link it yourself.", o.Label)
 	}
 	return fault.New(fault.Forbidden, "An account with your e-mail address already exists. Sign in with its password and link %s on your account page.", o.Label)
 }

@@ -22,7 +22,7 @@ const (
 // create one. It is written to the audit log of the instance and of each of the person's teams.
 func (a *Verbs) LinkLogin(ctx context.Context, by tenant.Actor, u tenant.UserID) (token string, err error) {
 	if by.Via != appkernel.Operator().Via {
-		return "", fault.New(fault.Forbidden, "Only a command on the server's host can create a login link.")
+		return "", fault.New(fault.Forbidden, "Sign-in links can be created only from the command line on the server's host.")
 	}
 	token, hash := NewLinkToken()
 	return token, a.onPerson(ctx, by, u, "link_login", func(s *dbkernel.System) error {
@@ -31,7 +31,7 @@ func (a *Verbs) LinkLogin(ctx context.Context, by tenant.Actor, u tenant.UserID)
 			return err
 		}
 		if !who.Active {
-			return fault.New(fault.Conflict, "%s is deactivated. Activate the person first.", who.Email)
+			return fault.New(fault.Conflict, "%s is deactivated. Activate the user first.", who.Email)
 		}
 		return dbpeople.Across(s).PutLoginLink(ctx, u, hash, a.k.Clock.Now().Add(LoginLinkLifetime))
 	})
@@ -50,7 +50,7 @@ func (a *Verbs) LoginLinkPerson(ctx context.Context, token string) (u user.User,
 }
 
 func errLoginLinkExpired() error {
-	return fault.New(fault.Forbidden, "This link was used or is older than 15 minutes. The operator can create a new one on the server's host.")
+	return fault.New(fault.Forbidden, "This link has been used or is older than 15 minutes. The operator can create a new one on the server's host.")
 }
 
 // SignInByLink signs a person in with a login link. The login lasts an hour, and the link stops working.

@@ -130,9 +130,9 @@ func keepLead(ctx context.Context, s *dbkernel.Scope, by tenant.Actor, u tenant.
 		}
 	}
 	if u == by.User {
-		return fault.New(fault.Conflict, "You are the last lead of this team. Make someone else lead first.")
+		return fault.New(fault.Conflict, "You are the last lead of this team. Make someone else a lead first.")
 	}
-	return fault.New(fault.Conflict, "This is the last lead of the team. Make someone else lead first.")
+	return fault.New(fault.Conflict, "This is the last lead of the team. Make someone else a lead first.")
 }
 
 // AddMember is the operator's command that adds a person to a team or changes the person's role.

@@ -28,7 +28,7 @@ func (a *Verbs) newSite() *factor.Site {
 // HasPasskeys reports whether browsers support passkeys at the server's URL: it must use HTTPS and a host name, or localhost.
 func (a *Verbs) HasPasskeys() bool { return a.site != nil }
 
-var errNoPasskeys = fault.New(fault.Unavailable, "Passkeys need a server that is reached by host name over HTTPS.")
+var errNoPasskeys = fault.New(fault.Unavailable, "Passkeys work only if the server is reached by host name over HTTPS.")
 
 // readHolder returns a person as the owner of passkeys.
 func (a *Verbs) readHolder(ctx context.Context, s *dbkernel.System, u user.User) (factor.Holder, error) {
@@ -117,7 +117,7 @@ func errPasskeyAnswer(err error) error {
 func useChallenge(ctx context.Context, s *dbkernel.System, c factor.Challenge) error {
 	ok, err := dbpeople.Across(s).SpendChallenge(ctx, c.Hash, c.Until)
 	if err == nil && !ok {
-		err = fault.New(fault.Unauthenticated, "This was already sent. Reload the page.")
+		err = fault.New(fault.Unauthenticated, "This response was already sent. Reload the page.")
 	}
 	return err
 }
@@ -171,7 +171,7 @@ func (a *Verbs) usePasskey(ctx context.Context, s *dbkernel.System, u user.User,
 		if err := dbpeople.Across(s).RefusePasskey(ctx, used.Was.ID, a.k.Clock.Now()); err != nil {
 			return false, err
 		}
-		return false, a.k.AuditPerson(ctx, s, u, "refuse_passkey", string(u.ID), used.Was.Name+": its counter has gone back")
+		return false, a.k.AuditPerson(ctx, s, u, "refuse_passkey", string(u.ID), used.Was.Name+": its counter went backwards")
 	}
 	if ok, err := dbpeople.Across(s).SpendChallenge(ctx, used.Challenge.Hash, used.Challenge.Until); err != nil || !ok {
 		return false, err
@@ -182,7 +182,7 @@ func (a *Verbs) usePasskey(ctx context.Context, s *dbkernel.System, u user.User,
 // orCopied returns err, or for a copied passkey a fault that says so.
 func orCopied(copied bool, err error) error {
 	if copied && fault.Is(err, fault.Unauthenticated) {
-		return fault.New(fault.Unauthenticated, "The counter of this passkey has gone back, so someone may have a copy of it. It is blocked. Sign in another way and remove it.")
+		return fault.New(fault.Unauthenticated, "This passkey's counter went backwards, so someone may have a copy of the passkey. It is now blocked. Sign in another way and remove it.")
 	}
 	return err
 }

@@ -28,7 +28,7 @@ func (a *Verbs) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 			return err
 		}
 		if !who.Active {
-			return fault.New(fault.Conflict, "%s is deactivated. Activate the person first.", who.Email)
+			return fault.New(fault.Conflict, "%s is deactivated. Activate the user first.", who.Email)
 		}
 		ends := a.k.Clock.Now().Add(ResetLifetime)
 		if err := dbpeople.Across(s).PutResetLink(ctx, u, hash, ends); err != nil {
@@ -61,7 +61,7 @@ func (a *Verbs) ResetLinkPerson(ctx context.Context, token string) (u user.User,
 }
 
 func errResetLinkExpired() error {
-	return fault.New(fault.Forbidden, "This link was used or is older than 24 hours. An admin of this server can create a new one.")
+	return fault.New(fault.Forbidden, "This link has been used or is older than 24 hours. An admin of this server can create a new one.")
 }
 
 // SetNewPassword sets the password with a reset link and ends every login that was created in the meantime. The link stops working.
@@ -96,6 +96,6 @@ func (a *Verbs) SetNewPassword(ctx context.Context, token, password string) (u u
 		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {
 			return err
 		}
-		return a.k.AuditPerson(ctx, s, u, "set_new_password", string(u.ID), "by a reset link; ended every login")
+		return a.k.AuditPerson(ctx, s, u, "set_new_password", string(u.ID), "with a reset link; signed out everywhere")
 	})
 }

@@ -51,7 +51,7 @@ func (a *Verbs) Pending(ctx context.Context, pendingID string) (u user.User, err
 }
 
 func errStepExpired() error {
-	return fault.New(fault.Unauthenticated, "This took longer than 5 minutes. Sign in again.")
+	return fault.New(fault.Unauthenticated, "Signing in took longer than 5 minutes. Sign in again.")
 }
 
 // SecondStep turns a pending login into a login, by a code of the person's authenticator app or a recovery code. Each code works

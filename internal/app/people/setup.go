@@ -92,7 +92,7 @@ func (a *Verbs) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenan
 		if err := dbpeople.Across(s).PutMember(ctx, t.ID, u.ID, tenant.Lead, now); err != nil {
 			return err
 		}
-		return a.k.AuditPerson(ctx, s, u, "set_up", string(u.ID), "an admin, and lead of the team "+t.Slug)
+		return a.k.AuditPerson(ctx, s, u, "set_up", string(u.ID), "as an admin and as lead of the team "+t.Slug)
 	})
 }
 
@@ -100,7 +100,7 @@ func orSetupLinkExpired(err error) error {
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Forbidden, "This set-up link was used or is older than 24 hours. Start the server again for a new one.")
+	return fault.New(fault.Forbidden, "This set-up link has been used or is older than 24 hours. Start the server again for a new one.")
 }
 
 // teamFields renames the fields of a team's faults to those of the set-up form, where "name" is the person's.

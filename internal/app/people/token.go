@@ -90,7 +90,7 @@ func (a *Verbs) checkToken(t apitoken.Token, by tenant.Actor, now time.Time) err
 		f.Add("name", "Enter a name of 1 to 100 characters (you entered %d).", n)
 	}
 	if t.Scope.Role() == "" {
-		f.Add("scope", "Choose the scope read, run or manage (you entered %q).", t.Scope)
+		f.Add("scope", "The scope must be read, run or manage (you entered %q).", t.Scope)
 	} else if t.Scope.Role().Rank() > by.Role.Rank() && strings.HasPrefix(by.Via, "token:") {
 		f.Add("scope", "A token cannot create a token with more rights than its own.")
 	}

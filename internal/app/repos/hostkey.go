@@ -66,7 +66,7 @@ func (a *Verbs) CheckHostKey(ctx context.Context, t tenant.ID, rid repository.ID
 			}
 			return a.k.Audit(ctx, sc, appkernel.SystemActor(t), "pin_host_key", string(rid), r.Name+": "+repository.Fingerprint(key))
 		}
-		refused = fault.New(fault.Forbidden, "The key of the SSH host of %s has changed from %s to %s. If the host was reinstalled, a lead can accept the new key on the repository's page. Otherwise someone may be intercepting the connection.",
+		refused = fault.New(fault.Forbidden, "The SSH host key for %s has changed from %s to %s. If the host was reinstalled, a lead can accept the new key on the repository's page. Otherwise someone may be intercepting the connection.",
 			r.Name, repository.Fingerprint(k.Key), repository.Fingerprint(key))
 		if k.Offered == key {
 			return nil
@@ -95,7 +95,7 @@ func (a *Verbs) AcceptHostKey(ctx context.Context, by tenant.Actor, rid reposito
 			return err
 		}
 		if k.Offered == "" || repository.Fingerprint(k.Offered) != fingerprint {
-			return fault.New(fault.Conflict, "The SSH host has another key now. Reload the page.")
+			return fault.New(fault.Conflict, "The SSH host now has a different key. Reload the page.")
 		}
 		if err := dbrepos.On(sc).PinHostKey(ctx, rid, k.Offered, by.Name, a.k.Clock.Now()); err != nil {
 			return err

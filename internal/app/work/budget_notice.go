@@ -22,7 +22,7 @@ func (a *Verbs) notifyBudget(ctx context.Context, sc *dbkernel.Scope, used time.
 	if err := a.people.PostTeam(ctx, sc, letter.Letter{Kind: letter.BudgetNotice, Data: letter.Data{Month: quota.MonthOf(used).Begins().Format("January 2006")}}); err != nil {
 		return err
 	}
-	return a.k.Audit(ctx, sc, appkernel.SystemActor(sc.Tenant()), "notice_budget", string(quota.MonthOf(used)), "80% of a monthly limit is used")
+	return a.k.Audit(ctx, sc, appkernel.SystemActor(sc.Tenant()), "notice_budget", string(quota.MonthOf(used)), "80% of a monthly limit has been used")
 }
 
 // auditOverdraft writes to the audit log that a call used more than its reservation and exceeded a limit of the month. The call is

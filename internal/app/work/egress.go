@@ -31,7 +31,7 @@ func (a *Verbs) AdmitEgress(ctx context.Context, user, password string) (s sessi
 	t, sid, _ := strings.Cut(user, ".")
 	_, want := a.EgressKey(tenant.ID(t), session.ID(sid))
 	if !hmac.Equal([]byte(password), []byte(want)) || !id.Valid(t) || !id.Valid(sid) {
-		return s, nil, fault.New(fault.Unauthenticated, "Use the proxy credential of a running session. The session's shell has it in HTTPS_PROXY.")
+		return s, nil, fault.New(fault.Unauthenticated, "The proxy requires a running session's credential. It is in the HTTPS_PROXY variable in the session's shell.")
 	}
 	err = a.k.DB.View(ctx, tenant.ID(t), func(sc *dbkernel.Scope) error {
 		if s, err = dbwork.On(sc).Session(ctx, session.ID(sid)); err != nil || s.RepositoryID == "" {

@@ -98,19 +98,19 @@ func (a *Verbs) QueueReason(q QueueState) string {
 	case !q.TenantActive:
 		return "the team is deactivated. An admin can activate it."
 	case q.Budget.Full():
-		return "waits for budget: " + q.Budget.Words()
+		return "waiting for budget: " + q.Budget.Words()
 	case q.Storage.Full():
-		return "waits for storage: " + q.Storage.Words()
+		return "waiting for storage: " + q.Storage.Words()
 	case q.MaxConcurrent == 0:
 		return "the team's limit is 0 running sessions. An admin can raise it."
 	case q.Running >= q.MaxConcurrent:
-		return fmt.Sprintf("waits for a slot: %d of %d in use.", q.Running, q.MaxConcurrent)
+		return fmt.Sprintf("waiting for a slot: %d of %d in use.", q.Running, q.MaxConcurrent)
 	}
 	if why := a.HostFull(); why != "" {
 		return why
 	}
 	if alive := a.k.Opts.DispatcherAlive; alive != nil && !alive() {
-		return "waits for the dispatcher, which has not checked the queue recently."
+		return "waiting for the dispatcher, which has not checked the queue recently."
 	}
 	return "starts in a moment."
 }

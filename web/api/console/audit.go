@@ -17,7 +17,7 @@ import (
 type AuditEntry struct {
 	ID         string      `json:"id" format:"uuid"`
 	At         apikit.Time `json:"at"`
-	PersonID   *string     `json:"person_id" doc:"null if the system or the operator did it."`
+	PersonID   *string     `json:"person_id" doc:"null if the system or the operator performed the action."`
 	PersonName string      `json:"person_name"`
 	Credential string      `json:"credential" doc:"login, token:<id>, command or system." example:"login"`
 	Verb       string      `json:"verb" example:"start_session"`

@@ -22,7 +22,7 @@ func (a *Kit) newHuma() huma.API {
 	c.Info.Description = about
 	c.Servers = []*huma.Server{{URL: Prefix}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{bearer: {Type: "http", Scheme: "bearer", BearerFormat: "orc_…",
-		Description: "An API token from the Account page or from `orchestrator token create`. It works in one team. It is limited by its scope and by its owner's current role, whichever is lower."}}
+		Description: "An API token from the Account page or from `orchestrator token create`. It is valid for one team. Its rights are limited by its scope or its owner's current role, whichever is lower."}}
 	c.Tags = tags
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.RejectUnknownQueryParameters = true
@@ -31,19 +31,19 @@ func (a *Kit) newHuma() huma.API {
 	return humafiber.NewWithGroup(nil, a.gate, c)
 }
 
-const about = `Everything that a team does with coding agents, for programs.
+const about = `This API gives programs access to everything that a team does with coding agents.
 
-Send an API token as a Bearer token; cookies are ignored. A token works in one team. ` + "`X-Tenant-ID`" + ` is optional and must be the ID or slug of that team.
-Times are RFC 3339 in UTC with milliseconds, IDs are UUIDv7, money is in whole micro-dollars, prices are in micro-dollars per million tokens.
+Send an API token as a Bearer token; cookies are ignored. A token is valid for one team. ` + "`X-Tenant-ID`" + ` is optional and must be the ID or slug of that team.
+Times are RFC 3339 in UTC with milliseconds, IDs are UUIDv7, money is in whole micro-dollars, and prices are in micro-dollars per million tokens.
 Every error is application/problem+json with a code for programs and a sentence for people. A missing object and an object of another team return the same 404.
 Input with unknown fields is rejected. Responses may gain fields: ignore fields that you do not recognize.`
 
 var tags = []*huma.Tag{
-	{Name: "Token", Description: "The user and the team of a token."},
-	{Name: "Members", Description: "The members of the team and its open invitations."},
+	{Name: "Token", Description: "A token's user and team."},
+	{Name: "Members", Description: "The team's members and open invitations."},
 	{Name: "Sessions", Description: "One piece of work by an agent: its states, conversation and result."},
 	{Name: "Repositories", Description: "The git repositories that agents work in."},
-	{Name: "Model providers", Description: "Services with models, and the prices of the models."},
+	{Name: "Model providers", Description: "Services that provide models, and their model prices."},
 	{Name: "Audit log", Description: "What people and programs did, and what was refused."},
 }
 

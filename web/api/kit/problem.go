@@ -17,16 +17,16 @@ import (
 type Problem struct {
 	Title  string         `json:"title" doc:"The name of the status."`
 	Status int            `json:"status" doc:"The HTTP status."`
-	Code   string         `json:"code" doc:"The kind of error: invalid, unauthenticated, forbidden, not_found, conflict, quota_exceeded, unavailable, internal, or one of malformed, too_large, unsupported_media_type, method_not_allowed, misdirected."`
-	Detail string         `json:"detail" doc:"A sentence about what is wrong and how to correct it."`
+	Code   string         `json:"code" doc:"The kind of error: invalid, unauthenticated, forbidden, not_found, conflict, quota_exceeded, unavailable, internal, malformed, too_large, unsupported_media_type, method_not_allowed or misdirected."`
+	Detail string         `json:"detail" doc:"A sentence that explains what is wrong and how to correct it."`
 	Errors []FieldProblem `json:"errors,omitempty" doc:"Each invalid input, if known."`
 	Limit  *LimitProblem  `json:"limit,omitempty" doc:"The limit that was reached; only with quota_exceeded."`
 }
 
 // FieldProblem is what is wrong with one input.
 type FieldProblem struct {
-	Location string `json:"location" doc:"The place of the input, such as body.title, body.models[0].context or query.limit."`
-	Message  string `json:"message" doc:"A sentence about how to correct it."`
+	Location string `json:"location" doc:"The location of the input, such as body.title, body.models[0].context or query.limit."`
+	Message  string `json:"message" doc:"A sentence that explains how to correct it."`
 }
 
 // LimitProblem is the limit that a request has reached.
@@ -34,8 +34,8 @@ type LimitProblem struct {
 	Name    string `json:"name"`
 	Value   int64  `json:"value"`
 	Used    int64  `json:"used" doc:"The amount used, including what is reserved."`
-	Held    int64  `json:"reserved" doc:"The part of used that is reserved by model calls in progress. They release what they do not need."`
-	FreesAt *Time  `json:"frees_at" nullable:"true" doc:"When the limit resets by itself, if known."`
+	Held    int64  `json:"reserved" doc:"The part of used that model calls in progress have reserved. They release what they do not use."`
+	FreesAt *Time  `json:"frees_at" nullable:"true" doc:"When the limit resets automatically, if known."`
 	WhoCan  string `json:"who_can" doc:"The role that can change it."`
 }
 

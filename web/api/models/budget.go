@@ -15,22 +15,22 @@ import (
 // Budget is the team's budget of the month and its storage.
 type Budget struct {
 	Month    string                  `json:"month" doc:"The UTC calendar month." example:"2026-11"`
-	FreesAt  apikit.Time             `json:"frees_at" doc:"When the next month begins, which has its own budget."`
+	FreesAt  apikit.Time             `json:"frees_at" doc:"When the next month begins. Each month has its own budget."`
 	Tokens   BudgetFigures           `json:"tokens" doc:"Weighted tokens: a cache read counts as a tenth of a token."`
 	Cost     BudgetFigures           `json:"cost_microusd"`
-	ToldAt   *apikit.Time            `json:"told_at" nullable:"true" doc:"When the leads were notified that 80% of a limit is used; null before that."`
+	ToldAt   *apikit.Time            `json:"told_at" nullable:"true" doc:"When the leads were notified that 80% of a limit had been used; null before that."`
 	Forecast apikit.OrNull[Forecast] `json:"forecast"`
-	Days     []UsageDay              `json:"days" doc:"Usage in this month, with a row for each UTC day and model."`
+	Days     []UsageDay              `json:"days" doc:"Usage this month, with a row for each UTC day and model."`
 	Storage  Storage                 `json:"storage"`
 }
 
 // BudgetFigures are one monthly limit and its use.
 type BudgetFigures struct {
-	Limit    *int64 `json:"limit" nullable:"true" doc:"null means no limit, 0 allows nothing."`
+	Limit    *int64 `json:"limit" nullable:"true" doc:"null means no limit; 0 allows nothing."`
 	Used     int64  `json:"used"`
-	Reserved int64  `json:"reserved" doc:"The most that model calls in progress may use. They release what they do not need."`
+	Reserved int64  `json:"reserved" doc:"The maximum that model calls in progress can use. They release what they do not use."`
 	Left     *int64 `json:"left" nullable:"true"`
-	Over     int64  `json:"over" doc:"How far used plus reserved exceeds the limit, because a provider reported more than the call was allowed to use, or the limit was lowered."`
+	Over     int64  `json:"over" doc:"The amount by which used plus reserved exceeds the limit, because a provider reported more than the call was allowed to use or the limit was lowered."`
 }
 
 // Forecast is the usage at the end of the month at the average of its past days; null on the first day.
@@ -54,11 +54,11 @@ type UsageDay struct {
 
 // Storage is the team's storage on the server, in bytes.
 type Storage struct {
-	Limit      *int64       `json:"limit" nullable:"true" doc:"null means no limit, 0 allows nothing."`
+	Limit      *int64       `json:"limit" nullable:"true" doc:"null means no limit; 0 allows nothing."`
 	Used       int64        `json:"used"`
 	Clones     int64        `json:"clones" doc:"The server's clones of repositories."`
-	Trees      int64        `json:"trees" doc:"The working trees of sessions."`
-	Homes      int64        `json:"homes" doc:"Conversations and caches of OpenCode."`
+	Trees      int64        `json:"trees" doc:"The sessions' working trees."`
+	Homes      int64        `json:"homes" doc:"OpenCode's conversations and caches."`
 	Calls      int64        `json:"model_calls" doc:"Stored model calls."`
 	MeasuredAt *apikit.Time `json:"measured_at" nullable:"true" doc:"When storage was measured: at least every minute while a session runs, otherwise every hour."`
 }
@@ -66,11 +66,11 @@ type Storage struct {
 func (a *Operations) budgetRoutes() {
 	tags := []string{"Budget"}
 	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "get-budget", Method: http.MethodGet, Path: "/budget", Tags: tags, Summary: "Read the budget",
-		Description: "The team's budget of the month: limits, used and reserved amounts, and a forecast; and its storage on the server."}, a.readBudget)
+		Description: "The team's budget for the month (limits, used and reserved amounts, and a forecast) and its storage on the server."}, a.readBudget)
 	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "list-budget-requests", Method: http.MethodGet, Path: "/budget/requests", Tags: tags,
-		Summary: "List budget requests", Description: "Requests of leads for a higher budget, with their answers, newest first."}, a.listBudgetRequests)
+		Summary: "List budget requests", Description: "The leads' requests for a higher budget, with the answers, newest first."}, a.listBudgetRequests)
 	apikit.Add(a.kit, tenant.AskBudget, huma.Operation{OperationID: "ask-budget", Method: http.MethodPost, Path: "/budget/requests", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Request a higher budget", Description: "Requires the lead role. An admin of the instance grants or refuses the request. When it is granted, sessions that were paused for it resume by themselves."}, a.requestBudget)
+		Summary: "Request a higher budget", Description: "Requires the lead role. An admin of the instance grants or refuses the request. When it is granted, sessions that were paused because of the budget resume automatically."}, a.requestBudget)
 }
 
 func (a *Operations) readBudget(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[Budget], error) {

@@ -15,8 +15,8 @@ type BudgetRequest struct {
 	AskedByID   string       `json:"asked_by_id" format:"uuid"`
 	AskedByName string       `json:"asked_by_name"`
 	AskedAt     apikit.Time  `json:"asked_at"`
-	Tokens      *int64       `json:"tokens" nullable:"true" doc:"The new limit of weighted tokens per month; null for no change."`
-	Cost        *int64       `json:"cost_microusd" nullable:"true" doc:"The new limit of cost per month; null for no change."`
+	Tokens      *int64       `json:"tokens" nullable:"true" doc:"The new monthly limit of weighted tokens; null for no change."`
+	Cost        *int64       `json:"cost_microusd" nullable:"true" doc:"The new monthly cost limit; null for no change."`
 	Reason      string       `json:"reason"`
 	Status      string       `json:"status" enum:"open,granted,refused"`
 	Note        *string      `json:"note" doc:"The admin's note."`
@@ -26,8 +26,8 @@ type BudgetRequest struct {
 
 // NewBudgetRequest is the input for a request: at least one of the limits.
 type NewBudgetRequest struct {
-	Tokens *int64 `json:"tokens,omitempty" doc:"The new limit of weighted tokens per month, above the current one." example:"80000000"`
-	Cost   *int64 `json:"cost_microusd,omitempty" doc:"The new limit of cost per month, above the current one." example:"250000000"`
+	Tokens *int64 `json:"tokens,omitempty" doc:"The new monthly limit of weighted tokens, above the current one." example:"80000000"`
+	Cost   *int64 `json:"cost_microusd,omitempty" doc:"The new monthly cost limit, above the current one." example:"250000000"`
 	Reason string `json:"reason" doc:"The reason, 3 to 1,000 characters." example:"The release is due on Friday."`
 }
 

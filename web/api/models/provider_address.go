@@ -14,7 +14,7 @@ import (
 // ProviderAddress is the new URL of a provider.
 type ProviderAddress struct {
 	BaseURL string `json:"base_url" example:"https://api.example.org/v1"`
-	APIKey  string `json:"api_key,omitempty" writeOnly:"true" doc:"The API key for the new URL. Without it the provider has no key. Stored encrypted and never returned."`
+	APIKey  string `json:"api_key,omitempty" writeOnly:"true" doc:"The API key for the new URL. If omitted, the provider has no key. Stored encrypted and never returned."`
 }
 
 func (a *Operations) providerAddressRoutes() {

@@ -16,7 +16,7 @@ import (
 type Model struct {
 	ID              string `json:"id" doc:"The provider's name for the model." example:"gpt-5"`
 	Context         int64  `json:"context" doc:"The context size in tokens."`
-	Output          int64  `json:"output" doc:"The most tokens in one answer."`
+	Output          int64  `json:"output" doc:"The maximum number of tokens in one answer."`
 	PriceInput      int64  `json:"price_input" required:"false" doc:"In micro-dollars per million tokens, like all prices."`
 	PriceOutput     int64  `json:"price_output" required:"false" doc:"The price of output and reasoning tokens."`
 	PriceCacheRead  int64  `json:"price_cache_read" required:"false"`
@@ -55,7 +55,7 @@ type ProviderTest struct {
 func (a *Operations) providerRoutes() {
 	tags := []string{"Model providers"}
 	apikit.Add(a.kit, tenant.ReadProviders, huma.Operation{OperationID: "list-model-providers", Method: http.MethodGet, Path: "/model-providers", Tags: tags,
-		Summary: "List model providers", Description: "All model providers of the team by name, without their keys."}, a.listProviders)
+		Summary: "List model providers", Description: "The team's model providers, sorted by name, without their keys."}, a.listProviders)
 	apikit.Add(a.kit, tenant.EditProviders, huma.Operation{OperationID: "create-model-provider", Method: http.MethodPost, Path: "/model-providers", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary: "Add a model provider", Description: "Requires the lead role. Sessions refer to a model as provider/model."}, a.createProvider)
 	apikit.Add(a.kit, tenant.EditProviders, huma.Operation{OperationID: "test-model-provider", Method: http.MethodPost, Path: "/model-providers/{id}/test", Tags: tags,

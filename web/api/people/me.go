@@ -37,14 +37,14 @@ type MeLimits struct {
 	MaxQueuedSessions     int    `json:"max_queued_sessions"`
 	RunningSessions       int    `json:"running_sessions"`
 	QueuedSessions        int    `json:"queued_sessions"`
-	WhenFull              string `json:"when_full" enum:"queue,reject" doc:"What happens to a new start when max_concurrent_sessions are running: it waits in the queue, or it is rejected."`
-	MaxRequestsPerMinute  int    `json:"max_requests_per_minute" doc:"For all tokens of the team together. X-RateLimit-Remaining in each response has the rest."`
+	WhenFull              string `json:"when_full" enum:"queue,reject" doc:"What happens to a new start when max_concurrent_sessions are running: it waits in the queue or is rejected."`
+	MaxRequestsPerMinute  int    `json:"max_requests_per_minute" doc:"For all the team's tokens together. X-RateLimit-Remaining in each response gives the number left."`
 	MaxStorageBytes       *int64 `json:"max_storage_bytes" nullable:"true" doc:"null means no limit."`
 }
 
 func (a *Operations) meRoutes() {
 	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "get-me", Method: http.MethodGet, Path: "/me", Tags: []string{"Token"}, Summary: "Get the token's user and team",
-		Description: "The owner of the token, its team, its current role in it, and the team's quotas."}, a.readMe)
+		Description: "The token's owner and team, its current role in the team, and the team's quotas."}, a.readMe)
 }
 
 func (a *Operations) readMe(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[Me], error) {

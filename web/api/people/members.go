@@ -30,7 +30,7 @@ type Invitation struct {
 	ID        string      `json:"id" format:"uuid"`
 	Email     string      `json:"email" format:"email" doc:"The link works only for the person with this address."`
 	Role      string      `json:"role" enum:"lead,member,viewer"`
-	InvitedBy string      `json:"invited_by" doc:"The name of the person who invited."`
+	InvitedBy string      `json:"invited_by" doc:"The name of the person who created the invitation."`
 	CreatedAt apikit.Time `json:"created_at"`
 	ExpiresAt apikit.Time `json:"expires_at" doc:"When the link stops working."`
 }
@@ -50,7 +50,7 @@ type MadeInvitation struct {
 func (a *Operations) memberRoutes() {
 	tags := []string{"Members"}
 	apikit.Add(a.kit, tenant.ReadMembers, huma.Operation{OperationID: "list-members", Method: http.MethodGet, Path: "/members", Tags: tags,
-		Summary: "List members", Description: "The members of the team by name, with their roles."}, a.listMembers)
+		Summary: "List members", Description: "The team's members, sorted by name, with their roles."}, a.listMembers)
 	apikit.Add(a.kit, tenant.EditMembers, huma.Operation{OperationID: "set-member-role", Method: http.MethodPost, Path: "/members/{id}", Tags: tags, DefaultStatus: http.StatusNoContent,
 		Summary: "Change a role", Description: "Requires the lead role. Takes effect immediately and ends the person's open streams. Returns 409 for the last lead of the team."}, a.setMemberRole)
 	apikit.Add(a.kit, tenant.EditMembers, huma.Operation{OperationID: "remove-member", Method: http.MethodDelete, Path: "/members/{id}", Tags: tags, DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusConflict},
@@ -58,7 +58,7 @@ func (a *Operations) memberRoutes() {
 	apikit.Add(a.kit, tenant.ReadInvitations, huma.Operation{OperationID: "list-invitations", Method: http.MethodGet, Path: "/invitations", Tags: tags,
 		Summary: "List invitations", Description: "Requires the lead role. Invitations that have been neither used nor revoked, newest first, including those that expired in the last 30 days."}, a.listInvitations)
 	apikit.Add(a.kit, tenant.EditMembers, huma.Operation{OperationID: "create-invitation", Method: http.MethodPost, Path: "/invitations", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Invite a person", Description: "Requires the lead role. No e-mail is sent: pass the link on yourself. It works once, for 7 days."}, a.createInvitation)
+		Summary: "Invite a person", Description: "Requires the lead role. No e-mail is sent: pass the link on yourself. It can be used once and expires after 7 days."}, a.createInvitation)
 	apikit.Add(a.kit, tenant.EditMembers, huma.Operation{OperationID: "revoke-invitation", Method: http.MethodDelete, Path: "/invitations/{id}", Tags: tags, DefaultStatus: http.StatusNoContent,
 		Summary: "Revoke an invitation", Description: "Requires the lead role. The link stops working immediately."}, a.revokeInvitation)
 }

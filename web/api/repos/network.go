@@ -14,25 +14,25 @@ import (
 
 // Host is an entry in a repository's list of allowed hosts.
 type Host struct {
-	Host    string      `json:"host" doc:"Host and port. *. matches every name below a domain." example:"registry.npmjs.org:443"`
+	Host    string      `json:"host" doc:"Host and port. A leading *. matches every subdomain." example:"registry.npmjs.org:443"`
 	AddedBy string      `json:"added_by"`
 	AddedAt apikit.Time `json:"added_at"`
 }
 
 // NewHost is the input for an allowed host.
 type NewHost struct {
-	Host string `json:"host" doc:"Host and port. *. before a domain matches every name below it." example:"registry.npmjs.org:443"`
+	Host string `json:"host" doc:"Host and port. A leading *. matches every subdomain." example:"registry.npmjs.org:443"`
 }
 
 func (a *Operations) networkRoutes() {
 	tags := []string{"Repositories"}
 	const path = "/repositories/{id}/hosts"
 	apikit.Add(a.kit, tenant.ReadRepositories, huma.Operation{OperationID: "list-hosts", Method: http.MethodGet, Path: path, Tags: tags,
-		Summary: "List allowed hosts", Description: "The hosts that sessions of a repository can connect to, by name. Their programs can reach no other host, and these only through the egress proxy."}, a.listHosts)
+		Summary: "List allowed hosts", Description: "The hosts that a repository's sessions can connect to, sorted by name. Programs in a session can reach no other host, and can reach these only through the egress proxy."}, a.listHosts)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "allow-host", Method: http.MethodPost, Path: path, Tags: tags, DefaultStatus: http.StatusNoContent,
-		Summary: "Allow a host", Description: "Requires the lead role. Applies to new connections. Addresses in the operator's network must also be allowed by the operator."}, a.allowHost)
+		Summary: "Allow a host", Description: "Requires the lead role. Applies to new connections. The operator must also allow addresses in the operator's network."}, a.allowHost)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "disallow-host", Method: http.MethodDelete, Path: path + "/{host}", Tags: tags, DefaultStatus: http.StatusNoContent,
-		Summary: "Remove an allowed host", Description: "Requires the lead role. Open connections end within a minute."}, a.disallowHost)
+		Summary: "Remove an allowed host", Description: "Requires the lead role. Open connections are closed within a minute."}, a.disallowHost)
 }
 
 func (a *Operations) listHosts(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[apikit.List[Host]], error) {

@@ -14,7 +14,7 @@ import (
 // RepositoryAddress is the repository's new clone URL.
 type RepositoryAddress struct {
 	URL        string `json:"url" example:"https://git.example.org/billing-api.git"`
-	Credential string `json:"credential,omitempty" writeOnly:"true" doc:"The credential for the new URL. Without it the repository has none. Stored encrypted and never returned."`
+	Credential string `json:"credential,omitempty" writeOnly:"true" doc:"The credential for the new URL. If omitted, the repository has none. Stored encrypted and never returned."`
 }
 
 func (a *Operations) repositoryAddressRoutes() {

@@ -19,7 +19,7 @@ type Ask struct {
 	Kind       string          `json:"kind" enum:"approval,question"`
 	Permission string          `json:"permission" doc:"The permission that the agent requests, such as bash or edit; empty for a question." example:"bash"`
 	Patterns   []string        `json:"patterns" doc:"What the permission is for, such as the command."`
-	Always     []string        `json:"always" doc:"What the reply always allows for the rest of this session."`
+	Always     []string        `json:"always" doc:"What a reply of always allows for the rest of this session."`
 	Metadata   json.RawMessage `json:"metadata" doc:"Further details from the agent."`
 	Questions  json.RawMessage `json:"questions" doc:"For a question, a list of {question, header, options: [{label, description}], multiple}; otherwise null."`
 	Attempt    int             `json:"attempt"`
@@ -38,7 +38,7 @@ func (a *Operations) askRoutes() {
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-permissions", Method: http.MethodGet, Path: "/sessions/{id}/permissions", Tags: tags,
 		Summary: "List open approvals and questions", Description: "The open approvals and questions of a session, oldest first. Earlier ones are in its events."}, a.listAsks)
 	apikit.Add(a.kit, tenant.AnswerPermission, huma.Operation{OperationID: "answer-permission", Method: http.MethodPost, Path: "/sessions/{id}/permissions/{pid}", Tags: tags, DefaultStatus: http.StatusNoContent,
-		Summary: "Answer an approval or a question", Description: "Members can answer for their own sessions, leads for all. Each can be answered once; a second answer returns 409."}, a.answerAsk)
+		Summary: "Answer an approval or a question", Description: "Members can answer in their own sessions and leads in all sessions. Each approval or question can be answered once; a second answer returns 409."}, a.answerAsk)
 }
 
 func (a *Operations) listAsks(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[apikit.List[Ask]], error) {

@@ -18,7 +18,7 @@ type Message struct {
 	Attempt   int          `json:"attempt"`
 	CreatedBy string       `json:"created_by" format:"uuid"`
 	CreatedAt apikit.Time  `json:"created_at"`
-	SentAt    *apikit.Time `json:"sent_at" nullable:"true" doc:"When the agent received it; null while it waits."`
+	SentAt    *apikit.Time `json:"sent_at" nullable:"true" doc:"When the agent received it; null while it is waiting."`
 }
 
 // NewMessage is the input for a message.
@@ -30,7 +30,7 @@ func (a *Operations) messageRoutes() {
 	tags := []string{"Sessions"}
 	apikit.Add(a.kit, tenant.WriteSessions, huma.Operation{OperationID: "send-message", Method: http.MethodPost, Path: "/sessions/{id}/messages", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary:     "Send a message to the agent",
-		Description: "While the agent works, messages are delivered in order. After the session has ended, a message continues its conversation, within the quota. A paused session delivers the message when it resumes."}, a.sendMessage)
+		Description: "While the agent works, messages are delivered in order. After the session has ended, a message continues its conversation if the quota allows it. A paused session delivers the message when it resumes."}, a.sendMessage)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/sessions/{id}/messages", Tags: tags,
 		Summary: "List messages", Description: "The messages of people to the agent, oldest first. The agent's messages are in the events."}, a.listMessages)
 }

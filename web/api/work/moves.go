@@ -17,8 +17,8 @@ type verb func(context.Context, tenant.Actor, session.ID) (session.Session, erro
 func (a *Operations) moveRoutes() {
 	a.addMove("start", "Start", "Queues a draft.", a.work.StartSession)
 	a.addMove("pause", "Pause", "Ends the running turn cleanly and keeps the conversation. Another session can start in the meantime.", a.work.PauseSession)
-	a.addMove("resume", "Resume", "Queues a paused session. It continues its conversation.", a.work.ResumeSession)
-	a.addMove("stop", "Stop", "Ends a running, degraded or paused session. Conversation and working tree are kept.", a.work.StopSession)
+	a.addMove("resume", "Resume", "Queues a paused session, which then continues its conversation.", a.work.ResumeSession)
+	a.addMove("stop", "Stop", "Ends a running, degraded or paused session. The conversation and the working tree are kept.", a.work.StopSession)
 	a.addMove("cancel", "Cancel", "Cancels a session that is not running. This cannot be undone.", a.work.CancelSession)
 	apikit.Add(a.kit, tenant.WriteSessions, moveOperation("retry", "Retry", "Starts the next attempt of a session that failed, timed out, was stopped or is orphaned, in the same working tree and conversation."), a.retrySession)
 }
@@ -39,7 +39,7 @@ func (a *Operations) addMove(name, summary, what string, v verb) {
 func moveOperation(name, summary, what string) huma.Operation {
 	return huma.Operation{OperationID: name + "-session", Method: http.MethodPost, Path: "/sessions/{id}/" + name, Tags: []string{"Sessions"},
 		Summary:     summary + " a session",
-		Description: what + " Members can do this for their own sessions, leads for all. Returns 409 and changes nothing if the session's status does not allow it."}
+		Description: what + " Members can do this for their own sessions and leads for all sessions. Returns 409 and changes nothing if the session's status does not allow it."}
 }
 
 // Retry is the input for a new attempt.

@@ -34,7 +34,7 @@ type SessionRow struct {
 	FilesChanged       int                   `json:"files_changed"`
 	Additions          int                   `json:"additions"`
 	Deletions          int                   `json:"deletions"`
-	ElapsedSeconds     int64                 `json:"elapsed_seconds" doc:"The running time of this attempt, without time in the queue, paused, or waiting for a person."`
+	ElapsedSeconds     int64                 `json:"elapsed_seconds" doc:"The running time of this attempt, excluding time queued, paused or waiting for a person."`
 	MaxDurationSeconds int64                 `json:"max_duration_seconds"`
 	MaxTokens          *int64                `json:"max_tokens" doc:"The session's own limit; null if it has none."`
 	MaxCostMicroUSD    *int64                `json:"max_cost_microusd" doc:"The session's own limit; null if it has none."`

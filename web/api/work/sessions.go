@@ -20,12 +20,12 @@ import (
 type NewSession struct {
 	Title              string          `json:"title" doc:"The outcome in one line, 1 to 200 characters." example:"Greet people by name"`
 	InitialPrompt      string          `json:"initial_prompt" doc:"The first message to the agent, 1 to 100,000 characters."`
-	ModelIdentifier    string          `json:"model_identifier" doc:"provider/model." example:"openai/gpt-5"`
+	ModelIdentifier    string          `json:"model_identifier" doc:"The model, as provider/model." example:"openai/gpt-5"`
 	Description        string          `json:"description,omitempty" doc:"Up to 1,000 characters."`
 	SessionType        string          `json:"session_type,omitempty" enum:"execution,planning,review,debug,integration" doc:"The default is execution."`
 	Priority           Priority        `json:"priority,omitempty"`
 	OpencodeAgent      string          `json:"opencode_agent,omitempty" doc:"The default is build."`
-	RepositoryID       string          `json:"repository_id,omitempty" doc:"Without it the session starts from an empty folder."`
+	RepositoryID       string          `json:"repository_id,omitempty" doc:"If omitted, the session starts from an empty folder."`
 	BaseRef            string          `json:"base_ref,omitempty" doc:"The branch, tag or commit to start from. The default is the repository's default branch."`
 	ParentID           string          `json:"parent_id,omitempty" doc:"The parent: another session of the team."`
 	MaxDurationSeconds int64           `json:"max_duration_seconds,omitempty" doc:"The time limit: 60 to 86,400 seconds of running time. The default is 3,600."`
@@ -33,7 +33,7 @@ type NewSession struct {
 	MaxCostMicroUSD    *int64          `json:"max_cost_microusd,omitempty" nullable:"true" doc:"The session's own limit; null for none."`
 	Tags               []string        `json:"tags,omitempty" doc:"Up to 20 tags of up to 50 characters."`
 	Metadata           json.RawMessage `json:"metadata,omitempty" doc:"A JSON object of up to 16 KiB. It is returned unchanged."`
-	Start              bool            `json:"start,omitempty" doc:"true queues the session immediately; otherwise it is a draft."`
+	Start              bool            `json:"start,omitempty" doc:"If true, the session is queued immediately; otherwise it is a draft."`
 }
 
 // SessionPage is one page of a team's sessions.
@@ -47,11 +47,11 @@ func (a *Operations) sessionRoutes() {
 	tags := []string{"Sessions"}
 	apikit.Add(a.kit, tenant.WriteSessions, huma.Operation{OperationID: "create-session", Method: http.MethodPost, Path: "/sessions", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary:     "Create a session",
-		Description: "Requires the member role. With start it is queued immediately and runs as soon as the team's quota and the host allow it. Without start it is a draft (pending)."}, a.createSession)
+		Description: "Requires the member role. With start, the session is queued immediately and runs as soon as the team's quota and the host allow it. Without start, it is a draft (pending)."}, a.createSession)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-sessions", Method: http.MethodGet, Path: "/sessions", Tags: tags,
 		Summary: "List sessions", Description: "The team's sessions, newest first, one page at a time."}, a.listSessions)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "get-session", Method: http.MethodGet, Path: "/sessions/{id}", Tags: tags,
-		Summary: "Get a session", Description: "One session with all its fields. For a queued session, queue has its place and why it waits."}, a.getSession)
+		Summary: "Get a session", Description: "One session with all its fields. For a queued session, queue gives its position and the reason it is waiting."}, a.getSession)
 }
 
 func (a *Operations) createSession(ctx context.Context, by tenant.Actor, in *struct{ Body NewSession }) (*apikit.Answer[Session], error) {
@@ -85,7 +85,7 @@ func (n NewSession) session() (session.Session, error) {
 
 func (a *Operations) listSessions(ctx context.Context, by tenant.Actor, in *struct {
 	Status string `query:"status" doc:"One status, or several separated by commas." example:"running,queued"`
-	Q      string `query:"q" doc:"Words in the title, tags, or the start of an ID."`
+	Q      string `query:"q" doc:"Words in the title or tags, or the start of an ID."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" doc:"next_cursor of the previous page."`
 }) (*apikit.Answer[SessionPage], error) {
