@@ -72,7 +72,7 @@ func (p *person) linksIn(w *world) {
 	ada.must(expect.Locator(ada.page.Locator("h1")).ToHaveText("Provider"))
 	ada.fill("Who are you?", "ines")
 	ada.press("Sign in")
-	ada.reads(".notice.bad", "linked to a person already")
+	ada.reads(".notice.bad", "already linked to a person")
 	ada.must(ada.shoot("taken"))
 	ada.press("Sign out")
 	ada.at("/login")

@@ -51,8 +51,8 @@ func usageRows() []usage.Row {
 func queues() views.Work {
 	waits := ago(40 * time.Minute)
 	return views.Work{Queues: []instance.Queue{
-		{Slug: "foundry-tools", Team: "Foundry Tools", Active: true, Running: 9, Degraded: 1, Queued: 12, Asking: 2, MaxConcurrent: 10, Paused: 3, Oldest: &waits, Reason: "Waits for a slot: 10 of 10 in use."},
-		{Slug: "kiln", Team: "Kiln", Active: true, Queued: 1, MaxConcurrent: 10, Retrying: 1, Oldest: &waits, Reason: "Waits for budget: the team's limit is 0 tokens per month."}},
+		{Slug: "foundry-tools", Team: "Foundry Tools", Active: true, Running: 9, Degraded: 1, Queued: 12, Asking: 2, MaxConcurrent: 10, Paused: 3, Oldest: &waits, Reason: "Waiting for a slot: 10 of 10 in use."},
+		{Slug: "kiln", Team: "Kiln", Active: true, Queued: 1, MaxConcurrent: 10, Retrying: 1, Oldest: &waits, Reason: "Waiting for budget: the team's limit is 0 tokens per month."}},
 		Pauses: []instance.Pause{{Reason: session.BudgetExhausted, Sessions: 3}, {Reason: session.PermissionTimeout, Sessions: 1}, {Sessions: 1}}}
 }
 

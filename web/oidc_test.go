@@ -317,7 +317,7 @@ func TestAnAccountIsLinkedAndUnlinkedOnTheAccountPage(t *testing.T) {
 	w.browser().through(p, "ann", "/").want(t, http.StatusSeeOther)
 	to = elsewhereOf(t, b.own("/identity", url.Values{}).want(t, http.StatusOK))
 	r := b.get(back(t, p.Visit(t, to, "ann"))).want(t, http.StatusConflict)
-	if !strings.Contains(r.doc(t).Find("main .notice.bad").Text(), "linked to a person already") {
+	if !strings.Contains(r.doc(t).Find("main .notice.bad").Text(), "already linked to a person") {
 		t.Error("the account page does not say why nothing was linked")
 	}
 }

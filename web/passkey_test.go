@@ -142,7 +142,7 @@ func TestACopiedPasskeyIsRefused(t *testing.T) {
 	d.key.Counter = 10
 	first.post("/login/passkey", d.sign(first.loginPage(), "/login/passkey")).want(t, http.StatusSeeOther)
 	d.key.Counter = 4
-	if r := second.post("/login/passkey", d.sign(second.loginPage(), "/login/passkey")).want(t, http.StatusUnauthorized); !strings.Contains(r.body, "passkey's counter went backwards") {
+	if r := second.post("/login/passkey", d.sign(second.loginPage(), "/login/passkey")).want(t, http.StatusUnauthorized); !strings.Contains(r.body, "counter went backwards, so someone may have a copy of the passkey") {
 		t.Error("it is not told why")
 	}
 	d.key.Counter = 40

@@ -25,7 +25,7 @@ func TestOperatorEndsWhatPeopleMay(t *testing.T) {
 		{"", "member add --tenant acme --email bob@example.org --role lead", 0, "lead"},
 		{"", "member remove --tenant acme --email ANN@example.org", 0, "from acme"},
 		{"", "user deactivate --email bob@example.org", 0, "Deactivated"},
-		{"", "user reset --email bob@example.org", 1, "Activate the person first"},
+		{"", "user reset --email bob@example.org", 1, "Activate the user first"},
 		{"", "token create --email bob@example.org --tenant acme --name ci", 1, "deactivated"},
 		{"", "user activate --email bob@example.org", 0, "Activated"},
 		{"", "user reset --email bob@example.org --public-url https://agents.example.org/", 0, "https://agents.example.org/reset/"},

@@ -99,7 +99,7 @@ func TestQueuesSayWhyTheyWait(t *testing.T) {
 			t.Errorf("without a place it waits because %q", got)
 		}
 		ok(t, h.app.Console.SetQuota(t.Context(), appkernel.Operator(), h.alpha.ID, appconsole.Quota{Tokens: &none}))
-		if got := reason(); !strings.HasPrefix(got, "Waits for budget: ") {
+		if got := reason(); !strings.HasPrefix(got, "Waiting for budget: ") {
 			t.Errorf("without budget it waits because %q", got)
 		}
 	})
