@@ -33,7 +33,7 @@ func instancePages() map[string]templ.Component {
 		"admin-jobs":            views.JobsPage(frameOf("admin-jobs", "Background jobs"), views.Jobs{Rows: loops(), Now: now}),
 		"admin-prices":          views.PricesPage(frameOf("admin-prices", "Prices"), prices(nil)),
 		"admin-prices-empty":    views.PricesPage(frameOf("admin-prices", "Prices"), views.Prices{Now: now}),
-		"admin-prices-faults":   views.PricesPage(frameOf("admin-prices", "Prices"), prices(ui.Faults{"from": "A price must start now or later. Past costs don't change.", "input": "“much” is not an amount in dollars such as 3 or 0.25."})),
+		"admin-prices-faults":   views.PricesPage(frameOf("admin-prices", "Prices"), prices(ui.Faults{"from": "A price can't take effect in the past. Past costs don't change.", "input": "“much” is not an amount in dollars such as 3 or 0.25."})),
 		"admin-settings":        views.SettingsPage(frameOf("admin-settings", "Settings"), settings(nil)),
 		"admin-settings-faults": views.SettingsPage(frameOf("admin-settings", "Settings"), settings(ui.Faults{"keep_transcripts_days": "“soon” is not a valid number of days. Use a whole number from 0 to 36,500."})),
 		"admin-health":          views.HealthPage(frameOf("admin-health", "Health"), views.Health{Checks: checks(), At: now}),
@@ -82,13 +82,13 @@ func prices(f ui.Faults) views.Prices {
 
 func settings(f ui.Faults) views.Settings {
 	return views.Settings{Keep: views.KeepForm{Transcripts: "365", Calls: "30"}, Faults: f, Opened: []views.Flag{{Name: "listen", Value: "127.0.0.1:8080", Help: "Address and port to serve the pages and the API on."},
-		{Name: "allow-net", Help: "Private address range and port that the server may connect to, for example for a model server on this host or network. Repeatable."}}}
+		{Name: "allow-net", Help: "Private address range and port that the server can connect to, for example for a model server on this host or network. Repeatable."}}}
 }
 
 func checks() []instance.Check {
 	return []instance.Check{
 		{Name: "Database", Light: instance.Good, Reading: "answered in 0.4 ms"},
-		{Name: "Disk", Light: instance.Bad, Reading: "0.8 of 40.0 GiB free", Why: "The disk of the data directory is almost full. Writes will soon fail.", Do: "Delete unneeded data, shorten the retention periods, or move the data directory to a larger disk."},
+		{Name: "Disk", Light: instance.Bad, Reading: "0.8 of 40.0 GiB free", Why: "The data directory's disk is almost full. Writes will soon fail.", Do: "Delete unneeded data, shorten the retention periods, or move the data directory to a larger disk."},
 		{Name: "Sandbox", Light: instance.Warn, Reading: "Landlock ABI 3, 6 of 8 attacks blocked", Why: "Not blocked: connect to another TCP port.", Do: "Run orchestrator doctor for the full list."},
 		{Name: "Writer", Light: instance.Good, Reading: "started after 0.2 ms"},
 		{Name: "Event streams", Light: instance.Good, Reading: "71 open"}}

@@ -99,7 +99,7 @@ func (m memberCmd) Run(c call) error {
 type tokenCmd struct {
 	Email  string `required:"" placeholder:"EMAIL" help:"E-mail address of the user who owns the token."`
 	Tenant string `required:"" placeholder:"SLUG" help:"Slug of the team the token gives access to."`
-	Name   string `required:"" placeholder:"NAME" help:"A name that says what the token is used for."`
+	Name   string `required:"" placeholder:"NAME" help:"A name that describes what the token is used for."`
 	Scope  string `default:"manage" placeholder:"SCOPE" help:"read, run or manage (default ${default}). A token never has more permissions than its owner's role."`
 }
 

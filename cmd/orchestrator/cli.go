@@ -17,29 +17,29 @@ type cli struct {
 	config.Settings `embed:""`
 
 	Serve   serveCmd   `cmd:"" action:"public" default:"withargs" help:"Run the server: web pages, API and agents."`
-	Migrate migrateCmd `cmd:"" action:"admin" help:"Migrate the database to the schema of this version. For PostgreSQL, connect as the owner of the database."`
+	Migrate migrateCmd `cmd:"" action:"admin" help:"Migrate the database to this version's schema. For PostgreSQL, connect as the owner of the database."`
 	Config  configCmd  `cmd:"" action:"public" help:"Print every setting with its value and its source."`
 	Version versionCmd `cmd:"" action:"public" help:"Print the version."`
 
 	Doctor struct {
-		Host      doctorCmd    `cmd:"" action:"public" default:"withargs" help:"Show which attacks by agents this host can stop, and what is missing."`
-		Isolation isolationCmd `cmd:"" action:"admin" help:"Test tenant isolation on a running server: create two temporary teams, request the data of one as members of the other, and report leaks."`
+		Host      doctorCmd    `cmd:"" action:"public" default:"withargs" help:"Show which attacks by agents this host can block and which features are missing."`
+		Isolation isolationCmd `cmd:"" action:"admin" help:"Test tenant isolation on a running server: create two temporary teams, request one team's data as members of the other, and report leaks."`
 	} `cmd:"" help:"Check this host or a running server."`
 
 	User struct {
 		Create     userCmd           `cmd:"" action:"admin" help:"Create a user."`
-		Deactivate userDeactivateCmd `cmd:"" action:"admin" help:"Deactivate a user: revoke access, end logins and disable API tokens."`
-		Activate   userActivateCmd   `cmd:"" action:"admin" help:"Reactivate a deactivated user."`
+		Deactivate userDeactivateCmd `cmd:"" action:"admin" help:"Deactivate a user: revoke access, sign the user out and disable API tokens."`
+		Activate   userActivateCmd   `cmd:"" action:"admin" help:"Activate a deactivated user."`
 		SignIn     userSignInCmd     `cmd:"" action:"admin" help:"Print a one-time sign-in link for a user, for example while the identity provider is down."`
-		Reset      userResetCmd      `cmd:"" action:"admin" help:"Print a one-time link for setting a new password. Invalidates the old password and ends logins; second factors stay enabled."`
+		Reset      userResetCmd      `cmd:"" action:"admin" help:"Print a one-time link for setting a new password, invalidate the old password and sign the user out everywhere. Second factors stay enabled."`
 		Factors    struct {
-			Clear userFactorsClearCmd `cmd:"" action:"admin" help:"Remove a user's authenticator app, passkeys and recovery codes, for example after a lost phone. Ends logins; the password stays valid."`
+			Clear userFactorsClearCmd `cmd:"" action:"admin" help:"Remove a user's authenticator app, passkeys and recovery codes, for example after the user loses a phone, and sign the user out everywhere. The password stays valid."`
 		} `cmd:"" help:"Second factors."`
 		Erase userEraseCmd `cmd:"" action:"admin" help:"Erase a user's personal data. Remaining records, including audit logs, show a pseudonym. This cannot be undone."`
 	} `cmd:"" help:"Users."`
 	Tenant struct {
 		Create tenantCmd `cmd:"" action:"admin" help:"Create a team."`
-		Quota  quotaCmd  `cmd:"" action:"admin" help:"Set a team's limits, and print its limits and its usage this month."`
+		Quota  quotaCmd  `cmd:"" action:"admin" help:"Set a team's limits, and print its limits and this month's usage."`
 	} `cmd:"" help:"Teams."`
 	Member struct {
 		Add    memberCmd       `cmd:"" action:"admin" help:"Add a user to a team, or change their role."`
@@ -47,8 +47,8 @@ type cli struct {
 	} `cmd:"" help:"Memberships."`
 	Budget struct {
 		List   budgetListCmd   `cmd:"" action:"admin" help:"List open requests for higher monthly limits."`
-		Grant  budgetGrantCmd  `cmd:"" action:"admin" help:"Approve a request and raise the team's monthly limits."`
-		Refuse budgetRefuseCmd `cmd:"" action:"admin" help:"Decline a request."`
+		Grant  budgetGrantCmd  `cmd:"" action:"admin" help:"Grant a request and raise the team's monthly limits."`
+		Refuse budgetRefuseCmd `cmd:"" action:"admin" help:"Refuse a request."`
 	} `cmd:"" help:"Budget requests."`
 	Token struct {
 		Create tokenCmd `cmd:"" action:"create_tokens" help:"Create an API token for a user in a team and print it. It is shown only once."`

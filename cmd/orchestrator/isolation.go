@@ -22,7 +22,7 @@ import (
 )
 
 type isolationCmd struct {
-	URL string `name:"url" required:"" placeholder:"URL" help:"URL of the server that runs on this data directory, such as http://127.0.0.1:8080."`
+	URL string `name:"url" required:"" placeholder:"URL" help:"URL of the server that uses this data directory, such as http://127.0.0.1:8080."`
 }
 
 // The texts of the two teams contain words that appear nowhere else, so that a leak is recognizable.
@@ -49,7 +49,7 @@ func (i isolationCmd) Run(c call) (err error) {
 		return err
 	}
 	if n := isolation.Leaks(rows); n > 0 {
-		return fault.New(fault.Internal, "Responses that contain data of another team, or reveal that it exists: %d. See the list above.", n)
+		return fault.New(fault.Internal, "Responses that contain another team's data or reveal that the team exists: %d. See the list above.", n)
 	}
 	_, err = fmt.Fprintln(c.io.out, "\nThe two temporary teams were removed. Their audit log entries remain and refer to erased users.")
 	return err
@@ -97,7 +97,7 @@ func (i isolationCmd) probe(ctx context.Context, a *app.App, theirs, mine *throw
 	if err != nil {
 		return rows, err
 	}
-	left := isolation.Row{What: "data of the other team unchanged", As: "its own lead", Asked: len(before)}
+	left := isolation.Row{What: "the other team's data unchanged", As: "its own lead", Asked: len(before)}
 	after, err := theirs.State(ctx)
 	for what, was := range before {
 		if after[what] != was {

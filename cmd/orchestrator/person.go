@@ -22,7 +22,7 @@ func (m memberRemoveCmd) Run(c call) error {
 		if err := a.People.DropMember(c.ctx, m.Tenant, m.Email); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(c.io.out, "Removed %s from %s. Open pages and API tokens for the team stop working.\n", m.Email, m.Tenant)
+		_, err := fmt.Fprintf(c.io.out, "Removed %s from %s. Their open pages and API tokens for the team no longer work.\n", m.Email, m.Tenant)
 		return err
 	})
 }
@@ -53,7 +53,7 @@ type userDeactivateCmd struct{ personFlag }
 // Run revokes the user's access.
 func (u userDeactivateCmd) Run(c call) error {
 	return u.apply(c, func(a *app.App, p user.User) (string, error) {
-		return "Deactivated " + p.Email + ". Logins and API tokens no longer work.", a.People.DeactivatePerson(c.ctx, appkernel.Operator(), p.ID)
+		return "Deactivated " + p.Email + ". Their logins and API tokens no longer work.", a.People.DeactivatePerson(c.ctx, appkernel.Operator(), p.ID)
 	})
 }
 
@@ -62,7 +62,7 @@ type userActivateCmd struct{ personFlag }
 // Run restores the user's access.
 func (u userActivateCmd) Run(c call) error {
 	return u.apply(c, func(a *app.App, p user.User) (string, error) {
-		return "Activated " + p.Email + ". Memberships and API tokens work again.", a.People.ActivatePerson(c.ctx, appkernel.Operator(), p.ID)
+		return "Activated " + p.Email + ". Their memberships and API tokens work again.", a.People.ActivatePerson(c.ctx, appkernel.Operator(), p.ID)
 	})
 }
 
@@ -91,7 +91,7 @@ type userFactorsClearCmd struct{ personFlag }
 // Run removes all second factors of the user.
 func (u userFactorsClearCmd) Run(c call) error {
 	return u.apply(c, func(a *app.App, p user.User) (string, error) {
-		return "Removed the second factors of " + p.Email + " and ended their logins. They now sign in with a password only.", a.People.ClearFactors(c.ctx, appkernel.Operator(), p.ID)
+		return "Removed the second factors of " + p.Email + " and signed them out everywhere. They can now sign in with only a password.", a.People.ClearFactors(c.ctx, appkernel.Operator(), p.ID)
 	})
 }
 

@@ -20,7 +20,7 @@ type quotaCmd struct {
 	MaxQueuedSessions     *int      `placeholder:"N" help:"Maximum number of sessions in the team's queue."`
 	Policy                string    `enum:"queue,reject," default:"" placeholder:"queue|reject" help:"What happens to new sessions above the limit: queue or reject."`
 	MaxStorage            sizeFlag  `placeholder:"SIZE|none" help:"Maximum storage on this host, such as 20GiB: clones, work trees, OpenCode's home directory and recorded model calls."`
-	MaxRequestsPerMinute  *int      `placeholder:"N" help:"Maximum API requests per minute, all tokens of the team together."`
+	MaxRequestsPerMinute  *int      `placeholder:"N" help:"Maximum API requests per minute, across all the team's tokens."`
 }
 
 // Run sets the limits that were passed and prints the team's limits and usage.
@@ -152,7 +152,7 @@ func describeLimits(l quota.Limits) string {
 
 type budgetAnswer struct {
 	Tenant  string `required:"" placeholder:"SLUG" help:"The team's slug."`
-	Request string `required:"" placeholder:"ID" help:"ID of the request, as printed by budget list."`
+	Request string `required:"" placeholder:"ID" help:"ID of the request, as printed by 'budget list'."`
 	Note    string `placeholder:"TEXT" help:"A note to the team, shown with the answer."`
 }
 
@@ -178,9 +178,9 @@ type budgetGrantCmd struct{ budgetAnswer }
 // pastTense says what happened to an answered request.
 func pastTense(a quota.Answer) string {
 	if a == quota.Granted {
-		return "approved"
+		return "granted"
 	}
-	return "declined"
+	return "refused"
 }
 
 // Run raises the limits as requested. The server resumes the paused sessions on its own.

@@ -36,9 +36,9 @@ func (s *server) readDisk() instance.Check {
 	c.Reading = fmt.Sprintf("%.1f of %.1f GiB free", gib(free), gib(all))
 	switch share := free * 100 / max(all, 1); {
 	case share < noDisk || free < noBytes:
-		return c.Dark(instance.Bad, c.Reading, "The disk of the data directory is almost full. Writes will soon fail.", do)
+		return c.Dark(instance.Bad, c.Reading, "The data directory's disk is almost full. Writes will soon fail.", do)
 	case share < lowDisk || free < lowBytes:
-		return c.Dark(instance.Warn, c.Reading, "The disk of the data directory is filling up.", do)
+		return c.Dark(instance.Warn, c.Reading, "The data directory's disk is filling up.", do)
 	}
 	return c
 }

@@ -71,7 +71,7 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 func (s *server) greet(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "Industrial Orchestrator %s is running at %s\n", buildVersion(), s.settings.PublicURL)
 	if s.settings.OpencodeBin == "" {
-		fmt.Fprintln(out, "OpenCode was not found, so sessions cannot run. Install Node.js with npm and use make run, or set --opencode-bin.")
+		fmt.Fprintln(out, "OpenCode was not found, so sessions cannot run. Install Node.js with npm and run 'make run', or set --opencode-bin.")
 	}
 	if s.demo != nil {
 		return s.demo.seed(ctx, s.app, out)
@@ -92,7 +92,7 @@ func offerSetup(ctx context.Context, a *app.App, s config.Settings, out io.Write
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "There are no accounts yet. Create the first one with this link, which works once and expires in 24 hours:\n  %s/setup/%s\n", s.PublicURL, token)
+	_, err = fmt.Fprintf(out, "There are no accounts yet. Create the first one with this link, which can be used once and expires in 24 hours:\n  %s/setup/%s\n", s.PublicURL, token)
 	return err
 }
 

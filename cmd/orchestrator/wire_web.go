@@ -53,9 +53,9 @@ func (s *server) networkNote(h sandbox.Host) string {
 	case !h.Holds():
 		return "This host has no sandbox support, so the list is not enforced."
 	case s.settings.EgressOpen():
-		return "This server allows agents to connect to every public host (--agent-egress=open)."
+		return "This server allows agents to connect to any public host (--agent-egress=open)."
 	case !h.Network && h.LandlockABI < 4:
-		return "This host supports neither Landlock for TCP nor separate networks, so the list covers only programs that use the proxy."
+		return "This host supports neither Landlock for TCP nor separate networks, so the list applies only to programs that use the proxy."
 	}
 	return ""
 }
@@ -68,7 +68,7 @@ func (s *server) banners() (all []string) {
 		all = append(all, "Agents cannot start because this host has no sandbox support (Landlock). With --sandbox=off they would have the same permissions as the server.")
 	}
 	if s.settings.EgressOpen() {
-		all = append(all, "Agents can connect to every public host.")
+		all = append(all, "Agents can connect to any public host.")
 	}
 	return all
 }

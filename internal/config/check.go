@@ -47,7 +47,7 @@ func (s *Settings) checkRoots() error {
 			return fmt.Errorf("--repo-root %s is not an existing directory", r)
 		}
 		if contains(s.Data, r.Dir) || contains(r.Dir, s.Data) || contains(r.Dir, s.KeyFile) {
-			return fmt.Errorf("--repo-root %s must not contain --data %s or the key file or be inside --data, because the team could read other teams' data", r, s.Data)
+			return fmt.Errorf("--repo-root %s must not contain --data %s or the key file, or be inside --data, because the team could then read other teams' data", r, s.Data)
 		}
 	}
 	return nil
@@ -116,12 +116,12 @@ func (s *Settings) checkChoices() error {
 		{"--log-level", s.LogLevel, []string{"debug", "info", "warn", "error"}},
 		{"--log-format", s.LogFormat, []string{"text", "json"}},
 	} {
-		if !slices.Contains(w.allowed, w.value) {
-			return fmt.Errorf("%s %q is not valid: use %s", w.flag, w.value, strings.Join(w.allowed, " or "))
+		if last := len(w.allowed) - 1; !slices.Contains(w.allowed, w.value) {
+			return fmt.Errorf("%s %q is not valid: use %s", w.flag, w.value, strings.Join(w.allowed[:last], ", ")+" or "+w.allowed[last])
 		}
 	}
 	if s.SMTPURL != "" && s.MailFrom == "" {
-		return errors.New("--smtp-url also needs --mail-from, the sender's address, such as agents@example.org")
+		return errors.New("--smtp-url also requires --mail-from, the sender's address, such as agents@example.org")
 	}
 	if d := string(s.Database); d != "" && !strings.HasPrefix(d, "postgres://") && !strings.HasPrefix(d, "postgresql://") {
 		return errors.New("--database must start with postgres://; leave it out to use the embedded SQLite database")
@@ -142,7 +142,7 @@ func (s *Settings) checkNumbers() error {
 	case s.AgentFileSize < 64<<20:
 		return fmt.Errorf("--agent-file-size must be at least 64MiB (it is %s), because it also applies to OpenCode's database", s.AgentFileSize)
 	case s.OpencodeIdle <= 0:
-		return fmt.Errorf("--opencode-idle must be longer than 0, such as 10m (it is %s)", durationFlag(s.OpencodeIdle))
+		return fmt.Errorf("--opencode-idle must be greater than 0, such as 10m (it is %s)", durationFlag(s.OpencodeIdle))
 	}
 	return s.checkTimers()
 }
@@ -177,7 +177,7 @@ func (s *Settings) checkPublicURL() error {
 // checkReach refuses settings that would send passwords, or metrics of all teams, over a network unencrypted.
 func (s *Settings) checkReach() error {
 	if s.Demo && !Loopback(s.Listen) {
-		return fmt.Errorf("--demo works on a loopback address only, and --listen is %s: use 127.0.0.1:8080", s.Listen)
+		return fmt.Errorf("--demo works only on a loopback address, but --listen is %s: use 127.0.0.1:8080", s.Listen)
 	}
 	if !Loopback(s.Listen) && !s.HTTPS() && !s.InsecureHTTP {
 		return fmt.Errorf("--listen %s can be reached from other hosts, and without HTTPS others on the network can read passwords: "+

@@ -20,59 +20,59 @@ type Settings struct {
 
 	SMTPURL  Secret `name:"smtp-url" env:"ORCHESTRATOR_SMTP_URL" placeholder:"URL" help:"Mail server for invitations, password resets and notices, as smtps://user:password@mail.example.org or smtp:// with STARTTLS. Default: no e-mail is sent; pages show the links to pass on instead."`
 	MailFrom string `name:"mail-from" env:"ORCHESTRATOR_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of e-mails, such as Agents <agents@example.org>. Required with --smtp-url."`
-	TextsDir string `name:"texts" env:"ORCHESTRATOR_TEXTS" placeholder:"DIR" help:"Directory with your own texts for e-mails and the sign-in notice. To start from the default texts, run orchestrator texts export DIR."`
+	TextsDir string `name:"texts" env:"ORCHESTRATOR_TEXTS" placeholder:"DIR" help:"Directory with your own texts for e-mails and the sign-in notice. To start from the default texts, run 'orchestrator texts export DIR'."`
 
 	Data     string `name:"data" env:"ORCHESTRATOR_DATA" default:"./data" placeholder:"DIR" help:"Directory for the database, repositories and work trees."`
 	Database Secret `name:"database" env:"ORCHESTRATOR_DATABASE" placeholder:"DSN" help:"PostgreSQL database to use instead of the embedded SQLite database, as postgres://user:password@host/name."`
 	// MasterKey has no flag, because every process on the host can read a command line.
-	MasterKey Secret `kong:"-" name:"master-key" env:"ORCHESTRATOR_MASTER_KEY" help:"Master keys to use instead of a key file: 32 random bytes each, in base64, separated by commas. The last one encrypts new secrets."`
+	MasterKey Secret `kong:"-" name:"master-key" env:"ORCHESTRATOR_MASTER_KEY" help:"Master keys to use instead of a key file: 32 random bytes each, base64-encoded and separated by commas. The last one encrypts new secrets."`
 	KeyFile   string `name:"key-file" env:"ORCHESTRATOR_KEY_FILE" placeholder:"FILE" help:"File with the master keys, which encrypt stored secrets. It must be outside the data directory and is created on the first start. Default: the data directory's path plus .key."`
 
-	OpencodeBin  string        `name:"opencode-bin" env:"ORCHESTRATOR_OPENCODE_BIN" placeholder:"FILE" help:"Path of the OpenCode program. Default: the one that make run installs, otherwise opencode in PATH."`
-	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a team's OpenCode process keeps running without work."`
+	OpencodeBin  string        `name:"opencode-bin" env:"ORCHESTRATOR_OPENCODE_BIN" placeholder:"FILE" help:"Path to the OpenCode program. Default: the one installed by 'make run', otherwise opencode in PATH."`
+	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a team's OpenCode process keeps running while idle."`
 	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Run OpenCode and its shell in a sandbox. With off, agents have the same permissions as the server, and a banner says so."`
 	AgentEgress  string        `name:"agent-egress" env:"ORCHESTRATOR_AGENT_EGRESS" default:"closed" placeholder:"closed|open" help:"Network access of agents. With closed, they reach only the model gateway and the hosts on a repository's network list; with open, every public host, and a banner says so."`
 
-	AgentUIDs      UIDs   `name:"agent-uids" env:"ORCHESTRATOR_AGENT_UIDS" default:"auto" placeholder:"BASE:COUNT" help:"Range of user and group IDs for agents if the server runs as root. Each team permanently gets its own ID. auto picks an unused range; off runs agents as the server's user."`
+	AgentUIDs      UIDs   `name:"agent-uids" env:"ORCHESTRATOR_AGENT_UIDS" default:"auto" placeholder:"BASE:COUNT" help:"Range of user and group IDs for agents if the server runs as root. Each team is permanently assigned its own ID. auto picks an unused range; off runs agents as the server's user."`
 	AgentCgroup    string `name:"agent-cgroup" env:"ORCHESTRATOR_AGENT_CGROUP" default:"auto" placeholder:"DIR" help:"cgroup v2 directory in which each team's agents get their own group with limits. auto uses the server's own group if permitted; off creates no groups."`
-	AgentMemory    Bytes  `name:"agent-memory" env:"ORCHESTRATOR_AGENT_MEMORY" default:"8GiB" placeholder:"SIZE" help:"Memory limit for all agents of a team. Needs control groups. 0 means no limit."`
-	AgentCPUs      CPUs   `name:"agent-cpus" env:"ORCHESTRATOR_AGENT_CPUS" default:"0" placeholder:"N" help:"CPU limit for all agents of a team, such as 1.5. Needs control groups. 0 means no limit."`
-	AgentTasks     int    `name:"agent-tasks" env:"ORCHESTRATOR_AGENT_TASKS" default:"1024" placeholder:"N" help:"Maximum number of processes and threads for all agents of a team. Needs a separate user or control group per team."`
+	AgentMemory    Bytes  `name:"agent-memory" env:"ORCHESTRATOR_AGENT_MEMORY" default:"8GiB" placeholder:"SIZE" help:"Total memory limit for a team's agents. Requires control groups. 0 means no limit."`
+	AgentCPUs      CPUs   `name:"agent-cpus" env:"ORCHESTRATOR_AGENT_CPUS" default:"0" placeholder:"N" help:"Total CPU limit for a team's agents, such as 1.5. Requires control groups. 0 means no limit."`
+	AgentTasks     int    `name:"agent-tasks" env:"ORCHESTRATOR_AGENT_TASKS" default:"1024" placeholder:"N" help:"Maximum total number of processes and threads for a team's agents. Requires a separate user or control group per team."`
 	AgentOpenFiles int    `name:"agent-open-files" env:"ORCHESTRATOR_AGENT_OPEN_FILES" default:"65536" placeholder:"N" help:"Maximum number of open files per agent process."`
 	AgentFileSize  Bytes  `name:"agent-file-size" env:"ORCHESTRATOR_AGENT_FILE_SIZE" default:"4GiB" placeholder:"SIZE" help:"Maximum size of a file that an agent writes."`
 	AgentDisk      Bytes  `name:"agent-disk" env:"ORCHESTRATOR_AGENT_DISK" default:"20GiB" placeholder:"SIZE" help:"Maximum disk space for one session's work tree and home directory. A session that exceeds it is ended. 0 means no limit."`
 
-	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port that the server may connect to, for example for a model server on this host or network. Repeatable."`
-	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory in which a team may use local repositories. Repeatable."`
+	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port that the server can connect to, for example for a model server on this host or network. Repeatable."`
+	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory in which a team can use local repositories. Repeatable."`
 	GatewayListen string    `name:"gateway-listen" env:"ORCHESTRATOR_GATEWAY_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Loopback address of the model gateway. Port 0 picks a free port and keeps it across restarts."`
 
-	MaxRunningSessions int   `name:"max-running-sessions" env:"ORCHESTRATOR_MAX_RUNNING_SESSIONS" default:"20" placeholder:"N" help:"Maximum number of running sessions on this host, all teams together."`
+	MaxRunningSessions int   `name:"max-running-sessions" env:"ORCHESTRATOR_MAX_RUNNING_SESSIONS" default:"20" placeholder:"N" help:"Maximum number of running sessions on this host, across all teams."`
 	MaxAgentProcesses  int   `name:"max-agent-processes" env:"ORCHESTRATOR_MAX_AGENT_PROCESSES" default:"8" placeholder:"N" help:"Maximum number of OpenCode processes on this host. Each team with running sessions needs one."`
-	MinFreeMemory      Bytes `name:"min-free-memory" env:"ORCHESTRATOR_MIN_FREE_MEMORY" default:"512MiB" placeholder:"SIZE" help:"Minimum free memory. Below it, no new session starts."`
+	MinFreeMemory      Bytes `name:"min-free-memory" env:"ORCHESTRATOR_MIN_FREE_MEMORY" default:"512MiB" placeholder:"SIZE" help:"Minimum free memory. Below this, no new sessions start."`
 
 	AnswerWithin     time.Duration `name:"answer-within" env:"ORCHESTRATOR_ANSWER_WITHIN" default:"30m" placeholder:"TIME" help:"How long a session waits for an answer before it pauses and frees its slot."`
 	FirstEventWithin time.Duration `name:"first-event-within" env:"ORCHESTRATOR_FIRST_EVENT_WITHIN" default:"60s" placeholder:"TIME" help:"How long to wait for OpenCode's first event in a turn before the attempt fails and is retried."`
-	StalledAfter     time.Duration `name:"stalled-after" env:"ORCHESTRATOR_STALLED_AFTER" default:"5m" placeholder:"TIME" help:"How long a turn can have no events before its session is shown as degraded. The session continues."`
+	StalledAfter     time.Duration `name:"stalled-after" env:"ORCHESTRATOR_STALLED_AFTER" default:"5m" placeholder:"TIME" help:"How long a turn can go without events before its session is shown as degraded. The session continues."`
 	CheckTimeout     time.Duration `name:"check-timeout" env:"ORCHESTRATOR_CHECK_TIMEOUT" default:"10m" placeholder:"TIME" help:"Time limit for one check command."`
 
-	OIDCIssuer     string `name:"oidc-issuer" env:"ORCHESTRATOR_OIDC_ISSUER" placeholder:"URL" help:"Issuer URL of the OpenID Connect provider, exactly as in its tokens. A private address also needs --allow-net."`
+	OIDCIssuer     string `name:"oidc-issuer" env:"ORCHESTRATOR_OIDC_ISSUER" placeholder:"URL" help:"Issuer URL of the OpenID Connect provider, exactly as it appears in the provider's tokens. A private address also requires --allow-net."`
 	OIDCClientID   string `name:"oidc-client-id" env:"ORCHESTRATOR_OIDC_CLIENT_ID" placeholder:"ID" help:"Client ID of this server at the provider."`
 	OIDCSecretFile string `name:"oidc-client-secret-file" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET_FILE" placeholder:"FILE" help:"File with the client secret. Leave it out for a public client."`
 	// OIDCSecret has no flag, for the same reason as MasterKey.
-	OIDCSecret      Secret     `kong:"-" name:"oidc-client-secret" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET" help:"Client secret, instead of a file."`
+	OIDCSecret      Secret     `kong:"-" name:"oidc-client-secret" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET" help:"Client secret to use instead of a file."`
 	OIDCLabel       string     `name:"oidc-label" env:"ORCHESTRATOR_OIDC_LABEL" default:"single sign-on" placeholder:"NAME" help:"Name of the provider, shown on the sign-in button."`
 	OIDCScope       List       `name:"oidc-scope" env:"ORCHESTRATOR_OIDC_SCOPE" default:"email,profile" placeholder:"SCOPE" help:"Scope to request in addition to openid. Repeatable."`
 	OIDCGroupsClaim string     `name:"oidc-groups-claim" env:"ORCHESTRATOR_OIDC_GROUPS_CLAIM" default:"groups" placeholder:"CLAIM" help:"Claim that lists a user's groups."`
-	OIDCGroup       GroupRules `name:"oidc-group" env:"ORCHESTRATOR_OIDC_GROUP" sep:";" placeholder:"GROUP=SLUG:ROLE" help:"Team and role (lead, member or viewer) that a group grants, applied at every sign-in. Repeatable; in the variable, separate entries with a semicolon."`
+	OIDCGroup       GroupRules `name:"oidc-group" env:"ORCHESTRATOR_OIDC_GROUP" sep:";" placeholder:"GROUP=SLUG:ROLE" help:"Team and role (lead, member or viewer) that a group grants, applied at every sign-in. Repeatable; in the environment variable, separate entries with semicolons."`
 	OIDCAdminGroup  string     `name:"oidc-admin-group" env:"ORCHESTRATOR_OIDC_ADMIN_GROUP" placeholder:"GROUP" help:"Group whose members are admins of this instance. Users outside the group lose admin rights at their next sign-in."`
 	OIDCLinkEmail   bool       `name:"oidc-link-email" env:"ORCHESTRATOR_OIDC_LINK_EMAIL" help:"Link provider accounts to existing users by verified e-mail address. Use this only if users cannot choose their own address at the provider."`
-	OIDCSignUp      bool       `name:"oidc-sign-up" env:"ORCHESTRATOR_OIDC_SIGN_UP" help:"Create an account for every user of the provider, not only for users who are invited or in a mapped group."`
-	OIDCEnforced    bool       `name:"oidc-enforced" env:"ORCHESTRATOR_OIDC_ENFORCED" help:"Turn off passwords: nobody can sign in with one or set one. If the provider is down, orchestrator user sign-in prints a sign-in link."`
-	OIDCLoginHours  int        `name:"oidc-login-hours" env:"ORCHESTRATOR_OIDC_LOGIN_HOURS" default:"12" placeholder:"N" help:"Hours until a user has to sign in through the provider again."`
+	OIDCSignUp      bool       `name:"oidc-sign-up" env:"ORCHESTRATOR_OIDC_SIGN_UP" help:"Create an account for every user of the provider, not only for users who were invited or are in a mapped group."`
+	OIDCEnforced    bool       `name:"oidc-enforced" env:"ORCHESTRATOR_OIDC_ENFORCED" help:"Turn off passwords: nobody can set a password or sign in with one. If the provider is down, run 'orchestrator user sign-in' to print a sign-in link."`
+	OIDCLoginHours  int        `name:"oidc-login-hours" env:"ORCHESTRATOR_OIDC_LOGIN_HOURS" default:"12" placeholder:"N" help:"Number of hours after which a user must sign in through the provider again."`
 
 	MetricsListen string `name:"metrics-listen" env:"ORCHESTRATOR_METRICS_LISTEN" placeholder:"HOST:PORT" help:"Separate address for /metrics. Default: /metrics is served together with the pages if --metrics-token is set."`
 	MetricsToken  Secret `name:"metrics-token" env:"ORCHESTRATOR_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token required for /metrics."`
-	LogLevel      string `name:"log-level" env:"ORCHESTRATOR_LOG_LEVEL" default:"info" placeholder:"debug|info|warn|error" help:"Minimum level of log lines."`
+	LogLevel      string `name:"log-level" env:"ORCHESTRATOR_LOG_LEVEL" default:"info" placeholder:"debug|info|warn|error" help:"Minimum level of messages to log."`
 	LogFormat     string `name:"log-format" env:"ORCHESTRATOR_LOG_FORMAT" default:"text" placeholder:"text|json" help:"Format of the log on standard error."`
 	Demo          bool   `name:"demo" env:"ORCHESTRATOR_DEMO" help:"Run a demo with a scripted model and temporary data, on a loopback address only."`
 }

@@ -18,7 +18,7 @@ func (r *GroupRule) UnmarshalText(b []byte) error {
 	equals := strings.LastIndexByte(string(b), '=')
 	slug, role, ok := strings.Cut(string(b[equals+1:]), ":")
 	if equals < 1 || !ok || slug == "" || !slices.Contains([]string{"lead", "member", "viewer"}, role) {
-		return fmt.Errorf("%q is not valid: use GROUP=SLUG:ROLE with the role lead, member or viewer, such as developers=payments:member", string(b))
+		return fmt.Errorf("%q is not valid: use GROUP=SLUG:ROLE, where ROLE is lead, member or viewer, such as developers=payments:member", string(b))
 	}
 	*r = GroupRule{Group: string(b[:equals]), Slug: slug, Role: role}
 	return nil
@@ -47,15 +47,15 @@ func (s *Settings) checkOIDC() error {
 	case !providerURL(s.OIDCIssuer):
 		return fmt.Errorf("--oidc-issuer %q is not valid: use https:// and a host, such as https://login.example.org (http:// only for a provider on this host)", s.OIDCIssuer)
 	case s.OIDCClientID == "":
-		return errors.New("--oidc-issuer also needs --oidc-client-id, the client ID of this server at the provider")
+		return errors.New("--oidc-issuer also requires --oidc-client-id, the client ID of this server at the provider")
 	case s.OIDCSecret != "" && s.OIDCSecretFile != "":
-		return fmt.Errorf("--oidc-client-secret-file and %s both set the client secret: leave one out", OIDCSecretEnv)
+		return fmt.Errorf("--oidc-client-secret-file and %s both set the client secret: use only one of them", OIDCSecretEnv)
 	case s.Demo && s.OIDCEnforced:
-		return errors.New("--demo creates users with passwords, which --oidc-enforced turns off: leave one out")
+		return errors.New("--demo creates users with passwords, which --oidc-enforced turns off: use only one of them")
 	case s.OIDCLoginHours < 1 || s.OIDCLoginHours > 720:
 		return fmt.Errorf("--oidc-login-hours must be between 1 and 720 (it is %d)", s.OIDCLoginHours)
 	case (len(s.OIDCGroup) > 0 || s.OIDCAdminGroup != "") && s.OIDCGroupsClaim == "":
-		return errors.New("--oidc-group and --oidc-admin-group also need --oidc-groups-claim, the claim that lists a user's groups")
+		return errors.New("--oidc-group and --oidc-admin-group also require --oidc-groups-claim, the claim that lists a user's groups")
 	}
 	if n := utf8.RuneCountInString(strings.TrimSpace(s.OIDCLabel)); n < 1 || n > 40 {
 		return fmt.Errorf("--oidc-label must have 1 to 40 characters (%q has %d)", s.OIDCLabel, n)

@@ -27,7 +27,7 @@ type caller interface {
 	logTraffic(to target, sent, received int64)
 }
 
-var errUnknown = fault.New(fault.Unauthenticated, "The proxy requires the credential of a running session, which is in the variable HTTPS_PROXY of the session's shell.")
+var errUnknown = fault.New(fault.Unauthenticated, "The proxy requires a running session's credential. It is in the HTTPS_PROXY variable in the session's shell.")
 
 func (p *Proxy) admit(r *http.Request) (_ caller, err error) {
 	user, password, ok := credential(r.Header.Get("Proxy-Authorization"))
@@ -166,7 +166,7 @@ func (s *Pass) Close() {
 
 func (s *Pass) authorize(to target) (func(), error) {
 	if to != s.to {
-		why := fault.New(fault.Forbidden, "The clone URL redirects to %s, which is not allowed. Only %s is.", to, s.to)
+		why := fault.New(fault.Forbidden, "The clone URL redirects to %s, which is not allowed. Only %s is allowed.", to, s.to)
 		s.logRefusal(to, why)
 		return nil, why
 	}

@@ -77,7 +77,7 @@ func interpret(status int, body []byte, model string) (ok bool, words string) {
 	case status == http.StatusOK && isJSON && a.isResponse():
 		return true, fmt.Sprintf("Connected. The provider reports the model %s.", orElse(text.Brief(string(a.Model), 200), model))
 	case status == http.StatusOK:
-		return false, "The server responds, but not like a model provider. Check the base URL." + detail
+		return false, "The server responded, but not like a model provider. Check the base URL." + detail
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return false, fmt.Sprintf("The provider rejected the API key (%d).%s", status, detail)
 	case status == http.StatusNotFound:
@@ -95,7 +95,7 @@ func failureOf(status int) string {
 	case status >= 300 && status < 400:
 		return fmt.Sprintf("The URL redirects to another one (%d), and redirects are not followed. Set the base URL to the final URL.", status)
 	case status >= 500:
-		return fmt.Sprintf("The provider failed (%d). Try again later.", status)
+		return fmt.Sprintf("The provider returned an error (%d). Try again later.", status)
 	}
 	return fmt.Sprintf("The provider rejected the request (%d).", status)
 }

@@ -27,7 +27,7 @@ func (x *exchange) failUnreachable(w http.ResponseWriter, r *http.Request, err e
 	x.call.Status = http.StatusBadGateway
 	code, message := string(fault.Unavailable), "Cannot connect to the provider: "+x.cause(err)+"."
 	if x.reached.Load() {
-		message = "The provider closed the connection before it responded: " + x.cause(err) + "."
+		message = "The provider closed the connection before responding: " + x.cause(err) + "."
 	}
 	if f := (*fault.Error)(nil); errors.As(err, &f) {
 		// The guard refuses this address permanently, so the response must be one that the agent does not retry.
@@ -41,7 +41,7 @@ func (x *exchange) failUnreachable(w http.ResponseWriter, r *http.Request, err e
 // refuseRedirect ends a call whose provider redirects, because the API key is meant only for the original URL.
 func (x *exchange) refuseRedirect(w http.ResponseWriter, r *http.Request) {
 	x.refused = true
-	x.call.Error = fmt.Sprintf("The provider redirects to another URL (%d), and redirects are not followed. Set its base URL to the final URL.", x.call.Status)
+	x.call.Error = fmt.Sprintf("The provider redirects to another URL (%d), and redirects are not followed. Set the provider's base URL to the final URL.", x.call.Status)
 	x.settle(r.Context())
 	x.q.fail(w, http.StatusFailedDependency, string(fault.Invalid), x.call.Error)
 }
@@ -62,7 +62,7 @@ func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http
 	w.Header().Del("Content-Length")
 	w.Header().Del("Content-Encoding")
 	if encoded(res) {
-		x.q.fail(w, res.StatusCode, "provider_error", "The provider failed: "+x.call.Error+".")
+		x.q.fail(w, res.StatusCode, "provider_error", "The provider returned an error: "+x.call.Error+".")
 		return
 	}
 	w.WriteHeader(res.StatusCode)

@@ -31,7 +31,7 @@ type query struct {
 func (e *endpoint) read(w http.ResponseWriter, r *http.Request) (*query, error) {
 	key := requestKey(r.Header)
 	if key == "" {
-		return nil, fault.New(fault.Unauthenticated, "Send the key of this process as a bearer token.")
+		return nil, fault.New(fault.Unauthenticated, "Send this process's key as a bearer token.")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {

@@ -32,7 +32,7 @@ func (g *Gateway) refuse(w http.ResponseWriter, e *endpoint, err error) {
 		e.fail(w, status, string(kind), err.Error())
 	default:
 		g.log.Error("admit model call", "err", err)
-		e.fail(w, http.StatusInternalServerError, string(fault.Internal), "The gateway failed. Try again.")
+		e.fail(w, http.StatusInternalServerError, string(fault.Internal), "The gateway encountered an error. Try again.")
 	}
 }
 

@@ -45,7 +45,7 @@ func (g *Git) compare(ctx context.Context, t Tree, base, tree string) (Diff, err
 	}
 	splitPatch(d.Files, patch.kept)
 	if d.Patch = patch.kept; patch.over {
-		d.Patch, d.Truncated = fmt.Appendf(nil, "# Not in this patch: anything. It is larger than %d bytes.\n", g.opt.LargePatch), true
+		d.Patch, d.Truncated = fmt.Appendf(nil, "# Not in this patch: the changes, because the patch is larger than %d bytes.\n", g.opt.LargePatch), true
 	}
 	return d, nil
 }

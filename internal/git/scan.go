@@ -77,7 +77,7 @@ func outsideIndex(dirs []string, index map[string]entry) []string {
 // exclude returns a pattern that matches only that directory.
 func exclude(dir string) (string, error) {
 	if strings.ContainsAny(dir, "\n\r\x00") {
-		return "", fault.New(fault.Conflict, "The changes cannot be shown, because the name of a nested repository contains a line break: %q.", dir)
+		return "", fault.New(fault.Conflict, "The changes cannot be shown, because a nested repository's name contains a line break: %q.", dir)
 	}
 	var b strings.Builder
 	for _, c := range []byte(dir) {

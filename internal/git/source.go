@@ -176,7 +176,7 @@ func checkLocal(path string) error {
 	}
 	for _, name := range []string{"objects/info/alternates", "objects/info/http-alternates", "commondir"} {
 		if _, err := root.Lstat(dir + name); err == nil {
-			return fault.Field("path", "This repository borrows objects from another one (%s), which is not allowed.", name)
+			return fault.Field("path", "This repository borrows objects from another repository (%s), which is not allowed.", name)
 		}
 	}
 	for _, name := range []string{"objects", "refs", "packed-refs", "HEAD", "config"} {

@@ -39,7 +39,7 @@ func parsePrefix(s string) (netip.Prefix, error) {
 	if strings.Contains(s, "/") {
 		p, err := netip.ParsePrefix(s)
 		if err == nil && p.Addr().Is4In6() {
-			return p, fmt.Errorf("%s is an IPv4 address in IPv6 clothes", s)
+			return p, fmt.Errorf("%s is an IPv4-mapped IPv6 address", s)
 		}
 		return p.Masked(), err
 	}
@@ -48,7 +48,7 @@ func parsePrefix(s string) (netip.Prefix, error) {
 		return netip.Prefix{}, err
 	}
 	if addr.Is6() && !bracketed {
-		return netip.Prefix{}, fmt.Errorf("%s needs brackets", s)
+		return netip.Prefix{}, fmt.Errorf("%s must be in brackets", s)
 	}
 	return netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen()), nil
 }

@@ -48,7 +48,7 @@ func (g *Guard) Check(to netip.AddrPort) error {
 	to = netip.AddrPortFrom(addr, to.Port())
 	why := blockReason(addr)
 	if why == "" && slices.Contains(g.local(), addr) {
-		why = "an address of this host"
+		why = "one of this host's addresses"
 	}
 	if why == "" {
 		return nil

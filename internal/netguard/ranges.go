@@ -38,7 +38,7 @@ func blockReason(addr netip.Addr) string {
 	}
 	for _, m := range metadata {
 		if addr == m {
-			return "the metadata address of a cloud"
+			return "a cloud metadata address"
 		}
 	}
 	if why := blockedKind(addr); why != "" {

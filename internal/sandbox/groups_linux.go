@@ -30,7 +30,7 @@ func OpenGroups(where string, l GroupLimits) (*Groups, error) {
 		}
 	}
 	if _, err := os.Stat(filepath.Join(dir, "cgroup.procs")); err != nil || !mayDivide(dir) {
-		return nil, fmt.Errorf("--agent-cgroup %s is no cgroup v2 directory in which this server may make groups", where)
+		return nil, fmt.Errorf("--agent-cgroup %s is not a cgroup v2 directory in which this server can create groups", where)
 	}
 	g := &Groups{dir: dir, limits: l}
 	g.enable(named)
@@ -187,7 +187,7 @@ func (g *Groups) kill(marker string) error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the processes in control group %s do not end", filepath.Base(dir))
+			return fmt.Errorf("the processes in control group %s did not end", filepath.Base(dir))
 		}
 		time.Sleep(pause)
 	}

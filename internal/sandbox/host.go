@@ -40,14 +40,14 @@ type Protection struct {
 
 // The attacks for which every host is checked.
 const (
-	ReadOutside    = "read the database, another team's directory, the operator's home or keys"
+	ReadOutside    = "read the database, another team's directory, or the operator's home or keys"
 	WriteOutside   = "write outside the session's work tree"
 	BeOthers       = "act as the server's user or as another team's user"
 	ReadEnviron    = "read the environment of the agent server"
 	ConnectPort    = "connect to the agent server, the gateway or another TCP port"
-	LeaveHost      = "connect to the network or a cloud's metadata address"
+	LeaveHost      = "connect to the network or a cloud metadata address"
 	SendDatagrams  = "send datagrams, or bypass the TCP rules"
-	HostSockets    = "connect to a local socket of the host, such as Docker's"
+	HostSockets    = "connect to one of the host's local sockets, such as Docker's"
 	SignalOutside  = "signal the agent server or the orchestrator"
 	OutliveGroup   = "keep running after the agent server ends"
 	UseRootsRights = "mount, load modules or use other root privileges"
@@ -93,7 +93,7 @@ func (h Host) Protections() []Protection {
 		row(OutliveGroup, barrier{h.Processes, "separate processes"}, group(func(g *Groups) bool { return g.Kill }, "kill")),
 		row(UseRootsRights, barrier{h.LandlockABI >= 1, "dropped capabilities"}, user),
 		row(AttackKernel, calls),
-		row(BombForks, barrier{h.Users, "task limit of its user"}, tasks),
+		row(BombForks, barrier{h.Users, "per-user task limit"}, tasks),
 		row(WriteHugeFile, limits),
 		row(TakeMemory, group(func(g *Groups) bool { return g.Memory }, "memory limit")),
 		row(TakeProcessors, group(func(g *Groups) bool { return g.CPU }, "CPU limit")),

@@ -34,7 +34,7 @@ func OpenGroups(where string, _ GroupLimits) (*Groups, error) {
 	return nil, errOnlyLinux
 }
 
-var errOnlyLinux = errors.New("a sandbox needs Linux")
+var errOnlyLinux = errors.New("a sandbox requires Linux")
 
 func runInit(stage) error      { return errOnlyLinux }
 func runProbe(stage) error     { return errOnlyLinux }

@@ -104,7 +104,7 @@ func command(ctx context.Context, s Spec, h Host) (cmd *exec.Cmd, keep any, err 
 		st.Spec.In, st.Spec.Out = nil, nil
 	}
 	if s.UID > 0 && !h.Users {
-		return nil, nil, fmt.Errorf("this host cannot start a program as user %d: that needs root and a separate file system", s.UID)
+		return nil, nil, fmt.Errorf("this host cannot start a program as user %d: this requires root and a separate file system", s.UID)
 	}
 	if (s.Namespaces || st.Spec.OwnNetwork || s.UID > 0) && h.Processes {
 		st.Step, st.Mask, st.View = "init", masks(s), h.Files

@@ -62,7 +62,7 @@ type Spec struct {
 }
 
 // ErrNoSandbox means that the host has no sandbox support and AllowUnsandboxed is not set.
-var ErrNoSandbox = errors.New("this host has no Landlock, and running agents without a sandbox is not allowed")
+var ErrNoSandbox = errors.New("this host does not support Landlock, and running agents without a sandbox is not allowed")
 
 var errNoMain = errors.New("sandbox.Main was not called at the start of this program")
 
@@ -98,7 +98,7 @@ func (s Spec) limitsPorts() bool {
 // program should outlive the caller. When ctx ends, the whole group is killed.
 func Command(ctx context.Context, s Spec) (*exec.Cmd, error) {
 	if len(s.Argv) == 0 || !filepath.IsAbs(s.Dir) {
-		return nil, errors.New("a sandbox needs a program and an absolute working directory")
+		return nil, errors.New("a sandbox requires a program and an absolute working directory")
 	}
 	if !ready.Load() {
 		return nil, errNoMain

@@ -136,7 +136,7 @@ func (s Shell) domain(dir string) (Spec, error) {
 	}
 	session, _, _ := strings.Cut(below, string(filepath.Separator))
 	if session == "." || session == ".." || strings.HasSuffix(session, homeEnd) {
-		return Spec{}, fmt.Errorf("%s lies in no session's tree", dir)
+		return Spec{}, fmt.Errorf("%s is not in any session's work tree", dir)
 	}
 	home := HomeOf(work, session)
 	if err := makeHome(work, filepath.Base(home), s.UID); err != nil {
@@ -170,7 +170,7 @@ func makeHome(work, home string, uid int) error {
 			continue
 		}
 		if err := root.Lchown(dir, uid, uid); err != nil {
-			return fmt.Errorf("hand the session's home over: %w", err)
+			return fmt.Errorf("change the owner of the session's home: %w", err)
 		}
 	}
 	return nil

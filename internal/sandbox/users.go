@@ -82,7 +82,7 @@ func Own(dir string, uid int) error {
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return fmt.Errorf("hand %s over: %w", filepath.Base(dir), err)
+		return fmt.Errorf("change the owner of %s: %w", filepath.Base(dir), err)
 	}
 	defer root.Close()
 	var dirs []string
@@ -100,7 +100,7 @@ func Own(dir string, uid int) error {
 		err = lchown(root, dirs[i], uid)
 	}
 	if err != nil {
-		return fmt.Errorf("hand %s over to user %d: %w", filepath.Base(dir), uid, err)
+		return fmt.Errorf("change the owner of %s to user %d: %w", filepath.Base(dir), uid, err)
 	}
 	return nil
 }

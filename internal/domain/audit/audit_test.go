@@ -87,7 +87,7 @@ func TestTamperingIsFound(t *testing.T) {
 			*h = audit.Head{N: 7, Mac: es[6].Mac}
 			return es[:7]
 		},
-			[]string{"Entries 8 to 10 were cut off, with the head set back"}},
+			[]string{"Entries 8 to 10 were cut off, and the head was reset"}},
 		"all cut with the head": {func(_ []audit.Entry, h *audit.Head) []audit.Entry { *h = audit.Head{}; return nil }, []string{"Entries 1 to 10 were cut off"}},
 		"only the head set back": {func(es []audit.Entry, h *audit.Head) []audit.Entry { *h = audit.Head{N: 7, Mac: es[6].Mac}; return es },
 			[]string{"there are 10"}},

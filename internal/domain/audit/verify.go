@@ -59,12 +59,12 @@ func (v *Verifier) End(inside Head) []string {
 	case inside.N > v.last.N:
 		v.missing(v.last.N+1, inside.N, "cut off")
 	case inside.N < v.last.N:
-		v.find("The head was set back: it counts %d entries, but there are %d.", inside.N, v.last.N)
+		v.find("The head was reset: it records %d entries, but there are %d.", inside.N, v.last.N)
 	case inside.Mac != v.last.Mac:
 		v.find("The head does not match entry %d, the last one.", v.last.N)
 	}
 	if end := max(v.last.N, inside.N); v.outside.N > end {
-		v.missing(end+1, v.outside.N, "cut off, with the head set back")
+		v.missing(end+1, v.outside.N, "cut off, and the head was reset")
 	}
 	for _, e := range v.suspects {
 		if what := v.classify(e); what != "" {

@@ -21,7 +21,7 @@ type Site struct {
 }
 
 // ErrNoPasskeys means that browsers do not support passkeys for a URL.
-var ErrNoPasskeys = errors.New("passkeys need a host name and HTTPS, or localhost")
+var ErrNoPasskeys = errors.New("passkeys require a host name and HTTPS, or localhost")
 
 // NewSite returns the site of a public URL; mac signs its tickets. It returns ErrNoPasskeys if browsers do not support passkeys
 // for the URL.

@@ -133,7 +133,7 @@ func (m Model) check(f *fault.Fields, seen map[string]bool) {
 	}
 	for _, price := range []int64{m.Price.Input, m.Price.Output, m.Price.CacheRead, m.Price.CacheWrite} {
 		if price < 0 || price > 1_000_000_000_000 {
-			f.Add("models", "Prices of %q must be 0 to 1,000,000,000,000 micro-dollars per million tokens (you entered %d).", m.ID, price)
+			f.Add("models", "Prices for %q must be between 0 and 1,000,000,000,000 micro-dollars per million tokens (you entered %d).", m.ID, price)
 		}
 	}
 }

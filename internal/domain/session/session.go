@@ -175,7 +175,7 @@ func (s Session) Check() error {
 	case n < 1 || n > MaxTitle:
 		f.Add("title", "Enter a title of 1 to %d characters (you entered %d).", MaxTitle, n)
 	case slices.Contains(emptyTitles, strings.ToLower(s.Title)):
-		f.Add("title", "%q is hard to find later. Name the outcome instead, for example \"Refuse a start over budget\".", s.Title)
+		f.Add("title", "A title like %q is hard to find later. Name the outcome instead, for example \"Refuse a start over budget\".", s.Title)
 	}
 	if n := utf8.RuneCountInString(s.Description); n > MaxDescription {
 		f.Add("description", "Use at most %d characters for the description (you entered %d).", MaxDescription, n)

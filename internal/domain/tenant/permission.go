@@ -117,7 +117,7 @@ func (by Actor) May(a Action) error {
 		return nil
 	}
 	if by.Tenant != "" && !by.TenantActive && a.Writes() {
-		return fault.New(fault.Forbidden, "This team is deactivated, so nothing in it can be changed. An admin can reactivate it.")
+		return fault.New(fault.Forbidden, "This team is deactivated, so nothing in it can be changed. An admin can activate it.")
 	}
 	return fault.New(fault.Forbidden, "Only %s can do this.", needs[a].orStronger())
 }
@@ -141,7 +141,7 @@ func (by Actor) MayOn(a Action, owner UserID) error {
 	if by.CanOn(a, owner) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "This belongs to another member. Only its owner or a lead can do this.")
+	return fault.New(fault.Forbidden, "This item belongs to another member. Only its owner or a lead can do this.")
 }
 
 // String identifies the actor in logs.

@@ -32,7 +32,7 @@ func Fold(email string) string { return tenant.FoldEmail(email) }
 // CheckEmail validates an e-mail address.
 func CheckEmail(email string) error {
 	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 {
-		return fault.Field("email", "%q is not a valid e-mail address. Use a form like ann@example.org.", email)
+		return fault.Field("email", "%q is not a valid e-mail address. Use an address like ann@example.org.", email)
 	}
 	return nil
 }
@@ -45,7 +45,7 @@ func (u User) Check() error {
 		f = append(f, wrong)
 	}
 	if u.Erased() {
-		f.Add("email", "%q cannot be used, because such addresses are reserved for erased users.", u.Email)
+		f.Add("email", "%q cannot be used, because addresses like this are reserved for erased users.", u.Email)
 	}
 	if n := utf8.RuneCountInString(strings.TrimSpace(u.Name)); n < 1 || n > 100 {
 		f.Add("name", "Enter a name of 1 to 100 characters (you entered %d).", n)
