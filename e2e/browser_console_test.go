@@ -174,7 +174,7 @@ func (p *person) entersTeam(m *team, lead *person) {
 	p.fill("Reason", "The lead asked me to look at a draft.")
 	p.press("Enter team")
 	p.at(m.path(""))
-	p.reads("#inside .banner", "You entered this team as an admin. You have the rights of a lead until")
+	p.reads("#inside .banner", "You entered this team as an admin. You have a lead's rights until")
 	p.open(m.path("/sessions"))
 	p.reads("#rows", "Only a draft")
 	lead.reads("#inside .banner", "Root, an admin of this instance, has access to this team until") // without a reload

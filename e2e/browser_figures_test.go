@@ -79,7 +79,7 @@ func (p *person) usageIsTrue() {
 		p.t.Errorf("the download says %v, not %v", lines, want)
 	}
 	p.open("/admin/usage?from=2020-01-01&to=2020-01-31")
-	p.reads("[aria-label=Usage]", "No usage on these days.")
+	p.reads("[aria-label=Usage]", "There was no usage on these days.")
 }
 
 // table downloads and reads the page's CSV.
@@ -181,14 +181,14 @@ func (p *person) pricesAhead() {
 	now := time.Now().UTC()
 	p.open("/admin/prices")
 	p.reads("#main", "This instance has no prices yet.")
-	for label, text := range map[string]string{"Provider": "script", "Model": "scripted", "From day, UTC": usage.Date(now.AddDate(0, 0, -2)),
+	for label, text := range map[string]string{"Provider": "script", "Model": "scripted", "Start date (UTC)": usage.Date(now.AddDate(0, 0, -2)),
 		"Input, dollars": "4", "Output, dollars": "20", "Cache read, dollars": "0.4", "Cache write, dollars": "5"} {
 		p.fill(label, text)
 	}
 	p.press("Add price")
 	p.sees("#f-from[aria-invalid=true]")
 	p.reads("#main", "This instance has no prices yet.")
-	p.fill("From day, UTC", usage.Date(now.AddDate(0, 0, 2)))
+	p.fill("Start date (UTC)", usage.Date(now.AddDate(0, 0, 2)))
 	p.press("Add price")
 	p.reads(".toast", "Price added.")
 	p.reads("[aria-label=Prices] tbody tr", "script/scripted")

@@ -32,10 +32,10 @@ func (p *person) mistypes(email string) {
 	p.t.Helper()
 	p.open("/login")
 	p.enter("nobody@example.org", "not the password")
-	p.reads(".notice.bad", "E-mail and password do not match.")
+	p.reads(".notice.bad", "The e-mail address or password is incorrect.")
 	stranger := p.texts(".notice.bad")
 	p.enter(email, "not the password")
-	p.reads(".notice.bad", "E-mail and password do not match.")
+	p.reads(".notice.bad", "The e-mail address or password is incorrect.")
 	if known := p.texts(".notice.bad"); known[0] != stranger[0] {
 		p.t.Errorf("a known person reads %q, a stranger %q", known, stranger)
 	}

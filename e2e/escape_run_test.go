@@ -66,7 +66,7 @@ func (w *world) write(path, text string) {
 	}
 }
 
-// settle creates a session with a secret for a team, and returns its work tree and the environment of the team's agent server.
+// settle creates a session with a secret for a team, and returns its working tree and the environment of the team's agent server.
 func (p *prison) settle(m *team) (tree string, env map[string]string) {
 	p.t.Helper()
 	id := m.run("Keep a secret", turns("Write.", map[string]any{"tools": tool("write", map[string]any{"filePath": "secret.txt", "content": canary})}, map[string]any{"text": "done"}), nil)

@@ -160,7 +160,7 @@ func (m *team) reached(gate string) {
 	}
 }
 
-// tree waits until a file exists in a session's work tree and returns the tree.
+// tree waits until a file exists in a session's working tree and returns the tree.
 func (m *team) tree(file string) (dir string) {
 	m.w.t.Helper()
 	m.w.until(file+" is written", 60*time.Second, func() bool {

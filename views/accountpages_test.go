@@ -34,7 +34,7 @@ func accountPages() map[string]templ.Component {
 	fresh, faulty, alone := person(), person(), person()
 	fresh.Text = "orc_Zm91bmRyeS10b29scy1uaWdodGx5LWJ1aWxkLXRva2Vu"
 	faulty.ProfileFaults, faulty.Profile.TimeZone = ui.Faults{"time_zone": "Enter a time zone such as Europe/Berlin (you entered \"Helsinki\")."}, "Helsinki"
-	faulty.PasswordFaults = ui.Faults{"old_password": "Enter your current password. This one does not match."}
+	faulty.PasswordFaults = ui.Faults{"old_password": "This is not your current password."}
 	faulty.TokenFaults = ui.Faults{"name": "Enter a name of 1 to 100 characters (you entered 0).", "expires": "\"2020-01-01\" is not a day to come such as 2027-02-22."}
 	faulty.NewToken = account.TokenForm{Team: "rail", Scope: "manage", Expires: "2020-01-01"}
 	alone.TokenTeams, alone.Tokens = []tenant.Membership(nil), nil

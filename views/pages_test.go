@@ -30,7 +30,7 @@ func signingIn() map[string]templ.Component {
 	place := auth.Place{Host: "orchestrator.foundry.tools", Version: "v0.2.0"}
 	return map[string]templ.Component{
 		"signin":       auth.SignInPage(auth.SignIn{Place: place, Next: "/"}),
-		"signin-fault": auth.SignInPage(auth.SignIn{Place: place, Email: "ines@foundry.tools", Next: "/", Fault: "E-mail and password do not match. 2 attempts are left before sign-in pauses for 15 minutes."}),
+		"signin-fault": auth.SignInPage(auth.SignIn{Place: place, Email: "ines@foundry.tools", Next: "/", Fault: "The e-mail address or password is incorrect. 2 attempts are left before sign-in pauses for 15 minutes."}),
 		"setup":        auth.SetUpPage(auth.SetUp{Place: place, Token: "abc", Faults: ui.Faults{"password": "Use at least 12 characters (you entered 3)."}}),
 		"setup-waits":  auth.SetUpWaits(place),
 		"invitation":   auth.InvitationPage(invitation(place, func(*auth.Invitation) {})),

@@ -25,7 +25,7 @@ func TestALeadLetsARepositoryConfigureItsAgents(t *testing.T) {
 	}
 	member.act("alpha", path+"/agent-config", url.Values{"allowed": {"yes"}}).want(t, http.StatusForbidden)
 	lead.act("alpha", path+"/agent-config", url.Values{"allowed": {"yes"}}).want(t, http.StatusSeeOther)
-	if !strings.Contains(says(member), "is allowed: it chooses") {
+	if !strings.Contains(says(member), "is allowed: it sets") {
 		t.Error("the page does not say that it counts")
 	}
 	lead.act("alpha", path+"/agent-config", url.Values{"allowed": {"no"}}).want(t, http.StatusSeeOther)

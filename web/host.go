@@ -19,7 +19,7 @@ func (s *Server) checkHost(c *fiber.Ctx) error {
 	return fiber.NewError(fiber.StatusMisdirectedRequest, misdirected)
 }
 
-const misdirected = "This server does not answer under this host name. Use the address it was set up with. Its operator can allow another name with --allowed-host."
+const misdirected = "This server does not accept requests for this host name. Use the URL it was set up with. The operator can allow another name with --allowed-host."
 
 // isLoopback reports whether host names this machine and the port of the connection.
 func isLoopback(host string, at net.Addr) bool {

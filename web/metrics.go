@@ -39,11 +39,11 @@ func (s *Server) writeMetrics(c *fiber.Ctx) error {
 		return err
 	}
 	var b bytes.Buffer
-	writeGauge(&b, "orchestrator_sessions", "Sessions of all teams by status.")
+	writeGauge(&b, "orchestrator_sessions", "Sessions in all teams, by status.")
 	for _, st := range session.Statuses() {
 		fmt.Fprintf(&b, "orchestrator_sessions{status=%q} %d\n", st, t.Sessions[st])
 	}
-	writeGauge(&b, "orchestrator_streams_open", "Open event streams by what they show.")
+	writeGauge(&b, "orchestrator_streams_open", "Open event streams, by what they show.")
 	fmt.Fprintf(&b, "orchestrator_streams_open{of=\"session\"} %d\n", s.kit.Streams.Session.Load())
 	fmt.Fprintf(&b, "orchestrator_streams_open{of=\"team\"} %d\n", s.kit.Streams.Team.Load())
 	if s.kit.Opts.API != nil {

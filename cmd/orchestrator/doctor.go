@@ -68,13 +68,13 @@ func features(h sandbox.Host) []feature {
 		namespaces = "yes, with user namespaces"
 	}
 	all := []feature{
-		{"separate users", have(h.Users, "yes, one per team"), "no (needs root, separate file systems and --agent-uids)"},
-		{"separate processes", have(h.Processes, namespaces), "no (needs root or user namespaces)"},
-		{"separate file systems", have(h.Files, namespaces), "no (needs Linux 5.12 or later and permission to mount)"},
-		{"separate networks", have(h.Network, namespaces), "no (needs network namespaces and --agent-egress=closed)"},
+		{"separate users", have(h.Users, "yes, one per team"), "no (requires root, separate file systems and --agent-uids)"},
+		{"separate processes", have(h.Processes, namespaces), "no (requires root or user namespaces)"},
+		{"separate file systems", have(h.Files, namespaces), "no (requires Linux 5.12 or later and permission to mount)"},
+		{"separate networks", have(h.Network, namespaces), "no (requires network namespaces and --agent-egress=closed)"},
 	}
 	if h.Groups == nil {
-		return append(all, feature{name: "control groups", missing: "no (needs a cgroup v2 directory that this server may use; set --agent-cgroup)"})
+		return append(all, feature{name: "control groups", missing: "no (requires a cgroup v2 directory that this server can use; set --agent-cgroup)"})
 	}
 	can := []string{}
 	for _, c := range []struct {

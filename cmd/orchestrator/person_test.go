@@ -54,7 +54,7 @@ func TestOperatorWordsTheTexts(t *testing.T) {
 		"serve --smtp-url smtp://mail.example.org":      "--mail-from",
 		"serve --smtp-url http://x --mail-from a@b.org": "smtps://user:password@mail.example.org",
 		"serve --smtp-url smtp://x --mail-from nobody":  "agents@example.org",
-		"serve --require-second-factor some":            "none or admins or all",
+		"serve --require-second-factor some":            "none, admins or all",
 	} {
 		s := orchestrator("", append(strings.Fields(args), "--data", data, "--listen", "127.0.0.1:0")...)
 		if s.code == 0 || !strings.Contains(s.err, says) {

@@ -19,7 +19,7 @@ type quotaCmd struct {
 	MaxConcurrentSessions *int      `placeholder:"N" help:"Maximum number of sessions the team can run at once."`
 	MaxQueuedSessions     *int      `placeholder:"N" help:"Maximum number of sessions in the team's queue."`
 	Policy                string    `enum:"queue,reject," default:"" placeholder:"queue|reject" help:"What happens to new sessions above the limit: queue or reject."`
-	MaxStorage            sizeFlag  `placeholder:"SIZE|none" help:"Maximum storage on this host, such as 20GiB: clones, work trees, OpenCode's home directory and recorded model calls."`
+	MaxStorage            sizeFlag  `placeholder:"SIZE|none" help:"Maximum storage on this host, such as 20GiB: clones, working trees, OpenCode's home directory and recorded model calls."`
 	MaxRequestsPerMinute  *int      `placeholder:"N" help:"Maximum API requests per minute, across all the team's tokens."`
 }
 
@@ -96,7 +96,7 @@ func describeStorage(s quota.Storage) string {
 	if s.MeasuredAt.IsZero() {
 		return "Storage: not measured yet (" + of + ").\n"
 	}
-	return fmt.Sprintf("Storage: %s used (clones %s, work trees %s, OpenCode %s, model calls %s), %s.\n", quota.Bytes(s.Used()), quota.Bytes(s.Clones),
+	return fmt.Sprintf("Storage: %s used (clones %s, working trees %s, OpenCode %s, model calls %s), %s.\n", quota.Bytes(s.Used()), quota.Bytes(s.Clones),
 		quota.Bytes(s.Trees), quota.Bytes(s.Homes), quota.Bytes(s.Calls), of)
 }
 

@@ -84,7 +84,7 @@ func (s *server) readOpencode() instance.Check {
 	case version == "":
 		return c.Dark(instance.Warn, "checking the version", "Reload this page in a moment.", "")
 	case opencode.Older(version, opencode.MinimumVersion):
-		return c.Dark(instance.Bad, version, "This server needs "+opencode.MinimumVersion+" or later.", do)
+		return c.Dark(instance.Bad, version, "This server requires "+opencode.MinimumVersion+" or later.", do)
 	}
 	c.Reading = version + ", " + s.settings.OpencodeBin
 	return c

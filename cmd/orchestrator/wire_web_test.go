@@ -17,7 +17,7 @@ func TestThePageSaysWhereTheNetworkListDoesNotHold(t *testing.T) {
 		say             string
 	}{
 		{"on", "closed", full, ""}, {"on", "closed", sandbox.Host{LandlockABI: 4}, ""}, {"on", "closed", sandbox.Host{LandlockABI: 3, Network: true}, ""},
-		{"on", "closed", sandbox.Host{LandlockABI: 3}, "only programs that use the proxy"}, {"on", "open", full, "--agent-egress=open"},
+		{"on", "closed", sandbox.Host{LandlockABI: 3}, "only to programs that use the proxy"}, {"on", "open", full, "--agent-egress=open"},
 		{"off", "closed", full, "sandbox is off"}, {"on", "closed", sandbox.Host{}, "no sandbox support"},
 	} {
 		s := server{settings: config.Settings{Sandbox: tt.sandbox, AgentEgress: tt.egress}}

@@ -142,7 +142,7 @@ func TestTamperingIsFoundInTheDatabase(t *testing.T) {
 			"cut off":  {[]string{`DELETE FROM audit WHERE tenant_id = '{alpha}' AND n > 4`}, []string{"alpha: Entries 5 to ", "cut off"}},
 			"cut off with the head": {[]string{`DELETE FROM audit WHERE tenant_id = '{alpha}' AND n > 4`,
 				`UPDATE audit_heads SET n = 4, mac = (SELECT mac FROM audit WHERE tenant_id = '{alpha}' AND n = 4) WHERE chain = '{alpha}'`},
-				[]string{"alpha: Entries 5 to ", "with the head set back"}},
+				[]string{"alpha: Entries 5 to ", "and the head was reset"}},
 			"a whole log gone": {[]string{`DELETE FROM audit WHERE tenant_id = '{alpha}'`, `DELETE FROM audit_heads WHERE chain = '{alpha}'`}, []string{"alpha: Entries 1 to ", "cut off"}},
 			"given to another team": {[]string{`UPDATE audit SET tenant_id = (SELECT id FROM tenants WHERE slug = 'beta'), n = 99 WHERE tenant_id = '{alpha}' AND n = 3`},
 				[]string{"alpha: Entry 3 was removed", "beta: Entr"}},

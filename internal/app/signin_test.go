@@ -120,7 +120,7 @@ func TestAFailedSignInSaysHowManyTriesAreLeft(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		_, err := h.app.People.CreateUser(t.Context(), "ann@example.org", "Ann", password, false)
 		ok(t, err)
-		const wrong = "E-mail and password do not match."
+		const wrong = "The e-mail address or password is incorrect."
 		for n, want := range []string{wrong, wrong + " 3 attempts are left before sign-in pauses for 15 minutes.", wrong + " 2 attempts are left before sign-in pauses for 15 minutes.",
 			wrong + " 1 attempt is left before sign-in pauses for 15 minutes.", wrong + " Sign-in is paused for 15 minutes."} {
 			_, _, err := h.app.People.SignIn(t.Context(), "ann@example.org", "wrong password", "1.1.1.1", "")

@@ -22,7 +22,7 @@ type Settings struct {
 	MailFrom string `name:"mail-from" env:"ORCHESTRATOR_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of e-mails, such as Agents <agents@example.org>. Required with --smtp-url."`
 	TextsDir string `name:"texts" env:"ORCHESTRATOR_TEXTS" placeholder:"DIR" help:"Directory with your own texts for e-mails and the sign-in notice. To start from the default texts, run 'orchestrator texts export DIR'."`
 
-	Data     string `name:"data" env:"ORCHESTRATOR_DATA" default:"./data" placeholder:"DIR" help:"Directory for the database, repositories and work trees."`
+	Data     string `name:"data" env:"ORCHESTRATOR_DATA" default:"./data" placeholder:"DIR" help:"Directory for the database, repositories and working trees."`
 	Database Secret `name:"database" env:"ORCHESTRATOR_DATABASE" placeholder:"DSN" help:"PostgreSQL database to use instead of the embedded SQLite database, as postgres://user:password@host/name."`
 	// MasterKey has no flag, because every process on the host can read a command line.
 	MasterKey Secret `kong:"-" name:"master-key" env:"ORCHESTRATOR_MASTER_KEY" help:"Master keys to use instead of a key file: 32 random bytes each, base64-encoded and separated by commas. The last one encrypts new secrets."`
@@ -30,8 +30,8 @@ type Settings struct {
 
 	OpencodeBin  string        `name:"opencode-bin" env:"ORCHESTRATOR_OPENCODE_BIN" placeholder:"FILE" help:"Path to the OpenCode program. Default: the one installed by 'make run', otherwise opencode in PATH."`
 	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a team's OpenCode process keeps running while idle."`
-	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Run OpenCode and its shell in a sandbox. With off, agents have the same permissions as the server, and a banner says so."`
-	AgentEgress  string        `name:"agent-egress" env:"ORCHESTRATOR_AGENT_EGRESS" default:"closed" placeholder:"closed|open" help:"Network access of agents. With closed, they reach only the model gateway and the hosts on a repository's network list; with open, every public host, and a banner says so."`
+	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Run OpenCode and its shell in a sandbox. With off, agents have the same permissions as the server, and pages show a warning."`
+	AgentEgress  string        `name:"agent-egress" env:"ORCHESTRATOR_AGENT_EGRESS" default:"closed" placeholder:"closed|open" help:"Agents' network access. With closed, agents can reach only the model gateway and the hosts on a repository's network list; with open, any public host, and pages show a warning."`
 
 	AgentUIDs      UIDs   `name:"agent-uids" env:"ORCHESTRATOR_AGENT_UIDS" default:"auto" placeholder:"BASE:COUNT" help:"Range of user and group IDs for agents if the server runs as root. Each team is permanently assigned its own ID. auto picks an unused range; off runs agents as the server's user."`
 	AgentCgroup    string `name:"agent-cgroup" env:"ORCHESTRATOR_AGENT_CGROUP" default:"auto" placeholder:"DIR" help:"cgroup v2 directory in which each team's agents get their own group with limits. auto uses the server's own group if permitted; off creates no groups."`
@@ -40,7 +40,7 @@ type Settings struct {
 	AgentTasks     int    `name:"agent-tasks" env:"ORCHESTRATOR_AGENT_TASKS" default:"1024" placeholder:"N" help:"Maximum total number of processes and threads for a team's agents. Requires a separate user or control group per team."`
 	AgentOpenFiles int    `name:"agent-open-files" env:"ORCHESTRATOR_AGENT_OPEN_FILES" default:"65536" placeholder:"N" help:"Maximum number of open files per agent process."`
 	AgentFileSize  Bytes  `name:"agent-file-size" env:"ORCHESTRATOR_AGENT_FILE_SIZE" default:"4GiB" placeholder:"SIZE" help:"Maximum size of a file that an agent writes."`
-	AgentDisk      Bytes  `name:"agent-disk" env:"ORCHESTRATOR_AGENT_DISK" default:"20GiB" placeholder:"SIZE" help:"Maximum disk space for one session's work tree and home directory. A session that exceeds it is ended. 0 means no limit."`
+	AgentDisk      Bytes  `name:"agent-disk" env:"ORCHESTRATOR_AGENT_DISK" default:"20GiB" placeholder:"SIZE" help:"Maximum disk space for one session's working tree and home directory. A session that exceeds it is ended. 0 means no limit."`
 
 	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port that the server can connect to, for example for a model server on this host or network. Repeatable."`
 	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory in which a team can use local repositories. Repeatable."`
@@ -56,11 +56,11 @@ type Settings struct {
 	CheckTimeout     time.Duration `name:"check-timeout" env:"ORCHESTRATOR_CHECK_TIMEOUT" default:"10m" placeholder:"TIME" help:"Time limit for one check command."`
 
 	OIDCIssuer     string `name:"oidc-issuer" env:"ORCHESTRATOR_OIDC_ISSUER" placeholder:"URL" help:"Issuer URL of the OpenID Connect provider, exactly as it appears in the provider's tokens. A private address also requires --allow-net."`
-	OIDCClientID   string `name:"oidc-client-id" env:"ORCHESTRATOR_OIDC_CLIENT_ID" placeholder:"ID" help:"Client ID of this server at the provider."`
-	OIDCSecretFile string `name:"oidc-client-secret-file" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET_FILE" placeholder:"FILE" help:"File with the client secret. Leave it out for a public client."`
+	OIDCClientID   string `name:"oidc-client-id" env:"ORCHESTRATOR_OIDC_CLIENT_ID" placeholder:"ID" help:"This server's client ID at the provider."`
+	OIDCSecretFile string `name:"oidc-client-secret-file" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET_FILE" placeholder:"FILE" help:"File with the client secret. Omit it for a public client."`
 	// OIDCSecret has no flag, for the same reason as MasterKey.
 	OIDCSecret      Secret     `kong:"-" name:"oidc-client-secret" env:"ORCHESTRATOR_OIDC_CLIENT_SECRET" help:"Client secret to use instead of a file."`
-	OIDCLabel       string     `name:"oidc-label" env:"ORCHESTRATOR_OIDC_LABEL" default:"single sign-on" placeholder:"NAME" help:"Name of the provider, shown on the sign-in button."`
+	OIDCLabel       string     `name:"oidc-label" env:"ORCHESTRATOR_OIDC_LABEL" default:"single sign-on" placeholder:"NAME" help:"The provider's name, as shown on the sign-in button."`
 	OIDCScope       List       `name:"oidc-scope" env:"ORCHESTRATOR_OIDC_SCOPE" default:"email,profile" placeholder:"SCOPE" help:"Scope to request in addition to openid. Repeatable."`
 	OIDCGroupsClaim string     `name:"oidc-groups-claim" env:"ORCHESTRATOR_OIDC_GROUPS_CLAIM" default:"groups" placeholder:"CLAIM" help:"Claim that lists a user's groups."`
 	OIDCGroup       GroupRules `name:"oidc-group" env:"ORCHESTRATOR_OIDC_GROUP" sep:";" placeholder:"GROUP=SLUG:ROLE" help:"Team and role (lead, member or viewer) that a group grants, applied at every sign-in. Repeatable; in the environment variable, separate entries with semicolons."`

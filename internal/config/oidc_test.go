@@ -19,7 +19,7 @@ func TestTheIdentityProvidersSettingsAreRefusedWithTheReason(t *testing.T) {
 		"plain http":              {func(s *Settings) { s.OIDCIssuer = "http://login.example.org" }, "https://"},
 		"no address":              {func(s *Settings) { s.OIDCIssuer = "login.example.org" }, "https://"},
 		"a password in it":        {func(s *Settings) { s.OIDCIssuer = "https://a:b@login.example.org" }, "--oidc-issuer"},
-		"two secrets":             {func(s *Settings) { s.OIDCSecret, s.OIDCSecretFile = "x", "/run/secret" }, "leave one out"},
+		"two secrets":             {func(s *Settings) { s.OIDCSecret, s.OIDCSecretFile = "x", "/run/secret" }, "use only one of them"},
 		"no hours":                {func(s *Settings) { s.OIDCLoginHours = 0 }, "--oidc-login-hours"},
 		"groups from nowhere":     {func(s *Settings) { s.OIDCGroupsClaim, s.OIDCAdminGroup = "", "ops" }, "--oidc-groups-claim"},
 		"no label":                {func(s *Settings) { s.OIDCLabel = " " }, "--oidc-label"},

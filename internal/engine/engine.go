@@ -23,7 +23,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 )
 
-// Workspace manages the work trees of sessions. The real one uses git and the sandbox.
+// Workspace manages the working trees of sessions. The real one uses git and the sandbox.
 type Workspace interface {
 	// Open creates the session's tree or reopens it. It returns its directory and its base commit.
 	Open(ctx context.Context, s session.Session) (dir, base string, err error)

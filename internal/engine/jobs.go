@@ -20,17 +20,17 @@ type job struct {
 
 // does describes each loop to admins.
 var does = map[string]string{
-	"dispatch":          "starts queued sessions, team by team, within quotas, budgets and the limits of this host",
-	"budgets":           "renews reservations of model calls, settles those of dead servers, resumes paused sessions when there is budget",
+	"dispatch":          "starts queued sessions, team by team, within quotas, budgets and this host's limits",
+	"budgets":           "renews reservations for model calls, settles those of servers that stopped, and resumes paused sessions when budget is available",
 	"clones":            "clones repositories",
 	"deactivated teams": "pauses running sessions of deactivated teams",
 	"retries":           "queues failed sessions that are due for a retry",
-	"leases":            "takes over sessions of servers that died",
+	"leases":            "takes over sessions from servers that stopped",
 	"sweep":             "deletes expired logins, cookies, links and refusals",
-	"retention":         "deletes data past its retention: transcripts, model calls, deleted sessions and their work trees",
-	"storage":           "measures the storage of each team: every minute while it runs sessions, every hour otherwise",
+	"retention":         "deletes transcripts, model calls, deleted sessions and their working trees after their retention period",
+	"storage":           "measures each team's storage: every minute while the team runs sessions, otherwise every hour",
 	"letters":           "sends e-mails through the operator's mail server",
-	"audit seals":       "seals new entries of the audit logs",
+	"audit seals":       "seals new audit log entries",
 }
 
 // A pass that runs longer than its patience counts as stuck. Clones, the first pass after retention was shortened, and a mail

@@ -12,7 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 )
 
-// work opens the session's work tree and runs turn after turn until the agent has answered every message.
+// work opens the session's working tree and runs turn after turn until the agent has answered every message.
 // It returns early, without an error, once the session was moved.
 func (d *drive) work(ctx context.Context) error {
 	st, err := d.standing(ctx)
@@ -64,7 +64,7 @@ func (d *drive) noTree(ctx context.Context, err error) error {
 		return nil
 	}
 	d.log("open a session's tree", err)
-	d.move(ctx, session.Failed, session.Reason{Code: session.WorkspaceError, Message: "The work tree could not be created. " + sentence(err, "The details are in the server log.")})
+	d.move(ctx, session.Failed, session.Reason{Code: session.WorkspaceError, Message: "The working tree could not be created. " + sentence(err, "The details are in the server log.")})
 	return nil
 }
 
@@ -139,7 +139,7 @@ func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, er
 	case runner.Lost:
 		return false, d.moveOn(ctx, session.Failed, orElse(out.Reason, session.RunnerLost, "OpenCode exited during the turn."))
 	case runner.Orphan:
-		return false, d.moveOn(ctx, session.Orphaned, session.Reason{Message: "OpenCode no longer has this conversation. The transcript and the work tree are kept."})
+		return false, d.moveOn(ctx, session.Orphaned, session.Reason{Message: "OpenCode no longer has this conversation. The transcript and the working tree are kept."})
 	case runner.Aborted:
 		return false, d.failAborted(ctx)
 	}
@@ -177,7 +177,7 @@ func orElse(r session.Reason, code session.ReasonCode, message string) session.R
 	return r
 }
 
-// readChanges stores the changes in the work tree. If they cannot be read, the session keeps the ones stored before.
+// readChanges stores the changes in the working tree. If they cannot be read, the session keeps the ones stored before.
 func (d *drive) readChanges(ctx context.Context) {
 	d.reading.Lock()
 	defer d.reading.Unlock()

@@ -93,7 +93,7 @@ func failureOf(status int) string {
 	case status == http.StatusTooManyRequests:
 		return "The provider accepted the API key but has reached a rate limit (429). Try again later."
 	case status >= 300 && status < 400:
-		return fmt.Sprintf("The URL redirects to another one (%d), and redirects are not followed. Set the base URL to the final URL.", status)
+		return fmt.Sprintf("The provider redirects to another URL (%d), and redirects are not followed. Set the base URL to the final URL.", status)
 	case status >= 500:
 		return fmt.Sprintf("The provider returned an error (%d). Try again later.", status)
 	}

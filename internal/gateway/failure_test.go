@@ -55,7 +55,7 @@ func TestRefusals(t *testing.T) {
 		"no provider":    {fault.Missing("model"), processKey, good, 404, "Model not found"},
 		"no budget":      {fault.New(fault.Exhausted, "The team's tokens of this month are used up."), processKey, good, 402, "used up"},
 		"bad":            {fault.New(fault.Invalid, "No."), processKey, good, 400, "No."},
-		"own failure":    {errors.New("disk full at /secret"), processKey, good, 500, "The gateway failed"},
+		"own failure":    {errors.New("disk full at /secret"), processKey, good, 500, "The gateway encountered an error"},
 		"no JSON":        {nil, processKey, "{", 400, "not valid JSON"},
 		"no object":      {nil, processKey, "[]", 400, "not a JSON object"},
 		"no model":       {nil, processKey, `{"messages":[]}`, 400, "Set the model"},

@@ -11,10 +11,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// Diff is the changes in a work tree since its base commit.
+// Diff is the changes in a working tree since its base commit.
 type Diff struct {
 	Files []session.FileChange
-	// Patch turns the base into the work tree with `git apply`. It starts with a line for everything that it omits.
+	// Patch turns the base into the working tree with `git apply`. It starts with a line for everything that it omits.
 	Patch []byte
 	// Truncated is true if the patch omits something.
 	Truncated bool
@@ -25,7 +25,7 @@ type entry struct{ mode, hash string }
 
 const gitlink = "160000"
 
-// Diff compares the work tree with the commit base. It includes untracked files but no ignored ones. It executes nothing that the
+// Diff compares the working tree with the commit base. It includes untracked files but no ignored ones. It executes nothing that the
 // agent wrote, and follows no links.
 func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
 	defer g.lock(t.Own)()
@@ -38,7 +38,7 @@ func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
 	}
 	root, err := os.OpenRoot(t.Dir)
 	if err != nil {
-		return Diff{}, fmt.Errorf("open the work tree: %w", err)
+		return Diff{}, fmt.Errorf("open the working tree: %w", err)
 	}
 	defer root.Close()
 	unseen, err := g.fillIndex(ctx, t, root, index)
@@ -76,7 +76,7 @@ func (g *Git) startIndex(ctx context.Context, t Tree, base string) (map[string]e
 	return index, nil
 }
 
-// fillIndex updates the index from the work tree and returns the changes that an index cannot represent.
+// fillIndex updates the index from the working tree and returns the changes that an index cannot represent.
 func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[string]entry) ([]session.FileChange, error) {
 	repos, err := nested(ctx, root)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package git runs the server's own git commands: for the bare clones of registered repositories, the work trees of agents, and
+// Package git runs the server's own git commands: for the bare clones of registered repositories, the working trees of agents, and
 // their changes. It never trusts a directory that an agent can write to: it uses its own git directory, index and settings, and
 // reads such trees in a sandbox.
 package git

@@ -17,7 +17,7 @@ func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string)
 	part := Tree{Dir: t.Dir + begun, Own: t.Own + begun, Bare: t.Bare}
 	for _, dir := range []string{part.Dir, part.Own, t.Dir} {
 		if err := os.RemoveAll(dir); err != nil {
-			return "", fmt.Errorf("remove an incomplete work tree: %w", err)
+			return "", fmt.Errorf("remove an incomplete working tree: %w", err)
 		}
 	}
 	if err := g.initTree(ctx, part, branch); err != nil {
@@ -36,10 +36,10 @@ func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string)
 		return "", err
 	}
 	if err := os.Rename(part.Dir, t.Dir); err != nil {
-		return "", fmt.Errorf("rename the work tree: %w", err)
+		return "", fmt.Errorf("rename the working tree: %w", err)
 	}
 	if err := os.Rename(part.Own, t.Own); err != nil {
-		return "", fmt.Errorf("rename the work tree: %w", err)
+		return "", fmt.Errorf("rename the working tree: %w", err)
 	}
 	return commit, nil
 }
@@ -51,7 +51,7 @@ func (g *Git) initTree(ctx context.Context, t Tree, branch string) error {
 		{"init", "--quiet", "--template=", "--bare", "--", t.Own},
 	} {
 		if err := os.MkdirAll(filepath.Dir(args[len(args)-1]), 0o700); err != nil {
-			return fmt.Errorf("create the directory for the work tree: %w", err)
+			return fmt.Errorf("create the directory for the working tree: %w", err)
 		}
 		if _, err := g.run(ctx, call{args: args}); err != nil {
 			return err

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// Remove deletes a work tree, the server's directory for it and its refs in the bare clone. None of them needs to exist.
+// Remove deletes a working tree, the server's directory for it and its refs in the bare clone. None of them needs to exist.
 func (g *Git) Remove(ctx context.Context, t Tree) error {
 	defer g.lock(t.Own)()
 	if t.Bare != "" && exists(t.Bare) {
@@ -20,7 +20,7 @@ func (g *Git) Remove(ctx context.Context, t Tree) error {
 	}
 	for _, dir := range []string{t.Dir, t.Dir + begun, t.Own, t.Own + begun} {
 		if err := RemoveAll(dir); err != nil {
-			return fmt.Errorf("remove the work tree: %w", err)
+			return fmt.Errorf("remove the working tree: %w", err)
 		}
 	}
 	g.locks.Delete(filepath.Clean(t.Own))

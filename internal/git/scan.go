@@ -14,7 +14,7 @@ import (
 
 const maxEntries = 2_000_000
 
-// nested finds repositories inside the work tree and refuses trees with special files that would block or mislead git. It follows
+// nested finds repositories inside the working tree and refuses trees with special files that would block or mislead git. It follows
 // no links.
 func nested(ctx context.Context, root *os.Root) ([]string, error) {
 	var found []string
@@ -27,12 +27,12 @@ func nested(ctx context.Context, root *os.Root) ([]string, error) {
 			return nil // deleted or not readable, so git does not see it either
 		}
 		if entries++; entries > maxEntries {
-			return fault.New(fault.Exhausted, "The work tree has more than %d files, so its changes cannot be shown.", maxEntries)
+			return fault.New(fault.Exhausted, "The working tree has more than %d files, so its changes cannot be shown.", maxEntries)
 		}
 		return visit(name, d, &found, ctx)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the work tree: %w", err)
+		return nil, fmt.Errorf("read the working tree: %w", err)
 	}
 	return found, nil
 }
@@ -89,7 +89,7 @@ func exclude(dir string) (string, error) {
 	return "/" + b.String() + "/\n", nil
 }
 
-// kind is the current type of a path in the work tree.
+// kind is the current type of a path in the working tree.
 type kind int
 
 const (

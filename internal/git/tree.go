@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
-// Tree is the directories of a session's work tree.
+// Tree is the directories of a session's working tree.
 type Tree struct {
 	// Dir is the agent's clone, which the agent can write to.
 	Dir string
@@ -69,7 +69,7 @@ func (g *Git) NewEmptyTree(ctx context.Context, t Tree) (string, error) {
 func (g *Git) base(ctx context.Context, t Tree) (string, error) {
 	if !exists(t.Own) {
 		if exists(t.Dir) && !exists(t.Own+begun) {
-			return "", fault.New(fault.Conflict, "This server did not create the session's work tree and does not change it.")
+			return "", fault.New(fault.Conflict, "This server did not create the session's working tree and does not change it.")
 		}
 		return "", nil
 	}
@@ -79,7 +79,7 @@ func (g *Git) base(ctx context.Context, t Tree) (string, error) {
 	}
 	info, err := os.Lstat(t.Dir)
 	if err != nil || !info.IsDir() {
-		return "", fault.New(fault.Conflict, "The session's work tree no longer exists, so its changes cannot be shown.").Because(err)
+		return "", fault.New(fault.Conflict, "The session's working tree no longer exists, so its changes cannot be shown.").Because(err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
-// nestedChanges lists repositories inside the work tree, whose content does not belong to the session.
+// nestedChanges lists repositories inside the working tree, whose content does not belong to the session.
 func nestedChanges(dirs []string) []session.FileChange {
 	var changes []session.FileChange
 	for _, d := range dirs {

@@ -33,7 +33,7 @@ func TestCheck(t *testing.T) {
 		"127.0.0.1:8080":              "belongs to this server",
 		"8.8.4.4:8080":                "",
 		"9.9.9.9:8080":                "belongs to this server",
-		"9.9.9.9:22":                  "address of this host",
+		"9.9.9.9:22":                  "one of this host's addresses",
 		"10.1.2.3:80":                 "",
 		"10.1.2.3:81":                 "private",
 		"172.16.0.1:80":               "private",

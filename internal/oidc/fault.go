@@ -17,13 +17,13 @@ func unreachable(err error) error {
 	var network net.Error
 	var asked *url.Error
 	if errors.As(err, &network) || errors.As(err, &asked) {
-		return fault.New(fault.Unavailable, "Cannot connect to the identity provider. Try again in a moment. If this keeps happening, the operator can find the reason in the server's log.").Because(err)
+		return fault.New(fault.Unavailable, "Cannot connect to the identity provider. Try again in a moment. If this keeps happening, the operator can find the reason in the server log.").Because(err)
 	}
 	return invalidResponse(err)
 }
 
 func invalidResponse(err error) error {
-	return fault.New(fault.Unavailable, "The identity provider sent an invalid response. The operator can find the reason in the server's log.").Because(err)
+	return fault.New(fault.Unavailable, "The identity provider sent an invalid response. The operator can find the reason in the server log.").Because(err)
 }
 
 // untrusted is the fault for a response that may be an attempt to impersonate somebody.
@@ -43,7 +43,7 @@ func tokenFault(err error) error {
 	return untrusted(err)
 }
 
-const noKeys = "The identity provider's signing keys are not available. Try again in a moment. If this keeps happening, the operator can find the reason in the server's log."
+const noKeys = "The identity provider's signing keys are not available. Try again in a moment. If this keeps happening, the operator can find the reason in the server log."
 
 // exchangeFault is the fault for a rejected code, which was already used or is invalid.
 func exchangeFault(err error) error {

@@ -16,7 +16,7 @@ type Job struct {
 	Session session.ID
 	Attempt int
 	Title   string
-	Dir     string // the session's work tree, absolute
+	Dir     string // the session's working tree, absolute
 	Agent   string // the agent's name at the runner, e.g. "build"
 	Model   string // "provider/model"
 	// OwnConfig lets what the tree says about its agents count: a lead allowed it for the repository.

@@ -41,7 +41,7 @@ type Protection struct {
 // The attacks for which every host is checked.
 const (
 	ReadOutside    = "read the database, another team's directory, or the operator's home or keys"
-	WriteOutside   = "write outside the session's work tree"
+	WriteOutside   = "write outside the session's working tree"
 	BeOthers       = "act as the server's user or as another team's user"
 	ReadEnviron    = "read the environment of the agent server"
 	ConnectPort    = "connect to the agent server, the gateway or another TCP port"

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// RunSpec is one check command on a session's work tree.
+// RunSpec is one check command on a session's working tree.
 type RunSpec struct {
 	Argv []string
-	// Shell and Dir determine the session's work tree. Dir must be inside a tree of Shell.Work.
+	// Shell and Dir determine the session's working tree. Dir must be inside a tree of Shell.Work.
 	Shell Shell
 	Dir   string
 	// Timeout and MaxOutput are limits; zero means 10 minutes and 1 MB.

@@ -1,7 +1,7 @@
 // Package sandbox starts untrusted programs: agent servers, the shells of agents and check commands.
 //
 // There are two domains. An agent server runs in the outer one, with access to the team's directory, the gateway's port and its
-// own port. Commands of the agent's model run in the inner one, which the shell shim or Run enters: it has one session's work tree,
+// own port. Commands of the agent's model run in the inner one, which the shell shim or Run enters: it has one session's working tree,
 // a private home next to it, read access to system files, and no TCP. This binary creates both by starting itself again, so Main
 // must be called first in every main and TestMain.
 package sandbox

@@ -63,7 +63,7 @@ func (s Shell) Environ(path string) ([]string, error) {
 	return []string{"SHELL=" + path, shellVar + "=" + string(text)}, nil
 }
 
-// HomeOf returns the private home directory of a session. It is next to the work tree, so that caches are neither in the diff nor shared.
+// HomeOf returns the private home directory of a session. It is next to the working tree, so that caches are neither in the diff nor shared.
 func HomeOf(work, session string) string { return filepath.Join(work, session+homeEnd) }
 
 const (
@@ -80,13 +80,13 @@ type Grants struct {
 	Proxy string
 }
 
-// Grant replaces the grants of a session's shell. They are stored next to the work tree, where the shell cannot write.
+// Grant replaces the grants of a session's shell. They are stored next to the working tree, where the shell cannot write.
 func Grant(work, session string, g Grants) error {
 	text, err := json.Marshal(g)
 	if err != nil {
 		return err
 	}
-	// The agent server can write next to the work trees, so an existing file or link with this name is removed, not followed.
+	// The agent server can write next to the working trees, so an existing file or link with this name is removed, not followed.
 	root, err := os.OpenRoot(work)
 	if err != nil {
 		return fmt.Errorf("write the session's grants: %w", err)
@@ -124,7 +124,7 @@ func Ungrant(work, session string) error {
 	return os.RemoveAll(filepath.Join(work, session+grantEnd))
 }
 
-// domain returns the inner domain of the session whose work tree contains dir.
+// domain returns the inner domain of the session whose working tree contains dir.
 func (s Shell) domain(dir string) (Spec, error) {
 	work, err := filepath.EvalSymlinks(s.Work)
 	if err != nil {
@@ -136,7 +136,7 @@ func (s Shell) domain(dir string) (Spec, error) {
 	}
 	session, _, _ := strings.Cut(below, string(filepath.Separator))
 	if session == "." || session == ".." || strings.HasSuffix(session, homeEnd) {
-		return Spec{}, fmt.Errorf("%s is not in any session's work tree", dir)
+		return Spec{}, fmt.Errorf("%s is not in any session's working tree", dir)
 	}
 	home := HomeOf(work, session)
 	if err := makeHome(work, filepath.Base(home), s.UID); err != nil {

@@ -52,13 +52,13 @@ func grouped(secret string) string {
 func summary(s factor.State) string {
 	switch {
 	case !s.On():
-		return "You sign in with a password only."
+		return "You sign in with only a password."
 	case s.AppSince != nil && len(s.Passkeys) > 0:
 		return "You sign in with your password and a code from the authenticator app, or with a passkey."
 	case s.AppSince != nil:
 		return "You sign in with your password and a code from the authenticator app."
 	}
-	return "You sign in with your password and a passkey, or with a passkey only."
+	return "You sign in with your password and a passkey, or with only a passkey."
 }
 
 func left(n int) string {

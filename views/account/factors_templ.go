@@ -462,7 +462,7 @@ func appOff(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "code", ID: "off-code", Label: "Code", Autocomplete: "one-time-code", Required: true, Hint: "From the app, or a recovery code.", Fault: f.of("off")["code"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "code", ID: "off-code", Label: "Code", Autocomplete: "one-time-code", Required: true, Hint: "A code from the app, or a recovery code.", Fault: f.of("off")["code"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -502,7 +502,7 @@ func recovery(f Factors) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if !f.State.On() {
-			templ_7745c5c3_Err = ui.Empty("You have no recovery codes yet.", "You get ten when you set up your first second factor. If you lose your phone, each code signs you in once.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("You have no recovery codes yet.", "You get ten when you add an authenticator app or a passkey. If you lose your phone, you can sign in with each code once.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -536,7 +536,7 @@ func recovery(f Factors) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " Each code signs you in once without your second factor. New codes replace the old ones.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " Each code can be used once to sign in without your second factor. New codes replace the old ones.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -585,7 +585,7 @@ func newCodes(codes []string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Notice("ok", "These are your recovery codes.", "They are shown only now. Print them or save them in a safe place. Each code works once.").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Notice("ok", "These are your recovery codes.", "They won't be shown again. Print them or save them in a safe place. Each code can be used once.").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -40,7 +40,7 @@ func passkeys(f Factors) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(f.State.Passkeys) == 0 {
-			templ_7745c5c3_Err = ui.Empty("You have no passkey yet.", "A passkey is stored on your device, unlocked with its screen lock, and can't be phished. Use it instead of your password, or as the second factor after it.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("You have no passkey yet.", "A passkey is stored on your device, is unlocked with its screen lock and can't be phished. Use it instead of your password, or as the second factor after it.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -72,7 +72,7 @@ func passkeys(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " <noscript><p class=\"pad prose t2\">Passkeys need JavaScript.</p></noscript>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " <noscript><p class=\"pad prose t2\">Passkeys require JavaScript.</p></noscript>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -122,7 +122,7 @@ func newPasskey(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "passkey-name", Label: "Passkey name", Value: f.PasskeyName, Required: true, Hint: "Names the device, for example work laptop.", Fault: f.of("passkey")["name"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "passkey-name", Label: "Passkey name", Value: f.PasskeyName, Required: true, Hint: "Name the device, for example work laptop.", Fault: f.of("passkey")["name"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

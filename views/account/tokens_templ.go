@@ -63,7 +63,7 @@ func Tokens(a Account) templ.Component {
 			}
 		}
 		if len(a.TokenTeams) == 0 && len(a.Tokens) == 0 {
-			templ_7745c5c3_Err = ui.Empty("You aren't in a team.", "An API token gives a program access to one team. Ask a lead of a team or an admin of this server to add you.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("You aren't in a team.", "An API token gives a program access to one team. Ask a team lead or an admin of this server to add you.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -575,11 +575,11 @@ func tokenForm(a Account) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "t-name", Label: "Token name", Value: a.NewToken.Name, Required: true, Hint: "Names its purpose, for example nightly build.", Fault: a.TokenFaults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "t-name", Label: "Token name", Value: a.NewToken.Name, Required: true, Hint: "Describe its purpose, for example nightly build.", Fault: a.TokenFaults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "slug", ID: "t-slug", Label: "Team", Options: a.teams(), Hint: "It gives access to this team only.", Fault: a.TokenFaults["slug"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "slug", ID: "t-slug", Label: "Team", Options: a.teams(), Hint: "The token gives access only to this team.", Fault: a.TokenFaults["slug"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -91,7 +91,7 @@ func NewTeamPage(p shell.Page, f NewTeam) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "email", Label: "First lead's e-mail", Value: f.Email, Type: "email", Required: true, Hint: "You get an invitation link for this person. You don't become a member yourself.", Fault: f.Faults["email"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "email", Label: "First lead's e-mail", Value: f.Email, Type: "email", Required: true, Hint: "You will get an invitation link for this person. You won't become a member yourself.", Fault: f.Faults["email"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -183,7 +183,7 @@ func newTeamLink(t Team) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if t.Link != "" {
-			templ_7745c5c3_Err = ui.Notice("ok", "Team created.", "This link lets "+t.LinkFor+" join as its first lead. It works once, within 7 days, and is shown only now.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("ok", "Team created.", "This link lets "+t.LinkFor+" join as the first lead. It can be used once, expires after 7 days and won't be shown again.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -244,7 +244,7 @@ func teamState(t Team) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if !t.Active {
-			templ_7745c5c3_Err = ui.Notice("warn", "This team is deactivated.", "Its people can read everything, but nothing can be started or changed, and its agents can't call models.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("warn", "This team is deactivated.", "People in the team can read everything, but nothing can be started or changed, and the team's agents can't call models.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -269,7 +269,7 @@ func enterTeam(t Team) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Area(ui.Field{Name: "reason", Label: "Reason", Value: t.Typed["reason"], Required: true, Rows: 2, Hint: "Shown to the team on every page and in its audit log. You get the rights of a lead for 60 minutes and can export the team's data.", Fault: t.faults("enter")["reason"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Area(ui.Field{Name: "reason", Label: "Reason", Value: t.Typed["reason"], Required: true, Rows: 2, Hint: "Shown to the team on every page and in its audit log. You will have a lead's rights for 60 minutes and can export the team's data.", Fault: t.faults("enter")["reason"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -414,7 +414,7 @@ func life(t Team) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<p><b class=\"b\">Immediately:</b> running sessions are paused, nothing can be started or changed, and its agents can't call models.</p><p><b class=\"b\">Kept:</b> everything. Its people can still read it, and you can activate it again.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<p><b class=\"b\">Immediately:</b> running sessions are paused, nothing can be started or changed, and the team's agents can't call models.</p><p><b class=\"b\">Kept:</b> all data. People in the team can still read it, and you can activate the team again.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -523,7 +523,7 @@ func restore(t Team) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "<div class=\"pad stack gap-3\"><p class=\"prose\">The team comes back with all its data, deactivated. Activate it afterwards so that sessions can start.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "<div class=\"pad stack gap-3\"><p class=\"prose\">The team is restored with all its data but remains deactivated. Activate it afterwards so that sessions can start.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

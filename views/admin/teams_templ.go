@@ -158,7 +158,7 @@ func TeamsPage(p shell.Page, t Teams) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p class=\"pad small t3\">This page shows figures only, never a team's content. To see the content, enter the team with a reason: for 60 minutes, recorded in the team's audit log and shown to its people.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p class=\"pad small t3\">This page shows only figures, never a team's content. To see the content, enter the team and give a reason. You then have access for 60 minutes. Your visit is recorded in the team's audit log and shown to everyone in the team.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -218,7 +218,7 @@ func teamsStrip(t Teams) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Cell(t.href(quota.ActiveTeams), "Queued", ui.Count(t.Counts.Ready), "", "sessions of all teams").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Cell(t.href(quota.ActiveTeams), "Queued", ui.Count(t.Counts.Ready), "", "sessions in all teams").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -131,12 +131,12 @@ func userLink(u User) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		if u.Link != "" {
 			if u.New {
-				templ_7745c5c3_Err = ui.Notice("ok", u.Name+" was invited.", "This link sets the first password. It works once, within 24 hours, and is shown only now.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("ok", u.Name+" was invited.", "Use this link to set the first password. It can be used once, expires after 24 hours and won't be shown again.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.Notice("ok", "The password of "+u.Name+" was reset and all logins ended.", "This link sets a new password. It works once, within 24 hours, and is shown only now.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("ok", u.Name+"'s password was reset, and the user was signed out everywhere.", "Use this link to set a new password. It can be used once, expires after 24 hours and won't be shown again.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -193,7 +193,7 @@ func memberships(u User) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(u.Teams) == 0 {
-			templ_7745c5c3_Err = ui.Empty(u.Name+" isn't in a team.", "A lead of a team can send an invitation.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty(u.Name+" isn't in a team.", "A team lead can invite this user.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -599,13 +599,13 @@ func userActs(u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p><b class=\"b\">Removed immediately:</b> the password and every login. You get a link to set a new password.</p><p>The reset is recorded in the audit log of each of the user's teams.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p><b class=\"b\">Immediately:</b> the password is removed and the user is signed out everywhere. You will get a link for setting a new password.</p><p>The reset is recorded in the audit log of each of the user's teams.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Confirm("reset-person", "Reset password", "dot", "", ui.F{Action: UserPath(u.ID, "reset")}, "Reset the password of "+u.Name+"?", "Keep password", "Reset password").Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Confirm("reset-person", "Reset password", "dot", "", ui.F{Action: UserPath(u.ID, "reset")}, "Reset "+u.Name+"'s password?", "Keep password", "Reset password").Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -625,7 +625,7 @@ func userActs(u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p><b class=\"b\">Immediately:</b> access is revoked, all logins end, and API tokens are disabled. Open invitations by this user are revoked.</p><p><b class=\"b\">Kept:</b> memberships and all of the user's work. You can activate the user again.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p><b class=\"b\">Immediately:</b> access is revoked, the user is signed out everywhere, and the user's API tokens are disabled. Open invitations from this user are revoked.</p><p><b class=\"b\">Kept:</b> memberships and all of the user's work. You can activate the user again.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -672,13 +672,13 @@ func userActs(u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<p>The user loses the console immediately and leaves any team entered as an admin. The last admin can't be removed.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<p>The user immediately loses access to the console and to any team entered as an admin. The last admin can't be removed.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Confirm("unmake-admin", "Remove admin", "cross", "", ui.F{Action: UserPath(u.ID, "unmake-admin")}, "Remove the admin rights of "+u.Name+"?", "Keep admin", "Remove admin").Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Confirm("unmake-admin", "Remove admin", "cross", "", ui.F{Action: UserPath(u.ID, "unmake-admin")}, "Remove "+u.Name+"'s admin rights?", "Keep admin", "Remove admin").Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -695,7 +695,7 @@ func userActs(u User) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<p>An admin creates and deletes teams, sets limits, invites and deactivates users, and can enter any team with a reason.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<p>An admin can create and delete teams, set limits, invite and deactivate users, and enter any team by giving a reason.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -102,7 +102,7 @@ func UsersPage(p shell.Page, u Users) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(u.Rows) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No user matches.", "Try another part of the name or the e-mail address.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No user matches.", "Try a different part of the name or e-mail address.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -383,7 +383,7 @@ func inviteForm(f InviteForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "email", Label: "E-mail", Value: f.Email, Type: "email", Required: true, Hint: "You get a link to set the first password. It works once, within 24 hours.", Fault: f.Faults["email"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "email", Label: "E-mail", Value: f.Email, Type: "email", Required: true, Hint: "You will get a link for setting the first password. It can be used once and expires after 24 hours.", Fault: f.Faults["email"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -408,7 +408,7 @@ func SetUpPage(m SetUp) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<h2>Set up this server</h2><p class=\"small t2\">You become its admin and the lead of its first team. This link works once.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<h2>Set up this server</h2><p class=\"small t2\">You will become its admin and the lead of its first team. This link can be used only once.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -571,7 +571,7 @@ func NoTeam(p Place, email string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, ". Sessions and repositories belong to teams. Ask a lead of a team or an admin of this server to add you.</p><div class=\"btns\"><a class=\"btn\" href=\"/account\">Account</a>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, ". Sessions and repositories belong to teams. Ask a team lead or an admin of this server to add you.</p><div class=\"btns\"><a class=\"btn\" href=\"/account\">Account</a>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

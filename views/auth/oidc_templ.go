@@ -271,7 +271,7 @@ func LoginLink(p Place, token, email string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, ". It works once, and signs you out after 1 hour.</p><button class=\"btn primary lg\">Sign in</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, ". It can be used only once. You will be signed out after 1 hour.</p><button class=\"btn primary lg\">Sign in</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

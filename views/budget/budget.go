@@ -69,7 +69,7 @@ func (m Month) notice() (kind, what, more string) {
 	case m.Budget.UsedUp():
 		return "bad", "No more sessions can start this month:", m.Budget.Words() + " Paused sessions then resume automatically."
 	case m.Budget.Notice():
-		return "warn", "80% of this month's budget is used:", m.Budget.Words()
+		return "warn", "80% of this month's budget has been used:", m.Budget.Words()
 	}
 	return "", "", ""
 }

@@ -217,7 +217,7 @@ func Now(m Month) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</tbody></table></div><p class=\"pad prose t3\">A token read from the cache counts as a tenth of a token. The reserved amount is the most that calls in progress can use; what they don't use is released when they end. An admin can change the limits.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</tbody></table></div><p class=\"pad prose t3\">A token read from the cache counts as a tenth of a token. The reserved amount is the maximum that calls in progress can use. Whatever they don't use is released when they end. An admin can change the limits.</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

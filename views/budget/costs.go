@@ -34,7 +34,7 @@ func (c Costs) why() (out [][2]string) {
 	explain(c.Agent.Cost != c.Ours.Cost, ui.Money(c.Ours.Cost-c.Agent.Cost)+" difference between the charges and the agents' figures",
 		"In addition, an agent uses the prices from the start of its turn and rounds each step separately.")
 	explain(c.Table != c.Ours.Cost, ui.Money(c.Ours.Cost-c.Table)+" difference between the charges and the price table",
-		"Each call is charged at the price valid at that time and rounded separately. The price table column multiplies each day's total by the price at the end of the day. Price changes during a day and rounding cause the difference.")
+		"Each call is charged at the price valid at that time and rounded separately. The price table column multiplies each day's total by the price at the end of the day. The difference comes from rounding and from price changes during a day.")
 	explain(c.Unpriced > 0, ui.Plural(c.Unpriced, "call")+" without a price", "The model had no price on that day.")
 	explain(c.Estimated > 0, ui.Plural(c.Estimated, "call")+" estimated", "The provider sent no figures, or the client disconnected first. These calls are charged as one token per four bytes, and more if the end of the response is missing.")
 	explain(c.Doubtful > 0, ui.Plural(c.Doubtful, "call")+" unverified", "The provider's figures differ widely from our estimate of "+ui.Count(c.Guess.Input)+" input and "+

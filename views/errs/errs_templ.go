@@ -17,7 +17,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
-// Refusal is an error as a person sees it. Reference can be found in the server's log; it may be empty.
+// Refusal is an error as a person sees it. Reference can be found in the server log; it may be empty.
 type Refusal struct {
 	Status    int
 	Message   string
@@ -451,7 +451,7 @@ func OtherTeam(p shell.Page, drawnFor, sentTo shell.Team) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "</h3><p>This happens when two tabs show different teams. Open the page of the right team and send the form from there.</p><div class=\"btns\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "</h3><p>This happens when two tabs show different teams. Open the page in the right team and submit the form there.</p><div class=\"btns\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -83,17 +83,17 @@ func HealthPage(p shell.Page, h Health) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if n := h.lit(instance.Bad); n > 0 {
-				templ_7745c5c3_Err = ui.Notice("bad", ui.Plural(int64(n), "problem")+".", "See the reason and what to do in the table.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("bad", ui.Plural(int64(n), "problem")+".", "The table gives the reason and what to do.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else if n := h.lit(instance.Warn); n > 0 {
-				templ_7745c5c3_Err = ui.Notice("warn", ui.Plural(int64(n), "warning")+".", "See the reason and what to do in the table.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("warn", ui.Plural(int64(n), "warning")+".", "The table gives the reason and what to do.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-24\"><col class=\"w-42\"><col class=\"w-1/4\"><col></colgroup> <thead><tr><th>State</th><th>Indicator</th><th>Value</th><th>Reason, and what to do</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col class=\"w-24\"><col class=\"w-42\"><col class=\"w-1/4\"><col></colgroup> <thead><tr><th>State</th><th>Indicator</th><th>Value</th><th>Reason and what to do</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

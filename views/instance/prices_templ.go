@@ -97,7 +97,7 @@ func PricesPage(p shell.Page, ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">A version can't be changed or removed, only replaced by a newer one. Past costs don't change. Reasoning tokens are priced as output.</p></aside></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">A price can't be changed or removed, only replaced by a newer one. Past costs don't change. Reasoning tokens are priced as output.</p></aside></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -379,7 +379,7 @@ func priceForm(ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "from", Label: "From day, UTC", Type: "date", Value: ps.Form.From, Hint: "Leave empty to start now. The day must be in the future.", Fault: ps.Faults["from"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "from", Label: "Start date (UTC)", Type: "date", Value: ps.Form.From, Hint: "Leave empty for the price to take effect now. Otherwise enter a future date.", Fault: ps.Faults["from"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -88,7 +88,7 @@ func ProcessesPage(p shell.Page, ps Processes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(ps.Rows) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No OpenCode process is running.", "A process starts with the first session and ends after some time without work.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No OpenCode process is running.", "A process starts with a team's first session and ends when it has been idle for some time.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -98,7 +98,7 @@ func ProcessesPage(p shell.Page, ps Processes) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">Memory includes all processes that OpenCode started; shared pages count in each. Lost counts processes that ended without being stopped.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">Memory includes all processes that OpenCode started; shared pages are counted once per process. Lost is the number of processes that ended without being stopped.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -417,9 +417,9 @@ func processRow(r instance.Process) templ.Component {
 
 func stopWords(r instance.Process) string {
 	if r.Sessions == 0 {
-		return "No session runs in this process. The next session starts a new one."
+		return "No session is running in this process. The next session starts a new process."
 	}
-	return "The process and everything it started end immediately. " + ui.Plural(int64(r.Sessions), "session") + " will continue in a new process, as after a crash; the agent's current message may be lost."
+	return "The process and everything it started will end immediately. " + ui.Plural(int64(r.Sessions), "session") + " will continue in a new process, as after a crash; the agent's current message may be lost."
 }
 
 var _ = templruntime.GeneratedTemplate

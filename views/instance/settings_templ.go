@@ -143,7 +143,7 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</tbody></table></div><p class=\"pad small t3\">Directories of local repositories (repo-root) and private network ranges (allow-net) can be allowed only on the host, not on this page.</p></section><aside class=\"pane\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</tbody></table></div><p class=\"pad small t3\">Local repository directories (repo-root) and private network ranges (allow-net) can be allowed only on the host, not on this page.</p></section><aside class=\"pane\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -179,7 +179,7 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "keep_model_calls_days", Label: "Model calls, days", Value: s.Keep.Calls, Mode: "numeric", Required: true, Hint: "0 turns off storing requests and responses.", Fault: s.Faults["keep_model_calls_days"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "keep_model_calls_days", Label: "Model calls, days", Value: s.Keep.Calls, Mode: "numeric", Required: true, Hint: "Enter 0 to turn off storage of requests and responses.", Fault: s.Faults["keep_model_calls_days"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -201,7 +201,7 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pad small t2\">People can't sign up by themselves. They are invited by a team, created by an admin, or signed up through the identity provider if oidc-sign-up or a mapped group allows it.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pad small t2\">People can't sign up by themselves. A team invites them, an admin creates their account, or they sign up through the identity provider if oidc-sign-up or a mapped group allows it.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -209,7 +209,7 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"pad small t2\">Every token counts as 1 in a team's budget; a token read from the cache counts as 0.1.</p></aside></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"pad small t2\">Each token counts as 1 toward a team's budget, but a token read from the cache counts as 0.1.</p></aside></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

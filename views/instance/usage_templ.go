@@ -70,7 +70,7 @@ func UsagePage(p shell.Page, u Usage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else if len(u.Rows) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No usage on these days.", "A model call is counted when it ends.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("There was no usage on these days.", "Model calls are counted when they end.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -80,7 +80,7 @@ func UsagePage(p shell.Page, u Usage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pad small t3\">Days are in UTC. A person's usage is the usage of the sessions that the person created. Calls outside of sessions are unassigned.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pad small t3\">Days are in UTC. A person's usage is that of the sessions the person created. Calls outside of sessions are unassigned.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

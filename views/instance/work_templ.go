@@ -52,7 +52,7 @@ func WorkPage(p shell.Page, w Work) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact("Running", ui.Count(w.sum(func(q instance.Queue) int64 { return q.Running })), "sessions of all teams").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact("Running", ui.Count(w.sum(func(q instance.Queue) int64 { return q.Running })), "sessions in all teams").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -76,11 +76,11 @@ func WorkPage(p shell.Page, w Work) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</div><div class=\"sub\">in all queues</div></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</div><div class=\"sub\">across all queues</div></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact("Paused", ui.Count(w.sum(func(q instance.Queue) int64 { return q.Paused })), "of all teams").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact("Paused", ui.Count(w.sum(func(q instance.Queue) int64 { return q.Paused })), "in all teams").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -93,7 +93,7 @@ func WorkPage(p shell.Page, w Work) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(w.Queues) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No team has work.", "Active and waiting sessions are listed here by team.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No team has active or waiting sessions.", "They are listed here by team.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -158,7 +158,7 @@ func WorkPage(p shell.Page, w Work) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"pad small t3\">Sessions are visible only to their team. To see them, enter the team.</p></aside></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"pad small t3\">A team's sessions are visible only to that team. To see them, enter the team.</p></aside></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -274,7 +274,7 @@ func workTable(w Work) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col class=\"w-42\"><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-24\"><col></colgroup> <thead><tr><th>Team</th><th class=\"num\">Running</th><th class=\"num\">Queued</th><th class=\"num\">Paused</th><th class=\"num\">Retries</th><th class=\"num\">Oldest wait</th><th>Why the next one waits</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col class=\"w-42\"><col class=\"w-24\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-20\"><col class=\"w-24\"><col></colgroup> <thead><tr><th>Team</th><th class=\"num\">Running</th><th class=\"num\">Queued</th><th class=\"num\">Paused</th><th class=\"num\">Retries</th><th class=\"num\">Oldest wait</th><th>Why the next one is waiting</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

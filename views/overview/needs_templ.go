@@ -355,7 +355,7 @@ func sessionPath(base string, a session.OpenAsk) string {
 
 func sentence(a session.Ask) string {
 	if a.Kind == session.Question {
-		return "The agent asks:"
+		return "The agent has a question:"
 	}
 	switch a.Permission {
 	case "bash":

@@ -393,7 +393,7 @@ func addForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "kind", Label: "Type", Options: kindOptions(l.Form.Kind), Hint: "The protocol that it uses.", Fault: l.Faults["kind"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "kind", Label: "Type", Options: kindOptions(l.Form.Kind), Hint: "The provider's API protocol.", Fault: l.Faults["kind"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

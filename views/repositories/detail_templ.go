@@ -216,7 +216,7 @@ func Clone(d Detail) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case repository.Cloning:
-			templ_7745c5c3_Err = ui.Notice("", "Cloning: "+strings.TrimSuffix(cloneMessage(d.Repository), ".")+".", "Sessions that use this repository start when the clone is ready.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("", "Cloning: "+strings.TrimSuffix(cloneMessage(d.Repository), ".")+".", "Sessions that use this repository will start when the clone is ready.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -592,7 +592,7 @@ func remove(d Detail) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, " with its credential and check commands. No new session can use it.</p><p><b class=\"b\">Kept:</b> the sessions that used it, with their working trees, branches, changes and transcripts. ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, " with its credential and check commands. New sessions can't use it.</p><p><b class=\"b\">Kept:</b> the sessions that used it, with their working trees, branches, changes and transcripts. ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -65,7 +65,7 @@ func HostKey(d Detail) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if d.HostKey.Key == "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad t2\">No key yet. The first key that the host presents is pinned.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad t2\">No key yet. The first key that the host presents will be pinned.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -158,7 +158,7 @@ func otherKey(d Detail) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Notice("attn", "The host key has changed.", "Nothing is fetched until a lead accepts the new key. First ask the administrator of the host for its fingerprint.").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Notice("attn", "The host key has changed.", "Nothing is fetched until a lead accepts the new key. First ask the host's administrator for its fingerprint.").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -227,7 +227,7 @@ func otherKey(d Detail) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</code>. The old key is no longer accepted.</p><p>If the host was not reinstalled, someone may be intercepting the connection.</p></div><footer><button class=\"btn\" type=\"button\" popovertarget=\"accept-key\" popovertargetaction=\"hide\" autofocus>Keep old key</button>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</code>. The old key will no longer be accepted.</p><p>If the host was not reinstalled, someone may be intercepting the connection.</p></div><footer><button class=\"btn\" type=\"button\" popovertarget=\"accept-key\" popovertargetaction=\"hide\" autofocus>Keep old key</button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -214,7 +214,7 @@ func table(l List) templ.Component {
 			templ_7745c5c3_Var8 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards\"><colgroup><col class=\"w-28\"><col class=\"w-60\"><col><col class=\"w-30\"><col class=\"w-20\"></colgroup> <thead><tr><th>State</th><th>Repository</th><th>Source, or message from git</th><th>Branch</th><th class=\"num\">Checks</th></tr></thead> <tbody data-live>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards\"><colgroup><col class=\"w-28\"><col class=\"w-60\"><col><col class=\"w-30\"><col class=\"w-20\"></colgroup> <thead><tr><th>State</th><th>Repository</th><th>Source or message from git</th><th>Branch</th><th class=\"num\">Checks</th></tr></thead> <tbody data-live>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -576,7 +576,7 @@ func registerForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "path", Label: "Or a local path", Value: l.Form.Path, Hint: "In a directory that the operator allowed for this team.", Fault: l.Faults["path"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "path", Label: "Or a local path", Value: l.Form.Path, Hint: "A path in a directory that the operator has allowed for this team.", Fault: l.Faults["path"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

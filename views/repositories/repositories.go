@@ -97,9 +97,9 @@ func remedy(r repository.Repository) string {
 	case r.Path != "":
 		return "Make sure that the directory exists and that the server can read it, then clone again."
 	case r.HasCredential:
-		return "If the network or the host was the cause, clone again. If the URL or the credential is wrong, enter both again under Clone URL."
+		return "If the network or the host caused the failure, clone again. If the URL or the credential is wrong, enter both again under Clone URL."
 	}
-	return "If the network or the host was the cause, clone again. No credential is stored. If the repository is private, add it again with one."
+	return "If the network or the host caused the failure, clone again. No credential is stored. If the repository is private, add it again with a credential."
 }
 
 // checks lists the check commands on one line.

@@ -86,7 +86,7 @@ func (d Detail) why() string {
 func (d Detail) remedy() string {
 	s := d.Session
 	if s.Status == session.Paused && s.Reason.Code == session.ByUser {
-		return "Paused safely. Resume continues where it stopped."
+		return "Paused safely. Resume it to continue where it stopped."
 	}
 	if s.Status == session.Completed || s.Status == session.PartiallyCompleted {
 		return "Send a message to continue."

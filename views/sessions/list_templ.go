@@ -518,7 +518,7 @@ func Rows(l List) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards\"><colgroup><col class=\"w-30\"><col class=\"w-82\"><col><col class=\"w-25\"><col class=\"w-14\"><col class=\"w-42\"><col class=\"w-22\"><col class=\"w-20\"><col class=\"w-20\"></colgroup> <thead><tr><th>State</th><th>Session</th><th>Activity, or reason</th><th>Type</th><th title=\"Priority\">Prio</th><th>Model</th><th class=\"num\">Tokens</th><th class=\"num\">Time</th><th class=\"num\" aria-sort=\"descending\">Activity</th></tr></thead> <tbody data-live>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards\"><colgroup><col class=\"w-30\"><col class=\"w-82\"><col><col class=\"w-25\"><col class=\"w-14\"><col class=\"w-42\"><col class=\"w-22\"><col class=\"w-20\"><col class=\"w-20\"></colgroup> <thead><tr><th>State</th><th>Session</th><th>Activity or reason</th><th>Type</th><th title=\"Priority\">Prio</th><th>Model</th><th class=\"num\">Tokens</th><th class=\"num\">Time</th><th class=\"num\" aria-sort=\"descending\">Activity</th></tr></thead> <tbody data-live>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -182,7 +182,7 @@ func NewPage(p shell.Page, n New) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "max_minutes", Label: "Time limit, minutes", Value: n.minutes(), Mode: "numeric", Hint: "Counts running time only. 1 minute to 24 hours.", Fault: n.Faults["max_duration_seconds"] + n.Faults["max_minutes"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "max_minutes", Label: "Time limit, minutes", Value: n.minutes(), Mode: "numeric", Hint: "Only running time counts. Enter 1 minute to 24 hours.", Fault: n.Faults["max_duration_seconds"] + n.Faults["max_minutes"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -402,7 +402,7 @@ func willHappen(n New) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " in use</dd><dt>Branch</dt><dd title=\"orchestrator/<id>-<title>\">orchestrator/…, created at the start</dd></dl>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " in use</dd><dt>Branch</dt><dd title=\"orchestrator/<id>-<title>\">orchestrator/…, created when the session starts</dd></dl>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

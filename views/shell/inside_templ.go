@@ -55,9 +55,9 @@ func Inside(t Team, es []tenant.Entrance, mine string) templ.Component {
 			}
 			if e.ID == mine {
 				var templ_7745c5c3_Var2 string
-				templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs("You entered this team as an admin. You have the rights of a lead until ")
+				templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs("You entered this team as an admin. You have a lead's rights until ")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/shell/inside.templ`, Line: 17, Col: 81}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/shell/inside.templ`, Line: 17, Col: 76}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 				if templ_7745c5c3_Err != nil {

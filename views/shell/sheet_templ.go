@@ -102,7 +102,7 @@ func sheet(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<footer><span>Up, Down to choose</span><span>Enter to run</span></footer></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<footer><span>Up or Down to choose</span><span>Enter to run</span></footer></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -114,11 +114,11 @@ func sheet(p Page) templ.Component {
 type shortcut struct{ key, does string }
 
 var shortcuts = []shortcut{
-	{"Ctrl K or /", "Command sheet"}, {"g then o, s, n, t", "Overview, Sessions, Needs you, Team"},
-	{"j, k", "Next, previous row"}, {"Enter", "Open the row"}, {"[ and ]", "Previous, next page"}, {"n", "New session"},
-	{"Shift A", "Focus the oldest approval or question"}, {"y, a, n", "Allow once, Allow for this session, Deny (when the approval has focus)"},
-	{"p, s", "Pause, stop a session (stop asks first)"}, {"e", "Expand or collapse all tool calls"}, {"1 to 4", "Tabs of a session"},
-	{"u", "Unified or side-by-side diff"}, {"Esc", "Close, leave the field"}, {"?", "Show this table"},
+	{"Ctrl K or /", "Command sheet"}, {"g then o, s, n, t", "Go to Overview, Sessions, Needs you or Team"},
+	{"j, k", "Next or previous row"}, {"Enter", "Open the row"}, {"[ and ]", "Previous or next page"}, {"n", "New session"},
+	{"Shift A", "Focus the oldest approval or question"}, {"y, a, n", "Allow once, Allow for this session or Deny (when the approval has focus)"},
+	{"p, s", "Pause or stop a session (stopping asks for confirmation)"}, {"e", "Expand or collapse all tool calls"}, {"1 to 4", "Tabs of a session"},
+	{"u", "Unified or side-by-side diff"}, {"Esc", "Close a dialog or leave a field"}, {"?", "Show this table"},
 }
 
 // keys is the table of keyboard shortcuts.

@@ -162,7 +162,7 @@ func person(t Team, m tenant.TeamMember) templ.Component {
 			}
 		}
 		if m.ByGroups {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<span class=\"why\" title=\"Groups of the identity provider set the role at every sign-in.\">by groups</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<span class=\"why\" title=\"The identity provider's groups set the role at every sign-in.\">by groups</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -474,12 +474,12 @@ func change(t Team, m tenant.TeamMember) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if m.User == t.By.User {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p><b class=\"b\">If you leave:</b> you lose access to this team, and your API tokens for it stop working. Your sessions stay with the team.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p><b class=\"b\">If you leave:</b> you will lose access to this team, and your API tokens for it will stop working. Your sessions stay with the team.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p><b class=\"b\">If you remove them:</b> they lose access to this team, and their API tokens for it stop working. Their sessions stay with the team.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p><b class=\"b\">If you remove them:</b> they will lose access to this team, and their API tokens for it will stop working. Their sessions stay with the team.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -603,7 +603,7 @@ func leave(t Team) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<p><b class=\"b\">Removed:</b> your access to this team, and your API tokens for it.</p><p><b class=\"b\">Kept:</b> your sessions stay with the team. A lead can invite you again.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<p><b class=\"b\">Removed:</b> your access to this team and your API tokens for it.</p><p><b class=\"b\">Kept:</b> your sessions stay with the team. A lead can invite you again.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -624,7 +624,7 @@ func leave(t Team) templ.Component {
 
 func roleHint(m tenant.TeamMember) string {
 	if m.ByGroups {
-		return "Takes effect immediately, but groups of the identity provider set the role again at the next sign-in."
+		return "Takes effect immediately, but the identity provider's groups set the role again at the next sign-in."
 	}
 	return "Takes effect immediately; the person's open pages reload."
 }
@@ -660,7 +660,7 @@ func export(t Team) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<div class=\"pad stack gap-3\"><p class=\"prose\">All data of the team as JSON: sessions with their logs, people, settings, usage and the audit log. Secrets are not included.</p><div class=\"btns\"><a class=\"btn\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<div class=\"pad stack gap-3\"><p class=\"prose\">All the team's data as JSON: sessions with their logs, people, settings, usage and the audit log. Secrets are not included.</p><div class=\"btns\"><a class=\"btn\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -104,7 +104,7 @@ func Page(p shell.Page, t Team) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.SubHead("Limits of this team", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SubHead("Team limits", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -48,7 +48,7 @@ func (t Team) limits() []share {
 		t.counted("Active sessions", t.Limits.Running, t.Limits.MaxConcurrent, "the next session waits in the queue"),
 		t.counted("Queued sessions", t.Limits.Ready, t.Limits.MaxQueued, "no more sessions can be started"),
 		monthly("Tokens, "+month, sum.Counts.Weighted(), t.Budget.Max.Tokens, ui.Count[int64], "a cache read counts as a tenth"),
-		monthly("Cost, "+month, sum.Cost, t.Budget.Max.Cost, ui.Money, "each call at the price of its day"),
+		monthly("Cost, "+month, sum.Cost, t.Budget.Max.Cost, ui.Money, "each call at that day's price"),
 	}
 }
 

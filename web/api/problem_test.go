@@ -15,7 +15,7 @@ import (
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 )
 
-const the404 = `{"title":"Not Found","status":404,"code":"not_found","detail":"There is nothing here that this token can see."}` + "\n"
+const the404 = `{"title":"Not Found","status":404,"code":"not_found","detail":"Nothing at this path is visible to this token."}` + "\n"
 
 var elapsed = regexp.MustCompile(`"elapsed_seconds":\d+`)
 
@@ -97,7 +97,7 @@ var badInputs = []bad{
 	{"GET /sessions?limit=201", nil, 422, "query.limit", "200 or less"},
 	{"GET /sessions?limit=ten", nil, 422, "query.limit", "whole number"},
 	{"GET /sessions?status=busy", nil, 422, "query.status", "running"},
-	{"GET /sessions?cursor=abc", nil, 422, "query.cursor", "without one"},
+	{"GET /sessions?cursor=abc", nil, 422, "query.cursor", "without a cursor"},
 	{"GET /sessions?state=running", nil, 422, "query.state", "Use one of: status, q, limit, cursor."},
 	{"GET /sessions/{session}/events?after=-1", nil, 422, "query.after", "0 or more"},
 }

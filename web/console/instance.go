@@ -41,7 +41,7 @@ func (s *Pages) ShowProcesses(c *fiber.Ctx) error {
 	})
 }
 
-// EndProcess stops a team's OpenCode. Its sessions restart by themselves.
+// EndProcess stops a team's OpenCode. Its sessions restart automatically.
 func (s *Pages) EndProcess(c *fiber.Ctx) error {
 	if err := s.console.EndProcess(c.UserContext(), adminActor(c), tenant.ID(c.Params("id"))); err != nil {
 		return err

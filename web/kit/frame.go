@@ -58,7 +58,7 @@ func (s *Kit) frameActor(c *fiber.Ctx, v *Visit) (tenant.Actor, error) {
 	return s.people.ActorFor(c.UserContext(), v.User, HomeTeam(teams, v.Team))
 }
 
-const deactivatedBanner = "This team is deactivated. You can read everything, but nothing can start or change. An admin of this instance can activate it."
+const deactivatedBanner = "This team is deactivated. You can read everything, but nothing can be started or changed. An admin of this instance can activate it."
 
 func fillFrame(p *shell.Page, by tenant.Actor, f appwork.Frame) {
 	p.Team = shell.Team{Slug: by.Slug, Role: by.Role, ReadOnly: !by.TenantActive}

@@ -57,7 +57,7 @@ func (s *Kit) checkAction(c *fiber.Ctx, v *Visit, action tenant.Action) error {
 type otherTeam struct{ url, form string }
 
 // Error is for the log. The page explains the error with the names of both teams.
-func (otherTeam) Error() string { return "the form belongs to another team than the address" }
+func (otherTeam) Error() string { return "the form belongs to a different team than the URL" }
 
 // checkFormTeam refuses unsafe requests with a form of another team, so that two open tabs cannot mix up teams.
 func checkFormTeam(c *fiber.Ctx, by tenant.Actor) error {

@@ -42,7 +42,7 @@ func (a *Verbs) InstanceHealth(ctx context.Context, by tenant.Actor) ([]instance
 
 // checkRead measures one query to the database.
 func (a *Verbs) checkRead(ctx context.Context) instance.Check {
-	c := instance.Check{Name: "Database", Do: "Check the server's log and the database host."}
+	c := instance.Check{Name: "Database", Do: "Check the server log and the database host."}
 	begun := time.Now()
 	_, err := a.k.Setting(ctx, "instance_id")
 	return timedCheck(c, "answered in", time.Since(begun), slowRead, err)
@@ -50,7 +50,7 @@ func (a *Verbs) checkRead(ctx context.Context) instance.Check {
 
 // checkWrite measures how long a write transaction waits to start. It writes nothing.
 func (a *Verbs) checkWrite(ctx context.Context) instance.Check {
-	c := instance.Check{Name: "Writer", Do: "Writes are waiting for each other. Check for a slow disk, or a long import or retention run."}
+	c := instance.Check{Name: "Writer", Do: "Writes are waiting for each other. Check for a slow disk or a long import or retention run."}
 	begun := time.Now()
 	err := a.k.DB.System(ctx, func(*dbkernel.System) error { return nil })
 	return timedCheck(c, "started after", time.Since(begun), slowWrite, err)
@@ -60,9 +60,9 @@ func (a *Verbs) checkDispatcher() instance.Check {
 	c := instance.Check{Name: "Dispatcher", Light: instance.Good, Reading: "checks the queue"}
 	switch {
 	case a.k.Opts.DispatcherAlive == nil:
-		return c.Dark(instance.Warn, "none in this process", "No session starts in this process.", "Start the server with serve.")
+		return c.Dark(instance.Warn, "none in this process", "This process does not start sessions.", "Start the server with serve.")
 	case !a.k.Opts.DispatcherAlive():
-		return c.Dark(instance.Bad, "silent", "It has not checked the queue recently, so no session starts.", "Check the background jobs and the server's log.")
+		return c.Dark(instance.Bad, "silent", "It has not checked the queue recently, so no sessions are starting.", "Check the background jobs and the server log.")
 	}
 	if why := a.work.HostFull(); why != "" {
 		return c.Dark(instance.Warn, "the host is full", "No more sessions can start now: "+why, "Wait, or raise the host's limits.")
@@ -74,7 +74,7 @@ func (a *Verbs) checkDispatcher() instance.Check {
 func (a *Verbs) checkJobs() instance.Check {
 	c := instance.Check{Name: "Background jobs", Light: instance.Good}
 	if a.opts.Jobs == nil {
-		return c.Dark(instance.Warn, "none in this process", "No background job runs in this process.", "Start the server with serve.")
+		return c.Dark(instance.Warn, "none in this process", "This process runs no background jobs.", "Start the server with serve.")
 	}
 	js, wrong := a.opts.Jobs(), []string{}
 	for _, j := range js {
@@ -102,7 +102,7 @@ func (a *Verbs) checkSeals(ctx context.Context) instance.Check {
 	a.doubted.Range(func(chain, _ any) bool { chains = append(chains, fmt.Sprint(chain)); return true })
 	switch {
 	case err != nil:
-		return c.Dark(instance.Bad, "unknown", "The audit logs cannot be read: "+err.Error(), "See the server's log.")
+		return c.Dark(instance.Bad, "unknown", "The audit logs cannot be read: "+err.Error(), "See the server log.")
 	case len(chains) > 0:
 		return c.Dark(instance.Bad, c.Reading, "These logs do not match their seals: "+strings.Join(chains, ", ")+".", "Run orchestrator audit verify and keep a copy of the database.")
 	case lag.Oldest != nil && a.k.Clock.Now().Sub(*lag.Oldest) > sealLag:

@@ -119,7 +119,7 @@ func (a *Verbs) ActivateTeam(ctx context.Context, by tenant.Actor, t tenant.ID) 
 func (a *Verbs) DeleteTeam(ctx context.Context, by tenant.Actor, t tenant.ID, typed string) error {
 	err := a.onTeam(ctx, by, t, "delete_tenant", func(s *dbkernel.System, was tenant.Tenant) (string, error) {
 		if strings.TrimSpace(typed) != was.Slug {
-			return "", fault.Field("slug", "Type the team's slug, %s, to delete it.", was.Slug)
+			return "", fault.Field("slug", "To delete the team, type its slug (%s).", was.Slug)
 		}
 		now := a.k.Clock.Now()
 		if err := dbpeople.Across(s).EndEntrances(ctx, "", t, now); err != nil {

@@ -18,7 +18,7 @@ func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin, old,
 		return err
 	}
 	if !user.Verify(old, u.PasswordHash) {
-		return fault.Field("old_password", "Enter your current password. This one does not match.")
+		return fault.Field("old_password", "This is not your current password.")
 	}
 	if err := user.CheckPassword(replacement, u.Email); err != nil {
 		return err
@@ -38,7 +38,7 @@ func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin, old,
 		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {
 			return err
 		}
-		return a.k.AuditPerson(ctx, s, u, "change_password", string(u.ID), "signed out every other browser")
+		return a.k.AuditPerson(ctx, s, u, "change_password", string(u.ID), "signed out all other browsers")
 	})
 }
 

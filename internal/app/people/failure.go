@@ -29,8 +29,8 @@ func (a *Verbs) checkPauseIn(ctx context.Context, s *dbkernel.System, keys []str
 
 // recordFailedPassword records a failed sign-in. The audit log has the person, if there is one, and never the password.
 func (a *Verbs) recordFailedPassword(ctx context.Context, keys []string, u user.User, peer string) error {
-	a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", string(u.ID), "E-mail and password did not match.")
-	return a.countFailure(ctx, keys, "E-mail and password do not match.")
+	a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", string(u.ID), "The e-mail address or password was incorrect.")
+	return a.countFailure(ctx, keys, "The e-mail address or password is incorrect.")
 }
 
 // countFailure counts a failure for an account and a peer, and returns it as a fault. If few attempts remain, the fault says so.

@@ -49,7 +49,7 @@ func (a *Verbs) MayUnlink(u user.User) error {
 	case a.Enforced():
 		return fault.New(fault.Forbidden, "%s is the only way to sign in here, so it cannot be unlinked.", a.opts.OIDC.Label)
 	case u.PasswordHash == "":
-		return fault.New(fault.Conflict, "You have no password, so this is your only way to sign in. An admin can create a link that sets one.")
+		return fault.New(fault.Conflict, "You have no password, so this is your only way to sign in. An admin can create a link that you can use to set one.")
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func (a *Verbs) UnlinkIdentity(ctx context.Context, u user.User, keepLogin strin
 		if err := dbpeople.Across(s).DeleteLogins(ctx, u.ID, keepLogin); err != nil {
 			return err
 		}
-		return a.k.AuditPerson(ctx, s, u, "unlink_identity", string(u.ID), "signed out every other browser")
+		return a.k.AuditPerson(ctx, s, u, "unlink_identity", string(u.ID), "signed out all other browsers")
 	})
 }
 

@@ -65,7 +65,7 @@ func (a *Verbs) checkInvitation(ctx context.Context, by tenant.Actor, v tenant.I
 }
 
 // ErrSelfInvite is the fault of a person who would give themselves a role in a team.
-var ErrSelfInvite = fault.New(fault.Forbidden, "You cannot add yourself to a team. A lead of the team can invite you.")
+var ErrSelfInvite = fault.New(fault.Forbidden, "You cannot add yourself to a team. A team lead can invite you.")
 
 // Invitations returns the team's invitations that were neither used nor revoked, newest first, including expired ones.
 func (a *Verbs) Invitations(ctx context.Context, by tenant.Actor) ([]tenant.Invitation, error) {

@@ -42,7 +42,7 @@ func (a *Verbs) openInvitation(ctx context.Context, s *dbkernel.System, token st
 }
 
 func errInvitationEnded() error {
-	return fault.New(fault.Forbidden, "This invitation has been used or revoked, or is older than 7 days. A lead of the team can invite you again.")
+	return fault.New(fault.Forbidden, "This invitation has been used or revoked, or is older than 7 days. A team lead can invite you again.")
 }
 
 // JoinAsNew creates an account for an invitation, with a name and a password, and adds the person to the team. The link works once. The

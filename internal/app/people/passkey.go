@@ -28,7 +28,7 @@ func (a *Verbs) newSite() *factor.Site {
 // HasPasskeys reports whether browsers support passkeys at the server's URL: it must use HTTPS and a host name, or localhost.
 func (a *Verbs) HasPasskeys() bool { return a.site != nil }
 
-var errNoPasskeys = fault.New(fault.Unavailable, "Passkeys work only if the server is reached by host name over HTTPS.")
+var errNoPasskeys = fault.New(fault.Unavailable, "Passkeys work only if you open this server by host name over HTTPS.")
 
 // readHolder returns a person as the owner of passkeys.
 func (a *Verbs) readHolder(ctx context.Context, s *dbkernel.System, u user.User) (factor.Holder, error) {
@@ -182,7 +182,7 @@ func (a *Verbs) usePasskey(ctx context.Context, s *dbkernel.System, u user.User,
 // orCopied returns err, or for a copied passkey a fault that says so.
 func orCopied(copied bool, err error) error {
 	if copied && fault.Is(err, fault.Unauthenticated) {
-		return fault.New(fault.Unauthenticated, "This passkey's counter went backwards, so someone may have a copy of the passkey. It is now blocked. Sign in another way and remove it.")
+		return fault.New(fault.Unauthenticated, "This passkey's counter went backwards, so someone may have a copy of the passkey. It is now blocked. Sign in another way and remove the passkey.")
 	}
 	return err
 }

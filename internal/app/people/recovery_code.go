@@ -34,7 +34,7 @@ func (a *Verbs) RenewRecoveryCodes(ctx context.Context, u user.User, l user.Logi
 	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		f, err := readFactors(ctx, s, u.ID)
 		if err == nil && !f.On() {
-			err = fault.New(fault.Conflict, "Recovery codes replace a second factor, and you have not added one yet.")
+			err = fault.New(fault.Conflict, "Recovery codes are a backup for a second factor, and you have not added one yet.")
 		}
 		if err != nil {
 			return err

@@ -100,7 +100,7 @@ func orSetupLinkExpired(err error) error {
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Forbidden, "This set-up link has been used or is older than 24 hours. Start the server again for a new one.")
+	return fault.New(fault.Forbidden, "This set-up link has been used or is older than 24 hours. Restart the server to get a new one.")
 }
 
 // teamFields renames the fields of a team's faults to those of the set-up form, where "name" is the person's.

@@ -69,7 +69,7 @@ func (a *Verbs) CreateToken(ctx context.Context, by tenant.Actor, name string, s
 		return "", apitoken.Token{}, err
 	}
 	if by.Entered != "" {
-		return "", apitoken.Token{}, fault.New(fault.Forbidden, "An admin who has entered a team cannot create tokens in it, because they would outlast the visit.")
+		return "", apitoken.Token{}, fault.New(fault.Forbidden, "An admin who has entered a team cannot create tokens in it, because the tokens would still work after the admin has left.")
 	}
 	t := apitoken.Token{ID: id.New(), Tenant: by.Tenant, User: by.User, Name: strings.TrimSpace(name), Scope: scope, CreatedAt: now, ExpiresAt: expires}
 	if err := a.checkToken(t, by, now); err != nil {
@@ -95,7 +95,7 @@ func (a *Verbs) checkToken(t apitoken.Token, by tenant.Actor, now time.Time) err
 		f.Add("scope", "A token cannot create a token with more rights than its own.")
 	}
 	if t.ExpiresAt != nil && !t.ExpiresAt.After(now) {
-		f.Add("expires_at", "Enter an expiry in the future.")
+		f.Add("expires_at", "Enter an expiry time in the future.")
 	}
 	return f.Err()
 }

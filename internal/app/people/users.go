@@ -125,7 +125,7 @@ func (a *Verbs) teamFor(ctx context.Context, by tenant.Actor, slug string, u ten
 		return t, err
 	}
 	if u == by.User {
-		return t, fault.New(fault.Forbidden, "You cannot change your own role here. To leave a team, use its page.")
+		return t, fault.New(fault.Forbidden, "You cannot change your own role here. To leave a team, use the team's page.")
 	}
 	return a.TeamBySlug(ctx, slug)
 }

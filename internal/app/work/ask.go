@@ -84,9 +84,9 @@ func (ans Answer) check(ask session.Ask) error {
 		}
 		return nil
 	case ask.Kind == session.Question:
-		return fault.Field("reply", "Answer a question with answered or reject (you sent %q).", ans.Reply)
+		return fault.Field("reply", "The reply to a question must be answered or reject (you sent %q).", ans.Reply)
 	}
-	return fault.Field("reply", "Answer an approval with once, always or reject (you sent %q).", ans.Reply)
+	return fault.Field("reply", "The reply to an approval must be once, always or reject (you sent %q).", ans.Reply)
 }
 
 func (a *Verbs) storeAnswer(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, ans Answer) error {

@@ -51,7 +51,7 @@ func (a *Verbs) SettleLost(ctx context.Context) error {
 
 func (a *Verbs) settleLost(ctx context.Context, r dbmodels.LostReservation) error {
 	c := r.Call
-	c.Estimated, c.Error = true, "The server stopped during this call, so the call is charged at its upper bound."
+	c.Estimated, c.Error = true, "The server stopped during this call, so the call is charged at the maximum that was reserved for it."
 	err := a.RecordCall(ctx, r.Tenant, c, nil)
 	if !fault.Is(err, fault.NotFound) {
 		return err

@@ -69,7 +69,7 @@ func checkFilter(f session.Filter) error {
 
 func checkCursor(c session.ID) error {
 	if c != "" && appkernel.CheckID("session", string(c)) != nil {
-		return fault.Field("cursor", "This cursor is not from this list. Start without one.")
+		return fault.Field("cursor", "This cursor is not valid for this list. Start again without a cursor.")
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type Entry struct {
 	Verb   string
 	Object string
 	Detail string
-	// Peer is the network address, Request the ID of the request in the server's log.
+	// Peer is the network address, Request the ID of the request in the server log.
 	Peer, Request string
 	// Result is OK if it is empty.
 	Result Result

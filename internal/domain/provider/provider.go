@@ -82,7 +82,7 @@ func (p Provider) Check() error {
 	switch p.Kind {
 	case OpenAICompatible, OpenAI, Anthropic, OpenRouter:
 	default:
-		f.Add("kind", "%q is not a kind of provider. Use openai_compatible, openai, anthropic or openrouter.", p.Kind)
+		f.Add("kind", "%q is not a provider type. Use openai_compatible, openai, anthropic or openrouter.", p.Kind)
 	}
 	if !validURL(p.BaseURL) {
 		f.Add("base_url", "%q is not a valid base URL. Use a URL like https://api.example.org/v1, without credentials or a query.", redactURL(p.BaseURL))

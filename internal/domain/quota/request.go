@@ -53,9 +53,9 @@ func more(f *fault.Fields, field string, wanted, now *int64, write func(int64) s
 	switch {
 	case wanted == nil:
 	case now == nil:
-		f.Add(field, "The team has no such limit to raise.")
+		f.Add(field, "The team has no such limit, so there is nothing to raise.")
 	case *wanted <= *now:
-		f.Add(field, "Enter more than the current limit of %s.", write(*now))
+		f.Add(field, "Enter a value above the current limit of %s.", write(*now))
 	case *wanted > MaxLimit:
 		f.Add(field, "Enter at most %s.", write(MaxLimit))
 	}

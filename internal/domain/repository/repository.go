@@ -184,7 +184,7 @@ const (
 	NotRun   Verdict = "not_run"
 )
 
-// CheckResult is the outcome of one check command on a session's work tree after a turn.
+// CheckResult is the outcome of one check command on a session's working tree after a turn.
 type CheckResult struct {
 	Command    string
 	Verdict    Verdict

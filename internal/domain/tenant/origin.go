@@ -11,7 +11,7 @@ type Origin struct {
 	Via string
 	// Peer is the network address, or "command" for the operator's commands.
 	Peer string
-	// Request is the ID of the request in the server's log; empty if there was none.
+	// Request is the ID of the request in the server log; empty if there was none.
 	Request string
 }
 

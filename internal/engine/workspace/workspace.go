@@ -1,4 +1,4 @@
-// Package workspace manages the work trees of sessions: the server's own git clones them and reads their changes without trusting
+// Package workspace manages the working trees of sessions: the server's own git clones them and reads their changes without trusting
 // any file that an agent wrote, and check commands run in the session's sandbox. The package decides nothing about sessions and
 // stores nothing in the database.
 package workspace
@@ -78,10 +78,10 @@ func (r Rooms) team(t tenant.ID, room string) string {
 // Home is the home directory of a team's agent server.
 func (r Rooms) Home(t tenant.ID) string { return r.team(t, "home") }
 
-// Work is the directory of the team's work trees, one per session.
+// Work is the directory of the team's working trees, one per session.
 func (r Rooms) Work(t tenant.ID) string { return r.team(t, "work") }
 
-// Repos is the directory of the bare clones. Agents can read it because their work trees share its objects.
+// Repos is the directory of the bare clones. Agents can read it because their working trees share its objects.
 func (r Rooms) Repos(t tenant.ID) string { return r.team(t, "repos") }
 
 // User returns the id of the team's system user; 0 means the server's own.
@@ -120,7 +120,7 @@ func (r Rooms) bare(t tenant.ID, id repository.ID) string {
 	return filepath.Join(r.Repos(t), string(id)+".git")
 }
 
-// tree returns the paths of a session's work tree. Own is out of reach of every agent.
+// tree returns the paths of a session's working tree. Own is out of reach of every agent.
 func (r Rooms) tree(s session.Session) git.Tree {
 	t := git.Tree{Dir: filepath.Join(r.Work(s.Tenant), string(s.ID)), Own: filepath.Join(r.team(s.Tenant, "trees"), string(s.ID)+".git")}
 	if s.RepositoryID != "" {

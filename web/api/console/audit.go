@@ -26,7 +26,7 @@ type AuditEntry struct {
 	Before     *string     `json:"before" doc:"The value before the change, if it is short. Never a secret."`
 	After      *string     `json:"after"`
 	Address    string      `json:"address" doc:"The network address of the request." example:"203.0.113.7"`
-	RequestID  *string     `json:"request_id" doc:"The ID of the request, as in X-Request-Id and in the server's log."`
+	RequestID  *string     `json:"request_id" doc:"The ID of the request, as in X-Request-Id and in the server log."`
 	Result     string      `json:"result" enum:"ok,refused"`
 }
 

@@ -35,7 +35,7 @@ const about = `This API gives programs access to everything that a team does wit
 
 Send an API token as a Bearer token; cookies are ignored. A token is valid for one team. ` + "`X-Tenant-ID`" + ` is optional and must be the ID or slug of that team.
 Times are RFC 3339 in UTC with milliseconds, IDs are UUIDv7, money is in whole micro-dollars, and prices are in micro-dollars per million tokens.
-Every error is application/problem+json with a code for programs and a sentence for people. A missing object and an object of another team return the same 404.
+Every error is application/problem+json with a code for programs and a sentence for people. A request for a missing object and a request for another team's object return the same 404.
 Input with unknown fields is rejected. Responses may gain fields: ignore fields that you do not recognize.`
 
 var tags = []*huma.Tag{

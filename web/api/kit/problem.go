@@ -56,7 +56,7 @@ func newProblem(status int, code, detail string) *Problem {
 
 // notFound is the only 404. A missing object, an object of another team and an invalid ID get the same bytes.
 func notFound() *Problem {
-	return newProblem(http.StatusNotFound, string(fault.NotFound), "There is nothing here that this token can see.")
+	return newProblem(http.StatusNotFound, string(fault.NotFound), "Nothing at this path is visible to this token.")
 }
 
 // Invalid is the answer to invalid inputs. Its sentence is that of the first one.
@@ -136,7 +136,7 @@ func frameworkProblem(fe *fiber.Error) *Problem {
 }
 
 func tooLarge() *Problem {
-	return newProblem(http.StatusRequestEntityTooLarge, "too_large", "The body is too large for this operation. The largest body, one with a prompt, can have up to 1 MiB.")
+	return newProblem(http.StatusRequestEntityTooLarge, "too_large", "The body is too large for this operation. A body with a prompt can be up to 1 MiB.")
 }
 
 // Refuse answers an error of any path below Prefix. Fiber's error handler calls it.

@@ -51,7 +51,7 @@ func (a *Operations) eventRoutes() {
 		Summary: "Read or follow the log", Description: aboutEvents}, a.listEvents)
 }
 
-const aboutEvents = `Events after a number, in ascending order.
+const aboutEvents = `The events after an event number, in ascending order.
 
 With ` + "`Accept: text/event-stream`" + ` the response is a stream. It first sends the events after Last-Event-ID (or after), and then every event as it happens, once and in order: ` +
 	"`id`" + ` is the number of the event, ` + "`event`" + ` its type, ` + "`data`" + ` the same object as an item of a page. A comment is sent every 15 seconds. ` +

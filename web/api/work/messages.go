@@ -32,7 +32,7 @@ func (a *Operations) messageRoutes() {
 		Summary:     "Send a message to the agent",
 		Description: "While the agent works, messages are delivered in order. After the session has ended, a message continues its conversation if the quota allows it. A paused session delivers the message when it resumes."}, a.sendMessage)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/sessions/{id}/messages", Tags: tags,
-		Summary: "List messages", Description: "The messages of people to the agent, oldest first. The agent's messages are in the events."}, a.listMessages)
+		Summary: "List messages", Description: "Messages from people to the agent, oldest first. The agent's own messages are in the events."}, a.listMessages)
 }
 
 func (a *Operations) sendMessage(ctx context.Context, by tenant.Actor, in *struct {

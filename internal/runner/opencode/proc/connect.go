@@ -38,11 +38,11 @@ func (s *Server) awaitReady(ctx context.Context) error {
 	s.version = h.Version
 	if minimum := s.team.opts.Minimum; Older(h.Version, minimum) {
 		return &Unready{session.Reason{Code: session.RunnerVersion,
-			Message: fmt.Sprintf("OpenCode is version %s; this server needs %s or later.", h.Version, minimum)}, errors.New("version refused")}
+			Message: fmt.Sprintf("OpenCode is version %s, but this server requires %s or later.", h.Version, minimum)}, errors.New("version refused")}
 	}
 	err = s.Client.Boot(ctx, s.home.cwd())
 	if wire.RefusedWith(err, 400) {
-		return &Unready{session.Reason{Code: session.InvalidConfig, Message: "OpenCode refuses the team's config: " + err.Error()}, err}
+		return &Unready{session.Reason{Code: session.InvalidConfig, Message: "OpenCode rejected the team's configuration: " + err.Error()}, err}
 	}
 	return err
 }
@@ -52,7 +52,7 @@ func (s *Server) awaitListening(ctx context.Context) error {
 	for s.child != nil && !isListening(s.home) {
 		select {
 		case <-s.exited:
-			return errors.New("OpenCode ended at once")
+			return errors.New("OpenCode exited immediately")
 		case <-ctx.Done():
 			return fmt.Errorf("wait for OpenCode to listen: %w", ctx.Err())
 		case <-time.After(25 * time.Millisecond):

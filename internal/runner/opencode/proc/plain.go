@@ -74,7 +74,7 @@ func (p Plain) Kill(pid int, generation string) error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("process %d does not end", pid)
+			return fmt.Errorf("process %d did not end", pid)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 var panicked = session.Reason{Code: session.AgentError,
-	Message: "The session stopped because the server could not process an event of the agent. The server's log has the details."}
+	Message: "The session stopped because the server could not process an event from the agent. The details are in the server log."}
 
 // failAfterPanic ends the turn after a panic. The agent is aborted, so that it does not work on unseen, and the entry that
 // was being applied is stored as it came, with its number: the next turn does not meet it again.

@@ -9,7 +9,7 @@ import (
 
 var (
 	outputLimit = session.Reason{Code: session.AgentError, Message: "The model reached its output limit before it finished."}
-	filtered    = session.Reason{Code: session.AgentError, Message: "The model provider filtered the answer."}
+	filtered    = session.Reason{Code: session.AgentError, Message: "The model provider's filter blocked the response."}
 )
 
 // silence is our own name for the failure of an agent that stopped without an error.

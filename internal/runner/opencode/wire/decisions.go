@@ -6,9 +6,9 @@ type Decision string
 // The decisions. A type that has none is stored as it came and counted.
 const (
 	Durable Decision = "read from the durable log"
-	Live    Decision = "shown while it grows"
-	State   Decision = "kept as the state of the turn"
-	Ignored Decision = "said by another event, or of no use to a session"
+	Live    Decision = "shown while it is being written"
+	State   Decision = "kept as the turn's state"
+	Ignored Decision = "carried by another event, or not used by sessions"
 )
 
 // decisions names every type this version of OpenCode can send; a type that is missing is stored raw and counted.
