@@ -42,7 +42,7 @@ func TestDoctorIsolation(t *testing.T) {
 	}
 	// The second check takes up what the first left.
 	s = orchestrator("", "doctor", "isolation", "--url", leaky(t, server), "--data", data)
-	if s.code != 1 || !strings.Contains(s.out, "LEAK") || !strings.Contains(s.out, "GET /t/:slug/needs-you") || !strings.Contains(s.err, "data of another team") {
+	if s.code != 1 || !strings.Contains(s.out, "LEAK") || !strings.Contains(s.out, "GET /t/:slug/needs-you") || !strings.Contains(s.err, "another team's data") {
 		t.Errorf("a server that leaks: code %d, %s\n%s", s.code, s.err, s.out)
 	}
 }

@@ -12,6 +12,14 @@ type home struct {
 	own bool // what trees say about their agents counts
 }
 
+// home is empty for a team whose processes have no directory: a server that tests stand in for one.
+func (t *Team) home() home {
+	if t.opts.Home == nil {
+		return home{own: t.own}
+	}
+	return home{t.opts.Home(t.id), t.own}
+}
+
 func (h home) config() string { return filepath.Join(h.dir, "opencode.json") }
 func (h home) models() string { return filepath.Join(h.dir, "models.json") }
 func (h home) cwd() string    { return filepath.Join(h.dir, "empty") }

@@ -62,13 +62,6 @@ func (t *Team) Server() *Server {
 	return t.srv
 }
 
-func (t *Team) home() home {
-	if t.opts.Home == nil {
-		return home{own: t.own}
-	}
-	return home{t.opts.Home(t.id), t.own}
-}
-
 // mark is the generation that the process and everything it started carry. A process that is not stored has one that
 // is derived from its home.
 func (t *Team) mark(p Process) string {
