@@ -84,7 +84,7 @@ func (e *postgresEngine) checkLogin(ctx context.Context) error {
 		return mapTransient(err)
 	}
 	if have < m.latestVersion() {
-		return fault.New(fault.Unavailable, "The database has schema version %d, but this program needs %d. Run orchestrator migrate as the owner first.", have, m.latestVersion())
+		return fault.New(fault.Unavailable, "The database has schema version %d, but this program requires version %d. Run orchestrator migrate as the owner first.", have, m.latestVersion())
 	}
 	return refuseNewer(have, m.latestVersion())
 }

@@ -587,7 +587,7 @@ func tokenForm(a Account) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "scope", ID: "t-scope", Label: "Scope", Options: scopes(a.NewToken.Scope), Hint: "Can't exceed your own permissions.", Fault: a.TokenFaults["scope"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "scope", ID: "t-scope", Label: "Scope", Options: scopes(a.NewToken.Scope), Hint: "The token can't exceed your own permissions.", Fault: a.TokenFaults["scope"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -172,7 +172,7 @@ func Leaving(p Place, to, label string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "…</h2><p class=\"prose t2\">If nothing happens, use the link.</p><div class=\"btns\"><a class=\"btn lg\" href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "…</h2><p class=\"prose t2\">If nothing happens, use the link below.</p><div class=\"btns\"><a class=\"btn lg\" href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -30,7 +30,7 @@ func (p Price) Check(now time.Time) error {
 		f.Add("provider", "%q is not a valid provider name. Use lower-case letters, digits and hyphens, as in its models' names.", p.Provider)
 	}
 	if m := strings.TrimSpace(p.Model); m == "" || len(m) > 200 {
-		f.Add("model", "Enter the provider's name for the model (1 to 200 characters).")
+		f.Add("model", "Enter the model's name as used by the provider (1 to 200 characters).")
 	}
 	if p.From.Before(now) {
 		f.Add("from", "A price can't take effect in the past. Past costs don't change.")

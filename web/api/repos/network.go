@@ -28,7 +28,7 @@ func (a *Operations) networkRoutes() {
 	tags := []string{"Repositories"}
 	const path = "/repositories/{id}/hosts"
 	apikit.Add(a.kit, tenant.ReadRepositories, huma.Operation{OperationID: "list-hosts", Method: http.MethodGet, Path: path, Tags: tags,
-		Summary: "List allowed hosts", Description: "The hosts that a repository's sessions can connect to, sorted by name. Programs in a session cannot reach any other host, and they can reach these only through the egress proxy."}, a.listHosts)
+		Summary: "List allowed hosts", Description: "The hosts that a repository's sessions can connect to, sorted by name. Programs in a session can reach them only through the egress proxy. All other hosts are blocked."}, a.listHosts)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "allow-host", Method: http.MethodPost, Path: path, Tags: tags, DefaultStatus: http.StatusNoContent,
 		Summary: "Allow a host", Description: "Requires the lead role. Applies to new connections. Addresses on the operator's network must also be allowed by the operator."}, a.allowHost)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "disallow-host", Method: http.MethodDelete, Path: path + "/{host}", Tags: tags, DefaultStatus: http.StatusNoContent,
