@@ -44,6 +44,7 @@ func (p *person) answersAndReads(m *team) {
 	p.must(p.page.Locator("#composer-text").Fill(turns("Once more.", map[string]any{"text": "with feeling"})))
 	p.press("Send")
 	p.reloads("#conversation .agent:has-text('with feeling')")
+	p.reloads("#session-head [data-s=completed]") // the text can be there before the turn has ended, and only then is there a Delete button
 	for _, tab := range []string{"Changes", "Model calls", "Log"} {
 		p.follow(tab)
 		p.sees(".tab[aria-current=page]:has-text('" + tab + "')")
