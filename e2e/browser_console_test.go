@@ -119,7 +119,7 @@ func (p *person) answersRequests(m *team, lead *person) {
 
 	lead.asksFor(m, "9,000,000", "Everything at once.")
 	p.open("/admin")
-	p.decides("Other value", func() {
+	p.decides("Other amount", func() {
 		p.fill("Tokens per month", "3,000,000")
 		p.fill("Note", "Half of it for now.")
 	})

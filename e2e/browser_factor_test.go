@@ -57,7 +57,7 @@ func TestBrowserPasskey(t *testing.T) {
 	p.open("/account/factors")
 	p.must(p.page.Locator("#remove-password").Fill(password))
 	p.press("Remove passkey")
-	p.reads("#main", "You have no passkey yet.")
+	p.reads("#main", "You have no passkeys yet.")
 }
 
 // shows saves a screenshot if screenshots are enabled.

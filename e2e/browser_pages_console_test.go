@@ -78,7 +78,7 @@ func (p *person) consolePages(m *team) {
 // dialogs are the dialogs of an admin's decisions.
 func (p *person) dialogs() {
 	p.t.Helper()
-	for _, d := range [][3]string{{"other-value", "/admin", "Other value"}, {"refuse", "/admin", "Refuse"}, {"deactivate", "/admin/tenants/acme", "Deactivate"}, {"stop", "/admin/processes", "Stop"}} {
+	for _, d := range [][3]string{{"other-value", "/admin", "Other amount"}, {"refuse", "/admin", "Refuse"}, {"deactivate", "/admin/tenants/acme", "Deactivate"}, {"stop", "/admin/processes", "Stop"}} {
 		p.must(p.page.SetViewportSize(1440, 900))
 		p.open(d[1])
 		p.press(d[2])

@@ -105,7 +105,7 @@ func TestTheInstancesForms(t *testing.T) {
 		t.Errorf("kept for %+v, %v", k, err)
 	}
 	price := url.Values{"provider": {"models"}, "model": {"small"}, "from": {"2020-01-01"}, "input": {"3"}, "output": {"15"}, "cache_read": {"0.3"}, "cache_write": {"3.75"}}
-	if r := send("/admin/prices", price); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "A price can't take effect in the past") {
+	if r := send("/admin/prices", price); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, "take effect in the past") {
 		t.Errorf("a price in the past: status %d", r.StatusCode)
 	}
 	price.Set("from", "")

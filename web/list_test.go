@@ -114,7 +114,7 @@ func TestTheListIsSearched(t *testing.T) {
 		if kept := d.Find("input[name=q]").AttrOr("value", ""); kept != q {
 			t.Errorf("the search for %q reads %q", q, kept)
 		}
-		if want == nil && !strings.Contains(d.Find("#rows").Text(), "No session matches") {
+		if want == nil && !strings.Contains(d.Find("#rows").Text(), "No sessions match") {
 			t.Errorf("an empty search says %q", d.Find("#rows").Text())
 		}
 	}

@@ -46,7 +46,7 @@ type cli struct {
 		Remove memberRemoveCmd `cmd:"" action:"admin" help:"Remove a user from a team."`
 	} `cmd:"" help:"Memberships."`
 	Budget struct {
-		List   budgetListCmd   `cmd:"" action:"admin" help:"List open requests for higher monthly limits."`
+		List   budgetListCmd   `cmd:"" action:"admin" help:"List open requests for more budget."`
 		Grant  budgetGrantCmd  `cmd:"" action:"admin" help:"Grant a request and raise the team's monthly limits."`
 		Refuse budgetRefuseCmd `cmd:"" action:"admin" help:"Refuse a request."`
 	} `cmd:"" help:"Budget requests."`
@@ -59,7 +59,7 @@ type cli struct {
 	} `cmd:"" help:"Audit logs."`
 
 	Texts struct {
-		Export textsExportCmd `cmd:"" action:"public" help:"Write the default texts to a directory as a starting point."`
+		Export textsExportCmd `cmd:"" action:"public" help:"Write the default texts to a directory as a starting point for your own."`
 	} `cmd:"" help:"Customizable texts (e-mails, sign-in notice)."`
 
 	Key keyCmds `cmd:"" help:"Master keys, which encrypt stored secrets."`

@@ -71,7 +71,7 @@ func (e *postgresEngine) checkLogin(ctx context.Context) error {
 	case err != nil:
 		return mapTransient(Wrap("read the rights of the PostgreSQL login", err))
 	case super || bypass:
-		return fault.New(fault.Forbidden, "The database login is a superuser or has BYPASSRLS: the walls between teams do not apply to it. Use an ordinary login to serve.")
+		return fault.New(fault.Forbidden, "The database login is a superuser or has BYPASSRLS, so the isolation between teams does not apply to it. Run the server with an ordinary login.")
 	case !member:
 		return fault.New(fault.Forbidden, "The database login is not a member of orc_tenant and orc_system. Run orchestrator migrate as the owner and grant both roles to it.")
 	}

@@ -164,7 +164,7 @@ func (s Scope) moveConflict(ctx context.Context, id session.ID) error {
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.Conflict, "The session has changed in the meantime: it is %s now.", v.Status.Word())
+	return fault.New(fault.Conflict, "The session has changed in the meantime: it is now %s.", v.Status.Word())
 }
 
 // sessionRow is the row of a session, which noun turns into the session.

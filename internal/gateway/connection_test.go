@@ -49,7 +49,7 @@ func TestTestConnection(t *testing.T) {
 		"redirect":        {provider.OpenAICompatible, fixed(302, ""), realKey, false, 302, "not followed"},
 		"no credit":       {provider.OpenRouter, fixed(402, `{"error":"Pay first"}`), realKey, false, 402, "no credit left (402). Its message: Pay first."},
 		"busy":            {provider.OpenAICompatible, fixed(429, "{}"), realKey, false, 429, "rate limit (429)"},
-		"broken":          {provider.OpenAICompatible, fixed(503, ""), realKey, false, 503, "failed (503)"},
+		"broken":          {provider.OpenAICompatible, fixed(503, ""), realKey, false, 503, "returned an error (503)"},
 		"refused":         {provider.OpenAICompatible, fixed(400, `{"error":{"message":"bad `+realKey+`"}}`), realKey, false, 400, "Its message: bad [key]."},
 		"nobody listens":  {provider.OpenAICompatible, dead.URL, realKey, false, 0, "Cannot connect to the provider: connection refused."},
 		"not even a host": {provider.OpenAICompatible, "http://[", realKey, false, 0, "Cannot connect"},

@@ -58,7 +58,7 @@ func TestRefusals(t *testing.T) {
 		"own failure":    {errors.New("disk full at /secret"), processKey, good, 500, "The gateway encountered an error"},
 		"no JSON":        {nil, processKey, "{", 400, "not valid JSON"},
 		"no object":      {nil, processKey, "[]", 400, "not a JSON object"},
-		"no model":       {nil, processKey, `{"messages":[]}`, 400, "Set the model"},
+		"no model":       {nil, processKey, `{"messages":[]}`, 400, "Specify the model"},
 		"double field":   {nil, processKey, `{"model":"a","mod\u0065l":"b"}`, 400, "twice"},
 		"stream no bool": {nil, processKey, `{"model":"a","stream":1}`, 400, "true or false"},
 		"too large":      {nil, processKey, `"` + strings.Repeat("x", 33<<20), 413, "32 MiB"},

@@ -67,7 +67,7 @@ func agentSession(h http.Header) string {
 
 func (q *query) readFields() error {
 	if json.Unmarshal(q.value("model"), &q.ask.Model) != nil || q.ask.Model == "" {
-		return fault.Field("model", "Set the model.")
+		return fault.Field("model", "Specify the model in the request.")
 	}
 	if v := q.value("stream"); v != nil && json.Unmarshal(v, &q.ask.Stream) != nil {
 		return fault.Field("stream", "The field stream must be true or false.")

@@ -40,7 +40,7 @@ func passkeys(f Factors) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(f.State.Passkeys) == 0 {
-			templ_7745c5c3_Err = ui.Empty("You have no passkey yet.", "A passkey is stored on your device, is unlocked with its screen lock and can't be phished. Use it instead of your password, or as the second factor after it.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("You have no passkeys yet.", "A passkey is stored on your device, is unlocked with its screen lock and can't be phished. Use it instead of your password, or as the second factor after it.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

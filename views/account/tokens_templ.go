@@ -69,7 +69,7 @@ func Tokens(a Account) templ.Component {
 			}
 		} else {
 			if len(a.Tokens) == 0 {
-				templ_7745c5c3_Err = ui.Empty("You have no API token yet.", "Programs send it to /api/v1 as Authorization: Bearer orc_…. It has your permissions in that team, or fewer.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("You have no API tokens yet.", "Programs send it to /api/v1 as Authorization: Bearer orc_…. It has your permissions in that team, or fewer.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

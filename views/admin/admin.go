@@ -136,7 +136,7 @@ func state(t quota.Team) (mark, word string) {
 // emptyWords explains why the list is empty.
 func (t Teams) emptyWords() (what, more string) {
 	if t.Filter.Query != "" || t.Filter.State != quota.AllTeams {
-		return "No team matches.", "Clear the filters to see all " + ui.Count(t.Counts.All) + " teams."
+		return "No teams match.", "Clear the filters to see all " + ui.Count(t.Counts.All) + " teams."
 	}
 	return "There are no teams yet.", "Create the first one with New team."
 }

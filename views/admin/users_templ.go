@@ -102,7 +102,7 @@ func UsersPage(p shell.Page, u Users) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(u.Rows) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No user matches.", "Try a different part of the name or e-mail address.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No users match.", "Try a different part of the name or e-mail address.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -657,7 +657,7 @@ func requestForm(m Month) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "reason", Label: "Reason", Value: m.Form.Reason, Required: true, Rows: 3, Hint: "Shown to the admin. Paused sessions resume when the request is granted.", Fault: m.Faults["reason"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "reason", Label: "Reason", Value: m.Form.Reason, Required: true, Rows: 3, Hint: "Shown to the admins. Paused sessions resume when the request is granted.", Fault: m.Faults["reason"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

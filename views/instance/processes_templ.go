@@ -88,7 +88,7 @@ func ProcessesPage(p shell.Page, ps Processes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(ps.Rows) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No OpenCode process is running.", "A process starts with a team's first session and ends when it has been idle for some time.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No OpenCode processes are running.", "A process starts with a team's first session and ends when it has been idle for some time.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -417,7 +417,7 @@ func processRow(r instance.Process) templ.Component {
 
 func stopWords(r instance.Process) string {
 	if r.Sessions == 0 {
-		return "No session is running in this process. The next session starts a new process."
+		return "No sessions are running in this process. The next session will start a new process."
 	}
 	return "The process and everything it started will end immediately. " + ui.Plural(int64(r.Sessions), "session") + " will continue in a new process, as after a crash; the agent's current message may be lost."
 }

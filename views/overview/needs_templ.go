@@ -143,7 +143,7 @@ func NeedsList(base string, by tenant.Actor, asks []session.OpenAsk) templ.Compo
 			}
 		}
 		if len(asks) == 0 {
-			templ_7745c5c3_Err = ui.Empty("Nothing needs you.", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("Nothing needs your attention.", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

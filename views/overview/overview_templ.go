@@ -408,7 +408,7 @@ func Needs(o Overview) templ.Component {
 			}
 		}
 		if len(o.Needs)+len(o.Troubled) == 0 {
-			templ_7745c5c3_Err = ui.Empty("Nothing needs you.", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("Nothing needs your attention.", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -908,7 +908,7 @@ func Ended(o Overview) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(o.EndedToday) == 0 {
-			templ_7745c5c3_Err = ui.Empty("No session has ended today.", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("No sessions have ended today.", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1079,7 +1079,7 @@ func Waiting(o Overview) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(o.Waiting) == 0 {
-			templ_7745c5c3_Err = ui.Empty("No session is waiting.", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("No sessions are waiting.", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

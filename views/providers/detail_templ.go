@@ -398,7 +398,7 @@ func testForm(d Detail) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"t2 small\">Sends a one-word request to the first model to check the key. The provider charges for the request.</p><div class=\"btns\"><button class=\"btn\">Test connection</button></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"t2 small\">Sends a one-token request to the first model to check the key. The provider charges for the request.</p><div class=\"btns\"><button class=\"btn\">Test connection</button></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -525,7 +525,7 @@ func keyForm(d Detail) templ.Component {
 
 func keyHint(p provider.Provider) string {
 	if p.HasKey {
-		return "A key is already stored. The new key will be used for the next call."
+		return "A key is already stored. The new key will be used starting with the next call."
 	}
 	return "Stored encrypted. You won't be able to see it again."
 }

@@ -179,12 +179,12 @@ func emptyList(l List) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Empty("This team has no repository yet.", "The server clones a repository once. Each session works in its own clone, on its own branch. Sessions can also start from an empty folder.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("This team has no repositories yet.", "The server clones a repository once. Each session works in its own clone, on its own branch. Sessions can also start from an empty directory.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.Empty("This team has no repository yet.", "A lead can add one. Until then, sessions start from an empty folder.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("This team has no repositories yet.", "A lead can add one. Until then, sessions start from an empty directory.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

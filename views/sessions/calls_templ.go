@@ -743,7 +743,7 @@ func counted(c usage.Call) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if c.Doubtful() {
-			templ_7745c5c3_Err = ui.Notice("warn", "Usage unverified.", "The provider's figures differ widely from about four bytes per token. Images or an incorrect report can cause this. The budget counts what the provider reports.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("warn", "Usage unverified.", "The provider's figures differ widely from our estimate of one token per four bytes. Images or an incorrect report can cause this. The budget counts what the provider reports.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

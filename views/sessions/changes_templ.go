@@ -205,7 +205,7 @@ func ChangesPage(p shell.Page, d Detail, c Changes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(c.Files) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No changes yet.", "The diff against the base commit is read when the agent's turn ends.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No changes yet.", "The diff against the base commit is created when the agent's turn ends.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

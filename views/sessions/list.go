@@ -114,13 +114,13 @@ func (l List) emptyWords() (what, more string) {
 	case f.Before != "" || f.After != "":
 		return "There are no more sessions.", ""
 	case f.Query != "" && len(f.Statuses) > 0:
-		return "No session matches “" + f.Query + "” in state " + f.Statuses[0].Word() + ".", ui.Plural(l.Counts[f.Statuses[0]], "session") + " in that state. Remove a filter or search for another word."
+		return "No sessions match “" + f.Query + "” in state " + f.Statuses[0].Word() + ".", ui.Plural(l.Counts[f.Statuses[0]], "session") + " in that state. Remove a filter or search for another word."
 	case f.Query != "":
-		return "No session matches “" + f.Query + "”.", "The search covers titles, tags and the start of IDs."
+		return "No sessions match “" + f.Query + "”.", "The search covers titles, tags and the start of IDs."
 	case f.NeedsYou:
-		return "Nothing needs you.", ""
+		return "Nothing needs your attention.", ""
 	case len(f.Statuses) > 0:
-		return "No session is " + f.Statuses[0].Word() + ".", ui.Plural(l.total(), "session") + " in total."
+		return "No sessions are " + f.Statuses[0].Word() + ".", ui.Plural(l.total(), "session") + " in total."
 	}
 	return "This team has no sessions yet.", "A session is one piece of work by an agent, in its own working tree."
 }

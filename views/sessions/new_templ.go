@@ -57,7 +57,7 @@ func choices(values []string, chosen string) []ui.Option {
 }
 
 func (n New) repositories() []ui.Option {
-	os := []ui.Option{{Value: "", Label: "No repository (start from an empty folder)"}}
+	os := []ui.Option{{Value: "", Label: "No repository (start from an empty directory)"}}
 	for _, r := range n.Repositories {
 		label := r.Name
 		if r.Status != repository.Ready {
@@ -182,7 +182,7 @@ func NewPage(p shell.Page, n New) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "max_minutes", Label: "Time limit, minutes", Value: n.minutes(), Mode: "numeric", Hint: "Only running time counts. Enter 1 minute to 24 hours.", Fault: n.Faults["max_duration_seconds"] + n.Faults["max_minutes"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "max_minutes", Label: "Time limit, minutes", Value: n.minutes(), Mode: "numeric", Hint: "Only the time that the session is running counts. Enter 1 to 1,440 minutes (24 hours).", Fault: n.Faults["max_duration_seconds"] + n.Faults["max_minutes"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -438,7 +438,7 @@ func willHappen(n New) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Notice("warn", "No model is available yet.", "Add a model provider to start.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Notice("warn", "No models are available yet.", "Add a model provider to start.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -355,7 +355,7 @@ func FiveBuckets(c usage.Counts) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</div><svg class=\"buckets5\" role=\"img\" aria-label=\"Share of the five kinds of tokens\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</div><svg class=\"buckets5\" role=\"img\" aria-label=\"Share of each of the five kinds of tokens\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -92,7 +92,7 @@ var badInputs = []bad{
 	{"/sessions/{session}/retry", map[string]any{"fresh": 1}, 422, "body.fresh", "true or false"},
 	{"/sessions/{session}/messages", map[string]any{"text": " "}, 422, "body.text", "1 to 100000"},
 	{"/sessions/{running}/permissions/{ask}", map[string]any{"reply": "maybe"}, 422, "body.reply", "once, always, reject"},
-	{"/sessions/{running}/permissions/{ask}", map[string]any{"reply": "answered"}, 422, "body.reply", "once, always or reject"},
+	{"/sessions/{running}/permissions/{ask}", map[string]any{"reply": "answered"}, 422, "body.reply", "once, always, reject"},
 	{"GET /sessions?limit=0", nil, 422, "query.limit", "1 or more"},
 	{"GET /sessions?limit=201", nil, 422, "query.limit", "200 or less"},
 	{"GET /sessions?limit=ten", nil, 422, "query.limit", "whole number"},

@@ -119,7 +119,7 @@ func (a *Verbs) readNames(ctx context.Context, ids []tenant.UserID) (people []au
 func checkAuditFilter(f *audit.Filter) error {
 	for _, cursor := range []string{f.Before, f.After} {
 		if cursor != "" && !id.Valid(cursor) {
-			return fault.Field("cursor", "Use a cursor from another page of this list (you sent %q).", text.Cut(cursor, 100))
+			return fault.Field("cursor", "Use a cursor that was returned with a page of this list (you sent %q).", text.Cut(cursor, 100))
 		}
 	}
 	if f.Result != "" && f.Result != audit.OK && f.Result != audit.Refused {

@@ -140,7 +140,7 @@ func whyNoAnswer(err error) string {
 // Ready checks the database and the dispatcher. It returns an Unavailable fault that names the one that does not respond.
 func (a *Verbs) Ready(ctx context.Context) error {
 	if _, err := a.k.Setting(ctx, "instance_id"); err != nil {
-		return fault.New(fault.Unavailable, "The database does not respond.").Because(err)
+		return fault.New(fault.Unavailable, "The database is not responding.").Because(err)
 	}
 	if a.k.Opts.DispatcherAlive != nil && !a.k.Opts.DispatcherAlive() {
 		return fault.New(fault.Unavailable, "The dispatcher has not checked the queue recently.")

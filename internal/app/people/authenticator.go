@@ -25,7 +25,7 @@ func (a *Verbs) BeginAuthenticator(ctx context.Context, u user.User, l user.Logi
 	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		ok, err := dbpeople.Across(s).PutAuthenticator(ctx, u.ID, sealed, a.k.Clock.Now())
 		if err == nil && !ok {
-			err = fault.New(fault.Conflict, "An authenticator app is already on. Turn it off before you set up another one.")
+			err = fault.New(fault.Conflict, "An authenticator app is already set up. Turn it off before you set up another one.")
 		}
 		if err != nil {
 			return err

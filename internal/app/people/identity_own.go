@@ -49,7 +49,7 @@ func (a *Verbs) MayUnlink(u user.User) error {
 	case a.Enforced():
 		return fault.New(fault.Forbidden, "%s is the only way to sign in here, so it cannot be unlinked.", a.opts.OIDC.Label)
 	case u.PasswordHash == "":
-		return fault.New(fault.Conflict, "You have no password, so this is your only way to sign in. An admin can create a link that you can use to set one.")
+		return fault.New(fault.Conflict, "You have no password, so this is your only way to sign in. An admin can create a link that you can use to set a password.")
 	}
 	return nil
 }

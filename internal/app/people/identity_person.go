@@ -78,7 +78,7 @@ func (a *Verbs) checkAdmitted(ctx context.Context, s *dbkernel.System, o *OIDC, 
 	if err != nil || invited {
 		return err
 	}
-	return fault.New(fault.Forbidden, "You signed in to %s, but you have no account here: none of your groups belongs to a team, and there is no open invitation for %s. A team lead can invite you.", o.Label, p.Email)
+	return fault.New(fault.Forbidden, "You signed in to %s, but you have no account here: none of your groups is mapped to a team, and there is no open invitation for %s. A team lead can invite you.", o.Label, p.Email)
 }
 
 func (a *Verbs) makeIdentity(u tenant.UserID, p user.Proof) user.Identity {

@@ -70,7 +70,7 @@ func (a *Verbs) AnswerAsk(ctx context.Context, by tenant.Actor, sid session.ID, 
 
 func (ans Answer) check(ask session.Ask) error {
 	if utf8.RuneCountInString(ans.Message) > 10_000 {
-		return fault.Field("message", "Use at most 10,000 characters in a message with an answer.")
+		return fault.Field("message", "Use at most 10,000 characters in a message that you send with an answer.")
 	}
 	switch {
 	case ask.Kind == session.Approval && (ans.Reply == session.Once || ans.Reply == session.Always || ans.Reply == session.Reject):
@@ -84,9 +84,9 @@ func (ans Answer) check(ask session.Ask) error {
 		}
 		return nil
 	case ask.Kind == session.Question:
-		return fault.Field("reply", "The reply to a question must be answered or reject (you sent %q).", ans.Reply)
+		return fault.Field("reply", "The reply to a question must be one of: answered, reject (you sent %q).", ans.Reply)
 	}
-	return fault.Field("reply", "The reply to an approval must be once, always or reject (you sent %q).", ans.Reply)
+	return fault.Field("reply", "The reply to an approval must be one of: once, always, reject (you sent %q).", ans.Reply)
 }
 
 func (a *Verbs) storeAnswer(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, ans Answer) error {

@@ -84,7 +84,7 @@ func (a *Verbs) Move(ctx context.Context, l Lease, to session.Status, why sessio
 			return err
 		}
 		if !s.Status.Active() {
-			return fault.New(fault.Conflict, "The session is %s now.", s.Status.Word())
+			return fault.New(fault.Conflict, "The session is now %s.", s.Status.Word())
 		}
 		m := dbwork.Move{To: to, Reason: why, ResumeOnStart: why.Code == session.Shutdown}
 		if err := a.MoveIn(ctx, sc, s, m, appkernel.System); err != nil {

@@ -27,7 +27,7 @@ const maxPrice = 1_000_000_000_000
 func (p Price) Check(now time.Time) error {
 	var f fault.Fields
 	if !providerName.MatchString(p.Provider) {
-		f.Add("provider", "%q is not a valid provider name. Use lower-case letters, digits and hyphens, as in its models' names.", p.Provider)
+		f.Add("provider", "%q is not a valid provider name. Use lower-case letters, digits and hyphens, as in the prefix of the provider's model names.", p.Provider)
 	}
 	if m := strings.TrimSpace(p.Model); m == "" || len(m) > 200 {
 		f.Add("model", "Enter the model's name as used by the provider (1 to 200 characters).")

@@ -77,7 +77,7 @@ func (r *Runner) enter(job runner.Job, sink runner.Sink) (Turn, error) {
 	defer r.mu.Unlock()
 	k := key{job.Tenant, job.Session}
 	if r.turns[k] != nil {
-		return Turn{}, fault.New(fault.Conflict, "This session has a running turn already.")
+		return Turn{}, fault.New(fault.Conflict, "This session already has a running turn.")
 	}
 	signals := make(chan runner.Signal, 100)
 	r.turns[k] = signals

@@ -22,7 +22,7 @@ func (a *Kit) newHuma() huma.API {
 	c.Info.Description = about
 	c.Servers = []*huma.Server{{URL: Prefix}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{bearer: {Type: "http", Scheme: "bearer", BearerFormat: "orc_…",
-		Description: "An API token from the Account page or from `orchestrator token create`. It is valid for one team. Its rights are limited by its scope or its owner's current role, whichever is lower."}}
+		Description: "An API token from the Account page or from `orchestrator token create`. It is valid for one team. Its rights are limited by its scope or its owner's current role, whichever is more restrictive."}}
 	c.Tags = tags
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.RejectUnknownQueryParameters = true
@@ -39,7 +39,7 @@ Every error is application/problem+json with a code for programs and a sentence 
 Input with unknown fields is rejected. Responses may gain fields: ignore fields that you do not recognize.`
 
 var tags = []*huma.Tag{
-	{Name: "Token", Description: "A token's user and team."},
+	{Name: "Token", Description: "A token's owner and team."},
 	{Name: "Members", Description: "The team's members and open invitations."},
 	{Name: "Sessions", Description: "One piece of work by an agent: its states, conversation and result."},
 	{Name: "Repositories", Description: "The git repositories that agents work in."},

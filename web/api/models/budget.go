@@ -68,9 +68,9 @@ func (a *Operations) budgetRoutes() {
 	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "get-budget", Method: http.MethodGet, Path: "/budget", Tags: tags, Summary: "Read the budget",
 		Description: "The team's budget for the month (limits, used and reserved amounts, and a forecast) and its storage on the server."}, a.readBudget)
 	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "list-budget-requests", Method: http.MethodGet, Path: "/budget/requests", Tags: tags,
-		Summary: "List budget requests", Description: "The leads' requests for a higher budget, with the answers, newest first."}, a.listBudgetRequests)
+		Summary: "List budget requests", Description: "The leads' requests for more budget, with the answers, newest first."}, a.listBudgetRequests)
 	apikit.Add(a.kit, tenant.AskBudget, huma.Operation{OperationID: "ask-budget", Method: http.MethodPost, Path: "/budget/requests", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Request a higher budget", Description: "Requires the lead role. An admin of the instance grants or refuses the request. When it is granted, sessions that were paused because of the budget resume automatically."}, a.requestBudget)
+		Summary: "Request more budget", Description: "Requires the lead role. An admin of the instance grants or refuses the request. When it is granted, sessions that were paused because of the budget resume automatically."}, a.requestBudget)
 }
 
 func (a *Operations) readBudget(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[Budget], error) {

@@ -48,7 +48,7 @@ type Check struct {
 func (a *Operations) changeRoutes() {
 	tags := []string{"Sessions"}
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "get-diff", Method: http.MethodGet, Path: "/sessions/{id}/diff", Tags: tags,
-		Summary: "Get the diff", Description: "The files that the session changed, at the end of its last turn."}, a.readDiff)
+		Summary: "Get the diff", Description: "The files that the session has changed, as of the end of its last turn."}, a.readDiff)
 	a.kit.AddPlain(tenant.ReadSessions, huma.Operation{OperationID: "get-patch", Method: http.MethodGet, Path: "/sessions/{id}/patch", Tags: tags, Errors: []int{http.StatusConflict},
 		Parameters: []*huma.Param{idParam}, Responses: map[string]*huma.Response{"200": {Description: "A patch for git apply.", Content: map[string]*huma.MediaType{"text/x-diff": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
 		Summary: "Get the diff as a patch", Description: "The diff as text for git apply. Returns 409 before the end of the first turn. X-Truncated: true means that the diff was too large to be stored completely."}, a.sendPatch)

@@ -92,7 +92,7 @@ func (f *follower) follow() error {
 }
 
 // errReaderGone ends a stream whose reader receives nothing any more.
-var errReaderGone = fault.New(fault.NotFound, "the reader is gone")
+var errReaderGone = fault.New(fault.NotFound, "the reader has disconnected")
 
 // ignoreEnd is nil for the usual ends of a stream: no reader, no access, no session.
 func ignoreEnd(err error) error {
