@@ -89,7 +89,7 @@ func checks() []instance.Check {
 	return []instance.Check{
 		{Name: "Database", Light: instance.Good, Reading: "answered in 0.4 ms"},
 		{Name: "Disk", Light: instance.Bad, Reading: "0.8 of 40.0 GiB free", Why: "The data directory's disk is almost full. Writes will soon fail.", Do: "Delete unneeded data, shorten the retention periods, or move the data directory to a larger disk."},
-		{Name: "Sandbox", Light: instance.Warn, Reading: "Landlock ABI 3, 6 of 8 attacks blocked", Why: "Not blocked: connect to another TCP port.", Do: "Run orchestrator doctor for the full list."},
+		{Name: "Sandbox", Light: instance.Warn, Reading: "Landlock ABI 3, 6 of 8 attacks blocked", Why: "Not blocked: connect to another TCP port.", Do: "Run 'orchestrator doctor' for the full list."},
 		{Name: "Writer", Light: instance.Good, Reading: "started after 0.2 ms"},
 		{Name: "Event streams", Light: instance.Good, Reading: "71 open"}}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,27 @@ func TestEveryFileIsInTheIndex(t *testing.T) {
 		for name := range p.files {
 			if !slices.Contains(found[dir], name) {
 				t.Errorf("docs/architecture.md lists %s/%s, which does not exist", dir, name)
+			}
+		}
+	}
+}
+
+// identifier is a code span in a description that can only be a name in the file. What has a dot, a space or a dash is a name of
+// something else.
+var identifier = regexp.MustCompile("`([A-Za-z_]\\w*)`")
+
+func TestTheIndexNamesWhatIsInTheFile(t *testing.T) {
+	t.Parallel()
+	for dir, p := range readFileIndex(t).packages {
+		for name, about := range p.files {
+			text, err := os.ReadFile(filepath.Join("../..", dir, name))
+			if err != nil {
+				continue // TestEveryFileIsInTheIndex reports it
+			}
+			for _, m := range identifier.FindAllStringSubmatch(about, -1) {
+				if !strings.Contains(string(text), m[1]) {
+					t.Errorf("docs/architecture.md says that %s/%s has %s, which is not there", dir, name, m[1])
+				}
 			}
 		}
 	}

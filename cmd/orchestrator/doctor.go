@@ -36,7 +36,7 @@ func (doctorCmd) Run(c call) error {
 	fmt.Fprintf(w, "opencode\t%s\n", orMissing(c.settings.OpencodeBin, "not installed (sessions cannot run)"))
 	for _, name := range []string{"git", "rg"} {
 		path, _ := exec.LookPath(name)
-		fmt.Fprintf(w, "%s\t%s\n", name, orMissing(path, "not installed (run make setup)"))
+		fmt.Fprintf(w, "%s\t%s\n", name, orMissing(path, "not installed (run 'make setup')"))
 	}
 	return w.Flush()
 }

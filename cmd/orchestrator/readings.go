@@ -73,7 +73,7 @@ func (s *server) readGateway(ctx context.Context) instance.Check {
 
 func (s *server) readOpencode() instance.Check {
 	c := instance.Check{Name: "OpenCode", Light: instance.Good}
-	const do = "Run make setup, or set --opencode-bin."
+	const do = "Run 'make setup' or set --opencode-bin."
 	if s.settings.OpencodeBin == "" {
 		return c.Dark(instance.Bad, "not installed", "Sessions cannot run.", do)
 	}
@@ -107,7 +107,7 @@ func (s *server) readSandbox() instance.Check {
 	case !h.Holds():
 		return c.Dark(instance.Bad, c.Reading, "Agents cannot start because this host has no sandbox support.", "Use a Linux kernel with Landlock, or start the server with --sandbox=off.")
 	case len(open) > 0:
-		return c.Dark(instance.Warn, c.Reading, "Not blocked: "+strings.Join(open, "; ")+".", "Run orchestrator doctor for the full list.")
+		return c.Dark(instance.Warn, c.Reading, "Not blocked: "+strings.Join(open, "; ")+".", "Run 'orchestrator doctor' for the full list.")
 	}
 	return c
 }

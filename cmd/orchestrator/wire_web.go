@@ -65,7 +65,7 @@ func (s *server) banners() (all []string) {
 	if !s.settings.SandboxOn() {
 		all = append(all, "The sandbox is off. Agents have the same permissions as the server.")
 	} else if !sandbox.Probe().Holds() {
-		all = append(all, "Agents cannot start because this host has no sandbox support (Landlock). With --sandbox=off they would have the same permissions as the server.")
+		all = append(all, "Agents cannot start because this host has no sandbox support (Landlock). If you set --sandbox=off, agents have the same permissions as the server.")
 	}
 	if s.settings.EgressOpen() {
 		all = append(all, "Agents can connect to any public host.")

@@ -60,7 +60,7 @@ func models(rows []Model, fault, legend string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\">Models</legend><p class=\"small t3\" id=\"models-hint\">Context and output limit in tokens, prices in dollars per million tokens. Empty prices count as $0.00. Rows without a model are ignored.</p><div class=\"rows\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\">Models</legend><p class=\"small t3\" id=\"models-hint\">Context and output limits are in tokens, prices in dollars per million tokens. Empty prices count as $0.00. Rows without a model are ignored.</p><div class=\"rows\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

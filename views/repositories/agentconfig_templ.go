@@ -105,7 +105,7 @@ func agentConfig(d Detail) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<input type=\"hidden\" name=\"allowed\" value=\"yes\"><p><b class=\"b\">Takes effect at the next turn.</b> Anyone who can change this repository, including its sessions, can then set the agents' models, permissions and instructions, and can run plugins and MCP servers alongside OpenCode.</p><p><b class=\"b\">Plugins and MCP servers</b> can read and change all the team's working trees and use the team's gateway. Agents' commands still run in their sandbox, and nothing gains access to another team or to the network.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<input type=\"hidden\" name=\"allowed\" value=\"yes\"><p><b class=\"b\">Takes effect at the next turn.</b> Anyone who can change this repository, and any agent that works in it, can then set the agents' models, permissions and instructions, and can run plugins and MCP servers alongside OpenCode.</p><p><b class=\"b\">Plugins and MCP servers</b> can read and change all the team's working trees and use the team's gateway. Agents' commands still run in their sandbox, and nothing gains access to another team or to the network.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -135,6 +135,6 @@ func isInChain(ctx context.Context, s *dbkernel.System, chain string, h audit.He
 // logMismatch logs once per chain that it does not match its stored head.
 func (a *Verbs) logMismatch(chain string) {
 	if _, logged := a.doubted.LoadOrStore(chain, true); !logged {
-		a.k.Log.Error("an audit log does not match its head outside the database: run orchestrator audit verify", "chain", chain)
+		a.k.Log.Error("an audit log does not match its head outside the database: run 'orchestrator audit verify'", "chain", chain)
 	}
 }

@@ -60,7 +60,7 @@ func (a *Verbs) checkDispatcher() instance.Check {
 	c := instance.Check{Name: "Dispatcher", Light: instance.Good, Reading: "checks the queue"}
 	switch {
 	case a.k.Opts.DispatcherAlive == nil:
-		return c.Dark(instance.Warn, "none in this process", "This process does not start sessions.", "Start the server with serve.")
+		return c.Dark(instance.Warn, "none in this process", "This process does not start sessions.", "Start the server with 'orchestrator serve'.")
 	case !a.k.Opts.DispatcherAlive():
 		return c.Dark(instance.Bad, "silent", "It has not checked the queue recently, so no sessions are starting.", "Check the background jobs and the server log.")
 	}
@@ -74,7 +74,7 @@ func (a *Verbs) checkDispatcher() instance.Check {
 func (a *Verbs) checkJobs() instance.Check {
 	c := instance.Check{Name: "Background jobs", Light: instance.Good}
 	if a.opts.Jobs == nil {
-		return c.Dark(instance.Warn, "none in this process", "This process runs no background jobs.", "Start the server with serve.")
+		return c.Dark(instance.Warn, "none in this process", "This process runs no background jobs.", "Start the server with 'orchestrator serve'.")
 	}
 	js, wrong := a.opts.Jobs(), []string{}
 	for _, j := range js {
@@ -104,7 +104,7 @@ func (a *Verbs) checkSeals(ctx context.Context) instance.Check {
 	case err != nil:
 		return c.Dark(instance.Bad, "unknown", "The audit logs cannot be read: "+err.Error(), "See the server log.")
 	case len(chains) > 0:
-		return c.Dark(instance.Bad, c.Reading, "These logs do not match their seals: "+strings.Join(chains, ", ")+".", "Run orchestrator audit verify and keep a copy of the database.")
+		return c.Dark(instance.Bad, c.Reading, "These logs do not match their seals: "+strings.Join(chains, ", ")+".", "Run 'orchestrator audit verify' and keep a copy of the database.")
 	case lag.Oldest != nil && a.k.Clock.Now().Sub(*lag.Oldest) > sealLag:
 		return c.Dark(instance.Bad, c.Reading, "The oldest has been waiting since "+lag.Oldest.UTC().Format("2 Jan, 15:04")+" UTC.", "Check the background job for audit seals.")
 	}

@@ -47,7 +47,7 @@ func (a *Operations) sessionRoutes() {
 	tags := []string{"Sessions"}
 	apikit.Add(a.kit, tenant.WriteSessions, huma.Operation{OperationID: "create-session", Method: http.MethodPost, Path: "/sessions", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary:     "Create a session",
-		Description: "Requires the member role. With start, the session is queued immediately and runs as soon as the team's quota and the host allow it. Without start, it is a draft (pending)."}, a.createSession)
+		Description: "Requires the member role. If start is true, the session is queued immediately and runs as soon as the team's quota and the host allow it. Otherwise it is a draft (pending)."}, a.createSession)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-sessions", Method: http.MethodGet, Path: "/sessions", Tags: tags,
 		Summary: "List sessions", Description: "The team's sessions, newest first, one page at a time."}, a.listSessions)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "get-session", Method: http.MethodGet, Path: "/sessions/{id}", Tags: tags,
