@@ -14,7 +14,7 @@ import (
 
 type quotaCmd struct {
 	Tenant                string    `required:"" placeholder:"SLUG" help:"The team's slug."`
-	MaxTokensPerMonth     limitFlag `placeholder:"N|none" help:"Maximum weighted tokens per UTC month (a cache read counts as a tenth). 0 blocks all calls; none removes the limit."`
+	MaxTokensPerMonth     limitFlag `placeholder:"N|none" help:"Maximum weighted tokens per UTC month (a cache read counts as a tenth). '0' blocks all calls; 'none' removes the limit."`
 	MaxCostPerMonth       moneyFlag `placeholder:"DOLLARS|none" help:"Maximum cost of model calls per UTC month."`
 	MaxConcurrentSessions *int      `placeholder:"N" help:"Maximum number of sessions the team can run at once."`
 	MaxQueuedSessions     *int      `placeholder:"N" help:"Maximum number of sessions in the team's queue."`
@@ -152,7 +152,7 @@ func describeLimits(l quota.Limits) string {
 
 type budgetAnswer struct {
 	Tenant  string `required:"" placeholder:"SLUG" help:"The team's slug."`
-	Request string `required:"" placeholder:"ID" help:"ID of the request, as printed by 'budget list'."`
+	Request string `required:"" placeholder:"ID" help:"ID of the request, as printed by 'orchestrator budget list'."`
 	Note    string `placeholder:"TEXT" help:"A note to the team, shown with the answer."`
 }
 

@@ -363,7 +363,7 @@ func priceForm(ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "provider", Label: "Provider", Value: ps.Form.Provider, Required: true, Hint: "The prefix of its model names, for example anthropic.", Fault: ps.Faults["provider"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "provider", Label: "Provider", Value: ps.Form.Provider, Required: true, Hint: "The prefix of the provider's model names, for example anthropic.", Fault: ps.Faults["provider"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

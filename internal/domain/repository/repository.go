@@ -84,7 +84,7 @@ func (r Repository) Check() error {
 	}
 	for _, c := range r.CheckCommands {
 		if _, err := SplitCommand(c); err != nil || utf8.RuneCountInString(c) > 1000 {
-			f.Add("check_commands", "%q is not a valid command. Use a command such as go test ./..., with all quotes closed and at most 1,000 characters.", c)
+			f.Add("check_commands", "%q is not a valid command. Use a command such as 'go test ./...'. All quotes must be closed, and the command can have at most 1,000 characters.", c)
 		}
 	}
 	return f.Err()
