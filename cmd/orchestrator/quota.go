@@ -18,7 +18,7 @@ type quotaCmd struct {
 	MaxCostPerMonth       moneyFlag `placeholder:"DOLLARS|none" help:"Maximum cost of model calls per UTC month."`
 	MaxConcurrentSessions *int      `placeholder:"N" help:"Maximum number of sessions the team can run at once."`
 	MaxQueuedSessions     *int      `placeholder:"N" help:"Maximum number of sessions in the team's queue."`
-	Policy                string    `enum:"queue,reject," default:"" placeholder:"queue|reject" help:"What happens to new sessions above the limit: queue or reject."`
+	Policy                string    `enum:"queue,reject," default:"" placeholder:"queue|reject" help:"What to do with new sessions above the limit: queue or reject."`
 	MaxStorage            sizeFlag  `placeholder:"SIZE|none" help:"Maximum storage on this host, for example 20GiB. This covers clones, working trees, OpenCode's home directory and stored model calls."`
 	MaxRequestsPerMinute  *int      `placeholder:"N" help:"Maximum API requests per minute, across all the team's tokens."`
 }

@@ -171,7 +171,7 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "keep_transcripts_days", Label: "Transcripts, days", Value: s.Keep.Transcripts, Mode: "numeric", Required: true, Hint: "The days are counted from the end of a session. The session's figures are kept. 0 keeps transcripts forever.", Fault: s.Faults["keep_transcripts_days"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "keep_transcripts_days", Label: "Transcripts (days)", Value: s.Keep.Transcripts, Mode: "numeric", Required: true, Hint: "The days are counted from the end of a session. The session's figures are kept. 0 keeps transcripts forever.", Fault: s.Faults["keep_transcripts_days"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -179,7 +179,7 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "keep_model_calls_days", Label: "Model calls, days", Value: s.Keep.Calls, Mode: "numeric", Required: true, Hint: "Enter 0 to turn off storage of requests and responses.", Fault: s.Faults["keep_model_calls_days"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "keep_model_calls_days", Label: "Model calls (days)", Value: s.Keep.Calls, Mode: "numeric", Required: true, Hint: "Enter 0 to turn off storage of requests and responses.", Fault: s.Faults["keep_model_calls_days"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

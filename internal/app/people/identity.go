@@ -143,7 +143,7 @@ func (a *Verbs) signInVerified(ctx context.Context, s *dbkernel.System, o *OIDC,
 		return l, u, err
 	}
 	if !u.Active {
-		return l, u, fault.New(fault.Forbidden, "Your account on this server is deactivated. An admin can activate it.")
+		return l, u, fault.New(fault.Forbidden, "Your account on this server has been deactivated. An admin can activate it again.")
 	}
 	if err := a.applyGroups(ctx, s, o, &u, p); err != nil {
 		return l, u, err
