@@ -44,6 +44,9 @@ func (e *endpoint) read(w http.ResponseWriter, r *http.Request) (*query, error) 
 	if q.members, err = members(body); err != nil {
 		return nil, fault.New(fault.Invalid, "Cannot read the request: %s.", err)
 	}
+	if err := checkSessionIDs(r.Header); err != nil {
+		return nil, err
+	}
 	q.ask = Ask{Key: key, Provider: r.PathValue("provider"), Endpoint: e.name, PromptBytes: int64(len(body)),
 		AgentSession: agentSession(r.Header), ParentAgentSession: r.Header.Get("X-Parent-Session-Id")}
 	return q, q.readFields()
@@ -54,6 +57,18 @@ func requestKey(h http.Header) string {
 		return strings.TrimSpace(key)
 	}
 	return h.Get("X-Api-Key")
+}
+
+// maxSessionID is the length of the longest accepted session ID in a header.
+const maxSessionID = 100
+
+func checkSessionIDs(h http.Header) error {
+	for _, name := range []string{"X-Session-Id", "X-Opencode-Session", "X-Parent-Session-Id"} {
+		if n := len(h.Get(name)); n > maxSessionID {
+			return fault.New(fault.Invalid, "The header %s has %d characters. Session IDs have at most %d.", name, n, maxSessionID)
+		}
+	}
+	return nil
 }
 
 // agentSession returns the agent's own session ID. OpenCode uses a different header for providers whose name starts with
@@ -72,12 +87,53 @@ func (q *query) readFields() error {
 	if v := q.value("stream"); v != nil && json.Unmarshal(v, &q.ask.Stream) != nil {
 		return fault.Field("stream", "The field \"stream\" must be true or false.")
 	}
-	q.choices = max(1, q.number("n"))
-	for _, name := range q.limits {
-		q.ask.MaxTokens = max(q.ask.MaxTokens, q.number(name)*q.choices)
+	if err := q.readLimits(); err != nil {
+		return err
 	}
 	q.ask.Title = q.isTitle()
 	return nil
+}
+
+// maxChoices is the largest number of responses that a provider offers for one request.
+const maxChoices = 128
+
+// readLimits reads the fields that limit the output. It refuses whatever the provider might read as another number than the gateway
+// does.
+func (q *query) readLimits() error {
+	if err := q.checkCase(); err != nil {
+		return err
+	}
+	for _, name := range append([]string{"n"}, q.limits...) {
+		if v := q.value(name); v != nil && !isNumberOrNull(v) {
+			return fault.Field(name, "The field %s must be a number.", name)
+		}
+	}
+	q.choices = max(1, q.number("n"))
+	if v := q.value("n"); q.choices > maxChoices || v != nil && !isNull(v) && q.number("n") < 1 {
+		return fault.Field("n", "The field n must be a whole number from 1 to %d.", maxChoices)
+	}
+	for _, name := range q.limits {
+		q.ask.MaxTokens = max(q.ask.MaxTokens, q.number(name)*q.choices)
+	}
+	return nil
+}
+
+// checkCase refuses a field that only a parser that ignores case reads as one of those that the gateway reads.
+func (q *query) checkCase() error {
+	for _, m := range q.members {
+		for _, name := range append([]string{"model", "stream", "n", q.messages}, q.limits...) {
+			if m.key != name && strings.EqualFold(m.key, name) {
+				return fault.Field(name, "The field %q must be spelled %s.", m.key, name)
+			}
+		}
+	}
+	return nil
+}
+
+func isNull(v []byte) bool { return string(v) == "null" }
+
+func isNumberOrNull(v []byte) bool {
+	return isNull(v) || v[0] == '-' || v[0] >= '0' && v[0] <= '9'
 }
 
 func (q *query) value(key string) []byte {
@@ -108,26 +164,41 @@ func (q *query) isTitle() bool {
 	return bytes.Contains(system[:min(len(system), 4096)], []byte("title generator"))
 }
 
-// limited returns the body with no output limit above most, which is the only change that the gateway makes.
+// limited returns the body with no output limit above most, which is the only change that the gateway makes. A limit that is null is
+// none.
 func (q *query) limited(most int64, kind provider.Kind) []byte {
 	most = max(1, most/q.choices)
-	out, from, found := make([]byte, 0, len(q.body)+40), 0, false
-	for _, m := range q.members {
-		if !slices.Contains(q.limits, m.key) || string(q.body[m.start:m.end]) == "null" {
-			continue
-		}
-		found = true
+	set := q.setLimits(kind)
+	if len(set) == 0 {
+		brace := bytes.IndexByte(q.body, '{') + 1
+		return slices.Concat(q.body[:brace], fmt.Appendf(nil, "%q:%d,", q.limit(kind), most), q.body[brace:])
+	}
+	out, from := make([]byte, 0, len(q.body)+40), 0
+	for _, m := range set {
 		if n := q.number(m.key); n == 0 || n > most {
 			out = strconv.AppendInt(append(out, q.body[from:m.start]...), most, 10)
 			from = m.end
 		}
 	}
-	out = append(out, q.body[from:]...)
-	if found {
-		return out
+	return append(out, q.body[from:]...)
+}
+
+// setLimits returns the fields that must hold a limit: those with a number, otherwise the one that is null.
+func (q *query) setLimits(kind provider.Kind) (set []member) {
+	var null []member
+	for _, m := range q.members {
+		switch {
+		case !slices.Contains(q.limits, m.key):
+		case !isNull(q.body[m.start:m.end]):
+			set = append(set, m)
+		case len(null) == 0 || m.key == q.limit(kind):
+			null = []member{m}
+		}
 	}
-	brace := bytes.IndexByte(out, '{') + 1
-	return slices.Concat(out[:brace], fmt.Appendf(nil, "%q:%d,", q.limit(kind), most), out[brace:])
+	if len(set) == 0 {
+		return null
+	}
+	return set
 }
 
 // items returns the request in the form of Call.Messages.

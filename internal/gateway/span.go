@@ -15,9 +15,15 @@ type member struct {
 	start, end int
 }
 
+// maxDepth is how deep the values of a request may be nested. The deepest schemas of tools have a few dozen levels.
+const maxDepth = 200
+
 // members lists the members of the object in body. A duplicate key is an error, because two parsers may read such a text
 // differently.
 func members(body []byte) ([]member, error) {
+	if isDeep(body) {
+		return nil, fmt.Errorf("its values are nested more than %d levels deep", maxDepth)
+	}
 	if !json.Valid(body) {
 		return nil, errors.New("it is not valid JSON")
 	}
@@ -33,6 +39,30 @@ func members(body []byte) ([]member, error) {
 		seen[m.key] = true
 	}
 	return all, nil
+}
+
+// isDeep reports whether values are nested deeper than maxDepth. body may be anything.
+func isDeep(body []byte) bool {
+	depth, inString := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case inString:
+			if c == '\\' {
+				i++
+			}
+			inString = c != '"'
+		case c == '"':
+			inString = true
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		}
+		if depth > maxDepth {
+			return true
+		}
+	}
+	return false
 }
 
 // scanMembers lists the members of an object, which must be valid JSON.
