@@ -11,14 +11,17 @@ type chatAnswer struct {
 }
 
 type chatMessage struct {
-	Content   word
+	Content   content
 	Refusal   word
 	Reasoning word
 	Thoughts  word `json:"reasoning_content"`
 	ToolCalls []struct {
 		Index    *int
-		ID       word
-		Function struct{ Name, Arguments word }
+		ID       *word
+		Function struct {
+			Name      *word
+			Arguments word
+		}
 	} `json:"tool_calls"`
 }
 
@@ -53,11 +56,13 @@ func chatEvent(a *answer, data []byte) {
 	if !read(data, &c) {
 		return
 	}
+	a.spoke = a.spoke || c.Choices != nil
 	a.named(string(c.Model))
-	a.failed(string(c.Error))
+	a.failed(c.Error)
 	for _, choice := range c.Choices {
-		a.chatMessage(choice.Delta)
-		a.chatMessage(choice.Message)
+		a.chatMessage(choice.Delta, true)
+		a.chatMessage(choice.Message, false)
+		a.reason = orElse(string(choice.FinishReason), a.reason)
 		a.finished = a.finished || choice.FinishReason != ""
 	}
 	if c.Usage != nil {
@@ -65,8 +70,19 @@ func chatEvent(a *answer, data []byte) {
 	}
 }
 
-func (a *answer) chatMessage(m chatMessage) {
-	a.add(&a.text, string(m.Content))
+// The places where providers break the protocol, which agents report in words that only their authors understand.
+const (
+	faultNoCallID   = "The provider's response breaks the protocol: a tool call has no ID."
+	faultNoCallName = "The provider's response breaks the protocol: a tool call has no name."
+	faultList       = "The provider's response breaks the protocol: its content is a list instead of a text."
+)
+
+// chatMessage reads a message, or a piece of one.
+func (a *answer) chatMessage(m chatMessage, isPiece bool) {
+	if m.Content.isList {
+		a.breaks(faultList)
+	}
+	a.add(&a.text, string(m.Content.word))
 	a.add(&a.text, string(m.Refusal))
 	a.add(&a.reasoning, string(m.Thoughts))
 	if m.Thoughts == "" {
@@ -76,17 +92,13 @@ func (a *answer) chatMessage(m chatMessage) {
 		if t.Index != nil {
 			i = *t.Index
 		}
-		a.fill(a.call(i), string(t.ID), string(t.Function.Name), string(t.Function.Arguments))
+		c, isNew := a.call(i)
+		switch {
+		case isNew && isPiece && t.ID == nil:
+			a.breaks(faultNoCallID)
+		case isNew && t.Function.Name == nil:
+			a.breaks(faultNoCallName)
+		}
+		a.fill(c, t.ID.String(), t.Function.Name.String(), string(t.Function.Arguments))
 	}
-}
-
-// fill adds the data of a piece to c.
-func (a *answer) fill(c *toolCall, id, name, arguments string) {
-	if id != "" {
-		c.id = id
-	}
-	if name != "" {
-		c.name = name
-	}
-	a.add(&c.arguments, arguments)
 }

@@ -70,8 +70,8 @@ func interpret(status int, body []byte, model string) (ok bool, words string) {
 	var a messagesOrChat
 	isJSON := read(body, &a)
 	detail := ""
-	if a.Error != "" {
-		detail = " Its message: " + strings.TrimSuffix(text.Brief(string(a.Error), 200), ".") + "."
+	if a.Error.message != "" {
+		detail = " Its message: " + strings.TrimSuffix(text.Brief(a.Error.message, 200), ".") + "."
 	}
 	switch {
 	case status == http.StatusOK && isJSON && a.isResponse():
@@ -108,7 +108,7 @@ type messagesOrChat struct {
 }
 
 func (a messagesOrChat) isResponse() bool {
-	return a.Error == "" && (a.Choices != nil || a.Content != nil)
+	return a.Error.message == "" && (a.Choices != nil || a.Content != nil)
 }
 
 func orElse(s, other string) string {

@@ -14,7 +14,7 @@ const (
 
 // counts returns the tokens to charge for the call, and whether they are partly estimated.
 func (x *exchange) counts(now time.Time) (c usage.Counts, estimated bool) {
-	r := x.answer.report
+	r := x.answer.report.beside(x.answer.generated, x.q.ask.PromptBytes)
 	if r.exact() {
 		return r.counts.Clean(), false
 	}

@@ -20,6 +20,8 @@ type exchange struct {
 	grant      Grant
 	body       []byte
 	call       Call
+	ctx        context.Context // of the call to the provider
+	received   int64           // bytes of the response
 	answer     answer
 	reached    atomic.Bool // there was a connection to the provider
 	clientGone bool        // the client did not wait for the end
@@ -43,8 +45,9 @@ func newExchange(g *Gateway, q *query, grant Grant) *exchange {
 // run makes the call and writes its response to w. The call is always recorded, exactly once.
 func (x *exchange) run(w http.ResponseWriter, r *http.Request) {
 	defer x.settle(r.Context())
-	ctx, cancel := context.WithCancel(r.Context())
+	ctx, cancel := x.g.withinTime(r.Context())
 	defer cancel()
+	x.ctx = ctx
 	res, err := x.send(ctx, r)
 	if err != nil {
 		x.failUnreachable(w, r, err)
@@ -57,11 +60,18 @@ func (x *exchange) run(w http.ResponseWriter, r *http.Request) {
 		x.passFailure(w, r, res)
 	case res.StatusCode >= 300:
 		x.refuseRedirect(w, r)
-	case isStream(res):
-		x.passStream(w, r, res)
 	default:
-		x.passWhole(w, r, res)
+		x.passAnswer(w, r, res)
 	}
+}
+
+func (x *exchange) passAnswer(w http.ResponseWriter, r *http.Request, res *http.Response) {
+	body, stream := x.sniff(res)
+	if stream {
+		x.passStream(w, r, res, body)
+		return
+	}
+	x.passWhole(w, r, res, body)
 }
 
 // send sends the request to the provider. It uses the bare transport, which follows no redirects and decompresses nothing.

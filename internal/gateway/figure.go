@@ -49,6 +49,14 @@ type report struct {
 
 func (r report) exact() bool { return r.input && r.output && !r.bad }
 
+// beside returns the report without a side that is zero although the model wrote or read something.
+func (r report) beside(generated, prompt int64) report {
+	c := r.counts
+	r.output = r.output && (generated == 0 || c.Output+c.Reasoning > 0)
+	r.input = r.input && (generated == 0 || prompt == 0 || c.Input+c.CacheRead+c.CacheWriteShort+c.CacheWriteLong > 0)
+	return r
+}
+
 // openAI is a report in OpenAI's protocols: the prompt includes cached tokens and cache writes, the completion includes
 // reasoning.
 type openAI struct {

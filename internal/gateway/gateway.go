@@ -10,9 +10,11 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
@@ -73,6 +75,9 @@ type Options struct {
 	Transport http.RoundTripper // a netguard.Guard's in the product
 	Clock     clock.Clock
 	Log       *slog.Logger
+	// AnswerBytes and AnswerTime limit one response; zero means DefaultAnswerBytes and DefaultAnswerTime.
+	AnswerBytes int64
+	AnswerTime  time.Duration
 }
 
 // Gateway is the handler. It is safe for concurrent use.
@@ -82,6 +87,9 @@ type Gateway struct {
 	clock     clock.Clock
 	log       *slog.Logger
 	mux       *http.ServeMux
+
+	answerBytes int64
+	answerTime  time.Duration
 }
 
 // New returns the handler for /p/{provider}/v1/….
@@ -92,7 +100,8 @@ func New(o Options) *Gateway {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	g := &Gateway{backend: o.Backend, transport: o.Transport, clock: o.Clock, log: o.Log, mux: http.NewServeMux()}
+	g := &Gateway{backend: o.Backend, transport: o.Transport, clock: o.Clock, log: o.Log, mux: http.NewServeMux(),
+		answerBytes: cmp.Or(o.AnswerBytes, DefaultAnswerBytes), answerTime: cmp.Or(o.AnswerTime, DefaultAnswerTime)}
 	for _, e := range endpoints {
 		g.mux.HandleFunc("POST /p/{provider}/v1/"+e.name, g.serve(e))
 	}

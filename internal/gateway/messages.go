@@ -5,6 +5,7 @@ import "encoding/json"
 type messagesAnswer struct {
 	Model   word
 	Content []messagesBlock
+	Reason  word `json:"stop_reason"`
 	Usage   *messagesUsage
 	Error   complaint
 }
@@ -12,6 +13,7 @@ type messagesAnswer struct {
 type messagesBlock struct {
 	Type, ID, Name, Text, Thinking word
 	Partial                        word `json:"partial_json"`
+	Reason                         word `json:"stop_reason"`
 	Input                          json.RawMessage
 }
 
@@ -46,6 +48,7 @@ func messagesEvent(a *answer, data []byte) {
 	}
 	switch p.Type {
 	case "message_start":
+		a.spoke = true
 		a.named(string(p.Message.Model))
 		a.addUsage(p.Message.Usage, false)
 	case "content_block_start":
@@ -54,11 +57,13 @@ func messagesEvent(a *answer, data []byte) {
 	case "content_block_delta":
 		a.block(p.Index, p.Delta)
 	case "message_delta":
+		a.reason = orElse(string(p.Delta.Reason), a.reason)
 		a.addUsage(p.Usage, true)
 	case "message_stop":
 		a.finished = true
 	case "error":
-		a.failed(string(p.Error))
+		a.failed(p.Error)
+		a.failed(complaint{message: unnamedError})
 	}
 }
 
@@ -67,8 +72,10 @@ func messagesWhole(a *answer, data []byte) {
 	if !read(data, &m) {
 		return
 	}
+	a.spoke = a.spoke || m.Content != nil
+	a.reason = orElse(string(m.Reason), a.reason)
 	a.named(string(m.Model))
-	a.failed(string(m.Error))
+	a.failed(m.Error)
 	for i, b := range m.Content {
 		a.block(i, b)
 	}
@@ -79,7 +86,11 @@ func (a *answer) block(index int, b messagesBlock) {
 	a.add(&a.text, string(b.Text))
 	a.add(&a.reasoning, string(b.Thinking))
 	if b.Type == "tool_use" || b.Partial != "" {
-		a.fill(a.call(index), string(b.ID), string(b.Name), string(b.Partial)+string(b.Input))
+		c, isNew := a.call(index)
+		if isNew && b.ID == "" {
+			a.breaks(faultNoCallID)
+		}
+		a.fill(c, string(b.ID), string(b.Name), string(b.Partial)+string(b.Input))
 	}
 }
 

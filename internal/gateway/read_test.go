@@ -90,16 +90,20 @@ func TestCanonicalLeavesCacheMarksOut(t *testing.T) {
 }
 
 // readAll feeds stream to a meter in pieces of the given size.
-func readAll(e *endpoint, stream []byte, size, limit int) *answer {
-	a := &answer{}
-	in := &events{limit: limit, emit: func(data []byte) { e.event(a, data) }, dropped: func(n int) { a.generated += int64(n); a.truncated = true }}
+func readAll(e *endpoint, stream []byte, size, limit int) (a *answer, out []byte) {
+	a = &answer{}
+	in := &events{limit: limit, event: func(raw, data []byte) {
+		if out = append(out, raw...); data != nil {
+			e.event(a, data)
+		}
+	}, huge: func(piece []byte) { out = append(out, piece...); a.generated += int64(len(piece)); a.truncated = true }}
 	for len(stream) > 0 {
 		n := min(size, len(stream))
 		_, _ = in.Write(stream[:n])
 		stream = stream[n:]
 	}
 	_ = in.Close()
-	return a
+	return a, out
 }
 
 // However a stream is cut into pieces, and whatever is in it: the same is read, and no count is below zero.
@@ -110,14 +114,20 @@ func FuzzStream(f *testing.F) {
 	f.Add([]byte("data: {\"type\":\"content_block_start\",\"index\":-9,\"content_block\":{\"type\":\"tool_use\",\"input\":[]}}\n\n"), uint8(2))
 	f.Fuzz(func(t *testing.T, stream []byte, size uint8) {
 		for _, e := range endpoints {
-			one, many := readAll(e, stream, len(stream)+1, 1<<20), readAll(e, stream, int(size)+1, 1<<20)
+			one, whole := readAll(e, stream, len(stream)+1, 1<<20)
+			many, pieces := readAll(e, stream, int(size)+1, 1<<20)
+			if !bytes.Equal(whole, stream) || !bytes.Equal(pieces, stream) {
+				t.Fatalf("%s: %q became %q and %q", e.name, stream, whole, pieces)
+			}
 			if string(one.response()) != string(many.response()) || one.report != many.report || one.finished != many.finished {
 				t.Fatalf("%s: pieces of %d read otherwise:\n%s %+v\n%s %+v", e.name, size, one.response(), one.report, many.response(), many.report)
 			}
 			if c := one.report.counts; c != c.Clean() {
 				t.Fatalf("%s: counts below zero: %+v", e.name, c)
 			}
-			readAll(e, stream, int(size)+1, 16)
+			if _, cut := readAll(e, stream, int(size)+1, 16); !bytes.Equal(cut, stream) {
+				t.Fatalf("%s: with a low limit %q became %q", e.name, stream, cut)
+			}
 		}
 	})
 }
@@ -125,7 +135,7 @@ func FuzzStream(f *testing.F) {
 func TestTooLongEventIsSkippedAlone(t *testing.T) {
 	t.Parallel()
 	stream := "data: {\"choices\":[{\"delta\":{\"content\":\"" + strings.Repeat("x", 1000) + "\"}}]}\n\ndata: {\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6}}\n\ndata: [DONE]\n\n"
-	a := readAll(endpoints[0], []byte(stream), 64, 200)
+	a, _ := readAll(endpoints[0], []byte(stream), 64, 200)
 	if !a.truncated || a.generated < 1000 || !a.report.exact() || a.report.counts.Input != 5 || !a.finished {
 		t.Errorf("%+v", a)
 	}

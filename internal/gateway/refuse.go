@@ -47,6 +47,31 @@ func (e *endpoint) fail(w http.ResponseWriter, status int, code, message string)
 	_ = json.NewEncoder(w).Encode(body) // the client may have disconnected
 }
 
+// failProvider responds that the provider's response is no completion: 502, which agents retry after a pause, or 424, which they do not.
+func (e *endpoint) failProvider(w http.ResponseWriter, sentence string, again bool) {
+	status := http.StatusBadGateway
+	if !again {
+		status = http.StatusFailedDependency
+	}
+	e.fail(w, status, "provider_error", sentence)
+}
+
+// errorEvent returns the data of an event that ends a stream with an error. The message is itself JSON, because that is how OpenCode
+// learns the sentence and whether to retry.
+func (e *endpoint) errorEvent(sentence string, again bool) string {
+	code := "server_error"
+	if !again {
+		code = "invalid_prompt" // the code of those that OpenCode does not retry
+	}
+	inner, _ := json.Marshal(map[string]any{"type": "error", "error": map[string]string{"code": code, "message": sentence}}) // strings always marshal
+	var event any = map[string]any{"type": "error", "error": map[string]any{"type": code, "code": code, "message": string(inner)}}
+	if e.name == "responses" {
+		event = map[string]any{"type": "error", "sequence_number": 0, "code": code, "message": string(inner), "param": nil}
+	}
+	raw, _ := json.Marshal(event)
+	return string(raw)
+}
+
 func notHere(w http.ResponseWriter, _ *http.Request) {
 	endpoints[0].fail(w, http.StatusNotFound, string(fault.NotFound), "Endpoint not found.")
 }

@@ -1,59 +1,232 @@
 package gateway
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"sync"
+	"time"
 )
 
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
-// passStream forwards each piece immediately and reads it afterwards, so that metering causes no delay.
-func (x *exchange) passStream(w http.ResponseWriter, r *http.Request, res *http.Response) {
-	x.answerHeader(w, res)
-	w.Header().Del("Content-Length") // the client must not know the end before the call is recorded
-	w.WriteHeader(res.StatusCode)
-	var meter io.WriteCloser = &events{limit: eventLimit, emit: func(data []byte) { x.q.event(&x.answer, data) }, dropped: x.dropped}
-	if encoded(res) {
-		meter = unreadable(x.dropped)
+// A response's first bytes are held back until they show that it is a completion, so that the client of one that is none gets an
+// error status: at most this many, and no longer than this after the response began, because comments keep a client waiting.
+const (
+	heldBytes = 64 << 10
+	heldFor   = 10 * time.Second
+)
+
+// errJudged ends a stream that turned out to be an error of the provider.
+var errJudged = errors.New("the response is not a completion")
+
+// passing is a stream on its way to the client.
+type passing struct {
+	x         *exchange
+	w         http.ResponseWriter
+	r         *http.Request
+	res       *http.Response
+	out       *http.ResponseController
+	began     time.Time
+	held      []byte
+	head      []byte // the beginning of the response
+	committed bool   // the client has the header
+	over      bool   // the end mark has been sent
+	dirty     bool   // something was written since the last flush
+	err       error
+}
+
+// passStream forwards each event as soon as it is complete. Events stay as they are, except that a finish reason that agents do not
+// understand is replaced.
+func (x *exchange) passStream(w http.ResponseWriter, r *http.Request, res *http.Response, body io.Reader) {
+	p := &passing{x: x, w: w, r: r, res: res, out: http.NewResponseController(w), began: x.g.clock.Now()}
+	err := p.pump(body)
+	if errors.Is(err, errJudged) {
+		return
 	}
-	err := x.pump(w, res.Body, meter)
-	_ = meter.Close() // never fails
 	x.answer.finished = x.answer.finished || encoded(res)
 	x.ended(r, err)
 	x.settle(r.Context())
 	if err != nil {
 		panic(http.ErrAbortHandler) // the documented way to abort a connection, so that the client sees an incomplete response
 	}
+	p.commit()
+	p.flush()
 }
 
-// pump copies until the end, first to w, flushing each piece, and then to the meter.
-func (x *exchange) pump(w http.ResponseWriter, from io.Reader, meter io.Writer) error {
+// pump copies until the end of the response, of the client's patience, or of what is accepted as a completion.
+func (p *passing) pump(from io.Reader) error {
 	buf := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buf)
-	out := http.NewResponseController(w)
-	_ = out.Flush() // the header; if the client has disconnected, the next write fails
+	in := p.meter()
 	for {
 		n, err := from.Read(buf[:])
 		if n > 0 {
-			x.noteActivity()
-			_, writeErr := w.Write(buf[:n])
-			writeErr = errors.Join(writeErr, out.Flush())
-			_, _ = meter.Write(buf[:n]) // never fails
-			if writeErr != nil {
-				x.clientGone = true
-				return writeErr
-			}
+			p.x.noteActivity()
+			p.head = append(p.head, buf[:min(n, max(0, 512-len(p.head)))]...)
+			_, _ = in.Write(buf[:n]) // never fails
+			p.flush()
+		}
+		if p.err != nil {
+			return p.err
+		}
+		if fault := p.x.overLimit(n, err); fault != "" {
+			return p.fail(fault, false)
 		}
 		if err == io.EOF {
-			return nil
+			_ = in.Close() // never fails
+			return p.end()
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// meter is what reads the response: its events, or only their size if the provider compressed them against our wish.
+func (p *passing) meter() io.WriteCloser {
+	if encoded(p.res) {
+		p.commit()
+		return unreadable(func(b []byte) { p.x.dropped(len(b)); p.send(b) })
+	}
+	return &events{limit: eventLimit, event: p.event, huge: func(b []byte) { p.x.dropped(len(b)); p.commit(); p.send(b) }}
+}
+
+// event reads an event and forwards it.
+func (p *passing) event(raw, data []byte) {
+	if p.err != nil || data == nil {
+		p.send(raw)
+		return
+	}
+	x := p.x
+	if x.q.isEnd(data) {
+		p.beforeEnd()
+	}
+	x.q.event(&x.answer, data)
+	if fault := x.judgeEvent(); fault != "" && p.err == nil {
+		_ = p.fail(fault, true)
+		return
+	}
+	if !x.q.finish.isKnown(x.answer.reason) && json.Valid(data) {
+		raw = withData(raw, x.q.finish.rewrite(data, x.q.finish.path, len(x.answer.calls) > 0))
+	}
+	if x.answer.spoke {
+		p.commit()
+	}
+	p.send(raw)
+}
+
+// beforeEnd judges a response whose end mark has arrived but was not forwarded.
+func (p *passing) beforeEnd() {
+	x := p.x
+	p.over = true
+	if x.answer.reason == "" && x.q.callsEnd != "" && x.answer.hasWholeCalls() {
+		x.answer.reason = x.q.finish.send[called]
+		p.sendEvent(x.q.callsEnd)
+		return
+	}
+	if fault := x.judgeEnd(p.head); fault != "" {
+		_ = p.fail(fault, true)
+	}
+}
+
+// end judges a response that ended without an end mark.
+func (p *passing) end() error {
+	if p.err != nil || p.over || encoded(p.res) {
+		return p.err
+	}
+	if fault := p.x.judgeEnd(p.head); fault != "" {
+		return p.fail(fault, true)
+	}
+	return p.err
+}
+
+// send forwards bytes, or holds them back as long as the client has no header.
+func (p *passing) send(b []byte) {
+	switch {
+	case p.err != nil:
+	case p.committed:
+		p.write(b)
+	default:
+		p.held = append(p.held, b...)
+		if len(p.held) > heldBytes || p.x.g.clock.Now().Sub(p.began) > heldFor {
+			p.commit()
+		}
+	}
+}
+
+// commit sends the header and what was held back.
+func (p *passing) commit() {
+	if p.committed || p.err != nil {
+		return
+	}
+	p.committed = true
+	p.x.answerHeader(p.w, p.res)
+	p.w.Header().Del("Content-Length") // the client must not know the end before the call is recorded, and events may change
+	p.w.WriteHeader(p.res.StatusCode)
+	p.write(p.held)
+	p.held, p.dirty = nil, true
+}
+
+func (p *passing) write(b []byte) {
+	if p.err != nil || len(b) == 0 {
+		return
+	}
+	if _, err := p.w.Write(b); err != nil {
+		p.x.clientGone, p.err = true, err
+	}
+	p.dirty = true
+}
+
+func (p *passing) flush() {
+	if !p.dirty {
+		return
+	}
+	p.dirty = false
+	if err := p.out.Flush(); err != nil && p.err == nil {
+		p.x.clientGone, p.err = true, err
+	}
+}
+
+// sendEvent sends an event of the gateway's own.
+func (p *passing) sendEvent(data string) {
+	if p.x.q.anthropic {
+		var e struct{ Type string }
+		_ = json.Unmarshal([]byte(data), &e) // our own
+		p.write([]byte("event: " + e.Type + "\n"))
+	}
+	p.write([]byte("data: " + data + "\n\n"))
+}
+
+// fail ends a response that is an error of the provider: with an error status if the client has no header yet, otherwise with an
+// error event. again tells the agent that another try may help. The client sees the end only after the call is recorded.
+func (p *passing) fail(sentence string, again bool) error {
+	x := p.x
+	if p.err != nil {
+		return p.err
+	}
+	x.judged(sentence, !p.committed)
+	x.settle(p.r.Context())
+	if !p.committed {
+		x.q.failProvider(p.w, sentence, again)
+	} else {
+		p.sendEvent(x.q.errorEvent(sentence, again))
+		p.flush()
+	}
+	p.err = errJudged
+	return p.err
+}
+
+// judged notes that a response is an error of the provider. One without any completion costs nothing.
+func (x *exchange) judged(sentence string, isStatus bool) {
+	x.call.Error = sentence
+	if isStatus {
+		x.call.Status = http.StatusBadGateway
+	}
+	x.refused = x.refused || x.answer.generated == 0 && (x.answer.failure != "" || !x.answer.spoke && sentence != faultEmpty)
 }
 
 // noteActivity records that the provider has sent something.
@@ -64,47 +237,6 @@ func (x *exchange) noteActivity() {
 		x.call.First = &first
 	}
 }
-
-// passWhole holds back a response that is not a stream until it is recorded, because the client must not see its end before.
-func (x *exchange) passWhole(w http.ResponseWriter, r *http.Request, res *http.Response) {
-	body, err := x.readUpTo(res.Body, wholeLimit+1)
-	if len(body) > wholeLimit || !json.Valid(body) {
-		x.dropped(len(body))
-	} else {
-		x.q.whole(&x.answer, body)
-	}
-	x.answer.finished = err == nil
-	x.ended(r, err)
-	x.settle(r.Context())
-	x.answerHeader(w, res)
-	w.WriteHeader(res.StatusCode)
-	_, _ = w.Write(body) // the client may have disconnected
-	if err == nil {
-		_, err = io.Copy(w, res.Body) // the rest of a response above the limit
-	}
-	if err != nil {
-		_ = http.NewResponseController(w).Flush() // forward what has arrived
-		panic(http.ErrAbortHandler)               // as in passStream
-	}
-}
-
-func (x *exchange) readUpTo(from io.Reader, limit int64) ([]byte, error) {
-	return io.ReadAll(readerFunc(func(p []byte) (int, error) {
-		if limit <= 0 {
-			return 0, io.EOF
-		}
-		n, err := from.Read(p[:min(int64(len(p)), limit)])
-		limit -= int64(n)
-		if n > 0 {
-			x.noteActivity()
-		}
-		return n, err
-	}))
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // ended records how a response ended: complete, cut off, or after the client disconnected. A response with an end mark and an
 // exact report is complete, however the connection ended.
@@ -134,8 +266,28 @@ func encoded(res *http.Response) bool {
 	return e != "" && e != "identity"
 }
 
-// unreadable counts the bytes of a response that cannot be read.
-type unreadable func(n int)
+// unreadable takes a response that cannot be read.
+type unreadable func(b []byte)
 
-func (u unreadable) Write(p []byte) (int, error) { u(len(p)); return len(p), nil }
+func (u unreadable) Write(p []byte) (int, error) { u(p); return len(p), nil }
 func (u unreadable) Close() error                { return nil }
+
+// sniff returns the body and whether it is a stream. Some providers mark their streams as another type, so the first byte decides if a
+// stream was requested.
+func (x *exchange) sniff(res *http.Response) (body io.Reader, stream bool) {
+	if isStream(res) || !x.q.ask.Stream || encoded(res) {
+		return res.Body, isStream(res)
+	}
+	in := bufio.NewReader(res.Body)
+	for n := 1; n <= 512; n++ {
+		b, err := in.Peek(n)
+		b = bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), " \t\r\n\xef\xbb")
+		if len(b) > 0 {
+			return in, !bytes.ContainsAny(b[:1], "{[<")
+		}
+		if err != nil {
+			break
+		}
+	}
+	return in, true
+}

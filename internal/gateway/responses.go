@@ -6,6 +6,8 @@ type responsesAnswer struct {
 	Output []responsesItem
 	Usage  *responsesUsage
 	Error  complaint
+	// Details say why a response is incomplete.
+	Details struct{ Reason word } `json:"incomplete_details"`
 }
 
 type responsesItem struct {
@@ -38,6 +40,7 @@ type responsesPiece struct {
 	Item     responsesItem
 	Response responsesAnswer
 	Message  word
+	Code     word
 	Error    complaint
 }
 
@@ -52,30 +55,49 @@ func responsesEvent(a *answer, data []byte) {
 	case "response.reasoning_summary_text.delta", "response.reasoning_text.delta":
 		a.add(&a.reasoning, string(p.Delta))
 	case "response.function_call_arguments.delta":
-		a.fill(a.call(p.Index), "", "", string(p.Delta))
+		c, _ := a.call(p.Index)
+		a.fill(c, "", "", string(p.Delta))
 	case "response.output_item.added":
 		a.beginItem(p)
 	case "response.created", "response.completed", "response.incomplete", "response.failed":
+		a.spoke = true
 		a.responsesState(p.Response)
-		a.finished = a.finished || p.Type != "response.created"
+		a.responsesEnd(string(p.Type), p.Response)
 	case "error":
-		a.failed(string(p.Message))
-		a.failed(string(p.Error))
+		a.failed(complaint{string(p.Message), string(p.Code)})
+		a.failed(p.Error)
+		a.failed(complaint{message: unnamedError})
 	}
 }
 
 func (a *answer) beginItem(p responsesPiece) {
 	if p.Item.Type == "function_call" {
-		a.fill(a.call(p.Index), string(p.Item.CallID), string(p.Item.Name), string(p.Item.Arguments))
+		c, _ := a.call(p.Index)
+		if p.Item.CallID == "" {
+			a.breaks(faultNoCallID)
+		}
+		a.fill(c, string(p.Item.CallID), string(p.Item.Name), string(p.Item.Arguments))
 	}
 }
 
 // responsesState applies the fields of a response object other than its output.
 func (a *answer) responsesState(r responsesAnswer) {
 	a.named(string(r.Model))
-	a.failed(string(r.Error))
+	a.failed(r.Error)
 	if r.Usage != nil {
 		a.report = r.Usage.report()
+	}
+}
+
+// responsesEnd reads the last event of a stream, which is also its finish reason.
+func (a *answer) responsesEnd(kind string, r responsesAnswer) {
+	if kind == "response.created" {
+		return
+	}
+	a.finished = true
+	a.reason = orElse(string(r.Details.Reason), kind)
+	if kind == "response.failed" {
+		a.failed(complaint{message: "The response failed."})
 	}
 }
 
@@ -84,7 +106,9 @@ func responsesWhole(a *answer, data []byte) {
 	if !read(data, &r) {
 		return
 	}
+	a.spoke = a.spoke || r.Output != nil
 	a.responsesState(r)
+	a.reason = orElse(string(r.Details.Reason), "response.completed")
 	for i, item := range r.Output {
 		a.responsesItem(i, item)
 	}
@@ -92,7 +116,11 @@ func responsesWhole(a *answer, data []byte) {
 
 func (a *answer) responsesItem(i int, item responsesItem) {
 	if item.Type == "function_call" {
-		a.fill(a.call(i), string(item.CallID), string(item.Name), string(item.Arguments))
+		c, _ := a.call(i)
+		if item.CallID == "" {
+			a.breaks(faultNoCallID)
+		}
+		a.fill(c, string(item.CallID), string(item.Name), string(item.Arguments))
 	}
 	for _, part := range item.Summary {
 		a.add(&a.reasoning, string(part.Text))

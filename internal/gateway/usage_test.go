@@ -40,6 +40,11 @@ func TestOddReports(t *testing.T) {
 		"details are wrong": {"chat/completions", raw(`{"prompt_tokens":10,"completion_tokens":2,"prompt_tokens_details":"x"}`), false, func(int64, int64) usage.Counts { return usage.Counts{Input: 10, Output: 2} }},
 		"details are null":  {"responses", raw(`{"input_tokens":10,"output_tokens":2,"input_tokens_details":null}`), false, func(int64, int64) usage.Counts { return usage.Counts{Input: 10, Output: 2} }},
 		"claude, no split":  {"messages", raw(`{"input_tokens":10,"output_tokens":2,"cache_creation_input_tokens":7}`), false, func(int64, int64) usage.Counts { return usage.Counts{Input: 10, Output: 2, CacheWriteShort: 7} }},
+		"zero":              {"chat/completions", raw(`{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}`), true, none},
+		"zero, claude":      {"messages", raw(`{"input_tokens":0,"output_tokens":0}`), true, none},
+		"zero, newer":       {"responses", raw(`{"input_tokens":0,"output_tokens":0,"total_tokens":0}`), true, none},
+		"zero written":      {"chat/completions", raw(`{"prompt_tokens":70,"completion_tokens":0}`), true, func(_, out int64) usage.Counts { return usage.Counts{Input: 70, Output: out} }},
+		"all cached":        {"messages", raw(`{"input_tokens":0,"output_tokens":2,"cache_read_input_tokens":9}`), false, func(int64, int64) usage.Counts { return usage.Counts{CacheRead: 9, Output: 2} }},
 		"claude, negative":  {"messages", raw(`{"input_tokens":10,"output_tokens":2,"cache_read_input_tokens":-7}`), true, func(int64, int64) usage.Counts { return usage.Counts{Input: 10, Output: 2} }},
 	} {
 		for _, stream := range []bool{true, false} {
@@ -67,7 +72,7 @@ func TestReportsThatAreNoJSON(t *testing.T) {
 	t.Parallel()
 	const whole = `{"choices":[{"message":{"content":"twelve bytes"}}],"usage":{"prompt_tokens":NaN,"completion_tokens":-Infinity}}`
 	for kind, answer := range map[string]string{"application/json": whole,
-		"text/event-stream": "data: {\"choices\":[{\"delta\":{\"content\":\"twelve bytes\"}}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":NaN}}\n\ndata: [DONE]\n\n"} {
+		"text/event-stream": "data: {\"choices\":[{\"delta\":{\"content\":\"twelve bytes\"},\"finish_reason\":\"stop\"}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":NaN}}\n\ndata: [DONE]\n\n"} {
 		up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", kind)
 			_, _ = io.WriteString(w, answer)
