@@ -24,6 +24,10 @@ func (x *exchange) failUnreachable(w http.ResponseWriter, r *http.Request, err e
 		x.clientGone, x.call.Status, x.call.Error = true, statusGone, errGone
 		return
 	}
+	if fault := x.overLimit(0, err); fault != "" {
+		x.failWhole(w, r, fault, false)
+		return
+	}
 	x.call.Status = http.StatusBadGateway
 	code, message := string(fault.Unavailable), "Cannot connect to the provider: "+x.cause(err)+"."
 	if x.reached.Load() {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -138,5 +139,21 @@ func TestTooLongEventIsSkippedAlone(t *testing.T) {
 	a, _ := readAll(endpoints[0], []byte(stream), 64, 200)
 	if !a.truncated || a.generated < 1000 || !a.report.exact() || a.report.counts.Input != 5 || !a.finished {
 		t.Errorf("%+v", a)
+	}
+}
+
+// A call's ID and name are cut when they arrive, not when they are stored, and they do not keep the event in memory.
+func TestLabelsAreCutWhenTheyArrive(t *testing.T) {
+	t.Parallel()
+	a := &answer{}
+	for i := range 1000 {
+		chatEvent(a, []byte(`{"choices":[{"delta":{"tool_calls":[{"index":`+strconv.Itoa(i)+`,"id":"`+strings.Repeat("i", 10_000)+`","function":{"name":"`+strings.Repeat("n", 10_000)+`"}}]}}]}`))
+	}
+	kept := 0
+	for _, c := range a.calls {
+		kept += len(c.id) + len(c.name)
+	}
+	if len(a.calls) != keptCalls || len(a.byIndex) != keptCalls || kept > 2*keptCalls*(keptName+4) || !a.truncated || a.generated != 20_000_000 {
+		t.Errorf("%d calls, %d bytes kept of %d", len(a.calls), kept, a.generated)
 	}
 }

@@ -47,15 +47,6 @@ func (e *endpoint) fail(w http.ResponseWriter, status int, code, message string)
 	_ = json.NewEncoder(w).Encode(body) // the client may have disconnected
 }
 
-// failProvider responds that the provider's response is no completion: 502, which agents retry after a pause, or 424, which they do not.
-func (e *endpoint) failProvider(w http.ResponseWriter, sentence string, again bool) {
-	status := http.StatusBadGateway
-	if !again {
-		status = http.StatusFailedDependency
-	}
-	e.fail(w, status, "provider_error", sentence)
-}
-
 // errorEvent returns the data of an event that ends a stream with an error. The message is itself JSON, because that is how OpenCode
 // learns the sentence and whether to retry.
 func (e *endpoint) errorEvent(sentence string, again bool) string {

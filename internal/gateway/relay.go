@@ -208,11 +208,11 @@ func (p *passing) fail(sentence string, again bool) error {
 	if p.err != nil {
 		return p.err
 	}
-	x.judged(sentence, !p.committed)
-	x.settle(p.r.Context())
 	if !p.committed {
-		x.q.failProvider(p.w, sentence, again)
+		x.failWhole(p.w, p.r, sentence, again)
 	} else {
+		x.judged(sentence, 0)
+		x.settle(p.r.Context())
 		p.sendEvent(x.q.errorEvent(sentence, again))
 		p.flush()
 	}
@@ -220,13 +220,24 @@ func (p *passing) fail(sentence string, again bool) error {
 	return p.err
 }
 
-// judged notes that a response is an error of the provider. One without any completion costs nothing.
-func (x *exchange) judged(sentence string, isStatus bool) {
+// judged notes that a response is an error of the provider, and the status that the client gets instead of it, if any. A response
+// without anything of a model in it costs nothing.
+func (x *exchange) judged(sentence string, status int) {
 	x.call.Error = sentence
-	if isStatus {
-		x.call.Status = http.StatusBadGateway
+	if status != 0 {
+		x.call.Status = status
 	}
-	x.refused = x.refused || x.answer.generated == 0 && (x.answer.failure != "" || !x.answer.spoke && sentence != faultEmpty)
+	isForeign := x.answer.failure != "" || sentence == faultPage || sentence == faultForeign
+	x.refused = x.refused || isForeign && x.answer.generated == 0
+}
+
+// failStatus is the status of a response that is an error of the provider: 502, which agents retry after a pause, or 424, which they do
+// not.
+func failStatus(again bool) int {
+	if again {
+		return http.StatusBadGateway
+	}
+	return http.StatusFailedDependency
 }
 
 // noteActivity records that the provider has sent something.

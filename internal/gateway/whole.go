@@ -9,7 +9,7 @@ import (
 
 // passWhole holds back a response that is not a stream until it is recorded, because the client must not see its end before.
 func (x *exchange) passWhole(w http.ResponseWriter, r *http.Request, res *http.Response, from io.Reader) {
-	body, err := x.readUpTo(from, wholeLimit+1)
+	body, err := x.readUpTo(from, min(wholeLimit, x.g.answerBytes)+1)
 	if fault := x.overLimit(len(body), err); fault != "" {
 		x.failWhole(w, r, fault, false)
 		return
@@ -87,10 +87,12 @@ func (x *exchange) withReason(body []byte) []byte {
 	return f.rewrite(body, f.whole, calls)
 }
 
+// failWhole answers a call with an error of the provider, after it is recorded.
 func (x *exchange) failWhole(w http.ResponseWriter, r *http.Request, sentence string, again bool) {
-	x.judged(sentence, true)
+	status := failStatus(again)
+	x.judged(sentence, status)
 	x.settle(r.Context())
-	x.q.failProvider(w, sentence, again)
+	x.q.fail(w, status, "provider_error", sentence)
 }
 
 func (x *exchange) readUpTo(from io.Reader, limit int64) ([]byte, error) {
