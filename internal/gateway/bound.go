@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 )
 
 // The limits of one response if Options sets none.
@@ -21,16 +23,21 @@ func (g *Gateway) withinTime(parent context.Context) (context.Context, context.C
 	return ctx, cancel
 }
 
-// overLimit counts n more bytes of the response, and says which limit it exceeds; empty if none. err is how its reading ended.
-func (x *exchange) overLimit(n int, err error) string {
+// overLimit counts n more bytes of the response, and says which limit it exceeds; nil if none. err is how its reading ended.
+func (x *exchange) overLimit(n int, err error) *blame {
 	x.received += int64(n)
 	switch {
 	case x.received > x.g.answerBytes:
-		return fmt.Sprintf("The provider's response is larger than %s, so it was ended. The operator can raise --max-response-size.", bytesWord(x.g.answerBytes))
+		return tooMuch("The model provider's response is larger than %s, so it was ended. The operator can raise --max-response-size.", bytesWord(x.g.answerBytes))
 	case err != nil && errors.Is(context.Cause(x.ctx), errTooSlow):
-		return fmt.Sprintf("The provider's response took longer than %s, so it was ended. The operator can raise --max-response-time.", timeWord(x.g.answerTime))
+		return tooMuch("The model provider's response took longer than %s, so it was ended. The operator can raise --max-response-time.", timeWord(x.g.answerTime))
 	}
-	return ""
+	return nil
+}
+
+// tooMuch is a response beyond a limit, which it would exceed again.
+func tooMuch(format string, args ...any) *blame {
+	return &blame{failure: provider.FailureProtocol, sentence: fmt.Sprintf(format, args...)}
 }
 
 func bytesWord(n int64) string {

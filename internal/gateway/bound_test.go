@@ -30,7 +30,7 @@ func bounded(t *testing.T, o gateway.Options, handler http.HandlerFunc) *house {
 // However many tool calls a response has and however long their IDs and names are, little is kept, and all of it is counted.
 func TestToolCallsAreBounded(t *testing.T) {
 	t.Parallel()
-	const length, many = 1 << 18, 8
+	const length, many = 1 << 16, 8
 	long := strings.Repeat("i", length)
 	first := map[string]func(i int) string{
 		"chat/completions": func(i int) string {
@@ -49,7 +49,7 @@ func TestToolCallsAreBounded(t *testing.T) {
 			for i := range many {
 				_, _ = io.WriteString(w, sse(event(i)))
 			}
-			for i := range 2000 {
+			for i := range 500 {
 				_, _ = io.WriteString(w, sse(strings.Replace(event(many+i), long, "short", 1)))
 			}
 		})

@@ -72,9 +72,9 @@ func chatEvent(a *answer, data []byte) {
 
 // The places where providers break the protocol, which agents report in words that only their authors understand.
 const (
-	faultNoCallID   = "The provider's response breaks the protocol: a tool call has no ID."
-	faultNoCallName = "The provider's response breaks the protocol: a tool call has no name."
-	faultList       = "The provider's response breaks the protocol: its content is a list instead of a text."
+	faultNoCallID   = "The model provider's response breaks the protocol: a tool call has no ID."
+	faultNoCallName = "The model provider's response breaks the protocol: a tool call has no name."
+	faultList       = "The model provider's response breaks the protocol: its content is a list instead of a text."
 )
 
 // chatMessage reads a message, or a piece of one.

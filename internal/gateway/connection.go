@@ -31,9 +31,7 @@ func TestConnection(ctx context.Context, client *http.Client, kind provider.Kind
 	} else {
 		t.OK, t.Message = interpret(status, body, model)
 	}
-	if key != "" {
-		t.Message = strings.ReplaceAll(t.Message, key, "[key]")
-	}
+	t.Message = scrubKey(t.Message, key)
 	return t
 }
 
@@ -78,8 +76,12 @@ func interpret(status int, body []byte, model string) (ok bool, words string) {
 		return true, fmt.Sprintf("Connected. The provider reports the model %s.", orElse(text.Brief(string(a.Model), 200), model))
 	case status == http.StatusOK:
 		return false, "The server responded, but not like a model provider. Check the base URL." + detail
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return false, fmt.Sprintf("The provider rejected the API key (%d).%s", status, detail)
+	case status == http.StatusUnauthorized:
+		return false, "The provider rejected the API key (401)." + detail
+	case isSpent(status, a.Error.code, a.Error.message):
+		return false, failureOf(http.StatusPaymentRequired) + detail
+	case status == http.StatusForbidden:
+		return false, "The provider does not allow this request (403). Check what the account and the API key may use." + detail
 	case status == http.StatusNotFound:
 		return false, fmt.Sprintf("The provider did not find this URL or the model %s (404).%s", model, detail)
 	}
@@ -90,6 +92,8 @@ func failureOf(status int) string {
 	switch {
 	case status == http.StatusPaymentRequired:
 		return "The provider account has no credit left (402)."
+	case status == http.StatusRequestEntityTooLarge:
+		return "The provider does not accept requests of this size (413)."
 	case status == http.StatusTooManyRequests:
 		return "The provider accepted the API key but has reached a rate limit (429). Try again later."
 	case status >= 300 && status < 400:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
@@ -24,8 +25,8 @@ func (x *exchange) failUnreachable(w http.ResponseWriter, r *http.Request, err e
 		x.clientGone, x.call.Status, x.call.Error = true, statusGone, errGone
 		return
 	}
-	if fault := x.overLimit(0, err); fault != "" {
-		x.failWhole(w, r, fault, false)
+	if b := x.overLimit(0, err); b != nil {
+		x.failWith(w, r, b)
 		return
 	}
 	x.call.Status = http.StatusBadGateway
@@ -39,6 +40,7 @@ func (x *exchange) failUnreachable(w http.ResponseWriter, r *http.Request, err e
 	}
 	x.call.Error = message
 	x.settle(r.Context())
+	w.Header().Set(provider.FailureHeader, code)
 	x.q.fail(w, x.call.Status, code, message)
 }
 
@@ -47,7 +49,7 @@ func (x *exchange) refuseRedirect(w http.ResponseWriter, r *http.Request) {
 	x.refused = true
 	x.call.Error = fmt.Sprintf("The provider redirects to another URL (%d), and redirects are not followed. Set the provider's base URL to the final URL.", x.call.Status)
 	x.settle(r.Context())
-	x.q.fail(w, http.StatusFailedDependency, string(fault.Invalid), x.call.Error)
+	x.answerBlame(w, &blame{failure: provider.FailureRedirect, sentence: x.call.Error})
 }
 
 // passFailure forwards an error response with its status and headers such as Retry-After, but never with the API key in it.
@@ -62,6 +64,10 @@ func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http
 	x.q.whole(&x.answer, body)
 	x.call.Error = x.failureMessage(body)
 	x.settle(r.Context())
+	if b, ok := x.blameRefusal(res.Header, body); ok {
+		x.answerBlame(w, &b)
+		return
+	}
 	x.answerHeader(w, res)
 	w.Header().Del("Content-Length")
 	w.Header().Del("Content-Encoding")
@@ -90,10 +96,15 @@ func (x *exchange) cause(err error) string {
 	return strings.TrimSuffix(text.Brief(x.scrub(innermost(err).Error()), 300), ".")
 }
 
+// leastSecret is the length of the shortest key that is a secret. Local servers are given keys such as "x", which every text contains.
+const leastSecret = 8
+
 // scrub removes the provider's API key from text that people or agents see.
-func (x *exchange) scrub(s string) string {
-	if x.grant.APIKey == "" {
+func (x *exchange) scrub(s string) string { return scrubKey(s, x.grant.APIKey) }
+
+func scrubKey(s, key string) string {
+	if len(key) < leastSecret {
 		return s
 	}
-	return strings.ReplaceAll(s, x.grant.APIKey, "[key]")
+	return strings.ReplaceAll(s, key, "[key]")
 }

@@ -46,9 +46,9 @@ func authorize(h http.Header, kind provider.Kind, key string) {
 	}
 }
 
-// answerHeader copies the provider's header to w, except values that contain its API key and cookies.
+// answerHeader copies the provider's header to w, except values that contain its API key, cookies and the gateway's own headers.
 func (x *exchange) answerHeader(w http.ResponseWriter, res *http.Response) {
-	for name, values := range copyHeader(res.Header, x.grant.APIKey, "Set-Cookie") {
+	for name, values := range copyHeader(res.Header, x.grant.APIKey, "Set-Cookie", provider.FailureHeader, provider.RetryAtHeader, provider.RawHeader) {
 		w.Header()[name] = values
 	}
 }
@@ -65,7 +65,7 @@ func copyHeader(h http.Header, secret string, without ...string) http.Header {
 		out.Del(name)
 	}
 	for name, values := range out {
-		if secret != "" && strings.Contains(strings.Join(values, "\n"), secret) {
+		if len(secret) >= leastSecret && strings.Contains(strings.Join(values, "\n"), secret) {
 			out.Del(name)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 var errTooLarge = errors.New("the request is larger than 32 MiB")
@@ -24,9 +26,11 @@ var statuses = map[fault.Kind]int{
 // refuse responds with err in the endpoint's format. The message of an error that is not a fault is only logged.
 func (g *Gateway) refuse(w http.ResponseWriter, e *endpoint, err error) {
 	kind := fault.KindOf(err)
+	w.Header().Set(provider.FailureHeader, string(kind))
 	status, ok := statuses[kind]
 	switch {
 	case errors.Is(err, errTooLarge):
+		w.Header().Set(provider.FailureHeader, string(provider.FailureTooLarge))
 		e.fail(w, http.StatusRequestEntityTooLarge, "too_large", "The request is larger than 32 MiB.")
 	case ok:
 		e.fail(w, status, string(kind), err.Error())
@@ -49,12 +53,13 @@ func (e *endpoint) fail(w http.ResponseWriter, status int, code, message string)
 
 // errorEvent returns the data of an event that ends a stream with an error. The message is itself JSON, because that is how OpenCode
 // learns the sentence and whether to retry.
-func (e *endpoint) errorEvent(sentence string, again bool) string {
+func (e *endpoint) errorEvent(b *blame) string {
 	code := "server_error"
-	if !again {
+	if !b.again() {
 		code = "invalid_prompt" // the code of those that OpenCode does not retry
 	}
-	inner, _ := json.Marshal(map[string]any{"type": "error", "error": map[string]string{"code": code, "message": sentence}}) // strings always marshal
+	inner, _ := json.Marshal(map[string]any{"type": "error", "error": map[string]string{"code": code, "message": b.sentence,
+		"failure": string(b.failure), "raw": provider.Fold(text.Brief(b.raw, rawBytes))}}) // strings always marshal
 	var event any = map[string]any{"type": "error", "error": map[string]any{"type": code, "code": code, "message": string(inner)}}
 	if e.name == "responses" {
 		event = map[string]any{"type": "error", "sequence_number": 0, "code": code, "message": string(inner), "param": nil}

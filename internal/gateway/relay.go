@@ -73,8 +73,8 @@ func (p *passing) pump(from io.Reader) error {
 		if p.err != nil {
 			return p.err
 		}
-		if fault := p.x.overLimit(n, err); fault != "" {
-			return p.fail(fault, false)
+		if b := p.x.overLimit(n, err); b != nil {
+			return p.fail(b)
 		}
 		if err == io.EOF {
 			_ = in.Close() // never fails
@@ -106,8 +106,9 @@ func (p *passing) event(raw, data []byte) {
 		p.beforeEnd()
 	}
 	x.q.event(&x.answer, data)
-	if fault := x.judgeEvent(); fault != "" && p.err == nil {
-		_ = p.fail(fault, true)
+	if b := x.judgeEvent(); b != nil && p.err == nil {
+		b.raw = string(data)
+		_ = p.fail(b)
 		return
 	}
 	if !x.q.finish.isKnown(x.answer.reason) && json.Valid(data) {
@@ -128,8 +129,8 @@ func (p *passing) beforeEnd() {
 		p.sendEvent(x.q.callsEnd)
 		return
 	}
-	if fault := x.judgeEnd(p.head); fault != "" {
-		_ = p.fail(fault, true)
+	if b := x.judgeEnd(p.head); b != nil {
+		_ = p.fail(b)
 	}
 }
 
@@ -138,8 +139,8 @@ func (p *passing) end() error {
 	if p.err != nil || p.over || encoded(p.res) {
 		return p.err
 	}
-	if fault := p.x.judgeEnd(p.head); fault != "" {
-		return p.fail(fault, true)
+	if b := p.x.judgeEnd(p.head); b != nil {
+		return p.fail(b)
 	}
 	return p.err
 }
@@ -202,18 +203,22 @@ func (p *passing) sendEvent(data string) {
 }
 
 // fail ends a response that is an error of the provider: with an error status if the client has no header yet, otherwise with an
-// error event. again tells the agent that another try may help. The client sees the end only after the call is recorded.
-func (p *passing) fail(sentence string, again bool) error {
+// error event. The client sees the end only after the call is recorded.
+func (p *passing) fail(b *blame) error {
 	x := p.x
 	if p.err != nil {
 		return p.err
 	}
+	if b.raw == "" {
+		b.raw = string(p.head)
+	}
 	if !p.committed {
-		x.failWhole(p.w, p.r, sentence, again)
+		x.failWith(p.w, p.r, b)
 	} else {
-		x.judged(sentence, 0)
+		x.judged(b, 0)
 		x.settle(p.r.Context())
-		p.sendEvent(x.q.errorEvent(sentence, again))
+		b.raw = x.scrub(b.raw)
+		p.sendEvent(x.q.errorEvent(b))
 		p.flush()
 	}
 	p.err = errJudged
@@ -222,22 +227,26 @@ func (p *passing) fail(sentence string, again bool) error {
 
 // judged notes that a response is an error of the provider, and the status that the client gets instead of it, if any. A response
 // without anything of a model in it costs nothing.
-func (x *exchange) judged(sentence string, status int) {
-	x.call.Error = sentence
+func (x *exchange) judged(b *blame, status int) {
+	x.call.Error = b.sentence
 	if status != 0 {
 		x.call.Status = status
 	}
-	isForeign := x.answer.failure != "" || sentence == faultPage || sentence == faultForeign
+	isForeign := x.answer.failure != "" || b.sentence == faultPage || b.sentence == faultForeign
 	x.refused = x.refused || isForeign && x.answer.generated == 0
 }
 
-// failStatus is the status of a response that is an error of the provider: 502, which agents retry after a pause, or 424, which they do
-// not.
-func failStatus(again bool) int {
-	if again {
-		return http.StatusBadGateway
-	}
-	return http.StatusFailedDependency
+// failWith answers a call with an error of the provider, after it is recorded.
+func (x *exchange) failWith(w http.ResponseWriter, r *http.Request, b *blame) {
+	x.judged(b, b.status())
+	x.settle(r.Context())
+	x.answerBlame(w, b)
+}
+
+func (x *exchange) answerBlame(w http.ResponseWriter, b *blame) {
+	b.raw = x.scrub(b.raw)
+	b.setHeader(w.Header())
+	x.q.fail(w, b.status(), string(b.failure), b.sentence)
 }
 
 // noteActivity records that the provider has sent something.

@@ -10,8 +10,8 @@ import (
 // passWhole holds back a response that is not a stream until it is recorded, because the client must not see its end before.
 func (x *exchange) passWhole(w http.ResponseWriter, r *http.Request, res *http.Response, from io.Reader) {
 	body, err := x.readUpTo(from, min(wholeLimit, x.g.answerBytes)+1)
-	if fault := x.overLimit(len(body), err); fault != "" {
-		x.failWhole(w, r, fault, false)
+	if b := x.overLimit(len(body), err); b != nil {
+		x.failWith(w, r, b)
 		return
 	}
 	readable := len(body) <= wholeLimit && json.Valid(body)
@@ -21,8 +21,9 @@ func (x *exchange) passWhole(w http.ResponseWriter, r *http.Request, res *http.R
 		x.q.whole(&x.answer, body)
 	}
 	if err == nil && !encoded(res) {
-		if fault := x.judgeWhole(body, readable); fault != "" {
-			x.failWhole(w, r, fault, true)
+		if b := x.judgeWhole(body, readable); b != nil {
+			b.raw = string(body[:min(len(body), rawBytes)])
+			x.failWith(w, r, b)
 			return
 		}
 	}
@@ -54,16 +55,16 @@ func (x *exchange) passRest(w http.ResponseWriter, from io.Reader, sent int64) e
 	return err
 }
 
-// judgeWhole returns why a whole response is an error of the provider. JSON that only the meter cannot read is the client's to judge.
-func (x *exchange) judgeWhole(body []byte, readable bool) string {
+// judgeWhole returns what is wrong with a whole response; nil if nothing is. JSON that only the meter cannot read is the client's to judge.
+func (x *exchange) judgeWhole(body []byte, readable bool) *blame {
 	switch {
 	case !readable && (len(body) > wholeLimit || startsJSON(body)) && !x.q.ask.Stream:
-		return ""
+		return nil
 	case !readable:
 		x.answer.generated, x.answer.truncated = 0, false
 		return x.judgeEnd(body)
 	case x.answer.failure == "" && x.answer.spoke && x.q.ask.Stream:
-		return faultWhole
+		return unfit(faultWhole)
 	case x.answer.spoke:
 		return x.judgeEvent()
 	}
@@ -85,14 +86,6 @@ func (x *exchange) withReason(body []byte) []byte {
 		return body
 	}
 	return f.rewrite(body, f.whole, calls)
-}
-
-// failWhole answers a call with an error of the provider, after it is recorded.
-func (x *exchange) failWhole(w http.ResponseWriter, r *http.Request, sentence string, again bool) {
-	status := failStatus(again)
-	x.judged(sentence, status)
-	x.settle(r.Context())
-	x.q.fail(w, status, "provider_error", sentence)
 }
 
 func (x *exchange) readUpTo(from io.Reader, limit int64) ([]byte, error) {
