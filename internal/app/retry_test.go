@@ -69,6 +69,35 @@ func TestAutomaticRetries(t *testing.T) {
 	})
 }
 
+// A provider that names the time at which it works again is asked then, and the session has no slot until then.
+func TestARetryWaitsForTheProvider(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		v, l := h.claimed()
+		at := h.clock.Now().Add(5 * time.Hour)
+		ok(t, h.app.Work.Move(ctx, l, session.Failed, session.Reason{Code: session.ModelRateLimited, Message: "The model provider accepts no requests until 16:00.", RetryAt: at}))
+		v = h.read(v)
+		if v.Status != session.Pending || v.RetryAt == nil || !v.RetryAt.Equal(at) || v.Status.Active() {
+			t.Fatalf("%s, retry at %v, want %v", v.Status, v.RetryAt, at)
+		}
+		h.clock.Advance(5*time.Hour - time.Minute)
+		ok(t, h.app.Work.Requeue(ctx, v.Tenant, v.ID))
+		if got := h.read(v).Status; got != session.Pending {
+			t.Errorf("a minute before it is %s", got)
+		}
+		h.clock.Advance(time.Minute)
+		ok(t, h.app.Work.Requeue(ctx, v.Tenant, v.ID))
+		if got := h.read(v).Status; got != session.Queued {
+			t.Errorf("at the time it is %s", got)
+		}
+		_, l = h.claim(v)
+		ok(t, h.app.Work.Move(ctx, l, session.Failed, session.Reason{Code: session.ModelAccount, Message: "No credit is left."}))
+		if v = h.read(v); v.Status != session.Failed || v.RetryAt != nil {
+			t.Errorf("without credit: %s, retry at %v", v.Status, v.RetryAt)
+		}
+	})
+}
+
 func TestOtherFailuresWaitForAPerson(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		for _, code := range []session.ReasonCode{session.ModelAuth, session.AgentError, session.WorkspaceError, session.ContextOverflow} {

@@ -29,7 +29,9 @@ func (p *player) fail() error {
 		refuse(p.w, p.turn.Status, fmt.Sprintf("Scripted failure %d.", p.turn.Status))
 		return nil
 	}
-	p.w.Header().Set("Content-Type", "application/json")
+	if p.w.Header().Get("Content-Type") == "" {
+		p.w.Header().Set("Content-Type", "application/json")
+	}
 	p.w.WriteHeader(p.turn.Status)
 	_, _ = io.WriteString(p.w, p.turn.Body) // the client may have disconnected
 	return nil

@@ -1207,7 +1207,7 @@ func lineOf(it Item) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case it.Error != nil:
-			templ_7745c5c3_Err = aside("failed", errorLine(*it.Error), "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = aside("failed", errorLine(*it.Error), it.Error.Raw).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -132,6 +132,9 @@ func (a *Verbs) followUp(ctx context.Context, sc *dbkernel.Scope, s session.Sess
 		return err
 	}
 	at := a.k.Clock.Now().Add(session.RetryDelay(s.RetryCount, rand.Float64()))
+	if why.RetryAt.After(at) {
+		at = why.RetryAt
+	}
 	return a.MoveIn(ctx, sc, failed, dbwork.Move{To: session.Pending, Reason: why, RetryAt: &at, CountRetry: true}, appkernel.System)
 }
 

@@ -193,6 +193,7 @@ type Error struct {
 	Name    string `json:"name"`
 	Message string `json:"message"`
 	Status  int    `json:"status,omitempty"`
+	Raw     string `json:"raw,omitempty"` // what the program or the provider wrote, where Message is our words
 }
 
 // Checks is the data of session.checks.

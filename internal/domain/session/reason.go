@@ -11,9 +11,13 @@ const (
 	RunnerLost        ReasonCode = "runner_lost"
 	RunnerVersion     ReasonCode = "runner_version"
 	ModelAuth         ReasonCode = "model_auth"
+	ModelAccount      ReasonCode = "model_account"
+	ModelForbidden    ReasonCode = "model_forbidden"
+	ModelProtocol     ReasonCode = "model_protocol"
 	ModelRateLimited  ReasonCode = "model_rate_limited"
 	ModelUnavailable  ReasonCode = "model_unavailable"
 	ContextOverflow   ReasonCode = "context_overflow"
+	RequestTooLarge   ReasonCode = "request_too_large"
 	PermissionTimeout ReasonCode = "permission_timeout"
 	BudgetExhausted   ReasonCode = "budget_exhausted"
 	QuotaFull         ReasonCode = "quota_full"
@@ -33,6 +37,8 @@ const (
 type Reason struct {
 	Code    ReasonCode `json:"code"`
 	Message string     `json:"message"`
+	// RetryAt is when what failed can work again, if that is known: an automatic retry waits until then. It is not stored.
+	RetryAt time.Time `json:"-"`
 }
 
 var remedies = map[ReasonCode]string{
@@ -40,9 +46,13 @@ var remedies = map[ReasonCode]string{
 	RunnerLost:        "The session is retried automatically. Its conversation and files are kept.",
 	RunnerVersion:     "An admin can install the OpenCode version that this server requires.",
 	ModelAuth:         "A lead can replace the API key under Model providers. Then retry the session.",
+	ModelAccount:      "A lead can add credit to the account at the model provider, or choose another provider. Then retry the session.",
+	ModelForbidden:    "A lead can check at the model provider what the account and the API key may use. Then retry the session.",
+	ModelProtocol:     "Choose another model, or ask whoever runs the model provider. Then retry the session.",
 	ModelRateLimited:  "The session is retried automatically when the provider accepts requests again.",
 	ModelUnavailable:  "The session is retried automatically. A lead can test the connection under Model providers.",
 	ContextOverflow:   "Choose a model with a larger context, or start a new session with a shorter prompt.",
+	RequestTooLarge:   "Start a new session with a shorter prompt. Whoever runs the model provider may accept larger requests.",
 	PermissionTimeout: "Answer the question to continue the session.",
 	BudgetExhausted:   "The session resumes automatically when the team's budget resets or is raised. If the session has used up its own limit, start another session with a higher limit.",
 	QuotaFull:         "An admin can raise the team's limit. Resume the session when there is room.",

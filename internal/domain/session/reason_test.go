@@ -10,7 +10,8 @@ import (
 )
 
 // reasons is every code, so that none is without its words.
-var reasons = []session.ReasonCode{session.RunnerUnreachable, session.RunnerLost, session.RunnerVersion, session.ModelAuth, session.ModelRateLimited,
+var reasons = []session.ReasonCode{session.RunnerUnreachable, session.RunnerLost, session.RunnerVersion, session.ModelAuth, session.ModelAccount,
+	session.ModelForbidden, session.ModelProtocol, session.RequestTooLarge, session.ModelRateLimited,
 	session.ModelUnavailable, session.ContextOverflow, session.PermissionTimeout, session.BudgetExhausted, session.QuotaFull, session.HostFull,
 	session.DurationExceeded, session.Stalled, session.LoopDetected, session.WorkspaceError, session.DiskFull, session.AgentError, session.InvalidConfig,
 	session.ByUser, session.Shutdown}

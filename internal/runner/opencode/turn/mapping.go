@@ -26,8 +26,13 @@ func raw(sourceType string, payload json.RawMessage) event.Raw {
 	return event.Raw{SourceType: text.Clean(sourceType), Payload: cleanJSON(payload)}
 }
 
+// errorEvent is a failure in the session's events. Words that mean nothing to people are folded away as the raw text.
 func errorEvent(f wire.Failure) event.Error {
-	return event.Error{Name: text.Clean(f.Name), Message: whole(f.Data.Message), Status: int(f.Data.StatusCode)}
+	e := event.Error{Name: text.Clean(f.Name), Message: whole(f.Data.Message), Status: int(f.Data.StatusCode), Raw: whole(rawOf(f))}
+	if f.Data.Message == e.Raw && e.Raw != "" {
+		e.Message = reasonOf(f).Message
+	}
+	return e
 }
 
 // textEvent is a finished text.

@@ -94,9 +94,9 @@ func TestARefusalByNameIsAReason(t *testing.T) {
 		said   string
 		want   string
 	}{
-		{"APIError", 401, "x", "model_auth"}, {"APIError", 403, "x", "model_auth"}, {"APIError", 402, "x", "budget_exhausted"},
+		{"APIError", 401, "x", "model_auth"}, {"APIError", 403, "x", "model_forbidden"}, {"APIError", 402, "x", "model_account"},
 		{"APIError", 429, "x", "model_rate_limited"}, {"APIError", 503, "x", "model_unavailable"}, {"APIError", 0, "socket closed", "model_unavailable"},
-		{"APIError", 400, "x", "agent_error"}, {"APIError", 404, "x", "invalid_config"}, {"APIError", 413, "x", "context_overflow"},
+		{"APIError", 400, "x", "agent_error"}, {"APIError", 404, "x", "invalid_config"}, {"APIError", 413, "x", "request_too_large"}, {"ContextOverflowError", 0, "Request Entity Too Large: <html>", "request_too_large"},
 		{"ProviderAuthError", 0, "x", "model_auth"}, {"ContextOverflowError", 0, "x", "context_overflow"},
 		{"MessageOutputLengthError", 0, "", "agent_error"}, {"ContentFilterError", 0, "x", "agent_error"},
 		{"UnknownError", 0, "Model not found: a/b.", "invalid_config"}, {"UnknownError", 0, "Cannot connect to API", "model_unavailable"},

@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // MessageWithParts is a message of a conversation with its pieces.
 type MessageWithParts struct {
@@ -36,11 +39,16 @@ type Failure struct {
 	Data FailureData `json:"data"`
 }
 
-// FailureData describes a failure; the status is the provider's, or 0.
+// FailureData describes a failure; the status is the response's, or 0. Body and headers are the response's, or in a stream the event's.
 type FailureData struct {
-	Message    string `json:"message"`
-	StatusCode int64  `json:"statusCode"`
+	Message         string            `json:"message"`
+	StatusCode      int64             `json:"statusCode"`
+	ResponseHeaders map[string]string `json:"responseHeaders"`
+	ResponseBody    string            `json:"responseBody"`
 }
+
+// Header is the response's header of that name; empty if there is none.
+func (d FailureData) Header(name string) string { return d.ResponseHeaders[strings.ToLower(name)] }
 
 // Part is a piece of a message; which fields are filled depends on Type.
 type Part struct {
