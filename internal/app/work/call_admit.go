@@ -77,7 +77,9 @@ func (a *Verbs) AdmitCall(ctx context.Context, ask CallRequest) (adm Admission, 
 	if adm.Key, err = a.models.OpenKey(ctx, adm.Tenant, adm.Provider.ID); err != nil {
 		return adm, err
 	}
-	err = a.reserveCall(ctx, ask, &adm)
+	if err = a.reserveCall(ctx, ask, &adm); err == nil && adm.Session != "" && ask.Parent != "" {
+		a.families.add(adm.Tenant, adm.Session, ask.Conversation)
+	}
 	return adm, err
 }
 
@@ -128,32 +130,22 @@ func (a *Verbs) findSession(ctx context.Context, sc *dbkernel.Scope, ask CallReq
 	return nil
 }
 
-// sessionOf returns the session of a conversation or of its parent. For sub-agents of sub-agents it uses the parents of earlier calls.
+// sessionOf returns the session of a conversation or of its parent. For sub-agents of sub-agents it uses the families of earlier calls.
 func (a *Verbs) sessionOf(ctx context.Context, sc *dbkernel.Scope, t tenant.ID, ask CallRequest) (session.Session, error) {
 	s, err := dbwork.On(sc).SessionByConversation(ctx, ask.Conversation)
+	if err == nil || !fault.Is(err, fault.NotFound) || ask.Parent == "" {
+		return s, err
+	}
+	s, err = dbwork.On(sc).SessionByConversation(ctx, ask.Parent)
 	if err == nil || !fault.Is(err, fault.NotFound) {
 		return s, err
 	}
-	parent := ask.Parent
-	for range 8 {
-		if parent == "" {
-			break
-		}
-		if s, err = dbwork.On(sc).SessionByConversation(ctx, parent); err == nil {
-			a.children.Store(childKey{t, ask.Conversation}, parent)
-			return s, nil
-		}
-		up, ok := a.children.Load(childKey{t, parent})
-		if !ok {
-			break
-		}
-		a.children.Store(childKey{t, ask.Conversation}, parent)
-		parent = up.(string)
+	of, known := a.families.sessionOf(t, ask.Parent)
+	if !known {
+		return s, err
+	}
+	if s, err = dbwork.On(sc).Session(ctx, of); err == nil && !s.Status.Active() {
+		err = fault.Missing("session")
 	}
 	return s, err
-}
-
-type childKey struct {
-	tenant       tenant.ID
-	conversation string
 }

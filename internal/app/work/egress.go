@@ -18,11 +18,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
+// egressPrefix marks the passwords of the egress proxy, so that they are removed from events. Shells of earlier versions send none.
+const egressPrefix = "egp_"
+
 // EgressKey returns the credential of a session's programs for the egress proxy. It is the same for all attempts, is not stored, and
 // works only while the session runs.
 func (a *Verbs) EgressKey(t tenant.ID, s session.ID) (user, password string) {
 	user = string(t) + "." + string(s)
-	return user, hex.EncodeToString(a.k.Keys.HMAC("egress", []byte(user)))
+	return user, egressPrefix + hex.EncodeToString(a.k.Keys.HMAC("egress", []byte(user)))
 }
 
 // AdmitEgress returns the running session of an egress key and the network list of its repository. Unauthenticated for a wrong key,
@@ -30,7 +33,7 @@ func (a *Verbs) EgressKey(t tenant.ID, s session.ID) (user, password string) {
 func (a *Verbs) AdmitEgress(ctx context.Context, user, password string) (s session.Session, hosts []repository.Host, err error) {
 	t, sid, _ := strings.Cut(user, ".")
 	_, want := a.EgressKey(tenant.ID(t), session.ID(sid))
-	if !hmac.Equal([]byte(password), []byte(want)) || !id.Valid(t) || !id.Valid(sid) {
+	if !hmac.Equal([]byte(strings.TrimPrefix(password, egressPrefix)), []byte(strings.TrimPrefix(want, egressPrefix))) || !id.Valid(t) || !id.Valid(sid) {
 		return s, nil, fault.New(fault.Unauthenticated, "The proxy requires a running session's credential. It is in the HTTPS_PROXY variable in the session's shell.")
 	}
 	err = a.k.DB.View(ctx, tenant.ID(t), func(sc *dbkernel.Scope) error {

@@ -5,6 +5,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
@@ -18,5 +19,5 @@ func (a *Verbs) Parts(ctx context.Context, by tenant.Actor, id session.ID) (ps [
 
 // SendLive sends a growing text to the people who have the session open; it stores nothing.
 func (a *Verbs) SendLive(l Lease, p session.Part) {
-	a.k.Hub.Live(hub.Session(l.Tenant, l.Session), hub.Frame{PartID: p.ID, Kind: p.Kind, Text: p.Text})
+	a.k.Hub.Live(hub.Session(l.Tenant, l.Session), hub.Frame{PartID: p.ID, Kind: p.Kind, Text: appkernel.RemoveOwnSecrets(p.Text)})
 }

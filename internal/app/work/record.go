@@ -26,8 +26,10 @@ func (a *Verbs) SetTree(ctx context.Context, l Lease, baseCommit string) error {
 	})
 }
 
-// Record stores a runner's report in one transaction. It skips source events that are stored already, so a batch may be sent twice.
+// Record stores a runner's report in one transaction. It skips source events that are stored already, so a batch may be sent twice. It removes
+// the server's own credentials from what the agent reports.
 func (a *Verbs) Record(ctx context.Context, l Lease, b session.Batch) error {
+	b = withoutSecrets(b)
 	if writesOwnRows(b) {
 		return a.recordTogether(ctx, l, b)
 	}

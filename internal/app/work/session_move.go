@@ -23,6 +23,7 @@ func (a *Verbs) MoveIn(ctx context.Context, sc *dbkernel.Scope, s session.Sessio
 		return err
 	}
 	m.ID, m.From, m.At = s.ID, s.Status, a.k.Clock.Now()
+	m.Reason.Message = appkernel.RemoveOwnSecrets(m.Reason.Message)
 	if err := dbwork.On(sc).MoveSession(ctx, m); err != nil {
 		return err
 	}
@@ -40,6 +41,9 @@ func (a *Verbs) MoveIn(ctx context.Context, sc *dbkernel.Scope, s session.Sessio
 	t := s.Tenant
 	sc.AfterCommit(func() {
 		a.ringSession(t, s.ID)
+		if !m.To.Active() {
+			a.families.forget(t, s.ID)
+		}
 		if m.To == session.Queued || s.Status.Active() {
 			a.k.Hub.RingBell(appkernel.Queue)
 		}

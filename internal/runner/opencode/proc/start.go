@@ -67,13 +67,16 @@ func (t *Team) launch(ctx context.Context, config TeamConfig) (*Server, error) {
 	return t.saveStarted(ctx, p, child)
 }
 
+// passwordPrefix marks the passwords of OpenCode's processes, so that they are removed from what agents report.
+const passwordPrefix = "ocp_"
+
 // newProcess chooses a port, a password and a key at the gateway.
 func (t *Team) newProcess(ctx context.Context) (p Process, key string, err error) {
 	port, err := freePort()
 	if err != nil {
 		return p, "", err
 	}
-	p = Process{Port: port, Password: rand.Text(), Generation: id.New(), StartedAt: t.opts.Clock.Now()}
+	p = Process{Port: port, Password: passwordPrefix + rand.Text(), Generation: id.New(), StartedAt: t.opts.Clock.Now()}
 	if t.opts.Key == nil {
 		return p, "", nil
 	}
