@@ -13,7 +13,8 @@ import (
 
 // wireGateway starts the model gateway at the address it had before the restart, or on a free port, which is saved.
 func (s *server) wireGateway(context.Context) (err error) {
-	handler := gateway.New(gateway.Options{Backend: calls{s.app}, Transport: s.guard.Transport(), Log: s.log})
+	handler := gateway.New(gateway.Options{Backend: calls{s.app}, Transport: s.guard.Transport(), Log: s.log,
+		AnswerBytes: int64(s.settings.MaxResponseSize), AnswerTime: s.settings.MaxResponseTime})
 	addr, before := s.settings.GatewayListen, s.host.Gateway
 	if freePort(addr) && before != "" {
 		if s.gateway, err = gateway.Listen(before, handler); err != nil {

@@ -141,6 +141,8 @@ func (s *Settings) checkNumbers() error {
 		return fmt.Errorf("--agent-open-files must be at least 256 (it is %d)", s.AgentOpenFiles)
 	case s.AgentFileSize < 64<<20:
 		return fmt.Errorf("--agent-file-size must be at least 64MiB (it is %s), because it also applies to OpenCode's database", s.AgentFileSize)
+	case s.MaxResponseSize < 1<<20:
+		return fmt.Errorf("--max-response-size must be at least 1MiB, such as 64MiB (it is %s)", s.MaxResponseSize)
 	case s.OpencodeIdle <= 0:
 		return fmt.Errorf("--opencode-idle must be greater than 0, such as 10m (it is %s)", durationFlag(s.OpencodeIdle))
 	}
@@ -151,7 +153,7 @@ func (s *Settings) checkTimers() error {
 	for _, t := range []struct {
 		flag  string
 		value time.Duration
-	}{{"--answer-within", s.AnswerWithin}, {"--first-event-within", s.FirstEventWithin}, {"--stalled-after", s.StalledAfter}, {"--check-timeout", s.CheckTimeout}} {
+	}{{"--answer-within", s.AnswerWithin}, {"--first-event-within", s.FirstEventWithin}, {"--stalled-after", s.StalledAfter}, {"--check-timeout", s.CheckTimeout}, {"--max-response-time", s.MaxResponseTime}} {
 		if t.value < time.Second {
 			return fmt.Errorf("%s must be at least 1s, such as 5m (it is %s)", t.flag, durationFlag(t.value))
 		}

@@ -46,6 +46,9 @@ type Settings struct {
 	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory whose local repositories a team can use. Repeatable."`
 	GatewayListen string    `name:"gateway-listen" env:"ORCHESTRATOR_GATEWAY_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Loopback address of the model gateway. Port 0 picks a free port and keeps it across restarts."`
 
+	MaxResponseSize Bytes         `name:"max-response-size" env:"ORCHESTRATOR_MAX_RESPONSE_SIZE" default:"64MiB" placeholder:"SIZE" help:"Maximum size of one response from a model provider. A larger one is ended."`
+	MaxResponseTime time.Duration `name:"max-response-time" env:"ORCHESTRATOR_MAX_RESPONSE_TIME" default:"1h" placeholder:"TIME" help:"Maximum time for one response from a model provider. A longer one is ended."`
+
 	MaxRunningSessions int   `name:"max-running-sessions" env:"ORCHESTRATOR_MAX_RUNNING_SESSIONS" default:"20" placeholder:"N" help:"Maximum number of running sessions on this host, across all teams."`
 	MaxAgentProcesses  int   `name:"max-agent-processes" env:"ORCHESTRATOR_MAX_AGENT_PROCESSES" default:"8" placeholder:"N" help:"Maximum number of OpenCode processes on this host. Each team with running sessions needs one."`
 	MinFreeMemory      Bytes `name:"min-free-memory" env:"ORCHESTRATOR_MIN_FREE_MEMORY" default:"512MiB" placeholder:"SIZE" help:"Minimum free memory. Below this, no new sessions start."`

@@ -20,6 +20,7 @@ func plain(t *testing.T) Settings {
 	return Settings{
 		Listen: "127.0.0.1:8080", Data: filepath.Join(dir, "data"), GatewayListen: "127.0.0.1:0", OpencodeIdle: time.Minute,
 		AnswerWithin: time.Minute, FirstEventWithin: time.Minute, StalledAfter: time.Minute, CheckTimeout: time.Minute,
+		MaxResponseSize: 64 << 20, MaxResponseTime: time.Hour,
 		RequireSecondFactor: "none", Sandbox: "on", AgentEgress: "closed", MaxRunningSessions: 1, MaxAgentProcesses: 1,
 		AgentTasks: 1024, AgentOpenFiles: 65536, AgentFileSize: 4 << 30, LogLevel: "info", LogFormat: "text",
 	}
@@ -47,6 +48,8 @@ func TestWrongSettingsAreRefusedWithTheReason(t *testing.T) {
 		{"every interface", func(s *Settings) { s.Listen = ":8080" }, []string{"--listen :8080"}},
 		{"open listen, http url", func(s *Settings) { s.Listen, s.PublicURL = "10.0.0.1:80", "http://a.example" }, []string{"--insecure-http"}},
 		{"no time to answer", func(s *Settings) { s.AnswerWithin = 0 }, []string{"--answer-within", "5m"}},
+		{"tiny responses", func(s *Settings) { s.MaxResponseSize = 1000 }, []string{"--max-response-size", "1MiB"}},
+		{"no time to respond", func(s *Settings) { s.MaxResponseTime = 0 }, []string{"--max-response-time", "0s"}},
 		{"no time to check", func(s *Settings) { s.CheckTimeout = time.Millisecond }, []string{"--check-timeout", "1ms"}},
 		{"no port", func(s *Settings) { s.Listen = "127.0.0.1" }, []string{"--listen", "127.0.0.1:8080"}},
 		{"gateway for all", func(s *Settings) { s.GatewayListen = "0.0.0.0:0" }, []string{"--gateway-listen", "127.0.0.1:0"}},

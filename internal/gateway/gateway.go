@@ -1,10 +1,14 @@
 // Package gateway is the loopback endpoint through which agents call models. It identifies the calling session, adds the team's
-// real API key, streams the response unchanged, and meters every call, including calls that fail, are cut off or whose client
+// real API key, streams the response, and meters every call, including calls that fail, are cut off or whose client
 // disconnects. It has no database: it loads and stores everything through Backend.
 //
-// Counts are either exact or marked as estimated. They are the provider's own report if it is plausible. Otherwise the prompt
-// counts as one token per four bytes sent and the response as one token per four bytes received. If the client disconnected,
-// the response counts as one token per two bytes, plus 100 tokens for each second of silence (at most the call's output limit),
+// A response is forwarded as it is, with two exceptions. A finish reason that agents do not understand is replaced by the one it means,
+// because OpenCode would otherwise request the same response again and again. A response with status 200 that is no completion becomes an
+// error: a status if nothing has been forwarded yet, otherwise an error event. Errors carry headers that say whose fault they are.
+//
+// Counts are either exact or marked as estimated. They are the provider's own report if it is plausible; zero beside written text is
+// not. Otherwise the prompt counts as one token per four bytes sent and the response as one token per four bytes received. If the client
+// disconnected, the response counts as one token per two bytes, plus 100 tokens for each second of silence (at most the call's output limit),
 // because the provider may have continued reasoning. A call that the provider rejected, or that never reached it, counts as
 // nothing. Estimated marks every call without an exact report.
 package gateway

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -84,6 +85,19 @@ func TestOddProvidersThroughTheGateway(t *testing.T) {
 	end := func(reason string) string {
 		return chunkOf(`{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"`+reason+`"}],"usage":{"prompt_tokens":9,"completion_tokens":9,"total_tokens":18}}`) + chunkOf("[DONE]")
 	}
+	claude := func(last string) string {
+		var b strings.Builder
+		for _, e := range []string{`{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"a","content":[],"stop_reason":null,"usage":{"input_tokens":10,"output_tokens":1}}}`,
+			`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`, `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"An answer."}}`,
+			`{"type":"content_block_stop","index":0}`, last, `{"type":"message_stop"}`} {
+			kind, _, _ := strings.Cut(strings.TrimPrefix(e, `{"type":"`), `"`)
+			b.WriteString("event: " + kind + "\n" + chunkOf(e))
+		}
+		return b.String()
+	}
+	newer := chunkOf(`{"type":"response.created","response":{"id":"r","created_at":1,"model":"a"}}`) +
+		chunkOf(`{"type":"response.output_item.added","output_index":0,"item":{"type":"message","id":"i"}}`) +
+		chunkOf(`{"type":"response.output_text.delta","item_id":"i","delta":"An answer."}`) + chunkOf(`{"type":"response.output_item.done","output_index":0,"item":{"type":"message","id":"i"}}`)
 	done := session.ReasonCode("")
 	soon := time.Now().Add(5 * time.Hour)
 	table := map[string]struct {
@@ -92,27 +106,35 @@ func TestOddProvidersThroughTheGateway(t *testing.T) {
 		words string
 		raw   string
 		most  int64
+		// via is the slug of the provider, which says which protocol OpenCode speaks.
+		via string
 	}{
-		"custom":  {oddTurn{kind: events, body: half + end("end_turn_custom")}, done, "", "", 2},
-		"r402":    {oddTurn{status: 402, kind: "application/json", body: `{"error":{"message":"Insufficient credits","code":402}}`}, session.ModelAccount, "has no credit", "Insufficient credits", 2},
-		"quota":   {oddTurn{status: 429, kind: "application/json", body: `{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","code":"insufficient_quota"}}`}, session.ModelAccount, "has no credit", "billing details", 2},
-		"hours":   {oddTurn{status: 429, kind: "application/json", body: `{"error":{"message":"5000 requests: rate limit, try again later"}}`, headers: map[string]string{"Retry-After": "18000"}}, session.ModelRateLimited, "accepts no requests until 2", "5000 requests", 2},
-		"r403":    {oddTurn{status: 403, kind: "application/json", body: `{"error":{"message":"Country not supported"}}`}, session.ModelForbidden, "does not allow this request (403). Country not supported.", "", 2},
-		"r404":    {oddTurn{status: 404, kind: "application/json", body: "{\"error\":{\"message\":\"The model `r404` does not exist\"}}"}, session.InvalidConfig, "has no such model (404). The model `r404` does not exist.", "", 2},
-		"path":    {oddTurn{status: 404, kind: "text/html", body: "<html>404 page not found</html>"}, session.InvalidConfig, "There is no model provider at the base URL", "", 2},
-		"noid":    {oddTurn{kind: events, body: chunkOf(`{"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"type":"function","function":{"name":"bash","arguments":"{}"}}]}}]}`) + end("tool_calls")}, session.ModelProtocol, "a tool call has no ID", `"tool_calls"`, 2},
-		"list":    {oddTurn{kind: events, body: half + chunkOf(`{"id":"c","choices":[{"index":0,"delta":{"content":[{"type":"text","text":"list"}]}}]}`) + end("stop")}, session.ModelProtocol, "its content is a list", `"list"`, 2},
-		"strings": {oddTurn{kind: events, body: half + chunkOf(`{"id":"c","choices":[],"usage":{"prompt_tokens":"many","completion_tokens":[]}}`) + end("stop")}, session.ModelProtocol, "a field has another type", "Type validation", 2},
-		"spent":   {oddTurn{}, session.BudgetExhausted, "The team's tokens of this month are used up.", "", 0},
-		"err200":  {oddTurn{kind: events, body: half + chunkOf(`{"error":{"message":"Overloaded upstream","type":"server_error","code":529}}`)}, session.ModelUnavailable, "reported an error: Overloaded upstream.", "529", 8},
-		"nodone":  {oddTurn{kind: events, body: half + chunkOf("[DONE]")}, session.ModelUnavailable, "without a finish reason", "An answer.", 8},
-		"page":    {oddTurn{kind: "text/html", body: "<html>Please sign in</html>"}, session.ModelUnavailable, "a web page instead of a completion", "Please sign in", 8},
+		"custom":  {oddTurn{kind: events, body: half + end("end_turn_custom")}, done, "", "", 2, "odd"},
+		"r402":    {oddTurn{status: 402, kind: "application/json", body: `{"error":{"message":"Insufficient credits","code":402}}`}, session.ModelAccount, "has no credit", "Insufficient credits", 2, "odd"},
+		"quota":   {oddTurn{status: 429, kind: "application/json", body: `{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","code":"insufficient_quota"}}`}, session.ModelAccount, "has no credit", "billing details", 2, "odd"},
+		"hours":   {oddTurn{status: 429, kind: "application/json", body: `{"error":{"message":"5000 requests: rate limit, try again later"}}`, headers: map[string]string{"Retry-After": "18000"}}, session.ModelRateLimited, "accepts no requests until 2", "5000 requests", 2, "odd"},
+		"r403":    {oddTurn{status: 403, kind: "application/json", body: `{"error":{"message":"Country not supported"}}`}, session.ModelForbidden, "does not allow this request (403). Country not supported.", "", 2, "odd"},
+		"r404":    {oddTurn{status: 404, kind: "application/json", body: "{\"error\":{\"message\":\"The model `r404` does not exist\"}}"}, session.InvalidConfig, "has no such model (404). The model `r404` does not exist.", "", 2, "odd"},
+		"path":    {oddTurn{status: 404, kind: "text/html", body: "<html>404 page not found</html>"}, session.InvalidConfig, "There is no model provider at the base URL", "", 2, "odd"},
+		"noid":    {oddTurn{kind: events, body: chunkOf(`{"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"type":"function","function":{"name":"bash","arguments":"{}"}}]}}]}`) + end("tool_calls")}, session.ModelProtocol, "a tool call has no ID", `"tool_calls"`, 2, "odd"},
+		"list":    {oddTurn{kind: events, body: half + chunkOf(`{"id":"c","choices":[{"index":0,"delta":{"content":[{"type":"text","text":"list"}]}}]}`) + end("stop")}, session.ModelProtocol, "its content is a list", `"list"`, 2, "odd"},
+		"strings": {oddTurn{kind: events, body: half + chunkOf(`{"id":"c","choices":[],"usage":{"prompt_tokens":"many","completion_tokens":[]}}`) + end("stop")}, session.ModelProtocol, "a field has another type", "Type validation", 2, "odd"},
+		"spent":   {oddTurn{}, session.BudgetExhausted, "The team's tokens of this month are used up.", "", 0, "odd"},
+		"err200":  {oddTurn{kind: events, body: half + chunkOf(`{"error":{"message":"Overloaded upstream","type":"server_error","code":529}}`)}, session.ModelUnavailable, "reported an error: Overloaded upstream.", "529", 8, "odd"},
+		"nodone":  {oddTurn{kind: events, body: half + chunkOf("[DONE]")}, session.ModelUnavailable, "without a finish reason", "An answer.", 8, "odd"},
+		"page":    {oddTurn{kind: "text/html", body: "<html>Please sign in</html>"}, session.ModelUnavailable, "a web page instead of a completion", "Please sign in", 8, "odd"},
+		"claude":  {oddTurn{kind: events, body: claude(`{"type":"message_delta","delta":{"stop_reason":"weird","stop_sequence":null},"usage":{"output_tokens":4}}`)}, done, "", "", 2, "claude"},
+		"cnull":   {oddTurn{kind: events, body: claude(`{"type":"message_delta","delta":{"stop_reason":null},"usage":{"output_tokens":4}}`)}, session.ModelUnavailable, "without a finish reason", "An answer.", 8, "claude"},
+		"cspent":  {oddTurn{kind: events, body: strings.Split(claude(""), "event: content_block_stop")[0] + "event: error\ndata: " + `{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low."}}` + "\n\n"}, session.ModelAccount, "has no credit", "balance", 2, "claude"},
+		"newer":   {oddTurn{kind: events, body: newer + chunkOf(`{"type":"response.incomplete","response":{"incomplete_details":{"reason":"odd"},"usage":{"input_tokens":1,"output_tokens":1}}}`)}, session.AgentError, "output limit", "", 2, "newer"},
+		"nshort":  {oddTurn{kind: events, body: newer}, session.ModelUnavailable, "without a finish reason", "An answer.", 8, "newer"},
+		"nfailed": {oddTurn{kind: events, body: newer + chunkOf(`{"type":"response.failed","response":{"error":{"code":"insufficient_quota","message":"Nothing left"}}}`)}, session.ModelAccount, "has no credit", "Nothing left", 2, "newer"},
 	}
 	o := &odd{calls: map[string]*atomic.Int64{}, turns: map[string]oddTurn{}}
-	var models []Model
+	models := map[string][]Model{}
 	for name, c := range table {
 		o.calls[name], o.turns[name] = &atomic.Int64{}, c.turn
-		models = append(models, Model{ID: name, Context: 128_000, Output: 8_192})
+		models[c.via] = append(models[c.via], Model{ID: name, Context: 128_000, Output: 8_192})
 	}
 	up := httptest.NewServer(o)
 	t.Cleanup(up.Close)
@@ -120,14 +142,19 @@ func TestOddProvidersThroughTheGateway(t *testing.T) {
 	t.Cleanup(gate.Close)
 	h := ownRunner(t, func(opts *Options) {
 		opts.Config = func(context.Context, tenant.ID) (TeamConfig, error) {
-			return TeamConfig{Providers: []Provider{{Slug: "odd", NPM: "@ai-sdk/openai-compatible", BaseURL: gate.URL + "/p/odd/v1", Models: models}}}, nil
+			var all []Provider
+			for slug, npm := range map[string]string{"odd": "@ai-sdk/openai-compatible", "claude": "@ai-sdk/anthropic", "newer": "@ai-sdk/openai"} {
+				all = append(all, Provider{Slug: slug, NPM: npm, BaseURL: gate.URL + "/p/odd/v1", Models: models[slug]})
+			}
+			slices.SortFunc(all, func(a, b Provider) int { return strings.Compare(a.Slug, b.Slug) })
+			return TeamConfig{Providers: all}, nil
 		}
 	})
 	for name, c := range table {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t, h, "hello")
-			d.job.Model = "odd/" + name
+			d.job.Model = c.via + "/" + name
 			ends := runner.Failed
 			if c.code == done {
 				ends = runner.Done
