@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
@@ -98,7 +99,7 @@ func (x *exchange) settle(ctx context.Context) {
 	last := x.g.clock.Now()
 	x.call.Last = &last
 	x.call.ModelNamed = x.answer.model
-	x.call.Response = x.answer.response()
+	x.call.Response = json.RawMessage(x.scrub(string(x.answer.response())))
 	x.call.Messages = x.q.items() // only now, because it would delay the call
 	x.call.Counts, x.call.Estimated = x.counts(last)
 	x.call.Guess = x.guess()

@@ -119,6 +119,40 @@ func TestA200ThatIsNoCompletion(t *testing.T) {
 	}
 }
 
+// A stream that is cut off before its first event is an error status: the client has nothing yet.
+func TestACutBeforeTheFirstEvent(t *testing.T) {
+	t.Parallel()
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, ": keep-alive\n\n")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	defer up.Close()
+	h := newHouse(t, provider.OpenAICompatible)
+	h.grant.BaseURL = up.URL
+	res, got, err := call(t, h.url+"/messages", processKey, prompt("messages", "hi", true))
+	if err != nil || res.StatusCode != 502 || !strings.Contains(got, "was cut off") {
+		t.Errorf("%d %v %s", res.StatusCode, err, got)
+	}
+	if r := h.recorded(t); !r.Estimated || r.Counts.Input == 0 {
+		t.Errorf("recorded %+v", r.Call)
+	}
+}
+
+// A key that the model repeats is not stored with the call.
+func TestTheKeyIsNotStored(t *testing.T) {
+	t.Parallel()
+	h := upstream(t, "text/event-stream", sse(`{"choices":[{"delta":{"content":"it is `+realKey+`"},"finish_reason":"stop"}]}`))
+	if _, _, err := call(t, h.url+"/chat/completions", processKey, prompt("chat/completions", "hi", true)); err != nil {
+		t.Fatal(err)
+	}
+	if r := h.recorded(t); !strings.Contains(string(r.Response), "it is [key]") {
+		t.Errorf("stored %s", r.Response)
+	}
+}
+
 // wantStatus is 502, which agents retry, unless the stream had begun or another try would bring the same.
 func wantStatus(inStream bool, words string) int {
 	switch {

@@ -47,6 +47,10 @@ func (x *exchange) passStream(w http.ResponseWriter, r *http.Request, res *http.
 	if errors.Is(err, errJudged) {
 		return
 	}
+	if err != nil && !p.committed && r.Context().Err() == nil {
+		x.failWith(w, r, unfit(errBroken))
+		return
+	}
 	x.answer.finished = x.answer.finished || encoded(res)
 	x.ended(r, err)
 	x.settle(r.Context())

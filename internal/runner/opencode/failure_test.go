@@ -20,7 +20,7 @@ func TestAProvidersRefusalIsAReason(t *testing.T) {
 		want session.ReasonCode
 	}{
 		"key":    {`{"status":401,"body":"{\"error\":{\"message\":\"Incorrect API key\"}}"}`, session.ModelAuth},
-		"budget": {`{"status":402}`, session.BudgetExhausted},
+		"credit": {`{"status":402}`, session.ModelAccount},
 		"length": {`{"text":"cut","finish":"length"}`, session.AgentError},
 	} {
 		t.Run(name, func(t *testing.T) {
