@@ -25,6 +25,7 @@ import (
 // server holds every part of a running server.
 type server struct {
 	settings config.Settings
+	loss     accepted
 	log      *slog.Logger
 	db       *dbkernel.DB
 	host     *host
@@ -47,8 +48,8 @@ type server struct {
 }
 
 // build opens the data and connects the parts without starting them. If a step fails, it closes what the earlier steps opened.
-func build(ctx context.Context, s config.Settings, port uint16, log *slog.Logger) (_ *server, err error) {
-	srv := &server{settings: s, log: log, hub: hub.New(), background: newBackground(ctx, log)}
+func build(ctx context.Context, s config.Settings, loss accepted, port uint16, log *slog.Logger) (_ *server, err error) {
+	srv := &server{settings: s, loss: loss, log: log, hub: hub.New(), background: newBackground(ctx, log)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, srv.abandon(ctx))
@@ -71,7 +72,7 @@ func (s *server) openAll(ctx context.Context) (err error) {
 	if s.host, err = lockHost(s.settings.Data); err != nil {
 		return err
 	}
-	d, keys, err := openData(ctx, s.settings)
+	d, keys, err := openDataAccepting(ctx, s.settings, s.loss.key)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func (s *server) openAll(ctx context.Context) (err error) {
 		return err
 	}
 	s.app = s.newApp(keys)
-	return nil
+	return s.acceptLoss(ctx)
 }
 
 // abandon closes what a failed build opened.

@@ -13,10 +13,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-type serveCmd struct{}
+type serveCmd struct {
+	AcceptLostKey   bool `help:"Start although the database's master key is lost. Stored API keys and credentials that no key decrypts are removed, and older audit entries can no longer be verified."`
+	AcceptLostFiles bool `help:"Start although the files of the teams are missing from the data directory. Repositories are cloned again; working trees and conversations of earlier sessions are gone."`
+}
 
 // Run serves until it is stopped, then shuts down gracefully.
-func (serveCmd) Run(c call) (err error) {
+func (v serveCmd) Run(c call) (err error) {
 	c.ctx = tenant.WithOrigin(c.ctx, tenant.Origin{Name: "system", Via: "system", Peer: "system"})
 	s := c.settings
 	log := newLog(s, c.io.err)
@@ -34,7 +37,7 @@ func (serveCmd) Run(c call) (err error) {
 	if s.PublicURL == "http://"+s.Listen { // the default; with port 0 the real port is known only now
 		s.PublicURL = "http://" + l.Addr().String()
 	}
-	srv, err := build(c.ctx, s, portOf(l), log)
+	srv, err := build(c.ctx, s, accepted{v.AcceptLostKey, v.AcceptLostFiles}, portOf(l), log)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

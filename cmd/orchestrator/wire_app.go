@@ -24,7 +24,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		AnswerWithin: s.settings.AnswerWithin,
 		RepoRoots:    roots, AllowedPath: git.AllowedPath,
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
-		AuditHeads:      auditHeads(s.settings),
+		AuditHeads: auditHeads(s.settings), AuditNote: auditNote(s.settings),
 		DispatcherAlive: func() bool { return s.engine.Alive() },
 		HostFull:        func() string { return s.engine.HostFull() },
 		Jobs:            func() []instance.Job { return s.engine.Jobs() },
