@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -28,6 +29,7 @@ type server struct {
 	loss     accepted
 	log      *slog.Logger
 	db       *dbkernel.DB
+	lock     *dbkernel.ServerLock
 	host     *host
 	hub      *hub.Hub
 	app      *app.App
@@ -64,6 +66,12 @@ func build(ctx context.Context, s config.Settings, loss accepted, port uint16, l
 	return srv, nil
 }
 
+// lockWithin is how long a start waits for the lock of a database whose server was killed or lost its host.
+const lockWithin = 10 * time.Second
+
+// lockEvery is how often a server looks whether it still has the lock of its database.
+const lockEvery = 2 * time.Second
+
 // openAll locks the data directory before it opens (and possibly migrates) the data in it.
 func (s *server) openAll(ctx context.Context) (err error) {
 	if err := makeDirs(s.settings.Data); err != nil {
@@ -77,6 +85,9 @@ func (s *server) openAll(ctx context.Context) (err error) {
 		return err
 	}
 	s.db, s.guard = d, netguard.New(s.settings.AllowNet.Allows())
+	if s.lock, err = d.LockServer(ctx, lockWithin); err != nil {
+		return err
+	}
 	if s.oidc, err = wireOIDC(s.settings, s.guard); err != nil {
 		return err
 	}
@@ -92,6 +103,9 @@ func (s *server) abandon(ctx context.Context) error {
 	}
 	if s.egress != nil {
 		errs = append(errs, s.egress.Close(ctx))
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Release())
 	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())

@@ -55,6 +55,8 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 		s.log.Error("cannot find agents left by the previous server", "error", err)
 	}
 	s.background.run("try the identity provider", s.tryProvider)
+	lost := make(chan error, 1)
+	s.background.run("watch the lock of the database", func(ctx context.Context) { lost <- s.lock.Watch(ctx, lockEvery) })
 	pages := make(chan error, 1)
 	go func() { pages <- s.web.Fiber.Listener(s.web.Limit(l)) }()
 	if err := s.greet(context.WithoutCancel(ctx), out); err != nil { // creates the set-up link even if ctx ends in the meantime
@@ -64,6 +66,9 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 	case <-ctx.Done():
 		s.log.Info("shutting down")
 		return s.drain(pages)
+	case err := <-lost:
+		s.log.Error("another server has taken over the database: shutting down", "error", err)
+		return errors.Join(err, s.drain(pages))
 	case err := <-pages:
 		pages <- nil
 		return errors.Join(fmt.Errorf("serve pages: %w", err), s.drain(pages))
@@ -119,7 +124,7 @@ func (s *server) drain(pages <-chan error) error {
 
 // closeData closes the database after everything that uses it has ended, or when ctx ends.
 func (s *server) closeData(ctx context.Context) error {
-	return errors.Join(s.background.end(ctx), s.app.Work.FinishRecords(ctx), s.app.Console.FinishAudit(ctx), s.db.Close())
+	return errors.Join(s.background.end(ctx), s.app.Work.FinishRecords(ctx), s.app.Console.FinishAudit(ctx), s.lock.Release(), s.db.Close())
 }
 
 // stopPages closes the listeners and waits until they return, so that the process does not end before its last responses.

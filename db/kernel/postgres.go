@@ -25,14 +25,17 @@ const (
 const tenantConns = 10
 
 // postgresEngine is the engine on a PostgreSQL server. It has two pools, so that the system never waits for a tenant.
-type postgresEngine struct{ tenant, system *sql.DB }
+type postgresEngine struct {
+	config         *pgx.ConnConfig
+	tenant, system *sql.DB
+}
 
 func openPostgres(ctx context.Context, o Options) (engine, error) {
 	config, err := postgresConfig(o.DSN)
 	if err != nil {
 		return nil, err
 	}
-	e := &postgresEngine{tenant: postgresPool(config, tenantConns), system: postgresPool(config, 5)}
+	e := &postgresEngine{config: config, tenant: postgresPool(config, tenantConns), system: postgresPool(config, 5)}
 	if err := e.checkLogin(ctx); err != nil {
 		_ = e.close()
 		return nil, err

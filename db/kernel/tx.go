@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
@@ -29,6 +30,7 @@ type engine interface {
 	schemaVersion(ctx context.Context) (int64, error)
 	ping(ctx context.Context) error
 	writers() int
+	lockServer(ctx context.Context, wait time.Duration) (*ServerLock, error)
 	close() error
 }
 
