@@ -78,7 +78,7 @@ func (s *server) openAll(ctx context.Context) (err error) {
 		return err
 	}
 	if s.host, err = lockHost(s.settings.Data); err != nil {
-		return err
+		return explainStart(s.settings, err)
 	}
 	d, keys, err := openDataAccepting(ctx, s.settings, s.loss.key)
 	if err != nil {

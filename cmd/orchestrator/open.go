@@ -43,15 +43,15 @@ func openData(ctx context.Context, s config.Settings) (*dbkernel.DB, *secret.Key
 // openDataAccepting is openData for a server that may accept keys that do not fit the database.
 func openDataAccepting(ctx context.Context, s config.Settings, lostKey bool) (*dbkernel.DB, *secret.Keys, error) {
 	if err := makeDirs(s.Data); err != nil {
-		return nil, nil, err
+		return nil, nil, explainStart(s, err)
 	}
 	d, err := db.Open(ctx, dbkernel.Options{Path: databaseFile(s), DSN: string(s.Database)})
 	if err != nil {
-		return nil, nil, fmt.Errorf("open the database: %w", err)
+		return nil, nil, explainStart(s, fmt.Errorf("open the database: %w", err))
 	}
 	keys, err := appconsole.OpenKeys(ctx, d, keySource(s), lostKey)
 	if err != nil {
-		return nil, nil, errors.Join(err, d.Close())
+		return nil, nil, errors.Join(explainStart(s, err), d.Close())
 	}
 	return d, keys, nil
 }

@@ -57,6 +57,7 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 	s.background.run("try the identity provider", s.tryProvider)
 	lost := make(chan error, 1)
 	s.background.run("watch the lock of the database", func(ctx context.Context) { lost <- s.lock.Watch(ctx, lockEvery) })
+	s.background.run("check the database", s.checkDatabase)
 	pages := make(chan error, 1)
 	go func() { pages <- s.web.Fiber.Listener(s.web.Limit(l)) }()
 	if err := s.greet(context.WithoutCancel(ctx), out); err != nil { // creates the set-up link even if ctx ends in the meantime

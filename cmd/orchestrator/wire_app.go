@@ -25,6 +25,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		RepoRoots:    roots, AllowedPath: git.AllowedPath,
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
 		AuditHeads: auditHeads(s.settings), AuditNote: auditNote(s.settings),
+		DataFull:        s.dataFull,
 		DispatcherAlive: func() bool { return s.engine.Alive() },
 		HostFull:        func() string { return s.engine.HostFull() },
 		Jobs:            func() []instance.Job { return s.engine.Jobs() },

@@ -135,6 +135,8 @@ func (e *postgresEngine) writers() int { return tenantConns / 2 }
 
 func (e *postgresEngine) ping(ctx context.Context) error { return e.system.PingContext(ctx) }
 
+func (e *postgresEngine) quickCheck(context.Context) error { return nil }
+
 func (e *postgresEngine) close() error { return errors.Join(e.tenant.Close(), e.system.Close()) }
 
 // postgresTx is an open PostgreSQL transaction.

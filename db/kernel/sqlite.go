@@ -27,11 +27,11 @@ type sqliteEngine struct {
 
 func openSQLite(ctx context.Context, o Options) (engine, error) {
 	if err := prepareFile(o.Path); err != nil {
-		return nil, err
+		return nil, explainDisk(o.Path, err)
 	}
 	plan, err := migrateSQLite(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, mapTransient(explainDisk(o.Path, err))
 	}
 	e := &sqliteEngine{path: o.Path, writing: make(chan struct{}, 1)}
 	// A reader's own cache stays small because reads go through the memory map.
@@ -41,9 +41,26 @@ func openSQLite(ctx context.Context, o Options) (engine, error) {
 	e.systemRead = newPool(2, sqliteDSN(o.Path, false, 2048), nil)
 	if err := e.ping(ctx); err != nil {
 		_ = e.close()
-		return nil, err
+		return nil, mapTransient(explainDisk(o.Path, err))
 	}
 	return e, nil
+}
+
+// damage is what a check of the file found.
+type damage struct{ found string }
+
+// Error tells what SQLite found.
+func (d damage) Error() string { return "damaged pages: " + d.found }
+
+func (e *sqliteEngine) quickCheck(ctx context.Context) error {
+	plain := sql.OpenDB(connector{plainDriver, sqliteDSN(e.path, false, 4096)})
+	defer plain.Close()
+	var found string
+	err := plain.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&found)
+	if err == nil && found != "ok" {
+		err = damage{found}
+	}
+	return Wrap("check the database", err)
 }
 
 // sqliteDSN is the name of a connection. The pragmas are constants; the path is escaped.

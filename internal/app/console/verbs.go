@@ -22,6 +22,8 @@ type Options struct {
 	AuditHeads string
 	// AuditNote is a file in the data directory that says where the heads are. Earlier versions kept the heads themselves in it.
 	AuditNote string
+	// DataFull returns an Unavailable fault if nothing more can be written to the data directory.
+	DataFull func() error
 	// Jobs returns the state of this server's loops.
 	Jobs func() []instance.Job
 	// Measure sets the current resource use of processes.
@@ -43,6 +45,7 @@ type Verbs struct {
 	// sealing allows one seal run at a time; doubted has the audit chains whose mismatch was logged.
 	sealing sync.Mutex
 	doubted sync.Map
+	wrote   written
 	// headsSeen are the heads that this process stored last, guarded by sealing.
 	headsSeen map[string]audit.Mark
 }
