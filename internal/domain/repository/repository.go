@@ -43,23 +43,10 @@ type Repository struct {
 }
 
 var (
-	namePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
-	branchPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+@-]{0,199}$`)
+	namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
 	// No part may start with a hyphen, because ssh would read it as an option.
 	scpPattern = regexp.MustCompile(`^[a-z0-9_][a-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^:\s-][^:\s]*$`)
 )
-
-// CheckRef checks that s can be a branch, tag or commit by git's rules for refs. It never accepts a leading hyphen or "..".
-func CheckRef(field, s string) error {
-	ok := branchPattern.MatchString(s) && !strings.Contains(s, "..") && !strings.Contains(s, "@{")
-	for part := range strings.SplitSeq(s, "/") {
-		ok = ok && part != "" && part[0] != '.' && !strings.HasSuffix(part, ".") && !strings.HasSuffix(part, ".lock")
-	}
-	if !ok {
-		return fault.Field(field, "%q is not a valid branch, tag or commit. Use a name such as main.", s)
-	}
-	return nil
-}
 
 // Check validates r as a user entered it. Which paths are allowed is the operator's decision and is checked elsewhere.
 func (r Repository) Check() error {
