@@ -33,7 +33,7 @@ func (s *server) wireEngine(context.Context) error {
 		return err
 	}
 	s.runner = run
-	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.Repos.CloneSource, HostKeys: s.app.Repos, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
+	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.Repos.CloneSource, Fetched: s.app.Repos.Fetched, HostKeys: s.app.Repos, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
 		AllowUnsandboxed: !s.settings.SandboxOn()})
 	s.engine = engine.New(engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,

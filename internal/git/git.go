@@ -16,6 +16,9 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // Options are the settings of Git.
@@ -30,12 +33,18 @@ type Options struct {
 	Way func(host string, port uint16) Way
 	// LargeFile and LargePatch are the sizes above which a file or a patch is only listed, not shown (default 5 and 64 MiB).
 	LargeFile, LargePatch int64
+	// CheckoutTimeout is the limit for reading and writing a whole tree (default 10 minutes).
+	CheckoutTimeout time.Duration
+	// TreeFiles and TreeBytes limit the files of a commit that becomes a working tree (default 1,000,000 and 20 GiB).
+	TreeFiles, TreeBytes int64
 }
 
 // Git runs git commands. It is safe for concurrent use.
 type Git struct {
 	opt   Options
 	locks sync.Map // git directory → *sync.Mutex, because refs and an index must have only one writer
+	// shallow has the bare clones whose last fetch left out branches of a shallow source; measured has the last commit of each one.
+	shallow, measured sync.Map
 }
 
 // New finds git and prepares its home directory.
@@ -51,7 +60,9 @@ func New(o Options) (*Git, error) {
 		return nil, errors.New("git's home must be an absolute path")
 	}
 	o.Timeout, o.TransferTimeout = orElse(o.Timeout, 2*time.Minute), orElse(o.TransferTimeout, time.Hour)
-	o.LargeFile, o.LargePatch = orElse(o.LargeFile, 5<<20), orElse(o.LargePatch, 64<<20)
+	o.CheckoutTimeout = orElse(o.CheckoutTimeout, 10*time.Minute)
+	o.TreeFiles, o.TreeBytes = orElse(o.TreeFiles, 1_000_000), orElse(o.TreeBytes, 20<<30)
+	o.LargeFile, o.LargePatch = orElse(o.LargeFile, session.LargeFile), orElse(o.LargePatch, session.LargePatch)
 	if err := os.MkdirAll(o.Home, 0o700); err != nil {
 		return nil, fmt.Errorf("create git's home: %w", err)
 	}
@@ -88,6 +99,7 @@ func (e *Error) Error() string { return fmt.Sprintf("git %s: %s", e.Op, e.Text) 
 // call is one git command.
 type call struct {
 	args    []string
+	config  []string // settings in addition to those of every command
 	dir     string
 	env     []string
 	stdin   io.Reader
@@ -173,7 +185,7 @@ func (c call) redact(s string) string {
 
 func (g *Git) argv(c call) []string {
 	argv := []string{g.opt.Bin}
-	for _, s := range settings {
+	for _, s := range append(settings[:len(settings):len(settings)], c.config...) {
 		argv = append(argv, "-c", s)
 	}
 	return append(argv, c.args...)
@@ -199,21 +211,24 @@ func (l *limited) Write(p []byte) (int, error) {
 }
 
 // tail collects the end of git's messages.
-type tail struct{ text []byte }
+type tail struct{ kept []byte }
 
 func (t *tail) Write(p []byte) (int, error) {
-	t.text = append(t.text, p...)
-	if n := len(t.text) - 8<<10; n > 0 {
-		t.text = t.text[n:]
+	t.kept = append(t.kept, p...)
+	if n := len(t.kept) - 8<<10; n > 0 {
+		t.kept = t.kept[n:]
 	}
 	return len(p), nil
 }
+
+// maxMessage is the maximum length of an error message. Git's can contain a path of any length.
+const maxMessage = 1000
 
 // message returns git's error messages, or its last line.
 func (t *tail) message() string {
 	var reasons []string
 	last := "no error message"
-	for line := range strings.FieldsFuncSeq(strings.ToValidUTF8(string(t.text), "�"), func(c rune) bool { return c == '\n' || c == '\r' }) {
+	for line := range strings.FieldsFuncSeq(strings.ToValidUTF8(string(t.kept), "�"), func(c rune) bool { return c == '\n' || c == '\r' }) {
 		last = line
 		if _, denied, ok := strings.Cut(line, ": Permission denied ("); ok { // ssh's message, which precedes git's
 			reasons = append(reasons, "permission denied ("+denied)
@@ -224,8 +239,8 @@ func (t *tail) message() string {
 			}
 		}
 	}
-	if len(reasons) == 0 {
-		return last
+	if len(reasons) > 0 {
+		last = strings.Join(reasons, "; ")
 	}
-	return strings.Join(reasons, "; ")
+	return text.Brief(last, maxMessage)
 }

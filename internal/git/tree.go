@@ -46,6 +46,9 @@ func (g *Git) NewTree(ctx context.Context, t Tree, branch, from string) (string,
 	if err != nil {
 		return "", err
 	}
+	if _, err := g.Gaps(ctx, t.Bare, commit); err != nil {
+		return "", err
+	}
 	// The bare clone keeps the commit even if origin deletes every branch that contains it.
 	keep := basesRef + filepath.Base(t.Dir)
 	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Bare, "update-ref", keep, commit}}); err != nil {
