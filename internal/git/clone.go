@@ -32,7 +32,10 @@ func (g *Git) Clone(ctx context.Context, src Source, bare string, progress func(
 	if err := os.MkdirAll(filepath.Dir(bare), 0o700); err != nil {
 		return fmt.Errorf("create the directory for the clone: %w", err)
 	}
-	if _, err := g.run(ctx, call{args: []string{"init", "--quiet", "--bare", "--template=", "--", part}}); err != nil {
+	if err := os.Mkdir(part, 0o700); err != nil {
+		return fmt.Errorf("create the directory for the clone: %w", err)
+	}
+	if _, err := g.run(ctx, call{args: []string{"init", "--quiet", "--bare", "--template=", "--", part}, writes: []string{part}}); err != nil {
 		return err
 	}
 	if err := g.fetch(ctx, src, part, progress); err != nil {
@@ -68,7 +71,8 @@ func (g *Git) fetch(ctx context.Context, src Source, bare string, progress func(
 			progress(line)
 		}
 	}}
-	c := call{args: args, env: way.env, secrets: way.secrets, stderr: say, timeout: g.opt.TransferTimeout}
+	c := call{args: args, env: way.env, secrets: way.secrets, stderr: say, timeout: g.opt.TransferTimeout, dir: bare, writes: []string{bare},
+		reads: way.reads, readAll: src.Path != "", network: src.Path == "", proxy: way.way.Proxy}
 	if strings.HasSuffix(bare, begun) {
 		c.config = []string{"fetch.unpackLimit=1"} // a pack is far faster to read than the same objects as files
 	}

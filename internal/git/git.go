@@ -35,6 +35,10 @@ type Options struct {
 	LargeFile, LargePatch int64
 	// CheckoutTimeout is the limit for reading and writing a whole tree (default 10 minutes).
 	CheckoutTimeout time.Duration
+	// User is the system user of git if the server runs as root; 0 means the server's own user.
+	User int
+	// Memory limits the memory that one git process writes to, in bytes (default 2 GiB).
+	Memory int64
 	// TreeFiles and TreeBytes limit the files of a commit that becomes a working tree (default 1,000,000 and 20 GiB).
 	TreeFiles, TreeBytes int64
 }
@@ -61,14 +65,20 @@ func New(o Options) (*Git, error) {
 	}
 	o.Timeout, o.TransferTimeout = orElse(o.Timeout, 2*time.Minute), orElse(o.TransferTimeout, time.Hour)
 	o.CheckoutTimeout = orElse(o.CheckoutTimeout, 10*time.Minute)
+	o.Memory = orElse(o.Memory, 2<<30)
 	o.TreeFiles, o.TreeBytes = orElse(o.TreeFiles, 1_000_000), orElse(o.TreeBytes, 20<<30)
 	o.LargeFile, o.LargePatch = orElse(o.LargeFile, session.LargeFile), orElse(o.LargePatch, session.LargePatch)
-	if err := os.MkdirAll(o.Home, 0o700); err != nil {
+	if err := os.MkdirAll(o.Home, 0o755); err != nil {
 		return nil, fmt.Errorf("create git's home: %w", err)
 	}
 	// Every repository that git reads belongs to the server or was allowed by the operator, but its owner may be a different user.
-	if err := os.WriteFile(filepath.Join(o.Home, "gitconfig"), []byte("[safe]\n\tdirectory = *\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(o.Home, "gitconfig"), []byte("[safe]\n\tdirectory = *\n"), 0o644); err != nil {
 		return nil, fmt.Errorf("write git's settings: %w", err)
+	}
+	for name, mode := range map[string]os.FileMode{"": 0o755, "gitconfig": 0o644} { // git's user reads them, and they have no secrets
+		if err := os.Chmod(filepath.Join(o.Home, name), mode); err != nil {
+			return nil, fmt.Errorf("write git's settings: %w", err)
+		}
 	}
 	return &Git{opt: o}, nil
 }
@@ -107,9 +117,13 @@ type call struct {
 	stderr  io.Writer // receives progress immediately
 	secrets []string
 	timeout time.Duration
-	// reads and writes are set for commands that read an agent's tree, which run in a sandbox.
+	// reads and writes are the directories that the command can reach in addition to its git directory, which it can read.
 	reads, writes []string
-	sandboxed     bool
+	// readAll lets it read files of other users in them.
+	readAll bool
+	// network lets it connect to proxy, or anywhere if there is none.
+	network bool
+	proxy   string
 }
 
 const maxOutput = 256 << 20
@@ -135,6 +149,7 @@ func (g *Git) environ(extra []string) []string {
 
 // run executes one command and returns its output, even if it fails. When ctx ends, git and all its child processes are killed.
 func (g *Git) run(ctx context.Context, c call) ([]byte, error) {
+	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, orElse(c.timeout, g.opt.Timeout))
 	defer cancel()
 	cmd, err := g.command(ctx, c)
@@ -151,12 +166,19 @@ func (g *Git) run(ctx context.Context, c call) ([]byte, error) {
 		cmd.Stderr = io.MultiWriter(&output, c.stderr)
 	}
 	err = cmd.Run()
+	if caller.Err() != nil {
+		return nil, fmt.Errorf("git %s: %w", c.op(), context.Cause(caller))
+	}
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("git %s: %w", c.op(), context.Cause(ctx))
+		return nil, g.tooSlow(c)
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return out.Bytes(), &Error{Op: c.op(), Text: c.redact(output.message()), Exit: exit.ExitCode()}
+		failed := &Error{Op: c.op(), Text: c.redact(output.message()), Exit: exit.ExitCode()}
+		if err := g.exceeded(c, failed); err != nil {
+			return nil, err
+		}
+		return out.Bytes(), failed
 	}
 	if err != nil {
 		return nil, fmt.Errorf("git %s: %w", c.op(), err)

@@ -31,6 +31,7 @@ type Source struct {
 // access contains what a command needs to connect to a source.
 type access struct {
 	address string
+	reads   []string // directories that the command must reach
 	env     []string
 	secrets []string
 	way     Way
@@ -52,7 +53,7 @@ func (a access) close() {
 func (g *Git) reach(ctx context.Context, s Source) (access, error) {
 	a := access{address: s.URL}
 	if s.Path != "" {
-		a.address, a.env = s.Path, []string{"GIT_ALLOW_PROTOCOL=file"}
+		a.address, a.env, a.reads = s.Path, []string{"GIT_ALLOW_PROTOCOL=file"}, []string{s.Path}
 		return a, checkLocal(s.Path)
 	}
 	host, port, ssh, err := target(s.URL)

@@ -81,7 +81,7 @@ func dropRights(s Spec) error {
 		return fmt.Errorf("clear ambient capabilities: %w", err)
 	}
 	if s.UID > 0 {
-		if err := setUser(s.UID); err != nil {
+		if err := setUser(s.UID, keep >= 0); err != nil {
 			return err
 		}
 	}
@@ -90,8 +90,16 @@ func dropRights(s Spec) error {
 	if keep >= 0 {
 		left[0].Effective, left[0].Permitted = 1<<keep, 1<<keep
 	}
+	if s.UID > 0 {
+		left[0].Inheritable = left[0].Permitted
+	}
 	if err := unix.Capset(&head, &left[0]); err != nil {
 		return fmt.Errorf("drop capabilities: %w", err)
+	}
+	if s.UID > 0 && keep >= 0 { // a program of another user than root keeps only ambient capabilities
+		if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_RAISE, uintptr(keep), 0, 0); err != nil {
+			return fmt.Errorf("keep a capability: %w", err)
+		}
 	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("forbid new privileges: %w", err)
@@ -99,8 +107,13 @@ func dropRights(s Spec) error {
 	return nil
 }
 
-// setUser permanently changes the user and the group, and drops all other groups.
-func setUser(uid int) error {
+// setUser permanently changes the user and the group, and drops all other groups. The capabilities end with it unless keep is true.
+func setUser(uid int, keep bool) error {
+	if keep {
+		if err := unix.Prctl(unix.PR_SET_KEEPCAPS, 1, 0, 0, 0); err != nil {
+			return fmt.Errorf("keep capabilities: %w", err)
+		}
+	}
 	if err := syscall.Setgroups(nil); err != nil {
 		return fmt.Errorf("drop supplementary groups: %w", err)
 	}
