@@ -23,13 +23,13 @@ func (g *Git) command(ctx context.Context, c call) (*exec.Cmd, error) {
 	if !sandbox.Ready() {
 		return plain(ctx, g.argv(c), c.dir, env), nil
 	}
-	for _, dir := range c.writes {
+	for _, dir := range append(c.ours(), c.writes...) { // an earlier server can have had another user
 		if err := sandbox.Hand(dir, g.opt.User); err != nil {
 			return nil, err
 		}
 	}
 	spec := sandbox.Spec{
-		Argv: g.argv(c), Dir: orElse(c.dir, g.opt.Home), Env: env, ReadOnly: append([]string{g.opt.Home, g.opt.Bin}, c.readable()...), ReadWrite: c.writes,
+		Argv: g.argv(c), Dir: orElse(c.dir, g.opt.Home), Env: env, ReadOnly: append(append([]string{g.opt.Home, g.opt.Bin}, c.reads...), c.ours()...), ReadWrite: c.writes,
 		UID: g.opt.User, ReadAll: c.readAll, Named: c.network, Limits: sandbox.Limits{Memory: g.opt.Memory, FileSize: g.opt.TreeBytes},
 		DieWithParent: true, AllowUnsandboxed: true,
 	}
@@ -43,9 +43,9 @@ func (g *Git) command(ctx context.Context, c call) (*exec.Cmd, error) {
 	return sandbox.Command(ctx, spec)
 }
 
-// readable are the directories that a command only reads: its git directory, unless it writes there, and those of the call.
-func (c call) readable() []string {
-	dirs := c.reads
+// ours are the directories of the server that a command only reads: its git directory, unless it writes there, and those it borrows from.
+func (c call) ours() []string {
+	dirs := c.borrows
 	for _, a := range c.args {
 		if dir, ok := strings.CutPrefix(a, "--git-dir="); ok && !slices.Contains(c.writes, dir) {
 			dirs = append(dirs[:len(dirs):len(dirs)], dir)

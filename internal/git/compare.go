@@ -27,7 +27,7 @@ func (g *Git) compare(ctx context.Context, t Tree, base, tree string) (Diff, err
 	diff := func(to io.Writer, args ...string) ([]byte, error) {
 		all := append([]string{"--git-dir=" + t.Own, "diff-tree", "-r", "-M", renameLimit, "--no-ext-diff", "--no-textconv", "--full-index",
 			"--src-prefix=a/", "--dst-prefix=b/", "--no-color", "--diff-algorithm=histogram"}, args...)
-		return g.run(ctx, call{args: append(all, base, tree), dir: t.Own, stdout: to, reads: t.borrowed()})
+		return g.run(ctx, call{args: append(all, base, tree), dir: t.Own, stdout: to, borrows: t.borrowed()})
 	}
 	raw, err := diff(nil, "-z", "--raw")
 	if err != nil {

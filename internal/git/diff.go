@@ -47,7 +47,7 @@ func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
 	if err != nil {
 		return Diff{}, err
 	}
-	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "write-tree"}, reads: t.borrowed(), writes: []string{t.Own}})
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "write-tree"}, borrows: t.borrowed(), writes: []string{t.Own}})
 	if err != nil {
 		return Diff{}, err
 	}
@@ -61,10 +61,10 @@ func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
 // startIndex loads the base into the server's index, keeps its cached data about unchanged files, and lists it.
 func (g *Git) startIndex(ctx context.Context, t Tree, base string) (map[string]entry, error) {
 	_ = os.Remove(filepath.Join(t.Own, "index.lock")) // the server is the only writer, so an existing lock is from a process that was killed
-	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "read-tree", base}, reads: t.borrowed(), writes: []string{t.Own}}); err != nil {
+	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "read-tree", base}, borrows: t.borrowed(), writes: []string{t.Own}}); err != nil {
 		return nil, err
 	}
-	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "ls-files", "-z", "--stage"}, reads: t.borrowed()})
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "ls-files", "-z", "--stage"}, borrows: t.borrowed()})
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (g *Git) update(ctx context.Context, t Tree, names *bytes.Buffer, how ...st
 	if _, err := g.run(ctx, c); err != nil || !ignored.found {
 		return nil, err
 	}
-	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "ls-files", "-z", "--cached"}, reads: t.borrowed()})
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "ls-files", "-z", "--cached"}, borrows: t.borrowed()})
 	stored := map[string]bool{}
 	for _, name := range split0(out) {
 		stored[name] = true
@@ -183,7 +183,7 @@ func (s *search) Write(p []byte) (int, error) {
 
 // inTree prepares a command that reads an agent's tree: it can read that tree and the objects and write to the server's directory.
 func (g *Git) inTree(t Tree, c call) call {
-	c.dir, c.reads, c.writes, c.readAll = t.Dir, append(t.borrowed(), t.Dir), []string{t.Own}, true
+	c.dir, c.reads, c.borrows, c.writes, c.readAll = t.Dir, []string{t.Dir}, t.borrowed(), []string{t.Own}, true
 	return c
 }
 

@@ -119,6 +119,8 @@ type call struct {
 	timeout time.Duration
 	// reads and writes are the directories that the command can reach in addition to its git directory, which it can read.
 	reads, writes []string
+	// borrows are directories of the server whose objects the git directory uses.
+	borrows []string
 	// readAll lets it read files of other users in them.
 	readAll bool
 	// network lets it connect to proxy, or anywhere if there is none.

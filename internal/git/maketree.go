@@ -102,7 +102,7 @@ func (g *Git) checkOut(ctx context.Context, t Tree, branch, from, commit string)
 		commands = append(commands, in("update-ref", "refs/remotes/origin/"+from, commit))
 	}
 	for _, args := range commands {
-		if _, err := g.run(ctx, call{args: args, dir: t.Dir, timeout: g.opt.CheckoutTimeout, reads: t.borrowed(), writes: []string{t.Dir, t.Own}}); err != nil {
+		if _, err := g.run(ctx, call{args: args, dir: t.Dir, timeout: g.opt.CheckoutTimeout, borrows: t.borrowed(), writes: []string{t.Dir, t.Own}}); err != nil {
 			return err
 		}
 	}

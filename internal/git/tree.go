@@ -76,7 +76,7 @@ func (g *Git) base(ctx context.Context, t Tree) (string, error) {
 		}
 		return "", nil
 	}
-	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "rev-parse", "--verify", "--quiet", baseRef}, reads: t.borrowed()})
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "rev-parse", "--verify", "--quiet", baseRef}, borrows: t.borrowed()})
 	if err != nil {
 		return "", err
 	}

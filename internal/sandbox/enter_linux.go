@@ -42,6 +42,11 @@ func enterSandbox(st stage) error {
 	if err := refuseCalls(s); err != nil {
 		return err
 	}
+	if s.Limits.Memory > 0 { // last, because this program itself may need more
+		if err := lowerLimit(unix.RLIMIT_DATA, uint64(s.Limits.Memory)); err != nil {
+			return err
+		}
+	}
 	return fmt.Errorf("start %s: %w", program, syscall.Exec(program, s.Argv, s.Env))
 }
 
@@ -109,8 +114,9 @@ func dropRights(s Spec) error {
 
 // setUser permanently changes the user and the group, and drops all other groups. The capabilities end with it unless keep is true.
 func setUser(uid int, keep bool) error {
-	if keep {
-		if err := unix.Prctl(unix.PR_SET_KEEPCAPS, 1, 0, 0, 0); err != nil {
+	if keep { // access(2) ignores the capabilities of a user other than root without this bit
+		const noFixup, locked = 1 << 2, 1 << 3
+		if err := unix.Prctl(unix.PR_SET_SECUREBITS, noFixup|locked, 0, 0, 0); err != nil {
 			return fmt.Errorf("keep capabilities: %w", err)
 		}
 	}

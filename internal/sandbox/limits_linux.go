@@ -16,7 +16,7 @@ const firstToGo = "500"
 // applyLimits limits this process and its descendants. It keeps limits that are already lower. Core dumps are disabled, because they
 // would contain the program's secrets.
 func applyLimits(s Spec) error {
-	bounds := map[int]int64{unix.RLIMIT_FSIZE: s.Limits.FileSize, unix.RLIMIT_NOFILE: s.Limits.OpenFiles, unix.RLIMIT_DATA: s.Limits.Memory}
+	bounds := map[int]int64{unix.RLIMIT_FSIZE: s.Limits.FileSize, unix.RLIMIT_NOFILE: s.Limits.OpenFiles}
 	if s.UID > 0 {
 		bounds[unix.RLIMIT_NPROC] = s.Limits.Processes
 	}
