@@ -67,7 +67,7 @@ func (g *Git) fetch(ctx context.Context, src Source, bare string, progress func(
 	isShallow := false
 	say := &lines{clean: call{secrets: way.secrets}.redact, to: func(line string) {
 		isShallow = isShallow || strings.Contains(line, shallowSign)
-		if progress != nil {
+		if progress != nil && isProgress(src, line) {
 			progress(line)
 		}
 	}}
@@ -81,7 +81,7 @@ func (g *Git) fetch(ctx context.Context, src Source, bare string, progress func(
 	if why := way.way.refusal(); err != nil && why != nil {
 		return why // git's own error only says that the connection was refused
 	}
-	return err
+	return fetchFault(src, err)
 }
 
 // lines splits git's progress output, which uses carriage returns, into lines.

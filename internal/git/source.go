@@ -54,7 +54,10 @@ func (g *Git) reach(ctx context.Context, s Source) (access, error) {
 	a := access{address: s.URL}
 	if s.Path != "" {
 		a.address, a.env, a.reads = s.Path, []string{"GIT_ALLOW_PROTOCOL=file"}, []string{s.Path}
-		return a, checkLocal(s.Path)
+		if err := checkLocal(s.Path); err != nil {
+			return a, err
+		}
+		return a, g.checkConfig(ctx, s.Path)
 	}
 	host, port, ssh, err := target(s.URL)
 	if err != nil {
@@ -180,7 +183,7 @@ func checkLocal(path string) error {
 			return fault.Field("path", "This repository borrows objects from another repository (%s), which is not allowed.", name)
 		}
 	}
-	for _, name := range []string{"objects", "refs", "packed-refs", "HEAD", "config"} {
+	for _, name := range []string{"objects", "refs", "packed-refs", "HEAD", "config", "config.worktree", "shallow"} {
 		if err := noLinks(root, dir+name); err != nil {
 			return err
 		}

@@ -195,7 +195,7 @@ func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository,
 // named turns a failure of git into a fault that names the repository and has git's message.
 func named(r repository.Repository, err error) error {
 	var failed *git.Error
-	if errors.As(err, &failed) {
+	if errors.As(err, &failed) && fault.KindOf(err) == fault.Internal {
 		return fault.New(fault.Unavailable, "Repository %s could not be fetched: %s.", r.Name, strings.TrimSuffix(failed.Text, ".")).Because(err)
 	}
 	return err
