@@ -114,13 +114,18 @@ func (noTrees) Open(context.Context, session.Session) (string, string, error) { 
 func (noTrees) Diff(context.Context, session.Session) ([]session.FileChange, []byte, bool, error) {
 	return nil, nil, false, nil
 }
-func (noTrees) Check(context.Context, session.Session, string) (r repository.CheckResult) { return r }
-func (noTrees) Remove(context.Context, session.Session) error                             { return nil }
-func (noTrees) RemoveTeam(context.Context, tenant.ID) error                               { return nil }
+func (noTrees) Check(context.Context, session.Session, string, bool) (r repository.CheckResult) {
+	return r
+}
+func (noTrees) Gaps(context.Context, session.Session, string) (g repository.Gaps, err error) {
+	return g, err
+}
+func (noTrees) Remove(context.Context, session.Session) error { return nil }
+func (noTrees) RemoveTeam(context.Context, tenant.ID) error   { return nil }
 func (noTrees) Size(context.Context, tenant.ID) (quota.Storage, error) {
 	return quota.Storage{}, nil
 }
 func (noTrees) Leave(tenant.ID, session.ID) error { return nil }
-func (noTrees) Clone(context.Context, tenant.ID, repository.Repository, string, func(string)) error {
-	return nil
+func (noTrees) Clone(context.Context, tenant.ID, repository.Repository, string, func(string)) (repository.Inspection, error) {
+	return repository.Inspection{}, nil
 }

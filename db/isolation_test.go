@@ -171,6 +171,11 @@ var isolation = map[string]call{
 	"work.Files":     give(nothing, func(c c, s s, b w) ([]session.FileChange, error) { return dbwork.On(s).Files(c, b.running.ID) }),
 	"work.Patch":     {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).Patch(c, b.running.ID)) }},
 
+	"work.SetGaps": do(refused, func(c c, s s, b w) error {
+		return dbwork.On(s).SetGaps(c, b.running.ID, repository.Gaps{SubmoduleCount: 1, Submodules: []string{"planted"}})
+	}),
+	"work.Gaps": give(nothing, func(c c, s s, b w) (repository.Gaps, error) { return dbwork.On(s).Gaps(c, b.running.ID) }),
+
 	"work.AddCall": do(refused, func(c c, s s, b w) error { v := b.call; v.ID = id.New(); return dbwork.On(s).AddCall(c, v, nil) }),
 	"work.Calls":   {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).Calls(c, b.running.ID, "", 100)) }},
 	"work.Call":    {missing, func(c c, s s, b w) (any, error) { return dbwork.On(s).Call(c, b.call.ID) }},
@@ -208,6 +213,9 @@ var isolation = map[string]call{
 	"repos.CreateRepository":     do(own, func(c c, s s, b w) error { return dbrepos.On(s).CreateRepository(c, b.repo, "planted") }),
 	"repos.Repository":           {missing, func(c c, s s, b w) (any, error) { return dbrepos.On(s).Repository(c, b.repo.ID) }},
 	"repos.Repositories":         {own, func(c c, s s, _ w) (any, error) { return dbrepos.On(s).Repositories(c) }},
+	"repos.SetRepositoryInspection": do(missing, func(c c, s s, b w) error {
+		return dbrepos.On(s).SetRepositoryInspection(c, b.repo.ID, repository.Unusable, "planted", repository.Inspection{BranchCount: 1, Branches: []string{"planted"}})
+	}),
 	"repos.SetRepositoryStatus":  do(missing, func(c c, s s, b w) error { return dbrepos.On(s).SetRepositoryStatus(c, b.repo.ID, "failed", "planted") }),
 	"repos.RepositoryCredential": {missing, func(c c, s s, b w) (any, error) { return dbrepos.On(s).RepositoryCredential(c, b.repo.ID) }},
 	"repos.SetAgentConfig":       do(missing, func(c c, s s, b w) error { return dbrepos.On(s).SetAgentConfig(c, b.repo.ID, true) }),

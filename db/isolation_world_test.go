@@ -88,6 +88,7 @@ func (w *world) fill(ctx context.Context, s *dbkernel.Scope) error {
 		dbrepos.On(s).AddHost(ctx, w.repo.ID, repository.Host{Name: slug + ".example:443", By: slug, AddedAt: dbtest.Now}, w.team.Lead.ID),
 		dbrepos.On(s).PinHostKey(ctx, w.repo.ID, "ssh-x "+slug, slug, dbtest.Now), dbrepos.On(s).OfferHostKey(ctx, w.repo.ID, "ssh-y "+slug, dbtest.Now),
 		dbwork.On(s).SetDiff(ctx, of, []session.FileChange{{Path: slug, Status: "added", Additions: 1, Patch: slug}}, []byte(slug), false, dbtest.Now),
+		dbwork.On(s).SetGaps(ctx, of, repository.Gaps{Submodules: []string{slug}, SubmoduleCount: 1}),
 		dbwork.On(s).AddGrant(ctx, dbwork.Grant{ID: id.New(), Session: of, Permission: slug, Pattern: slug, At: dbtest.Now}),
 		dbwork.On(s).AddGrant(ctx, dbwork.Grant{ID: id.New(), Repository: w.repo.ID, Permission: slug, Pattern: slug, At: dbtest.Now}),
 		dbwork.On(s).AddCall(ctx, w.call, map[string]string{"blob-" + slug: slug}), w.fillBudget(ctx, s),

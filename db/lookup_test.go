@@ -31,7 +31,8 @@ func TestLookupTablesEqualTheNouns(t *testing.T) {
 			"event_types":         sorted(event.Types()),
 			"roles":               sorted(tenant.Roles()),
 			"provider_kinds":      sorted(provider.Kinds()),
-			"repository_statuses": sorted([]repository.Status{repository.Cloning, repository.Ready, repository.Failed}),
+			"file_omissions":      sorted(session.Omissions()),
+			"repository_statuses": sorted([]repository.Status{repository.Cloning, repository.Ready, repository.Unusable, repository.Failed}),
 		} {
 			if diff := cmp.Diff(want, sorted(dbtest.Rows(t, d, `SELECT name FROM `+table))); diff != "" {
 				t.Errorf("%s: %s", table, diff)

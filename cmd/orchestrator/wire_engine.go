@@ -15,6 +15,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
+// gitUser is the name under which the server's own git has a user beside those of the teams, whose names are UUIDs.
+const gitUser = "git"
+
 // wireEngine creates the workspaces, the OpenCode runner and the engine that uses both.
 func (s *server) wireEngine(context.Context) error {
 	if err := useGroups(s.settings); err != nil {
@@ -24,7 +27,11 @@ func (s *server) wireEngine(context.Context) error {
 	if err != nil {
 		return err
 	}
-	trees, err := git.New(git.Options{Home: filepath.Join(s.settings.Data, "git"), Way: s.wayOf})
+	uid, err := rooms.Users.Of(gitUser)
+	if err != nil {
+		return err
+	}
+	trees, err := git.New(git.Options{Home: filepath.Join(s.settings.Data, "git"), Way: s.wayOf, User: uid})
 	if err != nil {
 		return err
 	}
@@ -33,7 +40,7 @@ func (s *server) wireEngine(context.Context) error {
 		return err
 	}
 	s.runner = run
-	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.Repos.CloneSource, HostKeys: s.app.Repos, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
+	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.Repos.CloneSource, Fetched: s.app.Repos.Fetched, HostKeys: s.app.Repos, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
 		AllowUnsandboxed: !s.settings.SandboxOn()})
 	s.engine = engine.New(engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,

@@ -2,6 +2,7 @@ package repos
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -9,24 +10,26 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-const repositoryColumns = `SELECT id, name, url, path, default_branch, check_commands, CASE WHEN credential <> '' THEN 1 ELSE 0 END, status, progress, created_at, agent_config
-	FROM repositories WHERE tenant_id = $1 AND deleted_at IS NULL`
+const repositoryColumns = `SELECT id, name, url, path, default_branch, check_commands, CASE WHEN credential <> '' THEN 1 ELSE 0 END, status, progress, created_at, agent_config,
+	checks_in_shell, inspection FROM repositories WHERE tenant_id = $1 AND deleted_at IS NULL`
 
 var (
-	qCreateRepository = area.Scoped(`INSERT INTO main.repositories (tenant_id, id, name, url, path, default_branch, check_commands, credential, status, progress, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+	qCreateRepository = area.Scoped(`INSERT INTO main.repositories (tenant_id, id, name, url, path, default_branch, check_commands, credential, status, progress, created_at, checks_in_shell)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`)
 	qRepository       = area.Scoped(repositoryColumns + ` AND id = $2`)
 	qRepositories     = area.Scoped(repositoryColumns + ` ORDER BY name`)
 	qRepositoryStatus = area.Scoped(`UPDATE main.repositories SET status = $3, progress = $4 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+	qInspection       = area.Scoped(`UPDATE main.repositories SET status = $3, progress = $4, inspection = $5 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 	qCredential       = area.Scoped(`SELECT credential FROM repositories WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
-	qUpdateRepository = area.Scoped(`UPDATE main.repositories SET default_branch = $3, check_commands = $4 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
+	qUpdateRepository = area.Scoped(`UPDATE main.repositories SET default_branch = $3, check_commands = $4, checks_in_shell = $5 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 	qSetAgentConfig   = area.Scoped(`UPDATE main.repositories SET agent_config = $3 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 	qDeleteRepository = area.Scoped(`UPDATE main.repositories SET deleted_at = $3 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 )
 
 // CreateRepository stores a repository with its sealed credential; Conflict if the team has one with its name.
 func (s Scope) CreateRepository(ctx context.Context, r repository.Repository, sealed string) error {
-	_, err := s.Scope.Exec(ctx, qCreateRepository, r.ID, r.Name, r.URL, r.Path, r.DefaultBranch, dbkernel.ListText(r.CheckCommands), sealed, r.Status, r.Progress, dbkernel.Millis(r.CreatedAt))
+	_, err := s.Scope.Exec(ctx, qCreateRepository, r.ID, r.Name, r.URL, r.Path, r.DefaultBranch, dbkernel.ListText(r.CheckCommands), sealed, r.Status, r.Progress, dbkernel.Millis(r.CreatedAt),
+		dbkernel.Bit(r.ChecksInShell))
 	return dbkernel.Wrap("create repository", dbkernel.Taken(err, "name", "This team already has a repository named %q.", r.Name))
 }
 
@@ -45,14 +48,23 @@ func (s Scope) SetRepositoryStatus(ctx context.Context, id repository.ID, st rep
 	return s.Scope.ExecOne(ctx, "repository", qRepositoryStatus, id, st, progress)
 }
 
+// SetRepositoryInspection stores what a fetch brought, with the status that follows from it and the reason.
+func (s Scope) SetRepositoryInspection(ctx context.Context, id repository.ID, st repository.Status, why string, i repository.Inspection) error {
+	found, err := json.Marshal(i)
+	if err != nil {
+		return dbkernel.Wrap("encode an inspection", err)
+	}
+	return s.Scope.ExecOne(ctx, "repository", qInspection, id, st, why, string(found))
+}
+
 // RepositoryCredential reads the sealed credential of a repository; it is empty if there is none.
 func (s Scope) RepositoryCredential(ctx context.Context, id repository.ID) (sealed string, err error) {
 	return dbkernel.First("repository", dbkernel.Value[string])(s.Scope.Query(ctx, qCredential, id))
 }
 
-// UpdateRepository changes the default branch and the check commands of a repository.
+// UpdateRepository changes the default branch of a repository, its check commands, and whether a shell runs them.
 func (s Scope) UpdateRepository(ctx context.Context, r repository.Repository) error {
-	return s.Scope.ExecOne(ctx, "repository", qUpdateRepository, r.ID, r.DefaultBranch, dbkernel.ListText(r.CheckCommands))
+	return s.Scope.ExecOne(ctx, "repository", qUpdateRepository, r.ID, r.DefaultBranch, dbkernel.ListText(r.CheckCommands), dbkernel.Bit(r.ChecksInShell))
 }
 
 // SetAgentConfig sets whether the agent configuration in a repository is used.
@@ -66,10 +78,16 @@ func (s Scope) DeleteRepository(ctx context.Context, id repository.ID, now time.
 }
 
 func scanRepository(r dbkernel.Scanner) (v repository.Repository, err error) {
-	var commands string
-	err = r.Scan(&v.ID, &v.Name, &v.URL, &v.Path, &v.DefaultBranch, &commands, &v.HasCredential, &v.Status, &v.Progress, dbkernel.TimeDest(&v.CreatedAt), &v.AgentConfig)
+	var commands, inspection string
+	err = r.Scan(&v.ID, &v.Name, &v.URL, &v.Path, &v.DefaultBranch, &commands, &v.HasCredential, &v.Status, &v.Progress, dbkernel.TimeDest(&v.CreatedAt), &v.AgentConfig,
+		&v.ChecksInShell, &inspection)
 	if err != nil {
 		return v, err
+	}
+	if inspection != "" {
+		if err := json.Unmarshal([]byte(inspection), &v.Inspection); err != nil {
+			return v, dbkernel.Wrap("decode the inspection of repository "+string(v.ID), err)
+		}
 	}
 	v.CheckCommands, err = dbkernel.ParseList(commands)
 	return v, dbkernel.Wrap("check commands of repository "+string(v.ID), err)

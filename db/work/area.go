@@ -10,8 +10,8 @@ import (
 // area owns these tables: only statements of this package write them.
 var area = dbkernel.NewArea("work",
 	"agent_processes", "agent_starts", "agent_usage", "agent_usage_days", "asks", "event_types", "events",
-	"gateway_keys", "grants", "lanes", "model_blobs", "model_calls", "person_counts", "session_checks",
-	"session_counts", "session_cursors", "session_files", "session_messages", "session_parts", "session_patches",
+	"file_omissions", "gateway_keys", "grants", "lanes", "model_blobs", "model_calls", "person_counts", "session_checks",
+	"session_counts", "session_cursors", "session_files", "session_gaps", "session_messages", "session_parts", "session_patches",
 	"session_statuses", "session_terms", "sessions", "tenant_changes", "usage_days", "usage_user_days")
 
 // Scope holds the statements of this area inside one team.

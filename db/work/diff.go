@@ -11,9 +11,9 @@ import (
 var (
 	qSumFiles  = area.Scoped(`UPDATE main.sessions SET files_changed = $3, additions = $4, deletions = $5, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 	qDropFiles = area.Scoped(`DELETE FROM main.session_files WHERE tenant_id = $1 AND session_id = $2`)
-	qAddFile   = area.Scoped(`INSERT INTO main.session_files (tenant_id, session_id, n, path, old_path, status, additions, deletions, is_binary, patch)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
-	qFiles    = area.Scoped(`SELECT path, old_path, status, additions, deletions, is_binary, patch FROM session_files WHERE tenant_id = $1 AND session_id = $2 ORDER BY n`)
+	qAddFile   = area.Scoped(`INSERT INTO main.session_files (tenant_id, session_id, n, path, old_path, status, additions, deletions, is_binary, patch, omitted)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11, ''))`)
+	qFiles    = area.Scoped(`SELECT path, old_path, status, additions, deletions, is_binary, patch, coalesce(omitted, '') FROM session_files WHERE tenant_id = $1 AND session_id = $2 ORDER BY n`)
 	qSetPatch = area.Scoped(`INSERT INTO main.session_patches (tenant_id, session_id, patch, truncated, taken_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (tenant_id, session_id) DO UPDATE SET patch = excluded.patch, truncated = excluded.truncated, taken_at = excluded.taken_at`)
 	qPatch = area.Scoped(`SELECT patch, truncated, taken_at FROM session_patches WHERE tenant_id = $1 AND session_id = $2`)
@@ -32,7 +32,7 @@ func (s Scope) SetDiff(ctx context.Context, id session.ID, files []session.FileC
 		return dbkernel.Wrap("delete earlier diff", err)
 	}
 	for n, f := range files {
-		_, err := s.Scope.Exec(ctx, qAddFile, id, n, f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, dbkernel.Bit(f.Binary), f.Patch)
+		_, err := s.Scope.Exec(ctx, qAddFile, id, n, f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, dbkernel.Bit(f.Binary), f.Patch, f.Omitted)
 		if err != nil {
 			return dbkernel.Wrap("store file of diff", err)
 		}
@@ -49,7 +49,7 @@ func (s Scope) SetDiff(ctx context.Context, id session.ID, files []session.FileC
 // Files reads the files of a session's diff, in the order in which SetDiff stored them.
 func (s Scope) Files(ctx context.Context, id session.ID) ([]session.FileChange, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (f session.FileChange, err error) {
-		err = r.Scan(&f.Path, &f.OldPath, &f.Status, &f.Additions, &f.Deletions, &f.Binary, &f.Patch)
+		err = r.Scan(&f.Path, &f.OldPath, &f.Status, &f.Additions, &f.Deletions, &f.Binary, &f.Patch, &f.Omitted)
 		return f, err
 	})(s.Scope.Query(ctx, qFiles, id))
 }

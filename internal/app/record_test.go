@@ -73,7 +73,7 @@ func TestStaleLeasesAreRefused(t *testing.T) {
 			for what, err := range map[string]error{
 				"record": h.app.Work.Record(ctx, l, batch()), "move": h.app.Work.Move(ctx, l, session.Completed, session.Reason{}), "beat": h.app.Work.ExtendLease(ctx, l, h.clock.Now()),
 				"note": h.app.Work.AppendEvents(ctx, l, event.New(event.AgentError, event.Actor{}, event.Error{})), "conversation": h.app.Work.SetConversation(ctx, l, "x"),
-				"tree": h.app.Work.SetTree(ctx, l, "x"), "diff": h.app.Work.SetDiff(ctx, l, nil, nil, false), "delivered": h.app.Work.MarkDelivered(ctx, l, "x"),
+				"tree": h.app.Work.SetTree(ctx, l, "x"), "diff": h.app.Work.SetDiff(ctx, l, nil, nil, false), "gaps": h.app.Work.SetGaps(ctx, l, repository.Gaps{}), "delivered": h.app.Work.MarkDelivered(ctx, l, "x"),
 				"checks": h.app.Work.SetChecks(ctx, l, []repository.CheckResult{{Verdict: repository.Passed}}),
 			} {
 				refused(t, name+": "+what, err, fault.Conflict)

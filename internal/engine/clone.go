@@ -52,20 +52,23 @@ func (e *Engine) clone(ctx context.Context, ref dbrepos.RepositoryRef) {
 	}
 	ctx2, cancel := context.WithTimeout(ctx, cloneTimeout)
 	defer cancel()
-	err = fault.Catch(func() error {
-		return e.space.Clone(ctx2, ref.Tenant, r, credential, func(line string) {
+	var found repository.Inspection
+	err = fault.Catch(func() (err error) {
+		found, err = e.space.Clone(ctx2, ref.Tenant, r, credential, func(line string) {
 			_ = e.app.Repos.CloneStatus(ctx, ref.Tenant, ref.ID, repository.Cloning, line)
 		})
+		return err
 	})
 	if ctx.Err() != nil {
 		return // the server is shutting down: its next start clones the repository again
 	}
-	status, message := repository.Ready, ""
 	if err != nil {
-		status, message = repository.Failed, sentence(err, "The clone failed. The details are in the server log.")
 		e.log.Warn("clone", "repository", ref.ID, "error", err)
+		err = e.app.Repos.CloneStatus(ctx, ref.Tenant, ref.ID, repository.Failed, sentence(err, "The clone failed. The details are in the server log."))
+	} else {
+		err = e.app.Repos.Fetched(ctx, ref.Tenant, ref.ID, found)
 	}
-	if err := e.app.Repos.CloneStatus(ctx, ref.Tenant, ref.ID, status, message); err != nil {
+	if err != nil {
 		e.log.Error("store a clone's status", "repository", ref.ID, "error", err)
 	}
 }

@@ -30,16 +30,18 @@ type Workspace interface {
 	Open(ctx context.Context, s session.Session) (dir, base string, err error)
 	// Diff compares the whole tree with its base commit.
 	Diff(ctx context.Context, s session.Session) (files []session.FileChange, patch []byte, truncated bool, err error)
-	// Check runs one check command in the tree, inside the session's sandbox.
-	Check(ctx context.Context, s session.Session, command string) repository.CheckResult
+	// Gaps returns what the tree lacks of its base commit.
+	Gaps(ctx context.Context, s session.Session, base string) (repository.Gaps, error)
+	// Check runs one check command in the tree, inside the session's sandbox, with a shell or without one.
+	Check(ctx context.Context, s session.Session, command string, inShell bool) repository.CheckResult
 	// Remove deletes a session's tree; it is no error if there is none.
 	Remove(ctx context.Context, s session.Session) error
 	// RemoveTeam deletes all files of a team; it is no error if there are none.
 	RemoveTeam(ctx context.Context, t tenant.ID) error
 	// Leave ends the processes that a session's commands left running.
 	Leave(t tenant.ID, s session.ID) error
-	// Clone creates or updates the bare clone of a repository and reports its progress.
-	Clone(ctx context.Context, t tenant.ID, r repository.Repository, credential string, progress func(string)) error
+	// Clone creates or updates the bare clone of a repository, reports its progress, and returns what it contains.
+	Clone(ctx context.Context, t tenant.ID, r repository.Repository, credential string, progress func(string)) (repository.Inspection, error)
 	// Size measures the disk space of a team's directories; if ctx ends first, it returns the sum so far.
 	Size(ctx context.Context, t tenant.ID) (quota.Storage, error)
 }

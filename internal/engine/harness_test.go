@@ -138,7 +138,10 @@ func (trees) Open(context.Context, session.Session) (string, string, error) { re
 func (trees) Diff(context.Context, session.Session) ([]session.FileChange, []byte, bool, error) {
 	return []session.FileChange{{Path: "a", Status: "added", Additions: 1}}, []byte("patch"), false, nil
 }
-func (trees) Check(_ context.Context, s session.Session, command string) repository.CheckResult {
+func (trees) Gaps(context.Context, session.Session, string) (repository.Gaps, error) {
+	return repository.Gaps{SubmoduleCount: 1, Submodules: []string{"vendor/lib"}}, nil
+}
+func (trees) Check(_ context.Context, s session.Session, command string, _ bool) repository.CheckResult {
 	return repository.CheckResult{Command: command, Verdict: repository.Passed, Attempt: s.Attempt}
 }
 func (trees) Remove(context.Context, session.Session) error { return nil }
@@ -147,6 +150,6 @@ func (trees) Size(context.Context, tenant.ID) (quota.Storage, error) {
 }
 func (trees) RemoveTeam(context.Context, tenant.ID) error { return nil }
 func (trees) Leave(tenant.ID, session.ID) error           { return nil }
-func (trees) Clone(context.Context, tenant.ID, repository.Repository, string, func(string)) error {
-	return nil
+func (trees) Clone(_ context.Context, _ tenant.ID, r repository.Repository, _ string, _ func(string)) (repository.Inspection, error) {
+	return repository.Inspection{Default: r.DefaultBranch, HasDefault: true, Branches: []string{r.DefaultBranch}, BranchCount: 1}, nil
 }

@@ -102,7 +102,7 @@ type panickyHost struct {
 	measured chan struct{}
 }
 
-func (panickyHost) Clone(context.Context, tenant.ID, repository.Repository, string, func(string)) error {
+func (panickyHost) Clone(context.Context, tenant.ID, repository.Repository, string, func(string)) (repository.Inspection, error) {
 	panic("a remote nobody thought of")
 }
 

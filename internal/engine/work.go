@@ -28,6 +28,9 @@ func (d *drive) work(ctx context.Context) error {
 		if err != nil {
 			return d.dropConflict(err)
 		}
+		if err := d.storeGaps(ctx, st.Session, base); err != nil {
+			return d.dropConflict(err)
+		}
 	}
 	for {
 		out, err := d.runTurn(ctx, dir)
@@ -39,6 +42,15 @@ func (d *drive) work(ctx context.Context) error {
 			return d.dropConflict(err)
 		}
 	}
+}
+
+// storeGaps stores what the new tree lacks of its base commit, so that the session's pages name it.
+func (d *drive) storeGaps(ctx context.Context, s session.Session, base string) error {
+	gaps, err := d.e.space.Gaps(ctx, s, base)
+	if err != nil || !gaps.Any() {
+		return err
+	}
+	return d.persist(ctx, "store what the tree lacks", func(ctx context.Context) error { return d.e.app.Work.SetGaps(ctx, d.lease, gaps) })
 }
 
 // standing reads the session; it waits for a database that is away.
@@ -217,7 +229,7 @@ func (d *drive) runChecks(ctx context.Context) error {
 	var results []repository.CheckResult
 	for _, command := range r.CheckCommands {
 		bounded, cancel := context.WithTimeout(ctx, d.e.timers.Check+time.Minute)
-		results = append(results, d.e.space.Check(bounded, st.Session, command))
+		results = append(results, d.e.space.Check(bounded, st.Session, command, r.ChecksInShell))
 		cancel()
 		if ctx.Err() != nil {
 			return nil

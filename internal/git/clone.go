@@ -32,7 +32,10 @@ func (g *Git) Clone(ctx context.Context, src Source, bare string, progress func(
 	if err := os.MkdirAll(filepath.Dir(bare), 0o700); err != nil {
 		return fmt.Errorf("create the directory for the clone: %w", err)
 	}
-	if _, err := g.run(ctx, call{args: []string{"init", "--quiet", "--bare", "--template=", "--", part}}); err != nil {
+	if err := os.Mkdir(part, 0o700); err != nil {
+		return fmt.Errorf("create the directory for the clone: %w", err)
+	}
+	if _, err := g.run(ctx, call{args: []string{"init", "--quiet", "--bare", "--template=", "--", part}, writes: []string{part}}); err != nil {
 		return err
 	}
 	if err := g.fetch(ctx, src, part, progress); err != nil {
@@ -61,12 +64,24 @@ func (g *Git) fetch(ctx context.Context, src Source, bare string, progress func(
 		"--git-dir=" + bare, "fetch", "--progress", "--prune", "--no-recurse-submodules", "--no-write-fetch-head",
 		"--no-auto-maintenance", "--no-tags", "--", way.address,
 	}, refspecs...)
-	say := &lines{to: progress, clean: call{secrets: way.secrets}.redact}
-	_, err = g.run(ctx, call{args: args, env: way.env, secrets: way.secrets, stderr: say, timeout: g.opt.TransferTimeout})
+	isShallow := false
+	say := &lines{clean: call{secrets: way.secrets}.redact, to: func(line string) {
+		isShallow = isShallow || strings.Contains(line, shallowSign)
+		if progress != nil && isProgress(src, line) {
+			progress(line)
+		}
+	}}
+	c := call{args: args, env: way.env, secrets: way.secrets, stderr: say, timeout: g.opt.TransferTimeout, dir: bare, writes: []string{bare},
+		reads: way.reads, readAll: src.Path != "", network: src.Path == "", proxy: way.way.Proxy}
+	if strings.HasSuffix(bare, begun) {
+		c.config = []string{"fetch.unpackLimit=1"} // a pack is far faster to read than the same objects as files
+	}
+	_, err = g.run(ctx, c)
+	g.noteShallow(bare, isShallow)
 	if why := way.way.refusal(); err != nil && why != nil {
 		return why // git's own error only says that the connection was refused
 	}
-	return err
+	return fetchFault(src, err)
 }
 
 // lines splits git's progress output, which uses carriage returns, into lines.
@@ -112,16 +127,15 @@ func (g *Git) Resolve(ctx context.Context, bare, ref string) (string, error) {
 			return "", err
 		}
 	}
-	return "", fault.Field("base_ref", "The repository has no branch, tag or commit %q.", ref)
+	names, n, err := g.listBranches(ctx, bare, repository.MaxNamed)
+	if err != nil {
+		return "", err
+	}
+	return "", fault.Field("base_ref", "The repository has no branch, tag or commit %q. %s", ref, repository.Inspection{Branches: names, BranchCount: n}.Existing())
 }
 
 // Branches lists origin's branches, most recent first.
 func (g *Git) Branches(ctx context.Context, bare string) ([]string, error) {
-	out, err := g.run(ctx, call{args: []string{
-		"--git-dir=" + bare, "for-each-ref", "--sort=-committerdate", "--format=%(refname:lstrip=3)", "refs/remotes/origin/",
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return strings.Fields(string(out)), nil
+	names, _, err := g.listBranches(ctx, bare, maxEntries)
+	return names, err
 }

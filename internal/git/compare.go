@@ -27,7 +27,7 @@ func (g *Git) compare(ctx context.Context, t Tree, base, tree string) (Diff, err
 	diff := func(to io.Writer, args ...string) ([]byte, error) {
 		all := append([]string{"--git-dir=" + t.Own, "diff-tree", "-r", "-M", renameLimit, "--no-ext-diff", "--no-textconv", "--full-index",
 			"--src-prefix=a/", "--dst-prefix=b/", "--no-color", "--diff-algorithm=histogram"}, args...)
-		return g.run(ctx, call{args: append(all, base, tree), dir: t.Own, stdout: to})
+		return g.run(ctx, call{args: append(all, base, tree), dir: t.Own, stdout: to, borrows: t.borrowed()})
 	}
 	raw, err := diff(nil, "-z", "--raw")
 	if err != nil {
@@ -43,8 +43,13 @@ func (g *Git) compare(ctx context.Context, t Tree, base, tree string) (Diff, err
 	if _, err = diff(patch, "--patch", "--binary"); err != nil {
 		return Diff{}, err
 	}
-	splitPatch(d.Files, patch.kept)
+	parts := sections(patch.kept)
+	if patch.over && len(parts) > 0 {
+		parts = parts[:len(parts)-1] // it is incomplete
+	}
+	assignParts(d.Files, parts)
 	if d.Patch = patch.kept; patch.over {
+		markAll(d.Files, session.PatchTooLarge)
 		d.Patch, d.Truncated = fmt.Appendf(nil, "# Not in this patch: the changes, because the patch is larger than %d bytes.\n", g.opt.LargePatch), true
 	}
 	return d, nil
@@ -120,9 +125,8 @@ func lineCount(s string) int {
 	return int(n)
 }
 
-// splitPatch assigns each file its part of the patch. Binary data and very long parts are only in the whole patch.
-func splitPatch(files []session.FileChange, patch []byte) {
-	parts := sections(patch)
+// assignParts assigns each file its part of the patch. Binary data and very long parts are only in the whole patch.
+func assignParts(files []session.FileChange, parts [][]byte) {
 	for i := range files {
 		if len(parts) == 0 {
 			return
@@ -136,9 +140,17 @@ func splitPatch(files []session.FileChange, patch []byte) {
 		if cut := bytes.Index(part, []byte("\nGIT binary patch\n")); cut >= 0 && files[i].Binary {
 			part = part[:cut+1]
 		}
-		if len(part) <= maxFilePatch {
-			files[i].Patch = text.Clean(string(part))
+		if len(part) > maxFilePatch {
+			files[i].Omitted = session.LongDiff
+			continue
 		}
+		files[i].Patch = text.Clean(string(part))
+	}
+}
+
+func markAll(files []session.FileChange, why session.Omission) {
+	for i := range files {
+		files[i].Omitted = why
 	}
 }
 

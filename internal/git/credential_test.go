@@ -33,8 +33,8 @@ func hosting(t *testing.T, y *yard) string {
 		backend.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	ca := filepath.Join(y.root, "ca.pem")
-	must(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	ca := filepath.Join(y.root, "githome", "ca.pem")
+	must(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o644))
 	f, err := os.OpenFile(filepath.Join(y.root, "githome", "gitconfig"), os.O_APPEND|os.O_WRONLY, 0)
 	must(t, err)
 	_, err = f.WriteString("[http]\n\tsslCAInfo = " + ca + "\n")
@@ -45,7 +45,7 @@ func hosting(t *testing.T, y *yard) string {
 func TestCredentialsAreUsedAndNeverShown(t *testing.T) {
 	t.Parallel()
 	wrapper := filepath.Join(t.TempDir(), "git")
-	must(t, os.WriteFile(wrapper, []byte("#!/bin/sh\necho \"$@\" >> \"$0.log\"\nexec git \"$@\"\n"), 0o700))
+	must(t, os.WriteFile(wrapper, []byte("#!/bin/sh\necho \"$@\" >> args.log\nexec git \"$@\"\n"), 0o700))
 	y := newYard(t, git.Options{Bin: wrapper})
 	address := hosting(t, y)
 	basic := base64.StdEncoding.EncodeToString([]byte("x-access-token:" + token))
@@ -57,7 +57,7 @@ func TestCredentialsAreUsedAndNeverShown(t *testing.T) {
 	if wrong == nil {
 		t.Fatal("a wrong credential was taken")
 	}
-	args, err := os.ReadFile(wrapper + ".log")
+	args, err := os.ReadFile(filepath.Join(y.bare, "args.log")) // git can write only there
 	must(t, err)
 	disk := sh(t, y.root, `cat repos/r.git/config repos/r.git/FETCH_HEAD githome/* 2>/dev/null || true`)
 	for place, text := range map[string]string{"progress": output.String(), "error": wrong.Error(), "command line": string(args), "disk": disk} {

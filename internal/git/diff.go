@@ -3,9 +3,11 @@ package git
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -45,7 +47,7 @@ func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
 	if err != nil {
 		return Diff{}, err
 	}
-	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "write-tree"}})
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "write-tree"}, borrows: t.borrowed(), writes: []string{t.Own}})
 	if err != nil {
 		return Diff{}, err
 	}
@@ -59,10 +61,10 @@ func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
 // startIndex loads the base into the server's index, keeps its cached data about unchanged files, and lists it.
 func (g *Git) startIndex(ctx context.Context, t Tree, base string) (map[string]entry, error) {
 	_ = os.Remove(filepath.Join(t.Own, "index.lock")) // the server is the only writer, so an existing lock is from a process that was killed
-	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "read-tree", base}}); err != nil {
+	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "read-tree", base}, borrows: t.borrowed(), writes: []string{t.Own}}); err != nil {
 		return nil, err
 	}
-	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "ls-files", "-z", "--stage"}})
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "ls-files", "-z", "--stage"}, borrows: t.borrowed()})
 	if err != nil {
 		return nil, err
 	}
@@ -82,23 +84,23 @@ func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[st
 	if err != nil {
 		return nil, err
 	}
-	repos = outsideIndex(repos, index)
-	names, err := g.untracked(ctx, t, repos)
+	marks, err := g.openNested(ctx, t, outsideIndex(repos, index))
 	if err != nil {
 		return nil, err
 	}
-	if repos, err = g.notIgnored(ctx, t, repos); err != nil {
+	names, err := g.untracked(ctx, t)
+	if err != nil {
 		return nil, err
 	}
-	unseen := nestedChanges(repos)
+	var unseen []session.FileChange
 	for name, e := range index {
 		if e.mode != gitlink {
 			names = append(names, name)
 		} else if hasFiles(root, name) {
-			unseen = append(unseen, session.FileChange{Path: name, Status: "modified", Binary: true})
+			unseen = append(unseen, session.FileChange{Path: name, Status: "modified", Omitted: session.InSubmodule})
 		}
 	}
-	var gone, here bytes.Buffer
+	var here bytes.Buffer
 	for _, name := range names {
 		was, inBase := index[name]
 		switch what, info := g.kindOf(root, name); {
@@ -106,77 +108,93 @@ func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[st
 			if change, ok := largeChange(root, name, was, inBase, info); ok {
 				unseen = append(unseen, change)
 			}
+		case what == unreadable:
+			unseen = append(unseen, session.FileChange{Path: name, Status: addedOr(inBase), Omitted: session.Unreadable})
 		case what == storable:
 			here.WriteString(name + "\x00")
 		case inBase:
-			gone.WriteString(name + "\x00")
+			marks.WriteString(name + "\x00")
 		}
 	}
-	if err := g.update(ctx, t, &gone, "--force-remove"); err != nil {
+	if _, err := g.update(ctx, t, marks, "--force-remove"); err != nil {
 		return nil, err
 	}
-	return unseen, g.update(ctx, t, &here, "--add", "--remove", "--replace")
+	refused, err := g.update(ctx, t, &here, "--add", "--remove", "--replace")
+	for _, name := range refused {
+		unseen = append(unseen, session.FileChange{Path: name, Status: "added", Omitted: session.InvalidName})
+	}
+	return unseen, err
 }
 
-// update removes the named files from the index or reads them into it.
-func (g *Git) update(ctx context.Context, t Tree, names *bytes.Buffer, how ...string) error {
-	if names.Len() == 0 {
-		return nil
+// emptyBlob is the hash of a file without content. The object does not have to exist in an index that is never written as a tree.
+const emptyBlob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+
+// openNested puts a mark into the index for each repository inside the tree, because git lists the files of such a directory only if
+// the index has one of them. It returns the marks, which must be removed again.
+func (g *Git) openNested(ctx context.Context, t Tree, repos []string) (*bytes.Buffer, error) {
+	var marks, entries bytes.Buffer
+	name := "/.orchestrator-" + rand.Text()
+	for _, r := range repos {
+		marks.WriteString(r + name + "\x00")
+		entries.WriteString("100644 " + emptyBlob + " 0\t" + r + name + "\x00")
 	}
+	if len(repos) == 0 {
+		return &marks, nil
+	}
+	args := []string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "update-index", "--add", "--replace", "-z", "--index-info"}
+	_, err := g.run(ctx, g.inTree(t, call{args: args, stdin: &entries}))
+	return &marks, err
+}
+
+// update removes the named files from the index or reads them into it. It returns the files whose names git refuses.
+func (g *Git) update(ctx context.Context, t Tree, names *bytes.Buffer, how ...string) (refused []string, err error) {
+	if names.Len() == 0 {
+		return nil, nil
+	}
+	wanted := split0(names.Bytes())
 	args := append([]string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "update-index"}, how...)
-	_, err := g.run(ctx, g.inTree(t, call{args: append(args, "-z", "--stdin"), stdin: names}))
-	return err
+	var ignored search
+	c := g.inTree(t, call{args: append(args, "-z", "--stdin"), stdin: names, stderr: &ignored})
+	if _, err := g.run(ctx, c); err != nil || !ignored.found {
+		return nil, err
+	}
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "ls-files", "-z", "--cached"}, borrows: t.borrowed()})
+	stored := map[string]bool{}
+	for _, name := range split0(out) {
+		stored[name] = true
+	}
+	return slices.DeleteFunc(wanted, func(name string) bool { return stored[name] }), err
+}
+
+// search looks for names that update-index has refused.
+type search struct {
+	found bool
+	rest  []byte // the end of the output so far, because a message can be split
+}
+
+// Write accepts all output.
+func (s *search) Write(p []byte) (int, error) {
+	const sign = "Ignoring path "
+	all := append(s.rest, p...)
+	s.found = s.found || bytes.Contains(all, []byte(sign))
+	s.rest = bytes.Clone(all[max(0, len(all)-len(sign)):])
+	return len(p), nil
 }
 
 // inTree prepares a command that reads an agent's tree: it can read that tree and the objects and write to the server's directory.
 func (g *Git) inTree(t Tree, c call) call {
-	c.sandboxed, c.dir, c.reads, c.writes = true, t.Dir, []string{t.Dir}, []string{t.Own}
-	if t.Bare != "" {
-		c.reads = append(c.reads, t.Bare)
-	}
+	c.dir, c.reads, c.borrows, c.writes, c.readAll = t.Dir, []string{t.Dir}, t.borrowed(), []string{t.Own}, true
 	return c
 }
 
-// untracked lists files that are neither in the base nor ignored, except in nested repositories.
-func (g *Git) untracked(ctx context.Context, t Tree, repos []string) ([]string, error) {
-	var patterns strings.Builder
-	for _, r := range repos {
-		p, err := exclude(r)
-		if err != nil {
-			return nil, err
-		}
-		patterns.WriteString(p)
-	}
-	file := filepath.Join(t.Own, "foreign")
-	if err := os.WriteFile(file, []byte(patterns.String()), 0o600); err != nil {
-		return nil, fmt.Errorf("list foreign repositories: %w", err)
-	}
-	args := []string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "ls-files", "-z", "--others", "--exclude-standard", "--exclude-from=" + file}
+// untracked lists files that are neither in the index nor ignored.
+func (g *Git) untracked(ctx context.Context, t Tree) ([]string, error) {
+	args := []string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "ls-files", "-z", "--others", "--exclude-standard"}
 	out, err := g.run(ctx, g.inTree(t, call{args: args}))
 	if err != nil {
 		return nil, err
 	}
 	return split0(out), nil
-}
-
-// notIgnored removes the directories that the tree's .gitignore matches.
-func (g *Git) notIgnored(ctx context.Context, t Tree, dirs []string) ([]string, error) {
-	if len(dirs) == 0 {
-		return nil, nil
-	}
-	args := []string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "check-ignore", "-z", "--stdin", "--no-index", "--verbose", "--non-matching"}
-	names := "./" + strings.Join(dirs, "\x00./") + "\x00" // so that no name is read as a pattern
-	out, err := g.run(ctx, g.inTree(t, call{args: args, env: []string{"GIT_LITERAL_PATHSPECS=0"}, stdin: strings.NewReader(names)}))
-	if failed, ok := err.(*Error); err != nil && (!ok || failed.Exit != 1) {
-		return nil, err
-	}
-	var left []string
-	for fields := split0(out); len(fields) >= 4; fields = fields[4:] {
-		if fields[2] == "" || strings.HasPrefix(fields[2], "!") {
-			left = append(left, strings.TrimPrefix(fields[3], "./"))
-		}
-	}
-	return left, nil
 }
 
 func split0(out []byte) []string {

@@ -41,6 +41,15 @@ line'; echo 6 > '-dash'; echo 7 > '*?[x]'; echo 8 > ' lead'; echo 9 > ':(top)x'`
 		{"staged and committed", `echo 1 > staged; git add staged; echo 2 > done; git add done; git commit -qm done; echo 3 >> done`},
 		{"ignored stays out", `mkdir ignored; echo x > ignored/x; echo '*.log' >> .gitignore; echo x > a.log; echo keep > b`},
 		{"nothing", `true`},
+		{"repository inside", `git init -q app; cd app; echo 1 > a; echo '/target/' > .gitignore; mkdir target; echo no > target/x; git add .; git commit -qm x; echo 2 > b; mkdir d; echo 3 > d/c`},
+		{"repository without a commit", `git init -q app; echo 1 > app/a`},
+		{"repositories in each other", `mkdir a; git init -q a/b; echo 1 > a/b/x; git init -q a/b/c; echo 2 > a/b/c/y; git init -q 'a/ odd*[x]'; echo 3 > 'a/ odd*[x]/z'; git init -q 'new
+line'; echo 4 > 'new
+line/f'`},
+		{"repository in an ignored directory", `mkdir ignored; git init -q ignored/r; echo no > ignored/r/x; echo 'node_modules/' >> .gitignore; mkdir node_modules; git init -q node_modules/m; echo no > node_modules/m/x; echo keep > b`},
+		{"git file and git link inside", `mkdir w l; echo 'gitdir: /nowhere' > w/.git; echo 1 > w/a; ln -s ../elsewhere l/.git; echo 2 > l/a`},
+		{"file that became a repository", `rm file; git init -q file; echo 1 > file/x`},
+		{"clone inside", `git clone -q . copy; echo more >> copy/file`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -59,7 +68,7 @@ line'; echo 6 > '-dash'; echo 7 > '*?[x]'; echo 8 > ' lead'; echo 9 > ':(top)x'`
 			if len(d.Patch) > 0 {
 				sh(t, fresh, `git apply --whitespace=nowarn `+patch)
 			}
-			sh(t, tree.Dir, `git clean -qfdX`)
+			sh(t, tree.Dir, `find . -mindepth 2 -name .git -prune -exec rm -rf {} +; git clean -qfdX`)
 			if diff := cmp.Diff(sh(t, tree.Dir, listing), sh(t, fresh, listing)); diff != "" {
 				t.Errorf("the patch makes another tree (-tree +fresh):\n%s\n%s", diff, d.Patch)
 			}
@@ -103,10 +112,9 @@ func TestFilesAreNamedByWhatBecameOfThem(t *testing.T) {
 		{Path: "bin", Status: "modified", Binary: true},
 		{Path: "dir/zwei", OldPath: "dir/two", Status: "renamed"},
 		{Path: "file", Status: "modified", Additions: 1},
-		{Path: "hollow/", Status: "added", Binary: true},
-		{Path: "large", Status: "added", Binary: true},
+		{Path: "large", Status: "added", Binary: true, Omitted: session.TooLarge},
 		{Path: "link", Status: "modified", Additions: 1, Deletions: 1},
-		{Path: "nested/", Status: "added", Binary: true},
+		{Path: "nested/x", Status: "added", Additions: 1},
 		{Path: "new", Status: "added", Additions: 1},
 		{Path: "noend", Status: "deleted", Deletions: 1},
 	}
@@ -119,6 +127,57 @@ func TestFilesAreNamedByWhatBecameOfThem(t *testing.T) {
 	patch := filepath.Join(y.root, "patch")
 	must(t, os.WriteFile(patch, d.Patch, 0o600))
 	sh(t, y.root, `git clone -q origin fresh && cd fresh && git apply `+patch)
+}
+
+// TestWhatIsLeftOutIsNamedWithItsReason covers each omission: in the file's row and at the patch's head, with the reason.
+func TestWhatIsLeftOutIsNamedWithItsReason(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, git.Options{LargeFile: 1 << 20})
+	sh(t, y.origin, `git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),sub && git commit -qm sub`)
+	must(t, y.Clone(t.Context(), git.Source{Path: y.origin}, y.bare, nil))
+	tree := y.tree("s1")
+	base, err := y.NewTree(t.Context(), tree, "b", "main")
+	must(t, err)
+	sh(t, tree.Dir, `yes 123456789 | head -c 1200000 > large.txt; head -c 1200000 /dev/zero > large.bin; yes 123456789 | head -c 700000 > long
+		mkdir -p sub; echo x > sub/code; echo x > 'git~1'; echo fine > fine`)
+	d, err := y.Diff(t.Context(), tree, base)
+	must(t, err)
+	got := map[string]session.FileChange{}
+	for _, f := range d.Files {
+		got[f.Path] = f
+	}
+	for path, want := range map[string]session.Omission{"large.txt": session.TooLarge, "large.bin": session.TooLarge, "long": session.LongDiff,
+		"sub": session.InSubmodule, "git~1": session.InvalidName, "fine": ""} {
+		f, ok := got[path]
+		if !ok || f.Omitted != want {
+			t.Errorf("%s: %v, omitted %q, want %q", path, ok, f.Omitted, want)
+		}
+		line := fmt.Sprintf("# Not in this patch: %q (%s).\n", path, want.Cause())
+		if has := strings.Contains(string(d.Patch), line); has == want.InPatch() {
+			t.Errorf("%s: the patch's head has %q: %v", path, line, has)
+		}
+		if has := strings.Contains(string(d.Patch), " b/"+path+"\n"); has != want.InPatch() {
+			t.Errorf("%s: in the patch: %v", path, has)
+		}
+	}
+	if got["large.txt"].Binary || !got["large.bin"].Binary || got["long"].Patch != "" || got["long"].Additions != 70_000 || !d.Truncated {
+		t.Errorf("truncated %v, %+v", d.Truncated, d.Files)
+	}
+}
+
+// TestAFileThatCannotBeReadIsNamed needs a server without root's rights over files.
+func TestAFileThatCannotBeReadIsNamed(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root reads every file")
+	}
+	y, tree, base := cloned(t, git.Options{})
+	sh(t, tree.Dir, `echo x > closed; chmod 0 closed; echo y > open`)
+	d, err := y.Diff(t.Context(), tree, base)
+	must(t, err)
+	if len(d.Files) != 2 || d.Files[0].Path != "closed" || d.Files[0].Omitted != session.Unreadable || d.Files[1].Omitted != "" {
+		t.Errorf("%+v", d.Files)
+	}
 }
 
 func TestALargeFileOfTheBaseIsNoChange(t *testing.T) {
@@ -150,8 +209,13 @@ func TestTooLargeAPatchIsNamed(t *testing.T) {
 	if !d.Truncated || len(d.Patch) > 200 || !strings.HasPrefix(string(d.Patch), "# Not in this patch") {
 		t.Errorf("patch: %.300s", d.Patch)
 	}
-	if len(d.Files) != 2 || !strings.Contains(d.Files[0].Patch, "+small") {
+	if len(d.Files) != 2 || !strings.Contains(d.Files[0].Patch, "+small") || d.Files[1].Patch != "" {
 		t.Errorf("files: %+v", d.Files)
+	}
+	for _, f := range d.Files {
+		if f.Omitted != session.PatchTooLarge {
+			t.Errorf("%s: omitted %q", f.Path, f.Omitted)
+		}
 	}
 }
 

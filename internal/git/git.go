@@ -16,6 +16,9 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // Options are the settings of Git.
@@ -30,12 +33,22 @@ type Options struct {
 	Way func(host string, port uint16) Way
 	// LargeFile and LargePatch are the sizes above which a file or a patch is only listed, not shown (default 5 and 64 MiB).
 	LargeFile, LargePatch int64
+	// CheckoutTimeout is the limit for reading and writing a whole tree (default 10 minutes).
+	CheckoutTimeout time.Duration
+	// User is the system user of git if the server runs as root; 0 means the server's own user.
+	User int
+	// Memory limits the memory that one git process writes to, in bytes (default 2 GiB).
+	Memory int64
+	// TreeFiles and TreeBytes limit the files of a commit that becomes a working tree (default 1,000,000 and 20 GiB).
+	TreeFiles, TreeBytes int64
 }
 
 // Git runs git commands. It is safe for concurrent use.
 type Git struct {
 	opt   Options
 	locks sync.Map // git directory → *sync.Mutex, because refs and an index must have only one writer
+	// shallow has the bare clones whose last fetch left out branches of a shallow source; measured has the last commit of each one.
+	shallow, measured sync.Map
 }
 
 // New finds git and prepares its home directory.
@@ -51,13 +64,21 @@ func New(o Options) (*Git, error) {
 		return nil, errors.New("git's home must be an absolute path")
 	}
 	o.Timeout, o.TransferTimeout = orElse(o.Timeout, 2*time.Minute), orElse(o.TransferTimeout, time.Hour)
-	o.LargeFile, o.LargePatch = orElse(o.LargeFile, 5<<20), orElse(o.LargePatch, 64<<20)
-	if err := os.MkdirAll(o.Home, 0o700); err != nil {
+	o.CheckoutTimeout = orElse(o.CheckoutTimeout, 10*time.Minute)
+	o.Memory = orElse(o.Memory, 2<<30)
+	o.TreeFiles, o.TreeBytes = orElse(o.TreeFiles, 1_000_000), orElse(o.TreeBytes, 20<<30)
+	o.LargeFile, o.LargePatch = orElse(o.LargeFile, session.LargeFile), orElse(o.LargePatch, session.LargePatch)
+	if err := os.MkdirAll(o.Home, 0o755); err != nil {
 		return nil, fmt.Errorf("create git's home: %w", err)
 	}
 	// Every repository that git reads belongs to the server or was allowed by the operator, but its owner may be a different user.
-	if err := os.WriteFile(filepath.Join(o.Home, "gitconfig"), []byte("[safe]\n\tdirectory = *\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(o.Home, "gitconfig"), []byte("[safe]\n\tdirectory = *\n"), 0o644); err != nil {
 		return nil, fmt.Errorf("write git's settings: %w", err)
+	}
+	for name, mode := range map[string]os.FileMode{"": 0o755, "gitconfig": 0o644} { // git's user reads them, and they have no secrets
+		if err := os.Chmod(filepath.Join(o.Home, name), mode); err != nil {
+			return nil, fmt.Errorf("write git's settings: %w", err)
+		}
 	}
 	return &Git{opt: o}, nil
 }
@@ -88,6 +109,7 @@ func (e *Error) Error() string { return fmt.Sprintf("git %s: %s", e.Op, e.Text) 
 // call is one git command.
 type call struct {
 	args    []string
+	config  []string // settings in addition to those of every command
 	dir     string
 	env     []string
 	stdin   io.Reader
@@ -95,9 +117,15 @@ type call struct {
 	stderr  io.Writer // receives progress immediately
 	secrets []string
 	timeout time.Duration
-	// reads and writes are set for commands that read an agent's tree, which run in a sandbox.
+	// reads and writes are the directories that the command can reach in addition to its git directory, which it can read.
 	reads, writes []string
-	sandboxed     bool
+	// borrows are directories of the server whose objects the git directory uses.
+	borrows []string
+	// readAll lets it read files of other users in them.
+	readAll bool
+	// network lets it connect to proxy, or anywhere if there is none.
+	network bool
+	proxy   string
 }
 
 const maxOutput = 256 << 20
@@ -123,6 +151,7 @@ func (g *Git) environ(extra []string) []string {
 
 // run executes one command and returns its output, even if it fails. When ctx ends, git and all its child processes are killed.
 func (g *Git) run(ctx context.Context, c call) ([]byte, error) {
+	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, orElse(c.timeout, g.opt.Timeout))
 	defer cancel()
 	cmd, err := g.command(ctx, c)
@@ -139,12 +168,19 @@ func (g *Git) run(ctx context.Context, c call) ([]byte, error) {
 		cmd.Stderr = io.MultiWriter(&output, c.stderr)
 	}
 	err = cmd.Run()
+	if caller.Err() != nil {
+		return nil, fmt.Errorf("git %s: %w", c.op(), context.Cause(caller))
+	}
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("git %s: %w", c.op(), context.Cause(ctx))
+		return nil, g.tooSlow(c)
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return out.Bytes(), &Error{Op: c.op(), Text: c.redact(output.message()), Exit: exit.ExitCode()}
+		failed := &Error{Op: c.op(), Text: c.redact(output.message()), Exit: exit.ExitCode()}
+		if err := g.exceeded(c, failed); err != nil {
+			return nil, err
+		}
+		return out.Bytes(), failed
 	}
 	if err != nil {
 		return nil, fmt.Errorf("git %s: %w", c.op(), err)
@@ -173,7 +209,7 @@ func (c call) redact(s string) string {
 
 func (g *Git) argv(c call) []string {
 	argv := []string{g.opt.Bin}
-	for _, s := range settings {
+	for _, s := range append(settings[:len(settings):len(settings)], c.config...) {
 		argv = append(argv, "-c", s)
 	}
 	return append(argv, c.args...)
@@ -199,21 +235,24 @@ func (l *limited) Write(p []byte) (int, error) {
 }
 
 // tail collects the end of git's messages.
-type tail struct{ text []byte }
+type tail struct{ kept []byte }
 
 func (t *tail) Write(p []byte) (int, error) {
-	t.text = append(t.text, p...)
-	if n := len(t.text) - 8<<10; n > 0 {
-		t.text = t.text[n:]
+	t.kept = append(t.kept, p...)
+	if n := len(t.kept) - 8<<10; n > 0 {
+		t.kept = t.kept[n:]
 	}
 	return len(p), nil
 }
+
+// maxMessage is the maximum length of an error message. Git's can contain a path of any length.
+const maxMessage = 1000
 
 // message returns git's error messages, or its last line.
 func (t *tail) message() string {
 	var reasons []string
 	last := "no error message"
-	for line := range strings.FieldsFuncSeq(strings.ToValidUTF8(string(t.text), "�"), func(c rune) bool { return c == '\n' || c == '\r' }) {
+	for line := range strings.FieldsFuncSeq(strings.ToValidUTF8(string(t.kept), "�"), func(c rune) bool { return c == '\n' || c == '\r' }) {
 		last = line
 		if _, denied, ok := strings.Cut(line, ": Permission denied ("); ok { // ssh's message, which precedes git's
 			reasons = append(reasons, "permission denied ("+denied)
@@ -224,8 +263,8 @@ func (t *tail) message() string {
 			}
 		}
 	}
-	if len(reasons) == 0 {
-		return last
+	if len(reasons) > 0 {
+		last = strings.Join(reasons, "; ")
 	}
-	return strings.Join(reasons, "; ")
+	return text.Brief(last, maxMessage)
 }

@@ -50,10 +50,11 @@ func (g *Git) initTree(ctx context.Context, t Tree, branch string) error {
 		{"init", "--quiet", "--template=", "--initial-branch=" + branch, "--", t.Dir},
 		{"init", "--quiet", "--template=", "--bare", "--", t.Own},
 	} {
-		if err := os.MkdirAll(filepath.Dir(args[len(args)-1]), 0o700); err != nil {
+		dir := args[len(args)-1]
+		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("create the directory for the working tree: %w", err)
 		}
-		if _, err := g.run(ctx, call{args: args}); err != nil {
+		if _, err := g.run(ctx, call{args: args, writes: []string{dir}}); err != nil {
 			return err
 		}
 	}
@@ -66,6 +67,9 @@ func (g *Git) initTree(ctx context.Context, t Tree, branch string) error {
 			if err := writeFile(filepath.Join(dir, name), text); err != nil {
 				return err
 			}
+		}
+		if err := g.give(dir); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -98,12 +102,15 @@ func (g *Git) checkOut(ctx context.Context, t Tree, branch, from, commit string)
 		commands = append(commands, in("update-ref", "refs/remotes/origin/"+from, commit))
 	}
 	for _, args := range commands {
-		if _, err := g.run(ctx, call{args: args, dir: t.Dir, timeout: g.opt.TransferTimeout}); err != nil {
+		if _, err := g.run(ctx, call{args: args, dir: t.Dir, timeout: g.opt.CheckoutTimeout, borrows: t.borrowed(), writes: []string{t.Dir, t.Own}}); err != nil {
 			return err
 		}
 	}
 	// The new index has the files' times, so that the first diff does not have to read every file.
-	return copyFile(filepath.Join(t.Dir, ".git", "index"), filepath.Join(t.Own, "index"))
+	if err := copyFile(filepath.Join(t.Dir, ".git"), t.Own, "index"); err != nil {
+		return err
+	}
+	return g.give(t.Own)
 }
 
 func (g *Git) isBranch(ctx context.Context, bare, name string) bool {
@@ -119,12 +126,12 @@ func (g *Git) emptyCommit(ctx context.Context, t Tree) (string, error) {
 	}
 	commit := ""
 	for _, dir := range []string{filepath.Join(t.Dir, ".git"), t.Own} {
-		out, err := g.run(ctx, call{args: []string{"--git-dir=" + dir, "mktree"}, stdin: strings.NewReader("")})
+		out, err := g.run(ctx, call{args: []string{"--git-dir=" + dir, "mktree"}, stdin: strings.NewReader(""), writes: []string{dir}})
 		if err != nil {
 			return "", err
 		}
 		args := []string{"--git-dir=" + dir, "commit-tree", "-m", "Empty workspace", strings.TrimSpace(string(out))}
-		if out, err = g.run(ctx, call{args: args, env: env}); err != nil {
+		if out, err = g.run(ctx, call{args: args, env: env, writes: []string{dir}}); err != nil {
 			return "", err
 		}
 		commit = strings.TrimSpace(string(out))
@@ -132,13 +139,24 @@ func (g *Git) emptyCommit(ctx context.Context, t Tree) (string, error) {
 	return commit, nil
 }
 
-func copyFile(from, to string) error {
-	src, err := os.Open(from)
+// copyFile copies a file between directories that a git process could write to, so it follows no link out of them.
+func copyFile(from, to, name string) error {
+	in, err := os.OpenRoot(from)
+	if err != nil {
+		return fmt.Errorf("copy the index: %w", err)
+	}
+	defer in.Close()
+	out, err := os.OpenRoot(to)
+	if err != nil {
+		return fmt.Errorf("copy the index: %w", err)
+	}
+	defer out.Close()
+	src, err := in.Open(name)
 	if err != nil {
 		return fmt.Errorf("copy the index: %w", err)
 	}
 	defer src.Close()
-	dst, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	dst, err := out.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("copy the index: %w", err)
 	}

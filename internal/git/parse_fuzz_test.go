@@ -19,7 +19,7 @@ func FuzzGitOutput(f *testing.F) {
 		if got := bytes.Join(sections(patch), nil); !bytes.Equal(got, patch) {
 			t.Fatalf("%q was cut into parts that are not it: %q", patch, got)
 		}
-		splitPatch(files, patch)
+		assignParts(files, sections(patch))
 		for _, c := range files {
 			if c.Additions < 0 || c.Deletions < 0 || !utf8.ValidString(c.Patch) || strings.ContainsRune(c.Patch, 0) {
 				t.Fatalf("%+v", c)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -54,7 +55,8 @@ func visit(name string, d fs.DirEntry, found *[]string, ctx context.Context) err
 	return ctx.Err()
 }
 
-// outsideIndex returns the directories in which the index has no files. Git would read those as submodules.
+// outsideIndex returns the directories in which the index has no files, where git would not look for any. Those of submodules are not
+// among them, because they belong to another repository.
 func outsideIndex(dirs []string, index map[string]entry) []string {
 	holds := map[string]bool{}
 	for name, e := range index {
@@ -65,28 +67,16 @@ func outsideIndex(dirs []string, index map[string]entry) []string {
 			holds[dir] = true
 		}
 	}
-	var left []string
-	for _, d := range dirs {
-		if !holds[d] {
-			left = append(left, d)
-		}
-	}
-	return left
+	return slices.DeleteFunc(dirs, func(d string) bool { return holds[d] || inSubmodule(d, index) })
 }
 
-// exclude returns a pattern that matches only that directory.
-func exclude(dir string) (string, error) {
-	if strings.ContainsAny(dir, "\n\r\x00") {
-		return "", fault.New(fault.Conflict, "The changes cannot be shown, because a nested repository's name contains a line break: %q.", dir)
-	}
-	var b strings.Builder
-	for _, c := range []byte(dir) {
-		if strings.IndexByte(`\*?[]!# `, c) >= 0 {
-			b.WriteByte('\\')
+func inSubmodule(dir string, index map[string]entry) bool {
+	for ; dir != "."; dir = path.Dir(dir) {
+		if index[dir].mode == gitlink {
+			return true
 		}
-		b.WriteByte(c)
 	}
-	return "/" + b.String() + "/\n", nil
+	return false
 }
 
 // kind is the current type of a path in the working tree.
@@ -97,6 +87,7 @@ const (
 	storable
 	tooLarge
 	special
+	unreadable
 )
 
 func (g *Git) kindOf(root *os.Root, name string) (kind, fs.FileInfo) {
@@ -112,6 +103,8 @@ func (g *Git) kindOf(root *os.Root, name string) (kind, fs.FileInfo) {
 		return special, info
 	case info.Size() > g.opt.LargeFile:
 		return tooLarge, info
+	case info.Mode().Perm()&0o400 == 0 && os.Geteuid() != 0:
+		return unreadable, info
 	}
 	return storable, info
 }

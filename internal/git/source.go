@@ -31,6 +31,7 @@ type Source struct {
 // access contains what a command needs to connect to a source.
 type access struct {
 	address string
+	reads   []string // directories that the command must reach
 	env     []string
 	secrets []string
 	way     Way
@@ -52,8 +53,11 @@ func (a access) close() {
 func (g *Git) reach(ctx context.Context, s Source) (access, error) {
 	a := access{address: s.URL}
 	if s.Path != "" {
-		a.address, a.env = s.Path, []string{"GIT_ALLOW_PROTOCOL=file"}
-		return a, checkLocal(s.Path)
+		a.address, a.env, a.reads = s.Path, []string{"GIT_ALLOW_PROTOCOL=file"}, []string{s.Path}
+		if err := checkLocal(s.Path); err != nil {
+			return a, err
+		}
+		return a, g.checkConfig(ctx, s.Path)
 	}
 	host, port, ssh, err := target(s.URL)
 	if err != nil {
@@ -179,7 +183,7 @@ func checkLocal(path string) error {
 			return fault.Field("path", "This repository borrows objects from another repository (%s), which is not allowed.", name)
 		}
 	}
-	for _, name := range []string{"objects", "refs", "packed-refs", "HEAD", "config"} {
+	for _, name := range []string{"objects", "refs", "packed-refs", "HEAD", "config", "config.worktree", "shallow"} {
 		if err := noLinks(root, dir+name); err != nil {
 			return err
 		}

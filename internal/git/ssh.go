@@ -39,8 +39,10 @@ func (g *Git) reachSSH(ctx context.Context, a access, s Source, host string, por
 	if err != nil {
 		return a, err
 	}
+	a.reads = []string{dir}
 	a.env = []string{"GIT_ALLOW_PROTOCOL=ssh", "GIT_SSH_VARIANT=ssh", "GIT_SSH_COMMAND=" + command, wayVar + "=" + a.way.Proxy}
-	return a.withKey(dir, s.Credential)
+	a, err = a.withKey(dir, s.Credential)
+	return a, errors.Join(err, g.give(dir))
 }
 
 // sshCommand returns the ssh command line for the shell that git starts.

@@ -46,9 +46,12 @@ func (g *Git) NewTree(ctx context.Context, t Tree, branch, from string) (string,
 	if err != nil {
 		return "", err
 	}
+	if _, err := g.Gaps(ctx, t.Bare, commit); err != nil {
+		return "", err
+	}
 	// The bare clone keeps the commit even if origin deletes every branch that contains it.
 	keep := basesRef + filepath.Base(t.Dir)
-	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Bare, "update-ref", keep, commit}}); err != nil {
+	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Bare, "update-ref", keep, commit}, writes: []string{t.Bare}}); err != nil {
 		return "", err
 	}
 	return g.makeTree(ctx, t, branch, from, commit)
@@ -73,7 +76,7 @@ func (g *Git) base(ctx context.Context, t Tree) (string, error) {
 		}
 		return "", nil
 	}
-	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "rev-parse", "--verify", "--quiet", baseRef}})
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "rev-parse", "--verify", "--quiet", baseRef}, borrows: t.borrowed()})
 	if err != nil {
 		return "", err
 	}
@@ -82,6 +85,14 @@ func (g *Git) base(ctx context.Context, t Tree) (string, error) {
 		return "", fault.New(fault.Conflict, "The session's working tree no longer exists, so its changes cannot be shown.").Because(err)
 	}
 	return strings.TrimSpace(string(out)), nil
+}
+
+// borrowed are the directories whose objects the tree's git directories use.
+func (t Tree) borrowed() []string {
+	if t.Bare == "" {
+		return nil
+	}
+	return []string{t.Bare}
 }
 
 func exists(path string) bool {

@@ -1,6 +1,7 @@
 package git
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,15 +15,6 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
-
-// nestedChanges lists repositories inside the working tree, whose content does not belong to the session.
-func nestedChanges(dirs []string) []session.FileChange {
-	var changes []session.FileChange
-	for _, d := range dirs {
-		changes = append(changes, session.FileChange{Path: d + "/", Status: "added", Binary: true})
-	}
-	return changes
-}
 
 // hasFiles reports whether there are files in the directory of a submodule, which is empty at first.
 func hasFiles(root *os.Root, dir string) bool {
@@ -41,13 +33,30 @@ func hasFiles(root *os.Root, dir string) bool {
 
 // largeChange reports a file that is too large to store, unless it is unchanged.
 func largeChange(root *os.Root, name string, was entry, inBase bool, info fs.FileInfo) (session.FileChange, bool) {
-	if !inBase {
-		return session.FileChange{Path: name, Status: "added", Binary: true}, true
-	}
-	if hasSameHash(root, name, was, info.Size()) {
+	if inBase && hasSameHash(root, name, was, info.Size()) {
 		return session.FileChange{}, false
 	}
-	return session.FileChange{Path: name, Status: "modified", Binary: true}, true
+	return session.FileChange{Path: name, Status: addedOr(inBase), Binary: isBinary(root, name), Omitted: session.TooLarge}, true
+}
+
+// addedOr is the status of a file that is not in the index.
+func addedOr(inBase bool) string {
+	if inBase {
+		return "modified"
+	}
+	return "added"
+}
+
+// isBinary reports whether git would show a file as binary: there is a NUL in its first bytes.
+func isBinary(root *os.Root, name string) bool {
+	f, err := openRegular(root, name)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	head := make([]byte, 8000)
+	n, _ := io.ReadFull(f, head)
+	return bytes.IndexByte(head[:n], 0) >= 0
 }
 
 // hasSameHash compares a large file with the base by its hash. It reads the file once and stores nothing.
@@ -83,9 +92,10 @@ func openRegular(root *os.Root, name string) (*os.File, error) {
 
 // withOmitted adds changes that the patch cannot contain, and lists them at its head, where git apply ignores them.
 func (d Diff) withOmitted(unseen []session.FileChange) Diff {
+	slices.SortFunc(unseen, func(a, b session.FileChange) int { return strings.Compare(a.Path, b.Path) })
 	var head strings.Builder
 	for _, u := range unseen {
-		fmt.Fprintf(&head, "# Not in this patch: %q.\n", u.Path)
+		fmt.Fprintf(&head, "# Not in this patch: %q (%s).\n", u.Path, u.Omitted.Cause())
 	}
 	d.Patch = append([]byte(head.String()), d.Patch...)
 	d.Truncated = d.Truncated || len(unseen) > 0

@@ -42,6 +42,11 @@ func enterSandbox(st stage) error {
 	if err := refuseCalls(s); err != nil {
 		return err
 	}
+	if s.Limits.Memory > 0 { // last, because this program itself may need more
+		if err := lowerLimit(unix.RLIMIT_DATA, uint64(s.Limits.Memory)); err != nil {
+			return err
+		}
+	}
 	return fmt.Errorf("start %s: %w", program, syscall.Exec(program, s.Argv, s.Env))
 }
 
@@ -81,7 +86,7 @@ func dropRights(s Spec) error {
 		return fmt.Errorf("clear ambient capabilities: %w", err)
 	}
 	if s.UID > 0 {
-		if err := setUser(s.UID); err != nil {
+		if err := setUser(s.UID, keep >= 0); err != nil {
 			return err
 		}
 	}
@@ -90,8 +95,16 @@ func dropRights(s Spec) error {
 	if keep >= 0 {
 		left[0].Effective, left[0].Permitted = 1<<keep, 1<<keep
 	}
+	if s.UID > 0 {
+		left[0].Inheritable = left[0].Permitted
+	}
 	if err := unix.Capset(&head, &left[0]); err != nil {
 		return fmt.Errorf("drop capabilities: %w", err)
+	}
+	if s.UID > 0 && keep >= 0 { // a program of another user than root keeps only ambient capabilities
+		if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_RAISE, uintptr(keep), 0, 0); err != nil {
+			return fmt.Errorf("keep a capability: %w", err)
+		}
 	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("forbid new privileges: %w", err)
@@ -99,8 +112,14 @@ func dropRights(s Spec) error {
 	return nil
 }
 
-// setUser permanently changes the user and the group, and drops all other groups.
-func setUser(uid int) error {
+// setUser permanently changes the user and the group, and drops all other groups. The capabilities end with it unless keep is true.
+func setUser(uid int, keep bool) error {
+	if keep { // access(2) ignores the capabilities of a user other than root without this bit
+		const noFixup, locked = 1 << 2, 1 << 3
+		if err := unix.Prctl(unix.PR_SET_SECUREBITS, noFixup|locked, 0, 0, 0); err != nil {
+			return fmt.Errorf("keep capabilities: %w", err)
+		}
+	}
 	if err := syscall.Setgroups(nil); err != nil {
 		return fmt.Errorf("drop supplementary groups: %w", err)
 	}

@@ -6,6 +6,8 @@ type Limits struct {
 	FileSize int64
 	// OpenFiles is the maximum number of open files per process.
 	OpenFiles int64
+	// Memory is the maximum size of the memory that one process writes to, in bytes. Files that it only reads do not count.
+	Memory int64
 	// Processes is the maximum number of processes and threads of the user. It applies only if the program has a separate user.
 	Processes int64
 }

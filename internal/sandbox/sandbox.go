@@ -47,8 +47,10 @@ type Spec struct {
 	Namespaces bool
 	// UID is the user and group of the program if Host.Users is true; 0 means the user who starts it.
 	UID int
-	// ReadAll lets a program that runs as root read files of other users within its paths.
+	// ReadAll lets a program that root starts read files of other users within its paths, whatever its own user is.
 	ReadAll bool
+	// Named gives UID a name in the program's own /etc/passwd, without which ssh refuses to run.
+	Named bool
 	// Limits are the resource limits of the program.
 	Limits Limits
 	// DieWithParent ends the program together with the process that started it. Agent servers continue and are adopted.

@@ -112,13 +112,42 @@ func lchown(root *os.Root, name string, uid int) error {
 	return nil
 }
 
+// Hand changes the owner of dir and everything in it to a user, without following links, and keeps the groups. 0 changes nothing, and
+// neither does a dir that the user owns already.
+func Hand(dir string, uid int) error {
+	if Owns(dir, uid) {
+		return nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("change the owner of %s: %w", filepath.Base(dir), err)
+	}
+	defer root.Close()
+	err = fs.WalkDir(root.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
+		if err == nil && name != "." {
+			err = root.Lchown(name, uid, -1)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+	if err == nil { // last, so that an interrupted change is done again
+		err = root.Lchown(".", uid, -1)
+	}
+	if err != nil {
+		return fmt.Errorf("change the owner of %s to user %d: %w", filepath.Base(dir), uid, err)
+	}
+	return nil
+}
+
 // Owns reports whether a user owns a directory. For 0 it is always true.
 func Owns(dir string, uid int) bool {
 	info, err := os.Lstat(dir)
 	return uid == 0 || err == nil && ownerOf(info) == uid
 }
 
-// Lend lets a user's group read dir, or everything in it, without following links. 0 changes nothing. The server remains the owner.
+// Lend lets a user's group read dir, or everything in it, without following links. 0 changes nothing. The owner remains.
 func Lend(dir string, uid int, all bool) error {
 	if uid == 0 {
 		return nil
@@ -155,7 +184,7 @@ func lendEntry(root *os.Root, name string, d fs.DirEntry, uid int) error {
 	if d.IsDir() {
 		mode |= 0o010
 	}
-	if err := root.Lchown(name, os.Geteuid(), uid); err != nil || mode == info.Mode().Perm() {
+	if err := root.Lchown(name, -1, uid); err != nil || mode == info.Mode().Perm() {
 		return err
 	}
 	return root.Chmod(name, mode)

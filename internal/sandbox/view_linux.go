@@ -138,7 +138,28 @@ func showOnly(s Spec) error {
 			return fmt.Errorf("mount %s: %w", p.path, err)
 		}
 	}
+	if s.Named && s.UID > 0 {
+		if err := nameUser(s.UID); err != nil {
+			return fmt.Errorf("name the program's user: %w", err)
+		}
+	}
 	return finishView()
+}
+
+// nameUser replaces /etc/passwd in the new tree by one that also has the program's user.
+func nameUser(uid int) error {
+	text, err := os.ReadFile("/old/etc/passwd")
+	if err != nil {
+		return err
+	}
+	line := fmt.Sprintf("orchestrator:x:%d:%d::/nonexistent:/bin/false\n", uid, uid)
+	if err := os.WriteFile("/new/.passwd", append(text, line...), 0o644); err != nil {
+		return err
+	}
+	if err := os.Chmod("/new/.passwd", 0o644); err != nil { // whatever the umask is
+		return err
+	}
+	return mount("/new/.passwd", "/new/etc/passwd", "", unix.MS_BIND, "")
 }
 
 // finishView adds what every program expects and unmounts the host's tree.

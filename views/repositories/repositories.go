@@ -74,7 +74,7 @@ func mark(s repository.Status) string {
 	switch s {
 	case repository.Ready:
 		return "ok"
-	case repository.Failed:
+	case repository.Failed, repository.Unusable:
 		return "failed"
 	}
 	return "running"
@@ -91,9 +91,13 @@ func cloneMessage(r repository.Repository) string {
 	return strings.Join(strings.Fields(r.Progress), " ")
 }
 
-// remedy describes what to do about a failed clone.
+// remedy describes what to do about a failed or unusable clone.
 func remedy(r repository.Repository) string {
 	switch {
+	case r.Status == repository.Unusable && r.Inspection.BranchCount > 0:
+		return "Set another default branch under Branch and checks, or change the source and fetch again. Sessions that name another base can start."
+	case r.Status == repository.Unusable:
+		return "Then fetch again. Until then, no session can start from this repository."
 	case r.Path != "":
 		return "Make sure that the directory exists and that the server can read it, then clone again."
 	case r.HasCredential:

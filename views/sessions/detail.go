@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
@@ -27,8 +28,10 @@ type Detail struct {
 	AnswerWithin time.Duration
 	// Waiting are a person's messages that the agent has not received yet.
 	Waiting []session.Message
-	Todo    []event.TodoItem
-	States  []event.Event
+	// Gaps are what the working tree lacks of its base commit.
+	Gaps   repository.Gaps
+	Todo   []event.TodoItem
+	States []event.Event
 	// Older is the number of the first event on the page if there are earlier ones; otherwise 0.
 	Older int64
 	Can   Rights

@@ -31,7 +31,7 @@ func (s *Pages) CreateRepository(c *fiber.Ctx) error {
 func repositoryFrom(c *fiber.Ctx) repository.Repository {
 	return repository.Repository{Name: strings.TrimSpace(c.FormValue("name")), URL: strings.TrimSpace(c.FormValue("url")),
 		Path: strings.TrimSpace(c.FormValue("path")), DefaultBranch: strings.TrimSpace(c.FormValue("default_branch")),
-		CheckCommands: splitLines(c.FormValue("check_commands"))}
+		CheckCommands: splitLines(c.FormValue("check_commands")), ChecksInShell: c.FormValue("checks_in_shell") == "yes"}
 }
 
 // splitLines splits a text area into its lines without the empty ones.
@@ -64,7 +64,7 @@ func (s *Pages) UpdateRepository(c *fiber.Ctx) error {
 		return err
 	}
 	form := repositoryFrom(c)
-	r.DefaultBranch, r.CheckCommands = form.DefaultBranch, form.CheckCommands
+	r.DefaultBranch, r.CheckCommands, r.ChecksInShell = form.DefaultBranch, form.CheckCommands, form.ChecksInShell
 	err = s.repos.UpdateRepository(c.UserContext(), webkit.Actor(c), r)
 	if faults := webkit.FaultsOf(err); faults != nil {
 		return s.drawRepository(c, fiber.StatusUnprocessableEntity, r, faults)

@@ -27,7 +27,9 @@ func (a *Verbs) MoveRepository(ctx context.Context, by tenant.Actor, rid reposit
 		if r.URL = strings.TrimSpace(url); r.Path != "" || r.URL == was {
 			return fault.Field("url", "Enter a new URL; the repository already uses %s. A local path cannot be changed.", was+r.Path)
 		}
-		if err := r.Check(); err != nil {
+		moved := r
+		moved.CheckCommands = nil // they may be from before a rule
+		if err := moved.Check(); err != nil {
 			return err
 		}
 		if err := dbrepos.On(sc).MoveRepository(ctx, rid, r.URL, a.sealCredential(by.Tenant, rid, credential)); err != nil {

@@ -37,7 +37,8 @@ func (a *Verbs) CreateRepository(ctx context.Context, by tenant.Actor, r reposit
 			return err
 		}
 		sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Clones) })
-		return a.k.Audit(ctx, sc, by, "create_repository", string(r.ID), r.Name+appkernel.SuffixIf(r.HasCredential, ", with a credential"))
+		return a.k.Audit(ctx, sc, by, "create_repository", string(r.ID), r.Name+appkernel.SuffixIf(r.HasCredential, ", with a credential")+
+			appkernel.SuffixIf(r.ChecksInShell, ", checks in a shell"))
 	})
 }
 
@@ -93,17 +94,32 @@ func (a *Verbs) Repository(ctx context.Context, by tenant.Actor, rid repository.
 	return r, err
 }
 
-// UpdateRepository changes the default branch and the check commands. MoveRepository changes the clone URL.
+// UpdateRepository changes the default branch, the check commands, and whether a shell runs them. MoveRepository changes the clone URL.
+// With another default branch, the repository is fetched again, which reports whether sessions can start from it.
 func (a *Verbs) UpdateRepository(ctx context.Context, by tenant.Actor, change repository.Repository) error {
-	return a.editRepository(ctx, by, change.ID, "update_repository", func(sc *dbkernel.Scope, r repository.Repository) error {
-		r.DefaultBranch, r.CheckCommands = change.DefaultBranch, change.CheckCommands
+	return a.editRepositoryAs(ctx, by, change.ID, "update_repository", func(sc *dbkernel.Scope, r repository.Repository) (string, error) {
+		was := r
+		r.DefaultBranch, r.CheckCommands, r.ChecksInShell = change.DefaultBranch, change.CheckCommands, change.ChecksInShell
 		n := a.newRepository(r)
 		n.ID = r.ID
 		if err := n.Check(); err != nil {
-			return err
+			return "", err
 		}
-		return dbrepos.On(sc).UpdateRepository(ctx, n)
+		if err := dbrepos.On(sc).UpdateRepository(ctx, n); err != nil {
+			return "", err
+		}
+		return appkernel.SuffixIf(n.ChecksInShell && !was.ChecksInShell, ", checks in a shell") + appkernel.SuffixIf(!n.ChecksInShell && was.ChecksInShell, ", checks without a shell"),
+			a.fetchIf(ctx, sc, n, n.DefaultBranch != was.DefaultBranch)
 	})
+}
+
+// fetchIf lets the loop fetch a repository again.
+func (a *Verbs) fetchIf(ctx context.Context, sc *dbkernel.Scope, r repository.Repository, needed bool) error {
+	if !needed {
+		return nil
+	}
+	sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Clones) })
+	return dbrepos.On(sc).SetRepositoryStatus(ctx, r.ID, repository.Cloning, "")
 }
 
 // RetryClone clones again after a failure, or fetches.
@@ -125,6 +141,11 @@ func (a *Verbs) DeleteRepository(ctx context.Context, by tenant.Actor, rid repos
 }
 
 func (a *Verbs) editRepository(ctx context.Context, by tenant.Actor, rid repository.ID, verb string, fn func(*dbkernel.Scope, repository.Repository) error) error {
+	return a.editRepositoryAs(ctx, by, rid, verb, func(sc *dbkernel.Scope, r repository.Repository) (string, error) { return "", fn(sc, r) })
+}
+
+// editRepositoryAs is editRepository for a change that adds something to the audit log's text.
+func (a *Verbs) editRepositoryAs(ctx context.Context, by tenant.Actor, rid repository.ID, verb string, fn func(*dbkernel.Scope, repository.Repository) (string, error)) error {
 	if err := appkernel.CheckID("repository", string(rid)); err != nil {
 		return err
 	}
@@ -133,10 +154,11 @@ func (a *Verbs) editRepository(ctx context.Context, by tenant.Actor, rid reposit
 		if err != nil {
 			return err
 		}
-		if err := fn(sc, r); err != nil {
+		detail, err := fn(sc, r)
+		if err != nil {
 			return err
 		}
-		return a.k.Audit(ctx, sc, by, verb, string(rid), r.Name)
+		return a.k.Audit(ctx, sc, by, verb, string(rid), r.Name+detail)
 	})
 }
 
@@ -161,4 +183,28 @@ func (a *Verbs) CloneStatus(ctx context.Context, t tenant.ID, rid repository.ID,
 	return a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
 		return dbrepos.On(sc).SetRepositoryStatus(ctx, rid, st, text.Cut(progress, 500))
 	})
+}
+
+// Fetched stores what a fetch of a repository brought. The repository is ready if sessions can start from its default branch. A
+// repository that was deleted in the meantime is no error.
+func (a *Verbs) Fetched(ctx context.Context, t tenant.ID, rid repository.ID, found repository.Inspection) error {
+	err := a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
+		r, err := dbrepos.On(sc).Repository(ctx, rid)
+		if err != nil {
+			return err
+		}
+		if found.Default != r.DefaultBranch {
+			return a.fetchIf(ctx, sc, r, true) // a lead changed it during the fetch
+		}
+		status, why := repository.Ready, found.Problem()
+		if why != "" {
+			status = repository.Unusable
+		}
+		found.At = a.k.Clock.Now()
+		return dbrepos.On(sc).SetRepositoryInspection(ctx, rid, status, text.Cut(why, 2000), found)
+	})
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -15,6 +16,20 @@ func (a *Verbs) SetDiff(ctx context.Context, l Lease, files []session.FileChange
 		sc.AfterCommit(func() { a.ringSession(l.Tenant, l.Session) })
 		return dbwork.On(sc).SetDiff(ctx, l.Session, files, patch, truncated, a.k.Clock.Now())
 	})
+}
+
+// SetGaps stores what the session's working tree lacks of its base commit.
+func (a *Verbs) SetGaps(ctx context.Context, l Lease, g repository.Gaps) error {
+	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
+		sc.AfterCommit(func() { a.ringSession(l.Tenant, l.Session) })
+		return dbwork.On(sc).SetGaps(ctx, l.Session, g)
+	})
+}
+
+// Gaps returns what a session's working tree lacks of its base commit.
+func (a *Verbs) Gaps(ctx context.Context, by tenant.Actor, id session.ID) (g repository.Gaps, err error) {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { g, err = dbwork.On(sc).Gaps(ctx, id); return err })
+	return g, err
 }
 
 // Files returns the changed files of a session with their diffs against its base commit.

@@ -7,6 +7,7 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -22,6 +23,8 @@ type SessionDetail struct {
 	States   []event.Event // every session.state among Events
 	Queue    session.Queue
 	LastSeq  int64
+	// Gaps are what the working tree lacks of its base commit.
+	Gaps repository.Gaps
 	// AnswerWithin is how long an ask waits before its session pauses; zero if that is unknown.
 	AnswerWithin time.Duration
 }
@@ -38,6 +41,9 @@ func (a *Verbs) SessionDetail(ctx context.Context, by tenant.Actor, id session.I
 func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, g *SessionDetail, limit int) (err error) {
 	id := g.Session.ID
 	if g.Events, err = dbwork.On(sc).EventsBefore(ctx, id, 0, limit); err != nil {
+		return err
+	}
+	if g.Gaps, err = dbwork.On(sc).Gaps(ctx, id); err != nil {
 		return err
 	}
 	if g.Parts, err = dbwork.On(sc).Parts(ctx, id); err != nil {

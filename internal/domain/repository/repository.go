@@ -22,7 +22,9 @@ type Status string
 const (
 	Cloning Status = "cloning"
 	Ready   Status = "ready"
-	Failed  Status = "failed"
+	// Unusable means that the clone is there, but that no session can start from the default branch.
+	Unusable Status = "unusable"
+	Failed   Status = "failed"
 )
 
 // Repository is a git repository of a team. Exactly one of URL and Path is set.
@@ -33,33 +35,24 @@ type Repository struct {
 	DefaultBranch string
 	// CheckCommands run in the session's sandbox after each turn. SplitCommand splits each one into argv.
 	CheckCommands []string
+	// ChecksInShell runs each check command with sh -c. Only a lead can turn it on.
+	ChecksInShell bool
 	HasCredential bool
 	// AgentConfig allows the repository to configure agents (opencode.json, .opencode, AGENTS.md). Only a lead can turn it on.
 	AgentConfig bool
 	Status      Status
-	// Progress is git's last progress line during a clone, or the reason for a failure.
-	Progress  string
-	CreatedAt time.Time
+	// Progress is git's last progress line during a clone, or why the repository failed or is unusable.
+	Progress string
+	// Inspection is what the last fetch brought.
+	Inspection Inspection
+	CreatedAt  time.Time
 }
 
 var (
-	namePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
-	branchPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+@-]{0,199}$`)
+	namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
 	// No part may start with a hyphen, because ssh would read it as an option.
 	scpPattern = regexp.MustCompile(`^[a-z0-9_][a-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^:\s-][^:\s]*$`)
 )
-
-// CheckRef checks that s can be a branch, tag or commit by git's rules for refs. It never accepts a leading hyphen or "..".
-func CheckRef(field, s string) error {
-	ok := branchPattern.MatchString(s) && !strings.Contains(s, "..") && !strings.Contains(s, "@{")
-	for part := range strings.SplitSeq(s, "/") {
-		ok = ok && part != "" && part[0] != '.' && !strings.HasSuffix(part, ".") && !strings.HasSuffix(part, ".lock")
-	}
-	if !ok {
-		return fault.Field(field, "%q is not a valid branch, tag or commit. Use a name such as main.", s)
-	}
-	return nil
-}
 
 // Check validates r as a user entered it. Which paths are allowed is the operator's decision and is checked elsewhere.
 func (r Repository) Check() error {
@@ -83,8 +76,8 @@ func (r Repository) Check() error {
 		f.Add("check_commands", "Enter at most 20 check commands (you entered %d).", len(r.CheckCommands))
 	}
 	for _, c := range r.CheckCommands {
-		if _, err := SplitCommand(c); err != nil || utf8.RuneCountInString(c) > 1000 {
-			f.Add("check_commands", "%q is not a valid command. Use a command such as 'go test ./...'. All quotes must be closed, and the command can have at most 1,000 characters.", c)
+		if err := CheckCommand(c, r.ChecksInShell); err != nil {
+			f.Add("check_commands", "%s", err.Error())
 		}
 	}
 	return f.Err()
@@ -127,6 +120,17 @@ func validURL(s string) bool {
 		return !has && !strings.HasPrefix(u.User.Username(), "-")
 	}
 	return false
+}
+
+// CheckCommand checks one check command as a user entered it.
+func CheckCommand(c string, inShell bool) error {
+	if _, err := SplitCommand(c); err != nil || utf8.RuneCountInString(c) > 1000 {
+		return fault.Field("check_commands", "%q is not a valid command. Use a command such as go test ./..., with all quotes closed and at most 1,000 characters.", c)
+	}
+	if inShell {
+		return nil
+	}
+	return checkNoShell(c)
 }
 
 // SplitCommand splits a command line into argv. It understands spaces and tabs, single and double quotes, and backslashes.

@@ -73,7 +73,10 @@ func TestRefs(t *testing.T) {
 	for ref, ok := range map[string]bool{
 		"main": true, "feature/x": true, "v1.2.3": true, "a+b@c": true, "0123abcd": true, strings.Repeat("a", 200): true,
 		strings.Repeat("a", 201): false, "": false, "-x": false, "--upload-pack=x": false, "a..b": false, "a@{1}": false, "a.lock": false, "a/": false,
-		"/a": false, "a b": false, "a~1": false, "a^": false, "a:b": false, "a?": false, "a*": false, "a[": false, "a\\b": false, "a\n": false, "größe": false,
+		"/a": false, "a b": false, "a~1": false, "a^": false, "a:b": false, "a?": false, "a*": false, "a[": false, "a\\b": false, "a\n": false,
+		"größe": true, "功能/登录": true, "emoji🎉": true, "feature#12": true, "fix(ui)": true, "_dev": true, "a=b": true, "x,y": true, "100%": true, "it's": true,
+		"a./b": true, "{x}": true, "$HOME": true, "a|b": true, "a;b": true, "!x": true, strings.Repeat("界", 200): true, strings.Repeat("界", 201): false,
+		"a\x7f": false, "a\tb": false, "\xff": false, "a\x00b": false, "größe.lock": false, "größe..": false,
 		"a//b": false, "a/.b": false, "a.": false, "a.lock/b": false, ".a": false, "@": false,
 	} {
 		if err := repository.CheckRef("base_ref", ref); (err == nil) != ok || err != nil && !fault.Is(err, fault.Invalid) {

@@ -328,12 +328,3 @@ const (
 	Reject   Reply = "reject"
 	Answered Reply = "answered"
 )
-
-// FileChange is one file of a session's diff against its base commit. Status is added, modified, deleted or renamed.
-type FileChange struct {
-	Path, OldPath        string
-	Status               string
-	Additions, Deletions int
-	Binary               bool
-	Patch                string
-}

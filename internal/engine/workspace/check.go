@@ -10,11 +10,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// Check runs one check command in the session's tree, without a shell and inside the session's sandbox.
-func (w *Space) Check(ctx context.Context, s session.Session, command string) (r repository.CheckResult) {
+// Check runs one check command in the session's tree and sandbox, with sh -c or without a shell.
+func (w *Space) Check(ctx context.Context, s session.Session, command string, inShell bool) (r repository.CheckResult) {
 	r = repository.CheckResult{Command: command, Attempt: s.Attempt}
 	defer func() { r.FinishedAt = time.Now().UTC() }()
-	argv, err := repository.SplitCommand(command)
+	argv, err := repository.Argv(command, inShell)
 	if err != nil {
 		return notRun(r, err)
 	}

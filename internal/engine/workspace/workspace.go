@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -26,6 +27,8 @@ type Options struct {
 	Git   *git.Git
 	// Source returns a repository and its decrypted credential.
 	Source func(context.Context, tenant.ID, repository.ID) (repository.Repository, string, error)
+	// Fetched stores what a fetch before a session's start brought; nil stores nothing.
+	Fetched func(context.Context, tenant.ID, repository.ID, repository.Inspection) error
 	// HostKeys stores the keys of ssh hosts; nil accepts every key.
 	HostKeys HostKeys
 	// Proxy returns the egress proxy's URL with a session's credential; with nil, shells have no proxy.
@@ -173,11 +176,33 @@ func (w *Space) refresh(ctx context.Context, s session.Session) error {
 	if err != nil {
 		return err
 	}
-	return w.Clone(ctx, s.Tenant, r, credential, nil)
+	found, err := w.Clone(ctx, s.Tenant, r, credential, nil)
+	if err != nil || w.opt.Fetched == nil {
+		return err
+	}
+	return w.opt.Fetched(ctx, s.Tenant, r.ID, found)
 }
 
-// Clone creates or updates the bare clone of a repository and reports its progress. If git fails, the fault has git's own message.
-func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository, credential string, progress func(string)) error {
+// Clone creates or updates the bare clone of a repository, reports its progress, and returns what the clone contains.
+func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository, credential string, progress func(string)) (found repository.Inspection, err error) {
+	if err := w.fetch(ctx, t, r, credential, progress); err != nil {
+		return found, named(r, err)
+	}
+	found, err = w.opt.Git.Inspect(ctx, w.opt.Rooms.bare(t, r.ID), r.DefaultBranch)
+	return found, named(r, err)
+}
+
+// named turns a failure of git into a fault that names the repository and has git's message.
+func named(r repository.Repository, err error) error {
+	var failed *git.Error
+	if errors.As(err, &failed) && fault.KindOf(err) == fault.Internal {
+		return fault.New(fault.Unavailable, "Repository %s could not be fetched: %s.", r.Name, strings.TrimSuffix(failed.Text, ".")).Because(err)
+	}
+	return err
+}
+
+// fetch creates or updates the bare clone and lets the team's user read it.
+func (w *Space) fetch(ctx context.Context, t tenant.ID, r repository.Repository, credential string, progress func(string)) error {
 	if err := w.opt.Rooms.Make(t); err != nil {
 		return err
 	}
@@ -189,12 +214,7 @@ func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository,
 		}
 		src.HostKey, src.Trust = key, func(ctx context.Context, key string) error { return w.opt.HostKeys.CheckHostKey(ctx, t, r.ID, key) }
 	}
-	err := w.opt.Git.Clone(ctx, src, w.opt.Rooms.bare(t, r.ID), progress)
-	var failed *git.Error
-	if errors.As(err, &failed) {
-		return fault.New(fault.Unavailable, "Repository %s could not be fetched: %s.", r.Name, failed.Text).Because(err)
-	}
-	if err != nil {
+	if err := w.opt.Git.Clone(ctx, src, w.opt.Rooms.bare(t, r.ID), progress); err != nil {
 		return err
 	}
 	uid, err := w.opt.Rooms.User(t)
@@ -202,6 +222,14 @@ func (w *Space) Clone(ctx context.Context, t tenant.ID, r repository.Repository,
 		return err
 	}
 	return sandbox.Lend(w.opt.Rooms.bare(t, r.ID), uid, true)
+}
+
+// Gaps returns what a session's tree lacks of its base commit; an empty workspace lacks nothing.
+func (w *Space) Gaps(ctx context.Context, s session.Session, base string) (repository.Gaps, error) {
+	if s.RepositoryID == "" {
+		return repository.Gaps{}, nil
+	}
+	return w.opt.Git.Gaps(ctx, w.opt.Rooms.bare(s.Tenant, s.RepositoryID), base)
 }
 
 // Diff compares the whole tree with its base commit.

@@ -14,11 +14,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
+	apirepos "github.com/industrial-orchestrator/orchestrator/web/api/repos"
 )
 
 // Diff is what a session changed since its base commit, at the end of its last turn.
 type Diff struct {
-	Files []File `json:"files"`
+	Files   []File           `json:"files"`
+	Missing apirepos.Missing `json:"missing" doc:"What the session's working tree lacks of its base commit."`
 }
 
 // File is one changed file.
@@ -29,7 +31,9 @@ type File struct {
 	Additions int    `json:"additions"`
 	Deletions int    `json:"deletions"`
 	Binary    bool   `json:"binary"`
-	Patch     string `json:"patch" doc:"A unified diff; empty for a binary file."`
+	Patch     string `json:"patch" doc:"A unified diff; empty for a binary file, and for a file with omitted that has none."`
+	Omitted   string `json:"omitted" enum:",long_diff,too_large,patch_too_large,submodule,invalid_name,unreadable" doc:"Why changes of this file are missing; empty if they are complete. With long_diff, only this response lacks them; with any other value, the session's patch lacks them too."`
+	Reason    string `json:"omitted_reason" doc:"omitted in words; empty if the changes are complete."`
 }
 
 // Check is the result of one check command.
@@ -51,15 +55,19 @@ func (a *Operations) changeRoutes() {
 		Summary: "Get the diff", Description: "The files that the session has changed, as of the end of its last turn."}, a.readDiff)
 	a.kit.AddPlain(tenant.ReadSessions, huma.Operation{OperationID: "get-patch", Method: http.MethodGet, Path: "/sessions/{id}/patch", Tags: tags, Errors: []int{http.StatusConflict},
 		Parameters: []*huma.Param{idParam}, Responses: map[string]*huma.Response{"200": {Description: "A patch for `git apply`.", Content: map[string]*huma.MediaType{"text/x-diff": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
-		Summary: "Get the diff as a patch", Description: "The diff as text for `git apply`. Returns 409 before the end of the first turn. The header `X-Truncated: true` means that the diff was too large to be stored in full."}, a.sendPatch)
+		Summary: "Get the diff as a patch", Description: "The diff as text for `git apply`. Returns 409 before the end of the first turn. The header `X-Truncated: true` means that the patch lacks changes; comments at its head and the field `omitted` of the diff name the files."}, a.sendPatch)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-checks", Method: http.MethodGet, Path: "/sessions/{id}/checks", Tags: tags,
 		Summary: "List the results of the checks", Description: "The results of the repository's check commands in the session's working tree."}, a.listChecks)
 }
 
 func (a *Operations) readDiff(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[Diff], error) {
 	fs, err := a.work.Files(ctx, by, session.ID(in.ID))
-	return apikit.NewAnswer(Diff{apikit.MapItems(fs, func(f session.FileChange) File {
-		return File{f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, f.Binary, f.Patch}
+	if err != nil {
+		return nil, err
+	}
+	gaps, err := a.work.Gaps(ctx, by, session.ID(in.ID))
+	return apikit.NewAnswer(Diff{Missing: apirepos.MissingBody(gaps), Files: apikit.MapItems(fs, func(f session.FileChange) File {
+		return File{f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, f.Binary, f.Patch, string(f.Omitted), f.Omitted.Cause()}
 	})}), err
 }
 
