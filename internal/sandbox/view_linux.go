@@ -113,8 +113,8 @@ func isCovered(list []place, p place) bool {
 
 // showOnly replaces the file system with one that contains only the places of the spec, each at its path on the host. No other file and
 // no socket of another program has a path in it. It builds the new tree next to the old one, which it then unmounts.
-func showOnly(s Spec) error {
-	list, err := places(s)
+func showOnly(st stage) error {
+	list, err := places(st.Spec)
 	if err != nil {
 		return err
 	}
@@ -138,12 +138,12 @@ func showOnly(s Spec) error {
 			return fmt.Errorf("mount %s: %w", p.path, err)
 		}
 	}
-	if s.Named && s.UID > 0 {
-		if err := nameUser(s.UID); err != nil {
+	if st.Spec.Named && st.Spec.UID > 0 {
+		if err := nameUser(st.Spec.UID); err != nil {
 			return fmt.Errorf("name the program's user: %w", err)
 		}
 	}
-	return finishView()
+	return finishView(st.OwnGroup)
 }
 
 // nameUser replaces /etc/passwd in the new tree by one that also has the program's user.
@@ -163,8 +163,8 @@ func nameUser(uid int) error {
 }
 
 // finishView adds what every program expects and unmounts the host's tree.
-func finishView() error {
-	if err := ownDirs("/new"); err != nil {
+func finishView(ownGroup bool) error {
+	if err := errors.Join(ownDirs("/new"), showGroup("/new", ownGroup)); err != nil {
 		return err
 	}
 	for name, to := range map[string]string{"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"} {
