@@ -26,6 +26,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -170,6 +171,13 @@ var isolation = map[string]call{
 	"work.SetDiff":   do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetDiff(c, b.running.ID, nil, nil, false, soon) }),
 	"work.Files":     give(nothing, func(c c, s s, b w) ([]session.FileChange, error) { return dbwork.On(s).Files(c, b.running.ID) }),
 	"work.Patch":     {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).Patch(c, b.running.ID)) }},
+
+	"work.AddLoopStop": do(refused, func(c c, s s, b w) error { return dbwork.On(s).AddLoopStop(c, b.running.ID, 1, loop.Evidence{}, soon) }),
+	"work.LoopStops":   give(nothing, func(c c, s s, b w) ([]loop.Stop, error) { return dbwork.On(s).LoopStops(c, b.running.ID, 10) }),
+	"work.ReplyLoopStop": do(nothing, func(c c, s s, b w) error {
+		return dbwork.On(s).ReplyLoopStop(c, b.running.ID, loop.Ended, "planted", "planted", soon)
+	}),
+	"work.TeamLoopStops": give(own, func(c c, s s, _ w) ([]loop.Stop, error) { return dbwork.On(s).TeamLoopStops(c, time.Time{}, "", 100) }),
 
 	"work.AddCall": do(refused, func(c c, s s, b w) error { v := b.call; v.ID = id.New(); return dbwork.On(s).AddCall(c, v, nil) }),
 	"work.Calls":   {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).Calls(c, b.running.ID, "", 100)) }},

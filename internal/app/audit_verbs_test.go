@@ -58,6 +58,9 @@ var acts = map[string]act{
 	"ResumeSession": onSession(session.Paused, "resume_session", func(h *house, ctx context.Context, s session.ID) error {
 		return second(h.app.Work.ResumeSession(ctx, h.lead, s))
 	}),
+	"SendAndResume": onSession(session.Paused, "send_and_resume", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.Work.SendAndResume(ctx, h.lead, s, canary))
+	}),
 	"StopSession": onSession(session.Running, "stop_session", func(h *house, ctx context.Context, s session.ID) error {
 		return second(h.app.Work.StopSession(ctx, h.lead, s))
 	}),

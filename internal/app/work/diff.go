@@ -11,10 +11,14 @@ import (
 
 // SetDiff stores the session's diff against its base commit.
 func (a *Verbs) SetDiff(ctx context.Context, l Lease, files []session.FileChange, patch []byte, truncated bool) error {
-	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
+	err := a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
 		sc.AfterCommit(func() { a.ringSession(l.Tenant, l.Session) })
 		return dbwork.On(sc).SetDiff(ctx, l.Session, files, patch, truncated, a.k.Clock.Now())
 	})
+	if err == nil {
+		a.watchFiles(ctx, l, patch)
+	}
+	return err
 }
 
 // Files returns the changed files of a session with their diffs against its base commit.

@@ -28,10 +28,15 @@ func (a *Verbs) SetTree(ctx context.Context, l Lease, baseCommit string) error {
 
 // Record stores a runner's report in one transaction. It skips source events that are stored already, so a batch may be sent twice.
 func (a *Verbs) Record(ctx context.Context, l Lease, b session.Batch) error {
+	record := a.recordAlone
 	if writesOwnRows(b) {
-		return a.recordTogether(ctx, l, b)
+		record = a.recordTogether
 	}
-	return a.recordAlone(ctx, l, b)
+	if err := record(ctx, l, b); err != nil {
+		return err
+	}
+	a.watchEvents(ctx, l, b.Events)
+	return nil
 }
 
 func (a *Verbs) recordAlone(ctx context.Context, l Lease, b session.Batch) error {

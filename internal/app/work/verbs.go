@@ -32,6 +32,8 @@ type Verbs struct {
 	records recorder
 	// children maps a childKey to the parent of a sub-agent's conversation.
 	children sync.Map
+	// breakers watch the running sessions for agents that run away.
+	breakers breakers
 	// holder names this run of the server in its reservations.
 	holder string
 }

@@ -39,6 +39,35 @@ type Evidence struct {
 	Still time.Duration `json:"still_ns"`
 }
 
+// Reply is what a person did about a stopped session.
+type Reply string
+
+// The answers: a message was sent, the session was resumed as it was, or it was ended.
+const (
+	Told    Reply = "told"
+	Resumed Reply = "resumed"
+	Ended   Reply = "ended"
+)
+
+// Stop is one time that a session was stopped.
+type Stop struct {
+	// N counts the stops of the session from 1.
+	N        int
+	At       time.Time
+	Attempt  int
+	Evidence Evidence
+	// Reply is empty until a person has answered.
+	Reply              Reply
+	RepliedBy, Replier string // id and name
+	RepliedAt          *time.Time
+	// Session, Title and Status are those of the session, in lists of a team.
+	Session, Title, Status string
+}
+
+// CanResumeAsItIs reports whether the newest of a session's stops, newest first, can be answered without a message. After it was
+// resumed like that once and stopped again, it cannot.
+func CanResumeAsItIs(stops []Stop) bool { return len(stops) < 2 || stops[1].Reply != Resumed }
+
 // Seen is a sign that was there, with its number. A sign that never stops a session alone has no limit.
 type Seen struct {
 	Sign  Sign          `json:"sign"`

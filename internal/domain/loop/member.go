@@ -5,8 +5,10 @@ import (
 	"time"
 )
 
-// Ref is a turn that counts as a repeat: the event of a tool call or a compaction, or a model call.
+// Ref is a turn that counts as a repeat: a part of the conversation (a tool call or a compaction) with the number of its event, or a
+// model call.
 type Ref struct {
+	Part string    `json:"part,omitempty"`
 	Seq  int64     `json:"seq,omitempty"`
 	Call string    `json:"call,omitempty"`
 	At   time.Time `json:"at"`

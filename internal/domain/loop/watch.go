@@ -183,7 +183,7 @@ func (w *Watch) countCall(m *member, s *sums, c Call) *Evidence {
 	if c.Failed {
 		first.text = brief(c.Result)
 	}
-	ref, signs := Ref{Seq: c.Seq, At: c.At}, []Sign{SameCall, LikeCall, SameError}
+	ref, signs := Ref{Part: c.ID, Seq: c.Seq, At: c.At}, []Sign{SameCall, LikeCall, SameError}
 	for i, k := range keys {
 		first.sign = signs[i]
 		count(m.calls, k, first, ref)
@@ -203,5 +203,5 @@ func (w *Watch) Compaction(c Compaction) *Evidence {
 		return nil
 	}
 	k := key("compaction")
-	return w.judge(m, k, count(m.calls, k, tally{sign: Compactions, began: s.total}, Ref{Seq: c.Seq, At: c.At}))
+	return w.judge(m, k, count(m.calls, k, tally{sign: Compactions, began: s.total}, Ref{Part: c.ID, Seq: c.Seq, At: c.At}))
 }
