@@ -39,6 +39,7 @@ func (a *Verbs) stopOne(ctx context.Context, sc *dbkernel.Scope, id session.ID, 
 	if err != nil {
 		return err
 	}
+	e.TotalTokens, e.TotalCost = s.Tokens.Weighted(), s.CostMicroUSD
 	if err := dbwork.On(sc).AddLoopStop(ctx, id, s.Attempt, e, a.k.Clock.Now()); err != nil {
 		return err
 	}
