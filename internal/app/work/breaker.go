@@ -126,7 +126,15 @@ func (a *Verbs) tryWatch(ctx context.Context, k sessionKey, fn func(*loop.Watch,
 	if found == nil {
 		return nil
 	}
-	return a.stopLoop(ctx, k.tenant, *found)
+	if err := a.stopLoop(ctx, k.tenant, *found); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.pending == found {
+		f.pending = nil // nothing is left to stop, also if a person was first
+	}
+	return nil
 }
 
 // breakerOf returns the breaker of a session, nil if the session does not run. The first call for a session reads what it did before.
