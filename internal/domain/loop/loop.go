@@ -3,7 +3,10 @@
 // of tool calls and compactions, and returns evidence when a session, or a parent with its children, has to be stopped.
 package loop
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Sign is one way in which a runaway shows.
 type Sign string
@@ -45,24 +48,24 @@ type Rule struct {
 //
 // What is new ends a row of repeats: a tool call that was not made before in this conversation (or had another result), and a message
 // of a person. Waiting is no repeat: see waits.
-func Rules() []Rule {
-	return []Rule{
-		{SameCall, 0, MaxRepeats, true, "the same tool call with the same arguments and the same result, with nothing new in between; 10 while the diff moves or the call runs long"},
-		{LikeCall, MaxRepeats, MaxRepeats, true, "the same tool call with the same arguments, where only numbers of the result differ"},
-		{SameError, MaxRepeats, MaxRepeats, true, "calls of one tool that fail with the same error, whatever their arguments"},
-		{NoAnswer, 0, MaxRepeats, true, "answers of the model without text and without a tool call"},
-		{SameAnswer, 0, MaxRepeats, true, "the same text as answer, without a tool call that has a result"},
-		{Unasked, MaxRepeats, MaxRepeats, true, "answers without a tool call, one after the other, to one message of a person"},
-		{Compactions, 4, MaxRepeats, true, "compaction after compaction, without a new tool call in between"},
-		{CallRate, 360, 720, true, "model calls of the last 60 seconds"},
-		{CostRate, 20_000_000, 40_000_000, true, "cost of the model calls of the last 60 seconds, in micro-dollars, of at least 3 calls"},
-		{UnmovedDiff, 0, 0, false, "time since a change in the files; it only supports another sign, because reviews and plans write nothing"},
-	}
+func Rules() []Rule { return slices.Clone(rules) }
+
+var rules = []Rule{
+	{SameCall, 0, MaxRepeats, true, "the same tool call with the same arguments and the same result, with nothing new in between; 10 while the diff moves or the call runs long"},
+	{LikeCall, MaxRepeats, MaxRepeats, true, "the same tool call with the same arguments, where only numbers of the result differ"},
+	{SameError, MaxRepeats, MaxRepeats, true, "calls of one tool that fail with the same error, whatever their arguments"},
+	{NoAnswer, 0, MaxRepeats, true, "answers of the model without text and without a tool call"},
+	{SameAnswer, 0, MaxRepeats, true, "the same text as answer, without a tool call that has a result"},
+	{Unasked, MaxRepeats, MaxRepeats, true, "answers without a tool call, one after the other, to one message of a person"},
+	{Compactions, 4, MaxRepeats, true, "compaction after compaction, without a new tool call in between"},
+	{CallRate, 360, 720, true, "model calls of the last 60 seconds"},
+	{CostRate, 20_000_000, 40_000_000, true, "cost of the model calls of the last 60 seconds, in micro-dollars, of at least 3 calls"},
+	{UnmovedDiff, 0, 0, false, "time since a change in the files; it only supports another sign, because reviews and plans write nothing"},
 }
 
 // ruleOf returns the row of a sign.
 func ruleOf(s Sign) Rule {
-	for _, r := range Rules() {
+	for _, r := range rules {
 		if r.Sign == s {
 			return r
 		}

@@ -104,7 +104,7 @@ func TestIdentifiersAreCutAtTheFirstSlash(t *testing.T) {
 		}
 	}
 	p := good()
-	if m, ok := p.Model("small"); !ok || m.Context != 100 {
+	if m, ok := p.Model("small"); !ok || m.Context != 100_000 {
 		t.Errorf("model: %+v, %v", m, ok)
 	}
 	if _, ok := p.Model("large"); ok {
