@@ -44,7 +44,7 @@ func newTill(b *testing.B, d *dbkernel.DB, model string) *till {
 	b.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(b.TempDir(), "key"))
 	check(b, err)
-	t := &till{b: b, db: d, app: app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, Log: quiet}), team: dbtest.NewTeam(b, d, "alpha")}
+	t := &till{b: b, db: d, app: app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, Log: quiet, Unwatched: true}), team: dbtest.NewTeam(b, d, "alpha")}
 	t.lead, err = t.app.People.ActorByEmail(b.Context(), "alpha", t.team.Lead.Email)
 	check(b, err)
 	_, err = t.app.Models.CreateProvider(b.Context(), t.lead, provider.Provider{Name: "script", Kind: provider.OpenAICompatible, BaseURL: model,

@@ -26,6 +26,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -174,7 +175,13 @@ var isolation = map[string]call{
 	"work.SetGaps": do(refused, func(c c, s s, b w) error {
 		return dbwork.On(s).SetGaps(c, b.running.ID, repository.Gaps{SubmoduleCount: 1, Submodules: []string{"planted"}})
 	}),
-	"work.Gaps": give(nothing, func(c c, s s, b w) (repository.Gaps, error) { return dbwork.On(s).Gaps(c, b.running.ID) }),
+	"work.Gaps":        give(nothing, func(c c, s s, b w) (repository.Gaps, error) { return dbwork.On(s).Gaps(c, b.running.ID) }),
+	"work.AddLoopStop": do(refused, func(c c, s s, b w) error { return dbwork.On(s).AddLoopStop(c, b.running.ID, 1, loop.Evidence{}, soon) }),
+	"work.LoopStops":   give(nothing, func(c c, s s, b w) ([]loop.Stop, error) { return dbwork.On(s).LoopStops(c, b.running.ID, 10) }),
+	"work.ReplyLoopStop": do(nothing, func(c c, s s, b w) error {
+		return dbwork.On(s).ReplyLoopStop(c, b.running.ID, loop.Ended, "planted", "planted", soon)
+	}),
+	"work.TeamLoopStops": give(own, func(c c, s s, _ w) ([]loop.Stop, error) { return dbwork.On(s).TeamLoopStops(c, time.Time{}, "", 100) }),
 
 	"work.AddCall": do(refused, func(c c, s s, b w) error { v := b.call; v.ID = id.New(); return dbwork.On(s).AddCall(c, v, nil) }),
 	"work.Calls":   {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).Calls(c, b.running.ID, "", 100)) }},

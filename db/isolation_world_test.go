@@ -17,6 +17,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -89,6 +90,8 @@ func (w *world) fill(ctx context.Context, s *dbkernel.Scope) error {
 		dbrepos.On(s).PinHostKey(ctx, w.repo.ID, "ssh-x "+slug, slug, dbtest.Now), dbrepos.On(s).OfferHostKey(ctx, w.repo.ID, "ssh-y "+slug, dbtest.Now),
 		dbwork.On(s).SetDiff(ctx, of, []session.FileChange{{Path: slug, Status: "added", Additions: 1, Patch: slug}}, []byte(slug), false, dbtest.Now),
 		dbwork.On(s).SetGaps(ctx, of, repository.Gaps{Submodules: []string{slug}, SubmoduleCount: 1}),
+		dbwork.On(s).AddLoopStop(ctx, of, 1, loop.Evidence{What: slug}, dbtest.Now), dbwork.On(s).ReplyLoopStop(ctx, of, loop.Resumed, w.team.Lead.ID, slug, dbtest.Now),
+		dbwork.On(s).AddLoopStop(ctx, of, 1, loop.Evidence{What: slug}, dbtest.Now),
 		dbwork.On(s).AddGrant(ctx, dbwork.Grant{ID: id.New(), Session: of, Permission: slug, Pattern: slug, At: dbtest.Now}),
 		dbwork.On(s).AddGrant(ctx, dbwork.Grant{ID: id.New(), Repository: w.repo.ID, Permission: slug, Pattern: slug, At: dbtest.Now}),
 		dbwork.On(s).AddCall(ctx, w.call, map[string]string{"blob-" + slug: slug}), w.fillBudget(ctx, s),

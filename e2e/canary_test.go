@@ -66,7 +66,7 @@ func TestT38CanariesAreSeenNowhere(t *testing.T) {
 	try(http.MethodPost, "/repositories", map[string]any{"name": "closed", "url": "https://git.invalid/x", "credential": c["repository's credential"]})
 	try(http.MethodPost, "/repositories", map[string]any{"name": "bad", "url": "https://u:" + c["repository's credential"] + "@git.invalid/x", "credential": c["repository's credential"]})
 	try(http.MethodPost, "/model-providers", map[string]any{"name": "BAD NAME", "kind": "openai", "api_key": c["new key"], "models": []any{}})
-	try(http.MethodPost, "/model-providers", map[string]any{"name": "other", "kind": "openai", "base_url": "https://api.invalid/v1", "api_key": c["new key"], "models": []any{map[string]any{"id": "m", "context": 9, "output": 9}}})
+	try(http.MethodPost, "/model-providers", map[string]any{"name": "other", "kind": "openai", "base_url": "https://api.invalid/v1", "api_key": c["new key"], "models": []any{map[string]any{"id": "m", "context": 90_000, "output": 9}}})
 	id := m.run("Look around", turns("Look.", map[string]any{"tools": bash(look)}, map[string]any{"text": "done"}), nil)
 	m.reply(id, m.asked(id), "once")
 	w.ownedByAgents(c)

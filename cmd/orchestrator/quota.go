@@ -21,6 +21,9 @@ type quotaCmd struct {
 	Policy                string    `enum:"queue,reject," default:"" placeholder:"queue|reject" help:"What to do with new sessions above the limit: queue or reject."`
 	MaxStorage            sizeFlag  `placeholder:"SIZE|none" help:"Maximum storage on this host, for example 20GiB. This covers clones, working trees, OpenCode's home directory and stored model calls."`
 	MaxRequestsPerMinute  *int      `placeholder:"N" help:"Maximum API requests per minute, across all the team's tokens."`
+	MaxTokensPerSession   limitFlag `placeholder:"N|none" help:"Maximum weighted tokens of a session whose creator sets no limit."`
+	MaxCostPerSession     moneyFlag `placeholder:"DOLLARS|none" help:"Maximum cost of a session whose creator sets no limit."`
+	MaxRepeats            *int      `placeholder:"N" help:"Number of repeats at which a session is stopped, 3 to 10."`
 }
 
 // Run sets the limits that were passed and prints the team's limits and usage.
@@ -42,7 +45,8 @@ func (q quotaCmd) Run(c call) error {
 
 func (q quotaCmd) changes() appconsole.Quota {
 	set := appconsole.Quota{MaxConcurrentSessions: q.MaxConcurrentSessions, MaxQueuedSessions: q.MaxQueuedSessions, Tokens: q.MaxTokensPerMonth.limit,
-		Cost: q.MaxCostPerMonth.limit, Storage: q.MaxStorage.limit, Requests: q.MaxRequestsPerMinute}
+		Cost: q.MaxCostPerMonth.limit, Storage: q.MaxStorage.limit, Requests: q.MaxRequestsPerMinute,
+		Session: quota.SessionLimits{Tokens: q.MaxTokensPerSession.limit, Cost: q.MaxCostPerSession.limit, Repeats: q.MaxRepeats}}
 	if q.Policy != "" {
 		reject := q.Policy == "reject"
 		set.RefuseWhenFull = &reject
@@ -67,8 +71,8 @@ func printQuota(c call, a *app.App, id tenant.ID, slug string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.io.out, "%s can run up to %s at once. %s\nAPI requests: up to %d per minute.\n%s%s",
-		t.Name, countOf(l.MaxConcurrent, "session"), describePolicy(l), l.MaxRequests, describeStorage(kept), describeMonth(b))
+	_, err = fmt.Fprintf(c.io.out, "%s can run up to %s at once. %s\nAPI requests: up to %d per minute.\n%s%s%s",
+		t.Name, countOf(l.MaxConcurrent, "session"), describePolicy(l), l.MaxRequests, describeSessionLimits(l), describeStorage(kept), describeMonth(b))
 	return err
 }
 
@@ -77,6 +81,11 @@ func describePolicy(l tenant.Limits) string {
 		return "Further sessions are rejected."
 	}
 	return fmt.Sprintf("Up to %d more can wait in the queue.", l.MaxQueued)
+}
+
+// describeSessionLimits writes the limits of a team's sessions as one line.
+func describeSessionLimits(l tenant.Limits) string {
+	return fmt.Sprintf("A session: %s unless its creator sets a limit; stopped after %d repeats.\n", quota.Limits{Tokens: l.SessionTokens, Cost: l.SessionCost}.Words(), l.MaxRepeats)
 }
 
 // countOf writes a number with its noun, such as "1 session" or "3 sessions".

@@ -11,7 +11,7 @@ import (
 )
 
 // ofSession lists the tables of a session's transcript.
-var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_gaps", "session_checks", "asks"}
+var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_gaps", "session_checks", "session_loops", "asks"}
 
 var (
 	qOldCalls = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.model_calls WHERE (tenant_id, id) IN

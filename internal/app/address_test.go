@@ -14,7 +14,7 @@ import (
 func TestT29ANewAddressForgetsTheSecret(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := context.Background()
-		p, err := h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "keyed", Kind: provider.OpenAI, Models: []provider.Model{{ID: "m", Context: 9, Output: 9}}}, "sk-old")
+		p, err := h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "keyed", Kind: provider.OpenAI, Models: []provider.Model{{ID: "m", Context: 90_000, Output: 9}}}, "sk-old")
 		ok(t, err)
 		r, err := h.app.Repos.CreateRepository(ctx, h.lead, repository.Repository{Name: "kept", URL: "https://git.example.org/x"}, "cred-old")
 		ok(t, err)

@@ -58,6 +58,12 @@ var acts = map[string]act{
 	"ResumeSession": onSession(session.Paused, "resume_session", func(h *house, ctx context.Context, s session.ID) error {
 		return second(h.app.Work.ResumeSession(ctx, h.lead, s))
 	}),
+	"SetSessionLimits": plainAct("set_session_limits", func(h *house, ctx context.Context) error {
+		return h.app.Work.SetSessionLimits(ctx, h.lead, quota.SessionLimits{Tokens: new(*int64)})
+	}),
+	"SendAndResume": onSession(session.Paused, "send_and_resume", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.Work.SendAndResume(ctx, h.lead, s, canary))
+	}),
 	"StopSession": onSession(session.Running, "stop_session", func(h *house, ctx context.Context, s session.ID) error {
 		return second(h.app.Work.StopSession(ctx, h.lead, s))
 	}),

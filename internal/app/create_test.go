@@ -96,7 +96,7 @@ func TestADeactivatedTeamReadsOnly(t *testing.T) {
 
 // edits are the verbs of leads.
 func edits(a *app.App, repo repository.ID, p provider.ID) map[string]func(context.Context, tenant.Actor) error {
-	models := []provider.Model{{ID: "large", Context: 100, Output: 10}}
+	models := []provider.Model{{ID: "large", Context: 100_000, Output: 10}}
 	return map[string]func(context.Context, tenant.Actor) error{
 		"create repository": func(c context.Context, by tenant.Actor) error {
 			_, err := a.Repos.CreateRepository(c, by, repository.Repository{Name: "new", URL: "https://example.org/x.git"}, "")
@@ -139,7 +139,7 @@ func TestOnlyLeadsEdit(t *testing.T) {
 				t.Errorf("%s as lead: %v, %d new entries", name, err, len(h.audits())-n)
 			}
 		}
-		_, err := h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "new", Kind: provider.OpenAI, Models: []provider.Model{{ID: "x", Context: 1, Output: 1}}}, "")
+		_, err := h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "new", Kind: provider.OpenAI, Models: []provider.Model{{ID: "x", Context: 10_000, Output: 1}}}, "")
 		refused(t, "a name twice", err, fault.Conflict)
 	})
 }
@@ -178,7 +178,7 @@ func (h *house) stored() string {
 func TestSecretsAreNeverStoredInClear(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		p, err := h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "p", Kind: provider.OpenAI, Models: []provider.Model{{ID: "x", Context: 1, Output: 1}}}, " sk-first-secret\n")
+		p, err := h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "p", Kind: provider.OpenAI, Models: []provider.Model{{ID: "x", Context: 10_000, Output: 1}}}, " sk-first-secret\n")
 		ok(t, err)
 		ok(t, h.app.Models.SetProviderKey(ctx, h.lead, p.ID, "sk-second-secret"))
 		r, err := h.app.Repos.CreateRepository(ctx, h.lead, repository.Repository{Name: "shop", URL: "https://example.org/x.git"}, "git-credential")

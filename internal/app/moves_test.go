@@ -37,6 +37,10 @@ var verbs = []verb{
 		_, err := a.Work.ResumeSession(c, by, id)
 		return err
 	}},
+	{"send and resume", session.Paused, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
+		_, err := a.Work.SendAndResume(c, by, id, "Look elsewhere.")
+		return err
+	}},
 	{"stop", session.Degraded, func(a *app.App, c context.Context, by tenant.Actor, id session.ID) error {
 		_, err := a.Work.StopSession(c, by, id)
 		return err

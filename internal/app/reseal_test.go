@@ -64,7 +64,7 @@ func (v *vault) open() *app.App {
 func (v *vault) fill() (p provider.Provider, r repository.Repository) {
 	v.t.Helper()
 	ctx := context.Background()
-	p, err := v.app.Models.CreateProvider(ctx, v.lead, provider.Provider{Name: "vault", Kind: provider.OpenAI, Models: []provider.Model{{ID: "m", Context: 9, Output: 9}}}, "sk-vault")
+	p, err := v.app.Models.CreateProvider(ctx, v.lead, provider.Provider{Name: "vault", Kind: provider.OpenAI, Models: []provider.Model{{ID: "m", Context: 90_000, Output: 9}}}, "sk-vault")
 	ok(v.t, err)
 	r, err = v.app.Repos.CreateRepository(ctx, v.lead, repository.Repository{Name: "vault", URL: "https://git.example.org/x"}, "cred-vault")
 	ok(v.t, err)

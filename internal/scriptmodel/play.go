@@ -60,6 +60,7 @@ func (s *Server) prepare(w http.ResponseWriter, r *http.Request, rec *Request) (
 	if err != nil {
 		return nil, err
 	}
+	turn.Usage = promptOf(c.model, turn.Usage)
 	p = &player{s: s, w: w, ctx: r.Context(), conversation: c, turn: turn, rec: rec}
 	for k, v := range turn.Headers {
 		w.Header().Set(k, v)

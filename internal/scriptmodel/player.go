@@ -41,19 +41,37 @@ func (p *player) run(out protocol) error {
 	if p.sleep(p.turn.DelayMS) != nil || p.pass("start") != nil {
 		return errGone
 	}
-	if !p.stream {
+	if p.turn.Misbehave == "html" {
+		p.page()
+		return nil
+	}
+	if !p.stream || p.turn.Misbehave == "json" {
 		return p.runWhole(out)
 	}
 	p.w.Header().Set("Content-Type", "text/event-stream")
 	p.w.Header().Set("Cache-Control", "no-cache")
+	if p.turn.Misbehave == "done_only" {
+		p.end("data: [DONE]\n\n")
+		return nil
+	}
 	out.begin()
 	out.text()
 	if err := p.interrupt(); err != nil {
 		return err
 	}
 	out.tools()
+	if p.turn.Misbehave == "no_finish" {
+		p.end("data: [DONE]\n\n")
+		return nil
+	}
 	out.finish()
 	return nil
+}
+
+// page responds with what a proxy's sign-in page looks like: HTML with status 200.
+func (p *player) page() {
+	p.w.Header().Set("Content-Type", "text/html")
+	_, _ = io.WriteString(p.w, "<html><body>Please sign in</body></html>") // the client may have disconnected
 }
 
 func (p *player) runWhole(out protocol) error {

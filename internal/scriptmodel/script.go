@@ -62,6 +62,8 @@ type Turn struct {
 	Cut       bool              `json:"cut"`        // the connection is cut after the text
 	Hang      bool              `json:"hang"`       // after the text, nothing is sent until the client disconnects
 	Gate      string            `json:"gate"`       // waits until this gate is opened
+	Forever   bool              `json:"forever"`    // the last turn of a script is played for all further calls
+	Misbehave string            `json:"misbehave"`  // no_finish, done_only, html or json: a 200 that is no proper answer
 	GateAt    string            `json:"gate_at"`    // "start" (before the first byte) or "text" (in the middle of the answer)
 }
 

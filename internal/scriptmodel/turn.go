@@ -2,6 +2,7 @@ package scriptmodel
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -22,6 +23,9 @@ func (c conversation) turn() (Turn, string, error) {
 	}
 	step := c.answersAfter(at)
 	name := fmt.Sprintf("%s/%d", c.messages[at].text, step)
+	if n := len(turns); n > 0 && step >= n && turns[n-1].Forever {
+		return turns[n-1], name, nil
+	}
 	if step >= len(turns) {
 		return Turn{Text: "(script ended)"}, name, nil
 	}
@@ -75,4 +79,15 @@ func shorten(s string) string {
 		return string(r[:60])
 	}
 	return s
+}
+
+// promptOf is the usage of a turn. A model called reports-20000 reports 20,000 prompt tokens for every call, whatever the script says: it
+// stands for a context that was configured too small.
+func promptOf(model string, u *Usage) *Usage {
+	digits, found := strings.CutPrefix(model, "reports-")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if !found || err != nil {
+		return u
+	}
+	return &Usage{Prompt: n, Completion: 50}
 }

@@ -22,6 +22,7 @@ type Team struct {
 	quota.Team
 	Members   []tenant.TeamMember
 	Entrances []tenant.Entrance
+	Limits    tenant.Limits
 	Me        tenant.UserID
 	// Link is the invitation of the first lead, LinkFor; it is shown only once.
 	Link, LinkFor string
@@ -49,6 +50,13 @@ func (t Team) Filled() Team {
 		t.Typed["requests"], t.Typed["storage"] = ui.Count(t.MaxRequests), ""
 		if t.RefuseWhenFull {
 			t.Typed["refuse"] = "1"
+		}
+		t.Typed["repeats"], t.Typed["session_tokens"], t.Typed["session_cost"] = ui.Count(t.Limits.MaxRepeats), "", ""
+		if n := t.Limits.SessionTokens; n != nil {
+			t.Typed["session_tokens"] = ui.Count(*n)
+		}
+		if n := t.Limits.SessionCost; n != nil {
+			t.Typed["session_cost"] = dollars(*n)
 		}
 		if n := t.Storage.Max; n != nil {
 			t.Typed["storage"] = gib(*n)
@@ -108,6 +116,9 @@ func (t Team) quotas() []quotaRow {
 		{"Cost, " + month, ui.Money(t.Budget.Used.Cost), t.Budget.Used.Cost, orZero(cost), "cost", "decimal", either(f, "cost", quota.CostPerMonth), "$ per month"},
 		t.storageRow(f),
 		{"API requests", ui.Dash, 0, 0, "requests", "numeric", either(f, "requests", quota.RequestsPerMinute), "per minute"},
+		{"Tokens of a session", ui.Dash, 0, 0, "session_tokens", "numeric", either(f, "session_tokens", quota.TokensPerSession), "unless its creator sets a limit"},
+		{"Cost of a session", ui.Dash, 0, 0, "session_cost", "decimal", either(f, "session_cost", quota.CostPerSession), "$, unless its creator sets a limit"},
+		{"Repeats", ui.Dash, 0, 0, "repeats", "numeric", either(f, "repeats", quota.Repeats), "3 to 10, then a session is stopped"},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
@@ -32,6 +33,8 @@ type Detail struct {
 	Gaps   repository.Gaps
 	Todo   []event.TodoItem
 	States []event.Event
+	// Stops are the times that the breaker stopped this session, newest first; TeamStops recent ones of other sessions of the team.
+	Stops, TeamStops []loop.Stop
 	// Older is the number of the first event on the page if there are earlier ones; otherwise 0.
 	Older int64
 	Can   Rights
@@ -54,6 +57,9 @@ func (d Detail) verbs() []verb {
 	case session.Running, session.Degraded:
 		return []verb{{"pause", "Pause", "pause", "p"}}
 	case session.Paused:
+		if d.stop() != nil {
+			return nil // the dock has the buttons
+		}
 		return []verb{{"resume", "Resume", "play", "p"}}
 	case session.Failed, session.Timeout, session.Stopped, session.Orphaned:
 		return []verb{{"retry", "Retry", "play", ""}}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 
 	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/budget"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
@@ -38,7 +40,23 @@ func quotaFrom(c *fiber.Ctx) (q appconsole.Quota, err error) {
 	storage, refuse := storageFrom(c, &f), c.FormValue("refuse") != ""
 	q.Requests, q.RefuseWhenFull = countFrom(c, &f, "requests"), &refuse
 	q.Tokens, q.Cost, q.Storage = &l.Tokens, &l.Cost, &storage
+	q.Session = sessionLimitsFrom(c, &f)
 	return q, f.Err()
+}
+
+// sessionLimitsFrom reads the limits of the team's sessions. A form without these fields changes none of them.
+func sessionLimitsFrom(c *fiber.Ctx, f *fault.Fields) (q quota.SessionLimits) {
+	if !c.Request().PostArgs().Has("repeats") {
+		return q
+	}
+	l, err := webkit.LimitsFrom(budget.Form{Tokens: c.FormValue("session_tokens"), Cost: c.FormValue("session_cost")})
+	var faults fault.Fields
+	if errors.As(err, &faults) {
+		for _, x := range faults {
+			f.Add("session_"+x.Field, "%s", x.Message)
+		}
+	}
+	return quota.SessionLimits{Tokens: &l.Tokens, Cost: &l.Cost, Repeats: countFrom(c, f, "repeats")}
 }
 
 // storageFrom reads a size in GiB as bytes. An empty field is no limit.

@@ -58,7 +58,7 @@ func (s *Pages) drawTeam(c *fiber.Ctx, status int, slug string, t admin.Team) er
 		return err
 	}
 	p.Crumbs = teamsCrumb
-	t.Team, t.Members, t.Entrances, t.Now = read.Team, read.Members, read.Entrances, s.kit.Clock.Now()
+	t.Team, t.Members, t.Entrances, t.Limits, t.Now = read.Team, read.Members, read.Entrances, read.Limits, s.kit.Clock.Now()
 	t.Me = webkit.VisitOf(c).User.ID
 	return s.kit.DrawPage(c, status, admin.TeamPage(p, t.Filled()))
 }

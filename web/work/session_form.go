@@ -26,8 +26,8 @@ func sessionFrom(c *fiber.Ctx) (session.Session, error) {
 		RepositoryID: repository.ID(c.FormValue("repository_id")),
 		BaseRef:      strings.TrimSpace(c.FormValue("base_ref")),
 		Tags:         strings.FieldsFunc(c.FormValue("tags"), func(r rune) bool { return r == ',' || r == '\n' }),
-		MaxTokens:    wholeNumber(c, "max_tokens", &f),
 	}
+	s.MaxTokens, s.NoMaxTokens = limitNumber(c, "max_tokens", &f)
 	if n := wholeNumber(c, "max_minutes", &f); n != nil {
 		s.MaxDuration = time.Duration(min(*n, 1<<20)) * time.Minute
 	}
@@ -39,6 +39,14 @@ func sessionFrom(c *fiber.Ctx) (session.Session, error) {
 		f.Add("priority", "%s", err.Error())
 	}
 	return s, f.Err()
+}
+
+// limitNumber reads a number, or "none".
+func limitNumber(c *fiber.Ctx, field string, f *fault.Fields) (n *int64, none bool) {
+	if strings.EqualFold(strings.TrimSpace(c.FormValue(field)), "none") {
+		return nil, true
+	}
+	return wholeNumber(c, field, f), false
 }
 
 // wholeNumber reads a number that may have separators; empty is nil.

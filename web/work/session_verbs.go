@@ -8,6 +8,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
@@ -48,6 +50,25 @@ func (s *Pages) DeleteSession(c *fiber.Ctx) error {
 // SendMessage sends a message to the agent and clears the input.
 func (s *Pages) SendMessage(c *fiber.Ctx) error {
 	if _, err := s.work.SendMessage(c.UserContext(), webkit.Actor(c), sessionID(c), c.FormValue("text")); err != nil {
+		return err
+	}
+	return s.answerVerb(c)
+}
+
+// AnswerLoop answers a session that the breaker paused: with a message, as it is, or by ending it.
+func (s *Pages) AnswerLoop(c *fiber.Ctx) (err error) {
+	ctx, by, id := c.UserContext(), webkit.Actor(c), sessionID(c)
+	switch loop.Reply(c.FormValue("reply")) {
+	case loop.Told:
+		_, err = s.work.SendAndResume(ctx, by, id, c.FormValue("text"))
+	case loop.Resumed:
+		_, err = s.work.ResumeSession(ctx, by, id)
+	case loop.Ended:
+		_, err = s.work.StopSession(ctx, by, id)
+	default:
+		err = fault.Field("reply", "Choose Send and resume, Resume as it is or End the session.")
+	}
+	if err != nil {
 		return err
 	}
 	return s.answerVerb(c)

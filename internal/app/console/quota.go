@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
@@ -22,6 +23,8 @@ type Quota struct {
 	Requests                                 *int    // of its API tokens per minute
 	// RefuseWhenFull refuses a start at the limit of running sessions instead of queueing it.
 	RefuseWhenFull *bool
+	// Session are the limits of the team's sessions.
+	Session quota.SessionLimits
 }
 
 // SetQuota changes a team's limits, for an admin, and writes the change to the team's audit log. Sessions that were paused because of
@@ -50,8 +53,8 @@ func (a *Verbs) setSessions(ctx context.Context, sc *dbkernel.Scope, q Quota) er
 	if err != nil {
 		return err
 	}
-	return dbwork.On(sc).SetLimits(ctx, tenant.Limits{MaxConcurrent: valueOr(q.MaxConcurrentSessions, l.MaxConcurrent), MaxQueued: valueOr(q.MaxQueuedSessions, l.MaxQueued),
-		RefuseWhenFull: valueOr(q.RefuseWhenFull, l.RefuseWhenFull), MaxRequests: valueOr(q.Requests, l.MaxRequests), MaxStorage: valueOr(q.Storage, l.MaxStorage)})
+	return dbwork.On(sc).SetLimits(ctx, q.Session.Apply(tenant.Limits{MaxRepeats: l.MaxRepeats, SessionTokens: l.SessionTokens, SessionCost: l.SessionCost, MaxConcurrent: valueOr(q.MaxConcurrentSessions, l.MaxConcurrent), MaxQueued: valueOr(q.MaxQueuedSessions, l.MaxQueued),
+		RefuseWhenFull: valueOr(q.RefuseWhenFull, l.RefuseWhenFull), MaxRequests: valueOr(q.Requests, l.MaxRequests), MaxStorage: valueOr(q.Storage, l.MaxStorage)}))
 }
 
 func (a *Verbs) setMonth(ctx context.Context, sc *dbkernel.Scope, q Quota) error {
@@ -97,6 +100,10 @@ func (q Quota) check() error {
 			f.Add(n.name, "Enter a limit from 0 to %s, or none for no limit (you entered %d).", quota.Count(quota.MaxLimit), **n.to)
 		}
 	}
+	var more fault.Fields
+	if errors.As(q.Session.Check(), &more) {
+		f = append(f, more...)
+	}
 	return f.Err()
 }
 
@@ -113,6 +120,7 @@ func (q Quota) detail() string {
 			out = append(out, n.name+" = "+formatLimit(*n.to))
 		}
 	}
+	out = append(out, q.Session.Detail()...)
 	if q.RefuseWhenFull != nil {
 		out = append(out, "when full = "+map[bool]string{false: "queue", true: "reject"}[*q.RefuseWhenFull])
 	}

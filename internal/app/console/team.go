@@ -22,6 +22,7 @@ type TeamPage struct {
 	quota.Team
 	Members   []tenant.TeamMember
 	Entrances []tenant.Entrance
+	Limits    tenant.Limits
 }
 
 // ConsoleTeam returns one team, which may be deleted.
@@ -40,7 +41,13 @@ func (a *Verbs) ConsoleTeam(ctx context.Context, by tenant.Actor, slug string) (
 	if err != nil {
 		return p, err
 	}
-	err = a.k.DB.View(ctx, p.ID, func(sc *dbkernel.Scope) error { p.Entrances, err = dbpeople.On(sc).Entrances(ctx, now); return err })
+	err = a.k.DB.View(ctx, p.ID, func(sc *dbkernel.Scope) error {
+		if p.Limits, err = dbpeople.On(sc).Limits(ctx); err != nil {
+			return err
+		}
+		p.Entrances, err = dbpeople.On(sc).Entrances(ctx, now)
+		return err
+	})
 	return p, err
 }
 

@@ -106,7 +106,10 @@ func (a *Verbs) storeAnswer(ctx context.Context, sc *dbkernel.Scope, by tenant.A
 	if err := a.updateWaiting(ctx, sc, s); err != nil {
 		return err
 	}
-	sc.AfterCommit(func() { a.ringSession(by.Tenant, s.ID) })
+	sc.AfterCommit(func() {
+		a.breakers.forget(sessionKey{by.Tenant, s.ID})
+		a.ringSession(by.Tenant, s.ID)
+	})
 	return a.k.Audit(ctx, sc, by, "answer_permission", string(s.ID), string(ans.Reply))
 }
 

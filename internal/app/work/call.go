@@ -23,6 +23,7 @@ func (a *Verbs) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messa
 	if err != nil {
 		return err
 	}
+	response := c.Response
 	if keep.CallsOff() {
 		messages, c.Response = nil, []byte("{}")
 	}
@@ -36,7 +37,7 @@ func (a *Verbs) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messa
 	c.Counts, c.Cost = c.Counts.Clean(), min(max(c.Cost, 0), quota.MaxLimit)
 	c.Response = []byte(appkernel.RemoveSecrets(string(c.Response)))
 	c.Error = appkernel.RemoveSecrets(c.Error)
-	return a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
+	err = a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
 		sc.AfterCommit(func() {
 			a.k.Hub.RingBell(hub.Session(t, session.ID(c.Session)))
 			a.k.Hub.RingBell(hub.Team(t))
@@ -55,6 +56,10 @@ func (a *Verbs) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messa
 		}
 		return a.notifyBudget(ctx, sc, c.Started)
 	})
+	if err == nil {
+		a.watchCall(ctx, t, c, response)
+	}
+	return err
 }
 
 // Calls returns a page of a session's model calls, newest first. Only leads and the session's creator may read them.

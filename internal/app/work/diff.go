@@ -12,10 +12,14 @@ import (
 
 // SetDiff stores the session's diff against its base commit.
 func (a *Verbs) SetDiff(ctx context.Context, l Lease, files []session.FileChange, patch []byte, truncated bool) error {
-	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
+	err := a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
 		sc.AfterCommit(func() { a.ringSession(l.Tenant, l.Session) })
 		return dbwork.On(sc).SetDiff(ctx, l.Session, files, patch, truncated, a.k.Clock.Now())
 	})
+	if err == nil {
+		a.watchFiles(ctx, l, patch)
+	}
+	return err
 }
 
 // SetGaps stores what the session's working tree lacks of its base commit.

@@ -23,11 +23,6 @@ type conversationKey struct {
 	conversation string
 }
 
-type sessionKey struct {
-	tenant  tenant.ID
-	session session.ID
-}
-
 // add notes a conversation of a running session. Beyond the limit the oldest one is forgotten.
 func (f *families) add(t tenant.ID, s session.ID, conversation string) {
 	f.mu.Lock()

@@ -8,7 +8,6 @@ import (
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -34,27 +33,28 @@ func (a *Verbs) newMessage(by tenant.UserID, text string) session.Message {
 // SendMessage sends the agent a message. A running agent receives it after earlier ones. A finished session continues the same
 // conversation, within the quota. A paused or waiting session receives it later.
 func (a *Verbs) SendMessage(ctx context.Context, by tenant.Actor, id session.ID, message string) (m session.Message, err error) {
-	message = text.Clean(message)
-	if n := utf8.RuneCountInString(message); text.Line(message) == "" || n > session.MaxPrompt {
-		return m, fault.Field("text", "Enter a message of 1 to %d characters (you entered %d).", session.MaxPrompt, n)
+	if message, err = cleanMessage(message); err != nil {
+		return m, err
 	}
 	_, err = a.changeSession(ctx, by, id, "send_message", func(sc *dbkernel.Scope, s session.Session) error {
 		if s.Status == session.Cancelled {
 			return fault.New(fault.Conflict, "You cannot send messages to a cancelled session.")
 		}
-		m = a.newMessage(by.User, message)
-		m.Attempt = s.Attempt
-		if err := dbwork.On(sc).AddMessage(ctx, id, m); err != nil {
+		if m, err = a.addMessage(ctx, sc, s, by, message); err != nil {
 			return err
 		}
-		note := event.New(event.SessionNote, appkernel.Person(by), event.Note{MessageID: m.ID, Text: m.Text})
-		if _, err := dbwork.On(sc).AppendEvents(ctx, id, s.Attempt, []event.Event{note}); err != nil {
-			return err
-		}
-		sc.AfterCommit(func() { a.ringSession(by.Tenant, id) })
 		return a.continueSession(ctx, sc, s, by)
 	})
 	return m, err
+}
+
+// cleanMessage makes a person's message valid text of the allowed length.
+func cleanMessage(message string) (string, error) {
+	message = text.Clean(message)
+	if n := utf8.RuneCountInString(message); text.Line(message) == "" || n > session.MaxPrompt {
+		return "", fault.Field("text", "Enter a message of 1 to %d characters (you entered %d).", session.MaxPrompt, n)
+	}
+	return message, nil
 }
 
 // continueSession queues a finished session that has a new message.

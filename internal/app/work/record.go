@@ -30,10 +30,15 @@ func (a *Verbs) SetTree(ctx context.Context, l Lease, baseCommit string) error {
 // the server's own credentials from what the agent reports.
 func (a *Verbs) Record(ctx context.Context, l Lease, b session.Batch) error {
 	b = withoutSecrets(b)
+	record := a.recordAlone
 	if writesOwnRows(b) {
-		return a.recordTogether(ctx, l, b)
+		record = a.recordTogether
 	}
-	return a.recordAlone(ctx, l, b)
+	if err := record(ctx, l, b); err != nil {
+		return err
+	}
+	a.watchEvents(ctx, l, b.Events)
+	return nil
 }
 
 func (a *Verbs) recordAlone(ctx context.Context, l Lease, b session.Batch) error {

@@ -34,6 +34,9 @@ func (a *Verbs) CreateSession(ctx context.Context, by tenant.Actor, s session.Se
 		if err := resolveReferences(ctx, sc, &s); err != nil {
 			return err
 		}
+		if err := applyLimits(ctx, sc, by, &s); err != nil {
+			return err
+		}
 		if err := a.insertSession(ctx, sc, by, s); err != nil {
 			return err
 		}

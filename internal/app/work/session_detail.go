@@ -27,6 +27,8 @@ type SessionDetail struct {
 	Gaps repository.Gaps
 	// AnswerWithin is how long an ask waits before its session pauses; zero if that is unknown.
 	AnswerWithin time.Duration
+	// Stops are read for a session that the breaker paused.
+	Stops LoopStops
 }
 
 // SessionDetail returns a session with its newest limit events.
@@ -57,6 +59,11 @@ func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Ac
 	}
 	if g.Session.Status == session.Queued {
 		if g.Queue, err = a.readQueue(ctx, sc, by, g.Session); err != nil {
+			return err
+		}
+	}
+	if isStopped(g.Session) {
+		if g.Stops, err = a.readStops(ctx, sc, id); err != nil {
 			return err
 		}
 	}

@@ -6,9 +6,9 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
-	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -43,6 +43,7 @@ func (a *Verbs) MoveIn(ctx context.Context, sc *dbkernel.Scope, s session.Sessio
 		a.ringSession(t, s.ID)
 		if !m.To.Active() {
 			a.families.forget(t, s.ID)
+			a.breakers.leave(sessionKey{t, s.ID}, m.To)
 		}
 		if m.To == session.Queued || s.Status.Active() {
 			a.k.Hub.RingBell(appkernel.Queue)
@@ -100,16 +101,18 @@ func (a *Verbs) PauseSession(ctx context.Context, by tenant.Actor, id session.ID
 	})
 }
 
-// ResumeSession queues a paused session. It continues the same conversation when a slot is free.
+// ResumeSession queues a paused session. It continues the same conversation when a slot is free. One that the breaker paused can be
+// resumed once without a message.
 func (a *Verbs) ResumeSession(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
 	return a.changeSession(ctx, by, id, "resume_session", func(sc *dbkernel.Scope, s session.Session) error {
 		if s.Status != session.Paused {
 			return errCannot(s, "resumed")
 		}
-		if err := appmodels.CheckStorage(ctx, sc, "Not resumed"); err != nil {
+		reply, err := replyToResume(ctx, sc, s)
+		if err != nil {
 			return err
 		}
-		return a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Queued}, appkernel.Person(by))
+		return a.resume(ctx, sc, s, by, reply)
 	})
 }
 
@@ -129,6 +132,11 @@ func (a *Verbs) CancelSession(ctx context.Context, by tenant.Actor, id session.I
 
 // endSession is a person's move to a finished status. It closes the open asks, or a later attempt would wait for them.
 func (a *Verbs) endSession(ctx context.Context, sc *dbkernel.Scope, s session.Session, m dbwork.Move, by tenant.Actor) error {
+	if isStopped(s) {
+		if err := a.replyStop(ctx, sc, s.ID, loop.Ended, by); err != nil {
+			return err
+		}
+	}
 	if err := a.MoveIn(ctx, sc, s, m, appkernel.Person(by)); err != nil {
 		return err
 	}

@@ -18,6 +18,8 @@ type Options struct {
 	AnswerWithin time.Duration
 	// Instance names this server in the database. At the start, the server settles the reservations of its earlier runs.
 	Instance string
+	// Unwatched turns the breaker off, for benchmarks that make more calls in one session than any agent does.
+	Unwatched bool
 }
 
 // Verbs are safe for concurrent use.
@@ -31,6 +33,8 @@ type Verbs struct {
 	records recorder
 	// families holds the conversations of sub-agents.
 	families families
+	// breakers watch the running sessions for agents that run away.
+	breakers breakers
 	// holder names this run of the server in its reservations.
 	holder string
 }

@@ -2,6 +2,7 @@
 package provider
 
 import (
+	"fmt"
 	"net"
 	"net/url"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
@@ -153,6 +155,9 @@ func (m Model) check(f *fault.Fields, seen map[string]bool) {
 		f.Add("models", "Enter the context size and output limit of %q.", m.ID)
 	case m.Context < 1 || m.Context > 100_000_000:
 		f.Add("models", "Enter a context size of 1 to 100,000,000 tokens for %q (you entered %d).", m.ID, m.Context)
+	case m.Context < LeastContext:
+		f.Add("models", "The context of %q is too small: OpenCode's own prompt takes about %s tokens, and the model has %s. Enter a model with at least %s.",
+			m.ID, text.Count(OwnPrompt), text.Count(m.Context), text.Count(LeastContext))
 	case m.Output < 1 || m.Output > m.Context:
 		f.Add("models", "Enter an output limit for %q between 1 token and its context size of %d (you entered %d).", m.ID, m.Context, m.Output)
 	}
@@ -161,6 +166,26 @@ func (m Model) check(f *fault.Fields, seen map[string]bool) {
 			f.Add("models", "Prices for %q must be between 0 and 1,000,000,000,000 micro-dollars per million tokens (you entered %d).", m.ID, price)
 		}
 	}
+}
+
+// The tokens of OpenCode's own prompt with its tools, as measured; the smallest context in which a first message fits beside it; and
+// the context below which sessions spend most of their calls on compaction.
+const (
+	OwnPrompt    = 8_100
+	LeastContext = 9_000
+	SmallContext = 16_000
+)
+
+// Warnings says which models can be saved but have a context that is too small for much work.
+func (p Provider) Warnings() []string {
+	all := []string{}
+	for _, m := range p.Models {
+		if m.Context < SmallContext {
+			all = append(all, fmt.Sprintf("The context of %q is small: OpenCode's own prompt takes about %s of its %s tokens. Sessions will be compacted often. Use a model with at least %s.",
+				m.ID, text.Count(OwnPrompt), text.Count(m.Context), text.Count(SmallContext)))
+		}
+	}
+	return all
 }
 
 // SplitIdentifier splits "provider/model" at the first slash; ok is false if a part is missing.

@@ -90,14 +90,16 @@ type Session struct {
 	MaxDuration        time.Duration
 	MaxTokens          *int64
 	MaxCostMicroUSD    *int64
-	Tags               []string
-	Metadata           json.RawMessage
-	CreatedBy          tenant.UserID
-	CreatedByName      string // read-only, joined for views
-	RepositoryName     string // read-only, joined for views
-	Attempt            int
-	RetryCount         int
-	RetryAt            *time.Time
+	// NoMaxTokens and NoMaxCost are input of a new session: it is to have no such limit, instead of its team's. They are not stored.
+	NoMaxTokens, NoMaxCost bool
+	Tags                   []string
+	Metadata               json.RawMessage
+	CreatedBy              tenant.UserID
+	CreatedByName          string // read-only, joined for views
+	RepositoryName         string // read-only, joined for views
+	Attempt                int
+	RetryCount             int
+	RetryAt                *time.Time
 	// Ran is the running time of this attempt before RanSince. While the session runs, add now − RanSince.
 	Ran      time.Duration
 	RanSince *time.Time

@@ -67,6 +67,7 @@ const (
 	ReadAudit        Action = "read_audit"
 	AskBudget        Action = "ask_budget"
 	ExportTeam       Action = "export_team"
+	SetLimits        Action = "set_limits"
 )
 
 // needs is the only table of permissions: the weakest role that allows each action.
@@ -74,20 +75,20 @@ var needs = map[Action]Role{
 	ReadTeam: Viewer, ReadSessions: Viewer, ReadRepositories: Viewer, ReadProviders: Viewer, ReadMembers: Viewer,
 	WriteSessions: Member, AnswerPermission: Member, ReadModelCalls: Member, CreateTokens: Viewer,
 	EditRepositories: Lead, EditProviders: Lead, EditMembers: Lead,
-	LeaveTeam: Viewer, ReadAudit: Lead, ReadInvitations: Lead, ReadTokens: Lead, RevokeTokens: Lead, AskBudget: Lead, ExportTeam: Lead,
+	LeaveTeam: Viewer, ReadAudit: Lead, ReadInvitations: Lead, ReadTokens: Lead, RevokeTokens: Lead, AskBudget: Lead, ExportTeam: Lead, SetLimits: Lead,
 }
 
 // Actions lists every action that needs a role, for the golden test.
 func Actions() []Action {
 	return []Action{ReadTeam, ReadSessions, WriteSessions, AnswerPermission, ReadModelCalls, ReadRepositories, EditRepositories,
 		ReadProviders, EditProviders, ReadMembers, EditMembers, CreateTokens,
-		ReadInvitations, ReadTokens, RevokeTokens, LeaveTeam, ReadAudit, AskBudget, ExportTeam}
+		ReadInvitations, ReadTokens, RevokeTokens, LeaveTeam, ReadAudit, AskBudget, ExportTeam, SetLimits}
 }
 
 // Writes reports whether a changes anything. A deactivated team refuses such actions.
 func (a Action) Writes() bool {
 	switch a {
-	case WriteSessions, AnswerPermission, EditRepositories, EditProviders, EditMembers, CreateTokens, RevokeTokens, LeaveTeam, AskBudget:
+	case WriteSessions, AnswerPermission, EditRepositories, EditProviders, EditMembers, CreateTokens, RevokeTokens, LeaveTeam, AskBudget, SetLimits:
 		return true
 	}
 	return false

@@ -114,4 +114,8 @@ type Limits struct {
 	MaxRequests int
 	// MaxStorage is the storage limit in bytes; nil means no limit, 0 means no storage.
 	MaxStorage *int64
+	// MaxRepeats is the number of repeats at which a session is stopped.
+	MaxRepeats int
+	// SessionTokens and SessionCost are the limits of a session whose creator sets none; nil means no limit.
+	SessionTokens, SessionCost *int64
 }

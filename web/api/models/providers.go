@@ -32,6 +32,7 @@ type Provider struct {
 	HasKey    bool        `json:"has_key" doc:"Whether an API key is stored. The key itself is never returned."`
 	Models    []Model     `json:"models"`
 	CreatedAt apikit.Time `json:"created_at"`
+	Warnings  []string    `json:"warnings" doc:"Models whose context is too small for much work."`
 }
 
 // NewProvider is the input for a provider.
@@ -92,5 +93,5 @@ func modelBody(m provider.Model) Model {
 }
 
 func providerBody(p provider.Provider) Provider {
-	return Provider{string(p.ID), p.Name, string(p.Kind), p.BaseURL, p.HasKey, apikit.MapItems(p.Models, modelBody), apikit.NewTime(p.CreatedAt)}
+	return Provider{string(p.ID), p.Name, string(p.Kind), p.BaseURL, p.HasKey, apikit.MapItems(p.Models, modelBody), apikit.NewTime(p.CreatedAt), p.Warnings()}
 }

@@ -40,6 +40,9 @@ type MeLimits struct {
 	WhenFull              string `json:"when_full" enum:"queue,reject" doc:"What happens to a new start when max_concurrent_sessions are running: it waits in the queue or is rejected."`
 	MaxRequestsPerMinute  int    `json:"max_requests_per_minute" doc:"For all the team's tokens together. X-RateLimit-Remaining in each response gives the number left."`
 	MaxStorageBytes       *int64 `json:"max_storage_bytes" nullable:"true" doc:"null means no limit."`
+	MaxTokensPerSession   *int64 `json:"max_tokens_per_session" nullable:"true" doc:"The limit of a session whose creator sets none; null means no limit."`
+	MaxCostPerSession     *int64 `json:"max_cost_microusd_per_session" nullable:"true" doc:"The limit of a session whose creator sets none; null means no limit."`
+	MaxRepeats            int    `json:"max_repeats" doc:"The number of repeats that stops a session."`
 }
 
 func (a *Operations) meRoutes() {
@@ -53,7 +56,7 @@ func (a *Operations) readMe(ctx context.Context, by tenant.Actor, _ *struct{}) (
 		User:   MeUser{string(by.User), by.Name},
 		Tenant: MeTenant{string(by.Tenant), by.Slug, by.TenantActive},
 		Role:   string(by.Role),
-		Limits: MeLimits{l.MaxConcurrent, l.MaxQueued, l.Running, l.Ready, whenFull(l), l.MaxRequests, l.MaxStorage},
+		Limits: MeLimits{l.MaxConcurrent, l.MaxQueued, l.Running, l.Ready, whenFull(l), l.MaxRequests, l.MaxStorage, l.SessionTokens, l.SessionCost, l.MaxRepeats},
 	}), err
 }
 

@@ -17,7 +17,8 @@ type verb func(context.Context, tenant.Actor, session.ID) (session.Session, erro
 func (a *Operations) moveRoutes() {
 	a.addMove("start", "Start", "Queues a draft.", a.work.StartSession)
 	a.addMove("pause", "Pause", "Ends the running turn cleanly and keeps the conversation. Another session can start in the meantime.", a.work.PauseSession)
-	a.addMove("resume", "Resume", "Queues a paused session, which then continues its conversation.", a.work.ResumeSession)
+	apikit.Add(a.kit, tenant.WriteSessions, moveOperation("resume", "Resume", "Queues a paused session, which then continues its conversation, with a message if there is one. "+
+		"A session that was paused with the reason loop_detected can be resumed without a message once; if it repeats itself again, it needs one."), a.resumeSession)
 	a.addMove("stop", "Stop", "Ends a running, degraded or paused session. The conversation and the working tree are kept.", a.work.StopSession)
 	a.addMove("cancel", "Cancel", "Cancels a session that is not running. This cannot be undone.", a.work.CancelSession)
 	apikit.Add(a.kit, tenant.WriteSessions, moveOperation("retry", "Retry", "Starts the next attempt of a session that failed, timed out, was stopped or is orphaned, in the same working tree and conversation."), a.retrySession)
@@ -52,6 +53,28 @@ func (a *Operations) retrySession(ctx context.Context, by tenant.Actor, in *stru
 	Body *Retry
 }) (*apikit.Answer[Session], error) {
 	s, err := a.work.RetrySession(ctx, by, session.ID(in.ID), in.Body != nil && in.Body.Fresh)
+	if err != nil {
+		return nil, err
+	}
+	return a.answerSession(ctx, by, s)
+}
+
+// Resume is the input for a paused session.
+type Resume struct {
+	Message string `json:"message,omitempty" doc:"A message to the agent, sent before the session resumes."`
+}
+
+func (a *Operations) resumeSession(ctx context.Context, by tenant.Actor, in *struct {
+	apikit.ByID
+	Body *Resume
+}) (*apikit.Answer[Session], error) {
+	resume := a.work.ResumeSession
+	if in.Body != nil && in.Body.Message != "" {
+		resume = func(ctx context.Context, by tenant.Actor, id session.ID) (session.Session, error) {
+			return a.work.SendAndResume(ctx, by, id, in.Body.Message)
+		}
+	}
+	s, err := resume(ctx, by, session.ID(in.ID))
 	if err != nil {
 		return nil, err
 	}

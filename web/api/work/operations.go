@@ -26,6 +26,8 @@ func New(k *apikit.Kit, a *app.App) *Operations {
 func (a *Operations) Routes() {
 	a.sessionRoutes()
 	a.moveRoutes()
+	a.loopRoutes()
+	a.limitRoutes()
 	a.messageRoutes()
 	a.eventRoutes()
 	a.askRoutes()

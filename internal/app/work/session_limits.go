@@ -1,0 +1,55 @@
+package work
+
+import (
+	"context"
+	"strings"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+// SetSessionLimits changes what the team's sessions may use unless their creators say otherwise, and how many repeats stop one, for a
+// lead. Sessions that exist keep their limits.
+func (a *Verbs) SetSessionLimits(ctx context.Context, by tenant.Actor, c quota.SessionLimits) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	return a.k.Write(ctx, by, tenant.SetLimits, func(sc *dbkernel.Scope) error {
+		l, err := dbpeople.On(sc).Limits(ctx)
+		if err != nil {
+			return err
+		}
+		if err := dbwork.On(sc).SetLimits(ctx, c.Apply(l)); err != nil {
+			return err
+		}
+		return a.k.Audit(ctx, sc, by, "set_session_limits", string(by.Tenant), strings.Join(c.Detail(), ", "))
+	})
+}
+
+// applyLimits gives a new session its team's limits where its creator set none. No limit at all requires a lead, unless the team has none.
+func applyLimits(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s *session.Session) error {
+	l, err := dbpeople.On(sc).Limits(ctx)
+	if err != nil {
+		return err
+	}
+	for _, x := range []struct {
+		limit **int64
+		none  bool
+		team  *int64
+		of    string
+	}{{&s.MaxTokens, s.NoMaxTokens, l.SessionTokens, "token"}, {&s.MaxCostMicroUSD, s.NoMaxCost, l.SessionCost, "cost"}} {
+		switch {
+		case *x.limit != nil:
+		case !x.none:
+			*x.limit = x.team
+		case x.team != nil && by.Role != tenant.Lead:
+			return fault.New(fault.Forbidden, "Only a lead can create a session without a %s limit. Leave the limit out to use the team's, or enter a number.", x.of)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package quota
+
+import (
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+// The names of the limits of a team's sessions.
+const (
+	TokensPerSession = "max_tokens_per_session"
+	CostPerSession   = "max_cost_microusd_per_session"
+	Repeats          = "max_repeats"
+)
+
+// SessionLimits is a change of the limits that a team's sessions have unless their creators set others. A nil field changes nothing; a
+// limit set to nil is removed.
+type SessionLimits struct {
+	Tokens, Cost **int64
+	// Repeats is the number of repeats that stops a session, 3 to 10.
+	Repeats *int
+}
+
+// Check validates the change as a user entered it.
+func (c SessionLimits) Check() error {
+	var f fault.Fields
+	for _, n := range []struct {
+		name string
+		to   **int64
+	}{{TokensPerSession, c.Tokens}, {CostPerSession, c.Cost}} {
+		if n.to != nil && *n.to != nil && (**n.to < 1 || **n.to > MaxLimit) {
+			f.Add(n.name, "Enter a limit from 1 to %s, or none for no limit (you entered %d).", Count(MaxLimit), **n.to)
+		}
+	}
+	if c.Repeats != nil && (*c.Repeats < 3 || *c.Repeats > 10) {
+		f.Add(Repeats, "Enter 3 to 10 repeats (you entered %d).", *c.Repeats)
+	}
+	return f.Err()
+}
+
+// Apply returns the limits of a team after the change.
+func (c SessionLimits) Apply(l tenant.Limits) tenant.Limits {
+	if c.Tokens != nil {
+		l.SessionTokens = *c.Tokens
+	}
+	if c.Cost != nil {
+		l.SessionCost = *c.Cost
+	}
+	if c.Repeats != nil {
+		l.MaxRepeats = *c.Repeats
+	}
+	return l
+}
+
+// Detail lists the changes for the audit log.
+func (c SessionLimits) Detail() (out []string) {
+	line := func(name string, n *int64) {
+		words := "none"
+		if n != nil {
+			words = Count(*n)
+		}
+		out = append(out, name+" = "+words)
+	}
+	if c.Tokens != nil {
+		line(TokensPerSession, *c.Tokens)
+	}
+	if c.Cost != nil {
+		line(CostPerSession, *c.Cost)
+	}
+	if c.Repeats != nil {
+		n := int64(*c.Repeats)
+		line(Repeats, &n)
+	}
+	return out
+}
