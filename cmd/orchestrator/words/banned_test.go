@@ -93,6 +93,7 @@ func compiled() []*regexp.Regexp {
 }
 
 func bannedIn(says string) (all []finding) {
+	says = strings.ReplaceAll(says, "Resume as it is", "") // the label of a button
 	for i, p := range patterns {
 		if found := p.FindString(says); found != "" {
 			all = append(all, finding{found, banned[i].instead})
