@@ -95,7 +95,10 @@ func (s *server) openAll(ctx context.Context) (err error) {
 		return err
 	}
 	s.app = s.newApp(keys)
-	return s.acceptLoss(ctx)
+	if err := s.acceptLoss(ctx); err != nil {
+		return err
+	}
+	return s.checkFiles(ctx)
 }
 
 // abandon closes what a failed build opened.

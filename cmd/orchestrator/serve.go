@@ -15,7 +15,7 @@ import (
 
 type serveCmd struct {
 	AcceptLostKey   bool `help:"Start although the database's master key is lost. Stored API keys and credentials that no key decrypts are removed, and older audit entries can no longer be verified."`
-	AcceptLostFiles bool `help:"Start although the files of the teams are missing from the data directory. Repositories are cloned again; working trees and conversations of earlier sessions are gone."`
+	AcceptLostFiles bool `help:"Start although the files of the teams are missing from the data directory. Repositories are cloned again; working trees and conversations of earlier sessions are lost."`
 }
 
 // Run serves until it is stopped, then shuts down gracefully.
