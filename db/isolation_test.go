@@ -209,10 +209,10 @@ var isolation = map[string]call{
 	"repos.OfferHostKey": do(missing, func(c c, s s, b w) error {
 		return dbrepos.On(s).OfferHostKey(c, b.repo.ID, "ssh-x planted", dbtest.Now)
 	}),
-	"repos.ForgetHostKey":        do(nothing, func(c c, s s, b w) error { return dbrepos.On(s).ForgetHostKey(c, b.repo.ID) }),
-	"repos.CreateRepository":     do(own, func(c c, s s, b w) error { return dbrepos.On(s).CreateRepository(c, b.repo, "planted") }),
-	"repos.Repository":           {missing, func(c c, s s, b w) (any, error) { return dbrepos.On(s).Repository(c, b.repo.ID) }},
-	"repos.Repositories":         {own, func(c c, s s, _ w) (any, error) { return dbrepos.On(s).Repositories(c) }},
+	"repos.ForgetHostKey":    do(nothing, func(c c, s s, b w) error { return dbrepos.On(s).ForgetHostKey(c, b.repo.ID) }),
+	"repos.CreateRepository": do(own, func(c c, s s, b w) error { return dbrepos.On(s).CreateRepository(c, b.repo, "planted") }),
+	"repos.Repository":       {missing, func(c c, s s, b w) (any, error) { return dbrepos.On(s).Repository(c, b.repo.ID) }},
+	"repos.Repositories":     {own, func(c c, s s, _ w) (any, error) { return dbrepos.On(s).Repositories(c) }},
 	"repos.SetRepositoryInspection": do(missing, func(c c, s s, b w) error {
 		return dbrepos.On(s).SetRepositoryInspection(c, b.repo.ID, repository.Unusable, "planted", repository.Inspection{BranchCount: 1, Branches: []string{"planted"}})
 	}),
