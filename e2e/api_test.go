@@ -250,7 +250,7 @@ func (m *team) request(method, path string, body any) *http.Request {
 }
 
 // patient is a client with a timeout, for requests that are not streams.
-var patient = &http.Client{Timeout: 30 * time.Second}
+var patient = &http.Client{Timeout: 120 * time.Second}
 
 func ask(t *testing.T, req *http.Request) answer {
 	t.Helper()

@@ -182,7 +182,7 @@ func (p *person) pricesAhead() {
 	p.open("/admin/prices")
 	p.reads("#main", "This instance has no prices yet.")
 	for label, text := range map[string]string{"Provider": "script", "Model": "scripted", "Start date (UTC)": usage.Date(now.AddDate(0, 0, -2)),
-		"Input, dollars": "4", "Output, dollars": "20", "Cache read, dollars": "0.4", "Cache write, dollars": "5"} {
+		"Input (dollars)": "4", "Output (dollars)": "20", "Cache read (dollars)": "0.4", "Cache write (dollars)": "5"} {
 		p.fill(label, text)
 	}
 	p.press("Add price")
@@ -200,16 +200,16 @@ func (p *person) pricesAhead() {
 func (p *person) keeps() {
 	p.t.Helper()
 	p.open("/admin/settings")
-	p.fill("Transcripts, days", "for ever")
+	p.fill("Transcripts (days)", "for ever")
 	p.press("Save retention")
 	p.sees("[name=keep_transcripts_days][aria-invalid=true]")
-	p.fill("Transcripts, days", "45")
-	p.fill("Model calls, days", "7")
+	p.fill("Transcripts (days)", "45")
+	p.fill("Model calls (days)", "7")
 	p.press("Save retention")
 	p.reads(".toast", "Takes effect at the next retention run.")
 	p.open("/admin/settings")
-	p.must(expect.Locator(p.page.GetByLabel("Transcripts, days")).ToHaveValue("45"))
-	p.must(expect.Locator(p.page.GetByLabel("Model calls, days")).ToHaveValue("7"))
+	p.must(expect.Locator(p.page.GetByLabel("Transcripts (days)")).ToHaveValue("45"))
+	p.must(expect.Locator(p.page.GetByLabel("Model calls (days)")).ToHaveValue("7"))
 	p.reads("[aria-label='Server flags']", "opencode-idle")
 }
 

@@ -96,13 +96,13 @@ func (p *person) refusedForms() {
 	p.sees(".err")
 	p.audits("refused-quota")
 	p.open("/admin/prices")
-	for label, text := range map[string]string{"Provider": "script", "Model": long, "Input, dollars": "much", "Output, dollars": "20", "Cache read, dollars": "0.4", "Cache write, dollars": "5"} {
+	for label, text := range map[string]string{"Provider": "script", "Model": long, "Input (dollars)": "much", "Output (dollars)": "20", "Cache read (dollars)": "0.4", "Cache write (dollars)": "5"} {
 		p.fill(label, text)
 	}
 	p.press("Add price")
 	p.sees(".err")
 	p.audits("refused-price")
-	p.fill("Input, dollars", "4")
+	p.fill("Input (dollars)", "4")
 	p.press("Add price")
 	p.reads(".toast", "Price added.")
 	p.audits("full-prices")

@@ -115,8 +115,9 @@ func (p *person) noteRequest(r playwright.Request) {
 	}
 }
 
-// refusals are browser messages about refused requests and stopped servers, which some tests expect.
-var refusals = regexp.MustCompile(`^Failed to load resource|net::ERR_|^htmx: htmx:sse:error: network error`)
+// refusals are browser messages about refused requests and stopped servers, which some tests expect. htmx reports a stream that broke
+// and one that could not be opened again.
+var refusals = regexp.MustCompile(`^Failed to load resource|net::ERR_|^htmx: htmx:sse:error: network error|^htmx: htmx:error: Failed to fetch[\s\S]*elt: div#stream`)
 
 // noteConsole records all other messages of the browser, such as violations of the content security policy.
 func (p *person) noteConsole(m playwright.ConsoleMessage) {

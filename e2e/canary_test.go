@@ -159,7 +159,7 @@ func (w *world) signInBadly(c canaries) {
 func (w *world) signedIn(c canaries) *http.Client {
 	w.t.Helper()
 	jar, _ := cookiejar.New(nil)
-	b := &http.Client{Jar: jar, Timeout: 30 * time.Second}
+	b := &http.Client{Jar: jar, Timeout: 120 * time.Second}
 	w.form(b, "/login", url.Values{"email": {"acme@example.org"}, "password": {password}})
 	at, _ := url.Parse(w.url)
 	for _, k := range jar.Cookies(at) {

@@ -155,7 +155,7 @@ func (m *team) reached(gate string) {
 	m.w.t.Helper()
 	select {
 	case <-m.w.model.Reached(gate):
-	case <-time.After(60 * time.Second):
+	case <-time.After(120 * time.Second):
 		m.w.t.Fatalf("the model never came to the gate %s", gate)
 	}
 }

@@ -125,7 +125,7 @@ func (w *world) stop() time.Duration {
 	}
 	select {
 	case <-w.srv.done:
-	case <-time.After(15 * time.Second):
+	case <-time.After(60 * time.Second):
 		w.t.Fatal("the server does not stop")
 	}
 	if w.srv.err != nil {
@@ -139,7 +139,7 @@ func (w *world) cleanup() {
 		_ = w.srv.cmd.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-w.srv.done:
-		case <-time.After(15 * time.Second):
+		case <-time.After(60 * time.Second):
 			_ = w.srv.cmd.Process.Kill()
 			<-w.srv.done
 		}
@@ -220,7 +220,7 @@ func (o *output) tail(n int) []byte {
 // await waits until the server has printed a line that matches.
 func (o *output) await(t *testing.T, p *process, line *regexp.Regexp) []string {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(90 * time.Second)
 	for {
 		text, grown := o.snapshot()
 		for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {

@@ -29,7 +29,7 @@ func TestBrokenStream(t *testing.T) {
 // watch reads at most n events after last, checks that there are no gaps, and reports whether the session has ended.
 func (m *team) watch(id string, last *int64, n int) (ended bool) {
 	m.w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 120*time.Second)
 	defer cancel()
 	req := m.request(http.MethodGet, "/sessions/"+id+"/events", nil).WithContext(ctx)
 	req.Header.Set("Accept", "text/event-stream")

@@ -65,7 +65,7 @@ func TestShots(t *testing.T) {
 
 func shoot(t *testing.T, base, name string) {
 	for _, size := range []string{"1440,900", "390,844"} {
-		ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 120*time.Second)
 		out := filepath.Join(*shotsFlag, name+"-"+*themeFlag+"-"+strings.Split(size, ",")[0]+".png")
 		cmd := exec.CommandContext(ctx, "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size="+size,
 			"--user-data-dir="+t.TempDir(), "--virtual-time-budget=1500", "--screenshot="+out, base+"/"+name)

@@ -33,7 +33,7 @@ func instancePages() map[string]templ.Component {
 		"admin-jobs":            views.JobsPage(frameOf("admin-jobs", "Background jobs"), views.Jobs{Rows: loops(), Now: now}),
 		"admin-prices":          views.PricesPage(frameOf("admin-prices", "Prices"), prices(nil)),
 		"admin-prices-empty":    views.PricesPage(frameOf("admin-prices", "Prices"), views.Prices{Now: now}),
-		"admin-prices-faults":   views.PricesPage(frameOf("admin-prices", "Prices"), prices(ui.Faults{"from": "A price can't take effect in the past. Past costs don't change.", "input": "“much” is not an amount in dollars such as 3 or 0.25."})),
+		"admin-prices-faults":   views.PricesPage(frameOf("admin-prices", "Prices"), prices(ui.Faults{"from": "A price cannot take effect in the past. Past costs do not change.", "input": "“much” is not an amount in dollars such as 3 or 0.25."})),
 		"admin-settings":        views.SettingsPage(frameOf("admin-settings", "Settings"), settings(nil)),
 		"admin-settings-faults": views.SettingsPage(frameOf("admin-settings", "Settings"), settings(ui.Faults{"keep_transcripts_days": "“soon” is not a valid number of days. Use a whole number from 0 to 36,500."})),
 		"admin-health":          views.HealthPage(frameOf("admin-health", "Health"), views.Health{Checks: checks(), At: now}),

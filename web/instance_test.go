@@ -65,7 +65,7 @@ func TestTheInstancesPages(t *testing.T) {
 			t.Errorf("%s for a lead: status %d", path, r.StatusCode)
 		}
 	}
-	for path, says := range map[string]string{"/admin/usage?team=nobody": "No team has the slug", "/admin/usage?from=2026-02-01&to=2026-01-01": "is before the first", "/admin/usage?from=soon": "Enter a day such as"} {
+	for path, says := range map[string]string{"/admin/usage?team=nobody": "No team has the slug", "/admin/usage?from=2026-02-01&to=2026-01-01": "is before the first", "/admin/usage?from=soon": "Enter a date such as"} {
 		if r := b.get(path); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(r.body, says) {
 			t.Errorf("%s: status %d, without %q", path, r.StatusCode, says)
 		}

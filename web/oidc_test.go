@@ -120,7 +120,7 @@ func TestT45SigningInThroughTheProviderRenamesTheCookie(t *testing.T) {
 	}
 	w.browser().get("/t/acme", "Cookie", "session="+planted).want(t, http.StatusSeeOther)
 	b.get("/t/acme").want(t, http.StatusOK)
-	b.get(callback).refusedAt(t, http.StatusUnauthorized, "was already used")
+	b.get(callback).refusedAt(t, http.StatusUnauthorized, "has already been used")
 	w.browser().get(callback, "Cookie", "session="+planted).refusedAt(t, http.StatusUnauthorized, "started in another browser")
 }
 

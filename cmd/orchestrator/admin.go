@@ -46,7 +46,7 @@ func (u userCmd) password(c call) (string, error) {
 	case !u.PasswordStdin && c.settings.OIDCEnforced:
 		return "", nil
 	case !u.PasswordStdin:
-		return "", fault.New(fault.Invalid, "A user needs a password. Pass it on standard input with --password-stdin.")
+		return "", fault.New(fault.Invalid, "A user needs a password. Provide it through standard input with --password-stdin.")
 	}
 	line, err := bufio.NewReader(c.io.in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -56,7 +56,7 @@ func (u userCmd) password(c call) (string, error) {
 }
 
 type tenantCmd struct {
-	Slug                  string `required:"" placeholder:"SLUG" help:"The team's name in URLs, such as payments."`
+	Slug                  string `required:"" placeholder:"SLUG" help:"The team's slug, which is its name in URLs, for example 'payments'."`
 	Name                  string `required:"" placeholder:"NAME" help:"The team's name."`
 	MaxConcurrentSessions int    `default:"${max_concurrent}" placeholder:"N" help:"Maximum number of sessions the team can run at once (default ${default})."`
 }
@@ -100,7 +100,7 @@ type tokenCmd struct {
 	Email  string `required:"" placeholder:"EMAIL" help:"E-mail address of the user who owns the token."`
 	Tenant string `required:"" placeholder:"SLUG" help:"Slug of the team the token gives access to."`
 	Name   string `required:"" placeholder:"NAME" help:"A name that describes what the token is used for."`
-	Scope  string `default:"manage" placeholder:"SCOPE" help:"read, run or manage (default ${default}). A token never has more permissions than its owner's role."`
+	Scope  string `default:"manage" placeholder:"SCOPE" help:"read, run or manage (default ${default}). A token never has more permissions than its owner's role allows."`
 }
 
 // Run creates the token and prints only the token, so that scripts can capture it.

@@ -22,13 +22,13 @@ type cli struct {
 	Version versionCmd `cmd:"" action:"public" help:"Print the version."`
 
 	Doctor struct {
-		Host      doctorCmd    `cmd:"" action:"public" default:"withargs" help:"Show which attacks by agents this host can block and which features are missing."`
+		Host      doctorCmd    `cmd:"" action:"public" default:"withargs" help:"Show which attacks by agents this host can block and which of the required features it lacks."`
 		Isolation isolationCmd `cmd:"" action:"admin" help:"Test tenant isolation on a running server: create two temporary teams, request one team's data as members of the other, and report leaks."`
 	} `cmd:"" help:"Check this host or a running server."`
 
 	User struct {
 		Create     userCmd           `cmd:"" action:"admin" help:"Create a user."`
-		Deactivate userDeactivateCmd `cmd:"" action:"admin" help:"Deactivate a user: revoke access, sign the user out and disable API tokens."`
+		Deactivate userDeactivateCmd `cmd:"" action:"admin" help:"Deactivate a user: revoke the user's access, sign the user out and disable the user's API tokens."`
 		Activate   userActivateCmd   `cmd:"" action:"admin" help:"Activate a deactivated user."`
 		SignIn     userSignInCmd     `cmd:"" action:"admin" help:"Print a one-time sign-in link for a user, for example while the identity provider is down."`
 		Reset      userResetCmd      `cmd:"" action:"admin" help:"Print a one-time link for setting a new password, invalidate the old password and sign the user out everywhere. Second factors stay enabled."`

@@ -49,7 +49,7 @@ func (i isolationCmd) Run(c call) (err error) {
 		return err
 	}
 	if n := isolation.Leaks(rows); n > 0 {
-		return fault.New(fault.Internal, "Responses that contain another team's data or reveal that the team exists: %d. See the list above.", n)
+		return fault.New(fault.Internal, "Responses that contain another team's data or reveal that the other team exists: %d. See the list above.", n)
 	}
 	_, err = fmt.Fprintln(c.io.out, "\nThe two temporary teams were removed. Their audit log entries remain and refer to erased users.")
 	return err

@@ -52,13 +52,13 @@ func (rotateCmd) Run(c call) error {
 }
 
 type dropCmd struct {
-	ID string `arg:"" name:"id" help:"ID of the key, as printed by 'key list'."`
+	ID string `arg:"" name:"id" help:"ID of the key, as printed by 'orchestrator key list'."`
 }
 
 // Run refuses while a secret is encrypted with the key. A running server uses the newest key the next time it encrypts.
 func (d dropCmd) Run(c call) error {
 	if c.settings.MasterKey != "" {
-		return fault.New(fault.Conflict, "The master keys are set in %s. Remove the key there once 'key list' shows no secrets for it.", config.MasterKeyEnv)
+		return fault.New(fault.Conflict, "The master keys are set in %s. Remove the key there once 'orchestrator key list' shows that it no longer encrypts any secrets.", config.MasterKeyEnv)
 	}
 	return withKeys(c, func(a *app.App, _ *secret.Keys) error {
 		err := a.Console.DropKey(c.ctx, d.ID, func() error { return secret.Drop(c.settings.KeyFile, d.ID) })

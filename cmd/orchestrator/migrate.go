@@ -7,7 +7,7 @@ import (
 )
 
 type migrateCmd struct {
-	ServeAs []string `placeholder:"LOGIN" help:"PostgreSQL login that the server will use. It becomes a member of the two database roles. Repeatable."`
+	ServeAs []string `placeholder:"LOGIN" help:"PostgreSQL login that the server will use. It becomes a member of the database roles orc_tenant and orc_system. Repeatable."`
 }
 
 // Run applies the missing migrations. Opening a SQLite database migrates it, after a backup copy was made.

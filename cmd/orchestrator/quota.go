@@ -14,11 +14,11 @@ import (
 
 type quotaCmd struct {
 	Tenant                string    `required:"" placeholder:"SLUG" help:"The team's slug."`
-	MaxTokensPerMonth     limitFlag `placeholder:"N|none" help:"Maximum weighted tokens per UTC month (a cache read counts as a tenth). 0 blocks all calls; none removes the limit."`
+	MaxTokensPerMonth     limitFlag `placeholder:"N|none" help:"Maximum weighted tokens per UTC month (a cache read counts as a tenth). '0' blocks all calls; 'none' removes the limit."`
 	MaxCostPerMonth       moneyFlag `placeholder:"DOLLARS|none" help:"Maximum cost of model calls per UTC month."`
 	MaxConcurrentSessions *int      `placeholder:"N" help:"Maximum number of sessions the team can run at once."`
 	MaxQueuedSessions     *int      `placeholder:"N" help:"Maximum number of sessions in the team's queue."`
-	Policy                string    `enum:"queue,reject," default:"" placeholder:"queue|reject" help:"What happens to new sessions above the limit: queue or reject."`
+	Policy                string    `enum:"queue,reject," default:"" placeholder:"queue|reject" help:"What to do with new sessions above the limit: queue or reject."`
 	MaxStorage            sizeFlag  `placeholder:"SIZE|none" help:"Maximum storage on this host, for example 20GiB. This covers clones, working trees, OpenCode's home directory and stored model calls."`
 	MaxRequestsPerMinute  *int      `placeholder:"N" help:"Maximum API requests per minute, across all the team's tokens."`
 }
@@ -152,7 +152,7 @@ func describeLimits(l quota.Limits) string {
 
 type budgetAnswer struct {
 	Tenant  string `required:"" placeholder:"SLUG" help:"The team's slug."`
-	Request string `required:"" placeholder:"ID" help:"ID of the request, as printed by 'budget list'."`
+	Request string `required:"" placeholder:"ID" help:"ID of the request, as printed by 'orchestrator budget list'."`
 	Note    string `placeholder:"TEXT" help:"A note to the team, shown with the answer."`
 }
 

@@ -40,7 +40,7 @@ func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc
 	}
 	cmd, err := sandbox.Command(context.Background(), spec)
 	if errors.Is(err, sandbox.ErrNoSandbox) {
-		return nil, fault.New(fault.Unavailable, "Agents cannot start because this host has no sandbox support. An operator can start the server with --sandbox=off; agents then have the same permissions as the server.").Because(err)
+		return nil, fault.New(fault.Unavailable, "Agents cannot start because this host has no sandbox support. The operator can start the server with --sandbox=off; agents then have the same permissions as the server.").Because(err)
 	}
 	if err != nil {
 		return nil, err

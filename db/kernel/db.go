@@ -61,7 +61,7 @@ func refuseNewer(have, newest int64) error {
 		return nil
 	}
 	return fault.New(fault.Unavailable,
-		"The database has schema version %d, but this program supports versions only up to %d. Install a newer version of the program, or restore the backup that was made before the last migration.", have, newest)
+		"The database has schema version %d, but this program supports only versions up to %d. Install a newer version of the program, or restore the backup that was made before the last migration.", have, newest)
 }
 
 // Wrap puts the place of a failure in front of err; nil stays nil, and a fault stays a fault.

@@ -73,7 +73,7 @@ func (e *postgresEngine) checkLogin(ctx context.Context) error {
 	case super || bypass:
 		return fault.New(fault.Forbidden, "The database login is a superuser or has BYPASSRLS, so the isolation between teams does not apply to it. Run the server with an ordinary login.")
 	case !member:
-		return fault.New(fault.Forbidden, "The database login is not a member of orc_tenant and orc_system. Run 'orchestrator migrate' as the owner and grant both roles to it.")
+		return fault.New(fault.Forbidden, "The database login is not a member of orc_tenant and orc_system. Run 'orchestrator migrate' as the owner of the database and grant both roles to the login.")
 	}
 	m, err := migrationsFor("postgres")
 	if err != nil {
@@ -84,7 +84,7 @@ func (e *postgresEngine) checkLogin(ctx context.Context) error {
 		return mapTransient(err)
 	}
 	if have < m.latestVersion() {
-		return fault.New(fault.Unavailable, "The database has schema version %d, but this program requires version %d. Run 'orchestrator migrate' as the owner first.", have, m.latestVersion())
+		return fault.New(fault.Unavailable, "The database has schema version %d, but this program requires version %d. First run 'orchestrator migrate' as the owner of the database.", have, m.latestVersion())
 	}
 	return refuseNewer(have, m.latestVersion())
 }

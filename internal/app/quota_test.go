@@ -160,7 +160,7 @@ func TestACrashBetweenReservingAndSettlingIsChargedAtTheBound(t *testing.T) {
 			t.Errorf("after the restart: %+v, %+v", b, h.read(v).Tokens)
 		}
 		cs, _, err := h.app.Work.Calls(t.Context(), h.lead, v.ID, "", 10)
-		if ok(t, err); len(cs) != 1 || !cs[0].Estimated || !strings.Contains(cs[0].Error, "upper bound") {
+		if ok(t, err); len(cs) != 1 || !cs[0].Estimated || !strings.Contains(cs[0].Error, "the maximum that was reserved") {
 			t.Errorf("the call is kept as %+v", cs)
 		}
 	})

@@ -90,7 +90,7 @@ func TestAReportEndsWithItsCaller(t *testing.T) {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("it was answered %v", err)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(60 * time.Second):
 			t.Error("it still waits for the writer")
 		}
 		close(release)

@@ -11,15 +11,15 @@ import (
 // same settings. After Check every path is absolute and every derived value is set.
 type Settings struct {
 	Listen       string `name:"listen" env:"ORCHESTRATOR_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address and port to serve the pages and the API on."`
-	PublicURL    string `name:"public-url" env:"ORCHESTRATOR_PUBLIC_URL" placeholder:"URL" help:"URL that users open, such as https://agents.example.org. Default: http:// and the listen address."`
+	PublicURL    string `name:"public-url" env:"ORCHESTRATOR_PUBLIC_URL" placeholder:"URL" help:"URL that users open, such as https://agents.example.org. Default: http:// followed by the listen address."`
 	InsecureHTTP bool   `name:"insecure-http" env:"ORCHESTRATOR_INSECURE_HTTP" help:"Allow plain HTTP on an address that other hosts can reach. Others on the network can then read passwords and cookies."`
 	AllowedHost  List   `name:"allowed-host" env:"ORCHESTRATOR_ALLOWED_HOST" placeholder:"HOST" help:"Additional host name (with a port, if any) to accept in requests. Requests for other hosts are rejected. Repeatable."`
 	TrustedProxy List   `name:"trusted-proxy" env:"ORCHESTRATOR_TRUSTED_PROXY" placeholder:"CIDR" help:"Address range of a proxy whose X-Forwarded-For header is trusted. Repeatable."`
 
-	RequireSecondFactor string `name:"require-second-factor" env:"ORCHESTRATOR_REQUIRE_SECOND_FACTOR" default:"none" placeholder:"none|admins|all" help:"Who must have a passkey or an authenticator app in addition to a password. Users without one must set it up at their next sign-in before they can do anything else."`
+	RequireSecondFactor string `name:"require-second-factor" env:"ORCHESTRATOR_REQUIRE_SECOND_FACTOR" default:"none" placeholder:"none|admins|all" help:"Who must have a passkey or an authenticator app in addition to a password. Users without either must set one up at their next sign-in before they can do anything else."`
 
-	SMTPURL  Secret `name:"smtp-url" env:"ORCHESTRATOR_SMTP_URL" placeholder:"URL" help:"Mail server for invitations, password resets and notices, as smtps://user:password@mail.example.org or smtp:// with STARTTLS. Default: no e-mail is sent; pages show the links to pass on instead."`
-	MailFrom string `name:"mail-from" env:"ORCHESTRATOR_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of e-mails, such as Agents <agents@example.org>. Required with --smtp-url."`
+	SMTPURL  Secret `name:"smtp-url" env:"ORCHESTRATOR_SMTP_URL" placeholder:"URL" help:"Mail server for invitations, password resets and notices: smtps://user:password@mail.example.org, or the same with smtp:// to use STARTTLS. Default: no e-mail is sent; instead, pages show the links so that you can pass them on."`
+	MailFrom string `name:"mail-from" env:"ORCHESTRATOR_MAIL_FROM" placeholder:"ADDRESS" help:"Sender address for e-mails, for example 'Agents <agents@example.org>'. Required with --smtp-url."`
 	TextsDir string `name:"texts" env:"ORCHESTRATOR_TEXTS" placeholder:"DIR" help:"Directory with your own texts for e-mails and the sign-in notice. To start from the default texts, run 'orchestrator texts export DIR'."`
 
 	Data     string `name:"data" env:"ORCHESTRATOR_DATA" default:"./data" placeholder:"DIR" help:"Directory for the database, repositories and working trees."`
@@ -30,20 +30,20 @@ type Settings struct {
 
 	OpencodeBin  string        `name:"opencode-bin" env:"ORCHESTRATOR_OPENCODE_BIN" placeholder:"FILE" help:"Path to the OpenCode program. Default: the one installed by 'make run', otherwise opencode in PATH."`
 	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a team's OpenCode process keeps running while idle."`
-	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Run OpenCode and its shell in a sandbox. If set to off, agents have the same permissions as the server, and pages show a warning."`
-	AgentEgress  string        `name:"agent-egress" env:"ORCHESTRATOR_AGENT_EGRESS" default:"closed" placeholder:"closed|open" help:"Agents' network access. If set to closed, agents can reach only the model gateway and the hosts on a repository's network list. If set to open, they can reach any public host, and pages show a warning."`
+	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Run OpenCode and its shell in a sandbox. With 'off', agents have the same permissions as the server, and pages show a warning."`
+	AgentEgress  string        `name:"agent-egress" env:"ORCHESTRATOR_AGENT_EGRESS" default:"closed" placeholder:"closed|open" help:"Agents' network access. With 'closed', agents can reach only the model gateway and the hosts on a repository's network list. With 'open', they can reach any public host, and pages show a warning."`
 
-	AgentUIDs      UIDs   `name:"agent-uids" env:"ORCHESTRATOR_AGENT_UIDS" default:"auto" placeholder:"BASE:COUNT" help:"Range of user and group IDs for agents if the server runs as root. Each team is permanently assigned its own ID. auto picks an unused range; off runs agents as the server's user."`
-	AgentCgroup    string `name:"agent-cgroup" env:"ORCHESTRATOR_AGENT_CGROUP" default:"auto" placeholder:"DIR" help:"cgroup v2 directory in which each team's agents get their own group with limits. auto uses the server's own group if permitted; off creates no groups."`
+	AgentUIDs      UIDs   `name:"agent-uids" env:"ORCHESTRATOR_AGENT_UIDS" default:"auto" placeholder:"BASE:COUNT" help:"Range of user and group IDs for agents if the server runs as root. Each team is permanently assigned its own ID. 'auto' picks an unused range; 'off' runs agents as the server's user."`
+	AgentCgroup    string `name:"agent-cgroup" env:"ORCHESTRATOR_AGENT_CGROUP" default:"auto" placeholder:"DIR" help:"cgroup v2 directory in which each team's agents get their own group with limits. 'auto' uses the server's own group if permitted; 'off' creates no groups."`
 	AgentMemory    Bytes  `name:"agent-memory" env:"ORCHESTRATOR_AGENT_MEMORY" default:"8GiB" placeholder:"SIZE" help:"Total memory limit for a team's agents. Requires control groups. 0 means no limit."`
-	AgentCPUs      CPUs   `name:"agent-cpus" env:"ORCHESTRATOR_AGENT_CPUS" default:"0" placeholder:"N" help:"Total CPU limit for a team's agents, such as 1.5. Requires control groups. 0 means no limit."`
+	AgentCPUs      CPUs   `name:"agent-cpus" env:"ORCHESTRATOR_AGENT_CPUS" default:"0" placeholder:"N" help:"Total CPU limit for a team's agents, in CPU cores, for example 1.5. Requires control groups. 0 means no limit."`
 	AgentTasks     int    `name:"agent-tasks" env:"ORCHESTRATOR_AGENT_TASKS" default:"1024" placeholder:"N" help:"Maximum total number of processes and threads for a team's agents. Requires a separate user or control group per team."`
 	AgentOpenFiles int    `name:"agent-open-files" env:"ORCHESTRATOR_AGENT_OPEN_FILES" default:"65536" placeholder:"N" help:"Maximum number of open files per agent process."`
 	AgentFileSize  Bytes  `name:"agent-file-size" env:"ORCHESTRATOR_AGENT_FILE_SIZE" default:"4GiB" placeholder:"SIZE" help:"Maximum size of a file that an agent writes."`
 	AgentDisk      Bytes  `name:"agent-disk" env:"ORCHESTRATOR_AGENT_DISK" default:"20GiB" placeholder:"SIZE" help:"Maximum disk space for one session's working tree and home directory. A session that exceeds it is ended. 0 means no limit."`
 
 	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port that the server can connect to, for example for a model server on this host or network. Repeatable."`
-	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory in which a team can use local repositories. Repeatable."`
+	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory whose local repositories a team can use. Repeatable."`
 	GatewayListen string    `name:"gateway-listen" env:"ORCHESTRATOR_GATEWAY_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Loopback address of the model gateway. Port 0 picks a free port and keeps it across restarts."`
 
 	MaxRunningSessions int   `name:"max-running-sessions" env:"ORCHESTRATOR_MAX_RUNNING_SESSIONS" default:"20" placeholder:"N" help:"Maximum number of running sessions on this host, across all teams."`

@@ -69,7 +69,7 @@ func (s *shop) open() (stop func()) {
 			return
 		}
 		stopped = true
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 		defer cancel()
 		if err := e.Stop(ctx); err != nil {
 			s.t.Errorf("stop the engine: %v", err)

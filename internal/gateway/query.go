@@ -70,7 +70,7 @@ func (q *query) readFields() error {
 		return fault.Field("model", "Specify the model in the request.")
 	}
 	if v := q.value("stream"); v != nil && json.Unmarshal(v, &q.ask.Stream) != nil {
-		return fault.Field("stream", "The field stream must be true or false.")
+		return fault.Field("stream", "The field \"stream\" must be true or false.")
 	}
 	q.choices = max(1, q.number("n"))
 	for _, name := range q.limits {

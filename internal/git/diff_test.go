@@ -252,14 +252,14 @@ func TestManyFiles(t *testing.T) {
 func TestWhatWouldBlockIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, script := range []string{`rm .gitignore; mkfifo .gitignore`, `mkdir -p a/b; mkfifo a/b/.gitattributes`} {
-		y, tree, base := cloned(t, git.Options{Timeout: 20 * time.Second})
+		y, tree, base := cloned(t, git.Options{Timeout: 120 * time.Second})
 		sh(t, tree.Dir, script)
 		if _, err := y.Diff(t.Context(), tree, base); !fault.Is(err, fault.Conflict) {
 			t.Errorf("%s: %v", script, err)
 		}
 	}
 	for _, script := range []string{`mkfifo pipe; rm file; mkfifo file`, `mkdir -p n/.git/objects n/.git/refs; mkfifo n/.git/HEAD`, `mkfifo .git/x; rm -r .git; mkfifo .git`} {
-		y, tree, base := cloned(t, git.Options{Timeout: 20 * time.Second})
+		y, tree, base := cloned(t, git.Options{Timeout: 120 * time.Second})
 		sh(t, tree.Dir, script)
 		_, err := y.Diff(t.Context(), tree, base)
 		must(t, err)

@@ -35,5 +35,5 @@ func walkNoLinks(root *os.Root, name string) error {
 }
 
 func linked(path string) error {
-	return fault.Field("path", "This repository contains a link or a special file (%s), which is not allowed.", path)
+	return fault.Field("path", "This repository contains a symbolic link or a special file (%s), which is not allowed.", path)
 }

@@ -171,7 +171,7 @@ func checkLocal(path string) error {
 	dir := ""
 	if info, err := root.Lstat(".git"); err == nil {
 		if !info.IsDir() {
-			return fault.Field("path", "This repository's .git is not a directory. Add the repository that it points to instead.")
+			return fault.Field("path", "This repository's .git is not a directory. Instead, add the repository that it points to.")
 		}
 		dir = ".git/"
 	}

@@ -72,7 +72,7 @@ func (g *Git) NewEmptyTree(ctx context.Context, t Tree) (string, error) {
 func (g *Git) base(ctx context.Context, t Tree) (string, error) {
 	if !exists(t.Own) {
 		if exists(t.Dir) && !exists(t.Own+begun) {
-			return "", fault.New(fault.Conflict, "This server did not create the session's working tree, so it will not change it.")
+			return "", fault.New(fault.Conflict, "This server did not create the session's working tree, so the server will not change the tree.")
 		}
 		return "", nil
 	}

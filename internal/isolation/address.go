@@ -94,7 +94,7 @@ func (c Check) complete() error {
 	for _, r := range c.Routes {
 		for _, word := range words(r.Path) {
 			if word != "t" && r.Action != tenant.AdminOnly && (c.Theirs.IDs[word] == "" || c.Mine.IDs[word] == "") {
-				return fault.New(fault.Invalid, "%s %s needs an ID after /%s/, and the two teams in the isolation check have none. Add one for each team in IDs[%q].", r.Method, r.Path, word, word)
+				return fault.New(fault.Invalid, "%s %s needs an ID after /%s/, and the two teams in the isolation check have none. For each team, add one to IDs[%q].", r.Method, r.Path, word, word)
 			}
 		}
 	}

@@ -53,7 +53,7 @@ func exchangeFault(err error) error {
 	}
 	switch refused.ErrorCode {
 	case "invalid_grant":
-		return fault.New(fault.Unauthenticated, "This sign-in was already used or has expired. Start again.").Because(err)
+		return fault.New(fault.Unauthenticated, "This sign-in has already been used or has expired. Start again.").Because(err)
 	case "invalid_client", "unauthorized_client":
 		return fault.New(fault.Unavailable, "The identity provider rejected this server's credentials. The operator can check --oidc-client-id and the client secret.").Because(err)
 	}

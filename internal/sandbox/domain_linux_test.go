@@ -98,7 +98,7 @@ func TestKillGroupEndsWhoFled(t *testing.T) {
 			h := newHouse(t)
 			spec := h.spec(t, way, "/bin/bash", "-c", script)
 			spec.Marker = "mark-" + name + way.name
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 			defer cancel()
 			cmd, err := sandbox.Command(ctx, spec)
 			must(t, err)
@@ -111,7 +111,7 @@ func TestKillGroupEndsWhoFled(t *testing.T) {
 			_, err = io.ReadFull(r, up)
 			must(t, err)
 			must(t, sandbox.KillGroup(cmd.Process.Pid, spec.Marker))
-			must(t, r.SetReadDeadline(time.Now().Add(10*time.Second)))
+			must(t, r.SetReadDeadline(time.Now().Add(60*time.Second)))
 			if _, err := io.ReadAll(r); err != nil {
 				t.Errorf("%s, %s: somebody lives on: %v", name, way.name, err)
 			}
@@ -133,7 +133,7 @@ func TestKilledServerTakesItsShellsAlong(t *testing.T) {
 	cmd.Stdout = w
 	must(t, cmd.Start())
 	must(t, w.Close())
-	must(t, r.SetReadDeadline(time.Now().Add(10*time.Second)))
+	must(t, r.SetReadDeadline(time.Now().Add(60*time.Second)))
 	if _, err := io.ReadAll(r); err != nil {
 		t.Error("the shell's child outlived a killed server")
 	}
@@ -167,7 +167,7 @@ func TestKillSessionSparesTheServer(t *testing.T) {
 			up := make([]byte, 3)
 			_, err = io.ReadFull(r, up)
 			must(t, err)
-			must(t, r.SetReadDeadline(time.Now().Add(20*time.Second)))
+			must(t, r.SetReadDeadline(time.Now().Add(60*time.Second)))
 			rest := make(chan string, 1)
 			go func() {
 				all, _ := io.ReadAll(r) // it ends when the last one that holds it has gone

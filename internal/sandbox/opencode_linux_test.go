@@ -121,7 +121,7 @@ func startOpenCode(t *testing.T, h *house, w how, bin string) openCode {
 		if !ok {
 			t.Fatalf("OpenCode ended: %s", errors.String())
 		}
-	case <-time.After(60 * time.Second):
+	case <-time.After(120 * time.Second):
 		t.Fatal("OpenCode does not listen")
 	}
 	return openCode{url: fmt.Sprintf("http://127.0.0.1:%d", port)}

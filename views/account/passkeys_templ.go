@@ -40,7 +40,7 @@ func passkeys(f Factors) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(f.State.Passkeys) == 0 {
-			templ_7745c5c3_Err = ui.Empty("You have no passkeys yet.", "A passkey is stored on your device, is unlocked with its screen lock and can't be phished. Use it instead of your password, or as the second factor after it.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("You have no passkeys yet.", "A passkey is stored on your device, is unlocked with the device's screen lock and can't be phished. Use it instead of your password, or as the second factor after it.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -63,7 +63,7 @@ func passkeys(f Factors) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if f.NewPasskey.Ticket == "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad prose t2\">Browsers support passkeys only for HTTPS URLs with a host name. The operator of this server can set --public-url https://…</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad prose t2\">Browsers support passkeys only for HTTPS URLs that use a host name, not an IP address. The operator of this server can set --public-url https://…</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -122,7 +122,7 @@ func newPasskey(f Factors) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "passkey-name", Label: "Passkey name", Value: f.PasskeyName, Required: true, Hint: "Name the device, for example work laptop.", Fault: f.of("passkey")["name"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "passkey-name", Label: "Passkey name", Value: f.PasskeyName, Required: true, Hint: "Enter a name for the device, for example “work laptop”.", Fault: f.of("passkey")["name"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

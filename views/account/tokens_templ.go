@@ -69,7 +69,7 @@ func Tokens(a Account) templ.Component {
 			}
 		} else {
 			if len(a.Tokens) == 0 {
-				templ_7745c5c3_Err = ui.Empty("You have no API tokens yet.", "Programs send it to /api/v1 as Authorization: Bearer orc_…. It has your permissions in that team, or fewer.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("You have no API tokens yet.", "Programs send it to /api/v1 in the header “Authorization: Bearer orc_…”. It has your permissions in that team, or fewer.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -575,7 +575,7 @@ func tokenForm(a Account) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "t-name", Label: "Token name", Value: a.NewToken.Name, Required: true, Hint: "Describe its purpose, for example nightly build.", Fault: a.TokenFaults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", ID: "t-name", Label: "Token name", Value: a.NewToken.Name, Required: true, Hint: "Describe the token's purpose, for example “nightly build”.", Fault: a.TokenFaults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -587,7 +587,7 @@ func tokenForm(a Account) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "scope", ID: "t-scope", Label: "Scope", Options: scopes(a.NewToken.Scope), Hint: "The token can't exceed your own permissions.", Fault: a.TokenFaults["scope"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "scope", ID: "t-scope", Label: "Scope", Options: scopes(a.NewToken.Scope), Hint: "The token can't have more permissions than you have.", Fault: a.TokenFaults["scope"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -472,7 +472,7 @@ func life(t Team) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "slug", Label: "Type " + t.Slug + " to delete the team", Value: t.Typed["slug"], Required: true, Autocomplete: "off", Hint: "Everyone loses access immediately. You can restore the team here for 30 days; after that its data is removed permanently.", Fault: t.faults("delete")["slug"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "slug", Label: "Type " + t.Slug + " to delete the team", Value: t.Typed["slug"], Required: true, Autocomplete: "off", Hint: "Everyone loses access immediately. You can restore the team here for 30 days; after that, its data is removed permanently.", Fault: t.faults("delete")["slug"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

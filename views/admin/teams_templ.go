@@ -766,7 +766,7 @@ func monthShare(r quota.Team) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if *r.Budget.Max.Tokens == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<span class=\"t3\">no use allowed</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<span class=\"t3\">no usage allowed</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

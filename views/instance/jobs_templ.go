@@ -95,7 +95,7 @@ func JobsPage(p shell.Page, j Jobs) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"pad small t3\">Jobs can run early when there is work. If several servers share the database, each runs its own jobs; the figures are for this server.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"pad small t3\">Jobs can run ahead of schedule when there is work. If several servers share the database, each runs its own jobs; the figures are for this server only.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

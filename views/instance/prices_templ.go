@@ -75,7 +75,7 @@ func PricesPage(p shell.Page, ps Prices) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(ps.Versions) == 0 {
-				templ_7745c5c3_Err = ui.Empty("This instance has no prices yet.", "Each team uses the prices that its leads set for a provider's models. A price set here overrides them in every team.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("This instance has no prices yet.", "Each team uses the prices that its leads set for a provider's models. A price that you set for a model here overrides the leads' price for that model in every team.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -363,7 +363,7 @@ func priceForm(ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "provider", Label: "Provider", Value: ps.Form.Provider, Required: true, Hint: "The prefix of its model names, for example anthropic.", Fault: ps.Faults["provider"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "provider", Label: "Provider", Value: ps.Form.Provider, Required: true, Hint: "The prefix of the provider's model names, for example anthropic.", Fault: ps.Faults["provider"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -387,7 +387,7 @@ func priceForm(ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "input", Label: "Input, dollars", Value: ps.Form.Input, Mode: "decimal", Required: true, Hint: "Per million tokens, for example 3 or 0.25.", Fault: ps.Faults["input"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "input", Label: "Input (dollars)", Value: ps.Form.Input, Mode: "decimal", Required: true, Hint: "Per million tokens, for example 3 or 0.25.", Fault: ps.Faults["input"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -395,7 +395,7 @@ func priceForm(ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "output", Label: "Output, dollars", Value: ps.Form.Output, Mode: "decimal", Required: true, Fault: ps.Faults["output"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "output", Label: "Output (dollars)", Value: ps.Form.Output, Mode: "decimal", Required: true, Fault: ps.Faults["output"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -403,7 +403,7 @@ func priceForm(ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "cache_read", Label: "Cache read, dollars", Value: ps.Form.CacheRead, Mode: "decimal", Required: true, Fault: ps.Faults["cache_read"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "cache_read", Label: "Cache read (dollars)", Value: ps.Form.CacheRead, Mode: "decimal", Required: true, Fault: ps.Faults["cache_read"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -411,7 +411,7 @@ func priceForm(ps Prices) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "cache_write", Label: "Cache write, dollars", Value: ps.Form.CacheWrite, Mode: "decimal", Required: true, Fault: ps.Faults["cache_write"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "cache_write", Label: "Cache write (dollars)", Value: ps.Form.CacheWrite, Mode: "decimal", Required: true, Fault: ps.Faults["cache_write"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -98,7 +98,7 @@ func ProcessesPage(p shell.Page, ps Processes) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">Memory includes all processes that OpenCode started; shared pages are counted once per process. Lost is the number of processes that ended without being stopped.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"pad small t3\">Memory includes all processes that OpenCode started; shared pages are counted once per process. “Lost” is the number of processes that ended without being stopped.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

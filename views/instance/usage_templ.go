@@ -80,7 +80,7 @@ func UsagePage(p shell.Page, u Usage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pad small t3\">Days are in UTC. A person's usage is that of the sessions the person created. Calls outside of sessions are unassigned.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pad small t3\">Days are in UTC. A person's usage is the usage of all sessions that the person created. Calls outside sessions are shown as unassigned.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -389,7 +389,7 @@ func addForm(l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", Label: "Name", Value: l.Form.Name, Required: true, Hint: "Prefix of its model names. Lower-case letters, digits and hyphens. It can't be changed later.", Fault: l.Faults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", Label: "Name", Value: l.Form.Name, Required: true, Hint: "Prefix of the provider's model names. Lower-case letters, digits and hyphens. It can't be changed later.", Fault: l.Faults["name"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

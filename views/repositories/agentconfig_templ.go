@@ -55,7 +55,7 @@ func agentConfig(d Detail) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if d.Repository.AgentConfig {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad\">Agent configuration in this repository is allowed: it sets the models, permissions, instructions, agents, commands, plugins and MCP servers for the repository's sessions. Plugins and MCP servers run alongside OpenCode: they can read and change all the team's working trees and use its gateway.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad\">Agent configuration in this repository is allowed: it sets the models, permissions, instructions, agents, commands, plugins and MCP servers for the repository's sessions. Plugins and MCP servers run alongside OpenCode: they can read and change all the team's working trees and use the team's gateway.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -158,7 +158,7 @@ func otherKey(d Detail) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Notice("attn", "The host key has changed.", "Nothing is fetched until a lead accepts the new key. First ask the host's administrator for its fingerprint.").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Notice("attn", "The host key has changed.", "Nothing is fetched until a lead accepts the new key. First ask the host's administrator for the key's fingerprint.").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

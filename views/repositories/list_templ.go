@@ -633,7 +633,7 @@ func checkField(r repository.Repository, f ui.Faults) templ.Component {
 			templ_7745c5c3_Var29 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Area(ui.Field{Name: "check_commands", Label: "Check commands", Value: commandLines(r), Rows: fieldRows(r), Hint: "One per line, for example go test ./... They run in the session's sandbox after each turn.", Fault: f["check_commands"]}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Area(ui.Field{Name: "check_commands", Label: "Check commands", Value: commandLines(r), Rows: fieldRows(r), Hint: "One command per line, for example “go test ./...”. The commands run in the session's sandbox after each turn.", Fault: f["check_commands"]}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -182,7 +182,7 @@ func NewPage(p shell.Page, n New) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "max_minutes", Label: "Time limit, minutes", Value: n.minutes(), Mode: "numeric", Hint: "Only the time that the session is running counts. Enter 1 to 1,440 minutes (24 hours).", Fault: n.Faults["max_duration_seconds"] + n.Faults["max_minutes"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "max_minutes", Label: "Time limit (minutes)", Value: n.minutes(), Mode: "numeric", Hint: "Only the time during which the session is running counts. Enter 1 to 1,440 minutes (24 hours).", Fault: n.Faults["max_duration_seconds"] + n.Faults["max_minutes"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -13,7 +13,7 @@ func startOfDay(zone *time.Location, day string, later int) (time.Time, error) {
 	}
 	t, err := time.ParseInLocation(time.DateOnly, day, zone)
 	if err != nil {
-		return t, fault.Field("day", "Enter a day such as 2026-11-22 (you entered %q).", day)
+		return t, fault.Field("day", "Enter a date such as 2026-11-22 (you entered %q).", day)
 	}
 	return t.AddDate(0, 0, later), nil
 }

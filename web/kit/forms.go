@@ -25,7 +25,7 @@ func LimitsFrom(f budget.Form) (l quota.Limits, err error) {
 	if text := strings.TrimSpace(f.Cost); text != "" {
 		n, ok := quota.Dollars(text)
 		if l.Cost = &n; !ok {
-			faults.Add("cost", "Enter an amount in dollars such as 250 (you entered %q).", f.Cost)
+			faults.Add("cost", "Enter an amount in dollars, such as 250 (you entered %q).", f.Cost)
 		}
 	}
 	return l, faults.Err()

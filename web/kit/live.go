@@ -153,7 +153,7 @@ func (s *Kit) checkRights(r reader) error {
 		return err
 	}
 	if by.Role != r.by.Role || by.Tenant != r.by.Tenant || by.TenantActive != r.by.TenantActive || by.Entered != r.by.Entered {
-		return fault.New(fault.Forbidden, "The role changed.")
+		return fault.New(fault.Forbidden, "The role has changed.")
 	}
 	return nil
 }

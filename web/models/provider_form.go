@@ -84,7 +84,7 @@ func parseMoney(text string, f *fault.Fields) int64 {
 	amount := strings.TrimSuffix(leadingPoint.ReplaceAllString(webkit.WithoutSeparators(text), "0."), ".")
 	n, ok := quota.Dollars(amount)
 	if !ok {
-		f.Add("models", "Enter a price in dollars such as 0.25, with up to six decimals (you entered %q).", text)
+		f.Add("models", "Enter a price in dollars with up to six decimal places, such as 0.25 (you entered %q).", text)
 		return 0
 	}
 	return n

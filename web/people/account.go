@@ -82,7 +82,7 @@ func parseExpiry(day string, now time.Time) (*time.Time, error) {
 	}
 	t, err := time.Parse(time.DateOnly, day)
 	if err != nil || t.Before(now.Truncate(24*time.Hour)) {
-		return nil, fault.Field("expires", "Enter a day in the future such as %s (you entered %q).", now.AddDate(0, 3, 0).Format(time.DateOnly), day)
+		return nil, fault.Field("expires", "Enter a future date, such as %s (you entered %q).", now.AddDate(0, 3, 0).Format(time.DateOnly), day)
 	}
 	end := t.Add(24 * time.Hour)
 	return &end, nil

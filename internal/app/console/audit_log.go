@@ -123,7 +123,7 @@ func checkAuditFilter(f *audit.Filter) error {
 		}
 	}
 	if f.Result != "" && f.Result != audit.OK && f.Result != audit.Refused {
-		return fault.Field("result", "The result must be ok or refused (you sent %q).", text.Cut(string(f.Result), 100))
+		return fault.Field("result", "The result must be \"ok\" or \"refused\" (you sent %q).", text.Cut(string(f.Result), 100))
 	}
 	f.Limit = min(f.Rows(), appkernel.MaxPage)
 	return nil

@@ -48,7 +48,7 @@ func (a *Verbs) DropKey(ctx context.Context, key string, drop func() error) erro
 		return err
 	}
 	if with[key] > 0 {
-		return fault.New(fault.Conflict, "%d secrets still need the key %s. Run 'orchestrator key rotate' first.", with[key], key)
+		return fault.New(fault.Conflict, "%d secret(s) still need the key %s. Run 'orchestrator key rotate' first.", with[key], key)
 	}
 	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		if err := a.k.AuditInstance(ctx, s, "drop_key", key, ""); err != nil {

@@ -42,7 +42,7 @@ func (a *Verbs) ErasePerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 
 func checkNotErased(who user.User) error {
 	if who.Erased() {
-		return fault.New(fault.Conflict, "This user was erased, which cannot be undone.")
+		return fault.New(fault.Conflict, "This user has been erased. This cannot be undone.")
 	}
 	return nil
 }

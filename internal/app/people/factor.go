@@ -74,7 +74,7 @@ func (a *Verbs) finishRemoval(ctx context.Context, s *dbkernel.System, u user.Us
 func (a *Verbs) confirmPerson(ctx context.Context, u user.User, l user.Login, password string) error {
 	if u.PasswordHash == "" || a.Enforced() {
 		if a.k.Clock.Now().Sub(l.CreatedAt) > maxLoginAge {
-			return fault.New(fault.Forbidden, "You signed in more than 15 minutes ago. Sign out, sign in and try again.")
+			return fault.New(fault.Forbidden, "This action requires a recent sign-in, and you signed in more than 15 minutes ago. Sign out, sign in again and retry.")
 		}
 		return nil
 	}

@@ -106,13 +106,13 @@ func (a *Verbs) logFailure(err error) error {
 func (a *Verbs) verifyReturn(ctx context.Context, o *OIDC, f Flow, r ProviderReturn) (user.Proof, error) {
 	switch {
 	case f.State == "" || a.k.Clock.Now().After(f.Until):
-		return user.Proof{}, fault.New(fault.Unauthenticated, "This sign-in was started in another browser, was already used, or took longer than 10 minutes. Start again.")
+		return user.Proof{}, fault.New(fault.Unauthenticated, "This sign-in was started in another browser, has already been used, or took longer than 10 minutes. Start again.")
 	case subtle.ConstantTimeCompare([]byte(f.State), []byte(r.State)) != 1, r.Issuer != "" && r.Issuer != o.Issuer:
 		return user.Proof{}, fault.New(fault.Unauthenticated, "The identity provider's response does not belong to this sign-in. Start again.")
 	case r.Fault == "access_denied":
 		return user.Proof{}, fault.New(fault.Unauthenticated, "%s denied access, or you cancelled the sign-in.", o.Label)
 	case r.Fault != "" || r.Code == "":
-		return user.Proof{}, fault.New(fault.Unavailable, "%s could not sign you in. Try again. If it fails again, contact its administrator.", o.Label)
+		return user.Proof{}, fault.New(fault.Unavailable, "%s could not sign you in. Try again. If the sign-in fails again, contact the provider's administrator.", o.Label)
 	}
 	p, err := o.Provider.Prove(ctx, r.Code, f.Nonce, f.Verifier)
 	return p, a.logFailure(err)
@@ -143,7 +143,7 @@ func (a *Verbs) signInVerified(ctx context.Context, s *dbkernel.System, o *OIDC,
 		return l, u, err
 	}
 	if !u.Active {
-		return l, u, fault.New(fault.Forbidden, "Your account on this server is deactivated. An admin can activate it.")
+		return l, u, fault.New(fault.Forbidden, "Your account on this server has been deactivated. An admin can activate it again.")
 	}
 	if err := a.applyGroups(ctx, s, o, &u, p); err != nil {
 		return l, u, err

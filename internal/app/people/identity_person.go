@@ -41,7 +41,7 @@ func errMustLink(o *OIDC) error {
 	if o.Enforced {
 		return fault.New(fault.Forbidden, "An account with your e-mail address already exists. The operator can link it to %s with --oidc-link-email, or give you a sign-in link so that you can link it yourself.", o.Label)
 	}
-	return fault.New(fault.Forbidden, "An account with your e-mail address already exists. Sign in with its password and link %s on your account page.", o.Label)
+	return fault.New(fault.Forbidden, "An account with your e-mail address already exists. Sign in with that account's password and link %s on your account page.", o.Label)
 }
 
 func (a *Verbs) linkPerson(ctx context.Context, s *dbkernel.System, u user.User, p user.Proof) (user.User, error) {

@@ -117,7 +117,7 @@ func errPasskeyAnswer(err error) error {
 func useChallenge(ctx context.Context, s *dbkernel.System, c factor.Challenge) error {
 	ok, err := dbpeople.Across(s).SpendChallenge(ctx, c.Hash, c.Until)
 	if err == nil && !ok {
-		err = fault.New(fault.Unauthenticated, "This response was already sent. Reload the page.")
+		err = fault.New(fault.Unauthenticated, "The passkey's response has already been sent. Reload the page.")
 	}
 	return err
 }

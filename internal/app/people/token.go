@@ -33,7 +33,7 @@ func (a *Verbs) ActorForToken(ctx context.Context, text string) (by tenant.Actor
 
 func (a *Verbs) findToken(ctx context.Context, text string) (t apitoken.Token, by tenant.Actor, err error) {
 	if text == "" {
-		return t, by, fault.New(fault.Unauthenticated, "Send an API token in the header Authorization: Bearer orc_….")
+		return t, by, fault.New(fault.Unauthenticated, "Send an API token in the Authorization header, as \"Bearer orc_…\".")
 	}
 	var u user.User
 	var m tenant.Membership
@@ -69,7 +69,7 @@ func (a *Verbs) CreateToken(ctx context.Context, by tenant.Actor, name string, s
 		return "", apitoken.Token{}, err
 	}
 	if by.Entered != "" {
-		return "", apitoken.Token{}, fault.New(fault.Forbidden, "An admin who has entered a team cannot create tokens in it, because the tokens would still work after the admin has left.")
+		return "", apitoken.Token{}, fault.New(fault.Forbidden, "An admin who has entered a team cannot create tokens in it, because the tokens would still work after the admin left.")
 	}
 	t := apitoken.Token{ID: id.New(), Tenant: by.Tenant, User: by.User, Name: strings.TrimSpace(name), Scope: scope, CreatedAt: now, ExpiresAt: expires}
 	if err := a.checkToken(t, by, now); err != nil {
@@ -90,9 +90,9 @@ func (a *Verbs) checkToken(t apitoken.Token, by tenant.Actor, now time.Time) err
 		f.Add("name", "Enter a name of 1 to 100 characters (you entered %d).", n)
 	}
 	if t.Scope.Role() == "" {
-		f.Add("scope", "The scope must be read, run or manage (you entered %q).", t.Scope)
+		f.Add("scope", "The scope must be \"read\", \"run\" or \"manage\" (you entered %q).", t.Scope)
 	} else if t.Scope.Role().Rank() > by.Role.Rank() && strings.HasPrefix(by.Via, "token:") {
-		f.Add("scope", "A token cannot create a token with more rights than its own.")
+		f.Add("scope", "A token cannot create a token with more permissions than its own.")
 	}
 	if t.ExpiresAt != nil && !t.ExpiresAt.After(now) {
 		f.Add("expires_at", "Enter an expiry time in the future.")

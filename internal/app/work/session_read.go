@@ -58,7 +58,7 @@ func (a *Verbs) CountSessions(ctx context.Context, by tenant.Actor, f session.Fi
 func checkFilter(f session.Filter) error {
 	for _, st := range f.Statuses {
 		if !st.Valid() {
-			return fault.Field("status", "Enter a status such as running (you entered %q).", st)
+			return fault.Field("status", "Enter a status such as \"running\" (you entered %q).", st)
 		}
 	}
 	if err := checkCursor(f.Before); err != nil {

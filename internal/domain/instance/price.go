@@ -27,13 +27,13 @@ const maxPrice = 1_000_000_000_000
 func (p Price) Check(now time.Time) error {
 	var f fault.Fields
 	if !providerName.MatchString(p.Provider) {
-		f.Add("provider", "%q is not a valid provider name. Use lower-case letters, digits and hyphens, as in the prefix of the provider's model names.", p.Provider)
+		f.Add("provider", "%q is not a valid provider name. Use lower-case letters, digits and hyphens. The name must be the prefix of the provider's model names.", p.Provider)
 	}
 	if m := strings.TrimSpace(p.Model); m == "" || len(m) > 200 {
 		f.Add("model", "Enter the model's name as used by the provider (1 to 200 characters).")
 	}
 	if p.From.Before(now) {
-		f.Add("from", "A price can't take effect in the past. Past costs don't change.")
+		f.Add("from", "A price cannot take effect in the past. Past costs do not change.")
 	}
 	for _, n := range []struct {
 		field string

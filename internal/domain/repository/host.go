@@ -56,7 +56,7 @@ func hostName(name string) (string, error) {
 	name = strings.TrimSuffix(name, ".")
 	bare, wild := strings.CutPrefix(name, "*.")
 	if wild && !strings.Contains(bare, ".") {
-		return "", fault.Field("host", "%q allows too many hosts. Use * only before a domain that contains a dot, such as *.example.org:443.", shorten(name))
+		return "", fault.Field("host", "%q allows too many hosts. Use * only before a domain that contains a dot, as in *.example.org:443.", shorten(name))
 	}
 	if len(bare) > 253 || !dnsName.MatchString(bare) || !letter.MatchString(bare) {
 		return "", fault.Field("host", "%q is not a valid host. Use a host such as registry.npmjs.org, *.example.org or 10.0.0.5.", shorten(name))

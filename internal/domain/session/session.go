@@ -193,7 +193,7 @@ func (s Session) Check() error {
 		f.Add("model_identifier", "%q is not a model. Use the form provider/model.", s.Model)
 	}
 	if !agentPattern.MatchString(s.Agent) {
-		f.Add("opencode_agent", "%q is not a valid agent name. Use 1 to 64 letters, digits, dots, hyphens or underscores, such as build.", s.Agent)
+		f.Add("opencode_agent", "%q is not a valid agent name. Use 1 to 64 letters, digits, dots, hyphens or underscores, as in \"build\".", s.Agent)
 	}
 	if s.MaxDuration < time.Minute || s.MaxDuration > 24*time.Hour {
 		f.Add("max_duration_seconds", "Enter a time limit of 60 to 86,400 seconds (you entered %d).", int64(s.MaxDuration/time.Second))

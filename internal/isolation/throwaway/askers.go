@@ -79,7 +79,7 @@ func (t *Team) signIn(ctx context.Context, base string, role tenant.Role) (isola
 		return isolation.Asker{}, err
 	}
 	if status != http.StatusSeeOther {
-		return isolation.Asker{}, fault.New(fault.Invalid, "%s/login responded with %d to a new user. Check that --url points to the server for this data directory and that it allows passwords.", base, status)
+		return isolation.Asker{}, fault.New(fault.Invalid, "%s/login responded with %d to a new user. Check that --url points to the server for this data directory and that the server allows passwords.", base, status)
 	}
 	_, page, err := send(ctx, c, http.MethodGet, base+"/account", "")
 	if err != nil {

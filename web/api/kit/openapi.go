@@ -22,7 +22,7 @@ func (a *Kit) newHuma() huma.API {
 	c.Info.Description = about
 	c.Servers = []*huma.Server{{URL: Prefix}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{bearer: {Type: "http", Scheme: "bearer", BearerFormat: "orc_…",
-		Description: "An API token from the Account page or from `orchestrator token create`. It is valid for one team. Its rights are limited by its scope or its owner's current role, whichever is more restrictive."}}
+		Description: "An API token from the Account page or from `orchestrator token create`. It is valid for one team. Its permissions are limited by its scope or its owner's current role, whichever is more restrictive."}}
 	c.Tags = tags
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.RejectUnknownQueryParameters = true
@@ -43,7 +43,7 @@ var tags = []*huma.Tag{
 	{Name: "Members", Description: "The team's members and open invitations."},
 	{Name: "Sessions", Description: "One piece of work by an agent: its states, conversation and result."},
 	{Name: "Repositories", Description: "The git repositories that agents work in."},
-	{Name: "Model providers", Description: "Services that provide models, and their model prices."},
+	{Name: "Model providers", Description: "Services that provide models, and the prices of those models."},
 	{Name: "Audit log", Description: "What people and programs did, and what was refused."},
 }
 

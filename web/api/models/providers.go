@@ -57,7 +57,7 @@ func (a *Operations) providerRoutes() {
 	apikit.Add(a.kit, tenant.ReadProviders, huma.Operation{OperationID: "list-model-providers", Method: http.MethodGet, Path: "/model-providers", Tags: tags,
 		Summary: "List model providers", Description: "The team's model providers, sorted by name, without their keys."}, a.listProviders)
 	apikit.Add(a.kit, tenant.EditProviders, huma.Operation{OperationID: "create-model-provider", Method: http.MethodPost, Path: "/model-providers", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Add a model provider", Description: "Requires the lead role. Sessions refer to a model as provider/model."}, a.createProvider)
+		Summary: "Add a model provider", Description: "Requires the lead role. Sessions refer to a model as `provider/model`."}, a.createProvider)
 	apikit.Add(a.kit, tenant.EditProviders, huma.Operation{OperationID: "test-model-provider", Method: http.MethodPost, Path: "/model-providers/{id}/test", Tags: tags,
 		Summary: "Test the connection", Description: "Requires the lead role. Sends a real one-token request to the provider's first model and returns the result."}, a.testProvider)
 }

@@ -44,7 +44,7 @@ type MeLimits struct {
 
 func (a *Operations) meRoutes() {
 	apikit.Add(a.kit, tenant.ReadTeam, huma.Operation{OperationID: "get-me", Method: http.MethodGet, Path: "/me", Tags: []string{"Token"}, Summary: "Get the token's owner and team",
-		Description: "The token's owner and team, its current role in the team, and the team's quotas."}, a.readMe)
+		Description: "The token's owner and team, the owner's current role in that team, and the team's quotas."}, a.readMe)
 }
 
 func (a *Operations) readMe(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[Me], error) {

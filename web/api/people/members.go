@@ -54,7 +54,7 @@ func (a *Operations) memberRoutes() {
 	apikit.Add(a.kit, tenant.EditMembers, huma.Operation{OperationID: "set-member-role", Method: http.MethodPost, Path: "/members/{id}", Tags: tags, DefaultStatus: http.StatusNoContent,
 		Summary: "Change a role", Description: "Requires the lead role. Takes effect immediately and ends the person's open streams. Returns 409 for the last lead of the team."}, a.setMemberRole)
 	apikit.Add(a.kit, tenant.EditMembers, huma.Operation{OperationID: "remove-member", Method: http.MethodDelete, Path: "/members/{id}", Tags: tags, DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusConflict},
-		Summary: "Remove a member", Description: "Requires the lead role. Ends the person's streams and disables their tokens for this team. Their sessions are kept. Returns 409 for the last lead of the team."}, a.removeMember)
+		Summary: "Remove a member", Description: "Requires the lead role. Ends the person's open streams and disables their tokens for this team. Their sessions are kept. Returns 409 for the last lead of the team."}, a.removeMember)
 	apikit.Add(a.kit, tenant.ReadInvitations, huma.Operation{OperationID: "list-invitations", Method: http.MethodGet, Path: "/invitations", Tags: tags,
 		Summary: "List invitations", Description: "Requires the lead role. Invitations that have been neither used nor revoked, newest first, including those that expired in the last 30 days."}, a.listInvitations)
 	apikit.Add(a.kit, tenant.EditMembers, huma.Operation{OperationID: "create-invitation", Method: http.MethodPost, Path: "/invitations", Tags: tags, DefaultStatus: http.StatusCreated,

@@ -50,11 +50,11 @@ type AgentConfig struct {
 func (a *Operations) repositoryRoutes() {
 	tags := []string{"Repositories"}
 	apikit.Add(a.kit, tenant.ReadRepositories, huma.Operation{OperationID: "list-repositories", Method: http.MethodGet, Path: "/repositories", Tags: tags,
-		Summary: "List repositories", Description: "The team's repositories, sorted by name, with the state of their first clone."}, a.listRepositories)
+		Summary: "List repositories", Description: "The team's repositories, sorted by name, each with the status of its first clone."}, a.listRepositories)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "create-repository", Method: http.MethodPost, Path: "/repositories", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Add a repository", Description: "Requires the lead role. The repository is cloned after the response. Its status then becomes ready, unusable or failed."}, a.createRepository)
+		Summary: "Add a repository", Description: "Requires the lead role. The repository is cloned after the response is sent. Its status then becomes `ready`, `unusable` or `failed`."}, a.createRepository)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "allow-agent-config", Method: http.MethodPut, Path: "/repositories/{id}/agent-config", Tags: tags, DefaultStatus: http.StatusNoContent,
-		Summary: "Allow a repository's agent configuration", Description: "Requires the lead role. Takes effect at the next turn. The repository's plugins and MCP servers then run alongside OpenCode and can read the working trees of all the team's sessions."}, a.allowAgentConfig)
+		Summary: "Allow a repository's agent configuration", Description: "Requires the lead role. Takes effect at the next turn. The repository's plugins and MCP servers then run alongside OpenCode and can read and change the working trees of all the team's sessions."}, a.allowAgentConfig)
 }
 
 func (a *Operations) listRepositories(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Repository]], error) {

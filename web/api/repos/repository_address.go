@@ -19,7 +19,7 @@ type RepositoryAddress struct {
 
 func (a *Operations) repositoryAddressRoutes() {
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "move-repository", Method: http.MethodPost, Path: "/repositories/{id}/url", Tags: []string{"Repositories"},
-		Summary: "Change a clone URL", Description: "Requires the lead role. The stored credential is removed, because it belongs to the old URL. The repository is fetched from the new URL after the response."}, a.moveRepository)
+		Summary: "Change a clone URL", Description: "Requires the lead role. The stored credential is removed, because it belongs to the old URL. The repository is fetched from the new URL after the response is sent."}, a.moveRepository)
 }
 
 func (a *Operations) moveRepository(ctx context.Context, by tenant.Actor, in *struct {

@@ -36,7 +36,7 @@ type Reply struct {
 func (a *Operations) askRoutes() {
 	tags := []string{"Sessions"}
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-permissions", Method: http.MethodGet, Path: "/sessions/{id}/permissions", Tags: tags,
-		Summary: "List open approvals and questions", Description: "The open approvals and questions of a session, oldest first. Earlier ones are in its events."}, a.listAsks)
+		Summary: "List open approvals and questions", Description: "The open approvals and questions of a session, oldest first. Those that are no longer open are in the session's events."}, a.listAsks)
 	apikit.Add(a.kit, tenant.AnswerPermission, huma.Operation{OperationID: "answer-permission", Method: http.MethodPost, Path: "/sessions/{id}/permissions/{pid}", Tags: tags, DefaultStatus: http.StatusNoContent,
 		Summary: "Answer an approval or a question", Description: "Members can answer in their own sessions and leads in all sessions. Each approval or question can be answered once; a second answer returns 409."}, a.answerAsk)
 }

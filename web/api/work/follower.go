@@ -169,7 +169,7 @@ func (f *follower) checkRights() error {
 		return err
 	}
 	if by.Held != f.visit.Actor.Held || by.TenantActive != f.visit.Actor.TenantActive {
-		return fault.New(fault.Forbidden, "The role changed.")
+		return fault.New(fault.Forbidden, "The role has changed.")
 	}
 	f.visit.Actor = by
 	return by.May(tenant.ReadSessions)

@@ -30,7 +30,7 @@ func (a *Operations) messageRoutes() {
 	tags := []string{"Sessions"}
 	apikit.Add(a.kit, tenant.WriteSessions, huma.Operation{OperationID: "send-message", Method: http.MethodPost, Path: "/sessions/{id}/messages", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary:     "Send a message to the agent",
-		Description: "While the agent is working, messages are delivered in order. After the session has ended, a message continues its conversation if the quota allows it. If the session is paused, the message is delivered when it resumes."}, a.sendMessage)
+		Description: "While the agent is working, messages are delivered in order. After the session has ended, a message continues its conversation if the quota allows. If the session is paused, the message is delivered when it resumes."}, a.sendMessage)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-messages", Method: http.MethodGet, Path: "/sessions/{id}/messages", Tags: tags,
 		Summary: "List messages", Description: "Messages from people to the agent, oldest first. The agent's own messages are in the events."}, a.listMessages)
 }

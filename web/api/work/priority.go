@@ -24,7 +24,7 @@ func (p *Priority) UnmarshalJSON(b []byte) error {
 
 // Schema lists the names and the numbers.
 func (Priority) Schema(huma.Registry) *huma.Schema {
-	s := &huma.Schema{Description: "A name, or a number from 0 (critical) to 4 (deferred). The default is medium.", Examples: []any{"high"}}
+	s := &huma.Schema{Description: "A name (critical, high, medium, low or deferred) or a number from 0 (critical) to 4 (deferred). The default is medium.", Examples: []any{"high"}}
 	for _, name := range session.Priorities() {
 		s.Enum = append(s.Enum, name)
 	}

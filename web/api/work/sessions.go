@@ -51,7 +51,7 @@ func (a *Operations) sessionRoutes() {
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-sessions", Method: http.MethodGet, Path: "/sessions", Tags: tags,
 		Summary: "List sessions", Description: "The team's sessions, newest first, one page at a time."}, a.listSessions)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "get-session", Method: http.MethodGet, Path: "/sessions/{id}", Tags: tags,
-		Summary: "Get a session", Description: "One session with all its fields. For a queued session, queue gives its position and the reason it is waiting."}, a.getSession)
+		Summary: "Get a session", Description: "One session with all its fields. For a queued session, `queue` gives its position and the reason it is waiting."}, a.getSession)
 }
 
 func (a *Operations) createSession(ctx context.Context, by tenant.Actor, in *struct{ Body NewSession }) (*apikit.Answer[Session], error) {
