@@ -125,7 +125,7 @@ func validURL(s string) bool {
 // CheckCommand checks one check command as a user entered it.
 func CheckCommand(c string, inShell bool) error {
 	if _, err := SplitCommand(c); err != nil || utf8.RuneCountInString(c) > 1000 {
-		return fault.Field("check_commands", "%q is not a valid command. Use a command such as go test ./..., with all quotes closed and at most 1,000 characters.", c)
+		return fault.Field("check_commands", "%q is not a valid command. Use a command such as 'go test ./...'. All quotes must be closed, and the command can have at most 1,000 characters.", c)
 	}
 	if inShell {
 		return nil

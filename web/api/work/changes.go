@@ -55,7 +55,7 @@ func (a *Operations) changeRoutes() {
 		Summary: "Get the diff", Description: "The files that the session has changed, as of the end of its last turn."}, a.readDiff)
 	a.kit.AddPlain(tenant.ReadSessions, huma.Operation{OperationID: "get-patch", Method: http.MethodGet, Path: "/sessions/{id}/patch", Tags: tags, Errors: []int{http.StatusConflict},
 		Parameters: []*huma.Param{idParam}, Responses: map[string]*huma.Response{"200": {Description: "A patch for `git apply`.", Content: map[string]*huma.MediaType{"text/x-diff": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
-		Summary: "Get the diff as a patch", Description: "The diff as text for `git apply`. Returns 409 before the end of the first turn. The header `X-Truncated: true` means that the patch lacks changes; comments at its head and the field `omitted` of the diff name the files."}, a.sendPatch)
+		Summary: "Get the diff as a patch", Description: "The diff as text for `git apply`. Returns 409 before the end of the first turn. The header `X-Truncated: true` means that the patch lacks changes. Comments at its head and the field `omitted` of the diff name the files."}, a.sendPatch)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-checks", Method: http.MethodGet, Path: "/sessions/{id}/checks", Tags: tags,
 		Summary: "List the results of the checks", Description: "The results of the repository's check commands in the session's working tree."}, a.listChecks)
 }
