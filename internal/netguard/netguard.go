@@ -18,28 +18,40 @@ import (
 // Guard checks outbound addresses. It is safe for concurrent use.
 type Guard struct {
 	allow []Allow
-	mu    sync.RWMutex
-	own   []uint16
+	flag  string
+	own   *ownPorts
 	local func() []netip.Addr
 }
 
-// New returns a Guard that permits public addresses and allow, but never the server's own ports.
+// ownPorts are the ports of this program, which a server's guard and its agents' guard share.
+type ownPorts struct {
+	sync.RWMutex
+	ports []uint16
+}
+
+// New returns a Guard that permits public addresses and allow, which comes from --allow-net, but never the server's own ports.
 func New(allow []Allow, own ...uint16) *Guard {
-	return &Guard{allow: slices.Clone(allow), own: slices.Clone(own), local: interfaceAddrs}
+	return &Guard{allow: slices.Clone(allow), flag: "--allow-net", own: &ownPorts{ports: slices.Clone(own)}, local: interfaceAddrs}
+}
+
+// ForAgents returns the Guard for connections of agents: it permits public addresses and allow, which comes from --allow-agent-net,
+// instead of the addresses that g permits. Own and Disown of either guard apply to both.
+func (g *Guard) ForAgents(allow []Allow) *Guard {
+	return &Guard{allow: slices.Clone(allow), flag: "--allow-agent-net", own: g.own, local: g.local}
 }
 
 // Own blocks more ports of this program on this host, even if the operator allows them.
 func (g *Guard) Own(ports ...uint16) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.own = append(g.own, ports...)
+	g.own.Lock()
+	defer g.own.Unlock()
+	g.own.ports = append(g.own.ports, ports...)
 }
 
 // Disown unblocks ports after their listeners have ended.
 func (g *Guard) Disown(ports ...uint16) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.own = slices.DeleteFunc(g.own, func(p uint16) bool { return slices.Contains(ports, p) })
+	g.own.Lock()
+	defer g.own.Unlock()
+	g.own.ports = slices.DeleteFunc(g.own.ports, func(p uint16) bool { return slices.Contains(ports, p) })
 }
 
 // Check returns a Forbidden fault that names the address if the server may not connect to it.
@@ -59,14 +71,14 @@ func (g *Guard) Check(to netip.AddrPort) error {
 	if slices.ContainsFunc(g.allow, func(a Allow) bool { return a.holds(to) }) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "The address %s is %s. Only the operator can allow it, with --allow-net %s.", to, why,
+	return fault.New(fault.Forbidden, "The address %s is %s. Only the operator can allow it, with %s %s.", to, why, g.flag,
 		Allow{netip.PrefixFrom(addr, addr.BitLen()), to.Port()})
 }
 
 func (g *Guard) isOwn(port uint16) bool {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	return slices.Contains(g.own, port)
+	g.own.RLock()
+	defer g.own.RUnlock()
+	return slices.Contains(g.own.ports, port)
 }
 
 // Control is for net.Dialer, which calls it with each resolved address before it connects.

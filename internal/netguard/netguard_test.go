@@ -61,6 +61,20 @@ func TestCheck(t *testing.T) {
 		"[2002:7f00:1::]:80":          "tunnel",
 		"[::127.0.0.1]:80":            "reserved",
 		"[2001:db8::1]:80":            "reserved",
+		"[3fff:fff::1]:80":            "reserved",
+		"[5f00::1]:80":                "reserved",
+		"192.88.99.1:80":              "reserved",
+		"[::ffff:0:7f00:1]:80":        "translation",
+		"[::ffff:0:808:808]:80":       "translation",
+		"[100::1]:80":                 "reserved",
+		"[100:0:0:1::1]:80":           "reserved",
+		"[200::1]:80":                 "reserved",
+		"[4000::1]:80":                "reserved",
+		"[fec0::1]:80":                "private",
+		"[2001:2::1]:80":              "reserved",
+		"[2001::1]:80":                "tunnel",
+		"[2001:200::1]:443":           "",
+		"[2a00:1450::1]:443":          "",
 		"203.0.113.9:443":             "reserved",
 		"[::ffff:169.254.169.254]:80": "metadata",
 	} {
@@ -84,6 +98,36 @@ func TestRefusalNamesAddressAndFlag(t *testing.T) {
 		if a := mustAllow(t, strings.TrimPrefix(flag, "--allow-net ")); New([]Allow{a}).Check(netip.MustParseAddrPort(to)) != nil {
 			t.Errorf("the flag that the refusal of %s names does not open it", to)
 		}
+	}
+}
+
+// The operator opens addresses to agents with a setting of its own: what is open to the server is closed to them, and the ports of
+// this program are closed to both, also those that are added later.
+func TestAgentsHaveTheirOwnList(t *testing.T) {
+	t.Parallel()
+	local := netip.MustParseAddrPort("127.0.0.1:4010")
+	server := New([]Allow{mustAllow(t, "127.0.0.1/32:4010")})
+	agents := server.ForAgents([]Allow{mustAllow(t, "10.0.0.0/8:443"), mustAllow(t, "127.0.0.0/8:9")})
+	if err := server.Check(local); err != nil {
+		t.Error(err)
+	}
+	err := agents.Check(local)
+	if err == nil || !strings.Contains(err.Error(), "--allow-agent-net 127.0.0.1/32:4010") || strings.Contains(err.Error(), "--allow-net") {
+		t.Errorf("agents reach what --allow-net opens: %v", err)
+	}
+	if err := agents.Check(netip.MustParseAddrPort("10.1.2.3:443")); err != nil {
+		t.Error(err)
+	}
+	if server.Check(netip.MustParseAddrPort("10.1.2.3:443")) == nil {
+		t.Error("the server reaches what only agents may")
+	}
+	server.Own(9)
+	if err := agents.Check(netip.MustParseAddrPort("127.0.0.1:9")); err == nil || !strings.Contains(err.Error(), "belongs to this server") {
+		t.Errorf("agents reach a port of this program: %v", err)
+	}
+	server.Disown(9)
+	if err := agents.Check(netip.MustParseAddrPort("127.0.0.1:9")); err != nil {
+		t.Error(err)
 	}
 }
 
