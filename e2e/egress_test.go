@@ -43,17 +43,20 @@ try direct --noproxy '*' http://%[1]s/
 try direct-gateway --noproxy '*' http://%[3]s/
 try direct-metadata --noproxy '*' http://169.254.169.254/
 try local http://localhost:%[2]s/
+try model --noproxy '' %[5]s/models
+try model-tunnel --noproxy '' -p %[5]s/models
 for i in 1 2 3 4 5; do curl -s -o /dev/null http://loop.example/; done`
 
 func TestAgentsReachOnlyWhatALeadListed(t *testing.T) {
 	t.Parallel()
 	at := outside(t)
-	w := newWorld(t, "--allow-net", at)
+	w := newWorld(t, "--allow-agent-net", at)
 	m := w.newTeam("acme", 10)
 	m.post("/repositories/"+m.rep+"/hosts", map[string]string{"host": at}, nil)
+	m.refusesHost(strings.TrimSuffix(strings.TrimPrefix(w.modelURL, "http://"), "/v1"), "--allow-agent-net")
 	gateway, proxy := w.ports()
 	_, port, _ := net.SplitHostPort(at)
-	id := m.run("Reach out", turns("Reach out.", map[string]any{"tools": bash(fmt.Sprintf(tries, at, port, gateway, proxy))}, map[string]any{"text": "done"}), nil)
+	id := m.run("Reach out", turns("Reach out.", map[string]any{"tools": bash(fmt.Sprintf(tries, at, port, gateway, proxy, w.modelURL))}, map[string]any{"text": "done"}), nil)
 	m.reply(id, m.asked(id), "once")
 	m.becomes(id, 90*time.Second, "completed")
 	said := m.printed(id)
@@ -61,6 +64,7 @@ func TestAgentsReachOnlyWhatALeadListed(t *testing.T) {
 		"plain": "hello-from-outside200/000/0", "tunnel": "hello-from-outside200/200/0", "unlisted": "403/000/0", "name": "000/403/56", "metadata": "403/000/0",
 		"gateway": "403/000/0", "itself": "403/000/0", "nobody": "407/000/0",
 		"direct": "000/000/7", "direct-gateway": "000/000/7", "direct-metadata": "000/000/7", "local": "000/000/7",
+		"model": "403/000/0", "model-tunnel": "000/403/56",
 	} {
 		got := said[name]
 		if strings.HasPrefix(want, "403/") || strings.HasPrefix(want, "407/") {
@@ -77,18 +81,18 @@ func TestAgentsReachOnlyWhatALeadListed(t *testing.T) {
 func TestOpenEgressOpensTheOutsideOnly(t *testing.T) {
 	t.Parallel()
 	at := outside(t)
-	w := newWorld(t, "--allow-net", at, "--agent-egress", "open")
+	w := newWorld(t, "--allow-agent-net", at, "--agent-egress", "open")
 	m := w.newTeam("acme", 10)
 	gateway, proxy := w.ports()
 	_, port, _ := net.SplitHostPort(at)
-	id := m.run("Reach out", turns("Reach out.", map[string]any{"tools": bash(fmt.Sprintf(tries, at, port, gateway, proxy))}, map[string]any{"text": "done"}), nil)
+	id := m.run("Reach out", turns("Reach out.", map[string]any{"tools": bash(fmt.Sprintf(tries, at, port, gateway, proxy, w.modelURL))}, map[string]any{"text": "done"}), nil)
 	m.reply(id, m.asked(id), "once")
 	m.becomes(id, 90*time.Second, "completed")
 	said := m.printed(id)
 	if said["plain"] != "hello-from-outside200/000/0" || said["tunnel"] != "hello-from-outside200/200/0" {
 		t.Errorf("outside: %q, %q", said["plain"], said["tunnel"])
 	}
-	for _, inside := range []string{"unlisted", "metadata", "gateway", "itself"} {
+	for _, inside := range []string{"unlisted", "metadata", "gateway", "itself", "model"} {
 		if !strings.HasSuffix(said[inside], "403/000/0") {
 			t.Errorf("%s: %q", inside, said[inside])
 		}
@@ -97,6 +101,14 @@ func TestOpenEgressOpensTheOutsideOnly(t *testing.T) {
 		if said[around] != "000/000/7" {
 			t.Errorf("%s: %q", around, said[around])
 		}
+	}
+}
+
+// refusesHost checks that the host cannot be put on the network list, and why.
+func (m *team) refusesHost(host, says string) {
+	m.w.t.Helper()
+	if a := m.ask(http.MethodPost, "/repositories/"+m.rep+"/hosts", map[string]string{"host": host}); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), says) {
+		m.w.t.Errorf("%s is listed: %d, %s", host, a.status, a.body)
 	}
 }
 

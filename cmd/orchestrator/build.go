@@ -30,18 +30,20 @@ type server struct {
 	host     *host
 	hub      *hub.Hub
 	app      *app.App
-	guard    *netguard.Guard
-	gateway  *gateway.Server
-	egress   *egress.Server
-	runner   *opencode.Runner
-	engine   *engine.Engine
-	web      *web.Server
-	metrics  *fiber.App
-	demo     *demo
-	texts    *texts.Texts
-	post     *post.Sender // nil if no mail server is configured
-	opencode versionCache
-	oidc     *apppeople.OIDC
+	// guard checks the server's own connections, agentGuard those of agents.
+	guard      *netguard.Guard
+	agentGuard *netguard.Guard
+	gateway    *gateway.Server
+	egress     *egress.Server
+	runner     *opencode.Runner
+	engine     *engine.Engine
+	web        *web.Server
+	metrics    *fiber.App
+	demo       *demo
+	texts      *texts.Texts
+	post       *post.Sender // nil if no mail server is configured
+	opencode   versionCache
+	oidc       *apppeople.OIDC
 	// background is what runs besides the listeners and the loops.
 	background *background
 }
@@ -76,6 +78,7 @@ func (s *server) openAll(ctx context.Context) (err error) {
 		return err
 	}
 	s.db, s.guard = d, netguard.New(s.settings.AllowNet.Allows())
+	s.agentGuard = s.guard.ForAgents(s.settings.AllowAgentNet.Allows())
 	if s.oidc, err = wireOIDC(s.settings, s.guard); err != nil {
 		return err
 	}

@@ -7,7 +7,9 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"syscall"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
@@ -59,12 +61,42 @@ func checkHost(guard *netguard.Guard) func(context.Context, string) error {
 	}
 }
 
+// checkAgentHost refuses an entry of a network list if agents may not connect to any of its addresses. It accepts a name that has no
+// address now, and one with *, which stands for many names: the guard checks each connection.
+func checkAgentHost(guard *netguard.Guard) func(context.Context, string) error {
+	return func(ctx context.Context, entry string) error {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		name, port, err := net.SplitHostPort(entry)
+		if err != nil {
+			return err
+		}
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil {
+			return err
+		}
+		if name == "localhost" || strings.HasSuffix(name, ".localhost") { // resolvers disagree about these names
+			name = "127.0.0.1"
+		}
+		found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+		if err != nil {
+			return nil
+		}
+		return anyAllowed(guard, found, uint16(n))
+	}
+}
+
 // reachable refuses a host name if the server may not connect to any of its addresses.
 func reachable(ctx context.Context, guard *netguard.Guard, name string, port uint16) error {
 	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 	if err != nil {
 		return fault.New(fault.Invalid, "No address was found for the host %s. Check the name.", name).Because(err)
 	}
+	return anyAllowed(guard, found, port)
+}
+
+// anyAllowed returns the guard's last refusal if it allows none of the addresses.
+func anyAllowed(guard *netguard.Guard, found []netip.Addr, port uint16) (err error) {
 	for _, a := range found {
 		if err = guard.Check(netip.AddrPortFrom(a, port)); err == nil {
 			return nil

@@ -22,7 +22,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		Mail:         s.settings.SMTPURL != "",
 		PublicURL:    s.settings.PublicURL,
 		AnswerWithin: s.settings.AnswerWithin,
-		RepoRoots:    roots, AllowedPath: git.AllowedPath,
+		RepoRoots:    roots, AllowedPath: git.AllowedPath, CheckAgentHost: checkAgentHost(s.agentGuard),
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
 		AuditHeads:      auditHeads(s.settings),
 		DispatcherAlive: func() bool { return s.engine.Alive() },

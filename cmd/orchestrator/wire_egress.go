@@ -15,7 +15,7 @@ import (
 // wireEgress starts the agents' proxy at the address it had before the restart, because agents that kept running may connect
 // to no other port. If it had none, or it is in use, the proxy gets a free port, which is saved.
 func (s *server) wireEgress(context.Context) (err error) {
-	proxy := egress.New(egress.Options{Backend: visitors{s.app}, Dialer: s.guard.Dialer(), Open: s.settings.EgressOpen(), Log: s.log})
+	proxy := egress.New(egress.Options{Backend: visitors{s.app}, Dialer: s.agentGuard.Dialer(), OwnDialer: s.guard.Dialer(), Open: s.settings.EgressOpen(), Log: s.log})
 	if s.host.Egress != "" {
 		if s.egress, err = egress.Listen(s.host.Egress, proxy); err != nil {
 			s.log.Warn("the egress proxy's port is now in use by another program: agents left by the previous server have no network access", "address", s.host.Egress)
@@ -47,8 +47,8 @@ type visitors struct{ app *app.App }
 
 // Admit finds the running session that a credential belongs to.
 func (v visitors) Admit(ctx context.Context, user, password string) (egress.Visitor, error) {
-	s, hosts, err := v.app.Work.AdmitEgress(ctx, user, password)
-	return egress.Visitor{Tenant: s.Tenant, Session: s.ID, Attempt: s.Attempt, Repository: s.RepositoryID, Hosts: hosts}, err
+	s, n, err := v.app.Work.AdmitEgress(ctx, user, password)
+	return egress.Visitor{Tenant: s.Tenant, Session: s.ID, Attempt: s.Attempt, Repository: s.RepositoryID, Hosts: n.Hosts, Providers: n.Providers}, err
 }
 
 // Record stores a connection, or its refusal, in the session's log.

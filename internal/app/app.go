@@ -51,8 +51,9 @@ type Options struct {
 	// Of models.
 	TestProvider func(ctx context.Context, p provider.Provider, key string) provider.Test
 	// Of repos.
-	RepoRoots   map[string][]string
-	AllowedPath func(roots []string, path string) (string, error)
+	RepoRoots      map[string][]string
+	AllowedPath    func(roots []string, path string) (string, error)
+	CheckAgentHost func(ctx context.Context, host string) error
 	// Of work.
 	AnswerWithin time.Duration
 	Instance     string
@@ -70,7 +71,7 @@ func New(o Options) *App {
 		CheckHost: o.CheckHost, DispatcherAlive: o.DispatcherAlive, HostFull: o.HostFull})
 	people := apppeople.New(k, apppeople.Options{PublicURL: o.PublicURL, OIDC: o.OIDC})
 	models := appmodels.New(k, people, appmodels.Options{TestProvider: o.TestProvider})
-	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, AllowedPath: o.AllowedPath})
+	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, AllowedPath: o.AllowedPath, CheckAgentHost: o.CheckAgentHost})
 	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance})
 	console := appconsole.New(k, people, models, repos, work, appconsole.Options{AuditHeads: o.AuditHeads, Jobs: o.Jobs, Measure: o.Measure,
 		EndAgents: o.EndAgents, Readings: o.Readings})

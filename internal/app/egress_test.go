@@ -2,14 +2,18 @@ package app_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
 func TestAnEgressKeyIsWorthSomethingWhileItsSessionRuns(t *testing.T) {
@@ -25,9 +29,15 @@ func TestAnEgressKeyIsWorthSomethingWhileItsSessionRuns(t *testing.T) {
 		v, err := h.app.Work.StartSession(ctx, h.lead, v.ID)
 		ok(t, err)
 		v, lease := h.claim(v)
-		got, hosts, err := h.app.Work.AdmitEgress(ctx, user, password)
-		if ok(t, err); got.ID != v.ID || got.Attempt != 1 || len(hosts) != 1 || hosts[0].Name != "registry.npmjs.org:443" || hosts[0].By == "" {
-			t.Errorf("while it runs: %+v, %+v", got, hosts)
+		_, err = h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "keyless", Kind: provider.OpenAICompatible, BaseURL: "http://models.example/v1",
+			Models: []provider.Model{{ID: "m", Context: 100_000, Output: 1000}}}, "")
+		ok(t, err)
+		got, network, err := h.app.Work.AdmitEgress(ctx, user, password)
+		if ok(t, err); got.ID != v.ID || got.Attempt != 1 || len(network.Hosts) != 1 || network.Hosts[0].Name != "registry.npmjs.org:443" || network.Hosts[0].By == "" {
+			t.Errorf("while it runs: %+v, %+v", got, network)
+		}
+		if !slices.Contains(network.Providers, "models.example:80") {
+			t.Errorf("closed to it: %v", network.Providers)
 		}
 		other, _ := h.app.Work.EgressKey(v.Tenant, session.ID(strings.Replace(string(v.ID), "0", "1", 1)))
 		for _, bad := range [][2]string{{user, password + "0"}, {user, ""}, {"", ""}, {other, password}, {string(h.beta.ID) + "." + string(v.ID), password}, {"x", "x"}} {
@@ -38,6 +48,32 @@ func TestAnEgressKeyIsWorthSomethingWhileItsSessionRuns(t *testing.T) {
 		ok(t, h.app.Work.Move(ctx, lease, session.Failed, session.Reason{Code: session.AgentError, Message: "x"}))
 		if _, _, err := h.app.Work.AdmitEgress(ctx, user, password); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("after its end: %v", err)
+		}
+	})
+}
+
+// What the proxy would refuse is refused when it is listed, with the proxy's reason.
+func TestAHostThatAgentsCannotReachIsNotListed(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		h.app = app.New(app.Options{DB: h.d, Hub: hub.New(), Clock: h.clock, Keys: h.keys, CheckAgentHost: func(_ context.Context, host string) error {
+			if host == "localhost:4010" {
+				return fault.New(fault.Forbidden, "The address 127.0.0.1:4010 is loopback.")
+			}
+			return nil
+		}})
+		repo := dbtest.Repository(t, h.d, h.alpha, "netted")
+		_, err := h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "keyless", Kind: provider.OpenAICompatible, BaseURL: "http://models.example:8000/v1",
+			Models: []provider.Model{{ID: "m", Context: 100_000, Output: 1000}}}, "")
+		ok(t, err)
+		for host, says := range map[string]string{" LOCALHOST.:4010 ": "is loopback", "models.example:8000": "model provider"} {
+			if err := h.app.Repos.AllowHost(ctx, h.lead, repo.ID, host); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: %v", host, err)
+			}
+		}
+		ok(t, h.app.Repos.AllowHost(ctx, h.lead, repo.ID, "models.example:443"))
+		if err := h.app.Repos.AllowHost(ctx, h.member, repo.ID, "localhost:4010"); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("a member: %v", err)
 		}
 	})
 }

@@ -40,7 +40,7 @@ func (r *NetRule) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
-// NetRules are all rules of --allow-net.
+// NetRules are all rules of --allow-net or --allow-agent-net.
 type NetRules []NetRule
 
 // String joins the rules as in their variable.

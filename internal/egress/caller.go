@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +22,8 @@ import (
 type caller interface {
 	// authorize permits a connection or returns why it is refused. If it succeeds, the caller must call done once.
 	authorize(to target) (done func(), err error)
+	// dialer connects to what the caller may reach.
+	dialer() *net.Dialer
 	// isAllowed reports whether an open tunnel is still allowed.
 	isAllowed(to target) bool
 	// logRefusal and logTraffic record how an authorized connection ended.
@@ -58,16 +62,28 @@ type visit struct {
 	Visitor
 }
 
+func (v visit) dialer() *net.Dialer { return v.p.opt.Dialer }
+
 func (v visit) mayReach(to target) bool {
-	return v.p.opt.Open || repository.Allows(v.Hosts, to.host, to.port)
+	return !v.isProvider(to) && (v.p.opt.Open || repository.Allows(v.Hosts, to.host, to.port))
+}
+
+func (v visit) isProvider(to target) bool { return slices.Contains(v.Providers, to.String()) }
+
+// refusal says why the session may not connect.
+func (v visit) refusal(to target) error {
+	switch {
+	case v.isProvider(to):
+		return fault.New(fault.Forbidden, "%s is a model provider of this team. Agents can use it only through the gateway, which counts their calls.", to)
+	case v.Repository == "":
+		return fault.New(fault.Forbidden, "This session cannot connect to %s, because it has no repository and therefore no network list.", to)
+	}
+	return fault.New(fault.Forbidden, "%s is not on the network list of this session's repository. A lead can add it on the repository's page.", to)
 }
 
 func (v visit) authorize(to target) (func(), error) {
 	if !v.mayReach(to) {
-		why := fault.New(fault.Forbidden, "%s is not on the network list of this session's repository. A lead can add it on the repository's page.", to)
-		if v.Repository == "" {
-			why = fault.New(fault.Forbidden, "This session cannot connect to %s, because it has no repository and therefore no network list.", to)
-		}
+		why := v.refusal(to)
 		v.logRefusal(to, why)
 		return nil, why
 	}
@@ -172,6 +188,8 @@ func (s *Pass) authorize(to target) (func(), error) {
 	}
 	return func() {}, nil
 }
+
+func (s *Pass) dialer() *net.Dialer { return s.p.opt.OwnDialer }
 
 func (s *Pass) isAllowed(target) bool { return true }
 

@@ -20,13 +20,15 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-// Visitor is the running attempt of a session that a credential belongs to. Hosts is its repository's network list.
+// Visitor is the running attempt of a session that a credential belongs to. Hosts is its repository's network list; Providers are
+// the addresses (host:port) of the team's model providers that serve without an API key.
 type Visitor struct {
 	Tenant     tenant.ID
 	Session    session.ID
 	Attempt    int
 	Repository repository.ID
 	Hosts      []repository.Host
+	Providers  []string
 }
 
 // Backend is the interface of the proxy to the application.
@@ -40,8 +42,10 @@ type Backend interface {
 // Options are the dependencies and limits of a proxy. A zero limit means the default.
 type Options struct {
 	Backend Backend
-	// Dialer opens connections and refuses addresses; it comes from a netguard.Guard.
+	// Dialer opens connections of sessions and refuses addresses; it comes from a netguard.Guard for agents.
 	Dialer *net.Dialer
+	// OwnDialer opens connections of the server's own programs, which have a Pass. The default is Dialer.
+	OwnDialer *net.Dialer
 	// Open lets sessions reach every host that the dialer can reach. Only the operator can turn this on.
 	Open bool
 	// MaxConnections is the maximum number of open connections of one session (default 64).
@@ -75,6 +79,9 @@ func New(o Options) *Proxy {
 	}
 	if o.Idle == 0 {
 		o.Idle = 5 * time.Minute
+	}
+	if o.OwnDialer == nil {
+		o.OwnDialer = o.Dialer
 	}
 	if o.Clock == nil {
 		o.Clock = clock.Real{}

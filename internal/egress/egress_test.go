@@ -32,6 +32,8 @@ type house struct {
 	guard *netguard.Guard
 	mu    sync.Mutex
 	hosts []repository.Host
+	// providers are addresses of model providers without a key.
+	providers []string
 	gone  bool
 	told  []event.Egress
 	bell  chan struct{}
@@ -47,7 +49,7 @@ func (h *house) Admit(_ context.Context, user, password string) (Visitor, error)
 	case h.gone:
 		return Visitor{}, fault.New(fault.Forbidden, "This session does not run.")
 	}
-	return Visitor{Tenant: "t", Session: "s", Attempt: 1, Repository: "r", Hosts: h.hosts}, nil
+	return Visitor{Tenant: "t", Session: "s", Attempt: 1, Repository: "r", Hosts: h.hosts, Providers: h.providers}, nil
 }
 
 // Record stores the event.
@@ -98,6 +100,39 @@ func internet(t *testing.T, handler http.HandlerFunc) (string, []netguard.Allow)
 	t.Cleanup(srv.Close)
 	at := netip.MustParseAddrPort(srv.Listener.Addr().String())
 	return at.String(), []netguard.Allow{{Prefix: netip.PrefixFrom(at.Addr(), at.Addr().BitLen()), Port: at.Port()}}
+}
+
+// A session and the server's own git are checked by different lists, whichever host is on the repository's.
+func TestSessionsAndTheServersOwnProgramsHaveDialersOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	at, opened := internet(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "model") })
+	h := build(t, nil, func(o *Options) { o.OwnDialer = netguard.New(opened).Dialer() }, at)
+	if status, why, _, _ := h.connect(at, "s", "pw"); status != http.StatusForbidden || !strings.Contains(why, "loopback") {
+		t.Errorf("a session reaches what is open to the server: %d, %s", status, why)
+	}
+	to := netip.MustParseAddrPort(at)
+	pass := h.proxy.Pass(to.Addr().String(), to.Port())
+	defer pass.Close()
+	password, _ := pass.User().Password()
+	if status, why, _, _ := h.connect(at, pass.User().Username(), password); status != http.StatusOK {
+		t.Errorf("the server's own program: %d, %s", status, why)
+	}
+}
+
+// A model provider without a key serves whoever reaches it. Agents reach it through the gateway only, whatever is listed or open.
+func TestAModelProviderWithoutAKeyIsClosedToSessions(t *testing.T) {
+	t.Parallel()
+	at, opened := internet(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "model") })
+	for _, open := range []bool{false, true} {
+		h := build(t, opened, func(o *Options) { o.Open = open }, at)
+		h.providers = []string{at}
+		if status, why, _, _ := h.connect(at, "s", "pw"); status != http.StatusForbidden || !strings.Contains(why, "model provider") {
+			t.Errorf("open %v: %d, %s", open, status, why)
+		}
+		if all := h.all(); len(all) != 1 || !strings.Contains(all[0].Refused, "gateway") {
+			t.Errorf("open %v: recorded %+v", open, all)
+		}
+	}
 }
 
 // connect asks for a tunnel and gives the status, the body of a refusal and the open connection.

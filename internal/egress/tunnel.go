@@ -16,7 +16,7 @@ import (
 
 // dial connects through the guard. If the guard refuses the address, dial logs the refusal and returns a Forbidden fault.
 func (p *Proxy) dial(ctx context.Context, by caller, to target) (*countedConn, error) {
-	conn, err := p.opt.Dialer.DialContext(ctx, "tcp", to.String())
+	conn, err := by.dialer().DialContext(ctx, "tcp", to.String())
 	var why *fault.Error
 	switch {
 	case errors.As(err, &why):

@@ -143,7 +143,7 @@ func SettingsPage(p shell.Page, s Settings) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</tbody></table></div><p class=\"pad small t3\">Local repository directories (repo-root) and private network ranges (allow-net) can be allowed only on the host, not on this page.</p></section><aside class=\"pane\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</tbody></table></div><p class=\"pad small t3\">Local repository directories (repo-root) and private network ranges, for the server (allow-net) and for agents (allow-agent-net), can be allowed only on the host, not on this page.</p></section><aside class=\"pane\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -110,7 +110,7 @@ func network(d Detail) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "host", Label: "Host and port", Value: d.NewHost, Required: true, Autocomplete: "off", Placeholder: "registry.npmjs.org:443", Hint: "*.example.org:443 allows all subdomains. Hosts on a private network also require the server flag --allow-net.", Fault: d.Faults["host"]}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "host", Label: "Host and port", Value: d.NewHost, Required: true, Autocomplete: "off", Placeholder: "registry.npmjs.org:443", Hint: "*.example.org:443 allows all subdomains. Hosts on a private network also require the server flag --allow-agent-net.", Fault: d.Faults["host"]}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -2,11 +2,14 @@ package repos
 
 import (
 	"context"
+	"slices"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -27,8 +30,17 @@ func (a *Verbs) Network(ctx context.Context, by tenant.Actor, rid repository.ID)
 }
 
 // AllowHost allows the programs of a repository's sessions to connect to a host and port. It takes effect with the next connection.
+// It refuses hosts that the egress proxy would refuse in any case.
 func (a *Verbs) AllowHost(ctx context.Context, by tenant.Actor, rid repository.ID, host string) error {
+	if by.May(tenant.EditRepositories) == nil { // otherwise changeNetwork refuses, before anything is looked up
+		if err := a.checkAgentHost(ctx, host); err != nil {
+			return err
+		}
+	}
 	return a.changeNetwork(ctx, by, rid, "allow_host", host, func(sc *dbkernel.Scope, name string) error {
+		if err := refuseProviders(ctx, sc, name); err != nil {
+			return err
+		}
 		hosts, err := dbrepos.On(sc).Hosts(ctx, rid)
 		if err != nil {
 			return err
@@ -38,6 +50,26 @@ func (a *Verbs) AllowHost(ctx context.Context, by tenant.Actor, rid repository.I
 		}
 		return dbrepos.On(sc).AddHost(ctx, rid, repository.Host{Name: name, By: by.Name, AddedAt: a.k.Clock.Now()}, by.User)
 	})
+}
+
+// checkAgentHost runs before the transaction, because it looks up addresses. It leaves what is no host at all to changeNetwork.
+func (a *Verbs) checkAgentHost(ctx context.Context, host string) error {
+	name, err := repository.ParseHost(host)
+	if err != nil || a.opts.CheckAgentHost == nil {
+		return nil
+	}
+	if err := a.opts.CheckAgentHost(ctx, name); err != nil {
+		return fault.Field("host", "%s", err.Error())
+	}
+	return nil
+}
+
+func refuseProviders(ctx context.Context, sc *dbkernel.Scope, name string) error {
+	providers, err := dbmodels.On(sc).Providers(ctx)
+	if slices.Contains(provider.OpenAddresses(providers), name) {
+		return fault.Field("host", "%s is a model provider of this team. Agents can use it only through the gateway, which counts their calls.", name)
+	}
+	return err
 }
 
 // DisallowHost removes a host from the list. Open connections are closed within a minute.

@@ -3,17 +3,21 @@
 package repos
 
 import (
+	"context"
+
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 )
 
-// Options are the operator's settings for local repositories.
+// Options are the operator's settings for local repositories and for the network of sessions.
 type Options struct {
 	// RepoRoots are the directories below which a team (by slug) may register local repositories.
 	RepoRoots map[string][]string
 	// AllowedPath returns a local path without symbolic links, or an error with the reason if it is not below one of roots.
 	AllowedPath func(roots []string, path string) (string, error)
+	// CheckAgentHost rejects an entry of a network list that the egress proxy would refuse; nil accepts every entry.
+	CheckAgentHost func(ctx context.Context, host string) error
 }
 
 // Verbs are safe for concurrent use.

@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -25,25 +27,41 @@ func (a *Verbs) EgressKey(t tenant.ID, s session.ID) (user, password string) {
 	return user, hex.EncodeToString(a.k.Keys.HMAC("egress", []byte(user)))
 }
 
-// AdmitEgress returns the running session of an egress key and the network list of its repository. Unauthenticated for a wrong key,
-// Forbidden if the session is not running.
-func (a *Verbs) AdmitEgress(ctx context.Context, user, password string) (s session.Session, hosts []repository.Host, err error) {
+// Network is what the egress proxy checks a session's connections against: its repository's network list, and the addresses of the
+// team's model providers without a key, which are closed to it.
+type Network struct {
+	Hosts     []repository.Host
+	Providers []string
+}
+
+// AdmitEgress returns the running session of an egress key and its network. Unauthenticated for a wrong key, Forbidden if the session
+// is not running.
+func (a *Verbs) AdmitEgress(ctx context.Context, user, password string) (s session.Session, n Network, err error) {
 	t, sid, _ := strings.Cut(user, ".")
 	_, want := a.EgressKey(tenant.ID(t), session.ID(sid))
 	if !hmac.Equal([]byte(password), []byte(want)) || !id.Valid(t) || !id.Valid(sid) {
-		return s, nil, fault.New(fault.Unauthenticated, "The proxy requires a running session's credential. It is in the HTTPS_PROXY variable in the session's shell.")
+		return s, n, fault.New(fault.Unauthenticated, "The proxy requires a running session's credential. It is in the HTTPS_PROXY variable in the session's shell.")
 	}
 	err = a.k.DB.View(ctx, tenant.ID(t), func(sc *dbkernel.Scope) error {
-		if s, err = dbwork.On(sc).Session(ctx, session.ID(sid)); err != nil || s.RepositoryID == "" {
+		if s, err = dbwork.On(sc).Session(ctx, session.ID(sid)); err != nil {
 			return err
 		}
-		hosts, err = dbrepos.On(sc).Hosts(ctx, s.RepositoryID)
+		n, err = networkOf(ctx, sc, s.RepositoryID)
 		return err
 	})
 	if fault.Is(err, fault.NotFound) || err == nil && !s.Status.Active() {
 		err = fault.New(fault.Forbidden, "This session is not running, so it has no network access.")
 	}
-	return s, hosts, err
+	return s, n, err
+}
+
+func networkOf(ctx context.Context, sc *dbkernel.Scope, rid repository.ID) (n Network, err error) {
+	providers, err := dbmodels.On(sc).Providers(ctx)
+	if n.Providers = provider.OpenAddresses(providers); err != nil || rid == "" {
+		return n, err
+	}
+	n.Hosts, err = dbrepos.On(sc).Hosts(ctx, rid)
+	return n, err
 }
 
 // RecordEgress adds an attempt's allowed and refused connections to its session's events. It ignores a session that does not exist.

@@ -2,6 +2,7 @@
 package provider
 
 import (
+	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -95,6 +96,30 @@ func (p Provider) Check() error {
 		m.check(&f, seen)
 	}
 	return f.Err()
+}
+
+// OpenAddress returns the host and port of a provider that has no API key, so that everybody who reaches it can use it; "" for a
+// provider with a key.
+func (p Provider) OpenAddress() string {
+	u, err := url.Parse(p.BaseURL)
+	if err != nil || p.HasKey || u.Hostname() == "" {
+		return ""
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")), port)
+}
+
+// OpenAddresses returns OpenAddress of each provider that has no key.
+func OpenAddresses(all []Provider) (open []string) {
+	for _, p := range all {
+		if at := p.OpenAddress(); at != "" {
+			open = append(open, at)
+		}
+	}
+	return open
 }
 
 func validURL(s string) bool {
