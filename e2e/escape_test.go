@@ -46,6 +46,7 @@ for h in post-index-change pre-commit post-checkout; do printf '#!/bin/sh\ntouch
 	{"a device of the host", sandbox.UseRootsRights, `D=/dev; mknod disk b 8 0 && echo ESCAPED; cat $D/mem $D/kmsg $D/sda $D/vda && echo ESCAPED`},
 	{"settings of the kernel", sandbox.WriteOutside, `echo '|/bin/sh' > /proc/sys/kernel/core_pattern && echo ESCAPED; echo 1 > /proc/sysrq-trigger && echo ESCAPED; echo x > /sys/kernel/uevent_helper && echo ESCAPED`},
 	{"the control groups", sandbox.WriteOutside, `for d in /sys/fs/cgroup /sys/fs/cgroup/unified; do echo $$ > $d/cgroup.procs && echo ESCAPED; mkdir $d/mine && echo ESCAPED; done`},
+	{"other teams' control groups", sandbox.SeeGroups, `find /sys/fs/cgroup -name 'orchestrator-*' | grep . && echo ESCAPED; grep -h orchestrator- /proc/[0-9]*/cgroup && echo ESCAPED; cat /sys/fs/cgroup/cgroup.procs`},
 	{"system calls against the kernel", sandbox.AttackKernel, `perl -e 'my %n = $ARGV[0] eq "x86_64" ? (bpf => 321, perf => 298, keyctl => 250, io_uring => 425, userfaultfd => 323) : (bpf => 280, perf => 241, keyctl => 219, io_uring => 425, userfaultfd => 282);
 for my $c (sort keys %n) { $! = 0; my $r = syscall($n{$c}, 0, -3, 1, 0, 0); print $r >= 0 || ($! != 1 && $! != 38) ? "ESCAPED by $c\n" : "$c: $!\n" }' $(uname -m)`},
 	{"a fork bomb", sandbox.BombForks, `perl -e 'for (1..3000) { my $p = fork; if (!defined $p) { print "fork: $!\n"; last } if (!$p) { sleep 60; exit } push @p, $p } print "ESCAPED\n" if @p == 3000; kill 9, @p'`},

@@ -34,9 +34,9 @@ type house struct {
 	hosts []repository.Host
 	// providers are addresses of model providers without a key.
 	providers []string
-	gone  bool
-	told  []event.Egress
-	bell  chan struct{}
+	gone      bool
+	told      []event.Egress
+	bell      chan struct{}
 }
 
 // Admit knows the one session.

@@ -70,6 +70,7 @@ func TestEveryRowOfTheTableIsAttacked(t *testing.T) {
 	tried := map[string]bool{
 		sandbox.OutliveGroup: true,                               // TestKillGroupEndsWhoFled, TestKilledServerTakesItsShellsAlong
 		sandbox.BombForks:    true,                               // TestForkBombEndsAtTheLimit
+		sandbox.SeeGroups:    true,                               // TestOtherGroupsAreInvisible
 		sandbox.TakeMemory:   true, sandbox.TakeProcessors: true, // TestGroupsAreLimited
 	}
 	for _, a := range attacks {

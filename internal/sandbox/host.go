@@ -55,6 +55,7 @@ const (
 	BombForks      = "start an unlimited number of processes"
 	WriteHugeFile  = "write a file of unlimited size"
 	TakeMemory     = "use all memory"
+	SeeGroups      = "see how many teams work, and how hard, in their control groups"
 	TakeProcessors = "use all CPU"
 )
 
@@ -93,6 +94,7 @@ func (h Host) Protections() []Protection {
 		row(OutliveGroup, barrier{h.Processes, "separate processes"}, group(func(g *Groups) bool { return g.Kill }, "kill")),
 		row(UseRootsRights, barrier{h.LandlockABI >= 1, "dropped capabilities"}, user),
 		row(AttackKernel, calls),
+		row(SeeGroups, barrier{h.Processes, "separate control group view"}),
 		row(BombForks, barrier{h.Users, "per-user task limit"}, tasks),
 		row(WriteHugeFile, limits),
 		row(TakeMemory, group(func(g *Groups) bool { return g.Memory }, "memory limit")),

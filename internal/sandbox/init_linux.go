@@ -48,9 +48,9 @@ func ownView(st stage) error {
 		}
 	}
 	if st.View {
-		return showOnly(st.Spec)
+		return showOnly(st)
 	}
-	if err := ownDirs(""); err != nil {
+	if err := errors.Join(ownDirs(""), showGroup("", st.OwnGroup)); err != nil {
 		return err
 	}
 	for _, dir := range st.Mask {

@@ -11,7 +11,7 @@ import (
 // are also there.
 var systemPaths = []string{
 	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/proc",
-	"/sys/devices/system/cpu", "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
+	"/sys/devices/system/cpu", "/sys/kernel/mm/transparent_hugepage",
 	"/etc/alternatives", "/etc/bash.bashrc", "/etc/ca-certificates", "/etc/crypto-policies", "/etc/debian_version",
 	"/etc/environment", "/etc/fonts", "/etc/gai.conf", "/etc/group", "/etc/host.conf", "/etc/hosts", "/etc/inputrc",
 	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/login.defs", "/etc/magic",
@@ -32,7 +32,7 @@ func restrict(s Spec) error {
 	if s.Namespaces || s.OwnNetwork {
 		rules = append(rules, landlock.RWDirs("/dev/shm").IgnoreIfMissing())
 	}
-	for _, p := range systemPaths {
+	for _, p := range readableSystem() {
 		if rule, err := fileRule(p, false); err == nil {
 			rules = append(rules, rule)
 		}

@@ -108,6 +108,7 @@ func command(ctx context.Context, s Spec, h Host) (cmd *exec.Cmd, keep any, err 
 	}
 	if (s.Namespaces || st.Spec.OwnNetwork || s.UID > 0) && h.Processes {
 		st.Step, st.Mask, st.View = "init", masks(s), h.Files
+		st.OwnGroup = s.Namespaces && groups.Load().dirOf(s.Marker) != ""
 	}
 	if cmd, err = selfCommand(ctx, st); err != nil {
 		return nil, nil, err

@@ -87,6 +87,8 @@ type stage struct {
 	Held bool
 	// View is true if the program gets a separate file system.
 	View bool
+	// OwnGroup is true if the program starts in a control group of its own.
+	OwnGroup bool
 }
 
 // limitsPorts reports whether only the listed TCP ports are allowed.

@@ -113,8 +113,8 @@ func isCovered(list []place, p place) bool {
 
 // showOnly replaces the file system with one that contains only the places of the spec, each at its path on the host. No other file and
 // no socket of another program has a path in it. It builds the new tree next to the old one, which it then unmounts.
-func showOnly(s Spec) error {
-	list, err := places(s)
+func showOnly(st stage) error {
+	list, err := places(st.Spec)
 	if err != nil {
 		return err
 	}
@@ -138,12 +138,12 @@ func showOnly(s Spec) error {
 			return fmt.Errorf("mount %s: %w", p.path, err)
 		}
 	}
-	return finishView()
+	return finishView(st.OwnGroup)
 }
 
 // finishView adds what every program expects and unmounts the host's tree.
-func finishView() error {
-	if err := ownDirs("/new"); err != nil {
+func finishView(ownGroup bool) error {
+	if err := errors.Join(ownDirs("/new"), showGroup("/new", ownGroup)); err != nil {
 		return err
 	}
 	for name, to := range map[string]string{"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"} {
