@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // checkHost rejects a request for a host name that is not this server's. Otherwise another site could point its own name at this
@@ -38,7 +41,7 @@ func isLoopback(host string, at net.Addr) bool {
 // hostsOf are the names of a server: its public one, with and without the scheme's default port, and those that the operator allowed.
 func hostsOf(public string, allowed []string) map[string]bool {
 	hosts := map[string]bool{}
-	if u, err := url.Parse(public); err == nil && u.Host != "" {
+	if u, err := url.Parse(text.URL(public)); err == nil && u.Host != "" {
 		hosts[strings.ToLower(u.Host)] = true
 		if port := map[string]string{"http": "80", "https": "443"}[u.Scheme]; u.Port() == "" {
 			hosts[strings.ToLower(u.Host)+":"+port] = true
@@ -47,7 +50,18 @@ func hostsOf(public string, allowed []string) map[string]bool {
 		}
 	}
 	for _, h := range allowed {
-		hosts[strings.ToLower(strings.TrimSpace(h))] = true
+		hosts[text.Host(strings.TrimSpace(h))] = true
 	}
 	return hosts
+}
+
+// dropSlash answers a page also at its address with a slash at the end, as people type it. It changes nothing about addresses with
+// more than one, about the API and about what is sent.
+func dropSlash(c *fiber.Ctx) error {
+	path, ok := strings.CutSuffix(c.Path(), "/")
+	if !ok || path == "" || strings.HasSuffix(path, "/") || strings.HasPrefix(path, webkit.APIPrefix) || c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead {
+		return c.Next()
+	}
+	c.Path(path)
+	return c.RestartRouting()
 }

@@ -42,7 +42,7 @@ var layers = []layer{
 	{from: "internal/secret", never: noHTTPSQL, whyNever: "sealing knows no table and no address"},
 	{from: "internal/hub", may: []string{"nouns"}, never: noHTTPSQL, whyNever: "a bell reports that there is news, never what: the database has that"},
 	{from: "internal/netguard", may: []string{"internal/domain/fault"}, never: noSQL, whyNever: "what may be dialled is the operator's decision, in no table"},
-	{from: "internal/config", may: []string{"internal/netguard"}, never: noHTTPSQL, whyNever: "settings are read and checked; cmd opens things"},
+	{from: "internal/config", may: []string{"internal/domain/text", "internal/netguard"}, never: noHTTPSQL, whyNever: "settings are read and checked; cmd opens things"},
 	{from: "internal/sandbox", never: noHTTPSQL, whyNever: "a sandbox starts programs; it decides nothing and stores nothing"},
 	{from: "internal/git", may: []string{"nouns", "internal/sandbox"}, never: noSQL, whyNever: "git works on trees; what they mean is a verb's business"},
 	{from: "internal/git/sshtest", whyNever: "a host for tests knows nothing of ours"},

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	_ "time/tzdata" // users' time zones, also on hosts without a time zone database
 
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
@@ -48,7 +49,7 @@ func run(args []string, io streams) int {
 }
 
 // sentences returns the lines that an operator reads about err: one line per field for validation errors, else the message
-// with its cause, which only operators see.
+// with its cause, which only operators see, unless it is SQL.
 func sentences(err error) []string {
 	var fields fault.Fields
 	if errors.As(err, &fields) {
@@ -58,10 +59,12 @@ func sentences(err error) []string {
 		}
 		return lines
 	}
-	line := err.Error()
 	var f *fault.Error
-	if errors.As(err, &f) && f.Unwrap() != nil {
-		line += " (" + f.Unwrap().Error() + ")"
+	switch isFault := errors.As(err, &f); {
+	case isFault && f.Unwrap() != nil && !dbkernel.Rejected(f.Unwrap()):
+		return []string{err.Error() + " (" + f.Unwrap().Error() + ")"}
+	case !isFault && dbkernel.Rejected(err):
+		return []string{"The database rejected what this command wrote. Check that the database belongs to this version: run `orchestrator migrate`."}
 	}
-	return []string{line}
+	return []string{err.Error()}
 }

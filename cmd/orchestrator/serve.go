@@ -70,8 +70,8 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 // greet prints the server's address and, if there are no accounts yet, how to create the first one.
 func (s *server) greet(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "Industrial Orchestrator %s is running at %s\n", buildVersion(), s.settings.PublicURL)
-	if s.settings.OpencodeBin == "" {
-		fmt.Fprintln(out, "OpenCode was not found, so sessions cannot run. Install Node.js with npm and run 'make run', or set --opencode-bin.")
+	if missing := s.settings.MissingOpencode(); missing != "" {
+		fmt.Fprintln(out, missing)
 	}
 	if s.demo != nil {
 		return s.demo.seed(ctx, s.app, out)

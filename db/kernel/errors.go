@@ -35,6 +35,21 @@ func isTransient(err error) bool {
 	return errors.As(err, &conn)
 }
 
+// Rejected reports whether err is the database's rejection of a statement or its values, whose text is SQL and means nothing to people.
+func Rejected(err error) bool {
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &lite):
+		kind := lite.Code() & 0xff
+		return kind == sqlite3.SQLITE_CONSTRAINT || kind == sqlite3.SQLITE_ERROR || kind == sqlite3.SQLITE_MISMATCH
+	case errors.As(err, &pg):
+		// 22…: data, 23…: constraints, 42…: syntax and rights.
+		return pg.Code[:2] == "22" || pg.Code[:2] == "23" || pg.Code[:2] == "42"
+	}
+	return false
+}
+
 // isDuplicate reports whether err means that a row with the same key exists.
 func isDuplicate(err error) bool {
 	var lite *sqlite.Error

@@ -12,10 +12,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // Check derives settings from each other and refuses invalid ones. Each error names the flag and a correct value.
 func (s *Settings) Check() error {
+	s.tidyLists()
 	if err := errors.Join(s.checkPaths(), s.checkAddresses(), s.checkChoices(), s.checkNumbers(), s.checkOIDC()); err != nil {
 		return err
 	}
@@ -159,20 +163,36 @@ func (s *Settings) checkTimers() error {
 	return nil
 }
 
+// fillPublicURL also brings the URL into the form that browsers send, with an international host name in ASCII.
 func (s *Settings) fillPublicURL() {
 	if s.PublicURL == "" {
 		s.PublicURL = "http://" + s.Listen
 	}
-	s.PublicURL = strings.TrimSuffix(s.PublicURL, "/")
+	s.PublicURL = text.URL(strings.TrimSuffix(strings.TrimSpace(s.PublicURL), "/"))
+}
+
+// tidyLists accepts blanks around the entries of lists, and a comma at the end.
+func (s *Settings) tidyLists() {
+	for _, l := range []*List{&s.AllowedHost, &s.TrustedProxy, &s.OIDCScope} {
+		for i := range *l {
+			(*l)[i] = strings.TrimSpace((*l)[i])
+		}
+		*l = slices.DeleteFunc(*l, func(entry string) bool { return entry == "" })
+	}
+	for i, h := range s.AllowedHost {
+		s.AllowedHost[i] = text.Host(h)
+	}
 }
 
 func (s *Settings) checkPublicURL() error {
 	u, err := url.Parse(s.PublicURL)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.ContainsFunc(u.Host, isNotASCII) || u.Path != "" || u.RawQuery != "" || u.User != nil {
 		return fmt.Errorf("--public-url %q is not valid: use http:// or https:// and a host, such as https://agents.example.org", s.PublicURL)
 	}
 	return nil
 }
+
+func isNotASCII(r rune) bool { return r > unicode.MaxASCII }
 
 // checkReach refuses settings that would send passwords, or metrics of all teams, over a network unencrypted.
 func (s *Settings) checkReach() error {

@@ -238,3 +238,41 @@ func TestProcessors(t *testing.T) {
 		}
 	}
 }
+
+func TestAnInternationalHostIsComparedInASCII(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"https://bücher.example": "https://xn--bcher-kva.example", "HTTPS://Bücher.Example:8443/": "https://xn--bcher-kva.example:8443",
+		"HTTPS://Agents.Example.org": "https://agents.example.org",
+	} {
+		s := plain(t)
+		s.PublicURL, s.AllowedHost = in, List{" grüße.example:81", ""}
+		if err := s.Check(); err != nil || s.PublicURL != want || !s.HTTPS() || s.AllowedHost.String() != "xn--gre-6ka8l.example:81" {
+			t.Errorf("%s: %s, %s, %v", in, s.PublicURL, s.AllowedHost, err)
+		}
+	}
+	s := plain(t)
+	if s.PublicURL = "https://-ü.example"; s.Check() == nil {
+		t.Error("a name that no browser can send is accepted")
+	}
+}
+
+func TestListsAcceptBlanksAfterCommas(t *testing.T) {
+	t.Parallel()
+	s := plain(t)
+	s.TrustedProxy, s.OIDCScope = List{"10.0.0.0/8", " 172.16.0.0/12 ", ""}, List{"email", " profile"}
+	if err := s.Check(); err != nil || s.TrustedProxy.String() != "10.0.0.0/8,172.16.0.0/12" || s.OIDCScope.String() != "email,profile" {
+		t.Errorf("%s, %s, %v", s.TrustedProxy, s.OIDCScope, err)
+	}
+	var n NetRule
+	var r RepoRoot
+	var g GroupRule
+	for _, err := range []error{n.UnmarshalText([]byte(" 127.0.0.1:1")), r.UnmarshalText([]byte(" a=/srv ")), g.UnmarshalText([]byte(" devs=a:lead "))} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if r.Slug != "a" || r.Dir != "/srv" || g.Group != "devs" || g.Role != "lead" {
+		t.Errorf("%+v, %+v", r, g)
+	}
+}

@@ -15,12 +15,13 @@ type GroupRule struct{ Group, Slug, Role string }
 
 // UnmarshalText reads GROUP=SLUG:ROLE. The group itself can contain = and :, as directory names do.
 func (r *GroupRule) UnmarshalText(b []byte) error {
-	equals := strings.LastIndexByte(string(b), '=')
-	slug, role, ok := strings.Cut(string(b[equals+1:]), ":")
+	rule := strings.TrimSpace(string(b))
+	equals := strings.LastIndexByte(rule, '=')
+	slug, role, ok := strings.Cut(rule[equals+1:], ":")
 	if equals < 1 || !ok || slug == "" || !slices.Contains([]string{"lead", "member", "viewer"}, role) {
 		return fmt.Errorf("%q is not valid: use GROUP=SLUG:ROLE, where ROLE is lead, member or viewer, such as developers=payments:member", string(b))
 	}
-	*r = GroupRule{Group: string(b[:equals]), Slug: slug, Role: role}
+	*r = GroupRule{Group: rule[:equals], Slug: slug, Role: role}
 	return nil
 }
 

@@ -27,6 +27,21 @@ func (s *Settings) FindOpencode() {
 	}
 }
 
+// MissingOpencode says that sessions cannot run, if there is no OpenCode program at OpencodeBin, and what to do; "" if there is one.
+func (s Settings) MissingOpencode() string {
+	const install = "Install Node.js with npm and run 'make run', or set --opencode-bin"
+	info, err := os.Stat(s.OpencodeBin)
+	switch {
+	case s.OpencodeBin == "":
+		return "OpenCode was not found, so sessions cannot run. " + install + "."
+	case err != nil:
+		return "OpenCode was not found at " + s.OpencodeBin + ", so sessions cannot run. " + install + " to the program's path."
+	case !info.Mode().IsRegular() || info.Mode()&0o111 == 0:
+		return "--opencode-bin " + s.OpencodeBin + " is not a program, so sessions cannot run. " + install + " to the program's path."
+	}
+	return ""
+}
+
 // resolve follows symbolic links, because the sandbox opens the directory of the program, not of the link.
 func resolve(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {

@@ -36,7 +36,7 @@ type NetRule struct{ netguard.Allow }
 
 // UnmarshalText reads CIDR:PORT.
 func (r *NetRule) UnmarshalText(b []byte) (err error) {
-	r.Allow, err = netguard.ParseAllow(string(b))
+	r.Allow, err = netguard.ParseAllow(strings.TrimSpace(string(b)))
 	return err
 }
 
@@ -60,7 +60,7 @@ type RepoRoot struct{ Slug, Dir string }
 
 // UnmarshalText reads SLUG=DIR.
 func (r *RepoRoot) UnmarshalText(b []byte) error {
-	slug, dir, ok := strings.Cut(string(b), "=")
+	slug, dir, ok := strings.Cut(strings.TrimSpace(string(b)), "=")
 	if !ok || slug == "" || !filepath.IsAbs(dir) {
 		return fmt.Errorf("%q is not valid: use SLUG=DIR with an absolute path, such as payments=/srv/git", string(b))
 	}

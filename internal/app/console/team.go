@@ -52,7 +52,7 @@ func (a *Verbs) AddTeam(ctx context.Context, by tenant.Actor, slug, name, email 
 	}
 	now := a.k.Clock.Now()
 	t = apppeople.NewTenant(slug, name, now)
-	v := tenant.Invitation{ID: id.New(), Tenant: t.ID, Email: strings.TrimSpace(email), Role: tenant.Lead, By: by.User, ByName: by.Name, CreatedAt: now, ExpiresAt: now.Add(tenant.InvitationLifetime)}
+	v := tenant.Invitation{ID: id.New(), Tenant: t.ID, Email: tenant.CleanEmail(email), Role: tenant.Lead, By: by.User, ByName: by.Name, CreatedAt: now, ExpiresAt: now.Add(tenant.InvitationLifetime)}
 	if err := appkernel.JoinFields(t.Check(), user.CheckEmail(v.Email)); err != nil {
 		return t, "", err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // MoveProvider changes a provider's base URL. It removes the stored key, which was for the old URL; key, which may be empty, is for
@@ -23,7 +24,7 @@ func (a *Verbs) MoveProvider(ctx context.Context, by tenant.Actor, pid provider.
 		return err
 	}
 	was, key := p.BaseURL, strings.TrimSpace(key)
-	if p.BaseURL = strings.TrimRight(strings.TrimSpace(baseURL), "/"); p.BaseURL == was {
+	if p.BaseURL = text.URL(strings.TrimRight(strings.TrimSpace(baseURL), "/")); p.BaseURL == was {
 		return fault.Field("base_url", "The provider already uses %s.", was)
 	}
 	if err := a.checkProvider(ctx, p); err != nil {

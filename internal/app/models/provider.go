@@ -10,6 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
@@ -34,7 +35,7 @@ func (a *Verbs) CreateProvider(ctx context.Context, by tenant.Actor, p provider.
 		return p, err
 	}
 	p.ID, p.CreatedAt, p.Name = provider.ID(id.New()), a.k.Clock.Now(), strings.TrimSpace(p.Name)
-	if p.BaseURL = strings.TrimRight(strings.TrimSpace(p.BaseURL), "/"); p.BaseURL == "" {
+	if p.BaseURL = text.URL(strings.TrimRight(strings.TrimSpace(p.BaseURL), "/")); p.BaseURL == "" {
 		p.BaseURL = p.Kind.DefaultBaseURL()
 	}
 	if err := a.checkProvider(ctx, p); err != nil {

@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"strings"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
@@ -21,7 +20,7 @@ func (a *Verbs) Invite(ctx context.Context, by tenant.Actor, email string, role 
 	if err := by.May(tenant.EditMembers); err != nil {
 		return "", v, err
 	}
-	v = tenant.Invitation{ID: id.New(), Tenant: by.Tenant, Email: strings.TrimSpace(email), Role: role, By: by.User, ByName: by.Name,
+	v = tenant.Invitation{ID: id.New(), Tenant: by.Tenant, Email: tenant.CleanEmail(email), Role: role, By: by.User, ByName: by.Name,
 		CreatedAt: now, ExpiresAt: now.Add(tenant.InvitationLifetime)}
 	if err := a.checkInvitation(ctx, by, v); err != nil {
 		return "", v, err

@@ -3,7 +3,6 @@ package people
 import (
 	"context"
 	"errors"
-	"strings"
 	"unicode/utf8"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -12,6 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
@@ -76,7 +76,7 @@ func (a *Verbs) AddPasskey(ctx context.Context, u user.User, l user.Login, f New
 	if a.site == nil {
 		return nil, errNoPasskeys
 	}
-	p := factor.Passkey{ID: id.New(), Name: strings.TrimSpace(f.Name), CreatedAt: a.k.Clock.Now()}
+	p := factor.Passkey{ID: id.New(), Name: text.Line(f.Name), CreatedAt: a.k.Clock.Now()}
 	if n := utf8.RuneCountInString(p.Name); n < 1 || n > 60 {
 		return nil, fault.Field("name", "Enter a name of 1 to 60 characters (you entered %d).", n)
 	}

@@ -65,7 +65,7 @@ func (a *Verbs) SetUp(ctx context.Context, f SetupForm) (user.User, tenant.Tenan
 		return user.User{}, tenant.Tenant{}, err
 	}
 	now := a.k.Clock.Now()
-	u := user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(f.Email), Name: strings.TrimSpace(f.Name), Admin: true, Active: true, Theme: "system", CreatedAt: now}
+	u := user.User{ID: tenant.UserID(id.New()), Email: tenant.CleanEmail(f.Email), Name: strings.TrimSpace(f.Name), Admin: true, Active: true, Theme: "system", CreatedAt: now}
 	t := NewTenant(f.TeamSlug, f.TeamName, now)
 	err := appkernel.JoinFields(u.Check(), user.CheckPassword(f.Password, u.Email), teamFields(t.Check()))
 	if err != nil {

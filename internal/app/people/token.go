@@ -12,6 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
@@ -71,7 +72,7 @@ func (a *Verbs) CreateToken(ctx context.Context, by tenant.Actor, name string, s
 	if by.Entered != "" {
 		return "", apitoken.Token{}, fault.New(fault.Forbidden, "An admin who has entered a team cannot create tokens in it, because the tokens would still work after the admin left.")
 	}
-	t := apitoken.Token{ID: id.New(), Tenant: by.Tenant, User: by.User, Name: strings.TrimSpace(name), Scope: scope, CreatedAt: now, ExpiresAt: expires}
+	t := apitoken.Token{ID: id.New(), Tenant: by.Tenant, User: by.User, Name: text.Line(name), Scope: scope, CreatedAt: now, ExpiresAt: expires}
 	if err := a.checkToken(t, by, now); err != nil {
 		return "", t, err
 	}

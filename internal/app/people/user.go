@@ -14,7 +14,7 @@ import (
 
 // CreateUser creates a user with a password, or without one if the identity provider is enforced.
 func (a *Verbs) CreateUser(ctx context.Context, email, name, password string, admin bool) (user.User, error) {
-	u := user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(email), Name: strings.TrimSpace(name), Admin: admin, Active: true, Theme: "system", CreatedAt: a.k.Clock.Now()}
+	u := user.User{ID: tenant.UserID(id.New()), Email: tenant.CleanEmail(email), Name: strings.TrimSpace(name), Admin: admin, Active: true, Theme: "system", CreatedAt: a.k.Clock.Now()}
 	if err := a.setFirstPassword(&u, password); err != nil {
 		return u, err
 	}

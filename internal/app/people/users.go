@@ -51,7 +51,7 @@ func (a *Verbs) InvitePerson(ctx context.Context, by tenant.Actor, email, name s
 		return u, "", err
 	}
 	now := a.k.Clock.Now()
-	u = user.User{ID: tenant.UserID(id.New()), Email: strings.TrimSpace(email), Name: strings.TrimSpace(name), Admin: admin, Active: true, Theme: "system", CreatedAt: now}
+	u = user.User{ID: tenant.UserID(id.New()), Email: tenant.CleanEmail(email), Name: strings.TrimSpace(name), Admin: admin, Active: true, Theme: "system", CreatedAt: now}
 	if err := u.Check(); err != nil {
 		return u, "", err
 	}

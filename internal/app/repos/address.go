@@ -10,6 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // MoveRepository changes the clone URL of a repository and fetches from the new one. It removes the stored credential and the key of
@@ -24,7 +25,7 @@ func (a *Verbs) MoveRepository(ctx context.Context, by tenant.Actor, rid reposit
 			return err
 		}
 		was := r.URL
-		if r.URL = strings.TrimSpace(url); r.Path != "" || r.URL == was {
+		if r.URL = text.URL(strings.TrimSpace(url)); r.Path != "" || r.URL == was {
 			return fault.Field("url", "Enter a new URL; the repository already uses %s. A local path cannot be changed.", was+r.Path)
 		}
 		if err := r.Check(); err != nil {

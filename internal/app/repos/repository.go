@@ -44,7 +44,7 @@ func (a *Verbs) CreateRepository(ctx context.Context, by tenant.Actor, r reposit
 // newRepository returns r with its texts trimmed, a new ID and the defaults.
 func (a *Verbs) newRepository(r repository.Repository) repository.Repository {
 	r.ID, r.Status, r.CreatedAt = repository.ID(id.New()), repository.Cloning, a.k.Clock.Now()
-	r.Name, r.URL, r.Path = strings.TrimSpace(r.Name), strings.TrimSpace(r.URL), strings.TrimSpace(r.Path)
+	r.Name, r.URL, r.Path = strings.TrimSpace(r.Name), text.URL(strings.TrimSpace(r.URL)), strings.TrimSpace(r.Path)
 	if r.DefaultBranch = strings.TrimSpace(r.DefaultBranch); r.DefaultBranch == "" {
 		r.DefaultBranch = "main"
 	}

@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"strings"
 	"unicode/utf8"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -36,7 +35,7 @@ func (a *Verbs) newMessage(by tenant.UserID, text string) session.Message {
 // conversation, within the quota. A paused or waiting session receives it later.
 func (a *Verbs) SendMessage(ctx context.Context, by tenant.Actor, id session.ID, message string) (m session.Message, err error) {
 	message = text.Clean(message)
-	if n := utf8.RuneCountInString(message); strings.TrimSpace(message) == "" || n > session.MaxPrompt {
+	if n := utf8.RuneCountInString(message); text.Line(message) == "" || n > session.MaxPrompt {
 		return m, fault.Field("text", "Enter a message of 1 to %d characters (you entered %d).", session.MaxPrompt, n)
 	}
 	_, err = a.changeSession(ctx, by, id, "send_message", func(sc *dbkernel.Scope, s session.Session) error {

@@ -1,12 +1,12 @@
 package quota
 
 import (
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // Request is a lead's request for higher monthly limits, with the admin's answer once there is one.
@@ -38,7 +38,7 @@ const maxReason = 1000
 // Check validates a request against the current limits: it must raise at least one and have a reason.
 func (r Request) Check(now Limits) error {
 	var f fault.Fields
-	if n := utf8.RuneCountInString(strings.TrimSpace(r.Reason)); n < 3 || n > maxReason {
+	if n := utf8.RuneCountInString(text.Line(r.Reason)); n < 3 || n > maxReason {
 		f.Add("reason", "Enter a reason of 3 to 1,000 characters (you entered %d).", n)
 	}
 	if r.Wanted.None() {

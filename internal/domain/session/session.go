@@ -230,9 +230,9 @@ func (s Session) checkTags(f *fault.Fields) {
 
 // Clean trims the input, makes text valid UTF-8 without NUL and sets defaults.
 func (s Session) Clean() Session {
-	s.Title, s.Description = text.Clean(strings.TrimSpace(s.Title)), text.Clean(strings.TrimSpace(s.Description))
+	s.Title, s.Description = text.Clean(text.Line(s.Title)), text.Clean(text.Line(s.Description))
 	s.Prompt = text.Clean(s.Prompt)
-	if strings.TrimSpace(s.Prompt) == "" {
+	if text.Line(s.Prompt) == "" {
 		s.Prompt = ""
 	}
 	if s.Type == "" {
@@ -249,7 +249,7 @@ func (s Session) Clean() Session {
 	}
 	tags := make([]string, 0, len(s.Tags))
 	for _, t := range s.Tags {
-		if t = text.Clean(strings.TrimSpace(t)); t != "" && !slices.Contains(tags, t) {
+		if t = text.Clean(text.Line(t)); t != "" && !slices.Contains(tags, t) {
 			tags = append(tags, t)
 		}
 	}

@@ -1,11 +1,11 @@
 package tenant
 
 import (
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // EntranceLifetime is the longest time that an admin can stay in a team.
@@ -29,7 +29,7 @@ func (e Entrance) Via() string { return "entered:" + e.ID }
 
 // Check validates the reason, which is required to access a team.
 func (e Entrance) Check() error {
-	if n := utf8.RuneCountInString(strings.TrimSpace(e.Reason)); n < 10 || n > 500 {
+	if n := utf8.RuneCountInString(text.Line(e.Reason)); n < 10 || n > 500 {
 		return fault.Field("reason", "Enter a reason of 10 to 500 characters (you entered %d). The team can read it.", n)
 	}
 	return nil

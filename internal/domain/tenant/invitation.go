@@ -3,6 +3,8 @@ package tenant
 import (
 	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // InvitationLifetime is how long an invitation's link works.
@@ -27,4 +29,8 @@ func (v Invitation) Expired(now time.Time) bool { return !v.ExpiresAt.After(now)
 func (v Invitation) For(email string) bool { return FoldEmail(v.Email) == FoldEmail(email) }
 
 // FoldEmail returns the form of an e-mail address to use in comparisons.
-func FoldEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+func FoldEmail(email string) string { return norm.NFC.String(strings.ToLower(CleanEmail(email))) }
+
+// CleanEmail returns an e-mail address as it is stored: without blanks at its ends, and in NFC, because keyboards of different systems
+// type one letter, such as ü, in two ways.
+func CleanEmail(email string) string { return norm.NFC.String(strings.TrimSpace(email)) }

@@ -4,10 +4,10 @@ package tenant
 
 import (
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // ID is a tenant's UUIDv7.
@@ -41,7 +41,7 @@ var slugPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 // Check validates t's name, slug and limits.
 func (t Tenant) Check() error {
 	var f fault.Fields
-	if n := len([]rune(strings.TrimSpace(t.Name))); n < 2 || n > 100 {
+	if n := len([]rune(text.Line(t.Name))); n < 2 || n > 100 {
 		f.Add("name", "Enter a name of 2 to 100 characters (you entered %d).", n)
 	}
 	if !slugPattern.MatchString(t.Slug) {

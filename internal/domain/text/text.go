@@ -5,6 +5,7 @@ package text
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -15,6 +16,25 @@ const ellipsis = "…"
 // result may be longer than s. Clean text stays as it is.
 func Clean(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�")
+}
+
+// Line is s without blanks at its ends, or "" if nothing in s leaves a mark on a page, such as zero-width spaces. Names and titles go
+// through it, because nobody can click on, or search for, one that is invisible.
+func Line(s string) string {
+	if !strings.ContainsFunc(s, leavesMark) {
+		return ""
+	}
+	return strings.TrimSpace(s)
+}
+
+// leavesMark reports whether r is visible by itself. Hangul fillers and the blank Braille pattern are letters and symbols by their
+// class, but draw nothing; marks and formatting characters need another character.
+func leavesMark(r rune) bool {
+	switch r {
+	case 0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800:
+		return false
+	}
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S, unicode.Co)
 }
 
 // Cut is the beginning of s, at most n bytes, without half a character at its end. It cleans nothing: what is no text in s stays.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // User is the account of a person. Email is unique after Fold.
@@ -47,7 +48,7 @@ func (u User) Check() error {
 	if u.Erased() {
 		f.Add("email", "%q cannot be used, because addresses like this are reserved for erased users.", u.Email)
 	}
-	if n := utf8.RuneCountInString(strings.TrimSpace(u.Name)); n < 1 || n > 100 {
+	if n := utf8.RuneCountInString(text.Line(u.Name)); n < 1 || n > 100 {
 		f.Add("name", "Enter a name of 1 to 100 characters (you entered %d).", n)
 	}
 	return f.Err()
