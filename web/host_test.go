@@ -145,3 +145,38 @@ func answers(t *testing.T, address, sent string) (n int) {
 		n++
 	}
 }
+
+// A slash at the end of an address is a slip of whoever types it.
+func TestASlashAtTheEndAnswersThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withAPI)
+	crew(t, w, "alpha")
+	b := w.signedIn("lead-alpha")
+	for _, path := range []string{"/t/alpha", "/t/alpha/sessions", "/account", "/health/live"} {
+		plain, slashed := b.get(path).want(t, http.StatusOK), b.get(path+"/?x=1").want(t, http.StatusOK)
+		if a, b := plain.doc(t).Find("title").Text(), slashed.doc(t).Find("title").Text(); a != b {
+			t.Errorf("%s: %q, with a slash %q", path, a, b)
+		}
+	}
+	w.browser().get("/login/").want(t, http.StatusOK)
+	for _, path := range []string{"/t/alpha//", "/t/beta/", "/t/alpha/nothing/", "/static/app.css/", "//", "//evil.example/", "/api/v1/sessions/"} {
+		if r := b.get(path); r.StatusCode == http.StatusOK || r.Header.Get("Location") != "" {
+			t.Errorf("%s: %d, to %q", path, r.StatusCode, r.Header.Get("Location"))
+		}
+	}
+	b.act("alpha", "/sessions/", url.Values{"title": {"x"}}).want(t, http.StatusNotFound)
+}
+
+func TestAnInternationalHostNameIsThisServers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *webkit.Options) {
+		o.PublicURL, o.AllowedHosts = "http://bücher.example", []string{"Grüße.example:81"}
+	})
+	for host, refused := range map[string]bool{"xn--bcher-kva.example": false, "xn--gre-6ka8l.example:81": false, "bucher.example": true} {
+		r := w.browser().request(http.MethodGet, "/t/alpha", nil)
+		r.Host = host
+		if got := w.browser().do(r); (got.StatusCode == http.StatusMisdirectedRequest) != refused {
+			t.Errorf("%s: %d", host, got.StatusCode)
+		}
+	}
+}

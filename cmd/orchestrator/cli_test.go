@@ -127,6 +127,30 @@ func TestWrongCommandsSayWhatIsRight(t *testing.T) {
 	}
 }
 
+// What the database says about its tables and columns means nothing to an operator.
+func TestNoCommandPrintsSQL(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	create := strings.Fields("user create --email ann@example.org --name Ann --password-stdin --data " + data)
+	if s := orchestrator("a long enough password\n", create...); s.code != 0 {
+		t.Fatal(s)
+	}
+	s := orchestrator("a long enough password\n", create...)
+	for _, word := range []string{"constraint", "UNIQUE", "users.", "email_folded", "2067", "SQL"} {
+		if strings.Contains(s.err, word) {
+			t.Errorf("%q is in %q", word, s.err)
+		}
+	}
+	if s.code != 1 || !strings.Contains(s.err, "ann@example.org") {
+		t.Errorf("%+v", s)
+	}
+	tenants := strings.Fields("tenant create --slug acme --name Acme --data " + data)
+	orchestrator("", tenants...)
+	if s := orchestrator("", tenants...); s.code != 1 || strings.Contains(s.err, "constraint") {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestConfigShowsSourcesAndNoSecrets(t *testing.T) {
 	t.Setenv("ORCHESTRATOR_DATABASE", "postgres://u:hunter2@host/name")
 	s := orchestrator("", "config", "--listen", "127.0.0.1:9")

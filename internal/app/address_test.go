@@ -62,3 +62,37 @@ func TestALocalRepositoryIsNotMoved(t *testing.T) {
 		}
 	})
 }
+
+// A scheme in capitals is the same scheme: what is stored is what git and the gateway understand.
+func TestSchemesInCapitalsAreStoredInLowerCase(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		p, err := h.app.Models.CreateProvider(ctx, h.lead, provider.Provider{Name: "loud", Kind: provider.OpenAI, BaseURL: "HTTPS://API.Example.org/V1", Models: []provider.Model{{ID: "m", Context: 100_000, Output: 9}}}, "sk")
+		if ok(t, err); p.BaseURL != "https://api.example.org/V1" {
+			t.Errorf("the provider has %s", p.BaseURL)
+		}
+		r, err := h.app.Repos.CreateRepository(ctx, h.lead, repository.Repository{Name: "loud", URL: "HTTPS://Git.Bücher.example/X.git"}, "")
+		if ok(t, err); r.URL != "https://git.xn--bcher-kva.example/X.git" || r.OverSSH() {
+			t.Errorf("the repository has %s", r.URL)
+		}
+		refused(t, "the same base URL", h.app.Models.MoveProvider(ctx, h.lead, p.ID, "HTTPS://api.example.org/V1", "sk"), fault.Invalid)
+		ok(t, h.app.Repos.MoveRepository(ctx, h.lead, r.ID, "SSH://git@HOST.example/x", ""))
+		moved, err := h.app.Repos.Repository(ctx, h.lead, r.ID)
+		if ok(t, err); moved.URL != "ssh://git@host.example/x" || !moved.OverSSH() {
+			t.Errorf("the moved repository has %s", moved.URL)
+		}
+	})
+}
+
+// Two accounts of one address would be two people for the database and one for its owner.
+func TestOneAddressInTwoSpellingsIsOneAccount(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		u, err := h.app.People.CreateUser(ctx, "mu\u0308ller@x.test", "M", "a long enough password", false)
+		if ok(t, err); u.Email != "m\u00fcller@x.test" {
+			t.Errorf("stored as %q", u.Email)
+		}
+		_, err = h.app.People.CreateUser(ctx, "m\u00fcller@x.test", "M", "a long enough password", false)
+		refused(t, "the same address", err, fault.Conflict)
+	})
+}

@@ -276,3 +276,20 @@ func TestListsAcceptBlanksAfterCommas(t *testing.T) {
 		t.Errorf("%+v, %+v", r, g)
 	}
 }
+
+func TestAMissingOpenCodeIsSaid(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, program := filepath.Join(dir, "text"), filepath.Join(dir, "program")
+	for path, mode := range map[string]os.FileMode{file: 0o600, program: 0o700} {
+		if err := os.WriteFile(path, nil, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for bin, says := range map[string]string{"": "was not found", filepath.Join(dir, "gone"): dir + "/gone", file: "is not a program", dir: "is not a program", program: ""} {
+		s := Settings{OpencodeBin: bin}
+		if got := s.MissingOpencode(); !strings.Contains(got, says) || (got == "") != (says == "") || got != "" && !strings.Contains(got, "--opencode-bin") {
+			t.Errorf("%s: %q", bin, got)
+		}
+	}
+}

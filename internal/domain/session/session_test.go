@@ -221,3 +221,20 @@ func TestHealth(t *testing.T) {
 	}
 	golden(t, "health.txt", b.String())
 }
+
+func TestATitleThatNobodySeesIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, title := range []string{"\u200b", "\u2060 \ufeff", "\u3164", "\u2800", "\u00ad", "\u202e\u202c"} {
+		s := good(func(s *session.Session) { s.Title, s.Tags = title, []string{title, "kept"} }).Clean()
+		var f fault.Fields
+		if err := s.Check(); !errors.As(err, &f) || f[0].Field != "title" {
+			t.Errorf("%q: %v", title, err)
+		}
+		if len(s.Tags) != 1 || s.Tags[0] != "kept" {
+			t.Errorf("%q as a tag: %q", title, s.Tags)
+		}
+	}
+	if s := good(func(s *session.Session) { s.Title = " 🏳️‍🌈 " }).Clean(); s.Check() != nil || s.Title != "🏳️‍🌈" {
+		t.Errorf("a visible title became %q: %v", s.Title, s.Check())
+	}
+}

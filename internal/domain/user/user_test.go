@@ -42,6 +42,21 @@ func TestFoldedAddressesAreEqual(t *testing.T) {
 	}
 }
 
+// Systems type ü as one character or as u with a mark. It is one address.
+func TestAddressesAreComparedInNFC(t *testing.T) {
+	t.Parallel()
+	if composed, apart := user.Fold("MÜLLER@x.test"), user.Fold("mu\u0308ller@x.test"); composed != apart || composed != "m\u00fcller@x.test" {
+		t.Errorf("%q and %q", composed, apart)
+	}
+}
+
+func TestAnInvisibleNameIsRefused(t *testing.T) {
+	t.Parallel()
+	if err := (user.User{Email: "ann@example.org", Name: "\u200b\u2060"}).Check(); err == nil {
+		t.Error("nobody could see this person in a list")
+	}
+}
+
 func TestPasswordRules(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
