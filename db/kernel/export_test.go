@@ -127,3 +127,6 @@ func Registering(f func()) (said string) {
 
 // TestArea is the area of these tests.
 var TestArea = testArea
+
+// Normalize is the function nfc of SQL.
+var Normalize = normalize
