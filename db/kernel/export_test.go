@@ -142,3 +142,6 @@ func LockSettings(ctx context.Context, l *ServerLock) (out []string, err error) 
 
 // CheckLock is one look of Watch.
 func CheckLock(ctx context.Context, l *ServerLock) error { return l.pg.check(ctx) }
+
+// Normalize is the function nfc of SQL.
+var Normalize = normalize

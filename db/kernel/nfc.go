@@ -9,13 +9,15 @@ import (
 
 // SQLite has no function for Unicode's normal form, which PostgreSQL calls normalize; a migration needs it.
 func init() {
-	err := plainDriver.RegisterDeterministicScalarFunction("nfc", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-		if s, ok := args[0].(string); ok {
-			return norm.NFC.String(s), nil
-		}
-		return args[0], nil
-	})
-	if err != nil {
+	if err := plainDriver.RegisterDeterministicScalarFunction("nfc", 1, normalize); err != nil {
 		panic(err) // the name or the number of arguments is wrong
 	}
+}
+
+// normalize brings a text into NFC and leaves other values unchanged.
+func normalize(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	if s, ok := args[0].(string); ok {
+		return norm.NFC.String(s), nil
+	}
+	return args[0], nil
 }

@@ -6,10 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"modernc.org/sqlite"
+
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/db/migrations"
 )
+
+// The tests' connections without walls come from another driver than migrations do.
+func init() { sqlite.MustRegisterDeterministicScalarFunction("nfc", 1, dbkernel.Normalize) }
 
 // Accounts from before addresses were compared in NFC are found again. Where two differ only in that, one has the address.
 func TestStoredAddressesAreBroughtIntoNFC(t *testing.T) {
