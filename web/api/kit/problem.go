@@ -129,6 +129,8 @@ func frameworkProblem(fe *fiber.Error) *Problem {
 		return newProblem(fe.Code, "method_not_allowed", "This path does not support this method. The Allow header lists the methods that it supports.")
 	case fiber.StatusRequestEntityTooLarge:
 		return tooLarge()
+	case fiber.StatusUnsupportedMediaType:
+		return newProblem(fe.Code, "unsupported_media_type", fe.Message)
 	case fiber.StatusMisdirectedRequest:
 		return newProblem(fe.Code, "misdirected", fe.Message)
 	}
