@@ -47,7 +47,7 @@ func New(o webkit.Options) *Server {
 }
 
 func (s *Server) fiberConfig() fiber.Config {
-	c := fiber.Config{
+	return fiber.Config{
 		// Verbs and streams keep strings of a request, whose memory Fiber would reuse.
 		Immutable:      true,
 		BodyLimit:      bodyLimit,
@@ -61,10 +61,7 @@ func (s *Server) fiberConfig() fiber.Config {
 		DisablePreParseMultipartForm: true,
 		StrictRouting:                true,
 		CaseSensitive:                true,
+		// No header of a proxy is read here: web/kit finds the peer, and names of hosts and schemes come from the settings.
+		EnableTrustedProxyCheck: true,
 	}
-	if len(s.kit.Opts.TrustedProxies) > 0 {
-		c.ProxyHeader, c.EnableTrustedProxyCheck, c.TrustedProxies = fiber.HeaderXForwardedFor, true, s.kit.Opts.TrustedProxies
-		c.EnableIPValidation = true
-	}
-	return c
 }

@@ -44,7 +44,7 @@ func (s *Kit) AbsoluteURL(c *fiber.Ctx, path string) string {
 	if s.Opts.PublicURL != "" {
 		return strings.TrimSuffix(s.Opts.PublicURL, "/") + path
 	}
-	return c.BaseURL() + path
+	return "http://" + string(c.Request().Host()) + path
 }
 
 // FaultsOf returns the sentences that a form shows next to its inputs, by input. It returns nil if err is not about input.

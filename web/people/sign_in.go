@@ -22,7 +22,7 @@ func (s *Pages) ShowSignIn(c *fiber.Ctx) error {
 // SignIn checks e-mail and password. After a wrong password the form is shown again with the e-mail.
 func (s *Pages) SignIn(c *fiber.Ctx) error {
 	email, next := strings.TrimSpace(c.FormValue("email")), webkit.LocalPath(c.FormValue("next"))
-	e, _, err := s.people.SignIn(c.UserContext(), email, c.FormValue("password"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	e, _, err := s.people.SignIn(c.UserContext(), email, c.FormValue("password"), webkit.Peer(c), c.Get(fiber.HeaderUserAgent))
 	if fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Exhausted) || fault.Is(err, fault.Forbidden) {
 		return s.drawSignIn(c, status.Of(err), email, next, err.Error())
 	}
