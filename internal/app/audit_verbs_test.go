@@ -289,7 +289,7 @@ var acts = map[string]act{
 	"SignIn": func(h *house) (func(context.Context) error, []string) {
 		ok(h.t, second(h.app.People.CreateUser(h.t.Context(), "ann@example.org", "Ann", canary, false)))
 		return func(ctx context.Context) error {
-			_, _, err := h.app.People.SignIn(ctx, "ann@example.org", canary, "192.0.2.1", "browser")
+			_, _, err := h.app.People.SignIn(ctx, apppeople.Credentials{Email: "ann@example.org", Password: canary, Peer: "192.0.2.1", UserAgent: "browser"})
 			return err
 		}, []string{"instance:sign_in"}
 	},

@@ -65,7 +65,7 @@ func TestAnInvitationMakesAPersonOnce(t *testing.T) {
 		if won != 1 {
 			t.Errorf("the link worked %d times", won)
 		}
-		_, _, err = h.app.People.SignIn(ctx, "zoë.ø@EXAMPLE.org", password, "1.1.1.1", "")
+		_, _, err = h.app.People.SignIn(ctx, apppeople.Credentials{Email: "zoë.ø@EXAMPLE.org", Password: password, Peer: "1.1.1.1", UserAgent: ""})
 		ok(t, err)
 		stored := dbtest.Rows(t, h.d, `SELECT hash FROM invitations WHERE id = '`+v.ID+`'`)
 		if len(stored) != 1 || strings.Contains(stored[0], link) {
@@ -191,7 +191,7 @@ func TestResetAndDeactivation(t *testing.T) {
 		ok(t, err)
 		_, _, err = h.app.People.Login(ctx, l.ID)
 		refused(t, "a login after a reset", err, fault.Unauthenticated)
-		_, _, err = h.app.People.SignIn(ctx, u.Email, password, "1.1.1.1", "")
+		_, _, err = h.app.People.SignIn(ctx, apppeople.Credentials{Email: u.Email, Password: password, Peer: "1.1.1.1", UserAgent: ""})
 		refused(t, "the old password", err, fault.Unauthenticated)
 		link, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID)
 		ok(t, err)
@@ -203,7 +203,7 @@ func TestResetAndDeactivation(t *testing.T) {
 		ok(t, err)
 		_, err = h.app.People.SetNewPassword(ctx, link, "a third good one")
 		refused(t, "a used link", err, fault.Forbidden)
-		_, _, err = h.app.People.SignIn(ctx, u.Email, "another good one", "1.1.1.1", "")
+		_, _, err = h.app.People.SignIn(ctx, apppeople.Credentials{Email: u.Email, Password: "another good one", Peer: "1.1.1.1", UserAgent: ""})
 		ok(t, err)
 		late, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID)
 		ok(t, err)

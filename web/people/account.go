@@ -25,7 +25,7 @@ type accountResult struct {
 // answerAccount shows the account page after a form: its faults with status 422, or the page again with a confirmation.
 func (s *Pages) answerAccount(c *fiber.Ctx, form string, err error) error {
 	if faults := webkit.FaultsOf(err); faults != nil {
-		return s.drawAccount(c, fiber.StatusUnprocessableEntity, accountResult{form: form, faults: faults})
+		return s.drawAccount(c, webkit.FormStatus(err), accountResult{form: form, faults: faults})
 	}
 	if err != nil {
 		return err

@@ -17,8 +17,8 @@ func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin, old,
 	if err := a.CheckPasswordsAllowed(); err != nil {
 		return err
 	}
-	if !user.Verify(old, u.PasswordHash) {
-		return fault.Field("old_password", "This is not your current password.")
+	if err := a.checkOwnPassword(ctx, u, "change_password", "old_password", old, "This is not your current password."); err != nil {
+		return err
 	}
 	if err := user.CheckPassword(replacement, u.Email); err != nil {
 		return err

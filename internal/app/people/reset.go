@@ -41,6 +41,9 @@ func (a *Verbs) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 		if err := dbpeople.Across(s).SetPassword(ctx, u, ""); err != nil {
 			return err
 		}
+		if err := dbpeople.Across(s).DropBrowsers(ctx, u); err != nil {
+			return err
+		}
 		return dbpeople.Across(s).DeleteLogins(ctx, u, "")
 	})
 }
@@ -87,7 +90,7 @@ func (a *Verbs) SetNewPassword(ctx context.Context, token, password string) (u u
 		if err := dbpeople.Across(s).SetPassword(ctx, u.ID, hash); err != nil {
 			return err
 		}
-		if err := dbpeople.Across(s).ClearFailures(ctx, "account:"+user.Fold(u.Email)); err != nil {
+		if err := dbpeople.Across(s).ClearAccount(ctx, accountKey(u.Email)); err != nil {
 			return err
 		}
 		if err := dbpeople.Across(s).DeleteLogins(ctx, u.ID, ""); err != nil {
