@@ -179,7 +179,7 @@ func TestWhatEndsLoginsEndsPendingOnes(t *testing.T) {
 		link, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID)
 		ok(t, err)
 		refused(t, "after a reset", h.secondStep(pending, h.nextCode(key)), fault.Unauthenticated)
-		u, err = h.app.People.SetNewPassword(ctx, link, "a wholly new secret")
+		u, err = h.app.People.SetNewPassword(ctx, link, "a wholly new secret", false)
 		ok(t, err)
 		e, err := h.app.People.CompleteFirstStep(ctx, u, "1.1.1.1", "b")
 		if err != nil || e.Pending == "" {

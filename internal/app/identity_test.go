@@ -345,11 +345,11 @@ func TestT46EnforcedSignInClosesEveryPassword(t *testing.T) {
 				return err
 			},
 			"ChangePassword": func() error {
-				return h.app.People.ChangePassword(ctx, ann, "", "a long enough password", "another long password")
+				return h.app.People.ChangePassword(ctx, ann, "", apppeople.NewPassword{Current: "a long enough password", New: "another long password"})
 			},
 			"ResetPerson":     func() error { return second(h.app.People.ResetPerson(ctx, appkernel.Operator(), ann.ID)) },
 			"ResetLinkPerson": func() error { return second(h.app.People.ResetLinkPerson(ctx, reset)) },
-			"SetNewPassword":  func() error { return second(h.app.People.SetNewPassword(ctx, reset, "another long password")) },
+			"SetNewPassword":  func() error { return second(h.app.People.SetNewPassword(ctx, reset, "another long password", false)) },
 			"NewSetupLink":    func() error { return second(h.app.People.NewSetupLink(ctx)) },
 			"SetUp": func() error {
 				_, _, err := h.app.People.SetUp(ctx, apppeople.SetupForm{Token: setup, Name: "B", Email: "b@example.org", Password: "another long password", TeamName: "Gamma", TeamSlug: "gamma"})

@@ -174,9 +174,9 @@ func TestLoginsEnd(t *testing.T) {
 		refused(t, "another person's", h.app.People.RevokeLogin(ctx, h.member.User, one), fault.NotFound)
 		ok(t, h.app.People.RevokeLogin(ctx, u.ID, one))
 		ends("revoked", one)
-		refused(t, "a wrong present password", h.app.People.ChangePassword(ctx, u, two, "wrong password", "another password"), fault.Invalid)
-		refused(t, "a weak one", h.app.People.ChangePassword(ctx, u, two, password, "short"), fault.Invalid)
-		ok(t, h.app.People.ChangePassword(ctx, u, two, password, "another password"))
+		refused(t, "a wrong present password", h.app.People.ChangePassword(ctx, u, two, apppeople.NewPassword{Current: "wrong password", New: "another password"}), fault.Invalid)
+		refused(t, "a weak one", h.app.People.ChangePassword(ctx, u, two, apppeople.NewPassword{Current: password, New: "short"}), fault.Invalid)
+		ok(t, h.app.People.ChangePassword(ctx, u, two, apppeople.NewPassword{Current: password, New: "another password"}))
 		ends("others after a change of the password", three)
 		if ls, err := h.app.People.Logins(ctx, u.ID); err != nil || len(ls) != 1 || ls[0].ID != two {
 			t.Errorf("logins: %+v, %v", ls, err)

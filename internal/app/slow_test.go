@@ -91,7 +91,7 @@ func TestFailuresOfAnAccountAreDeletedTogether(t *testing.T) {
 				ok(t, err)
 				link, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID)
 				ok(t, err)
-				_, err = h.app.People.SetNewPassword(ctx, link, "a wholly new secret")
+				_, err = h.app.People.SetNewPassword(ctx, link, "a wholly new secret", false)
 				return err
 			},
 			"an erasure": func(c apppeople.Credentials) error {
