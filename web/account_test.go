@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -145,5 +147,66 @@ func TestTheAccountPageWorksInNoTeam(t *testing.T) {
 	d := w.signedIn("ann").get("/account").want(t, http.StatusOK).doc(t)
 	if !strings.Contains(d.Find(".empty").Text(), "You aren't in a team.") || d.Find(`form[action="/account/profile"]`).Length() != 1 || d.Find(`form[action="/account/tokens"]`).Length() != 0 {
 		t.Error("a person in no team does not find an account page that says so")
+	}
+}
+
+// A new password leaves API tokens working, says so, and offers to revoke them; where there are none it offers nothing.
+func TestANewPasswordOffersToRevokeTokens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.person("acme", "ann", tenant.Lead)
+	w.person("acme", "bob", tenant.Lead)
+	w.team("bolt")
+	if err := w.app.People.AddMember(t.Context(), "bolt", "ann@example.org", tenant.Viewer); err != nil {
+		t.Fatal(err)
+	}
+	b := w.signedIn("ann")
+	if b.get("/account").doc(t).Find(`input[name="revoke_tokens"]`).Length() != 0 {
+		t.Error("tokens are offered to be revoked where there are none")
+	}
+	mint := func(slug string, name string) string {
+		by := w.actor(slug, name)
+		text, _, err := w.app.People.CreateToken(t.Context(), by, "ci", apitoken.Read, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	works := func(text string) bool {
+		_, err := w.app.People.ActorForToken(t.Context(), text)
+		return err == nil
+	}
+	one, two, his := mint("acme", "ann"), mint("bolt", "ann"), mint("acme", "bob")
+	form := b.get("/account").doc(t).Find(`form[action="/account/password"]`)
+	if text := form.Text(); !strings.Contains(text, "Also revoke my 2 API tokens") || !strings.Contains(text, "API tokens keep working after you change your password") {
+		t.Errorf("the form says %q", text)
+	}
+	b.own("/password", url.Values{"old_password": {password}, "password": {"a wholly new secret"}}).want(t, http.StatusSeeOther)
+	if !works(one) || !works(two) {
+		t.Error("tokens were revoked without being asked to")
+	}
+	b.own("/password", url.Values{"old_password": {"wrong password"}, "password": {"another new secret"}, "revoke_tokens": {"1"}}).want(t, http.StatusUnprocessableEntity)
+	if !works(one) {
+		t.Error("a wrong password revokes tokens")
+	}
+	to := b.own("/password", url.Values{"old_password": {"a wholly new secret"}, "password": {"another new secret"}, "revoke_tokens": {"1"}}).want(t, http.StatusSeeOther).Header.Get("Location")
+	if works(one) || works(two) || !works(his) {
+		t.Error("not exactly the person's own tokens were revoked")
+	}
+	if got := b.get(to).doc(t).Find("#toasts").Text(); !strings.Contains(got, "your API tokens were revoked") {
+		t.Errorf("it is confirmed with %q", got)
+	}
+	if got := dbtest.Rows(t, w.db, `SELECT detail FROM audit WHERE verb = 'revoke_token' AND actor_id = '`+string(u.ID)+`'`); len(got) != 2 {
+		t.Errorf("the teams' audit logs have %q", got)
+	}
+	// A reset link offers the same.
+	three := mint("acme", "ann")
+	link := must(w.app.People.ResetPerson(t.Context(), tenant.Actor{Admin: true, Name: "admin"}, u.ID))(t)
+	if w.browser().get("/reset/"+link).doc(t).Find(`input[name="revoke_tokens"]`).Length() != 1 {
+		t.Error("the page of a reset link does not offer it")
+	}
+	w.browser().post("/reset/"+link, url.Values{"password": {"a third new secret"}, "revoke_tokens": {"1"}}).want(t, http.StatusSeeOther)
+	if works(three) {
+		t.Error("a reset does not revoke a token")
 	}
 }

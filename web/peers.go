@@ -9,7 +9,7 @@ import (
 const perPeer = 1000
 
 // Limit returns l with a limit on the connections of one address. Further connections are closed immediately. Behind a proxy, whose
-// address all people share, there is no limit.
+// address all people share, limitInProgress counts requests instead.
 func (s *Server) Limit(l net.Listener) net.Listener {
 	if len(s.kit.Opts.TrustedProxies) > 0 {
 		return l

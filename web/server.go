@@ -13,6 +13,7 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 	webmodels "github.com/industrial-orchestrator/orchestrator/web/models"
 	webpeople "github.com/industrial-orchestrator/orchestrator/web/people"
+	"github.com/industrial-orchestrator/orchestrator/web/places"
 	webrepos "github.com/industrial-orchestrator/orchestrator/web/repos"
 	webwork "github.com/industrial-orchestrator/orchestrator/web/work"
 )
@@ -23,6 +24,9 @@ type Server struct {
 	app   *app.App
 	kit   *webkit.Kit
 	hosts map[string]bool
+	// places counts requests in progress, and perCredential is the limit of one login or token.
+	places        places.Places
+	perCredential int
 
 	// The areas. A test fails if a package below web with pages is missing here.
 	people  *webpeople.Pages
@@ -38,7 +42,7 @@ const bodyLimit = 1 << 20
 // New returns a server with every route registered. The caller listens and shuts down.
 func New(o webkit.Options) *Server {
 	k := webkit.New(o)
-	s := &Server{app: o.App, kit: k, hosts: hostsOf(o.PublicURL, o.AllowedHosts), people: webpeople.New(k, o.App), models: webmodels.New(k, o.App),
+	s := &Server{app: o.App, kit: k, perCredential: perCredential, hosts: hostsOf(o.PublicURL, o.AllowedHosts), people: webpeople.New(k, o.App), models: webmodels.New(k, o.App),
 		repos: webrepos.New(k, o.App), work: webwork.New(k, o.App), console: webconsole.New(k, o.App)}
 	s.Fiber = fiber.New(s.fiberConfig())
 	s.limitClients()
@@ -47,7 +51,7 @@ func New(o webkit.Options) *Server {
 }
 
 func (s *Server) fiberConfig() fiber.Config {
-	c := fiber.Config{
+	return fiber.Config{
 		// Verbs and streams keep strings of a request, whose memory Fiber would reuse.
 		Immutable:      true,
 		BodyLimit:      bodyLimit,
@@ -61,10 +65,7 @@ func (s *Server) fiberConfig() fiber.Config {
 		DisablePreParseMultipartForm: true,
 		StrictRouting:                true,
 		CaseSensitive:                true,
+		// No header of a proxy is read here: web/kit finds the peer, and names of hosts and schemes come from the settings.
+		EnableTrustedProxyCheck: true,
 	}
-	if len(s.kit.Opts.TrustedProxies) > 0 {
-		c.ProxyHeader, c.EnableTrustedProxyCheck, c.TrustedProxies = fiber.HeaderXForwardedFor, true, s.kit.Opts.TrustedProxies
-		c.EnableIPValidation = true
-	}
-	return c
 }

@@ -63,7 +63,7 @@ var threats = map[string]struct {
 	"T-41": {what: "a scope that one way forgets", tests: []string{"TestOnlyBearerSignsIn", "TestATokenIsTheWeakerOfScopeAndRole"}},
 	"T-42": {what: "secrets in datasets", later: "datasets"},
 	"T-43": {what: "headers that sign in", tests: []string{"TestT43HeadersSignNobodyIn"}},
-	"T-44": {what: "forged addresses against the limiter", tests: []string{"TestT44AForgedAddressNeitherHidesNorLocksOut", "TestSignInAndItsLimits"}},
+	"T-44": {what: "forged addresses against the limiter", tests: []string{"TestT44AForgedAddressNeitherHidesNorLocksOut", "TestT44BehindAProxyTheAddressThatItSawCounts", "TestT44WithoutAProxyTheHeaderMeansNothing", "TestSignInAndItsLimits"}},
 	"T-45": {what: "logins that outlive their reason", tests: []string{"TestACookieFromBeforeIsWorthNothing", "TestLoginsEnd", "TestARevokedLoginIsOutAtOnce", "TestT45ALoginOfTheProviderLastsAsLongAsTheOperatorSays",
 		"TestT45AProofHoldsInEveryRespectOrNotAtAll", "TestT45ATokenThatDoesNotHoldSignsNobodyIn", "TestT45SigningInThroughTheProviderRenamesTheCookie"}},
 	"T-46": {what: "passwords beside enforced sign-in", tests: []string{"TestT46EnforcedSignInClosesEveryPassword", "TestT46EnforcedSignInClosesEveryPasswordRoute"}},

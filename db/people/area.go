@@ -7,7 +7,7 @@ import dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 // area owns these tables: only statements of this package write them.
 var area = dbkernel.NewArea("people",
 	"api_tokens", "authenticators", "cookies", "entrances", "identities", "instance_letters", "invitations",
-	"letters", "login_failures", "login_links", "logins", "memberships", "passkeys", "pending_logins",
+	"known_browsers", "letters", "login_failures", "login_links", "logins", "memberships", "passkeys", "pending_logins",
 	"recovery_codes", "reset_links", "roles", "setup_links", "spent_challenges", "tenants", "users")
 
 // Scope holds the statements of this area inside one team.
@@ -23,7 +23,7 @@ type System struct{ *dbkernel.System }
 func Across(s *dbkernel.System) System { return System{s} }
 
 func init() {
-	area.PersonTables("memberships", "logins", "reset_links", "authenticators", "recovery_codes", "passkeys", "pending_logins", "identities", "login_links",
+	area.PersonTables("memberships", "logins", "reset_links", "authenticators", "recovery_codes", "passkeys", "pending_logins", "identities", "login_links", "known_browsers",
 		"letters", "instance_letters")
 	area.NameColumn("invitations", "invited_by", "invited_by_name")
 	area.NameColumn("entrances", "user_id", "user_name")

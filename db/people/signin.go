@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"time"
+	"unicode/utf8"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 )
@@ -22,12 +23,14 @@ var (
 	qOldLogins   = area.CrossTenant(reasonExpiry, `DELETE FROM main.logins WHERE expires_at <= $1`)
 	qOldFailures = area.CrossTenant(reasonExpiry, `DELETE FROM main.login_failures WHERE blocked_until <= $1 AND first_at <= $2`)
 
-	qFailure    = area.CrossTenant(dbkernel.ReasonSignIn, `SELECT n, blocked_until FROM login_failures WHERE key = $1`)
+	qPaused     = area.CrossTenant(dbkernel.ReasonSignIn, `SELECT blocked_until FROM login_failures WHERE key = $1`)
+	qFailures   = area.CrossTenant(dbkernel.ReasonSignIn, `SELECT n FROM login_failures WHERE key = $1 AND first_at > $2`)
 	qAddFailure = area.CrossTenant(dbkernel.ReasonSignIn, `INSERT INTO main.login_failures (key, n, first_at, blocked_until) VALUES ($1, 1, $2, 0)
 		ON CONFLICT (key) DO UPDATE SET n = CASE WHEN login_failures.first_at <= $3 THEN 1 ELSE login_failures.n + 1 END,
 		first_at = CASE WHEN login_failures.first_at <= $3 THEN excluded.first_at ELSE login_failures.first_at END RETURNING n, blocked_until`)
 	qBlock         = area.CrossTenant(dbkernel.ReasonSignIn, `UPDATE main.login_failures SET blocked_until = $2 WHERE key = $1 AND blocked_until < $2`)
 	qClearFailures = area.CrossTenant(dbkernel.ReasonSignIn, `DELETE FROM main.login_failures WHERE key = $1`)
+	qClearPeers    = area.CrossTenant(dbkernel.ReasonSignIn, `DELETE FROM main.login_failures WHERE substr(key, 1, $2) = $1`)
 
 	qDropLinks = area.CrossTenant(reasonSetUp, `DELETE FROM main.setup_links`)
 	qAddLink   = area.CrossTenant(reasonSetUp, `INSERT INTO main.setup_links (token_hash, expires_at) VALUES ($1, $2)`)
@@ -58,13 +61,16 @@ func (s System) DeleteCookie(ctx context.Context, tokenHash string) error {
 // keepFailures is how long failed sign-ins are stored.
 const keepFailures = 24 * time.Hour
 
-// DeleteExpired deletes cookies, logins, pending logins and challenges that have expired, and failures older than a day.
+// DeleteExpired deletes cookies, logins, pending logins, known browsers and challenges that have expired, and failures older than a day.
 func (s System) DeleteExpired(ctx context.Context, now time.Time) error {
 	if _, err := s.System.Exec(ctx, qOldCookies, dbkernel.Millis(now)); err != nil {
 		return dbkernel.Wrap("delete expired cookies", err)
 	}
 	if _, err := s.System.Exec(ctx, qOldLogins, dbkernel.Millis(now)); err != nil {
 		return dbkernel.Wrap("delete expired logins", err)
+	}
+	if _, err := s.System.Exec(ctx, qOldBrowsers, dbkernel.Millis(now)); err != nil {
+		return dbkernel.Wrap("forget browsers that were not used", err)
 	}
 	if err := s.dropOldSteps(ctx, now); err != nil {
 		return err
@@ -83,10 +89,16 @@ func scanFailures(r dbkernel.Scanner) (f failures, err error) {
 	return f, err
 }
 
-// Failure reads how often sign-ins failed under key lately, and until when key is blocked; both are zero without failures.
-func (s System) Failure(ctx context.Context, key string) (n int, blockedUntil time.Time, err error) {
-	f, _, err := dbkernel.Maybe(scanFailures)(s.System.Query(ctx, qFailure, key))
-	return f.n, f.blockedUntil, dbkernel.Wrap("read failures", err)
+// PausedUntil reads until when key is paused; zero if it never was.
+func (s System) PausedUntil(ctx context.Context, key string) (until time.Time, err error) {
+	until, _, err = dbkernel.Maybe(func(r dbkernel.Scanner) (t time.Time, err error) { err = r.Scan(dbkernel.TimeDest(&t)); return t, err })(s.System.Query(ctx, qPaused, key))
+	return until, dbkernel.Wrap("read pause", err)
+}
+
+// Failures reads how many attempts have failed under key, if the first one that counts was after since.
+func (s System) Failures(ctx context.Context, key string, since time.Time) (int, error) {
+	n, _, err := dbkernel.Maybe(dbkernel.Value[int64])(s.System.Query(ctx, qFailures, key, dbkernel.Millis(since)))
+	return int(n), dbkernel.Wrap("read failures", err)
 }
 
 // AddFailure counts a failed sign-in under key and returns the number of failures within window. Each failure starting with number
@@ -105,6 +117,15 @@ func (s System) AddFailure(ctx context.Context, key string, now time.Time, windo
 func (s System) ClearFailures(ctx context.Context, key string) error {
 	_, err := s.System.Exec(ctx, qClearFailures, key)
 	return dbkernel.Wrap("clear failures", err)
+}
+
+// ClearAccount deletes the failures under key, and under key and any address.
+func (s System) ClearAccount(ctx context.Context, key string) error {
+	if err := s.ClearFailures(ctx, key); err != nil {
+		return err
+	}
+	_, err := s.System.Exec(ctx, qClearPeers, key+"|", utf8.RuneCountInString(key)+1)
+	return dbkernel.Wrap("clear an account's failures", err)
 }
 
 // AddSetupLink stores the hash of the set-up link, which replaces an earlier one.

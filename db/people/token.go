@@ -24,6 +24,21 @@ var (
 	qTouchToken = area.CrossTenant(reasonCredential, `UPDATE main.api_tokens SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2`)
 )
 
+var qEndAllTokens = area.CrossTenant(reasonPeople, `UPDATE main.api_tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING tenant_id, id`)
+
+// RevokeAllTokens revokes every API token of a person in all teams, and returns the IDs of tokens by team.
+func (s System) RevokeAllTokens(ctx context.Context, u tenant.UserID, now time.Time) (map[tenant.ID][]string, error) {
+	all := map[tenant.ID][]string{}
+	_, err := dbkernel.Collect(func(r dbkernel.Scanner) (struct{}, error) {
+		var t tenant.ID
+		var id string
+		err := r.Scan(&t, &id)
+		all[t] = append(all[t], id)
+		return struct{}{}, err
+	})(s.System.Query(ctx, qEndAllTokens, u, dbkernel.Millis(now)))
+	return all, dbkernel.Wrap("revoke a person's tokens", err)
+}
+
 const (
 	reasonCredential = "a credential is read before its owner is known"
 )

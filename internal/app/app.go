@@ -48,6 +48,7 @@ type Options struct {
 	// Of people.
 	PublicURL string
 	OIDC      *apppeople.OIDC
+	Wait      func(context.Context, time.Duration) error
 	// Of models.
 	TestProvider func(ctx context.Context, p provider.Provider, key string) provider.Test
 	// Of repos.
@@ -73,7 +74,7 @@ type Options struct {
 func New(o Options) *App {
 	k := appkernel.New(appkernel.Options{DB: o.DB, Hub: o.Hub, Clock: o.Clock, Keys: o.Keys, Log: o.Log, Mail: o.Mail,
 		CheckHost: o.CheckHost, DispatcherAlive: o.DispatcherAlive, HostFull: o.HostFull})
-	people := apppeople.New(k, apppeople.Options{PublicURL: o.PublicURL, OIDC: o.OIDC})
+	people := apppeople.New(k, apppeople.Options{PublicURL: o.PublicURL, OIDC: o.OIDC, Wait: o.Wait})
 	models := appmodels.New(k, people, appmodels.Options{TestProvider: o.TestProvider})
 	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, AllowedPath: o.AllowedPath, CheckAgentHost: o.CheckAgentHost})
 	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance, Unwatched: o.Unwatched})

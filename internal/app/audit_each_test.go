@@ -26,7 +26,7 @@ var unwritten = map[string]string{
 	"read by who runs the instance": `CountBudgetRequests ConsoleTeam People Person ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices InstanceAuditChoices`,
 	"bookkeeping of an attempt, logged in the session's own events": `ExtendLease MarkDelivered AppendEvents Record Release SetChecks SetConversation SetDiff SetGaps SetTree TakeOver RecordEgress AdmitCall RecordCall`,
 	"the operator's command reseals, no value changes":              `Reseal SealedWith`,
-	"bookkeeping of the server":                                     `CloneStatus Cookies DeleteProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit DeleteExpired TouchLogin`,
+	"bookkeeping of the server":                                     `CloneStatus Cookies DeleteProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit DeleteExpired RememberBrowser TouchLogin`,
 	"moves by the system, each with an entry":                       `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
 	"reads what a team keeps and may":                               `LimitsOf Storage StorageOf`,
 	"doors of the kernel that verbs are made of":                    `Audit AuditChange AuditInstance AuditPerson Entry Read WriteRefusals Write`,

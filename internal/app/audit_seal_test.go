@@ -13,6 +13,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
@@ -212,7 +213,7 @@ func TestRefusalsAreCountedByTheMinute(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		for range 20 {
 			h.app.Kernel.Refused(t.Context(), h.viewer, "edit_providers", "", "Only a lead can do this.")
-			_, _, err := h.app.People.SignIn(t.Context(), "member-alpha@example.org", "My Secret Word", "192.0.2.9", "browser")
+			_, _, err := h.app.People.SignIn(t.Context(), apppeople.Credentials{Email: "member-alpha@example.org", Password: "My Secret Word", Peer: "192.0.2.9", UserAgent: "browser"})
 			if err == nil {
 				t.Fatal("signed in")
 			}

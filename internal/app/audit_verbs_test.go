@@ -228,7 +228,7 @@ var acts = map[string]act{
 	"SetNewPassword": func(h *house) (func(context.Context) error, []string) {
 		link, err := h.app.People.ResetPerson(h.t.Context(), appkernel.Operator(), h.member.User)
 		ok(h.t, err)
-		return func(ctx context.Context) error { return second(h.app.People.SetNewPassword(ctx, link, canary)) }, []string{"instance:set_new_password"}
+		return func(ctx context.Context) error { return second(h.app.People.SetNewPassword(ctx, link, canary, false)) }, []string{"instance:set_new_password"}
 	},
 
 	"RequestBudget": plainAct("ask_budget", func(h *house, ctx context.Context) error {
@@ -299,7 +299,7 @@ var acts = map[string]act{
 	"SignIn": func(h *house) (func(context.Context) error, []string) {
 		ok(h.t, second(h.app.People.CreateUser(h.t.Context(), "ann@example.org", "Ann", canary, false)))
 		return func(ctx context.Context) error {
-			_, _, err := h.app.People.SignIn(ctx, "ann@example.org", canary, "192.0.2.1", "browser")
+			_, _, err := h.app.People.SignIn(ctx, apppeople.Credentials{Email: "ann@example.org", Password: canary, Peer: "192.0.2.1", UserAgent: "browser"})
 			return err
 		}, []string{"instance:sign_in"}
 	},
@@ -386,7 +386,9 @@ var acts = map[string]act{
 	"ChangePassword": func(h *house) (func(context.Context) error, []string) {
 		u, err := h.app.People.CreateUser(h.t.Context(), "ann@example.org", "Ann", canary, false)
 		ok(h.t, err)
-		return func(ctx context.Context) error { return h.app.People.ChangePassword(ctx, u, "", canary, canary+"new") }, []string{"instance:change_password"}
+		return func(ctx context.Context) error {
+			return h.app.People.ChangePassword(ctx, u, "", apppeople.NewPassword{Current: canary, New: canary + "new"})
+		}, []string{"instance:change_password"}
 	},
 	"SetProfile": plainAct("instance:set_profile", func(h *house, ctx context.Context) error {
 		u := h.alpha.Member

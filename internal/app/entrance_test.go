@@ -117,7 +117,7 @@ func TestTheLastAdminStays(t *testing.T) {
 		}
 		who, link, err := h.app.People.InvitePerson(ctx, h.admin, "nina@example.org", "Nina", false)
 		ok(t, err)
-		if set, err := h.app.People.SetNewPassword(ctx, link, "correct horse battery"); err != nil || set.ID != who.ID {
+		if set, err := h.app.People.SetNewPassword(ctx, link, "correct horse battery", false); err != nil || set.ID != who.ID {
 			t.Errorf("the link: %v", err)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -84,7 +85,7 @@ func (h *house) erasedForGood(t *testing.T, u user.User, by tenant.Actor, token 
 	}
 	_, err = h.app.People.ActorForToken(ctx, token)
 	refused(t, "the token", err, fault.Unauthenticated)
-	_, _, err = h.app.People.SignIn(ctx, u.Email, "a long enough password", "1.1.1.1", "")
+	_, _, err = h.app.People.SignIn(ctx, apppeople.Credentials{Email: u.Email, Password: "a long enough password", Peer: "1.1.1.1", UserAgent: ""})
 	if err == nil {
 		t.Error("an erased person signs in")
 	}

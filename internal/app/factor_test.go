@@ -8,6 +8,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -64,7 +65,7 @@ func (h *house) login(u user.User) user.Login {
 
 func (h *house) firstStep(u user.User) string {
 	h.t.Helper()
-	e, _, err := h.app.People.SignIn(context.Background(), u.Email, password, "1.1.1.1", "b")
+	e, _, err := h.app.People.SignIn(context.Background(), apppeople.Credentials{Email: u.Email, Password: password, Peer: "1.1.1.1", UserAgent: "b"})
 	ok(h.t, err)
 	if e.ID != "" || e.Pending == "" {
 		h.t.Fatalf("a password alone gave %+v", e)
@@ -88,7 +89,7 @@ func TestAnAuthenticatorAppIsOnOnceItsCodeWasSeen(t *testing.T) {
 		ok(t, h.app.People.BeginAuthenticator(ctx, u, h.login(u), password))
 		key, err := h.app.People.NewAuthenticator(ctx, u.ID)
 		ok(t, err)
-		if e, _, err := h.app.People.SignIn(ctx, u.Email, password, "1.1.1.1", "b"); err != nil || e.ID == "" {
+		if e, _, err := h.app.People.SignIn(ctx, apppeople.Credentials{Email: u.Email, Password: password, Peer: "1.1.1.1", UserAgent: "b"}); err != nil || e.ID == "" {
 			t.Errorf("before it is confirmed a password is not enough: %+v, %v", e, err)
 		}
 		_, err = h.app.People.ConfirmAuthenticator(ctx, u, "000000")
@@ -178,7 +179,7 @@ func TestWhatEndsLoginsEndsPendingOnes(t *testing.T) {
 		link, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), u.ID)
 		ok(t, err)
 		refused(t, "after a reset", h.secondStep(pending, h.nextCode(key)), fault.Unauthenticated)
-		u, err = h.app.People.SetNewPassword(ctx, link, "a wholly new secret")
+		u, err = h.app.People.SetNewPassword(ctx, link, "a wholly new secret", false)
 		ok(t, err)
 		e, err := h.app.People.CompleteFirstStep(ctx, u, "1.1.1.1", "b")
 		if err != nil || e.Pending == "" {
@@ -199,7 +200,7 @@ func TestTurningTheAppOffTakesPasswordAndCode(t *testing.T) {
 		if f, err := h.app.People.Factors(ctx, u.ID); err != nil || f.On() || f.Recovery != 0 {
 			t.Errorf("left are %+v, %v", f, err)
 		}
-		if e, _, err := h.app.People.SignIn(ctx, u.Email, password, "1.1.1.1", "b"); err != nil || e.ID == "" {
+		if e, _, err := h.app.People.SignIn(ctx, apppeople.Credentials{Email: u.Email, Password: password, Peer: "1.1.1.1", UserAgent: "b"}); err != nil || e.ID == "" {
 			t.Errorf("a password is not enough: %+v, %v", e, err)
 		}
 	})
@@ -237,7 +238,7 @@ func TestAnOperatorClearsTheFactorsOfWhoLostThem(t *testing.T) {
 		if _, err := h.app.People.Pending(ctx, pending); !fault.Is(err, fault.Unauthenticated) {
 			t.Errorf("a pending login goes on: %v", err)
 		}
-		if e, _, err := h.app.People.SignIn(ctx, u.Email, password, "1.1.1.1", "b"); err != nil || e.ID == "" {
+		if e, _, err := h.app.People.SignIn(ctx, apppeople.Credentials{Email: u.Email, Password: password, Peer: "1.1.1.1", UserAgent: "b"}); err != nil || e.ID == "" {
 			t.Errorf("a password is not enough: %+v, %v", e, err)
 		}
 	})

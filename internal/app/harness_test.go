@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,6 +59,8 @@ type house struct {
 	clock       *clock.Fake
 	keys        *secret.Keys
 	alpha, beta dbtest.Team
+	// waits are the delays of sign-ins, which do not pass here.
+	waits atomic.Int64
 	// The people of alpha; second is another member, stranger beta's lead, admin is in no team, nobody is no one at all.
 	lead, member, second, viewer, stranger, admin, nobody tenant.Actor
 }
@@ -83,7 +86,7 @@ func build(t *testing.T, d *dbkernel.DB, c *clock.Fake) *house {
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	ok(t, err)
 	h := &house{t: t, d: d, clock: c, keys: keys, alpha: dbtest.NewTeam(t, d, "alpha"), beta: dbtest.NewTeam(t, d, "beta")}
-	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, PublicURL: site, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, PublicURL: site, Wait: h.wait, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	local, theirs := dbtest.Provider(t, d, h.alpha, "local"), dbtest.Provider(t, d, h.beta, "local")
 	h.lead, h.member, h.viewer = h.as("alpha", h.alpha.Lead), h.as("alpha", h.alpha.Member), h.as("alpha", h.alpha.Viewer)
 	h.stranger = h.as("beta", h.beta.Lead)
@@ -93,6 +96,11 @@ func build(t *testing.T, d *dbkernel.DB, c *clock.Fake) *house {
 	boss := h.person("boss", "")
 	h.admin = tenant.Actor{User: boss.ID, Name: boss.Name, Admin: true, Via: "login"}
 	return h
+}
+
+func (h *house) wait(_ context.Context, d time.Duration) error {
+	h.waits.Add(int64(d))
+	return nil
 }
 
 // person makes a person, in alpha with a role unless that is empty.

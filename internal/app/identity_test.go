@@ -329,7 +329,7 @@ func TestT46EnforcedSignInClosesEveryPassword(t *testing.T) {
 		ctx := t.Context()
 		ann, err := h.app.People.CreateUser(ctx, "ann@example.org", "Ann", "a long enough password", false)
 		ok(t, err)
-		before, _, err := h.app.People.SignIn(ctx, "ann@example.org", "a long enough password", "192.0.2.1", "browser")
+		before, _, err := h.app.People.SignIn(ctx, apppeople.Credentials{Email: "ann@example.org", Password: "a long enough password", Peer: "192.0.2.1", UserAgent: "browser"})
 		ok(t, err)
 		reset, err := h.app.People.ResetPerson(ctx, appkernel.Operator(), h.member.User)
 		ok(t, err)
@@ -341,15 +341,15 @@ func TestT46EnforcedSignInClosesEveryPassword(t *testing.T) {
 		users := dbtest.Rows(t, h.d, `SELECT id || password_hash FROM users ORDER BY id`)
 		for name, do := range map[string]func() error{
 			"SignIn": func() error {
-				_, _, err := h.app.People.SignIn(ctx, "ann@example.org", "a long enough password", "192.0.2.1", "browser")
+				_, _, err := h.app.People.SignIn(ctx, apppeople.Credentials{Email: "ann@example.org", Password: "a long enough password", Peer: "192.0.2.1", UserAgent: "browser"})
 				return err
 			},
 			"ChangePassword": func() error {
-				return h.app.People.ChangePassword(ctx, ann, "", "a long enough password", "another long password")
+				return h.app.People.ChangePassword(ctx, ann, "", apppeople.NewPassword{Current: "a long enough password", New: "another long password"})
 			},
 			"ResetPerson":     func() error { return second(h.app.People.ResetPerson(ctx, appkernel.Operator(), ann.ID)) },
 			"ResetLinkPerson": func() error { return second(h.app.People.ResetLinkPerson(ctx, reset)) },
-			"SetNewPassword":  func() error { return second(h.app.People.SetNewPassword(ctx, reset, "another long password")) },
+			"SetNewPassword":  func() error { return second(h.app.People.SetNewPassword(ctx, reset, "another long password", false)) },
 			"NewSetupLink":    func() error { return second(h.app.People.NewSetupLink(ctx)) },
 			"SetUp": func() error {
 				_, _, err := h.app.People.SetUp(ctx, apppeople.SetupForm{Token: setup, Name: "B", Email: "b@example.org", Password: "another long password", TeamName: "Gamma", TeamSlug: "gamma"})

@@ -11,6 +11,7 @@ import (
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -181,7 +182,7 @@ func TestWhoSignsInIsToldOfChanges(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.posting()
 		u, _, _ := h.guarded()
-		ok(t, h.app.People.ChangePassword(t.Context(), u, "", password, "a wholly new secret"))
+		ok(t, h.app.People.ChangePassword(t.Context(), u, "", apppeople.NewPassword{Current: password, New: "a wholly new secret"}))
 		kinds := []string{}
 		for _, l := range h.mailbox() {
 			kinds = append(kinds, string(l.Kind)+" to "+l.To)
@@ -189,7 +190,7 @@ func TestWhoSignsInIsToldOfChanges(t *testing.T) {
 		if got := strings.Join(kinds, ", "); got != "new-factor to ann@example.org, password-changed to ann@example.org" {
 			t.Error(got)
 		}
-		if err := h.app.People.ChangePassword(t.Context(), u, "", "wrong", "x"); !fault.Is(err, fault.Invalid) {
+		if err := h.app.People.ChangePassword(t.Context(), u, "", apppeople.NewPassword{Current: "wrong", New: "x"}); !fault.Is(err, fault.Invalid) {
 			t.Error(err)
 		}
 	})

@@ -3,6 +3,7 @@
 package hub
 
 import (
+	"math"
 	"sync"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -81,15 +82,24 @@ func (h *Hub) Close() {
 
 // Hang returns a new bell of key, which rings until leave is called. Call Hang before the first read, so that no change falls between the two.
 func (h *Hub) Hang(key Key) (b *Bell, leave func()) {
-	b = &Bell{ring: make(chan struct{}, 1), frames: make(chan Frame, 64)}
-	b.Ring, b.Frames = b.ring, b.frames
+	b, leave, _ = h.HangAtMost(key, math.MaxInt)
+	return b, leave
+}
+
+// HangAtMost is Hang unless most bells of key hang already; then ok is false.
+func (h *Hub) HangAtMost(key Key, most int) (b *Bell, leave func(), ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if len(h.bells[key]) >= most {
+		return nil, nil, false
+	}
+	b = &Bell{ring: make(chan struct{}, 1), frames: make(chan Frame, 64)}
+	b.Ring, b.Frames = b.ring, b.frames
 	if h.bells[key] == nil {
 		h.bells[key] = map[*Bell]struct{}{}
 	}
 	h.bells[key][b] = struct{}{}
-	return b, func() { h.remove(key, b) }
+	return b, func() { h.remove(key, b) }, true
 }
 
 func (h *Hub) remove(key Key, b *Bell) {

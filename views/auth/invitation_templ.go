@@ -519,7 +519,7 @@ func ResetPage(m Reset) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, " <button class=\"btn primary lg\">Save and sign in</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, " <label class=\"ck\"><input type=\"checkbox\" name=\"revoke_tokens\" value=\"1\">Also revoke all my API tokens</label><p class=\"small t2\">Unless you revoke them, API tokens keep working after you change your password.</p><button class=\"btn primary lg\">Save and sign in</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

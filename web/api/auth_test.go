@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
@@ -15,7 +16,7 @@ func TestOnlyBearerSignsIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.crew("alpha").lead
-	l, _, err := w.app.People.SignIn(context.Background(), "lead-alpha@example.org", password, "127.0.0.1", "test")
+	l, _, err := w.app.People.SignIn(context.Background(), apppeople.Credentials{Email: "lead-alpha@example.org", Password: password, Peer: "127.0.0.1", UserAgent: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

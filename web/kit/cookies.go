@@ -59,7 +59,7 @@ func (s *Kit) storeCookie(c *fiber.Ctx, ctx context.Context) error {
 func (s *Kit) setCookie(c *fiber.Ctx, ctx context.Context, token string, expiry time.Time) {
 	w := headerOnly{}
 	s.Cookies.WriteSessionCookie(ctx, w, token, expiry)
-	c.Append(fiber.HeaderSetCookie, w.Header().Get(fiber.HeaderSetCookie))
+	c.Response().Header.Add(fiber.HeaderSetCookie, w.Header().Get(fiber.HeaderSetCookie))
 }
 
 // headerOnly is the response writer that scs writes its cookie to.
@@ -81,7 +81,7 @@ func (s *Kit) BindLogin(c *fiber.Ctx, l user.Login) error {
 	}
 	s.Cookies.Remove(c.UserContext(), KeyPending)
 	s.Cookies.Put(c.UserContext(), keyLogin, l.ID)
-	return nil
+	return s.rememberBrowser(c, l.User)
 }
 
 // BindPendingLogin binds the cookie to a pending login and gives it a new value. This browser loses the login it had before.

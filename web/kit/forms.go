@@ -44,7 +44,15 @@ func (s *Kit) AbsoluteURL(c *fiber.Ctx, path string) string {
 	if s.Opts.PublicURL != "" {
 		return strings.TrimSuffix(s.Opts.PublicURL, "/") + path
 	}
-	return c.BaseURL() + path
+	return "http://" + string(c.Request().Host()) + path
+}
+
+// FormStatus is the status of a form that is shown again with its faults: 429 while attempts are paused, else 422.
+func FormStatus(err error) int {
+	if fault.Is(err, fault.Exhausted) {
+		return fiber.StatusTooManyRequests
+	}
+	return fiber.StatusUnprocessableEntity
 }
 
 // FaultsOf returns the sentences that a form shows next to its inputs, by input. It returns nil if err is not about input.

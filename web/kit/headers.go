@@ -16,7 +16,8 @@ type requestIDKey struct{}
 // SetHeaders is the first middleware. Every answer, errors included, gets the same protective headers, and every action an origin.
 func (s *Kit) SetHeaders(c *fiber.Ctx) error {
 	s.setHeaders(c)
-	c.SetUserContext(tenant.WithOrigin(c.UserContext(), tenant.Origin{Name: "nobody", Peer: c.IP(), Request: RequestID(c)}))
+	c.Locals(peerKey{}, s.peerOf(c))
+	c.SetUserContext(tenant.WithOrigin(c.UserContext(), tenant.Origin{Name: "nobody", Peer: Peer(c), Request: RequestID(c)}))
 	return c.Next()
 }
 

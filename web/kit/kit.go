@@ -5,6 +5,7 @@ package kit
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 
 	"github.com/alexedwards/scs/v2"
@@ -33,7 +34,7 @@ type Options struct {
 	NetworkNote string
 	// AllowedHosts are further host names that this server answers, besides the public one and loopback.
 	AllowedHosts []string
-	// TrustedProxies may name the client's address in X-Forwarded-For; without any, the address of the connection is used.
+	// TrustedProxies are addresses and address ranges of proxies, whose X-Forwarded-For is read; see Peer.
 	TrustedProxies []string
 	// Settings are the settings that the server started with, shown to admins; secrets are masked.
 	Settings []Setting
@@ -77,8 +78,9 @@ type Kit struct {
 	Views       map[string]ViewOf
 	AlwaysPaint map[string]bool
 
-	origin *http.CrossOriginProtection
-	secure bool
+	origin  *http.CrossOriginProtection
+	secure  bool
+	proxies []netip.Prefix
 
 	// The verbs behind every page: visits, the counts of the frame, bells.
 	kernel  *appkernel.Kernel
@@ -96,7 +98,8 @@ func New(o Options) *Kit {
 		o.Clock = clock.Real{}
 	}
 	s := &Kit{Opts: o, Clock: o.Clock, Log: o.Log, Policies: map[string]tenant.Action{}, origin: http.NewCrossOriginProtection(),
-		Views: map[string]ViewOf{}, AlwaysPaint: map[string]bool{}, kernel: o.App.Kernel, people: o.App.People, work: o.App.Work, console: o.App.Console}
+		proxies: proxiesOf(o.TrustedProxies),
+		Views:   map[string]ViewOf{}, AlwaysPaint: map[string]bool{}, kernel: o.App.Kernel, people: o.App.People, work: o.App.Work, console: o.App.Console}
 	if u, err := url.Parse(o.PublicURL); err == nil && u.Host != "" {
 		s.secure = u.Scheme == "https"
 		// A proxy may change the Host header, so the public origin is trusted by name.

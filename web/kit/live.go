@@ -14,6 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/web/places"
 )
 
 // Intervals of a stream. A list is painted at most once a second. The stream of a removed person ends within two seconds. A page
@@ -53,7 +54,12 @@ type reader struct {
 // bell already, so that a change between the first read and the first wait rings it.
 func (s *Kit) Stream(c *fiber.Ctx, open *atomic.Int64, bell *hub.Bell, leave func(), f feed) error {
 	v := *VisitOf(c)
-	person, leavePerson := s.kernel.Hub.Hang(apppeople.PersonBell(v.User.ID))
+	person, leavePerson, err := apppeople.HangPerson(s.kernel.Hub, v.User.ID)
+	if err != nil {
+		leave()
+		return err
+	}
+	leavePlace := places.Keep(c)
 	r := reader{login: v.Login.ID, by: v.actor, person: person, viewContext: func(ctx context.Context) context.Context { return s.viewContext(ctx, &v) }}
 	conn, log := c.Context().Conn(), s.Log.With("request_id", RequestID(c))
 	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
@@ -64,6 +70,7 @@ func (s *Kit) Stream(c *fiber.Ctx, open *atomic.Int64, bell *hub.Bell, leave fun
 		defer open.Add(-1)
 		defer leave()
 		defer leavePerson()
+		defer leavePlace()
 		defer func() {
 			// The recover middleware does not cover the writer, and a panic here would end the process.
 			if p := recover(); p != nil {

@@ -67,7 +67,7 @@ func frameworkRefusal(c *fiber.Ctx, fe *fiber.Error) Refusal {
 		return Refusal{Status: fiber.StatusNotFound, Message: fault.Missing(nounAt(c.Path())).Message}
 	case fiber.StatusRequestEntityTooLarge:
 		return Refusal{Status: fe.Code, Message: "The form is too large. A prompt can be up to 1 MiB."}
-	case fiber.StatusMisdirectedRequest:
+	case fiber.StatusMisdirectedRequest, fiber.StatusUnsupportedMediaType:
 		return Refusal{Status: fe.Code, Message: fe.Message}
 	}
 	return Refusal{Status: fe.Code, Message: "The server could not read this request."}

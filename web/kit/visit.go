@@ -76,7 +76,7 @@ func (s *Kit) loadLogin(c *fiber.Ctx, ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.SetUserContext(tenant.WithOrigin(ctx, tenant.Origin{User: u.ID, Name: u.Name, Via: "login", Peer: c.IP(), Request: RequestID(c)}))
+	c.SetUserContext(tenant.WithOrigin(ctx, tenant.Origin{User: u.ID, Name: u.Name, Via: "login", Peer: Peer(c), Request: RequestID(c)}))
 	c.Locals(visitKey{}, &Visit{Login: l, User: u, csrf: s.Cookies.GetString(ctx, keyCSRF), Team: s.Cookies.GetString(ctx, keyTeam), browserZone: browserZone(c)})
 	if s.Clock.Now().Sub(l.LastSeenAt) < touchAfter {
 		return nil

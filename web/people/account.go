@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
@@ -25,7 +26,7 @@ type accountResult struct {
 // answerAccount shows the account page after a form: its faults with status 422, or the page again with a confirmation.
 func (s *Pages) answerAccount(c *fiber.Ctx, form string, err error) error {
 	if faults := webkit.FaultsOf(err); faults != nil {
-		return s.drawAccount(c, fiber.StatusUnprocessableEntity, accountResult{form: form, faults: faults})
+		return s.drawAccount(c, webkit.FormStatus(err), accountResult{form: form, faults: faults})
 	}
 	if err != nil {
 		return err
@@ -42,9 +43,13 @@ func (s *Pages) SaveProfile(c *fiber.Ctx) error {
 // ChangePassword changes the password, ends every other login of the person and renews this browser's cookie.
 func (s *Pages) ChangePassword(c *fiber.Ctx) error {
 	v := webkit.VisitOf(c)
-	err := s.people.ChangePassword(c.UserContext(), v.User, v.Login.ID, c.FormValue("old_password"), c.FormValue("password"))
+	form := apppeople.NewPassword{Current: c.FormValue("old_password"), New: c.FormValue("password"), RevokeTokens: c.FormValue("revoke_tokens") != ""}
+	err := s.people.ChangePassword(c.UserContext(), v.User, v.Login.ID, form)
 	if err == nil {
 		err = s.kit.RenewCookie(c.UserContext())
+	}
+	if err == nil && form.RevokeTokens {
+		return webkit.Redirect(c, "/account?done=password-tokens")
 	}
 	return s.answerAccount(c, "password", err)
 }

@@ -26,7 +26,7 @@ type factorResult struct {
 // answerFactors shows the page after a form: its faults with status 422, new recovery codes once, or a confirmation.
 func (s *Pages) answerFactors(c *fiber.Ctx, form, done string, recovery []string, err error) error {
 	if faults := webkit.FaultsOf(err); faults != nil {
-		return s.drawFactors(c, fiber.StatusUnprocessableEntity, factorResult{form: form, faults: faults})
+		return s.drawFactors(c, webkit.FormStatus(err), factorResult{form: form, faults: faults})
 	}
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ func (s *Pages) ShowPasswordReset(c *fiber.Ctx) error {
 
 // ResetPassword sets a new password and signs in. A second factor is still required.
 func (s *Pages) ResetPassword(c *fiber.Ctx) error {
-	u, err := s.people.SetNewPassword(c.UserContext(), c.Params("token"), c.FormValue("password"))
+	u, err := s.people.SetNewPassword(c.UserContext(), c.Params("token"), c.FormValue("password"), c.FormValue("revoke_tokens") != "")
 	if faults := webkit.FaultsOf(err); faults != nil {
 		return s.drawReset(c, fiber.StatusUnprocessableEntity, faults)
 	}

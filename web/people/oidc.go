@@ -34,7 +34,7 @@ func (s *Pages) FinishOIDC(c *fiber.Ctx) error {
 	if f.Link != "" {
 		return s.finishLink(c, f, r)
 	}
-	l, _, err := s.people.SignInByIdentity(c.UserContext(), f, r, c.IP(), c.Get(fiber.HeaderUserAgent))
+	l, _, err := s.people.SignInByIdentity(c.UserContext(), f, r, webkit.Peer(c), c.Get(fiber.HeaderUserAgent))
 	if err != nil {
 		r := s.kit.RefusalOf(c, err)
 		return s.drawSignIn(c, r.Status, "", webkit.LocalPath(f.Next), r.Message)
@@ -119,7 +119,7 @@ func (s *Pages) ShowLoginLink(c *fiber.Ctx) error {
 
 // UseLoginLink signs in the person of the link.
 func (s *Pages) UseLoginLink(c *fiber.Ctx) error {
-	l, err := s.people.SignInByLink(c.UserContext(), c.Params("token"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	l, err := s.people.SignInByLink(c.UserContext(), c.Params("token"), webkit.Peer(c), c.Get(fiber.HeaderUserAgent))
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 
 // signInByProof signs in a person who has proved who they are by a link that works once.
 func (s *Pages) signInByProof(c *fiber.Ctx, u user.User, next string) error {
-	e, err := s.people.CompleteFirstStep(c.UserContext(), u, c.IP(), c.Get(fiber.HeaderUserAgent))
+	e, err := s.people.CompleteFirstStep(c.UserContext(), u, webkit.Peer(c), c.Get(fiber.HeaderUserAgent))
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (s *Pages) CheckCode(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	l, _, err := s.people.SecondStep(c.UserContext(), id, c.FormValue("code"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	l, _, err := s.people.SecondStep(c.UserContext(), id, c.FormValue("code"), webkit.Peer(c), c.Get(fiber.HeaderUserAgent))
 	return s.finishSecondFactor(c, l, u, next, err)
 }
 
@@ -80,14 +80,14 @@ func (s *Pages) CheckPasskey(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	l, _, err := s.people.SecondStepByPasskey(c.UserContext(), id, c.FormValue("ticket"), c.FormValue("answer"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	l, _, err := s.people.SecondStepByPasskey(c.UserContext(), id, c.FormValue("ticket"), c.FormValue("answer"), webkit.Peer(c), c.Get(fiber.HeaderUserAgent))
 	return s.finishSecondFactor(c, l, u, next, err)
 }
 
 // SignInByPasskey signs in with a passkey instead of a password and a second factor.
 func (s *Pages) SignInByPasskey(c *fiber.Ctx) error {
 	next := webkit.LocalPath(c.FormValue("next"))
-	l, _, err := s.people.SignInByPasskey(c.UserContext(), c.FormValue("ticket"), c.FormValue("answer"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	l, _, err := s.people.SignInByPasskey(c.UserContext(), c.FormValue("ticket"), c.FormValue("answer"), webkit.Peer(c), c.Get(fiber.HeaderUserAgent))
 	if fault.Is(err, fault.Unauthenticated) {
 		return s.drawSignIn(c, fiber.StatusUnauthorized, "", next, err.Error())
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 	"github.com/industrial-orchestrator/orchestrator/web/status"
@@ -22,7 +23,8 @@ func (s *Pages) ShowSignIn(c *fiber.Ctx) error {
 // SignIn checks e-mail and password. After a wrong password the form is shown again with the e-mail.
 func (s *Pages) SignIn(c *fiber.Ctx) error {
 	email, next := strings.TrimSpace(c.FormValue("email")), webkit.LocalPath(c.FormValue("next"))
-	e, _, err := s.people.SignIn(c.UserContext(), email, c.FormValue("password"), c.IP(), c.Get(fiber.HeaderUserAgent))
+	e, _, err := s.people.SignIn(c.UserContext(), apppeople.Credentials{Email: email, Password: c.FormValue("password"), Peer: webkit.Peer(c),
+		UserAgent: c.Get(fiber.HeaderUserAgent), Browser: s.kit.BrowserToken(c)})
 	if fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.Exhausted) || fault.Is(err, fault.Forbidden) {
 		return s.drawSignIn(c, status.Of(err), email, next, err.Error())
 	}

@@ -22,10 +22,11 @@ func (s *Pages) ListSessions(c *fiber.Ctx) error {
 	}
 	status, f := fiber.StatusOK, filterFrom(c)
 	l, err := s.readList(c.UserContext(), webkit.Actor(c), &f)
-	if err != nil && fault.KindOf(err) != fault.Internal {
+	if fault.Is(err, fault.Invalid) { // the stream would fail on the same query
+		status, l.Fault, f.Query = fiber.StatusUnprocessableEntity, err.Error(), ""
+	} else if err != nil && fault.KindOf(err) != fault.Internal {
 		return err
-	}
-	if err != nil {
+	} else if err != nil {
 		r := s.kit.RefusalOf(c, err)
 		status, l.Fault = r.Status, r.Message+" Reference "+r.Reference+"."
 	}

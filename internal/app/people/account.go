@@ -12,18 +12,24 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
+// NewPassword is the form for a new password. API tokens keep working unless RevokeTokens is set.
+type NewPassword struct {
+	Current, New string
+	RevokeTokens bool
+}
+
 // ChangePassword replaces u's password and ends u's other logins.
-func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin, old, replacement string) error {
+func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin string, f NewPassword) error {
 	if err := a.CheckPasswordsAllowed(); err != nil {
 		return err
 	}
-	if !user.Verify(old, u.PasswordHash) {
-		return fault.Field("old_password", "This is not your current password.")
-	}
-	if err := user.CheckPassword(replacement, u.Email); err != nil {
+	if err := a.checkOwnPassword(ctx, u, "change_password", "old_password", f.Current, "This is not your current password."); err != nil {
 		return err
 	}
-	hash, err := user.HashPassword(replacement)
+	if err := user.CheckPassword(f.New, u.Email); err != nil {
+		return err
+	}
+	hash, err := user.HashPassword(f.New)
 	if err != nil {
 		return err
 	}
@@ -34,6 +40,11 @@ func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin, old,
 		}
 		if err := dbpeople.Across(s).DeleteLogins(ctx, u.ID, keepLogin); err != nil {
 			return err
+		}
+		if f.RevokeTokens {
+			if err := a.revokeAllTokens(ctx, s, u); err != nil {
+				return err
+			}
 		}
 		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {
 			return err

@@ -55,7 +55,7 @@ func (a *Verbs) erase(ctx context.Context, s *dbkernel.System, who, as user.User
 	if err := dbpeople.Across(s).WithdrawInvitations(ctx, who.ID, now); err != nil {
 		return err
 	}
-	if err := dbpeople.Across(s).ClearFailures(ctx, "account:"+user.Fold(who.Email)); err != nil {
+	if err := dbpeople.Across(s).ClearAccount(ctx, accountKey(who.Email)); err != nil {
 		return err
 	}
 	return dbpeople.Across(s).EraseUser(ctx, who, as, now)

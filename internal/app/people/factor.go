@@ -78,14 +78,7 @@ func (a *Verbs) confirmPerson(ctx context.Context, u user.User, l user.Login, pa
 		}
 		return nil
 	}
-	keys := []string{"account:" + user.Fold(u.Email), "peer:" + l.Peer}
-	if err := a.checkPause(ctx, keys); err != nil {
-		return atField("password", err)
-	}
-	if !user.Verify(password, u.PasswordHash) {
-		return atField("password", a.recordMiss(ctx, attempt{u, "change_factors", l.Peer, "The password does not match."}, keys))
-	}
-	return atField("password", a.checkPause(ctx, keys))
+	return a.checkOwnPassword(ctx, u, "change_factors", "password", password, "The password does not match.")
 }
 
 // atField returns a fault that is shown at a field of a form, and every other error unchanged.

@@ -41,6 +41,9 @@ func (a *Verbs) ResetPerson(ctx context.Context, by tenant.Actor, u tenant.UserI
 		if err := dbpeople.Across(s).SetPassword(ctx, u, ""); err != nil {
 			return err
 		}
+		if err := dbpeople.Across(s).DropBrowsers(ctx, u); err != nil {
+			return err
+		}
 		return dbpeople.Across(s).DeleteLogins(ctx, u, "")
 	})
 }
@@ -65,7 +68,8 @@ func errResetLinkExpired() error {
 }
 
 // SetNewPassword sets the password with a reset link and ends every login that was created in the meantime. The link stops working.
-func (a *Verbs) SetNewPassword(ctx context.Context, token, password string) (u user.User, err error) {
+// API tokens keep working unless revokeTokens is set.
+func (a *Verbs) SetNewPassword(ctx context.Context, token, password string, revokeTokens bool) (u user.User, err error) {
 	if u, err = a.ResetLinkPerson(ctx, token); err != nil {
 		return u, err
 	}
@@ -87,11 +91,17 @@ func (a *Verbs) SetNewPassword(ctx context.Context, token, password string) (u u
 		if err := dbpeople.Across(s).SetPassword(ctx, u.ID, hash); err != nil {
 			return err
 		}
-		if err := dbpeople.Across(s).ClearFailures(ctx, "account:"+user.Fold(u.Email)); err != nil {
+		if err := dbpeople.Across(s).ClearAccount(ctx, accountKey(u.Email)); err != nil {
 			return err
 		}
 		if err := dbpeople.Across(s).DeleteLogins(ctx, u.ID, ""); err != nil {
 			return err
+		}
+		if revokeTokens {
+			if err := a.revokeAllTokens(ctx, s, u); err != nil {
+				return err
+			}
+			s.AfterCommit(func() { a.ringPerson(u.ID) })
 		}
 		if err := a.postPerson(ctx, s, letter.Letter{Kind: letter.PasswordChanged, User: u.ID}); err != nil {
 			return err

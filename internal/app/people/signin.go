@@ -11,47 +11,63 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
-// The lifetime of a login, and the limits of failed sign-ins.
+// LoginLifetime is how long a login lasts, and LoginIdle how long one that is not used.
 const (
-	LoginLifetime     = 30 * 24 * time.Hour
-	LoginIdle         = 12 * time.Hour
-	failureWindow     = 15 * time.Minute
-	failurePause      = 15 * time.Minute
-	accountAttempts   = 5
-	peerAttempts      = 30
-	lastAttemptsShown = 3
+	LoginLifetime = 30 * 24 * time.Hour
+	LoginIdle     = 12 * time.Hour
 )
 
-// SignIn signs a person in by password, see Enter. A wrong password and an unknown person return the same fault after the same time.
-// Too many failures of an account or a peer pause it; the pause is stored in the database.
-func (a *Verbs) SignIn(ctx context.Context, email, password, peer, userAgent string) (Entry, user.User, error) {
+// Credentials are what a browser sends to sign in by password. Browser is its proof of an earlier sign-in, see RememberBrowser.
+type Credentials struct{ Email, Password, Peer, UserAgent, Browser string }
+
+// SignIn signs a person in by password, see Entry. A wrong password and an unknown person return the same fault after the same time.
+// Too many failures pause an address, for the account and for all accounts; see signInLimits. The pause is stored in the database.
+func (a *Verbs) SignIn(ctx context.Context, c Credentials) (Entry, user.User, error) {
 	if err := a.CheckPasswordsAllowed(); err != nil {
-		a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", "", err.Error())
+		a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: c.Peer}, "sign_in", "", err.Error())
 		return Entry{}, user.User{}, err
 	}
-	keys := []string{"account:" + user.Fold(email), "peer:" + peer}
-	if err := a.checkPause(ctx, keys); err != nil {
-		if fault.Is(err, fault.Exhausted) {
-			a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", "", "Sign-in is paused after too many failed attempts.")
-		}
-		return Entry{}, user.User{}, err
-	}
-	u, err := a.findUser(ctx, email)
+	u, err := a.checkPassword(ctx, c)
 	if err != nil {
 		return Entry{}, user.User{}, err
 	}
-	if !user.Verify(password, u.PasswordHash) || !u.Active {
-		return Entry{}, user.User{}, a.recordFailedPassword(ctx, keys, u, peer)
+	e, err := a.CompleteFirstStep(ctx, u, c.Peer, c.UserAgent)
+	return e, u, err
+}
+
+// checkPassword returns the person of an e-mail address and a password.
+func (a *Verbs) checkPassword(ctx context.Context, c Credentials) (user.User, error) {
+	u, err := a.findUser(ctx, c.Email)
+	if err != nil {
+		return user.User{}, err
+	}
+	limits, err := a.signInLimits(ctx, u, c)
+	if err != nil {
+		return user.User{}, err
+	}
+	if err := a.checkSignInPause(ctx, limits, c.Peer); err != nil {
+		return user.User{}, err
+	}
+	if err := a.slowDown(ctx, limits); err != nil {
+		return user.User{}, err
+	}
+	if !user.Verify(c.Password, u.PasswordHash) || !u.Active {
+		return user.User{}, a.recordFailedPassword(ctx, limits, u, c.Peer)
 	}
 	// Other attempts may have failed in the meantime: concurrent guesses must not reveal which one matched.
-	if err := a.checkPause(ctx, keys); err != nil {
-		return Entry{}, user.User{}, err
+	if err := a.checkPause(ctx, limits); err != nil {
+		return user.User{}, err
 	}
-	if err := a.k.DB.System(ctx, func(s *dbkernel.System) error { return dbpeople.Across(s).ClearFailures(ctx, keys[0]) }); err != nil {
-		return Entry{}, user.User{}, err
+	return u, a.clearFailures(ctx, limits)
+}
+
+// checkSignInPause refuses a sign-in that is paused, and writes it to the audit log.
+func (a *Verbs) checkSignInPause(ctx context.Context, limits []limit, peer string) error {
+	err := a.checkPause(ctx, limits)
+	if fault.Is(err, fault.Exhausted) {
+		a.k.Refused(ctx, tenant.Actor{Name: "nobody", Via: "password", Peer: peer}, "sign_in", "", "Sign-in is paused after too many failed attempts.")
 	}
-	e, err := a.CompleteFirstStep(ctx, u, peer, userAgent)
-	return e, u, err
+	return err
 }
 
 // findUser returns the zero user if there is none, so that the caller takes the same time.

@@ -3,6 +3,9 @@
 package people
 
 import (
+	"context"
+	"time"
+
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 )
@@ -13,6 +16,8 @@ type Options struct {
 	PublicURL string
 	// OIDC is the identity provider; nil if there is none.
 	OIDC *OIDC
+	// Wait delays sign-ins to an account that many wrong passwords were tried for; nil waits on the wall clock.
+	Wait func(context.Context, time.Duration) error
 }
 
 // Verbs are safe for concurrent use.
@@ -25,6 +30,9 @@ type Verbs struct {
 
 // New returns the verbs of the area.
 func New(k *appkernel.Kernel, o Options) *Verbs {
+	if o.Wait == nil {
+		o.Wait = waitFor
+	}
 	a := &Verbs{k: k, opts: o}
 	a.site = a.newSite()
 	return a

@@ -56,6 +56,12 @@ func (a *Verbs) CountSessions(ctx context.Context, by tenant.Actor, f session.Fi
 }
 
 func checkFilter(f session.Filter) error {
+	if err := f.CheckQuery(); err != nil {
+		return err
+	}
+	if all := len(session.Statuses()); len(f.Statuses) > all {
+		return fault.Field("status", "Enter at most %d statuses (you entered %d).", all, len(f.Statuses))
+	}
 	for _, st := range f.Statuses {
 		if !st.Valid() {
 			return fault.Field("status", "Enter a status such as \"running\" (you entered %q).", st)

@@ -2,7 +2,12 @@ package session
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
 // Filter selects the sessions in a list, newest first. Before and After are keyset cursors (IDs); Limit 0 means 50.
@@ -14,6 +19,22 @@ type Filter struct {
 	Before, After ID
 	EndedSince    time.Time
 	Limit         int
+}
+
+// The longest query: what a person types. Each word costs a database several steps.
+const (
+	maxQueryWords = 20
+	maxQueryRunes = 200
+)
+
+// CheckQuery refuses a query with more words or characters than a search looks for.
+func (f Filter) CheckQuery() error {
+	isGap := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }
+	words, runes := len(strings.FieldsFunc(f.Query, isGap)), utf8.RuneCountInString(f.Query)
+	if words > maxQueryWords || runes > maxQueryRunes {
+		return fault.Field("q", "Search for at most %d words and %d characters (you entered %d words and %d characters).", maxQueryWords, maxQueryRunes, words, runes)
+	}
+	return nil
 }
 
 // Page is one page of a list. Rows have no prompt, description or metadata.

@@ -41,11 +41,23 @@ func newHumaError(op *huma.Operation, status int, errs []error) huma.StatusError
 	case http.StatusRequestEntityTooLarge:
 		return tooLarge()
 	case http.StatusBadRequest, http.StatusRequestTimeout:
+		if text := shapeFault(errs); text != "" {
+			return Invalid(FieldProblem{Location: "body", Message: text})
+		}
 		return newProblem(status, "malformed", malformedBody(errs))
 	case http.StatusUnprocessableEntity:
 		return invalidInput(op, errs)
 	}
 	return newProblem(http.StatusInternalServerError, string(fault.Internal), "The server failed to do this. The error was logged. Try again.")
+}
+
+// shapeFault is the sentence about a body that is larger or deeper than any that this API needs, or "".
+func shapeFault(errs []error) string {
+	var d *huma.ErrorDetail
+	if len(errs) > 0 && errors.As(errs[0], &d) && (d.Message == errTooDeep.Error() || d.Message == errTooLarge.Error()) {
+		return d.Message
+	}
+	return ""
 }
 
 // malformedBody is the sentence about a body that is not JSON or is missing.
@@ -57,10 +69,10 @@ func malformedBody(errs []error) string {
 	return "This operation requires a JSON object as its body."
 }
 
-// invalidInput lists what does not match the document. It does not repeat the input, which may be a secret.
+// invalidInput lists what does not match the document, as far as a person reads it. It does not repeat the input, which may be a secret.
 func invalidInput(op *huma.Operation, errs []error) *Problem {
 	var all []FieldProblem
-	for _, err := range errs {
+	for _, err := range errs[:min(len(errs), maxProblems)] {
 		var d *huma.ErrorDetail
 		if errors.As(err, &d) {
 			all = append(all, FieldProblem{Location: d.Location, Message: sentenceOf(op, d)})

@@ -26,7 +26,7 @@ func (a *Kit) newHuma() huma.API {
 	c.Tags = tags
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.RejectUnknownQueryParameters = true
-	json := huma.Format{Marshal: Encode, Unmarshal: json.Unmarshal}
+	json := huma.Format{Marshal: Encode, Unmarshal: decode}
 	c.Formats = map[string]huma.Format{"application/json": json, "json": json}
 	return humafiber.NewWithGroup(nil, a.gate, c)
 }

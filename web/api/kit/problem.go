@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/web/status"
 )
 
@@ -19,7 +20,7 @@ type Problem struct {
 	Status int            `json:"status" doc:"The HTTP status."`
 	Code   string         `json:"code" doc:"The kind of error: invalid, unauthenticated, forbidden, not_found, conflict, quota_exceeded, unavailable, internal, malformed, too_large, unsupported_media_type, method_not_allowed or misdirected."`
 	Detail string         `json:"detail" doc:"A sentence that explains what is wrong and how to correct it."`
-	Errors []FieldProblem `json:"errors,omitempty" doc:"Each invalid input, if known."`
+	Errors []FieldProblem `json:"errors,omitempty" doc:"Each invalid input, if known; the first 20."`
 	Limit  *LimitProblem  `json:"limit,omitempty" doc:"The limit that was reached; only with quota_exceeded."`
 }
 
@@ -59,9 +60,19 @@ func notFound() *Problem {
 	return newProblem(http.StatusNotFound, string(fault.NotFound), "Nothing at this path is visible to this token.")
 }
 
-// Invalid is the answer to invalid inputs. Its sentence is that of the first one.
+// maxProblems and maxLocation bound the answer to invalid input, whose locations contain names that the client chose.
+const (
+	maxProblems = 20
+	maxLocation = 200
+)
+
+// Invalid is the answer to invalid inputs, of which it lists the first 20. Its sentence is that of the first one.
 func Invalid(all ...FieldProblem) *Problem {
 	p := newProblem(http.StatusUnprocessableEntity, string(fault.Invalid), "This input does not match the schema. See "+Prefix+"/openapi.json.")
+	all = all[:min(len(all), maxProblems)]
+	for i := range all {
+		all[i].Location = text.Cut(all[i].Location, maxLocation)
+	}
 	if len(all) > 0 {
 		p.Detail, p.Errors = all[0].Location+": "+all[0].Message, all
 	}
@@ -112,7 +123,7 @@ func fieldProblems(r request, err error) (all []FieldProblem) {
 	if r.method != http.MethodPost {
 		place = "query."
 	}
-	for _, f := range many {
+	for _, f := range many[:min(len(many), maxProblems)] {
 		if f.Field != "" {
 			all = append(all, FieldProblem{Location: place + f.Field, Message: f.Message})
 		}
@@ -129,6 +140,8 @@ func frameworkProblem(fe *fiber.Error) *Problem {
 		return newProblem(fe.Code, "method_not_allowed", "This path does not support this method. The Allow header lists the methods that it supports.")
 	case fiber.StatusRequestEntityTooLarge:
 		return tooLarge()
+	case fiber.StatusUnsupportedMediaType:
+		return newProblem(fe.Code, "unsupported_media_type", fe.Message)
 	case fiber.StatusMisdirectedRequest:
 		return newProblem(fe.Code, "misdirected", fe.Message)
 	}

@@ -42,8 +42,11 @@ type follower struct {
 
 // start hangs the bells and then reads the session, so that a change in between rings.
 func (f *follower) start(ctx context.Context, seen int64) (leave func(), err error) {
+	person, leavePerson, err := apppeople.HangPerson(f.api.kernel.Hub, f.visit.Actor.User)
+	if err != nil {
+		return nil, err
+	}
 	bell, leaveSession := f.api.kernel.Hub.Hang(hub.Session(f.visit.Actor.Tenant, f.session))
-	person, leavePerson := f.api.kernel.Hub.Hang(apppeople.PersonBell(f.visit.Actor.User))
 	f.bell, f.person, leave = bell, person, func() { leaveSession(); leavePerson() }
 	s, err := f.api.work.Session(ctx, f.visit.Actor, f.session)
 	if err != nil {
