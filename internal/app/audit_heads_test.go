@@ -64,8 +64,8 @@ func TestTheEndCannotBeCutOffWithBothHeads(t *testing.T) {
 func (s *sealed) node(t *testing.T) *sealed {
 	t.Helper()
 	dir := t.TempDir()
-	h := *s.house
-	n := &sealed{house: &h, heads: filepath.Join(dir, "heads.json"), note: filepath.Join(dir, "note.json"), log: &bytes.Buffer{}}
+	h := s.house.copied()
+	n := &sealed{house: h, heads: filepath.Join(dir, "heads.json"), note: filepath.Join(dir, "note.json"), log: &bytes.Buffer{}}
 	n.restart()
 	return n
 }

@@ -65,6 +65,12 @@ type house struct {
 	lead, member, second, viewer, stranger, admin, nobody tenant.Actor
 }
 
+// copied is another server's view of the house; its app is the caller's to replace.
+func (h *house) copied() *house {
+	return &house{t: h.t, d: h.d, app: h.app, clock: h.clock, keys: h.keys, alpha: h.alpha, beta: h.beta, lead: h.lead, member: h.member, second: h.second, viewer: h.viewer,
+		stranger: h.stranger, admin: h.admin, nobody: h.nobody}
+}
+
 // each runs fn in a fresh house on each engine at hand.
 func each(t *testing.T, fn func(t *testing.T, h *house)) {
 	t.Helper()
