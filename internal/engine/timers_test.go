@@ -63,6 +63,53 @@ func TestAStalledSessionIsDegradedAndRecovers(t *testing.T) {
 	s.becomes(id, session.Completed)
 }
 
+// The clock of a stall counts the agent's silence, not the time in which a person thought about an answer.
+func TestAPersonsTimeIsNoStall(t *testing.T) {
+	t.Parallel()
+	got := make(chan runner.Signal)
+	s := newShop(t, func(ctx context.Context, t fake.Turn) (runner.Outcome, error) {
+		if err := ask(ctx, t); err != nil {
+			return runner.Outcome{}, err
+		}
+		for {
+			select {
+			case sig := <-t.Signals:
+				got <- sig
+			case <-ctx.Done():
+				return runner.Outcome{}, ctx.Err()
+			}
+		}
+	})
+	s.open()
+	id := s.start()
+	s.until(id, "waiting", func(v session.Session) bool { return v.WaitingFor != "" })
+	s.clock.Advance(24 * time.Minute)
+	s.answer(id, session.Once)
+	<-got
+	s.looks(id, got)
+	s.clock.Advance(4 * time.Minute)
+	s.looks(id, got)
+	if v := s.session(id); v.Status != session.Running {
+		t.Errorf("%s, four minutes after a person answered: %s", v.Status, v.Reason.Message)
+	}
+	s.clock.Advance(time.Minute)
+	if v := s.becomes(id, session.Degraded); v.Reason.Code != session.Stalled {
+		t.Errorf("degraded for %s", v.Reason.Code)
+	}
+}
+
+// looks waits until the engine has looked at a session from beginning to end: it sends a message before it judges the silence, so
+// that the second message tells that the first look is over.
+func (s *shop) looks(id session.ID, got <-chan runner.Signal) {
+	s.t.Helper()
+	for range 2 {
+		if _, err := s.app.Work.SendMessage(s.t.Context(), s.by, id, "Go on."); err != nil {
+			s.t.Fatal(err)
+		}
+		<-got
+	}
+}
+
 type silentRunner struct {
 	*fake.Runner
 	begun chan struct{}

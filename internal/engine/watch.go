@@ -186,7 +186,7 @@ func (d *drive) signal(ctx context.Context, id string, sig runner.Signal) bool {
 // recordStall records that the agent has been silent for too long. It stops nothing; the next event ends the silence.
 func (d *drive) recordStall(ctx context.Context, s session.Session) error {
 	d.mu.Lock()
-	silent := d.inTurn && d.hasReported && !d.isStalled && s.Status == session.Running && s.WaitingFor == "" && d.e.clock.Now().Sub(d.lastReport) >= d.e.timers.Stall
+	silent := d.inTurn && d.hasReported && !d.isStalled && s.Status == session.Running && s.WaitingFor == "" && d.silence(s) >= d.e.timers.Stall
 	d.isStalled = d.isStalled || silent
 	d.mu.Unlock()
 	if !silent {
@@ -200,4 +200,14 @@ func (d *drive) recordStall(ctx context.Context, s session.Session) error {
 		d.mu.Unlock()
 	}
 	return err
+}
+
+// silence is how long the agent has reported nothing while its session's clock ran: the clock stands still while a person thinks
+// about an answer. The caller holds mu.
+func (d *drive) silence(s session.Session) time.Duration {
+	since := d.lastReport
+	if s.RanSince != nil && s.RanSince.After(since) {
+		since = *s.RanSince
+	}
+	return d.e.clock.Now().Sub(since)
 }
