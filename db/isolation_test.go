@@ -87,7 +87,7 @@ var isolation = map[string]call{
 	}},
 	"work.Counts":           give(own, func(c c, s s, _ w) (map[session.Status]int64, error) { return dbwork.On(s).Counts(c) }),
 	"work.EndedCounts":      give(own, func(c c, s s, _ w) (map[session.Status]int64, error) { return dbwork.On(s).EndedCounts(c, dbtest.Now) }),
-	"work.CountWaitingAsks": {own, func(c c, s s, _ w) (any, error) { return results(dbwork.On(s).CountWaitingAsks(c)) }},
+	"work.CountWaitingAsks": {own, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).CountWaitingAsks(c, b.team.Lead.ID)) }},
 	"work.QueuePlace":       give(nothing, func(c c, s s, b w) (int64, error) { return dbwork.On(s).QueuePlace(c, b.ready.ID) }),
 	"work.QueuePlaces":      give(own, func(c c, s s, _ w) (map[session.ID]int64, error) { return dbwork.On(s).QueuePlaces(c) }),
 	"work.CreateSession": do(refused, func(c c, s s, b w) error {

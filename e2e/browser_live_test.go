@@ -30,7 +30,7 @@ func TestBrowserReconnect(t *testing.T) {
 	first.open(m.path("/sessions/" + id))
 	first.reads("#session-live .caret", "one two three.")
 	w.kill()
-	first.reads(".side [data-stream]", "Offline since")
+	first.reads(".side [data-stream]", "Not live since")
 	w.start()
 	first.must(expect.Locator(first.page.Locator(".top [data-stream][data-live=yes]")).ToBeVisible())
 	w.model.Open("first")

@@ -10,6 +10,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 var (
@@ -34,7 +35,7 @@ var (
 	qCount    = area.Scoped(`UPDATE main.session_counts SET n = n + $3 WHERE tenant_id = $1 AND status = $2`)
 	qEnded    = area.Scoped(`SELECT status, count(*) FROM sessions WHERE tenant_id = $1 AND ended_at >= $2 AND deleted_at IS NULL GROUP BY status`)
 	qAddTerm  = area.Scoped(`INSERT INTO main.session_terms (tenant_id, term, session_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`)
-	qNeedsYou = area.Scoped(`SELECT count(*), min(a.asked_at) FROM asks a JOIN sessions s ON s.tenant_id = a.tenant_id AND s.id = a.session_id
+	qNeedsYou = area.Scoped(`SELECT count(*), count(CASE WHEN s.created_by = $2 THEN 1 END) FROM asks a JOIN sessions s ON s.tenant_id = a.tenant_id AND s.id = a.session_id
 		WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0 AND s.deleted_at IS NULL AND s.status IN ('running', 'degraded', 'paused')`)
 )
 
@@ -197,15 +198,10 @@ func (s Scope) addToCount(ctx context.Context, st session.Status, by int64) erro
 	return dbkernel.Wrap("count session", err)
 }
 
-// CountWaitingAsks counts the approvals and questions that wait for a person, and returns the time of the oldest.
-func (s Scope) CountWaitingAsks(ctx context.Context) (n int64, oldest *time.Time, err error) {
-	_, _, err = dbkernel.Maybe(func(r dbkernel.Scanner) (struct{}, error) {
-		var at dbkernel.NullTime
-		err := r.Scan(&n, &at)
-		oldest = at.Time
-		return struct{}{}, err
-	})(s.Scope.Query(ctx, qNeedsYou))
-	return n, oldest, dbkernel.Wrap("count open asks", err)
+// CountWaitingAsks counts the approvals and questions that wait for a person; own are those of the sessions that owner created.
+func (s Scope) CountWaitingAsks(ctx context.Context, owner tenant.UserID) (n, own int64, err error) {
+	_, _, err = dbkernel.Maybe(func(r dbkernel.Scanner) (struct{}, error) { return struct{}{}, r.Scan(&n, &own) })(s.Scope.Query(ctx, qNeedsYou, owner))
+	return n, own, dbkernel.Wrap("count open asks", err)
 }
 
 // The most search terms of a session, and the most characters of a term.

@@ -53,8 +53,13 @@ func TestOverviewAndFrameEqualTheRows(t *testing.T) {
 		if int64(o.Limits.Running) != rows[session.Running]+rows[session.Degraded] || int64(o.Limits.Ready) != rows[session.Queued] {
 			t.Errorf("limits %+v, rows %v", o.Limits, rows)
 		}
-		if len(o.NeedsYou) != 1 || o.NeedsYou[0].Session.ID != asking.ID || f.NeedsYou != 1 {
-			t.Errorf("needs you: %+v, %d in the frame", o.NeedsYou, f.NeedsYou)
+		if len(o.NeedsYou) != 1 || o.NeedsYou[0].Session.ID != asking.ID || f.Asks != 1 {
+			t.Errorf("needs you: %+v, %d in the frame", o.NeedsYou, f.Asks)
+		}
+		for who, want := range map[tenant.Actor]int64{h.viewer: 0, h.lead: 1, h.member: 1, h.second: 0} {
+			if f, err := h.app.Work.Frame(ctx, who); err != nil || f.NeedsYou != want || f.Asks != 1 {
+				t.Errorf("%s can answer %d of %d, %v", who, f.NeedsYou, f.Asks, err)
+			}
 		}
 		if int64(len(o.Active)) != rows[session.Running]+rows[session.Degraded] || int64(len(o.Waiting)) != rows[session.Queued]+rows[session.Paused] {
 			t.Errorf("%d active, %d waiting, rows %v", len(o.Active), len(o.Waiting), rows)

@@ -1,35 +1,92 @@
-// The page's only stream: its state, and updates that never move what a person is reading or using.
+// The page's only stream: how old its last sign of the server is, and updates that never move what a person is reading or using.
 "use strict";
 (() => {
-  const stream = document.getElementById("stream");
+  let stream = document.getElementById("stream");
   if (!stream) return;
-  let since = null;
 
-  function showState(live, words) {
+  // The server sends a beat every 3 seconds. From OLD on, the page shows the age of the last sign; from LOST on, it is not live. A
+  // silent network closes nothing, so that after QUIET the page connects anew, and again after twice the time, up to SLOW.
+  const OLD = 5, LOST = 20, QUIET = 10, SLOW = 60;
+  const began = Date.now();
+  let heard = 0, since = 0, tried = began, wait = QUIET, connection = null;
+
+  const hour = (at) => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+
+  function state() {
+    const age = (Date.now() - heard) / 1000;
+    if (heard && !since && age < OLD) return ["yes", "Live"];
+    if (heard && !since && age < LOST) return ["late", `${Math.floor(age)} s behind`];
+    if (!heard && !since && Date.now() - began < LOST * 1000) return ["no", "Not live yet, connecting"];
+    since ||= heard || began;
+    return ["no", `Not live since ${hour(since)}, trying again`];
+  }
+
+  function showState() {
+    const [live, words] = state();
     for (const dot of document.querySelectorAll("[data-stream]")) {
-      dot.dataset.live = live ? "yes" : "no";
+      dot.dataset.live = live;
+      dot.title = words;
       const word = dot.querySelector("[data-word]");
       if (word.textContent !== words) word.textContent = words;
     }
   }
 
-  const hour = (at) => at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-
-  function lost() {
-    since ??= new Date();
-    showState(false, `Offline since ${hour(since)}, reconnecting`);
+  function hear() {
+    heard = Date.now();
+    since = 0;
+    wait = QUIET;
+    showState();
   }
 
-  stream.addEventListener("htmx:sse:after:connection", () => { since = null; showState(true, "Live"); });
-  stream.addEventListener("htmx:sse:before:connection", (e) => e.detail.connection.attempt > 1 && lost());
-  for (const name of ["htmx:sse:error", "htmx:sse:close", "htmx:error"]) stream.addEventListener(name, lost);
+  function lose() {
+    since ||= heard || Date.now();
+    showState();
+  }
 
   // The person's rights changed: reload the page.
   // Not while a form is being sent: signing out ends the stream too, and the form's response is the next page.
   let leaving = false;
   document.addEventListener("submit", (e) => { leaving ||= !e.target.hasAttribute("hx-post"); });
   addEventListener("pageshow", () => { leaving = false; });
-  stream.addEventListener("gone", () => leaving || location.reload());
+
+  function listen() {
+    const here = stream;
+    const on = (name, f) => here.addEventListener(name, (e) => { if (here === stream) f(e); });
+    on("beat", hear);
+    on("htmx:sse:after:message", hear);
+    on("htmx:sse:after:connection", (e) => { connection = e.detail.connection; tried = Date.now(); });
+    on("htmx:sse:before:connection", (e) => { if (e.detail.connection.attempt > 1) lose(); });
+    for (const name of ["htmx:sse:error", "htmx:sse:close", "htmx:error"]) on(name, lose);
+    on("gone", () => leaving || location.reload());
+  }
+
+  // renew replaces the stream's element, which resumes after the last number that the page has.
+  function renew() {
+    const old = stream, next = old.cloneNode(false);
+    const url = new URL(old.getAttribute("hx-sse:connect"), location.href);
+    if (connection?.lastEventId) url.searchParams.set("after", connection.lastEventId);
+    next.setAttribute("hx-sse:connect", url.pathname + url.search);
+    stream = next;
+    old.replaceWith(next);
+    connection?.abortController?.abort();
+    connection = null;
+    listen();
+    htmx.process(next);
+  }
+
+  function watch() {
+    if (document.hidden) { tried = Date.now(); return; }
+    showState();
+    if (Date.now() - Math.max(heard, tried) < wait * 1000) return;
+    tried = Date.now();
+    wait = Math.min(2 * wait, SLOW);
+    renew();
+  }
+
+  listen();
+  showState();
+  setInterval(watch, 500);
+  document.addEventListener("visibilitychange", showState);
 
   // Details that the reader opened or closed stay so when the server updates them.
   const touched = new WeakSet();

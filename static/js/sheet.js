@@ -8,9 +8,15 @@
   let chosen = 0;
 
   const shown = () => [...sheet.querySelectorAll(".it:not([hidden])")];
-  const words = (e) => e.getAttribute("aria-label") || [...e.childNodes].filter((n) => n.nodeName !== "KBD").map((n) => n.textContent).join(" ").trim();
+  // words name what an element does, and whose it is: a page can show the same button for several sessions.
+  const words = (e) => {
+    const of = e.classList.contains("rowlink") ? "" : e.closest("[data-of]")?.dataset.of;
+    return of ? `${own(e)}: ${of}` : own(e);
+  };
+  const own = (e) => e.getAttribute("aria-label") || [...e.childNodes].filter((n) => n.nodeName !== "KBD").map((n) => n.textContent).join(" ").trim();
 
-  // action creates an entry that clicks an element of the page.
+  // action creates an entry that clicks an element of the page. The answer to a question is only focused: it takes another key, with
+  // the question in sight.
   function action(e) {
     const it = document.createElement("button");
     it.type = "button";
@@ -22,7 +28,7 @@
     text.className = "clip";
     text.textContent = words(e);
     it.append(mark, text);
-    it.addEventListener("click", () => { sheet.hidePopover(); e.focus(); e.click(); });
+    it.addEventListener("click", () => { sheet.hidePopover(); e.focus(); if (e.name !== "reply") e.click(); });
     return it;
   }
 

@@ -19,7 +19,8 @@ type Overview struct {
 	By                        tenant.Actor
 	Counts                    map[session.Status]int64
 	Limits                    tenant.Limits
-	NeedsYou                  int64
+	// NeedsYou counts what the reader can answer, Asks what waits in the team.
+	NeedsYou, Asks            int64
 	Needs                     []session.OpenAsk
 	Troubled, Active, Waiting []session.Session
 	Queue                     map[session.ID]session.Queue
@@ -64,13 +65,33 @@ func (o Overview) endedWords() string {
 	return ui.Count(ok) + " completed, " + ui.Count(partial) + " partial, " + ui.Count(o.ended()-ok-partial) + " failed"
 }
 
-// oldest is how long the oldest approval or question has been waiting.
+// needsLabel is the heading of what waits for a person: only people who can answer are told "you".
+func (o Overview) needsLabel() string {
+	if o.By.Can(tenant.AnswerPermission) {
+		return "Needs you"
+	}
+	return "Open questions"
+}
+
+// needs is the count below needsLabel.
+func (o Overview) needs() int64 {
+	if o.By.Can(tenant.AnswerPermission) {
+		return o.NeedsYou
+	}
+	return o.Asks
+}
+
+// oldest is how long the oldest approval or question that needs counts has been waiting.
 func (o Overview) oldest() string {
-	if len(o.Needs) == 0 {
+	asks := o.Needs
+	if mine, _ := divide(o.By, o.Needs); o.By.Can(tenant.AnswerPermission) {
+		asks = mine
+	}
+	if len(asks) == 0 {
 		return "nothing waiting"
 	}
-	first := o.Needs[0].Ask.AskedAt
-	for _, a := range o.Needs {
+	first := asks[0].Ask.AskedAt
+	for _, a := range asks {
 		if a.Ask.AskedAt.Before(first) {
 			first = a.Ask.AskedAt
 		}
@@ -159,9 +180,14 @@ func (o Overview) why(s session.Session) string {
 	return ui.Or(s.Reason.Message)
 }
 
-// markOf is the mark of an active session: a diamond while it waits for a person.
-func markOf(s session.Session) string {
-	if s.WaitingFor != "" {
+// waitsForReader reports whether a session waits for an answer that the reader can give.
+func (o Overview) waitsForReader(s session.Session) bool {
+	return s.WaitingFor != "" && o.By.CanOn(tenant.AnswerPermission, s.CreatedBy)
+}
+
+// markOf is the mark of an active session: a diamond while it waits for the reader.
+func (o Overview) markOf(s session.Session) string {
+	if o.waitsForReader(s) {
 		return "attn"
 	}
 	return string(s.Status)

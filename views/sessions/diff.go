@@ -12,6 +12,9 @@ import (
 // maxDiffLines is how much of one file's diff a page shows; the patch contains the rest.
 const maxDiffLines = 1500
 
+// maxDiffLine is how many bytes of one line a page shows.
+const maxDiffLine = 2000
+
 // diffLine is one line of a unified diff. kind is "hunk", "add", "del" or "" for an unchanged line; mark is the changed middle of a line.
 type diffLine struct {
 	kind             string
@@ -68,8 +71,8 @@ func parseDiff(patch string) (lines []diffLine, cut bool) {
 
 // shown limits a line, because a file can be one line of megabytes.
 func shown(s string) string {
-	if len(s) > 2000 {
-		return text.Cut(s, 2000) + "…"
+	if len(s) > maxDiffLine {
+		return text.Cut(s, maxDiffLine) + "…"
 	}
 	return strings.ToValidUTF8(s, "�")
 }

@@ -1049,7 +1049,7 @@ func askLine(it Item) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if askOpen(it) {
-			templ_7745c5c3_Err = ui.Mark("attn").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Mark("open").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1102,7 +1102,7 @@ func askLine(it Item) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var53 = []any{"fact", templ.KV("text-attn", askOpen(it))}
+		var templ_7745c5c3_Var53 = []any{"fact", templ.KV("text", askOpen(it))}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var53...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1127,7 +1127,7 @@ func askLine(it Item) templ.Component {
 		var templ_7745c5c3_Var55 string
 		templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(askFact(it))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions/item.templ`, Line: 193, Col: 75}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/sessions/item.templ`, Line: 193, Col: 70}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var55))
 		if templ_7745c5c3_Err != nil {
@@ -1154,7 +1154,7 @@ func askAbout(it Item) string {
 	if qs := questions(it.Ask.Questions); len(qs) > 0 {
 		return oneLine(qs[0].Question)
 	}
-	return oneLine(strings.Join(it.Ask.Patterns, ", "))
+	return oneLine(session.Subject(it.Ask.Patterns, it.Ask.Metadata))
 }
 
 // askFact is the answer and who gave it.

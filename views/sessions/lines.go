@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
@@ -133,29 +133,16 @@ func askTitle(a session.Ask) string {
 	return "Allow this session to use " + ui.Or(oneLine(a.Permission)) + "?"
 }
 
-// askDetail is exactly what the agent wants: the command, the files, the URL.
-func askDetail(a session.Ask) string {
-	var meta map[string]any
-	_ = json.Unmarshal(a.Metadata, &meta)
-	for _, k := range []string{"command", "filepath", "filePath", "url"} {
-		if s, ok := meta[k].(string); ok && s != "" {
-			return text.Cut(s, 8<<10)
-		}
+// isLong reports whether a diff's table would leave something out.
+func isLong(diff string) bool {
+	_, cut := parseDiff(diff)
+	for line := range strings.Lines(diff) {
+		cut = cut || len(line) > maxDiffLine
 	}
-	return text.Cut(strings.Join(a.Patterns, "\n"), 8<<10)
+	return cut
 }
 
-// askDiff is the edit that needs approval, if the agent sent it.
-func askDiff(a session.Ask) string {
-	var meta struct{ Diff string }
-	_ = json.Unmarshal(a.Metadata, &meta)
-	return meta.Diff
-}
-
-// askRule describes what "Allow for this session" covers.
-func askRule(a session.Ask) string {
-	if len(a.Always) == 0 {
-		return ""
-	}
-	return "“Allow for this session” covers: " + oneLine(strings.Join(a.Always, ", ")) + "."
+// size says how much there is to read before an approval is answered.
+func size(a session.Ask) string {
+	return "All of it: " + ui.Plural(int64(utf8.RuneCountInString(a.Subject())), "character")
 }

@@ -28,8 +28,9 @@ type Row struct {
 	Href    string
 	Session session.Session
 	Queue   session.Queue
-	// Asks is what the session needs from a person, in a few words.
-	Asks string
+	// Asks is what the session needs from a person, and MayAnswer whether the reader is one who can answer.
+	Asks      string
+	MayAnswer bool
 }
 
 // RowID is the id of a session's row.
@@ -59,7 +60,8 @@ func (r Row) doing() string {
 	return ui.Dash
 }
 
-func (r Row) needs() bool { return r.Session.WaitingFor != "" }
+// needs reports whether the session waits for the reader.
+func (r Row) needs() bool { return r.Session.WaitingFor != "" && r.MayAnswer }
 
 // seen is the time of the latest event.
 func (r Row) seen() time.Time {
@@ -118,7 +120,7 @@ func (l List) emptyWords() (what, more string) {
 	case f.Query != "":
 		return "No sessions match “" + f.Query + "”.", "The search covers titles, tags and the start of IDs."
 	case f.NeedsYou:
-		return "Nothing needs your attention.", ""
+		return "Nothing is waiting for an answer.", ""
 	case len(f.Statuses) > 0:
 		return "No sessions are " + f.Statuses[0].Word() + ".", ui.Plural(l.total(), "session") + " in total."
 	}

@@ -104,6 +104,9 @@ func mergeAsk(old, now event.Ask) *event.Ask {
 	if len(now.Patterns) == 0 {
 		now.Patterns = old.Patterns
 	}
+	if len(now.Metadata) == 0 {
+		now.Metadata = old.Metadata
+	}
 	if len(now.Questions) == 0 {
 		now.Questions = old.Questions
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // scripts lists the scripts in loading order.
-var scripts = []string{"js/htmx.min.js", "js/hx-sse.min.js", "js/app.js", "js/live.js", "js/keys.js", "js/sheet.js", "js/passkey.js"}
+var scripts = []string{"js/htmx.min.js", "js/hx-sse.min.js", "js/app.js", "js/live.js", "js/ask.js", "js/keys.js", "js/sheet.js", "js/passkey.js"}
 
 // Document is a page without the frame: sign-in, set-up, and errors for people who are not signed in.
 func Document(title, theme, class string) templ.Component {
@@ -61,7 +61,7 @@ func Document(title, theme, class string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1,viewport-fit=cover\"><meta name=\"htmx-config\" content=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1,viewport-fit=cover,interactive-widget=resizes-content\"><meta name=\"htmx-config\" content=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -4,6 +4,8 @@ package shell
 import (
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
@@ -20,8 +22,8 @@ type Page struct {
 	Teams []tenant.Membership
 	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, repositories, providers, people, budget, audit, account, and admin… of the console.
 	Section string
-	// Sessions counts active and waiting sessions; NeedsYou counts what waits for a person.
-	Sessions, NeedsYou int64
+	// Sessions counts active and waiting sessions, Asks what waits for a person, and NeedsYou what of it the reader can answer.
+	Sessions, Asks, NeedsYou int64
 	// Asked counts open requests of teams to the admins; it is set only on an admin's pages.
 	Asked int64
 	// Budget is the team's month, named Month.
@@ -40,6 +42,9 @@ type Page struct {
 	Primary *Action
 	// Glass makes the page exactly as high as the screen.
 	Glass bool
+	// Heading and Acts stand in the top bar of a low or narrow screen, where the page's own head has no room; both may be empty.
+	Heading string
+	Acts    templ.Component
 	// Toast confirms the person's last action; empty for none.
 	Toast string
 }
@@ -86,7 +91,7 @@ func (p Page) entries() []entry {
 	es := []entry{
 		{"overview", "Overview", p.Team.Path(), "o", ""},
 		{"sessions", "Sessions", p.Team.Path("sessions"), "s", ""},
-		{"needs-you", "Needs you", p.Team.Path("needs-you"), "n", ""},
+		{"needs-you", p.NeedsLabel(), p.Team.Path("needs-you"), "n", ""},
 		{"repositories", "Repositories", p.Team.Path("repositories"), "r", "Team"},
 		{"providers", "Model providers", p.Team.Path("providers"), "m", ""},
 		{"people", "People and limits", p.Team.Path("people"), "t", ""},
@@ -97,6 +102,14 @@ func (p Page) entries() []entry {
 	}
 	es = append(es, p.instance()...)
 	return append(es, entry{"account", "Account", "/account", "a", "You"})
+}
+
+// NeedsLabel is the name of the page with everything that waits for a person: only people who can answer are told "you".
+func (p Page) NeedsLabel() string {
+	if p.Team.Role.Rank() >= tenant.Member.Rank() && !p.Team.ReadOnly {
+		return "Needs you"
+	}
+	return "Open questions"
 }
 
 // instance lists the console's pages, for admins.

@@ -220,7 +220,7 @@ func badge(p Page, section string) templ.Component {
 	})
 }
 
-// NeedsCount is the number of approvals and questions that wait for a person, in the sidebar: yellow above zero.
+// NeedsCount is the number of approvals and questions that the reader can answer, in the sidebar: yellow above zero.
 func NeedsCount(n int64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -821,7 +821,7 @@ func tabbar(p Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tab(p, "needs-you", "attn", "Needs you", p.Team.Path("needs-you")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = tab(p, "needs-you", "attn", p.NeedsLabel(), p.Team.Path("needs-you")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

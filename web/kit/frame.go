@@ -68,7 +68,7 @@ func fillFrame(p *shell.Page, by tenant.Actor, f appwork.Frame) {
 		}
 	}
 	p.Entrances, p.Entered = f.Entrances, by.Entered
-	p.Teams, p.NeedsYou, p.Budget, p.Sessions = f.Teams, f.NeedsYou, f.Budget, liveSessions(f.Counts)
+	p.Teams, p.NeedsYou, p.Asks, p.Budget, p.Sessions = f.Teams, f.NeedsYou, f.Asks, f.Budget, liveSessions(f.Counts)
 	if p.Team.ReadOnly {
 		p.Banners = slices.Concat(p.Banners, []string{deactivatedBanner})
 	}

@@ -16,12 +16,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
-// Intervals of a stream. A list is painted at most once a second. The stream of a removed person ends within two seconds. A beat
-// fails when its reader is gone.
+// Intervals of a stream. A list is painted at most once a second. The stream of a removed person ends within two seconds. A page
+// counts the seconds since the last beat (static/js/live.js), and a beat fails when its reader is gone. Every newsBeats beats the
+// feed reads even if no bell rang.
 const (
 	listEvery  = time.Second
 	checkEvery = 1500 * time.Millisecond
-	beatEvery  = 15 * time.Second
+	beatEvery  = 3 * time.Second
+	newsBeats  = 5
 	readWithin = 10 * time.Second
 )
 
@@ -86,7 +88,7 @@ func (s *Kit) follow(o *StreamWriter, r reader, bell *hub.Bell, f feed) error {
 		return s.endStream(o, err)
 	}
 	o.sendBeat()
-	p := pacer{every: f.Pace(), painted: time.Now()}
+	p, beats := pacer{every: f.Pace(), painted: time.Now()}, 0
 	for o.Flush() {
 		var err error
 		select {
@@ -105,6 +107,10 @@ func (s *Kit) follow(o *StreamWriter, r reader, bell *hub.Bell, f feed) error {
 		case <-r.person.Ring:
 			err = s.checkRights(r)
 		case <-beat.C:
+			if beats++; beats%newsBeats == 0 {
+				p.schedule()
+				err = r.runTurn(f.News, o)
+			}
 			o.sendBeat()
 		case <-s.kernel.Hub.Done():
 			return nil

@@ -40,8 +40,8 @@ func (o *StreamWriter) SendNumber(n int64) { o.write("id: " + strconv.FormatInt(
 // sendEvent sends an event that the script of the page handles.
 func (o *StreamWriter) sendEvent(name string) { o.write("event: " + name + "\ndata: \n\n") }
 
-// sendBeat sends a comment, because only a failed write reveals that a reader is gone.
-func (o *StreamWriter) sendBeat() { o.write(": beat\n\n") }
+// sendBeat tells the page that everything up to now was sent. Its failure reveals that the reader is gone.
+func (o *StreamWriter) sendBeat() { o.sendEvent("beat") }
 
 func (o *StreamWriter) write(s string) {
 	if o.err == nil {

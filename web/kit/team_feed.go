@@ -54,8 +54,8 @@ type TeamFeed struct {
 	alwaysPaint bool
 	// Changed are the sessions that changed since the last paint.
 	Changed map[session.ID]bool
-	// OpenAsks is how many approvals and questions wait in the team.
-	OpenAsks int64
+	// Asks is how many approvals and questions wait in the team, NeedsYou how many of them the reader can answer.
+	Asks, NeedsYou int64
 	isStale  bool
 	painted  map[string][]byte
 }
@@ -131,7 +131,7 @@ func (f *TeamFeed) frameRegions(ctx context.Context) ([]Region, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.OpenAsks = fr.NeedsYou
+	f.Asks, f.NeedsYou = fr.Asks, fr.NeedsYou
 	inside := shell.Inside(shell.Team{Slug: f.By.Slug, Role: f.By.Role}, fr.Entrances, f.By.Entered)
 	return append(CountRegions(fr), NewRegion("#inside", OuterMorph, inside)), nil
 }

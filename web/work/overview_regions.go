@@ -9,7 +9,7 @@ import (
 
 // overviewRegions are the parts of the open overview.
 func (s *Pages) overviewRegions(ctx context.Context, f *webkit.TeamFeed) ([]webkit.Region, error) {
-	o, err := s.readOverview(ctx, f.By, f.OpenAsks)
+	o, err := s.readOverview(ctx, f.By, f.NeedsYou, f.Asks)
 	return []webkit.Region{
 		webkit.NewRegion("#overview-strip", webkit.OuterMorph, overview.Strip(o)),
 		webkit.NewRegion("#overview-warning", webkit.OuterMorph, overview.Warning(o)),

@@ -80,7 +80,8 @@ func (s *Pages) readRows(ctx context.Context, by tenant.Actor, ss []session.Sess
 	}
 	rows := make([]sessions.Row, 0, len(ss))
 	for _, one := range ss {
-		rows = append(rows, sessions.Row{Href: "/t/" + by.Slug + "/sessions/" + string(one.ID), Session: one, Queue: queues[one.ID], Asks: asks[one.ID]})
+		rows = append(rows, sessions.Row{Href: "/t/" + by.Slug + "/sessions/" + string(one.ID), Session: one, Queue: queues[one.ID], Asks: asks[one.ID],
+			MayAnswer: by.CanOn(tenant.AnswerPermission, one.CreatedBy)})
 	}
 	return rows, nil
 }
@@ -98,7 +99,7 @@ func (s *Pages) openAskTexts(ctx context.Context, by tenant.Actor, ss []session.
 		}
 		for _, a := range open {
 			if words[a.Session.ID] == "" {
-				words[a.Session.ID] = strings.Join(a.Ask.Patterns, ", ")
+				words[a.Session.ID] = a.Ask.Subject()
 			}
 		}
 		return words, nil

@@ -57,6 +57,7 @@ func (s *Pages) detailFrame(c *fiber.Ctx, g appwork.SessionDetail) (p shell.Page
 	}
 	d = detailOf(webkit.Actor(c), g)
 	p.Crumbs, p.Primary, p.Glass = []shell.Crumb{{Label: "Sessions", Href: p.Team.Path("sessions")}}, nil, true
+	p.Heading, p.Acts = d.Session.Title, sessions.Acts(d)
 	p.Stream = d.Base + "/stream?after=" + strconv.FormatInt(g.LastSeq, 10)
 	return p, d, nil
 }
@@ -111,6 +112,6 @@ func detailRegions(d sessions.Detail) []webkit.Region {
 	for _, t := range d.Counted() {
 		rs = append(rs, webkit.NewRegion("#"+t.ID, webkit.OuterMorph, ui.TabCount(t)))
 	}
-	return append(rs, webkit.NewRegion("#session-head", webkit.OuterMorph, sessions.Head(d)), webkit.NewRegion("#session-dock", webkit.OuterMorph, sessions.Dock(d)),
+	return append(rs, webkit.NewRegion("#session-acts", webkit.OuterMorph, sessions.Acts(d)), webkit.NewRegion("#session-head", webkit.OuterMorph, sessions.Head(d)), webkit.NewRegion("#session-dock", webkit.OuterMorph, sessions.Dock(d)),
 		webkit.NewRegion("#session-aside", webkit.OuterMorph, sessions.Aside(d)))
 }

@@ -13,10 +13,11 @@ import (
 
 // Frame has the data of the sidebar and the header, which every page of a team shows.
 type Frame struct {
-	Counts   map[session.Status]int64
-	NeedsYou int64
-	Budget   quota.Budget
-	Teams    []tenant.Membership
+	Counts map[session.Status]int64
+	// Asks counts the team's open approvals and questions; NeedsYou are those that the reader may answer.
+	Asks, NeedsYou int64
+	Budget         quota.Budget
+	Teams          []tenant.Membership
 	// Entrances are the admins who have entered the team.
 	Entrances []tenant.Entrance
 }
@@ -27,7 +28,7 @@ func (a *Verbs) Frame(ctx context.Context, by tenant.Actor) (f Frame, err error)
 		if f.Counts, err = dbwork.On(sc).Counts(ctx); err != nil {
 			return err
 		}
-		if f.NeedsYou, _, err = dbwork.On(sc).CountWaitingAsks(ctx); err != nil {
+		if err = countAsks(ctx, sc, by, &f); err != nil {
 			return err
 		}
 		if f.Entrances, err = dbpeople.On(sc).Entrances(ctx, a.k.Clock.Now()); err != nil {
@@ -44,4 +45,17 @@ func (a *Verbs) Frame(ctx context.Context, by tenant.Actor) (f Frame, err error)
 	}
 	f.Teams, err = a.people.WithEntered(ctx, by, f.Teams)
 	return f, err
+}
+
+// countAsks counts the open approvals and questions: a lead may answer each, a member those of the member's own sessions.
+func countAsks(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, f *Frame) error {
+	all, own, err := dbwork.On(sc).CountWaitingAsks(ctx, by.User)
+	f.Asks = all
+	switch {
+	case by.CanOn(tenant.AnswerPermission, ""):
+		f.NeedsYou = all
+	case by.CanOn(tenant.AnswerPermission, by.User):
+		f.NeedsYou = own
+	}
+	return err
 }
