@@ -28,6 +28,19 @@ func mayAnswer(by tenant.Actor, a session.OpenAsk) bool {
 	return by.CanOn(tenant.AnswerPermission, a.Session.CreatedBy)
 }
 
+// listed counts what the first heading is about: what the reader can answer or, for people who cannot answer anything, all.
+func listed(by tenant.Actor, asks, mine []session.OpenAsk) int {
+	if by.Can(tenant.AnswerPermission) {
+		return len(mine)
+	}
+	return len(asks)
+}
+
+// whoAnswers names the people who can answer.
+func whoAnswers(a session.OpenAsk) string {
+	return ui.Or(a.Session.CreatedByName) + " or a lead can answer."
+}
+
 // isDecidable reports whether the row of an approval has buttons: only if the reader can answer, and sees in the row everything that
 // they would allow. An edit is seen on the session's page only.
 func isDecidable(by tenant.Actor, a session.OpenAsk) bool {

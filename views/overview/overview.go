@@ -15,10 +15,10 @@ import (
 // Overview is the first page of a team; every figure comes from the database.
 type Overview struct {
 	// Base is the team's URL: /t/acme. By is the reader.
-	Base                      string
-	By                        tenant.Actor
-	Counts                    map[session.Status]int64
-	Limits                    tenant.Limits
+	Base   string
+	By     tenant.Actor
+	Counts map[session.Status]int64
+	Limits tenant.Limits
 	// NeedsYou counts what the reader can answer, Asks what waits in the team.
 	NeedsYou, Asks            int64
 	Needs                     []session.OpenAsk

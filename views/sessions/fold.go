@@ -20,7 +20,9 @@ type Item struct {
 	Seq   int64
 	At    time.Time
 	Actor event.Actor
-	// Exactly one of these is set, by Type.
+	// AnsweredBy is who answered the approval or question of a call.
+	AnsweredBy event.Actor
+	// Exactly one of these is set, by Type; a call that waits or waited for an answer has its Ask, too.
 	Note   *event.Note
 	Text   *event.Text
 	Tool   *event.Tool

@@ -10,6 +10,8 @@ import (
 // It keeps only those parts of an item that later events may omit.
 type Thread struct {
 	items map[string]Item
+	// calls are the entries of tool calls by call id, and joined the calls' entries by the key of the ask that they wait for.
+	calls, joined map[string]string
 	// message is the agent's current message, tail its parts in their order.
 	message string
 	tail    []place
@@ -26,7 +28,8 @@ func (t *Thread) Add(e event.Event) (it Item, again bool) {
 		return it, false
 	}
 	it = itemOf(key, e)
-	old, again := t.items[key]
+	t.join(&it)
+	old, again := t.items[it.Key]
 	if again {
 		it = merge(old, it)
 	}
@@ -36,8 +39,27 @@ func (t *Thread) Add(e event.Event) (it Item, again bool) {
 	if !again {
 		it.Before = t.put(it)
 	}
-	t.items[key] = carried(it)
+	t.items[it.Key] = carried(it)
 	return it, again
+}
+
+// join shows an approval or a question at the call that waits for it: one call is one entry. An ask whose call is not shown, or has
+// ended, keeps an entry of its own.
+func (t *Thread) join(it *Item) {
+	if t.calls == nil {
+		t.calls, t.joined = map[string]string{}, map[string]string{}
+	}
+	switch {
+	case it.Tool != nil && it.Tool.CallID != "":
+		t.calls[it.Tool.CallID] = it.Key
+	case it.Ask != nil:
+		if call := t.calls[it.Ask.CallID]; it.Ask.CallID != "" && t.items[call].Tool != nil {
+			t.joined[it.Key] = call
+		}
+		if call := t.joined[it.Key]; call != "" {
+			it.Key = call
+		}
+	}
 }
 
 // put finds the position of a new item in its message, whose parts can end in another order than they started. It returns the item to
@@ -73,9 +95,9 @@ func partOf(it Item) (message, part string) {
 
 // carried is the part of an item that a later event may omit.
 func carried(it Item) Item {
-	kept := Item{Key: it.Key, Type: it.Type, At: it.At, Actor: it.Actor, Ask: it.Ask}
-	if it.Tool != nil && it.Tool.Status != "completed" && it.Tool.Status != "error" {
-		kept.Tool = &event.Tool{Input: it.Tool.Input}
+	kept := Item{Key: it.Key, Type: it.Type, At: it.At, Actor: it.Actor, Ask: it.Ask, AnsweredBy: it.AnsweredBy}
+	if it.Tool != nil && (!ended(*it.Tool) || isOpen(it)) {
+		kept.Tool = it.Tool
 	}
 	return kept
 }
@@ -85,16 +107,38 @@ func carried(it Item) Item {
 func merge(old, now Item) Item {
 	now.At = old.At
 	if now.Ask == nil {
-		now.Actor = old.Actor
+		now.Actor, now.Ask, now.AnsweredBy = old.Actor, old.Ask, old.AnsweredBy
+		if now.Tool == nil {
+			now.Ask = nil
+		}
+	} else if old.Tool != nil {
+		return mergeJoined(old, now)
 	}
 	if old.Tool != nil && now.Tool != nil && len(now.Tool.Input) == 0 {
 		now.Tool.Input = old.Tool.Input
 	}
-	if old.Ask != nil && now.Ask != nil {
+	if old.Ask != nil && now.Ask != nil && now.Tool == nil {
 		now.Ask = mergeAsk(*old.Ask, *now.Ask)
 		now.Type = old.Type
 	}
 	return now
+}
+
+// mergeJoined is a call with the news about its ask.
+func mergeJoined(call, now Item) Item {
+	ask := now.Ask
+	if call.Ask != nil {
+		ask = mergeAsk(*call.Ask, *now.Ask)
+	}
+	call.Ask, call.AnsweredBy, call.Seq = ask, now.Actor, now.Seq
+	return call
+}
+
+func ended(t event.Tool) bool { return t.Status == "completed" || t.Status == "error" }
+
+// isOpen reports whether an entry waits for a person.
+func isOpen(it Item) bool {
+	return it.Ask != nil && it.Ask.Status == "asked" && (it.Tool == nil || !ended(*it.Tool))
 }
 
 func mergeAsk(old, now event.Ask) *event.Ask {

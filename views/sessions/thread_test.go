@@ -2,6 +2,7 @@ package sessions_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -95,4 +96,43 @@ func put(page []sessions.Item, it sessions.Item, again bool) []sessions.Item {
 		page = append(page, it)
 	}
 	return page
+}
+
+// A call that asks is one entry: it waits, and afterwards it tells its result and who allowed it.
+func TestAnAskIsShownAtItsCall(t *testing.T) {
+	t.Parallel()
+	agent, ada := event.Actor{Kind: "agent"}, event.Actor{Kind: "user", Name: "Ada"}
+	call := func(part, id, status string) event.Event {
+		exit := 0
+		v := event.Tool{MessageID: "m1", PartID: part, CallID: id, Tool: "bash", Status: status, Input: []byte(`{"command":"make && rm x"}`)}
+		if status == "completed" {
+			v.Exit, v.Input = &exit, nil
+		}
+		return event.New(event.AgentTool, agent, v)
+	}
+	asked := func(ask, id string) event.Event {
+		return event.New(event.AgentPermission, agent, event.Ask{AskID: ask, CallID: id, Status: "asked", Permission: "bash", Patterns: []string{"make", "rm x"}})
+	}
+	replied := event.New(event.AgentPermission, ada, event.Ask{AskID: "a1", Status: "replied", Reply: "once"})
+	events := []event.Event{call("p1", "c1", "running"), asked("a1", "c1"), replied, call("p1", "c1", "completed"), call("p2", "c1", "running"), asked("a2", "c1"), asked("a3", "c9")}
+	for n, want := range map[int][]string{2: {"waiting for an answer"}, 3: {"running, allowed once by Ada"}, 4: {"exit 0, allowed once by Ada"},
+		6: {"exit 0, allowed once by Ada", "waiting for an answer"}, 7: {"exit 0, allowed once by Ada", "waiting for an answer", "waiting for an answer"}} {
+		var got []string
+		for _, it := range sessions.Fold(events[:n]) {
+			var b strings.Builder
+			if err := sessions.ItemView(it, "/t/a/sessions/1").Render(t.Context(), &b); err != nil {
+				t.Fatal(err)
+			}
+			_, fact, _ := strings.Cut(b.String(), `<span class="fact`)
+			_, fact, _ = strings.Cut(fact, ">")
+			fact, _, _ = strings.Cut(fact, "<")
+			got = append(got, strings.TrimSpace(fact))
+			if !strings.Contains(b.String(), "make") {
+				t.Errorf("after %d events an entry does not tell its command: %s", n, b.String())
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("after %d events:\n%s", n, diff)
+		}
+	}
 }

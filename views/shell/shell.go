@@ -106,10 +106,15 @@ func (p Page) entries() []entry {
 
 // NeedsLabel is the name of the page with everything that waits for a person: only people who can answer are told "you".
 func (p Page) NeedsLabel() string {
-	if p.Team.Role.Rank() >= tenant.Member.Rank() && !p.Team.ReadOnly {
+	if p.answers() {
 		return "Needs you"
 	}
 	return "Open questions"
+}
+
+// answers reports whether the reader can answer approvals and questions of the team at all.
+func (p Page) answers() bool {
+	return p.Team.Role.Rank() >= tenant.Member.Rank() && !p.Team.ReadOnly
 }
 
 // instance lists the console's pages, for admins.

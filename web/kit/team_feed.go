@@ -56,8 +56,8 @@ type TeamFeed struct {
 	Changed map[session.ID]bool
 	// Asks is how many approvals and questions wait in the team, NeedsYou how many of them the reader can answer.
 	Asks, NeedsYou int64
-	isStale  bool
-	painted  map[string][]byte
+	isStale        bool
+	painted        map[string][]byte
 }
 
 // Pace is one second: lists need not be faster.
@@ -133,14 +133,14 @@ func (f *TeamFeed) frameRegions(ctx context.Context) ([]Region, error) {
 	}
 	f.Asks, f.NeedsYou = fr.Asks, fr.NeedsYou
 	inside := shell.Inside(shell.Team{Slug: f.By.Slug, Role: f.By.Role}, fr.Entrances, f.By.Entered)
-	return append(CountRegions(fr), NewRegion("#inside", OuterMorph, inside)), nil
+	return append(CountRegions(f.By, fr), NewRegion("#inside", OuterMorph, inside)), nil
 }
 
 // CountRegions are the counts of the sidebar and of the phone's tab bar.
-func CountRegions(fr appwork.Frame) []Region {
+func CountRegions(by tenant.Actor, fr appwork.Frame) []Region {
 	return []Region{
 		NewRegion("#nav-sessions", OuterMorph, shell.SessionsCount(liveSessions(fr.Counts))),
-		NewRegion("#nav-needs", OuterMorph, shell.NeedsCount(fr.NeedsYou)),
+		NewRegion("#nav-needs", OuterMorph, shell.NeedsCount(fr.NeedsYou, fr.Asks, by.Can(tenant.AnswerPermission))),
 		NewRegion("#tab-needs", OuterMorph, shell.NeedsTab(fr.NeedsYou)),
 		NewRegion("#month-tokens", OuterMorph, shell.MonthTokens(fr.Budget)),
 		NewRegion("#month-meter", OuterMorph, shell.MonthMeter(fr.Budget)),

@@ -38,7 +38,7 @@ func (f *sessionFeed) growingRegion() webkit.Region {
 func (f *sessionFeed) regions() []webkit.Region {
 	g := f.detail
 	g.Parts = f.growingParts()
-	return append(append(detailRegions(detailOf(f.by, g)), f.growingRegion()), webkit.CountRegions(f.counts)...)
+	return append(append(detailRegions(detailOf(f.by, g)), f.growingRegion()), webkit.CountRegions(f.by, f.counts)...)
 }
 
 // reloadCounts reads the counts of the frame again if the team's bell rang.

@@ -70,7 +70,7 @@ func (a *Verbs) recordAsk(ctx context.Context, sc *dbkernel.Scope, s session.Ses
 	if ask.Kind == session.Question {
 		t = event.AgentQuestion
 	}
-	e := event.New(t, event.Actor{Kind: "agent"}, event.Ask{AskID: ask.ID, SourceID: ask.SourceID, Status: "asked", Permission: ask.Permission,
+	e := event.New(t, event.Actor{Kind: "agent"}, event.Ask{AskID: ask.ID, SourceID: ask.SourceID, Status: "asked", Permission: ask.Permission, CallID: ask.CallID,
 		Patterns: ask.Patterns, Always: ask.Always, Metadata: ask.Metadata, Questions: ask.Questions})
 	e.SourceKey = "ask:" + ask.SourceID
 	if _, err := dbwork.On(sc).AppendEvents(ctx, s.ID, s.Attempt, []event.Event{e}); err != nil {

@@ -306,6 +306,7 @@ type Ask struct {
 	Always     []string // what "Allow for this session" covers
 	Metadata   json.RawMessage
 	Questions  json.RawMessage // of a question: [{question, header, options:[{label, description}], multiple}]
+	CallID     string          // the tool call that waits; only in the event, not in the row
 	Attempt    int
 	AskedAt    time.Time
 	Reply      Reply

@@ -11,11 +11,19 @@ import (
 
 func permissionAsk(a wire.PermissionAsk) session.Ask {
 	return session.Ask{SourceID: a.ID, Kind: session.Approval, Permission: text.Clean(a.Permission), Patterns: cleanAll(a.Patterns),
-		Always: cleanAll(a.Always), Metadata: cleanJSON(a.Metadata)}
+		Always: cleanAll(a.Always), Metadata: cleanJSON(a.Metadata), CallID: callOf(a.Tool)}
 }
 
 func questionAsk(a wire.QuestionAsk) session.Ask {
-	return session.Ask{SourceID: a.ID, Kind: session.Question, Questions: cleanJSON(a.Questions)}
+	return session.Ask{SourceID: a.ID, Kind: session.Question, Questions: cleanJSON(a.Questions), CallID: callOf(a.Tool)}
+}
+
+// callOf is the id of the call that an ask holds up.
+func callOf(call *wire.AskedCall) string {
+	if call == nil {
+		return ""
+	}
+	return text.Clean(call.CallID)
 }
 
 // addAsk reports an ask once. The caller holds mu.
