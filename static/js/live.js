@@ -67,8 +67,10 @@
     if (connection?.lastEventId) url.searchParams.set("after", connection.lastEventId);
     next.setAttribute("hx-sse:connect", url.pathname + url.search);
     stream = next;
-    old.replaceWith(next);
+    // A browser has few connections to one server: a dead one must not keep its place.
+    htmx.trigger(old, "htmx:abort");
     connection?.abortController?.abort();
+    old.replaceWith(next);
     connection = null;
     listen();
     htmx.process(next);

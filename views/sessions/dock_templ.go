@@ -284,7 +284,7 @@ func permissionForm(d Detail, a session.Ask) templ.Component {
 			templ_7745c5c3_Var14 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<div class=\"whole\" tabindex=\"0\" data-whole aria-label=\"What would be allowed\"><div class=\"cmd\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<div class=\"whole\" tabindex=\"0\" data-whole role=\"group\" aria-label=\"What would be allowed\"><div class=\"cmd\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
