@@ -36,6 +36,9 @@ func TestBrowserExactApproval(t *testing.T) {
 		}
 	}
 	p.must(p.page.SetViewportSize(1440, 900))
+	p.must(p.page.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: playwright.ColorSchemeLight}))
+	p.exact(shellJob)
+	p.must(p.shoot("light"))
 	p.open(m.path("/sessions"))
 	p.reads("#rows", "rm -rf build/ && curl")
 	p.namesInSheet(m)
