@@ -5,7 +5,7 @@
   if (!stream) return;
 
   // The server sends a beat every 3 seconds. From OLD on, the page shows the age of the last sign; from LOST on, it is not live. A
-  // silent network closes nothing, so that after QUIET the page connects anew, and again after twice the time, up to SLOW.
+  // silent network closes nothing, so that after QUIET the page connects again, then after twice the time, up to SLOW.
   const OLD = 5, LOST = 20, QUIET = 10, SLOW = 60;
   const began = Date.now();
   let heard = 0, since = 0, tried = began, wait = QUIET, connection = null;
