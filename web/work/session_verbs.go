@@ -65,8 +65,10 @@ func (s *Pages) AnswerLoop(c *fiber.Ctx) (err error) {
 		_, err = s.work.ResumeSession(ctx, by, id)
 	case loop.Ended:
 		_, err = s.work.StopSession(ctx, by, id)
-	default:
-		err = fault.Field("reply", "Choose Send and resume, Resume as it is or End the session.")
+	default: // also here, what is not there is not found
+		if _, err = s.work.Session(ctx, by, id); err == nil {
+			err = fault.Field("reply", "Choose Send and resume, Resume as it is or End the session.")
+		}
 	}
 	if err != nil {
 		return err
