@@ -18,6 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
@@ -60,7 +61,7 @@ type Options struct {
 	AuditHeads string
 	Jobs       func() []instance.Job
 	Measure    func([]instance.Process)
-	EndAgents  func(context.Context, tenant.ID) error
+	EndAgent   func(context.Context, tenant.ID, session.ID) error
 	Readings   func(context.Context) []instance.Check
 }
 
@@ -73,6 +74,6 @@ func New(o Options) *App {
 	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, AllowedPath: o.AllowedPath})
 	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance})
 	console := appconsole.New(k, people, models, repos, work, appconsole.Options{AuditHeads: o.AuditHeads, Jobs: o.Jobs, Measure: o.Measure,
-		EndAgents: o.EndAgents, Readings: o.Readings})
+		EndAgent: o.EndAgent, Readings: o.Readings})
 	return &App{Kernel: k, People: people, Models: models, Repos: repos, Work: work, Console: console}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -19,6 +20,8 @@ type Job struct {
 	Dir     string // the session's working tree, absolute
 	Agent   string // the agent's name at the runner, e.g. "build"
 	Model   string // "provider/model"
+	// Repository is the repository of the tree, whose clone the agent must be able to read; empty without one.
+	Repository repository.ID
 	// OwnConfig lets what the tree says about its agents count: a lead allowed it for the repository.
 	OwnConfig bool
 	// Conversation is the agent's own session id from an earlier turn, or empty.

@@ -3,7 +3,6 @@
 package work
 
 import (
-	"sync"
 	"time"
 
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
@@ -30,8 +29,6 @@ type Verbs struct {
 	opts   Options
 	// records holds the reports of runners until they are written.
 	records recorder
-	// children maps a childKey to the parent of a sub-agent's conversation.
-	children sync.Map
 	// holder names this run of the server in its reservations.
 	holder string
 }
