@@ -35,6 +35,10 @@ func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc
 	if err != nil {
 		return nil, err
 	}
+	// The runner has written files of its own into the home.
+	if err := sandbox.Own(h.rooms.Home(s.Tenant, s.Session), spec.UID); err != nil {
+		return nil, err
+	}
 	cmd, err := sandbox.Command(context.Background(), spec)
 	if errors.Is(err, sandbox.ErrNoSandbox) {
 		return nil, fault.New(fault.Unavailable, "Agents cannot start because this host has no sandbox support. The operator can start the server with --sandbox=off; agents then have the same permissions as the server.").Because(err)
