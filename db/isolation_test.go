@@ -141,7 +141,8 @@ var isolation = map[string]call{
 	"work.SetCursors": do(refused, func(c c, s s, b w) error {
 		return dbwork.On(s).SetCursors(c, b.running.ID, map[string]int64{"ses_" + b.slug: 99})
 	}),
-	"work.Cursors": give(nothing, func(c c, s s, b w) (map[string]int64, error) { return dbwork.On(s).Cursors(c, b.running.ID) }),
+	"work.DropCursors": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).DropCursors(c, b.running.ID) }),
+	"work.Cursors":     give(nothing, func(c c, s s, b w) (map[string]int64, error) { return dbwork.On(s).Cursors(c, b.running.ID) }),
 
 	"work.AddAsk": give(refused, func(c c, s s, b w) (bool, error) {
 		return dbwork.On(s).AddAsk(c, b.running.ID, session.Ask{ID: id.New(), AskedAt: soon})

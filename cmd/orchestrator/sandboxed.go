@@ -46,7 +46,7 @@ func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc
 	if err != nil {
 		return nil, err
 	}
-	cmd.Stdout, cmd.Stderr = s.Output, s.Output
+	cmd.Stdout, cmd.Stderr = s.Output, s.Stderr()
 	return sandboxedProc{cmd}, cmd.Start()
 }
 
@@ -67,7 +67,7 @@ func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
 	return sandbox.Spec{
 		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Namespaces: true, OpenEgress: h.openEgress,
 		ReadOnly:  append([]string{programDir(s.Argv[0])}, inner.ReadOnly...),
-		ReadWrite: []string{h.rooms.Home(s.Tenant, s.Session), inner.Tree, inner.Home},
+		ReadWrite: append([]string{h.rooms.Home(s.Tenant, s.Session), inner.Tree, inner.Home}, s.ReadWrite...),
 		BindTCP:   []uint16{uint16(s.Port)}, ConnectTCP: append(h.bridges.ports(), uint16(s.Port)),
 		OwnNetwork: !h.openEgress, In: in, Out: h.bridges.out, UID: inner.UID, Limits: inner.Limits,
 	}, err

@@ -24,7 +24,7 @@ var unwritten = map[string]string{
 	"the post":                      `DueLetters LetterSent PostTeam SendsMail`,
 	"read by who signs in":          `BeginPasskey BeginPasskeySignIn BeginPasskeyStep Factors HasPasskeys NewAuthenticator Pending`,
 	"read by who runs the instance": `CountBudgetRequests ConsoleTeam People Person ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices InstanceAuditChoices`,
-	"bookkeeping of an attempt, logged in the session's own events": `ExtendLease MarkDelivered AppendEvents Record Release SetChecks SetConversation SetDiff SetTree TakeOver RecordEgress AdmitCall RecordCall`,
+	"bookkeeping of an attempt, logged in the session's own events": `ExtendLease MarkDelivered AppendEvents Record Release SetChecks SetConversation DropCursors SetDiff SetTree TakeOver RecordEgress AdmitCall RecordCall`,
 	"the operator's command reseals, no value changes":              `Reseal SealedWith`,
 	"bookkeeping of the server":                                     `CloneStatus Cookies DeleteProcess DeleteTeamProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit DeleteExpired TouchLogin`,
 	"moves by the system, each with an entry":                       `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,

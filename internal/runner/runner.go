@@ -84,6 +84,8 @@ type Part = session.Part
 type Sink interface {
 	// Conversation stores the agent's own session id before the first prompt.
 	Conversation(ctx context.Context, id string) error
+	// DropCursors forgets how far the session's conversations were read: their sources count anew.
+	DropCursors(ctx context.Context) error
 	// Record stores a batch; source events seen before are skipped, so a batch may be sent twice.
 	Record(ctx context.Context, b Batch) error
 	// Live shows a growing text to who is watching; nothing is stored.

@@ -76,6 +76,10 @@ func (d *desk) Conversation(_ context.Context, id string) error {
 	return d.note(func() { d.conv = id })
 }
 
+func (d *desk) DropCursors(context.Context) error {
+	return d.note(func() { clear(d.cursor) })
+}
+
 func (d *desk) note(fn func()) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

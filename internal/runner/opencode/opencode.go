@@ -72,14 +72,24 @@ func New(o Options) *Runner {
 // Execute gives the agent the job's messages and reports until the turn ends. Where OpenCode still works on them, because
 // only this server was ended, it attaches and continues from the cursor.
 func (r *Runner) Execute(ctx context.Context, job runner.Job, sink runner.Sink) (runner.Outcome, error) {
-	key, t := proc.Key{Tenant: job.Tenant, Session: job.Session}, turn.New(job, sink, r.opts.Clock, r.log, &r.unknown)
+	key := proc.Key{Tenant: job.Tenant, Session: job.Session}
+	use := proc.Use{OwnConfig: job.OwnConfig, Repository: job.Repository}
+	if r.pool.NeedsCarry(key, job.Conversation) {
+		// What is imported has no history, so its numbers begin anew. The old ones go first: a server that is killed in between
+		// carries again.
+		if err := sink.DropCursors(context.WithoutCancel(ctx)); err != nil {
+			return runner.Outcome{}, err
+		}
+		job.Cursor, use.Carry = nil, &proc.Carry{Conversation: job.Conversation, Dir: job.Dir}
+	}
+	t := turn.New(job, sink, r.opts.Clock, r.log, &r.unknown)
 	if err := r.addTurn(key, t); err != nil {
 		return runner.Outcome{}, err
 	}
 	defer r.removeTurn(key, t)
 	var srv *proc.Server
 	err := proc.CatchPanic(r.log, func() (err error) {
-		srv, err = r.pool.Acquire(ctx, key, proc.Use{OwnConfig: job.OwnConfig, Repository: job.Repository})
+		srv, err = r.pool.Acquire(ctx, key, use)
 		return err
 	})
 	if err != nil {

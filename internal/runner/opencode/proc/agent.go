@@ -29,6 +29,8 @@ type Use struct {
 	OwnConfig bool
 	// Repository is the repository whose clone the process must be able to read; empty without one.
 	Repository repository.ID
+	// Carry is a conversation to bring into the home before the process starts, or nil.
+	Carry *Carry
 }
 
 // Agent manages the process of one session: two servers on one home would run the session twice. It is safe for concurrent

@@ -20,8 +20,10 @@ type StartSpec struct {
 	Port       int
 	// Generation marks the process and everything it starts.
 	Generation string
-	// Output takes stdout and stderr; it is a file, which does not break when this server ends.
-	Output *os.File
+	// Output takes stdout and, without Errors, stderr; it is a file, which does not break when this server ends.
+	Output, Errors *os.File
+	// ReadWrite are directories that the process may use besides those of its session.
+	ReadWrite []string
 }
 
 // Host starts processes and ends them with everything they started.
@@ -31,6 +33,14 @@ type Host interface {
 	StartTime(pid int) (string, error)
 	// Kill ends a process, what came of it and what bears its generation, and returns when all are gone.
 	Kill(pid int, generation string) error
+}
+
+// Stderr is Errors, or Output where that is nil.
+func (s StartSpec) Stderr() *os.File {
+	if s.Errors != nil {
+		return s.Errors
+	}
+	return s.Output
 }
 
 // Proc is a started process.

@@ -21,6 +21,9 @@ type Options struct {
 	Shell string
 	// Home is the directory that holds everything a session's process keeps; it is created when it is missing.
 	Home func(Key) string
+	// TeamHome is the home that the one process of a team had in an earlier version; nil, or a home that does not exist, has no
+	// conversations to carry over.
+	TeamHome func(tenant.ID) string
 	// Config reads what a team's agents may use now. It is called before every turn.
 	Config func(context.Context, tenant.ID) (TeamConfig, error)
 	// Key makes the key of a session's next process at the model gateway, and the generation it belongs to.

@@ -28,6 +28,9 @@ func (a *Agent) start(ctx context.Context, u Use, config TeamConfig) (*Server, e
 			return nil, ctx.Err()
 		}
 	}
+	if err := a.carry(ctx, u); err != nil {
+		return nil, a.explain(err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, a.opts.StartTimeout)
 	defer cancel()
 	srv, err := a.launch(ctx, u, config)
