@@ -50,20 +50,20 @@ func newTill(b *testing.B, d *dbkernel.DB, model string) *till {
 	_, err = t.app.Models.CreateProvider(b.Context(), t.lead, provider.Provider{Name: "script", Kind: provider.OpenAICompatible, BaseURL: model,
 		Models: []provider.Model{{ID: "scripted", Context: 128_000, Output: 8_192, Price: usage.Price{Input: 1_000_000, Output: 2_000_000}}}}, modelKey)
 	check(b, err)
-	t.runs()
-	t.key, _, err = t.app.Work.NewGatewayKey(b.Context(), t.team.ID)
+	t.key, _, err = t.app.Work.NewGatewayKey(b.Context(), t.team.ID, t.runs())
 	check(b, err)
 	return t
 }
 
 // runs creates the session of the calls.
-func (t *till) runs() {
+func (t *till) runs() session.ID {
 	t.b.Helper()
 	ctx, talk := t.b.Context(), conversation
 	v := dbtest.Move(t.b, t.db, dbtest.Session(t.b, t.db, t.team), time.Now(), session.Queued, session.Running)
 	check(t.b, t.db.Update(ctx, t.team.ID, func(s *dbkernel.Scope) error {
 		return dbwork.On(s).SetSessionRun(ctx, v.ID, dbwork.RunInfo{Conversation: &talk})
 	}))
+	return v.ID
 }
 
 // Admit admits a call and reserves its upper bound, like the real program.

@@ -147,17 +147,19 @@ func TestStartsAndLossesAreCounted(t *testing.T) {
 		team := dbtest.NewTeam(t, d, "alpha")
 		save := func(generation string) func(context.Context, *dbkernel.Scope) error {
 			return func(ctx context.Context, s *dbkernel.Scope) error {
-				return dbwork.On(s).SaveProcess(ctx, dbwork.Process{PID: 7, Generation: generation, Version: "1.18.33", StartedAt: dbtest.Now})
+				return dbwork.On(s).SaveProcess(ctx, dbwork.Process{Session: "s", Node: "n", PID: 7, Generation: generation, Version: "1.18.33", StartedAt: dbtest.Now})
 			}
 		}
-		lose := func(ctx context.Context, s *dbkernel.Scope) error { return dbwork.On(s).LoseProcess(ctx, dbtest.Now) }
-		for _, act := range []func(context.Context, *dbkernel.Scope) error{save("a"), save("a"), (func(ctx context.Context, s *dbkernel.Scope) error { return dbwork.On(s).DeleteProcess(ctx) }),
+		lose := func(ctx context.Context, s *dbkernel.Scope) error {
+			return dbwork.On(s).LoseProcess(ctx, "s", "n", dbtest.Now)
+		}
+		for _, act := range []func(context.Context, *dbkernel.Scope) error{save("a"), save("a"), (func(ctx context.Context, s *dbkernel.Scope) error { return dbwork.On(s).DeleteProcess(ctx, "s", "n") }),
 			save("b"), lose, save("c"), save("c")} {
 			update(t, d, team.ID, act)
 		}
 		system(t, d, func(ctx context.Context, s *dbkernel.System) error {
 			ps, err := dbconsole.Across(s).ProcessRows(ctx)
-			if len(ps) != 1 || ps[0].Starts != 3 || ps[0].Lost != 1 || ps[0].LostAt == nil || ps[0].Slug != "alpha" || ps[0].Sessions != 0 {
+			if len(ps) != 1 || ps[0].Starts != 3 || ps[0].Lost != 1 || ps[0].LostAt == nil || ps[0].Slug != "alpha" || ps[0].Session != "s" {
 				t.Errorf("processes: %+v", ps)
 			}
 			return err

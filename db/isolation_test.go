@@ -142,7 +142,8 @@ var isolation = map[string]call{
 	"work.SetCursors": do(refused, func(c c, s s, b w) error {
 		return dbwork.On(s).SetCursors(c, b.running.ID, map[string]int64{"ses_" + b.slug: 99})
 	}),
-	"work.Cursors": give(nothing, func(c c, s s, b w) (map[string]int64, error) { return dbwork.On(s).Cursors(c, b.running.ID) }),
+	"work.DropCursors": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).DropCursors(c, b.running.ID) }),
+	"work.Cursors":     give(nothing, func(c c, s s, b w) (map[string]int64, error) { return dbwork.On(s).Cursors(c, b.running.ID) }),
 
 	"work.AddAsk": give(refused, func(c c, s s, b w) (bool, error) {
 		return dbwork.On(s).AddAsk(c, b.running.ID, session.Ask{ID: id.New(), AskedAt: soon})
@@ -260,9 +261,14 @@ var isolation = map[string]call{
 	"people.RevokeInvitation":    {missing, func(c c, s s, b w) (any, error) { return dbpeople.On(s).RevokeInvitation(c, b.invitation.ID, soon) }},
 	"people.WithdrawInvitations": do(nothing, func(c c, s s, b w) error { return dbpeople.On(s).WithdrawInvitations(c, b.team.Lead.ID, soon) }),
 
-	"work.Process":     {own, func(c c, s s, _ w) (any, error) { return results(dbwork.On(s).Process(c)) }},
-	"work.SaveProcess": do(own, func(c c, s s, _ w) error { return dbwork.On(s).SaveProcess(c, dbwork.Process{PID: 2, StartedAt: soon}) }),
-	"work.LoseProcess": do(own, func(c c, s s, _ w) error { return dbwork.On(s).LoseProcess(c, soon) }),
+	"work.Process": give(nothing, func(c c, s s, b w) (int, error) {
+		p, _, err := dbwork.On(s).Process(c, b.running.ID, "node")
+		return p.PID, err
+	}),
+	"work.SaveProcess": do(own, func(c c, s s, b w) error {
+		return dbwork.On(s).SaveProcess(c, dbwork.Process{Session: b.running.ID, Node: "node", PID: 2, StartedAt: soon})
+	}),
+	"work.LoseProcess": do(own, func(c c, s s, b w) error { return dbwork.On(s).LoseProcess(c, b.running.ID, "node", soon) }),
 	"work.AgentUsage": give(nothing, func(c c, s s, b w) (int64, error) {
 		a, err := dbwork.On(s).AgentUsage(c, b.running.ID)
 		return a.Steps + a.Cost, err
@@ -274,10 +280,12 @@ var isolation = map[string]call{
 		return dbwork.On(s).UnverifiedUsage(c, "0000-00-00", "9999-99-99")
 	}),
 	"models.PriceVersions": give(own, func(c c, s s, _ w) ([]usage.Version, error) { return dbmodels.On(s).PriceVersions(c) }),
-	"work.DeleteProcess":   do(own, func(c c, s s, _ w) error { return dbwork.On(s).DeleteProcess(c) }),
-	"work.SaveGatewayKey":  do(own, func(c c, s s, b w) error { return dbwork.On(s).SaveGatewayKey(c, b.slug, "hash-"+b.slug, soon) }),
-	"people.Limits":        {own, func(c c, s s, _ w) (any, error) { return dbpeople.On(s).Limits(c) }},
-	"work.SetLimits":       do(own, func(c c, s s, _ w) error { return dbwork.On(s).SetLimits(c, tenant.Limits{}) }),
+	"work.DeleteProcess":   do(own, func(c c, s s, b w) error { return dbwork.On(s).DeleteProcess(c, b.running.ID, "node") }),
+	"work.SaveGatewayKey": do(own, func(c c, s s, b w) error {
+		return dbwork.On(s).SaveGatewayKey(c, b.running.ID, b.slug, "hash-"+b.slug, soon)
+	}),
+	"people.Limits":  {own, func(c c, s s, _ w) (any, error) { return dbpeople.On(s).Limits(c) }},
+	"work.SetLimits": do(own, func(c c, s s, _ w) error { return dbwork.On(s).SetLimits(c, tenant.Limits{}) }),
 	"kernel.WriteAudit": do(own, func(c c, s s, b w) error {
 		return s.WriteAudit(c, dbkernel.Audit{ID: id.New(), At: soon, Object: string(b.running.ID)})
 	}),

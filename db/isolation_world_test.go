@@ -100,9 +100,9 @@ func (w *world) fill(ctx context.Context, s *dbkernel.Scope) error {
 		s.WriteAudit(ctx, dbkernel.Audit{ID: id.New(), At: dbtest.Now, ByName: slug, Verb: "x", Object: slug}),
 		dbpeople.On(s).CreateToken(ctx, w.token, "hash-"+slug), dbpeople.On(s).AddInvitation(ctx, w.invitation, "link-"+slug),
 		dbpeople.On(s).AddEntrance(ctx, tenant.Entrance{ID: id.New(), User: w.team.Lead.ID, Name: slug, Login: "login-" + slug, Reason: "to look after " + slug, EnteredAt: dbtest.Now, EndsAt: soon}),
-		dbwork.On(s).SaveProcess(ctx, dbwork.Process{PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
+		dbwork.On(s).SaveProcess(ctx, dbwork.Process{Session: of, Node: "node", PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
 		dbpeople.On(s).AddLetter(ctx, letter.Letter{ID: "mail-" + slug, Kind: letter.BudgetNotice, User: w.team.Lead.ID, CreatedAt: dbtest.Now}, slug),
-		dbwork.On(s).SaveGatewayKey(ctx, slug, "hash-"+slug, dbtest.Now))
+		dbwork.On(s).SaveGatewayKey(ctx, of, slug, "hash-"+slug, dbtest.Now))
 }
 
 // everything reads all rows of a team, table by table; a table without any would prove nothing.

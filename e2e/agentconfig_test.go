@@ -44,7 +44,7 @@ func TestARepositoryConfiguresItsAgentsOnlyWhenALeadAllowedIt(t *testing.T) {
 		if told != allowed {
 			t.Errorf("allowed %v: its instructions reached the model: %v", allowed, told)
 		}
-		ran, _ := filepath.Glob(filepath.Join(w.dir, "data", "teams", "*", "work", id, "plugin-ran"))
+		ran, _ := filepath.Glob(filepath.Join(w.dir, "data", "teams", "*", "sessions", id, "tree", "plugin-ran"))
 		if (len(ran) > 0) != allowed {
 			t.Errorf("allowed %v: its plugin ran: %v", allowed, ran)
 		}

@@ -20,7 +20,7 @@ import (
 func TestBrowserConsoleFigures(t *testing.T) {
 	t.Parallel()
 	browser(t)
-	w := newWorld(t)
+	w := newWorld(t, "--opencode-idle", "1s") // so that only the session that asks has a process
 	m := w.newTeam("acme", 10)
 	root := w.admin()
 	id := m.run("Greet people", mainJob, nil)
@@ -131,6 +131,7 @@ func (p *person) seesWork() {
 // stopsProcess ends the team's OpenCode process. Its session continues in a new process.
 func (p *person) stopsProcess() {
 	p.t.Helper()
+	p.w.until("the other session's process has ended", 60*time.Second, func() bool { return len(p.w.agents()) == 1 })
 	p.open("/admin/processes")
 	p.reads("tbody tr", "Team acme")
 	p.reads("tbody tr [data-memory]", "B")
@@ -154,7 +155,7 @@ func (p *person) stopsProcess() {
 // processes returns the processes on the page. With a sandbox, it is the init process of the sandbox.
 func (p *person) processes() []string {
 	p.t.Helper()
-	return p.texts("[aria-label='OpenCode processes'] tbody td:nth-child(3)")
+	return p.texts("[aria-label='OpenCode processes'] tbody td:nth-child(4)")
 }
 
 func lives(pid string) bool {

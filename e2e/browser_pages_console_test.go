@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"github.com/playwright-community/playwright-go"
+
 	"maps"
 	"net/http"
 	"slices"
@@ -14,7 +16,7 @@ import (
 func TestBrowserPagesConsole(t *testing.T) {
 	t.Parallel()
 	browser(t)
-	w := newWorld(t)
+	w := newWorld(t, "--opencode-idle", "1s") // so that one process is listed at the end
 	root := w.admin(w.auditor()).bringsAxe()
 	root.sounds("empty", map[string]string{"tenants": "/admin", "users": "/admin/users", "new-tenant": "/admin/new-tenant", "usage": "/admin/usage", "queue": "/admin/queue",
 		"processes": "/admin/processes", "jobs": "/admin/jobs", "prices": "/admin/prices", "audit": "/admin/audit?object=nothing", "settings": "/admin/settings", "health": "/admin/health"})
@@ -81,7 +83,7 @@ func (p *person) dialogs() {
 	for _, d := range [][3]string{{"other-value", "/admin", "Other amount"}, {"refuse", "/admin", "Refuse"}, {"deactivate", "/admin/tenants/acme", "Deactivate"}, {"stop", "/admin/processes", "Stop"}} {
 		p.must(p.page.SetViewportSize(1440, 900))
 		p.open(d[1])
-		p.press(d[2])
+		p.must(p.page.GetByRole("button", playwright.PageGetByRoleOptions{Name: d[2], Exact: playwright.Bool(true)}).First().Click())
 		p.sees("dialog:popover-open")
 		p.audits("dialog-" + d[0])
 	}

@@ -22,7 +22,7 @@ type prison struct {
 	acme, blue            *team
 	outside, key          string
 	sibling, theirs, mark string
-	agent, other          map[string]string // the environment of each team's agent server, and its PORT
+	agent, other          map[string]string // the environment of an agent server of each team, and its PORT
 }
 
 func newPrison(t *testing.T) *prison {
@@ -66,16 +66,17 @@ func (w *world) write(path, text string) {
 	}
 }
 
-// settle creates a session with a secret for a team, and returns its working tree and the environment of the team's agent server.
+// settle creates a session with a secret for a team, and returns its working tree and the environment of its agent server, which is
+// idle but runs.
 func (p *prison) settle(m *team) (tree string, env map[string]string) {
 	p.t.Helper()
 	id := m.run("Keep a secret", turns("Write.", map[string]any{"tools": tool("write", map[string]any{"filePath": "secret.txt", "content": canary})}, map[string]any{"text": "done"}), nil)
 	m.becomes(id, 90*time.Second, "completed")
-	found, _ := filepath.Glob(filepath.Join(p.dir, "data", "teams", "*", "work", id))
+	found, _ := filepath.Glob(filepath.Join(p.dir, "data", "teams", "*", "sessions", id, "tree"))
 	if len(found) != 1 {
 		p.t.Fatalf("the tree of %s is at %v", id, found)
 	}
-	home := filepath.Join(filepath.Dir(filepath.Dir(found[0])), "home")
+	home := filepath.Join(filepath.Dir(found[0]), "home")
 	for _, pid := range p.agents() {
 		if env = environOf(pid); env["HOME"] == home {
 			return found[0], env
@@ -103,7 +104,7 @@ func environOf(pid int) map[string]string {
 // facts are the variables of every attempt.
 func (p *prison) facts() string {
 	gateway, _ := p.ports()
-	return fmt.Sprintf("DATA=%s OUTSIDE=%s BLUE=%s SIBLING=%s TEAM=%s SERVER=%d AGENT=%s PASSWORD=%s BLUEKEY=%s GATEWAY=%s PAGES=%s MARK=%s TREE=$PWD\nexec 2>&1\n",
+	return fmt.Sprintf("DATA=%s OUTSIDE=%s BLUE=%s SIBLING=%s SESSIONS=%s SERVER=%d AGENT=%s PASSWORD=%s BLUEKEY=%s GATEWAY=%s PAGES=%s MARK=%s TREE=$PWD\nexec 2>&1\n",
 		filepath.Join(p.dir, "data"), p.outside, p.theirs, p.sibling, filepath.Dir(filepath.Dir(p.sibling)), p.srv.cmd.Process.Pid,
 		p.agent["PORT"], p.agent["OPENCODE_SERVER_PASSWORD"], p.other["ORCHESTRATOR_GATEWAY_KEY"], gateway, p.url, p.mark)
 }

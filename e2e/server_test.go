@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -31,6 +32,8 @@ type world struct {
 	flags    []string
 	srv      *process
 	url      string
+	// program is another version of the server, or empty.
+	program string
 	// provider is the URL of the identity provider; empty if a test has none.
 	provider string
 }
@@ -86,7 +89,7 @@ var serves = regexp.MustCompile(`running at (http://\S+)`)
 // start starts a server on the world's data and waits until it responds.
 func (w *world) start() {
 	w.t.Helper()
-	p := &process{cmd: exec.Command(binary, append([]string{"serve"}, w.flags...)...), done: make(chan struct{}), out: &output{grown: make(chan struct{})}}
+	p := &process{cmd: exec.Command(cmp.Or(w.program, binary), append([]string{"serve"}, w.flags...)...), done: make(chan struct{}), out: &output{grown: make(chan struct{})}}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	// If the test program is killed, its server is killed, too.
 	p.cmd.SysProcAttr = dieWithParent()
@@ -165,7 +168,7 @@ func (w *world) command(stdin string, args ...string) string {
 func (w *world) try(stdin string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute) // the isolation check sends thousands of requests
 	defer cancel()
-	c := exec.CommandContext(ctx, binary, append(args, w.store...)...)
+	c := exec.CommandContext(ctx, cmp.Or(w.program, binary), append(args, w.store...)...)
 	c.Stdin = strings.NewReader(stdin)
 	var out, said bytes.Buffer
 	c.Stdout, c.Stderr = &out, &said

@@ -59,9 +59,9 @@ func queues() views.Work {
 func processes() []instance.Process {
 	lost := ago(3 * time.Hour)
 	return []instance.Process{
-		{Tenant: "0192", Slug: "foundry-tools", Team: "Foundry Tools", PID: 41_220, Version: "1.18.33", Since: ago(41 * time.Hour), Sessions: 4, Starts: 12, Lost: 2, LostAt: &lost, Memory: 612_000_000, Alive: true},
-		{Tenant: "0193", Slug: "kiln", Team: "Kiln", PID: 41_900, Version: "1.18.33", Since: ago(time.Minute), Starts: 1, Memory: 301_500_000, Alive: true},
-		{Tenant: "0194", Slug: "docs", Team: "Docs", PID: 7, Version: "1.18.33", Since: ago(time.Hour), Starts: 1}}
+		{Tenant: "0192", Slug: "foundry-tools", Team: "Foundry Tools", PID: 41_220, Version: "1.18.33", Since: ago(41 * time.Hour), Session: "019c0000-0000-7000-8000-0000000000a1", Status: session.Running, Starts: 12, Lost: 2, LostAt: &lost, Memory: 612_000_000, Alive: true},
+		{Tenant: "0193", Slug: "kiln", Team: "Kiln", PID: 41_900, Session: "019c0000-0000-7000-8000-0000000000b2", Status: session.Completed, Version: "1.18.33", Since: ago(time.Minute), Starts: 1, Memory: 301_500_000, Alive: true},
+		{Tenant: "0194", Slug: "docs", Team: "Docs", PID: 7, Session: "019c0000-0000-7000-8000-0000000000c3", Version: "1.18.33", Since: ago(time.Hour), Starts: 1}}
 }
 
 func loops() []instance.Job {

@@ -27,7 +27,7 @@ func operator(t *testing.T) (*world, *browser, tenant.Actor) {
 	if err := w.app.Work.RecordCall(t.Context(), lead.Tenant, call, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.app.Work.SaveProcess(t.Context(), lead.Tenant, dbwork.Process{PID: 4_000_111, StartTime: "boot/1", Generation: "g", Version: "1.18.33", StartedAt: time.Now()}); err != nil {
+	if err := w.app.Work.SaveProcess(t.Context(), lead.Tenant, dbwork.Process{Session: work.ID, PID: 4_000_111, StartTime: "boot/1", Generation: "g", Version: "1.18.33", StartedAt: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	return w, w.signedIn("boss"), lead

@@ -224,7 +224,7 @@ func (s *Server) instanceRoutes(p string) {
 	s.handle(fiber.MethodGet, p+"/usage/csv", tenant.AdminOnly, s.console.DownloadUsage)
 	s.get(p+"/queue", tenant.AdminOnly, s.console.ShowQueue)
 	s.get(p+"/processes", tenant.AdminOnly, s.console.ShowProcesses)
-	s.post(p+"/processes/:id/end", tenant.AdminOnly, s.console.EndProcess)
+	s.post(p+"/processes/:id/:session/end", tenant.AdminOnly, s.console.EndProcess)
 	s.get(p+"/jobs", tenant.AdminOnly, s.console.ShowJobs)
 	s.get(p+"/prices", tenant.AdminOnly, s.console.ShowPrices)
 	s.post(p+"/prices", tenant.AdminOnly, s.console.AddPrice)

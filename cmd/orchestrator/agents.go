@@ -4,13 +4,15 @@ import (
 	"path/filepath"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
 // agentRooms returns the teams' directories. Where the host supports it, each is owned by the team's own operating system user.
-func agentRooms(s config.Settings) (workspace.Rooms, error) {
-	r := workspace.Rooms{Dir: filepath.Join(s.Data, "teams")}
+func agentRooms(s config.Settings, proxy func(tenant.ID, session.ID) string) (workspace.Rooms, error) {
+	r := workspace.Rooms{Dir: filepath.Join(s.Data, "teams"), Proxy: proxy}
 	if !s.SandboxOn() {
 		return r, nil
 	}

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
@@ -51,26 +51,23 @@ func (d bridges) ports() (all []uint16) {
 	return all
 }
 
-func (d bridges) socket(t tenant.ID, port int) string {
-	return filepath.Join(d.dir, string(t)+"-"+strconv.Itoa(port))
+// socket is the socket of a session's agent server; a session's ID alone would do, but its team's sorts the directory.
+func (d bridges) socket(k opencode.Key, port int) string {
+	return filepath.Join(d.dir, string(k.Tenant)+"-"+string(k.Session)+"-"+strconv.Itoa(port))
 }
 
-// inbound returns the bridge to a team's agent server and removes the sockets that earlier agent servers left.
-func (d bridges) inbound(t tenant.ID, port int) ([]sandbox.Bridge, error) {
-	old, err := filepath.Glob(filepath.Join(d.dir, string(t)+"-*"))
+// inbound returns the bridge to a session's agent server and removes the sockets that its earlier agent servers left.
+func (d bridges) inbound(k opencode.Key, port int) ([]sandbox.Bridge, error) {
+	old, err := filepath.Glob(filepath.Join(d.dir, string(k.Tenant)+"-"+string(k.Session)+"-*"))
 	for _, socket := range old {
-		if c, dialErr := sandbox.DialSocket(socket); dialErr == nil {
-			_ = c.Close() // the team's other agent server is listening
-		} else {
-			err = errors.Join(err, os.Remove(socket))
-		}
+		err = errors.Join(err, os.Remove(socket))
 	}
-	return []sandbox.Bridge{{Port: uint16(port), Socket: d.socket(t, port)}}, err
+	return []sandbox.Bridge{{Port: uint16(port), Socket: d.socket(k, port)}}, err
 }
 
-// dial connects to a team's agent server, through its bridge if it has a separate network.
-func (d bridges) dial(ctx context.Context, t tenant.ID, port int) (net.Conn, error) {
-	c, err := sandbox.DialSocket(d.socket(t, port))
+// dial connects to a session's agent server, through its bridge if it has a separate network.
+func (d bridges) dial(ctx context.Context, k opencode.Key, port int) (net.Conn, error) {
+	c, err := sandbox.DialSocket(d.socket(k, port))
 	if errors.Is(err, fs.ErrNotExist) {
 		return (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	}

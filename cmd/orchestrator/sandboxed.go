@@ -13,8 +13,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// sandboxed starts agent servers in the outer of the two sandbox domains, which allows access to their team's home and work
-// trees, the gateway, the egress proxy and their own port. Where the host supports it, each has a separate network that can
+// sandboxed starts agent servers in the outer of the two sandbox domains, which allows access to their session's homes and working
+// tree, the gateway, the egress proxy and their own port. Where the host supports it, each has a separate network that can
 // be left only through the bridges.
 type sandboxed struct {
 	rooms workspace.Rooms
@@ -35,7 +35,8 @@ func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc
 	if err != nil {
 		return nil, err
 	}
-	if err := sandbox.Own(h.rooms.Home(s.Tenant), spec.UID); err != nil {
+	// The runner has written files of its own into the home.
+	if err := sandbox.Own(h.rooms.Home(s.Tenant, s.Session), spec.UID); err != nil {
 		return nil, err
 	}
 	cmd, err := sandbox.Command(context.Background(), spec)
@@ -45,16 +46,16 @@ func (h sandboxed) Start(_ context.Context, s opencode.StartSpec) (opencode.Proc
 	if err != nil {
 		return nil, err
 	}
-	cmd.Stdout, cmd.Stderr = s.Output, s.Output
+	cmd.Stdout, cmd.Stderr = s.Output, s.Stderr()
 	return sandboxedProc{cmd}, cmd.Start()
 }
 
 // spec lists everything that an agent server may access.
 func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
-	if err := h.rooms.Make(s.Tenant); err != nil {
+	if err := h.rooms.Make(s.Tenant, s.Session); err != nil {
 		return sandbox.Spec{}, err
 	}
-	inner, err := h.rooms.Shell(s.Tenant)
+	inner, err := h.rooms.Shell(s.Tenant, s.Session, s.Repository)
 	if err != nil {
 		return sandbox.Spec{}, err
 	}
@@ -62,11 +63,11 @@ func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
 	if err != nil {
 		return sandbox.Spec{}, err
 	}
-	in, err := h.bridges.inbound(s.Tenant, s.Port)
+	in, err := h.bridges.inbound(s.Key, s.Port)
 	return sandbox.Spec{
 		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Namespaces: true, OpenEgress: h.openEgress,
-		ReadOnly:  []string{programDir(s.Argv[0]), h.rooms.Repos(s.Tenant)},
-		ReadWrite: []string{h.rooms.Home(s.Tenant), h.rooms.Work(s.Tenant)},
+		ReadOnly:  append([]string{programDir(s.Argv[0])}, inner.ReadOnly...),
+		ReadWrite: append([]string{h.rooms.Home(s.Tenant, s.Session), inner.Tree, inner.Home}, s.ReadWrite...),
 		BindTCP:   []uint16{uint16(s.Port)}, ConnectTCP: append(h.bridges.ports(), uint16(s.Port)),
 		OwnNetwork: !h.openEgress, In: in, Out: h.bridges.out, UID: inner.UID, Limits: inner.Limits,
 	}, err

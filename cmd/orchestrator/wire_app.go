@@ -5,8 +5,10 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
@@ -29,8 +31,10 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		DispatcherAlive: func() bool { return s.engine.Alive() },
 		HostFull:        func() string { return s.engine.HostFull() },
 		Jobs:            func() []instance.Job { return s.engine.Jobs() },
-		EndAgents:       func(ctx context.Context, t tenant.ID) error { return s.runner.End(ctx, t) },
-		Measure:         measure, Readings: s.readings,
+		EndAgent: func(ctx context.Context, t tenant.ID, id session.ID) error {
+			return s.runner.End(ctx, opencode.Key{Tenant: t, Session: id})
+		},
+		Measure: measure, Readings: s.readings,
 		OIDC: s.oidc,
 	})
 }

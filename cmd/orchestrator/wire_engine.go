@@ -19,11 +19,11 @@ import (
 const gitUser = "git"
 
 // wireEngine creates the workspaces, the OpenCode runner and the engine that uses both.
-func (s *server) wireEngine(context.Context) error {
+func (s *server) wireEngine(ctx context.Context) error {
 	if err := useGroups(s.settings); err != nil {
 		return err
 	}
-	rooms, err := agentRooms(s.settings)
+	rooms, err := agentRooms(s.settings, s.proxyOf)
 	if err != nil {
 		return err
 	}
@@ -40,11 +40,14 @@ func (s *server) wireEngine(context.Context) error {
 		return err
 	}
 	s.runner = run
-	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.Repos.CloneSource, Fetched: s.app.Repos.Fetched, HostKeys: s.app.Repos, Proxy: s.proxyOf, CheckTimeout: s.settings.CheckTimeout,
+	if err := s.upgradeAgents(ctx, rooms); err != nil {
+		return err
+	}
+	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.Repos.CloneSource, Fetched: s.app.Repos.Fetched, HostKeys: s.app.Repos, CheckTimeout: s.settings.CheckTimeout,
 		AllowUnsandboxed: !s.settings.SandboxOn()})
 	s.engine = engine.New(engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
-		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.settings.MaxAgentProcesses, RoomFor: memoryGate(int64(s.settings.MinFreeMemory)),
+		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.maxProcesses(), RoomFor: memoryGate(int64(s.settings.MinFreeMemory), run.Starting, run.Idle),
 		Timers:    engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout},
 		Deliver:   s.deliverer(),
 		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk),
@@ -57,8 +60,8 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := opencode.Options{Bin: s.settings.OpencodeBin, Home: rooms.Home, Config: s.teamConfig, Key: s.app.Work.NewGatewayKey,
-		Processes: processes{s}, Idle: s.settings.OpencodeIdle, Log: s.log}
+	o := opencode.Options{Bin: s.settings.OpencodeBin, Home: func(k opencode.Key) string { return rooms.Home(k.Tenant, k.Session) }, TeamHome: rooms.TeamHome, Config: s.teamConfig, Key: s.newGatewayKey,
+		Processes: processes{s}, MaxProcesses: s.maxProcesses(), LowMemory: s.isMemoryLow, Idle: s.settings.OpencodeIdle, Log: s.log}
 	if !s.settings.SandboxOn() {
 		return opencode.New(o), nil
 	}
@@ -70,18 +73,38 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	return opencode.New(o), err
 }
 
+// maxProcesses is the most OpenCode processes of this host; 0 is no limit.
+func (s *server) maxProcesses() int {
+	if n := s.settings.MaxAgentProcesses; n > 0 {
+		return n
+	}
+	return processesThatFit(int64(s.settings.MinFreeMemory))
+}
+
+// isMemoryLow reports whether the memory for one more process is not free.
+func (s *server) isMemoryLow() bool {
+	free, ok := freeMemory()
+	return ok && free < int64(s.settings.MinFreeMemory)+processMemory
+}
+
+func (s *server) newGatewayKey(ctx context.Context, k opencode.Key) (key, generation string, err error) {
+	return s.app.Work.NewGatewayKey(ctx, k.Tenant, k.Session)
+}
+
 // recoverAgents adopts the agent processes that the previous server left. It runs in the background, because each may take seconds.
 func (s *server) recoverAgents(ctx context.Context) error {
-	teams, err := s.app.Work.TeamsWithProcess(ctx)
+	stored, err := s.app.Work.StoredProcesses(ctx)
 	if err != nil {
 		return err
 	}
-	all, err := workspace.Teams(filepath.Join(s.settings.Data, "teams"))
-	s.background.run("recover agents of the last server", func(ctx context.Context) {
-		s.runner.Recover(ctx, teams)
-		s.runner.Clear(ctx, all)
-	})
-	return err
+	keys := []opencode.Key{}
+	for _, p := range stored {
+		if p.Session != "" {
+			keys = append(keys, opencode.Key{Tenant: p.Tenant, Session: p.Session})
+		}
+	}
+	s.background.run("recover agents of the last server", func(ctx context.Context) { s.runner.Recover(ctx, keys) })
+	return nil
 }
 
 // teamConfig is the OpenCode configuration of a team: its providers, with the gateway as their URL.
@@ -111,35 +134,37 @@ func agentProvider(p provider.Provider, gateway string) opencode.Provider {
 // processes stores the agents' processes in the database and blocks their ports for every connection that a team can cause.
 type processes struct{ s *server }
 
-// Load returns the team's process.
-func (p processes) Load(ctx context.Context, t tenant.ID) (opencode.Process, bool, error) {
-	found, ok, err := p.s.app.Work.Process(ctx, t)
+// Load returns the session's process.
+func (p processes) Load(ctx context.Context, k opencode.Key) (opencode.Process, bool, error) {
+	found, ok, err := p.s.app.Work.Process(ctx, k.Tenant, k.Session)
 	if ok {
 		p.s.guard.Own(uint16(found.Port))
 	}
-	return opencode.Process(found), ok, err
+	return opencode.Process{PID: found.PID, StartTime: found.StartTime, Port: found.Port, Password: found.Password, Generation: found.Generation,
+		Version: found.Version, OwnConfig: found.OwnConfig, StartedAt: found.StartedAt}, ok, err
 }
 
-// Save stores the team's process and replaces an earlier one.
-func (p processes) Save(ctx context.Context, t tenant.ID, o opencode.Process) error {
+// Save stores the session's process and replaces an earlier one.
+func (p processes) Save(ctx context.Context, k opencode.Key, o opencode.Process) error {
 	p.s.guard.Own(uint16(o.Port))
-	return p.s.app.Work.SaveProcess(ctx, t, dbwork.Process(o))
+	return p.s.app.Work.SaveProcess(ctx, k.Tenant, dbwork.Process{Session: k.Session, PID: o.PID, StartTime: o.StartTime, Port: o.Port, Password: o.Password,
+		Generation: o.Generation, Version: o.Version, OwnConfig: o.OwnConfig, StartedAt: o.StartedAt})
 }
 
-// Delete removes the team's process and unblocks its port.
-func (p processes) Delete(ctx context.Context, t tenant.ID) error {
-	p.disown(ctx, t)
-	return p.s.app.Work.DeleteProcess(ctx, t)
+// Delete removes the session's process and unblocks its port.
+func (p processes) Delete(ctx context.Context, k opencode.Key) error {
+	p.disown(ctx, k)
+	return p.s.app.Work.DeleteProcess(ctx, k.Tenant, k.Session)
 }
 
 // Lose is Delete for a process that ended without being stopped.
-func (p processes) Lose(ctx context.Context, t tenant.ID) error {
-	p.disown(ctx, t)
-	return p.s.app.Work.LoseProcess(ctx, t)
+func (p processes) Lose(ctx context.Context, k opencode.Key) error {
+	p.disown(ctx, k)
+	return p.s.app.Work.LoseProcess(ctx, k.Tenant, k.Session)
 }
 
-func (p processes) disown(ctx context.Context, t tenant.ID) {
-	if found, ok, err := p.s.app.Work.Process(ctx, t); err == nil && ok {
+func (p processes) disown(ctx context.Context, k opencode.Key) {
+	if found, ok, err := p.s.app.Work.Process(ctx, k.Tenant, k.Session); err == nil && ok {
 		p.s.guard.Disown(uint16(found.Port))
 	}
 }

@@ -9,14 +9,15 @@ import (
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 var (
-	qProcessRows = area.CrossTenant(dbkernel.ReasonFigures, `SELECT p.tenant_id, t.slug, t.name, p.pid, p.start_time, p.generation, p.version, p.started_at, l.running,
-		coalesce(a.starts, 0), coalesce(a.lost, 0), a.lost_at FROM agent_processes p JOIN tenants t ON t.id = p.tenant_id JOIN lanes l ON l.tenant_id = p.tenant_id
-		LEFT JOIN agent_starts a ON a.tenant_id = p.tenant_id ORDER BY t.name, t.id`)
-	qProcessOf = area.CrossTenant(dbkernel.ReasonFigures, `SELECT `+dbwork.ProcessColumns+` FROM agent_processes WHERE tenant_id = $1`)
+	qProcessRows = area.CrossTenant(dbkernel.ReasonFigures, `SELECT p.tenant_id, t.slug, t.name, p.pid, p.start_time, p.generation, p.version, p.started_at, p.session_id, coalesce((SELECT s.status FROM sessions s WHERE s.tenant_id = p.tenant_id AND s.id = p.session_id), ''),
+		coalesce(a.starts, 0), coalesce(a.lost, 0), a.lost_at FROM agent_processes p JOIN tenants t ON t.id = p.tenant_id
+		LEFT JOIN agent_starts a ON a.tenant_id = p.tenant_id WHERE p.session_id <> '' ORDER BY t.name, t.id, p.started_at, p.session_id`)
+	qProcessOf = area.CrossTenant(dbkernel.ReasonFigures, `SELECT `+dbwork.ProcessColumns+` FROM agent_processes WHERE tenant_id = $1 AND session_id = $2`)
 	// The numbers come from counters where there is one; the others count the rows of waiting and retrying sessions.
 	qQueueRows = area.CrossTenant(dbkernel.ReasonFigures, `SELECT t.id, t.slug, t.name, t.is_active, l.max_concurrent_sessions,
 		coalesce((SELECT n FROM session_counts c WHERE c.tenant_id = t.id AND c.status = 'running'), 0),
@@ -33,20 +34,20 @@ var (
 		(SELECT min(at) FROM audit WHERE n IS NULL), (SELECT min(at) FROM instance_audit WHERE n IS NULL)`)
 )
 
-// ProcessRows lists the stored agent servers of all teams, by team. Whether they run is for the caller to measure.
+// ProcessRows lists the stored agent servers of all sessions, by team. Whether they run is for the caller to measure.
 func (s System) ProcessRows(ctx context.Context) ([]instance.Process, error) {
 	ps, err := dbkernel.Collect(func(r dbkernel.Scanner) (p instance.Process, err error) {
 		var lost dbkernel.NullTime
-		err = r.Scan(&p.Tenant, &p.Slug, &p.Team, &p.PID, &p.StartTime, &p.Generation, &p.Version, dbkernel.TimeDest(&p.Since), &p.Sessions, &p.Starts, &p.Lost, &lost)
+		err = r.Scan(&p.Tenant, &p.Slug, &p.Team, &p.PID, &p.StartTime, &p.Generation, &p.Version, dbkernel.TimeDest(&p.Since), &p.Session, &p.Status, &p.Starts, &p.Lost, &lost)
 		p.LostAt = lost.Time
 		return p, err
 	})(s.System.Query(ctx, qProcessRows))
 	return ps, dbkernel.Wrap("list processes", err)
 }
 
-// ProcessOf reads the stored agent server of a team; Missing if there is none.
-func (s System) ProcessOf(ctx context.Context, t tenant.ID) (dbwork.Process, error) {
-	return dbkernel.First("process", dbwork.ScanProcess)(s.System.Query(ctx, qProcessOf, t))
+// ProcessOf reads the stored agent server of a session; Missing if there is none.
+func (s System) ProcessOf(ctx context.Context, t tenant.ID, id session.ID) (dbwork.Process, error) {
+	return dbkernel.First("process", dbwork.ScanProcess)(s.System.Query(ctx, qProcessOf, t, id))
 }
 
 // QueueRows lists the running and waiting sessions of each team, the longest queue first. It leaves out why a team waits.

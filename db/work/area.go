@@ -34,5 +34,5 @@ func init() {
 	area.OnNewTeam(createQueue)
 	area.TeamTables("model_calls", "model_blobs", "grants", "tenant_changes", "session_terms", "session_counts", "person_counts", "agent_processes", "agent_starts",
 		"gateway_keys")
-	area.SealedColumn("agent_processes", "tenant_id", "password")
+	area.SealedColumn("agent_processes", "session_id", "password")
 }

@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"math"
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -21,8 +20,6 @@ type ClaimSpec struct {
 	Until    time.Time // when the lease ends unless HoldLease extends it
 	HostRoom int
 	Limit    int
-	// MaxProcesses limits how many teams may have an agent process on this host; 0 is no limit.
-	MaxProcesses int
 }
 
 // Claimed is an active session with its team. Lease is the token that its writer needs.
@@ -34,9 +31,7 @@ type Claimed struct {
 
 const (
 	reasonDispatch = "the dispatcher serves all teams in turn"
-	// A team with a running session has a process, or one is starting for it.
-	hasProcess  = `(l.running > 0 OR EXISTS (SELECT 1 FROM agent_processes p WHERE p.tenant_id = l.tenant_id))`
-	canBeServed = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1 AND ` + hasBudget + ` AND ` + hasStorage
+	canBeServed    = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1 AND ` + hasBudget + ` AND ` + hasStorage
 	// A session of a team above its storage limit would be paused at the next measurement.
 	hasStorage = `(l.max_storage_bytes IS NULL OR l.max_storage_bytes > coalesce((SELECT st.clones + st.trees + st.homes + st.calls FROM storage st
 		WHERE st.tenant_id = l.tenant_id), 0))`
@@ -48,11 +43,9 @@ const (
 
 var (
 	// The next teams, fairest first. It skips teams that another server claims for, instead of waiting.
-	qNextLanes = area.CrossTenantLocked(reasonDispatch, `SELECT `+dbpeople.TenantColumns+`, l.running, l.ready, l.last_served_at, CASE WHEN `+hasProcess+` THEN 1 ELSE 0 END`+dbpeople.TenantFrom+`
-		WHERE `+canBeServed+` AND ($3 > 0 OR `+hasProcess+`)
+	qNextLanes = area.CrossTenantLocked(reasonDispatch, `SELECT `+dbpeople.TenantColumns+`, l.running, l.ready, l.last_served_at`+dbpeople.TenantFrom+`
+		WHERE `+canBeServed+`
 		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $2`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
-	qHaveProcess = area.CrossTenant(reasonDispatch, `SELECT count(*) FROM lanes l WHERE `+hasProcess)
-	qPassedOver  = area.CrossTenant(reasonDispatch, `SELECT count(*)`+dbpeople.TenantFrom+` WHERE `+canBeServed+` AND NOT `+hasProcess)
 	qNextSession = area.CrossTenantLocked(reasonDispatch, `SELECT id, `+movedRowColumns()+` FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL
 		ORDER BY queue_key, id LIMIT 1`, `FOR NO KEY UPDATE SKIP LOCKED`)
 	qClaim = area.CrossTenant(reasonDispatch, `UPDATE main.sessions SET version = version + 1, lease_owner = $4, last_seq = last_seq + 1, `+assignMovedColumns(5)+`
@@ -71,8 +64,7 @@ type lane struct {
 	team           tenant.Tenant
 	running, ready int
 	served         time.Time
-	process        bool // it has an agent process, or one is starting
-	turn           int  // the last turn of this claim that served the team, so that others come first
+	turn           int // the last turn of this claim that served the team, so that others come first
 }
 
 // isServedBefore orders lanes by (running + 1) / quota, then by the time since they were served.
@@ -95,26 +87,14 @@ func (s System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 	if n <= 0 {
 		return nil, nil
 	}
-	newcomers, err := s.processRoom(ctx, c.MaxProcesses)
-	if err != nil {
-		return nil, err
-	}
 	// n claims serve at most n teams, which are the first n of the list.
-	lanes, err := dbkernel.Collect(scanLane)(s.System.Query(ctx, qNextLanes, quota.MonthOf(c.Now), n, newcomers))
+	lanes, err := dbkernel.Collect(scanLane)(s.System.Query(ctx, qNextLanes, quota.MonthOf(c.Now), n))
 	if err != nil {
 		return nil, dbkernel.Wrap("find teams with queued sessions", err)
 	}
 	var out []Claimed
 	for turn := 1; len(out) < n && len(lanes) > 0; turn++ {
 		i := fairestLane(lanes)
-		if !lanes[i].process {
-			if newcomers == 0 {
-				lanes = append(lanes[:i], lanes[i+1:]...)
-				continue
-			}
-			lanes[i].process = true
-			newcomers--
-		}
 		got, ok, err := s.claimNext(ctx, lanes[i], c)
 		if err != nil {
 			return nil, err
@@ -128,25 +108,6 @@ func (s System) Claim(ctx context.Context, c ClaimSpec) ([]Claimed, error) {
 		}
 	}
 	return out, nil
-}
-
-// processRoom is the number of teams that may still start an agent process.
-func (s System) processRoom(ctx context.Context, limit int) (int64, error) {
-	if limit == 0 {
-		return math.MaxInt32, nil
-	}
-	n, err := dbkernel.First("process", dbkernel.Value[int64])(s.System.Query(ctx, qHaveProcess))
-	return max(0, int64(limit)-n), dbkernel.Wrap("count agent processes", err)
-}
-
-// IsHostFull reports whether a team waits only because no more than limit teams may have an agent process.
-func (s System) IsHostFull(ctx context.Context, limit int) (bool, error) {
-	room, err := s.processRoom(ctx, limit)
-	if err != nil || room > 0 {
-		return false, err
-	}
-	n, err := dbkernel.First("team", dbkernel.Value[int64])(s.System.Query(ctx, qPassedOver, quota.MonthOf(s.System.Now())))
-	return n > 0, dbkernel.Wrap("find teams without a process", err)
 }
 
 func fairestLane(lanes []*lane) int {
@@ -205,6 +166,6 @@ func (s System) writeClaimEvent(ctx context.Context, v session.Session, now time
 
 func scanLane(r dbkernel.Scanner) (*lane, error) {
 	l := &lane{}
-	err := r.Scan(append(dbpeople.TenantDest(&l.team), &l.running, &l.ready, dbkernel.TimeDest(&l.served), &l.process)...)
+	err := r.Scan(append(dbpeople.TenantDest(&l.team), &l.running, &l.ready, dbkernel.TimeDest(&l.served))...)
 	return l, err
 }

@@ -26,6 +26,12 @@ func (s Scope) SetCursors(ctx context.Context, id session.ID, cursors map[string
 	return nil
 }
 
+// DropCursors forgets how far each conversation of a session was read.
+func (s Scope) DropCursors(ctx context.Context, id session.ID) error {
+	_, err := s.Scope.Exec(ctx, qDropCursors, id)
+	return dbkernel.Wrap("drop cursors", err)
+}
+
 // Cursors reads how far each conversation of a session was read.
 func (s Scope) Cursors(ctx context.Context, id session.ID) (map[string]int64, error) {
 	out := map[string]int64{}

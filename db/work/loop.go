@@ -55,9 +55,9 @@ var (
 	qResume        = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, id FROM sessions WHERE status = 'paused' AND resume_on_start = 1 AND deleted_at IS NULL ORDER BY tenant_id, id LIMIT $1`)
 	qLive          = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id, attempt, status, waiting_for, max_duration_ms, ran_ms, ran_since, started_at, last_event_at FROM sessions
 		WHERE status IN ('running', 'degraded') AND deleted_at IS NULL ORDER BY tenant_id, id`)
-	qGatewayCaller = area.CrossTenant("the key of an agent's call is what identifies its team", `SELECT k.tenant_id, t.is_active FROM gateway_keys k
+	qGatewayCaller = area.CrossTenant("the key of an agent's call is what identifies its team", `SELECT k.tenant_id, k.session_id, t.is_active FROM gateway_keys k
 		JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1`)
-	qProcesses    = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, `+ProcessColumns+` FROM agent_processes ORDER BY tenant_id`)
+	qProcesses    = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, `+ProcessColumns+` FROM agent_processes WHERE node = $1 OR node = '' ORDER BY tenant_id, session_id`)
 	qAllCounts    = area.CrossTenant(reasonMetrics, `SELECT status, CAST(sum(n) AS BIGINT) FROM session_counts GROUP BY status`)
 	qAllProcesses = area.CrossTenant(reasonMetrics, `SELECT count(*) FROM agent_processes`)
 )
@@ -95,25 +95,28 @@ func (s System) LiveSessions(ctx context.Context) ([]LiveRef, error) {
 	})(s.System.Query(ctx, qLive))
 }
 
-// GatewayCaller reads the team of a gateway key, by its hash, and whether that team is active; Missing if there is no such key.
-func (s System) GatewayCaller(ctx context.Context, hash string) (tenant.ID, bool, error) {
-	type caller struct {
-		tenant tenant.ID
-		active bool
-	}
-	c, err := dbkernel.First("gateway key", func(r dbkernel.Scanner) (c caller, err error) {
-		err = r.Scan(&c.tenant, &c.active)
-		return c, err
-	})(s.System.Query(ctx, qGatewayCaller, hash))
-	return c.tenant, c.active, err
+// GatewayCaller is the session that a gateway key belongs to. Active is false if its team is deactivated.
+type GatewayCaller struct {
+	Tenant  tenant.ID
+	Session session.ID
+	Active  bool
 }
 
-// Processes lists the agent servers of all teams.
-func (s System) Processes(ctx context.Context) ([]ProcessRef, error) {
+// GatewayCaller reads whose gateway key has this hash; Missing if there is no such key.
+func (s System) GatewayCaller(ctx context.Context, hash string) (GatewayCaller, error) {
+	return dbkernel.First("gateway key", func(r dbkernel.Scanner) (c GatewayCaller, err error) {
+		err = r.Scan(&c.Tenant, &c.Session, &c.Active)
+		return c, err
+	})(s.System.Query(ctx, qGatewayCaller, hash))
+}
+
+// Processes lists the agent servers of a node, of all teams, and those that a version with one process per team left: these have no
+// session.
+func (s System) Processes(ctx context.Context, node string) ([]ProcessRef, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (p ProcessRef, err error) {
 		err = r.Scan(append([]any{&p.Tenant}, p.Process.dest()...)...)
 		return p, err
-	})(s.System.Query(ctx, qProcesses))
+	})(s.System.Query(ctx, qProcesses, node))
 }
 
 // Totals counts the sessions by status, and the agent servers, of the whole instance.

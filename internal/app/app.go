@@ -18,6 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
@@ -66,7 +67,7 @@ type Options struct {
 	DataFull   func() error
 	Jobs       func() []instance.Job
 	Measure    func([]instance.Process)
-	EndAgents  func(context.Context, tenant.ID) error
+	EndAgent   func(context.Context, tenant.ID, session.ID) error
 	Readings   func(context.Context) []instance.Check
 }
 
@@ -79,6 +80,6 @@ func New(o Options) *App {
 	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, AllowedPath: o.AllowedPath, CheckAgentHost: o.CheckAgentHost})
 	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance, Unwatched: o.Unwatched})
 	console := appconsole.New(k, people, models, repos, work, appconsole.Options{AuditHeads: o.AuditHeads, AuditNote: o.AuditNote, DataFull: o.DataFull, Jobs: o.Jobs, Measure: o.Measure,
-		EndAgents: o.EndAgents, Readings: o.Readings})
+		EndAgent: o.EndAgent, Readings: o.Readings})
 	return &App{Kernel: k, People: people, Models: models, Repos: repos, Work: work, Console: console}
 }

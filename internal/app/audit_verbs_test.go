@@ -272,8 +272,9 @@ var acts = map[string]act{
 		return write(ctx, io.Discard)
 	}),
 	"EndProcess": func(h *house) (func(context.Context) error, []string) {
-		ok(h.t, h.app.Work.SaveProcess(h.t.Context(), h.alpha.ID, dbwork.Process{PID: 7, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
-		return func(ctx context.Context) error { return h.app.Console.EndProcess(ctx, h.admin, h.alpha.ID) }, []string{"instance:end_process", "end_process"}
+		v := h.at(session.Running)
+		ok(h.t, h.app.Work.SaveProcess(h.t.Context(), h.alpha.ID, dbwork.Process{Session: v.ID, PID: 7, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
+		return func(ctx context.Context) error { return h.app.Console.EndProcess(ctx, h.admin, h.alpha.ID, v.ID) }, []string{"instance:end_process", "end_process"}
 	},
 	"SetKeep": plainAct("instance:set_keep", func(h *house, ctx context.Context) error { return h.app.Console.SetKeep(ctx, h.admin, "90", "0") }),
 	"AddPrice": plainAct("instance:add_price", func(h *house, ctx context.Context) error {

@@ -19,7 +19,7 @@ import (
 )
 
 func process(password string) dbwork.Process {
-	return dbwork.Process{PID: 1, StartTime: "1", Port: 2, Password: password, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}
+	return dbwork.Process{Session: "agent", PID: 1, StartTime: "1", Port: 2, Password: password, Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}
 }
 
 var counts = usage.Counts{Input: 100, Output: 10, Reasoning: 5, CacheRead: 50, CacheWriteShort: 3, CacheWriteLong: 2}
@@ -130,47 +130,41 @@ func TestSecretsAreScrubbedFromCalls(t *testing.T) {
 	})
 }
 
-// talking is a running session with a conversation, and the key of its team's process.
+// talking is a running session with a conversation, and the key of its process.
 func (h *house) talking(conversation string) (session.Session, string) {
 	h.t.Helper()
 	v, l := h.claimed()
 	ok(h.t, h.app.Work.SetConversation(h.t.Context(), l, conversation))
-	key, _, err := h.app.Work.NewGatewayKey(h.t.Context(), h.alpha.ID)
+	key, _, err := h.app.Work.NewGatewayKey(h.t.Context(), h.alpha.ID, v.ID)
 	ok(h.t, err)
 	return v, key
 }
 
-func TestCallsArePlaced(t *testing.T) {
+// TestCallsArePlacedByTheirKey tries every conversation that an agent can write into its headers: the key alone tells the session.
+func TestCallsArePlacedByTheirKey(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		v, key := h.talking("ses_main")
-		theirs, _, err := h.app.Work.NewGatewayKey(ctx, h.beta.ID)
+		other, otherKey := h.talking("ses_other")
+		theirs, _, err := h.app.Work.NewGatewayKey(ctx, h.beta.ID, v.ID)
 		ok(t, err)
 		admit := func(key, conversation, parent string) (appwork.Admission, error) {
 			return h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "small", Conversation: conversation, Parent: parent})
 		}
-		for name, c := range map[string]struct{ conversation, parent string }{"its own": {"ses_main", ""}, "a sub-agent": {"ses_sub", "ses_main"},
-			"a sub-agent's": {"ses_subsub", "ses_sub"}, "one more": {"ses_4", "ses_subsub"}} {
-			if name != "its own" { // the parents were heard first
-				_, _ = admit(key, "ses_sub", "ses_main")
-				_, _ = admit(key, "ses_subsub", "ses_sub")
-			}
-			adm, err := admit(key, c.conversation, c.parent)
-			if err != nil || adm.Session != v.ID || adm.Tenant != h.alpha.ID || adm.Attempt != 1 || adm.MaxTokens != 8_000 || adm.Model.ID != "small" || adm.Key != "sk-alpha" {
+		for name, c := range map[string]struct {
+			key, conversation, parent string
+			want                      session.ID
+		}{"its own": {key, "ses_main", "", v.ID}, "a sub-agent": {key, "ses_sub", "ses_main", v.ID}, "no conversation": {key, "", "", v.ID},
+			"another session's conversation": {key, "ses_other", "", v.ID}, "another session": {otherKey, "ses_main", "ses_main", other.ID}} {
+			adm, err := admit(c.key, c.conversation, c.parent)
+			if err != nil || adm.Session != c.want || adm.Tenant != h.alpha.ID || adm.Attempt != 1 || adm.MaxTokens != 8_000 || adm.Model.ID != "small" || adm.Key != "sk-alpha" {
 				t.Errorf("%s: %+v, %v", name, adm, err)
 			}
 		}
-		if adm, err := admit(key, "", ""); err != nil || adm.Session != "" || adm.Tenant != h.alpha.ID {
-			t.Errorf("without a conversation: %+v, %v", adm, err)
-		}
 		_, err = admit("gw-x", "ses_main", "")
 		refused(t, "an unknown key", err, fault.Unauthenticated)
-		_, err = admit(key, "ses_other", "")
-		refused(t, "an unknown conversation", err, fault.Forbidden)
 		_, err = admit(theirs, "ses_main", "")
-		refused(t, "another team's key", err, fault.Forbidden)
-		_, err = admit(theirs, "ses_sub", "ses_main")
-		refused(t, "another team's sub-agent", err, fault.Forbidden)
+		refused(t, "another team's key that names the session", err, fault.Forbidden)
 		_, err = h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "large"})
 		refused(t, "an unknown model", err, fault.NotFound)
 		_, err = h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "theirs", Model: "small"})
@@ -182,23 +176,32 @@ func TestCallsArePlaced(t *testing.T) {
 	})
 }
 
-func TestOldGatewayKeysStopWorking(t *testing.T) {
+// TestAGatewayKeyLivesAsLongAsItsProcess starts five sessions: none loses its key to another, and each loses it with its process.
+func TestAGatewayKeyLivesAsLongAsItsProcess(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		var keys []string
+		admit := func(key string) error {
+			return second(h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "small"}))
+		}
+		var last session.Session
+		keys := []string{}
 		for range 5 {
-			key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID)
-			ok(t, err)
-			keys = append(keys, key)
+			v, key := h.talking(id.New())
+			last, keys = v, append(keys, key)
 		}
 		for i, key := range keys {
-			_, err := h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "small"})
-			if i == 0 {
-				refused(t, "four generations later", err, fault.Unauthenticated)
-			} else if err != nil {
-				t.Errorf("generation %d: %v", i, err)
+			if err := admit(key); err != nil {
+				t.Errorf("session %d: %v", i, err)
 			}
 		}
+		next, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID, last.ID)
+		ok(t, err)
+		refused(t, "the key of the process before", admit(keys[4]), fault.Unauthenticated)
+		ok(t, admit(next))
+		ok(t, h.app.Work.DeleteProcess(ctx, h.alpha.ID, last.ID))
+		refused(t, "the key of a process that ended", admit(next), fault.Unauthenticated)
+		ok(t, admit(keys[3]))
+		ok(t, h.app.Work.LoseProcess(ctx, h.alpha.ID, last.ID))
 	})
 }
 
@@ -213,7 +216,7 @@ func TestASessionsOwnLimits(t *testing.T) {
 			ok(t, err)
 			_, l := h.claim(v)
 			ok(t, h.app.Work.SetConversation(ctx, l, "ses_"+name))
-			key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID)
+			key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID, v.ID)
 			ok(t, err)
 			admit := func() (appwork.Admission, error) {
 				return h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "small", Conversation: "ses_" + name, PromptBytes: 200})

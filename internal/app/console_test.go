@@ -19,6 +19,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
 // Who is no admin reads none of the instance's figures and changes none of its settings.
@@ -50,8 +51,8 @@ func TestTheConsoleIsTheOperators(t *testing.T) {
 			refused(t, name+" for a lead", do(t.Context(), h.lead), fault.Forbidden)
 			ok(t, do(t.Context(), h.admin))
 		}
-		refused(t, "ending a process for a lead", h.app.Console.EndProcess(t.Context(), h.lead, h.alpha.ID), fault.Forbidden)
-		refused(t, "ending a process that is not there", h.app.Console.EndProcess(t.Context(), h.admin, h.alpha.ID), fault.NotFound)
+		refused(t, "ending a process for a lead", h.app.Console.EndProcess(t.Context(), h.lead, h.alpha.ID, session.ID(id.New())), fault.Forbidden)
+		refused(t, "ending a process that is not there", h.app.Console.EndProcess(t.Context(), h.admin, h.alpha.ID, session.ID(id.New())), fault.NotFound)
 	})
 }
 
@@ -166,14 +167,15 @@ func TestWhatIsNotKeptIsNotStored(t *testing.T) {
 // Ending a process calls the runner after the audit entries are written, and both logs have them.
 func TestEndingAProcessIsWrittenDownBefore(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		ok(t, h.app.Work.SaveProcess(t.Context(), h.alpha.ID, dbwork.Process{PID: 7, StartTime: "boot/1", Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
+		v := h.at(session.Running)
+		ok(t, h.app.Work.SaveProcess(t.Context(), h.alpha.ID, dbwork.Process{Session: v.ID, PID: 7, StartTime: "boot/1", Generation: "g", Version: "1.18.33", StartedAt: dbtest.Now}))
 		before := h.entries()
-		ok(t, h.app.Console.EndProcess(t.Context(), h.admin, h.alpha.ID))
+		ok(t, h.app.Console.EndProcess(t.Context(), h.admin, h.alpha.ID, v.ID))
 		if got := h.newEntries(before); !slices.Equal(got, []string{"end_process", "instance:end_process"}) {
 			t.Errorf("wrote %q", got)
 		}
 		ps, err := h.app.Console.InstanceProcesses(t.Context(), h.admin)
-		if ok(t, err); len(ps) != 1 || ps[0].Slug != "alpha" || ps[0].Alive {
+		if ok(t, err); len(ps) != 1 || ps[0].Slug != "alpha" || ps[0].Session != v.ID || ps[0].Status != session.Running || ps[0].Alive {
 			t.Errorf("processes: %+v", ps)
 		}
 	})

@@ -25,7 +25,7 @@ func TestADeactivatedTeamRunsAndWritesNothing(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		running, degraded, queued := h.at(session.Running), h.at(session.Degraded), h.at(session.Queued)
-		key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID)
+		key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID, running.ID)
 		ok(t, err)
 		ok(t, h.app.Console.DeactivateTeam(ctx, h.admin, h.alpha.ID))
 		for _, s := range []session.Session{running, degraded} {
@@ -47,6 +47,7 @@ func TestADeactivatedTeamRunsAndWritesNothing(t *testing.T) {
 		refused(t, "a model call", err, fault.Forbidden)
 		h.nobodyIsServed()
 		ok(t, h.app.Console.ActivateTeam(ctx, h.admin, h.alpha.ID))
+		_, key = h.talking("ses_later")
 		_, err = h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: "small"})
 		ok(t, err)
 	})

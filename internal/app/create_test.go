@@ -184,7 +184,7 @@ func TestSecretsAreNeverStoredInClear(t *testing.T) {
 		r, err := h.app.Repos.CreateRepository(ctx, h.lead, repository.Repository{Name: "shop", URL: "https://example.org/x.git"}, "git-credential")
 		ok(t, err)
 		ok(t, h.app.Work.SaveProcess(ctx, h.alpha.ID, process("opencode-password")))
-		key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID)
+		key, _, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID, process("").Session)
 		ok(t, err)
 		token, _, err := h.app.People.CreateToken(ctx, h.lead, "ci", apitoken.Run, nil)
 		ok(t, err)
@@ -197,7 +197,7 @@ func TestSecretsAreNeverStoredInClear(t *testing.T) {
 		if _, credential, err := h.app.Repos.CloneSource(ctx, h.alpha.ID, r.ID); err != nil || credential != "git-credential" {
 			t.Errorf("credential %q, %v", credential, err)
 		}
-		if got, found, err := h.app.Work.Process(ctx, h.alpha.ID); err != nil || !found || got.Password != "opencode-password" {
+		if got, found, err := h.app.Work.Process(ctx, h.alpha.ID, process("").Session); err != nil || !found || got.Password != "opencode-password" {
 			t.Errorf("process %+v, %v, %v", got, found, err)
 		}
 		// A sealed value is worth nothing in another row.

@@ -97,7 +97,7 @@ func TestReports(t *testing.T) {
 	}
 }
 
-// TestSubAgentsSpendTheirSessionsBudget: those of sub-agents too, and a call that cannot be placed is the team's.
+// TestSubAgentsSpendTheirSessionsBudget: every call with the session's key is the session's, whatever conversation it names.
 func TestSubAgentsSpendTheirSessionsBudget(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		v, key := h.talking("ses_main")
@@ -107,7 +107,7 @@ func TestSubAgentsSpendTheirSessionsBudget(t *testing.T) {
 			ok(t, err)
 			h.ends(adm, usage.Counts{Input: 100, Output: 900})
 		}
-		if b := h.budget(); b.Used.Tokens != 3_000 || h.read(v).Tokens.Total() != 2_000 {
+		if b := h.budget(); b.Used.Tokens != 3_000 || h.read(v).Tokens.Total() != 3_000 {
 			t.Errorf("the month is %+v, the session's own %+v", b, h.read(v).Tokens)
 		}
 	})

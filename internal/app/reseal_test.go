@@ -68,7 +68,7 @@ func (v *vault) fill() (p provider.Provider, r repository.Repository) {
 	ok(v.t, err)
 	r, err = v.app.Repos.CreateRepository(ctx, v.lead, repository.Repository{Name: "vault", URL: "https://git.example.org/x"}, "cred-vault")
 	ok(v.t, err)
-	ok(v.t, v.app.Work.SaveProcess(ctx, v.lead.Tenant, dbwork.Process{PID: 1, StartTime: "1", Port: 1, Password: "pw-vault", Generation: id.New(), StartedAt: dbtest.Now}))
+	ok(v.t, v.app.Work.SaveProcess(ctx, v.lead.Tenant, dbwork.Process{Session: "vault", PID: 1, StartTime: "1", Port: 1, Password: "pw-vault", Generation: id.New(), StartedAt: dbtest.Now}))
 	return p, r
 }
 
@@ -79,7 +79,7 @@ func (v *vault) check(a *app.App, r repository.Repository) {
 	if err != nil || cred != "cred-vault" {
 		v.t.Errorf("the credential: %q, %v", cred, err)
 	}
-	if p, found, err := a.Work.Process(ctx, v.lead.Tenant); err != nil || !found || p.Password != "pw-vault" {
+	if p, found, err := a.Work.Process(ctx, v.lead.Tenant, "vault"); err != nil || !found || p.Password != "pw-vault" {
 		v.t.Errorf("the password: %+v, %v, %v", p, found, err)
 	}
 }

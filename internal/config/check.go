@@ -153,8 +153,8 @@ func (s *Settings) checkNumbers() error {
 	switch {
 	case s.MaxRunningSessions < 1:
 		return fmt.Errorf("--max-running-sessions must be at least 1 (it is %d)", s.MaxRunningSessions)
-	case s.MaxAgentProcesses < 1:
-		return fmt.Errorf("--max-agent-processes must be at least 1 (it is %d)", s.MaxAgentProcesses)
+	case s.MaxAgentProcesses < 0:
+		return fmt.Errorf("--max-agent-processes must be 0 or more (it is %d)", s.MaxAgentProcesses)
 	case s.AgentTasks < 64:
 		return fmt.Errorf("--agent-tasks must be at least 64 (it is %d), because OpenCode alone needs dozens", s.AgentTasks)
 	case s.AgentOpenFiles < 256:

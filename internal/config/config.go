@@ -53,7 +53,7 @@ type Settings struct {
 	MaxResponseTime time.Duration `name:"max-response-time" env:"ORCHESTRATOR_MAX_RESPONSE_TIME" default:"1h" placeholder:"TIME" help:"Maximum time for one response from a model provider. A longer one is ended."`
 
 	MaxRunningSessions int   `name:"max-running-sessions" env:"ORCHESTRATOR_MAX_RUNNING_SESSIONS" default:"20" placeholder:"N" help:"Maximum number of running sessions on this host, across all teams."`
-	MaxAgentProcesses  int   `name:"max-agent-processes" env:"ORCHESTRATOR_MAX_AGENT_PROCESSES" default:"8" placeholder:"N" help:"Maximum number of OpenCode processes on this host. Each team with running sessions needs one."`
+	MaxAgentProcesses  int   `name:"max-agent-processes" env:"ORCHESTRATOR_MAX_AGENT_PROCESSES" default:"0" placeholder:"N" help:"Maximum number of OpenCode processes on this host, running and idle. Each running session has one. 0 means as many as fit into memory."`
 	MinFreeMemory      Bytes `name:"min-free-memory" env:"ORCHESTRATOR_MIN_FREE_MEMORY" default:"512MiB" placeholder:"SIZE" help:"Minimum free memory. Below this, no new sessions start."`
 
 	AnswerWithin     time.Duration `name:"answer-within" env:"ORCHESTRATOR_ANSWER_WITHIN" default:"30m" placeholder:"TIME" help:"How long a session waits for an answer before it pauses and frees its slot."`

@@ -33,28 +33,27 @@ func (e *Engine) Dispatch(ctx context.Context) error {
 	return nil
 }
 
+// room is how many more sessions this host can drive.
 func (e *Engine) room() int {
-	if e.opts.RoomFor != nil && e.opts.RoomFor() != "" {
-		return 0
+	n, active := math.MaxInt32, e.count()
+	for _, most := range []int{e.opts.MaxRunning, e.opts.MaxProcesses} {
+		if most > 0 {
+			n = min(n, most-active)
+		}
 	}
-	if e.opts.MaxRunning <= 0 {
-		return math.MaxInt32
+	if e.opts.RoomFor != nil {
+		more, _ := e.opts.RoomFor()
+		n = min(n, more)
 	}
-	return e.opts.MaxRunning - e.count()
+	return n
 }
 
 func (e *Engine) claim(ctx context.Context, limit int) (cs []dbwork.Claimed, err error) {
-	crowded := false
 	err = e.db.System(ctx, func(s *dbkernel.System) error {
 		now := e.clock.Now() // read after the wait for the writer, so that no claim is older than its session's place in the queue
-		cs, err = dbwork.Across(s).Claim(ctx, dbwork.ClaimSpec{Owner: e.opts.Instance, Until: now.Add(e.timers.Lease), Now: now, HostRoom: limit, Limit: limit,
-			MaxProcesses: e.opts.MaxProcesses})
-		if err == nil && len(cs) < limit {
-			crowded, err = dbwork.Across(s).IsHostFull(ctx, e.opts.MaxProcesses)
-		}
+		cs, err = dbwork.Across(s).Claim(ctx, dbwork.ClaimSpec{Owner: e.opts.Instance, Until: now.Add(e.timers.Lease), Now: now, HostRoom: limit, Limit: limit})
 		return err
 	})
-	e.crowded.Store(crowded)
 	return cs, err
 }
 

@@ -58,10 +58,10 @@ type Options struct {
 	Instance string
 	// MaxRunning limits the sessions that this host runs; 0 means no limit.
 	MaxRunning int
-	// MaxProcesses limits the teams that have an agent process on this host; 0 means no limit.
+	// MaxProcesses limits the agent processes on this host, of which each active session has one; 0 means no limit.
 	MaxProcesses int
-	// RoomFor returns why the host has no room for another session (memory, processes), or "" if it has.
-	RoomFor func() string
+	// RoomFor returns how many more sessions the host's memory holds, and why it holds no more if that is 0; nil means no limit.
+	RoomFor func() (int, string)
 	// Scale and MaxTree limit the disk space of one session, in bytes; 0 means no limit.
 	Scale   Scale
 	MaxTree int64
@@ -116,7 +116,6 @@ type Engine struct {
 	seen    atomic.Int64 // Unix milliseconds of the dispatcher's last pass
 	closing atomic.Bool
 	jobs    jobs
-	crowded atomic.Bool // a team had to wait because the host is at its limit of agent processes
 }
 
 type key struct {
@@ -214,13 +213,13 @@ func (e *Engine) HostFull() string {
 	if e.opts.MaxRunning > 0 && e.count() >= e.opts.MaxRunning {
 		return "this host is at its limit of running sessions."
 	}
+	if e.opts.MaxProcesses > 0 && e.count() >= e.opts.MaxProcesses {
+		return "this host is at its limit of OpenCode processes."
+	}
 	if e.opts.RoomFor != nil {
-		if why := e.opts.RoomFor(); why != "" {
+		if n, why := e.opts.RoomFor(); n <= 0 {
 			return why
 		}
-	}
-	if e.crowded.Load() {
-		return "this host is at its limit of OpenCode processes."
 	}
 	return ""
 }

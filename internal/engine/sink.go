@@ -20,6 +20,11 @@ func (s sink) Conversation(ctx context.Context, id string) error {
 	})
 }
 
+// DropCursors forgets how far the session's conversations were read.
+func (s sink) DropCursors(ctx context.Context) error {
+	return s.d.persist(ctx, "forget how far a conversation was read", func(ctx context.Context) error { return s.d.e.app.Work.DropCursors(ctx, s.d.lease) })
+}
+
 // Record stores a batch. The first one after a recorded silence also records its end.
 func (s sink) Record(ctx context.Context, b runner.Batch) error {
 	if s.d.noteReport() && b.Trouble == nil {

@@ -13,7 +13,7 @@ import (
 func (g *Git) Remove(ctx context.Context, t Tree) error {
 	defer g.lock(t.Own)()
 	if t.Bare != "" && exists(t.Bare) {
-		args := []string{"--git-dir=" + t.Bare, "update-ref", "-d", basesRef + filepath.Base(t.Dir)}
+		args := []string{"--git-dir=" + t.Bare, "update-ref", "-d", t.keptRef()}
 		if _, err := g.run(ctx, call{args: args, writes: []string{t.Bare}}); err != nil {
 			return err
 		}

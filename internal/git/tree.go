@@ -35,6 +35,11 @@ const (
 // attributes override those of a repository: no filters, and no re-encoding that could fail or hide changes.
 const attributes = "* !filter !ident !working-tree-encoding !diff !merge\n"
 
+// keptRef is the ref in the bare clone that keeps the tree's base commit. It is named after Own, whose name is the session's.
+func (t Tree) keptRef() string {
+	return basesRef + strings.TrimSuffix(filepath.Base(t.Own), ".git")
+}
+
 // NewTree creates the agent's clone on branch from a branch of origin, a tag or a commit, without a remote, and returns the commit
 // from which it starts. If the tree exists, NewTree changes nothing and returns the same commit again.
 func (g *Git) NewTree(ctx context.Context, t Tree, branch, from string) (string, error) {
@@ -50,7 +55,7 @@ func (g *Git) NewTree(ctx context.Context, t Tree, branch, from string) (string,
 		return "", err
 	}
 	// The bare clone keeps the commit even if origin deletes every branch that contains it.
-	keep := basesRef + filepath.Base(t.Dir)
+	keep := t.keptRef()
 	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Bare, "update-ref", keep, commit}, writes: []string{t.Bare}}); err != nil {
 		return "", err
 	}

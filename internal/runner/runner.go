@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -19,6 +20,8 @@ type Job struct {
 	Dir     string // the session's working tree, absolute
 	Agent   string // the agent's name at the runner, e.g. "build"
 	Model   string // "provider/model"
+	// Repository is the repository of the tree, whose clone the agent must be able to read; empty without one.
+	Repository repository.ID
 	// OwnConfig lets what the tree says about its agents count: a lead allowed it for the repository.
 	OwnConfig bool
 	// Conversation is the agent's own session id from an earlier turn, or empty.
@@ -81,6 +84,8 @@ type Part = session.Part
 type Sink interface {
 	// Conversation stores the agent's own session id before the first prompt.
 	Conversation(ctx context.Context, id string) error
+	// DropCursors forgets how far the session's conversations were read: their sources count anew.
+	DropCursors(ctx context.Context) error
 	// Record stores a batch; source events seen before are skipped, so a batch may be sent twice.
 	Record(ctx context.Context, b Batch) error
 	// Live shows a growing text to who is watching; nothing is stored.

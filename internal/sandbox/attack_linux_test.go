@@ -1,7 +1,9 @@
 package sandbox_test
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,8 +13,8 @@ import (
 // attacks say BREACH when they succeed. Each is also run without a sandbox, where it must succeed: so none can pass by accident.
 var attacks = []struct{ name, attack, script string }{
 	{"product database", sandbox.ReadOutside, `grep -q house $ROOT/db/product.db && echo BREACH`},
-	{"another team", sandbox.ReadOutside, `grep -q house $ROOT/teams/b/work/s3/code.go && echo BREACH`},
-	{"another session of the team", sandbox.ReadOutside, `grep -q house $ROOT/teams/a/work/s2/code.go && echo BREACH`},
+	{"another team", sandbox.ReadOutside, `grep -q house $ROOT/teams/b/sessions/s3/tree/code.go && echo BREACH`},
+	{"another session of the team", sandbox.ReadOutside, `grep -q house $ROOT/teams/a/sessions/s2/tree/code.go && echo BREACH`},
 	{"list teams", sandbox.ReadOutside, `ls $ROOT/teams >/dev/null && echo BREACH`},
 	{"ssh key", sandbox.ReadOutside, `grep -q house $ROOT/.ssh/id_ed25519 && echo BREACH`},
 	{"through a link", sandbox.ReadOutside, `ln -sf $ROOT/db/product.db link; grep -q house link && echo BREACH`},
@@ -21,7 +23,7 @@ var attacks = []struct{ name, attack, script string }{
 	{"write", sandbox.WriteOutside, `echo x > $ROOT/outside/x && echo BREACH`},
 	{"truncate", sandbox.WriteOutside, `touch $ROOT/outside/t; truncate -s 0 $ROOT/outside/t && echo BREACH`},
 	{"leave by renaming", sandbox.WriteOutside, `touch leaving; mv -f leaving $ROOT/outside/gone && echo BREACH`},
-	{"team's own home", sandbox.WriteOutside, `echo x > $ROOT/teams/a/home/.bashrc && echo BREACH`},
+	{"the agent server's home", sandbox.WriteOutside, `echo x > $TREE/../home/.bashrc && echo BREACH`},
 	{"own environment", sandbox.ReadEnviron, `env | grep -q $SECRET_END && echo BREACH`},
 	{"parent's environment", sandbox.ReadEnviron, `tr '\0' '\n' < /proc/$PPID/environ | grep -q $SECRET_END && echo BREACH`},
 	{"every environment", sandbox.ReadEnviron, `cat /proc/[0-9]*/environ 2>/dev/null | grep -aq $SECRET_END && echo BREACH`},
@@ -57,6 +59,36 @@ func TestEveryAttackFailsInTheShell(t *testing.T) {
 				h.succeedsOutside(t, a.script)
 				out, _ := h.inShell(t, w, a.script)
 				if strings.Contains(out, "BREACH") || strings.Contains(out, secret) {
+					t.Errorf("the attack succeeded: %s", out)
+				}
+			})
+		}
+	}
+}
+
+// serverAttacks are tried by the agent server itself: its file tools follow a link wherever it leads.
+var serverAttacks = []struct{ name, script string }{
+	{"another session's tree", `grep -q house $ROOT/teams/a/sessions/s2/tree/code.go && echo BREACH`},
+	{"another session through a link", `ln -sfn ../.. $TREE/up; grep -q house $TREE/up/s2/tree/code.go && echo BREACH`},
+	{"the list of sessions", `ls $TREE/../.. | grep -q s2 && echo BREACH`},
+	{"write into another session", `echo x > $TREE/../../s2/tree/planted && echo BREACH`},
+	{"a session that never was", `mkdir -p $TREE/../../evil/tree && echo BREACH`},
+	{"beside the tree", `echo x > $TREE/../grants && echo BREACH`},
+	{"another team", `grep -q house $ROOT/teams/b/sessions/s3/tree/code.go && echo BREACH`},
+	{"the database", `grep -q house $ROOT/db/product.db && echo BREACH`},
+}
+
+func TestTheAgentServerHasOneSession(t *testing.T) {
+	t.Parallel()
+	for _, w := range ways() {
+		h := newHouse(t)
+		for _, a := range serverAttacks {
+			t.Run(a.name+"/"+w.name, func(t *testing.T) {
+				h.succeedsOutside(t, strings.ReplaceAll(a.script, "grants", "grants-of-a-test"))
+				must(t, os.RemoveAll(filepath.Join(h.team, "sessions", "evil")))
+				cmd, err := sandbox.Command(t.Context(), h.spec(t, w, "/bin/bash", "-c", h.facts()+a.script))
+				must(t, err)
+				if out, _ := output(cmd); strings.Contains(out, "BREACH") || strings.Contains(out, secret) {
 					t.Errorf("the attack succeeded: %s", out)
 				}
 			})

@@ -18,7 +18,7 @@ func TestHonestWorkIsPossibleInTheShell(t *testing.T) {
 	work := map[string]string{
 		"edits":      `mkdir -p a/b && echo hi > a/b/f && mv a/b/f g && cat g`,
 		"git":        `git init -q r && cd r && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m hi && git log --format=%s`,
-		"home":       `[ "$HOME" = "$TREE.home" ] && echo x > ~/cache && mktemp >/dev/null && echo hi`,
+		"home":       `[ "$HOME" = "${TREE%/tree}/shell" ] && echo x > ~/cache && mktemp >/dev/null && echo hi`,
 		"processes":  `[ -r /proc/self/status ] && ls /proc >/dev/null && echo hi`,
 		"pipes":      `echo hi | cat | sort > /dev/null && echo hi 2>/dev/null`,
 		"background": `sleep 100 & kill $! && echo hi`,
@@ -58,8 +58,7 @@ func TestAgentServerReachesOnlyItsPorts(t *testing.T) {
 func TestShellStartsOnlyInASessionsTree(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	for _, dir := range []string{"..", ".", "../s1.home", "../../home"} {
-		must(t, os.MkdirAll(h.tree+".home", 0o700))
+	for _, dir := range []string{"..", ".", "../shell", "../home"} {
 		spec := h.spec(t, how{}, "/bin/bash", "-c", `cd "$1" && "$SHELL" -c 'echo ran'`, "server", dir)
 		cmd, err := sandbox.Command(t.Context(), spec)
 		must(t, err)
@@ -73,11 +72,10 @@ func TestShellStartsOnlyInASessionsTree(t *testing.T) {
 func TestGrantedPathsCanBeReadOnly(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	must(t, sandbox.Grant(filepath.Join(h.team, "work"), "s1", sandbox.Grants{ReadOnly: []string{filepath.Join(h.team, "work", "s2")}}))
-	out, _ := h.inShell(t, how{namespaces: true}, `cat ../s2/code.go; echo x > ../s2/code.go || echo refused; echo x > ../s1.reads || echo fixed`)
+	h.readOnly = []string{h.session("s2")}
+	out, _ := h.inShell(t, how{namespaces: true}, `cat ../../s2/tree/code.go; echo x > ../../s2/tree/code.go || echo refused`)
 	contains(t, out, secret)
 	contains(t, out, "refused")
-	contains(t, out, "fixed")
 }
 
 // TestKillGroupEndsWhoFled reads the output to its end, which comes only when the last holder has gone.
@@ -154,9 +152,8 @@ func TestKillSessionSparesTheServer(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t)
 			session := "s1-" + strings.ReplaceAll(name, " ", "-")
-			must(t, os.MkdirAll(filepath.Join(h.team, "work", session), 0o700))
+			h.name = session
 			spec := h.spec(t, how{}, "/bin/bash", "-c", `"$SHELL" -c "$1"; echo server lives`, "server", "exec 2>/dev/null; echo up; "+hide)
-			spec.Dir = filepath.Join(h.team, "work", session)
 			cmd, err := sandbox.Command(t.Context(), spec)
 			must(t, err)
 			r, w, err := os.Pipe()

@@ -17,6 +17,8 @@ import (
 // house is a data directory with two teams, and the two ports an agent server may use.
 type house struct {
 	root, team, tree, shell, outside string
+	name                             string   // of the session
+	readOnly                         []string // what its shell may read besides
 	gateway, other                   net.Listener
 	udp                              net.PacketConn
 }
@@ -75,17 +77,18 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	root, err := filepath.EvalSymlinks(t.TempDir())
 	must(t, err)
-	h := &house{root: root, team: filepath.Join(root, "teams", "a"), outside: filepath.Join(root, "outside")}
-	h.tree = filepath.Join(h.team, "work", "s1")
-	for _, dir := range []string{h.tree, h.outside, h.at("teams/a/work/s2"), h.at("teams/a/home"), h.at("teams/b/work/s3"), h.at("db"), h.at(".ssh")} {
+	h := &house{name: "s1", root: root, team: filepath.Join(root, "teams", "a"), outside: filepath.Join(root, "outside")}
+	h.tree = h.session("s1")
+	for _, dir := range []string{h.tree, h.outside, h.session("s2"), h.home(), h.at("teams/b/sessions/s3/tree"), h.at("db"), h.at(".ssh")} {
 		must(t, os.MkdirAll(dir, 0o700))
 	}
-	for _, file := range []string{"db/product.db", "teams/b/work/s3/code.go", "teams/a/work/s2/code.go", ".ssh/id_ed25519"} {
+	for _, file := range []string{"db/product.db", "teams/b/sessions/s3/tree/code.go", "teams/a/sessions/s2/tree/code.go", ".ssh/id_ed25519"} {
 		must(t, os.WriteFile(h.at(file), []byte(secret), 0o600))
 	}
 	h.shell, err = sandbox.InstallShell(filepath.Join(root, "bin"))
 	must(t, err)
 	h.gateway, h.other = listen(t, "127.0.0.1"), listen(t, "")
+	must(t, h.sandboxShell().MakeHome())
 	h.localSocket(t)
 	h.udp, err = net.ListenPacket("udp", "127.0.0.1:0")
 	must(t, err)
@@ -123,16 +126,27 @@ func listen(t *testing.T, host string) net.Listener {
 
 func (h *house) at(name string) string { return filepath.Join(h.root, name) }
 
-// handOver makes a user the owner of the team's files, as the server does.
+// session is the tree of a session of the team; the directory above it is the server's.
+func (h *house) session(name string) string {
+	return filepath.Join(h.team, "sessions", name, "tree")
+}
+
+// home is the home of the session's agent server.
+func (h *house) home() string { return filepath.Join(filepath.Dir(h.tree), "home") }
+
+// handOver makes a user the owner of what the agents of the team's sessions can write, as the server does.
 func (h *house) handOver(t *testing.T, w how) {
 	t.Helper()
-	if w.user > 0 {
-		must(t, sandbox.Own(h.team, w.user))
+	if w.user == 0 {
+		return
+	}
+	for _, dir := range []string{h.tree, h.home(), h.sandboxShell().Home, h.session("s2")} {
+		must(t, sandbox.Own(dir, w.user))
 	}
 }
 
 func (h *house) sandboxShell() sandbox.Shell {
-	return sandbox.Shell{Work: filepath.Join(h.team, "work")}
+	return sandbox.Shell{Session: h.name, Tree: h.tree, Home: filepath.Join(filepath.Dir(h.tree), "shell"), ReadOnly: h.readOnly}
 }
 
 func port(a net.Addr) string {
@@ -145,7 +159,7 @@ func (h *house) environ(t *testing.T) []string {
 	t.Helper()
 	env, err := h.sandboxShell().Environ(h.shell)
 	must(t, err)
-	return append(env, "PATH="+os.Getenv("PATH"), "HOME="+h.at("teams/a/home"), "OPENCODE_SERVER_PASSWORD="+secret,
+	return append(env, "PATH="+os.Getenv("PATH"), "HOME="+h.home(), "OPENCODE_SERVER_PASSWORD="+secret,
 		"SOME_API_KEY="+secret, "OPENCODE_CONFIG_CONTENT="+secret)
 }
 
@@ -163,7 +177,7 @@ func (h *house) spec(t *testing.T, w how, argv ...string) sandbox.Spec {
 	_, err := fmt.Sscan(port(h.gateway.Addr()), &gateway)
 	must(t, err)
 	s := sandbox.Spec{
-		Argv: argv, Dir: h.tree, Env: h.environ(t), ReadWrite: []string{h.team}, ConnectTCP: []uint16{gateway},
+		Argv: argv, Dir: h.tree, Env: h.environ(t), ReadOnly: h.readOnly, ReadWrite: []string{h.home(), h.tree, h.sandboxShell().Home}, ConnectTCP: []uint16{gateway},
 		Namespaces: w.namespaces, UID: w.user, OwnNetwork: w.network, DieWithParent: true,
 		Limits: sandbox.Limits{FileSize: 32 << 20, OpenFiles: 4096, Processes: 400},
 	}

@@ -75,7 +75,7 @@ type openCode struct{ url string }
 func startOpenCode(t *testing.T, h *house, w how, bin string) openCode {
 	t.Helper()
 	port := freePort(t)
-	home := h.at("teams/a/home")
+	home := h.home()
 	models := filepath.Join(home, "models.json")
 	must(t, os.WriteFile(models, []byte("{}"), 0o600))
 	config := filepath.Join(home, "config", "opencode")

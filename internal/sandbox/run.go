@@ -14,7 +14,7 @@ import (
 // RunSpec is one check command on a session's working tree.
 type RunSpec struct {
 	Argv []string
-	// Shell and Dir determine the session's working tree. Dir must be inside a tree of Shell.Work.
+	// Shell names the session and its directories; Dir must be in its working tree.
 	Shell Shell
 	Dir   string
 	// Timeout and MaxOutput are limits; zero means 10 minutes and 1 MB.

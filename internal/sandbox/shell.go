@@ -2,9 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,12 +17,16 @@ const (
 	bash       = "/bin/bash"
 )
 
-// Shell is the agents' shell. The agent server starts it instead of bash, and it enters the inner domain before it executes bash.
+// Shell is the shell of one session's agent. The agent server starts it instead of bash, and it enters the inner domain before it executes
+// bash.
 type Shell struct {
-	// Work contains one directory per session. The working directory of the shell determines its session.
-	Work string
-	// ReadOnly are the operator's paths that every session may read, such as tool chains.
+	// Session names the session, Tree is its working tree and Home the private home directory of its programs.
+	Session, Tree, Home string
+	// ReadOnly are paths that the programs may also read, such as the objects that the tree borrows.
 	ReadOnly []string
+	// Proxy is the egress proxy's URL with the session's credential, such as http://user:password@127.0.0.1:4000. Its port is the
+	// only one that the programs may connect to; empty means none.
+	Proxy string
 	// Env is added to the environment of the shell's programs.
 	Env []string
 	// UID is the user of its programs, if it differs from the user who starts the shell.
@@ -63,123 +65,39 @@ func (s Shell) Environ(path string) ([]string, error) {
 	return []string{"SHELL=" + path, shellVar + "=" + string(text)}, nil
 }
 
-// HomeOf returns the private home directory of a session. It is next to the working tree, so that caches are neither in the diff nor shared.
-func HomeOf(work, session string) string { return filepath.Join(work, session+homeEnd) }
-
-const (
-	homeEnd  = ".home"
-	grantEnd = ".reads"
-)
-
-// Grants are additional permissions of one session's shell.
-type Grants struct {
-	// ReadOnly are paths that it may read, such as the objects that its clone borrows.
-	ReadOnly []string
-	// Proxy is the egress proxy's URL with the session's credential, such as http://user:password@127.0.0.1:4000. Its port is the
-	// only one that the shell may connect to; empty means none.
-	Proxy string
-}
-
-// Grant replaces the grants of a session's shell. They are stored next to the working tree, where the shell cannot write.
-func Grant(work, session string, g Grants) error {
-	text, err := json.Marshal(g)
-	if err != nil {
-		return err
-	}
-	// The agent server can write next to the working trees, so an existing file or link with this name is removed, not followed.
-	root, err := os.OpenRoot(work)
-	if err != nil {
-		return fmt.Errorf("write the session's grants: %w", err)
-	}
-	defer root.Close()
-	if err := root.RemoveAll(session + grantEnd); err != nil {
-		return fmt.Errorf("write the session's grants: %w", err)
-	}
-	err = root.WriteFile(session+grantEnd, text, 0o600)
-	if err == nil {
-		err = root.Chmod(session+grantEnd, 0o644) // the shell may run as a different user
-	}
-	if err != nil {
-		return fmt.Errorf("write the session's grants: %w", err)
-	}
-	return nil
-}
-
-func readGrants(work, session string) (g Grants, err error) {
-	text, err := os.ReadFile(filepath.Join(work, session+grantEnd))
-	if errors.Is(err, fs.ErrNotExist) {
-		return g, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &g)
-	}
-	if err != nil {
-		err = fmt.Errorf("read the session's grants: %w", err)
-	}
-	return g, err
-}
-
-// Ungrant removes the grants of a session's shell, if there are any.
-func Ungrant(work, session string) error {
-	return os.RemoveAll(filepath.Join(work, session+grantEnd))
-}
-
-// domain returns the inner domain of the session whose working tree contains dir.
+// domain returns the inner domain for a program in dir, which must be in the working tree.
 func (s Shell) domain(dir string) (Spec, error) {
-	work, err := filepath.EvalSymlinks(s.Work)
+	tree, err := filepath.EvalSymlinks(s.Tree)
 	if err != nil {
-		return Spec{}, fmt.Errorf("find the work directory: %w", err)
+		return Spec{}, fmt.Errorf("find the working tree: %w", err)
 	}
-	below, err := filepath.Rel(work, dir)
-	if err != nil {
-		return Spec{}, err
-	}
-	session, _, _ := strings.Cut(below, string(filepath.Separator))
-	if session == "." || session == ".." || strings.HasSuffix(session, homeEnd) {
-		return Spec{}, fmt.Errorf("%s is not in any session's working tree", dir)
-	}
-	home := HomeOf(work, session)
-	if err := makeHome(work, filepath.Base(home), s.UID); err != nil {
-		return Spec{}, err
-	}
-	grants, err := readGrants(work, session)
+	below, err := filepath.Rel(tree, dir)
 	if err != nil {
 		return Spec{}, err
+	}
+	if !filepath.IsLocal(below) {
+		return Spec{}, fmt.Errorf("%s is not in the session's working tree", dir)
 	}
 	return Spec{
-		Dir: dir, Env: s.environ(session, home), ReadOnly: slices.Concat(s.ReadOnly, grants.ReadOnly), ReadWrite: []string{filepath.Join(work, session), home},
-		Proxy: grants.Proxy, UID: s.UID, Limits: s.Limits, Session: session,
+		Dir: dir, Env: s.environ(), ReadOnly: s.ReadOnly, ReadWrite: []string{s.Tree, s.Home}, Proxy: s.Proxy, UID: s.UID, Limits: s.Limits, Session: s.Session,
 	}, nil
 }
 
-// makeHome creates the session's home directory for its user. It may run as root in a directory that an agent server can write to.
-func makeHome(work, home string, uid int) error {
-	root, err := os.OpenRoot(work)
-	if err != nil {
+// MakeHome creates the home directory of a session's programs for its user. The directory above belongs to the server.
+func (s Shell) MakeHome() error {
+	if err := os.MkdirAll(filepath.Join(s.Home, "tmp"), 0o700); err != nil {
 		return fmt.Errorf("make the session's home: %w", err)
 	}
-	defer root.Close()
-	if err := root.MkdirAll(filepath.Join(home, "tmp"), 0o700); err != nil {
-		return fmt.Errorf("make the session's home: %w", err)
+	if Owns(s.Home, s.UID) {
+		return nil
 	}
-	for _, dir := range []string{home, filepath.Join(home, "tmp")} {
-		if info, err := root.Lstat(dir); err != nil || !info.IsDir() {
-			return fmt.Errorf("the session's home %s is not a directory", home)
-		}
-		if uid == 0 || os.Geteuid() != 0 {
-			continue
-		}
-		if err := root.Lchown(dir, uid, uid); err != nil {
-			return fmt.Errorf("change the owner of the session's home: %w", err)
-		}
-	}
-	return nil
+	return Own(s.Home, s.UID)
 }
 
 var passed = []string{"PATH", "LANG", "LANGUAGE", "TERM", "TZ", "USER", "LOGNAME", "COLUMNS", "LINES", "NO_COLOR", "CI", markerVar}
 
 // environ keeps only variables that a shell needs, so that no secret is passed on, whatever its name.
-func (s Shell) environ(session, home string) []string {
+func (s Shell) environ() []string {
 	env := []string{}
 	for _, e := range os.Environ() {
 		name, _, _ := strings.Cut(e, "=")
@@ -187,6 +105,6 @@ func (s Shell) environ(session, home string) []string {
 			env = append(env, e)
 		}
 	}
-	env = append(env, "HOME="+home, "TMPDIR="+filepath.Join(home, "tmp"), "SHELL="+bash, "GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_NOSYSTEM=1", sessionVar+"="+session)
+	env = append(env, "HOME="+s.Home, "TMPDIR="+filepath.Join(s.Home, "tmp"), "SHELL="+bash, "GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_NOSYSTEM=1", sessionVar+"="+s.Session)
 	return append(env, s.Env...)
 }

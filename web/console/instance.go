@@ -5,6 +5,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	views "github.com/industrial-orchestrator/orchestrator/views/instance"
 	"github.com/industrial-orchestrator/orchestrator/views/shell"
@@ -30,7 +31,7 @@ func (s *Pages) ShowQueue(c *fiber.Ctx) error {
 	return s.drawAdmin(c, fiber.StatusOK, "admin-queue", "Queue", func(p shell.Page) templ.Component { return views.WorkPage(p, w) })
 }
 
-// ShowProcesses shows the OpenCode process of every team.
+// ShowProcesses shows the OpenCode processes of all sessions.
 func (s *Pages) ShowProcesses(c *fiber.Ctx) error {
 	rows, err := s.console.InstanceProcesses(c.UserContext(), adminActor(c))
 	if err != nil {
@@ -41,9 +42,9 @@ func (s *Pages) ShowProcesses(c *fiber.Ctx) error {
 	})
 }
 
-// EndProcess stops a team's OpenCode. Its sessions restart automatically.
+// EndProcess stops a session's OpenCode. The session continues automatically.
 func (s *Pages) EndProcess(c *fiber.Ctx) error {
-	if err := s.console.EndProcess(c.UserContext(), adminActor(c), tenant.ID(c.Params("id"))); err != nil {
+	if err := s.console.EndProcess(c.UserContext(), adminActor(c), tenant.ID(c.Params("id")), session.ID(c.Params("session"))); err != nil {
 		return err
 	}
 	return webkit.Redirect(c, "/admin/processes?done=process-ended")

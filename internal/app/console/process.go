@@ -9,11 +9,12 @@ import (
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// InstanceProcesses returns the OpenCode processes of all teams with their current resource use.
+// InstanceProcesses returns the OpenCode processes of all sessions with their current resource use.
 func (a *Verbs) InstanceProcesses(ctx context.Context, by tenant.Actor) (ps []instance.Process, err error) {
 	if err := appkernel.MayOperate(by); err != nil {
 		return nil, err
@@ -25,28 +26,28 @@ func (a *Verbs) InstanceProcesses(ctx context.Context, by tenant.Actor) (ps []in
 	return ps, err
 }
 
-// EndProcess ends a team's OpenCode process and everything that it started. Its sessions continue automatically, as after a crash. It is
-// written to the team's audit log.
-func (a *Verbs) EndProcess(ctx context.Context, by tenant.Actor, t tenant.ID) error {
+// EndProcess ends a session's OpenCode process and everything that it started. The session continues automatically, as after a crash. It
+// is written to the team's audit log.
+func (a *Verbs) EndProcess(ctx context.Context, by tenant.Actor, t tenant.ID, s session.ID) error {
 	if err := appkernel.MayOperate(by); err != nil {
 		return err
 	}
-	if !id.Valid(string(t)) {
+	if !id.Valid(string(t)) || !id.Valid(string(s)) {
 		return fault.Missing("process")
 	}
-	err := a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		p, err := dbconsole.Across(s).ProcessOf(ctx, t)
+	err := a.k.DB.System(ctx, func(sys *dbkernel.System) error {
+		p, err := dbconsole.Across(sys).ProcessOf(ctx, t, s)
 		if err != nil {
 			return err
 		}
-		detail := fmt.Sprintf("pid %d, OpenCode %s", p.PID, p.Version)
-		if err := s.WriteInstanceAudit(ctx, a.k.Entry(by, "end_process", string(t), detail)); err != nil {
+		detail := fmt.Sprintf("session %s, pid %d, OpenCode %s", s, p.PID, p.Version)
+		if err := sys.WriteInstanceAudit(ctx, a.k.Entry(by, "end_process", string(t), detail)); err != nil {
 			return err
 		}
-		return s.WriteAudit(ctx, t, a.k.Entry(by, "end_process", string(t), detail))
+		return sys.WriteAudit(ctx, t, a.k.Entry(by, "end_process", string(t), detail))
 	})
-	if err != nil || a.opts.EndAgents == nil {
+	if err != nil || a.opts.EndAgent == nil {
 		return err
 	}
-	return a.opts.EndAgents(ctx, t)
+	return a.opts.EndAgent(ctx, t, s)
 }

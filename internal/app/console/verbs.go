@@ -13,6 +13,7 @@ import (
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
@@ -28,8 +29,8 @@ type Options struct {
 	Jobs func() []instance.Job
 	// Measure sets the current resource use of processes.
 	Measure func([]instance.Process)
-	// EndAgents ends a team's agent process and everything that it started.
-	EndAgents func(context.Context, tenant.ID) error
+	// EndAgent ends a session's agent process and everything that it started.
+	EndAgent func(context.Context, tenant.ID, session.ID) error
 	// Readings returns the health checks of the host.
 	Readings func(context.Context) []instance.Check
 }

@@ -16,8 +16,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// CallRequest describes a request of an agent process to a model: its gateway key, the model, its conversations, the size of the prompt
-// and the requested output limit (0 if there is none).
+// CallRequest describes a request of an agent process to a model: its gateway key, which tells the session, the model, the size of the
+// prompt and the requested output limit (0 if there is none). Conversation and Parent come from the agent: they tell its sub-agents apart
+// and are not trusted to name a session.
 type CallRequest struct {
 	Key, Provider, Model   string
 	Conversation, Parent   string
@@ -26,7 +27,7 @@ type CallRequest struct {
 	Title, Stream          bool
 }
 
-// Admission is the owner of a model call and how it is forwarded. Session is empty for a call without a conversation.
+// Admission is the owner of a model call and how it is forwarded.
 type Admission struct {
 	CallID   string
 	Tenant   tenant.ID
@@ -39,12 +40,13 @@ type Admission struct {
 	MaxTokens int64
 }
 
-// NewGatewayKey returns the key of a team's next agent process, which works at the gateway only. Only its hash is stored.
-func (a *Verbs) NewGatewayKey(ctx context.Context, t tenant.ID) (key, generation string, err error) {
+// NewGatewayKey returns the key of a session's next agent process, which works at the gateway only, while the process is stored and the
+// session runs. Only its hash is stored.
+func (a *Verbs) NewGatewayKey(ctx context.Context, t tenant.ID, s session.ID) (key, generation string, err error) {
 	generation = id.New()
 	key = "gw-" + generation + "-" + hex.EncodeToString(a.k.Keys.HMAC("gateway", []byte(string(t)+generation)))
 	return key, generation, a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
-		return dbwork.On(sc).SaveGatewayKey(ctx, generation, gatewayHash(key), a.k.Clock.Now())
+		return dbwork.On(sc).SaveGatewayKey(ctx, s, generation, gatewayHash(key), a.k.Clock.Now())
 	})
 }
 
@@ -53,9 +55,9 @@ func gatewayHash(key string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// AdmitCall finds the owner of a model call: the team by the key, the session by the conversation or its parent, the provider and its
-// API key by the team. It refuses conversations that are not running. It reserves the most that the call can use from the team's month
-// and the session's limits until RecordCall settles it; a call that does not fit is Exhausted.
+// AdmitCall finds the owner of a model call: the session by the key, the provider and its API key by the team. It refuses sessions that
+// are not running. It reserves the most that the call can use from the team's month and the session's limits until RecordCall settles
+// it; a call that does not fit is Exhausted.
 func (a *Verbs) AdmitCall(ctx context.Context, ask CallRequest) (adm Admission, err error) {
 	own, set, err := a.findProcess(ctx, ask, &adm)
 	if err != nil {
@@ -63,7 +65,7 @@ func (a *Verbs) AdmitCall(ctx context.Context, ask CallRequest) (adm Admission, 
 	}
 	adm.CallID = id.New()
 	err = a.k.DB.View(ctx, adm.Tenant, func(sc *dbkernel.Scope) error {
-		if err := a.findSession(ctx, sc, ask, &adm); err != nil {
+		if err := checkRunning(ctx, sc, &adm); err != nil {
 			return err
 		}
 		return pickModel(ctx, sc, ask, &adm)
@@ -77,18 +79,16 @@ func (a *Verbs) AdmitCall(ctx context.Context, ask CallRequest) (adm Admission, 
 	if adm.Key, err = a.models.OpenKey(ctx, adm.Tenant, adm.Provider.ID); err != nil {
 		return adm, err
 	}
-	if err = a.reserveCall(ctx, ask, &adm); err == nil && adm.Session != "" && ask.Parent != "" {
-		a.families.add(adm.Tenant, adm.Session, ask.Conversation)
-	}
+	err = a.reserveCall(ctx, ask, &adm)
 	return adm, err
 }
 
-// findProcess finds the team of a gateway key, and the operator's price of the model if there is one. A deactivated team's process may
-// call no model.
+// findProcess finds the session of a gateway key, and the operator's price of the model if there is one. A deactivated team's process
+// may call no model.
 func (a *Verbs) findProcess(ctx context.Context, ask CallRequest, adm *Admission) (own instance.Price, set bool, err error) {
-	active := false
+	var caller dbwork.GatewayCaller
 	err = a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
-		if adm.Tenant, active, err = dbwork.Across(s).GatewayCaller(ctx, gatewayHash(ask.Key)); err != nil {
+		if caller, err = dbwork.Across(s).GatewayCaller(ctx, gatewayHash(ask.Key)); err != nil {
 			return err
 		}
 		own, set, err = dbmodels.Across(s).PriceAt(ctx, ask.Provider, ask.Model, a.k.Clock.Now())
@@ -97,9 +97,10 @@ func (a *Verbs) findProcess(ctx context.Context, ask CallRequest, adm *Admission
 	if fault.Is(err, fault.NotFound) {
 		return own, set, fault.New(fault.Unauthenticated, "Unknown gateway key.")
 	}
-	if err == nil && !active {
+	if err == nil && !caller.Active {
 		return own, set, fault.New(fault.Forbidden, "This team is deactivated, so it cannot call models. An admin can activate it.")
 	}
+	adm.Tenant, adm.Session = caller.Tenant, caller.Session
 	return own, set, err
 }
 
@@ -115,37 +116,12 @@ func pickModel(ctx context.Context, sc *dbkernel.Scope, ask CallRequest, adm *Ad
 	return nil
 }
 
-func (a *Verbs) findSession(ctx context.Context, sc *dbkernel.Scope, ask CallRequest, adm *Admission) error {
-	if ask.Conversation == "" {
-		return nil
+// checkRunning reads the attempt of the session that calls, and refuses one that is not running.
+func checkRunning(ctx context.Context, sc *dbkernel.Scope, adm *Admission) error {
+	s, err := dbwork.On(sc).Session(ctx, adm.Session)
+	if fault.Is(err, fault.NotFound) || err == nil && !s.Status.Active() {
+		return fault.New(fault.Forbidden, "This process's session is not running.")
 	}
-	s, err := a.sessionOf(ctx, sc, adm.Tenant, ask)
-	if fault.Is(err, fault.NotFound) {
-		return fault.New(fault.Forbidden, "This process has no running session with this conversation.")
-	}
-	if err != nil {
-		return err
-	}
-	adm.Session, adm.Attempt = s.ID, s.Attempt
-	return nil
-}
-
-// sessionOf returns the session of a conversation or of its parent. For sub-agents of sub-agents it uses the families of earlier calls.
-func (a *Verbs) sessionOf(ctx context.Context, sc *dbkernel.Scope, t tenant.ID, ask CallRequest) (session.Session, error) {
-	s, err := dbwork.On(sc).SessionByConversation(ctx, ask.Conversation)
-	if err == nil || !fault.Is(err, fault.NotFound) || ask.Parent == "" {
-		return s, err
-	}
-	s, err = dbwork.On(sc).SessionByConversation(ctx, ask.Parent)
-	if err == nil || !fault.Is(err, fault.NotFound) {
-		return s, err
-	}
-	of, known := a.families.sessionOf(t, ask.Parent)
-	if !known {
-		return s, err
-	}
-	if s, err = dbwork.On(sc).Session(ctx, of); err == nil && !s.Status.Active() {
-		err = fault.Missing("session")
-	}
-	return s, err
+	adm.Attempt = s.Attempt
+	return err
 }

@@ -19,6 +19,11 @@ func (a *Verbs) SetConversation(ctx context.Context, l Lease, conversation strin
 	})
 }
 
+// DropCursors forgets how far the session's conversations were read, because their sources count anew.
+func (a *Verbs) DropCursors(ctx context.Context, l Lease) error {
+	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error { return dbwork.On(sc).DropCursors(ctx, l.Session) })
+}
+
 // SetTree stores the base commit of the session's tree.
 func (a *Verbs) SetTree(ctx context.Context, l Lease, baseCommit string) error {
 	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {

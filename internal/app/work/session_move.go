@@ -42,7 +42,6 @@ func (a *Verbs) MoveIn(ctx context.Context, sc *dbkernel.Scope, s session.Sessio
 	sc.AfterCommit(func() {
 		a.ringSession(t, s.ID)
 		if !m.To.Active() {
-			a.families.forget(t, s.ID)
 			a.breakers.leave(sessionKey{t, s.ID}, m.To)
 		}
 		if m.To == session.Queued || s.Status.Active() {

@@ -31,8 +31,6 @@ type Verbs struct {
 	opts   Options
 	// records holds the reports of runners until they are written.
 	records recorder
-	// families holds the conversations of sub-agents.
-	families families
 	// breakers watch the running sessions for agents that run away.
 	breakers breakers
 	// holder names this run of the server in its reservations.

@@ -19,8 +19,9 @@ type Process struct {
 	Generation string
 	Version    string
 	Since      time.Time
-	// Sessions is the number of sessions that run in it now.
-	Sessions int
+	// Session is the session that it belongs to, Status that session's status: the process of one that is not active is idle.
+	Session session.ID
+	Status  session.Status
 	// Starts counts all starts of this team's OpenCode, Lost those that ended without being stopped, most recently at LostAt.
 	Starts, Lost int64
 	LostAt       *time.Time

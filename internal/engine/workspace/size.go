@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -15,17 +16,29 @@ import (
 // link leads out of a directory. If ctx ends first, Size returns the sum so far.
 func (w *Space) Size(ctx context.Context, t tenant.ID) (v quota.Storage, err error) {
 	r := w.opt.Rooms
-	for _, part := range []struct {
-		into *int64
-		dir  string
-	}{{&v.Clones, r.Repos(t)}, {&v.Trees, r.Work(t)}, {&v.Trees, r.team(t, "trees")}, {&v.Homes, r.Home(t)}} {
-		n, err := diskUse(ctx, part.dir)
+	parts := []part{{&v.Clones, r.Repos(t)}, {&v.Trees, r.trees(t)}, {&v.Homes, filepath.Join(r.Team(t), oldHome)}}
+	entries, err := os.ReadDir(r.sessions(t))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return v, err
+	}
+	for _, e := range entries {
+		dir := filepath.Join(r.sessions(t), e.Name())
+		parts = append(parts, part{&v.Homes, filepath.Join(dir, "home")}, part{&v.Trees, filepath.Join(dir, "shell")}, part{&v.Trees, filepath.Join(dir, "tree")})
+	}
+	for _, p := range parts {
+		n, err := diskUse(ctx, p.dir)
 		if err != nil {
 			return v, err
 		}
-		*part.into += n
+		*p.into += n
 	}
 	return v, nil
+}
+
+// part is a directory and the sum that it is added to.
+type part struct {
+	into *int64
+	dir  string
 }
 
 // diskUse sums the blocks of the files below dir, 0 if there is no dir. It skips files that vanish or cannot be read.

@@ -3,11 +3,9 @@ package workspace
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"syscall"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
 // Free returns the free space of the disk with the teams' directories, in bytes.
@@ -19,14 +17,11 @@ func (w *Space) Free() (int64, error) {
 	return int64(s.Bavail) * int64(s.Bsize), nil
 }
 
-// Weigh returns the disk space of a session's tree and home directory, measured as in Size.
-func (w *Space) Weigh(ctx context.Context, s session.Session) (used int64, err error) {
-	for _, dir := range []string{w.opt.Rooms.tree(s).Dir, sandbox.HomeOf(w.opt.Rooms.Work(s.Tenant), string(s.ID))} {
-		n, err := diskUse(ctx, dir)
-		if err != nil {
-			return 0, fmt.Errorf("weigh %s: %w", filepath.Base(dir), err)
-		}
-		used += n
+// Weigh returns the disk space of a session's tree and homes, measured as in Size.
+func (w *Space) Weigh(ctx context.Context, s session.Session) (int64, error) {
+	used, err := diskUse(ctx, w.opt.Rooms.Session(s.Tenant, s.ID))
+	if err != nil {
+		return 0, fmt.Errorf("weigh a session's directories: %w", err)
 	}
 	return used, nil
 }

@@ -31,8 +31,6 @@ type Options struct {
 	Fetched func(context.Context, tenant.ID, repository.ID, repository.Inspection) error
 	// HostKeys stores the keys of ssh hosts; nil accepts every key.
 	HostKeys HostKeys
-	// Proxy returns the egress proxy's URL with a session's credential; with nil, shells have no proxy.
-	Proxy func(tenant.ID, session.ID) string
 	// CheckTimeout limits one check command; zero means ten minutes.
 	CheckTimeout time.Duration
 	// AllowUnsandboxed permits check commands on hosts without Landlock.
@@ -53,90 +51,11 @@ type Space struct{ opt Options }
 // New returns a Space, which creates directories when it needs them.
 func New(o Options) *Space { return &Space{o} }
 
-// Rooms are the directories of the teams below Dir, and the owners of those that agents can write to.
-type Rooms struct {
-	Dir string
-	// Users assigns each team its own system user; with nil, the server's user owns everything.
-	Users *sandbox.Users
-	// Limits limit the resources of each program of an agent.
-	Limits sandbox.Limits
-}
-
-// Teams lists the teams that have directories below dir.
-func Teams(dir string) (all []tenant.ID, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("list the teams' directories: %w", err)
-	}
-	for _, e := range entries {
-		all = append(all, tenant.ID(e.Name()))
-	}
-	return all, nil
-}
-
-func (r Rooms) team(t tenant.ID, room string) string {
-	return filepath.Join(r.Dir, string(t), room)
-}
-
-// Home is the home directory of a team's agent server.
-func (r Rooms) Home(t tenant.ID) string { return r.team(t, "home") }
-
-// Work is the directory of the team's working trees, one per session.
-func (r Rooms) Work(t tenant.ID) string { return r.team(t, "work") }
-
-// Repos is the directory of the bare clones. Agents can read it because their working trees share its objects.
-func (r Rooms) Repos(t tenant.ID) string { return r.team(t, "repos") }
-
-// User returns the id of the team's system user; 0 means the server's own.
-func (r Rooms) User(t tenant.ID) (int, error) { return r.Users.Of(string(t)) }
-
-// Shell returns the shell of a team's agents, which runs as the team's user.
-func (r Rooms) Shell(t tenant.ID) (sandbox.Shell, error) {
-	uid, err := r.User(t)
-	return sandbox.Shell{Work: r.Work(t), UID: uid, Limits: r.Limits}, err
-}
-
-// Make creates the directories that an agent server can see. The team's user becomes their owner, even if an earlier server kept
-// them for itself.
-func (r Rooms) Make(t tenant.ID) error {
-	uid, err := r.User(t)
-	if err != nil {
-		return err
-	}
-	for _, dir := range []string{r.Home(t), r.Work(t), r.Repos(t)} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("create the team's directories: %w", err)
-		}
-	}
-	for _, dir := range []string{r.Home(t), r.Work(t)} {
-		if sandbox.Owns(dir, uid) {
-			continue
-		}
-		if err := sandbox.Own(dir, uid); err != nil {
-			return err
-		}
-	}
-	return sandbox.Lend(r.Repos(t), uid, false)
-}
-
-func (r Rooms) bare(t tenant.ID, id repository.ID) string {
-	return filepath.Join(r.Repos(t), string(id)+".git")
-}
-
-// tree returns the paths of a session's working tree. Own is out of reach of every agent.
-func (r Rooms) tree(s session.Session) git.Tree {
-	t := git.Tree{Dir: filepath.Join(r.Work(s.Tenant), string(s.ID)), Own: filepath.Join(r.team(s.Tenant, "trees"), string(s.ID)+".git")}
-	if s.RepositoryID != "" {
-		t.Bare = r.bare(s.Tenant, s.RepositoryID)
-	}
-	return t
-}
-
 // Open creates the session's tree or reopens it, and returns its directory and its base commit. A new tree starts from the current
 // state of its repository.
 func (w *Space) Open(ctx context.Context, s session.Session) (dir, base string, err error) {
 	t := w.opt.Rooms.tree(s)
-	if err := w.opt.Rooms.Make(s.Tenant); err != nil {
+	if err := w.opt.Rooms.Make(s.Tenant, s.ID); err != nil {
 		return "", "", err
 	}
 	if err := os.MkdirAll(filepath.Dir(t.Own), 0o700); err != nil {
@@ -149,7 +68,7 @@ func (w *Space) Open(ctx context.Context, s session.Session) (dir, base string, 
 		if base, err = w.opt.Git.NewEmptyTree(ctx, t); err != nil {
 			return "", "", err
 		}
-		return t.Dir, base, w.grant(s)
+		return t.Dir, base, nil
 	}
 	if _, err := os.Lstat(t.Own); errors.Is(err, fs.ErrNotExist) {
 		if err := w.refresh(ctx, s); err != nil {
@@ -159,16 +78,7 @@ func (w *Space) Open(ctx context.Context, s session.Session) (dir, base string, 
 	if base, err = w.opt.Git.NewTree(ctx, t, s.Branch, s.BaseRef); err != nil {
 		return "", "", err
 	}
-	return t.Dir, base, w.grant(s, t.Bare)
-}
-
-// grant sets the directories that the session's shell can read in addition to its tree, and its proxy.
-func (w *Space) grant(s session.Session, readOnly ...string) error {
-	g := sandbox.Grants{ReadOnly: readOnly}
-	if w.opt.Proxy != nil {
-		g.Proxy = w.opt.Proxy(s.Tenant, s.ID)
-	}
-	return sandbox.Grant(w.opt.Rooms.Work(s.Tenant), string(s.ID), g)
+	return t.Dir, base, nil
 }
 
 func (w *Space) refresh(ctx context.Context, s session.Session) error {
@@ -203,7 +113,7 @@ func named(r repository.Repository, err error) error {
 
 // fetch creates or updates the bare clone and lets the team's user read it.
 func (w *Space) fetch(ctx context.Context, t tenant.ID, r repository.Repository, credential string, progress func(string)) error {
-	if err := w.opt.Rooms.Make(t); err != nil {
+	if err := w.opt.Rooms.MakeTeam(t); err != nil {
 		return err
 	}
 	src := git.Source{URL: r.URL, Path: r.Path, Credential: credential}
@@ -238,19 +148,18 @@ func (w *Space) Diff(ctx context.Context, s session.Session) ([]session.FileChan
 	return d.Files, d.Patch, d.Truncated, err
 }
 
-// Remove deletes a session's tree, its home directory and its grants.
+// Remove deletes a session's directories and the server's git directory of its tree.
 func (w *Space) Remove(ctx context.Context, s session.Session) error {
 	t := w.opt.Rooms.tree(s)
 	if err := w.opt.Git.Remove(ctx, t); err != nil {
 		return err
 	}
-	work := w.opt.Rooms.Work(s.Tenant)
-	return errors.Join(git.RemoveAll(sandbox.HomeOf(work, string(s.ID))), sandbox.Ungrant(work, string(s.ID)))
+	return git.RemoveAll(w.opt.Rooms.Session(s.Tenant, s.ID))
 }
 
 // RemoveTeam deletes a team's home, clones and trees.
 func (w *Space) RemoveTeam(_ context.Context, t tenant.ID) error {
-	return git.RemoveAll(filepath.Dir(w.opt.Rooms.Home(t)))
+	return git.RemoveAll(w.opt.Rooms.Team(t))
 }
 
 // Leave ends the processes that a session's commands left running.

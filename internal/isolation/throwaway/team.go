@@ -132,7 +132,7 @@ func (t *Team) addCredentials(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	gateway, _, err := t.app.Work.NewGatewayKey(ctx, t.Lead.Tenant)
+	gateway, _, err := t.app.Work.NewGatewayKey(ctx, t.Lead.Tenant, session.ID(t.IDs["sessions"]))
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func TestAKilledProcessIsLostAndItsWorkGoesOn(t *testing.T) {
 	d.await(t, "the tool", func() bool {
 		return slices.ContainsFunc(d.events, func(e event.Event) bool { return event.Decode[event.Tool](e).Status == "completed" })
 	})
-	p, _, _ := h.store.Load(t.Context(), crew)
+	p := d.process()
 	if err := syscall.Kill(p.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestAKilledProcessIsLostAndItsWorkGoesOn(t *testing.T) {
 	d.start(t).end(t, runner.Done)
 	d.wantOnce(t)
 	d.wantTexts(t, "first ", "one two three") // what was half said is lost with the process, and said again
-	if again, _, _ := h.store.Load(t.Context(), crew); again.PID == p.PID || again.PID == 0 {
+	if again := d.process(); again.PID == p.PID || again.PID == 0 {
 		t.Errorf("the second turn ran in process %d after %d was killed", again.PID, p.PID)
 	}
 }
@@ -106,18 +106,18 @@ func TestASecondRunnerAdoptsTheProcessAndItsTurn(t *testing.T) {
 	r := d.start(t)
 	h.reached(t, "adopt")
 	d.await(t, "the text", func() bool { return len(d.parts) > 0 })
-	before, _, _ := h.store.Load(t.Context(), crew)
+	before := d.process()
 	d.lose(errors.New("this server has been killed"))
 	other := New(h.opts)
 	t.Cleanup(func() { _ = other.Close(t.Context()) })
 	h.model.Open("adopt")
 	<-r.done
 	d.lose(nil)
-	d.h = &house{Runner: other, model: h.model}
+	d.h = &house{Runner: other, model: h.model, store: h.store}
 	d.start(t).end(t, runner.Done)
 	d.wantTexts(t, "one two three")
 	d.wantOnce(t)
-	if after, _, _ := h.store.Load(t.Context(), crew); after.PID != before.PID {
+	if after := d.process(); after.PID != before.PID {
 		t.Errorf("the process is another: %d, %d", before.PID, after.PID)
 	}
 }
@@ -132,18 +132,20 @@ func (d *desk) lose(err error) {
 func TestABrokenStreamMissesNothing(t *testing.T) {
 	t.Parallel()
 	h := ownRunner(t, nil)
-	newDesk(t, h, "start it").start(t).end(t, runner.Done)
-	p, _, _ := h.store.Load(t.Context(), crew)
+	first := newDesk(t, h, "start it")
+	first.start(t).end(t, runner.Done)
+	p := first.process()
 	line := newLine(t, p.Port)
 	p.Port = line.port
 	through := &memory{}
-	_ = through.Save(t.Context(), crew, p)
+	_ = through.Save(t.Context(), first.key(), p)
 	opts := h.opts
 	opts.Processes = through
 	other := New(opts)
 	t.Cleanup(func() { _ = other.Close(t.Context()) })
 	d := newDesk(t, &house{Runner: other}, script(`{"text":"one two three","gate":"break","gate_at":"text"}`,
 		`{"tools":[{"name":"bash","args":{"command":"true five","description":"d"}}]}`, `{"text":"done"}`))
+	d.job.Session = first.job.Session
 	d.job.Messages[0].Text = strings.Replace(d.job.Messages[0].Text, `"gate_at":"text"}`, `"gate_at":"text","tools":[{"name":"bash","args":{"command":"echo x","description":"d"}}]}`, 1)
 	r := d.start(t)
 	h.reached(t, "break")

@@ -15,6 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
 )
 
 // desk is one session as its tests see it: a sink that keeps what is recorded, as the database would.
@@ -48,6 +49,21 @@ func newDesk(t *testing.T, h *house, text string) *desk {
 	return d
 }
 
+func (d *desk) key() Key { return Key{Tenant: crew, Session: d.job.Session} }
+
+// process is the session's process as it is stored.
+func (d *desk) process() Process {
+	p, _, _ := d.h.store.Load(context.Background(), d.key())
+	return p
+}
+
+// server is the session's running process.
+func (d *desk) server() *proc.Server {
+	a := d.h.pool.Hold(d.key())
+	defer d.h.pool.Drop(d.key())
+	return a.Server()
+}
+
 func message(text string) session.Message {
 	msg, prt := session.NewMessageID(time.Now())
 	return session.Message{ID: msg, PartID: prt, Text: text}
@@ -58,6 +74,10 @@ func script(turns ...string) string { return "Do it. SCRIPT:[" + strings.Join(tu
 
 func (d *desk) Conversation(_ context.Context, id string) error {
 	return d.note(func() { d.conv = id })
+}
+
+func (d *desk) DropCursors(context.Context) error {
+	return d.note(func() { clear(d.cursor) })
 }
 
 func (d *desk) note(fn func()) error {

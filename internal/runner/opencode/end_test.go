@@ -13,20 +13,20 @@ import (
 func TestAProcessEndedByHandIsForgottenAndReplaced(t *testing.T) {
 	t.Parallel()
 	h := ownRunner(t, nil)
-	if err := h.End(t.Context(), crew); !fault.Is(err, fault.NotFound) {
+	d := newDesk(t, h, script(`{"text":"one two three","gate":"end","gate_at":"text"}`, `{"text":"one two three"}`))
+	if err := h.End(t.Context(), d.key()); !fault.Is(err, fault.NotFound) {
 		t.Errorf("ending a process that is not there answers %v", err)
 	}
-	d := newDesk(t, h, script(`{"text":"one two three","gate":"end","gate_at":"text"}`, `{"text":"one two three"}`))
 	r := d.start(t)
 	h.reached(t, "end")
-	first, _, _ := h.store.Load(t.Context(), crew)
-	if err := h.End(t.Context(), crew); err != nil {
+	first := d.process()
+	if err := h.End(t.Context(), d.key()); err != nil {
 		t.Fatal(err)
 	}
 	if started, err := (proc.Plain{}).StartTime(first.PID); err == nil && started == first.StartTime {
 		t.Error("the process still runs")
 	}
-	if _, known, _ := h.store.Load(t.Context(), crew); known {
+	if _, known, _ := h.store.Load(t.Context(), d.key()); known {
 		t.Error("the process is stored")
 	}
 	r.end(t, runner.Lost)
@@ -35,7 +35,7 @@ func TestAProcessEndedByHandIsForgottenAndReplaced(t *testing.T) {
 	if got := strings.Join(d.texts(), ""); !strings.HasSuffix(got, "one two three") {
 		t.Errorf("the agent said %q", got)
 	}
-	if next, _, _ := h.store.Load(t.Context(), crew); next.Generation == first.Generation || next.PID == 0 {
+	if next := d.process(); next.Generation == first.Generation || next.PID == 0 {
 		t.Errorf("the process after it is %+v", next)
 	}
 }

@@ -96,11 +96,12 @@ func TestAConversationThatIsGoneIsOrphaned(t *testing.T) {
 func TestAnOldVersionIsRefused(t *testing.T) {
 	t.Parallel()
 	h := ownRunner(t, func(o *Options) { o.Minimum = "99.0.0" })
-	out := newDesk(t, h, "hello").start(t).end(t, runner.Failed)
+	d := newDesk(t, h, "hello")
+	out := d.start(t).end(t, runner.Failed)
 	if out.Reason.Code != session.RunnerVersion || !strings.Contains(out.Reason.Message, "99.0.0") {
 		t.Errorf("the reason is %+v", out.Reason)
 	}
-	if p, ok, _ := h.store.Load(t.Context(), crew); ok {
+	if p, ok, _ := h.store.Load(t.Context(), d.key()); ok {
 		t.Errorf("a refused process is stored: %+v", p)
 	}
 }
@@ -111,7 +112,7 @@ func TestAnIdleProcessIsStopped(t *testing.T) {
 	d := newDesk(t, h, script(`{"text":"hello","gate":"idle","gate_at":"text"}`))
 	r := d.start(t)
 	h.reached(t, "idle")
-	p, _, _ := h.store.Load(t.Context(), crew)
+	p := d.process()
 	h.model.Open("idle")
 	r.end(t, runner.Done)
 	select {

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// shared is one OpenCode for all tests that neither kill nor configure it.
+// shared is one runner for all tests that neither kill nor configure its processes.
 var shared sharedHouse
 
 type sharedHouse struct {
@@ -47,7 +47,7 @@ func sharedRunner(t *testing.T) *house {
 	bin := realBin(t)
 	shared.once.Do(func() {
 		if shared.dir, shared.err = os.MkdirTemp("", "opencode-test-"); shared.err == nil {
-			shared.house, shared.err = newHouse(bin, shared.dir, nil)
+			shared.house, shared.err = newHouse(bin, shared.dir, func(o *Options) { o.Idle = time.Second }) // each session has a process of its own
 		}
 	})
 	if shared.err != nil {
@@ -56,7 +56,7 @@ func sharedRunner(t *testing.T) *house {
 	return shared.house
 }
 
-// ownRunner is a house with an OpenCode of its own.
+// ownRunner is a house for one test.
 func ownRunner(t *testing.T, change func(*Options)) *house {
 	t.Helper()
 	h, err := newHouse(realBin(t), t.TempDir(), change)
@@ -100,8 +100,8 @@ func newHouse(bin, home string, change func(*Options)) (*house, error) {
 		return nil, err
 	}
 	h.url, h.stop = url, stop
-	h.opts = Options{Bin: bin, Home: func(t tenant.ID) string { return filepath.Join(home, string(t)) }, Config: h.config, Processes: h.store,
-		Key: func(context.Context, tenant.ID) (string, string, error) {
+	h.opts = Options{Bin: bin, Home: func(k Key) string { return filepath.Join(home, string(k.Tenant), string(k.Session)) }, Config: h.config, Processes: h.store,
+		Key: func(context.Context, Key) (string, string, error) {
 			return "worthless", fmt.Sprintf("generation-%d", time.Now().UnixNano()), nil
 		}}
 	if change != nil {
@@ -130,33 +130,33 @@ func (h *house) close() {
 // memory stores processes.
 type memory struct {
 	mu        sync.Mutex
-	all       map[tenant.ID]Process
+	all       map[Key]Process
 	forgotten chan struct{} // gets one for each process that was removed
 }
 
-func (m *memory) Load(_ context.Context, t tenant.ID) (Process, bool, error) {
+func (m *memory) Load(_ context.Context, k Key) (Process, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p, ok := m.all[t]
+	p, ok := m.all[k]
 	return p, ok, nil
 }
 
-func (m *memory) Save(_ context.Context, t tenant.ID, p Process) error {
+func (m *memory) Save(_ context.Context, k Key, p Process) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.all == nil {
-		m.all = map[tenant.ID]Process{}
+		m.all = map[Key]Process{}
 	}
-	m.all[t] = p
+	m.all[k] = p
 	return nil
 }
 
-func (m *memory) Lose(ctx context.Context, t tenant.ID) error { return m.Delete(ctx, t) }
+func (m *memory) Lose(ctx context.Context, k Key) error { return m.Delete(ctx, k) }
 
-func (m *memory) Delete(_ context.Context, t tenant.ID) error {
+func (m *memory) Delete(_ context.Context, k Key) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.all, t)
+	delete(m.all, k)
 	select {
 	case m.forgotten <- struct{}{}:
 	default:

@@ -44,6 +44,6 @@ func TestAConversationGoesOnUnderANewerOpenCode(t *testing.T) {
 // version is that of the process that the desk's team has now.
 func (d *desk) version(t *testing.T) string {
 	t.Helper()
-	p, _, _ := d.h.store.Load(t.Context(), crew)
+	p, _, _ := d.h.store.Load(t.Context(), d.key())
 	return p.Version
 }

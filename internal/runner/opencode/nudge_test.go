@@ -12,7 +12,6 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
-	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
 
@@ -32,12 +31,14 @@ func (s *swallow) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestALostMessageIsSentAgain(t *testing.T) {
 	t.Parallel()
 	h := ownRunner(t, nil)
-	newDesk(t, h, "start it").start(t).end(t, runner.Done)
-	c := h.team(proc.Key{Tenant: crew}).Server().Client
+	first := newDesk(t, h, "start it")
+	first.start(t).end(t, runner.Done)
+	c := first.server().Client
 	s := &swallow{next: c.HTTP.Transport}
 	s.left.Store(1)
 	c.HTTP.Transport = s
 	d := newDesk(t, h, "hello")
+	d.job.Session = first.job.Session
 	d.start(t).end(t, runner.Done)
 	d.wantTexts(t, "ok: hello")
 	if len(d.sent) == 0 || d.sent[0] != d.job.Messages[0].ID {
@@ -54,9 +55,9 @@ func TestAnAskOutlivesThisServer(t *testing.T) {
 	d.lose(errors.New("this server has been killed"))
 	other := New(h.opts)
 	t.Cleanup(func() { _ = other.Close(t.Context()) })
-	r.cancelQuietly(h)
+	r.cancelQuietly()
 	d.lose(nil)
-	d.h = &house{Runner: other}
+	d.h = &house{Runner: other, store: h.store}
 	again := d.start(t)
 	d.await(t, "the ask again", func() bool { return len(d.asks) >= 2 })
 	if d.asks[1].SourceID != first.SourceID || len(d.gone) > 0 || !slices.Equal(d.waiting[1], []string{first.SourceID}) {
@@ -68,8 +69,8 @@ func TestAnAskOutlivesThisServer(t *testing.T) {
 }
 
 // cancelQuietly ends the turn as a kill of this server would: the agent gets no abort.
-func (r *run) cancelQuietly(h *house) {
-	h.team(proc.Key{Tenant: crew}).Server().Route(wire.Event{Payload: wire.Payload{ID: "evt_0", Type: "session.dreamt",
+func (r *run) cancelQuietly() {
+	r.d.server().Route(wire.Event{Payload: wire.Payload{ID: "evt_0", Type: "session.dreamt",
 		Properties: json.RawMessage(`{"sessionID":"` + r.conversation() + `"}`)}})
 	<-r.done
 }
@@ -80,7 +81,7 @@ func TestAnAskDiesWithItsProcess(t *testing.T) {
 	d := newDesk(t, h, script(`{"tools":[{"name":"bash","args":{"command":"true seven","description":"d"}}]}`, `{"text":"done"}`))
 	r := d.start(t)
 	d.ask(t, 1)
-	p, _, _ := h.store.Load(t.Context(), crew)
+	p := d.process()
 	if err := syscall.Kill(p.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package opencode runs agents with OpenCode. There is one managed OpenCode process per team, started when it is needed,
+// Package opencode runs agents with OpenCode. Each session has a managed OpenCode process of its own, started when it is needed,
 // adopted when it outlived this server, stopped when nothing ran for a while. A turn is one prompt and all that follows: its
 // events are numbered at OpenCode, and each numbered one is reported exactly once, whatever breaks.
 //
@@ -22,8 +22,10 @@ import (
 
 // The words of proc that whoever wires a runner needs.
 type (
-	// Options say where OpenCode is and what a team's process gets.
+	// Options say where OpenCode is and what a session's process gets.
 	Options = proc.Options
+	// Key names a process: its team and session.
+	Key = proc.Key
 	// TeamConfig is what a team's agents may use.
 	TeamConfig = proc.TeamConfig
 	// Provider is one model provider as OpenCode sees it.
@@ -51,14 +53,10 @@ type Runner struct {
 	unknown wire.Counter
 	closing atomic.Bool
 
-	mu    sync.Mutex
-	teams map[proc.Key]*proc.Team
-	turns map[turnKey]*turn.Turn
-}
+	pool *proc.Pool
 
-type turnKey struct {
-	tenant  tenant.ID
-	session session.ID
+	mu    sync.Mutex
+	turns map[proc.Key]*turn.Turn
 }
 
 var _ runner.Runner = (*Runner)(nil)
@@ -66,27 +64,38 @@ var _ runner.Runner = (*Runner)(nil)
 // New makes a runner; no process is started before it is needed.
 func New(o Options) *Runner {
 	o = o.WithDefaults()
-	return &Runner{opts: o, log: o.Log, teams: map[proc.Key]*proc.Team{}, turns: map[turnKey]*turn.Turn{}}
+	r := &Runner{opts: o, log: o.Log, turns: map[proc.Key]*turn.Turn{}}
+	r.pool = proc.NewPool(o, &r.unknown)
+	return r
 }
 
 // Execute gives the agent the job's messages and reports until the turn ends. Where OpenCode still works on them, because
 // only this server was ended, it attaches and continues from the cursor.
 func (r *Runner) Execute(ctx context.Context, job runner.Job, sink runner.Sink) (runner.Outcome, error) {
-	key, t := turnKey{job.Tenant, job.Session}, turn.New(job, sink, r.opts.Clock, r.log, &r.unknown)
+	key := proc.Key{Tenant: job.Tenant, Session: job.Session}
+	use := proc.Use{OwnConfig: job.OwnConfig, Repository: job.Repository}
+	if r.pool.NeedsCarry(key, job.Conversation) {
+		// What is imported has no history, so its numbers begin anew. The old ones go first: a server that is killed in between
+		// carries again.
+		if err := sink.DropCursors(context.WithoutCancel(ctx)); err != nil {
+			return runner.Outcome{}, err
+		}
+		job.Cursor, use.Carry = nil, &proc.Carry{Conversation: job.Conversation, Dir: job.Dir}
+	}
+	t := turn.New(job, sink, r.opts.Clock, r.log, &r.unknown)
 	if err := r.addTurn(key, t); err != nil {
 		return runner.Outcome{}, err
 	}
 	defer r.removeTurn(key, t)
-	team := r.team(proc.Key{Tenant: job.Tenant, OwnConfig: job.OwnConfig})
 	var srv *proc.Server
 	err := proc.CatchPanic(r.log, func() (err error) {
-		srv, err = team.Acquire(ctx)
+		srv, err = r.pool.Acquire(ctx, key, use)
 		return err
 	})
 	if err != nil {
 		return r.unstarted(ctx, err)
 	}
-	defer team.Release()
+	defer r.pool.Release(key)
 	return t.Run(ctx, srv)
 }
 
@@ -99,7 +108,7 @@ func (r *Runner) unstarted(ctx context.Context, err error) (runner.Outcome, erro
 	return runner.Outcome{End: runner.Failed, Reason: proc.ReasonOf(err)}, nil
 }
 
-func (r *Runner) addTurn(k turnKey, t *turn.Turn) error {
+func (r *Runner) addTurn(k proc.Key, t *turn.Turn) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.turns[k] != nil {
@@ -112,27 +121,17 @@ func (r *Runner) addTurn(k turnKey, t *turn.Turn) error {
 	return nil
 }
 
-func (r *Runner) removeTurn(k turnKey, t *turn.Turn) {
+func (r *Runner) removeTurn(k proc.Key, t *turn.Turn) {
 	r.mu.Lock()
 	delete(r.turns, k)
 	r.mu.Unlock()
 	t.Finish()
 }
 
-// team is the manager of a process; it is made when it is needed for the first time.
-func (r *Runner) team(k proc.Key) *proc.Team {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.teams[k] == nil {
-		r.teams[k] = proc.NewTeam(r.opts, k, &r.unknown)
-	}
-	return r.teams[k]
-}
-
 // Signal sends a running turn a message or a reply.
 func (r *Runner) Signal(ctx context.Context, t tenant.ID, s session.ID, sig runner.Signal) error {
 	r.mu.Lock()
-	running := r.turns[turnKey{t, s}]
+	running := r.turns[proc.Key{Tenant: t, Session: s}]
 	r.mu.Unlock()
 	if running == nil {
 		return turn.ErrNone
@@ -143,7 +142,7 @@ func (r *Runner) Signal(ctx context.Context, t tenant.ID, s session.ID, sig runn
 // Close aborts the running turns, then stops every process.
 func (r *Runner) Close(ctx context.Context) error {
 	r.closing.Store(true)
-	turns, teams := r.everything()
+	turns := r.running()
 	for _, t := range turns {
 		t.Abort()
 	}
@@ -153,20 +152,23 @@ func (r *Runner) Close(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	return proc.StopAll(ctx, teams)
+	return proc.StopAll(ctx, r.pool.All())
 }
 
-func (r *Runner) everything() (turns []*turn.Turn, teams []*proc.Team) {
+func (r *Runner) running() (turns []*turn.Turn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, t := range r.turns {
 		turns = append(turns, t)
 	}
-	for _, t := range r.teams {
-		teams = append(teams, t)
-	}
-	return turns, teams
+	return turns
 }
+
+// Starting is how many sessions are about to have a process.
+func (r *Runner) Starting() int { return r.pool.Starting() }
+
+// Idle is how many processes run that no session uses.
+func (r *Runner) Idle() int { return r.pool.Idle() }
 
 // Unknown counts the events of types that this version of OpenCode does not have, by type.
 func (r *Runner) Unknown() map[string]int64 { return r.unknown.All() }

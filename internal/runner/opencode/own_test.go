@@ -9,7 +9,6 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
 )
@@ -61,7 +60,7 @@ func TestATreeConfiguresItsAgentsOnlyWhenALeadAllowedIt(t *testing.T) {
 			t.Errorf("round %d: the plugin of the tree ran: %v", i, ran)
 		}
 		_ = os.Remove(filepath.Join(d.job.Dir, "plugin-ran"))
-		agents, err := h.team(proc.Key{Tenant: crew, OwnConfig: allowed}).Server().Client.Agents(t.Context(), d.job.Dir)
+		agents, err := d.server().Client.Agents(t.Context(), d.job.Dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,18 +76,23 @@ func TestATreeConfiguresItsAgentsOnlyWhenALeadAllowedIt(t *testing.T) {
 	d.wantOnce(t)
 }
 
-// TestTheSecondProcessIsEndedByTheNextServer leaves one behind, as a server does that is killed.
-func TestTheSecondProcessIsEndedByTheNextServer(t *testing.T) {
+// TestAnAdoptedProcessKeepsItsConfiguration adopts one that a killed server left and asks it for both kinds of turns.
+func TestAnAdoptedProcessKeepsItsConfiguration(t *testing.T) {
 	t.Parallel()
 	h := ownRunner(t, nil)
-	d := newDesk(t, h, script(`{"text":"done"}`))
+	d := newDesk(t, h, script(`{"text":"one"}`))
 	d.job.OwnConfig = true
 	d.start(t).end(t, runner.Done)
-	left := h.team(proc.Key{Tenant: crew, OwnConfig: true}).Server().Process()
-	next := New(h.opts)
-	next.Clear(t.Context(), []tenant.ID{crew})
-	if started, err := (proc.Plain{}).StartTime(left.PID); err == nil && started == left.StartTime {
-		t.Error("it lives on")
+	left := d.process()
+	other := New(h.opts)
+	t.Cleanup(func() { _ = other.Close(t.Context()) })
+	d.h = &house{Runner: other, model: h.model, store: h.store}
+	for _, own := range []bool{true, false} {
+		d.job.OwnConfig, d.job.Messages = own, []session.Message{message("again")}
+		d.start(t).end(t, runner.Done)
+		if now := d.process(); (now.PID == left.PID) != own || now.OwnConfig != own {
+			t.Errorf("configuration of its own %v: process %+v after %+v", own, now, left)
+		}
 	}
 }
 

@@ -2,45 +2,34 @@ package opencode
 
 import (
 	"context"
-	"errors"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
 )
 
-// End kills a team's process, or both it has, at once with everything it started. Its turns end as Lost, as after a crash,
-// and can be taken up again in a new process. It fails with fault.NotFound when the team has none.
-func (r *Runner) End(ctx context.Context, id tenant.ID) error {
-	err, own := r.team(proc.Key{Tenant: id}).Kill(ctx), r.team(proc.Key{Tenant: id, OwnConfig: true}).Kill(ctx)
-	if fault.Is(own, fault.NotFound) {
-		return err
-	}
-	if fault.Is(err, fault.NotFound) {
-		return own
-	}
-	return errors.Join(err, own)
+// End kills a session's process at once with everything it started. Its turn ends as Lost, as after a crash, and can be taken
+// up again in a new process. It fails with fault.NotFound when the session has none.
+func (r *Runner) End(ctx context.Context, k proc.Key) error {
+	a := r.pool.Hold(k)
+	defer r.pool.Drop(k)
+	return a.Kill(ctx)
 }
 
 // Recover adopts, or ends, the processes that outlived the last server, so that none works on unseen.
-func (r *Runner) Recover(ctx context.Context, teams []tenant.ID) {
-	for _, id := range teams {
-		t := r.team(proc.Key{Tenant: id})
-		r.warn(ctx, "adopt an OpenCode that outlived its server", id, proc.CatchPanic(r.log, func() error { return t.Recover(ctx) }))
+func (r *Runner) Recover(ctx context.Context, keys []proc.Key) {
+	for _, k := range keys {
+		a := r.pool.Hold(k)
+		err := proc.CatchPanic(r.log, func() error { return a.Recover(ctx) })
+		r.pool.Drop(k)
+		if err != nil && ctx.Err() == nil {
+			r.log.Warn("adopt an OpenCode that outlived its server", "tenant", string(k.Tenant), "session", string(k.Session), "error", err)
+		}
 	}
 }
 
-// Clear ends the processes for repositories with a configuration of their own that outlived the last server, whichever
-// teams have one: they are not stored anywhere.
-func (r *Runner) Clear(ctx context.Context, teams []tenant.ID) {
-	for _, id := range teams {
-		t := r.team(proc.Key{Tenant: id, OwnConfig: true})
-		r.warn(ctx, "end an OpenCode that outlived its server", id, proc.CatchPanic(r.log, func() error { return t.Clear(ctx) }))
+// EndLeftover ends a process that no session has, with everything it started: one that an earlier version left.
+func (r *Runner) EndLeftover(p Process) error {
+	if started, err := r.opts.Host.StartTime(p.PID); err != nil || started != p.StartTime {
+		p.PID = 0 // another program may have the number now
 	}
-}
-
-func (r *Runner) warn(ctx context.Context, what string, id tenant.ID, err error) {
-	if err != nil && ctx.Err() == nil {
-		r.log.Warn(what, "tenant", string(id), "error", err)
-	}
+	return r.opts.Host.Kill(p.PID, p.Generation)
 }

@@ -2,7 +2,6 @@ package proc
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -10,48 +9,38 @@ import (
 
 // Recover adopts the process that outlived the last server, or ends it, so that none works on unseen. One that nobody uses
 // is stopped when it has been idle long enough, like any other.
-func (t *Team) Recover(ctx context.Context) error {
-	return t.withToken(ctx, func() error {
-		if t.Server() != nil {
+func (a *Agent) Recover(ctx context.Context) error {
+	return a.withToken(ctx, func() error {
+		if a.Server() != nil {
 			return nil
 		}
-		srv, err := t.adopt(ctx)
+		srv, err := a.adopt(ctx)
 		if err != nil || srv == nil {
 			return err
 		}
-		t.noteStart(ctx, srv, nil)
-		t.addUser()
-		t.Release() // it begins the wait of an idle process
+		a.noteStart(ctx, srv, nil)
+		a.addUser()
+		a.Release() // it begins the wait of an idle process
 		return nil
-	})
-}
-
-// Clear ends a process with a configuration of its own that outlived the last server: it is not stored anywhere.
-func (t *Team) Clear(ctx context.Context) error {
-	return t.withToken(ctx, func() error {
-		if t.Server() != nil {
-			return nil
-		}
-		return t.killLeftovers()
 	})
 }
 
 // adopt takes over the process that outlived the last server. One that cannot be adopted is ended with all it started; then
 // the answer is nil without an error.
-func (t *Team) adopt(ctx context.Context) (*Server, error) {
-	if t.opts.Processes == nil {
-		return nil, errors.Join(t.killDead(), t.killLeftovers())
+func (a *Agent) adopt(ctx context.Context) (*Server, error) {
+	if a.opts.Processes == nil {
+		return nil, a.killDead()
 	}
-	p, ok, err := t.opts.Processes.Load(ctx, t.id)
+	p, ok, err := a.opts.Processes.Load(ctx, a.key)
 	if err != nil || !ok {
 		return nil, err
 	}
-	started, err := t.opts.Host.StartTime(p.PID)
-	same := err == nil && p.PID > 0 && started == p.StartTime && !t.hasGivenUp(p)
+	started, err := a.opts.Host.StartTime(p.PID)
+	same := err == nil && p.PID > 0 && started == p.StartTime && !a.hasGivenUp(p)
 	if same {
-		srv := newServer(t, p, nil)
+		srv := newServer(a, p, nil)
 		if err := srv.connect(ctx, 5*time.Second); err == nil {
-			t.log.Info("adopted OpenCode", "pid", p.PID)
+			a.log.Info("adopted OpenCode", "pid", p.PID)
 			return srv, nil
 		}
 		srv.stopFollowing()
@@ -60,44 +49,36 @@ func (t *Team) adopt(ctx context.Context) (*Server, error) {
 	if !same {
 		pid = 0 // another program may bear the number now
 	}
-	if err := t.opts.Host.Kill(pid, t.mark(p)); err != nil {
+	if err := a.opts.Host.Kill(pid, p.Generation); err != nil {
 		return nil, &Unready{session.Reason{Code: session.RunnerUnreachable, Message: "The processes of the last OpenCode could not be stopped."}, err}
 	}
-	return nil, t.opts.Processes.Lose(ctx, t.id)
-}
-
-// killLeftovers ends the process that an earlier server started and did not store.
-func (t *Team) killLeftovers() error {
-	if !t.own {
-		return nil
-	}
-	return t.opts.Host.Kill(0, t.mark(Process{}))
+	return nil, a.opts.Processes.Lose(ctx, a.key)
 }
 
 // killDead ends what a process that died has left behind.
-func (t *Team) killDead() error {
-	if srv := t.Server(); srv != nil {
+func (a *Agent) killDead() error {
+	if srv := a.Server(); srv != nil {
 		return srv.kill()
 	}
 	return nil
 }
 
 // hasGivenUp reports whether p is the process that this server gave up.
-func (t *Team) hasGivenUp(p Process) bool {
-	srv := t.Server()
+func (a *Agent) hasGivenUp(p Process) bool {
+	srv := a.Server()
 	return srv != nil && srv.process.Generation == p.Generation
 }
 
-func (t *Team) deleteProcess(ctx context.Context) error {
-	if t.opts.Processes == nil {
+func (a *Agent) deleteProcess(ctx context.Context) error {
+	if a.opts.Processes == nil {
 		return nil
 	}
-	return t.opts.Processes.Delete(ctx, t.id)
+	return a.opts.Processes.Delete(ctx, a.key)
 }
 
-func (t *Team) saveProcess(ctx context.Context, p Process) error {
-	if t.opts.Processes == nil {
+func (a *Agent) saveProcess(ctx context.Context, p Process) error {
+	if a.opts.Processes == nil {
 		return nil
 	}
-	return t.opts.Processes.Save(ctx, t.id, p)
+	return a.opts.Processes.Save(ctx, a.key, p)
 }

@@ -36,7 +36,7 @@ func (s *Server) awaitReady(ctx context.Context) error {
 		return err
 	}
 	s.version = h.Version
-	if minimum := s.team.opts.Minimum; Older(h.Version, minimum) {
+	if minimum := s.agent.opts.Minimum; Older(h.Version, minimum) {
 		return &Unready{session.Reason{Code: session.RunnerVersion,
 			Message: fmt.Sprintf("OpenCode is version %s, but this server requires %s or later.", h.Version, minimum)}, errors.New("version refused")}
 	}

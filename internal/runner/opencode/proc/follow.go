@@ -10,7 +10,7 @@ const firstPause = 10 * time.Millisecond
 
 // follow reads the events for as long as the process lives, then gives it up.
 func (s *Server) follow() {
-	err := CatchPanic(s.team.log, s.followEvents)
+	err := CatchPanic(s.agent.log, s.followEvents)
 	s.giveUp(err)
 }
 
@@ -20,10 +20,10 @@ func (s *Server) followEvents() error {
 	for {
 		err := s.readStream(func() { last, pause = time.Now(), firstPause })
 		s.markBroken()
-		if s.ctx.Err() != nil || !s.isAlive() || time.Since(last) > s.team.opts.Reattach {
+		if s.ctx.Err() != nil || !s.isAlive() || time.Since(last) > s.agent.opts.Reattach {
 			return err
 		}
-		s.team.log.Warn("OpenCode's event stream broke", "error", err)
+		s.agent.log.Warn("OpenCode's event stream broke", "error", err)
 		select {
 		case <-time.After(pause):
 		case <-s.ctx.Done():
@@ -37,7 +37,7 @@ func (s *Server) followEvents() error {
 // stream, which has no replay, does not bring the same event again. routed is called after each event; a stream that only
 // panics counts as silent.
 func (s *Server) readStream(routed func()) error {
-	return CatchPanic(s.team.log, func() error {
+	return CatchPanic(s.agent.log, func() error {
 		return s.Client.Events(s.ctx, func(e wire.Event) {
 			s.route(e)
 			routed()
@@ -48,9 +48,9 @@ func (s *Server) readStream(routed func()) error {
 // giveUp ends what is left of the process; every turn of it is lost.
 func (s *Server) giveUp(err error) {
 	if s.ctx.Err() == nil {
-		s.team.log.Warn("OpenCode is lost", "pid", s.process.PID, "error", err)
-		if err := CatchPanic(s.team.log, s.kill); err != nil {
-			s.team.log.Error("end what a lost OpenCode left", "error", err)
+		s.agent.log.Warn("OpenCode is lost", "pid", s.process.PID, "error", err)
+		if err := CatchPanic(s.agent.log, s.kill); err != nil {
+			s.agent.log.Error("end what a lost OpenCode left", "error", err)
 		}
 	}
 	close(s.dead)

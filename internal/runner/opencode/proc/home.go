@@ -6,31 +6,23 @@ import (
 	"path/filepath"
 )
 
-// home is the directory of a team's process, with its places.
-type home struct {
-	dir string
-	own bool // what trees say about their agents counts
-}
+// home is the directory of a session's process, with its places.
+type home struct{ dir string }
 
-// home is empty for a team whose processes have no directory: a server that tests stand in for one.
-func (t *Team) home() home {
-	if t.opts.Home == nil {
-		return home{own: t.own}
+// home is empty for an agent whose process has no directory: a server that tests stand in for one.
+func (a *Agent) home() home {
+	if a.opts.Home == nil {
+		return home{}
 	}
-	return home{t.opts.Home(t.id), t.own}
+	return home{a.opts.Home(a.key)}
 }
 
 func (h home) config() string { return filepath.Join(h.dir, "opencode.json") }
 func (h home) models() string { return filepath.Join(h.dir, "models.json") }
 func (h home) cwd() string    { return filepath.Join(h.dir, "empty") }
 
-// output is what the process prints; a team may have two.
-func (h home) output() string {
-	if h.own {
-		return filepath.Join(h.dir, "output-own.log")
-	}
-	return filepath.Join(h.dir, "output.log")
-}
+// output is what the process prints.
+func (h home) output() string         { return filepath.Join(h.dir, "output.log") }
 func (h home) xdg(name string) string { return filepath.Join(h.dir, name) }
 
 // pluginLock makes OpenCode believe that its plugin package is installed, else it asks the registry at every start.
@@ -51,7 +43,7 @@ func (h home) prepare() error {
 }
 
 // environ is the whole environment of the process but for what its host adds. Nothing here reaches outside.
-func (h home) environ(password, key, shell string) []string {
+func (h home) environ(password, key, shell string, ownConfig bool) []string {
 	env := []string{
 		"HOME=" + h.dir, "TMPDIR=" + h.xdg("tmp"), "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
 		"XDG_DATA_HOME=" + h.xdg("data"), "XDG_CONFIG_HOME=" + h.xdg("config"), "XDG_CACHE_HOME=" + h.xdg("cache"), "XDG_STATE_HOME=" + h.xdg("state"),
@@ -60,7 +52,7 @@ func (h home) environ(password, key, shell string) []string {
 	for _, off := range []string{"MODELS_FETCH", "AUTOUPDATE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS", "CLAUDE_CODE", "SHARE", "EMBEDDED_WEB_UI"} {
 		env = append(env, "OPENCODE_DISABLE_"+off+"=1")
 	}
-	if !h.own {
+	if !ownConfig {
 		env = append(env, "OPENCODE_DISABLE_PROJECT_CONFIG=1")
 	}
 	if shell != "" {

@@ -5,21 +5,25 @@ import (
 	"os"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 )
 
 // StartSpec is a process to start. It outlives the context it was started with, and this server when that is killed.
 type StartSpec struct {
-	Tenant tenant.ID
-	Argv   []string
-	Dir    string
-	Env    []string
-	Home   string
-	Port   int
+	Key
+	// Repository is the repository whose clone the process must be able to read; empty without one.
+	Repository repository.ID
+	Argv       []string
+	Dir        string
+	Env        []string
+	Home       string
+	Port       int
 	// Generation marks the process and everything it starts.
 	Generation string
-	// Output takes stdout and stderr; it is a file, which does not break when this server ends.
-	Output *os.File
+	// Output takes stdout and, without Errors, stderr; it is a file, which does not break when this server ends.
+	Output, Errors *os.File
+	// ReadWrite are directories that the process may use besides those of its session.
+	ReadWrite []string
 }
 
 // Host starts processes and ends them with everything they started.
@@ -29,6 +33,14 @@ type Host interface {
 	StartTime(pid int) (string, error)
 	// Kill ends a process, what came of it and what bears its generation, and returns when all are gone.
 	Kill(pid int, generation string) error
+}
+
+// Stderr is Errors, or Output where that is nil.
+func (s StartSpec) Stderr() *os.File {
+	if s.Errors != nil {
+		return s.Errors
+	}
+	return s.Output
 }
 
 // Proc is a started process.
@@ -46,14 +58,16 @@ type Process struct {
 	Password   string
 	Generation string
 	Version    string
-	StartedAt  time.Time
+	// OwnConfig is true if what the tree says about its agents counts.
+	OwnConfig bool
+	StartedAt time.Time
 }
 
-// Processes stores each team's process.
+// Processes stores each session's process.
 type Processes interface {
-	Load(context.Context, tenant.ID) (p Process, ok bool, err error)
-	Save(context.Context, tenant.ID, Process) error
-	Delete(context.Context, tenant.ID) error
+	Load(context.Context, Key) (p Process, ok bool, err error)
+	Save(context.Context, Key, Process) error
+	Delete(context.Context, Key) error
 	// Lose is Delete of a process that ended without being stopped.
-	Lose(context.Context, tenant.ID) error
+	Lose(context.Context, Key) error
 }

@@ -13,24 +13,32 @@ import (
 // MinimumVersion is the oldest OpenCode that this server runs.
 const MinimumVersion = "1.18.33"
 
-// Options say where OpenCode is and what a team's process gets. Zero durations take the product's defaults.
+// Options say where OpenCode is and what a session's process gets. Zero durations take the product's defaults.
 type Options struct {
 	// Bin is the program's absolute path.
 	Bin string
 	// Shell is what the agents' commands are run with; empty leaves OpenCode its own choice.
 	Shell string
-	// Home is the directory that holds everything a team's process keeps; it is created when it is missing.
-	Home func(tenant.ID) string
+	// Home is the directory that holds everything a session's process keeps; it is created when it is missing.
+	Home func(Key) string
+	// TeamHome is the home that the one process of a team had in an earlier version; nil, or a home that does not exist, has no
+	// conversations to carry over.
+	TeamHome func(tenant.ID) string
 	// Config reads what a team's agents may use now. It is called before every turn.
 	Config func(context.Context, tenant.ID) (TeamConfig, error)
-	// Key makes the key of a team's next process at the model gateway, and the generation it belongs to.
-	Key func(context.Context, tenant.ID) (key, generation string, err error)
+	// Key makes the key of a session's next process at the model gateway, and the generation it belongs to.
+	Key func(context.Context, Key) (key, generation string, err error)
 	// Host starts and ends processes; nil is Plain, without a sandbox.
 	Host Host
-	// Dial connects to a team's process that listens on a port of loopback; nil dials that port on this host.
-	Dial func(ctx context.Context, t tenant.ID, port int) (net.Conn, error)
+	// Dial connects to a session's process that listens on a port of loopback; nil dials that port on this host.
+	Dial func(ctx context.Context, k Key, port int) (net.Conn, error)
 	// Processes stores the running processes, so that the next server can adopt them; nil stores nothing.
 	Processes Processes
+	// MaxProcesses is how many processes may run at once, idle ones included: a start ends the longest idle ones first. 0 is no
+	// limit.
+	MaxProcesses int
+	// LowMemory reports whether the host has no memory for one more process: a start then ends idle ones. nil never does.
+	LowMemory func() bool
 	// Idle is how long a process without turns is kept (10 min).
 	Idle time.Duration
 	// StartTimeout bounds a start until the process is ready (1 min).

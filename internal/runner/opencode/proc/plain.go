@@ -29,7 +29,7 @@ func (p plainProc) PID() int { return p.Process.Pid }
 func (Plain) Start(_ context.Context, s StartSpec) (Proc, error) {
 	cmd := exec.Command(s.Argv[0], s.Argv[1:]...)
 	cmd.Dir, cmd.Env = s.Dir, append(s.Env, generationVar+"="+s.Generation)
-	cmd.Stdout, cmd.Stderr = s.Output, s.Output
+	cmd.Stdout, cmd.Stderr = s.Output, s.Stderr()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start OpenCode: %w", err)

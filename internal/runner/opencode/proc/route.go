@@ -29,7 +29,7 @@ func (s *Server) route(e wire.Event) {
 
 func (s *Server) countUnknown(eventType string) {
 	if _, known := wire.DecisionOn(eventType); !known {
-		s.team.unknown.Add(eventType)
+		s.agent.unknown.Add(eventType)
 	}
 }
 

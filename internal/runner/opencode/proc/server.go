@@ -14,7 +14,7 @@ type Server struct {
 	// Family maps sub-agents to the conversations that started them.
 	Family *Family
 
-	team    *Team
+	agent   *Agent
 	process Process
 	child   Proc // nil for an adopted process, which is not our child
 	home    home
@@ -32,15 +32,15 @@ type Server struct {
 	booted    map[string]int // directory → the config its instance has read
 }
 
-func newServer(t *Team, p Process, child Proc) *Server {
+func newServer(a *Agent, p Process, child Proc) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Server{Client: wire.NewClient(p.Port, p.Password, t.dialer(p.Port)), Family: NewFamily(), team: t, process: p, child: child, home: t.home(),
+	s := &Server{Client: wire.NewClient(p.Port, p.Password, a.dialer(p.Port)), Family: NewFamily(), agent: a, process: p, child: child, home: a.home(),
 		exited: make(chan struct{}), dead: make(chan struct{}), ctx: ctx, cancel: cancel, connected: make(chan struct{}),
 		inboxes: map[string]*Inbox{}, booted: map[string]int{}, config: 1}
 	if child != nil {
 		go func() {
 			defer close(s.exited)
-			_ = CatchPanic(t.log, child.Wait) // how it ended is in its output
+			_ = CatchPanic(a.log, child.Wait) // how it ended is in its output
 		}()
 	}
 	return s
@@ -56,7 +56,7 @@ func (s *Server) isAlive() bool {
 		return false
 	default:
 	}
-	started, err := s.team.opts.Host.StartTime(s.process.PID)
+	started, err := s.agent.opts.Host.StartTime(s.process.PID)
 	return err == nil && started == s.process.StartTime
 }
 

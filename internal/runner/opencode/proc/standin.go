@@ -7,7 +7,7 @@ import (
 // StandIn is a server without a process, for tests that play OpenCode: they answer the requests of c and deliver events with
 // Route.
 func StandIn(o Options, c *wire.Client, unknown *wire.Counter) *Server {
-	s := newServer(NewTeam(o, Key{}, unknown), Process{}, nil)
+	s := newServer(NewAgent(o, Key{}, unknown), Process{}, nil)
 	s.Client = c
 	return s
 }

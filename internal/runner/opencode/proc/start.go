@@ -19,36 +19,47 @@ import (
 )
 
 // start makes a new process. It is stored before it exists, so that no process is ever lost.
-func (t *Team) start(ctx context.Context, config TeamConfig) (*Server, error) {
-	ctx, cancel := context.WithTimeout(ctx, t.opts.StartTimeout)
-	defer cancel()
-	srv, err := t.launch(ctx, config)
-	if err != nil {
-		return nil, t.explain(err)
+func (a *Agent) start(ctx context.Context, u Use, config TeamConfig) (*Server, error) {
+	if a.starts != nil {
+		select {
+		case a.starts <- struct{}{}:
+			defer func() { <-a.starts }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
-	if err := srv.connect(ctx, t.opts.StartTimeout); err != nil {
-		err = t.explain(err)
+	if err := a.carry(ctx, u); err != nil {
+		return nil, a.explain(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.opts.StartTimeout)
+	defer cancel()
+	srv, err := a.launch(ctx, u, config)
+	if err != nil {
+		return nil, a.explain(err)
+	}
+	if err := srv.connect(ctx, a.opts.StartTimeout); err != nil {
+		err = a.explain(err)
 		srv.stopFollowing()
-		return nil, errors.Join(err, srv.kill(), t.deleteProcess(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, srv.kill(), a.deleteProcess(context.WithoutCancel(ctx)))
 	}
 	srv.process.Version = srv.version
-	t.log.Info("started OpenCode", "pid", srv.process.PID, "port", srv.process.Port, "version", srv.version)
-	return srv, t.saveProcess(ctx, srv.process)
+	a.log.Info("started OpenCode", "pid", srv.process.PID, "port", srv.process.Port, "version", srv.version)
+	return srv, a.saveProcess(ctx, srv.process)
 }
 
-func (t *Team) launch(ctx context.Context, config TeamConfig) (*Server, error) {
-	h := t.home()
+func (a *Agent) launch(ctx context.Context, u Use, config TeamConfig) (*Server, error) {
+	h := a.home()
 	if err := h.prepare(); err != nil {
 		return nil, err
 	}
 	if _, err := h.writeConfig(config); err != nil {
 		return nil, err
 	}
-	p, key, err := t.newProcess(ctx)
+	p, key, err := a.newProcess(ctx, u.OwnConfig)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.saveProcess(ctx, p); err != nil {
+	if err := a.saveProcess(ctx, p); err != nil {
 		return nil, fmt.Errorf("store the process: %w", err)
 	}
 	output, err := h.open(h.output(), os.O_CREATE|os.O_TRUNC|os.O_WRONLY)
@@ -56,43 +67,43 @@ func (t *Team) launch(ctx context.Context, config TeamConfig) (*Server, error) {
 		return nil, fmt.Errorf("open OpenCode's output: %w", err)
 	}
 	defer output.Close()
-	child, err := t.opts.Host.Start(ctx, StartSpec{
-		Tenant: t.id, Dir: h.cwd(), Home: h.dir, Port: p.Port, Generation: t.mark(p), Output: output,
-		Argv: []string{t.opts.Bin, "serve", "--port", strconv.Itoa(p.Port), "--hostname", "127.0.0.1"},
-		Env:  h.environ(p.Password, key, t.opts.Shell),
+	child, err := a.opts.Host.Start(ctx, StartSpec{
+		Key: a.key, Repository: u.Repository, Dir: h.cwd(), Home: h.dir, Port: p.Port, Generation: p.Generation, Output: output,
+		Argv: []string{a.opts.Bin, "serve", "--port", strconv.Itoa(p.Port), "--hostname", "127.0.0.1"},
+		Env:  h.environ(p.Password, key, a.opts.Shell, u.OwnConfig),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return t.saveStarted(ctx, p, child)
+	return a.saveStarted(ctx, p, child)
 }
 
 // passwordPrefix marks the passwords of OpenCode's processes, so that they are removed from what agents report.
 const passwordPrefix = "ocp_"
 
 // newProcess chooses a port, a password and a key at the gateway.
-func (t *Team) newProcess(ctx context.Context) (p Process, key string, err error) {
+func (a *Agent) newProcess(ctx context.Context, ownConfig bool) (p Process, key string, err error) {
 	port, err := freePort()
 	if err != nil {
 		return p, "", err
 	}
-	p = Process{Port: port, Password: passwordPrefix + rand.Text(), Generation: id.New(), StartedAt: t.opts.Clock.Now()}
-	if t.opts.Key == nil {
+	p = Process{Port: port, Password: passwordPrefix + rand.Text(), Generation: id.New(), OwnConfig: ownConfig, StartedAt: a.opts.Clock.Now()}
+	if a.opts.Key == nil {
 		return p, "", nil
 	}
-	if key, p.Generation, err = t.opts.Key(ctx, t.id); err != nil {
+	if key, p.Generation, err = a.opts.Key(ctx, a.key); err != nil {
 		return p, "", fmt.Errorf("make the gateway's key: %w", err)
 	}
 	return p, key, nil
 }
 
-func (t *Team) saveStarted(ctx context.Context, p Process, child Proc) (_ *Server, err error) {
+func (a *Agent) saveStarted(ctx context.Context, p Process, child Proc) (_ *Server, err error) {
 	p.PID = child.PID()
-	p.StartTime, err = t.opts.Host.StartTime(p.PID)
+	p.StartTime, err = a.opts.Host.StartTime(p.PID)
 	if err == nil {
-		err = t.saveProcess(ctx, p)
+		err = a.saveProcess(ctx, p)
 	}
-	srv := newServer(t, p, child)
+	srv := newServer(a, p, child)
 	if err != nil {
 		srv.stopFollowing()
 		return nil, errors.Join(fmt.Errorf("store the process: %w", err), srv.kill())
@@ -101,7 +112,7 @@ func (t *Team) saveStarted(ctx context.Context, p Process, child Proc) (_ *Serve
 }
 
 // explain puts a failed start into words for people, with the end of what the process printed.
-func (t *Team) explain(err error) error {
+func (a *Agent) explain(err error) error {
 	var u *Unready
 	if errors.As(err, &u) {
 		return err
@@ -111,7 +122,7 @@ func (t *Team) explain(err error) error {
 	if errors.As(err, &refused) {
 		message = refused.Error()
 	}
-	if tail := outputTail(t.home()); tail != "" {
+	if tail := outputTail(a.home()); tail != "" {
 		message = "OpenCode could not be started. Its output ends with: " + tail
 	}
 	return &Unready{session.Reason{Code: session.RunnerUnreachable, Message: message}, err}

@@ -12,81 +12,86 @@ import (
 )
 
 // Kill ends the process at once with everything it started, and deletes its record. Its turns end as Lost, as after a crash. It
-// fails with fault.NotFound when the team has none.
-func (t *Team) Kill(ctx context.Context) error {
-	return t.withToken(ctx, func() error {
-		p, ok, err := t.findProcess(ctx)
+// fails with fault.NotFound when the session has none.
+func (a *Agent) Kill(ctx context.Context) error {
+	return a.withToken(ctx, func() error {
+		p, ok, err := a.findProcess(ctx)
 		if err != nil {
 			return err
 		}
 		if !ok {
 			return fault.Missing("process")
 		}
-		t.log.Info("kill OpenCode by hand", "pid", p.PID)
-		if started, err := t.opts.Host.StartTime(p.PID); err != nil || started != p.StartTime {
+		a.log.Info("kill OpenCode by hand", "pid", p.PID)
+		if started, err := a.opts.Host.StartTime(p.PID); err != nil || started != p.StartTime {
 			p.PID = 0 // another program may bear the number now
 		}
-		if err := t.opts.Host.Kill(p.PID, t.mark(p)); err != nil {
+		if err := a.opts.Host.Kill(p.PID, p.Generation); err != nil {
 			return err
 		}
-		t.mu.Lock()
-		t.srv = nil
-		t.mu.Unlock()
-		return t.deleteProcess(ctx)
+		a.mu.Lock()
+		a.srv = nil
+		a.mu.Unlock()
+		return a.deleteProcess(ctx)
 	})
 }
 
 // findProcess is the process that runs, or that another run of the server stored.
-func (t *Team) findProcess(ctx context.Context) (p Process, ok bool, err error) {
-	if srv := t.Server(); srv != nil {
+func (a *Agent) findProcess(ctx context.Context) (p Process, ok bool, err error) {
+	if srv := a.Server(); srv != nil {
 		return srv.process, true, nil
 	}
-	if t.opts.Processes == nil {
+	if a.opts.Processes == nil {
 		return p, false, nil
 	}
-	return t.opts.Processes.Load(ctx, t.id)
+	return a.opts.Processes.Load(ctx, a.key)
 }
 
-func (t *Team) stopIdle() error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+// stopIdle stops a process that nobody uses.
+func (a *Agent) stopIdle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	return t.withToken(ctx, func() error {
-		t.mu.Lock()
-		busy := t.users > 0
-		t.mu.Unlock()
+	return a.withToken(ctx, func() error {
+		a.mu.Lock()
+		busy := a.users > 0
+		a.mu.Unlock()
 		if busy {
 			return nil
 		}
-		return t.stop(ctx)
+		return a.stop(ctx)
 	})
 }
 
 // stop ends the process cleanly and deletes its record. The caller holds the token.
-func (t *Team) stop(ctx context.Context) error {
-	t.mu.Lock()
-	srv := t.srv
-	t.srv = nil
-	if t.idle != nil {
-		t.idle.Stop()
+func (a *Agent) stop(ctx context.Context) error {
+	a.mu.Lock()
+	srv := a.srv
+	a.srv = nil
+	if a.idle != nil {
+		a.idle.Stop()
 	}
-	t.mu.Unlock()
+	a.mu.Unlock()
 	if srv == nil {
 		return nil
 	}
 	if err := srv.stop(ctx); err != nil {
 		return err
 	}
-	return t.deleteProcess(ctx)
+	err := a.deleteProcess(ctx)
+	if a.stopped != nil {
+		a.stopped()
+	}
+	return err
 }
 
-// StopAll stops the processes of teams, side by side.
-func StopAll(ctx context.Context, teams []*Team) error {
-	errs := make([]error, len(teams))
+// StopAll stops the processes of agents, side by side.
+func StopAll(ctx context.Context, agents []*Agent) error {
+	errs := make([]error, len(agents))
 	var wg sync.WaitGroup
-	for i, t := range teams {
+	for i, a := range agents {
 		wg.Go(func() {
-			errs[i] = CatchPanic(t.log, func() error {
-				return t.withToken(ctx, func() error { return t.stop(ctx) })
+			errs[i] = CatchPanic(a.log, func() error {
+				return a.withToken(ctx, func() error { return a.stop(ctx) })
 			})
 		})
 	}
@@ -99,7 +104,7 @@ func (s *Server) stop(ctx context.Context) error {
 	if s.isAlive() {
 		graceful, cancel := context.WithTimeout(ctx, 3*time.Second)
 		if err := s.Client.DisposeAll(graceful); err != nil {
-			s.team.log.Warn("dispose OpenCode", "error", err)
+			s.agent.log.Warn("dispose OpenCode", "error", err)
 		}
 		cancel()
 	}
@@ -112,7 +117,7 @@ func (s *Server) stop(ctx context.Context) error {
 
 // kill ends the process and everything that bears its mark.
 func (s *Server) kill() error {
-	return s.team.opts.Host.Kill(s.process.PID, s.team.mark(s.process))
+	return s.agent.opts.Host.Kill(s.process.PID, s.process.Generation)
 }
 
 // terminate asks the process to end and waits a little.

@@ -199,6 +199,7 @@ func (p *playback) step(t *testing.T, turn *Turn) {
 type printer struct{ out *strings.Builder }
 
 func (p *printer) Conversation(context.Context, string) error { return nil }
+func (p *printer) DropCursors(context.Context) error          { return nil }
 
 func (p *printer) Live(x runner.Part) { fmt.Fprintf(p.out, "    live %s %q\n", x.Kind, x.Text) }
 

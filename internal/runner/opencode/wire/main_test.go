@@ -14,8 +14,8 @@ import (
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if shared.team != nil {
-		_ = proc.StopAll(context.Background(), []*proc.Team{shared.team})
+	if shared.agent != nil {
+		_ = proc.StopAll(context.Background(), []*proc.Agent{shared.agent})
 	}
 	if shared.dir != "" {
 		_ = os.RemoveAll(shared.dir)
@@ -25,11 +25,11 @@ func TestMain(m *testing.M) {
 
 // shared is one OpenCode for all tests of the document.
 var shared struct {
-	once sync.Once
-	dir  string
-	team *proc.Team
-	srv  *proc.Server
-	err  error
+	once  sync.Once
+	dir   string
+	agent *proc.Agent
+	srv   *proc.Server
+	err   error
 }
 
 // runningServer is a real OpenCode. Without it the test is left out, and fails where CI=true.
@@ -54,9 +54,9 @@ func startShared(bin string) (err error) {
 	if shared.dir, err = os.MkdirTemp("", "opencode-wire-"); err != nil {
 		return err
 	}
-	shared.team = proc.NewTeam(proc.Options{Bin: bin, Home: func(tenant.ID) string { return shared.dir },
-		Config: func(context.Context, tenant.ID) (c proc.TeamConfig, err error) { return c, nil }}, proc.Key{Tenant: "t"}, &wire.Counter{})
-	if shared.srv, err = shared.team.Acquire(context.Background()); err != nil {
+	shared.agent = proc.NewAgent(proc.Options{Bin: bin, Home: func(proc.Key) string { return shared.dir },
+		Config: func(context.Context, tenant.ID) (c proc.TeamConfig, err error) { return c, nil }}, proc.Key{Tenant: "t", Session: "s"}, &wire.Counter{})
+	if shared.srv, err = shared.agent.Acquire(context.Background(), proc.Use{}); err != nil {
 		return fmt.Errorf("start OpenCode: %w", err)
 	}
 	return nil

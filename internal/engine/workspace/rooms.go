@@ -1,0 +1,123 @@
+package workspace
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/git"
+	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
+)
+
+// Rooms are the directories of the teams and their sessions below Dir, and the owners of those that agents can write to. A session's
+// tree, OpenCode's home and the home of its commands belong to the agents' user; every directory above them is the server's.
+type Rooms struct {
+	Dir string
+	// Users assigns each team its own system user; with nil, the server's user owns everything.
+	Users *sandbox.Users
+	// Limits limit the resources of each program of an agent.
+	Limits sandbox.Limits
+	// Proxy returns the egress proxy's URL with a session's credential; with nil, shells have no proxy.
+	Proxy func(tenant.ID, session.ID) string
+}
+
+// Teams lists the teams that have directories below dir.
+func Teams(dir string) (all []tenant.ID, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("list the teams' directories: %w", err)
+	}
+	for _, e := range entries {
+		all = append(all, tenant.ID(e.Name()))
+	}
+	return all, nil
+}
+
+// Team is the directory of a team.
+func (r Rooms) Team(t tenant.ID) string { return filepath.Join(r.Dir, string(t)) }
+
+// Session is the directory of a session.
+func (r Rooms) Session(t tenant.ID, s session.ID) string {
+	return filepath.Join(r.sessions(t), string(s))
+}
+
+func (r Rooms) sessions(t tenant.ID) string { return filepath.Join(r.Team(t), "sessions") }
+
+// Home is the home directory of a session's agent server.
+func (r Rooms) Home(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "home") }
+
+// Tree is the working tree of a session.
+func (r Rooms) Tree(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "tree") }
+
+// Repos is the directory of the bare clones. Agents can read it because their working trees share its objects.
+func (r Rooms) Repos(t tenant.ID) string { return filepath.Join(r.Team(t), "repos") }
+
+// trees is the directory of the server's git directories of the trees, which no agent can see.
+func (r Rooms) trees(t tenant.ID) string { return filepath.Join(r.Team(t), "trees") }
+
+// User returns the id of the team's system user; 0 means the server's own.
+func (r Rooms) User(t tenant.ID) (int, error) { return r.Users.Of(string(t)) }
+
+// Shell returns the shell of a session's agent, which runs as the team's user and can read the clone that the session's tree borrows
+// objects from, if it has a repository.
+func (r Rooms) Shell(t tenant.ID, s session.ID, repo repository.ID) (sandbox.Shell, error) {
+	uid, err := r.User(t)
+	sh := sandbox.Shell{Session: string(s), Tree: r.Tree(t, s), Home: filepath.Join(r.Session(t, s), "shell"), UID: uid, Limits: r.Limits}
+	if repo != "" {
+		sh.ReadOnly = []string{r.bare(t, repo)}
+	}
+	if r.Proxy != nil {
+		sh.Proxy = r.Proxy(t, s)
+	}
+	return sh, err
+}
+
+// MakeTeam creates the directory of the team's clones, which its user can read.
+func (r Rooms) MakeTeam(t tenant.ID) error {
+	uid, err := r.User(t)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(r.Repos(t), 0o700); err != nil {
+		return fmt.Errorf("create the team's directories: %w", err)
+	}
+	return sandbox.Lend(r.Repos(t), uid, false)
+}
+
+// Make creates the directories of a session, but not its tree. The team's user becomes the owner of both homes, even if an earlier
+// server kept them for itself.
+func (r Rooms) Make(t tenant.ID, s session.ID) error {
+	if err := r.MakeTeam(t); err != nil {
+		return err
+	}
+	sh, err := r.Shell(t, s, "")
+	if err != nil {
+		return err
+	}
+	home := r.Home(t, s)
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return fmt.Errorf("create the session's directories: %w", err)
+	}
+	if !sandbox.Owns(home, sh.UID) {
+		if err := sandbox.Own(home, sh.UID); err != nil {
+			return err
+		}
+	}
+	return sh.MakeHome()
+}
+
+func (r Rooms) bare(t tenant.ID, id repository.ID) string {
+	return filepath.Join(r.Repos(t), string(id)+".git")
+}
+
+// tree returns the paths of a session's working tree. Own is out of reach of every agent.
+func (r Rooms) tree(s session.Session) git.Tree {
+	t := git.Tree{Dir: r.Tree(s.Tenant, s.ID), Own: filepath.Join(r.trees(s.Tenant), string(s.ID)+".git")}
+	if s.RepositoryID != "" {
+		t.Bare = r.bare(s.Tenant, s.RepositoryID)
+	}
+	return t
+}

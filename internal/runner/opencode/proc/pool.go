@@ -1,0 +1,160 @@
+package proc
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
+)
+
+// Pool holds the agents of all sessions that have a process or are about to get one. It is safe for concurrent use.
+type Pool struct {
+	opts    Options
+	unknown *wire.Counter
+	// starts bounds how many processes start at once: more than one per processor are ready no earlier, and the first ones later.
+	starts chan struct{}
+
+	mu     sync.Mutex
+	agents map[Key]*pooled
+}
+
+type pooled struct {
+	*Agent
+	holders int
+}
+
+// NewPool makes an empty pool. Types of events that this version does not have are counted in unknown.
+func NewPool(o Options, unknown *wire.Counter) *Pool {
+	return &Pool{opts: o.WithDefaults(), unknown: unknown, starts: make(chan struct{}, runtime.NumCPU()), agents: map[Key]*pooled{}}
+}
+
+// Hold gives the agent of a session, which stays the only one of the session until Drop is called as often as Hold.
+func (p *Pool) Hold(k Key) *Agent {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e := p.agents[k]
+	if e == nil {
+		e = &pooled{Agent: NewAgent(p.opts, k, p.unknown)}
+		e.starts, e.stopped = p.starts, func() { p.forget(k) }
+		p.agents[k] = e
+	}
+	e.holders++
+	return e.Agent
+}
+
+// Drop undoes one Hold.
+func (p *Pool) Drop(k Key) {
+	p.mu.Lock()
+	if e := p.agents[k]; e != nil {
+		e.holders--
+	}
+	p.mu.Unlock()
+	p.forget(k)
+}
+
+// forget removes an agent that nobody holds and that has no process.
+func (p *Pool) forget(k Key) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e := p.agents[k]; e != nil && e.holders == 0 && e.Server() == nil {
+		delete(p.agents, k)
+	}
+}
+
+// Acquire is Agent.Acquire of a session, after the longest idle processes have ended where the host has too many. Call Release
+// once for each Acquire that succeeded.
+func (p *Pool) Acquire(ctx context.Context, k Key, u Use) (*Server, error) {
+	a := p.Hold(k)
+	err := p.makeRoom(ctx)
+	var srv *Server
+	if err == nil {
+		srv, err = a.Acquire(ctx, u)
+	}
+	if err != nil {
+		p.Drop(k)
+	}
+	return srv, err
+}
+
+// Release gives the session's process back.
+func (p *Pool) Release(k Key) {
+	p.mu.Lock()
+	e := p.agents[k]
+	p.mu.Unlock()
+	e.Release()
+	p.Drop(k)
+}
+
+// makeRoom ends idle processes, the longest idle first, until those that are held and those that are idle together are within
+// the limit and the host has memory for one more.
+func (p *Pool) makeRoom(ctx context.Context) error {
+	for {
+		a := p.surplus()
+		if a == nil {
+			return nil
+		}
+		if err := a.stopIdle(ctx); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// surplus is the longest idle agent if there are more processes than allowed, else nil.
+func (p *Pool) surplus() (longest *Agent) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for _, e := range p.agents {
+		idle := e.holders == 0 && e.Server() != nil
+		if idle || e.holders > 0 {
+			n++
+		}
+		if idle && (longest == nil || e.idleFor() > longest.idleFor()) {
+			longest = e.Agent
+		}
+	}
+	if p.opts.MaxProcesses > 0 && n > p.opts.MaxProcesses || p.opts.LowMemory != nil && p.opts.LowMemory() {
+		return longest
+	}
+	return nil
+}
+
+// Starting is how many agents are about to have a process.
+func (p *Pool) Starting() int {
+	return p.count(func(e *pooled) bool { return e.holders > 0 && !e.isRunning() })
+}
+
+// Idle is how many processes run that no session uses.
+func (p *Pool) Idle() int {
+	return p.count(func(e *pooled) bool { return e.holders == 0 && e.isRunning() })
+}
+
+func (p *Pool) count(counts func(*pooled) bool) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.agents {
+		if counts(e) {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *Agent) isRunning() bool {
+	srv := a.Server()
+	return srv != nil && !srv.IsDead()
+}
+
+// All lists the agents.
+func (p *Pool) All() (all []*Agent) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.agents {
+		all = append(all, e.Agent)
+	}
+	return all
+}
