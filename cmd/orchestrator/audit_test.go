@@ -19,7 +19,7 @@ func seal(t *testing.T, s config.Settings) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(s)})
+	a := app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(s), AuditNote: auditNote(s)})
 	if err := a.Console.FinishAudit(context.Background()); err != nil {
 		t.Error(err)
 	}

@@ -25,7 +25,7 @@ func TestADrainWaitsForBackgroundWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &server{db: d, app: app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(s)}), background: newBackground(t.Context(), slog.Default())}
+	srv := &server{db: d, lock: lockOf(t, d), app: app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(s)}), background: newBackground(t.Context(), slog.Default())}
 	read := errors.New("it was not waited for")
 	begun := make(chan struct{})
 	srv.background.run("read", func(ctx context.Context) {
@@ -66,4 +66,13 @@ func TestBackgroundWorkThatStaysDoesNotHoldADrain(t *testing.T) {
 	if err := b.end(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("it ended with %v", err)
 	}
+}
+
+func lockOf(t *testing.T, d *dbkernel.DB) *dbkernel.ServerLock {
+	t.Helper()
+	l, err := d.LockServer(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }

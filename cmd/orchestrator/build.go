@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -25,8 +26,10 @@ import (
 // server holds every part of a running server.
 type server struct {
 	settings config.Settings
+	loss     accepted
 	log      *slog.Logger
 	db       *dbkernel.DB
+	lock     *dbkernel.ServerLock
 	host     *host
 	hub      *hub.Hub
 	app      *app.App
@@ -47,8 +50,8 @@ type server struct {
 }
 
 // build opens the data and connects the parts without starting them. If a step fails, it closes what the earlier steps opened.
-func build(ctx context.Context, s config.Settings, port uint16, log *slog.Logger) (_ *server, err error) {
-	srv := &server{settings: s, log: log, hub: hub.New(), background: newBackground(ctx, log)}
+func build(ctx context.Context, s config.Settings, loss accepted, port uint16, log *slog.Logger) (_ *server, err error) {
+	srv := &server{settings: s, loss: loss, log: log, hub: hub.New(), background: newBackground(ctx, log)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, srv.abandon(ctx))
@@ -63,24 +66,36 @@ func build(ctx context.Context, s config.Settings, port uint16, log *slog.Logger
 	return srv, nil
 }
 
+// lockWithin is how long a start waits for the lock of a database whose server was killed or lost its host.
+const lockWithin = 10 * time.Second
+
+// lockEvery is how often a server looks whether it still has the lock of its database.
+const lockEvery = 2 * time.Second
+
 // openAll locks the data directory before it opens (and possibly migrates) the data in it.
 func (s *server) openAll(ctx context.Context) (err error) {
 	if err := makeDirs(s.settings.Data); err != nil {
 		return err
 	}
 	if s.host, err = lockHost(s.settings.Data); err != nil {
-		return err
+		return explainStart(s.settings, err)
 	}
-	d, keys, err := openData(ctx, s.settings)
+	d, keys, err := openDataAccepting(ctx, s.settings, s.loss.key)
 	if err != nil {
 		return err
 	}
 	s.db, s.guard = d, netguard.New(s.settings.AllowNet.Allows())
+	if s.lock, err = d.LockServer(ctx, lockWithin); err != nil {
+		return err
+	}
 	if s.oidc, err = wireOIDC(s.settings, s.guard); err != nil {
 		return err
 	}
 	s.app = s.newApp(keys)
-	return nil
+	if err := s.acceptLoss(ctx); err != nil {
+		return err
+	}
+	return s.checkFiles(ctx)
 }
 
 // abandon closes what a failed build opened.
@@ -91,6 +106,9 @@ func (s *server) abandon(ctx context.Context) error {
 	}
 	if s.egress != nil {
 		errs = append(errs, s.egress.Close(ctx))
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Release())
 	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())

@@ -42,7 +42,7 @@ func lockHost(data string) (*host, error) {
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		h.release()
-		return nil, fmt.Errorf("read %s: %w", h.file, err)
+		return nil, fault.New(fault.Conflict, "%s cannot be read. Restore it, or remove it: the server then gets a new identity and takes over its earlier sessions after their leases expire.", h.file).Because(err)
 	}
 	if h.Instance == "" {
 		h.Instance = id.New()
@@ -62,7 +62,13 @@ func (h *host) save() error {
 		return err
 	}
 	fresh := h.file + ".new"
-	if err := os.WriteFile(fresh, text, 0o600); err != nil {
+	f, err := os.OpenFile(fresh, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", h.file, err)
+	}
+	_, err = f.Write(text)
+	// Synced, because after a power failure a file that was only renamed can be empty.
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", h.file, err)
 	}
 	return os.Rename(fresh, h.file)

@@ -40,7 +40,7 @@ func (i isolationCmd) Run(c call) (err error) {
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	// No hub of the running server is used: this process only writes to the database.
-	a := app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(c.settings)})
+	a := app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(c.settings), AuditNote: auditNote(c.settings)})
 	rows, err := i.check(c.ctx, d, a)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
@@ -18,27 +19,27 @@ type keyCmds struct {
 	List   listKeysCmd `cmd:"" action:"admin" help:"List the IDs of the master keys and how many secrets each one encrypts."`
 }
 
-// loadKeys reads the keys from the environment if they are set there, else from the key file, which it creates on the first start.
-func loadKeys(s config.Settings) (*secret.Keys, error) {
+// keySource is the environment if master keys are set there, else the key file.
+func keySource(s config.Settings) appconsole.KeySource {
 	if s.MasterKey != "" {
-		return secret.FromText(config.MasterKeyEnv, string(s.MasterKey))
+		load := func() (*secret.Keys, error) { return secret.FromText(config.MasterKeyEnv, string(s.MasterKey)) }
+		return appconsole.KeySource{Name: config.MasterKeyEnv, Load: load, Create: load}
 	}
-	return secret.LoadOrCreate(s.KeyFile)
+	return appconsole.KeySource{Name: "the key file " + s.KeyFile,
+		Load:   func() (*secret.Keys, error) { return secret.Load(s.KeyFile) },
+		Create: func() (*secret.Keys, error) { return secret.LoadOrCreate(s.KeyFile) }}
 }
 
 type rotateCmd struct{}
 
 // Run adds a key and re-encrypts every secret. Keys in the environment have to be added there by hand; Run then only re-encrypts.
 func (rotateCmd) Run(c call) error {
-	if c.settings.MasterKey == "" {
-		if _, err := secret.LoadOrCreate(c.settings.KeyFile); err != nil {
-			return err
-		}
-		if _, err := secret.Add(c.settings.KeyFile); err != nil {
-			return err
-		}
-	}
 	return withKeys(c, func(a *app.App, keys *secret.Keys) error {
+		if c.settings.MasterKey == "" { // only now, because the present keys have been checked
+			if _, err := secret.Add(c.settings.KeyFile); err != nil {
+				return err
+			}
+		}
 		done, err := a.Console.Reseal(c.ctx)
 		if err != nil {
 			return fmt.Errorf("re-encrypt secrets (stopped after %d; run the command again): %w", done.Done, err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
@@ -33,18 +35,23 @@ func makeDirs(data string) error {
 	return nil
 }
 
-// openData opens the keys and the database, and creates them if they are missing.
+// openData opens the database and its keys. It creates what is missing, but no keys for a database that depends on others.
 func openData(ctx context.Context, s config.Settings) (*dbkernel.DB, *secret.Keys, error) {
+	return openDataAccepting(ctx, s, false)
+}
+
+// openDataAccepting is openData for a server that may accept keys that do not fit the database.
+func openDataAccepting(ctx context.Context, s config.Settings, lostKey bool) (*dbkernel.DB, *secret.Keys, error) {
 	if err := makeDirs(s.Data); err != nil {
-		return nil, nil, err
-	}
-	keys, err := loadKeys(s)
-	if err != nil {
-		return nil, nil, err
+		return nil, nil, explainStart(s, err)
 	}
 	d, err := db.Open(ctx, dbkernel.Options{Path: databaseFile(s), DSN: string(s.Database)})
 	if err != nil {
-		return nil, nil, fmt.Errorf("open the database: %w", err)
+		return nil, nil, explainStart(s, fmt.Errorf("open the database: %w", err))
+	}
+	keys, err := appconsole.OpenKeys(ctx, d, keySource(s), lostKey)
+	if err != nil {
+		return nil, nil, errors.Join(explainStart(s, err), d.Close())
 	}
 	return d, keys, nil
 }
@@ -64,6 +71,6 @@ func withApp(c call, do func(*app.App) error) (err error) {
 	if err != nil {
 		return err
 	}
-	return do(app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(c.settings), OIDC: provider,
+	return do(app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, AuditHeads: auditHeads(c.settings), AuditNote: auditNote(c.settings), OIDC: provider,
 		Mail: c.settings.SMTPURL != "", PublicURL: c.settings.PublicURL}))
 }

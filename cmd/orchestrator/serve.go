@@ -13,10 +13,13 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
-type serveCmd struct{}
+type serveCmd struct {
+	AcceptLostKey   bool `help:"Start although the database's master key is lost. Stored API keys and credentials that no key decrypts are removed, and older audit entries can no longer be verified."`
+	AcceptLostFiles bool `help:"Start although the files of the teams are missing from the data directory. Repositories are cloned again; working trees and conversations of earlier sessions are lost."`
+}
 
 // Run serves until it is stopped, then shuts down gracefully.
-func (serveCmd) Run(c call) (err error) {
+func (v serveCmd) Run(c call) (err error) {
 	c.ctx = tenant.WithOrigin(c.ctx, tenant.Origin{Name: "system", Via: "system", Peer: "system"})
 	s := c.settings
 	log := newLog(s, c.io.err)
@@ -34,7 +37,7 @@ func (serveCmd) Run(c call) (err error) {
 	if s.PublicURL == "http://"+s.Listen { // the default; with port 0 the real port is known only now
 		s.PublicURL = "http://" + l.Addr().String()
 	}
-	srv, err := build(c.ctx, s, portOf(l), log)
+	srv, err := build(c.ctx, s, accepted{v.AcceptLostKey, v.AcceptLostFiles}, portOf(l), log)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -52,6 +55,9 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 		s.log.Error("cannot find agents left by the previous server", "error", err)
 	}
 	s.background.run("try the identity provider", s.tryProvider)
+	lost := make(chan error, 1)
+	s.background.run("watch the lock of the database", func(ctx context.Context) { lost <- s.lock.Watch(ctx, lockEvery) })
+	s.background.run("check the database", s.checkDatabase)
 	pages := make(chan error, 1)
 	go func() { pages <- s.web.Fiber.Listener(s.web.Limit(l)) }()
 	if err := s.greet(context.WithoutCancel(ctx), out); err != nil { // creates the set-up link even if ctx ends in the meantime
@@ -61,6 +67,9 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 	case <-ctx.Done():
 		s.log.Info("shutting down")
 		return s.drain(pages)
+	case err := <-lost:
+		s.log.Error("another server has taken over the database: shutting down", "error", err)
+		return errors.Join(err, s.drain(pages))
 	case err := <-pages:
 		pages <- nil
 		return errors.Join(fmt.Errorf("serve pages: %w", err), s.drain(pages))
@@ -116,7 +125,7 @@ func (s *server) drain(pages <-chan error) error {
 
 // closeData closes the database after everything that uses it has ended, or when ctx ends.
 func (s *server) closeData(ctx context.Context) error {
-	return errors.Join(s.background.end(ctx), s.app.Work.FinishRecords(ctx), s.app.Console.FinishAudit(ctx), s.db.Close())
+	return errors.Join(s.background.end(ctx), s.app.Work.FinishRecords(ctx), s.app.Console.FinishAudit(ctx), s.lock.Release(), s.db.Close())
 }
 
 // stopPages closes the listeners and waits until they return, so that the process does not end before its last responses.

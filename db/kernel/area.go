@@ -18,8 +18,9 @@ type Area struct {
 // areas lists all areas, each after those that it imports.
 var areas []*Area
 
-// area is the kernel's own: the audit logs, which every verb writes, and the settings of the instance.
-var area = NewArea("kernel", "audit", "instance_audit", "audit_heads", "settings")
+// area is the kernel's own: the audit logs, which every verb writes, the settings of the instance, and the check
+// values of its master keys.
+var area = NewArea("kernel", "audit", "instance_audit", "audit_heads", "settings", "master_keys")
 
 // NewArea registers an area. It panics when another area has its name or one of its tables.
 func NewArea(name string, tables ...string) *Area {

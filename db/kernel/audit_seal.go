@@ -6,7 +6,10 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 )
 
-const reasonSealing = "one loop seals the audit logs of the instance and of all teams"
+const (
+	reasonSealing = "one loop seals the audit logs of the instance and of all teams"
+	headColumns   = `n, mac, lost_n, lost_mac, lost_key, proof`
+)
 
 // sealStatements read and seal one chain. The entries of teams are in audit, those of the instance in instance_audit.
 type sealStatements struct{ unsealed, seal, sealed CrossTenantStmt }
@@ -24,12 +27,12 @@ var (
 	qUnsealed = area.CrossTenant(reasonSealing, `SELECT t.id FROM tenants t WHERE EXISTS (SELECT 1 FROM audit a WHERE a.tenant_id = t.id AND a.n IS NULL)
 		UNION ALL SELECT 'instance' WHERE EXISTS (SELECT 1 FROM instance_audit WHERE n IS NULL)`)
 	qChains  = area.CrossTenant(reasonSealing, `SELECT chain FROM audit_heads UNION SELECT DISTINCT tenant_id FROM audit UNION SELECT 'instance' ORDER BY 1`)
-	qHeads   = area.CrossTenant(reasonSealing, `SELECT chain, n, mac FROM audit_heads`)
+	qHeads   = area.CrossTenant(reasonSealing, `SELECT chain, `+headColumns+` FROM audit_heads`)
 	qAddHead = area.CrossTenant(reasonSealing, `INSERT INTO main.audit_heads (chain, n, mac) VALUES ($1, 0, '') ON CONFLICT (chain) DO NOTHING`)
-	qHead    = area.CrossTenant(reasonSealing, `SELECT n, mac FROM audit_heads WHERE chain = $1`)
+	qHead    = area.CrossTenant(reasonSealing, `SELECT `+headColumns+` FROM audit_heads WHERE chain = $1`)
 	// Two servers on one database seal one after another.
-	qLockHead = area.CrossTenantLocked(reasonSealing, `SELECT n, mac FROM audit_heads WHERE chain = $1`, `FOR UPDATE`)
-	qSetHead  = area.CrossTenant(reasonSealing, `UPDATE main.audit_heads SET n = $2, mac = $3 WHERE chain = $1`)
+	qLockHead = area.CrossTenantLocked(reasonSealing, `SELECT `+headColumns+` FROM audit_heads WHERE chain = $1`, `FOR UPDATE`)
+	qSetHead  = area.CrossTenant(reasonSealing, `UPDATE main.audit_heads SET n = $2, mac = $3, lost_n = $4, lost_mac = $5, lost_key = $6, proof = $7 WHERE chain = $1`)
 	qSealAt   = area.CrossTenant(reasonSealing, `SELECT mac FROM audit WHERE tenant_id = $1 AND n = $2 UNION ALL SELECT mac FROM instance_audit WHERE $1 = 'instance' AND n = $2`)
 )
 
@@ -76,38 +79,42 @@ func (s *System) SealAt(ctx context.Context, chain string, n int64) (string, err
 }
 
 // LockAuditHead reads a chain's head and locks it, so that nobody else seals the chain before the transaction ends.
-func (s *System) LockAuditHead(ctx context.Context, chain string) (audit.Head, error) {
+func (s *System) LockAuditHead(ctx context.Context, chain string) (audit.Mark, error) {
 	if _, err := s.Exec(ctx, qAddHead, chain); err != nil {
-		return audit.Head{}, Wrap("create audit chain", err)
+		return audit.Mark{}, Wrap("create audit chain", err)
 	}
 	return First("audit head", scanHead)(s.Query(ctx, qLockHead, chain))
 }
 
-// AuditHead reads a chain's head; it is the zero Head if nothing was ever sealed.
-func (s *System) AuditHead(ctx context.Context, chain string) (audit.Head, error) {
+// AuditHead reads a chain's head; it is the zero Mark if nothing was ever sealed.
+func (s *System) AuditHead(ctx context.Context, chain string) (audit.Mark, error) {
 	h, _, err := Maybe(scanHead)(s.Query(ctx, qHead, chain))
 	return h, Wrap("read audit head", err)
 }
 
 // SetAuditHead replaces a chain's head, which LockAuditHead created.
-func (s *System) SetAuditHead(ctx context.Context, chain string, h audit.Head) error {
-	return Wrap("store audit head", s.ExecOne(ctx, "audit head", qSetHead, chain, h.N, h.Mac))
+func (s *System) SetAuditHead(ctx context.Context, chain string, m audit.Mark) error {
+	return Wrap("store audit head", s.ExecOne(ctx, "audit head", qSetHead, chain, m.N, m.Mac, m.Lost.N, m.Lost.Mac, m.LostKey, m.Proof))
 }
 
 // AuditHeads reads the heads of all chains, by chain.
-func (s *System) AuditHeads(ctx context.Context) (map[string]audit.Head, error) {
-	out := map[string]audit.Head{}
+func (s *System) AuditHeads(ctx context.Context) (map[string]audit.Mark, error) {
+	out := map[string]audit.Mark{}
 	_, err := Collect(func(r Scanner) (struct{}, error) {
 		var chain string
-		var h audit.Head
-		err := r.Scan(&chain, &h.N, &h.Mac)
-		out[chain] = h
+		var m audit.Mark
+		err := r.Scan(append([]any{&chain}, markDest(&m)...)...)
+		out[chain] = m
 		return struct{}{}, err
 	})(s.Query(ctx, qHeads))
 	return out, Wrap("read audit heads", err)
 }
 
-func scanHead(r Scanner) (h audit.Head, err error) {
-	err = r.Scan(&h.N, &h.Mac)
-	return h, err
+func scanHead(r Scanner) (m audit.Mark, err error) {
+	err = r.Scan(markDest(&m)...)
+	return m, err
+}
+
+func markDest(m *audit.Mark) []any {
+	return []any{&m.N, &m.Mac, &m.Lost.N, &m.Lost.Mac, &m.LostKey, &m.Proof}
 }

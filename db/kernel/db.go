@@ -3,6 +3,7 @@ package kernel
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -18,8 +19,9 @@ type Options struct {
 
 // DB is an open database. It is safe for concurrent use; Close it when done. Clock is what Now of a Scope and a System read.
 type DB struct {
-	engine engine
-	Clock  clock.Clock
+	engine  engine
+	Clock   clock.Clock
+	damaged atomic.Pointer[error]
 }
 
 // Open opens the database. A SQLite file is created or migrated as needed; before a migration it is copied. A PostgreSQL server must
@@ -45,9 +47,6 @@ func (d *DB) Close() error { return d.engine.close() }
 
 // Writers is how many writing transactions are worth running at once; combine more small writes into these.
 func (d *DB) Writers() int { return d.engine.writers() }
-
-// Ready returns an error while the database does not answer.
-func (d *DB) Ready(ctx context.Context) error { return mapTransient(d.engine.ping(ctx)) }
 
 // SchemaVersion is the number of the last migration that was applied.
 func (d *DB) SchemaVersion(ctx context.Context) (int64, error) {

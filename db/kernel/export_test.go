@@ -127,3 +127,18 @@ func Registering(f func()) (said string) {
 
 // TestArea is the area of these tests.
 var TestArea = testArea
+
+// LockSettings are the settings of the connection that holds a lock on PostgreSQL.
+func LockSettings(ctx context.Context, l *ServerLock) (out []string, err error) {
+	for _, name := range []string{"tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout"} {
+		var v string
+		if err := l.pg.conn.QueryRowContext(ctx, `SHOW `+name).Scan(&v); err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// CheckLock is one look of Watch.
+func CheckLock(ctx context.Context, l *ServerLock) error { return l.pg.check(ctx) }

@@ -25,14 +25,17 @@ const (
 const tenantConns = 10
 
 // postgresEngine is the engine on a PostgreSQL server. It has two pools, so that the system never waits for a tenant.
-type postgresEngine struct{ tenant, system *sql.DB }
+type postgresEngine struct {
+	config         *pgx.ConnConfig
+	tenant, system *sql.DB
+}
 
 func openPostgres(ctx context.Context, o Options) (engine, error) {
 	config, err := postgresConfig(o.DSN)
 	if err != nil {
 		return nil, err
 	}
-	e := &postgresEngine{tenant: postgresPool(config, tenantConns), system: postgresPool(config, 5)}
+	e := &postgresEngine{config: config, tenant: postgresPool(config, tenantConns), system: postgresPool(config, 5)}
 	if err := e.checkLogin(ctx); err != nil {
 		_ = e.close()
 		return nil, err
@@ -131,6 +134,8 @@ func (e *postgresEngine) schemaVersion(ctx context.Context) (v int64, err error)
 func (e *postgresEngine) writers() int { return tenantConns / 2 }
 
 func (e *postgresEngine) ping(ctx context.Context) error { return e.system.PingContext(ctx) }
+
+func (e *postgresEngine) quickCheck(context.Context) error { return nil }
 
 func (e *postgresEngine) close() error { return errors.Join(e.tenant.Close(), e.system.Close()) }
 

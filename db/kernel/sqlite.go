@@ -19,6 +19,7 @@ const sqliteHasSchema = `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_
 
 // sqliteEngine is the embedded engine. Connections for tenants have walls, those for the system have none.
 type sqliteEngine struct {
+	path                                             string
 	tenantWrite, tenantRead, systemWrite, systemRead *pool
 	// writing admits one writer at a time: SQLite has one write lock, and waiting for it here is fair and does not poll.
 	writing chan struct{}
@@ -26,13 +27,13 @@ type sqliteEngine struct {
 
 func openSQLite(ctx context.Context, o Options) (engine, error) {
 	if err := prepareFile(o.Path); err != nil {
-		return nil, err
+		return nil, explainDisk(o.Path, err)
 	}
 	plan, err := migrateSQLite(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, mapTransient(explainDisk(o.Path, err))
 	}
-	e := &sqliteEngine{writing: make(chan struct{}, 1)}
+	e := &sqliteEngine{path: o.Path, writing: make(chan struct{}, 1)}
 	// A reader's own cache stays small because reads go through the memory map.
 	e.tenantWrite = newPool(1, sqliteDSN(o.Path, true, 4096), &plan)
 	e.tenantRead = newPool(max(4, runtime.NumCPU()), sqliteDSN(o.Path, false, 2048), &plan)
@@ -40,9 +41,26 @@ func openSQLite(ctx context.Context, o Options) (engine, error) {
 	e.systemRead = newPool(2, sqliteDSN(o.Path, false, 2048), nil)
 	if err := e.ping(ctx); err != nil {
 		_ = e.close()
-		return nil, err
+		return nil, mapTransient(explainDisk(o.Path, err))
 	}
 	return e, nil
+}
+
+// damage is what a check of the file found.
+type damage struct{ found string }
+
+// Error tells what SQLite found.
+func (d damage) Error() string { return "damaged pages: " + d.found }
+
+func (e *sqliteEngine) quickCheck(ctx context.Context) error {
+	plain := sql.OpenDB(connector{plainDriver, sqliteDSN(e.path, false, 4096)})
+	defer plain.Close()
+	var found string
+	err := plain.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&found)
+	if err == nil && found != "ok" {
+		err = damage{found}
+	}
+	return Wrap("check the database", err)
 }
 
 // sqliteDSN is the name of a connection. The pragmas are constants; the path is escaped.
@@ -121,6 +139,23 @@ func copyBefore(ctx context.Context, plain *sql.DB, o Options, have int64) error
 		err = os.Chmod(to, 0o600)
 	}
 	return Wrap("copy the database before migrating", err)
+}
+
+// tryLockFile locks a file, which is created if it is missing; it returns nil if another process has locked it.
+func tryLockFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		return f, nil
+	}
+	_ = f.Close()
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = nil
+	}
+	return nil, err
 }
 
 // lockFile waits until no other program migrates the file.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
@@ -28,7 +29,9 @@ type engine interface {
 	begin(ctx context.Context, m mode) (transaction, error)
 	schemaVersion(ctx context.Context) (int64, error)
 	ping(ctx context.Context) error
+	quickCheck(ctx context.Context) error
 	writers() int
+	lockServer(ctx context.Context, wait time.Duration) (*ServerLock, error)
 	close() error
 }
 
@@ -57,6 +60,7 @@ var errNoScope = errors.New("db: this scope was never opened or is closed")
 func (x *tx) noteFailure(err error) error {
 	if err != nil && x.failed == nil {
 		x.failed = err
+		x.db.noteDamage(err)
 	}
 	return mapTransient(err)
 }
@@ -85,6 +89,7 @@ func (x *tx) queryFor(ctx context.Context, holder any, s Stmt, args []any) (*Row
 func (d *DB) runTx(ctx context.Context, m mode, fn func(*tx) error) error {
 	t, err := d.engine.begin(ctx, m)
 	if err != nil {
+		d.noteDamage(err)
 		return mapTransient(fmt.Errorf("begin: %w", err))
 	}
 	x := &tx{transaction: t, db: d}

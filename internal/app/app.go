@@ -58,6 +58,8 @@ type Options struct {
 	Instance     string
 	// Of the console.
 	AuditHeads string
+	AuditNote  string
+	DataFull   func() error
 	Jobs       func() []instance.Job
 	Measure    func([]instance.Process)
 	EndAgents  func(context.Context, tenant.ID) error
@@ -72,7 +74,7 @@ func New(o Options) *App {
 	models := appmodels.New(k, people, appmodels.Options{TestProvider: o.TestProvider})
 	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, AllowedPath: o.AllowedPath})
 	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance})
-	console := appconsole.New(k, people, models, repos, work, appconsole.Options{AuditHeads: o.AuditHeads, Jobs: o.Jobs, Measure: o.Measure,
+	console := appconsole.New(k, people, models, repos, work, appconsole.Options{AuditHeads: o.AuditHeads, AuditNote: o.AuditNote, DataFull: o.DataFull, Jobs: o.Jobs, Measure: o.Measure,
 		EndAgents: o.EndAgents, Readings: o.Readings})
 	return &App{Kernel: k, People: people, Models: models, Repos: repos, Work: work, Console: console}
 }

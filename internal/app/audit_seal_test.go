@@ -21,8 +21,8 @@ import (
 // sealed is a house whose verbs keep the heads of the audit logs in a file.
 type sealed struct {
 	*house
-	heads string
-	log   *bytes.Buffer
+	heads, note string
+	log         *bytes.Buffer
 }
 
 func withSeals(t *testing.T, h *house) *sealed {

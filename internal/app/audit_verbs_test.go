@@ -239,6 +239,10 @@ var acts = map[string]act{
 	"DropKey": plainAct("instance:drop_key", func(h *house, ctx context.Context) error {
 		return h.app.Console.DropKey(ctx, "old", func() error { return nil })
 	}),
+	"AcceptLostKey": func(h *house) (func(context.Context) error, []string) {
+		dbtest.Exec(h.t, h.d, `INSERT INTO master_keys (root, id, check_value, noted_at) VALUES (1, 'gone', 'of another key', 1)`)
+		return func(ctx context.Context) error { return second(h.app.Console.AcceptLostKey(ctx)) }, []string{"instance:accept_lost_key"}
+	},
 	"ExportAudit": plainAct("export_audit", func(h *house, ctx context.Context) error {
 		write, err := h.app.Console.ExportAudit(ctx, h.lead, audit.Filter{})
 		if err != nil {

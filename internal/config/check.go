@@ -37,7 +37,23 @@ func (s *Settings) checkPaths() error {
 	if contains(s.Data, s.KeyFile) {
 		return fmt.Errorf("--key-file %s is inside --data %s, so anyone who copies the data also gets the key: choose a path outside the data directory", s.KeyFile, s.Data)
 	}
+	if err := s.checkAuditHeads(); err != nil {
+		return err
+	}
 	return s.checkRoots()
+}
+
+func (s *Settings) checkAuditHeads() (err error) {
+	if s.AuditHeads == "" {
+		s.AuditHeads = s.KeyFile + ".audit-heads.json"
+	}
+	if s.AuditHeads, err = filepath.Abs(s.AuditHeads); err != nil {
+		return fmt.Errorf("cannot resolve --audit-heads %s to an absolute path: %w", s.AuditHeads, err)
+	}
+	if contains(s.Data, s.AuditHeads) {
+		return fmt.Errorf("--audit-heads %s is inside --data %s, so anyone who sets back the data also sets back the heads: choose a path outside the data directory", s.AuditHeads, s.Data)
+	}
+	return nil
 }
 
 func (s *Settings) checkRoots() error {

@@ -28,6 +28,8 @@ type Settings struct {
 	MasterKey Secret `kong:"-" name:"master-key" env:"ORCHESTRATOR_MASTER_KEY" help:"Master keys to use instead of a key file: 32 random bytes each, base64-encoded and separated by commas. The last one encrypts new secrets."`
 	KeyFile   string `name:"key-file" env:"ORCHESTRATOR_KEY_FILE" placeholder:"FILE" help:"File with the master keys, which encrypt stored secrets. It must be outside the data directory and is created on the first start. Default: the data directory's path plus .key."`
 
+	AuditHeads string `name:"audit-heads" env:"ORCHESTRATOR_AUDIT_HEADS" placeholder:"FILE" help:"File with the last seals of the audit logs. It must be outside the data directory. Default: the key file's path plus .audit-heads.json."`
+
 	OpencodeBin  string        `name:"opencode-bin" env:"ORCHESTRATOR_OPENCODE_BIN" placeholder:"FILE" help:"Path to the OpenCode program. Default: the one installed by 'make run', otherwise opencode in PATH."`
 	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a team's OpenCode process keeps running while idle."`
 	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Run OpenCode and its shell in a sandbox. With 'off', agents have the same permissions as the server, and pages show a warning."`

@@ -20,6 +20,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 )
 
@@ -139,20 +140,39 @@ func (e *Engine) Start(ctx context.Context) error {
 	if err := e.resumeOwn(ctx); err != nil {
 		return err
 	}
-	e.loop(ctx, "dispatch", appkernel.Queue, e.timers.Tick, e.Dispatch)
-	e.loop(ctx, "budgets", appkernel.Budgets, 5*e.timers.Tick, e.app.Work.KeepBudgets)
-	e.loop(ctx, "deactivated teams", appkernel.Teams, 5*e.timers.Tick, e.app.Work.PauseInactive)
-	e.loop(ctx, "clones", appkernel.Clones, 10*e.timers.Tick, e.Clone)
-	e.loop(ctx, "retries", noBell, e.timers.Tick, e.Retry)
-	e.loop(ctx, "leases", noBell, 5*e.timers.Tick, e.Reap)
-	e.loop(ctx, "sweep", noBell, time.Minute, e.app.People.DeleteExpired)
-	e.loop(ctx, "retention", noBell, time.Hour, e.Retain)
-	e.loop(ctx, "storage", noBell, 30*e.timers.Tick, e.Measure)
-	e.loop(ctx, "audit seals", noBell, 3*e.timers.Tick, e.app.Console.SealAudit)
-	if e.opts.Deliver != nil {
-		e.loop(ctx, "letters", apppeople.Letters, 5*e.timers.Tick, e.Post)
+	for _, r := range e.routines() {
+		e.loop(ctx, r.name, r.bell, r.every, r.pass)
 	}
 	return nil
+}
+
+// routine is one loop: its pass runs when its bell rings and at every interval.
+type routine struct {
+	name  string
+	bell  hub.Key
+	every time.Duration
+	pass  func(context.Context) error
+}
+
+// routines are all loops of the engine. Tests run each of them once on both databases.
+func (e *Engine) routines() []routine {
+	tick := e.timers.Tick
+	all := []routine{
+		{"dispatch", appkernel.Queue, tick, e.Dispatch},
+		{"budgets", appkernel.Budgets, 5 * tick, e.app.Work.KeepBudgets},
+		{"deactivated teams", appkernel.Teams, 5 * tick, e.app.Work.PauseInactive},
+		{"clones", appkernel.Clones, 10 * tick, e.Clone},
+		{"retries", noBell, tick, e.Retry},
+		{"leases", noBell, 5 * tick, e.Reap},
+		{"sweep", noBell, time.Minute, e.app.People.DeleteExpired},
+		{"retention", noBell, time.Hour, e.Retain},
+		{"storage", noBell, 30 * tick, e.Measure},
+		{"audit seals", noBell, 3 * tick, e.app.Console.SealAudit},
+	}
+	if e.opts.Deliver != nil {
+		all = append(all, routine{"letters", apppeople.Letters, 5 * tick, e.Post})
+	}
+	return all
 }
 
 // Stop claims no more sessions, pauses the running ones with the reason shutdown, and waits until every turn and loop has ended

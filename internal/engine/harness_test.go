@@ -38,12 +38,18 @@ type shop struct {
 func newShop(t *testing.T, script fake.Script) *shop {
 	t.Helper()
 	c := clock.NewFake(dbtest.Now)
+	return newShopOn(t, dbtest.Open(t, c), c, script)
+}
+
+// newShopOn is newShop on a database whose clock is c.
+func newShopOn(t *testing.T, d *dbkernel.DB, c *clock.Fake, script fake.Script) *shop {
+	t.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
-	s := &shop{t: t, db: dbtest.Open(t, c), clock: c, keys: keys, hub: hub.New()}
+	s := &shop{t: t, db: d, clock: c, keys: keys, hub: hub.New()}
 	s.app = app.New(app.Options{DB: s.db, Hub: s.hub, Clock: c, Keys: keys, Log: log})
 	s.opts = engine.Options{App: s.app, DB: s.db, Runner: fake.New(script), Workspace: trees{}, Clock: c, Log: log, Instance: "here",
 		Timers: engine.Timers{Tick: 50 * time.Millisecond, Beat: 200 * time.Millisecond}}

@@ -34,7 +34,9 @@ type Keys struct {
 type ring struct {
 	ids     []string // of the keys that decrypt; the last one encrypts
 	sealers map[string]cipher.AEAD
+	checks  map[string]string
 	root    []byte
+	first   Check
 }
 
 func (r *ring) current() string { return r.ids[len(r.ids)-1] }
@@ -46,7 +48,8 @@ type key struct {
 }
 
 func newRing(list []key) (*ring, error) {
-	r := &ring{sealers: make(map[string]cipher.AEAD, len(list)), root: list[0].bytes}
+	r := &ring{sealers: make(map[string]cipher.AEAD, len(list)), checks: make(map[string]string, len(list)),
+		root: list[0].bytes, first: Check{list[0].id, checkValue(list[0].bytes)}}
 	for _, one := range list {
 		if one.id == rootID {
 			continue
@@ -55,7 +58,7 @@ func newRing(list []key) (*ring, error) {
 		if err != nil {
 			return nil, fmt.Errorf("prepare key %s: %w", one.id, err)
 		}
-		r.sealers[one.id] = aead
+		r.sealers[one.id], r.checks[one.id] = aead, checkValue(one.bytes)
 		r.ids = append(r.ids, one.id)
 	}
 	return r, nil

@@ -2,8 +2,8 @@ package console
 
 import (
 	"context"
-	"errors"
-	"io/fs"
+	"maps"
+	"os"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
@@ -12,19 +12,17 @@ import (
 // sealRows is how many entries one transaction seals.
 const sealRows = 500
 
-// auditMAC returns the function that authenticates the entries of a chain.
-func (a *Verbs) auditMAC(chain string) audit.MAC {
-	return func(data []byte) []byte { return a.k.Keys.HMAC("audit|"+chain, data) }
-}
-
 // SealAudit writes the counted refusals, seals every entry that has no seal, and stores the heads outside the database. It may be
 // interrupted and run again; an entry is sealed once.
 func (a *Verbs) SealAudit(ctx context.Context) error {
 	a.sealing.Lock()
 	defer a.sealing.Unlock()
 	a.k.WriteRefusals(ctx, false)
-	stored, err := a.storedHeads(ctx)
+	out, err := a.headsToUpdate(ctx)
 	if err != nil {
+		return err
+	}
+	if err := a.proveHeads(ctx, out); err != nil {
 		return err
 	}
 	var chains []string
@@ -39,7 +37,7 @@ func (a *Verbs) SealAudit(ctx context.Context) error {
 			}
 		}
 	}
-	return a.storeHeads(ctx, stored)
+	return a.storeHeads(ctx, out)
 }
 
 // FinishAudit is SealAudit for the shutdown of a server: it also writes the refusals of the current minute.
@@ -48,10 +46,13 @@ func (a *Verbs) FinishAudit(ctx context.Context) error {
 	return a.SealAudit(ctx)
 }
 
+// unproven is the proof of a head that follows one without a proof, so that the doubt stays.
+const unproven = "unproven"
+
 func (a *Verbs) sealSome(ctx context.Context, chain string) (n int, err error) {
-	mac := a.auditMAC(chain)
+	mac := auditMAC(a.k.Keys, chain)
 	err = a.k.DB.System(ctx, func(s *dbkernel.System) error {
-		head, err := s.LockAuditHead(ctx, chain)
+		mark, err := s.LockAuditHead(ctx, chain)
 		if err != nil {
 			return err
 		}
@@ -59,82 +60,89 @@ func (a *Verbs) sealSome(ctx context.Context, chain string) (n int, err error) {
 		if err != nil {
 			return err
 		}
+		proven := mark.Proven(mac, chain)
 		for _, e := range es {
-			head = audit.Seal(mac, chain, head, e)
-			if err := s.Seal(ctx, chain, e.ID, head); err != nil {
+			mark.Head = audit.Seal(mac, chain, mark.Head, e)
+			if err := s.Seal(ctx, chain, e.ID, mark.Head); err != nil {
 				return err
 			}
 		}
-		n = len(es)
-		return s.SetAuditHead(ctx, chain, head)
+		if n = len(es); proven {
+			mark = mark.Prove(mac, chain)
+		} else {
+			mark.Proof = unproven
+			a.logMismatch(chain)
+		}
+		return s.SetAuditHead(ctx, chain, mark)
 	})
 	return n, err
 }
 
-// storedHeads returns the heads that are stored outside the database. If the file is missing although entries were sealed, it writes
-// that to the audit log.
-func (a *Verbs) storedHeads(ctx context.Context) (map[string]audit.Head, error) {
+// outside is what a pass knows about the heads outside the database.
+type outside struct {
+	database string
+	marks    map[string]audit.Mark // nil if they must not be written
+	state    headsState
+	dirty    bool
+}
+
+// headsToUpdate reads the heads outside the database. If they are missing although this server stored some, or move to their place
+// outside the data directory, it writes that to the audit log.
+func (a *Verbs) headsToUpdate(ctx context.Context) (out outside, err error) {
+	out.state = headsNone
 	if a.opts.AuditHeads == "" {
-		return nil, nil
+		return out, nil
 	}
-	stored, err := readHeads(a.opts.AuditHeads)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return stored, err
+	if out.database, err = a.k.Setting(ctx, databaseID); err != nil {
+		return out, err
 	}
-	return map[string]audit.Head{}, a.k.DB.System(ctx, func(s *dbkernel.System) error {
+	var foreign string
+	if out.marks, out.state, foreign, err = a.readHeads(out.database); err != nil {
+		return out, err
+	}
+	if foreign != "" {
+		aside := a.opts.AuditHeads + "." + foreign
+		a.k.Log.Warn("the file with the audit heads is about another database and was renamed", "file", a.opts.AuditHeads, "to", aside)
+		if err := os.Rename(a.opts.AuditHeads, aside); err != nil {
+			return out, err
+		}
+	}
+	switch out.state {
+	case headsForged:
+		a.logMismatch(a.opts.AuditHeads)
+		return out, nil
+	case headsLost:
+		err = a.noteHeads(ctx, "the file with the heads was missing")
+	case headsLegacy:
+		err = a.noteHeads(ctx, "the heads moved to "+a.opts.AuditHeads)
+	}
+	if out.marks == nil {
+		out.marks = map[string]audit.Mark{}
+	}
+	out.dirty = out.state != headsKept
+	a.recall(&out)
+	return out, err
+}
+
+// recall corrects heads that were set back while this server runs.
+func (a *Verbs) recall(out *outside) {
+	for chain, seen := range a.headsSeen {
+		if out.state == headsKept && seen.N > out.marks[chain].N {
+			a.k.Log.Error("a head outside the database was set back and is corrected", "chain", chain, "file", a.opts.AuditHeads)
+			out.marks[chain], out.dirty = seen, true
+		}
+	}
+	out.marks = maps.Clone(out.marks)
+}
+
+// noteHeads writes to the audit log what happened to the heads outside the database, if any entry was sealed before.
+func (a *Verbs) noteHeads(ctx context.Context, what string) error {
+	return a.k.DB.System(ctx, func(s *dbkernel.System) error {
 		heads, err := s.AuditHeads(ctx)
 		if err != nil || len(heads) == 0 {
 			return err
 		}
-		a.k.Log.Error("the file with the heads of the audit logs was missing and is written again", "file", a.opts.AuditHeads)
-		return a.k.AuditInstance(ctx, s, "renew_audit_heads", "", "the file with the heads was missing")
+		a.k.Log.Warn("the heads of the audit logs are written again: "+what, "file", a.opts.AuditHeads)
+		return a.k.AuditInstance(ctx, s, "renew_audit_heads", "", what)
 	})
-}
-
-// storeHeads updates the stored heads to those of the database. It does not update a head that is no longer in its chain, so that
-// verification finds the mismatch.
-func (a *Verbs) storeHeads(ctx context.Context, stored map[string]audit.Head) error {
-	if stored == nil {
-		return nil
-	}
-	moved := false
-	err := a.k.DB.SystemView(ctx, func(s *dbkernel.System) error {
-		heads, err := s.AuditHeads(ctx)
-		if err != nil {
-			return err
-		}
-		for chain, head := range heads {
-			if stored[chain] == head {
-				continue
-			}
-			if ok, err := isInChain(ctx, s, chain, stored[chain]); err != nil {
-				return err
-			} else if !ok {
-				a.logMismatch(chain)
-				continue
-			}
-			stored[chain], moved = head, true
-		}
-		return nil
-	})
-	if err != nil || !moved {
-		return err
-	}
-	return writeHeads(a.opts.AuditHeads, stored)
-}
-
-// isInChain reports whether a chain has the entry of a head.
-func isInChain(ctx context.Context, s *dbkernel.System, chain string, h audit.Head) (bool, error) {
-	if h.N == 0 {
-		return true, nil
-	}
-	mac, err := s.SealAt(ctx, chain, h.N)
-	return mac == h.Mac, err
-}
-
-// logMismatch logs once per chain that it does not match its stored head.
-func (a *Verbs) logMismatch(chain string) {
-	if _, logged := a.doubted.LoadOrStore(chain, true); !logged {
-		a.k.Log.Error("an audit log does not match its head outside the database: run 'orchestrator audit verify'", "chain", chain)
-	}
 }

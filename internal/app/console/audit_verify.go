@@ -2,9 +2,7 @@ package console
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
@@ -17,12 +15,24 @@ type AuditReport struct {
 	Chain, Name string
 	Sealed      int64
 	Unsealed    int
-	Findings    []string
+	// Head is the last seal. Noted elsewhere, it proves later that nothing up to here was removed.
+	Head audit.Head
+	// Lost entries were sealed with LostKey, which the operator gave up; they cannot be verified.
+	Lost     int64
+	LostKey  string
+	Findings []string
 }
 
-// VerifyAudit checks the audit log of a team against its seals; for an empty slug, those of all teams and of the instance.
-func (a *Verbs) VerifyAudit(ctx context.Context, slug string) (reports []AuditReport, err error) {
-	stored, lost, err := a.headsToVerify()
+// NotedHead is a head that somebody noted outside this server, of the log with a name.
+type NotedHead struct {
+	Name string
+	audit.Head
+}
+
+// VerifyAudit checks the audit log of a team against its seals; for an empty slug, those of all teams and of the instance. It also
+// checks that every noted head is still in its log.
+func (a *Verbs) VerifyAudit(ctx context.Context, slug string, noted ...NotedHead) (reports []AuditReport, err error) {
+	stored, state, err := a.headsToVerify(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -32,12 +42,12 @@ func (a *Verbs) VerifyAudit(ctx context.Context, slug string) (reports []AuditRe
 			return err
 		}
 		for _, c := range names {
-			r, err := a.verifyChain(ctx, s, c, stored[c.Chain])
+			r, err := a.verifyChain(ctx, s, c, stored[c.Chain], state)
+			if err == nil {
+				err = checkNoted(ctx, s, &r, noted)
+			}
 			if err != nil {
 				return fmt.Errorf("verify the audit log of %s: %w", c.Name, err)
-			}
-			if lost && r.Sealed > 0 {
-				r.Findings = append(r.Findings, "The head outside the database is missing, so entries that were deleted together with their head cannot be detected.")
 			}
 			reports = append(reports, r)
 		}
@@ -46,19 +56,37 @@ func (a *Verbs) VerifyAudit(ctx context.Context, slug string) (reports []AuditRe
 	return reports, err
 }
 
-// headsToVerify returns the stored heads. Read them before the database's, which are never older. lost is true if the file is missing.
-func (a *Verbs) headsToVerify() (stored map[string]audit.Head, lost bool, err error) {
+// headsToVerify returns the heads outside the database. Read them before the database's, which are never older.
+func (a *Verbs) headsToVerify(ctx context.Context) (map[string]audit.Mark, headsState, error) {
 	if a.opts.AuditHeads == "" {
-		return nil, false, nil
+		return nil, headsNone, nil
 	}
-	stored, err = readHeads(a.opts.AuditHeads)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, true, nil
+	database, err := a.k.Setting(ctx, databaseID)
+	if err != nil {
+		return nil, headsNone, err
 	}
-	return stored, false, err
+	a.sealing.Lock()
+	defer a.sealing.Unlock()
+	stored, state, _, err := a.readHeads(database)
+	return stored, state, err
 }
 
-func chainsToVerify(ctx context.Context, s *dbkernel.System, slug string, stored map[string]audit.Head) (out []AuditReport, err error) {
+// checkNoted finds entries whose seal somebody noted and that are no longer there.
+func checkNoted(ctx context.Context, s *dbkernel.System, r *AuditReport, noted []NotedHead) error {
+	for _, h := range noted {
+		if h.Name != r.Name {
+			continue
+		}
+		if ok, err := isInChain(ctx, s, r.Chain, h.Head); err != nil {
+			return err
+		} else if !ok {
+			r.Findings = append(r.Findings, fmt.Sprintf("Entry %d does not have the seal that was noted: the log and its heads were set back or written again.", h.N))
+		}
+	}
+	return nil
+}
+
+func chainsToVerify(ctx context.Context, s *dbkernel.System, slug string, stored map[string]audit.Mark) (out []AuditReport, err error) {
 	if slug != "" {
 		t, err := dbpeople.Across(s).TenantBySlug(ctx, slug)
 		return []AuditReport{{Chain: string(t.ID), Name: slug}}, err
@@ -90,8 +118,21 @@ func chainsToVerify(ctx context.Context, s *dbkernel.System, slug string, stored
 	return out, nil
 }
 
-func (a *Verbs) verifyChain(ctx context.Context, s *dbkernel.System, r AuditReport, outside audit.Head) (AuditReport, error) {
-	v := audit.NewVerifier(a.auditMAC(r.Chain), r.Chain, outside)
+func (a *Verbs) verifyChain(ctx context.Context, s *dbkernel.System, r AuditReport, outside audit.Mark, state headsState) (AuditReport, error) {
+	mac := auditMAC(a.k.Keys, r.Chain)
+	inside, err := s.AuditHead(ctx, r.Chain)
+	if err != nil {
+		return r, err
+	}
+	proven := inside.Proven(mac, r.Chain)
+	v := audit.NewVerifier(mac, r.Chain, outside.Head)
+	if lost := inside; proven || outside.Lost.N > 0 {
+		if !proven {
+			lost = outside
+		}
+		v.SkipLost(lost.Lost)
+		r.Lost, r.LostKey = lost.Lost.N, lost.LostKey
+	}
 	for after, more := int64(0), true; more; {
 		es, err := s.Sealed(ctx, r.Chain, after, sealRows)
 		if err != nil {
@@ -103,15 +144,26 @@ func (a *Verbs) verifyChain(ctx context.Context, s *dbkernel.System, r AuditRepo
 		}
 		more = len(es) == sealRows
 	}
-	inside, err := s.AuditHead(ctx, r.Chain)
-	if err != nil {
-		return r, err
-	}
-	r.Findings = v.End(inside)
+	r.Head, r.Findings = v.Last(), append(v.End(inside.Head), a.headFindings(r, state, proven || inside.Proof == "" && state.trustsUnproven())...)
 	waiting, err := s.Unsealed(ctx, r.Chain, sealRows)
 	if err != nil {
 		return r, err
 	}
 	r.Unsealed = len(waiting)
 	return r, nil
+}
+
+// headFindings are what is wrong with the heads of a log themselves.
+func (a *Verbs) headFindings(r AuditReport, state headsState, proven bool) (out []string) {
+	if !proven {
+		out = append(out, "The head in the database was not stored by this server.")
+	}
+	switch {
+	case r.Sealed == 0:
+	case state == headsLost:
+		out = append(out, "The head outside the database is missing, so entries that were deleted together with their head cannot be detected.")
+	case state == headsForged:
+		out = append(out, "The heads in "+a.opts.AuditHeads+" were not written by this server. Restore the file, or remove it after the logs were examined.")
+	}
+	return out
 }

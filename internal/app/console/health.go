@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
@@ -137,13 +138,41 @@ func whyNoAnswer(err error) string {
 	return err.Error()
 }
 
-// Ready checks the database and the dispatcher. It returns an Unavailable fault that names the one that does not respond.
+// readyFor is how long a result of writing counts, so that probes, which anybody can send, do not fill the disk with writes.
+const readyFor = time.Second
+
+// Ready writes to the database and to the data directory, and checks the dispatcher. It returns an Unavailable fault with the reason
+// of the one that does not work.
 func (a *Verbs) Ready(ctx context.Context) error {
-	if _, err := a.k.Setting(ctx, "instance_id"); err != nil {
-		return fault.New(fault.Unavailable, "The database is not responding.").Because(err)
+	if err := a.canWrite(ctx); err != nil {
+		return err
 	}
 	if a.k.Opts.DispatcherAlive != nil && !a.k.Opts.DispatcherAlive() {
 		return fault.New(fault.Unavailable, "The dispatcher has not checked the queue recently.")
 	}
 	return nil
+}
+
+// written is the last result of canWrite.
+type written struct {
+	sync.Mutex
+	at  time.Time
+	err error
+}
+
+func (a *Verbs) canWrite(ctx context.Context) error {
+	a.wrote.Lock()
+	defer a.wrote.Unlock()
+	if !a.wrote.at.IsZero() && time.Since(a.wrote.at) < readyFor {
+		return a.wrote.err
+	}
+	err := a.k.DB.Ready(ctx)
+	switch {
+	case err != nil && fault.KindOf(err) != fault.Unavailable:
+		err = fault.New(fault.Unavailable, "The database cannot be written.").Because(err)
+	case err == nil && a.opts.DataFull != nil:
+		err = a.opts.DataFull()
+	}
+	a.wrote.at, a.wrote.err = time.Now(), err
+	return err
 }

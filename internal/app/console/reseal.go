@@ -60,11 +60,11 @@ func (a *Verbs) DropKey(ctx context.Context, key string, drop func() error) erro
 
 func (a *Verbs) resealOnce(ctx context.Context) (Resealed, error) {
 	pass := Resealed{Closed: map[string]int{}}
-	err := a.eachSealed(ctx, a.k.DB.System, func(s *dbkernel.System, v dbkernel.SealedValue) error {
+	err := eachSealed(ctx, a.k.DB.System, func(s *dbkernel.System, v dbkernel.SealedValue) error {
 		if secret.KeyOf(v.Value) == a.k.Keys.Current() {
 			return nil
 		}
-		at := secret.Place{Tenant: v.Tenant, Table: v.Table, Row: v.Row, Column: v.Column}
+		at := placeOf(v)
 		plain, err := a.k.Keys.Open(at, v.Value)
 		if err != nil {
 			pass.Closed[secret.KeyOf(v.Value)]++
@@ -82,7 +82,7 @@ func (a *Verbs) resealOnce(ctx context.Context) (Resealed, error) {
 // SealedWith returns the number of secrets in the database by the ID of the key that they need.
 func (a *Verbs) SealedWith(ctx context.Context) (map[string]int, error) {
 	counts := map[string]int{}
-	err := a.eachSealed(ctx, a.k.DB.SystemView, func(_ *dbkernel.System, v dbkernel.SealedValue) error {
+	err := eachSealed(ctx, a.k.DB.SystemView, func(_ *dbkernel.System, v dbkernel.SealedValue) error {
 		counts[secret.KeyOf(v.Value)]++
 		return nil
 	})
@@ -93,7 +93,7 @@ func (a *Verbs) SealedWith(ctx context.Context) (map[string]int, error) {
 type transaction func(context.Context, func(*dbkernel.System) error) error
 
 // eachSealed calls do with every encrypted value, in batches of one transaction.
-func (a *Verbs) eachSealed(ctx context.Context, run transaction, do func(*dbkernel.System, dbkernel.SealedValue) error) error {
+func eachSealed(ctx context.Context, run transaction, do func(*dbkernel.System, dbkernel.SealedValue) error) error {
 	for _, column := range dbkernel.SealedColumns() {
 		after := dbkernel.SealedValue{}
 		for more := true; more; {

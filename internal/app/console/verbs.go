@@ -11,6 +11,7 @@ import (
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	apprepos "github.com/industrial-orchestrator/orchestrator/internal/app/repos"
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
@@ -19,6 +20,10 @@ import (
 type Options struct {
 	// AuditHeads is the file that stores the heads of the audit logs outside the database; if it is empty, they are not stored.
 	AuditHeads string
+	// AuditNote is a file in the data directory that says where the heads are. Earlier versions kept the heads themselves in it.
+	AuditNote string
+	// DataFull returns an Unavailable fault if nothing more can be written to the data directory.
+	DataFull func() error
 	// Jobs returns the state of this server's loops.
 	Jobs func() []instance.Job
 	// Measure sets the current resource use of processes.
@@ -40,6 +45,9 @@ type Verbs struct {
 	// sealing allows one seal run at a time; doubted has the audit chains whose mismatch was logged.
 	sealing sync.Mutex
 	doubted sync.Map
+	wrote   written
+	// headsSeen are the heads that this process stored last, guarded by sealing.
+	headsSeen map[string]audit.Mark
 }
 
 // New returns the verbs of the area.

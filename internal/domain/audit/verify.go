@@ -11,7 +11,9 @@ type Verifier struct {
 	chain string
 	// outside is the head that is stored outside the database.
 	outside Head
-	last    Head
+	// lost is the last entry that was sealed with a lost key.
+	lost Head
+	last Head
 	// gap is set after missing entries, because the next entry cannot be checked without the seal before it.
 	gap bool
 	// suspects are entries with a wrong seal, links the seals next to them.
@@ -33,6 +35,9 @@ func NewVerifier(mac MAC, chain string, outside Head) *Verifier {
 	return &Verifier{mac: mac, chain: chain, outside: outside}
 }
 
+// SkipLost leaves out the seals up to an entry, because their key is lost. Call it before Next.
+func (v *Verifier) SkipLost(last Head) { v.lost = last }
+
 // Next checks the next entry by position.
 func (v *Verifier) Next(e Entry) {
 	switch want := v.last.N + 1; {
@@ -43,7 +48,13 @@ func (v *Verifier) Next(e Entry) {
 		v.missing(want, e.N-1, "removed")
 		v.gap = true
 	}
-	if !v.gap && !hasSeal(v.mac, v.chain, v.last.Mac, e.N, e) {
+	switch {
+	case e.N < v.lost.N:
+	case e.N == v.lost.N:
+		if e.Mac != v.lost.Mac {
+			v.find("Entry %d (%s), the last one of the lost key, has another seal.", e.N, e.name())
+		}
+	case !v.gap && !hasSeal(v.mac, v.chain, v.last.Mac, e.N, e):
 		v.suspect(e)
 	}
 	if e.N == v.outside.N && e.Mac != v.outside.Mac {
@@ -51,6 +62,9 @@ func (v *Verifier) Next(e Entry) {
 	}
 	v.gap, v.last = false, Head{N: e.N, Mac: e.Mac}
 }
+
+// Last is the position and the seal of the last entry so far.
+func (v *Verifier) Last() Head { return v.last }
 
 // End compares the end of the chain with the heads inside and outside the database and returns the findings; nil means that the
 // chain is intact.
