@@ -172,3 +172,23 @@ func TestAMessageBehindItsAnswerIsSentUnderALaterID(t *testing.T) {
 		t.Errorf("sent again as %+v", p)
 	}
 }
+
+// TestAStaleStatusDoesNotKeepATurn: a busy host's OpenCode can still list a conversation as busy after it said that it is idle, and says
+// so only once.
+func TestAStaleStatusDoesNotKeepATurn(t *testing.T) {
+	t.Parallel()
+	f := &fakeOpenCode{answers: map[string]string{"/session/status": `{"ses_a":{"type":"busy"}}`}}
+	turn, _ := fakeTurn(t, f, io.Discard)
+	turn.transcript.open("ses_a")
+	turn.transcript.answer = wire.Message{ID: "msg_b", ParentID: "msg_a", Finish: "stop", Time: wire.MessageTime{Completed: 1}}
+	turn.verdict.setIdle(true)
+	if _, over, err := turn.checkEnd(t.Context()); over || err != nil {
+		t.Fatalf("with a busy status: over %v, %v", over, err)
+	}
+	f.mu.Lock()
+	f.answers["/session/status"] = "{}"
+	f.mu.Unlock()
+	if out, over, err := turn.checkEnd(t.Context()); !over || err != nil || out.End != runner.Done {
+		t.Errorf("with an idle status: %+v, over %v, %v", out, over, err)
+	}
+}

@@ -93,8 +93,8 @@ func (t *Turn) checkEnd(ctx context.Context) (out runner.Outcome, over bool, err
 	if !t.isSettled() {
 		return t.waitForAnswer(ctx)
 	}
+	// The turn stays idle: if OpenCode really works again it says so, and if its status is only stale it says nothing more.
 	if busy, err := t.isBusy(ctx); err != nil || busy {
-		t.verdict.setIdle(!busy)
 		return out, false, err
 	}
 	if !t.outbox.closeIfAnswered(t.transcript.newestAnswer()) {
