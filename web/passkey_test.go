@@ -10,6 +10,7 @@ import (
 	vw "github.com/descope/virtualwebauthn"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor/factortest"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
@@ -22,7 +23,7 @@ type device struct {
 }
 
 func newDevice(t *testing.T) *device {
-	return &device{t, vw.NewAuthenticator(), vw.NewCredential(vw.KeyTypeEC2), vw.RelyingParty{ID: "localhost", Name: "Industrial Orchestrator", Origin: site}}
+	return &device{t, vw.NewAuthenticator(), factortest.NewKey(), vw.RelyingParty{ID: "localhost", Name: "Industrial Orchestrator", Origin: site}}
 }
 
 // ceremony is the passkey form of a page: what the browser is told, and the form with its ticket.
@@ -116,7 +117,7 @@ func TestAnAnswerThatIsNotRightIsRefused(t *testing.T) {
 		"another person": func(d *device, f url.Values) {
 			d.auth.Options.UserHandle = []byte("0192f3a1-0000-7000-8000-000000000000")
 		},
-		"another key":      func(d *device, f url.Values) { d.key.Key = vw.NewCredential(vw.KeyTypeEC2).Key },
+		"another key":      func(d *device, f url.Values) { d.key.Key = factortest.NewKey().Key },
 		"a forged ticket":  func(d *device, f url.Values) { f.Set("ticket", "e30.e30") },
 		"nothing":          func(d *device, f url.Values) { f.Set("answer", "") },
 		"something absurd": func(d *device, f url.Values) { f.Set("answer", `{"id":[],"rawId":7,"response":null}`) },

@@ -75,7 +75,7 @@ var layers = []layer{
 const fiberModule = "github.com/gofiber/fiber/v2"
 
 // wiring are the packages without a row: they wire all others, or test the whole.
-var wiring = []string{"cmd/…", "e2e", "bench", "db/dbtest", "internal/oidc/oidctest"}
+var wiring = []string{"cmd/…", "e2e", "bench", "db/dbtest", "internal/oidc/oidctest", "internal/domain/factor/factortest"}
 
 func TestEveryPackageImportsOnlyWhatItsLayerMay(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor/factortest"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 )
 
@@ -21,7 +22,7 @@ type device struct {
 }
 
 func (h *house) device() *device {
-	return &device{h, vw.NewAuthenticatorWithOptions(vw.AuthenticatorOptions{UserHandle: []byte(h.member.User)}), vw.NewCredential(vw.KeyTypeEC2)}
+	return &device{h, vw.NewAuthenticatorWithOptions(vw.AuthenticatorOptions{UserHandle: []byte(h.member.User)}), factortest.NewKey()}
 }
 
 var rp = vw.RelyingParty{ID: "localhost", Name: "Industrial Orchestrator", Origin: site}
