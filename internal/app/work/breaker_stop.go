@@ -117,7 +117,7 @@ func replyToResume(ctx context.Context, sc *dbkernel.Scope, s session.Session) (
 	case slices.ContainsFunc(waiting, func(m session.Message) bool { return !m.CreatedAt.Before(stops[0].At) }):
 		return loop.Told, nil
 	case !loop.CanResumeAsItIs(stops):
-		return "", fault.New(fault.Conflict, "This session was resumed as it is once and repeated itself again. Send a message with which it resumes, or end it.")
+		return "", fault.New(fault.Conflict, "This session was resumed without a message once and repeated itself again. Send a message with which it resumes, or end it.")
 	}
 	return loop.Resumed, nil
 }

@@ -49,7 +49,7 @@ var remedies = map[ReasonCode]string{
 	HostFull:          "The session starts automatically when the host has room.",
 	DurationExceeded:  "Retry to continue in the same conversation, or raise the time limit.",
 	Stalled:           "The agent may still be working, so the session was not stopped. Stop it if you don't want to wait.",
-	LoopDetected:      "Send a message and resume, resume the session as it is, or end it.",
+	LoopDetected:      "Send a message and resume, resume without a message, or end the session.",
 	WorkspaceError:    "Check the repository's page, then retry.",
 	DiskFull:          "Check which files the session wrote, then retry or send a message. An admin can allow sessions more disk space.",
 	AgentError:        "Check the last steps of the conversation, then retry or send a message.",
