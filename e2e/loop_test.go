@@ -124,7 +124,13 @@ func TestLookAlikesRunToTheirEnd(t *testing.T) {
 		rounds = append(rounds, write(n), bash("git status --short"))
 	}
 	id := m.run("Twenty rounds", turns("Go.", append(rounds, map[string]any{"text": "done"})...), nil)
-	m.endsWell(id)
+	w.until("the session ends", 8*time.Minute, func() bool {
+		s := m.session(id)
+		if s.WaitingFor != "" {
+			m.replyAll(id)
+		}
+		return s.Status == "completed" || s.StatusReason != nil && s.StatusReason.Code == "loop_detected"
+	})
 	if s := m.session(id); s.Status != "completed" {
 		t.Errorf("it is %s: %s", s.Status, s.reason())
 	}

@@ -27,7 +27,7 @@ func TestAStoppedSessionShowsTheEvidenceAndThreeAnswers(t *testing.T) {
 	again()
 	b := w.signedIn("lead-alpha")
 	page := b.get(path).want(t, http.StatusOK).doc(t)
-	if got := strings.Join(strings.Fields(page.Find("#loop-ask button").Text()), " "); got != "Send and resume y Resume as it is a End the session n" {
+	if got := strings.Join(strings.Fields(page.Find("#loop-ask button").Text()), " "); got != "Send and resumeyResume as it isaEnd the sessionn" {
 		t.Errorf("answers %q", got)
 	}
 	if signs := page.Find("#loop-signs li").Length(); signs != 2 || !strings.Contains(page.Find("#session-aside").Text(), "6 of 6") {

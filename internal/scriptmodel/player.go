@@ -71,7 +71,7 @@ func (p *player) run(out protocol) error {
 // page responds with what a proxy's sign-in page looks like: HTML with status 200.
 func (p *player) page() {
 	p.w.Header().Set("Content-Type", "text/html")
-	_, _ = io.WriteString(p.w, "<html><body>Sign in</body></html>") // the client may have disconnected
+	_, _ = io.WriteString(p.w, "<html><body>Sign in to continue</body></html>") // the client may have disconnected
 }
 
 func (p *player) runWhole(out protocol) error {

@@ -58,6 +58,9 @@ func (s *Pages) SendMessage(c *fiber.Ctx) error {
 // AnswerLoop answers a session that the breaker paused: with a message, as it is, or by ending it.
 func (s *Pages) AnswerLoop(c *fiber.Ctx) (err error) {
 	ctx, by, id := c.UserContext(), webkit.Actor(c), sessionID(c)
+	if _, err := s.work.Session(ctx, by, id); err != nil {
+		return err // before the form is read: a session that is not there has no form
+	}
 	switch loop.Reply(c.FormValue("reply")) {
 	case loop.Told:
 		_, err = s.work.SendAndResume(ctx, by, id, c.FormValue("text"))

@@ -152,7 +152,10 @@ func clause(s string) string {
 	if r := []rune(s); len(r) > 120 {
 		return string(r[:120]) + "…"
 	}
-	return strings.TrimRight(s, ".") + "."
+	if strings.HasSuffix(s, ".") {
+		return s
+	}
+	return s + "."
 }
 
 // mostBrief bounds a text in evidence.
