@@ -275,6 +275,9 @@ func (x *exchange) ended(r *http.Request, err error) {
 		x.call.Error = errGone
 	default:
 		x.call.Error = errBroken
+		if err != nil { // the agent sees that it has no answer, and asks a few more times
+			x.call.Status = http.StatusBadGateway
+		}
 	}
 }
 

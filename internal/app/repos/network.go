@@ -33,6 +33,9 @@ func (a *Verbs) Network(ctx context.Context, by tenant.Actor, rid repository.ID)
 // It refuses hosts that the egress proxy would refuse in any case.
 func (a *Verbs) AllowHost(ctx context.Context, by tenant.Actor, rid repository.ID, host string) error {
 	if by.May(tenant.EditRepositories) == nil { // otherwise changeNetwork refuses, before anything is looked up
+		if _, err := a.Repository(ctx, by, rid); err != nil {
+			return err
+		}
 		if err := a.checkAgentHost(ctx, host); err != nil {
 			return err
 		}
