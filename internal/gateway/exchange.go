@@ -56,11 +56,14 @@ func (x *exchange) run(w http.ResponseWriter, r *http.Request) {
 	}
 	defer res.Body.Close()
 	x.call.Status = res.StatusCode
+	unreadable := unpack(res)
 	switch {
 	case res.StatusCode >= 400:
 		x.passFailure(w, r, res)
 	case res.StatusCode >= 300:
 		x.refuseRedirect(w, r)
+	case unreadable != nil:
+		x.failWith(w, r, unreadable)
 	default:
 		x.passAnswer(w, r, res)
 	}
