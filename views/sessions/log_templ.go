@@ -296,7 +296,7 @@ func logLine(e event.Event) string {
 	case it.Tool != nil:
 		return oneLine(it.Tool.Tool + " " + it.Tool.Status + " " + argument(*it.Tool))
 	case it.Ask != nil:
-		return oneLine(it.Ask.Status + " " + it.Ask.Permission + " " + session.Subject(it.Ask.Patterns, it.Ask.Metadata))
+		return oneLine(it.Ask.Status + " " + it.Ask.Permission + " " + logAbout(*it.Ask))
 	case it.Error != nil:
 		return errorLine(*it.Error)
 	case it.Egress != nil:
@@ -305,6 +305,14 @@ func logLine(e event.Event) string {
 		return oneLine(it.Retry.Message)
 	}
 	return oneLine(string(e.Data))
+}
+
+// logAbout is what an approval allows, or its answer: an answer's event has only the parts of a command, which are not the command.
+func logAbout(a event.Ask) string {
+	if a.Reply != "" {
+		return a.Reply
+	}
+	return session.Subject(a.Patterns, a.Metadata)
 }
 
 func logData(e event.Event, whole bool) string {
