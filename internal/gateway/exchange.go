@@ -101,7 +101,7 @@ func (x *exchange) settle(ctx context.Context) {
 	x.settled = true
 	last := x.g.clock.Now()
 	x.call.Last = &last
-	x.call.ModelNamed = x.answer.model
+	x.call.ModelNamed = x.scrub(x.answer.model)
 	x.call.Response = json.RawMessage(x.scrub(string(x.answer.response())))
 	x.call.Messages = x.q.items() // only now, because it would delay the call
 	x.call.Counts, x.call.Estimated = x.counts(last)
