@@ -92,6 +92,9 @@ func loopbackUp() error {
 // runInit is the first process of its namespace. It starts the program, forwards signals, reaps orphans and exits with the program,
 // which ends all other processes in the namespace.
 func runInit(st stage) error {
+	if err := overwrite(os.Getpid(), st.Spec.Secrets); err != nil { // st has them
+		return err
+	}
 	raise, err := openBridges(st.Spec)
 	if err != nil {
 		return err

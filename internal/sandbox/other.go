@@ -97,6 +97,9 @@ func ListenSocket(socket string) (net.Listener, error) {
 
 func ownerOf(fs.FileInfo) int { return 0 }
 
+// Hide does nothing, because this system has no sandbox.
+func Hide(int, ...string) error { return nil }
+
 // KillSession does nothing, because this system cannot identify a session's processes.
 func KillSession(string) error { return nil }
 

@@ -28,6 +28,8 @@ type Spec struct {
 	Dir string
 	// Env is the program's whole environment.
 	Env []string
+	// Secrets are the variables of Env that only the program gets: the stages that start it do not keep them in their environment.
+	Secrets []string
 	// ReadOnly and ReadWrite are existing files or directories. System files are always readable.
 	ReadOnly, ReadWrite []string
 	// ConnectTCP and BindTCP are the allowed TCP ports.

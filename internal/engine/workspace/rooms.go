@@ -49,6 +49,9 @@ func (r Rooms) sessions(t tenant.ID) string { return filepath.Join(r.Team(t), "s
 // Home is the home directory of a session's agent server.
 func (r Rooms) Home(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "home") }
 
+// Conf is the directory of its configuration, which only the server can change.
+func (r Rooms) Conf(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "conf") }
+
 // Tree is the working tree of a session.
 func (r Rooms) Tree(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "tree") }
 
