@@ -17,12 +17,8 @@ import (
 func Hide(pid int, names ...string) error {
 	seen := false
 	for _, p := range groupOf(func(p, _ int) bool { return p == pid }) {
-		err := overwrite(p, names)
-		if err == nil {
-			var shown bool
-			shown, err = shows(p, names)
-			seen = seen || shown
-		}
+		has, err := hideIn(p, names)
+		seen = seen || has
 		// A process of another user cannot be read by those who run as this one either, and one that has ended has no environment.
 		if err != nil && !errors.Is(err, fs.ErrPermission) && !hasEnded(p) {
 			return err
@@ -34,16 +30,31 @@ func Hide(pid int, names ...string) error {
 	return nil
 }
 
+// hideIn reports whether a process has one of the variables, none of which has a value any more. It writes only if one has: a server that
+// did not start the process may be allowed to read and not to write.
+func hideIn(pid int, names []string) (has bool, err error) {
+	has, shown, err := shows(pid, names)
+	if err != nil || shown == "" {
+		return has, err
+	}
+	failed := overwrite(pid, names)
+	if _, shown, err = shows(pid, names); err != nil || shown == "" {
+		return has, err
+	}
+	// An error of permission would look like one of a process that nobody can read.
+	return has, fmt.Errorf("process %d still shows %s in its environment: %v", pid, shown, failed)
+}
+
 func hasEnded(pid int) bool {
 	fields, err := statOf(pid)
 	return err != nil || fields[0] == "Z"
 }
 
-// shows reports whether a process has one of the variables, and fails if one has a value.
-func shows(pid int, names []string) (has bool, err error) {
+// shows reports whether a process has one of the variables, and which one has a value.
+func shows(pid int, names []string) (has bool, shown string, err error) {
 	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 	if err != nil {
-		return false, fmt.Errorf("read the environment of process %d: %w", pid, err)
+		return false, "", fmt.Errorf("read the environment of process %d: %w", pid, err)
 	}
 	for e := range strings.SplitSeq(string(env), "\x00") {
 		name, value, _ := strings.Cut(e, "=")
@@ -51,10 +62,10 @@ func shows(pid int, names []string) (has bool, err error) {
 			continue
 		}
 		if has = true; strings.Trim(value, hidden) != "" {
-			return has, fmt.Errorf("process %d still shows %s in its environment", pid, name)
+			return has, name, nil
 		}
 	}
-	return has, nil
+	return has, "", nil
 }
 
 // hidden replaces each byte of a value, so that the block keeps its length.

@@ -58,3 +58,29 @@ func TestHiddenValuesAreInNoEnvironment(t *testing.T) {
 		})
 	}
 }
+
+// TestYamaCanForbidHiding: only what the kernel lets the server write can be overwritten.
+func TestYamaCanForbidHiding(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		host  sandbox.Host
+		hides bool
+	}{
+		{sandbox.Host{}, true},
+		{sandbox.Host{Yama: 1}, true},
+		{sandbox.Host{Yama: 2}, false},
+		{sandbox.Host{Yama: 2, UserNamespaces: true}, true},
+		{sandbox.Host{Yama: 2, Root: true, Ptrace: true}, true},
+		{sandbox.Host{Yama: 3, Root: true, Ptrace: true}, false},
+	} {
+		x.host.OS = "linux"
+		if x.host.Hides() != x.hides {
+			t.Errorf("%+v: hides %v", x.host, !x.hides)
+		}
+		for _, p := range x.host.Protections() {
+			if p.Attack == sandbox.ReadSecrets && p.Protected != x.hides {
+				t.Errorf("%+v: the table says %+v", x.host, p)
+			}
+		}
+	}
+}

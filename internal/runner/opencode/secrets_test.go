@@ -1,6 +1,7 @@
 package opencode
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
+	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
 )
 
 // TestNothingThatOpenCodeStartsInheritsItsSecrets puts programs in the place of git and rg, which note their environment.
@@ -62,5 +64,53 @@ func spy(t *testing.T, names ...string) (noted func() string) {
 	return func() string {
 		text, _ := os.ReadFile(log)
 		return string(text)
+	}
+}
+
+// watching is a host that notes whose secrets it is told to hide.
+type watching struct {
+	proc.Plain
+	hidden chan int
+	fail   error
+}
+
+func (w watching) Hide(pid int, names ...string) error {
+	w.hidden <- pid
+	return w.fail
+}
+
+// TestSecretsAreHiddenAtTheStartAndAtAdoption: a server that is killed between the start of OpenCode and its readiness has hidden nothing.
+func TestSecretsAreHiddenAtTheStartAndAtAdoption(t *testing.T) {
+	t.Parallel()
+	host := watching{hidden: make(chan int, 8)}
+	h := ownRunner(t, func(o *Options) { o.Host, o.StartTimeout = host, within })
+	d := newDesk(t, h, script(`{"text":"one"}`))
+	d.start(t).end(t, runner.Done)
+	first := d.process().PID
+	if pid := <-host.hidden; pid != first {
+		t.Errorf("hid those of %d, want %d", pid, first)
+	}
+	adopting := New(h.opts) // as a server that starts after a kill -9
+	adopting.Recover(t.Context(), []Key{d.key()})
+	if pid := <-host.hidden; pid != first {
+		t.Errorf("the adopting server hid those of %d, want %d", pid, first)
+	}
+
+	host.fail = errors.New("they can still be read")
+	opts := h.opts
+	opts.Host = host
+	refusing := New(opts)
+	refusing.Recover(t.Context(), []Key{d.key()})
+	<-host.hidden
+	if _, err := host.StartTime(first); err == nil || d.process().PID != 0 {
+		t.Error("a process that shows its secrets was adopted")
+	}
+	d.h = &house{Runner: refusing, store: h.store}
+	d.job.Messages = append(d.job.Messages, message("again"))
+	out := d.start(t).end(t, runner.Failed)
+	if pid := <-host.hidden; out.Reason.Code != session.RunnerUnreachable {
+		t.Errorf("the turn ended with %+v", out.Reason)
+	} else if _, err := host.StartTime(pid); err == nil {
+		t.Error("a process that shows its secrets goes on")
 	}
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // OpenCode's configuration belongs to the server, and OpenCode only reads it: whoever can change it decides what an agent may do.
-// It has no secrets.
+// It has no secrets. It is HOME as well, because OpenCode takes its configuration from HOME/.opencode too, plugins included, and git its
+// own from HOME/.gitconfig.
 
 // pluginLock makes OpenCode believe that its plugin package is installed, else it asks the registry at every start.
 const pluginLock = `{"name":"opencode","lockfileVersion":3,"packages":{"":{"dependencies":{"@opencode-ai/plugin":"%s"}}}}`
@@ -19,7 +20,9 @@ const ignored = "node_modules\npackage.json\npackage-lock.json\nbun.lock\n.gitig
 // plugin takes the secrets out of the environment that OpenCode's children inherit, and gives the providers the gateway's key, which the
 // configuration does not have. It is loaded before OpenCode starts its first child.
 const plugin = `const kept = (globalThis.__orchestrator ??= { key: process.env.` + keyVar + ` })
-`+`
+delete process.env.` + keyVar + `
+delete process.env.` + passwordVar + `
+
 export const Orchestrator = async () => ({
   config: async (config) => {
     for (const provider of Object.values(config.provider ?? {}))

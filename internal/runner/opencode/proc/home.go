@@ -38,9 +38,10 @@ func (h home) prepare() error {
 // environ is the whole environment of the process but for what its host adds. Nothing here reaches outside.
 func (h home) environ(password, key, shell string, ownConfig bool) []string {
 	env := []string{
-		"HOME=" + h.dir, "TMPDIR=" + h.xdg("tmp"), "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
+		"HOME=" + h.conf, "TMPDIR=" + h.xdg("tmp"), "PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
 		"XDG_DATA_HOME=" + h.xdg("data"), "XDG_CONFIG_HOME=" + h.conf, "XDG_CACHE_HOME=" + h.xdg("cache"), "XDG_STATE_HOME=" + h.xdg("state"),
 		"OPENCODE_CONFIG=" + h.config(), "OPENCODE_MODELS_PATH=" + h.models(), passwordVar + "=" + password, keyVar + "=" + key,
+		"OPENCODE_AUTH_CONTENT={}", // instead of a file of credentials in the home, which could set any variable
 	}
 	for _, off := range []string{"MODELS_FETCH", "AUTOUPDATE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS", "CLAUDE_CODE", "SHARE", "EMBEDDED_WEB_UI"} {
 		env = append(env, "OPENCODE_DISABLE_"+off+"=1")
