@@ -34,15 +34,16 @@ func TestFileToolsReachNeitherSecretsNorConfiguration(t *testing.T) {
 		}
 	}
 	id := m.run("Reach for the keys", turns("Reach.", append(steps, map[string]any{"text": "done"})...), nil)
-	attempted := func() {
-		w.until("every attempt was made", 5*time.Minute, func() bool {
-			m.replyAll(id)
-			s := m.session(id)
-			return s.Status != "running" && s.Status != "queued"
-		})
+	w.until("every attempt was made", 5*time.Minute, func() bool {
+		m.replyAll(id)
+		s := m.session(id)
+		return s.Status != "running" && s.Status != "queued"
+	})
+	agents := w.agents()
+	if s := m.session(id); s.Status != "completed" || len(agents) != 1 {
+		t.Fatalf("the session is %s (%s), with OpenCode processes %v", s.Status, s.reason(), agents)
 	}
-	attempted()
-	env := environOf(w.agents()[0])
+	env := environOf(agents[0])
 	secrets := []string{env["OPENCODE_SERVER_PASSWORD"], env["ORCHESTRATOR_GATEWAY_KEY"]}
 	tried := 0
 	for _, e := range m.events(id) {
