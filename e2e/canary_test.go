@@ -46,7 +46,7 @@ next:
 }
 
 // look lets the agent print everything that it can read about other processes.
-const look = `sh -c "env; cat /proc/self/environ /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; git remote -v; cat .git/config; true"`
+const look = `sh -c "env; cat /proc/self/environ /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; git remote -v; cat "$(git rev-parse --git-dir)/config"; true"`
 
 // T-38, T-39: a secret appears only where it is used, and in no log, stored data, page, response, event, audit entry or metric, and in
 // no child's command line or environment.

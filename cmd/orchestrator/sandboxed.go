@@ -68,8 +68,8 @@ func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
 		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Namespaces: true, OpenEgress: h.openEgress,
 		Secrets:   s.Secrets,
 		ReadOnly:  append([]string{programDir(s.Argv[0]), h.rooms.Conf(s.Tenant, s.Session)}, inner.ReadOnly...),
-		ReadWrite: append([]string{h.rooms.Home(s.Tenant, s.Session), inner.Tree, inner.Home}, s.ReadWrite...),
-		BindTCP:   []uint16{uint16(s.Port)}, ConnectTCP: append(h.bridges.ports(), uint16(s.Port)),
+		ReadWrite: append(append([]string{h.rooms.Home(s.Tenant, s.Session)}, inner.ReadWrite()...), s.ReadWrite...), Pinned: inner.Pinned(),
+		BindTCP: []uint16{uint16(s.Port)}, ConnectTCP: append(h.bridges.ports(), uint16(s.Port)),
 		OwnNetwork: !h.openEgress, In: in, Out: h.bridges.out, UID: inner.UID, Limits: inner.Limits,
 	}, err
 }

@@ -41,7 +41,7 @@ func runProbe(stage) error     { return errOnlyLinux }
 func enterSandbox(stage) error { return errOnlyLinux }
 
 // shell executes bash with a clean environment, because this system has no sandbox.
-func shell(args []string) error {
+func shell(program string, args []string) error {
 	var s Shell
 	if err := json.Unmarshal([]byte(os.Getenv(shellVar)), &s); err != nil {
 		return fmt.Errorf("read the shell's settings: %w", err)

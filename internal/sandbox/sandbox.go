@@ -32,6 +32,9 @@ type Spec struct {
 	Secrets []string
 	// ReadOnly and ReadWrite are existing files or directories. System files are always readable.
 	ReadOnly, ReadWrite []string
+	// Pinned are existing files in ReadWrite that the program can neither change, replace, rename nor remove, if Namespaces is true and
+	// the host supports it.
+	Pinned []string
 	// ConnectTCP and BindTCP are the allowed TCP ports.
 	ConnectTCP, BindTCP []uint16
 	// Proxy is the egress proxy's URL with a credential, for the agents' shell; see Grants.
