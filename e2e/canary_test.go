@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +46,7 @@ next:
 }
 
 // look lets the agent print everything that it can read about other processes.
-const look = `sh -c "env; cat /proc/self/environ /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; git remote -v; cat .git/config; true"`
+const look = `sh -c "env; cat /proc/self/environ /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; git remote -v; cat "$(git rev-parse --git-dir)/config"; true"`
 
 // T-38, T-39: a secret appears only where it is used, and in no log, stored data, page, response, event, audit entry or metric, and in
 // no child's command line or environment.
@@ -108,24 +107,15 @@ func echoing(t *testing.T) (address string) {
 	return strings.TrimPrefix(s.URL, "http://")
 }
 
-var (
-	gatewayKey    = regexp.MustCompile(`gw-[0-9a-f-]{36}-[0-9a-f]{64}`)
-	agentPassword = regexp.MustCompile(`OPENCODE_SERVER_PASSWORD=([^\x00]+)`)
-)
+var gatewayKey = regexp.MustCompile(`gw-[0-9a-f-]{36}-[0-9a-f]{64}`)
 
 // ownedByAgents adds the secrets of a team's agent process.
 func (w *world) ownedByAgents(c canaries) {
 	w.t.Helper()
 	for _, pid := range w.agents() {
-		env, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-		if m := agentPassword.FindSubmatch(env); m != nil {
-			c["agent's password"] = string(m[1])
-		}
-		if m := gatewayKey.Find(env); m != nil {
-			c["gateway's key"] = string(m)
-		}
+		c["agent's password"], c["gateway's key"] = secretsOf(pid)
 	}
-	if c["agent's password"] == "" {
+	if c["agent's password"] == "" || c["gateway's key"] == "" {
 		w.t.Error("the agent's process was not found")
 	}
 }
@@ -202,7 +192,7 @@ func (w *world) crawl(b *http.Client, c canaries) (pages [][]byte) {
 	return pages
 }
 
-// searchChildren searches the command line and environment of every child process. OpenCode has its own password and key.
+// searchChildren searches the command line and environment of every child process.
 func (w *world) searchChildren(c canaries) {
 	w.t.Helper()
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
@@ -215,7 +205,7 @@ func (w *world) searchChildren(c canaries) {
 		found++
 		argv, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
 		c.absent(w.t, "a child's command line", argv)
-		c.absent(w.t, "a child's environment", env, "agent's password", "gateway's key")
+		c.absent(w.t, "a child's environment", env)
 	}
 	if found == 0 {
 		w.t.Error("no child was found")

@@ -78,7 +78,7 @@ func (p *prison) settle(m *team) (tree string, env map[string]string) {
 	}
 	home := filepath.Join(filepath.Dir(found[0]), "home")
 	for _, pid := range p.agents() {
-		if env = environOf(pid); env["HOME"] == home {
+		if env = environOf(pid); strings.HasPrefix(env["XDG_DATA_HOME"], home) {
 			return found[0], env
 		}
 	}
@@ -86,7 +86,8 @@ func (p *prison) settle(m *team) (tree string, env map[string]string) {
 	return
 }
 
-// environOf returns a process's environment and, as PORT, the port on its command line.
+// environOf returns the environment of an OpenCode process with the secrets that it no longer shows and, as PORT, the port on its command
+// line.
 func environOf(pid int) map[string]string {
 	env := map[string]string{}
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)) // empty if the process has ended
@@ -98,6 +99,7 @@ func environOf(pid int) map[string]string {
 	if _, after, ok := strings.Cut(string(line), "--port\x00"); ok {
 		env["PORT"], _, _ = strings.Cut(after, "\x00")
 	}
+	env["OPENCODE_SERVER_PASSWORD"], env["ORCHESTRATOR_GATEWAY_KEY"] = secretsOf(pid)
 	return env
 }
 

@@ -35,8 +35,8 @@ var escapes = []escape{
 	{"a symbolic link out", sandbox.WriteOutside, `ln -s $OUTSIDE/through link && echo x > link && echo ESCAPED; ln -s / slash; ls slash/root && echo ESCAPED; rm -f link slash`},
 	{"a hard link out", sandbox.ReadOutside, `ln $DATA.key hard && echo ESCAPED`},
 	{"a link for the server to follow", sandbox.ReadOutside, `ln -s $DATA.key leak.txt; ln -s $OUTSIDE outside; cat leak.txt && echo ESCAPED`},
-	{"a repository that runs what it likes", sandbox.WriteOutside, `for c in core.fsmonitor core.pager diff.external core.sshCommand; do git config $c "touch $OUTSIDE/by-git"; done; mkdir -p .git/hooks;
-for h in post-index-change pre-commit post-checkout; do printf '#!/bin/sh\ntouch %s/by-hook\n' $OUTSIDE > .git/hooks/$h; chmod +x .git/hooks/$h; done; echo '* filter=f diff=f' > .gitattributes; git config filter.f.clean "touch $OUTSIDE/by-filter"; git config diff.f.textconv "touch $OUTSIDE/by-textconv"; git status --short; ls $OUTSIDE/by-* && echo ESCAPED`},
+	{"a repository that runs what it likes", sandbox.WriteOutside, `G=$(git rev-parse --git-dir); for c in core.fsmonitor core.pager diff.external core.sshCommand; do git config $c "touch $OUTSIDE/by-git"; done; mkdir -p $G/hooks;
+for h in post-index-change pre-commit post-checkout; do printf '#!/bin/sh\ntouch %s/by-hook\n' $OUTSIDE > $G/hooks/$h; chmod +x $G/hooks/$h; done; echo '* filter=f diff=f' > .gitattributes; git config filter.f.clean "touch $OUTSIDE/by-filter"; git config diff.f.textconv "touch $OUTSIDE/by-textconv"; git status --short; ls $OUTSIDE/by-* && echo ESCAPED`},
 	{"signals to the agent server", sandbox.SignalOutside, `kill -9 $PPID && echo ESCAPED; kill -STOP $PPID && echo ESCAPED`},
 	{"signals to the orchestrator", sandbox.SignalOutside, `kill -9 $SERVER && echo ESCAPED; kill -9 1 && echo ESCAPED`},
 	{"becoming root", sandbox.UseRootsRights, `su -c 'cat /etc/shadow' </dev/null && echo ESCAPED; perl -e '$> = 0; $< = 0; print open(F, "/etc/shadow") ? "ESCAPED\n" : "open: $!\n"'`},

@@ -84,3 +84,25 @@ func TestFileToolsStayInTheirSession(t *testing.T) {
 		t.Errorf("it planted %q", planted)
 	}
 }
+
+// TestFileToolsCannotMoveTheGitDirectory rewrites .git with OpenCode's own tools: git would then obey the configuration of a directory that
+// the repository brought.
+func TestFileToolsCannotMoveTheGitDirectory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.newTeam("acme", 10)
+	id := m.run("Move the git directory", turns("Move it.",
+		map[string]any{"tools": tool("write", map[string]any{"filePath": ".git", "content": "gitdir: elsewhere\n"})},
+		map[string]any{"tools": tool("write", map[string]any{"filePath": ".git/config", "content": "[core]\n\tfsmonitor = ./evil\n"})},
+		map[string]any{"tools": tool("bash", map[string]any{"command": "cat .git; echo x > new && git add new && git commit -qm made && git log --format=%s -1 && git status --short", "description": "look"})},
+		map[string]any{"text": "done"}), nil)
+	m.endsWell(id)
+	if said := m.outputs(id)["look"]; !strings.HasPrefix(said, "gitdir: ../git\nmade\n") || strings.Contains(said, "??") {
+		t.Errorf("the shell says %q", said)
+	}
+	var patch string
+	m.get("/sessions/"+id+"/patch", &patch)
+	if !strings.Contains(patch, "b/new") || strings.Contains(patch, "elsewhere") {
+		t.Errorf("the patch is %s", patch)
+	}
+}

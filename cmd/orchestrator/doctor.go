@@ -73,6 +73,10 @@ func features(h sandbox.Host) []feature {
 		{"separate file systems", have(h.Files, namespaces), "no (requires Linux 5.12 or later and permission to mount)"},
 		{"separate networks", have(h.Network, namespaces), "no (requires network namespaces and --agent-egress=closed)"},
 	}
+	if h.OS == "linux" {
+		all = append(all, feature{"hidden secrets", have(h.Hides(), "yes, overwritten in OpenCode's environment"),
+			fmt.Sprintf("no (kernel.yama.ptrace_scope is %d, so OpenCode does not start; set it to 1 or 0)", h.Yama)})
+	}
 	if h.Groups == nil {
 		return append(all, feature{name: "control groups", missing: "no (requires a cgroup v2 directory that this server can use; set --agent-cgroup)"})
 	}

@@ -66,9 +66,10 @@ func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
 	in, err := h.bridges.inbound(s.Key, s.Port)
 	return sandbox.Spec{
 		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Namespaces: true, OpenEgress: h.openEgress,
-		ReadOnly:  append([]string{programDir(s.Argv[0])}, inner.ReadOnly...),
-		ReadWrite: append([]string{h.rooms.Home(s.Tenant, s.Session), inner.Tree, inner.Home}, s.ReadWrite...),
-		BindTCP:   []uint16{uint16(s.Port)}, ConnectTCP: append(h.bridges.ports(), uint16(s.Port)),
+		Secrets:   s.Secrets,
+		ReadOnly:  append([]string{programDir(s.Argv[0]), h.rooms.Conf(s.Tenant, s.Session)}, inner.ReadOnly...),
+		ReadWrite: append(append([]string{h.rooms.Home(s.Tenant, s.Session)}, inner.ReadWrite()...), s.ReadWrite...), Pinned: inner.Pinned(),
+		BindTCP: []uint16{uint16(s.Port)}, ConnectTCP: append(h.bridges.ports(), uint16(s.Port)),
 		OwnNetwork: !h.openEgress, In: in, Out: h.bridges.out, UID: inner.UID, Limits: inner.Limits,
 	}, err
 }
@@ -83,6 +84,9 @@ func programDir(path string) string {
 
 // StartTime distinguishes a process from a later one with the same PID.
 func (sandboxed) StartTime(pid int) (string, error) { return sandbox.StartTime(pid) }
+
+// Hide overwrites secrets in the environment of an agent server and its descendants.
+func (sandboxed) Hide(pid int, names ...string) error { return sandbox.Hide(pid, names...) }
 
 // Kill ends a process, its descendants and every process marked with its generation.
 func (sandboxed) Kill(pid int, generation string) error { return sandbox.KillGroup(pid, generation) }

@@ -60,7 +60,8 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := opencode.Options{Bin: s.settings.OpencodeBin, Home: func(k opencode.Key) string { return rooms.Home(k.Tenant, k.Session) }, TeamHome: rooms.TeamHome, Config: s.teamConfig, Key: s.newGatewayKey,
+	o := opencode.Options{Bin: s.settings.OpencodeBin, Home: func(k opencode.Key) string { return rooms.Home(k.Tenant, k.Session) }, TeamHome: rooms.TeamHome,
+		Conf: func(k opencode.Key) string { return rooms.Conf(k.Tenant, k.Session) }, Config: s.teamConfig, Key: s.newGatewayKey,
 		Processes: processes{s}, MaxProcesses: s.maxProcesses(), LowMemory: s.isMemoryLow, Idle: s.settings.OpencodeIdle, Log: s.log}
 	if !s.settings.SandboxOn() {
 		return opencode.New(o), nil

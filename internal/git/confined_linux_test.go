@@ -54,7 +54,7 @@ func TestGitRunsAsAUserOfItsOwnInASandbox(t *testing.T) {
 			t.Errorf("git reports %q", line)
 		}
 	}
-	for path, owner := range map[string]uint32{y.bare + "/HEAD": gitUser, tree.Own + "/index": gitUser, tree.Dir + "/file": agentUser, tree.Dir + "/.git/HEAD": agentUser} {
+	for path, owner := range map[string]uint32{y.bare + "/HEAD": gitUser, tree.Own + "/index": gitUser, tree.Dir + "/file": agentUser, tree.Git + "/HEAD": agentUser, tree.Dir + "/.git": agentUser} {
 		info, err := os.Lstat(path)
 		must(t, err)
 		if got := info.Sys().(*syscall.Stat_t).Uid; got != owner {

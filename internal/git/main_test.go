@@ -48,7 +48,7 @@ func cloned(t *testing.T, o git.Options) (*yard, git.Tree, string) {
 }
 
 func (y *yard) tree(session string) git.Tree {
-	return git.Tree{Dir: filepath.Join(y.root, "work", session), Own: filepath.Join(y.root, "trees", session+".git"), Bare: y.bare}
+	return git.Tree{Dir: filepath.Join(y.root, "work", session, "tree"), Git: filepath.Join(y.root, "work", session, "git"), Own: filepath.Join(y.root, "trees", session+".git"), Bare: y.bare}
 }
 
 // sh runs a script as a person with a git of their own.

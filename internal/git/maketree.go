@@ -2,6 +2,7 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,8 +15,8 @@ import (
 // makeTree builds the agent's clone and the server's directory under temporary names and then renames them, so that an incomplete
 // tree is never used.
 func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string) (string, error) {
-	part := Tree{Dir: t.Dir + begun, Own: t.Own + begun, Bare: t.Bare}
-	for _, dir := range []string{part.Dir, part.Own, t.Dir} {
+	part := Tree{Dir: t.Dir + begun, Git: t.Git + begun, Own: t.Own + begun, Bare: t.Bare}
+	for _, dir := range []string{part.Dir, part.Git, part.Own, t.Dir, t.Git} {
 		if err := os.RemoveAll(dir); err != nil {
 			return "", fmt.Errorf("remove an incomplete working tree: %w", err)
 		}
@@ -32,11 +33,16 @@ func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string)
 	if err := g.checkOut(ctx, part, branch, from, commit); err != nil {
 		return "", err
 	}
-	if err := sandbox.Own(part.Dir, t.Owner); err != nil {
+	if err := part.pointTo(t.Git); err != nil {
 		return "", err
 	}
-	if err := os.Rename(part.Dir, t.Dir); err != nil {
-		return "", fmt.Errorf("rename the working tree: %w", err)
+	if err := errors.Join(sandbox.Own(part.Dir, t.Owner), sandbox.Own(part.Git, t.Owner)); err != nil {
+		return "", err
+	}
+	for from, to := range map[string]string{part.Git: t.Git, part.Dir: t.Dir} {
+		if err := os.Rename(from, to); err != nil {
+			return "", fmt.Errorf("rename the working tree: %w", err)
+		}
 	}
 	if err := os.Rename(part.Own, t.Own); err != nil {
 		return "", fmt.Errorf("rename the working tree: %w", err)
@@ -46,19 +52,15 @@ func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string)
 
 // initTree creates both git directories, which borrow objects from the bare clone.
 func (g *Git) initTree(ctx context.Context, t Tree, branch string) error {
-	for _, args := range [][]string{
-		{"init", "--quiet", "--template=", "--initial-branch=" + branch, "--", t.Dir},
-		{"init", "--quiet", "--template=", "--bare", "--", t.Own},
-	} {
-		dir := args[len(args)-1]
+	for _, dir := range []string{t.Dir, t.Git, t.Own} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("create the directory for the working tree: %w", err)
 		}
-		if _, err := g.run(ctx, call{args: args, writes: []string{dir}}); err != nil {
+	}
+	for _, dir := range []string{t.Git, t.Own} {
+		if _, err := g.run(ctx, call{args: []string{"init", "--quiet", "--template=", "--initial-branch=" + branch, "--bare", "--", dir}, writes: []string{dir}}); err != nil {
 			return err
 		}
-	}
-	for _, dir := range []string{filepath.Join(t.Dir, ".git"), t.Own} {
 		files := map[string]string{"info/attributes": attributes}
 		if t.Bare != "" {
 			files["objects/info/alternates"] = filepath.Join(t.Bare, "objects") + "\n"
@@ -88,11 +90,12 @@ func writeFile(path, text string) error {
 // checkOut fills the agent's clone. No agent has run in it yet, so its git directory is still trustworthy.
 func (g *Git) checkOut(ctx context.Context, t Tree, branch, from, commit string) error {
 	in := func(args ...string) []string {
-		return append([]string{"--git-dir=" + filepath.Join(t.Dir, ".git"), "--work-tree=" + t.Dir}, args...)
+		return append([]string{"--git-dir=" + t.Git, "--work-tree=" + t.Dir}, args...)
 	}
 	commands := [][]string{
 		in("update-ref", "refs/heads/"+branch, commit),
 		in("read-tree", "--reset", "-u", commit),
+		in("config", "core.bare", "false"),
 		in("config", "user.name", "Orchestrator agent"),
 		in("config", "user.email", "agent@orchestrator.invalid"),
 		in("config", "gc.auto", "0"),
@@ -102,12 +105,12 @@ func (g *Git) checkOut(ctx context.Context, t Tree, branch, from, commit string)
 		commands = append(commands, in("update-ref", "refs/remotes/origin/"+from, commit))
 	}
 	for _, args := range commands {
-		if _, err := g.run(ctx, call{args: args, dir: t.Dir, timeout: g.opt.CheckoutTimeout, borrows: t.borrowed(), writes: []string{t.Dir, t.Own}}); err != nil {
+		if _, err := g.run(ctx, call{args: args, dir: t.Dir, timeout: g.opt.CheckoutTimeout, borrows: t.borrowed(), writes: []string{t.Dir, t.Git, t.Own}}); err != nil {
 			return err
 		}
 	}
 	// The new index has the files' times, so that the first diff does not have to read every file.
-	if err := copyFile(filepath.Join(t.Dir, ".git"), t.Own, "index"); err != nil {
+	if err := copyFile(t.Git, t.Own, "index"); err != nil {
 		return err
 	}
 	return g.give(t.Own)
@@ -125,7 +128,7 @@ func (g *Git) emptyCommit(ctx context.Context, t Tree) (string, error) {
 		"GIT_COMMITTER_NAME=Orchestrator", "GIT_COMMITTER_EMAIL=orchestrator@orchestrator.invalid", "GIT_COMMITTER_DATE=2000-01-01T00:00:00Z",
 	}
 	commit := ""
-	for _, dir := range []string{filepath.Join(t.Dir, ".git"), t.Own} {
+	for _, dir := range []string{t.Git, t.Own} {
 		out, err := g.run(ctx, call{args: []string{"--git-dir=" + dir, "mktree"}, stdin: strings.NewReader(""), writes: []string{dir}})
 		if err != nil {
 			return "", err

@@ -3,6 +3,8 @@ package git
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,8 +14,10 @@ import (
 
 // Tree is the directories of a session's working tree.
 type Tree struct {
-	// Dir is the agent's clone, which the agent can write to.
+	// Dir is the agent's working tree, which the agent can write to.
 	Dir string
+	// Git is the git directory of Dir, beside it. The agent's commands can write to it.
+	Git string
 	// Own is the server's git directory for reading Dir. Agents cannot write to it.
 	Own string
 	// Bare is the bare clone from which Dir borrows objects; empty for an empty workspace.
@@ -31,6 +35,51 @@ const (
 	// emptyBranch is the branch of an empty workspace.
 	emptyBranch = "main"
 )
+
+// pointTo makes Dir/.git a file that names the git directory as it will be called, by its path from there, which stays right if the data
+// directory is moved. It replaces anything else that an agent left there.
+func (t Tree) pointTo(dir string) error {
+	path, err := filepath.Rel(t.Dir, dir)
+	if err != nil {
+		return fmt.Errorf("name the working tree's git directory: %w", err)
+	}
+	text := "gitdir: " + path + "\n"
+	root, err := os.OpenRoot(t.Dir)
+	if err != nil {
+		return fmt.Errorf("open the working tree: %w", err)
+	}
+	defer root.Close()
+	if holds(root, ".git", text) {
+		return nil
+	}
+	if err := root.RemoveAll(".git"); err != nil {
+		return fmt.Errorf("replace .git in the working tree: %w", err)
+	}
+	f, err := root.OpenFile(".git", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("write .git in the working tree: %w", err)
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err == nil && t.Owner > 0 {
+		err = root.Lchown(".git", t.Owner, t.Owner)
+	}
+	return err
+}
+
+// holds reports whether a name is a regular file with a text.
+func holds(root *os.Root, name, text string) bool {
+	info, err := root.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := openRegular(root, name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	now, err := io.ReadAll(io.LimitReader(f, int64(len(text)+1)))
+	return err == nil && string(now) == text
+}
 
 // attributes override those of a repository: no filters, and no re-encoding that could fail or hide changes.
 const attributes = "* !filter !ident !working-tree-encoding !diff !merge\n"
@@ -89,7 +138,10 @@ func (g *Git) base(ctx context.Context, t Tree) (string, error) {
 	if err != nil || !info.IsDir() {
 		return "", fault.New(fault.Conflict, "The session's working tree no longer exists, so its changes cannot be shown.").Because(err)
 	}
-	return strings.TrimSpace(string(out)), nil
+	if exists(t.Git) { // else an earlier version made the tree, which contains its git directory
+		err = t.pointTo(t.Git)
+	}
+	return strings.TrimSpace(string(out)), err
 }
 
 // borrowed are the directories whose objects the tree's git directories use.

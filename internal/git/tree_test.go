@@ -17,13 +17,15 @@ func TestATreeIsACloneOfItsOwn(t *testing.T) {
 		t.Errorf("HEAD is %s, want %s", got, base)
 	}
 	facts := map[string]string{
-		`git branch --show-current`:                           "orchestrator/1-work\n",
-		`git remote`:                                          "",
-		`git status --porcelain`:                              "",
-		`git log --format=%s origin/main`:                     "first\n",
-		`find .git/objects -type f -name "*[0-9a-f]" | wc -l`: "0\n",
-		`readlink link; cat noend; test -x run`:               "file\nno end",
-		`ls .git/hooks 2>/dev/null || true`:                   "",
+		`git branch --show-current`:                             "orchestrator/1-work\n",
+		`git remote`:                                            "",
+		`git status --porcelain`:                                "",
+		`git log --format=%s origin/main`:                       "first\n",
+		`find ../git/objects -type f -name "*[0-9a-f]" | wc -l`: "0\n",
+		`cat .git`: "gitdir: ../git\n",
+		`git rev-parse --is-bare-repository --show-toplevel`: "false\n" + tree.Dir + "\n",
+		`readlink link; cat noend; test -x run`:              "file\nno end",
+		`ls ../git/hooks 2>/dev/null || true`:                "",
 	}
 	for script, want := range facts {
 		if got := sh(t, tree.Dir, script); got != want {
@@ -52,7 +54,8 @@ func TestATreeOutlivesItsBranchAtOrigin(t *testing.T) {
 func TestAnEmptyTreeHasABase(t *testing.T) {
 	t.Parallel()
 	y := newYard(t, git.Options{})
-	tree := git.Tree{Dir: filepath.Join(y.root, "work", "empty"), Own: filepath.Join(y.root, "trees", "empty.git")}
+	tree := y.tree("empty")
+	tree.Bare = ""
 	base, err := y.NewEmptyTree(t.Context(), tree)
 	must(t, err)
 	sh(t, tree.Dir, `echo x > made && git log --format=%s`)
@@ -105,4 +108,40 @@ func TestRemoveTakesWhatWasClosedToo(t *testing.T) {
 		t.Errorf("refs are still there: %s", refs)
 	}
 	sh(t, y.origin, `git status`)
+}
+
+// TestWhatAnAgentPutInThePlaceOfDotGitIsReplaced: its git directory is not what the agent says, and no link is followed.
+func TestWhatAnAgentPutInThePlaceOfDotGitIsReplaced(t *testing.T) {
+	t.Parallel()
+	y, tree, base := cloned(t, git.Options{})
+	outside := filepath.Join(y.root, "outside")
+	must(t, os.WriteFile(outside, []byte("kept"), 0o600))
+	for _, script := range []string{
+		`echo "gitdir: /elsewhere" > .git`, `rm .git`, `rm .git && ln -s ` + outside + ` .git`, `rm .git && git init -q . && git commit -q --allow-empty -m evil`, `rm -rf .git && mkfifo .git`,
+	} {
+		sh(t, tree.Dir, script)
+		again, err := y.NewTree(t.Context(), tree, "orchestrator/1-work", "main")
+		must(t, err)
+		if got := sh(t, tree.Dir, `cat .git; git rev-parse HEAD`); got != "gitdir: ../git\n"+base+"\n" || again != base {
+			t.Errorf("after %s: %s", script, got)
+		}
+	}
+	if text, err := os.ReadFile(outside); err != nil || string(text) != "kept" {
+		t.Errorf("outside is now %q, %v", text, err)
+	}
+}
+
+// TestATreeOfAnEarlierVersionGoesOn: its git directory is in the tree.
+func TestATreeOfAnEarlierVersionGoesOn(t *testing.T) {
+	t.Parallel()
+	y, tree, base := cloned(t, git.Options{})
+	sh(t, tree.Dir, `rm .git && mv ../git .git && echo mine > file && git commit -qam mine`)
+	again, err := y.NewTree(t.Context(), tree, "orchestrator/1-work", "main")
+	must(t, err)
+	d, err := y.Diff(t.Context(), tree, base)
+	must(t, err)
+	if again != base || len(d.Files) != 1 || sh(t, tree.Dir, `git log --format=%s`) != "mine\nfirst\n" {
+		t.Errorf("base %s, want %s; files %+v", again, base, d.Files)
+	}
+	must(t, y.Remove(t.Context(), tree))
 }

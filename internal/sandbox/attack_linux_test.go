@@ -101,6 +101,7 @@ func TestEveryRowOfTheTableIsAttacked(t *testing.T) {
 	t.Parallel()
 	tried := map[string]bool{
 		sandbox.OutliveGroup: true,                               // TestKillGroupEndsWhoFled, TestKilledServerTakesItsShellsAlong
+		sandbox.ReadSecrets:  true,                               // TestHiddenValuesAreInNoEnvironment
 		sandbox.BombForks:    true,                               // TestForkBombEndsAtTheLimit
 		sandbox.SeeGroups:    true,                               // TestOtherGroupsAreInvisible
 		sandbox.TakeMemory:   true, sandbox.TakeProcessors: true, // TestGroupsAreLimited

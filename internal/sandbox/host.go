@@ -12,6 +12,10 @@ type Host struct {
 	OS          string
 	Root        bool
 	LandlockABI int
+	// Yama is the kernel's ptrace_scope, which restricts who may write into another process's memory; 0 does not.
+	Yama int
+	// Ptrace is true if this process may do so in spite of a Yama of 1 or 2.
+	Ptrace bool
 	// Seccomp is true if the kernel can filter system calls.
 	Seccomp bool
 	// Processes is true if a program can have separate processes.
@@ -31,6 +35,17 @@ type Host struct {
 // Holds reports whether the host supports the sandbox at all.
 func (h Host) Holds() bool { return h.LandlockABI >= 1 }
 
+// Hides reports whether the server can overwrite the secrets in the environment of an agent server, also of one that it adopts.
+func (h Host) Hides() bool {
+	switch {
+	case h.Yama <= 1: // what it adopts is overwritten already, else it is ended
+		return true
+	case h.Yama == 2: // who makes a user namespace may trace everything in it
+		return h.Ptrace || h.UserNamespaces
+	}
+	return false
+}
+
 // Protection reports whether a host blocks an attack, and with which features.
 type Protection struct {
 	Attack    string
@@ -44,6 +59,7 @@ const (
 	WriteOutside   = "write outside the session's working tree"
 	BeOthers       = "act as the server's user or as another team's user"
 	ReadEnviron    = "read the environment of the agent server"
+	ReadSecrets    = "read the agent server's password and key with the agent server's own tools"
 	ConnectPort    = "connect to the agent server, the gateway or another TCP port"
 	LeaveHost      = "connect to the network or a cloud metadata address"
 	SendDatagrams  = "send datagrams, or bypass the TCP rules"
@@ -86,6 +102,7 @@ func (h Host) Protections() []Protection {
 		row(WriteOutside, landlock(3, "files and truncation"), view),
 		row(BeOthers, user),
 		row(ReadEnviron, landlock(1, "domains")),
+		row(ReadSecrets, barrier{h.OS == "linux" && h.Hides(), "overwritten environment"}),
 		row(ConnectPort, landlock(4, "TCP")),
 		row(LeaveHost, network, barrier{h.LandlockABI >= 4 && h.Seccomp, "Landlock TCP rules and system call filter"}),
 		row(SendDatagrams, calls),

@@ -17,6 +17,7 @@ import (
 // house is a data directory with two teams, and the two ports an agent server may use.
 type house struct {
 	root, team, tree, shell, outside string
+	git                              string   // of the tree, or nothing
 	name                             string   // of the session
 	readOnly                         []string // what its shell may read besides
 	gateway, other                   net.Listener
@@ -140,13 +141,13 @@ func (h *house) handOver(t *testing.T, w how) {
 	if w.user == 0 {
 		return
 	}
-	for _, dir := range []string{h.tree, h.home(), h.sandboxShell().Home, h.session("s2")} {
+	for _, dir := range append(h.sandboxShell().ReadWrite(), h.home(), h.session("s2")) {
 		must(t, sandbox.Own(dir, w.user))
 	}
 }
 
 func (h *house) sandboxShell() sandbox.Shell {
-	return sandbox.Shell{Session: h.name, Tree: h.tree, Home: filepath.Join(filepath.Dir(h.tree), "shell"), ReadOnly: h.readOnly}
+	return sandbox.Shell{Session: h.name, Tree: h.tree, Git: h.git, Home: filepath.Join(filepath.Dir(h.tree), "shell"), ReadOnly: h.readOnly}
 }
 
 func port(a net.Addr) string {
@@ -177,7 +178,7 @@ func (h *house) spec(t *testing.T, w how, argv ...string) sandbox.Spec {
 	_, err := fmt.Sscan(port(h.gateway.Addr()), &gateway)
 	must(t, err)
 	s := sandbox.Spec{
-		Argv: argv, Dir: h.tree, Env: h.environ(t), ReadOnly: h.readOnly, ReadWrite: []string{h.home(), h.tree, h.sandboxShell().Home}, ConnectTCP: []uint16{gateway},
+		Argv: argv, Dir: h.tree, Env: h.environ(t), ReadOnly: h.readOnly, ReadWrite: append(h.sandboxShell().ReadWrite(), h.home()), Pinned: h.sandboxShell().Pinned(), ConnectTCP: []uint16{gateway},
 		Namespaces: w.namespaces, UID: w.user, OwnNetwork: w.network, DieWithParent: true,
 		Limits: sandbox.Limits{FileSize: 32 << 20, OpenFiles: 4096, Processes: 400},
 	}

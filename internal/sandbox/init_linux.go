@@ -42,6 +42,9 @@ func ownView(st stage) error {
 	if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
 		return fmt.Errorf("keep mounts private: %w", err)
 	}
+	if err := pin(st.Spec.Pinned); err != nil {
+		return err
+	}
 	if st.Spec.OwnNetwork {
 		if err := loopbackUp(); err != nil {
 			return err
@@ -56,6 +59,19 @@ func ownView(st stage) error {
 	for _, dir := range st.Mask {
 		if err := unix.Mount("tmpfs", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=0700"); err != nil {
 			return fmt.Errorf("hide %s: %w", dir, err)
+		}
+	}
+	return nil
+}
+
+// pin makes files mount points that cannot be written to. The kernel refuses to replace, rename or remove a mount point.
+func pin(files []string) error {
+	for _, f := range files {
+		if err := mount(f, f, "", unix.MS_BIND, ""); err != nil {
+			return err
+		}
+		if err := restrictMount(f, unix.MOUNT_ATTR_RDONLY, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -92,6 +108,9 @@ func loopbackUp() error {
 // runInit is the first process of its namespace. It starts the program, forwards signals, reaps orphans and exits with the program,
 // which ends all other processes in the namespace.
 func runInit(st stage) error {
+	if err := overwrite(os.Getpid(), st.Spec.Secrets); err != nil { // st has them
+		return err
+	}
 	raise, err := openBridges(st.Spec)
 	if err != nil {
 		return err

@@ -15,7 +15,9 @@ func Main() {
 	var err error
 	switch {
 	case len(os.Args) > 0 && filepath.Base(os.Args[0]) == shellName:
-		err = shell(os.Args[1:])
+		err = shell(bash, os.Args[1:])
+	case len(os.Args) > 0 && filepath.Base(os.Args[0]) == gitName && os.Getenv(shellVar) != "":
+		err = shell(gitName, os.Args[1:])
 	case len(os.Args) == 2 && os.Args[1] == hiddenArg:
 		err = runStage()
 	default:

@@ -54,6 +54,38 @@ func TestRealOpenCodeWorksInTheSandbox(t *testing.T) {
 	}
 }
 
+// TestGitOfOpenCodeCannotRunProgramsInItsDomain: the shell can write git's configuration, which names a program that git runs when OpenCode
+// asks it what has changed.
+func TestGitOfOpenCodeCannotRunProgramsInItsDomain(t *testing.T) {
+	t.Parallel()
+	bin := os.Getenv(binVar)
+	if bin == "" && os.Getenv("CI") == "true" {
+		t.Fatalf("%s is not set", binVar)
+	} else if bin == "" {
+		t.Skipf("%s is not set", binVar)
+	}
+	h := newHouse(t)
+	w := how{namespaces: true}
+	if sandbox.Probe().Users {
+		w.user = anyUser()
+	}
+	o := startOpenCode(t, h, w, bin)
+	out, err := h.inShell(t, w, `git init -q . && git config user.name a && git config user.email a@b && echo one > a.txt && git add . && git commit -qm one
+printf '#!/bin/bash\n{ echo ran; ls '$ROOT'/teams/a/sessions/s1/home; cat /proc/[0-9]*/environ | tr "\\0" "\\n"; } > '$TREE'/seen 2>&1; cat\n' > evil && chmod +x evil
+git config filter.x.clean ./evil && echo '*.txt filter=x' > .gitattributes && echo two > a.txt && touch -d tomorrow a.txt`)
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	status := o.call(t, "GET", "/vcs/status?directory="+h.tree, "")
+	contains(t, status, "a.txt")
+	seen, err := os.ReadFile(filepath.Join(h.tree, "seen"))
+	must(t, err)
+	contains(t, string(seen), "ran")
+	if strings.Contains(string(seen), secret) || strings.Contains(string(seen), "models.json") {
+		t.Errorf("the filter saw %s", seen)
+	}
+}
+
 // toolOutput is what the bash tool printed.
 func toolOutput(t *testing.T, message string) string {
 	t.Helper()
@@ -87,7 +119,8 @@ func startOpenCode(t *testing.T, h *house, w how, bin string) openCode {
 	spec.BindTCP, spec.ConnectTCP = []uint16{port}, append(spec.ConnectTCP, port)
 	shell, err := h.sandboxShell().Environ(h.shell)
 	must(t, err)
-	spec.Env = append(shell, "PATH="+os.Getenv("PATH"), "HOME="+home, "TMPDIR="+home, "GIT_CONFIG_NOSYSTEM=1",
+	spec.Env = append([]string{"PATH=" + os.Getenv("PATH")}, shell...)
+	spec.Env = append(spec.Env, "HOME="+home, "TMPDIR="+home, "GIT_CONFIG_NOSYSTEM=1",
 		"XDG_DATA_HOME="+home+"/data", "XDG_CONFIG_HOME="+home+"/config", "XDG_CACHE_HOME="+home+"/cache", "XDG_STATE_HOME="+home+"/state",
 		"OPENCODE_SERVER_PASSWORD="+secret, "OPENCODE_DISABLE_MODELS_FETCH=1", "OPENCODE_MODELS_PATH="+models, "OPENCODE_DISABLE_AUTOUPDATE=1",
 		"OPENCODE_DISABLE_LSP_DOWNLOAD=1", "OPENCODE_DISABLE_DEFAULT_PLUGINS=1", "OPENCODE_DISABLE_CLAUDE_CODE=1", "OPENCODE_DISABLE_SHARE=1",

@@ -41,7 +41,7 @@ func runProbe(stage) error     { return errOnlyLinux }
 func enterSandbox(stage) error { return errOnlyLinux }
 
 // shell executes bash with a clean environment, because this system has no sandbox.
-func shell(args []string) error {
+func shell(program string, args []string) error {
 	var s Shell
 	if err := json.Unmarshal([]byte(os.Getenv(shellVar)), &s); err != nil {
 		return fmt.Errorf("read the shell's settings: %w", err)
@@ -96,6 +96,9 @@ func ListenSocket(socket string) (net.Listener, error) {
 }
 
 func ownerOf(fs.FileInfo) int { return 0 }
+
+// Hide does nothing, because this system has no sandbox.
+func Hide(int, ...string) error { return nil }
 
 // KillSession does nothing, because this system cannot identify a session's processes.
 func KillSession(string) error { return nil }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -20,6 +22,7 @@ const (
 func probe(h *Host) {
 	h.LandlockABI = landlockABI()
 	_, err := unix.PrctlRetInt(unix.PR_GET_SECCOMP, 0, 0, 0, 0)
+	h.Yama, h.Ptrace = yama(), has(unix.CAP_SYS_PTRACE)
 	h.Seccomp = err == nil && seccompArch != 0
 	if !ready.Load() {
 		return
@@ -39,17 +42,29 @@ func probe(h *Host) {
 // canBeOthers reports whether this process may switch to another user, change the owner of files, and see and kill that user's
 // processes.
 func canBeOthers() bool {
+	return has(unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_CHOWN, unix.CAP_FOWNER, unix.CAP_DAC_OVERRIDE, unix.CAP_KILL, unix.CAP_SYS_PTRACE)
+}
+
+// has reports whether this process has all of these capabilities.
+func has(capabilities ...int) bool {
 	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var have [2]unix.CapUserData
 	if unix.Capget(&head, &have[0]) != nil {
 		return false
 	}
-	for _, c := range []int{unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_CHOWN, unix.CAP_FOWNER, unix.CAP_DAC_OVERRIDE, unix.CAP_KILL, unix.CAP_SYS_PTRACE} {
+	for _, c := range capabilities {
 		if have[0].Effective&(1<<c) == 0 {
 			return false
 		}
 	}
 	return true
+}
+
+// yama returns the kernel's ptrace_scope, 0 without that module.
+func yama() int {
+	text, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope") // missing without the module
+	scope, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	return scope
 }
 
 // landlockABI returns 0 if the kernel has no Landlock or it is disabled.

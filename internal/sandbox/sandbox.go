@@ -28,8 +28,13 @@ type Spec struct {
 	Dir string
 	// Env is the program's whole environment.
 	Env []string
+	// Secrets are the variables of Env that only the program gets: the stages that start it do not keep them in their environment.
+	Secrets []string
 	// ReadOnly and ReadWrite are existing files or directories. System files are always readable.
 	ReadOnly, ReadWrite []string
+	// Pinned are existing files in ReadWrite that the program can neither change, replace, rename nor remove, if Namespaces is true and
+	// the host supports it.
+	Pinned []string
 	// ConnectTCP and BindTCP are the allowed TCP ports.
 	ConnectTCP, BindTCP []uint16
 	// Proxy is the egress proxy's URL with a credential, for the agents' shell; see Grants.

@@ -8,8 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shell enters the inner domain of the session in which it was started and executes bash.
-func shell(args []string) error {
+// shell enters the inner domain of the session in which it was started and executes a program: bash, or git when the agent server calls it.
+// Git runs what its configuration says, which the shell's programs can write.
+func shell(program string, args []string) error {
 	var s Shell
 	if err := json.Unmarshal([]byte(os.Getenv(shellVar)), &s); err != nil {
 		return fmt.Errorf("read the shell's settings: %w", err)
@@ -26,6 +27,6 @@ func shell(args []string) error {
 	if spec, err = spec.withProxy(); err != nil {
 		return err
 	}
-	spec.Argv, spec.UID = append([]string{bash}, args...), 0 // the shell already runs as its user
+	spec.Argv, spec.UID = append([]string{program}, args...), 0 // the shell already runs as its user
 	return enterSandbox(stage{Spec: spec, Held: landlockABI() >= 1})
 }

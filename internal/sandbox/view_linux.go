@@ -34,7 +34,7 @@ func places(s Spec) ([]place, error) {
 	}
 	for _, e := range s.Env {
 		if path, ok := strings.CutPrefix(e, "SHELL="); ok && filepath.Base(path) == shellName {
-			shown = append(shown, path)
+			shown = append(shown, path, filepath.Join(filepath.Dir(path), gitName))
 		}
 	}
 	for _, p := range shown {

@@ -49,8 +49,14 @@ func (r Rooms) sessions(t tenant.ID) string { return filepath.Join(r.Team(t), "s
 // Home is the home directory of a session's agent server.
 func (r Rooms) Home(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "home") }
 
+// Conf is the directory of its configuration, which only the server can change.
+func (r Rooms) Conf(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "conf") }
+
 // Tree is the working tree of a session.
 func (r Rooms) Tree(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "tree") }
+
+// Git is the git directory of the working tree. A session that an earlier version began has none: its tree contains it.
+func (r Rooms) Git(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "git") }
 
 // Repos is the directory of the bare clones. Agents can read it because their working trees share its objects.
 func (r Rooms) Repos(t tenant.ID) string { return filepath.Join(r.Team(t), "repos") }
@@ -66,6 +72,9 @@ func (r Rooms) User(t tenant.ID) (int, error) { return r.Users.Of(string(t)) }
 func (r Rooms) Shell(t tenant.ID, s session.ID, repo repository.ID) (sandbox.Shell, error) {
 	uid, err := r.User(t)
 	sh := sandbox.Shell{Session: string(s), Tree: r.Tree(t, s), Home: filepath.Join(r.Session(t, s), "shell"), UID: uid, Limits: r.Limits}
+	if _, err := os.Lstat(r.Git(t, s)); err == nil {
+		sh.Git = r.Git(t, s)
+	}
 	if repo != "" {
 		sh.ReadOnly = []string{r.bare(t, repo)}
 	}
@@ -115,7 +124,7 @@ func (r Rooms) bare(t tenant.ID, id repository.ID) string {
 
 // tree returns the paths of a session's working tree. Own is out of reach of every agent.
 func (r Rooms) tree(s session.Session) git.Tree {
-	t := git.Tree{Dir: r.Tree(s.Tenant, s.ID), Own: filepath.Join(r.trees(s.Tenant), string(s.ID)+".git")}
+	t := git.Tree{Dir: r.Tree(s.Tenant, s.ID), Git: r.Git(s.Tenant, s.ID), Own: filepath.Join(r.trees(s.Tenant), string(s.ID)+".git")}
 	if s.RepositoryID != "" {
 		t.Bare = r.bare(s.Tenant, s.RepositoryID)
 	}

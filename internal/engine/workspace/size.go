@@ -23,7 +23,7 @@ func (w *Space) Size(ctx context.Context, t tenant.ID) (v quota.Storage, err err
 	}
 	for _, e := range entries {
 		dir := filepath.Join(r.sessions(t), e.Name())
-		parts = append(parts, part{&v.Homes, filepath.Join(dir, "home")}, part{&v.Trees, filepath.Join(dir, "shell")}, part{&v.Trees, filepath.Join(dir, "tree")})
+		parts = append(parts, part{&v.Homes, filepath.Join(dir, "home")}, part{&v.Homes, filepath.Join(dir, "conf")}, part{&v.Trees, filepath.Join(dir, "git")}, part{&v.Trees, filepath.Join(dir, "shell")}, part{&v.Trees, filepath.Join(dir, "tree")})
 	}
 	for _, p := range parts {
 		n, err := diskUse(ctx, p.dir)

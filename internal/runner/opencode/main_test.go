@@ -81,6 +81,9 @@ func realBin(t *testing.T) string {
 	return bin
 }
 
+// gatewayKey is what every process asks the model with.
+const gatewayKey = "worthless-key-of-the-gateway"
+
 const crew = tenant.ID("01920000-0000-7000-8000-00000000000a")
 
 // house is a runner with a scripted model.
@@ -102,7 +105,7 @@ func newHouse(bin, home string, change func(*Options)) (*house, error) {
 	h.url, h.stop = url, stop
 	h.opts = Options{Bin: bin, Home: func(k Key) string { return filepath.Join(home, string(k.Tenant), string(k.Session)) }, Config: h.config, Processes: h.store,
 		Key: func(context.Context, Key) (string, string, error) {
-			return "worthless", fmt.Sprintf("generation-%d", time.Now().UnixNano()), nil
+			return gatewayKey, fmt.Sprintf("generation-%d", time.Now().UnixNano()), nil
 		}}
 	if change != nil {
 		change(&h.opts)

@@ -27,7 +27,7 @@ func (p *Pool) NeedsCarry(k Key, conversation string) bool {
 	if conversation == "" || p.opts.TeamHome == nil || p.opts.Home == nil {
 		return false
 	}
-	return !isFile(home{p.opts.Home(k)}.database()) && isFile(home{p.opts.TeamHome(k.Tenant)}.database())
+	return !isFile(home{dir: p.opts.Home(k)}.database()) && isFile(home{dir: p.opts.TeamHome(k.Tenant)}.database())
 }
 
 func isFile(path string) bool {
@@ -48,7 +48,7 @@ func (a *Agent) carry(ctx context.Context, u Use) error {
 		return err
 	}
 	exported := filepath.Join(h.dir, "carried.json")
-	old := home{a.opts.TeamHome(a.key.Tenant)}
+	old := home{dir: a.opts.TeamHome(a.key.Tenant)}
 	if err := a.runOnce(ctx, u, StartSpec{
 		Argv: []string{a.opts.Bin, "export", "--pure", u.Carry.Conversation}, Dir: h.cwd(), ReadWrite: []string{old.xdg("data")},
 		Env: append(h.environ("", "", "", false), "XDG_DATA_HOME="+old.xdg("data")),

@@ -46,8 +46,16 @@ var DefaultPermission = json.RawMessage(`{
   "question": "allow"
 }`)
 
-// keyVar holds the gateway's key in the process's environment, so that the config file has no secret.
-const keyVar = "ORCHESTRATOR_GATEWAY_KEY"
+// The secrets of a process, in its environment at its start. Once it is ready they are overwritten there, and its children never
+// inherit them.
+const (
+	keyVar      = "ORCHESTRATOR_GATEWAY_KEY"
+	passwordVar = "OPENCODE_SERVER_PASSWORD"
+	// keyPlace stands in the config for the gateway's key, so that the file has no secret.
+	keyPlace = "of-the-gateway"
+)
+
+var secretVars = []string{passwordVar, keyVar}
 
 const modelTimeout = 300_000 // milliseconds a model may be silent, before the answer and inside it
 
@@ -88,7 +96,7 @@ func (p Provider) encode() object {
 		models[m.ID] = m.encode()
 	}
 	return object{"npm": p.NPM, "name": p.Slug, "models": models, "options": object{
-		"baseURL": p.BaseURL, "apiKey": "{env:" + keyVar + "}", "chunkTimeout": modelTimeout, "headerTimeout": modelTimeout,
+		"baseURL": p.BaseURL, "apiKey": keyPlace, "chunkTimeout": modelTimeout, "headerTimeout": modelTimeout,
 	}}
 }
 

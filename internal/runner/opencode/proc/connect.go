@@ -10,12 +10,15 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
 
-// connect waits until the process answers as it should, then follows its events.
+// connect waits until the process answers as it should, hides its secrets and follows its events.
 func (s *Server) connect(ctx context.Context, within time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if err := s.awaitReady(ctx); err != nil {
 		return err
+	}
+	if err := s.agent.opts.Host.Hide(s.process.PID, secretVars...); err != nil {
+		return fmt.Errorf("hide OpenCode's secrets: %w", err)
 	}
 	go s.follow()
 	select {

@@ -16,8 +16,10 @@ type StartSpec struct {
 	Argv       []string
 	Dir        string
 	Env        []string
-	Home       string
-	Port       int
+	// Secrets are the variables of Env that only the process itself may get.
+	Secrets []string
+	Home    string
+	Port    int
 	// Generation marks the process and everything it starts.
 	Generation string
 	// Output takes stdout and, without Errors, stderr; it is a file, which does not break when this server ends.
@@ -31,6 +33,9 @@ type Host interface {
 	Start(context.Context, StartSpec) (Proc, error)
 	// StartTime distinguishes a process from a later one with the same pid; an error means that the process has ended.
 	StartTime(pid int) (string, error)
+	// Hide overwrites the values of variables in the environment of a process and of all that came of it, where the kernel shows it to
+	// others. It fails if a value can still be read there.
+	Hide(pid int, names ...string) error
 	// Kill ends a process, what came of it and what bears its generation, and returns when all are gone.
 	Kill(pid int, generation string) error
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
@@ -21,6 +22,8 @@ type Options struct {
 	Shell string
 	// Home is the directory that holds everything a session's process keeps; it is created when it is missing.
 	Home func(Key) string
+	// Conf is the directory of the process's configuration, which the process only reads; nil puts it into the home.
+	Conf func(Key) string
 	// TeamHome is the home that the one process of a team had in an earlier version; nil, or a home that does not exist, has no
 	// conversations to carry over.
 	TeamHome func(tenant.ID) string
@@ -61,6 +64,9 @@ func (o Options) WithDefaults() Options {
 	}
 	if o.Host == nil {
 		o.Host = Plain{}
+	}
+	if o.Conf == nil && o.Home != nil {
+		o.Conf = func(k Key) string { return filepath.Join(o.Home(k), "conf") }
 	}
 	if o.Minimum == "" {
 		o.Minimum = MinimumVersion

@@ -57,6 +57,9 @@ func (Plain) StartTime(pid int) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
+// Hide does nothing: a process without a sandbox can read all that this server can.
+func (Plain) Hide(int, ...string) error { return nil }
+
 // Kill ends the group and what bears the generation, and waits until they are gone.
 func (p Plain) Kill(pid int, generation string) error {
 	deadline := time.Now().Add(5 * time.Second)

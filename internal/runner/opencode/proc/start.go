@@ -70,7 +70,7 @@ func (a *Agent) launch(ctx context.Context, u Use, config TeamConfig) (*Server, 
 	child, err := a.opts.Host.Start(ctx, StartSpec{
 		Key: a.key, Repository: u.Repository, Dir: h.cwd(), Home: h.dir, Port: p.Port, Generation: p.Generation, Output: output,
 		Argv: []string{a.opts.Bin, "serve", "--port", strconv.Itoa(p.Port), "--hostname", "127.0.0.1"},
-		Env:  h.environ(p.Password, key, a.opts.Shell, u.OwnConfig),
+		Env:  h.environ(p.Password, key, a.opts.Shell, u.OwnConfig), Secrets: secretVars,
 	})
 	if err != nil {
 		return nil, err
