@@ -49,18 +49,27 @@ func mountCaches(st stage) error {
 
 // lend mounts a layer at name and keeps a shared lock on it.
 func lend(dir, name string) error {
-	f, err := os.Open(dir)
+	f, err := holdBase(dir)
 	if err != nil {
-		return fmt.Errorf("show the tool caches: %w", err)
+		return err
 	}
 	inUse = append(inUse, f)
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB); err != nil {
-		return fmt.Errorf("lock the tool caches in %s: %w", filepath.Base(dir), err)
-	}
 	if err := os.Mkdir(name, 0o700); err != nil {
 		return fmt.Errorf("show the tool caches: %w", err)
 	}
 	return mount(dir, name, "", unix.MS_BIND, "")
+}
+
+// holdBase locks a layer that others must not remove until the file is closed or the process ends.
+func holdBase(dir string) (*os.File, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the tool caches: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the tool caches in %s: %w", filepath.Base(dir), err), f.Close())
+	}
+	return f, nil
 }
 
 // CachesInUse reports whether a program has dir below its caches. It also holds for programs that an earlier server started.

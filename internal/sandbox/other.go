@@ -108,3 +108,6 @@ func CachesInUse(string) (bool, error) { return false, nil }
 
 // CanLayer returns why programs cannot have layered caches.
 func CanLayer(context.Context, string) error { return errNoOverlay }
+
+// holdBase opens a layer: without locks, nothing is removed while a server runs.
+func holdBase(dir string) (*os.File, error) { return os.Open(dir) }
