@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -140,6 +141,7 @@ func TestARunThatDoesNotPassPublishesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			y.opt.CacheBytes, y.repo.CheckCommands = 1<<20, []string{c.check}
 			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
 			if c.change != nil {
 				c.change(cancel)
 			}
@@ -188,7 +190,7 @@ func TestAKilledRunPublishesNothing(t *testing.T) {
 func TestOldBasesGoWhenNobodyUsesThem(t *testing.T) {
 	t.Parallel()
 	y := newYard(t, map[string]string{}, `mkdir -p $GOCACHE && echo x >> $GOCACHE/runs`)
-	live := map[repository.ID]bool{yardRepo: true}
+	live := map[repository.ID]bool{y.repo.ID: true}
 	prune := func(s *workspace.Space, want ...string) {
 		t.Helper()
 		must(t, s.PruneCaches(func(_ tenant.ID, id repository.ID) bool { return live[id] }))
@@ -220,7 +222,7 @@ func TestOldBasesGoWhenNobodyUsesThem(t *testing.T) {
 	if runs := y.agent(t, y.open(t, "two"), "cat $GOCACHE/runs"); runs != "x\nx\nx\n" {
 		t.Errorf("a new session found %q", runs)
 	}
-	live[yardRepo] = false
+	live[y.repo.ID] = false
 	prune(y.space(), "1")
 	must(t, in.Close())
 	if rest, err := out.ReadString(0); rest != "x\n" {
@@ -252,4 +254,53 @@ func TestSessionsWithoutABaseKeepTheirOwnCaches(t *testing.T) {
 	if out := y.agent(t, s, `echo ${GOCACHE-none}`) + y.check(t, s, `echo ${GOCACHE-none}`); out != "none\nnone\n" {
 		t.Errorf("without caches: %q", out)
 	}
+}
+
+// TestCachesAreFilledForNewCommits: at most once an hour, again after the check commands changed, and fresh after they became too large.
+func TestCachesAreFilledForNewCommits(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, map[string]string{}, `mkdir -p $GOCACHE && echo x >> $GOCACHE/runs`)
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	y.repo.Inspection.At = now
+	step := func(what string, isDue bool, bases ...string) {
+		t.Helper()
+		due, err := y.space().CachesDue(yardTeam, y.repo, now)
+		must(t, err)
+		if due != isDue {
+			t.Errorf("%s: due: %v", what, due)
+		}
+		if due {
+			_ = y.space().KeepCaches(t.Context(), yardTeam, y.repo, now)
+		}
+		if names := y.names(t, "bases"); !slices.Equal(names, bases) {
+			t.Errorf("%s: bases %v, want %v", what, names, bases)
+		}
+	}
+	step("the first time", true, "1")
+	now = now.Add(2 * time.Hour)
+	step("without a fetch", false, "1")
+	y.repo.Inspection.At = now
+	step("after a fetch that brought nothing", true, "1")
+	step("once more", false, "1")
+	y.commit(t, "echo more > more")
+	y.repo.Inspection.At = now.Add(time.Minute)
+	step("after a commit", true, "1", "2")
+	y.commit(t, "echo more > less")
+	y.repo.Inspection.At = now.Add(2 * time.Minute)
+	step("after the next one, within the hour", false, "1", "2")
+	now = now.Add(time.Hour)
+	step("an hour later", true, "1", "2", "3")
+	now = now.Add(time.Hour)
+	y.repo.CheckCommands = []string{`head -c 3000000 /dev/urandom > $GOCACHE/large`}
+	y.opt.CacheBytes = 1 << 20
+	step("with other commands, and too large", true, "1", "2", "3")
+	now = now.Add(time.Hour)
+	step("the same again", false, "1", "2", "3")
+	y.repo.CheckCommands = []string{`[ ! -e $GOCACHE ]`}
+	step("afresh", true, "1", "2", "3", "4")
+	now = now.Add(time.Hour)
+	y.repo.CheckCommands = []string{`false`}
+	step("failing", true, "1", "2", "3", "4")
+	now = now.Add(time.Hour)
+	step("failing, unchanged", false, "1", "2", "3", "4")
 }

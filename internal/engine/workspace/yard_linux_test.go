@@ -1,6 +1,8 @@
 package workspace_test
 
 import (
+	"fmt"
+	"hash/crc32"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +19,6 @@ import (
 
 const (
 	yardTeam    = tenant.ID("01920000-0000-7000-8000-000000000001")
-	yardRepo    = repository.ID("01920000-0000-7000-8000-0000000000aa")
 	proxySocket = "proxy.sock"
 	proxyPort   = 4789
 )
@@ -52,7 +53,7 @@ func newYard(t *testing.T, files map[string]string, checks ...string) *yard {
 
 // openYard opens a yard again, as a server does that was started again.
 func openYard(root string) (*yard, error) {
-	y := &yard{root: root, repo: repository.Repository{ID: yardRepo, Name: "yard", Path: filepath.Join(root, "origin"), DefaultBranch: "main", ChecksInShell: true,
+	y := &yard{root: root, repo: repository.Repository{ID: repositoryOf(root), Name: "yard", Path: filepath.Join(root, "origin"), DefaultBranch: "main", ChecksInShell: true,
 		CheckCommands: []string{runUntilProxied}}}
 	y.opt.Rooms = workspace.Rooms{Dir: filepath.Join(root, "teams"), Caches: workspace.LayeredCaches}
 	if sandbox.Probe().Users {
@@ -65,6 +66,11 @@ func openYard(root string) (*yard, error) {
 	var err error
 	y.opt.Git, err = git.New(git.Options{Home: filepath.Join(root, "git")})
 	return y, err
+}
+
+// repositoryOf is another ID in each yard: the programs of a run are found by it.
+func repositoryOf(root string) repository.ID {
+	return repository.ID(fmt.Sprintf("01920000-0000-7000-8000-%012x", crc32.ChecksumIEEE([]byte(root))))
 }
 
 func (y *yard) space() *workspace.Space { return workspace.New(y.opt) }
@@ -87,7 +93,7 @@ func (y *yard) fill(t *testing.T) {
 }
 
 func (y *yard) caches(name string) string {
-	return filepath.Join(y.opt.Rooms.Team(yardTeam), "caches", string(yardRepo), name)
+	return filepath.Join(y.opt.Rooms.Team(yardTeam), "caches", string(y.repo.ID), name)
 }
 
 // names are the entries of a directory of the caches.
@@ -104,7 +110,7 @@ func (y *yard) names(t *testing.T, dir string) (names []string) {
 }
 
 func (y *yard) session(name string) session.Session {
-	return session.Session{Tenant: yardTeam, ID: session.ID(name), RepositoryID: yardRepo, Branch: "orchestrator/1-work", BaseRef: "main", Attempt: 1}
+	return session.Session{Tenant: yardTeam, ID: session.ID(name), RepositoryID: y.repo.ID, Branch: "orchestrator/1-work", BaseRef: "main", Attempt: 1}
 }
 
 // open makes the tree of a session.
@@ -117,7 +123,7 @@ func (y *yard) open(t *testing.T, name string) session.Session {
 	uid, err := y.opt.Rooms.User(yardTeam)
 	must(t, err)
 	_, err = y.opt.Git.NewTree(t.Context(), git.Tree{Dir: filepath.Join(dir, "tree"), Own: filepath.Join(y.opt.Rooms.Team(yardTeam), "trees", name+".git"),
-		Bare: filepath.Join(y.opt.Rooms.Repos(yardTeam), string(yardRepo)+".git"), Owner: uid}, s.Branch, s.BaseRef)
+		Bare: filepath.Join(y.opt.Rooms.Repos(yardTeam), string(y.repo.ID)+".git"), Owner: uid}, s.Branch, s.BaseRef)
 	must(t, err)
 	return s
 }
