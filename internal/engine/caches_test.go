@@ -96,6 +96,9 @@ func TestToolCachesAreFilledWhileNobodyWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	pass("on: make check", "tw: make check")
+	dbtest.Exec(t, s.db, `UPDATE lanes SET max_storage_bytes = 0`)
+	pass()
+	dbtest.Exec(t, s.db, `UPDATE lanes SET max_storage_bytes = NULL`)
 	dbtest.Exec(t, s.db, `UPDATE tenants SET is_active = 0`)
 	pass()
 }
