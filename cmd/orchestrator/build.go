@@ -38,6 +38,7 @@ type server struct {
 	agentGuard *netguard.Guard
 	gateway    *gateway.Server
 	egress     *egress.Server
+	cacheRuns  *cacheRuns
 	runner     *opencode.Runner
 	engine     *engine.Engine
 	web        *web.Server
@@ -53,7 +54,7 @@ type server struct {
 
 // build opens the data and connects the parts without starting them. If a step fails, it closes what the earlier steps opened.
 func build(ctx context.Context, s config.Settings, loss accepted, port uint16, log *slog.Logger) (_ *server, err error) {
-	srv := &server{settings: s, loss: loss, log: log, hub: hub.New(), background: newBackground(ctx, log)}
+	srv := &server{settings: s, loss: loss, log: log, hub: hub.New(), cacheRuns: &cacheRuns{}, background: newBackground(ctx, log)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, srv.abandon(ctx))

@@ -21,7 +21,7 @@ func (doctorCmd) Run(c call) error {
 	h := usableHost(c.settings)
 	w := tabwriter.NewWriter(c.io.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "HOST\t%s, Landlock ABI %d\n", h.OS, h.LandlockABI)
-	for _, f := range features(h) {
+	for _, f := range append(features(h), cacheFeature(c.ctx, c.settings)) {
 		fmt.Fprintf(w, "%s\t%s\n", f.name, orMissing(f.present, f.missing))
 	}
 	fmt.Fprintf(w, "\nATTACK BY AN AGENT\tRESULT\tPROTECTION\n")

@@ -55,7 +55,7 @@ func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
 	if err := h.rooms.Make(s.Tenant, s.Session); err != nil {
 		return sandbox.Spec{}, err
 	}
-	inner, err := h.rooms.Shell(s.Tenant, s.Session, s.Repository)
+	inner, err := h.rooms.ShellWithCaches(s.Tenant, s.Session, s.Repository)
 	if err != nil {
 		return sandbox.Spec{}, err
 	}
@@ -70,7 +70,7 @@ func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
 		ReadOnly:  append([]string{programDir(s.Argv[0]), h.rooms.Conf(s.Tenant, s.Session)}, inner.ReadOnly...),
 		ReadWrite: append(append([]string{h.rooms.Home(s.Tenant, s.Session)}, inner.ReadWrite()...), s.ReadWrite...), Pinned: inner.Pinned(),
 		BindTCP: []uint16{uint16(s.Port)}, ConnectTCP: append(h.bridges.ports(), uint16(s.Port)),
-		OwnNetwork: !h.openEgress, In: in, Out: h.bridges.out, UID: inner.UID, Limits: inner.Limits,
+		OwnNetwork: !h.openEgress, In: in, Out: h.bridges.out, UID: inner.UID, Limits: inner.Limits, Caches: inner.Caches,
 	}, err
 }
 

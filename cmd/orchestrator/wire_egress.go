@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"net/url"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
@@ -15,7 +16,7 @@ import (
 // wireEgress starts the agents' proxy at the address it had before the restart, because agents that kept running may connect
 // to no other port. If it had none, or it is in use, the proxy gets a free port, which is saved.
 func (s *server) wireEgress(context.Context) (err error) {
-	proxy := egress.New(egress.Options{Backend: visitors{s.app}, Dialer: s.agentGuard.Dialer(), OwnDialer: s.guard.Dialer(), Open: s.settings.EgressOpen(), Log: s.log})
+	proxy := egress.New(egress.Options{Backend: visitors{s.app, s.cacheRuns, s.log}, Dialer: s.agentGuard.Dialer(), OwnDialer: s.guard.Dialer(), Open: s.settings.EgressOpen(), Log: s.log})
 	if s.host.Egress != "" {
 		if s.egress, err = egress.Listen(s.host.Egress, proxy); err != nil {
 			s.log.Warn("the egress proxy's port is now in use by another program: agents left by the previous server have no network access", "address", s.host.Egress)
@@ -42,16 +43,29 @@ func (s *server) wayOf(host string, port uint16) git.Way {
 	return git.Way{Proxy: s.egress.URL(pass.User()), Refused: pass.Refused, Close: pass.Close}
 }
 
-// visitors implements the egress proxy's backend with the application.
-type visitors struct{ app *app.App }
+// visitors implements the egress proxy's backend with the application, and with the runs that fill tool caches.
+type visitors struct {
+	app  *app.App
+	runs *cacheRuns
+	log  *slog.Logger
+}
 
-// Admit finds the running session that a credential belongs to.
+// Admit finds the running session, or the run, that a credential belongs to.
 func (v visitors) Admit(ctx context.Context, user, password string) (egress.Visitor, error) {
+	if user == cacheUser {
+		return v.admitRun(ctx, password)
+	}
 	s, n, err := v.app.Work.AdmitEgress(ctx, user, password)
 	return egress.Visitor{Tenant: s.Tenant, Session: s.ID, Attempt: s.Attempt, Repository: s.RepositoryID, Hosts: n.Hosts, Providers: n.Providers}, err
 }
 
-// Record stores a connection, or its refusal, in the session's log.
+// Record stores a connection, or its refusal, in the session's log. A run has no session, so its refusals are in the server's log.
 func (v visitors) Record(ctx context.Context, of egress.Visitor, e event.Egress) error {
-	return v.app.Work.RecordEgress(ctx, of.Tenant, of.Session, of.Attempt, e)
+	if of.Session != "" {
+		return v.app.Work.RecordEgress(ctx, of.Tenant, of.Session, of.Attempt, e)
+	}
+	if e.Refused != "" {
+		v.log.Info("a check command that fills tool caches could not connect", "tenant", of.Tenant, "repository", of.Repository, "host", e.Target, "reason", e.Refused)
+	}
+	return nil
 }

@@ -27,6 +27,7 @@ func (s *server) wireEngine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rooms.Caches = s.cacheKind(ctx, rooms.Dir)
 	uid, err := rooms.Users.Of(gitUser)
 	if err != nil {
 		return err
@@ -44,14 +45,19 @@ func (s *server) wireEngine(ctx context.Context) error {
 		return err
 	}
 	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.Repos.CloneSource, Fetched: s.app.Repos.Fetched, HostKeys: s.app.Repos, CheckTimeout: s.settings.CheckTimeout,
+		CacheNet: s.cacheNet, CacheBytes: int64(s.settings.ToolCacheSize),
 		AllowUnsandboxed: !s.settings.SandboxOn()})
-	s.engine = engine.New(engine.Options{
+	options := engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
 		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.maxProcesses(), RoomFor: memoryGate(int64(s.settings.MinFreeMemory), run.Starting, run.Idle),
 		Timers:    engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout},
 		Deliver:   s.deliverer(),
 		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk),
-	})
+	}
+	if rooms.Caches != workspace.NoCaches {
+		options.ToolCaches = space
+	}
+	s.engine = engine.New(options)
 	return nil
 }
 

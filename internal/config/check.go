@@ -131,6 +131,7 @@ func (s *Settings) checkChoices() error {
 		allowed     []string
 	}{
 		{"--sandbox", s.Sandbox, []string{"on", "off"}},
+		{"--tool-caches", s.ToolCaches, []string{"on", "off"}},
 		{"--agent-egress", s.AgentEgress, []string{"closed", "open"}},
 		{"--require-second-factor", s.RequireSecondFactor, []string{"none", "admins", "all"}},
 		{"--log-level", s.LogLevel, []string{"debug", "info", "warn", "error"}},
@@ -161,6 +162,8 @@ func (s *Settings) checkNumbers() error {
 		return fmt.Errorf("--agent-open-files must be at least 256 (it is %d)", s.AgentOpenFiles)
 	case s.AgentFileSize < 64<<20:
 		return fmt.Errorf("--agent-file-size must be at least 64MiB (it is %s), because it also applies to OpenCode's database", s.AgentFileSize)
+	case s.ToolCacheSize < 16<<20:
+		return fmt.Errorf("--tool-cache-size must be at least 16MiB, such as 2GiB (it is %s)", s.ToolCacheSize)
 	case s.MaxResponseSize < 1<<20:
 		return fmt.Errorf("--max-response-size must be at least 1MiB, such as 64MiB (it is %s)", s.MaxResponseSize)
 	case s.OpencodeIdle <= 0:

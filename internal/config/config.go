@@ -44,6 +44,9 @@ type Settings struct {
 	AgentFileSize  Bytes  `name:"agent-file-size" env:"ORCHESTRATOR_AGENT_FILE_SIZE" default:"4GiB" placeholder:"SIZE" help:"Maximum size of a file that an agent writes."`
 	AgentDisk      Bytes  `name:"agent-disk" env:"ORCHESTRATOR_AGENT_DISK" default:"20GiB" placeholder:"SIZE" help:"Maximum disk space for one session's working tree and home directory. A session that exceeds it is ended. 0 means no limit."`
 
+	ToolCaches    string `name:"tool-caches" env:"ORCHESTRATOR_TOOL_CACHES" default:"on" placeholder:"on|off" help:"Share the caches of Go, npm, pip and cargo among a repository's sessions. The server fills them by running the repository's check commands on its default branch, at most once an hour. Requires --sandbox=on."`
+	ToolCacheSize Bytes  `name:"tool-cache-size" env:"ORCHESTRATOR_TOOL_CACHE_SIZE" default:"2GiB" placeholder:"SIZE" help:"Maximum disk space for a repository's shared tool caches. Larger ones are filled again from nothing."`
+
 	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port that the server can connect to, for example for a model server on this host or network. Agents cannot connect to it. Repeatable."`
 	AllowAgentNet NetRules  `name:"allow-agent-net" env:"ORCHESTRATOR_ALLOW_AGENT_NET" placeholder:"CIDR:PORT" help:"Private address range and port that agents can connect to if a lead also lists it for the repository, for example for a package registry. Do not open a model server: calls to it would bypass the gateway and the budget. Repeatable."`
 	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory whose local repositories a team can use. Repeatable."`

@@ -21,7 +21,7 @@ func plain(t *testing.T) Settings {
 		Listen: "127.0.0.1:8080", Data: filepath.Join(dir, "data"), GatewayListen: "127.0.0.1:0", OpencodeIdle: time.Minute,
 		AnswerWithin: time.Minute, FirstEventWithin: time.Minute, StalledAfter: time.Minute, CheckTimeout: time.Minute,
 		MaxResponseSize: 64 << 20, MaxResponseTime: time.Hour,
-		RequireSecondFactor: "none", Sandbox: "on", AgentEgress: "closed", MaxRunningSessions: 1, MaxAgentProcesses: 1,
+		RequireSecondFactor: "none", Sandbox: "on", ToolCaches: "on", ToolCacheSize: 2 << 30, AgentEgress: "closed", MaxRunningSessions: 1, MaxAgentProcesses: 1,
 		AgentTasks: 1024, AgentOpenFiles: 65536, AgentFileSize: 4 << 30, LogLevel: "info", LogFormat: "text",
 	}
 }
@@ -49,6 +49,8 @@ func TestWrongSettingsAreRefusedWithTheReason(t *testing.T) {
 		{"open listen, http url", func(s *Settings) { s.Listen, s.PublicURL = "10.0.0.1:80", "http://a.example" }, []string{"--insecure-http"}},
 		{"no time to answer", func(s *Settings) { s.AnswerWithin = 0 }, []string{"--answer-within", "5m"}},
 		{"tiny responses", func(s *Settings) { s.MaxResponseSize = 1000 }, []string{"--max-response-size", "1MiB"}},
+		{"tiny tool caches", func(s *Settings) { s.ToolCacheSize = 1000 }, []string{"--tool-cache-size", "2GiB"}},
+		{"some tool caches", func(s *Settings) { s.ToolCaches = "some" }, []string{"--tool-caches", "on or off"}},
 		{"no time to respond", func(s *Settings) { s.MaxResponseTime = 0 }, []string{"--max-response-time", "0s"}},
 		{"no time to check", func(s *Settings) { s.CheckTimeout = time.Millisecond }, []string{"--check-timeout", "1ms"}},
 		{"no port", func(s *Settings) { s.Listen = "127.0.0.1" }, []string{"--listen", "127.0.0.1:8080"}},

@@ -66,6 +66,8 @@ type Options struct {
 	Scale   Scale
 	MaxTree int64
 	Timers  Timers
+	// ToolCaches manages the tool caches of repositories; nil means that there are none.
+	ToolCaches ToolCaches
 	// Deliver passes a letter to the mail server; nil sends none.
 	Deliver func(context.Context, letter.Letter) error
 }
@@ -169,6 +171,9 @@ func (e *Engine) routines() []routine {
 		{"retention", noBell, time.Hour, e.Retain},
 		{"storage", noBell, 30 * tick, e.Measure},
 		{"audit seals", noBell, 3 * tick, e.app.Console.SealAudit},
+	}
+	if e.opts.ToolCaches != nil {
+		all = append(all, routine{"tool caches", noBell, time.Minute, e.KeepCaches})
 	}
 	if e.opts.Deliver != nil {
 		all = append(all, routine{"letters", apppeople.Letters, 5 * tick, e.Post})

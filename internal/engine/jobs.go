@@ -30,11 +30,12 @@ var does = map[string]string{
 	"retention":         "deletes transcripts, model calls, deleted sessions and their working trees after their retention period",
 	"storage":           "measures each team's storage: every minute while the team runs sessions, otherwise every hour",
 	"letters":           "sends e-mails through the operator's mail server",
+	"tool caches":       "runs check commands on default branches to fill the tool caches of sessions, while no session waits",
 	"audit seals":       "seals new audit log entries",
 }
 
 // A pass that runs longer than its patience counts as stuck. Clones, the first pass after retention was shortened, and a mail
-// server that hangs need longer.
+// server that hangs need longer, and so do check commands.
 const (
 	patience     = time.Minute
 	longPatience = 2 * time.Hour
@@ -42,7 +43,7 @@ const (
 
 func (js *jobs) add(name string, every time.Duration, now time.Time) *job {
 	j := &job{of: js, Job: instance.Job{Name: name, Does: does[name], Every: every, Next: now, Patience: patience}}
-	if name == "clones" || name == "retention" || name == "letters" {
+	if name == "clones" || name == "retention" || name == "letters" || name == "tool caches" {
 		j.Patience = longPatience
 	}
 	js.mu.Lock()

@@ -54,6 +54,9 @@ func restrict(s Spec) error {
 		}
 		rules = append(rules, rule)
 	}
+	if s.Caches.Own != "" {
+		rules = append(rules, landlock.RWDirs(CachesPath).WithRefer())
+	}
 	config := landlock.V7.BestEffort()
 	if s.limitsPorts() {
 		rules = append(rules, portRules(s)...)

@@ -9,7 +9,7 @@ import (
 )
 
 // Main must be called first in main and in every TestMain of a package that starts sandboxes. If this process was started as a stage of
-// a sandbox or as the agents' shell, Main does that work and never returns; otherwise it returns immediately.
+// a sandbox, as the agents' shell or as Go's cache program, Main does that work and never returns; otherwise it returns immediately.
 func Main() {
 	ready.Store(true)
 	var err error
@@ -20,6 +20,10 @@ func Main() {
 		err = shell(gitName, os.Args[1:])
 	case len(os.Args) == 2 && os.Args[1] == hiddenArg:
 		err = runStage()
+	case len(os.Args) == 5 && os.Args[1] == goCacheArg:
+		if err = serveGoCache(os.Args[2:], os.Stdin, os.Stdout); err == nil {
+			os.Exit(0)
+		}
 	default:
 		return
 	}

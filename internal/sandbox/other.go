@@ -105,3 +105,12 @@ func KillSession(string) error { return nil }
 
 // Memory is not implemented on this system.
 func Memory([]int) map[int]int64 { return nil }
+
+// CachesInUse returns false, because only Linux has layered caches.
+func CachesInUse(string) (bool, error) { return false, nil }
+
+// CanLayer returns why programs cannot have layered caches.
+func CanLayer(context.Context, string) error { return errNoOverlay }
+
+// holdBase opens a layer: without locks, nothing is removed while a server runs.
+func holdBase(dir string) (*os.File, error) { return os.Open(dir) }

@@ -125,6 +125,7 @@ func command(ctx context.Context, s Spec, h Host) (cmd *exec.Cmd, keep any, err 
 		st.Step, st.Mask, st.View = "init", masks(s), h.Files
 		st.OwnGroup = s.Namespaces && groups.Load().dirOf(s.Marker) != ""
 	}
+	st.UserNamespace = st.Step == "init" && h.UserNamespaces
 	if cmd, err = selfCommand(ctx, st); err != nil {
 		return nil, nil, err
 	}
@@ -135,6 +136,12 @@ func command(ctx context.Context, s Spec, h Host) (cmd *exec.Cmd, keep any, err 
 			flags |= networkFlags
 		}
 		cmd.SysProcAttr = namespaces(h.UserNamespaces, flags)
+		if h.UserNamespaces && s.Caches.Own != "" { // overlayfs closes its working directory to everyone
+			cmd.SysProcAttr.AmbientCaps = append(cmd.SysProcAttr.AmbientCaps, unix.CAP_DAC_OVERRIDE)
+		}
+	}
+	if s.Caches.Own != "" && !st.View {
+		return nil, nil, errNoOverlay
 	}
 	if s.DieWithParent {
 		cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL

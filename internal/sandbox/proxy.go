@@ -28,3 +28,17 @@ func (s Spec) withProxy() (Spec, error) {
 	}
 	return s, nil
 }
+
+// reachProxy lets a command use the proxy, if there are bridges to it. In a separate network, where nothing else is, all ports stay open,
+// as for every command.
+func (s Spec) reachProxy(out []Bridge) (Spec, error) {
+	if len(out) == 0 {
+		s.Proxy = ""
+		return s, nil
+	}
+	s, err := s.withProxy()
+	if Probe().Network {
+		s.Out, s.ConnectTCP = out, nil
+	}
+	return s, err
+}

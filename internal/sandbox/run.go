@@ -17,6 +17,8 @@ type RunSpec struct {
 	// Shell names the session and its directories; Dir must be in its working tree.
 	Shell Shell
 	Dir   string
+	// Out leads to the proxy of Shell from the separate network. Without it, the command has no network.
+	Out []Bridge
 	// Timeout and MaxOutput are limits; zero means 10 minutes and 1 MB.
 	Timeout   time.Duration
 	MaxOutput int
@@ -48,6 +50,9 @@ func Run(ctx context.Context, r RunSpec) (Result, error) {
 	}
 	spec.Argv, spec.Marker, spec.AllowUnsandboxed = r.Argv, rand.Text(), r.AllowUnsandboxed
 	spec.Namespaces, spec.OwnNetwork, spec.DieWithParent = true, true, true
+	if spec, err = spec.reachProxy(r.Out); err != nil {
+		return Result{}, fmt.Errorf("prepare the command: %w", err)
+	}
 	limited, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	cmd, err := Command(limited, spec)

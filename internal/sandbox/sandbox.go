@@ -64,6 +64,8 @@ type Spec struct {
 	Marker string
 	// Session marks the program and its descendants, so that KillSession finds them.
 	Session string
+	// Caches are the program's tool caches; they require Host.Files.
+	Caches Caches
 	// AllowUnsandboxed is the consent to run on a host without Landlock.
 	AllowUnsandboxed bool
 }
@@ -94,6 +96,8 @@ type stage struct {
 	Held bool
 	// View is true if the program gets a separate file system.
 	View bool
+	// UserNamespace is true if the program's namespaces belong to a user namespace.
+	UserNamespace bool
 	// OwnGroup is true if the program starts in a control group of its own.
 	OwnGroup bool
 }

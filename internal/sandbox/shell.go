@@ -32,6 +32,8 @@ type Shell struct {
 	Proxy string
 	// Env is added to the environment of the shell's programs.
 	Env []string
+	// Caches are the programs' tool caches. Every sandbox around the shell must have them as well.
+	Caches Caches
 	// UID is the user of its programs, if it differs from the user who starts the shell.
 	UID int
 	// Limits are the resource limits for each of its programs.
@@ -64,6 +66,9 @@ func InstallShell(dir string) (string, error) {
 // Environ returns the environment variables that an agent server needs so that the shell at path (from InstallShell) works, and the git
 // beside it is the first in PATH.
 func (s Shell) Environ(path string) ([]string, error) {
+	if s.Caches.Own != "" {
+		s.Caches = Caches{Own: CachesPath} // the agent server has mounted them
+	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return nil, err
@@ -86,6 +91,7 @@ func (s Shell) domain(dir string) (Spec, error) {
 	}
 	return Spec{
 		Dir: dir, Env: s.environ(), ReadOnly: s.ReadOnly, ReadWrite: s.ReadWrite(), Pinned: s.Pinned(), Proxy: s.Proxy, UID: s.UID, Limits: s.Limits, Session: s.Session,
+		Caches: s.Caches,
 	}, nil
 }
 
@@ -131,6 +137,7 @@ func (s Shell) environ() []string {
 		}
 	}
 	env = append(env, "HOME="+s.Home, "TMPDIR="+filepath.Join(s.Home, "tmp"), "SHELL="+bash, "GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_NOSYSTEM=1", sessionVar+"="+s.Session)
+	env = append(env, s.Caches.environ()...)
 	return append(env, s.Env...)
 }
 

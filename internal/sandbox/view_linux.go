@@ -138,6 +138,9 @@ func showOnly(st stage) error {
 			return fmt.Errorf("mount %s: %w", p.path, err)
 		}
 	}
+	if err := mountCaches(st); err != nil {
+		return err
+	}
 	if st.Spec.Named && st.Spec.UID > 0 {
 		if err := nameUser(st.Spec.UID); err != nil {
 			return fmt.Errorf("name the program's user: %w", err)

@@ -58,6 +58,12 @@ func (a *Verbs) AdmitEgress(ctx context.Context, user, password string) (s sessi
 	return s, n, err
 }
 
+// RepositoryNetwork returns the network of a repository's check commands that run without a session.
+func (a *Verbs) RepositoryNetwork(ctx context.Context, t tenant.ID, rid repository.ID) (n Network, err error) {
+	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error { n, err = networkOf(ctx, sc, rid); return err })
+	return n, err
+}
+
 func networkOf(ctx context.Context, sc *dbkernel.Scope, rid repository.ID) (n Network, err error) {
 	providers, err := dbmodels.On(sc).Providers(ctx)
 	if n.Providers = provider.OpenAddresses(providers); err != nil || rid == "" {

@@ -18,7 +18,7 @@ func (w *Space) Check(ctx context.Context, s session.Session, command string, in
 	if err != nil {
 		return notRun(r, err)
 	}
-	shell, err := w.opt.Rooms.Shell(s.Tenant, s.ID, s.RepositoryID)
+	shell, err := w.opt.Rooms.checkShell(s.Tenant, s.ID, s.RepositoryID)
 	if err != nil {
 		return notRun(r, err)
 	}

@@ -20,6 +20,8 @@ type Rooms struct {
 	Users *sandbox.Users
 	// Limits limit the resources of each program of an agent.
 	Limits sandbox.Limits
+	// Caches is how sessions share the tool caches of their repository.
+	Caches CacheKind
 	// Proxy returns the egress proxy's URL with a session's credential; with nil, shells have no proxy.
 	Proxy func(tenant.ID, session.ID) string
 }

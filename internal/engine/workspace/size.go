@@ -16,14 +16,15 @@ import (
 // link leads out of a directory. If ctx ends first, Size returns the sum so far.
 func (w *Space) Size(ctx context.Context, t tenant.ID) (v quota.Storage, err error) {
 	r := w.opt.Rooms
-	parts := []part{{&v.Clones, r.Repos(t)}, {&v.Trees, r.trees(t)}, {&v.Homes, filepath.Join(r.Team(t), oldHome)}}
+	parts := []part{{&v.Clones, r.Repos(t)}, {&v.Clones, r.allCaches(t)}, {&v.Trees, r.trees(t)}, {&v.Homes, filepath.Join(r.Team(t), oldHome)}}
 	entries, err := os.ReadDir(r.sessions(t))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return v, err
 	}
 	for _, e := range entries {
 		dir := filepath.Join(r.sessions(t), e.Name())
-		parts = append(parts, part{&v.Homes, filepath.Join(dir, "home")}, part{&v.Homes, filepath.Join(dir, "conf")}, part{&v.Trees, filepath.Join(dir, "git")}, part{&v.Trees, filepath.Join(dir, "shell")}, part{&v.Trees, filepath.Join(dir, "tree")})
+		parts = append(parts, part{&v.Homes, filepath.Join(dir, "home")}, part{&v.Homes, filepath.Join(dir, "conf")}, part{&v.Trees, filepath.Join(dir, "git")}, part{&v.Trees, filepath.Join(dir, "shell")}, part{&v.Trees, filepath.Join(dir, "tree")},
+			part{&v.Trees, filepath.Join(dir, layersDir)})
 	}
 	for _, p := range parts {
 		n, err := diskUse(ctx, p.dir)

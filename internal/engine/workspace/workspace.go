@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -33,6 +34,10 @@ type Options struct {
 	HostKeys HostKeys
 	// CheckTimeout limits one check command; zero means ten minutes.
 	CheckTimeout time.Duration
+	// CacheNet opens the network of a run that fills the tool caches of a repository; nil gives it none.
+	CacheNet func(tenant.ID, repository.ID) CacheNet
+	// CacheBytes limits the disk space of a repository's tool caches; zero means 2 GiB.
+	CacheBytes int64
 	// AllowUnsandboxed permits check commands on hosts without Landlock.
 	AllowUnsandboxed bool
 }
@@ -46,10 +51,13 @@ type HostKeys interface {
 }
 
 // Space manages the workspaces of all teams. It is safe for concurrent use.
-type Space struct{ opt Options }
+type Space struct {
+	opt       Options
+	published sync.Map // base of tool caches → time.Time
+}
 
 // New returns a Space, which creates directories when it needs them.
-func New(o Options) *Space { return &Space{o} }
+func New(o Options) *Space { return &Space{opt: o} }
 
 // Open creates the session's tree or reopens it, and returns its directory and its base commit. A new tree starts from the current
 // state of its repository.
