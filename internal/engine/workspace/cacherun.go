@@ -48,8 +48,8 @@ func (w *Space) cacheRun(t tenant.ID, r repository.Repository) (run cacheRun, er
 	}
 	dir, bare := filepath.Join(w.opt.Rooms.caches(t, r.ID), "run"), w.opt.Rooms.bare(t, r.ID)
 	return cacheRun{w: w, t: t, r: r, dir: dir,
-		tree: git.Tree{Dir: filepath.Join(dir, "tree"), Own: filepath.Join(dir, "caches.git"), Bare: bare, Owner: uid},
-		shell: sandbox.Shell{Session: cacheSession(r.ID), Tree: filepath.Join(dir, "tree"), Home: filepath.Join(dir, "shell"), UID: uid,
+		tree: git.Tree{Dir: filepath.Join(dir, "tree"), Git: filepath.Join(dir, "git"), Own: filepath.Join(dir, "caches.git"), Bare: bare, Owner: uid},
+		shell: sandbox.Shell{Session: cacheSession(r.ID), Tree: filepath.Join(dir, "tree"), Git: filepath.Join(dir, "git"), Home: filepath.Join(dir, "shell"), UID: uid,
 			ReadOnly: []string{bare}, Limits: w.opt.Rooms.Limits}}, nil
 }
 

@@ -122,7 +122,7 @@ func (y *yard) open(t *testing.T, name string) session.Session {
 	must(t, y.opt.Rooms.Make(yardTeam, s.ID))
 	uid, err := y.opt.Rooms.User(yardTeam)
 	must(t, err)
-	_, err = y.opt.Git.NewTree(t.Context(), git.Tree{Dir: filepath.Join(dir, "tree"), Own: filepath.Join(y.opt.Rooms.Team(yardTeam), "trees", name+".git"),
+	_, err = y.opt.Git.NewTree(t.Context(), git.Tree{Dir: filepath.Join(dir, "tree"), Git: filepath.Join(dir, "git"), Own: filepath.Join(y.opt.Rooms.Team(yardTeam), "trees", name+".git"),
 		Bare: filepath.Join(y.opt.Rooms.Repos(yardTeam), string(y.repo.ID)+".git"), Owner: uid}, s.Branch, s.BaseRef)
 	must(t, err)
 	return s
