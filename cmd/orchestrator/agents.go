@@ -1,7 +1,12 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -35,4 +40,43 @@ func useGroups(s config.Settings) error {
 		sandbox.UseGroups(g)
 	}
 	return err
+}
+
+// cacheKind returns how sessions share tool caches below dir, and logs why if they cannot have layers.
+func (s *server) cacheKind(ctx context.Context, dir string) workspace.CacheKind {
+	kind, why := cacheKindIn(ctx, s.settings, dir)
+	if why != nil {
+		s.log.Warn("sessions cannot have layers of tool caches: only Go's cache is shared", "error", why)
+	}
+	return kind
+}
+
+// cacheKindIn is cacheKind with the reason why there are no layers, although the settings allow them.
+func cacheKindIn(ctx context.Context, s config.Settings, dir string) (workspace.CacheKind, error) {
+	if s.ToolCaches != "on" || !s.SandboxOn() || !sandbox.Probe().Holds() {
+		return workspace.NoCaches, nil
+	}
+	if strings.HasPrefix(dir+"/", sandbox.CachesPath+"/") {
+		return workspace.GoCaches, errors.New("the data directory is in " + sandbox.CachesPath + ", where agents see their tool caches")
+	}
+	if err := sandbox.CanLayer(ctx, dir); err != nil {
+		return workspace.GoCaches, err
+	}
+	return workspace.LayeredCaches, nil
+}
+
+// cacheFeature is the line of doctor about tool caches.
+func cacheFeature(ctx context.Context, s config.Settings) feature {
+	dir := filepath.Join(s.Data, "teams")
+	for _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && dir != "/"; _, err = os.Stat(dir) {
+		dir = filepath.Dir(dir) // the server has not started yet
+	}
+	f := feature{name: "shared tool caches", missing: "no (requires Landlock, --sandbox=on and --tool-caches=on)"}
+	switch kind, why := cacheKindIn(ctx, s, dir); kind {
+	case workspace.LayeredCaches:
+		f.present = "yes, with overlay file systems"
+	case workspace.GoCaches:
+		f.present = "only for Go (" + why.Error() + ")"
+	}
+	return f
 }

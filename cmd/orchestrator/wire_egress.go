@@ -2,15 +2,23 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"net/url"
+	"path/filepath"
+	"sync"
 
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/egress"
+	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
+	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
 // wireEgress starts the agents' proxy at the address it had before the restart, because agents that kept running may connect
@@ -68,4 +76,31 @@ func (v visitors) Record(ctx context.Context, of egress.Visitor, e event.Egress)
 		v.log.Info("a check command that fills tool caches could not connect", "tenant", of.Tenant, "repository", of.Repository, "host", e.Target, "reason", e.Refused)
 	}
 	return nil
+}
+
+// cacheUser is the user name of runs that fill tool caches; those of sessions have a dot.
+const cacheUser = "caches"
+
+// cacheRuns are the credentials of the runs in progress for the egress proxy.
+type cacheRuns struct{ open sync.Map }
+
+// cacheNet gives a run the network of its repository until it is closed.
+func (s *server) cacheNet(t tenant.ID, r repository.ID) workspace.CacheNet {
+	password := rand.Text()
+	s.cacheRuns.open.Store(password, dbrepos.RepositoryRef{Tenant: t, ID: r})
+	return workspace.CacheNet{
+		Proxy: s.egress.URL(url.UserPassword(cacheUser, password)),
+		Out:   []sandbox.Bridge{{Port: s.egress.Port, Socket: filepath.Join(s.settings.Data, "run", "egress")}},
+		Close: func() { s.cacheRuns.open.Delete(password) },
+	}
+}
+
+func (v visitors) admitRun(ctx context.Context, password string) (egress.Visitor, error) {
+	found, ok := v.runs.open.Load(password)
+	if !ok {
+		return egress.Visitor{}, fault.New(fault.Unauthenticated, "This proxy credential belonged to check commands that have ended.")
+	}
+	r := found.(dbrepos.RepositoryRef)
+	n, err := v.app.Work.RepositoryNetwork(ctx, r.Tenant, r.ID)
+	return egress.Visitor{Tenant: r.Tenant, Repository: r.ID, Hosts: n.Hosts, Providers: n.Providers}, err
 }
