@@ -1,0 +1,2 @@
+-- +goose Up
+INSERT INTO event_types VALUES ('session.alarm');
