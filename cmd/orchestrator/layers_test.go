@@ -63,7 +63,7 @@ var layers = []layer{
 	{from: "views/prose", may: []string{"nouns"}, never: append(noHTTPSQL, fiberModule), whyNever: "it makes text safe, whatever page shows it"},
 	{from: "views/shell", may: []string{"nouns", "views/ui", "static"}, never: append(noHTTPSQL, fiberModule), whyNever: "the frame knows no page"},
 	{from: "views/…", may: []string{"nouns", "views/…"}, never: append(noHTTPSQL, fiberModule), whyNever: "a view shows data; it loads none"},
-	{from: "web/places", may: nil, never: noSQL, whyNever: "it counts requests in progress, for pages and the API"},
+	{from: "web/places", may: nil, never: noSQL, whyNever: "it counts requests in progress and knows nothing about them"},
 	{from: "web/status", may: []string{"internal/domain/fault"}, never: noSQL, whyNever: "it is one table: the HTTP status of each kind of fault"},
 	{from: "internal/isolation", may: []string{"internal/domain/fault", "internal/domain/tenant", "internal/id"}, never: noSQL, whyNever: "it sends HTTP requests only, as another team would"},
 	{from: "internal/isolation/throwaway", may: []string{"nouns", "db/…", "internal/app/…", "internal/id", "internal/isolation"}, never: noSQL, whyNever: "it makes temporary teams, as the operator's commands do"},

@@ -25,9 +25,9 @@ func TestManyWrongPasswordsFromEverywhereOnlySlowDown(t *testing.T) {
 			_, _, err := h.app.People.SignIn(ctx, apppeople.Credentials{Email: "ann@EXAMPLE.org", Password: secret, Peer: peer, Browser: browser})
 			return err
 		}
-		for n := range 100 {
-			refused(t, fmt.Sprint("guess ", n), try("wrong password", fmt.Sprintf("10.0.%d.1", n), ""), fault.Unauthenticated)
-		}
+		refused(t, "the first guess", try("wrong password", "10.0.0.1", ""), fault.Unauthenticated)
+		dbtest.Exec(t, h.d, `UPDATE login_failures SET n = 99 WHERE key = 'account:ann@example.org'`) // as after 99 of them
+		refused(t, "guess 100", try("wrong password", "10.0.0.2", ""), fault.Unauthenticated)
 		if h.waits.Load() != 0 {
 			t.Error("somebody waited before a hundred guesses")
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
+	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -114,5 +115,33 @@ func TestTokensAreChecked(t *testing.T) {
 		}
 		_, _, err := h.app.People.CreateToken(t.Context(), script, strings.Repeat("é", 100), apitoken.Run, nil)
 		ok(t, err)
+	})
+}
+
+// A new password revokes a person's tokens of all teams if the person says so, and nobody else's.
+func TestANewPasswordRevokesTokensOfAllTeams(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		u, err := h.app.People.CreateUser(ctx, "ann@example.org", "Ann", password, false)
+		ok(t, err)
+		var mine []string
+		for _, slug := range []string{"alpha", "beta"} {
+			ok(t, h.app.People.AddMember(ctx, slug, u.Email, tenant.Member))
+			text, _, err := h.app.People.CreateToken(ctx, h.as(slug, u), "ci", "run", nil)
+			ok(t, err)
+			mine = append(mine, text)
+		}
+		other, _, err := h.app.People.CreateToken(ctx, h.lead, "ci", "run", nil)
+		ok(t, err)
+		ok(t, h.app.People.ChangePassword(ctx, u, "", apppeople.NewPassword{Current: password, New: "a wholly new secret", RevokeTokens: true}))
+		for _, text := range mine {
+			_, err := h.app.People.ActorForToken(ctx, text)
+			refused(t, "a revoked token", err, fault.Unauthenticated)
+		}
+		_, err = h.app.People.ActorForToken(ctx, other)
+		ok(t, err)
+		if got := dbtest.Rows(t, h.d, `SELECT tenant_id FROM audit WHERE verb = 'revoke_token' AND actor_id = '`+string(u.ID)+`'`); len(got) != 2 || got[0] == got[1] {
+			t.Errorf("the teams' audit logs have %q", got)
+		}
 	})
 }

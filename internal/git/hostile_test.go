@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
 )
 
@@ -83,6 +84,10 @@ func TestNothingInARepositoryRunsWhenItIsCloned(t *testing.T) {
 		git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),sub
 		git commit -qm evil
 		evil .git; git --git-dir=.git config --unset core.fsmonitor; rm -f "$CANARY"`)
+	if err := y.Clone(t.Context(), git.Source{Path: y.origin}, y.bare, nil); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a config that includes a file is not refused: %v", err)
+	}
+	sh(t, y.origin, `git config --unset include.path`)
 	must(t, y.Clone(t.Context(), git.Source{Path: y.origin}, y.bare, nil))
 	tree := y.tree("s1")
 	base, err := y.NewTree(t.Context(), tree, "b", "main")

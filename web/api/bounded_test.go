@@ -16,7 +16,7 @@ func TestAHugeBodyGetsAShortAnswer(t *testing.T) {
 	c := w.crew("alpha").lead
 	var few, many strings.Builder
 	for i := range 80_000 {
-		one := fmt.Sprintf(`"field%d":%d,`, i, i)
+		one := fmt.Sprintf(`"f%d":1,`, i)
 		if many.WriteString(one); i < 500 {
 			few.WriteString(one)
 		}
@@ -39,13 +39,13 @@ func TestAHugeBodyGetsAShortAnswer(t *testing.T) {
 	}
 }
 
-// A body may be as deep and as long as it says, and brackets inside a text are text.
+// Brackets and commas inside a text are text.
 func TestBracketsInATextAreText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.crew("alpha").lead
 	c.equip(t)
-	c.post("/sessions", job(map[string]any{"initial_prompt": strings.Repeat(`[{"\\",`, 50_000)})).want(t, http.StatusCreated)
+	c.post("/sessions", job(map[string]any{"initial_prompt": strings.Repeat(`[{"\\",`, 10_000)})).want(t, http.StatusCreated)
 }
 
 // A search has as many words as a person types, and says so.

@@ -24,7 +24,7 @@ func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin strin
 		return err
 	}
 	if err := a.checkOwnPassword(ctx, u, "change_password", "old_password", f.Current, "This is not your current password."); err != nil {
-		return err
+		return orInvalid("old_password", err)
 	}
 	if err := user.CheckPassword(f.New, u.Email); err != nil {
 		return err
@@ -51,6 +51,14 @@ func (a *Verbs) ChangePassword(ctx context.Context, u user.User, keepLogin strin
 		}
 		return a.k.AuditPerson(ctx, s, u, "change_password", string(u.ID), "signed out all other browsers")
 	})
+}
+
+// orInvalid returns err, and a wrong answer in a field as invalid input: the person is signed in.
+func orInvalid(field string, err error) error {
+	if fault.Is(err, fault.Unauthenticated) {
+		return fault.Field(field, "%s", err.Error())
+	}
+	return err
 }
 
 // SetProfile changes u's name, theme (dark, light or system) and time zone (an IANA name, or "" for the browser's).

@@ -111,7 +111,7 @@ func (a *Verbs) checkOwnPassword(ctx context.Context, u user.User, verb, field, 
 		if err != nil {
 			return err
 		}
-		return fault.Field(field, "%s%s", words, attemptsLeft(left, "this form"))
+		return atField(field, fault.New(fault.Unauthenticated, "%s%s", words, attemptsLeft(left, "this form")))
 	}
 	// As at sign-in: concurrent guesses must not reveal which one matched.
 	if err := a.checkPause(ctx, limits); err != nil {

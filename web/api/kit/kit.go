@@ -15,6 +15,7 @@ import (
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/web/places"
 )
 
 // Prefix is where the API is mounted.
@@ -55,6 +56,9 @@ func New(o Options) *Kit {
 	}
 	return &Kit{Clock: o.Clock, Log: o.Log, version: o.Version, Policies: map[string]tenant.Action{}, rates: rates{byTeam: map[tenant.ID]*rate.Limiter{}}, kernel: o.App.Kernel, people: o.App.People}
 }
+
+// KeepPlace returns what a stream calls at its end; until then its request counts as in progress.
+func KeepPlace(c *fiber.Ctx) (leave func()) { return places.Keep(c) }
 
 // Begin sets the group that operations are registered in until End.
 func (a *Kit) Begin(r fiber.Router) {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
-	"github.com/industrial-orchestrator/orchestrator/web/places"
 )
 
 const eventStream = "text/event-stream"
@@ -51,7 +50,7 @@ func (a *Operations) startStream(c *fiber.Ctx, f *follower, leave func()) {
 	c.Set("X-Accel-Buffering", "no")
 	c.Context().Response.SetConnectionClose()
 	a.kit.Streams.Add(1)
-	leavePlace := places.Keep(c)
+	leavePlace := apikit.KeepPlace(c)
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		defer a.kit.Streams.Add(-1)
 		defer leave()
