@@ -42,7 +42,7 @@ func TestAnAnswerFromElsewhereRaisesAnAlarm(t *testing.T) {
 		record(vanished("per_6", session.Once)) // never heard of
 
 		var alarms []string
-		for _, e := range h.events(v.ID) {
+		for _, e := range h.log(v) {
 			if e.Type == event.SessionAlarm {
 				a := event.Decode[event.Alarm](e)
 				alarms = append(alarms, a.Code+" "+a.Permission+" "+a.Patterns[0]+" "+a.Reply)
