@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
@@ -23,6 +24,18 @@ func agentRooms(s config.Settings, proxy func(tenant.ID, session.ID) string) (wo
 	}
 	r.Users, err = sandbox.OpenUsers(filepath.Join(s.Data, "users.json"), base, count)
 	return r, err
+}
+
+// groupLimits are the limits that a session or its team has for the session's processes together.
+func (s *server) groupLimits(t tenant.ID, id session.ID) (sandbox.GroupLimits, error) {
+	r, err := s.app.Work.Resources(context.Background(), t, id)
+	or0 := func(n *int64) int64 {
+		if n == nil {
+			return 0
+		}
+		return *n
+	}
+	return sandbox.GroupLimits{Memory: or0(r.Memory), CPU: or0(r.CPU), Tasks: or0(r.Tasks)}, err
 }
 
 // useGroups puts agents into control groups where the settings and the host allow it.

@@ -65,7 +65,7 @@ func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
 	}
 	in, err := h.bridges.inbound(s.Key, s.Port)
 	return sandbox.Spec{
-		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Namespaces: true, OpenEgress: h.openEgress,
+		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Group: inner.Group, Namespaces: true, OpenEgress: h.openEgress,
 		ReadOnly:  append([]string{programDir(s.Argv[0])}, inner.ReadOnly...),
 		ReadWrite: append([]string{h.rooms.Home(s.Tenant, s.Session), inner.Tree, inner.Home}, s.ReadWrite...),
 		BindTCP:   []uint16{uint16(s.Port)}, ConnectTCP: append(h.bridges.ports(), uint16(s.Port)),

@@ -103,7 +103,7 @@ func TestEveryRowOfTheTableIsAttacked(t *testing.T) {
 		sandbox.OutliveGroup: true,                               // TestKillGroupEndsWhoFled, TestKilledServerTakesItsShellsAlong
 		sandbox.BombForks:    true,                               // TestForkBombEndsAtTheLimit
 		sandbox.SeeGroups:    true,                               // TestOtherGroupsAreInvisible
-		sandbox.TakeMemory:   true, sandbox.TakeProcessors: true, // TestGroupsAreLimited
+		sandbox.TakeMemory:   true, sandbox.TakeProcessors: true, // TestMemoryLimitIsTheKernels, TestASessionsGroupIsBelowItsTeams
 	}
 	for _, a := range attacks {
 		tried[a.attack] = true

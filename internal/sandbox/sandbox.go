@@ -57,6 +57,8 @@ type Spec struct {
 	DieWithParent bool
 	// Marker is set in the environment of the program and its descendants, so that KillGroup finds all of them.
 	Marker string
+	// Group is where the program's control group is made.
+	Group Group
 	// Session marks the program and its descendants, so that KillSession finds them.
 	Session string
 	// AllowUnsandboxed is the consent to run on a host without Landlock.

@@ -33,6 +33,8 @@ type Shell struct {
 	UID int
 	// Limits are the resource limits for each of its programs.
 	Limits Limits
+	// Group is where the control groups of programs are made that do not run in the agent server's.
+	Group Group `json:"-"`
 }
 
 // InstallShell creates dir/orc-shell as a link to this binary and returns its path, for SHELL in the agent server's environment.
@@ -79,7 +81,7 @@ func (s Shell) domain(dir string) (Spec, error) {
 		return Spec{}, fmt.Errorf("%s is not in the session's working tree", dir)
 	}
 	return Spec{
-		Dir: dir, Env: s.environ(), ReadOnly: s.ReadOnly, ReadWrite: []string{s.Tree, s.Home}, Proxy: s.Proxy, UID: s.UID, Limits: s.Limits, Session: s.Session,
+		Dir: dir, Env: s.environ(), ReadOnly: s.ReadOnly, ReadWrite: []string{s.Tree, s.Home}, Proxy: s.Proxy, UID: s.UID, Limits: s.Limits, Session: s.Session, Group: s.Group,
 	}, nil
 }
 

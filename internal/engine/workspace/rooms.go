@@ -20,6 +20,8 @@ type Rooms struct {
 	Users *sandbox.Users
 	// Limits limit the resources of each program of an agent.
 	Limits sandbox.Limits
+	// Group returns the limits of all processes of a session together; with nil, they share their team's only.
+	Group func(tenant.ID, session.ID) (sandbox.GroupLimits, error)
 	// Proxy returns the egress proxy's URL with a session's credential; with nil, shells have no proxy.
 	Proxy func(tenant.ID, session.ID) string
 }
@@ -66,6 +68,10 @@ func (r Rooms) User(t tenant.ID) (int, error) { return r.Users.Of(string(t)) }
 func (r Rooms) Shell(t tenant.ID, s session.ID, repo repository.ID) (sandbox.Shell, error) {
 	uid, err := r.User(t)
 	sh := sandbox.Shell{Session: string(s), Tree: r.Tree(t, s), Home: filepath.Join(r.Session(t, s), "shell"), UID: uid, Limits: r.Limits}
+	sh.Group.Team = string(t)
+	if r.Group != nil && err == nil {
+		sh.Group.Limits, err = r.Group(t, s)
+	}
 	if repo != "" {
 		sh.ReadOnly = []string{r.bare(t, repo)}
 	}
