@@ -1,6 +1,6 @@
 # The most important targets are "make run" and "make test"; "make" lists all of them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test test-pg check golden bench build css generate
+.PHONY: help setup run dev test test-pg check golden bench soak build css generate
 
 BIN := bin/orchestrator
 # Go alone decides when the binary is out of date.
@@ -36,6 +36,9 @@ golden: ## rewrite the golden files and show the diff
 
 bench: build ## run the benchmarks and print a table
 	@.ci/bench
+
+soak: ## run two hundred sessions and check that they leave nothing behind
+	@.ci/soak
 
 build: ## build bin/orchestrator, a single binary with all assets
 	@CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/orchestrator

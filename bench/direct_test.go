@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 )
@@ -20,6 +21,7 @@ import (
 type direct struct {
 	b    *testing.B
 	base string
+	stop func()
 }
 
 // startDirect starts it with the same model, and without downloads, as the orchestrator does.
@@ -40,8 +42,11 @@ func startDirect(b *testing.B, modelURL string) *direct {
 		c.Env = append(c.Env, "OPENCODE_DISABLE_"+off+"=1")
 	}
 	check(b, c.Start())
-	b.Cleanup(func() { _ = c.Wait() }) // the end of the benchmark's context kills it
-	d := &direct{b, "http://127.0.0.1:" + strconv.Itoa(port)}
+	d := &direct{b, "http://127.0.0.1:" + strconv.Itoa(port), sync.OnceFunc(func() {
+		_ = c.Process.Kill()
+		_ = c.Wait()
+	})}
+	b.Cleanup(d.stop)
 	d.await()
 	return d
 }
@@ -68,13 +73,18 @@ func freePort(b *testing.B) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// ask creates a conversation in its own directory and sends a prompt.
-func (d *direct) ask(dir, prompt string) {
+// open creates a conversation in a directory.
+func (d *direct) open(dir string) (conversation string) {
 	d.b.Helper()
 	var s struct{ ID string }
-	in := "?directory=" + url.QueryEscape(dir)
-	check(d.b, send(d.b.Context(), d.base+"/session"+in, "", map[string]any{"title": "Answer"}, &s))
-	check(d.b, send(d.b.Context(), d.base+"/session/"+s.ID+"/prompt_async"+in, "", map[string]any{"agent": "build",
+	check(d.b, send(d.b.Context(), d.base+"/session?directory="+url.QueryEscape(dir), "", map[string]any{"title": "Answer"}, &s))
+	return s.ID
+}
+
+// ask sends a prompt to a conversation.
+func (d *direct) ask(dir, conversation, prompt string) {
+	d.b.Helper()
+	check(d.b, send(d.b.Context(), d.base+"/session/"+conversation+"/prompt_async?directory="+url.QueryEscape(dir), "", map[string]any{"agent": "build",
 		"model": map[string]string{"providerID": "script", "modelID": "scripted"}, "parts": []any{map[string]string{"type": "text", "text": prompt}}}, nil))
 }
 
@@ -89,6 +99,19 @@ func send(ctx context.Context, address, token string, body, out any) error {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	return exchange(req, token, out)
+}
+
+// receive gets JSON and decodes it into out.
+func receive(ctx context.Context, address, token string, out any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	return exchange(req, token, out)
+}
+
+func exchange(req *http.Request, token string, out any) error {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -98,7 +121,7 @@ func send(ctx context.Context, address, token string, body, out any) error {
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("POST %s: status %d", address, res.StatusCode)
+		return fmt.Errorf("%s %s: status %d", req.Method, req.URL, res.StatusCode)
 	}
 	if out == nil {
 		return nil

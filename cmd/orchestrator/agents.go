@@ -30,6 +30,18 @@ func agentRooms(s config.Settings, proxy func(tenant.ID, session.ID) string) (wo
 	return r, err
 }
 
+// groupLimits are the limits that a session or its team has for the session's processes together.
+func (s *server) groupLimits(t tenant.ID, id session.ID) (sandbox.GroupLimits, error) {
+	r, err := s.app.Work.Resources(context.Background(), t, id)
+	or0 := func(n *int64) int64 {
+		if n == nil {
+			return 0
+		}
+		return *n
+	}
+	return sandbox.GroupLimits{Memory: or0(r.Memory), CPU: or0(r.CPU), Tasks: or0(r.Tasks)}, err
+}
+
 // useGroups puts agents into control groups where the settings and the host allow it.
 func useGroups(s config.Settings) error {
 	if !s.SandboxOn() {

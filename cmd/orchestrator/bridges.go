@@ -58,11 +58,18 @@ func (d bridges) socket(k opencode.Key, port int) string {
 
 // inbound returns the bridge to a session's agent server and removes the sockets that its earlier agent servers left.
 func (d bridges) inbound(k opencode.Key, port int) ([]sandbox.Bridge, error) {
+	return []sandbox.Bridge{{Port: uint16(port), Socket: d.socket(k, port)}}, d.remove(k)
+}
+
+// remove removes the sockets of a session's agent servers, which have ended.
+func (d bridges) remove(k opencode.Key) error {
 	old, err := filepath.Glob(filepath.Join(d.dir, string(k.Tenant)+"-"+string(k.Session)+"-*"))
 	for _, socket := range old {
-		err = errors.Join(err, os.Remove(socket))
+		if gone := os.Remove(socket); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
 	}
-	return []sandbox.Bridge{{Port: uint16(port), Socket: d.socket(k, port)}}, err
+	return err
 }
 
 // dial connects to a session's agent server, through its bridge if it has a separate network.

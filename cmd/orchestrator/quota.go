@@ -23,6 +23,9 @@ type quotaCmd struct {
 	MaxRequestsPerMinute  *int      `placeholder:"N" help:"Maximum API requests per minute, across all the team's tokens."`
 	MaxTokensPerSession   limitFlag `placeholder:"N|none" help:"Maximum weighted tokens of a session whose creator sets no limit."`
 	MaxCostPerSession     moneyFlag `placeholder:"DOLLARS|none" help:"Maximum cost of a session whose creator sets no limit."`
+	MaxMemoryPerSession   sizeFlag  `placeholder:"SIZE|none" help:"Maximum memory of all processes of a session whose creator sets no limit, for example 2GiB. Requires control groups."`
+	MaxCPUPerSession      limitFlag `name:"max-cpu-milli-per-session" placeholder:"N|none" help:"Maximum CPU of all processes of a session whose creator sets no limit, in thousandths of a CPU core. Requires control groups."`
+	MaxTasksPerSession    limitFlag `placeholder:"N|none" help:"Maximum number of processes and threads of a session whose creator sets no limit. Requires control groups."`
 	MaxRepeats            *int      `placeholder:"N" help:"Number of repeats at which a session is stopped, 3 to 10."`
 }
 
@@ -46,7 +49,8 @@ func (q quotaCmd) Run(c call) error {
 func (q quotaCmd) changes() appconsole.Quota {
 	set := appconsole.Quota{MaxConcurrentSessions: q.MaxConcurrentSessions, MaxQueuedSessions: q.MaxQueuedSessions, Tokens: q.MaxTokensPerMonth.limit,
 		Cost: q.MaxCostPerMonth.limit, Storage: q.MaxStorage.limit, Requests: q.MaxRequestsPerMinute,
-		Session: quota.SessionLimits{Tokens: q.MaxTokensPerSession.limit, Cost: q.MaxCostPerSession.limit, Repeats: q.MaxRepeats}}
+		Session: quota.SessionLimits{Tokens: q.MaxTokensPerSession.limit, Cost: q.MaxCostPerSession.limit, Repeats: q.MaxRepeats,
+			Memory: q.MaxMemoryPerSession.limit, CPU: q.MaxCPUPerSession.limit, Tasks: q.MaxTasksPerSession.limit}}
 	if q.Policy != "" {
 		reject := q.Policy == "reject"
 		set.RefuseWhenFull = &reject
@@ -85,7 +89,25 @@ func describePolicy(l tenant.Limits) string {
 
 // describeSessionLimits writes the limits of a team's sessions as one line.
 func describeSessionLimits(l tenant.Limits) string {
-	return fmt.Sprintf("A session: %s unless its creator sets a limit; stopped after %d repeats.\n", quota.Limits{Tokens: l.SessionTokens, Cost: l.SessionCost}.Words(), l.MaxRepeats)
+	return fmt.Sprintf("A session: %s unless its creator sets a limit; stopped after %d repeats.\n%s", quota.Limits{Tokens: l.SessionTokens, Cost: l.SessionCost}.Words(), l.MaxRepeats, describeResources(l.Session))
+}
+
+// describeResources writes what a session may take of the host as one line, or nothing if it has no limits.
+func describeResources(r tenant.Resources) string {
+	var words []string
+	if r.Memory != nil {
+		words = append(words, quota.Bytes(*r.Memory)+" of memory")
+	}
+	if r.CPU != nil {
+		words = append(words, fmt.Sprintf("%g CPU cores", float64(*r.CPU)/1000))
+	}
+	if r.Tasks != nil {
+		words = append(words, quota.Count(*r.Tasks)+" processes and threads")
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return "The processes of a session: " + strings.Join(words, ", ") + ".\n"
 }
 
 // countOf writes a number with its noun, such as "1 session" or "3 sessions".

@@ -65,7 +65,7 @@ func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
 	}
 	in, err := h.bridges.inbound(s.Key, s.Port)
 	return sandbox.Spec{
-		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Namespaces: true, OpenEgress: h.openEgress,
+		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Group: inner.Group, Namespaces: true, OpenEgress: h.openEgress,
 		Secrets:   s.Secrets,
 		ReadOnly:  append([]string{programDir(s.Argv[0]), h.rooms.Conf(s.Tenant, s.Session)}, inner.ReadOnly...),
 		ReadWrite: append(append([]string{h.rooms.Home(s.Tenant, s.Session)}, inner.ReadWrite()...), s.ReadWrite...), Pinned: inner.Pinned(),

@@ -28,6 +28,7 @@ func (s *server) wireEngine(ctx context.Context) error {
 		return err
 	}
 	rooms.Caches = s.cacheKind(ctx, rooms.Dir)
+	rooms.Group = s.groupLimits
 	uid, err := rooms.Users.Of(gitUser)
 	if err != nil {
 		return err
@@ -72,7 +73,7 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	if !s.settings.SandboxOn() {
 		return opencode.New(o), nil
 	}
-	b, err := newBridges(filepath.Join(s.settings.Data, "run"))
+	b, err := newBridges(s.socketDir())
 	if err == nil {
 		err = errors.Join(b.addOutbound("gateway", s.gateway.Port, s.gateway.Also), b.addOutbound("egress", s.egress.Port, s.egress.Also))
 	}
@@ -138,6 +139,9 @@ func agentProvider(p provider.Provider, gateway string) opencode.Provider {
 	return a
 }
 
+// socketDir is the directory of the bridges' sockets.
+func (s *server) socketDir() string { return filepath.Join(s.settings.Data, "run") }
+
 // processes stores the agents' processes in the database and blocks their ports for every connection that a team can cause.
 type processes struct{ s *server }
 
@@ -170,8 +174,12 @@ func (p processes) Lose(ctx context.Context, k opencode.Key) error {
 	return p.s.app.Work.LoseProcess(ctx, k.Tenant, k.Session)
 }
 
+// disown unblocks the port of the session's process and removes its sockets.
 func (p processes) disown(ctx context.Context, k opencode.Key) {
 	if found, ok, err := p.s.app.Work.Process(ctx, k.Tenant, k.Session); err == nil && ok {
 		p.s.guard.Disown(uint16(found.Port))
+	}
+	if err := (bridges{dir: p.s.socketDir()}).remove(k); err != nil {
+		p.s.log.Warn("remove an agent's sockets", "tenant", string(k.Tenant), "session", string(k.Session), "error", err)
 	}
 }

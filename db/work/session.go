@@ -11,6 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
@@ -18,6 +19,7 @@ import (
 const (
 	sessionShort = `s.tenant_id, s.id, s.title, s.session_type, s.priority, s.status, s.reason_code, s.reason_message, s.status_at, s.waiting_for,
 		s.parent_id, s.repository_id, s.base_ref, s.branch, s.base_commit, s.model, s.agent, s.max_duration_ms, s.max_tokens, s.max_cost_microusd,
+		s.max_memory_bytes, s.max_cpu_milli, s.max_tasks,
 		s.tags, s.created_by, s.created_by_name, s.attempt, s.retry_count, s.retry_at, s.ran_ms, s.ran_since,
 		s.tokens_input, s.tokens_output, s.tokens_reasoning, s.tokens_cache_read, s.tokens_cache_write_short, s.tokens_cache_write_long,
 		s.cost_microusd, s.doing, s.last_event_at, s.last_seq, s.files_changed, s.additions, s.deletions, s.conversation, s.version,
@@ -34,8 +36,8 @@ var (
 		AND s.status IN ('running', 'degraded') AND s.deleted_at IS NULL ORDER BY s.id LIMIT 1`)
 
 	qCreateSession = area.Scoped(`INSERT INTO main.sessions (tenant_id, id, title, description, session_type, priority, status, status_at, parent_id, repository_id,
-		base_ref, branch, base_commit, model, agent, prompt, max_duration_ms, max_tokens, max_cost_microusd, tags, metadata, created_by, created_by_name, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $7)`)
+		base_ref, branch, base_commit, model, agent, prompt, max_duration_ms, max_tokens, max_cost_microusd, tags, metadata, created_by, created_by_name, max_memory_bytes, max_cpu_milli, max_tasks, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $7)`)
 
 	qDeleteSession = area.Scoped(`UPDATE main.sessions SET deleted_at = $3, retry_at = NULL, resume_on_start = 0, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
 		AND status NOT IN ('queued', 'running', 'degraded', 'paused') RETURNING status`)
@@ -71,7 +73,8 @@ func (s Scope) SessionByConversation(ctx context.Context, conversation string) (
 func (s Scope) CreateSession(ctx context.Context, v session.Session) error {
 	_, err := s.Scope.Exec(ctx, qCreateSession, v.ID, v.Title, v.Description, v.Type, int64(v.Priority), dbkernel.Millis(v.CreatedAt), dbkernel.TextOrNull(v.ParentID),
 		dbkernel.TextOrNull(v.RepositoryID), v.BaseRef, v.Branch, v.BaseCommit, v.Model, v.Agent, v.Prompt, v.MaxDuration.Milliseconds(),
-		dbkernel.IntOrNull(v.MaxTokens), dbkernel.IntOrNull(v.MaxCostMicroUSD), dbkernel.ListText(v.Tags), string(v.Metadata), v.CreatedBy, v.CreatedByName)
+		dbkernel.IntOrNull(v.MaxTokens), dbkernel.IntOrNull(v.MaxCostMicroUSD), dbkernel.ListText(v.Tags), string(v.Metadata), v.CreatedBy, v.CreatedByName,
+		dbkernel.IntOrNull(v.Resources.Memory), dbkernel.IntOrNull(v.Resources.CPU), dbkernel.IntOrNull(v.Resources.Tasks))
 	if err != nil {
 		return dbkernel.Wrap("create session", err)
 	}
@@ -172,6 +175,7 @@ type sessionRow struct {
 	v                                   session.Session
 	parent, repository                  sql.NullString
 	maxTokens, maxCost                  sql.NullInt64
+	memory, cpu, tasks                  sql.NullInt64
 	retryAt, ranSince, lastEvent        sql.NullInt64
 	queued, started, ended              sql.NullInt64
 	statusAt, maxDuration, ran, created int64
@@ -183,6 +187,7 @@ func (r *sessionRow) dest() []any {
 	v := &r.v
 	return []any{&v.Tenant, &v.ID, &v.Title, &v.Type, &v.Priority, &v.Status, &v.Reason.Code, &v.Reason.Message, &r.statusAt, &v.WaitingFor,
 		&r.parent, &r.repository, &v.BaseRef, &v.Branch, &v.BaseCommit, &v.Model, &v.Agent, &r.maxDuration, &r.maxTokens, &r.maxCost,
+		&r.memory, &r.cpu, &r.tasks,
 		&r.tags, &v.CreatedBy, &v.CreatedByName, &v.Attempt, &v.RetryCount, &r.retryAt, &r.ran, &r.ranSince,
 		&r.c.Input, &r.c.Output, &r.c.Reasoning, &r.c.CacheRead, &r.c.CacheWriteShort, &r.c.CacheWriteLong,
 		&v.CostMicroUSD, &v.Doing, &r.lastEvent, &v.LastSeq, &v.FilesChanged, &v.Additions, &v.Deletions, &v.Conversation, &v.Version,
@@ -195,6 +200,7 @@ func (r *sessionRow) noun() (session.Session, error) {
 	v.ParentID, v.RepositoryID = session.ID(r.parent.String), repository.ID(r.repository.String)
 	v.MaxDuration, v.Ran = time.Duration(r.maxDuration)*time.Millisecond, time.Duration(r.ran)*time.Millisecond
 	v.MaxTokens, v.MaxCostMicroUSD = dbkernel.IntOrNil(r.maxTokens), dbkernel.IntOrNil(r.maxCost)
+	v.Resources = tenant.Resources{Memory: dbkernel.IntOrNil(r.memory), CPU: dbkernel.IntOrNil(r.cpu), Tasks: dbkernel.IntOrNil(r.tasks)}
 	v.RetryAt, v.RanSince, v.LastEventAt = dbkernel.TimeOrNil(r.retryAt), dbkernel.TimeOrNil(r.ranSince), dbkernel.TimeOrNil(r.lastEvent)
 	v.QueuedAt, v.StartedAt, v.EndedAt = dbkernel.TimeOrNil(r.queued), dbkernel.TimeOrNil(r.started), dbkernel.TimeOrNil(r.ended)
 	v.Tokens, v.Metadata = r.c, json.RawMessage(r.metadata)

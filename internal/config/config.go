@@ -31,12 +31,12 @@ type Settings struct {
 	AuditHeads string `name:"audit-heads" env:"ORCHESTRATOR_AUDIT_HEADS" placeholder:"FILE" help:"File with the last seals of the audit logs. It must be outside the data directory. Default: the key file's path plus .audit-heads.json."`
 
 	OpencodeBin  string        `name:"opencode-bin" env:"ORCHESTRATOR_OPENCODE_BIN" placeholder:"FILE" help:"Path to the OpenCode program. Default: the one installed by 'make run', otherwise opencode in PATH."`
-	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a team's OpenCode process keeps running while idle."`
+	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a session's OpenCode process keeps running while idle."`
 	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Run OpenCode and its shell in a sandbox. With 'off', agents have the same permissions as the server, and pages show a warning."`
 	AgentEgress  string        `name:"agent-egress" env:"ORCHESTRATOR_AGENT_EGRESS" default:"closed" placeholder:"closed|open" help:"Agents' network access. With 'closed', agents can reach only the model gateway and the hosts on a repository's network list. With 'open', they can reach any public host, and pages show a warning."`
 
 	AgentUIDs      UIDs   `name:"agent-uids" env:"ORCHESTRATOR_AGENT_UIDS" default:"auto" placeholder:"BASE:COUNT" help:"Range of user and group IDs for agents if the server runs as root. Each team is permanently assigned its own ID. 'auto' picks an unused range; 'off' runs agents as the server's user."`
-	AgentCgroup    string `name:"agent-cgroup" env:"ORCHESTRATOR_AGENT_CGROUP" default:"auto" placeholder:"DIR" help:"cgroup v2 directory in which each team's agents get their own group with limits. 'auto' uses the server's own group if permitted; 'off' creates no groups."`
+	AgentCgroup    string `name:"agent-cgroup" env:"ORCHESTRATOR_AGENT_CGROUP" default:"auto" placeholder:"DIR" help:"cgroup v2 directory in which each team gets a group with limits, and each session one below it. 'auto' uses the server's own group if permitted; 'off' creates no groups."`
 	AgentMemory    Bytes  `name:"agent-memory" env:"ORCHESTRATOR_AGENT_MEMORY" default:"8GiB" placeholder:"SIZE" help:"Total memory limit for a team's agents. Requires control groups. 0 means no limit."`
 	AgentCPUs      CPUs   `name:"agent-cpus" env:"ORCHESTRATOR_AGENT_CPUS" default:"0" placeholder:"N" help:"Total CPU limit for a team's agents, in CPU cores, for example 1.5. Requires control groups. 0 means no limit."`
 	AgentTasks     int    `name:"agent-tasks" env:"ORCHESTRATOR_AGENT_TASKS" default:"1024" placeholder:"N" help:"Maximum total number of processes and threads for a team's agents. Requires a separate user or control group per team."`

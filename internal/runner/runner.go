@@ -28,6 +28,8 @@ type Job struct {
 	Conversation string
 	// Cursor is the last source sequence recorded for each conversation (the session's own and its sub-agents'), from Sink.Record.
 	Cursor map[string]int64
+	// Asks are the approvals and questions that nobody has answered yet, from earlier turns.
+	Asks []session.Ask
 	// Messages are what people said and the agent has not been given, oldest first. After a crash the last one given is named again: sending twice is safe.
 	Messages []session.Message
 }

@@ -104,7 +104,7 @@ func TestEveryRowOfTheTableIsAttacked(t *testing.T) {
 		sandbox.ReadSecrets:  true,                               // TestHiddenValuesAreInNoEnvironment
 		sandbox.BombForks:    true,                               // TestForkBombEndsAtTheLimit
 		sandbox.SeeGroups:    true,                               // TestOtherGroupsAreInvisible
-		sandbox.TakeMemory:   true, sandbox.TakeProcessors: true, // TestGroupsAreLimited
+		sandbox.TakeMemory:   true, sandbox.TakeProcessors: true, // TestMemoryLimitIsTheKernels, TestASessionsGroupIsBelowItsTeams
 	}
 	for _, a := range attacks {
 		tried[a.attack] = true

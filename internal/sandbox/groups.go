@@ -1,14 +1,26 @@
 package sandbox
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
-// Groups manages control groups (cgroup v2), one for each started program. Limits apply to the program and its descendants together,
-// and they are killed together.
+// Groups manages control groups (cgroup v2): one for each started program, below that of its team. Limits apply to the program and its
+// descendants together, and they are killed together. The limits that Groups is opened with apply to all programs of a team together.
 type Groups struct {
 	dir string
 	// Kill, Memory, Tasks and CPU report which features are available.
 	Kill, Memory, Tasks, CPU bool
 	limits                   GroupLimits
+	mu                       sync.Mutex // held while a team's group gets its first program's or loses its last
+}
+
+// Group is where a program's control group is made, if the host has control groups.
+type Group struct {
+	// Team shares the limits of a team; a program without one has them for itself.
+	Team string
+	// Limits are the program's own, within those of its team.
+	Limits GroupLimits
 }
 
 // GroupLimits limit a program and its descendants; zero means no limit.

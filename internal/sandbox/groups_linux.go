@@ -14,8 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// groupPrefix is the prefix of the names of groups.
-const groupPrefix = "orchestrator-"
+// The prefixes of the names of groups, and of those of teams.
+const (
+	groupPrefix = "orchestrator-"
+	teamPrefix  = groupPrefix + "team-"
+)
 
 // OpenGroups opens the directory for groups: where, or with "auto" the group of this process if it may create groups in it. It returns
 // nil if there is none or where is "off". An explicit directory that cannot be used is an error.
@@ -111,39 +114,97 @@ func (g *Groups) write(name, text string) error {
 	return os.WriteFile(filepath.Join(g.dir, name), []byte(text), 0)
 }
 
-// removeEmpty removes empty groups. The kernel refuses to remove groups with processes.
+// removeEmpty removes empty groups, those of programs before those of their teams. The kernel refuses to remove groups with processes.
 func (g *Groups) removeEmpty() {
-	old, _ := filepath.Glob(filepath.Join(g.dir, groupPrefix+"*")) // fails only for an invalid pattern
-	for _, dir := range old {
-		_ = unix.Rmdir(dir)
+	for _, below := range []string{filepath.Join(teamPrefix+"*", groupPrefix+"*"), groupPrefix + "*"} {
+		old, _ := filepath.Glob(filepath.Join(g.dir, below)) // fails only for an invalid pattern
+		for _, dir := range old {
+			_ = unix.Rmdir(dir)
+		}
 	}
 }
 
-// dirOf returns the directory of the group for a marker, or "" for a marker that could be a path elsewhere.
-func (g *Groups) dirOf(marker string) string {
-	if g == nil || marker == "" || strings.ContainsFunc(marker, func(c rune) bool {
+// isName reports whether a marker or a team can be part of a group's name and leads nowhere else.
+func isName(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
 		return c != '-' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
-	}) {
+	})
+}
+
+// hasGroup reports whether a program with a marker starts in a group of its own.
+func (g *Groups) hasGroup(marker string) bool { return g != nil && isName(marker) }
+
+// find returns the directory of the group for a marker, or "" if there is none.
+func (g *Groups) find(marker string) string {
+	if !g.hasGroup(marker) {
 		return ""
 	}
-	return filepath.Join(g.dir, groupPrefix+marker)
+	for _, below := range []string{groupPrefix + marker, filepath.Join(teamPrefix+"*", groupPrefix+marker)} {
+		if found, _ := filepath.Glob(filepath.Join(g.dir, below)); len(found) > 0 {
+			return found[0]
+		}
+	}
+	return ""
 }
 
 // create creates the group for a marker with its limits and returns its directory as a file, for starting a process in it.
-func (g *Groups) create(marker string) (*os.File, error) {
-	dir := g.dirOf(marker)
-	if dir == "" {
+func (g *Groups) create(in Group, marker string) (*os.File, error) {
+	if !g.hasGroup(marker) || in.Team != "" && !isName(in.Team) {
 		return nil, nil
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("create a control group: %w", err)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f, err := g.createIn(in, marker)
+	if errors.Is(err, os.ErrNotExist) { // another server that starts here has removed the team's group, which was empty
+		f, err = g.createIn(in, marker)
 	}
-	for _, w := range g.limits.settings(g) {
-		if err := os.WriteFile(filepath.Join(dir, w.file), []byte(w.text), 0o600); err != nil && !w.optional {
-			return nil, fmt.Errorf("limit a control group: %w", err)
+	return f, err
+}
+
+func (g *Groups) createIn(in Group, marker string) (*os.File, error) {
+	dir, limits := g.dir, []GroupLimits{g.limits, in.Limits}
+	if in.Team != "" {
+		dir, limits = filepath.Join(dir, teamPrefix+in.Team), limits[1:]
+		if err := errors.Join(g.make(dir, g.limits), g.divide(dir)); err != nil {
+			return nil, err
 		}
 	}
+	dir = filepath.Join(dir, groupPrefix+marker)
+	if err := g.make(dir, limits...); err != nil {
+		return nil, err
+	}
 	return os.Open(dir)
+}
+
+// make makes a group with limits, of which a later one that is set replaces an earlier one.
+func (g *Groups) make(dir string, limits ...GroupLimits) error {
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("create a control group: %w", err)
+	}
+	for _, l := range limits {
+		for _, w := range l.settings(g) {
+			if err := os.WriteFile(filepath.Join(dir, w.file), []byte(w.text), 0o600); err != nil && !w.optional {
+				return fmt.Errorf("limit a control group: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// divide lets the groups below a team's have limits too.
+func (g *Groups) divide(dir string) error {
+	for _, c := range []struct {
+		name string
+		on   bool
+	}{{"memory", g.Memory}, {"pids", g.Tasks}, {"cpu", g.CPU}} {
+		if !c.on {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+c.name), 0o600); err != nil {
+			return fmt.Errorf("divide a control group: %w", err)
+		}
+	}
+	return nil
 }
 
 // setting is a file of a group and the text to write to it. Optional files do not exist on all kernels.
@@ -169,9 +230,9 @@ func (l GroupLimits) settings(g *Groups) (all []setting) {
 	return all
 }
 
-// kill kills all processes in the group for a marker together, waits until they have ended and removes the group.
+// kill kills all processes in the group for a marker together, and waits until they have ended.
 func (g *Groups) kill(marker string) error {
-	dir := g.dirOf(marker)
+	dir := g.find(marker)
 	if dir == "" || !g.Kill {
 		return nil
 	}
@@ -183,7 +244,6 @@ func (g *Groups) kill(marker string) error {
 	for pause := time.Millisecond; err == nil; pause = min(2*pause, 50*time.Millisecond) {
 		events, readErr := os.ReadFile(filepath.Join(dir, "cgroup.events"))
 		if readErr != nil || bytes.Contains(events, []byte("populated 0")) {
-			_ = unix.Rmdir(dir) // removeEmpty retries later
 			return nil
 		}
 		if time.Now().After(deadline) {
@@ -192,4 +252,19 @@ func (g *Groups) kill(marker string) error {
 		time.Sleep(pause)
 	}
 	return fmt.Errorf("kill a control group: %w", err)
+}
+
+// remove removes the group for a marker, whose processes have ended, and that of its team if it was the last one in it. What the
+// kernel refuses to remove, removeEmpty removes at the next start.
+func (g *Groups) remove(marker string) {
+	dir := g.find(marker)
+	if dir == "" {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_ = unix.Rmdir(dir)
+	if team := filepath.Dir(dir); team != g.dir {
+		_ = unix.Rmdir(team)
+	}
 }

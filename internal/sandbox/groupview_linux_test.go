@@ -1,9 +1,7 @@
 package sandbox_test
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
+	"context"
 	"strings"
 	"testing"
 
@@ -17,9 +15,16 @@ func TestOtherGroupsAreInvisible(t *testing.T) {
 	if g == nil {
 		t.Skip("this process may make no control groups")
 	}
-	neighbour := fmt.Sprintf("neighbour-%d", os.Getpid()) // another run of this test may have one
-	must(t, g.Open(neighbour))
-	t.Cleanup(func() { _ = os.Remove(filepath.Join(g.Dir(), "orchestrator-"+neighbour)) })
+	// A process keeps the group: servers that start on this host remove empty ones.
+	neighbour := newHouse(t).spec(t, how{namespaces: true}, "/bin/sleep", "600")
+	neighbour.Marker, neighbour.Group.Team = "neighbour", "neighbours"
+	cmd, err := sandbox.Command(context.Background(), neighbour)
+	must(t, err)
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		must(t, sandbox.KillGroup(cmd.Process.Pid, neighbour.Marker))
+		_ = cmd.Wait()
+	})
 	const look = `find /sys/fs/cgroup -name 'orchestrator-*' 2>/dev/null; cat /proc/[0-9]*/cgroup /proc/self/mountinfo | grep orchestrator-`
 	t.Run("of a program without a group of its own", func(t *testing.T) {
 		t.Parallel()
@@ -38,7 +43,7 @@ func TestOtherGroupsAreInvisible(t *testing.T) {
 				t.Skipf("not protected this way: %s", sandbox.SeeGroups)
 			}
 			h := newHouse(t)
-			h.succeedsOutside(t, `find /sys/fs/cgroup -name 'orchestrator-`+neighbour+`' | grep -q . && echo BREACH`)
+			h.succeedsOutside(t, `find /sys/fs/cgroup -name 'orchestrator-neighbour' | grep -q . && echo BREACH`)
 			if out, _ := h.inShell(t, w, look); strings.Contains(out, "orchestrator-") {
 				t.Errorf("the shell sees groups:\n%s", out)
 			}

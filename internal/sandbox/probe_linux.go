@@ -123,7 +123,7 @@ func command(ctx context.Context, s Spec, h Host) (cmd *exec.Cmd, keep any, err 
 	}
 	if (s.Namespaces || st.Spec.OwnNetwork || s.UID > 0) && h.Processes {
 		st.Step, st.Mask, st.View = "init", masks(s), h.Files
-		st.OwnGroup = s.Namespaces && groups.Load().dirOf(s.Marker) != ""
+		st.OwnGroup = s.Namespaces && groups.Load().hasGroup(s.Marker)
 	}
 	st.UserNamespace = st.Step == "init" && h.UserNamespaces
 	if cmd, err = selfCommand(ctx, st); err != nil {
@@ -148,18 +148,18 @@ func command(ctx context.Context, s Spec, h Host) (cmd *exec.Cmd, keep any, err 
 	}
 	cmd.Dir = s.Dir
 	if s.Namespaces {
-		keep, err = intoGroup(cmd, s.Marker)
+		keep, err = intoGroup(cmd, s)
 	}
 	return cmd, keep, err
 }
 
 // intoGroup makes the program start in its own control group if groups are available.
-func intoGroup(cmd *exec.Cmd, marker string) (*os.File, error) {
+func intoGroup(cmd *exec.Cmd, s Spec) (*os.File, error) {
 	g := groups.Load()
 	if g == nil {
 		return nil, nil
 	}
-	dir, err := g.create(marker)
+	dir, err := g.create(s.Group, s.Marker)
 	if dir != nil {
 		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
 	}

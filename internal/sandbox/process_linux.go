@@ -42,9 +42,12 @@ func statOf(pid int) ([]string, error) {
 // KillGroup kills the program with the PID that Command started and all its descendants, and returns when all have ended. With PID 0 it
 // finds processes only by the marker, such as those that a killed agent server left.
 func KillGroup(pid int, marker string) error {
-	return errors.Join(groups.Load().kill(marker), killAll(func() []int {
+	g := groups.Load()
+	err := errors.Join(g.kill(marker), killAll(func() []int {
 		return groupOf(func(p, sid int) bool { return pid > 0 && (p == pid || sid == pid) || marked(p, markerVar, marker) })
 	}))
+	g.remove(marker)
+	return err
 }
 
 // KillSession kills processes that a session's shells left in a running agent server. It finds them by their tag, which they cannot

@@ -62,6 +62,8 @@ type Spec struct {
 	DieWithParent bool
 	// Marker is set in the environment of the program and its descendants, so that KillGroup finds all of them.
 	Marker string
+	// Group is where the program's control group is made.
+	Group Group
 	// Session marks the program and its descendants, so that KillSession finds them.
 	Session string
 	// Caches are the program's tool caches; they require Host.Files.

@@ -38,6 +38,8 @@ type Shell struct {
 	UID int
 	// Limits are the resource limits for each of its programs.
 	Limits Limits
+	// Group is where the control groups of programs are made that do not run in the agent server's.
+	Group Group `json:"-"`
 }
 
 // InstallShell creates dir/orc-shell and dir/git as links to this binary and returns the path of the first, for Environ.
@@ -90,7 +92,7 @@ func (s Shell) domain(dir string) (Spec, error) {
 		return Spec{}, fmt.Errorf("%s is not in the session's working tree", dir)
 	}
 	return Spec{
-		Dir: dir, Env: s.environ(), ReadOnly: s.ReadOnly, ReadWrite: s.ReadWrite(), Pinned: s.Pinned(), Proxy: s.Proxy, UID: s.UID, Limits: s.Limits, Session: s.Session,
+		Dir: dir, Env: s.environ(), ReadOnly: s.ReadOnly, ReadWrite: s.ReadWrite(), Pinned: s.Pinned(), Proxy: s.Proxy, UID: s.UID, Limits: s.Limits, Session: s.Session, Group: s.Group,
 		Caches: s.Caches,
 	}, nil
 }

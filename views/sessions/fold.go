@@ -34,6 +34,7 @@ type Item struct {
 	Error  *event.Error
 	Checks *event.Checks
 	Egress *event.Egress
+	Alarm  *event.Alarm
 	Raw    *event.Raw
 	// Growing is true while the text is not complete.
 	Growing bool
@@ -137,6 +138,8 @@ func itemOf(key string, e event.Event) Item {
 		it.Error = decode[event.Error](e)
 	case event.SessionChecks:
 		it.Checks = decode[event.Checks](e)
+	case event.SessionAlarm:
+		it.Alarm = decode[event.Alarm](e)
 	case event.AgentEgress:
 		it.Egress = decode[event.Egress](e)
 	default:

@@ -1168,8 +1168,7 @@ func askFact(it Item) string {
 	case it.Ask.Status == "gone":
 		return "withdrawn"
 	}
-	words := map[string]string{string(session.Once): "allowed once", string(session.Always): "allowed for this session", string(session.Reject): "denied", string(session.Answered): "answered"}
-	fact := words[it.Ask.Reply]
+	fact := replyWords[session.Reply(it.Ask.Reply)]
 	by := it.Actor
 	if it.Tool != nil {
 		by = it.AnsweredBy
@@ -1226,6 +1225,19 @@ func lineOf(it Item) templ.Component {
 			}
 		case it.Error != nil:
 			templ_7745c5c3_Err = aside("failed", errorLine(*it.Error), it.Error.Raw).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case it.Alarm != nil:
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<div role=\"alert\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = aside("failed", alarmLine(*it.Alarm), "").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -34,6 +34,21 @@ func errorLine(e event.Error) string {
 	return strings.TrimSpace(line + ": " + oneLine(e.Message))
 }
 
+// alarmLine describes an answer that did not come from this server.
+func alarmLine(a event.Alarm) string {
+	line := "Alarm"
+	if a.Permission != "" {
+		line += " (" + oneLine(a.Permission+" "+session.Subject(a.Patterns, nil)) + ")"
+	}
+	if a.Reply != "" {
+		line += ": " + replyWords[session.Reply(a.Reply)]
+	}
+	return line + ": " + oneLine(a.Message)
+}
+
+// replyWords are the answers to approvals and questions as people read them.
+var replyWords = map[session.Reply]string{session.Once: "allowed once", session.Always: "allowed for this session", session.Reject: "denied", session.Answered: "answered"}
+
 // egressLine describes blocked or opened connections, and how often within a minute.
 func egressLine(e event.Egress) string {
 	times := ""

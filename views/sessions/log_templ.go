@@ -271,7 +271,7 @@ func logRow(e event.Event, whole bool) templ.Component {
 // level colours errors and warnings.
 func level(e event.Event) string {
 	switch e.Type {
-	case event.AgentError:
+	case event.AgentError, event.SessionAlarm:
 		return "e"
 	case event.AgentRetry, event.AgentRaw:
 		return "w"
@@ -299,6 +299,8 @@ func logLine(e event.Event) string {
 		return oneLine(it.Ask.Status + " " + it.Ask.Permission + " " + logAbout(*it.Ask))
 	case it.Error != nil:
 		return errorLine(*it.Error)
+	case it.Alarm != nil:
+		return alarmLine(*it.Alarm)
 	case it.Egress != nil:
 		return egressLine(*it.Egress)
 	case it.Retry != nil:

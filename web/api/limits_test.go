@@ -64,3 +64,43 @@ func TestSessionsHaveTheirTeamsLimits(t *testing.T) {
 		t.Errorf("/me says %+v, %v", me.Limits, err)
 	}
 }
+
+// What a session may take of the host is the team's, unless its creator says otherwise.
+func TestSessionsHaveTheirTeamsResources(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.crew("alpha")
+	c.lead.equip(t)
+	type resources struct {
+		Memory *int64 `json:"max_memory_bytes"`
+		CPU    *int64 `json:"max_cpu_milli"`
+		Tasks  *int64 `json:"max_tasks"`
+	}
+	want := func(what string, more map[string]any, memory, cpu, tasks any) {
+		t.Helper()
+		r := c.member.ask(http.MethodPost, "/sessions", job(more)).want(t, http.StatusCreated)
+		var s resources
+		if err := json.Unmarshal([]byte(r.body), &s); err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range []struct {
+			got  *int64
+			want any
+		}{{s.Memory, memory}, {s.CPU, cpu}, {s.Tasks, tasks}} {
+			if x.want == nil && x.got != nil || x.want != nil && (x.got == nil || *x.got != x.want) {
+				t.Errorf("%s: %s", what, r.body)
+			}
+		}
+	}
+	want("at first", nil, nil, nil, nil)
+	c.member.ask(http.MethodPatch, "/session-limits", map[string]any{"max_tasks_per_session": 500}).want(t, http.StatusForbidden)
+	c.lead.ask(http.MethodPatch, "/session-limits", map[string]any{"max_memory_bytes_per_session": 1 << 20}).want(t, http.StatusUnprocessableEntity)
+	c.lead.ask(http.MethodPatch, "/session-limits", map[string]any{"max_memory_bytes_per_session": 1 << 30, "max_cpu_milli_per_session": 1500, "max_tasks_per_session": 500}).want(t, http.StatusNoContent)
+	want("the team's", nil, int64(1<<30), int64(1500), int64(500))
+	want("its own", map[string]any{"max_memory_bytes": 2 << 30, "max_cpu_milli": 500}, int64(2<<30), int64(500), int64(500))
+	for field, n := range map[string]int64{"max_memory_bytes": 1 << 20, "max_cpu_milli": 1, "max_tasks": 3} {
+		c.member.ask(http.MethodPost, "/sessions", job(map[string]any{field: n})).want(t, http.StatusUnprocessableEntity)
+	}
+	c.lead.ask(http.MethodPatch, "/session-limits", map[string]any{"max_cpu_milli_per_session": nil}).want(t, http.StatusNoContent)
+	want("one taken back", nil, int64(1<<30), nil, int64(500))
+}

@@ -53,7 +53,7 @@ func (a *Verbs) setSessions(ctx context.Context, sc *dbkernel.Scope, q Quota) er
 	if err != nil {
 		return err
 	}
-	return dbwork.On(sc).SetLimits(ctx, q.Session.Apply(tenant.Limits{MaxRepeats: l.MaxRepeats, SessionTokens: l.SessionTokens, SessionCost: l.SessionCost, MaxConcurrent: valueOr(q.MaxConcurrentSessions, l.MaxConcurrent), MaxQueued: valueOr(q.MaxQueuedSessions, l.MaxQueued),
+	return dbwork.On(sc).SetLimits(ctx, q.Session.Apply(tenant.Limits{MaxRepeats: l.MaxRepeats, SessionTokens: l.SessionTokens, SessionCost: l.SessionCost, Session: l.Session, MaxConcurrent: valueOr(q.MaxConcurrentSessions, l.MaxConcurrent), MaxQueued: valueOr(q.MaxQueuedSessions, l.MaxQueued),
 		RefuseWhenFull: valueOr(q.RefuseWhenFull, l.RefuseWhenFull), MaxRequests: valueOr(q.Requests, l.MaxRequests), MaxStorage: valueOr(q.Storage, l.MaxStorage)}))
 }
 

@@ -14,11 +14,19 @@ import (
 )
 
 func (a *Verbs) recordAsks(ctx context.Context, sc *dbkernel.Scope, l Lease, b session.Batch) error {
-	if len(b.Asks) == 0 && len(b.Gone) == 0 && b.Waiting == nil {
+	if len(b.Asks) == 0 && len(b.Gone)+len(b.Vanished) == 0 && b.Waiting == nil {
 		return nil
 	}
 	s, err := dbwork.On(sc).Session(ctx, l.Session)
 	if err != nil {
+		return err
+	}
+	for _, ask := range b.Asks {
+		if err := a.recordAsk(ctx, sc, s, ask); err != nil {
+			return err
+		}
+	}
+	if err := a.raiseAlarms(ctx, sc, s, b.Vanished); err != nil {
 		return err
 	}
 	gone, err := goneAsks(ctx, sc, l, b)
@@ -27,11 +35,6 @@ func (a *Verbs) recordAsks(ctx context.Context, sc *dbkernel.Scope, l Lease, b s
 	}
 	if len(gone) > 0 {
 		if _, err := dbwork.On(sc).CloseAsks(ctx, l.Session, gone, a.k.Clock.Now()); err != nil {
-			return err
-		}
-	}
-	for _, ask := range b.Asks {
-		if err := a.recordAsk(ctx, sc, s, ask); err != nil {
 			return err
 		}
 	}
@@ -49,7 +52,8 @@ func goneAsks(ctx context.Context, sc *dbkernel.Scope, l Lease, b session.Batch)
 	}
 	gone := slices.Clone(b.Gone)
 	for _, k := range asks {
-		if k.Reply == "" && !k.Gone && !slices.Contains(b.Waiting, k.SourceID) {
+		isNew := slices.ContainsFunc(b.Asks, func(x session.Ask) bool { return x.SourceID == k.SourceID })
+		if k.Reply == "" && !k.Gone && !isNew && !slices.Contains(b.Waiting, k.SourceID) {
 			gone = append(gone, k.SourceID)
 		}
 	}

@@ -22,6 +22,7 @@ type Standing struct {
 	Messages []session.Message      // not sent to the agent yet, oldest first
 	Last     *session.Message       // the last one sent, which a runner needs again after a crash
 	Replies  []session.PendingReply // answers that the agent has not received yet
+	OpenAsks []session.Ask          // the open asks, oldest first
 	OpenAsk  *time.Time             // the time of the oldest open ask
 	Cursor   map[string]int64
 	Held     bool // the lease still holds
@@ -47,7 +48,9 @@ func (a *Verbs) Standing(ctx context.Context, l Lease) (st Standing, err error) 
 		if st.Cursor, err = dbwork.On(sc).Cursors(ctx, l.Session); err != nil {
 			return err
 		}
-		st.OpenAsk, err = oldestOpen(ctx, sc, l.Session)
+		if st.OpenAsks, err = openAsks(ctx, sc, l.Session); len(st.OpenAsks) > 0 {
+			st.OpenAsk = &st.OpenAsks[0].AskedAt
+		}
 		return err
 	})
 	if err != nil {
@@ -57,18 +60,14 @@ func (a *Verbs) Standing(ctx context.Context, l Lease) (st Standing, err error) 
 	return st, nil
 }
 
-func oldestOpen(ctx context.Context, sc *dbkernel.Scope, id session.ID) (*time.Time, error) {
+func openAsks(ctx context.Context, sc *dbkernel.Scope, id session.ID) (open []session.Ask, err error) {
 	asks, err := dbwork.On(sc).SessionAsks(ctx, id)
-	if err != nil {
-		return nil, err
-	}
 	for _, k := range asks {
 		if k.Reply == "" && !k.Gone {
-			at := k.AskedAt
-			return &at, nil
+			open = append(open, k)
 		}
 	}
-	return nil, nil
+	return open, err
 }
 
 // MarkDelivered records that the agent received an answer.

@@ -38,7 +38,7 @@ const (
 // writesOwnRows reports whether a report writes rows of its own session only. Others lock the team's counters too: with those of several
 // sessions in one transaction, a person who moves one of the sessions could cause a deadlock.
 func writesOwnRows(b session.Batch) bool {
-	return b.Doing == "" && len(b.Asks) == 0 && len(b.Gone) == 0 && b.Waiting == nil && b.Trouble == nil && !slices.ContainsFunc(b.Events, isUsage)
+	return b.Doing == "" && len(b.Asks) == 0 && len(b.Gone)+len(b.Vanished) == 0 && b.Waiting == nil && b.Trouble == nil && !slices.ContainsFunc(b.Events, isUsage)
 }
 
 // isUsage reports whether an event adds to the usage of its team.

@@ -51,5 +51,16 @@ func applyLimits(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s *se
 			return fault.New(fault.Forbidden, "Only a lead can create a session without a %s limit. Leave the limit out to use the team's, or enter a number.", x.of)
 		}
 	}
+	s.Resources = s.Resources.Or(l.Session)
 	return nil
+}
+
+// Resources reads what the processes of a session may take of the host.
+func (a *Verbs) Resources(ctx context.Context, t tenant.ID, id session.ID) (r tenant.Resources, err error) {
+	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error {
+		s, err := dbwork.On(sc).Session(ctx, id)
+		r = s.Resources
+		return err
+	})
+	return r, err
 }

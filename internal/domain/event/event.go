@@ -16,6 +16,7 @@ const (
 	SessionNote     Type = "session.note"     // Note: a person's message
 	SessionUsage    Type = "session.usage"    // Usage: the gateway's running totals
 	SessionChecks   Type = "session.checks"   // Checks: the verdicts of the check commands
+	SessionAlarm    Type = "session.alarm"    // Alarm: something happened that neither a person nor this server did
 	AgentMessage    Type = "agent.message"    // Text
 	AgentReasoning  Type = "agent.reasoning"  // Text
 	AgentTool       Type = "agent.tool"       // Tool
@@ -33,8 +34,8 @@ const (
 
 // Types lists every type. The lookup table event_types has the same entries.
 func Types() []Type {
-	return []Type{SessionCreated, SessionState, SessionNote, SessionUsage, SessionChecks, AgentMessage, AgentReasoning, AgentTool, AgentPatch,
-		AgentTodo, AgentUsage, AgentPermission, AgentQuestion, AgentRetry, AgentError, AgentRaw, AgentCompaction, AgentEgress}
+	return []Type{SessionCreated, SessionState, SessionNote, SessionUsage, SessionChecks, SessionAlarm, AgentMessage, AgentReasoning, AgentTool,
+		AgentPatch, AgentTodo, AgentUsage, AgentPermission, AgentQuestion, AgentRetry, AgentError, AgentRaw, AgentCompaction, AgentEgress}
 }
 
 // Actor is the cause of an event. Kind is user, agent or system.
@@ -200,6 +201,17 @@ type Error struct {
 type Checks struct {
 	Passed int `json:"passed"`
 	Failed int `json:"failed"`
+}
+
+// Alarm is the data of session.alarm. Code is approval_vanished or question_vanished: the agent received an answer to an approval or
+// a question that neither a person nor a grant gave here. Reply is that answer, or empty if nobody saw it.
+type Alarm struct {
+	Code       string   `json:"code"`
+	Message    string   `json:"message"`
+	AskID      string   `json:"ask_id"`
+	Permission string   `json:"permission,omitempty"`
+	Patterns   []string `json:"patterns,omitempty"`
+	Reply      string   `json:"reply,omitempty"`
 }
 
 // Raw is the data of agent.raw.

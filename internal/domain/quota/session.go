@@ -10,12 +10,17 @@ const (
 	TokensPerSession = "max_tokens_per_session"
 	CostPerSession   = "max_cost_microusd_per_session"
 	Repeats          = "max_repeats"
+	MemoryPerSession = "max_memory_bytes_per_session"
+	CPUPerSession    = "max_cpu_milli_per_session"
+	TasksPerSession  = "max_tasks_per_session"
 )
 
 // SessionLimits is a change of the limits that a team's sessions have unless their creators set others. A nil field changes nothing; a
 // limit set to nil is removed.
 type SessionLimits struct {
 	Tokens, Cost **int64
+	// Memory, CPU and Tasks limit what a session takes of the host, as tenant.Resources.
+	Memory, CPU, Tasks **int64
 	// Repeats is the number of repeats that stops a session, 3 to 10.
 	Repeats *int
 }
@@ -34,6 +39,7 @@ func (c SessionLimits) Check() error {
 	if c.Repeats != nil && (*c.Repeats < 3 || *c.Repeats > 10) {
 		f.Add(Repeats, "Enter 3 to 10 repeats (you entered %d).", *c.Repeats)
 	}
+	SessionLimits{Memory: c.Memory, CPU: c.CPU, Tasks: c.Tasks}.Apply(tenant.Limits{}).Session.Check(&f, "_per_session")
 	return f.Err()
 }
 
@@ -48,6 +54,14 @@ func (c SessionLimits) Apply(l tenant.Limits) tenant.Limits {
 	if c.Repeats != nil {
 		l.MaxRepeats = *c.Repeats
 	}
+	for _, x := range []struct {
+		set **int64
+		to  **int64
+	}{{c.Memory, &l.Session.Memory}, {c.CPU, &l.Session.CPU}, {c.Tasks, &l.Session.Tasks}} {
+		if x.set != nil {
+			*x.to = *x.set
+		}
+	}
 	return l
 }
 
@@ -60,11 +74,13 @@ func (c SessionLimits) Detail() (out []string) {
 		}
 		out = append(out, name+" = "+words)
 	}
-	if c.Tokens != nil {
-		line(TokensPerSession, *c.Tokens)
-	}
-	if c.Cost != nil {
-		line(CostPerSession, *c.Cost)
+	for _, x := range []struct {
+		name string
+		to   **int64
+	}{{TokensPerSession, c.Tokens}, {CostPerSession, c.Cost}, {MemoryPerSession, c.Memory}, {CPUPerSession, c.CPU}, {TasksPerSession, c.Tasks}} {
+		if x.to != nil {
+			line(x.name, *x.to)
+		}
 	}
 	if c.Repeats != nil {
 		n := int64(*c.Repeats)

@@ -11,6 +11,8 @@ type Batch struct {
 	Asks []Ask
 	// Gone are the source IDs of asks that the agent no longer waits for (answered elsewhere, or its process ended).
 	Gone []string
+	// Vanished are the asks that ended at the agent without an answer of ours, and not because its run or its process ended.
+	Vanished []Vanished
 	// Waiting, unless nil, lists the source IDs of all asks that the agent waits for now: every other open ask is gone.
 	Waiting []string
 	// Sent are the IDs of messages that the agent has received.
@@ -21,4 +23,11 @@ type Batch struct {
 	Parts []Part
 	// Trouble is set if the work continues but something is wrong (degraded). An empty non-nil Reason clears it.
 	Trouble *Reason
+}
+
+// Vanished is an ask that was answered, but not through this server.
+type Vanished struct {
+	SourceID string
+	// Reply is the answer that the agent received: once, always, reject, or empty if nobody saw it.
+	Reply Reply
 }

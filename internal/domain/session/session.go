@@ -92,6 +92,7 @@ type Session struct {
 	MaxDuration        time.Duration
 	MaxTokens          *int64
 	MaxCostMicroUSD    *int64
+	Resources          tenant.Resources
 	// NoMaxTokens and NoMaxCost are input of a new session: it is to have no such limit, instead of its team's. They are not stored.
 	NoMaxTokens, NoMaxCost bool
 	Tags                   []string
@@ -214,6 +215,7 @@ func (s Session) Check() error {
 	if s.MaxCostMicroUSD != nil && *s.MaxCostMicroUSD < 1 {
 		f.Add("max_cost_microusd", "Enter a cost limit of 1 micro-dollar or more, or leave it empty (you entered %d).", *s.MaxCostMicroUSD)
 	}
+	s.Resources.Check(&f, "")
 	if s.BaseRef != "" {
 		if err := repository.CheckRef("base_ref", s.BaseRef); err != nil {
 			f.Add("base_ref", "%s", err.Error())

@@ -118,4 +118,6 @@ type Limits struct {
 	MaxRepeats int
 	// SessionTokens and SessionCost are the limits of a session whose creator sets none; nil means no limit.
 	SessionTokens, SessionCost *int64
+	// Session is what a session may take of the host whose creator sets no limits.
+	Session Resources
 }

@@ -50,7 +50,7 @@ func (w *Space) cacheRun(t tenant.ID, r repository.Repository) (run cacheRun, er
 	return cacheRun{w: w, t: t, r: r, dir: dir,
 		tree: git.Tree{Dir: filepath.Join(dir, "tree"), Git: filepath.Join(dir, "git"), Own: filepath.Join(dir, "caches.git"), Bare: bare, Owner: uid},
 		shell: sandbox.Shell{Session: cacheSession(r.ID), Tree: filepath.Join(dir, "tree"), Git: filepath.Join(dir, "git"), Home: filepath.Join(dir, "shell"), UID: uid,
-			ReadOnly: []string{bare}, Limits: w.opt.Rooms.Limits}}, nil
+			ReadOnly: []string{bare}, Limits: w.opt.Rooms.Limits, Group: sandbox.Group{Team: string(t)}}}, nil
 }
 
 // FillCaches runs the repository's check commands on a new tree of its default branch and makes the caches that they leave the newest

@@ -22,6 +22,8 @@ type Rooms struct {
 	Limits sandbox.Limits
 	// Caches is how sessions share the tool caches of their repository.
 	Caches CacheKind
+	// Group returns the limits of all processes of a session together; with nil, they share their team's only.
+	Group func(tenant.ID, session.ID) (sandbox.GroupLimits, error)
 	// Proxy returns the egress proxy's URL with a session's credential; with nil, shells have no proxy.
 	Proxy func(tenant.ID, session.ID) string
 }
@@ -76,6 +78,10 @@ func (r Rooms) Shell(t tenant.ID, s session.ID, repo repository.ID) (sandbox.She
 	sh := sandbox.Shell{Session: string(s), Tree: r.Tree(t, s), Home: filepath.Join(r.Session(t, s), "shell"), UID: uid, Limits: r.Limits}
 	if _, err := os.Lstat(r.Git(t, s)); err == nil {
 		sh.Git = r.Git(t, s)
+	}
+	sh.Group.Team = string(t)
+	if r.Group != nil && err == nil {
+		sh.Group.Limits, err = r.Group(t, s)
 	}
 	if repo != "" {
 		sh.ReadOnly = []string{r.bare(t, repo)}

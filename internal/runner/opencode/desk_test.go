@@ -23,22 +23,23 @@ type desk struct {
 	h   *house
 	job runner.Job
 
-	mu      sync.Mutex
-	changed chan struct{} // closed and replaced whenever something is recorded
-	conv    string
-	events  []event.Event
-	seen    map[string]bool
-	doubled []string // source keys that came twice
-	cursor  map[string]int64
-	asks    []session.Ask
-	gone    []string
-	waiting [][]string
-	sent    []string
-	parts   map[string][]string // what was stored of each growing text
-	live    map[string][]string
-	trouble []session.Reason
-	writes  int
-	fail    error // what Record answers
+	mu       sync.Mutex
+	changed  chan struct{} // closed and replaced whenever something is recorded
+	conv     string
+	events   []event.Event
+	seen     map[string]bool
+	doubled  []string // source keys that came twice
+	cursor   map[string]int64
+	asks     []session.Ask
+	gone     []string
+	vanished []session.Vanished
+	waiting  [][]string
+	sent     []string
+	parts    map[string][]string // what was stored of each growing text
+	live     map[string][]string
+	trouble  []session.Reason
+	writes   int
+	fail     error // what Record answers
 }
 
 func newDesk(t *testing.T, h *house, text string) *desk {
@@ -106,6 +107,7 @@ func (d *desk) Record(_ context.Context, b runner.Batch) error {
 			d.waiting = append(d.waiting, b.Waiting)
 		}
 		d.asks, d.gone, d.sent = append(d.asks, b.Asks...), append(d.gone, b.Gone...), append(d.sent, b.Sent...)
+		d.vanished = append(d.vanished, b.Vanished...)
 		if b.Trouble != nil {
 			d.trouble = append(d.trouble, *b.Trouble)
 		}

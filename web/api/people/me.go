@@ -42,6 +42,9 @@ type MeLimits struct {
 	MaxStorageBytes       *int64 `json:"max_storage_bytes" nullable:"true" doc:"null means no limit."`
 	MaxTokensPerSession   *int64 `json:"max_tokens_per_session" nullable:"true" doc:"The limit of a session whose creator sets none; null means no limit."`
 	MaxCostPerSession     *int64 `json:"max_cost_microusd_per_session" nullable:"true" doc:"The limit of a session whose creator sets none; null means no limit."`
+	MaxMemoryPerSession   *int64 `json:"max_memory_bytes_per_session" nullable:"true" doc:"The limit of a session whose creator sets none; null means the operator's for the team only."`
+	MaxCPUPerSession      *int64 `json:"max_cpu_milli_per_session" nullable:"true" doc:"Thousandths of a CPU core; null means the operator's limit for the team only."`
+	MaxTasksPerSession    *int64 `json:"max_tasks_per_session" nullable:"true" doc:"Processes and threads; null means the operator's limit for the team only."`
 	MaxRepeats            int    `json:"max_repeats" doc:"The number of repeats that stops a session."`
 }
 
@@ -56,7 +59,8 @@ func (a *Operations) readMe(ctx context.Context, by tenant.Actor, _ *struct{}) (
 		User:   MeUser{string(by.User), by.Name},
 		Tenant: MeTenant{string(by.Tenant), by.Slug, by.TenantActive},
 		Role:   string(by.Role),
-		Limits: MeLimits{l.MaxConcurrent, l.MaxQueued, l.Running, l.Ready, whenFull(l), l.MaxRequests, l.MaxStorage, l.SessionTokens, l.SessionCost, l.MaxRepeats},
+		Limits: MeLimits{l.MaxConcurrent, l.MaxQueued, l.Running, l.Ready, whenFull(l), l.MaxRequests, l.MaxStorage, l.SessionTokens, l.SessionCost,
+			l.Session.Memory, l.Session.CPU, l.Session.Tasks, l.MaxRepeats},
 	}), err
 }
 

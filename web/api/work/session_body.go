@@ -38,6 +38,9 @@ type SessionRow struct {
 	MaxDurationSeconds int64                 `json:"max_duration_seconds"`
 	MaxTokens          *int64                `json:"max_tokens" doc:"The session's own limit; null if it has none."`
 	MaxCostMicroUSD    *int64                `json:"max_cost_microusd" doc:"The session's own limit; null if it has none."`
+	MaxMemoryBytes     *int64                `json:"max_memory_bytes" doc:"What all its processes may take together; null if it has no limit of its own."`
+	MaxCPUMilli        *int64                `json:"max_cpu_milli" doc:"Thousandths of a CPU core for all its processes; null if it has no limit of its own."`
+	MaxTasks           *int64                `json:"max_tasks" doc:"Processes and threads; null if it has no limit of its own."`
 	Tags               []string              `json:"tags"`
 	CreatedBy          Person                `json:"created_by"`
 	CreatedAt          apikit.Time           `json:"created_at"`
@@ -95,6 +98,7 @@ func sessionRow(s session.Session, now time.Time) SessionRow {
 		ModelIdentifier: s.Model, OpencodeAgent: s.Agent, Tokens: tokensBody(s.Tokens), CostMicroUSD: s.CostMicroUSD,
 		FilesChanged: s.FilesChanged, Additions: s.Additions, Deletions: s.Deletions, ElapsedSeconds: int64(s.Elapsed(now) / time.Second),
 		MaxDurationSeconds: int64(s.MaxDuration / time.Second), MaxTokens: s.MaxTokens, MaxCostMicroUSD: s.MaxCostMicroUSD,
+		MaxMemoryBytes: s.Resources.Memory, MaxCPUMilli: s.Resources.CPU, MaxTasks: s.Resources.Tasks,
 		Tags: apikit.Texts(s.Tags), CreatedBy: Person{string(s.CreatedBy), s.CreatedByName}, CreatedAt: apikit.NewTime(s.CreatedAt),
 		QueuedAt: apikit.OptionalTime(s.QueuedAt), StartedAt: apikit.OptionalTime(s.StartedAt), EndedAt: apikit.OptionalTime(s.EndedAt), LastEventAt: apikit.OptionalTime(s.LastEventAt), LastSeq: s.LastSeq,
 	}

@@ -31,6 +31,9 @@ type NewSession struct {
 	MaxDurationSeconds int64           `json:"max_duration_seconds,omitempty" doc:"The time limit: 60 to 86,400 seconds of running time. The default is 3,600."`
 	MaxTokens          Limit           `json:"max_tokens,omitempty" doc:"The session's own limit in weighted tokens. If omitted, the team's limit for sessions; null means none, which requires the lead role."`
 	MaxCostMicroUSD    Limit           `json:"max_cost_microusd,omitempty" doc:"The session's own limit. If omitted, the team's limit for sessions; null means none, which requires the lead role if the team has one."`
+	MaxMemoryBytes     *int64          `json:"max_memory_bytes,omitempty" doc:"What all processes of the session may take together, at least 512 MiB. If omitted, the team's limit for sessions."`
+	MaxCPUMilli        *int64          `json:"max_cpu_milli,omitempty" doc:"Thousandths of a CPU core for all processes of the session. If omitted, the team's limit for sessions."`
+	MaxTasks           *int64          `json:"max_tasks,omitempty" doc:"Processes and threads of the session. If omitted, the team's limit for sessions."`
 	Tags               []string        `json:"tags,omitempty" doc:"Up to 20 tags of up to 50 characters."`
 	Metadata           json.RawMessage `json:"metadata,omitempty" doc:"A JSON object of up to 16 KiB. It is returned unchanged."`
 	Start              bool            `json:"start,omitempty" doc:"If true, the session is queued immediately; otherwise it is a draft."`
@@ -80,7 +83,8 @@ func (n NewSession) session() (session.Session, error) {
 	return session.Session{Title: n.Title, Prompt: n.InitialPrompt, Model: strings.TrimSpace(n.ModelIdentifier), Description: n.Description,
 		Type: session.Type(n.SessionType), Priority: p, Agent: n.OpencodeAgent, RepositoryID: repository.ID(n.RepositoryID), BaseRef: strings.TrimSpace(n.BaseRef),
 		ParentID: session.ID(n.ParentID), MaxDuration: time.Duration(n.MaxDurationSeconds) * time.Second, MaxTokens: n.MaxTokens.Value,
-		MaxCostMicroUSD: n.MaxCostMicroUSD.Value, NoMaxTokens: n.MaxTokens.isNone(), NoMaxCost: n.MaxCostMicroUSD.isNone(), Tags: n.Tags, Metadata: n.Metadata}, err
+		MaxCostMicroUSD: n.MaxCostMicroUSD.Value, NoMaxTokens: n.MaxTokens.isNone(), NoMaxCost: n.MaxCostMicroUSD.isNone(),
+		Resources: tenant.Resources{Memory: n.MaxMemoryBytes, CPU: n.MaxCPUMilli, Tasks: n.MaxTasks}, Tags: n.Tags, Metadata: n.Metadata}, err
 }
 
 func (a *Operations) listSessions(ctx context.Context, by tenant.Actor, in *struct {

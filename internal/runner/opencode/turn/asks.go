@@ -27,19 +27,34 @@ func callOf(call *wire.AskedCall) string {
 }
 
 // addAsk reports an ask once. The caller holds mu.
-func (t *transcript) addAsk(a session.Ask) {
+func (t *transcript) addAsk(at place, a session.Ask) {
 	if t.asks[a.SourceID] {
 		return
 	}
-	t.asks[a.SourceID] = true
+	t.asks[a.SourceID], t.places[a.SourceID] = true, at
 	t.report.addAsk(a)
 }
 
-// removeAsk reports that an ask no longer waits, unless its answer went through us. The caller holds mu.
-func (t *transcript) removeAsk(id string) {
+// removeAsk reports that an ask no longer waits because it was answered, unless the answer went through us. An answer of
+// somebody else raises an alarm. The caller holds mu.
+func (t *transcript) removeAsk(id string, reply session.Reply) {
 	if !t.asks[id] {
 		return
 	}
+	delete(t.asks, id)
+	switch {
+	case t.outbox.isReplied(id):
+	case t.outbox.isClosed(): // we abort the run
+		t.report.withdrawAsk(id)
+	case reply != "" && !t.isRejectedWithAnother(id, reply), reply == "" && !t.isGoneWithRun(t.places[id]):
+		t.report.raiseAlarm(session.Vanished{SourceID: id, Reply: reply})
+	default:
+		t.report.withdrawAsk(id)
+	}
+}
+
+// dropAsk reports that an ask no longer waits because its run ended. The caller holds mu.
+func (t *transcript) dropAsk(id string) {
 	delete(t.asks, id)
 	if !t.outbox.isReplied(id) {
 		t.report.withdrawAsk(id)
@@ -53,19 +68,25 @@ func (t *transcript) compareAsks(ps []wire.PermissionAsk, qs []wire.QuestionAsk,
 	waiting := map[string]bool{}
 	for _, p := range ps {
 		if waiting[p.ID] = t.isWaiting(p.SessionID, p.Tool, statuses); waiting[p.ID] {
-			t.addAsk(permissionAsk(p))
+			t.addAsk(placeOf(p.SessionID, p.Tool), permissionAsk(p))
 		}
 	}
 	for _, q := range qs {
 		if waiting[q.ID] = t.isWaiting(q.SessionID, q.Tool, statuses); waiting[q.ID] {
-			t.addAsk(questionAsk(q))
+			t.addAsk(placeOf(q.SessionID, q.Tool), questionAsk(q))
 		}
 	}
 	for id := range t.asks {
-		if !waiting[id] {
-			t.removeAsk(id)
+		still, listed := waiting[id]
+		switch {
+		case still:
+		case listed: // OpenCode keeps the asks of aborted runs
+			t.dropAsk(id)
+		default:
+			t.removeAsk(id, "")
 		}
 	}
+	t.compareEarlier(waiting)
 	t.reportWaiting()
 }
 

@@ -40,15 +40,15 @@ func (t *transcript) applyAsk(p wire.Payload) {
 	switch p.Type {
 	case "permission.asked":
 		if a, ok := wire.Decode[wire.PermissionAsk](p.Properties); ok {
-			t.addAsk(permissionAsk(a))
+			t.addAsk(placeOf(a.SessionID, a.Tool), permissionAsk(a))
 		}
 	case "question.asked":
 		if a, ok := wire.Decode[wire.QuestionAsk](p.Properties); ok {
-			t.addAsk(questionAsk(a))
+			t.addAsk(placeOf(a.SessionID, a.Tool), questionAsk(a))
 		}
 	default:
 		if d, ok := wire.Decode[wire.AskReplied](p.Properties); ok {
-			t.removeAsk(d.RequestID)
+			t.removeAsk(d.RequestID, session.Reply(d.Reply))
 		}
 	}
 }

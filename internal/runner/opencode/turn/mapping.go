@@ -114,6 +114,14 @@ func isRefusedByPerson(p wire.Part) bool {
 		(strings.HasPrefix(p.State.Error, "The user rejected permission") || strings.HasPrefix(p.State.Error, "The user dismissed this question"))
 }
 
+// aborted is the status of a call that ended with its run; OpenCode calls it an error.
+const aborted = "aborted"
+
+// wasAborted reports whether a call ended because its run was aborted.
+func wasAborted(p wire.Part) bool {
+	return p.State.Status == "error" && strings.HasPrefix(p.State.Error, "Tool execution aborted")
+}
+
 // doingOf is one line about a running call.
 func doingOf(p wire.Part) string {
 	var in struct {

@@ -134,7 +134,11 @@ func (t *transcript) applyTool(e entry, p wire.Part, at time.Time) {
 
 // noteCall keeps the status of a call, and whether a person refused it, after which the agent stops where it stands.
 func (t *transcript) noteCall(p wire.Part) {
-	t.calls[p.MessageID+"/"+p.CallID] = p.State.Status
+	key := p.MessageID + "/" + p.CallID
+	t.calls[key] = p.State.Status
+	if wasAborted(p) {
+		t.calls[key] = aborted
+	}
 	if p.SessionID == t.conversation && isRefusedByPerson(p) {
 		t.refused = p.MessageID
 	}

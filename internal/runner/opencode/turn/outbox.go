@@ -35,16 +35,23 @@ type outbox struct {
 	inFlight int
 	newest   string // the newest message ID of the conversation
 	prompts  []*prompt
-	replied  map[string]bool // asks answered through us
+	replied  map[string]session.Reply // asks answered through us
 }
 
-func newOutbox() *outbox { return &outbox{replied: map[string]bool{}} }
+func newOutbox() *outbox { return &outbox{replied: map[string]session.Reply{}} }
 
 // close refuses further signals.
 func (o *outbox) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.closed = true
+}
+
+// isClosed reports whether signals are refused.
+func (o *outbox) isClosed() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.closed
 }
 
 // closeIfAnswered refuses further signals, unless one came in the meantime.
@@ -182,13 +189,13 @@ func (o *outbox) restamp(p *prompt) prompt {
 }
 
 // beginReply notes that an ask is answered through us.
-func (o *outbox) beginReply(ask string) error {
+func (o *outbox) beginReply(ask string, r session.Reply) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
 		return ErrNone
 	}
-	o.replied[ask] = true
+	o.replied[ask] = r
 	return nil
 }
 
@@ -203,5 +210,18 @@ func (o *outbox) dropReply(ask string) {
 func (o *outbox) isReplied(ask string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.replied[ask]
+	_, ok := o.replied[ask]
+	return ok
+}
+
+// rejections are the asks that were rejected through us.
+func (o *outbox) rejections() (ids []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for id, r := range o.replied {
+		if r == session.Reject {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }

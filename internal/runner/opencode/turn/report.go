@@ -94,6 +94,13 @@ func (r *report) withdrawAsk(id string) {
 	})
 }
 
+// raiseAlarm reports that an ask ended without an answer of ours; unlike a withdrawn one it stays even if it was never recorded.
+func (r *report) raiseAlarm(v session.Vanished) {
+	r.change(func(b *session.Batch) {
+		b.Gone, b.Vanished = append(b.Gone, v.SourceID), append(b.Vanished, v)
+	})
+}
+
 // hasUnsaved reports whether something waits to be stored.
 func (r *report) hasUnsaved() bool {
 	r.mu.Lock()
@@ -121,7 +128,7 @@ func (r *report) flush(ctx context.Context) error {
 }
 
 func isUrgent(b session.Batch) bool {
-	return len(b.Events)+len(b.Asks)+len(b.Gone)+len(b.Sent) > 0 || b.Waiting != nil || b.Trouble != nil
+	return len(b.Events)+len(b.Asks)+len(b.Gone)+len(b.Vanished)+len(b.Sent) > 0 || b.Waiting != nil || b.Trouble != nil
 }
 
 // store records the batch, whether or not the turn is being aborted in the meantime.

@@ -28,7 +28,7 @@ func (t *Turn) Signal(ctx context.Context, s runner.Signal) error {
 // reply answers an ask. "Always" is kept by the orchestrator and sent to OpenCode as once: its own would spread to every
 // session of the directory.
 func (t *Turn) reply(ctx context.Context, s runner.Signal) error {
-	if err := t.outbox.beginReply(s.AskID); err != nil {
+	if err := t.outbox.beginReply(s.AskID, s.Reply); err != nil {
 		return err
 	}
 	err := t.sendReply(ctx, s)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/wire"
 )
@@ -36,6 +37,8 @@ type transcript struct {
 	messages     map[string]wire.Message // of all its conversations
 	answer       wire.Message            // the newest answer of the conversation itself
 	asks         map[string]bool         // open at the agent
+	places       map[string]place        // ask → where it was asked
+	earlier      []session.Ask           // open asks of earlier turns
 	statuses     map[string]string       // tool part → the status reported last
 	calls        map[string]string       // message/call → its status
 	texts        map[string][]wire.Part  // a person's message → its texts
@@ -53,7 +56,7 @@ func newTranscript(cursor map[string]int64, unknown *wire.Counter, r *report, o 
 	if last == nil {
 		last = map[string]int64{}
 	}
-	return &transcript{unknown: unknown, report: r, outbox: o, verdict: v, last: last, messages: map[string]wire.Message{}, asks: map[string]bool{},
+	return &transcript{unknown: unknown, report: r, outbox: o, verdict: v, last: last, messages: map[string]wire.Message{}, asks: map[string]bool{}, places: map[string]place{},
 		statuses: map[string]string{}, calls: map[string]string{}, texts: map[string][]wire.Part{}}
 }
 

@@ -106,6 +106,7 @@ func (t *Turn) untilAborted(parent context.Context) (context.Context, context.Ca
 
 func (t *Turn) attach(srv *proc.Server) {
 	t.srv, t.transcript.family = srv, srv.Family
+	t.transcript.keepEarlier(t.job.Asks, srv.Process().StartedAt)
 }
 
 // explain is the outcome of a call to OpenCode that failed.

@@ -112,8 +112,8 @@ func TestARefusalByNameIsAReason(t *testing.T) {
 func TestAskGoneInTheSameBatchWasNeverAsked(t *testing.T) {
 	t.Parallel()
 	turn, _ := fakeTurn(t, &fakeOpenCode{}, io.Discard)
-	turn.transcript.addAsk(permissionAsk(wire.PermissionAsk{ID: "per_1"}))
-	turn.transcript.removeAsk("per_1")
+	turn.transcript.addAsk(place{}, permissionAsk(wire.PermissionAsk{ID: "per_1"}))
+	turn.transcript.dropAsk("per_1")
 	if b := turn.report.batch; len(b.Asks) > 0 || len(b.Gone) > 0 {
 		t.Errorf("reported: %+v", b)
 	}

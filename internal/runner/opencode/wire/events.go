@@ -85,4 +85,6 @@ type Removed struct {
 type AskReplied struct {
 	SessionID string `json:"sessionID"`
 	RequestID string `json:"requestID"`
+	// Reply is once, always or reject; a question's events have none.
+	Reply string `json:"reply"`
 }
