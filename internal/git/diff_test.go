@@ -258,7 +258,7 @@ func TestWhatWouldBlockIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", script, err)
 		}
 	}
-	for _, script := range []string{`mkfifo pipe; rm file; mkfifo file`, `mkdir -p n/.git/objects n/.git/refs; mkfifo n/.git/HEAD`, `mkfifo .git/x; rm -r .git; mkfifo .git`} {
+	for _, script := range []string{`mkfifo pipe; rm file; mkfifo file`, `mkdir -p n/.git/objects n/.git/refs; mkfifo n/.git/HEAD`, `mkfifo ../git/x; rm -r .git; mkfifo .git`} {
 		y, tree, base := cloned(t, git.Options{Timeout: 120 * time.Second})
 		sh(t, tree.Dir, script)
 		_, err := y.Diff(t.Context(), tree, base)

@@ -29,9 +29,13 @@ evil() { # gitdir
 }
 `
 
+// inside moves the git directory into the tree, as in a session of an earlier version, or where an agent can replace the file .git.
+const inside = "rm .git; mv ../git .git\n"
+
 func TestNothingPlantedRuns(t *testing.T) {
 	t.Parallel()
 	plants := []struct{ name, script string }{
+		{"git directory beside the tree", `evil ../git`},
 		{"own git directory", `evil .git`},
 		{"git file", `evil ../evil; rm -r .git; echo "gitdir: $PWD/../evil" > .git`},
 		{"git link", `evil ../evil; rm -r .git; ln -s ../evil .git`},
@@ -50,7 +54,7 @@ func TestNothingPlantedRuns(t *testing.T) {
 			t.Parallel()
 			y, tree, base := cloned(t, git.Options{})
 			canary := filepath.Join(y.root, "canary")
-			sh(t, tree.Dir, "CANARY="+canary+evil+p.script+"\necho planted >> file; echo fresh > new")
+			sh(t, tree.Dir, "CANARY="+canary+evil+orInside(p.script)+"\necho planted >> file; echo fresh > new")
 			// The person's git, run there, falls into the trap: so it is one.
 			sh(t, tree.Dir, `git status >/dev/null 2>&1 || true; git diff >/dev/null 2>&1 || true; git add -A >/dev/null 2>&1 || true`)
 			if _, err := os.Stat(canary); err != nil {
@@ -70,6 +74,14 @@ func TestNothingPlantedRuns(t *testing.T) {
 			must(t, y.Remove(t.Context(), tree))
 		})
 	}
+}
+
+// orInside leaves the git directory where it is for a script that attacks it there.
+func orInside(script string) string {
+	if strings.Contains(script, "../git") {
+		return script
+	}
+	return inside + script
 }
 
 func TestNothingInARepositoryRunsWhenItIsCloned(t *testing.T) {
@@ -112,7 +124,7 @@ func TestNothingHidesFromTheChanges(t *testing.T) {
 		{"told to be binary", `echo '* -diff -text' > .gitattributes; echo seen >> file`, "+seen\n"},
 		{"same size and time", `touch -r file ../t; printf 'eno\n' > file; touch -r ../t file`, "+eno\n"},
 		{"assumed unchanged", `git update-index --assume-unchanged file; echo seen > file`, "+seen\n"},
-		{"the agent's own excludes", `echo new > .git/info/exclude; echo seen > new`, "+seen\n"},
+		{"the agent's own excludes", `echo new > "$(git rev-parse --git-dir)/info/exclude"; echo seen > new`, "+seen\n"},
 		{"ignored, but of the base", `echo file > .gitignore; echo seen > file`, "+seen\n"},
 		{"in a known directory that became a repository", `git init -q dir; echo seen > dir/new`, "+seen\n"},
 		{"replaced objects", `git replace $(git rev-parse HEAD:file) $(git rev-parse HEAD:bin); echo seen > file`, "+seen\n"},
