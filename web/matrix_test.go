@@ -114,10 +114,14 @@ func seen(t *testing.T, c isolation.Check, as isolation.Asker) map[string]string
 
 // signedInAs is a browser with an asker's cookie.
 func (w *world) signedInAs(as isolation.Asker) *browser {
+	w.t.Helper()
 	b := w.browser()
 	u, _ := url.Parse(w.base)
-	name, value, _ := strings.Cut(as.Header.Get("Cookie"), "=")
-	b.http.Jar.SetCookies(u, []*http.Cookie{{Name: name, Value: value}})
+	cookies, err := http.ParseCookie(as.Header.Get("Cookie"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b.http.Jar.SetCookies(u, cookies)
 	return b
 }
 

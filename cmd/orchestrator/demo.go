@@ -37,7 +37,7 @@ func startDemo(s *config.Settings) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Data, s.KeyFile, s.Database = filepath.Join(dir, "data"), filepath.Join(dir, "data.key"), ""
+	s.Data, s.KeyFile, s.AuditHeads, s.Database = filepath.Join(dir, "data"), filepath.Join(dir, "data.key"), filepath.Join(dir, "audit-heads.json"), ""
 	at := netip.MustParseAddrPort(strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/v1"))
 	allow := netguard.Allow{Prefix: netip.PrefixFrom(at.Addr(), at.Addr().BitLen()), Port: at.Port()}
 	s.AllowNet = append(s.AllowNet, config.NetRule{Allow: allow})

@@ -58,7 +58,7 @@ var layers = []layer{
 	{from: "internal/runner/opencode/proc", may: []string{"nouns", "internal/clock", "internal/id", "internal/runner/opencode/wire"}, never: noHTTPSQL, whyNever: "it owns processes and passes their events on; what an event means is the turn's business"},
 	{from: "internal/runner/opencode/turn", may: []string{"nouns", "internal/clock", "internal/runner", "internal/runner/opencode/proc", "internal/runner/opencode/wire"}, never: noHTTPSQL, whyNever: "a turn sends requests through wire and reports through its sink"},
 	{from: "internal/engine", may: []string{"nouns", "db/…", "internal/app/…", "internal/runner", "internal/clock", "internal/hub"}, never: noHTTPSQL, whyNever: "loops call verbs, like people do, and drive agents through runner alone"},
-	{from: "internal/engine/workspace", may: []string{"nouns", "internal/git", "internal/sandbox"}, never: noHTTPSQL, whyNever: "it owns directories; what happened in them is reported by the engine"},
+	{from: "internal/engine/workspace", may: []string{"nouns", "internal/git", "internal/id", "internal/sandbox"}, never: noHTTPSQL, whyNever: "it owns directories; what happened in them is reported by the engine"},
 	{from: "views/ui", may: []string{"nouns"}, never: append(noHTTPSQL, fiberModule), whyNever: "parts of pages know no page"},
 	{from: "views/prose", may: []string{"nouns"}, never: append(noHTTPSQL, fiberModule), whyNever: "it makes text safe, whatever page shows it"},
 	{from: "views/shell", may: []string{"nouns", "views/ui", "static"}, never: append(noHTTPSQL, fiberModule), whyNever: "the frame knows no page"},

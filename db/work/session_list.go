@@ -19,8 +19,9 @@ var (
 
 	pStatus   = area.Clause(`AND s.status = ?`)
 	pStatuses = area.Clause(`AND s.status IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-	pNeedsYou = area.Clause(`AND s.status IN ('running', 'degraded', 'paused') AND s.id IN
-		(SELECT a.session_id FROM asks a WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0)`)
+	pNeedsYou = area.Clause(`AND s.status IN ('running', 'degraded', 'paused') AND (s.status = 'paused' AND s.reason_code = 'loop_detected' OR s.id IN
+		(SELECT a.session_id FROM asks a WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0))`)
+	pReason   = area.Clause(`AND s.reason_code = ?`)
 	pTerm     = area.Clause(`AND s.id IN (SELECT t.session_id FROM session_terms t WHERE t.tenant_id = $1 AND t.term >= ? AND t.term < ?)`)
 	pHasTerm  = area.Clause(`AND EXISTS (SELECT 1 FROM session_terms t WHERE t.tenant_id = $1 AND t.session_id = s.id AND t.term >= ? AND t.term < ?)`)
 	pParent   = area.Clause(`AND s.parent_id = ?`)
@@ -35,8 +36,10 @@ var (
 	qCount    = area.Scoped(`UPDATE main.session_counts SET n = n + $3 WHERE tenant_id = $1 AND status = $2`)
 	qEnded    = area.Scoped(`SELECT status, count(*) FROM sessions WHERE tenant_id = $1 AND ended_at >= $2 AND deleted_at IS NULL GROUP BY status`)
 	qAddTerm  = area.Scoped(`INSERT INTO main.session_terms (tenant_id, term, session_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`)
-	qNeedsYou = area.Scoped(`SELECT count(*), count(CASE WHEN s.created_by = $2 THEN 1 END) FROM asks a JOIN sessions s ON s.tenant_id = a.tenant_id AND s.id = a.session_id
-		WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0 AND s.deleted_at IS NULL AND s.status IN ('running', 'degraded', 'paused')`)
+	qNeedsYou = area.Scoped(`SELECT count(*), count(CASE WHEN x.created_by = $2 THEN 1 END) FROM (
+		SELECT s.created_by FROM asks a JOIN sessions s ON s.tenant_id = a.tenant_id AND s.id = a.session_id
+		WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0 AND s.deleted_at IS NULL AND s.status IN ('running', 'degraded', 'paused')
+		UNION ALL SELECT s.created_by FROM sessions s WHERE s.tenant_id = $1 AND s.status = 'paused' AND s.reason_code = 'loop_detected' AND s.deleted_at IS NULL) AS x`)
 )
 
 // Sessions reads one page of sessions, newest first or, with EndedSince, the last to end first, and reports whether more follow. They
@@ -119,6 +122,9 @@ func addConditions(q *dbkernel.Filter, f session.Filter, terms []term) *dbkernel
 	if f.NeedsYou {
 		q.And(pNeedsYou)
 	}
+	if f.Reason != "" {
+		q.And(pReason, f.Reason)
+	}
 	for _, w := range terms {
 		q.And(w.part, w.from, w.to)
 	}
@@ -198,7 +204,8 @@ func (s Scope) addToCount(ctx context.Context, st session.Status, by int64) erro
 	return dbkernel.Wrap("count session", err)
 }
 
-// CountWaitingAsks counts the approvals and questions that wait for a person; own are those of the sessions that owner created.
+// CountWaitingAsks counts what waits for a person: approvals, questions, and sessions paused because they repeated themselves; own are
+// those of the sessions that owner created.
 func (s Scope) CountWaitingAsks(ctx context.Context, owner tenant.UserID) (n, own int64, err error) {
 	_, _, err = dbkernel.Maybe(func(r dbkernel.Scanner) (struct{}, error) { return struct{}{}, r.Scan(&n, &own) })(s.Scope.Query(ctx, qNeedsYou, owner))
 	return n, own, dbkernel.Wrap("count open asks", err)

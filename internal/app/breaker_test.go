@@ -15,6 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -159,6 +160,29 @@ func TestAFamilyIsPausedTogether(t *testing.T) {
 	})
 }
 
+// needs compares what waits for answers in the team, everywhere it is shown, and how many of them a person may give.
+func (h *house) needs(by tenant.Actor, mine int64, want ...session.Session) {
+	h.t.Helper()
+	ctx := h.t.Context()
+	f, err := h.app.Work.Frame(ctx, by)
+	ok(h.t, err)
+	o, err := h.app.Work.Overview(ctx, by)
+	ok(h.t, err)
+	all, err := h.app.Work.NeedsYou(ctx, by)
+	ok(h.t, err)
+	list, err := h.app.Work.Sessions(ctx, by, session.Filter{NeedsYou: true})
+	ok(h.t, err)
+	if f.NeedsYou != mine || f.Asks != int64(len(want)) || len(all) != len(want) || len(o.NeedsYou) != len(want) || len(list.Items) != len(want) {
+		h.t.Errorf("%s sees %d of %d, %d, %d and %d in lists; want %d of %d", by.Name, f.NeedsYou, f.Asks, len(all), len(o.NeedsYou), len(list.Items), mine, len(want))
+		return
+	}
+	for i, s := range want {
+		if all[i].Session.ID != s.ID || all[i].Ask.Kind != session.LoopStop || !all[i].Ask.AskedAt.Equal(h.clock.Now()) {
+			h.t.Errorf("%s needs %+v", s.ID, all[i].Ask)
+		}
+	}
+}
+
 func TestAPersonAnswersAStoppedSession(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
@@ -171,12 +195,16 @@ func TestAPersonAnswersAStoppedSession(t *testing.T) {
 			if !h.isStopped(v) {
 				t.Fatal("not stopped")
 			}
+			h.needs(h.lead, 1, v)
+			h.needs(h.member, 1, v)
+			h.needs(h.second, 0, v)
 		}
 		resumed := func(s session.Session, err error) {
 			t.Helper()
 			if ok(t, err); s.Status != session.Queued {
 				t.Fatal(s.Status)
 			}
+			h.needs(h.lead, 0)
 			_, l = h.claim(v)
 		}
 		again()

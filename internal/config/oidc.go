@@ -66,14 +66,18 @@ func (s *Settings) checkOIDC() error {
 
 // checkNoOIDC refuses settings without effect, because whoever set them expects an effect.
 func (s *Settings) checkNoOIDC() error {
-	for flag, set := range map[string]bool{"--oidc-client-id": s.OIDCClientID != "", "--oidc-client-secret-file": s.OIDCSecretFile != "", OIDCSecretEnv: s.OIDCSecret != "",
-		"--oidc-group": len(s.OIDCGroup) > 0, "--oidc-admin-group": s.OIDCAdminGroup != "", "--oidc-link-email": s.OIDCLinkEmail,
-		"--oidc-sign-up": s.OIDCSignUp, "--oidc-enforced": s.OIDCEnforced} {
-		if set {
-			return fmt.Errorf("%s has no effect without --oidc-issuer", flag)
+	var found []error
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{{"--oidc-client-id", s.OIDCClientID != ""}, {"--oidc-client-secret-file", s.OIDCSecretFile != ""}, {OIDCSecretEnv, s.OIDCSecret != ""},
+		{"--oidc-group", len(s.OIDCGroup) > 0}, {"--oidc-admin-group", s.OIDCAdminGroup != ""}, {"--oidc-link-email", s.OIDCLinkEmail},
+		{"--oidc-sign-up", s.OIDCSignUp}, {"--oidc-enforced", s.OIDCEnforced}} {
+		if f.set {
+			found = append(found, fmt.Errorf("%s has no effect without --oidc-issuer", f.name))
 		}
 	}
-	return nil
+	return errors.Join(found...)
 }
 
 // providerURL reports whether nobody on the network can impersonate the issuer.

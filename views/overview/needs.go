@@ -47,10 +47,13 @@ func isDecidable(by tenant.Actor, a session.OpenAsk) bool {
 	return a.Ask.Kind == session.Approval && mayAnswer(by, a) && a.Ask.Diff() == "" && about(a.Ask) != ""
 }
 
-// sentence says what the agent wants, above the command, the file or the question.
-func sentence(a session.Ask) string {
+// sentence says what the agent wants, above the command, the file or the question, or why the session was paused.
+func sentence(o session.OpenAsk) string {
+	a := o.Ask
 	subject := a.Subject()
 	switch {
+	case a.Kind == session.LoopStop:
+		return o.Session.Reason.Message + " How should it continue?"
 	case a.Kind == session.Question:
 		return "The agent has a question:"
 	case !ui.FitsRow(subject):

@@ -61,7 +61,7 @@ func (r Row) doing() string {
 }
 
 // needs reports whether the session waits for the reader.
-func (r Row) needs() bool { return r.Session.WaitingFor != "" && r.MayAnswer }
+func (r Row) needs() bool { return r.Session.NeedsPerson() && r.MayAnswer }
 
 // seen is the time of the latest event.
 func (r Row) seen() time.Time {

@@ -17,9 +17,9 @@ func (a *Verbs) SetKeep(ctx context.Context, by tenant.Actor, transcripts, calls
 		return err
 	}
 	var f fault.Fields
-	for name, text := range map[string]string{instance.KeepTranscripts: transcripts, instance.KeepCalls: calls} {
-		if _, err := instance.Days(name, text); err != nil {
-			f.Add(name, "%s", err.Error())
+	for _, k := range [][2]string{{instance.KeepTranscripts, transcripts}, {instance.KeepCalls, calls}} {
+		if _, err := instance.Days(k[0], k[1]); err != nil {
+			f.Add(k[0], "%s", err.Error())
 		}
 	}
 	if err := f.Err(); err != nil {

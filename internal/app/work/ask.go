@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"unicode/utf8"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -24,10 +25,27 @@ func (a *Verbs) Asks(ctx context.Context, by tenant.Actor, id session.ID) (as []
 	return as, err
 }
 
-// NeedsYou returns the open asks of the team, oldest first.
+// NeedsYou returns what waits for a person in the team, oldest first: open asks, and sessions that were paused because they repeated
+// themselves.
 func (a *Verbs) NeedsYou(ctx context.Context, by tenant.Actor) (as []session.OpenAsk, err error) {
-	err = a.k.Read(ctx, by, tenant.ReadSessions, func(s *dbkernel.Scope) error { as, err = dbwork.On(s).OpenAsks(ctx, appkernel.MaxPage); return err })
+	err = a.k.Read(ctx, by, tenant.ReadSessions, func(s *dbkernel.Scope) error { as, err = readNeeds(ctx, s, appkernel.MaxPage); return err })
 	return as, err
+}
+
+func readNeeds(ctx context.Context, sc *dbkernel.Scope, limit int) ([]session.OpenAsk, error) {
+	needs, err := dbwork.On(sc).OpenAsks(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	loops, _, err := dbwork.On(sc).Sessions(ctx, session.Filter{Statuses: []session.Status{session.Paused}, Reason: session.LoopDetected, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range loops {
+		needs = append(needs, session.OpenAsk{Session: s, Ask: session.Ask{ID: "loop-" + string(s.ID), Kind: session.LoopStop, AskedAt: s.StatusAt}})
+	}
+	slices.SortStableFunc(needs, func(x, y session.OpenAsk) int { return x.Ask.AskedAt.Compare(y.Ask.AskedAt) })
+	return needs[:min(len(needs), limit)], nil
 }
 
 // Answer is a person's answer to an ask: once, always or reject for an approval; answered or reject for a question.

@@ -14,7 +14,7 @@ import (
 // Frame has the data of the sidebar and the header, which every page of a team shows.
 type Frame struct {
 	Counts map[session.Status]int64
-	// Asks counts the team's open approvals and questions; NeedsYou are those that the reader may answer.
+	// Asks counts what waits for a person in the team: approvals, questions and stopped loops; NeedsYou are those that the reader may answer.
 	Asks, NeedsYou int64
 	Budget         quota.Budget
 	Teams          []tenant.Membership
@@ -47,7 +47,7 @@ func (a *Verbs) Frame(ctx context.Context, by tenant.Actor) (f Frame, err error)
 	return f, err
 }
 
-// countAsks counts the open approvals and questions: a lead may answer each, a member those of the member's own sessions.
+// countAsks counts what waits for a person: a lead may answer each, a member those of the member's own sessions.
 func countAsks(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, f *Frame) error {
 	all, own, err := dbwork.On(sc).CountWaitingAsks(ctx, by.User)
 	f.Asks = all

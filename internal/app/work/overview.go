@@ -50,7 +50,7 @@ func (a *Verbs) Overview(ctx context.Context, by tenant.Actor) (o Overview, err 
 		if o.Limits, err = dbpeople.On(sc).Limits(ctx); err != nil {
 			return err
 		}
-		if o.NeedsYou, err = dbwork.On(sc).OpenAsks(ctx, overviewRows); err != nil {
+		if o.NeedsYou, err = readNeeds(ctx, sc, overviewRows); err != nil {
 			return err
 		}
 		if o.Days, err = dbmodels.On(sc).UsageDays(ctx, o.Now.Format("2006-01")+"-01", o.Now.Format("2006-01-02")); err != nil {

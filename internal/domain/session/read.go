@@ -15,6 +15,7 @@ type Filter struct {
 	Statuses      []Status
 	Query         string
 	NeedsYou      bool
+	Reason        ReasonCode
 	Parent        ID
 	Before, After ID
 	EndedSince    time.Time
@@ -51,7 +52,8 @@ type Change struct {
 	At      time.Time
 }
 
-// OpenAsk is an unanswered ask with its session.
+// OpenAsk is an unanswered ask with its session. An Ask of the kind LoopStop has only a kind, an ID and a time: its session was paused
+// because it repeated itself, and waits until a person says how it should continue.
 type OpenAsk struct {
 	Ask     Ask
 	Session Session

@@ -67,6 +67,8 @@ type WaitingFor string
 const (
 	Approval WaitingFor = "approval"
 	Question WaitingFor = "question"
+	// LoopStop marks in lists a paused session that repeated itself. No agent asks for it, so no session has it as WaitingFor.
+	LoopStop WaitingFor = "loop"
 )
 
 // Session is one piece of work by an agent.
@@ -121,6 +123,12 @@ type Session struct {
 	QueuedAt     *time.Time
 	StartedAt    *time.Time
 	EndedAt      *time.Time
+}
+
+// NeedsPerson reports whether a session waits for a person's answer: to an approval or a question, or to how it should continue after it
+// repeated itself.
+func (s Session) NeedsPerson() bool {
+	return s.WaitingFor != "" || s.Status == Paused && s.Reason.Code == LoopDetected
 }
 
 // Elapsed is the running time of the current attempt at now. It excludes time queued, paused or waiting for a person.
