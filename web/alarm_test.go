@@ -28,7 +28,7 @@ func TestAnAlarmShowsInItsSession(t *testing.T) {
 	if row := b.get(page).want(t, http.StatusOK).doc(t).Find(`main [role="alert"]`); !strings.Contains(row.Text(), words) {
 		t.Errorf("the conversation says %q", row.Text())
 	}
-	if log := b.get(page + "/log").want(t, http.StatusOK).doc(t).Find("main").Text(); !strings.Contains(log, words) {
+	if log := b.get(page+"/log").want(t, http.StatusOK).doc(t).Find("main").Text(); !strings.Contains(log, words) {
 		t.Errorf("the log says %s", log)
 	}
 	if audit := b.get("/t/alpha/audit").want(t, http.StatusOK).doc(t).Find("main").Text(); !strings.Contains(audit, "bash: rm -rf build") {

@@ -2,6 +2,8 @@ package sandbox_test
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -15,15 +17,16 @@ func TestOtherGroupsAreInvisible(t *testing.T) {
 	if g == nil {
 		t.Skip("this process may make no control groups")
 	}
+	neighbour := fmt.Sprintf("neighbour-%d", os.Getpid()) // another run of this test may have one
 	// A process keeps the group: servers that start on this host remove empty ones.
-	neighbour := newHouse(t).spec(t, how{namespaces: true}, "/bin/sleep", "600")
-	neighbour.Marker, neighbour.Group.Team = "neighbour", "neighbours"
-	cmd, err := sandbox.Command(context.Background(), neighbour)
+	spec := newHouse(t).spec(t, how{namespaces: true}, "/bin/sleep", "600")
+	spec.Marker, spec.Group.Team = neighbour, "neighbours"
+	kept, err := sandbox.Command(context.Background(), spec)
 	must(t, err)
-	must(t, cmd.Start())
+	must(t, kept.Start())
 	t.Cleanup(func() {
-		must(t, sandbox.KillGroup(cmd.Process.Pid, neighbour.Marker))
-		_ = cmd.Wait()
+		must(t, sandbox.KillGroup(kept.Process.Pid, neighbour))
+		_ = kept.Wait()
 	})
 	const look = `find /sys/fs/cgroup -name 'orchestrator-*' 2>/dev/null; cat /proc/[0-9]*/cgroup /proc/self/mountinfo | grep orchestrator-`
 	t.Run("of a program without a group of its own", func(t *testing.T) {
@@ -43,7 +46,7 @@ func TestOtherGroupsAreInvisible(t *testing.T) {
 				t.Skipf("not protected this way: %s", sandbox.SeeGroups)
 			}
 			h := newHouse(t)
-			h.succeedsOutside(t, `find /sys/fs/cgroup -name 'orchestrator-neighbour' | grep -q . && echo BREACH`)
+			h.succeedsOutside(t, `find /sys/fs/cgroup -name 'orchestrator-`+neighbour+`' | grep -q . && echo BREACH`)
 			if out, _ := h.inShell(t, w, look); strings.Contains(out, "orchestrator-") {
 				t.Errorf("the shell sees groups:\n%s", out)
 			}
