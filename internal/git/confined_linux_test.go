@@ -104,7 +104,7 @@ func TestGitEndsAtItsLimitsWithASentence(t *testing.T) {
 		opt  git.Options
 		want string
 	}{
-		{"memory", git.Options{TreeFiles: 1 << 40, Memory: 48 << 20, CheckoutTimeout: time.Minute}, "more than 48 MiB of memory"},
+		{"memory", git.Options{TreeFiles: 1 << 40, Memory: 128 << 20, CheckoutTimeout: time.Minute}, "more than 128 MiB of memory"},
 		{"time", git.Options{TreeFiles: 1 << 40, CheckoutTimeout: time.Second}, "did not end within 1 second"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
