@@ -96,6 +96,7 @@ func (p *person) actsFromMenu(m *team, id string) {
 	p.must(p.page.Locator(".top .pop").GetByText("Stop").Click())
 	p.sees("#stop-dialog:popover-open")
 	p.press("Keep running")
+	p.must(menu.Click()) // an act closes its menu
 	p.must(p.page.Locator(".top .pop").GetByText("Facts").Click())
 	p.sees("#session-aside")
 	p.reads("#session-aside", "Plan")

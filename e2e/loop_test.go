@@ -36,6 +36,7 @@ var readAgain = map[string]any{"tools": []any{map[string]any{"name": "read", "ar
 func TestRunawaysAreStopped(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.runsAway = true
 	m := w.newTeam("acme", 10)
 	m.post("/model-providers", map[string]any{"name": "small", "kind": "openai_compatible", "base_url": w.modelURL, "api_key": modelKey, "models": []any{
 		map[string]any{"id": "reports-20000", "context": 10_000, "output": 1_000}}}, nil)
@@ -45,7 +46,6 @@ func TestRunawaysAreStopped(t *testing.T) {
 		sign  string
 	}{
 		"no finish reason":       {turn: map[string]any{"text": "half an answer", "misbehave": "no_finish"}, sign: "same_answer"},
-		"unknown finish reason":  {turn: map[string]any{"text": "a whole answer", "finish": "end_turn_custom"}, sign: "same_answer"},
 		"the same call for ever": {turn: readAgain, sign: "same_call"},
 		"context too small":      {turn: map[string]any{"text": "half", "finish": "end_turn_custom"}, model: "small/reports-20000", sign: "compactions"},
 	} {
@@ -67,10 +67,21 @@ func TestRunawaysAreStopped(t *testing.T) {
 	}
 }
 
+// A whole answer with a finish reason of the provider's own ends the turn. Before the gateway replaced such reasons, it was requested again
+// for ever.
+func TestAnUnknownFinishReasonEndsTheTurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.newTeam("acme", 10)
+	id := m.run("Answer once", turns("Go.", forever(map[string]any{"text": "a whole answer", "finish": "end_turn_custom"})), nil)
+	m.becomes(id, 3*time.Minute, "completed")
+}
+
 // A 200 that is no answer never runs for ever: it is paused, or fails as the provider's fault.
 func TestAnswersThatAreNoneDoNotRunForEver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.runsAway = true
 	m := w.newTeam("acme", 10)
 	for _, how := range []string{"done_only", "html", "json"} {
 		t.Run(how, func(t *testing.T) {
@@ -87,6 +98,7 @@ func TestAnswersThatAreNoneDoNotRunForEver(t *testing.T) {
 func TestAStoppedSessionIsAnswered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.runsAway = true
 	m := w.newTeam("acme", 10)
 	id := m.run("Read for ever", turns("Go.", forever(readAgain)), nil)
 	stopped := func() {

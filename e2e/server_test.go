@@ -36,6 +36,9 @@ type world struct {
 	program string
 	// provider is the URL of the identity provider; empty if a test has none.
 	provider string
+	// runsAway says that agents of this world repeat themselves on purpose. In any other, one that the breaker pauses is a fault.
+	runsAway bool
+	said     []*output // of every server
 }
 
 // process is a running server.
@@ -91,6 +94,7 @@ func (w *world) start() {
 	w.t.Helper()
 	p := &process{cmd: exec.Command(cmp.Or(w.program, binary), append([]string{"serve"}, w.flags...)...), done: make(chan struct{}), out: &output{grown: make(chan struct{})}}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
+	w.said = append(w.said, p.out)
 	// If the test program is killed, its server is killed, too.
 	p.cmd.SysProcAttr = dieWithParent()
 	if err := p.cmd.Start(); err != nil {
@@ -149,6 +153,11 @@ func (w *world) cleanup() {
 	}
 	for _, pid := range w.agents() {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	for _, out := range w.said {
+		if text, _ := out.snapshot(); !w.runsAway && bytes.Contains(text, []byte("its agent repeats itself")) {
+			w.t.Error("the breaker paused a session that does not run away")
+		}
 	}
 	if w.t.Failed() {
 		w.t.Logf("server said:\n%s", w.srv.out.tail(16_000))

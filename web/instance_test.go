@@ -116,6 +116,14 @@ func TestTheInstancesForms(t *testing.T) {
 	if r := b.get("/admin/prices"); !strings.Contains(r.body, "models/small") || !strings.Contains(r.body, "$3.75") {
 		t.Error("the price is not in the table")
 	}
+	limits := url.Values{"max_concurrent_sessions": {"many"}, "max_queued_sessions": {"7,001"}, "tokens": {"7,002"}, "cost": {"7003"}, "storage": {"7004"}, "requests": {"7,005"},
+		"session_tokens": {"7,006"}, "session_cost": {"7007"}, "repeats": {"8"}}
+	r := send("/admin/tenants/alpha/quota", limits)
+	for name := range limits {
+		if field := regexp.MustCompile(`<input[^>]*name="` + name + `"[^>]*>`).FindString(r.body); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(field, `value="`+limits.Get(name)+`"`) {
+			t.Errorf("after a fault in another field, status %d: %s is not kept: %s", r.StatusCode, name, field)
+		}
+	}
 	end := regexp.MustCompile(`/admin/processes/` + string(lead.Tenant) + `/[^/"]+/end`).FindString(b.get("/admin/processes").body)
 	if r := send(end, nil); r.StatusCode != http.StatusSeeOther {
 		t.Errorf("ending a process: status %d", r.StatusCode)

@@ -75,6 +75,27 @@ func TestAProviderIsAddedAndItsKeyIsNeverShown(t *testing.T) {
 	}
 }
 
+// A model whose context is small is saved with a warning, and one that holds not even the agent's own prompt is refused with the numbers.
+func TestASmallContextIsSaidWhereItIsSaved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	crew(t, w, "alpha")
+	b, form := w.signedIn("lead-alpha"), providerForm("house", "https://models.example.org/v1/", "sk-7f3a-never-shown")
+	form["model_context"] = []string{"8192", ""}
+	d := b.act("alpha", "/providers", form).want(t, http.StatusUnprocessableEntity).doc(t)
+	if text := d.Find("main").Text(); !strings.Contains(text, "8,100") || !strings.Contains(text, "9,000") {
+		t.Errorf("refused with %q", strings.Join(strings.Fields(text), " "))
+	}
+	for context, warns := range map[string]bool{"12000": true, "200000": false} {
+		form.Set("name", "house-"+context)
+		form["model_context"] = []string{context, ""}
+		page := b.act("alpha", "/providers", form).want(t, http.StatusSeeOther).Header.Get("Location")
+		if text := b.get(page).doc(t).Find(".notice.warn").Text(); strings.Contains(text, "Small context") != warns || warns && !strings.Contains(text, "12,000") {
+			t.Errorf("a context of %s: %q", context, text)
+		}
+	}
+}
+
 func TestARefusedProviderKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

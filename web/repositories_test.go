@@ -87,6 +87,18 @@ func TestBranchAndChecksAreChanged(t *testing.T) {
 	if d.Find("#f-default_branch").AttrOr("value", "") != "a..b" || d.Find("#f-default_branch-fault").Length() == 0 {
 		t.Error("a refused branch is not kept with its fault")
 	}
+	// A command that only a shell understands is refused with the form that works, or runs in a shell if the lead wants that.
+	form = url.Values{"default_branch": {"release/2"}, "check_commands": {"cd sub && go test ./..."}}
+	d = b.act("alpha", path, form).want(t, http.StatusUnprocessableEntity).doc(t)
+	if text := d.Find("#f-check_commands-fault").Text(); !strings.Contains(text, "sh -c 'cd sub && go test ./...'") || strings.TrimSpace(d.Find("#f-check_commands").Text()) != form.Get("check_commands") {
+		t.Errorf("refused with %q", text)
+	}
+	form.Set("checks_in_shell", "yes")
+	to = b.act("alpha", path, form).want(t, http.StatusSeeOther).Header.Get("Location")
+	if d := b.get(to).doc(t); d.Find(`input[name="checks_in_shell"][checked]`).Length() != 1 {
+		t.Error("the form does not show that checks run in a shell")
+	}
+	b.act("alpha", path, url.Values{"default_branch": {"release/2"}, "check_commands": {"make check\nmake \"e2e quick\""}}).want(t, http.StatusSeeOther)
 	stored := must(w.app.Repos.Repository(t.Context(), a, r.ID))(t)
 	if stored.DefaultBranch != "release/2" || !slices.Equal(stored.CheckCommands, []string{"make check", `make "e2e quick"`}) {
 		t.Errorf("stored are %q and %q", stored.DefaultBranch, stored.CheckCommands)

@@ -99,7 +99,10 @@ func (s *server) openAll(ctx context.Context) (err error) {
 	if err := s.acceptLoss(ctx); err != nil {
 		return err
 	}
-	return s.checkFiles(ctx)
+	if err := s.checkFiles(ctx); err != nil {
+		return err
+	}
+	return s.checkIdentity(ctx)
 }
 
 // abandon closes what a failed build opened.

@@ -21,8 +21,9 @@ type host struct {
 	Gateway  string `json:"gateway"`
 	Egress   string `json:"egress"`
 
-	file string
-	lock *os.File
+	file  string
+	lock  *os.File
+	isNew bool // the file was not there
 }
 
 // lockHost makes this process the only server on a data directory, until release is called or the process ends.
@@ -45,7 +46,7 @@ func lockHost(data string) (*host, error) {
 		return nil, fault.New(fault.Conflict, "%s cannot be read. Restore it, or remove it: the server then gets a new identity and takes over its earlier sessions after their leases expire.", h.file).Because(err)
 	}
 	if h.Instance == "" {
-		h.Instance = id.New()
+		h.Instance, h.isNew = id.New(), true
 		err = h.save()
 		if err != nil {
 			h.release()

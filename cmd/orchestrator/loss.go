@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // accepted is what an operator accepts as lost for one start.
@@ -30,6 +32,20 @@ func (s *server) acceptLoss(ctx context.Context) error {
 		s.log.Info("the master key fits the database, so --accept-lost-key has no effect: leave it out next time")
 	}
 	return nil
+}
+
+// checkIdentity warns that this server does not know its earlier sessions and processes as its own, because host.json is missing beside a
+// database that is not new. Nothing is lost by it, so the start goes on.
+func (s *server) checkIdentity(ctx context.Context) error {
+	if !s.host.isNew {
+		return nil
+	}
+	var teams []tenant.Tenant
+	err := s.db.SystemView(ctx, func(x *dbkernel.System) (err error) { teams, err = dbpeople.Across(x).Tenants(ctx); return err })
+	if err == nil && len(teams) > 0 {
+		s.log.Warn("the file with this server's identity is missing, so it has a new one: it takes over its earlier sessions after their leases expire", "file", s.host.file)
+	}
+	return err
 }
 
 // checkFiles refuses a database whose repositories were cloned, with a data directory that has no team's files: it is the wrong

@@ -46,3 +46,34 @@ func TestADamagedHostFileSaysWhatToDo(t *testing.T) {
 	}
 	h.release()
 }
+
+// A server without its identity file has a new identity, which it says if there was an earlier one.
+func TestAMissingHostFileIsSaid(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, s *store) {
+		start := func() string {
+			s.log.Reset()
+			if err := s.server(s.settings(), accepted{}, nil); err != nil {
+				t.Fatal(err)
+			}
+			return s.log.String()
+		}
+		const words = "has a new one"
+		if got := start(); strings.Contains(got, words) {
+			t.Errorf("the first start says %s", got)
+		}
+		s.must("tenant create --slug acme --name Acme")
+		if got := start(); strings.Contains(got, words) {
+			t.Errorf("a restart says %s", got)
+		}
+		if err := os.Remove(filepath.Join(s.data, "host.json")); err != nil {
+			t.Fatal(err)
+		}
+		if got := start(); !strings.Contains(got, words) || !strings.Contains(got, "host.json") {
+			t.Errorf("without the file it says %q", got)
+		}
+		if got := start(); strings.Contains(got, words) {
+			t.Errorf("the next start says %s", got)
+		}
+	})
+}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -24,6 +26,7 @@ type store struct {
 	data, key string
 	// dsn is the server's login, owner the owner's.
 	dsn, owner string
+	log        bytes.Buffer // of servers
 }
 
 // eachStore runs fn with an empty store on each engine.
@@ -105,7 +108,7 @@ func (s *store) move(from, to string) {
 func (s *store) server(settings config.Settings, loss accepted, use func(*server)) error {
 	s.t.Helper()
 	ctx := tenant.WithOrigin(context.Background(), tenant.Origin{Name: "system", Via: "system", Peer: "system"})
-	srv := &server{settings: settings, log: slog.New(slog.NewTextHandler(s.t.Output(), nil)), hub: hub.New(), background: newBackground(ctx, slog.Default()), loss: loss}
+	srv := &server{settings: settings, log: slog.New(slog.NewTextHandler(io.MultiWriter(s.t.Output(), &s.log), nil)), hub: hub.New(), background: newBackground(ctx, slog.Default()), loss: loss}
 	err := srv.openAll(ctx)
 	if err == nil && use != nil {
 		use(srv)

@@ -14,6 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
 func TestAnEgressKeyIsWorthSomethingWhileItsSessionRuns(t *testing.T) {
@@ -74,6 +75,9 @@ func TestAHostThatAgentsCannotReachIsNotListed(t *testing.T) {
 		ok(t, h.app.Repos.AllowHost(ctx, h.lead, repo.ID, "models.example:443"))
 		if err := h.app.Repos.AllowHost(ctx, h.member, repo.ID, "localhost:4010"); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("a member: %v", err)
+		}
+		if err := h.app.Repos.AllowHost(ctx, h.lead, repository.ID(id.New()), "localhost:4010"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("for a repository that does not exist: %v", err)
 		}
 	})
 }

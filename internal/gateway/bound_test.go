@@ -126,7 +126,7 @@ func TestResponseTimeIsBounded(t *testing.T) {
 			<-r.Context().Done()
 		})
 		res, got, err := call(t, h.url+"/chat/completions", processKey, prompt("chat/completions", "hi", c.stream))
-		if err != nil || res.StatusCode != c.status || !strings.Contains(got, "took longer than 300ms") {
+		if err != nil || res.StatusCode != c.status || !strings.Contains(got, "took longer than 300 milliseconds") {
 			t.Errorf("%s: %d %v %s", name, res.StatusCode, err, got)
 		}
 		<-gone

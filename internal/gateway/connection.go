@@ -59,6 +59,9 @@ func probe(ctx context.Context, client *http.Client, kind provider.Kind, baseURL
 		return 0, nil, err
 	}
 	defer res.Body.Close()
+	if b := unpack(res); b != nil {
+		return 0, nil, fault.New(fault.Unavailable, "%s", b.sentence)
+	}
 	answer, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	return res.StatusCode, answer, err
 }

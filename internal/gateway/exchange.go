@@ -56,11 +56,14 @@ func (x *exchange) run(w http.ResponseWriter, r *http.Request) {
 	}
 	defer res.Body.Close()
 	x.call.Status = res.StatusCode
+	unreadable := unpack(res)
 	switch {
 	case res.StatusCode >= 400:
 		x.passFailure(w, r, res)
 	case res.StatusCode >= 300:
 		x.refuseRedirect(w, r)
+	case unreadable != nil:
+		x.failWith(w, r, unreadable)
 	default:
 		x.passAnswer(w, r, res)
 	}
@@ -98,7 +101,7 @@ func (x *exchange) settle(ctx context.Context) {
 	x.settled = true
 	last := x.g.clock.Now()
 	x.call.Last = &last
-	x.call.ModelNamed = x.answer.model
+	x.call.ModelNamed = x.scrub(x.answer.model)
 	x.call.Response = json.RawMessage(x.scrub(string(x.answer.response())))
 	x.call.Messages = x.q.items() // only now, because it would delay the call
 	x.call.Counts, x.call.Estimated = x.counts(last)

@@ -57,7 +57,7 @@ func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http
 	x.refused = true
 	body, err := x.readUpTo(res.Body, 1<<20)
 	x.clientGone = err != nil && r.Context().Err() != nil
-	if encoded(res) {
+	if encoding(res) != "" {
 		body = nil // the key cannot be removed from it
 	}
 	body = []byte(x.scrub(string(body)))
@@ -71,7 +71,7 @@ func (x *exchange) passFailure(w http.ResponseWriter, r *http.Request, res *http
 	x.answerHeader(w, res)
 	w.Header().Del("Content-Length")
 	w.Header().Del("Content-Encoding")
-	if encoded(res) {
+	if encoding(res) != "" {
 		x.q.fail(w, res.StatusCode, "provider_error", "The provider returned an error: "+x.call.Error+".")
 		return
 	}

@@ -2,7 +2,7 @@
 // real API key, streams the response, and meters every call, including calls that fail, are cut off or whose client
 // disconnects. It has no database: it loads and stores everything through Backend.
 //
-// A response is forwarded as it is, with two exceptions. A finish reason that agents do not understand is replaced by the one it means,
+// A response is forwarded as it is, with three exceptions. One that was compressed against the request is unpacked. A finish reason that agents do not understand is replaced by the one it means,
 // because OpenCode would otherwise request the same response again and again. A response with status 200 that is no completion becomes an
 // error: a status if nothing has been forwarded yet, otherwise an error event. Errors carry headers that say whose fault they are.
 //

@@ -51,7 +51,6 @@ func (x *exchange) passStream(w http.ResponseWriter, r *http.Request, res *http.
 		x.failWith(w, r, unfit(errBroken))
 		return
 	}
-	x.answer.finished = x.answer.finished || encoded(res)
 	x.ended(r, err)
 	x.settle(r.Context())
 	if err != nil {
@@ -90,12 +89,8 @@ func (p *passing) pump(from io.Reader) error {
 	}
 }
 
-// meter is what reads the response: its events, or only their size if the provider compressed them against our wish.
-func (p *passing) meter() io.WriteCloser {
-	if encoded(p.res) {
-		p.commit()
-		return unreadable(func(b []byte) { p.x.dropped(len(b)); p.send(b) })
-	}
+// meter is what reads the response's events.
+func (p *passing) meter() *events {
 	return &events{limit: eventLimit, event: p.event, huge: func(b []byte) { p.x.dropped(len(b)); p.commit(); p.send(b) }}
 }
 
@@ -140,7 +135,7 @@ func (p *passing) beforeEnd() {
 
 // end judges a response that ended without an end mark.
 func (p *passing) end() error {
-	if p.err != nil || p.over || encoded(p.res) {
+	if p.err != nil || p.over {
 		return p.err
 	}
 	if b := p.x.judgeEnd(p.head); b != nil {
@@ -275,6 +270,9 @@ func (x *exchange) ended(r *http.Request, err error) {
 		x.call.Error = errGone
 	default:
 		x.call.Error = errBroken
+		if err != nil { // the agent sees that it has no answer, and asks a few more times
+			x.call.Status = http.StatusBadGateway
+		}
 	}
 }
 
@@ -284,22 +282,10 @@ func (x *exchange) dropped(n int) {
 	x.answer.truncated = true
 }
 
-// encoded reports whether a provider compressed its response although the request forbids it. Such a response is forwarded unread.
-func encoded(res *http.Response) bool {
-	e := res.Header.Get("Content-Encoding")
-	return e != "" && e != "identity"
-}
-
-// unreadable takes a response that cannot be read.
-type unreadable func(b []byte)
-
-func (u unreadable) Write(p []byte) (int, error) { u(p); return len(p), nil }
-func (u unreadable) Close() error                { return nil }
-
 // sniff returns the body and whether it is a stream. Some providers mark their streams as another type, so the first byte decides if a
 // stream was requested.
 func (x *exchange) sniff(res *http.Response) (body io.Reader, stream bool) {
-	if isStream(res) || !x.q.ask.Stream || encoded(res) {
+	if isStream(res) || !x.q.ask.Stream {
 		return res.Body, isStream(res)
 	}
 	in := bufio.NewReader(res.Body)

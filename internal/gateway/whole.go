@@ -20,7 +20,7 @@ func (x *exchange) passWhole(w http.ResponseWriter, r *http.Request, res *http.R
 	} else {
 		x.q.whole(&x.answer, body)
 	}
-	if err == nil && !encoded(res) {
+	if err == nil {
 		if b := x.judgeWhole(body, readable); b != nil {
 			b.raw = string(body[:min(len(body), rawBytes)])
 			x.failWith(w, r, b)
@@ -31,7 +31,7 @@ func (x *exchange) passWhole(w http.ResponseWriter, r *http.Request, res *http.R
 	x.ended(r, err)
 	x.settle(r.Context())
 	x.answerHeader(w, res)
-	if readable && !encoded(res) {
+	if readable {
 		body = x.withReason(body)
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}

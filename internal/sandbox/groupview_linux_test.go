@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,8 +17,9 @@ func TestOtherGroupsAreInvisible(t *testing.T) {
 	if g == nil {
 		t.Skip("this process may make no control groups")
 	}
-	must(t, g.Open("neighbour"))
-	t.Cleanup(func() { _ = os.Remove(filepath.Join(g.Dir(), "orchestrator-neighbour")) })
+	neighbour := fmt.Sprintf("neighbour-%d", os.Getpid()) // another run of this test may have one
+	must(t, g.Open(neighbour))
+	t.Cleanup(func() { _ = os.Remove(filepath.Join(g.Dir(), "orchestrator-"+neighbour)) })
 	const look = `find /sys/fs/cgroup -name 'orchestrator-*' 2>/dev/null; cat /proc/[0-9]*/cgroup /proc/self/mountinfo | grep orchestrator-`
 	t.Run("of a program without a group of its own", func(t *testing.T) {
 		t.Parallel()
@@ -36,7 +38,7 @@ func TestOtherGroupsAreInvisible(t *testing.T) {
 				t.Skipf("not protected this way: %s", sandbox.SeeGroups)
 			}
 			h := newHouse(t)
-			h.succeedsOutside(t, `find /sys/fs/cgroup -name 'orchestrator-neighbour' | grep -q . && echo BREACH`)
+			h.succeedsOutside(t, `find /sys/fs/cgroup -name 'orchestrator-`+neighbour+`' | grep -q . && echo BREACH`)
 			if out, _ := h.inShell(t, w, look); strings.Contains(out, "orchestrator-") {
 				t.Errorf("the shell sees groups:\n%s", out)
 			}

@@ -5,10 +5,11 @@
   if (!stream) return;
 
   // The server sends a beat every 3 seconds. From OLD on, the page shows the age of the last sign; from LOST on, it is not live. A
-  // silent network closes nothing, so that after QUIET the page connects again, then after twice the time, up to SLOW.
-  const OLD = 5, LOST = 20, QUIET = 10, SLOW = 60;
+  // silent network closes nothing, so that after QUIET the page connects again, and again. A browser keeps up to HELD connections to a
+  // server, and each that died in the silence costs a try. Only then is the time between tries doubled, up to SLOW.
+  const OLD = 5, LOST = 20, QUIET = 10, HELD = 6, SLOW = 60;
   const began = Date.now();
-  let heard = 0, since = 0, tried = began, wait = QUIET, connection = null;
+  let heard = 0, since = 0, tried = began, tries = 0, wait = QUIET, connection = null;
 
   const hour = (at) => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 
@@ -34,6 +35,7 @@
   function hear() {
     heard = Date.now();
     since = 0;
+    tries = 0;
     wait = QUIET;
     showState();
   }
@@ -81,7 +83,7 @@
     showState();
     if (Date.now() - Math.max(heard, tried) < wait * 1000) return;
     tried = Date.now();
-    wait = Math.min(2 * wait, SLOW);
+    if (++tries > HELD) wait = Math.min(2 * wait, SLOW);
     renew();
   }
 

@@ -55,7 +55,7 @@ func agentConfig(d Detail) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if d.Repository.AgentConfig {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad\">Agent configuration in this repository is allowed: it sets the models, permissions, instructions, agents, commands, plugins and MCP servers for the repository's sessions. Plugins and MCP servers run alongside OpenCode: they can read and change all the team's working trees and use the team's gateway.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pad\">Agent configuration in this repository is allowed: it sets the models, permissions, instructions, agents, commands, plugins and MCP servers for the repository's sessions. Plugins and MCP servers run alongside OpenCode: they can read and change the session's working tree and conversation, and call models within the session's limits.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -105,7 +105,7 @@ func agentConfig(d Detail) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<input type=\"hidden\" name=\"allowed\" value=\"yes\"><p><b class=\"b\">Takes effect at the next turn.</b> Anyone who can change this repository, and any agent that works in it, can then set the agents' models, permissions and instructions, and can run plugins and MCP servers alongside OpenCode.</p><p><b class=\"b\">Plugins and MCP servers</b> can read and change all the team's working trees and use the team's gateway. Agents' commands still run in their sandbox, and nothing gains access to another team or to the network.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<input type=\"hidden\" name=\"allowed\" value=\"yes\"><p><b class=\"b\">Takes effect at the next turn.</b> Anyone who can change this repository, and any agent that works in it, can then set the agents' models, permissions and instructions, and can run plugins and MCP servers alongside OpenCode.</p><p><b class=\"b\">Plugins and MCP servers</b> can read and change the session's working tree and conversation, and call models within its limits. Agents' commands still run in their sandbox, and nothing gains access to another session, another team or the network.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

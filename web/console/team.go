@@ -83,8 +83,8 @@ func (s *Pages) actOnTeam(c *fiber.Ctx, form, done string, act func(by tenant.Ac
 // formValues are the values of a form with faults. No form of the console has a secret.
 func formValues(c *fiber.Ctx) map[string]string {
 	all := map[string]string{}
-	for _, name := range []string{"name", "slug", "reason", "max_concurrent_sessions", "max_queued_sessions", "storage", "requests", "refuse", "tokens", "cost", "note", "request"} {
-		all[name] = c.FormValue(name)
+	for name, value := range c.Request().PostArgs().All() {
+		all[string(name)] = string(value)
 	}
 	return all
 }

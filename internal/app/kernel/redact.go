@@ -21,6 +21,9 @@ var secretShapes = regexp.MustCompile(`(sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0
 // egress proxy, and API tokens. It matches the start of one too, because a text that is still growing may end there.
 var ownShapes = regexp.MustCompile(`(gw-[0-9a-f]{8}-[0-9a-f-]{8,}|ocp_[A-Z2-7]{8,}|egp_[0-9a-f]{8,}|orc_[A-Za-z0-9_-]{16,})`)
 
+// ownWhole matches whole credentials of this server and nothing that only begins like one.
+var ownWhole = regexp.MustCompile(`gw-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}-[0-9a-f]{64}|ocp_[A-Z2-7]{26}|egp_[0-9a-f]{64}|orc_[A-Za-z0-9_-]{43}`)
+
 // ownPrefixes are what one of ownShapes begins with. Looking for them is much faster than the expression.
 var ownPrefixes = []string{"gw-", "ocp_", "egp_", "orc_"}
 
@@ -35,10 +38,29 @@ func RemoveSecrets(s string) string {
 // RemoveOwnSecrets replaces the credentials that this server makes, and leaves everything else as it is. It is for texts that must stay
 // true to what an agent did.
 func RemoveOwnSecrets(s string) string {
-	if !slices.ContainsFunc(ownPrefixes, func(p string) bool { return strings.Contains(s, p) }) {
+	if !hasOwnPrefix(s) {
 		return s
 	}
 	return ownShapes.ReplaceAllString(s, removed)
+}
+
+// RemoveOwnSecretsFromDiff replaces the credentials that this server makes in the lines that a diff adds. The other lines are those of
+// the base, which must stay for the diff to apply. Files may hold names that begin like a credential, so only whole ones are replaced.
+func RemoveOwnSecretsFromDiff(diff string) string {
+	if !hasOwnPrefix(diff) {
+		return diff
+	}
+	lines := strings.SplitAfter(diff, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "+") {
+			lines[i] = ownWhole.ReplaceAllString(line, removed)
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+func hasOwnPrefix(s string) bool {
+	return slices.ContainsFunc(ownPrefixes, func(p string) bool { return strings.Contains(s, p) })
 }
 
 // auditText returns a text without secrets, cut to the length that an audit entry may have.

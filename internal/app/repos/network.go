@@ -32,10 +32,8 @@ func (a *Verbs) Network(ctx context.Context, by tenant.Actor, rid repository.ID)
 // AllowHost allows the programs of a repository's sessions to connect to a host and port. It takes effect with the next connection.
 // It refuses hosts that the egress proxy would refuse in any case.
 func (a *Verbs) AllowHost(ctx context.Context, by tenant.Actor, rid repository.ID, host string) error {
-	if by.May(tenant.EditRepositories) == nil { // otherwise changeNetwork refuses, before anything is looked up
-		if err := a.checkAgentHost(ctx, host); err != nil {
-			return err
-		}
+	if err := a.checkAgentHost(ctx, by, rid, host); err != nil {
+		return err
 	}
 	return a.changeNetwork(ctx, by, rid, "allow_host", host, func(sc *dbkernel.Scope, name string) error {
 		if err := refuseProviders(ctx, sc, name); err != nil {
@@ -52,11 +50,18 @@ func (a *Verbs) AllowHost(ctx context.Context, by tenant.Actor, rid repository.I
 	})
 }
 
-// checkAgentHost runs before the transaction, because it looks up addresses. It leaves what is no host at all to changeNetwork.
-func (a *Verbs) checkAgentHost(ctx context.Context, host string) error {
+// checkAgentHost runs before the transaction, because it looks up addresses: only for somebody who may edit the repository. It leaves
+// what is no host at all to changeNetwork.
+func (a *Verbs) checkAgentHost(ctx context.Context, by tenant.Actor, rid repository.ID, host string) error {
 	name, err := repository.ParseHost(host)
 	if err != nil || a.opts.CheckAgentHost == nil {
 		return nil
+	}
+	if err := appkernel.CheckID("repository", string(rid)); err != nil {
+		return err
+	}
+	if err := a.k.Read(ctx, by, tenant.EditRepositories, func(sc *dbkernel.Scope) error { _, err := dbrepos.On(sc).Repository(ctx, rid); return err }); err != nil {
+		return err
 	}
 	if err := a.opts.CheckAgentHost(ctx, name); err != nil {
 		return fault.Field("host", "%s", err.Error())

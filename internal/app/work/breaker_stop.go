@@ -40,6 +40,9 @@ func (a *Verbs) stopOne(ctx context.Context, sc *dbkernel.Scope, id session.ID, 
 		return err
 	}
 	e.TotalTokens, e.TotalCost = s.Tokens.Weighted(), s.CostMicroUSD
+	sc.AfterCommit(func() {
+		a.k.Log.Warn("a session was paused because its agent repeats itself", "tenant", s.Tenant, "session", id, "sign", string(e.Sign), "count", e.Count)
+	})
 	if err := dbwork.On(sc).AddLoopStop(ctx, id, s.Attempt, e, a.k.Clock.Now()); err != nil {
 		return err
 	}

@@ -23,7 +23,8 @@ func (a *Verbs) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messa
 	if err != nil {
 		return err
 	}
-	response := c.Response
+	c.Response = []byte(appkernel.RemoveSecrets(string(c.Response)))
+	response := c.Response // for the breaker, whose evidence people read
 	if keep.CallsOff() {
 		messages, c.Response = nil, []byte("{}")
 	}
@@ -35,7 +36,6 @@ func (a *Verbs) RecordCall(ctx context.Context, t tenant.ID, c usage.Call, messa
 		c.Request = append(c.Request, address)
 	}
 	c.Counts, c.Cost = c.Counts.Clean(), min(max(c.Cost, 0), quota.MaxLimit)
-	c.Response = []byte(appkernel.RemoveSecrets(string(c.Response)))
 	c.Error = appkernel.RemoveSecrets(c.Error)
 	err = a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
 		sc.AfterCommit(func() {

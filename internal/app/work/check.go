@@ -14,6 +14,7 @@ import (
 
 // SetChecks stores the results of the check commands and logs how many passed and failed.
 func (a *Verbs) SetChecks(ctx context.Context, l Lease, results []repository.CheckResult) error {
+	results = checksWithoutSecrets(results)
 	var sum event.Checks
 	for _, r := range results {
 		if r.Verdict == repository.Passed {

@@ -5,6 +5,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -12,6 +13,7 @@ import (
 
 // SetDiff stores the session's diff against its base commit.
 func (a *Verbs) SetDiff(ctx context.Context, l Lease, files []session.FileChange, patch []byte, truncated bool) error {
+	files, patch = filesWithoutSecrets(files), []byte(appkernel.RemoveOwnSecretsFromDiff(string(patch)))
 	err := a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
 		sc.AfterCommit(func() { a.ringSession(l.Tenant, l.Session) })
 		return dbwork.On(sc).SetDiff(ctx, l.Session, files, patch, truncated, a.k.Clock.Now())

@@ -5,6 +5,7 @@ import (
 
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
@@ -42,6 +43,24 @@ func askWithoutSecrets(a session.Ask) session.Ask {
 	a.Patterns, a.Always = listWithoutSecrets(a.Patterns), listWithoutSecrets(a.Always)
 	a.Metadata, a.Questions = jsonWithoutSecrets(a.Metadata), jsonWithoutSecrets(a.Questions)
 	return a
+}
+
+// checksWithoutSecrets returns results without the server's own credentials in what the commands printed.
+func checksWithoutSecrets(results []repository.CheckResult) []repository.CheckResult {
+	results = slices.Clone(results)
+	for i, r := range results {
+		results[i].Output = appkernel.RemoveOwnSecrets(r.Output)
+	}
+	return results
+}
+
+// filesWithoutSecrets returns changed files without the server's own credentials in what they add.
+func filesWithoutSecrets(files []session.FileChange) []session.FileChange {
+	files = slices.Clone(files)
+	for i, f := range files {
+		files[i].Patch = appkernel.RemoveOwnSecretsFromDiff(f.Patch)
+	}
+	return files
 }
 
 func listWithoutSecrets(list []string) []string {

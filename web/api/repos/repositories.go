@@ -54,7 +54,7 @@ func (a *Operations) repositoryRoutes() {
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "create-repository", Method: http.MethodPost, Path: "/repositories", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary: "Add a repository", Description: "Requires the lead role. The repository is cloned after the response is sent. Its status then becomes `ready`, `unusable` or `failed`."}, a.createRepository)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "allow-agent-config", Method: http.MethodPut, Path: "/repositories/{id}/agent-config", Tags: tags, DefaultStatus: http.StatusNoContent,
-		Summary: "Allow a repository's agent configuration", Description: "Requires the lead role. Takes effect at the next turn. The repository's plugins and MCP servers then run alongside OpenCode and can read and change the working trees of all the team's sessions."}, a.allowAgentConfig)
+		Summary: "Allow a repository's agent configuration", Description: "Requires the lead role. Takes effect at the next turn. The repository's plugins and MCP servers then run alongside OpenCode and can read and change the session's working tree and conversation, and call models within its limits."}, a.allowAgentConfig)
 }
 
 func (a *Operations) listRepositories(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Repository]], error) {
