@@ -32,6 +32,10 @@ func TestSessionsShareWhatTheServerCached(t *testing.T) {
 	for _, title := range []string{"First", "Second"} {
 		id := m.run(title, turns(title, map[string]any{"tools": bash(`echo "at=$GOCACHE"; echo "mark=$(cat $GOCACHE/mark)"; echo evil > $GOCACHE/mark; echo "own=$(cat $GOCACHE/mark)"`)},
 			map[string]any{"text": "done"}), map[string]any{"repository_id": r.ID})
+		w.until(title+" asks or ends", 3*time.Minute, func() bool {
+			s := m.session(id)
+			return s.WaitingFor != "" || s.Status != "queued" && s.Status != "running"
+		})
 		m.reply(id, m.asked(id), "once")
 		m.becomes(id, 90*time.Second, "completed")
 		said := m.printed(id)
