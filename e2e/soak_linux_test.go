@@ -152,6 +152,9 @@ func (s *soak) isOfSession(path string) bool {
 // collects them.
 func (s *soak) paths() (all []string) {
 	_ = filepath.WalkDir(filepath.Join(s.w.dir, "data"), func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.Name() == "caches" { // of the repository, which stays
+			return fs.SkipDir
+		}
 		if err == nil {
 			all = append(all, strings.TrimPrefix(path, s.w.dir))
 		}
