@@ -173,6 +173,35 @@ func TestAMessageBehindItsAnswerIsSentUnderALaterID(t *testing.T) {
 	}
 }
 
+// TestAQuietConversationIsAskedWhetherItWorks: the status came late when the stream was opened, and the word that it is idle came before.
+func TestAQuietConversationIsAskedWhetherItWorks(t *testing.T) {
+	t.Parallel()
+	f := &fakeOpenCode{answers: map[string]string{"/session/status": `{"ses_a":{"type":"busy"}}`}}
+	turn, _ := fakeTurn(t, f, io.Discard)
+	turn.transcript.open("ses_a")
+	turn.transcript.answer = wire.Message{ID: "msg_b", ParentID: "msg_a", Finish: "stop", Time: wire.MessageTime{Completed: 1}}
+	long := func() { turn.verdict.hear(turn.clock.Now().Add(-quiet)) }
+	for range 2 {
+		long()
+		if _, over, err := turn.checkEnd(t.Context()); over || err != nil || turn.verdict.isIdle() {
+			t.Fatalf("while it works: over %v, %v", over, err)
+		}
+	}
+	f.mu.Lock()
+	f.answers["/session/status"] = "{}"
+	f.mu.Unlock()
+	if _, over, err := turn.checkEnd(t.Context()); over || err != nil || turn.verdict.isIdle() {
+		t.Fatalf("it was asked too soon: over %v, %v", over, err)
+	}
+	long()
+	if _, _, err := turn.checkEnd(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if out, over, err := turn.checkEnd(t.Context()); !over || err != nil || out.End != runner.Done {
+		t.Errorf("idle: %+v, over %v, %v", out, over, err)
+	}
+}
+
 // TestAStaleStatusDoesNotKeepATurn: a busy host's OpenCode can still list a conversation as busy after it said that it is idle, and says
 // so only once.
 func TestAStaleStatusDoesNotKeepATurn(t *testing.T) {

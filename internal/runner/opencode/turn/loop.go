@@ -14,6 +14,7 @@ import (
 func (t *Turn) loop(ctx context.Context) (runner.Outcome, error) {
 	for {
 		for _, i := range t.inbox.Drain() {
+			t.verdict.hear(t.clock.Now())
 			if err := t.handle(ctx, i); err != nil {
 				return runner.Outcome{}, err
 			}
@@ -88,6 +89,7 @@ func (t *Turn) checkEnd(ctx context.Context) (out runner.Outcome, over bool, err
 	}
 	if !t.verdict.mayEnd() || t.outbox.isSending() {
 		t.verdict.resetWait()
+		t.lookAgain(ctx)
 		return out, false, nil
 	}
 	if !t.isSettled() {
@@ -109,6 +111,17 @@ func (t *Turn) isBusy(ctx context.Context) (bool, error) {
 	statuses, err := t.srv.Client.Statuses(ctx, t.job.Dir)
 	_, busy := statuses[t.transcript.conversationID()]
 	return busy, err
+}
+
+// lookAgain asks a quiet OpenCode whether it still works. It says only once that a conversation is idle, and that may have been before the
+// stream was read, while its status came late.
+func (t *Turn) lookAgain(ctx context.Context) {
+	if t.verdict.isIdle() || !t.verdict.isQuiet(t.clock.Now()) {
+		return
+	}
+	if busy, err := t.isBusy(ctx); err == nil && !busy {
+		t.verdict.setIdle(true)
+	}
 }
 
 // isSettled reports whether the newest answer is complete and answers every message.

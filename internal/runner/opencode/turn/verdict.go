@@ -14,6 +14,8 @@ import (
 const (
 	idleDelay  = 3 * time.Second
 	maxResends = 4
+	// quiet is how long a conversation that works may say nothing before it is asked whether it still works.
+	quiet = 15 * time.Second
 )
 
 // verdict is what decides whether a turn is over. It is safe for concurrent use.
@@ -25,6 +27,7 @@ type verdict struct {
 	broken    bool // the stream is broken: there may be news that we do not have
 	failure   *wire.Failure
 	waitingAt time.Time // when the wait for an answer of an idle conversation began
+	heardAt   time.Time // when OpenCode said something, or was asked
 	resends   int
 }
 
@@ -40,6 +43,23 @@ func (v *verdict) setOrphaned()     { v.locked(func() { v.orphaned = true }) }
 func (v *verdict) setBroken(b bool) { v.locked(func() { v.broken = b }) }
 func (v *verdict) setIdle(idle bool) {
 	v.locked(func() { v.idle = idle })
+}
+
+// hear notes that OpenCode said something.
+func (v *verdict) hear(now time.Time) { v.locked(func() { v.heardAt = now }) }
+
+// isQuiet reports whether a whole stream has brought nothing for too long; then the next wait begins.
+func (v *verdict) isQuiet(now time.Time) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.heardAt.IsZero() {
+		v.heardAt = now
+	}
+	if v.broken || now.Sub(v.heardAt) < quiet {
+		return false
+	}
+	v.heardAt = now
+	return true
 }
 
 // setFailure notes the last session.error, which no message may hold; nil forgets it.
