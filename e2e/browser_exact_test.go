@@ -118,7 +118,7 @@ func TestBrowserLongCommand(t *testing.T) {
 	m.asked(id)
 	// A change of the session redraws the dock, which must not give the button away.
 	m.post("/sessions/"+id+"/messages", map[string]any{"text": "Wait for me."}, nil)
-	p.reads("#session-dock .waiting", "Wait for me.")
+	p.reads("#main", "Wait for me.") // among the messages that wait, or already in the conversation
 	p.must(expect.Locator(once).ToBeDisabled())
 	p.must(p.page.Locator("#session-dock .cmd").Hover())
 	for range 40 {
