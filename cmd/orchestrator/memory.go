@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// processMemory is what an OpenCode process takes until its own figure is known: 230 MB when it is ready, 290 after some turns.
+// processMemory is what an OpenCode process is expected to take: 230 MB when it is ready, 290 after some turns.
 const processMemory = 300 << 20
 
 // memoryOf is a figure of the kernel about the host's memory; ok is false if the kernel does not report it.
@@ -42,21 +42,23 @@ func processesThatFit(least int64) int {
 	return max(1, int((total-least)/processMemory))
 }
 
-// memoryGate returns a function that says how many more sessions the host's memory holds, and why if that is none. The processes that
-// are starting will take memory that is still free now; the idle ones will end when it is needed.
-func memoryGate(least int64, starting, idle func() int) func() (int, string) {
-	return func() (int, string) {
+// memoryGate returns a function that says how many more sessions the host's memory holds beside the active ones, and why if that is
+// none. A process that runs has its memory already: those of active sessions that do not run yet will take theirs, and those of no
+// active session end when it is needed.
+func memoryGate(least int64, running func() int) func(active int) (int, string) {
+	return func(active int) (int, string) {
 		free, ok := freeMemory()
 		if !ok {
 			return math.MaxInt32, ""
 		}
-		n := idle() - starting()
-		if free >= least {
-			n += int((free - least) / processMemory)
+		if n := roomIn(free-least, running(), active); n > 0 {
+			return n, ""
 		}
-		if n <= 0 {
-			return 0, "this host is low on memory."
-		}
-		return n, ""
+		return 0, "this host is low on memory."
 	}
+}
+
+// roomIn is how many more sessions spare bytes hold, with so many running processes and active sessions.
+func roomIn(spare int64, running, active int) int {
+	return running - active + int(max(0, spare)/processMemory)
 }

@@ -38,9 +38,6 @@ func (s *server) upgradeAgents(ctx context.Context, rooms workspace.Rooms) error
 // a mark made of their home.
 func (s *server) endSecondServers(rooms workspace.Rooms) (err error) {
 	teams, err := workspace.Teams(rooms.Dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
 	for _, t := range teams {
 		home := rooms.TeamHome(t)
 		if _, statErr := os.Lstat(home); statErr != nil {

@@ -50,13 +50,10 @@ func (s *server) wireEngine(ctx context.Context) error {
 		AllowUnsandboxed: !s.settings.SandboxOn()})
 	options := engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
-		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.maxProcesses(), RoomFor: memoryGate(int64(s.settings.MinFreeMemory), run.Starting, run.Idle),
+		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.maxProcesses(), RoomFor: memoryGate(int64(s.settings.MinFreeMemory), run.Running),
 		Timers:    engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout},
 		Deliver:   s.deliverer(),
-		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk),
-	}
-	if rooms.Caches != workspace.NoCaches {
-		options.ToolCaches = space
+		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk), ToolCaches: space,
 	}
 	s.engine = engine.New(options)
 	return nil
@@ -107,9 +104,7 @@ func (s *server) recoverAgents(ctx context.Context) error {
 	}
 	keys := []opencode.Key{}
 	for _, p := range stored {
-		if p.Session != "" {
-			keys = append(keys, opencode.Key{Tenant: p.Tenant, Session: p.Session})
-		}
+		keys = append(keys, opencode.Key{Tenant: p.Tenant, Session: p.Session})
 	}
 	s.background.run("recover agents of the last server", func(ctx context.Context) { s.runner.Recover(ctx, keys) })
 	return nil

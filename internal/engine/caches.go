@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -38,15 +39,10 @@ func (e *Engine) KeepCaches(ctx context.Context) error {
 		live[dbrepos.RepositoryRef{Tenant: c.Tenant, ID: c.Repository.ID}] = true
 	}
 	err = e.opts.ToolCaches.PruneCaches(func(t tenant.ID, id repository.ID) bool { return live[dbrepos.RepositoryRef{Tenant: t, ID: id}] })
-	if err != nil {
-		return err
-	}
 	for _, c := range all {
-		if err := e.keepCaches(ctx, c); err != nil {
-			return err
-		}
+		err = errors.Join(err, e.keepCaches(ctx, c))
 	}
-	return nil
+	return err
 }
 
 // keepCaches fills the caches of one repository if they are due. A run that fails only means that sessions keep the caches of before.

@@ -43,7 +43,7 @@ func TestToolCachesAreFilledWhileNobodyWaits(t *testing.T) {
 	caches := &toolCaches{err: errors.New("a check command did not pass")}
 	full := 0
 	s.opts.ToolCaches = caches
-	s.opts.RoomFor = func() (int, string) { return 1 - full, "this host is low on memory." }
+	s.opts.RoomFor = func(int) (int, string) { return 1 - full, "this host is low on memory." }
 	e := engine.New(s.opts)
 	ids := map[string]repository.ID{}
 	for _, name := range []string{"cloning", "deleted", "no checks", "one", "two"} {

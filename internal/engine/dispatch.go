@@ -17,7 +17,7 @@ const claimBatch = 16
 func (e *Engine) Dispatch(ctx context.Context) error {
 	e.seen.Store(e.clock.Now().UnixMilli())
 	for !e.closing.Load() {
-		room := e.room()
+		room, _ := e.room()
 		if room <= 0 {
 			return nil
 		}
@@ -33,19 +33,23 @@ func (e *Engine) Dispatch(ctx context.Context) error {
 	return nil
 }
 
-// room is how many more sessions this host can drive.
-func (e *Engine) room() int {
+// room returns how many more sessions this host can drive, and a clause that explains why if there are none.
+func (e *Engine) room() (n int, why string) {
 	n, active := math.MaxInt32, e.count()
-	for _, most := range []int{e.opts.MaxRunning, e.opts.MaxProcesses} {
-		if most > 0 {
-			n = min(n, most-active)
+	for _, limit := range []struct {
+		most int
+		why  string
+	}{{e.opts.MaxRunning, "this host is at its limit of running sessions."}, {e.opts.MaxProcesses, "this host is at its limit of OpenCode processes."}} {
+		if more := limit.most - active; limit.most > 0 && more < n {
+			n, why = more, limit.why
 		}
 	}
-	if e.opts.RoomFor != nil {
-		more, _ := e.opts.RoomFor()
-		n = min(n, more)
+	if e.opts.RoomFor != nil && n > 0 {
+		if more, low := e.opts.RoomFor(active); more < n {
+			n, why = more, low
+		}
 	}
-	return n
+	return n, why
 }
 
 func (e *Engine) claim(ctx context.Context, limit int) (cs []dbwork.Claimed, err error) {

@@ -60,8 +60,9 @@ type Options struct {
 	MaxRunning int
 	// MaxProcesses limits the agent processes on this host, of which each active session has one; 0 means no limit.
 	MaxProcesses int
-	// RoomFor returns how many more sessions the host's memory holds, and why it holds no more if that is 0; nil means no limit.
-	RoomFor func() (int, string)
+	// RoomFor returns how many more sessions the host's memory holds beside those that are active now, which have an agent process or
+	// will have one, and why it holds no more if that is 0; nil means no limit.
+	RoomFor func(active int) (int, string)
 	// Scale and MaxTree limit the disk space of one session, in bytes; 0 means no limit.
 	Scale   Scale
 	MaxTree int64
@@ -215,16 +216,8 @@ func (e *Engine) Alive() bool {
 
 // HostFull returns a clause that explains why this host starts no more sessions now, or "" if it does.
 func (e *Engine) HostFull() string {
-	if e.opts.MaxRunning > 0 && e.count() >= e.opts.MaxRunning {
-		return "this host is at its limit of running sessions."
-	}
-	if e.opts.MaxProcesses > 0 && e.count() >= e.opts.MaxProcesses {
-		return "this host is at its limit of OpenCode processes."
-	}
-	if e.opts.RoomFor != nil {
-		if n, why := e.opts.RoomFor(); n <= 0 {
-			return why
-		}
+	if n, why := e.room(); n <= 0 {
+		return why
 	}
 	return ""
 }

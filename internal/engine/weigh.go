@@ -12,7 +12,7 @@ import (
 type Scale interface {
 	// Free returns the free space of the disk, in bytes.
 	Free() (int64, error)
-	// Weigh returns the bytes that a session's tree and home use.
+	// Weigh returns the bytes that a session's directories use.
 	Weigh(ctx context.Context, s session.Session) (int64, error)
 }
 

@@ -85,8 +85,8 @@ func (g *Git) exceeded(c call, failed *Error) error {
 		return fault.New(fault.Exhausted, "git %s was stopped, because it needed more than %s of memory.", c.op(), quota.Bytes(g.opt.Memory)).Because(failed)
 	case failed.Exit == 128+25 || strings.Contains(failed.Text, "File too large"): // SIGXFSZ
 		return fault.New(fault.Exhausted, "git %s was stopped, because it wrote a file larger than %s.", c.op(), quota.Bytes(g.opt.TreeBytes)).Because(failed)
-	case failed.Exit > 129 || failed.Exit < 0: // 129 is a wrong argument
-		return fault.New(fault.Unavailable, "git %s was ended by signal %d. The repository may be damaged, or too deeply nested.", c.op(), max(failed.Exit-128, 0)).Because(failed)
+	case failed.Exit > 129: // 129 is a wrong argument
+		return fault.New(fault.Unavailable, "git %s was ended by signal %d. The repository may be damaged, or too deeply nested.", c.op(), failed.Exit-128).Because(failed)
 	}
 	return nil
 }

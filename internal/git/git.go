@@ -177,6 +177,9 @@ func (g *Git) run(ctx context.Context, c call) ([]byte, error) {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		failed := &Error{Op: c.op(), Text: c.redact(output.message()), Exit: exit.ExitCode()}
+		if w, ok := exit.Sys().(syscall.WaitStatus); ok && w.Signaled() { // as the sandbox and shells report it
+			failed.Exit = 128 + int(w.Signal())
+		}
 		if err := g.exceeded(c, failed); err != nil {
 			return nil, err
 		}

@@ -39,13 +39,10 @@ func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string)
 	if err := errors.Join(sandbox.Own(part.Dir, t.Owner), sandbox.Own(part.Git, t.Owner)); err != nil {
 		return "", err
 	}
-	for from, to := range map[string]string{part.Git: t.Git, part.Dir: t.Dir} {
-		if err := os.Rename(from, to); err != nil {
+	for _, names := range [][2]string{{part.Git, t.Git}, {part.Dir, t.Dir}, {part.Own, t.Own}} { // Own last: it says that the tree is whole
+		if err := os.Rename(names[0], names[1]); err != nil {
 			return "", fmt.Errorf("rename the working tree: %w", err)
 		}
-	}
-	if err := os.Rename(part.Own, t.Own); err != nil {
-		return "", fmt.Errorf("rename the working tree: %w", err)
 	}
 	return commit, nil
 }

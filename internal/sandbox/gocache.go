@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"bufio"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -120,11 +119,7 @@ func (p *goCacheProgram) next(in *json.Decoder) (more bool, err error) {
 	}
 	var body []byte
 	if q.Command == "put" && q.BodySize > 0 {
-		var text string
-		if err := in.Decode(&text); err != nil {
-			return false, fmt.Errorf("read a request of go: %w", err)
-		}
-		if body, err = base64.StdEncoding.DecodeString(text); err != nil {
+		if err := in.Decode(&body); err != nil { // a text in base64
 			return false, fmt.Errorf("read a request of go: %w", err)
 		}
 	}

@@ -37,7 +37,7 @@ type Spec struct {
 	Pinned []string
 	// ConnectTCP and BindTCP are the allowed TCP ports.
 	ConnectTCP, BindTCP []uint16
-	// Proxy is the egress proxy's URL with a credential, for the agents' shell; see Grants.
+	// Proxy is the egress proxy's URL with a credential, for the agents' shell.
 	Proxy string
 	// OpenEgress lets the program connect anywhere. Only the operator can turn this on.
 	OpenEgress bool

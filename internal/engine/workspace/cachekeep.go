@@ -23,9 +23,6 @@ const startWithin = 5 * time.Minute
 // rest of a run that a killed server left. What a program uses is kept for a later pass. No run may be in progress.
 func (w *Space) PruneCaches(isLive func(tenant.ID, repository.ID) bool) error {
 	teams, err := Teams(w.opt.Rooms.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	for _, t := range teams {
 		entries, failed := os.ReadDir(w.opt.Rooms.allCaches(t))
 		if failed != nil && !errors.Is(failed, fs.ErrNotExist) {
@@ -50,21 +47,19 @@ func (w *Space) pruneRepository(t tenant.ID, id repository.ID, isLive bool) erro
 	}
 	kept := 0
 	for i, n := range all {
-		if isLive && (i == 0 || w.isFresh(w.opt.Rooms.base(t, id, all[i-1]))) {
-			kept++
-			continue
+		isUsed, failed := isLive && (i == 0 || w.isFresh(w.opt.Rooms.base(t, id, all[i-1]))), error(nil)
+		if !isUsed {
+			isUsed, failed = sandbox.CachesInUse(w.opt.Rooms.base(t, id, n))
 		}
-		isUsed, err := sandbox.CachesInUse(w.opt.Rooms.base(t, id, n))
-		if err != nil || isUsed {
-			kept++
-			continue
+		if failed == nil && !isUsed {
+			failed = w.removeBase(t, id, n)
 		}
-		if err := w.removeBase(t, id, n); err != nil {
-			return err
+		if err = errors.Join(err, failed); isUsed || failed != nil {
+			kept++
 		}
 	}
-	if isLive || kept > 0 {
-		return nil
+	if err != nil || isLive || kept > 0 {
+		return err
 	}
 	return git.RemoveAll(dir)
 }

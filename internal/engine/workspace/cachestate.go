@@ -69,6 +69,9 @@ func (r Rooms) saveCacheState(t tenant.ID, id repository.ID, s cacheState) error
 // CachesDue reports whether the repository was fetched or its check commands changed since the caches were last looked at, and the last
 // run is at least an hour ago. It runs no git.
 func (w *Space) CachesDue(t tenant.ID, r repository.Repository, now time.Time) (bool, error) {
+	if w.opt.Rooms.Caches == NoCaches {
+		return false, nil
+	}
 	s, err := w.opt.Rooms.cacheState(t, r.ID)
 	if err != nil || now.Sub(s.RanAt) < cacheEvery {
 		return false, err

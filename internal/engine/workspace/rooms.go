@@ -1,7 +1,9 @@
 package workspace
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -28,10 +30,10 @@ type Rooms struct {
 	Proxy func(tenant.ID, session.ID) string
 }
 
-// Teams lists the teams that have directories below dir.
+// Teams lists the teams that have directories below dir; without dir there are none.
 func Teams(dir string) (all []tenant.ID, err error) {
 	entries, err := os.ReadDir(dir)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("list the teams' directories: %w", err)
 	}
 	for _, e := range entries {
@@ -62,6 +64,11 @@ func (r Rooms) Tree(t tenant.ID, s session.ID) string { return filepath.Join(r.S
 // Git is the git directory of the working tree. A session that an earlier version began has none: its tree contains it.
 func (r Rooms) Git(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "git") }
 
+// shellHome is the home directory of the programs that its shell starts.
+func (r Rooms) shellHome(t tenant.ID, s session.ID) string {
+	return filepath.Join(r.Session(t, s), "shell")
+}
+
 // Repos is the directory of the bare clones. Agents can read it because their working trees share its objects.
 func (r Rooms) Repos(t tenant.ID) string { return filepath.Join(r.Team(t), "repos") }
 
@@ -75,7 +82,7 @@ func (r Rooms) User(t tenant.ID) (int, error) { return r.Users.Of(string(t)) }
 // objects from, if it has a repository.
 func (r Rooms) Shell(t tenant.ID, s session.ID, repo repository.ID) (sandbox.Shell, error) {
 	uid, err := r.User(t)
-	sh := sandbox.Shell{Session: string(s), Tree: r.Tree(t, s), Home: filepath.Join(r.Session(t, s), "shell"), UID: uid, Limits: r.Limits}
+	sh := sandbox.Shell{Session: string(s), Tree: r.Tree(t, s), Home: r.shellHome(t, s), UID: uid, Limits: r.Limits}
 	if _, err := os.Lstat(r.Git(t, s)); err == nil {
 		sh.Git = r.Git(t, s)
 	}
@@ -110,7 +117,7 @@ func (r Rooms) Make(t tenant.ID, s session.ID) error {
 	if err := r.MakeTeam(t); err != nil {
 		return err
 	}
-	sh, err := r.Shell(t, s, "")
+	uid, err := r.User(t)
 	if err != nil {
 		return err
 	}
@@ -118,12 +125,12 @@ func (r Rooms) Make(t tenant.ID, s session.ID) error {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return fmt.Errorf("create the session's directories: %w", err)
 	}
-	if !sandbox.Owns(home, sh.UID) {
-		if err := sandbox.Own(home, sh.UID); err != nil {
+	if !sandbox.Owns(home, uid) {
+		if err := sandbox.Own(home, uid); err != nil {
 			return err
 		}
 	}
-	return sh.MakeHome()
+	return sandbox.Shell{Home: r.shellHome(t, s), UID: uid}.MakeHome()
 }
 
 func (r Rooms) bare(t tenant.ID, id repository.ID) string {

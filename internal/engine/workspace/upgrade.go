@@ -27,9 +27,6 @@ func (r Rooms) TeamHome(t tenant.ID) string { return filepath.Join(r.Team(t), ol
 // interrupted.
 func (r Rooms) Upgrade() error {
 	teams, err := Teams(r.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	for _, t := range teams {
 		if err == nil {
 			err = r.upgradeTeam(t)

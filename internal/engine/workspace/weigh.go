@@ -17,7 +17,7 @@ func (w *Space) Free() (int64, error) {
 	return int64(s.Bavail) * int64(s.Bsize), nil
 }
 
-// Weigh returns the disk space of a session's tree and homes, measured as in Size.
+// Weigh returns the disk space of a session's directories, measured as in Size.
 func (w *Space) Weigh(ctx context.Context, s session.Session) (int64, error) {
 	used, err := diskUse(ctx, w.opt.Rooms.Session(s.Tenant, s.ID))
 	if err != nil {

@@ -164,11 +164,8 @@ func (r *Runner) running() (turns []*turn.Turn) {
 	return turns
 }
 
-// Starting is how many sessions are about to have a process.
-func (r *Runner) Starting() int { return r.pool.Starting() }
-
-// Idle is how many processes run that no session uses.
-func (r *Runner) Idle() int { return r.pool.Idle() }
+// Running is how many processes run, those that no session uses included.
+func (r *Runner) Running() int { return r.pool.Running() }
 
 // Unknown counts the events of types that this version of OpenCode does not have, by type.
 func (r *Runner) Unknown() map[string]int64 { return r.unknown.All() }

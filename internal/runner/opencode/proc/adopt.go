@@ -18,7 +18,7 @@ func (a *Agent) Recover(ctx context.Context) error {
 		if err != nil || srv == nil {
 			return err
 		}
-		a.noteStart(ctx, srv, nil)
+		a.keep(srv)
 		a.addUser()
 		a.Release() // it begins the wait of an idle process
 		return nil

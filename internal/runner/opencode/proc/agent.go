@@ -50,9 +50,6 @@ type Agent struct {
 	users     int
 	idle      *time.Timer
 	idleSince time.Time
-	failures  int
-	notBefore time.Time // no start is tried before
-	lastErr   error     // of the last start that failed
 }
 
 // NewAgent makes the manager of a process; none is started before Acquire. Types of events that this version does not have
@@ -146,23 +143,17 @@ func (a *Agent) idleFor() time.Duration {
 
 // ensureRunning gives the process that runs, the one that outlived the last server, or a new one.
 func (a *Agent) ensureRunning(ctx context.Context, u Use, config TeamConfig) (*Server, error) {
-	a.mu.Lock()
-	srv, wait, lastErr := a.srv, a.notBefore.Sub(a.opts.Clock.Now()), a.lastErr
-	a.mu.Unlock()
-	if srv != nil && !srv.IsDead() {
+	if srv := a.Server(); srv != nil && !srv.IsDead() {
 		return a.withConfig(ctx, srv, u, config)
-	}
-	if wait > 0 {
-		return nil, lastErr
 	}
 	srv, err := a.adopt(ctx)
 	if err == nil && srv == nil {
 		srv, err = a.start(ctx, u, config)
 	}
-	a.noteStart(ctx, srv, err)
 	if err != nil {
 		return nil, err
 	}
+	a.keep(srv)
 	return a.withConfig(ctx, srv, u, config)
 }
 
@@ -176,21 +167,16 @@ func (a *Agent) withConfig(ctx context.Context, srv *Server, u Use, config TeamC
 		return nil, err
 	}
 	srv, err := a.start(ctx, u, config)
-	a.noteStart(ctx, srv, err)
+	if err == nil {
+		a.keep(srv)
+	}
 	return srv, err
 }
 
-// noteStart keeps the process, or counts a failed start: each waits twice as long as the one before, at most a minute.
-func (a *Agent) noteStart(ctx context.Context, srv *Server, err error) {
+func (a *Agent) keep(srv *Server) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	switch {
-	case err == nil:
-		a.srv, a.failures, a.lastErr = srv, 0, nil
-	case ctx.Err() == nil:
-		a.notBefore = a.opts.Clock.Now().Add(min(time.Second<<min(a.failures, 6), time.Minute))
-		a.failures, a.lastErr = a.failures+1, err
-	}
+	a.srv = srv
 }
 
 // Unready is why there is no process, in words for people.

@@ -92,8 +92,8 @@ func (a *Agent) runOnce(ctx context.Context, u Use, s StartSpec, output string) 
 	ended := make(chan error, 1)
 	go func() { ended <- CatchPanic(a.log, child.Wait) }()
 	select {
-	case err := <-ended:
-		return err
+	case err := <-ended: // what it started, and its control group, go as well
+		return errors.Join(err, a.opts.Host.Kill(0, s.Generation))
 	case <-ctx.Done():
 		return errors.Join(ctx.Err(), a.opts.Host.Kill(child.PID(), s.Generation))
 	}

@@ -62,15 +62,14 @@ func (p *Pool) forget(k Key) {
 	}
 }
 
-// Acquire is Agent.Acquire of a session, after the longest idle processes have ended where the host has too many. Call Release
-// once for each Acquire that succeeded.
+// Acquire is Agent.Acquire of a session. If a process has to start, the longest idle ones end first where the host has too many. Call
+// Release once for each Acquire that succeeded.
 func (p *Pool) Acquire(ctx context.Context, k Key, u Use) (*Server, error) {
 	a := p.Hold(k)
-	err := p.makeRoom(ctx)
-	var srv *Server
-	if err == nil {
-		srv, err = a.Acquire(ctx, u)
+	if !a.isRunning() {
+		p.makeRoom(ctx)
 	}
+	srv, err := a.Acquire(ctx, u)
 	if err != nil {
 		p.Drop(k)
 	}
@@ -87,24 +86,23 @@ func (p *Pool) Release(k Key) {
 }
 
 // makeRoom ends idle processes, the longest idle first, until those that are held and those that are idle together are within
-// the limit and the host has memory for one more.
-func (p *Pool) makeRoom(ctx context.Context) error {
-	for {
+// the limit and the host has memory for one more. One that cannot be ended does not keep another session from its start.
+func (p *Pool) makeRoom(ctx context.Context) {
+	for ctx.Err() == nil {
 		a := p.surplus()
 		if a == nil {
-			return nil
+			return
 		}
 		if err := a.stopIdle(ctx); err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+			a.log.Error("stop an idle OpenCode", "error", err)
+			return
 		}
 	}
 }
 
 // surplus is the longest idle agent if there are more processes than allowed, else nil.
 func (p *Pool) surplus() (longest *Agent) {
+	isLow := p.opts.LowMemory != nil && p.opts.LowMemory()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := 0
@@ -117,27 +115,18 @@ func (p *Pool) surplus() (longest *Agent) {
 			longest = e.Agent
 		}
 	}
-	if p.opts.MaxProcesses > 0 && n > p.opts.MaxProcesses || p.opts.LowMemory != nil && p.opts.LowMemory() {
+	if p.opts.MaxProcesses > 0 && n > p.opts.MaxProcesses || isLow {
 		return longest
 	}
 	return nil
 }
 
-// Starting is how many agents are about to have a process.
-func (p *Pool) Starting() int {
-	return p.count(func(e *pooled) bool { return e.holders > 0 && !e.isRunning() })
-}
-
-// Idle is how many processes run that no session uses.
-func (p *Pool) Idle() int {
-	return p.count(func(e *pooled) bool { return e.holders == 0 && e.isRunning() })
-}
-
-func (p *Pool) count(counts func(*pooled) bool) (n int) {
+// Running is how many processes run.
+func (p *Pool) Running() (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, e := range p.agents {
-		if counts(e) {
+		if e.isRunning() {
 			n++
 		}
 	}

@@ -74,14 +74,13 @@ func (a *Agent) stop(ctx context.Context) error {
 	if srv == nil {
 		return nil
 	}
+	if a.stopped != nil {
+		defer a.stopped()
+	}
 	if err := srv.stop(ctx); err != nil {
 		return err
 	}
-	err := a.deleteProcess(ctx)
-	if a.stopped != nil {
-		a.stopped()
-	}
-	return err
+	return a.deleteProcess(ctx)
 }
 
 // StopAll stops the processes of agents, side by side.
