@@ -77,9 +77,6 @@ var isolation = map[string]call{
 	"kernel.AfterCommit": do(nothing, func(_ c, s s, _ w) error { s.AfterCommit(func() {}); return nil }),
 
 	"work.Session": give(missing, func(c c, s s, b w) (session.Session, error) { return dbwork.On(s).Session(c, b.running.ID) }),
-	"work.SessionByConversation": give(missing, func(c c, s s, b w) (session.Session, error) {
-		return dbwork.On(s).SessionByConversation(c, "ses_"+b.slug)
-	}),
 	"work.Sessions": {nothing, func(c c, s s, b w) (any, error) {
 		return results(dbwork.On(s).Sessions(c, session.Filter{Query: b.slug, Parent: b.running.ID}))
 	}},
@@ -148,9 +145,10 @@ var isolation = map[string]call{
 	"work.AddAsk": give(refused, func(c c, s s, b w) (bool, error) {
 		return dbwork.On(s).AddAsk(c, b.running.ID, session.Ask{ID: id.New(), AskedAt: soon})
 	}),
-	"work.Ask":         {missing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).Ask(c, b.ask.ID)) }},
-	"work.SessionAsks": give(nothing, func(c c, s s, b w) ([]session.Ask, error) { return dbwork.On(s).SessionAsks(c, b.running.ID) }),
-	"work.OpenAsks":    give(own, func(c c, s s, _ w) ([]session.OpenAsk, error) { return dbwork.On(s).OpenAsks(c, 100) }),
+	"work.Ask":            {missing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).Ask(c, b.ask.ID)) }},
+	"work.SessionAsks":    give(nothing, func(c c, s s, b w) ([]session.Ask, error) { return dbwork.On(s).SessionAsks(c, b.running.ID) }),
+	"work.OpenAsks":       give(own, func(c c, s s, _ w) ([]session.OpenAsk, error) { return dbwork.On(s).OpenAsks(c, 100) }),
+	"work.LoopedSessions": give(nothing, func(c c, s s, _ w) ([]session.Session, error) { return dbwork.On(s).LoopedSessions(c, 100) }),
 	"work.ReplyAsk": do(missing, func(c c, s s, b w) error {
 		return dbwork.On(s).ReplyAsk(c, b.ask.ID, dbwork.Reply{Reply: session.Once, At: soon})
 	}),

@@ -24,8 +24,12 @@ func TestAStoppedSessionShowsTheEvidenceAndThreeAnswers(t *testing.T) {
 			w.calls(l, fmt.Sprint("again", n), "completed", "FAIL pool_test.go:88")
 		}
 	}
-	again()
 	b := w.signedIn("lead-alpha")
+	live := b.stream(path + "/stream")
+	live.until("the first paint", func(m message) bool { return m.id != "" })
+	stopped := func(m message) bool { return strings.Contains(m.data, `id="loop-ask"`) }
+	again()
+	live.until("the three answers", stopped)
 	page := b.get(path).want(t, http.StatusOK).doc(t)
 	if got := strings.Join(strings.Fields(page.Find("#loop-ask button").Text()), " "); got != "Send and resumeyResume as it isaEnd the sessionn" {
 		t.Errorf("answers %q", got)
@@ -43,6 +47,11 @@ func TestAStoppedSessionShowsTheEvidenceAndThreeAnswers(t *testing.T) {
 	b.act("alpha", "/sessions/"+string(work.ID)+"/loop", url.Values{"reply": {"else"}}, htmx...).want(t, http.StatusUnprocessableEntity)
 	b.act("alpha", "/sessions/"+string(work.ID)+"/loop", url.Values{"reply": {"resumed"}}, htmx...).want(t, http.StatusOK)
 	again()
+	for _, m := range live.until("the answers of the second time", stopped) {
+		if stopped(m) && strings.Contains(m.data, `value="resumed"`) {
+			t.Error("an open page offers to resume it as it is a second time")
+		}
+	}
 	page = b.get(path).doc(t)
 	if page.Find(`#loop-ask button[value="resumed"]`).Length() != 0 || !strings.Contains(page.Find("#session-aside").Text(), "resumed as it was by") {
 		t.Errorf("the second time: %s", page.Find("#loop-ask").Text())

@@ -32,9 +32,6 @@ const (
 var (
 	qSession = area.Scoped(sessionFull + sessionFrom + ` WHERE s.tenant_id = $1 AND s.id = $2 AND s.deleted_at IS NULL`)
 
-	qSessionByConversation = area.Scoped(sessionFull + sessionFrom + ` WHERE s.tenant_id = $1 AND s.conversation = $2
-		AND s.status IN ('running', 'degraded') AND s.deleted_at IS NULL ORDER BY s.id LIMIT 1`)
-
 	qCreateSession = area.Scoped(`INSERT INTO main.sessions (tenant_id, id, title, description, session_type, priority, status, status_at, parent_id, repository_id,
 		base_ref, branch, base_commit, model, agent, prompt, max_duration_ms, max_tokens, max_cost_microusd, tags, metadata, created_by, created_by_name, max_memory_bytes, max_cpu_milli, max_tasks, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $7)`)
@@ -59,14 +56,6 @@ var (
 // Session reads one session in full; Missing if it is another team's or deleted.
 func (s Scope) Session(ctx context.Context, id session.ID) (session.Session, error) {
 	return dbkernel.First("session", scanSession)(s.Scope.Query(ctx, qSession, id))
-}
-
-// SessionByConversation reads the active session of an agent's conversation; Missing if there is none.
-func (s Scope) SessionByConversation(ctx context.Context, conversation string) (session.Session, error) {
-	if conversation == "" {
-		return session.Session{}, fault.Missing("session")
-	}
-	return dbkernel.First("session", scanSession)(s.Scope.Query(ctx, qSessionByConversation, conversation))
 }
 
 // CreateSession stores a new session as pending, whatever its status, with its search terms, its count and its change.

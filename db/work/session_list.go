@@ -14,14 +14,17 @@ import (
 )
 
 var (
-	qSessions   = area.Scoped(sessionLine + sessionFrom + ` WHERE s.tenant_id = $1 AND s.deleted_at IS NULL`)
+	qSessions = area.Scoped(sessionLine + sessionFrom + ` WHERE s.tenant_id = $1 AND s.deleted_at IS NULL`)
+	// The reason stands in the text, because a parameter could not use the index of these sessions.
+	qLooped = area.Scoped(sessionLine + sessionFrom + ` WHERE s.tenant_id = $1 AND s.status = 'paused' AND s.reason_code = 'loop_detected' AND s.deleted_at IS NULL
+		ORDER BY s.status_at, s.id LIMIT $2`)
 	qSessionIDs = area.Scoped(`SELECT s.id FROM sessions s WHERE s.tenant_id = $1 AND s.deleted_at IS NULL`)
 
 	pStatus   = area.Clause(`AND s.status = ?`)
 	pStatuses = area.Clause(`AND s.status IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-	pNeedsYou = area.Clause(`AND s.status IN ('running', 'degraded', 'paused') AND (s.status = 'paused' AND s.reason_code = 'loop_detected' OR s.id IN
-		(SELECT a.session_id FROM asks a WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0))`)
-	pReason   = area.Clause(`AND s.reason_code = ?`)
+	pNeedsYou = area.Clause(`AND s.status IN ('running', 'degraded', 'paused') AND s.id IN
+		(SELECT a.session_id FROM asks a WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0
+		UNION ALL SELECT l.id FROM sessions l WHERE l.tenant_id = $1 AND l.status = 'paused' AND l.reason_code = 'loop_detected' AND l.deleted_at IS NULL)`)
 	pTerm     = area.Clause(`AND s.id IN (SELECT t.session_id FROM session_terms t WHERE t.tenant_id = $1 AND t.term >= ? AND t.term < ?)`)
 	pHasTerm  = area.Clause(`AND EXISTS (SELECT 1 FROM session_terms t WHERE t.tenant_id = $1 AND t.session_id = s.id AND t.term >= ? AND t.term < ?)`)
 	pParent   = area.Clause(`AND s.parent_id = ?`)
@@ -63,6 +66,12 @@ func (s Scope) Sessions(ctx context.Context, f session.Filter) (items []session.
 		slices.Reverse(items)
 	}
 	return items, more, nil
+}
+
+// LoopedSessions reads the sessions that were paused because they repeated themselves, those that have waited longest first.
+func (s Scope) LoopedSessions(ctx context.Context, limit int) ([]session.Session, error) {
+	items, err := dbkernel.Collect(scanSession)(s.Scope.Query(ctx, qLooped, limit))
+	return items, dbkernel.Wrap("list looped sessions", err)
 }
 
 // CountSessions counts the sessions of a filter, at most its limit, and reports whether there are more. It reads ids only.
@@ -121,9 +130,6 @@ func addConditions(q *dbkernel.Filter, f session.Filter, terms []term) *dbkernel
 	}
 	if f.NeedsYou {
 		q.And(pNeedsYou)
-	}
-	if f.Reason != "" {
-		q.And(pReason, f.Reason)
 	}
 	for _, w := range terms {
 		q.And(w.part, w.from, w.to)

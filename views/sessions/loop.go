@@ -11,7 +11,7 @@ import (
 
 // stop is the stop that a person has not answered yet; nil if the breaker did not pause the session.
 func (d Detail) stop() *loop.Stop {
-	if d.Session.Status != session.Paused || d.Session.Reason.Code != session.LoopDetected || len(d.Stops) == 0 {
+	if !d.Session.IsLooped() || len(d.Stops) == 0 {
 		return nil
 	}
 	return &d.Stops[0]

@@ -42,7 +42,7 @@ var toasts = map[string]string{
 	"left":            "You have left the team.",
 	"granted":         "Granted. Sessions that were waiting for budget resume automatically.",
 	"refused":         "Refused. The team will see your answer.",
-	"process-ended":   "OpenCode stopped. Its sessions restart automatically.",
+	"process-ended":   "OpenCode stopped. Its session continues automatically.",
 	"kept":            "Takes effect at the next retention run.",
 	"priced":          "Price added.",
 	"saved":           "Branch and checks saved.",

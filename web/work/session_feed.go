@@ -209,7 +209,9 @@ func (f *sessionFeed) reloadSession(ctx context.Context) error {
 		return err
 	}
 	f.isStale = false
-	f.detail.Session, f.detail.Asks, f.detail.Messages, f.detail.Queue = g.Session, g.Asks, g.Messages, g.Queue
-	f.mergeParts(g.Parts)
+	stored := g.Parts
+	g.Todo, g.States, g.Parts = f.detail.Todo, f.detail.States, f.detail.Parts // the stream is ahead with these
+	f.detail = withoutEvents(g)
+	f.mergeParts(stored)
 	return nil
 }

@@ -37,7 +37,7 @@ func readNeeds(ctx context.Context, sc *dbkernel.Scope, limit int) ([]session.Op
 	if err != nil {
 		return nil, err
 	}
-	loops, _, err := dbwork.On(sc).Sessions(ctx, session.Filter{Statuses: []session.Status{session.Paused}, Reason: session.LoopDetected, Limit: limit})
+	loops, err := dbwork.On(sc).LoopedSessions(ctx, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -48,8 +48,8 @@ func (b *breakers) of(k sessionKey) *family {
 // join adds a session to the breaker of its root.
 func (b *breakers) join(k, root sessionKey, conversation string, in func(*loop.Watch) *loop.Evidence) *family {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	if f := b.sessions[k]; f != nil {
+		b.mu.Unlock()
 		return f
 	}
 	if b.sessions == nil {
@@ -62,6 +62,7 @@ func (b *breakers) join(k, root sessionKey, conversation string, in func(*loop.W
 	}
 	b.sessions[k] = f
 	f.mu.Lock()
+	b.mu.Unlock() // the past of one family is read while the calls of others go on
 	defer f.mu.Unlock()
 	f.conversations[k.id] = conversation
 	if past := in(f.watch); past != nil {
@@ -204,11 +205,6 @@ func (a *Verbs) watchFiles(ctx context.Context, l Lease, patch []byte) {
 		w.Moved(string(l.Session), a.k.Clock.Now())
 		return nil
 	})
-}
-
-// isStopped reports whether the breaker paused a session.
-func isStopped(s session.Session) bool {
-	return s.Status == session.Paused && s.Reason.Code == session.LoopDetected
 }
 
 // sorted are ids in one order, so that two stops of a family do not deadlock.

@@ -91,7 +91,7 @@ func (a *Verbs) resume(ctx context.Context, sc *dbkernel.Scope, s session.Sessio
 	if err := appmodels.CheckStorage(ctx, sc, "Not resumed"); err != nil {
 		return err
 	}
-	if isStopped(s) {
+	if s.IsLooped() {
 		if err := a.replyStop(ctx, sc, s.ID, r, by); err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (a *Verbs) replyStop(ctx context.Context, sc *dbkernel.Scope, id session.ID
 // replyToResume says how a resumed session goes on: with a message that a person sent since it was stopped, or as it is. The latter is
 // possible once: a session that the breaker stopped again needs a message, or is ended.
 func replyToResume(ctx context.Context, sc *dbkernel.Scope, s session.Session) (loop.Reply, error) {
-	if !isStopped(s) {
+	if !s.IsLooped() {
 		return "", nil
 	}
 	stops, err := dbwork.On(sc).LoopStops(ctx, s.ID, 2)

@@ -62,7 +62,7 @@ func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Ac
 			return err
 		}
 	}
-	if isStopped(g.Session) {
+	if g.Session.IsLooped() {
 		if g.Stops, err = a.readStops(ctx, sc, id); err != nil {
 			return err
 		}

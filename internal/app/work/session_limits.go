@@ -47,7 +47,7 @@ func applyLimits(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s *se
 		case *x.limit != nil:
 		case !x.none:
 			*x.limit = x.team
-		case x.team != nil && by.Role != tenant.Lead:
+		case x.team != nil && !by.Can(tenant.SetLimits):
 			return fault.New(fault.Forbidden, "Only a lead can create a session without a %s limit. Leave the limit out to use the team's, or enter a number.", x.of)
 		}
 	}

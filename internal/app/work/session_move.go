@@ -131,7 +131,7 @@ func (a *Verbs) CancelSession(ctx context.Context, by tenant.Actor, id session.I
 
 // endSession is a person's move to a finished status. It closes the open asks, or a later attempt would wait for them.
 func (a *Verbs) endSession(ctx context.Context, sc *dbkernel.Scope, s session.Session, m dbwork.Move, by tenant.Actor) error {
-	if isStopped(s) {
+	if s.IsLooped() {
 		if err := a.replyStop(ctx, sc, s.ID, loop.Ended, by); err != nil {
 			return err
 		}

@@ -15,7 +15,6 @@ type Filter struct {
 	Statuses      []Status
 	Query         string
 	NeedsYou      bool
-	Reason        ReasonCode
 	Parent        ID
 	Before, After ID
 	EndedSince    time.Time

@@ -128,8 +128,11 @@ type Session struct {
 // NeedsPerson reports whether a session waits for a person's answer: to an approval or a question, or to how it should continue after it
 // repeated itself.
 func (s Session) NeedsPerson() bool {
-	return s.WaitingFor != "" || s.Status == Paused && s.Reason.Code == LoopDetected
+	return s.WaitingFor != "" || s.IsLooped()
 }
+
+// IsLooped reports whether a session was paused because it repeated itself, and nobody has said yet how it should continue.
+func (s Session) IsLooped() bool { return s.Status == Paused && s.Reason.Code == LoopDetected }
 
 // Elapsed is the running time of the current attempt at now. It excludes time queued, paused or waiting for a person.
 func (s Session) Elapsed(now time.Time) time.Duration {
