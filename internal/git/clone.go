@@ -133,9 +133,3 @@ func (g *Git) Resolve(ctx context.Context, bare, ref string) (string, error) {
 	}
 	return "", fault.Field("base_ref", "The repository has no branch, tag or commit %q. %s", ref, repository.Inspection{Branches: names, BranchCount: n}.Existing())
 }
-
-// Branches lists origin's branches, most recent first.
-func (g *Git) Branches(ctx context.Context, bare string) ([]string, error) {
-	names, _, err := g.listBranches(ctx, bare, maxEntries)
-	return names, err
-}
