@@ -26,7 +26,7 @@ type quotaCmd struct {
 	MaxMemoryPerSession   sizeFlag  `placeholder:"SIZE|none" help:"Maximum memory of all processes of a session whose creator sets no limit, for example 2GiB. Requires control groups."`
 	MaxCPUPerSession      limitFlag `name:"max-cpu-milli-per-session" placeholder:"N|none" help:"Maximum CPU of all processes of a session whose creator sets no limit, in thousandths of a CPU core. Requires control groups."`
 	MaxTasksPerSession    limitFlag `placeholder:"N|none" help:"Maximum number of processes and threads of a session whose creator sets no limit. Requires control groups."`
-	MaxRepeats            *int      `placeholder:"N" help:"Number of repeats at which a session is stopped, 3 to 10."`
+	MaxRepeats            *int      `placeholder:"N" help:"Number of repeats at which a session is paused, 3 to 10."`
 }
 
 // Run sets the limits that were passed and prints the team's limits and usage.

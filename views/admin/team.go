@@ -118,7 +118,7 @@ func (t Team) quotas() []quotaRow {
 		{"API requests", ui.Dash, 0, 0, "requests", "numeric", either(f, "requests", quota.RequestsPerMinute), "per minute"},
 		{"Tokens of a session", ui.Dash, 0, 0, "session_tokens", "numeric", either(f, "session_tokens", quota.TokensPerSession), "unless its creator sets a limit"},
 		{"Cost of a session", ui.Dash, 0, 0, "session_cost", "decimal", either(f, "session_cost", quota.CostPerSession), "$, unless its creator sets a limit"},
-		{"Repeats", ui.Dash, 0, 0, "repeats", "numeric", either(f, "repeats", quota.Repeats), "3 to 10, then a session is stopped"},
+		{"Repeats", ui.Dash, 0, 0, "repeats", "numeric", either(f, "repeats", quota.Repeats), "3 to 10, then a session is paused"},
 	}
 }
 

@@ -358,7 +358,7 @@ func quotaForm(t Team) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, ">Reject new sessions instead of queueing them when all slots are in use</label></div><div class=\"pad flex\"><button class=\"btn\">Save limits</button> <span class=\"small t3\">Leave a limit of tokens, cost or storage empty for no limit. 0 blocks all use.</span></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, ">Reject new sessions instead of queueing them when all slots are in use</label></div><div class=\"pad flex\"><button class=\"btn\">Save limits</button> <span class=\"small t3\">Leave a token, cost or storage limit empty for no limit. 0 per month blocks all use.</span></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -44,7 +44,14 @@ func TestSessionsHaveTheirTeamsLimits(t *testing.T) {
 	want("null by a lead", tokens, cost, nil, nil)
 	tokens, cost = limits(c.member, map[string]any{"max_cost_microusd": nil})
 	want("null where the team has none", tokens, cost, int64(5_000_000), nil)
-	c.member.ask(http.MethodPost, "/sessions", job(map[string]any{"max_tokens": nil})).want(t, http.StatusForbidden)
+	for _, n := range []any{nil, 5_000_001} {
+		c.member.ask(http.MethodPost, "/sessions", job(map[string]any{"max_tokens": n})).want(t, http.StatusForbidden)
+	}
+	tokens, cost = limits(c.lead, map[string]any{"max_tokens": 5_000_001})
+	want("more than the team's, by a lead", tokens, cost, int64(5_000_001), nil)
+	for _, field := range []string{"max_tokens", "max_cost_microusd"} {
+		c.lead.ask(http.MethodPost, "/sessions", job(map[string]any{field: int64(9e18)})).want(t, http.StatusUnprocessableEntity)
+	}
 
 	c.member.ask(http.MethodPatch, "/session-limits", map[string]any{"max_repeats": 4}).want(t, http.StatusForbidden)
 	c.lead.ask(http.MethodPatch, "/session-limits", map[string]any{"max_repeats": 2}).want(t, http.StatusUnprocessableEntity)

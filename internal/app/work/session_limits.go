@@ -31,7 +31,8 @@ func (a *Verbs) SetSessionLimits(ctx context.Context, by tenant.Actor, c quota.S
 	})
 }
 
-// applyLimits gives a new session its team's limits where its creator set none. No limit at all requires a lead, unless the team has none.
+// applyLimits gives a new session its team's limits where its creator set none. A higher limit, or no limit at all, requires a lead,
+// unless the team has no limit.
 func applyLimits(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s *session.Session) error {
 	l, err := dbpeople.On(sc).Limits(ctx)
 	if err != nil {
@@ -44,11 +45,13 @@ func applyLimits(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s *se
 		of    string
 	}{{&s.MaxTokens, s.NoMaxTokens, l.SessionTokens, "token"}, {&s.MaxCostMicroUSD, s.NoMaxCost, l.SessionCost, "cost"}} {
 		switch {
-		case *x.limit != nil:
-		case !x.none:
+		case *x.limit == nil && !x.none:
 			*x.limit = x.team
-		case x.team != nil && !by.Can(tenant.SetLimits):
+		case x.team == nil || by.Can(tenant.SetLimits):
+		case x.none:
 			return fault.New(fault.Forbidden, "Only a lead can create a session without a %s limit. Leave the limit out to use the team's, or enter a number.", x.of)
+		case **x.limit > *x.team:
+			return fault.New(fault.Forbidden, "Only a lead can set a %s limit above the team's, which is %s (you entered %s).", x.of, quota.Count(*x.team), quota.Count(**x.limit))
 		}
 	}
 	s.Resources = s.Resources.Or(l.Session)

@@ -2,6 +2,7 @@ package quota
 
 import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
@@ -21,7 +22,7 @@ type SessionLimits struct {
 	Tokens, Cost **int64
 	// Memory, CPU and Tasks limit what a session takes of the host, as tenant.Resources.
 	Memory, CPU, Tasks **int64
-	// Repeats is the number of repeats that stops a session, 3 to 10.
+	// Repeats is the number of repeats that pauses a session, 3 to 10.
 	Repeats *int
 }
 
@@ -36,8 +37,8 @@ func (c SessionLimits) Check() error {
 			f.Add(n.name, "Enter a limit from 1 to %s, or none for no limit (you entered %d).", Count(MaxLimit), **n.to)
 		}
 	}
-	if c.Repeats != nil && (*c.Repeats < 3 || *c.Repeats > 10) {
-		f.Add(Repeats, "Enter 3 to 10 repeats (you entered %d).", *c.Repeats)
+	if c.Repeats != nil && (*c.Repeats < loop.MinRepeats || *c.Repeats > loop.MaxRepeats) {
+		f.Add(Repeats, "Enter %d to %d repeats (you entered %d).", loop.MinRepeats, loop.MaxRepeats, *c.Repeats)
 	}
 	SessionLimits{Memory: c.Memory, CPU: c.CPU, Tasks: c.Tasks}.Apply(tenant.Limits{}).Session.Check(&f, "_per_session")
 	return f.Err()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
@@ -212,11 +213,11 @@ func (s Session) Check() error {
 	if s.MaxDuration < time.Minute || s.MaxDuration > 24*time.Hour {
 		f.Add("max_duration_seconds", "Enter a time limit of 60 to 86,400 seconds (you entered %d).", int64(s.MaxDuration/time.Second))
 	}
-	if s.MaxTokens != nil && *s.MaxTokens < 1 {
-		f.Add("max_tokens", "Enter a token limit of 1 or more, or leave it empty (you entered %d).", *s.MaxTokens)
+	if n := s.MaxTokens; n != nil && (*n < 1 || *n > quota.MaxLimit) {
+		f.Add("max_tokens", "Enter a token limit from 1 to %s, or leave it empty (you entered %d).", quota.Count(quota.MaxLimit), *n)
 	}
-	if s.MaxCostMicroUSD != nil && *s.MaxCostMicroUSD < 1 {
-		f.Add("max_cost_microusd", "Enter a cost limit of 1 micro-dollar or more, or leave it empty (you entered %d).", *s.MaxCostMicroUSD)
+	if n := s.MaxCostMicroUSD; n != nil && (*n < 1 || *n > quota.MaxLimit) {
+		f.Add("max_cost_microusd", "Enter a cost limit from 1 to %s micro-dollars, or leave it empty (you entered %d).", quota.Count(quota.MaxLimit), *n)
 	}
 	s.Resources.Check(&f, "")
 	if s.BaseRef != "" {

@@ -29,8 +29,8 @@ type NewSession struct {
 	BaseRef            string          `json:"base_ref,omitempty" doc:"The branch, tag or commit to start from. The default is the repository's default branch."`
 	ParentID           string          `json:"parent_id,omitempty" doc:"The parent: another session of the team."`
 	MaxDurationSeconds int64           `json:"max_duration_seconds,omitempty" doc:"The time limit: 60 to 86,400 seconds of running time. The default is 3,600."`
-	MaxTokens          Limit           `json:"max_tokens,omitempty" doc:"The session's own limit in weighted tokens. If omitted, the team's limit for sessions; null means none, which requires the lead role."`
-	MaxCostMicroUSD    Limit           `json:"max_cost_microusd,omitempty" doc:"The session's own limit. If omitted, the team's limit for sessions; null means none, which requires the lead role if the team has one."`
+	MaxTokens          Limit           `json:"max_tokens,omitempty" doc:"The session's own limit in weighted tokens. If omitted, the team's limit for sessions. If the team has one, a higher limit, or null for none, requires the lead role."`
+	MaxCostMicroUSD    Limit           `json:"max_cost_microusd,omitempty" doc:"The session's own limit. If omitted, the team's limit for sessions. If the team has one, a higher limit, or null for none, requires the lead role."`
 	MaxMemoryBytes     *int64          `json:"max_memory_bytes,omitempty" doc:"What all processes of the session may take together, at least 512 MiB. If omitted, the team's limit for sessions."`
 	MaxCPUMilli        *int64          `json:"max_cpu_milli,omitempty" doc:"Thousandths of a CPU core for all processes of the session. If omitted, the team's limit for sessions."`
 	MaxTasks           *int64          `json:"max_tasks,omitempty" doc:"Processes and threads of the session. If omitted, the team's limit for sessions."`
