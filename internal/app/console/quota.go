@@ -5,9 +5,8 @@ import (
 	"errors"
 	"strings"
 
-	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
-
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -53,8 +52,10 @@ func (a *Verbs) setSessions(ctx context.Context, sc *dbkernel.Scope, q Quota) er
 	if err != nil {
 		return err
 	}
-	return dbwork.On(sc).SetLimits(ctx, q.Session.Apply(tenant.Limits{MaxRepeats: l.MaxRepeats, SessionTokens: l.SessionTokens, SessionCost: l.SessionCost, Session: l.Session, MaxConcurrent: valueOr(q.MaxConcurrentSessions, l.MaxConcurrent), MaxQueued: valueOr(q.MaxQueuedSessions, l.MaxQueued),
-		RefuseWhenFull: valueOr(q.RefuseWhenFull, l.RefuseWhenFull), MaxRequests: valueOr(q.Requests, l.MaxRequests), MaxStorage: valueOr(q.Storage, l.MaxStorage)}))
+	l.MaxConcurrent, l.MaxQueued = valueOr(q.MaxConcurrentSessions, l.MaxConcurrent), valueOr(q.MaxQueuedSessions, l.MaxQueued)
+	l.MaxRequests, l.MaxStorage = valueOr(q.Requests, l.MaxRequests), valueOr(q.Storage, l.MaxStorage)
+	l.RefuseWhenFull = valueOr(q.RefuseWhenFull, l.RefuseWhenFull)
+	return dbwork.On(sc).SetLimits(ctx, q.Session.Apply(l))
 }
 
 func (a *Verbs) setMonth(ctx context.Context, sc *dbkernel.Scope, q Quota) error {
