@@ -3,24 +3,24 @@ package main
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // limitFlag is a limit on the command line: a number or "none".
 type limitFlag struct{ limit **int64 }
 
 // UnmarshalText reads tokens such as 40000000, 40,000,000 or none.
-func (l *limitFlag) UnmarshalText(text []byte) error {
-	if string(text) == "none" {
+func (l *limitFlag) UnmarshalText(typed []byte) error {
+	if string(typed) == "none" {
 		l.limit = new(*int64)
 		return nil
 	}
-	n, err := strconv.ParseInt(strings.ReplaceAll(string(text), ",", ""), 10, 64)
+	n, err := strconv.ParseInt(text.Ungroup(string(typed)), 10, 64)
 	if err != nil || n < 0 {
-		return fmt.Errorf("%q is not a valid limit: use a whole number (0 or more) or none", text)
+		return fmt.Errorf("%q is not a valid limit: use a whole number (0 or more) or none", typed)
 	}
 	p := &n
 	l.limit = &p

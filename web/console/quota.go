@@ -3,7 +3,6 @@ package console
 import (
 	"errors"
 	"strconv"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/views/budget"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
@@ -61,11 +61,11 @@ func sessionLimitsFrom(c *fiber.Ctx, f *fault.Fields) (q quota.SessionLimits) {
 
 // storageFrom reads a size in GiB as bytes. An empty field is no limit.
 func storageFrom(c *fiber.Ctx, f *fault.Fields) *int64 {
-	text := strings.ReplaceAll(strings.TrimSpace(c.FormValue("storage")), ",", "")
-	if text == "" {
+	typed := text.Ungroup(c.FormValue("storage"))
+	if typed == "" {
 		return nil
 	}
-	n, err := strconv.ParseFloat(text, 64)
+	n, err := strconv.ParseFloat(typed, 64)
 	if err != nil || n < 0 || n > 1<<20 || n != n {
 		f.Add("storage", "Enter a size in GiB from 0 to 1,048,576, such as 20 (you entered %q).", c.FormValue("storage"))
 		return nil
@@ -76,7 +76,7 @@ func storageFrom(c *fiber.Ctx, f *fault.Fields) *int64 {
 
 // countFrom reads a whole number.
 func countFrom(c *fiber.Ctx, f *fault.Fields, name string) *int {
-	n, err := strconv.Atoi(strings.ReplaceAll(strings.TrimSpace(c.FormValue(name)), ",", ""))
+	n, err := strconv.Atoi(text.Ungroup(c.FormValue(name)))
 	if err != nil {
 		f.Add(name, "Enter a whole number such as 10 (you entered %q).", c.FormValue(name))
 	}

@@ -10,31 +10,27 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/views/budget"
 )
 
 // LimitsFrom reads the monthly limits in a form. An empty field leaves a limit unchanged.
 func LimitsFrom(f budget.Form) (l quota.Limits, err error) {
 	var faults fault.Fields
-	if text := strings.ReplaceAll(strings.TrimSpace(f.Tokens), ",", ""); text != "" {
-		n, err := strconv.ParseInt(text, 10, 64)
+	if typed := text.Ungroup(f.Tokens); typed != "" {
+		n, err := strconv.ParseInt(typed, 10, 64)
 		if l.Tokens = &n; err != nil {
 			faults.Add("tokens", "Enter a whole number such as 80,000,000 (you entered %q).", f.Tokens)
 		}
 	}
-	if text := strings.TrimSpace(f.Cost); text != "" {
-		n, ok := quota.Dollars(text)
+	if typed := strings.TrimSpace(f.Cost); typed != "" {
+		n, ok := quota.Dollars(typed)
 		if l.Cost = &n; !ok {
 			faults.Add("cost", "Enter an amount in dollars, such as 250 (you entered %q).", f.Cost)
 		}
 	}
 	return l, faults.Err()
 }
-
-var separators = strings.NewReplacer(",", "", "_", "", " ", "")
-
-// WithoutSeparators removes what people write into long numbers: commas, underscores and spaces.
-func WithoutSeparators(number string) string { return separators.Replace(number) }
 
 // MemberID is the person that an address names.
 func MemberID(c *fiber.Ctx) tenant.UserID { return tenant.UserID(c.Params("id")) }

@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
-	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // providerFrom reads the form of a provider with its models.
@@ -62,13 +62,13 @@ func valueAt(values []string, i int) string {
 }
 
 // parseCount reads a whole number; empty is 0.
-func parseCount(text string, f *fault.Fields) int64 {
-	if text == "" {
+func parseCount(typed string, f *fault.Fields) int64 {
+	if typed == "" {
 		return 0
 	}
-	n, err := strconv.ParseInt(webkit.WithoutSeparators(text), 10, 64)
+	n, err := strconv.ParseInt(text.Ungroup(typed), 10, 64)
 	if err != nil {
-		f.Add("models", "Enter a whole number such as 200,000 (you entered %q).", text)
+		f.Add("models", "Enter a whole number such as 200,000 (you entered %q).", typed)
 	}
 	return n
 }
@@ -77,14 +77,14 @@ func parseCount(text string, f *fault.Fields) int64 {
 var leadingPoint = regexp.MustCompile(`^\$?\.`)
 
 // parseMoney reads an amount in dollars with up to six decimals as micro-dollars; empty is 0. A fault is added to f.
-func parseMoney(text string, f *fault.Fields) int64 {
-	if text == "" {
+func parseMoney(typed string, f *fault.Fields) int64 {
+	if typed == "" {
 		return 0
 	}
-	amount := strings.TrimSuffix(leadingPoint.ReplaceAllString(webkit.WithoutSeparators(text), "0."), ".")
+	amount := strings.TrimSuffix(leadingPoint.ReplaceAllString(text.Ungroup(typed), "0."), ".")
 	n, ok := quota.Dollars(amount)
 	if !ok {
-		f.Add("models", "Enter a price in dollars with up to six decimal places, such as 0.25 (you entered %q).", text)
+		f.Add("models", "Enter a price in dollars with up to six decimal places, such as 0.25 (you entered %q).", typed)
 		return 0
 	}
 	return n

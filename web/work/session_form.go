@@ -10,7 +10,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // sessionFrom reads the form of a new session. It reports values that cannot be read; the domain checks the rest.
@@ -51,11 +51,11 @@ func limitNumber(c *fiber.Ctx, field string, f *fault.Fields) (n *int64, none bo
 
 // wholeNumber reads a number that may have separators; empty is nil.
 func wholeNumber(c *fiber.Ctx, field string, f *fault.Fields) *int64 {
-	text := webkit.WithoutSeparators(c.FormValue(field))
-	if text == "" {
+	typed := text.Ungroup(c.FormValue(field))
+	if typed == "" {
 		return nil
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
+	n, err := strconv.ParseInt(typed, 10, 64)
 	if err != nil {
 		f.Add(field, "Enter a whole number such as 250,000 (you entered %q).", c.FormValue(field))
 		return nil

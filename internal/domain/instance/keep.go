@@ -2,10 +2,10 @@ package instance
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // Keep is the retention in days. Transcripts 0 means forever. Calls 0 means that no prompts and responses are stored at all.
@@ -24,10 +24,10 @@ func DefaultKeep() Keep { return Keep{Transcripts: 365, Calls: 30} }
 const mostDays = 36_500
 
 // Days reads a number of days that a person typed.
-func Days(field, text string) (int, error) {
-	n, err := strconv.Atoi(strings.ReplaceAll(strings.TrimSpace(text), ",", ""))
+func Days(field, typed string) (int, error) {
+	n, err := strconv.Atoi(text.Ungroup(typed))
 	if err != nil || n < 0 || n > mostDays {
-		return 0, fault.Field(field, "%q is not a valid number of days. Use a whole number from 0 to 36,500.", text)
+		return 0, fault.Field(field, "%q is not a valid number of days. Use a whole number from 0 to 36,500.", typed)
 	}
 	return n, nil
 }

@@ -26,7 +26,7 @@ var dollars = regexp.MustCompile(`^\d{1,15}(\.\d{1,6})?$`)
 // Dollars reads an amount such as $1,250 or 12.50 as micro-dollars. It returns false for invalid input and for fractions of a
 // micro-dollar.
 func Dollars(amount string) (int64, bool) {
-	amount = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(amount), "$"), ",", "")
+	amount = text.Ungroup(strings.TrimPrefix(strings.TrimSpace(amount), "$"))
 	if !dollars.MatchString(amount) {
 		return 0, false
 	}
