@@ -50,6 +50,24 @@ func TestNothingSlipsPastTheLimit(t *testing.T) {
 	}
 }
 
+// A limit that is no count of tokens is none, whatever stands beside it: a provider may obey either field.
+func TestAnOddLimitBesideAnotherIsNoLimit(t *testing.T) {
+	t.Parallel()
+	for _, odd := range []string{"-1", "0.0", "9e18", "1e308", "0.5", "9223372036854775807", "-9223372036854775808"} {
+		for _, body := range []string{`{"model":"a","max_tokens":10,"max_completion_tokens":` + odd + `}`, `{"model":"a","max_completion_tokens":` + odd + `,"max_tokens":10}`,
+			`{"model":"a","max_tokens":` + odd + `,"max_completion_tokens":10}`} {
+			q, err := readRequest(endpoints[0], body)
+			if err != nil {
+				t.Errorf("%s: %v", body, err)
+				continue
+			}
+			if q.ask.MaxTokens != 0 || strings.Contains(string(q.limited(100, provider.OpenAICompatible)), `:`+odd) {
+				t.Errorf("%s: asks for %d and becomes %s", body, q.ask.MaxTokens, q.limited(100, provider.OpenAICompatible))
+			}
+		}
+	}
+}
+
 func TestOddLimitsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

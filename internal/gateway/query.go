@@ -112,10 +112,21 @@ func (q *query) readLimits() error {
 	if v := q.value("n"); q.choices > maxChoices || v != nil && !isNull(v) && q.number("n") < 1 {
 		return fault.Field("n", "The field n must be a whole number from 1 to %d.", maxChoices)
 	}
-	for _, name := range q.limits {
-		q.ask.MaxTokens = max(q.ask.MaxTokens, q.number(name)*q.choices)
-	}
+	q.ask.MaxTokens = q.mostTokens()
 	return nil
+}
+
+// mostTokens is the output that the request allows, or 0 if it sets no limit: none of the fields is a whole number, or one of them is
+// something else, which a provider may read as any number.
+func (q *query) mostTokens() (most int64) {
+	for _, name := range q.limits {
+		n, v := q.number(name), q.value(name)
+		if v != nil && !isNull(v) && n == 0 {
+			return 0
+		}
+		most = max(most, n*q.choices)
+	}
+	return most
 }
 
 // checkCase refuses a field that only a parser that ignores case reads as one of those that the gateway reads.
