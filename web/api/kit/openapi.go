@@ -76,8 +76,10 @@ func (a *Kit) openAnswers() {
 	schemas := a.huma.OpenAPI().Components.Schemas
 	sent := map[*huma.Schema]bool{}
 	for _, path := range a.huma.OpenAPI().Paths {
-		if path.Post != nil && path.Post.RequestBody != nil {
-			markSchemas(schemas, path.Post.RequestBody.Content["application/json"].Schema, sent)
+		for _, op := range []*huma.Operation{path.Post, path.Put, path.Patch, path.Delete} {
+			if op != nil && op.RequestBody != nil {
+				markSchemas(schemas, op.RequestBody.Content["application/json"].Schema, sent)
+			}
 		}
 	}
 	for _, s := range schemas.Map() {

@@ -112,7 +112,7 @@ func faultProblem(r request, kind fault.Kind, err error) *Problem {
 	return p
 }
 
-// fieldProblems lists the fields of an error with their place: the body of a POST request, else the query.
+// fieldProblems lists the fields of an error with their place: the query of a request that has no body, else the body.
 func fieldProblems(r request, err error) (all []FieldProblem) {
 	var many fault.Fields
 	var one *fault.Error
@@ -120,7 +120,7 @@ func fieldProblems(r request, err error) (all []FieldProblem) {
 		many = fault.Fields{one}
 	}
 	place := "body."
-	if r.method != http.MethodPost {
+	if !hasBody(r.method) {
 		place = "query."
 	}
 	for _, f := range many[:min(len(many), maxProblems)] {

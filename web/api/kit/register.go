@@ -37,6 +37,11 @@ func (a *Kit) AddPlain(action tenant.Action, op huma.Operation, h fiber.Handler)
 	a.addToDocument(&op)
 }
 
+// hasBody reports whether requests of a method can have a body here.
+func hasBody(method string) bool {
+	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
+}
+
 // describe adds security and errors that all operations have in common.
 func describe(op huma.Operation) huma.Operation {
 	op.Security = []map[string][]string{{bearer: {}}}
@@ -44,7 +49,7 @@ func describe(op huma.Operation) huma.Operation {
 	if strings.Contains(op.Path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}
-	if op.Method == http.MethodPost {
+	if hasBody(op.Method) {
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	return op
@@ -93,7 +98,7 @@ func (a *Kit) answerUnknown(c *fiber.Ctx) error {
 // methodsAt are the methods of a path.
 func (a *Kit) methodsAt(path string) (allowed []string) {
 	cfg := fiber.Config{StrictRouting: true, CaseSensitive: true}
-	for _, method := range []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodDelete} {
+	for _, method := range []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodPut, fiber.MethodPatch, fiber.MethodDelete} {
 		for route := range a.Policies {
 			m, pattern, _ := strings.Cut(route, " ")
 			if m == method && fiber.RoutePatternMatch(strings.TrimPrefix(path, Prefix), pattern, cfg) {
