@@ -96,7 +96,7 @@ var badInputs = []bad{
 	{"PATCH /session-limits", map[string]any{"max_tokens": 5}, 422, "body.max_tokens", "Use one of: max_cost_microusd_per_session"},
 	{"PATCH /session-limits", map[string]any{"max_repeats": 4, "max_repeat": 1}, 422, "body.max_repeat", "does not exist"},
 	{"PATCH /session-limits", map[string]any{"max_repeats": 2}, 422, "body.max_repeats", "3 to 10"},
-	{"PUT /repositories/{repository}/agent-config", map[string]any{"allow": true, "alow": false}, 422, "body.alow", "does not exist"},
+	{"PUT /repositories/{repository}/agent-config", map[string]any{"allowed": true, "alowed": false}, 422, "body.alowed", "does not exist"},
 	{"GET /sessions?limit=0", nil, 422, "query.limit", "1 or more"},
 	{"GET /sessions?limit=201", nil, 422, "query.limit", "200 or less"},
 	{"GET /sessions?limit=ten", nil, 422, "query.limit", "whole number"},
