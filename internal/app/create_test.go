@@ -64,9 +64,16 @@ func TestWhatASessionNamesIsTheTeamsOwn(t *testing.T) {
 				t.Errorf("%s: %v", field, err)
 			}
 		}
+		leads, err := h.app.Work.CreateSession(ctx, h.lead, wanted(), false)
+		ok(t, err)
+		before = h.counts()
+		of := wanted()
+		of.ParentID = leads.ID
+		_, err = h.app.Work.CreateSession(ctx, h.member, of, false)
+		refused(t, "a member's child of a lead's session", err, fault.Forbidden)
 		s := wanted()
 		s.Model = "local/large"
-		_, err := h.app.Work.CreateSession(ctx, h.member, s, false)
+		_, err = h.app.Work.CreateSession(ctx, h.member, s, false)
 		refused(t, "a model the provider lacks", err, fault.Invalid)
 		for name, by := range map[string]tenant.Actor{"viewer": h.viewer, "admin": h.admin, "nobody": h.nobody} {
 			_, err := h.app.Work.CreateSession(ctx, by, session.Session{}, false)

@@ -31,7 +31,7 @@ func (a *Verbs) CreateSession(ctx context.Context, by tenant.Actor, s session.Se
 		return s, err
 	}
 	err := a.k.Write(ctx, by, tenant.WriteSessions, func(sc *dbkernel.Scope) error {
-		if err := resolveReferences(ctx, sc, &s); err != nil {
+		if err := resolveReferences(ctx, sc, by, &s); err != nil {
 			return err
 		}
 		if err := applyLimits(ctx, sc, by, &s); err != nil {
@@ -65,8 +65,9 @@ func (a *Verbs) newDraft(by tenant.Actor, s session.Session) session.Session {
 	return s
 }
 
-// resolveReferences checks that a new session's model, repository and parent exist in its team, and sets the default base ref.
-func resolveReferences(ctx context.Context, sc *dbkernel.Scope, s *session.Session) error {
+// resolveReferences checks that a new session's model, repository and parent exist in its team and that the parent can have it, and sets
+// the default base ref.
+func resolveReferences(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s *session.Session) error {
 	name, model, _ := provider.SplitIdentifier(s.Model)
 	p, err := dbmodels.On(sc).ProviderByName(ctx, name)
 	if fault.Is(err, fault.NotFound) {
@@ -90,14 +91,23 @@ func resolveReferences(ctx context.Context, sc *dbkernel.Scope, s *session.Sessi
 			s.BaseRef = r.DefaultBranch
 		}
 	}
-	if s.ParentID != "" {
-		if _, err := dbwork.On(sc).Session(ctx, s.ParentID); fault.Is(err, fault.NotFound) {
-			return fault.Field("parent_id", "This team has no such session.")
-		} else if err != nil {
-			return err
-		}
+	return checkParent(ctx, sc, by, s.ParentID)
+}
+
+// checkParent requires the right to change the parent, if there is one: the breaker counts what its children repeat, and pauses it with
+// them.
+func checkParent(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, id session.ID) error {
+	if id == "" {
+		return nil
 	}
-	return nil
+	parent, err := dbwork.On(sc).Session(ctx, id)
+	if fault.Is(err, fault.NotFound) {
+		return fault.Field("parent_id", "This team has no such session.")
+	}
+	if err == nil && !by.CanOn(tenant.WriteSessions, parent.CreatedBy) {
+		return fault.New(fault.Forbidden, "The parent belongs to another member. Only its owner or a lead can add a session to it.")
+	}
+	return err
 }
 
 func (a *Verbs) insertSession(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session) error {

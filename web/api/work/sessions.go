@@ -27,7 +27,7 @@ type NewSession struct {
 	OpencodeAgent      string          `json:"opencode_agent,omitempty" doc:"The default is build."`
 	RepositoryID       string          `json:"repository_id,omitempty" doc:"If omitted, the session starts from an empty folder."`
 	BaseRef            string          `json:"base_ref,omitempty" doc:"The branch, tag or commit to start from. The default is the repository's default branch."`
-	ParentID           string          `json:"parent_id,omitempty" doc:"The parent: another session of the team."`
+	ParentID           string          `json:"parent_id,omitempty" doc:"The parent: another session of the team, that you may change."`
 	MaxDurationSeconds int64           `json:"max_duration_seconds,omitempty" doc:"The time limit: 60 to 86,400 seconds of running time. The default is 3,600."`
 	MaxTokens          Limit           `json:"max_tokens,omitempty" doc:"The session's own limit in weighted tokens. If omitted, the team's limit for sessions. If the team has one, a higher limit, or null for none, requires the lead role."`
 	MaxCostMicroUSD    Limit           `json:"max_cost_microusd,omitempty" doc:"The session's own limit. If omitted, the team's limit for sessions. If the team has one, a higher limit, or null for none, requires the lead role."`
