@@ -14,6 +14,7 @@ var Fields = map[string]string{
 	"allowed":                 "yes",
 	"answer":                  "{}",
 	"api_key":                 "k",
+	"moved_key":               "k",
 	"base_ref":                "main",
 	"base_url":                "https://models.example.org/v1",
 	"cache_read":              "1",

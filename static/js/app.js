@@ -57,6 +57,12 @@
     if (form && "clear" in form.dataset && event.detail.ctx?.response?.raw?.ok) form.reset();
   });
 
+  // A form whose response never came says so. An answer of the server, whatever its status, brings its own words.
+  document.addEventListener("htmx:error", (event) => {
+    if (!event.target.closest?.("form") || event.detail.ctx?.response) return;
+    document.getElementById("notes")?.replaceChildren(document.getElementById("unsent").content.cloneNode(true));
+  });
+
   // The browser can restore a page from its cache; its buttons must work again.
   addEventListener("pageshow", () => document.querySelectorAll("[aria-busy]").forEach((b) => b.removeAttribute("aria-busy")));
 

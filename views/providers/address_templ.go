@@ -52,7 +52,7 @@ func addressForm(d Detail) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "api_key", ID: "f-moved-key", Label: "API key", Type: "password", Autocomplete: "off", Hint: "Leave empty for no key."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "moved_key", Label: "API key", Type: "password", Autocomplete: "off", Hint: "Leave empty for no key.", Fault: d.Faults["moved_key"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

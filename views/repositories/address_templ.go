@@ -52,7 +52,7 @@ func addressForm(d Detail) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "credential", Label: "Credential", Autocomplete: "off", Rows: 2, Hint: "Leave empty for no credential."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "credential", Label: "Credential", Autocomplete: "off", Rows: 2, Hint: "Leave empty for no credential.", Fault: d.Faults["credential"]}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

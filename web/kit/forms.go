@@ -51,6 +51,13 @@ func FormStatus(err error) int {
 	return fiber.StatusUnprocessableEntity
 }
 
+// AskAgain adds to the faults of a form that its secret has to be entered again, if the person entered one: a page never repeats it.
+func AskAgain(c *fiber.Ctx, field string, faults map[string]string) {
+	if c.FormValue(field) != "" && faults[field] == "" {
+		faults[field] = "Enter this again. It is not shown and was not saved."
+	}
+}
+
 // FaultsOf returns the sentences that a form shows next to its inputs, by input. It returns nil if err is not about input.
 func FaultsOf(err error) map[string]string {
 	var many fault.Fields

@@ -9,7 +9,7 @@ import (
 
 // MoveProvider changes the URL of a provider. The stored API key is removed unless the form has a new one.
 func (s *Pages) MoveProvider(c *fiber.Ctx) error {
-	err := s.models.MoveProvider(c.UserContext(), webkit.Actor(c), providerID(c), c.FormValue("base_url"), c.FormValue("api_key"))
+	err := s.models.MoveProvider(c.UserContext(), webkit.Actor(c), providerID(c), c.FormValue("base_url"), c.FormValue("moved_key"))
 	if err == nil {
 		return webkit.Redirect(c, s.providerPath(c, providerID(c))+"?done=moved")
 	}

@@ -24,6 +24,7 @@ func (s *Pages) CreateProvider(c *fiber.Ctx) error {
 		}
 	}
 	if faults := webkit.FaultsOf(err); faults != nil {
+		webkit.AskAgain(c, "api_key", faults)
 		return s.drawProviders(c, fiber.StatusUnprocessableEntity, p, faults)
 	}
 	return err
@@ -93,6 +94,7 @@ func (s *Pages) refuseProvider(c *fiber.Ctx, err error, fill func(*provider.Prov
 	if faults == nil {
 		return err
 	}
+	webkit.AskAgain(c, "moved_key", faults)
 	p, err := s.models.Provider(c.UserContext(), webkit.Actor(c), providerID(c))
 	if err != nil {
 		return err

@@ -15,9 +15,21 @@ func (s *Pages) ShowSetup(c *fiber.Ctx) error {
 		return err
 	}
 	if !ok {
-		return fault.New(fault.Forbidden, "This set-up link has been used or has expired. Restart the server to get a new one.")
+		return s.refuseSetup(c)
 	}
 	return s.drawSetup(c, fiber.StatusOK, apppeople.SetupForm{Token: c.Params("token")}, nil)
+}
+
+// refuseSetup says what to do instead of opening a set-up link that is not valid.
+func (s *Pages) refuseSetup(c *fiber.Ctx) error {
+	needed, err := s.people.SetupNeeded(c.UserContext())
+	if err != nil {
+		return err
+	}
+	if needed {
+		return fault.New(fault.Forbidden, "This set-up link is not valid or has expired. Restart the server to get a new one.")
+	}
+	return fault.New(fault.Forbidden, "This server is set up already. Sign in, or ask an admin to invite you.")
 }
 
 // SetUpInstance creates the first admin and the first team, signs in and opens the team.

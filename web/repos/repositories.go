@@ -19,6 +19,7 @@ func (s *Pages) CreateRepository(c *fiber.Ctx) error {
 	r := repositoryFrom(c)
 	made, err := s.repos.CreateRepository(c.UserContext(), webkit.Actor(c), r, c.FormValue("credential"))
 	if faults := webkit.FaultsOf(err); faults != nil {
+		webkit.AskAgain(c, "credential", faults)
 		return s.drawRepositories(c, fiber.StatusUnprocessableEntity, r, faults)
 	}
 	if err != nil {

@@ -21,6 +21,7 @@ func (s *Pages) refuseRepository(c *fiber.Ctx, err error) error {
 	if faults == nil {
 		return err
 	}
+	webkit.AskAgain(c, "credential", faults)
 	r, err := s.repos.Repository(c.UserContext(), webkit.Actor(c), repositoryID(c))
 	if err != nil {
 		return err

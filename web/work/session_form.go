@@ -28,10 +28,10 @@ func sessionFrom(c *fiber.Ctx) (session.Session, error) {
 		Tags:         strings.FieldsFunc(c.FormValue("tags"), func(r rune) bool { return r == ',' || r == '\n' }),
 	}
 	s.MaxTokens, s.NoMaxTokens = limitNumber(c, "max_tokens", &f)
-	if n := wholeNumber(c, "max_minutes", &f); n != nil {
+	if n := wholeNumber(c, "max_minutes", "60", &f); n != nil {
 		s.MaxDuration = time.Duration(min(*n, 1<<20)) * time.Minute
 	}
-	if n := wholeNumber(c, "max_duration_seconds", &f); n != nil {
+	if n := wholeNumber(c, "max_duration_seconds", "3,600", &f); n != nil {
 		s.MaxDuration = time.Duration(min(*n, 1<<26)) * time.Second
 	}
 	var err error
@@ -46,18 +46,18 @@ func limitNumber(c *fiber.Ctx, field string, f *fault.Fields) (n *int64, none bo
 	if strings.EqualFold(strings.TrimSpace(c.FormValue(field)), "none") {
 		return nil, true
 	}
-	return wholeNumber(c, field, f), false
+	return wholeNumber(c, field, "250,000", f), false
 }
 
-// wholeNumber reads a number that may have separators; empty is nil.
-func wholeNumber(c *fiber.Ctx, field string, f *fault.Fields) *int64 {
+// wholeNumber reads a number that may have separators; empty is nil. A fault gives the example.
+func wholeNumber(c *fiber.Ctx, field, example string, f *fault.Fields) *int64 {
 	typed := text.Ungroup(c.FormValue(field))
 	if typed == "" {
 		return nil
 	}
 	n, err := strconv.ParseInt(typed, 10, 64)
 	if err != nil {
-		f.Add(field, "Enter a whole number such as 250,000 (you entered %q).", c.FormValue(field))
+		f.Add(field, "Enter a whole number such as %s (you entered %q).", example, c.FormValue(field))
 		return nil
 	}
 	return &n

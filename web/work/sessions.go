@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
@@ -58,7 +59,9 @@ func joinStatuses(ss []session.Status) string {
 // CreateSession saves a draft or starts it. After an error the form is shown again with the reasons next to its inputs.
 func (s *Pages) CreateSession(c *fiber.Ctx) error {
 	form, err := sessionFrom(c)
-	if err == nil {
+	if err != nil {
+		err = appkernel.JoinFields(err, form.Clean().Check()) // all that is wrong at once
+	} else {
 		var created session.Session
 		if created, err = s.work.CreateSession(c.UserContext(), webkit.Actor(c), form, c.FormValue("start") != ""); err == nil {
 			return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/sessions/"+string(created.ID))

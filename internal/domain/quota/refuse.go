@@ -60,13 +60,13 @@ func usageOf(write func(int64) string, unit string, l *fault.Limit) string {
 }
 
 // RefuseOwn returns a fault for a call that exceeds the remainder of the session's own limits.
-func RefuseOwn(most Limits, used, held Amount, need Amount) *fault.Error {
-	left := most.Less(used.Plus(held))
-	l, write, unit := fault.Limit{Name: "max_cost_microusd", Used: used.Cost + held.Cost, Held: held.Cost}, Money, ""
+func RefuseOwn(own Limits, used, held Amount, need Amount) *fault.Error {
+	left := own.Less(used.Plus(held))
+	l, most, write, unit := fault.Limit{Name: "max_cost_microusd", Used: used.Cost + held.Cost, Held: held.Cost}, need.Cost, Money, ""
 	if left.Tokens != nil && need.Tokens > *left.Tokens {
-		l, write, unit = fault.Limit{Name: "max_tokens", Value: *most.Tokens, Used: used.Tokens + held.Tokens, Held: held.Tokens}, Count, " tokens"
+		l, most, write, unit = fault.Limit{Name: "max_tokens", Value: *own.Tokens, Used: used.Tokens + held.Tokens, Held: held.Tokens}, need.Tokens, Count, " tokens"
 	} else {
-		l.Value = *most.Cost
+		l.Value = *own.Cost
 	}
 	l.WhoCan = "the session's creator or a lead"
 	verb := "used "
@@ -74,5 +74,5 @@ func RefuseOwn(most Limits, used, held Amount, need Amount) *fault.Error {
 		verb = "used or reserved "
 	}
 	return &fault.Error{Kind: fault.Exhausted, Limit: &l, Message: "Model call rejected: the session has " + verb + write(l.Used) + " of its own limit of " +
-		write(l.Value) + unit + ", which leaves too little for this call. The limit does not reset. The session's creator or a lead can start another session with a higher limit."}
+		write(l.Value) + unit + ", and this call can take up to " + write(most) + unit + ". The limit does not reset. The session's creator or a lead can start another session with a higher limit."}
 }

@@ -54,7 +54,7 @@ var remedies = map[ReasonCode]string{
 	ContextOverflow:   "Choose a model with a larger context, or start a new session with a shorter prompt.",
 	RequestTooLarge:   "Start a new session with a shorter prompt. Whoever runs the model provider may accept larger requests.",
 	PermissionTimeout: "Answer the question to continue the session.",
-	BudgetExhausted:   "The session resumes automatically when the team's budget resets or is raised. If the session has used up its own limit, start another session with a higher limit.",
+	BudgetExhausted:   "If the team's budget is used up, the session resumes automatically when the budget resets or is raised.",
 	QuotaFull:         "An admin can raise the team's limit. Resume the session when there is room.",
 	HostFull:          "The session starts automatically when the host has room.",
 	DurationExceeded:  "Retry to continue in the same conversation, or raise the time limit.",
