@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,16 +77,19 @@ var serverAttacks = []struct{ name, script string }{
 	{"beside the tree", `echo x > $TREE/../grants && echo BREACH`},
 	{"another team", `grep -q house $ROOT/teams/b/sessions/s3/tree/code.go && echo BREACH`},
 	{"the database", `grep -q house $ROOT/db/product.db && echo BREACH`},
+	{"the git directory", `mkdir -p $TREE/../git/hooks && echo x > $TREE/../git/hooks/post-commit && echo BREACH`},
+	{"the home of its shell", `echo x > $TREE/../shell/.gitconfig && echo BREACH`},
 }
 
 func TestTheAgentServerHasOneSession(t *testing.T) {
 	t.Parallel()
 	for _, w := range ways() {
 		h := newHouse(t)
+		h.ownGit(t)
 		for _, a := range serverAttacks {
 			t.Run(a.name+"/"+w.name, func(t *testing.T) {
 				h.succeedsOutside(t, strings.ReplaceAll(a.script, "grants", "grants-of-a-test"))
-				must(t, os.RemoveAll(filepath.Join(h.team, "sessions", "evil")))
+				must(t, errors.Join(os.RemoveAll(filepath.Join(h.team, "sessions", "evil")), os.RemoveAll(filepath.Join(h.git, "hooks"))))
 				cmd, err := sandbox.Command(t.Context(), h.spec(t, w, "/bin/bash", "-c", h.facts()+a.script))
 				must(t, err)
 				if out, _ := output(cmd); strings.Contains(out, "BREACH") || strings.Contains(out, secret) {

@@ -65,7 +65,7 @@ func (h *cacheHouse) use(t *testing.T, own string, below []string, script string
 	env, err := sh.Environ(h.shell)
 	must(t, err)
 	spec := h.spec(t, h.way, "/bin/bash", "-c", `"$SHELL" -c "$1"; exit $?`, "server", h.facts()+"BASE='"+h.base+"'\n"+script)
-	spec.Env, spec.Caches = append(env, "PATH="+os.Getenv("PATH"), "HOME="+h.home()), caches
+	spec.Shell, spec.Env, spec.Caches = &sh, append(env, "PATH="+os.Getenv("PATH"), "HOME="+h.home()), caches
 	cmd, err := sandbox.Command(t.Context(), spec)
 	must(t, err)
 	return output(cmd)
@@ -184,7 +184,10 @@ func TestCachesStayInTheirLayer(t *testing.T) {
 			t.Parallel()
 			h := newCacheHouse(t, w)
 			for _, v := range []string{"GOCACHE=/cache/go/build", "GOMODCACHE=/cache/go/mod", "npm_config_cache=/cache/npm", "PIP_CACHE_DIR=/cache/pip", "CARGO_HOME=/cache/cargo"} {
-				out, _ := h.use(t, "one", []string{h.base}, "env")
+				out, err := h.use(t, "one", []string{h.base}, "env")
+				if err != nil {
+					t.Errorf("it ended with %v", err)
+				}
 				contains(t, out, v+"\n")
 			}
 			// Its own changes last, also over another base, and a check command sees them with changes of its own.

@@ -53,11 +53,24 @@ func KillGroup(pid int, marker string) error {
 // KillSession kills processes that a session's shells left in a running agent server. It finds them by their tag, which they cannot
 // remove; processes that tried to are killed as well.
 func KillSession(session string) error {
-	want := tagOf(session)
+	want := tagOf(session) >> tagCommandBits
 	return killAll(func() []int {
 		return groupOf(func(p, _ int) bool {
 			has, torn := readTag(p)
-			return torn || has == want
+			return torn || has>>tagCommandBits == want
+		})
+	})
+}
+
+// killCommand kills what came of one program that the broker started, by its tag and, unless it has ended, by its PID. All of it came of
+// this process's parent, init: what a program left is init's child.
+func killCommand(session string, command uint64, pid int) error {
+	want, init := tagOfCommand(session, command), os.Getppid()
+	return killAll(func() []int {
+		return groupOf(func(p, sid int) bool {
+			has, torn := readTag(p)
+			ours := torn || session != "" && has == want || pid > 0 && (p == pid || sid == pid)
+			return ours && descends(p, init)
 		})
 	})
 }
