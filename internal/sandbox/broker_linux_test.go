@@ -165,10 +165,10 @@ func TestTheBrokerServesNobodyElse(t *testing.T) {
 	t.Parallel()
 	for _, w := range ways() {
 		h := newHouse(t)
-		facts := fmt.Sprintf("export ORCHESTRATOR_BROKER=%s; SHIM=%s\n", h.sandboxShell().Socket, h.shell)
-		out, _ := h.inShell(t, w, facts+`"$SHIM" -c 'echo BREACH'; echo "got $?"; (exec -a git "$SHIM" version && echo BREACH); (setsid "$SHIM" -c 'echo BREACH' &) ; sleep 0.3
-perl -MSocket -e 'socket(S,AF_UNIX,SOCK_STREAM,0); chdir shift; if (connect(S,sockaddr_un("shell"))) { print "answer: ", <S> } else { print "refused\n" }' "${ORCHESTRATOR_BROKER%/*}"
-rm -f "$ORCHESTRATOR_BROKER" && echo BREACH; echo x > "${ORCHESTRATOR_BROKER%/*}/x" && echo BREACH`)
+		out, _ := h.inServer(t, w, `"$SHELL" -c "export ORCHESTRATOR_BROKER=$ORCHESTRATOR_BROKER SHIM=$SHELL"'
+"$SHIM" -c "echo BREACH"; echo "got $?"; (exec -a git "$SHIM" version && echo BREACH); (setsid "$SHIM" -c "echo BREACH" &) ; sleep 0.3
+perl -MSocket -e "socket(S,AF_UNIX,SOCK_STREAM,0); chdir shift; if (connect(S,sockaddr_un(shift))) { print qq(answer: ), <S> } else { print qq(refused\n) }" "${ORCHESTRATOR_BROKER%/*}" "${ORCHESTRATOR_BROKER##*/}"
+rm -f "$ORCHESTRATOR_BROKER" && echo BREACH; echo x > "${ORCHESTRATOR_BROKER%/*}/x" && echo BREACH' 2>&1`)
 		contains(t, out, "got 126\n")
 		if !strings.Contains(out, "answer: only the agent server can start commands") && !strings.Contains(out, "refused\n") || strings.Contains(out, "BREACH") {
 			t.Errorf("%s: the broker answered the shell: %s", w.name, out)
@@ -178,9 +178,9 @@ rm -f "$ORCHESTRATOR_BROKER" && echo BREACH; echo x > "${ORCHESTRATOR_BROKER%/*}
 
 // hostile are clients in the agent server's own domain. None may keep the broker from its work.
 var hostile = map[string]string{
-	"holds connections": `my @s; for (1..200) { socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un("shell")); push @s, $s } print "up\n"; <STDIN>;`,
-	"talks nonsense":    `for (1..300) { socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un("shell")); syswrite($s, join "", map { chr rand 256 } 1..500) } print "up\n"; <STDIN>;`,
-	"claims too much":   `socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un("shell")); syswrite($s, "\xff\xff\xff\xff"); print "up\n"; <STDIN>;`,
+	"holds connections": `my @s; for (1..200) { socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($at)); push @s, $s } print "up\n"; <STDIN>;`,
+	"talks nonsense":    `for (1..300) { socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($at)); syswrite($s, join "", map { chr rand 256 } 1..500) } print "up\n"; <STDIN>;`,
+	"claims too much":   `socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($at)); syswrite($s, "\xff\xff\xff\xff"); print "up\n"; <STDIN>;`,
 }
 
 func TestAHostileClientDoesNotHoldUpTheBroker(t *testing.T) {
@@ -190,7 +190,7 @@ func TestAHostileClientDoesNotHoldUpTheBroker(t *testing.T) {
 			t.Run(name+"/"+w.name, func(t *testing.T) {
 				t.Parallel()
 				h := newHouse(t)
-				out, err := h.inServer(t, w, fmt.Sprintf(`coproc perl -MSocket -e '$|=1; $SIG{PIPE}="IGNORE"; chdir shift; %s' "${ORCHESTRATOR_BROKER%%/*}"
+				out, err := h.inServer(t, w, fmt.Sprintf(`coproc perl -MSocket -e '$|=1; $SIG{PIPE}="IGNORE"; chdir shift; my $at = shift; %s' "${ORCHESTRATOR_BROKER%%/*}" "${ORCHESTRATOR_BROKER##*/}"
 read up <&${COPROC[0]}; "$SHELL" -c 'echo served 1'; echo "first: $?"; kill $COPROC_PID; wait $COPROC_PID; "$SHELL" -c 'echo served 2'`, client))
 				if err != nil {
 					t.Errorf("it ended with %v", err)

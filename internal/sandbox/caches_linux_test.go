@@ -60,12 +60,11 @@ func (h *cacheHouse) use(t *testing.T, own string, below []string, script string
 	t.Helper()
 	caches := sandbox.Caches{Below: below, Own: h.layer(own)}
 	must(t, sandbox.MakeCaches(caches.Own, h.way.user))
-	sh := h.sandboxShell()
-	sh.Caches = caches
-	env, err := sh.Environ(h.shell)
-	must(t, err)
 	spec := h.spec(t, h.way, "/bin/bash", "-c", `"$SHELL" -c "$1"; exit $?`, "server", h.facts()+"BASE='"+h.base+"'\n"+script)
-	spec.Shell, spec.Env, spec.Caches = &sh, append(env, "PATH="+os.Getenv("PATH"), "HOME="+h.home()), caches
+	env, err := spec.Shell.Environ(h.shell)
+	must(t, err)
+	spec.Shell.Caches = caches
+	spec.Env, spec.Caches = append(env, "PATH="+os.Getenv("PATH"), "HOME="+h.home()), caches
 	cmd, err := sandbox.Command(t.Context(), spec)
 	must(t, err)
 	return output(cmd)

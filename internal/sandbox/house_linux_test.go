@@ -188,12 +188,15 @@ func (h *house) spec(t *testing.T, w how, argv ...string) sandbox.Spec {
 	_, err := fmt.Sscan(port(h.gateway.Addr()), &gateway)
 	must(t, err)
 	shell := h.sandboxShell()
+	shell.Socket += fmt.Sprint(doors.Add(1)) // several servers may run at once
+	broker, err := shell.Environ(h.shell)
+	must(t, err)
 	readOnly := h.readOnly
 	if h.git != "" {
 		readOnly = append(readOnly, h.git)
 	}
 	s := sandbox.Spec{
-		Argv: argv, Dir: h.tree, Env: h.environ(t), Shell: &shell, ReadOnly: readOnly, ReadWrite: []string{h.tree, h.home()}, Pinned: h.sandboxShell().Pinned(), ConnectTCP: []uint16{gateway},
+		Argv: argv, Dir: h.tree, Env: append(h.environ(t), broker[1]), Shell: &shell, ReadOnly: readOnly, ReadWrite: []string{h.tree, h.home()}, Pinned: h.sandboxShell().Pinned(), ConnectTCP: []uint16{gateway},
 		Namespaces: w.namespaces, UID: w.user, OwnNetwork: w.network, DieWithParent: true,
 		Limits: sandbox.Limits{FileSize: 32 << 20, OpenFiles: 4096, Processes: 400},
 	}
