@@ -37,6 +37,7 @@ var attacks = []struct{ name, attack, script string }{
 	{"TCP fast open", sandbox.SendDatagrams, `perl -MSocket -e 'socket(S,AF_INET,SOCK_STREAM,0) && defined(send(S,"x",0x20000000,sockaddr_in(shift,INADDR_LOOPBACK))) && print "BREACH"' $OTHER`},
 	{"signal the orchestrator", sandbox.SignalOutside, `kill -0 $TESTER && echo BREACH`},
 	{"signal the agent server", sandbox.SignalOutside, `kill -0 $PPID && echo BREACH`},
+	{"signal anybody", sandbox.SignalOutside, `for p in /proc/[0-9]*; do p=${p#/proc/}; [ $p != $$ ] && kill -0 $p 2>/dev/null && echo BREACH; done`},
 	{"the server's user", sandbox.BeOthers, `[ $(id -u) = $OWNER ] && echo BREACH`},
 	{"own the server's files", sandbox.BeOthers, `[ -O /proc/self/exe ] && touch $TREE/mine && [ $(stat -c %u $TREE/mine) = $OWNER ] && echo BREACH`},
 	{"this host from outside", sandbox.LeaveHost, `exec 3<>/dev/tcp/$HOST/$OTHER && echo BREACH`},
@@ -106,6 +107,8 @@ func TestEveryRowOfTheTableIsAttacked(t *testing.T) {
 	tried := map[string]bool{
 		sandbox.OutliveGroup: true,                               // TestKillGroupEndsWhoFled, TestKilledServerTakesItsShellsAlong
 		sandbox.ReadSecrets:  true,                               // TestHiddenValuesAreInNoEnvironment
+		sandbox.WriteGit:     true,                               // TestTheAgentServerHasOneSession
+		sandbox.RunFromGit:   true,                               // TestGitOfOpenCodeCannotRunProgramsInItsDomain
 		sandbox.BombForks:    true,                               // TestForkBombEndsAtTheLimit
 		sandbox.SeeGroups:    true,                               // TestOtherGroupsAreInvisible
 		sandbox.TakeMemory:   true, sandbox.TakeProcessors: true, // TestMemoryLimitIsTheKernels, TestASessionsGroupIsBelowItsTeams
