@@ -279,10 +279,25 @@ func TestCachesNeedAFileSystemOfTheirOwn(t *testing.T) {
 // TestCachesWithoutRoot runs the tests above as a user without privileges, whose namespaces belong to a user namespace.
 func TestCachesWithoutRoot(t *testing.T) {
 	t.Parallel()
+	out := runWithoutRoot(t, "TestNoSessionCanWriteWhatAnotherReads|TestCachesStayInTheirLayer|TestLayersHaveNoName|TestABaseIsInUseAsLongAsAProgramRuns")
+	if bytes.Contains(out, []byte("--- SKIP")) {
+		t.Skipf("this host has no overlay without root:\n%s", out)
+	}
+}
+
+// TestTheBrokerWithoutRoot runs the tests of the broker as such a user.
+func TestTheBrokerWithoutRoot(t *testing.T) {
+	t.Parallel()
+	runWithoutRoot(t, "TestTheBrokerRunsPrograms|TestTheBrokerServesNobodyElse|TestTheBrokerEndsWithTheAgentServer|TestAnEndedCommandTakesAllAlong|TestPinnedFilesStay")
+}
+
+// runWithoutRoot runs tests as a user without privileges and returns what they print.
+func runWithoutRoot(t *testing.T, tests string) []byte {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("the tests run without root anyway")
 	}
-	dir, err := os.MkdirTemp("", "caches-without-root-")
+	dir, err := os.MkdirTemp("", "without-root-")
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	must(t, os.Chown(dir, 1000, 1000))
@@ -292,14 +307,12 @@ func TestCachesWithoutRoot(t *testing.T) {
 	must(t, err)
 	own := filepath.Join(dir, "sandbox.test")
 	must(t, os.WriteFile(own, text, 0o755))
-	cmd := exec.CommandContext(t.Context(), own, "-test.v", "-test.run", "^(TestNoSessionCanWriteWhatAnotherReads|TestCachesStayInTheirLayer|TestLayersHaveNoName|TestABaseIsInUseAsLongAsAProgramRuns)$")
+	cmd := exec.CommandContext(t.Context(), own, "-test.v", "-test.run", "^("+tests+")$")
 	cmd.Dir, cmd.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir, "HOME=" + dir}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 1000, Gid: 1000}}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if bytes.Contains(out, []byte("--- SKIP")) {
-		t.Skipf("this host has no overlay without root:\n%s", out)
-	}
+	return out
 }

@@ -80,11 +80,16 @@ func killCommand(session string, command uint64, pid int) error {
 func killAll(find func() []int) error {
 	deadline := time.Now().Add(5 * time.Second)
 	stopped := map[int]string{}
-	for pause := time.Millisecond; ; {
+	for pause, gone := time.Millisecond, false; ; {
 		left := find()
 		if len(left) == 0 && !anyAlive(stopped) {
-			return nil
+			if gone { // a process may have been missed while it ended and its child began
+				return nil
+			}
+			gone = true
+			continue
 		}
+		gone = false
 		fresh, err := stopAll(left, stopped)
 		if err != nil {
 			return err
