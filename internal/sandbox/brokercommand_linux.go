@@ -127,14 +127,14 @@ func readRequest(c *net.UnixConn) (r request, err error) {
 	}
 	r.std, err = filesOf(oob[:oobn])
 	if err != nil || flags&unix.MSG_CTRUNC != 0 || len(r.std) != 3 {
-		return r, errors.Join(err, errors.New("a command has three standard files"))
+		return r, errors.Join(err, errors.New("the command came without its three standard files"))
 	}
 	if _, err := io.ReadFull(c, size[n:]); err != nil {
 		return r, err
 	}
 	long := binary.BigEndian.Uint32(size[:])
 	if long > maxRequest {
-		return r, fmt.Errorf("a command has at most %d bytes", maxRequest)
+		return r, fmt.Errorf("the command is longer than %d bytes", maxRequest)
 	}
 	var text bytes.Buffer // it grows with what arrives
 	if got, err := io.CopyN(&text, c, int64(long)); err != nil {
@@ -161,13 +161,13 @@ func filesOf(oob []byte) (files []*os.File, err error) {
 func (r *request) decode(text string) error {
 	fields := strings.Split(text, "\x00")
 	if len(fields) < 3 {
-		return errors.New("a command has a name, a directory and arguments")
+		return errors.New("the command came without its name, directory and arguments")
 	}
 	r.name, r.dir = fields[0], fields[1]
 	count, err := strconv.Atoi(fields[2])
 	fields = fields[3:]
 	if err != nil || count < 0 || count > len(fields) {
-		return errors.New("the number of arguments is wrong")
+		return errors.New("the command names another number of arguments than it has")
 	}
 	r.args = fields[:count]
 	for _, e := range fields[count:] {
