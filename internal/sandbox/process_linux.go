@@ -87,6 +87,7 @@ func killAll(find func() []int) error {
 				return nil
 			}
 			gone = true
+			time.Sleep(5 * time.Millisecond)
 			continue
 		}
 		gone = false

@@ -72,22 +72,24 @@ func dial(socket string) (int, error) {
 	return fd, again(func() error { return syscall.Connect(fd, &syscall.SockaddrUnix{Name: socket[at+1:]}) })
 }
 
-// send writes a request, the first bytes of which carry the standard files.
+// send writes a request, the first bytes of which carry the standard files. A broker that has hung up has said why.
 func send(fd int, request []byte) error {
-	if err := again(func() error {
-		return syscall.Sendmsg(fd, request[:4], syscall.UnixRights(0, 1, 2), nil, syscall.MSG_NOSIGNAL)
-	}); err != nil {
-		return err
-	}
-	for rest := request[4:]; len(rest) > 0; {
-		n, err := syscall.SendmsgN(fd, rest, nil, nil, syscall.MSG_NOSIGNAL)
-		if err == syscall.EPIPE {
-			return nil // the broker has said why
+	files := syscall.UnixRights(0, 1, 2)
+	for len(request) > 0 {
+		part := request
+		if files != nil {
+			part = request[:4]
 		}
-		if err != nil && err != syscall.EINTR {
+		n, err := syscall.SendmsgN(fd, part, files, nil, syscall.MSG_NOSIGNAL)
+		switch err {
+		case nil:
+			request, files = request[n:], nil
+		case syscall.EPIPE, syscall.ECONNRESET:
+			return nil
+		case syscall.EINTR:
+		default:
 			return err
 		}
-		rest = rest[max(n, 0):]
 	}
 	return nil
 }

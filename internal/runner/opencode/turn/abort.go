@@ -81,8 +81,7 @@ func (t *Turn) abortSubAgents(ctx context.Context) (runs bool, err error) {
 	return runs, errors.Join(errs...)
 }
 
-// storeRest applies what came and stores it. OpenCode is idle a moment before it closes the answer it aborted, and closes that before a
-// command that still ends.
+// storeRest applies what came and stores it. OpenCode is idle a moment before it closes the answer it aborted.
 func (t *Turn) storeRest(ctx context.Context) error {
 	for _, i := range t.inbox.Drain() {
 		if i.Kind != proc.EventArrived {
@@ -96,7 +95,7 @@ func (t *Turn) storeRest(ctx context.Context) error {
 		if err := t.replay(ctx); err != nil {
 			return err
 		}
-		if t.transcript.isAnswerClosed() {
+		if a := t.transcript.newestAnswer(); a.ID == "" || a.Time.Completed > 0 {
 			break
 		}
 		wire.Pause(ctx, abortLook)

@@ -3,7 +3,6 @@ package turn
 import (
 	"encoding/json"
 	"maps"
-	"strings"
 	"sync"
 	"time"
 
@@ -177,21 +176,6 @@ func (t *transcript) newestAnswer() wire.Message {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.answer
-}
-
-// isAnswerClosed reports whether the newest answer and all its calls have ended; without an answer, that is so.
-func (t *transcript) isAnswerClosed() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.answer.ID == "" {
-		return true
-	}
-	for call, status := range t.calls {
-		if strings.HasPrefix(call, t.answer.ID+"/") && (status == "pending" || status == "running") {
-			return false
-		}
-	}
-	return t.answer.Time.Completed > 0
 }
 
 // isConcluded reports whether the newest answer is an end. One that only called tools is none, unless a person refused a call.
