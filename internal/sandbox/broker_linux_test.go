@@ -145,12 +145,19 @@ func (r running) process(t *testing.T, which string) int {
 	if which == "init" {
 		return r.pid
 	}
-	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", r.pid))
+	mark := map[string]string{"broker": "__sandbox", "server": "\x00server\x00"}[which]
+	var children []string
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", r.pid)) // each has those that it started
 	must(t, err)
-	for _, child := range strings.Fields(string(children)) {
+	for _, thread := range threads {
+		text, err := os.ReadFile(thread)
+		must(t, err)
+		children = append(children, strings.Fields(string(text))...)
+	}
+	for _, child := range children {
 		line, err := os.ReadFile("/proc/" + child + "/cmdline")
 		must(t, err)
-		if isBroker := strings.Contains(string(line), "__sandbox"); isBroker == (which == "broker") {
+		if strings.Contains(string(line), mark) {
 			pid, err := strconv.Atoi(child)
 			must(t, err)
 			return pid
