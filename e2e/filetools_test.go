@@ -106,3 +106,37 @@ func TestFileToolsCannotMoveTheGitDirectory(t *testing.T) {
 		t.Errorf("the patch is %s", patch)
 	}
 }
+
+// TestFileToolsCannotWriteTheGitDirectory goes to the git directory with OpenCode's own tools, through a link that the repository brings:
+// git would run the hook, and what its configuration names.
+func TestFileToolsCannotWriteTheGitDirectory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.newTeam("acme", 10)
+	repo := filepath.Join(w.dir, "git", "main")
+	if err := os.Symlink("../git", filepath.Join(repo, "beside")); err != nil {
+		t.Fatal(err)
+	}
+	w.git(repo, "add", ".")
+	w.git(repo, "commit", "-q", "-m", "a link")
+	id := m.run("Write the git directory", turns("Write it.",
+		map[string]any{"tools": tool("read", map[string]any{"filePath": "beside/config"})},
+		map[string]any{"tools": tool("write", map[string]any{"filePath": "beside/hooks/post-commit", "content": "planted"})},
+		map[string]any{"tools": tool("write", map[string]any{"filePath": "beside/info/attributes", "content": "planted"})},
+		map[string]any{"tools": tool("edit", map[string]any{"filePath": "beside/config", "oldString": "[core]", "newString": "[planted]\n[core]"})},
+		map[string]any{"tools": tool("bash", map[string]any{"command": "git config user.name shell && echo x > new && git add new && git commit -qm made && git log --format=%s -1", "description": "look"})},
+		map[string]any{"text": "done"}), nil)
+	m.endsWell(id)
+	if said := m.outputs(id)["look"]; !strings.HasPrefix(said, "made\n") {
+		t.Errorf("the shell says %q", said)
+	}
+	found, _ := filepath.Glob(filepath.Join(w.dir, "data", "teams", "*", "sessions", id, "git"))
+	if len(found) != 1 {
+		t.Fatalf("the git directory is at %q", found)
+	}
+	for _, name := range []string{"hooks/post-commit", "info/attributes", "config"} {
+		if text, err := os.ReadFile(filepath.Join(found[0], name)); strings.Contains(string(text), "planted") {
+			t.Errorf("OpenCode wrote %s: %s, %v", name, text, err)
+		}
+	}
+}

@@ -43,14 +43,6 @@ func (d *bridges) addOutbound(name string, port uint16, serve func(net.Listener)
 	return err
 }
 
-// ports are the ports that agents may connect to.
-func (d bridges) ports() (all []uint16) {
-	for _, b := range d.out {
-		all = append(all, b.Port)
-	}
-	return all
-}
-
 // socket is the socket of a session's agent server; a session's ID alone would do, but its team's sorts the directory.
 func (d bridges) socket(k opencode.Key, port int) string {
 	return filepath.Join(d.dir, string(k.Tenant)+"-"+string(k.Session)+"-"+strconv.Itoa(port))

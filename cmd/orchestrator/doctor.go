@@ -73,6 +73,7 @@ func features(h sandbox.Host) []feature {
 		{"separate file systems", have(h.Files, namespaces), "no (requires Linux 5.12 or later and permission to mount)"},
 		{"separate networks", have(h.Network, namespaces), "no (requires network namespaces and --agent-egress=closed)"},
 	}
+	all = append(all, feature{"command broker", have(h.Brokers(), brokerOf(h)), "no (requires Landlock: OpenCode starts the agents' commands itself)"})
 	if h.OS == "linux" {
 		all = append(all, feature{"hidden secrets", have(h.Hides(), "yes, overwritten in OpenCode's environment"),
 			fmt.Sprintf("no (kernel.yama.ptrace_scope is %d, so OpenCode does not start; set it to 1 or 0)", h.Yama)})
@@ -90,6 +91,14 @@ func features(h sandbox.Host) []feature {
 		}
 	}
 	return append(all, feature{"control groups", strings.Join(can, ", ") + " in " + h.Groups.Dir(), "no"})
+}
+
+// brokerOf says how the programs of agents are started beside OpenCode.
+func brokerOf(h sandbox.Host) string {
+	if h.Processes {
+		return "yes, ends with OpenCode's processes"
+	}
+	return "yes, without separate processes: it ends what it started itself"
 }
 
 func orMissing(path, why string) string {

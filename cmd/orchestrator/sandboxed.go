@@ -13,14 +13,14 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// sandboxed starts agent servers in the outer of the two sandbox domains, which allows access to their session's homes and working
-// tree, the gateway, the egress proxy and their own port. Where the host supports it, each has a separate network that can
-// be left only through the bridges.
+// sandboxed starts agent servers in the outer of the two sandbox domains, which allows access to their home, their session's working tree,
+// the gateway and their own port. Where the host supports it, each has a separate network that can be left only through the bridges.
 type sandboxed struct {
 	rooms workspace.Rooms
 	shell string
-	// bridges lead to the gateway and to the proxy. A shell may connect wherever the agent server that started it may.
+	// bridges lead to the gateway, whose port the agent server may connect to, and to the proxy, which is for its shell.
 	bridges    bridges
+	gateway    uint16
 	openEgress bool
 }
 
@@ -64,12 +64,16 @@ func (h sandboxed) spec(s opencode.StartSpec) (sandbox.Spec, error) {
 		return sandbox.Spec{}, err
 	}
 	in, err := h.bridges.inbound(s.Key, s.Port)
+	readOnly := []string{programDir(s.Argv[0]), h.rooms.Conf(s.Tenant, s.Session)}
+	if inner.Git != "" { // only git writes there, which runs in the shell's domain
+		readOnly = append(readOnly, inner.Git)
+	}
 	return sandbox.Spec{
 		Argv: s.Argv, Dir: s.Dir, Env: append(s.Env, env...), Marker: s.Generation, Group: inner.Group, Namespaces: true, OpenEgress: h.openEgress,
-		Secrets:   s.Secrets,
-		ReadOnly:  append([]string{programDir(s.Argv[0]), h.rooms.Conf(s.Tenant, s.Session)}, inner.ReadOnly...),
-		ReadWrite: append(append([]string{h.rooms.Home(s.Tenant, s.Session)}, inner.ReadWrite()...), s.ReadWrite...), Pinned: inner.Pinned(),
-		BindTCP: []uint16{uint16(s.Port)}, ConnectTCP: append(h.bridges.ports(), uint16(s.Port)),
+		Secrets: s.Secrets, Shell: &inner,
+		ReadOnly:  readOnly,
+		ReadWrite: append([]string{h.rooms.Home(s.Tenant, s.Session), inner.Tree}, s.ReadWrite...), Pinned: inner.Pinned(),
+		BindTCP: []uint16{uint16(s.Port)}, ConnectTCP: []uint16{h.gateway, uint16(s.Port)},
 		OwnNetwork: !h.openEgress, In: in, Out: h.bridges.out, UID: inner.UID, Limits: inner.Limits, Caches: inner.Caches,
 	}, err
 }

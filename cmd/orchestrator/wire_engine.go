@@ -74,7 +74,7 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	if err == nil {
 		err = errors.Join(b.addOutbound("gateway", s.gateway.Port, s.gateway.Also), b.addOutbound("egress", s.egress.Port, s.egress.Also))
 	}
-	o.Host, o.Dial = sandboxed{rooms: rooms, shell: shell, bridges: b, openEgress: s.settings.EgressOpen()}, b.dial
+	o.Host, o.Dial = sandboxed{rooms: rooms, shell: shell, bridges: b, gateway: s.gateway.Port, openEgress: s.settings.EgressOpen()}, b.dial
 	return opencode.New(o), err
 }
 

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +37,7 @@ var attacks = []struct{ name, attack, script string }{
 	{"TCP fast open", sandbox.SendDatagrams, `perl -MSocket -e 'socket(S,AF_INET,SOCK_STREAM,0) && defined(send(S,"x",0x20000000,sockaddr_in(shift,INADDR_LOOPBACK))) && print "BREACH"' $OTHER`},
 	{"signal the orchestrator", sandbox.SignalOutside, `kill -0 $TESTER && echo BREACH`},
 	{"signal the agent server", sandbox.SignalOutside, `kill -0 $PPID && echo BREACH`},
+	{"signal anybody", sandbox.SignalOutside, `for p in /proc/[0-9]*; do p=${p#/proc/}; [ $p != $$ ] && kill -0 $p 2>/dev/null && echo BREACH; done`},
 	{"the server's user", sandbox.BeOthers, `[ $(id -u) = $OWNER ] && echo BREACH`},
 	{"own the server's files", sandbox.BeOthers, `[ -O /proc/self/exe ] && touch $TREE/mine && [ $(stat -c %u $TREE/mine) = $OWNER ] && echo BREACH`},
 	{"this host from outside", sandbox.LeaveHost, `exec 3<>/dev/tcp/$HOST/$OTHER && echo BREACH`},
@@ -76,16 +78,19 @@ var serverAttacks = []struct{ name, script string }{
 	{"beside the tree", `echo x > $TREE/../grants && echo BREACH`},
 	{"another team", `grep -q house $ROOT/teams/b/sessions/s3/tree/code.go && echo BREACH`},
 	{"the database", `grep -q house $ROOT/db/product.db && echo BREACH`},
+	{"the git directory", `mkdir -p $TREE/../git/hooks && echo x > $TREE/../git/hooks/post-commit && echo BREACH`},
+	{"the home of its shell", `echo x > $TREE/../shell/.gitconfig && echo BREACH`},
 }
 
 func TestTheAgentServerHasOneSession(t *testing.T) {
 	t.Parallel()
 	for _, w := range ways() {
 		h := newHouse(t)
+		h.ownGit(t)
 		for _, a := range serverAttacks {
 			t.Run(a.name+"/"+w.name, func(t *testing.T) {
 				h.succeedsOutside(t, strings.ReplaceAll(a.script, "grants", "grants-of-a-test"))
-				must(t, os.RemoveAll(filepath.Join(h.team, "sessions", "evil")))
+				must(t, errors.Join(os.RemoveAll(filepath.Join(h.team, "sessions", "evil")), os.RemoveAll(filepath.Join(h.git, "hooks"))))
 				cmd, err := sandbox.Command(t.Context(), h.spec(t, w, "/bin/bash", "-c", h.facts()+a.script))
 				must(t, err)
 				if out, _ := output(cmd); strings.Contains(out, "BREACH") || strings.Contains(out, secret) {
@@ -102,6 +107,8 @@ func TestEveryRowOfTheTableIsAttacked(t *testing.T) {
 	tried := map[string]bool{
 		sandbox.OutliveGroup: true,                               // TestKillGroupEndsWhoFled, TestKilledServerTakesItsShellsAlong
 		sandbox.ReadSecrets:  true,                               // TestHiddenValuesAreInNoEnvironment
+		sandbox.WriteGit:     true,                               // TestTheAgentServerHasOneSession
+		sandbox.RunFromGit:   true,                               // TestGitOfOpenCodeCannotRunProgramsInItsDomain
 		sandbox.BombForks:    true,                               // TestForkBombEndsAtTheLimit
 		sandbox.SeeGroups:    true,                               // TestOtherGroupsAreInvisible
 		sandbox.TakeMemory:   true, sandbox.TakeProcessors: true, // TestMemoryLimitIsTheKernels, TestASessionsGroupIsBelowItsTeams

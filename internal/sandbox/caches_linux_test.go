@@ -60,11 +60,10 @@ func (h *cacheHouse) use(t *testing.T, own string, below []string, script string
 	t.Helper()
 	caches := sandbox.Caches{Below: below, Own: h.layer(own)}
 	must(t, sandbox.MakeCaches(caches.Own, h.way.user))
-	sh := h.sandboxShell()
-	sh.Caches = caches
-	env, err := sh.Environ(h.shell)
-	must(t, err)
 	spec := h.spec(t, h.way, "/bin/bash", "-c", `"$SHELL" -c "$1"; exit $?`, "server", h.facts()+"BASE='"+h.base+"'\n"+script)
+	env, err := spec.Shell.Environ(h.shell)
+	must(t, err)
+	spec.Shell.Caches = caches
 	spec.Env, spec.Caches = append(env, "PATH="+os.Getenv("PATH"), "HOME="+h.home()), caches
 	cmd, err := sandbox.Command(t.Context(), spec)
 	must(t, err)
@@ -184,7 +183,10 @@ func TestCachesStayInTheirLayer(t *testing.T) {
 			t.Parallel()
 			h := newCacheHouse(t, w)
 			for _, v := range []string{"GOCACHE=/cache/go/build", "GOMODCACHE=/cache/go/mod", "npm_config_cache=/cache/npm", "PIP_CACHE_DIR=/cache/pip", "CARGO_HOME=/cache/cargo"} {
-				out, _ := h.use(t, "one", []string{h.base}, "env")
+				out, err := h.use(t, "one", []string{h.base}, "env")
+				if err != nil {
+					t.Errorf("it ended with %v", err)
+				}
 				contains(t, out, v+"\n")
 			}
 			// Its own changes last, also over another base, and a check command sees them with changes of its own.
@@ -277,10 +279,25 @@ func TestCachesNeedAFileSystemOfTheirOwn(t *testing.T) {
 // TestCachesWithoutRoot runs the tests above as a user without privileges, whose namespaces belong to a user namespace.
 func TestCachesWithoutRoot(t *testing.T) {
 	t.Parallel()
+	out := runWithoutRoot(t, "TestNoSessionCanWriteWhatAnotherReads|TestCachesStayInTheirLayer|TestLayersHaveNoName|TestABaseIsInUseAsLongAsAProgramRuns")
+	if bytes.Contains(out, []byte("--- SKIP")) {
+		t.Skipf("this host has no overlay without root:\n%s", out)
+	}
+}
+
+// TestTheBrokerWithoutRoot runs the tests of the broker as such a user.
+func TestTheBrokerWithoutRoot(t *testing.T) {
+	t.Parallel()
+	runWithoutRoot(t, "TestTheBrokerRunsPrograms|TestTheBrokerServesNobodyElse|TestTheBrokerEndsWithTheAgentServer|TestAnEndedCommandTakesAllAlong|TestPinnedFilesStay")
+}
+
+// runWithoutRoot runs tests as a user without privileges and returns what they print.
+func runWithoutRoot(t *testing.T, tests string) []byte {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("the tests run without root anyway")
 	}
-	dir, err := os.MkdirTemp("", "caches-without-root-")
+	dir, err := os.MkdirTemp("", "without-root-")
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	must(t, os.Chown(dir, 1000, 1000))
@@ -290,14 +307,12 @@ func TestCachesWithoutRoot(t *testing.T) {
 	must(t, err)
 	own := filepath.Join(dir, "sandbox.test")
 	must(t, os.WriteFile(own, text, 0o755))
-	cmd := exec.CommandContext(t.Context(), own, "-test.v", "-test.run", "^(TestNoSessionCanWriteWhatAnotherReads|TestCachesStayInTheirLayer|TestLayersHaveNoName|TestABaseIsInUseAsLongAsAProgramRuns)$")
+	cmd := exec.CommandContext(t.Context(), own, "-test.v", "-test.run", "^("+tests+")$")
 	cmd.Dir, cmd.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + dir, "HOME=" + dir}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 1000, Gid: 1000}}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if bytes.Contains(out, []byte("--- SKIP")) {
-		t.Skipf("this host has no overlay without root:\n%s", out)
-	}
+	return out
 }

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -24,7 +22,7 @@ func enterSandbox(st stage) error {
 	if err := unix.CloseRange(3, ^uint(0)>>1, unix.CLOSE_RANGE_CLOEXEC); err != nil {
 		return fmt.Errorf("hide the host's files: %w", err)
 	}
-	if err := errors.Join(applyLimits(s), applyTag(s.Session)); err != nil {
+	if err := errors.Join(applyLimits(s), applyTag(s.Session, st.Command)); err != nil {
 		return err
 	}
 	if err := dropRights(s); err != nil {
@@ -48,22 +46,6 @@ func enterSandbox(st stage) error {
 		}
 	}
 	return fmt.Errorf("start %s: %w", program, syscall.Exec(program, s.Argv, s.Env))
-}
-
-// lookPath looks up a program in the PATH that the program itself will have.
-func lookPath(name string, env []string) (string, error) {
-	for _, e := range env {
-		if path, ok := strings.CutPrefix(e, "PATH="); ok {
-			if err := os.Setenv("PATH", path); err != nil {
-				return "", err
-			}
-		}
-	}
-	program, err := exec.LookPath(name)
-	if err != nil {
-		return "", fmt.Errorf("find the program: %w", err)
-	}
-	return program, nil
 }
 
 // dropRights changes to the program's user and clears all capabilities, so that root can do no more than the owner of root's files.

@@ -35,6 +35,9 @@ type Host struct {
 // Holds reports whether the host supports the sandbox at all.
 func (h Host) Holds() bool { return h.LandlockABI >= 1 }
 
+// Brokers reports whether an agent server's shell, git and rg are started by a broker beside it, in a domain of their own.
+func (h Host) Brokers() bool { return h.OS == "linux" && h.Holds() }
+
 // Hides reports whether the server can overwrite the secrets in the environment of an agent server, also of one that it adopts.
 func (h Host) Hides() bool {
 	switch {
@@ -60,6 +63,8 @@ const (
 	BeOthers       = "act as the server's user or as another team's user"
 	ReadEnviron    = "read the environment of the agent server"
 	ReadSecrets    = "read the agent server's password and key with the agent server's own tools"
+	WriteGit       = "change the session's git directory with the agent server's own tools"
+	RunFromGit     = "run a program with the agent server's rights through git's configuration"
 	ConnectPort    = "connect to the agent server, the gateway or another TCP port"
 	LeaveHost      = "connect to the network or a cloud metadata address"
 	SendDatagrams  = "send datagrams, or bypass the TCP rules"
@@ -103,6 +108,8 @@ func (h Host) Protections() []Protection {
 		row(BeOthers, user),
 		row(ReadEnviron, landlock(1, "domains")),
 		row(ReadSecrets, barrier{h.OS == "linux" && h.Hides(), "overwritten environment"}),
+		row(WriteGit, landlock(1, "files")),
+		row(RunFromGit, barrier{h.Brokers(), "broker of git, rg and shell"}),
 		row(ConnectPort, landlock(4, "TCP")),
 		row(LeaveHost, network, barrier{h.LandlockABI >= 4 && h.Seccomp, "Landlock TCP rules and system call filter"}),
 		row(SendDatagrams, calls),

@@ -20,6 +20,7 @@ type house struct {
 	git                              string   // of the tree, or nothing
 	name                             string   // of the session
 	readOnly                         []string // what its shell may read besides
+	programs                         map[string][]string
 	gateway, other                   net.Listener
 	udp                              net.PacketConn
 }
@@ -146,8 +147,17 @@ func (h *house) handOver(t *testing.T, w how) {
 	}
 }
 
+// ownGit gives the tree a git directory beside it.
+func (h *house) ownGit(t *testing.T) {
+	t.Helper()
+	h.git = filepath.Join(filepath.Dir(h.tree), "git")
+	must(t, os.Mkdir(h.git, 0o700))
+	must(t, os.WriteFile(filepath.Join(h.tree, ".git"), []byte("gitdir: ../git\n"), 0o600))
+}
+
 func (h *house) sandboxShell() sandbox.Shell {
-	return sandbox.Shell{Session: h.name, Tree: h.tree, Git: h.git, Home: filepath.Join(filepath.Dir(h.tree), "shell"), ReadOnly: h.readOnly}
+	return sandbox.Shell{Session: h.name, Tree: h.tree, Git: h.git, Home: filepath.Join(filepath.Dir(h.tree), "shell"), ReadOnly: h.readOnly,
+		Socket: filepath.Join(filepath.Dir(h.tree), "run", "shell"), Programs: h.programs}
 }
 
 func port(a net.Addr) string {
@@ -177,11 +187,20 @@ func (h *house) spec(t *testing.T, w how, argv ...string) sandbox.Spec {
 	var gateway uint16
 	_, err := fmt.Sscan(port(h.gateway.Addr()), &gateway)
 	must(t, err)
+	shell := h.sandboxShell()
+	shell.Socket += fmt.Sprint(doors.Add(1)) // several servers may run at once
+	broker, err := shell.Environ(h.shell)
+	must(t, err)
+	readOnly := h.readOnly
+	if h.git != "" {
+		readOnly = append(readOnly, h.git)
+	}
 	s := sandbox.Spec{
-		Argv: argv, Dir: h.tree, Env: h.environ(t), ReadOnly: h.readOnly, ReadWrite: append(h.sandboxShell().ReadWrite(), h.home()), Pinned: h.sandboxShell().Pinned(), ConnectTCP: []uint16{gateway},
+		Argv: argv, Dir: h.tree, Env: append(h.environ(t), broker[1]), Shell: &shell, ReadOnly: readOnly, ReadWrite: []string{h.tree, h.home()}, Pinned: h.sandboxShell().Pinned(), ConnectTCP: []uint16{gateway},
 		Namespaces: w.namespaces, UID: w.user, OwnNetwork: w.network, DieWithParent: true,
 		Limits: sandbox.Limits{FileSize: 32 << 20, OpenFiles: 4096, Processes: 400},
 	}
+	shell.Limits = s.Limits
 	if w.network {
 		s.Out = []sandbox.Bridge{{Port: gateway, Socket: h.socket(t)}}
 	}
@@ -207,6 +226,14 @@ func (h *house) inShell(t *testing.T, w how, script string) (string, error) {
 	t.Helper()
 	// The server stays alive beside its shell, as OpenCode does.
 	cmd, err := sandbox.Command(t.Context(), h.spec(t, w, "/bin/bash", "-c", `"$SHELL" -c "$1"; exit $?`, "server", h.facts()+script))
+	must(t, err)
+	return output(cmd)
+}
+
+// inServer runs a script as the agent server.
+func (h *house) inServer(t *testing.T, w how, script string) (string, error) {
+	t.Helper()
+	cmd, err := sandbox.Command(t.Context(), h.spec(t, w, "/bin/bash", "-c", h.facts()+script))
 	must(t, err)
 	return output(cmd)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"unsafe"
@@ -105,31 +106,24 @@ func loopbackUp() error {
 	return nil
 }
 
-// runInit is the first process of its namespace. It starts the program, forwards signals, reaps orphans and exits with the program,
-// which ends all other processes in the namespace.
+// runInit is the first process of its namespace. It starts the program and its broker, forwards signals, reaps orphans and exits with
+// the program, which ends all other processes in the namespace. Without namespaces it ends them itself.
 func runInit(st stage) error {
+	runtime.LockOSThread()                                          // without namespaces, the program ends with the thread that started it
 	if err := overwrite(os.Getpid(), st.Spec.Secrets); err != nil { // st has them
 		return err
 	}
-	raise, err := openBridges(st.Spec)
+	socket, err := prepareInit(st)
 	if err != nil {
 		return err
-	}
-	if err := ownView(st); err != nil {
-		return err
-	}
-	if err := raise(); err != nil {
-		return err
-	}
-	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return fmt.Errorf("protect init from other processes: %w", err)
 	}
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2)
-	pid, err := startProgram(st)
+	broker, pid, told, err := startBoth(st, socket)
 	if err != nil {
 		return err
 	}
+	defer runtime.KeepAlive(told) // the broker ends when it is closed
 	if err := keepOnlyKill(); err != nil {
 		return err
 	}
@@ -138,7 +132,60 @@ func runInit(st stage) error {
 			_ = unix.Kill(pid, s.(syscall.Signal))
 		}
 	}()
-	return reapUntil(pid)
+	code, err := reapUntil(pid, broker)
+	if err != nil {
+		return err
+	}
+	if !st.Apart {
+		if err := killAll(func() []int { return groupOf(func(p, _ int) bool { return p == broker || descends(p, os.Getpid()) }) }); err != nil {
+			return err
+		}
+	}
+	os.Exit(code)
+	return nil
+}
+
+// prepareInit sets up what the program sees, and opens what it no longer will.
+func prepareInit(st stage) (socket *os.File, err error) {
+	raise, err := openBridges(st.Spec)
+	if err != nil {
+		return nil, err
+	}
+	if socket, err = openBroker(st.Spec); err != nil {
+		return nil, err
+	}
+	if st.Apart {
+		err = ownView(st)
+	} else if err = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		err = fmt.Errorf("become the parent of orphans: %w", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := raise(); err != nil {
+		return nil, err
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return nil, fmt.Errorf("protect init from other processes: %w", err)
+	}
+	return socket, nil
+}
+
+// startBoth starts the broker, if there is one, and the program, and tells the broker which process that is. It returns the pipe between
+// init and the broker, which stays open.
+func startBoth(st stage, socket *os.File) (broker, program int, told *os.File, err error) {
+	if socket != nil {
+		if broker, told, err = startBroker(st, socket); err != nil {
+			return 0, 0, nil, err
+		}
+	}
+	if program, err = startProgram(st); err != nil || told == nil {
+		return broker, program, nil, err
+	}
+	if _, err := fmt.Fprint(told, program); err != nil {
+		return 0, 0, nil, fmt.Errorf("tell the broker about the program: %w", err)
+	}
+	return broker, program, told, nil
 }
 
 // keepOnlyKill drops all capabilities of init except sending signals to another user's program.
@@ -158,20 +205,24 @@ func keepOnlyKill() error {
 
 func startProgram(st stage) (int, error) {
 	st.Step = "enter"
-	st.Spec.Marker = "" // it is already in the environment
+	st.Spec.Marker, st.Spec.Shell = "", nil // the one is already in the environment, the other is the broker's
 	next, err := selfCommand(context.Background(), st)
 	if err != nil {
 		return 0, err
 	}
 	next.Dir, next.Stdin, next.Stdout, next.Stderr = st.Spec.Dir, os.Stdin, os.Stdout, os.Stderr
 	next.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if !st.Apart {
+		next.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	}
 	if err := next.Start(); err != nil {
 		return 0, fmt.Errorf("start %s: %w", st.Spec.Argv[0], err)
 	}
 	return next.Process.Pid, nil
 }
 
-func reapUntil(pid int) error {
+// reapUntil returns the program's exit code when it or the broker has ended: without one, the other is of no use.
+func reapUntil(pid, broker int) (int, error) {
 	for {
 		var status syscall.WaitStatus
 		got, err := syscall.Wait4(-1, &status, 0, nil)
@@ -179,10 +230,10 @@ func reapUntil(pid int) error {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("wait for the program: %w", err)
+			return 0, fmt.Errorf("wait for the program: %w", err)
 		}
-		if got == pid && (status.Exited() || status.Signaled()) {
-			os.Exit(exitCode(status))
+		if (got == pid || got == broker) && (status.Exited() || status.Signaled()) {
+			return exitCode(status), nil
 		}
 	}
 }

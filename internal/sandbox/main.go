@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -14,11 +15,9 @@ func Main() {
 	ready.Store(true)
 	var err error
 	switch {
-	case len(os.Args) > 0 && filepath.Base(os.Args[0]) == shellName:
-		err = shell(bash, os.Args[1:])
-	case len(os.Args) > 0 && filepath.Base(os.Args[0]) == gitName && os.Getenv(shellVar) != "":
-		err = shell(gitName, os.Args[1:])
-	case len(os.Args) == 2 && os.Args[1] == hiddenArg:
+	case asShell != nil && len(os.Args) > 0 && os.Getenv(shellVar) != "":
+		err = asShell(filepath.Base(os.Args[0]), os.Args[1:])
+	case len(os.Args) >= 2 && os.Args[1] == hiddenArg:
 		err = runStage()
 	case len(os.Args) == 5 && os.Args[1] == goCacheArg:
 		if err = serveGoCache(os.Args[2:], os.Stdin, os.Stdout); err == nil {
@@ -31,17 +30,25 @@ func Main() {
 	os.Exit(126)
 }
 
+// asShell is the agents' shell where there is no broker.
+var asShell func(name string, args []string) error
+
 func runStage() error {
 	var st stage
 	if err := json.Unmarshal([]byte(os.Getenv(stageVar)), &st); err != nil {
 		return fmt.Errorf("read the stage: %w", err)
 	}
 	st.Spec.Env = without(os.Environ(), stageVar)
+	st.Spec.Argv = append(st.Spec.Argv, os.Args[2:]...)
 	switch st.Step {
 	case "init":
 		return runInit(st)
 	case "enter":
 		return enterSandbox(st)
+	case "broker":
+		return enterBroker(st)
+	case "serve":
+		return serveBroker(st)
 	case "probe":
 		return runProbe(st)
 	}
@@ -60,3 +67,19 @@ func without(env []string, name string) []string {
 
 // Ready reports whether Main has run, so that this process can start sandboxes.
 func Ready() bool { return ready.Load() }
+
+// lookPath looks up a program in the PATH that the program itself will have.
+func lookPath(name string, env []string) (string, error) {
+	for _, e := range env {
+		if path, ok := strings.CutPrefix(e, "PATH="); ok {
+			if err := os.Setenv("PATH", path); err != nil {
+				return "", err
+			}
+		}
+	}
+	program, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("find the program: %w", err)
+	}
+	return program, nil
+}

@@ -117,7 +117,7 @@ func startOpenCode(t *testing.T, h *house, w how, bin string) openCode {
 	spec := h.spec(t, w, bin, "serve", "--port", fmt.Sprint(port), "--hostname", "127.0.0.1")
 	spec.ReadOnly = append(spec.ReadOnly, filepath.Dir(bin))
 	spec.BindTCP, spec.ConnectTCP = []uint16{port}, append(spec.ConnectTCP, port)
-	shell, err := h.sandboxShell().Environ(h.shell)
+	shell, err := spec.Shell.Environ(h.shell)
 	must(t, err)
 	spec.Env = append([]string{"PATH=" + os.Getenv("PATH")}, shell...)
 	spec.Env = append(spec.Env, "HOME="+home, "TMPDIR="+home, "GIT_CONFIG_NOSYSTEM=1",

@@ -40,8 +40,19 @@ func runInit(stage) error      { return errOnlyLinux }
 func runProbe(stage) error     { return errOnlyLinux }
 func enterSandbox(stage) error { return errOnlyLinux }
 
-// shell executes bash with a clean environment, because this system has no sandbox.
-func shell(program string, args []string) error {
+func enterBroker(stage) error { return errOnlyLinux }
+func serveBroker(stage) error { return errOnlyLinux }
+
+// variable tells the shell what it may know.
+func (s Shell) variable() (string, error) {
+	text, err := json.Marshal(s)
+	return shellVar + "=" + string(text), err
+}
+
+func init() { asShell = shell }
+
+// shell executes a program with a clean environment, because this system has no sandbox.
+func shell(name string, args []string) error {
 	var s Shell
 	if err := json.Unmarshal([]byte(os.Getenv(shellVar)), &s); err != nil {
 		return fmt.Errorf("read the shell's settings: %w", err)
@@ -50,14 +61,22 @@ func shell(program string, args []string) error {
 	if err != nil {
 		return fmt.Errorf("find the working directory: %w", err)
 	}
-	spec, err := s.domain(dir)
+	argv := s.program(name)
+	if argv == nil {
+		return fmt.Errorf("there is no program %q", name)
+	}
+	spec, err := s.domain(dir, os.Environ())
 	if err != nil {
 		return err
 	}
 	if spec, err = spec.withProxy(); err != nil {
 		return err
 	}
-	return syscall.Exec(bash, append([]string{bash}, args...), spec.Env)
+	path, err := lookPath(argv[0], spec.Env)
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(path, append(argv, args...), spec.Env)
 }
 
 // StartTime distinguishes a process from a later one with the same PID.

@@ -1,8 +1,6 @@
 package sandbox_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -19,9 +17,7 @@ chmod 777 .git && echo BREACH; umount .git && echo BREACH; mv ../tree ../other &
 			continue
 		}
 		h := newHouse(t)
-		h.git = filepath.Join(filepath.Dir(h.tree), "git")
-		must(t, os.Mkdir(h.git, 0o700))
-		must(t, os.WriteFile(filepath.Join(h.tree, ".git"), []byte("gitdir: ../git\n"), 0o600))
+		h.ownGit(t)
 		inShell, err := h.inShell(t, w, attack)
 		must(t, err)
 		cmd, err := sandbox.Command(t.Context(), h.spec(t, w, "/bin/bash", "-c", h.facts()+attack))
@@ -29,7 +25,10 @@ chmod 777 .git && echo BREACH; umount .git && echo BREACH; mv ../tree ../other &
 		inServer, err := output(cmd)
 		must(t, err)
 		for _, out := range []string{inShell, inServer} {
-			contains(t, out, "made\ngitdir: ../git\n")
+			contains(t, out, "gitdir: ../git\n")
+			if made := strings.Contains(out, "made\n"); made != (out == inShell) {
+				t.Errorf("%s: it wrote to the git directory %v: %s", w.name, made, out)
+			}
 			if strings.Contains(out, "BREACH") {
 				t.Errorf("%s: it was changed: %s", w.name, out)
 			}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -122,15 +124,18 @@ func command(ctx context.Context, s Spec, h Host) (cmd *exec.Cmd, keep any, err 
 		return nil, nil, fmt.Errorf("this host cannot start a program as user %d: this requires root and a separate file system", s.UID)
 	}
 	if (s.Namespaces || st.Spec.OwnNetwork || s.UID > 0) && h.Processes {
-		st.Step, st.Mask, st.View = "init", masks(s), h.Files
+		st.Step, st.Apart, st.Mask, st.View = "init", true, masks(both(s)), h.Files
 		st.OwnGroup = s.Namespaces && groups.Load().hasGroup(s.Marker)
 	}
-	st.UserNamespace = st.Step == "init" && h.UserNamespaces
+	if s.Shell != nil { // later versions of Landlock may ask who connects to a socket
+		st.Step, st.Spec.ReadOnly = "init", append(slices.Clone(s.ReadOnly), filepath.Dir(s.Shell.Socket))
+	}
+	st.UserNamespace = st.Apart && h.UserNamespaces
 	if cmd, err = selfCommand(ctx, st); err != nil {
 		return nil, nil, err
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if st.Step == "init" {
+	if st.Apart {
 		flags := uintptr(processFlags)
 		if st.Spec.OwnNetwork {
 			flags |= networkFlags

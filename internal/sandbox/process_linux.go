@@ -53,11 +53,24 @@ func KillGroup(pid int, marker string) error {
 // KillSession kills processes that a session's shells left in a running agent server. It finds them by their tag, which they cannot
 // remove; processes that tried to are killed as well.
 func KillSession(session string) error {
-	want := tagOf(session)
+	want := tagOf(session) >> tagCommandBits
 	return killAll(func() []int {
 		return groupOf(func(p, _ int) bool {
 			has, torn := readTag(p)
-			return torn || has == want
+			return torn || has>>tagCommandBits == want
+		})
+	})
+}
+
+// killCommand kills what came of one program that the broker started, by its tag and, unless it has ended, by its PID. All of it came of
+// this process's parent, init: what a program left is init's child.
+func killCommand(session string, command uint64, pid int) error {
+	want, init := tagOfCommand(session, command), os.Getppid()
+	return killAll(func() []int {
+		return groupOf(func(p, sid int) bool {
+			has, torn := readTag(p)
+			ours := torn || session != "" && has == want || pid > 0 && (p == pid || sid == pid)
+			return ours && descends(p, init)
 		})
 	})
 }
@@ -67,11 +80,17 @@ func KillSession(session string) error {
 func killAll(find func() []int) error {
 	deadline := time.Now().Add(5 * time.Second)
 	stopped := map[int]string{}
-	for pause := time.Millisecond; ; {
+	for pause, gone := time.Millisecond, false; ; {
 		left := find()
 		if len(left) == 0 && !anyAlive(stopped) {
-			return nil
+			if gone { // a process may have been missed while it ended and its child began
+				return nil
+			}
+			gone = true
+			time.Sleep(5 * time.Millisecond)
+			continue
 		}
+		gone = false
 		fresh, err := stopAll(left, stopped)
 		if err != nil {
 			return err

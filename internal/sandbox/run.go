@@ -44,7 +44,7 @@ func Run(ctx context.Context, r RunSpec) (Result, error) {
 	if r.MaxOutput == 0 {
 		r.MaxOutput = 1 << 20
 	}
-	spec, err := r.Shell.domain(r.Dir)
+	spec, err := r.Shell.domain(r.Dir, os.Environ())
 	if err != nil {
 		return Result{}, fmt.Errorf("prepare the command: %w", err)
 	}

@@ -1,9 +1,9 @@
 // Package sandbox starts untrusted programs: agent servers, the shells of agents and check commands.
 //
-// There are two domains. An agent server runs in the outer one, with access to the team's directory, the gateway's port and its
-// own port. Commands of the agent's model run in the inner one, which the shell shim or Run enters: it has one session's working tree,
-// a private home next to it, read access to system files, and no TCP. This binary creates both by starting itself again, so Main
-// must be called first in every main and TestMain.
+// There are two domains. An agent server runs in the outer one, with access to its home, the session's working tree, the gateway's port
+// and its own port. Commands of the agent's model run in the inner one, in which the agent server's broker or Run starts them: it has the
+// working tree, its git directory, a private home next to it, read access to system files, and no TCP. Neither lies within the other.
+// This binary creates both by starting itself again, so Main must be called first in every main and TestMain.
 package sandbox
 
 import (
@@ -66,6 +66,8 @@ type Spec struct {
 	Group Group
 	// Session marks the program and its descendants, so that KillSession finds them.
 	Session string
+	// Shell makes the program an agent server: a broker beside it starts the shell's programs for it.
+	Shell *Shell
 	// Caches are the program's tool caches; they require Host.Files.
 	Caches Caches
 	// AllowUnsandboxed is the consent to run on a host without Landlock.
@@ -90,8 +92,12 @@ var ready atomic.Bool
 // stage is the input of the started binary, in an environment variable in addition to the program's own.
 type stage struct {
 	Spec Spec
-	// Step is init, enter or probe.
+	// Step is init, enter, broker, serve or probe.
 	Step string
+	// Command is the number of a program that the broker starts.
+	Command uint64
+	// Apart is true if init has namespaces of its own; without, it starts the broker and the program, and reaps orphans.
+	Apart bool
 	// Mask are directories that are hidden by an empty one.
 	Mask []string
 	// Held is false if the host has no Landlock and AllowUnsandboxed is set.

@@ -13,27 +13,35 @@ import (
 
 // The programs of a session are marked with a tag: the hard limits of two resources that have no effect here. Programs inherit hard
 // limits and can lower but never raise them, and every process can read them. The sum of the two is constant, so that a program that
-// lowers one or both destroys the tag but cannot turn it into another session's tag.
+// lowers one or both destroys the tag but cannot turn it into another one. The upper bits of a tag stand for the session, the lower ones
+// for the command with which the broker started the program.
 const (
 	tagFirst, tagSecond = unix.RLIMIT_LOCKS, unix.RLIMIT_RTTIME
 	tagSum              = 1 << 62
+	tagCommandBits      = 20
 )
 
 // tagOf returns the first half of a session's tag.
 func tagOf(session string) uint64 {
 	sum := sha256.Sum256([]byte(session))
-	return 1 + binary.BigEndian.Uint64(sum[:])%(tagSum-1)
+	return (1 + binary.BigEndian.Uint64(sum[:])%(tagSum>>tagCommandBits-1)) << tagCommandBits
+}
+
+// tagOfCommand returns the first half of a command's tag.
+func tagOfCommand(session string, command uint64) uint64 {
+	return tagOf(session) | command&(1<<tagCommandBits-1)
 }
 
 // applyTag permanently marks this process and its descendants.
-func applyTag(session string) error {
+func applyTag(session string, command uint64) error {
 	if session == "" {
 		return nil
 	}
-	if err := lowerLimit(tagFirst, tagOf(session)); err != nil {
+	tag := tagOfCommand(session, command)
+	if err := lowerLimit(tagFirst, tag); err != nil {
 		return err
 	}
-	return lowerLimit(tagSecond, tagSum-tagOf(session))
+	return lowerLimit(tagSecond, tagSum-tag)
 }
 
 // readTag returns the first half of a process's tag; torn reports whether the process has lowered a half.

@@ -3,12 +3,15 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/sandbox/shim"
 )
 
 // place is a path that is visible to the program.
@@ -34,7 +37,12 @@ func places(s Spec) ([]place, error) {
 	}
 	for _, e := range s.Env {
 		if path, ok := strings.CutPrefix(e, "SHELL="); ok && filepath.Base(path) == shellName {
-			shown = append(shown, path, filepath.Join(filepath.Dir(path), gitName))
+			shown = append(shown, path)
+			for _, name := range append(slices.Clone(shim.Names), s.Shell.names()...) {
+				if beside := filepath.Join(filepath.Dir(path), name); exists(beside) {
+					shown = append(shown, beside)
+				}
+			}
 		}
 	}
 	for _, p := range shown {
@@ -48,6 +56,28 @@ func places(s Spec) ([]place, error) {
 		}
 	}
 	return sortPlaces(found), nil
+}
+
+// both adds what the shell's programs may access to a spec: the view is that of both domains, each of which leaves out what is not its own.
+func both(s Spec) Spec {
+	if s.Shell != nil {
+		s.ReadOnly = append(slices.Clone(s.ReadOnly), s.Shell.ReadOnly...)
+		s.ReadWrite = append(slices.Clone(s.ReadWrite), s.Shell.ReadWrite()...)
+	}
+	return s
+}
+
+// names are the names of the programs besides those that every shell has.
+func (s *Shell) names() (all []string) {
+	if s != nil {
+		all = slices.Collect(maps.Keys(s.Programs))
+	}
+	return all
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // maxLinks is the maximum number of links in a path, as in the kernel.
@@ -114,7 +144,7 @@ func isCovered(list []place, p place) bool {
 // showOnly replaces the file system with one that contains only the places of the spec, each at its path on the host. No other file and
 // no socket of another program has a path in it. It builds the new tree next to the old one, which it then unmounts.
 func showOnly(st stage) error {
-	list, err := places(st.Spec)
+	list, err := places(both(st.Spec))
 	if err != nil {
 		return err
 	}

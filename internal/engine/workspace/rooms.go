@@ -15,7 +15,7 @@ import (
 )
 
 // Rooms are the directories of the teams and their sessions below Dir, and the owners of those that agents can write to. A session's
-// tree, OpenCode's home and the home of its commands belong to the agents' user; every directory above them is the server's.
+// tree, git directory, OpenCode's home and the home of its commands belong to the agents' user; every directory above them is the server's.
 type Rooms struct {
 	Dir string
 	// Users assigns each team its own system user; with nil, the server's user owns everything.
@@ -69,6 +69,11 @@ func (r Rooms) shellHome(t tenant.ID, s session.ID) string {
 	return filepath.Join(r.Session(t, s), "shell")
 }
 
+// broker is the socket of the session's shell, in a directory of its own, which only the server can change.
+func (r Rooms) broker(t tenant.ID, s session.ID) string {
+	return filepath.Join(r.Session(t, s), "run", "shell")
+}
+
 // Repos is the directory of the bare clones. Agents can read it because their working trees share its objects.
 func (r Rooms) Repos(t tenant.ID) string { return filepath.Join(r.Team(t), "repos") }
 
@@ -82,7 +87,7 @@ func (r Rooms) User(t tenant.ID) (int, error) { return r.Users.Of(string(t)) }
 // objects from, if it has a repository.
 func (r Rooms) Shell(t tenant.ID, s session.ID, repo repository.ID) (sandbox.Shell, error) {
 	uid, err := r.User(t)
-	sh := sandbox.Shell{Session: string(s), Tree: r.Tree(t, s), Home: r.shellHome(t, s), UID: uid, Limits: r.Limits}
+	sh := sandbox.Shell{Session: string(s), Tree: r.Tree(t, s), Home: r.shellHome(t, s), UID: uid, Limits: r.Limits, Socket: r.broker(t, s)}
 	if _, err := os.Lstat(r.Git(t, s)); err == nil {
 		sh.Git = r.Git(t, s)
 	}
