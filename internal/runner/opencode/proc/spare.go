@@ -236,6 +236,7 @@ func (p *Pool) makeSpare(k Key, u Use, fixed string) error {
 	p.agents[k].holders--
 	p.mu.Unlock()
 	if err == nil {
+		p.opts.Log.Info("a spare OpenCode is ready", "tenant", string(k.Tenant), "spare", string(k.Session))
 		return nil
 	}
 	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
