@@ -41,10 +41,10 @@ func TestASpareStartsTheNextSession(t *testing.T) {
 	if !strings.HasPrefix(filepath.Base(room), "spare-") || filepath.Base(w.room(first)) != first {
 		t.Errorf("the sessions are in %s and %s", w.room(first), room)
 	}
-	if got := w.git(filepath.Join(room, "tree"), "log", "--format=%s"); got != "mine\nstart" {
+	if got := w.git(filepath.Join(room, "tree"), "-c", "safe.directory=*", "log", "--format=%s"); got != "mine\nstart" {
 		t.Errorf("the branch has %q", got)
 	}
-	if s := m.session(second); w.git(filepath.Join(room, "tree"), "branch", "--show-current") != s.Branch {
+	if s := m.session(second); w.git(filepath.Join(room, "tree"), "-c", "safe.directory=*", "branch", "--show-current") != s.Branch {
 		t.Errorf("the tree is not on %s", s.Branch)
 	}
 	var diff json.RawMessage

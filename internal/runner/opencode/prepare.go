@@ -82,7 +82,7 @@ func (r *Runner) awaitPreparation(ctx context.Context, k proc.Key) error {
 	}
 }
 
-// started tells when the agent has reported its first event of a turn.
+// started tells when the agent has reported its first event or word of a turn.
 type started struct {
 	runner.Sink
 	once sync.Once
@@ -92,8 +92,14 @@ type started struct {
 // Record stores the batch.
 func (s *started) Record(ctx context.Context, b runner.Batch) error {
 	err := s.Sink.Record(ctx, b)
-	if err == nil && len(b.Events) > 0 {
+	if err == nil && len(b.Events)+len(b.Parts) > 0 {
 		s.once.Do(s.then)
 	}
 	return err
+}
+
+// Live shows a growing text.
+func (s *started) Live(p runner.Part) {
+	s.once.Do(s.then)
+	s.Sink.Live(p)
 }
