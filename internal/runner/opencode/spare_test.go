@@ -137,7 +137,7 @@ func spareHouse(t *testing.T, npm string, change func(*Options)) (*house, *shelf
 	s := newShelf(t)
 	h := ownRunner(t, func(o *Options) {
 		o.Home, o.Conf = func(k Key) string { return filepath.Join(s.room(k), "home") }, func(k Key) string { return filepath.Join(s.room(k), "conf") }
-		o.Spares, o.MaxSpares, o.Key = s, 1, s.newKey
+		o.Spares, o.MaxSpares, o.Key, o.StartTimeout = s, 1, s.newKey, within
 		if change != nil {
 			change(o)
 		}
