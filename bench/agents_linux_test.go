@@ -18,7 +18,7 @@ const agents = 4
 func BenchmarkAgentMemory(b *testing.B) {
 	openCode(b)
 	model, url := scripted(b)
-	d := newDesk(b, url)
+	d := newDesk(b, url, "--warm-spares", "0") // each process is a session's
 	for b.Loop() {
 		var running, idle, later, counted []float64
 		for i := range agents {

@@ -17,21 +17,27 @@ import (
 const asks = 8
 
 // BenchmarkFirstEvent compares the time from a prompt to the agent's first event in a session that is created through the API and read
-// from its stream, and in OpenCode itself: cold, which starts a process, and warm, which is another message to a process that runs. Both
-// use the real OpenCode and the same model. The sessions have no repository, so that both do the same work.
+// from its stream, and in OpenCode itself: cold, which starts a process; on a spare, which a new session of an active team takes over; and
+// warm, which is another message to a process that runs. Both use the real OpenCode and the same model. The sessions have no repository, so that both do the same work.
 func BenchmarkFirstEvent(b *testing.B) {
 	openCode(b)
 	_, model := scripted(b)
-	us := newDesk(b, model)
+	us := newDesk(b, model, "--warm-spares", "0")
 	us.first("warm the disk's cache")
+	quick := newDesk(b, model, "--log-level", "info")
+	quick.first("be active")
 	for b.Loop() {
-		var cold, warm, directCold, directWarm times
+		var cold, spare, warm, directCold, directWarm times
 		for i := range asks {
 			prompt := fmt.Sprintf("ping %d", i)
 			id, took := us.first(prompt)
 			cold = append(cold, took)
 			us.until(id, "completed")
 			warm = append(warm, us.next(id, prompt+" again"))
+
+			<-quick.p.log.spare
+			_, took = quick.first(prompt)
+			spare = append(spare, took)
 
 			begun := time.Now()
 			d := startDirect(b, model)
@@ -42,6 +48,7 @@ func BenchmarkFirstEvent(b *testing.B) {
 			d.stop()
 		}
 		compareBoth(b, "cold", cold, directCold)
+		compareBoth(b, "new session on a spare", spare, directCold)
 		compareBoth(b, "warm", warm, directWarm)
 	}
 }
@@ -72,10 +79,10 @@ type desk struct {
 	base, token string
 }
 
-func newDesk(b *testing.B, model string) *desk {
+func newDesk(b *testing.B, model string, flags ...string) *desk {
 	b.Helper()
 	dir := b.TempDir()
-	p := serve(b, dir, "--opencode-bin", openCode(b), "--allow-net", strings.TrimSuffix(strings.TrimPrefix(model, "http://"), "/v1"))
+	p := serve(b, dir, append([]string{"--opencode-bin", openCode(b), "--allow-net", strings.TrimSuffix(strings.TrimPrefix(model, "http://"), "/v1")}, flags...)...)
 	operate(b, dir, "", "tenant", "create", "--slug", slug, "--name", "Team")
 	operate(b, dir, "", "tenant", "quota", "--tenant", slug, "--max-requests-per-minute", "1000000")
 	operate(b, dir, password+"\n", "user", "create", "--email", address, "--name", "Lead", "--password-stdin")

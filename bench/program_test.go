@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,6 +23,30 @@ type program struct {
 	done chan struct{}
 	url  string
 	took time.Duration // from its start until it was ready
+	log  *logged
+}
+
+// logged is the log of a program. It tells of each spare that is ready.
+type logged struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	spare chan struct{}
+}
+
+// Write takes whole lines, as the program writes them.
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if bytes.Contains(line, []byte("a spare OpenCode is ready")) {
+		l.spare <- struct{}{}
+	}
+	return l.text.Write(line)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 var serves = regexp.MustCompile(`running at (http://\S+)`)
@@ -30,11 +55,10 @@ var serves = regexp.MustCompile(`running at (http://\S+)`)
 func serve(b *testing.B, dir string, flags ...string) *program {
 	b.Helper()
 	args := append([]string{"serve", "--data", filepath.Join(dir, "data"), "--key-file", filepath.Join(dir, "key"), "--listen", "127.0.0.1:0", "--log-level", "error"}, flags...)
-	p := &program{b: b, cmd: exec.Command(binary(b), args...), done: make(chan struct{})}
+	p := &program{b: b, log: &logged{spare: make(chan struct{}, 1000)}, cmd: exec.Command(binary(b), args...), done: make(chan struct{})}
 	// If the benchmark is killed, its server is killed, too.
 	p.cmd.SysProcAttr = dieWithParent()
-	var wrong bytes.Buffer
-	p.cmd.Stderr = &wrong
+	p.cmd.Stderr = p.log
 	out, err := p.cmd.StdoutPipe()
 	check(b, err)
 	begun := time.Now()
@@ -53,7 +77,7 @@ func serve(b *testing.B, dir string, flags ...string) *program {
 	}()
 	if p.url = <-said; p.url == "" {
 		<-p.done
-		b.Fatalf("the program ended before it served: %s", wrong.String())
+		b.Fatalf("the program ended before it served: %s", p.log)
 	}
 	for tick := time.NewTicker(time.Millisecond); !p.ready(); <-tick.C {
 		check(b, b.Context().Err())

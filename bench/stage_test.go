@@ -110,6 +110,7 @@ func processorTime() time.Duration {
 // noTrees is a workspace without git, because scripted agents use no files.
 type noTrees struct{}
 
+func (noTrees) Begin(context.Context, session.Session) error                  { return nil }
 func (noTrees) Open(context.Context, session.Session) (string, string, error) { return "/", "", nil }
 func (noTrees) Diff(context.Context, session.Session) ([]session.FileChange, []byte, bool, error) {
 	return nil, nil, false, nil

@@ -279,6 +279,10 @@ var isolation = map[string]call{
 	}),
 	"models.PriceVersions": give(own, func(c c, s s, _ w) ([]usage.Version, error) { return dbmodels.On(s).PriceVersions(c) }),
 	"work.DeleteProcess":   do(own, func(c c, s s, b w) error { return dbwork.On(s).DeleteProcess(c, b.running.ID, "node") }),
+	"work.TakeProcess": do(missing, func(c c, s s, b w) error {
+		return dbwork.On(s).TakeProcess(c, b.spare, b.running.ID, "node", "planted")
+	}),
+	"work.Taker": {missing, func(c c, s s, b w) (any, error) { return dbwork.On(s).Taker(c, b.taken) }},
 	"work.SaveGatewayKey": do(own, func(c c, s s, b w) error {
 		return dbwork.On(s).SaveGatewayKey(c, b.running.ID, b.slug, "hash-"+b.slug, soon)
 	}),

@@ -39,11 +39,12 @@ type world struct {
 	call                   usage.Call
 	token                  apitoken.Token
 	invitation             tenant.Invitation
+	spare, taken           session.ID
 }
 
 func furnish(t *testing.T, d *dbkernel.DB, slug string) world {
 	t.Helper()
-	w := world{slug: slug, team: dbtest.NewTeam(t, d, slug)}
+	w := world{slug: slug, team: dbtest.NewTeam(t, d, slug), spare: session.NewSpare(), taken: session.NewSpare()}
 	w.repo, w.provider = dbtest.Repository(t, d, w.team, "repo-"+slug), dbtest.Provider(t, d, w.team, "provider-"+slug)
 	quota(t, d, w.team, 1) // so that a claim for another team leaves this one's queue alone
 	make := func() session.Session {
@@ -100,7 +101,8 @@ func (w *world) fill(ctx context.Context, s *dbkernel.Scope) error {
 		s.WriteAudit(ctx, dbkernel.Audit{ID: id.New(), At: dbtest.Now, ByName: slug, Verb: "x", Object: slug}),
 		dbpeople.On(s).CreateToken(ctx, w.token, "hash-"+slug), dbpeople.On(s).AddInvitation(ctx, w.invitation, "link-"+slug),
 		dbpeople.On(s).AddEntrance(ctx, tenant.Entrance{ID: id.New(), User: w.team.Lead.ID, Name: slug, Login: "login-" + slug, Reason: "to look after " + slug, EnteredAt: dbtest.Now, EndsAt: soon}),
-		dbwork.On(s).SaveProcess(ctx, dbwork.Process{Session: of, Node: "node", PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
+		dbwork.On(s).SaveProcess(ctx, dbwork.Process{Session: w.spare, Room: w.spare, Node: "node", Generation: "spare-" + slug, StartedAt: dbtest.Now}),
+		dbwork.On(s).SaveProcess(ctx, dbwork.Process{Session: of, Room: w.taken, Node: "node", PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
 		dbpeople.On(s).AddLetter(ctx, letter.Letter{ID: "mail-" + slug, Kind: letter.BudgetNotice, User: w.team.Lead.ID, CreatedAt: dbtest.Now}, slug),
 		dbwork.On(s).SaveGatewayKey(ctx, of, slug, "hash-"+slug, dbtest.Now))
 }

@@ -94,6 +94,9 @@ func (w *world) start() {
 	w.t.Helper()
 	p := &process{cmd: exec.Command(cmp.Or(w.program, binary), append([]string{"serve"}, w.flags...)...), done: make(chan struct{}), out: &output{grown: make(chan struct{})}}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
+	// A spare would double the processes of dozens of worlds on two processors, and tests here count processes. Tests of spares have a flag.
+	// It is a variable because earlier versions do not know the flag.
+	p.cmd.Env = append(os.Environ(), "ORCHESTRATOR_WARM_SPARES=0")
 	w.said = append(w.said, p.out)
 	// If the test program is killed, its server is killed, too.
 	p.cmd.SysProcAttr = dieWithParent()

@@ -61,7 +61,8 @@ func processes() []instance.Process {
 	return []instance.Process{
 		{Tenant: "0192", Slug: "foundry-tools", Team: "Foundry Tools", PID: 41_220, Version: "1.18.33", Since: ago(41 * time.Hour), Session: "019c0000-0000-7000-8000-0000000000a1", Status: session.Running, Starts: 12, Lost: 2, LostAt: &lost, Memory: 612_000_000, Alive: true},
 		{Tenant: "0193", Slug: "kiln", Team: "Kiln", PID: 41_900, Session: "019c0000-0000-7000-8000-0000000000b2", Status: session.Completed, Version: "1.18.33", Since: ago(time.Minute), Starts: 1, Memory: 301_500_000, Alive: true},
-		{Tenant: "0194", Slug: "docs", Team: "Docs", PID: 7, Session: "019c0000-0000-7000-8000-0000000000c3", Version: "1.18.33", Since: ago(time.Hour), Starts: 1}}
+		{Tenant: "0194", Slug: "docs", Team: "Docs", PID: 7, Session: "019c0000-0000-7000-8000-0000000000c3", Version: "1.18.33", Since: ago(time.Hour), Starts: 1},
+		{Tenant: "0193", Slug: "kiln", Team: "Kiln", PID: 41_950, Session: "spare-019c0000-0000-7000-8000-0000000000d4", Version: "1.18.33", Since: ago(time.Minute), Starts: 2, Memory: 271_500_000, Alive: true}}
 }
 
 func loops() []instance.Job {

@@ -18,14 +18,16 @@ import (
 type bridges struct {
 	dir string
 	out []sandbox.Bridge
+	// place is the name of a session's directories, which its sockets are named after: it stays when a spare is taken over.
+	place func(opencode.Key) string
 }
 
 // newBridges creates the directory of the sockets, readable only by the server's user.
-func newBridges(dir string) (bridges, error) {
+func newBridges(dir string, place func(opencode.Key) string) (bridges, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return bridges{}, fmt.Errorf("create the directory for agent sockets: %w", err)
 	}
-	return bridges{dir: dir}, nil
+	return bridges{dir: dir, place: place}, nil
 }
 
 // addOutbound connects a port on the agents' loopback to a listener of the server. The socket's path is the same after
@@ -45,7 +47,7 @@ func (d *bridges) addOutbound(name string, port uint16, serve func(net.Listener)
 
 // socket is the socket of a session's agent server; a session's ID alone would do, but its team's sorts the directory.
 func (d bridges) socket(k opencode.Key, port int) string {
-	return filepath.Join(d.dir, string(k.Tenant)+"-"+string(k.Session)+"-"+strconv.Itoa(port))
+	return filepath.Join(d.dir, string(k.Tenant)+"-"+d.place(k)+"-"+strconv.Itoa(port))
 }
 
 // inbound returns the bridge to a session's agent server and removes the sockets that its earlier agent servers left.
@@ -55,7 +57,7 @@ func (d bridges) inbound(k opencode.Key, port int) ([]sandbox.Bridge, error) {
 
 // remove removes the sockets of a session's agent servers, which have ended.
 func (d bridges) remove(k opencode.Key) error {
-	old, err := filepath.Glob(filepath.Join(d.dir, string(k.Tenant)+"-"+string(k.Session)+"-*"))
+	old, err := filepath.Glob(filepath.Join(d.dir, string(k.Tenant)+"-"+d.place(k)+"-*"))
 	for _, socket := range old {
 		if gone := os.Remove(socket); !errors.Is(gone, fs.ErrNotExist) {
 			err = errors.Join(err, gone)

@@ -12,7 +12,7 @@ import (
 // TestASessionsSocketsGoWithItsProcess: each session has sockets of its own, so what is left of them would only ever grow.
 func TestASessionsSocketsGoWithItsProcess(t *testing.T) {
 	t.Parallel()
-	b, err := newBridges(filepath.Join(t.TempDir(), "run"))
+	b, err := newBridges(filepath.Join(t.TempDir(), "run"), func(k opencode.Key) string { return string(k.Session) })
 	if err != nil {
 		t.Fatal(err)
 	}

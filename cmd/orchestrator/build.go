@@ -14,6 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/egress"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
+	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
 	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
@@ -40,6 +41,7 @@ type server struct {
 	egress     *egress.Server
 	cacheRuns  *cacheRuns
 	runner     *opencode.Runner
+	rooms      workspace.Rooms
 	engine     *engine.Engine
 	web        *web.Server
 	metrics    *fiber.App

@@ -29,6 +29,7 @@ func (s *server) wireEngine(ctx context.Context) error {
 	}
 	rooms.Caches = s.cacheKind(ctx, rooms.Dir)
 	rooms.Group = s.groupLimits
+	s.rooms = rooms
 	uid, err := rooms.Users.Of(gitUser)
 	if err != nil {
 		return err
@@ -42,7 +43,7 @@ func (s *server) wireEngine(ctx context.Context) error {
 		return err
 	}
 	s.runner = run
-	if err := s.upgradeAgents(ctx, rooms); err != nil {
+	if err := errors.Join(s.upgradeAgents(ctx, rooms), s.endSpares(ctx, rooms)); err != nil {
 		return err
 	}
 	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.Repos.CloneSource, Fetched: s.app.Repos.Fetched, HostKeys: s.app.Repos, CheckTimeout: s.settings.CheckTimeout,
@@ -66,11 +67,12 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 	}
 	o := opencode.Options{Bin: s.settings.OpencodeBin, Home: func(k opencode.Key) string { return rooms.Home(k.Tenant, k.Session) }, TeamHome: rooms.TeamHome,
 		Conf: func(k opencode.Key) string { return rooms.Conf(k.Tenant, k.Session) }, Config: s.teamConfig, Key: s.newGatewayKey,
-		Processes: processes{s}, MaxProcesses: s.maxProcesses(), LowMemory: s.isMemoryLow, Idle: s.settings.OpencodeIdle, Log: s.log}
+		Processes: processes{s}, MaxProcesses: s.maxProcesses(), LowMemory: s.isMemoryLow, Idle: s.settings.OpencodeIdle, Log: s.log,
+		Spares: spares{s, rooms}, MaxSpares: s.settings.WarmSpares}
 	if !s.settings.SandboxOn() {
 		return opencode.New(o), nil
 	}
-	b, err := newBridges(s.socketDir())
+	b, err := newBridges(s.socketDir(), s.placeOf)
 	if err == nil {
 		err = errors.Join(b.addOutbound("gateway", s.gateway.Port, s.gateway.Also), b.addOutbound("egress", s.egress.Port, s.egress.Also))
 	}
@@ -134,6 +136,9 @@ func agentProvider(p provider.Provider, gateway string) opencode.Provider {
 	return a
 }
 
+// placeOf is the name of a session's directories.
+func (s *server) placeOf(k opencode.Key) string { return s.rooms.Name(k.Tenant, k.Session) }
+
 // socketDir is the directory of the bridges' sockets.
 func (s *server) socketDir() string { return filepath.Join(s.settings.Data, "run") }
 
@@ -147,14 +152,14 @@ func (p processes) Load(ctx context.Context, k opencode.Key) (opencode.Process, 
 		p.s.guard.Own(uint16(found.Port))
 	}
 	return opencode.Process{PID: found.PID, StartTime: found.StartTime, Port: found.Port, Password: found.Password, Generation: found.Generation,
-		Version: found.Version, OwnConfig: found.OwnConfig, StartedAt: found.StartedAt}, ok, err
+		Version: found.Version, OwnConfig: found.OwnConfig, Room: found.Room, StartedAt: found.StartedAt}, ok, err
 }
 
 // Save stores the session's process and replaces an earlier one.
 func (p processes) Save(ctx context.Context, k opencode.Key, o opencode.Process) error {
 	p.s.guard.Own(uint16(o.Port))
 	return p.s.app.Work.SaveProcess(ctx, k.Tenant, dbwork.Process{Session: k.Session, PID: o.PID, StartTime: o.StartTime, Port: o.Port, Password: o.Password,
-		Generation: o.Generation, Version: o.Version, OwnConfig: o.OwnConfig, StartedAt: o.StartedAt})
+		Generation: o.Generation, Version: o.Version, OwnConfig: o.OwnConfig, Room: o.Room, StartedAt: o.StartedAt})
 }
 
 // Delete removes the session's process and unblocks its port.
@@ -174,7 +179,7 @@ func (p processes) disown(ctx context.Context, k opencode.Key) {
 	if found, ok, err := p.s.app.Work.Process(ctx, k.Tenant, k.Session); err == nil && ok {
 		p.s.guard.Disown(uint16(found.Port))
 	}
-	if err := (bridges{dir: p.s.socketDir()}).remove(k); err != nil {
+	if err := (bridges{dir: p.s.socketDir(), place: p.s.placeOf}).remove(k); err != nil {
 		p.s.log.Warn("remove an agent's sockets", "tenant", string(k.Tenant), "session", string(k.Session), "error", err)
 	}
 }

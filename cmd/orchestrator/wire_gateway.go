@@ -38,8 +38,8 @@ type calls struct{ app *app.App }
 func (c calls) Admit(ctx context.Context, a gateway.Ask) (gateway.Grant, error) {
 	adm, err := c.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: a.Key, Provider: a.Provider, Model: a.Model, Conversation: a.AgentSession, Parent: a.ParentAgentSession,
 		Endpoint: a.Endpoint, PromptBytes: a.PromptBytes, MaxTokens: a.MaxTokens, Title: a.Title, Stream: a.Stream})
-	if err != nil {
-		return gateway.Grant{}, err
+	if err != nil || adm.Spare {
+		return gateway.Grant{Spare: adm.Spare}, err
 	}
 	return gateway.Grant{Tenant: adm.Tenant, Session: string(adm.Session), Attempt: adm.Attempt, CallID: adm.CallID, Title: a.Title,
 		BaseURL: adm.Provider.BaseURL, APIKey: adm.Key, Kind: adm.Provider.Kind, Price: adm.Model.Price, MaxTokens: adm.MaxTokens}, nil

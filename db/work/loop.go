@@ -36,7 +36,7 @@ type LiveRef struct {
 	LastEventAt *time.Time
 }
 
-// ProcessRef is a team's agent server.
+// ProcessRef is an agent server and its team.
 type ProcessRef struct {
 	Tenant tenant.ID
 	Process

@@ -11,6 +11,8 @@ import (
 // Process is a session's agent server, with what identifies the process after a restart. Password is sealed.
 type Process struct {
 	Session session.ID
+	// Room is the name of the spare that the process was started as; empty if it was started for its session.
+	Room session.ID
 	// Node is the server that started it and that alone may end it.
 	Node       string
 	PID        int
@@ -25,13 +27,13 @@ type Process struct {
 }
 
 // ProcessColumns are the columns that ScanProcess reads.
-const ProcessColumns = `session_id, node, pid, start_time, port, password, generation, version, own_config, started_at`
+const ProcessColumns = `session_id, node, pid, start_time, port, password, generation, version, own_config, started_at, room`
 
 var (
 	qProcess     = area.Scoped(`SELECT ` + ProcessColumns + ` FROM agent_processes WHERE tenant_id = $1 AND session_id = $2 AND node = $3`)
-	qSaveProcess = area.Scoped(`INSERT INTO main.agent_processes (tenant_id, ` + ProcessColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+	qSaveProcess = area.Scoped(`INSERT INTO main.agent_processes (tenant_id, ` + ProcessColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (tenant_id, session_id, node) DO UPDATE SET pid = excluded.pid, start_time = excluded.start_time, port = excluded.port,
-		password = excluded.password, generation = excluded.generation, version = excluded.version, own_config = excluded.own_config, started_at = excluded.started_at`)
+		password = excluded.password, generation = excluded.generation, version = excluded.version, own_config = excluded.own_config, started_at = excluded.started_at, room = excluded.room`)
 	qCountStart     = area.Scoped(`INSERT INTO main.agent_starts (tenant_id, generation, starts, lost) VALUES ($1, '', 1, 0) ON CONFLICT (tenant_id) DO UPDATE SET starts = agent_starts.starts + 1`)
 	qCountLoss      = area.Scoped(`UPDATE main.agent_starts SET lost = lost + 1, lost_at = $2 WHERE tenant_id = $1`)
 	qDeleteProcess  = area.Scoped(`DELETE FROM main.agent_processes WHERE tenant_id = $1 AND session_id = $2 AND node = $3`)
@@ -52,7 +54,7 @@ func (s Scope) SaveProcess(ctx context.Context, p Process) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Scope.Exec(ctx, qSaveProcess, p.Session, p.Node, p.PID, p.StartTime, p.Port, p.Password, p.Generation, p.Version, dbkernel.Bit(p.OwnConfig), dbkernel.Millis(p.StartedAt)); err != nil {
+	if _, err := s.Scope.Exec(ctx, qSaveProcess, p.Session, p.Node, p.PID, p.StartTime, p.Port, p.Password, p.Generation, p.Version, dbkernel.Bit(p.OwnConfig), dbkernel.Millis(p.StartedAt), p.Room); err != nil {
 		return dbkernel.Wrap("save process", err)
 	}
 	if before.Generation == p.Generation {
@@ -86,7 +88,7 @@ func (s Scope) SaveGatewayKey(ctx context.Context, id session.ID, generation, ha
 }
 
 func (p *Process) dest() []any {
-	return []any{&p.Session, &p.Node, &p.PID, &p.StartTime, &p.Port, &p.Password, &p.Generation, &p.Version, &p.OwnConfig, dbkernel.TimeDest(&p.StartedAt)}
+	return []any{&p.Session, &p.Node, &p.PID, &p.StartTime, &p.Port, &p.Password, &p.Generation, &p.Version, &p.OwnConfig, dbkernel.TimeDest(&p.StartedAt), &p.Room}
 }
 
 // ScanProcess reads a process from ProcessColumns.

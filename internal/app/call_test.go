@@ -239,3 +239,49 @@ func TestASessionsOwnLimits(t *testing.T) {
 		}
 	})
 }
+
+// TestASparesKeyNamesNoSessionUntilOneTakesItOver: before, every call with it is the gateway's own to answer, and its programs have no
+// network; afterwards it is that session's key and nobody else's.
+func TestASparesKeyNamesNoSessionUntilOneTakesItOver(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, spare := t.Context(), session.NewSpare()
+		key, generation, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID, spare)
+		ok(t, err)
+		ok(t, h.app.Work.SaveProcess(ctx, h.alpha.ID, dbwork.Process{Session: spare, Room: spare, PID: 7, Password: "ocp_x", Generation: generation, StartedAt: h.clock.Now()}))
+		user, password := h.app.Work.EgressKey(h.alpha.ID, spare)
+		admit := func(model string) (appwork.Admission, error) {
+			return h.app.Work.AdmitCall(ctx, appwork.CallRequest{Key: key, Provider: "local", Model: model})
+		}
+		for _, model := range []string{"small", "unknown"} {
+			adm, err := admit(model)
+			if err != nil || !adm.Spare || adm.Key != "" || adm.CallID != "" || adm.Provider.BaseURL != "" {
+				t.Errorf("the spare's call of %s: %+v, %v", model, adm, err)
+			}
+		}
+		_, _, err = h.app.Work.AdmitEgress(ctx, user, password)
+		refused(t, "the spare's network", err, fault.Forbidden)
+
+		v, _ := h.claimed()
+		other, _ := h.claimed()
+		ok(t, h.app.Work.TakeSpare(ctx, h.alpha.ID, spare, v.ID))
+		adm, err := admit("small")
+		if err != nil || adm.Spare || adm.Session != v.ID || adm.Key != "sk-alpha" {
+			t.Errorf("the session's call: %+v, %v", adm, err)
+		}
+		s, _, err := h.app.Work.AdmitEgress(ctx, user, password)
+		if err != nil || s.ID != v.ID {
+			t.Errorf("the session's network: %s, %v", s.ID, err)
+		}
+		p, found, err := h.app.Work.Process(ctx, h.alpha.ID, v.ID)
+		if err != nil || !found || p.Password != "ocp_x" || p.Room != spare || p.Generation != generation {
+			t.Errorf("the session's process: %+v, %v", p, err)
+		}
+		refused(t, "a second session", h.app.Work.TakeSpare(ctx, h.alpha.ID, spare, other.ID), fault.NotFound)
+		refused(t, "another team", h.app.Work.TakeSpare(ctx, h.beta.ID, spare, v.ID), fault.NotFound)
+		ok(t, h.app.Work.DeleteProcess(ctx, h.alpha.ID, v.ID))
+		_, err = admit("small")
+		refused(t, "the key after its process", err, fault.Unauthenticated)
+		_, _, err = h.app.Work.AdmitEgress(ctx, user, password)
+		refused(t, "the network after its process", err, fault.Forbidden)
+	})
+}

@@ -156,6 +156,8 @@ func (s *Settings) checkNumbers() error {
 		return fmt.Errorf("--max-running-sessions must be at least 1 (it is %d)", s.MaxRunningSessions)
 	case s.MaxAgentProcesses < 0:
 		return fmt.Errorf("--max-agent-processes must be 0 or more (it is %d)", s.MaxAgentProcesses)
+	case s.WarmSpares < 0:
+		return fmt.Errorf("--warm-spares must be 0 or more (it is %d)", s.WarmSpares)
 	case s.AgentTasks < 64:
 		return fmt.Errorf("--agent-tasks must be at least 64 (it is %d), because OpenCode alone needs dozens", s.AgentTasks)
 	case s.AgentOpenFiles < 256:

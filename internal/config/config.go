@@ -32,6 +32,7 @@ type Settings struct {
 
 	OpencodeBin  string        `name:"opencode-bin" env:"ORCHESTRATOR_OPENCODE_BIN" placeholder:"FILE" help:"Path to the OpenCode program. Default: the one installed by 'make run', otherwise opencode in PATH."`
 	OpencodeIdle time.Duration `name:"opencode-idle" env:"ORCHESTRATOR_OPENCODE_IDLE" default:"10m" placeholder:"TIME" help:"How long a session's OpenCode process keeps running while idle."`
+	WarmSpares   int           `name:"warm-spares" env:"ORCHESTRATOR_WARM_SPARES" default:"1" placeholder:"N" help:"Number of spare OpenCode processes for each active team, so that a new session starts at once. A spare ends when the team has been idle for --opencode-idle, or when another session requires its place. 0 turns spares off."`
 	Sandbox      string        `name:"sandbox" env:"ORCHESTRATOR_SANDBOX" default:"on" placeholder:"on|off" help:"Run OpenCode and its shell in a sandbox. With 'off', agents have the same permissions as the server, and pages show a warning."`
 	AgentEgress  string        `name:"agent-egress" env:"ORCHESTRATOR_AGENT_EGRESS" default:"closed" placeholder:"closed|open" help:"Agents' network access. With 'closed', agents can reach only the model gateway and the hosts on a repository's network list. With 'open', they can reach any public host, and pages show a warning."`
 
@@ -56,7 +57,7 @@ type Settings struct {
 	MaxResponseTime time.Duration `name:"max-response-time" env:"ORCHESTRATOR_MAX_RESPONSE_TIME" default:"1h" placeholder:"TIME" help:"Maximum time for one response from a model provider. A longer one is ended."`
 
 	MaxRunningSessions int   `name:"max-running-sessions" env:"ORCHESTRATOR_MAX_RUNNING_SESSIONS" default:"20" placeholder:"N" help:"Maximum number of running sessions on this host, across all teams."`
-	MaxAgentProcesses  int   `name:"max-agent-processes" env:"ORCHESTRATOR_MAX_AGENT_PROCESSES" default:"0" placeholder:"N" help:"Maximum number of OpenCode processes on this host, running and idle. Each running session has one. 0 means as many as fit into memory."`
+	MaxAgentProcesses  int   `name:"max-agent-processes" env:"ORCHESTRATOR_MAX_AGENT_PROCESSES" default:"0" placeholder:"N" help:"Maximum number of OpenCode processes on this host, running, idle and spare. Each running session has one. 0 means as many as fit into memory."`
 	MinFreeMemory      Bytes `name:"min-free-memory" env:"ORCHESTRATOR_MIN_FREE_MEMORY" default:"512MiB" placeholder:"SIZE" help:"Minimum free memory. Below this, no new sessions start."`
 
 	AnswerWithin     time.Duration `name:"answer-within" env:"ORCHESTRATOR_ANSWER_WITHIN" default:"30m" placeholder:"TIME" help:"How long a session waits for an answer before it pauses and frees its slot."`

@@ -69,6 +69,7 @@ func TestWrongSettingsAreRefusedWithTheReason(t *testing.T) {
 		{"level", func(s *Settings) { s.LogLevel = "loud" }, []string{"--log-level"}},
 		{"format", func(s *Settings) { s.LogFormat = "xml" }, []string{"--log-format"}},
 		{"no sessions", func(s *Settings) { s.MaxRunningSessions = 0 }, []string{"--max-running-sessions"}},
+		{"fewer than no spares", func(s *Settings) { s.WarmSpares = -1 }, []string{"--warm-spares"}},
 		{"no processes", func(s *Settings) { s.MaxAgentProcesses = -1 }, []string{"--max-agent-processes"}},
 		{"too few tasks", func(s *Settings) { s.AgentTasks = 1 }, []string{"--agent-tasks", "64"}},
 		{"too few files", func(s *Settings) { s.AgentOpenFiles = 1 }, []string{"--agent-open-files", "256"}},

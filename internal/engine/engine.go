@@ -26,6 +26,8 @@ import (
 
 // Workspace manages the working trees of sessions. The real one uses git and the sandbox.
 type Workspace interface {
+	// Begin creates the directories of a session that has none, so that its agent can start while Open fills them.
+	Begin(ctx context.Context, s session.Session) error
 	// Open creates the session's tree or reopens it. It returns its directory and its base commit.
 	Open(ctx context.Context, s session.Session) (dir, base string, err error)
 	// Diff compares the whole tree with its base commit.

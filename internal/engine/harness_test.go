@@ -135,6 +135,7 @@ func (s *shop) becomes(id session.ID, want ...session.Status) session.Session {
 type trees struct{}
 
 func (trees) Open(context.Context, session.Session) (string, string, error) { return "/", "base", nil }
+func (trees) Begin(context.Context, session.Session) error                  { return nil }
 func (trees) Diff(context.Context, session.Session) ([]session.FileChange, []byte, bool, error) {
 	return []session.FileChange{{Path: "a", Status: "added", Additions: 1}}, []byte("patch"), false, nil
 }

@@ -19,6 +19,11 @@ func (d *drive) work(ctx context.Context) error {
 	if err != nil || !st.Held || !st.Session.Status.Active() {
 		return err
 	}
+	release, err := d.prepare(ctx, st)
+	if err != nil {
+		return d.noTree(ctx, err)
+	}
+	defer release()
 	dir, base, err := d.e.space.Open(ctx, st.Session)
 	if err != nil {
 		return d.noTree(ctx, err)
@@ -91,11 +96,7 @@ func (d *drive) runTurn(ctx context.Context, dir string) (runner.Outcome, error)
 		return runner.Outcome{}, nil
 	}
 	job := jobOf(st, dir)
-	err = d.persist(ctx, "read a repository", func(ctx context.Context) (err error) {
-		job.OwnConfig, err = d.e.app.Repos.AgentConfigCounts(ctx, st.Session.Tenant, st.Session.RepositoryID)
-		return err
-	})
-	if err != nil {
+	if job.OwnConfig, err = d.ownConfig(ctx, st); err != nil {
 		return runner.Outcome{}, err
 	}
 	d.beginTurn(st)

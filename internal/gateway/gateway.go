@@ -32,7 +32,7 @@ type Backend interface {
 	// Unauthenticated becomes 401, NotFound 404, Exhausted 402, Invalid 400.
 	Admit(ctx context.Context, a Ask) (Grant, error)
 	// Record stores a call that has ended in any way. ctx is not cancelled when the client disconnects. Record is called once for
-	// each Grant, before the client sees the end of the response.
+	// each Grant but a spare's, before the client sees the end of the response.
 	Record(ctx context.Context, c Call) error
 }
 
@@ -61,6 +61,8 @@ type Grant struct {
 	Price     usage.Price
 	MaxTokens int64 // the highest allowed output limit; 0 means as requested
 	Title     bool
+	// Spare is true for the call of a process without a session, which the gateway answers itself: it is neither forwarded nor recorded.
+	Spare bool
 }
 
 // Call is one metered call. Its Request addresses are empty, because the store computes them from Messages.
@@ -125,6 +127,10 @@ func (g *Gateway) serve(e *endpoint) http.HandlerFunc {
 		grant, err := g.backend.Admit(r.Context(), q.ask)
 		if err != nil {
 			g.refuse(w, e, err)
+			return
+		}
+		if grant.Spare {
+			q.answerSpare(w)
 			return
 		}
 		newExchange(g, q, grant).run(w, r)

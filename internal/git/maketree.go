@@ -12,12 +12,15 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// makeTree builds the agent's clone and the server's directory under temporary names and then renames them, so that an incomplete
-// tree is never used.
+// makeTree fills the agent's clone and the server's directory. The agent's directories are filled where they are, because an agent server
+// that was started beforehand has them mounted. Until the server's directory has its name, nothing is used, and the next call begins anew.
 func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string) (string, error) {
-	part := Tree{Dir: t.Dir + begun, Git: t.Git + begun, Own: t.Own + begun, Bare: t.Bare}
-	for _, dir := range []string{part.Dir, part.Git, part.Own, t.Dir, t.Git} {
-		if err := os.RemoveAll(dir); err != nil {
+	part := Tree{Dir: t.Dir, Git: t.Git, Own: t.Own + begun, Bare: t.Bare}
+	if err := t.Begin(); err != nil {
+		return "", err
+	}
+	for dir, kept := range map[string]string{part.Own: "", part.Git: "", part.Dir: ".git"} {
+		if err := empty(dir, kept); err != nil {
 			return "", fmt.Errorf("remove an incomplete working tree: %w", err)
 		}
 	}
@@ -39,12 +42,38 @@ func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string)
 	if err := errors.Join(sandbox.Own(part.Dir, t.Owner), sandbox.Own(part.Git, t.Owner)); err != nil {
 		return "", err
 	}
-	for _, names := range [][2]string{{part.Git, t.Git}, {part.Dir, t.Dir}, {part.Own, t.Own}} { // Own last: it says that the tree is whole
-		if err := os.Rename(names[0], names[1]); err != nil {
-			return "", fmt.Errorf("rename the working tree: %w", err)
-		}
+	if err := os.Rename(part.Own, t.Own); err != nil {
+		return "", fmt.Errorf("rename the working tree: %w", err)
 	}
 	return commit, nil
+}
+
+// Begin creates the empty directories of a tree, if there is no tree yet, for an agent server that starts while NewTree or NewEmptyTree
+// fills them. Its .git already names the git directory.
+func (t Tree) Begin() error {
+	if exists(t.Own) || exists(t.Dir) && !exists(t.Own+begun) {
+		return nil // the tree is complete, or not ours
+	}
+	for _, dir := range []string{t.Own + begun, t.Git, t.Dir} { // the first one says that the others are incomplete
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("create the directory for the working tree: %w", err)
+		}
+	}
+	if err := t.pointTo(t.Git); err != nil {
+		return err
+	}
+	return errors.Join(sandbox.Own(t.Dir, t.Owner), sandbox.Own(t.Git, t.Owner))
+}
+
+// empty removes everything in dir but the name kept.
+func empty(dir, kept string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.Name() != kept {
+			err = errors.Join(err, RemoveAll(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
 }
 
 // initTree creates both git directories, which borrow objects from the bare clone.

@@ -26,12 +26,14 @@ type Tree struct {
 	Owner int
 }
 
+// Begun is the suffix of Own while a tree is incomplete: with it, Dir is ours although it is not complete.
+const Begun = ".begun"
+
 // Names in the server's git directory and the bare clone.
 const (
 	baseRef  = "refs/orchestrator/base"
 	basesRef = "refs/orchestrator/bases/"
-	// begun is the suffix of incomplete directories.
-	begun = ".begun"
+	begun    = Begun
 	// emptyBranch is the branch of an empty workspace.
 	emptyBranch = "main"
 )

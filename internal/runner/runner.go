@@ -65,6 +65,16 @@ type Runner interface {
 	Close(ctx context.Context) error
 }
 
+// Preparer is a Runner whose start takes a while and can begin before the working tree is complete.
+type Preparer interface {
+	// Take gives a session that has never begun an agent that is running already, if one waits for it. It comes before the session has
+	// directories, and says whether it did.
+	Take(ctx context.Context, job Job) bool
+	// Prepare begins to start the agent of a session whose directories exist, and keeps it for Execute until release is called. It does not
+	// wait. The job has no Dir yet.
+	Prepare(ctx context.Context, job Job) (release func())
+}
+
 // Signal is one of a message, a permission reply or an answer.
 type Signal struct {
 	Message *session.Message

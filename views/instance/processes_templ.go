@@ -89,7 +89,7 @@ func ProcessesPage(p shell.Page, ps Processes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(ps.Rows) == 0 {
-				templ_7745c5c3_Err = ui.Empty("No OpenCode processes are running.", "Each running session has a process. It ends when it has been idle for some time.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty("No OpenCode processes are running.", "Each running session has a process. It ends when it has been idle for some time. An active team can have a spare for its next session.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -232,9 +232,9 @@ func processRow(r instance.Process) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(string(r.Session))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(sessionTitle(r))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/processes.templ`, Line: 49, Col: 44}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/processes.templ`, Line: 49, Col: 42}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -247,7 +247,7 @@ func processRow(r instance.Process) templ.Component {
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(sessionWords(r))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/processes.templ`, Line: 49, Col: 64}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance/processes.templ`, Line: 49, Col: 62}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -429,8 +429,11 @@ func processRow(r instance.Process) templ.Component {
 	})
 }
 
-// sessionWords is the start of the session's ID, and whether it uses the process.
+// sessionWords is the start of the session's ID, and whether it uses the process; a spare has no session.
 func sessionWords(r instance.Process) string {
+	if r.Session.IsSpare() {
+		return "none, spare"
+	}
 	short := session.Short(r.Session)
 	if r.Status.Active() {
 		return short
@@ -438,7 +441,18 @@ func sessionWords(r instance.Process) string {
 	return short + ", idle"
 }
 
+// sessionTitle is the session's whole ID.
+func sessionTitle(r instance.Process) string {
+	if r.Session.IsSpare() {
+		return "A spare waits for the team's next session."
+	}
+	return string(r.Session)
+}
+
 func stopWords(r instance.Process) string {
+	if r.Session.IsSpare() {
+		return "No session uses this spare. The team's next session starts without it, which takes some seconds longer."
+	}
 	if !r.Status.Active() {
 		return "The session is not running. Its next message starts a new process."
 	}

@@ -26,13 +26,13 @@ func (a *Verbs) InstanceProcesses(ctx context.Context, by tenant.Actor) (ps []in
 	return ps, err
 }
 
-// EndProcess ends a session's OpenCode process and everything that it started. The session continues automatically, as after a crash. It
-// is written to the team's audit log.
+// EndProcess ends a session's OpenCode process, or a spare, and everything that it started. The session continues automatically, as after
+// a crash. It is written to the team's audit log.
 func (a *Verbs) EndProcess(ctx context.Context, by tenant.Actor, t tenant.ID, s session.ID) error {
 	if err := appkernel.MayOperate(by); err != nil {
 		return err
 	}
-	if !id.Valid(string(t)) || !id.Valid(string(s)) {
+	if !id.Valid(string(t)) || !id.Valid(string(s)) && !s.IsSpare() {
 		return fault.Missing("process")
 	}
 	err := a.k.DB.System(ctx, func(sys *dbkernel.System) error {
@@ -40,7 +40,11 @@ func (a *Verbs) EndProcess(ctx context.Context, by tenant.Actor, t tenant.ID, s 
 		if err != nil {
 			return err
 		}
-		detail := fmt.Sprintf("session %s, pid %d, OpenCode %s", s, p.PID, p.Version)
+		what := "session " + string(s)
+		if s.IsSpare() {
+			what = "a spare without a session"
+		}
+		detail := fmt.Sprintf("%s, pid %d, OpenCode %s", what, p.PID, p.Version)
 		if err := sys.WriteInstanceAudit(ctx, a.k.Entry(by, "end_process", string(t), detail)); err != nil {
 			return err
 		}

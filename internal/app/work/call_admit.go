@@ -38,6 +38,8 @@ type Admission struct {
 	Key      string
 	// MaxTokens is the output limit that keeps the call within the available budgets; 0 keeps the requested one.
 	MaxTokens int64
+	// Spare is true for a call of a spare, which has no session: it is answered without a provider, and nothing is reserved or recorded.
+	Spare bool
 }
 
 // NewGatewayKey returns the key of a session's next agent process, which works at the gateway only, while the process is stored and the
@@ -60,7 +62,7 @@ func gatewayHash(key string) string {
 // it; a call that does not fit is Exhausted.
 func (a *Verbs) AdmitCall(ctx context.Context, ask CallRequest) (adm Admission, err error) {
 	own, set, err := a.findProcess(ctx, ask, &adm)
-	if err != nil {
+	if err != nil || adm.Spare {
 		return adm, err
 	}
 	adm.CallID = id.New()
@@ -100,7 +102,7 @@ func (a *Verbs) findProcess(ctx context.Context, ask CallRequest, adm *Admission
 	if err == nil && !caller.Active {
 		return own, set, fault.New(fault.Forbidden, "This team is deactivated, so it cannot call models. An admin can activate it.")
 	}
-	adm.Tenant, adm.Session = caller.Tenant, caller.Session
+	adm.Tenant, adm.Session, adm.Spare = caller.Tenant, caller.Session, caller.Session.IsSpare()
 	return own, set, err
 }
 

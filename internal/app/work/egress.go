@@ -42,11 +42,17 @@ type Network struct {
 func (a *Verbs) AdmitEgress(ctx context.Context, user, password string) (s session.Session, n Network, err error) {
 	t, sid, _ := strings.Cut(user, ".")
 	_, want := a.EgressKey(tenant.ID(t), session.ID(sid))
-	if !hmac.Equal([]byte(strings.TrimPrefix(password, egressPrefix)), []byte(strings.TrimPrefix(want, egressPrefix))) || !id.Valid(t) || !id.Valid(sid) {
+	if !hmac.Equal([]byte(strings.TrimPrefix(password, egressPrefix)), []byte(strings.TrimPrefix(want, egressPrefix))) || !id.Valid(t) || !id.Valid(sid) && !session.ID(sid).IsSpare() {
 		return s, n, fault.New(fault.Unauthenticated, "The proxy requires a running session's credential. It is in the HTTPS_PROXY variable in the session's shell.")
 	}
 	err = a.k.DB.View(ctx, tenant.ID(t), func(sc *dbkernel.Scope) error {
-		if s, err = dbwork.On(sc).Session(ctx, session.ID(sid)); err != nil {
+		of := session.ID(sid)
+		if of.IsSpare() { // the credential was given to the spare before a session took it over
+			if of, err = dbwork.On(sc).Taker(ctx, of); err != nil {
+				return err
+			}
+		}
+		if s, err = dbwork.On(sc).Session(ctx, of); err != nil {
 			return err
 		}
 		n, err = networkOf(ctx, sc, s.RepositoryID)

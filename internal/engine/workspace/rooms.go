@@ -45,11 +45,6 @@ func Teams(dir string) (all []tenant.ID, err error) {
 // Team is the directory of a team.
 func (r Rooms) Team(t tenant.ID) string { return filepath.Join(r.Dir, string(t)) }
 
-// Session is the directory of a session.
-func (r Rooms) Session(t tenant.ID, s session.ID) string {
-	return filepath.Join(r.sessions(t), string(s))
-}
-
 func (r Rooms) sessions(t tenant.ID) string { return filepath.Join(r.Team(t), "sessions") }
 
 // Home is the home directory of a session's agent server.
@@ -80,6 +75,11 @@ func (r Rooms) Repos(t tenant.ID) string { return filepath.Join(r.Team(t), "repo
 // trees is the directory of the server's git directories of the trees, which no agent can see.
 func (r Rooms) trees(t tenant.ID) string { return filepath.Join(r.Team(t), "trees") }
 
+// own is the server's git directory of a session's tree.
+func (r Rooms) own(t tenant.ID, s session.ID) string {
+	return filepath.Join(r.trees(t), string(s)+".git")
+}
+
 // User returns the id of the team's system user; 0 means the server's own.
 func (r Rooms) User(t tenant.ID) (int, error) { return r.Users.Of(string(t)) }
 
@@ -87,7 +87,7 @@ func (r Rooms) User(t tenant.ID) (int, error) { return r.Users.Of(string(t)) }
 // objects from, if it has a repository.
 func (r Rooms) Shell(t tenant.ID, s session.ID, repo repository.ID) (sandbox.Shell, error) {
 	uid, err := r.User(t)
-	sh := sandbox.Shell{Session: string(s), Tree: r.Tree(t, s), Home: r.shellHome(t, s), UID: uid, Limits: r.Limits, Socket: r.broker(t, s)}
+	sh := sandbox.Shell{Session: r.Name(t, s), Tree: r.Tree(t, s), Home: r.shellHome(t, s), UID: uid, Limits: r.Limits, Socket: r.broker(t, s)}
 	if _, err := os.Lstat(r.Git(t, s)); err == nil {
 		sh.Git = r.Git(t, s)
 	}
@@ -144,7 +144,7 @@ func (r Rooms) bare(t tenant.ID, id repository.ID) string {
 
 // tree returns the paths of a session's working tree. Own is out of reach of every agent.
 func (r Rooms) tree(s session.Session) git.Tree {
-	t := git.Tree{Dir: r.Tree(s.Tenant, s.ID), Git: r.Git(s.Tenant, s.ID), Own: filepath.Join(r.trees(s.Tenant), string(s.ID)+".git")}
+	t := git.Tree{Dir: r.Tree(s.Tenant, s.ID), Git: r.Git(s.Tenant, s.ID), Own: r.own(s.Tenant, s.ID)}
 	if s.RepositoryID != "" {
 		t.Bare = r.bare(s.Tenant, s.RepositoryID)
 	}

@@ -59,17 +59,33 @@ type Space struct {
 // New returns a Space, which creates directories when it needs them.
 func New(o Options) *Space { return &Space{opt: o} }
 
+// Begin creates the directories of a session that has no tree yet, so that its agent server can start while Open fills them.
+func (w *Space) Begin(_ context.Context, s session.Session) error {
+	t, err := w.prepare(s)
+	if err == nil {
+		err = t.Begin()
+	}
+	return err
+}
+
+// prepare creates the directories around a session's tree.
+func (w *Space) prepare(s session.Session) (t git.Tree, err error) {
+	t = w.opt.Rooms.tree(s)
+	if err := w.opt.Rooms.Make(s.Tenant, s.ID); err != nil {
+		return t, err
+	}
+	if err := os.MkdirAll(filepath.Dir(t.Own), 0o700); err != nil {
+		return t, fmt.Errorf("create the trees' directory: %w", err)
+	}
+	t.Owner, err = w.opt.Rooms.User(s.Tenant)
+	return t, err
+}
+
 // Open creates the session's tree or reopens it, and returns its directory and its base commit. A new tree starts from the current
 // state of its repository.
 func (w *Space) Open(ctx context.Context, s session.Session) (dir, base string, err error) {
-	t := w.opt.Rooms.tree(s)
-	if err := w.opt.Rooms.Make(s.Tenant, s.ID); err != nil {
-		return "", "", err
-	}
-	if err := os.MkdirAll(filepath.Dir(t.Own), 0o700); err != nil {
-		return "", "", fmt.Errorf("create the trees' directory: %w", err)
-	}
-	if t.Owner, err = w.opt.Rooms.User(s.Tenant); err != nil {
+	t, err := w.prepare(s)
+	if err != nil {
 		return "", "", err
 	}
 	if t.Bare == "" {
@@ -162,7 +178,7 @@ func (w *Space) Remove(ctx context.Context, s session.Session) error {
 	if err := w.opt.Git.Remove(ctx, t); err != nil {
 		return err
 	}
-	return git.RemoveAll(w.opt.Rooms.Session(s.Tenant, s.ID))
+	return w.opt.Rooms.removeSession(s.Tenant, s.ID)
 }
 
 // RemoveTeam deletes a team's home, clones and trees.
@@ -171,4 +187,6 @@ func (w *Space) RemoveTeam(_ context.Context, t tenant.ID) error {
 }
 
 // Leave ends the processes that a session's commands left running.
-func (w *Space) Leave(_ tenant.ID, s session.ID) error { return sandbox.KillSession(string(s)) }
+func (w *Space) Leave(t tenant.ID, s session.ID) error {
+	return sandbox.KillSession(w.opt.Rooms.Name(t, s))
+}

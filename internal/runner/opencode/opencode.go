@@ -38,6 +38,10 @@ type (
 	Proc = proc.Proc
 	// Process is what has to be known to adopt a process.
 	Process = proc.Process
+	// Use is what a turn needs of its process.
+	Use = proc.Use
+	// Spares keeps what spares have outside of their processes.
+	Spares = proc.Spares
 )
 
 // MinimumVersion is the oldest OpenCode that this server runs.
@@ -55,16 +59,20 @@ type Runner struct {
 
 	pool *proc.Pool
 
-	mu    sync.Mutex
-	turns map[proc.Key]*turn.Turn
+	mu       sync.Mutex
+	turns    map[proc.Key]*turn.Turn
+	prepared map[proc.Key]*preparation
 }
 
-var _ runner.Runner = (*Runner)(nil)
+var (
+	_ runner.Runner   = (*Runner)(nil)
+	_ runner.Preparer = (*Runner)(nil)
+)
 
 // New makes a runner; no process is started before it is needed.
 func New(o Options) *Runner {
 	o = o.WithDefaults()
-	r := &Runner{opts: o, log: o.Log, turns: map[proc.Key]*turn.Turn{}}
+	r := &Runner{opts: o, log: o.Log, turns: map[proc.Key]*turn.Turn{}, prepared: map[proc.Key]*preparation{}}
 	r.pool = proc.NewPool(o, &r.unknown)
 	return r
 }
@@ -72,8 +80,7 @@ func New(o Options) *Runner {
 // Execute gives the agent the job's messages and reports until the turn ends. Where OpenCode still works on them, because
 // only this server was ended, it attaches and continues from the cursor.
 func (r *Runner) Execute(ctx context.Context, job runner.Job, sink runner.Sink) (runner.Outcome, error) {
-	key := proc.Key{Tenant: job.Tenant, Session: job.Session}
-	use := proc.Use{OwnConfig: job.OwnConfig, Repository: job.Repository}
+	key, use := keyOf(job)
 	if r.pool.NeedsCarry(key, job.Conversation) {
 		// What is imported has no history, so its numbers begin anew. The old ones go first: a server that is killed in between
 		// carries again.
@@ -82,16 +89,19 @@ func (r *Runner) Execute(ctx context.Context, job runner.Job, sink runner.Sink) 
 		}
 		job.Cursor, use.Carry = nil, &proc.Carry{Conversation: job.Conversation, Dir: job.Dir}
 	}
-	t := turn.New(job, sink, r.opts.Clock, r.log, &r.unknown)
+	t := turn.New(job, &started{Sink: sink, then: func() { r.pool.Want(key.Tenant, use) }}, r.opts.Clock, r.log, &r.unknown)
 	if err := r.addTurn(key, t); err != nil {
 		return runner.Outcome{}, err
 	}
 	defer r.removeTurn(key, t)
 	var srv *proc.Server
-	err := proc.CatchPanic(r.log, func() (err error) {
-		srv, err = r.pool.Acquire(ctx, key, use)
-		return err
-	})
+	err := r.awaitPreparation(ctx, key)
+	if err == nil {
+		err = proc.CatchPanic(r.log, func() (err error) {
+			srv, err = r.pool.Acquire(ctx, key, use)
+			return err
+		})
+	}
 	if err != nil {
 		return r.unstarted(ctx, err)
 	}
@@ -152,6 +162,7 @@ func (r *Runner) Close(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
+	r.pool.Close()
 	return proc.StopAll(ctx, r.pool.All())
 }
 

@@ -31,7 +31,7 @@ func (a *Agent) adopt(ctx context.Context) (*Server, error) {
 	if a.opts.Processes == nil {
 		return nil, a.killDead()
 	}
-	p, ok, err := a.opts.Processes.Load(ctx, a.key)
+	p, ok, err := a.opts.Processes.Load(ctx, a.Key())
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (a *Agent) adopt(ctx context.Context) (*Server, error) {
 	if err := a.opts.Host.Kill(pid, p.Generation); err != nil {
 		return nil, &Unready{session.Reason{Code: session.RunnerUnreachable, Message: "The processes of the last OpenCode could not be stopped."}, err}
 	}
-	return nil, a.opts.Processes.Lose(ctx, a.key)
+	return nil, a.opts.Processes.Lose(ctx, a.Key())
 }
 
 // killDead ends what a process that died has left behind.
@@ -73,12 +73,12 @@ func (a *Agent) deleteProcess(ctx context.Context) error {
 	if a.opts.Processes == nil {
 		return nil
 	}
-	return a.opts.Processes.Delete(ctx, a.key)
+	return a.opts.Processes.Delete(ctx, a.Key())
 }
 
 func (a *Agent) saveProcess(ctx context.Context, p Process) error {
 	if a.opts.Processes == nil {
 		return nil
 	}
-	return a.opts.Processes.Save(ctx, a.key, p)
+	return a.opts.Processes.Save(ctx, a.Key(), p)
 }

@@ -38,7 +38,6 @@ type Use struct {
 type Agent struct {
 	opts    Options
 	log     *slog.Logger
-	key     Key
 	unknown *wire.Counter
 	// starting holds one token: its holder may start and stop the process.
 	starting chan struct{}
@@ -46,6 +45,7 @@ type Agent struct {
 	stopped  func()        // called after the process was stopped, or nil
 
 	mu        sync.Mutex
+	key       Key // a spare's changes once
 	srv       *Server
 	users     int
 	idle      *time.Timer
@@ -57,6 +57,13 @@ type Agent struct {
 func NewAgent(o Options, k Key, unknown *wire.Counter) *Agent {
 	o = o.WithDefaults()
 	return &Agent{opts: o, log: o.Log.With("tenant", string(k.Tenant), "session", string(k.Session)), key: k, unknown: unknown, starting: make(chan struct{}, 1)}
+}
+
+// Key is the session whose process this is, or the spare.
+func (a *Agent) Key() Key {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.key
 }
 
 // Server is the process that was started or adopted last, or nil. It may be dead.
@@ -71,7 +78,7 @@ func (a *Agent) dialer(port int) func(context.Context) (net.Conn, error) {
 	if a.opts.Dial == nil {
 		return nil
 	}
-	return func(ctx context.Context) (net.Conn, error) { return a.opts.Dial(ctx, a.key, port) }
+	return func(ctx context.Context) (net.Conn, error) { return a.opts.Dial(ctx, a.Key(), port) }
 }
 
 // withToken does do while nobody else starts or stops the process.
@@ -96,7 +103,7 @@ func (a *Agent) Acquire(ctx context.Context, u Use) (srv *Server, err error) {
 }
 
 func (a *Agent) acquire(ctx context.Context, u Use) (*Server, error) {
-	config, err := a.opts.Config(ctx, a.key.Tenant)
+	config, err := a.opts.Config(ctx, a.Key().Tenant)
 	if err != nil {
 		return nil, fmt.Errorf("read the team's providers: %w", err)
 	}

@@ -48,7 +48,7 @@ func (a *Agent) carry(ctx context.Context, u Use) error {
 		return err
 	}
 	exported := filepath.Join(h.dir, "carried.json")
-	old := home{dir: a.opts.TeamHome(a.key.Tenant)}
+	old := home{dir: a.opts.TeamHome(a.Key().Tenant)}
 	if err := a.runOnce(ctx, u, StartSpec{
 		Argv: []string{a.opts.Bin, "export", "--pure", u.Carry.Conversation}, Dir: h.cwd(), ReadWrite: []string{old.xdg("data")},
 		Env: append(h.environ("", "", "", false), "XDG_DATA_HOME="+old.xdg("data")),
@@ -84,7 +84,7 @@ func (a *Agent) runOnce(ctx context.Context, u Use, s StartSpec, output string) 
 		return err
 	}
 	defer discard.Close()
-	s.Key, s.Repository, s.Home, s.Output, s.Errors, s.Generation = a.key, u.Repository, a.home().dir, out, discard, "carry-"+string(a.key.Session)
+	s.Key, s.Repository, s.Home, s.Output, s.Errors, s.Generation = a.Key(), u.Repository, a.home().dir, out, discard, "carry-"+string(a.Key().Session)
 	child, err := a.opts.Host.Start(ctx, s)
 	if err != nil {
 		return err

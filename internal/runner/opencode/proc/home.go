@@ -14,7 +14,7 @@ func (a *Agent) home() home {
 	if a.opts.Home == nil {
 		return home{}
 	}
-	return home{a.opts.Home(a.key), a.opts.Conf(a.key)}
+	return home{a.opts.Home(a.Key()), a.opts.Conf(a.Key())}
 }
 
 func (h home) config() string { return filepath.Join(h.conf, "opencode.json") }

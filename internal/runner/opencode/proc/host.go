@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // StartSpec is a process to start. It outlives the context it was started with, and this server when that is killed.
@@ -65,6 +66,8 @@ type Process struct {
 	Version    string
 	// OwnConfig is true if what the tree says about its agents counts.
 	OwnConfig bool
+	// Room is the spare that it was started as; empty if it was started for its session.
+	Room      session.ID
 	StartedAt time.Time
 }
 

@@ -42,6 +42,10 @@ type Options struct {
 	MaxProcesses int
 	// LowMemory reports whether the host has no memory for one more process: a start then ends idle ones. nil never does.
 	LowMemory func() bool
+	// Spares says how spares are kept; nil keeps none.
+	Spares Spares
+	// MaxSpares is how many spares a team has at most.
+	MaxSpares int
 	// Idle is how long a process without turns is kept (10 min).
 	Idle time.Duration
 	// StartTimeout bounds a start until the process is ready (1 min).

@@ -17,16 +17,24 @@ type Pool struct {
 
 	mu     sync.Mutex
 	agents map[Key]*pooled
+	// making holds one token: one spare starts at a time. ctx ends with the pool, and wg waits for those that start.
+	making chan struct{}
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
 }
 
 type pooled struct {
 	*Agent
 	holders int
+	spare   *spare // nil for the agent of a session
 }
 
 // NewPool makes an empty pool. Types of events that this version does not have are counted in unknown.
 func NewPool(o Options, unknown *wire.Counter) *Pool {
-	return &Pool{opts: o.WithDefaults(), unknown: unknown, starts: make(chan struct{}, runtime.NumCPU()), agents: map[Key]*pooled{}}
+	p := &Pool{opts: o.WithDefaults(), unknown: unknown, starts: make(chan struct{}, runtime.NumCPU()), agents: map[Key]*pooled{}, making: make(chan struct{}, 1)}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	return p
 }
 
 // Hold gives the agent of a session, which stays the only one of the session until Drop is called as often as Hold.
@@ -36,7 +44,7 @@ func (p *Pool) Hold(k Key) *Agent {
 	e := p.agents[k]
 	if e == nil {
 		e = &pooled{Agent: NewAgent(p.opts, k, p.unknown)}
-		e.starts, e.stopped = p.starts, func() { p.forget(k) }
+		e.starts, e.stopped = p.starts, func() { p.forget(e.Key()) }
 		p.agents[k] = e
 	}
 	e.holders++
@@ -62,8 +70,8 @@ func (p *Pool) forget(k Key) {
 	}
 }
 
-// Acquire is Agent.Acquire of a session. If a process has to start, the longest idle ones end first where the host has too many. Call
-// Release once for each Acquire that succeeded.
+// Acquire is Agent.Acquire of a session. If a process has to start, spares and then the longest idle ones end first where the host has
+// too many. Call Release once for each Acquire that succeeded.
 func (p *Pool) Acquire(ctx context.Context, k Key, u Use) (*Server, error) {
 	a := p.Hold(k)
 	if !a.isRunning() {
@@ -85,40 +93,44 @@ func (p *Pool) Release(k Key) {
 	p.Drop(k)
 }
 
-// makeRoom ends idle processes, the longest idle first, until those that are held and those that are idle together are within
+// makeRoom ends processes that nobody uses, spares first and then the longest idle, until those that are held and those that are idle together are within
 // the limit and the host has memory for one more. One that cannot be ended does not keep another session from its start.
 func (p *Pool) makeRoom(ctx context.Context) {
 	for ctx.Err() == nil {
-		a := p.surplus()
-		if a == nil {
+		e, s := p.surplus()
+		if e == nil {
 			return
 		}
-		if err := a.stopIdle(ctx); err != nil {
-			a.log.Error("stop an idle OpenCode", "error", err)
+		if s != nil { // it may still be starting
+			s.cancel()
+			<-s.made
+		}
+		if err := e.stopIdle(ctx); err != nil {
+			e.log.Error("stop an idle OpenCode", "error", err)
 			return
 		}
 	}
 }
 
-// surplus is the longest idle agent if there are more processes than allowed, else nil.
-func (p *Pool) surplus() (longest *Agent) {
+// surplus is a spare, or else the longest idle agent, if there are more processes than allowed, else nil.
+func (p *Pool) surplus() (longest *pooled, unused *spare) {
 	isLow := p.opts.LowMemory != nil && p.opts.LowMemory()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := 0
 	for _, e := range p.agents {
-		idle := e.holders == 0 && e.Server() != nil
+		idle := e.holders == 0 && e.Server() != nil || e.spare != nil && !e.spare.isReady
 		if idle || e.holders > 0 {
 			n++
 		}
-		if idle && (longest == nil || e.idleFor() > longest.idleFor()) {
-			longest = e.Agent
+		if isFirst := e.spare != nil; idle && (longest == nil || isFirst && unused == nil || isFirst == (unused != nil) && e.idleFor() > longest.idleFor()) {
+			longest, unused = e, e.spare
 		}
 	}
 	if p.opts.MaxProcesses > 0 && n > p.opts.MaxProcesses || isLow {
-		return longest
+		return longest, unused
 	}
-	return nil
+	return nil, nil
 }
 
 // Running is how many processes run.

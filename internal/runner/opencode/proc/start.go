@@ -68,7 +68,7 @@ func (a *Agent) launch(ctx context.Context, u Use, config TeamConfig) (*Server, 
 	}
 	defer output.Close()
 	child, err := a.opts.Host.Start(ctx, StartSpec{
-		Key: a.key, Repository: u.Repository, Dir: h.cwd(), Home: h.dir, Port: p.Port, Generation: p.Generation, Output: output,
+		Key: a.Key(), Repository: u.Repository, Dir: h.cwd(), Home: h.dir, Port: p.Port, Generation: p.Generation, Output: output,
 		Argv: []string{a.opts.Bin, "serve", "--port", strconv.Itoa(p.Port), "--hostname", "127.0.0.1"},
 		Env:  h.environ(p.Password, key, a.opts.Shell, u.OwnConfig), Secrets: secretVars,
 	})
@@ -88,10 +88,13 @@ func (a *Agent) newProcess(ctx context.Context, ownConfig bool) (p Process, key 
 		return p, "", err
 	}
 	p = Process{Port: port, Password: passwordPrefix + rand.Text(), Generation: id.New(), OwnConfig: ownConfig, StartedAt: a.opts.Clock.Now()}
+	if k := a.Key(); k.Session.IsSpare() {
+		p.Room = k.Session
+	}
 	if a.opts.Key == nil {
 		return p, "", nil
 	}
-	if key, p.Generation, err = a.opts.Key(ctx, a.key); err != nil {
+	if key, p.Generation, err = a.opts.Key(ctx, a.Key()); err != nil {
 		return p, "", fmt.Errorf("make the gateway's key: %w", err)
 	}
 	return p, key, nil

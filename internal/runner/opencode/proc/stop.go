@@ -32,6 +32,9 @@ func (a *Agent) Kill(ctx context.Context) error {
 		a.mu.Lock()
 		a.srv = nil
 		a.mu.Unlock()
+		if a.stopped != nil && a.Key().Session.IsSpare() {
+			defer a.stopped()
+		}
 		return a.deleteProcess(ctx)
 	})
 }
@@ -44,7 +47,7 @@ func (a *Agent) findProcess(ctx context.Context) (p Process, ok bool, err error)
 	if a.opts.Processes == nil {
 		return p, false, nil
 	}
-	return a.opts.Processes.Load(ctx, a.key)
+	return a.opts.Processes.Load(ctx, a.Key())
 }
 
 // stopIdle stops a process that nobody uses.

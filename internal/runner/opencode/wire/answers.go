@@ -16,6 +16,7 @@ type Session struct {
 	ID        string `json:"id"`
 	ParentID  string `json:"parentID"`
 	Directory string `json:"directory"`
+	ProjectID string `json:"projectID"`
 	Title     string `json:"title"`
 }
 

@@ -36,6 +36,11 @@ func (c *Client) Session(ctx context.Context, id string) (s Session, err error) 
 	return s, c.call(ctx, http.MethodGet, "/session/"+id, "", nil, &s)
 }
 
+// DeleteSession deletes a conversation.
+func (c *Client) DeleteSession(ctx context.Context, id string) error {
+	return c.call(ctx, http.MethodDelete, "/session/"+id, "", nil, nil)
+}
+
 // Messages are the newest of a conversation, oldest first.
 func (c *Client) Messages(ctx context.Context, id string) (ms []MessageWithParts, err error) {
 	return ms, c.call(ctx, http.MethodGet, "/session/"+id+"/message?limit=50", "", nil, &ms)
