@@ -32,7 +32,7 @@ type shelf struct {
 	owners  map[string]Key // of keys at the gateway
 	fixed   map[Key]string
 	made    []Key
-	changed chan struct{} // gets one for each spare that is made or removed
+	changed chan struct{} // gets one for each spare that is removed
 	calls   []Key         // of the gateway, by owner
 	broken  error         // what Take answers after it gave the directories
 }
@@ -100,8 +100,9 @@ func (s *shelf) Remove(k Key) error {
 			return nil
 		}
 	}
+	err := os.RemoveAll(filepath.Join(s.dir, string(k.Tenant), string(k.Session)))
 	s.changed <- struct{}{}
-	return os.RemoveAll(filepath.Join(s.dir, string(k.Tenant), string(k.Session)))
+	return err
 }
 
 func (s *shelf) newKey(_ context.Context, k Key) (string, string, error) {
