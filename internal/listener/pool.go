@@ -27,6 +27,9 @@ func NewPool(most, perPeer, strangers int) *Pool {
 	return &Pool{most: most, perPeer: perPeer, strangers: strangers, peers: map[string]*share{}}
 }
 
+// Size is the number of connections that the pool has places for.
+func (p *Pool) Size() int { return p.most }
+
 // enter counts a connection, or reports that there is no place for it.
 func (p *Pool) enter(c net.Conn, peer string) (net.Conn, bool) {
 	if p == nil {
