@@ -89,7 +89,7 @@ func (l line) ask(b *testing.B, body []byte) (first, whole time.Duration) {
 // gateway serves the real gateway with the till as its backend.
 func (t *till) gateway() (url string) {
 	t.b.Helper()
-	s, err := gateway.Listen("127.0.0.1:0", gateway.New(gateway.Options{Backend: t, Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Log: quiet}))
+	s, err := gateway.Listen("127.0.0.1:0", gateway.New(gateway.Options{Backend: t, Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Log: quiet}), nil)
 	check(t.b, err)
 	t.b.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

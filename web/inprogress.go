@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/listener"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 	"github.com/industrial-orchestrator/orchestrator/web/places"
 )
@@ -17,10 +18,10 @@ const perCredential = 100
 // limitInProgress limits the requests in progress of each address and each credential behind a proxy, where the connections belong to
 // the proxy. Without a proxy, Limit counts connections instead.
 func (s *Server) limitInProgress(c *fiber.Ctx) error {
-	if len(s.kit.Opts.TrustedProxies) == 0 {
+	if !s.behindProxy() {
 		return c.Next()
 	}
-	keys := []places.Key{{Name: "peer " + webkit.Peer(c), Most: perPeer}}
+	keys := []places.Key{{Name: "peer " + listener.Network(webkit.Peer(c)), Most: PerPeer}}
 	if credential := s.credentialOf(c); credential != "" {
 		hash := sha256.Sum256([]byte(credential))
 		keys = append(keys, places.Key{Name: "credential " + string(hash[:]), Most: s.perCredential})

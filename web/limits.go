@@ -11,6 +11,8 @@ import (
 const (
 	// headerWithin and bodyWithin are how long a request can take to arrive, because a slow one occupies a connection.
 	headerWithin, bodyWithin = 10 * time.Second, 30 * time.Second
+	// idleBrowser and idleProxy are how long a connection stays open between requests; a proxy keeps one for the next person.
+	idleBrowser, idleProxy = 30 * time.Second, 2 * time.Minute
 	// maxHeader is the size of all headers of a request together.
 	maxHeader = 16 << 10
 )
@@ -21,6 +23,14 @@ const (
 	listBody   = 256 << 10
 	fieldsBody = 64 << 10
 )
+
+// idleWithin is how long a connection stays open between requests.
+func (s *Server) idleWithin() time.Duration {
+	if s.behindProxy() {
+		return idleProxy
+	}
+	return idleBrowser
+}
 
 // limitClients sets the limits that Fiber has no setting for.
 func (s *Server) limitClients() {

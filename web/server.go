@@ -4,8 +4,6 @@
 package web
 
 import (
-	"time"
-
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
@@ -57,7 +55,7 @@ func (s *Server) fiberConfig() fiber.Config {
 		BodyLimit:      bodyLimit,
 		ReadBufferSize: maxHeader,
 		ReadTimeout:    headerWithin,
-		IdleTimeout:    2 * time.Minute,
+		IdleTimeout:    s.idleWithin(),
 		// A WriteTimeout would cut every stream. Streams set a deadline for each flush instead.
 		ErrorHandler:          s.kit.AnswerError,
 		DisableStartupMessage: true,

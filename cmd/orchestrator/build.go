@@ -17,6 +17,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
 	"github.com/industrial-orchestrator/orchestrator/internal/gateway"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
+	"github.com/industrial-orchestrator/orchestrator/internal/listener"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 	"github.com/industrial-orchestrator/orchestrator/internal/post"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode"
@@ -37,26 +38,28 @@ type server struct {
 	// guard checks the server's own connections, agentGuard those of agents.
 	guard      *netguard.Guard
 	agentGuard *netguard.Guard
-	gateway    *gateway.Server
-	egress     *egress.Server
-	cacheRuns  *cacheRuns
-	runner     *opencode.Runner
-	rooms      workspace.Rooms
-	engine     *engine.Engine
-	web        *web.Server
-	metrics    *fiber.App
-	demo       *demo
-	texts      *texts.Texts
-	post       *post.Sender // nil if no mail server is configured
-	opencode   versionCache
-	oidc       *apppeople.OIDC
+	// connections bound what the listeners accept.
+	connections connections
+	gateway     *gateway.Server
+	egress      *egress.Server
+	cacheRuns   *cacheRuns
+	runner      *opencode.Runner
+	rooms       workspace.Rooms
+	engine      *engine.Engine
+	web         *web.Server
+	metrics     *fiber.App
+	demo        *demo
+	texts       *texts.Texts
+	post        *post.Sender // nil if no mail server is configured
+	opencode    versionCache
+	oidc        *apppeople.OIDC
 	// background is what runs besides the listeners and the loops.
 	background *background
 }
 
 // build opens the data and connects the parts without starting them. If a step fails, it closes what the earlier steps opened.
 func build(ctx context.Context, s config.Settings, loss accepted, port uint16, log *slog.Logger) (_ *server, err error) {
-	srv := &server{settings: s, loss: loss, log: log, hub: hub.New(), cacheRuns: &cacheRuns{}, background: newBackground(ctx, log)}
+	srv := &server{settings: s, loss: loss, log: log, hub: hub.New(), cacheRuns: &cacheRuns{}, connections: newConnections(listener.OpenFiles()), background: newBackground(ctx, log)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, srv.abandon(ctx))

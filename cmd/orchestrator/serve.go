@@ -59,7 +59,7 @@ func (s *server) serve(ctx context.Context, l net.Listener, out io.Writer) error
 	s.background.run("watch the lock of the database", func(ctx context.Context) { lost <- s.lock.Watch(ctx, lockEvery) })
 	s.background.run("check the database", s.checkDatabase)
 	pages := make(chan error, 1)
-	go func() { pages <- s.web.Fiber.Listener(s.web.Limit(l)) }()
+	go func() { pages <- s.web.Fiber.Listener(s.web.Limit(l, s.connections.people)) }()
 	if err := s.greet(context.WithoutCancel(ctx), out); err != nil { // creates the set-up link even if ctx ends in the meantime
 		return errors.Join(err, s.drain(pages))
 	}

@@ -24,7 +24,7 @@ import (
 // wireEgress starts the agents' proxy at the address it had before the restart, because agents that kept running may connect
 // to no other port. If it had none, or it is in use, the proxy gets a free port, which is saved.
 func (s *server) wireEgress(context.Context) (err error) {
-	proxy := egress.New(egress.Options{Backend: visitors{s.app, s.cacheRuns, s.log}, Dialer: s.agentGuard.Dialer(), OwnDialer: s.guard.Dialer(), Open: s.settings.EgressOpen(), Log: s.log})
+	proxy := egress.New(egress.Options{Backend: visitors{s.app, s.cacheRuns, s.log}, Dialer: s.agentGuard.Dialer(), OwnDialer: s.guard.Dialer(), Open: s.settings.EgressOpen(), Pool: s.connections.agents, Log: s.log})
 	if s.host.Egress != "" {
 		if s.egress, err = egress.Listen(s.host.Egress, proxy); err != nil {
 			s.log.Warn("the egress proxy's port is now in use by another program: agents left by the previous server have no network access", "address", s.host.Egress)

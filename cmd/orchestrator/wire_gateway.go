@@ -17,12 +17,12 @@ func (s *server) wireGateway(context.Context) (err error) {
 		AnswerBytes: int64(s.settings.MaxResponseSize), AnswerTime: s.settings.MaxResponseTime})
 	addr, before := s.settings.GatewayListen, s.host.Gateway
 	if freePort(addr) && before != "" {
-		if s.gateway, err = gateway.Listen(before, handler); err != nil {
+		if s.gateway, err = gateway.Listen(before, handler, s.connections.agents); err != nil {
 			s.log.Warn("the model gateway's port is now in use by another program: agents left by the previous server will be restarted", "address", before)
 		}
 	}
 	if s.gateway == nil {
-		if s.gateway, err = gateway.Listen(addr, handler); err != nil {
+		if s.gateway, err = gateway.Listen(addr, handler, s.connections.agents); err != nil {
 			return err
 		}
 	}

@@ -39,7 +39,7 @@ func (s *server) serveMetrics(l net.Listener) {
 	s.guard.Own(portOf(l))
 	s.metrics = s.web.MetricsApp()
 	go func() {
-		if err := s.metrics.Listener(l); err != nil {
+		if err := s.metrics.Listener(s.web.Limit(l, s.connections.metrics)); err != nil {
 			s.log.Error("cannot serve metrics", "error", err)
 		}
 	}()

@@ -18,6 +18,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/listener"
 )
 
 // Visitor is the running attempt of a session that a credential belongs to. Hosts is its repository's network list; Providers are
@@ -51,7 +52,12 @@ type Options struct {
 	// MaxConnections is the maximum number of open connections of one session (default 64).
 	MaxConnections int
 	// Idle is the time after which a connection without traffic is closed (default 5 minutes).
-	Idle  time.Duration
+	Idle time.Duration
+	// HeaderWithin is how long a client can take to send the headers of a request (default 10 seconds).
+	HeaderWithin time.Duration
+	// Pool limits the connections to the proxy, and of each sandbox those whose requests have no valid credential. The default is no
+	// limit.
+	Pool  *listener.Pool
 	Clock clock.Clock
 	Log   *slog.Logger
 }
@@ -79,6 +85,9 @@ func New(o Options) *Proxy {
 	}
 	if o.Idle == 0 {
 		o.Idle = 5 * time.Minute
+	}
+	if o.HeaderWithin == 0 {
+		o.HeaderWithin = 10 * time.Second
 	}
 	if o.OwnDialer == nil {
 		o.OwnDialer = o.Dialer
@@ -108,14 +117,17 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer p.work.RUnlock()
 	to, err := targetOf(r)
 	if err != nil {
+		listener.End(w)
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	by, err := p.admit(r)
 	if err != nil {
+		listener.End(w)
 		p.refuseCaller(w, err)
 		return
 	}
+	defer listener.Admit(r.Context())()
 	done, err := by.authorize(to)
 	if err != nil {
 		refuse(w, statusOf(err), err.Error())

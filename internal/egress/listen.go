@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/listener"
 )
 
 // Server is a listening proxy.
@@ -34,14 +35,17 @@ func Listen(addr string, p *Proxy) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("the egress proxy must listen on a loopback address, not on %s", l.Addr()), l.Close())
 	}
 	s := &Server{Proxy: p, Addr: l.Addr().String(), Port: uint16(at.Port), done: make(chan error, 1), stop: make(chan struct{}), maintained: make(chan struct{})}
-	s.http = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
-	go func() { s.done <- s.http.Serve(l) }()
+	s.http = &http.Server{Handler: p, ReadHeaderTimeout: p.opt.HeaderWithin, IdleTimeout: 30 * time.Second, MaxHeaderBytes: 64 << 10}
+	s.http.ConnContext = listener.InContext
+	go func() { s.done <- s.http.Serve(listener.New(l, listener.Options{Pool: p.opt.Pool, Log: p.opt.Log})) }()
 	go s.maintain()
 	return s, nil
 }
 
-// Also serves on an additional listener, such as a local socket that is reachable from a network namespace, until Close.
+// Also serves on an additional listener, such as a local socket that is reachable from a network namespace, until Close. The limits of
+// one peer apply to the process that connects to the socket.
 func (s *Server) Also(l net.Listener) {
+	l = listener.New(l, listener.Options{Pool: s.opt.Pool, Peer: listener.ByProcess, Log: s.opt.Log})
 	go func() { _ = s.http.Serve(l) }() // returns after Close
 }
 

@@ -188,7 +188,7 @@ func TestUnreachable(t *testing.T) {
 func TestCloseRecordsWhatItCuts(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, provider.OpenAI)
-	s, err := gateway.Listen("127.0.0.1:0", gateway.New(gateway.Options{Backend: h.ledger, Transport: http.DefaultTransport}))
+	s, err := gateway.Listen("127.0.0.1:0", gateway.New(gateway.Options{Backend: h.ledger, Transport: http.DefaultTransport}), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestCloseRecordsWhatItCuts(t *testing.T) {
 	if c := h.recorded(t); !c.Estimated || c.Counts.Input == 0 {
 		t.Errorf("%+v", c.Call)
 	}
-	if _, err := gateway.Listen("0.0.0.0:0", http.NotFoundHandler()); err == nil {
+	if _, err := gateway.Listen("0.0.0.0:0", http.NotFoundHandler(), nil); err == nil {
 		t.Error("it listens to everybody")
 	}
 }

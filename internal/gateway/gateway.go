@@ -24,6 +24,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/listener"
 )
 
 // Backend is the interface of the gateway to the rest of the program.
@@ -129,6 +130,7 @@ func (g *Gateway) serve(e *endpoint) http.HandlerFunc {
 			g.refuse(w, e, err)
 			return
 		}
+		defer listener.Admit(r.Context())()
 		if grant.Spare {
 			q.answerSpare(w)
 			return

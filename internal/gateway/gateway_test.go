@@ -95,7 +95,7 @@ func newHouse(t testing.TB, kind provider.Kind) *house {
 
 func serve(t testing.TB, b gateway.Backend, via http.RoundTripper) string {
 	t.Helper()
-	s, err := gateway.Listen("127.0.0.1:0", gateway.New(gateway.Options{Backend: b, Transport: via}))
+	s, err := gateway.Listen("127.0.0.1:0", gateway.New(gateway.Options{Backend: b, Transport: via}), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
@@ -33,7 +34,7 @@ func (e *endpoint) read(w http.ResponseWriter, r *http.Request) (*query, error) 
 	if key == "" {
 		return nil, fault.New(fault.Unauthenticated, "Send this process's key as a bearer token.")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	body, err := readBody(w, r)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return nil, errTooLarge
 	}
@@ -50,6 +51,17 @@ func (e *endpoint) read(w http.ResponseWriter, r *http.Request) (*query, error) 
 	q.ask = Ask{Key: key, Provider: r.PathValue("provider"), Endpoint: e.name, PromptBytes: int64(len(body)),
 		AgentSession: agentSession(r.Header), ParentAgentSession: r.Header.Get("X-Parent-Session-Id")}
 	return q, q.readFields()
+}
+
+// readBody reads the body within bodyWithin. The wait for the response afterwards has no such limit.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Now().Add(bodyWithin)) // a test's recorder has no connection
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if err == nil {
+		_ = c.SetReadDeadline(time.Time{})
+	}
+	return body, err
 }
 
 func requestKey(h http.Header) string {

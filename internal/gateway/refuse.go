@@ -8,6 +8,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
+	"github.com/industrial-orchestrator/orchestrator/internal/listener"
 )
 
 var errTooLarge = errors.New("the request is larger than 32 MiB")
@@ -26,6 +27,9 @@ var statuses = map[fault.Kind]int{
 // refuse responds with err in the endpoint's format. The message of an error that is not a fault is only logged.
 func (g *Gateway) refuse(w http.ResponseWriter, e *endpoint, err error) {
 	kind := fault.KindOf(err)
+	if kind == fault.Unauthenticated || kind == fault.Invalid {
+		listener.End(w)
+	}
 	w.Header().Set(provider.FailureHeader, string(kind))
 	status, ok := statuses[kind]
 	switch {
@@ -69,5 +73,6 @@ func (e *endpoint) errorEvent(b *blame) string {
 }
 
 func notHere(w http.ResponseWriter, _ *http.Request) {
+	listener.End(w)
 	endpoints[0].fail(w, http.StatusNotFound, string(fault.NotFound), "Endpoint not found.")
 }

@@ -1,15 +1,20 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
+
+// acceptAgain is the wait after a connection that could not be accepted, usually because too many files are open.
+const acceptAgain = 100 * time.Millisecond
 
 // carrier is one end of a bridge: a listener, and a function that connects to the other end.
 type carrier struct {
@@ -52,14 +57,25 @@ func openBridges(s Spec) (raise func() error, err error) {
 
 func loopback(port uint16) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))) }
 
-// serve connects each connection to the other end, for the lifetime of the process.
+// perBridge is how many connections a bridge carries at once. Each takes six descriptors of its process.
+const perBridge = 128
+
+// serve connects each connection to the other end, for the lifetime of the process. Connections beyond perBridge wait.
 func (c carrier) serve() {
+	places := make(chan struct{}, perBridge)
 	for {
+		places <- struct{}{}
 		from, err := c.from.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return
 		}
+		if err != nil {
+			<-places
+			time.Sleep(acceptAgain)
+			continue
+		}
 		go func() {
+			defer func() { <-places }()
 			defer from.Close()
 			to, err := c.to()
 			if err != nil {
