@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
+	"github.com/industrial-orchestrator/orchestrator/internal/walk"
 )
 
 // makeTree builds the agent's clone and the server's directory under temporary names and then renames them, so that an incomplete
@@ -17,7 +18,7 @@ import (
 func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string) (string, error) {
 	part := Tree{Dir: t.Dir + begun, Git: t.Git + begun, Own: t.Own + begun, Bare: t.Bare}
 	for _, dir := range []string{part.Dir, part.Git, part.Own, t.Dir, t.Git} {
-		if err := os.RemoveAll(dir); err != nil {
+		if err := walk.RemoveAll(dir); err != nil {
 			return "", fmt.Errorf("remove an incomplete working tree: %w", err)
 		}
 	}

@@ -17,11 +17,11 @@ func (w *Space) Free() (int64, error) {
 	return int64(s.Bavail) * int64(s.Bsize), nil
 }
 
-// Weigh returns the disk space of a session's directories, measured as in Size.
+// Weigh returns the disk space of a session's directories, measured as in Size, also beside an error.
 func (w *Space) Weigh(ctx context.Context, s session.Session) (int64, error) {
 	used, err := diskUse(ctx, w.opt.Rooms.Session(s.Tenant, s.ID))
 	if err != nil {
-		return 0, fmt.Errorf("weigh a session's directories: %w", err)
+		return used, fmt.Errorf("weigh a session's directories: %w", err)
 	}
 	return used, nil
 }
