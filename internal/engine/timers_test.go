@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
