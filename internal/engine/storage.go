@@ -6,6 +6,7 @@ import (
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
@@ -41,8 +42,11 @@ func (e *Engine) measure(ctx context.Context, t tenant.ID) error {
 	limited, cancel := context.WithTimeout(ctx, measureWithin)
 	defer cancel()
 	v, err := e.space.Size(limited, t)
-	if err != nil || ctx.Err() != nil {
+	if err != nil && !fault.Is(err, fault.Exhausted) || ctx.Err() != nil {
 		return err
+	}
+	if err != nil {
+		e.log.Warn("measure a team's storage", "tenant", t, "error", err)
 	}
 	if limited.Err() != nil {
 		e.log.Warn("measure a team's storage", "tenant", t, "error", "the team has more files than can be counted in time; the sum so far is stored")

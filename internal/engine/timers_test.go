@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
@@ -204,5 +205,23 @@ func TestASessionThatFillsTheDiskFails(t *testing.T) {
 	v := s.becomes(id, session.Failed)
 	if v.Reason.Code != session.DiskFull || !strings.Contains(v.Reason.Message, "11 MiB") || !strings.Contains(v.Reason.Message, "10 MiB") {
 		t.Errorf("it failed for %s: %s", v.Reason.Code, v.Reason.Message)
+	}
+}
+
+// hiding is a disk of which a part cannot be measured.
+type hiding struct{ scale }
+
+func (*hiding) Weigh(context.Context, session.Session) (int64, error) {
+	return 0, fault.New(fault.Exhausted, "The files cannot be counted.")
+}
+
+func TestASessionThatCannotBeWeighedIsPaused(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, hang(nil))
+	s.opts.Scale, s.opts.MaxTree = &hiding{}, 10<<20
+	s.open()
+	v := s.becomes(s.start(), session.Paused)
+	if v.Reason.Code != session.DiskFull || v.Reason.Message != "The files cannot be counted." {
+		t.Errorf("it is paused for %s: %s", v.Reason.Code, v.Reason.Message)
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // Scale measures the disk space of sessions. The real one walks their trees.
@@ -54,21 +56,45 @@ func (d *drive) claimWeighing() bool {
 	return true
 }
 
-// weigh fails a session that uses more disk space than its limit, which ends everything it started.
+// weighWithin is the time limit of one weighing.
+const weighWithin = time.Minute
+
+// weigh fails a session that uses more disk space than its limit and pauses one that cannot be weighed, which ends everything it started.
 func (d *drive) weigh(ctx context.Context, s session.Session) {
 	begun := time.Now()
-	used, err := d.e.opts.Scale.Weigh(ctx, s)
+	limited, cancel := context.WithTimeout(ctx, weighWithin)
+	defer cancel()
+	used, err := d.e.opts.Scale.Weigh(limited, s)
+	late := limited.Err() != nil
 	d.mu.Lock()
 	d.weight.next = time.Now().Add(weighTimes * time.Since(begun))
 	d.mu.Unlock()
-	if err != nil && ctx.Err() == nil {
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
 		d.log("weigh a session's tree", err)
 	}
-	if most := d.e.opts.MaxTree; used > most {
-		why := session.Reason{Code: session.DiskFull,
-			Message: fmt.Sprintf("The session uses %d MiB of disk space. The limit is %d MiB per session.", used>>20, most>>20)}
-		if d.move(ctx, session.Failed, why) {
-			d.interrupt(errMoved)
-		}
+	switch most := d.e.opts.MaxTree; {
+	case used > most:
+		d.end(ctx, session.Failed, fmt.Sprintf("The session uses %d MiB of disk space. The limit is %d MiB per session.", used>>20, most>>20))
+	case late:
+		d.end(ctx, session.Paused, "The session has more files than can be counted in "+text.Duration(weighWithin)+".")
+	default:
+		d.endUnread(ctx, err)
+	}
+}
+
+// endUnread pauses a session if err is a fault of its files: they are too many, too deep or closed to the server.
+func (d *drive) endUnread(ctx context.Context, err error) {
+	if fault.Is(err, fault.Exhausted) {
+		d.end(ctx, session.Paused, sentence(err, ""))
+	}
+}
+
+// end moves a session that takes too much of the disk, and ends everything it started.
+func (d *drive) end(ctx context.Context, to session.Status, why string) {
+	if d.move(ctx, to, session.Reason{Code: session.DiskFull, Message: why}) {
+		d.interrupt(errMoved)
 	}
 }

@@ -190,7 +190,8 @@ func orElse(r session.Reason, code session.ReasonCode, message string) session.R
 	return r
 }
 
-// readChanges stores the changes in the working tree. If they cannot be read, the session keeps the ones stored before.
+// readChanges stores the changes in the working tree. If they cannot be read, the session keeps the ones stored before; if that is because
+// the tree has too many files or is too deep, the session is paused.
 func (d *drive) readChanges(ctx context.Context) {
 	d.reading.Lock()
 	defer d.reading.Unlock()
@@ -206,6 +207,7 @@ func (d *drive) readChanges(ctx context.Context) {
 	}
 	if err != nil && ctx.Err() == nil && !fault.Is(err, fault.Conflict) {
 		d.log("read a tree's changes", err)
+		d.endUnread(ctx, err)
 	}
 }
 

@@ -80,7 +80,7 @@ func (g *Git) startIndex(ctx context.Context, t Tree, base string) (map[string]e
 
 // fillIndex updates the index from the working tree and returns the changes that an index cannot represent.
 func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[string]entry) ([]session.FileChange, error) {
-	repos, err := nested(ctx, root)
+	repos, err := nested(ctx, t.Dir)
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,13 @@
 package git_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
@@ -154,5 +157,24 @@ func TestNoLinkIsFollowed(t *testing.T) {
 	must(t, err)
 	if strings.Contains(string(d.Patch), "the-secret") || !strings.Contains(string(d.Patch), "+"+outside+"/two") {
 		t.Errorf("a link was followed or is not named: %s", d.Patch)
+	}
+}
+
+// TestADeepTreeIsRefused: no path can name such directories, and each level must not cost more than the one before.
+func TestADeepTreeIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at, err := unix.Open(dir, unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	for range 2000 {
+		err = errors.Join(err, unix.Mkdirat(at, "a", 0o700))
+		next, failed := unix.Openat(at, "a", unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		err = errors.Join(err, failed, unix.Close(at))
+		at = next
+	}
+	if err = errors.Join(err, unix.Close(at)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := git.Nested(t.Context(), dir); !fault.Is(err, fault.Exhausted) || !strings.Contains(err.Error(), "256 levels") {
+		t.Errorf("a tree of 2,000 levels: %v", err)
 	}
 }

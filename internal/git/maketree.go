@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
+	"github.com/industrial-orchestrator/orchestrator/internal/walk"
 )
 
 // makeTree fills the agent's clone and the server's directory. The agent's directories are filled where they are, because an agent server
@@ -70,7 +71,7 @@ func empty(dir, kept string) error {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
 		if e.Name() != kept {
-			err = errors.Join(err, RemoveAll(filepath.Join(dir, e.Name())))
+			err = errors.Join(err, walk.RemoveAll(filepath.Join(dir, e.Name())))
 		}
 	}
 	return err

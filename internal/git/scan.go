@@ -9,50 +9,56 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
+	"github.com/industrial-orchestrator/orchestrator/internal/walk"
 )
 
-const maxEntries = 2_000_000
+// The limits of a scan of a working tree.
+const (
+	maxEntries = 2_000_000
+	scanWithin = time.Minute
+)
 
-// nested finds repositories inside the working tree and refuses trees with special files that would block or mislead git. It follows
-// no links.
-func nested(ctx context.Context, root *os.Root) ([]string, error) {
+// nested finds repositories inside the working tree and refuses trees with special files that would block or mislead git, and trees that
+// are too deep or too large to be read in time. It follows no links. What is not readable is left out, because git does not see it either.
+func nested(ctx context.Context, dir string) ([]string, error) {
+	limited, cancel := context.WithTimeout(ctx, scanWithin)
+	defer cancel()
 	var found []string
 	entries := 0
-	err := fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			if name == "." || ctx.Err() != nil {
-				return err
-			}
-			return nil // deleted or not readable, so git does not see it either
-		}
+	err := walk.Tree(limited, dir, walk.Options{}, func(e *walk.Entry) error {
 		if entries++; entries > maxEntries {
 			return fault.New(fault.Exhausted, "The working tree has more than %d files, so its changes cannot be shown.", maxEntries)
 		}
-		return visit(name, d, &found, ctx)
+		return visit(e, &found)
 	})
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() == nil && limited.Err() != nil:
+		return nil, fault.New(fault.Exhausted, "The working tree has more files than can be read in %s, so its changes cannot be shown.", text.Duration(scanWithin))
+	case err != nil:
 		return nil, fmt.Errorf("read the working tree: %w", err)
 	}
 	return found, nil
 }
 
-func visit(name string, d fs.DirEntry, found *[]string, ctx context.Context) error {
-	switch path.Base(name) {
+func visit(e *walk.Entry, found *[]string) error {
+	switch e.Name() {
 	case ".git":
-		if dir := path.Dir(name); dir != "." {
+		if dir := path.Dir(e.Path()); dir != "." {
 			*found = append(*found, dir)
 		}
-		if d.IsDir() {
+		if e.Type() == fs.ModeDir {
 			return fs.SkipDir
 		}
 	case ".gitignore", ".gitattributes", ".gitmodules":
-		if t := d.Type(); !t.IsRegular() && t != fs.ModeSymlink && !t.IsDir() {
-			return fault.New(fault.Conflict, "%s is not a regular file. Remove it to see the changes.", name)
+		if t := e.Type(); t != 0 && t != fs.ModeSymlink && t != fs.ModeDir {
+			return fault.New(fault.Conflict, "%s is not a regular file. Remove it to see the changes.", e.Path())
 		}
 	}
-	return ctx.Err()
+	return nil
 }
 
 // outsideIndex returns the directories in which the index has no files, where git would not look for any. Those of submodules are not

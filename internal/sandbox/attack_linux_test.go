@@ -42,6 +42,8 @@ var attacks = []struct{ name, attack, script string }{
 	{"own the server's files", sandbox.BeOthers, `[ -O /proc/self/exe ] && touch $TREE/mine && [ $(stat -c %u $TREE/mine) = $OWNER ] && echo BREACH`},
 	{"this host from outside", sandbox.LeaveHost, `exec 3<>/dev/tcp/$HOST/$OTHER && echo BREACH`},
 	{"socket of another program", sandbox.HostSockets, `perl -MSocket -e 'socket(S,AF_UNIX,SOCK_STREAM,0) && connect(S,sockaddr_un(shift)) && print "BREACH"' $ROOT/docker.sock`},
+	{"read a terminal", sandbox.UseTerminals, `exec 3<$TERMINAL && echo BREACH`},
+	{"write to a terminal", sandbox.UseTerminals, `printf x >$TERMINAL && echo BREACH`},
 	{"keys of the kernel", sandbox.AttackKernel, `perl -e 'print "BREACH" if syscall($ARGV[0] eq "x86_64" ? 250 : 219, 0, -3, 1) > 0' $(uname -m)`},
 	{"huge file", sandbox.WriteHugeFile, `head -c 40000000 /dev/zero > huge && [ $(stat -c %s huge) = 40000000 ] && echo BREACH; rm -f huge`},
 	{"user namespace", sandbox.UseRootsRights, `unshare -U true && echo BREACH`},

@@ -19,10 +19,17 @@ var inUse []*os.File
 // mountCaches shows the tool caches at CachesPath in the new tree, which showOnly builds. Their directories are mounted beside it under
 // names without special characters; those names vanish with the old tree.
 func mountCaches(st stage) error {
-	c := st.Spec.Caches
-	if c.Own == "" {
+	if st.Spec.Caches.Own == "" {
 		return nil
 	}
+	if err := mountLayers(st); err != nil {
+		return err
+	}
+	return restrictMount("/new"+CachesPath, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV, 0)
+}
+
+func mountLayers(st stage) error {
+	c := st.Spec.Caches
 	if err := os.Mkdir("/new"+CachesPath, 0o755); err != nil {
 		return fmt.Errorf("show the tool caches: %w", err)
 	}

@@ -316,3 +316,18 @@ func runWithoutRoot(t *testing.T, tests string) []byte {
 	}
 	return out
 }
+
+// TestCachesAreRestricted: neither a layered nor a single directory honours set-user-ID bits or has devices.
+func TestCachesAreRestricted(t *testing.T) {
+	t.Parallel()
+	for _, w := range cacheWays(t) {
+		h := newCacheHouse(t, w)
+		for name, below := range map[string][]string{"layered": {h.base}, "single": nil} {
+			out, err := h.use(t, name, below, `grep ' /cache ' /proc/self/mountinfo`)
+			must(t, err)
+			if !strings.Contains(out, "nosuid") || !strings.Contains(out, "nodev") {
+				t.Errorf("%s, %s: %s", w.name, name, out)
+			}
+		}
+	}
+}

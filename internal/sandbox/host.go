@@ -69,6 +69,7 @@ const (
 	LeaveHost      = "connect to the network or a cloud metadata address"
 	SendDatagrams  = "send datagrams, or bypass the TCP rules"
 	HostSockets    = "connect to one of the host's local sockets, such as Docker's"
+	UseTerminals   = "read or write the operator's terminals"
 	SignalOutside  = "signal the agent server or the orchestrator"
 	OutliveGroup   = "keep running after the agent server ends"
 	UseRootsRights = "mount, load modules or use other root privileges"
@@ -114,6 +115,7 @@ func (h Host) Protections() []Protection {
 		row(LeaveHost, network, barrier{h.LandlockABI >= 4 && h.Seccomp, "Landlock TCP rules and system call filter"}),
 		row(SendDatagrams, calls),
 		row(HostSockets, view),
+		row(UseTerminals, landlock(1, "files"), barrier{h.Processes, "separate terminals"}),
 		row(SignalOutside, landlock(6, "scopes")),
 		row(OutliveGroup, barrier{h.Processes, "separate processes"}, group(func(g *Groups) bool { return g.Kill }, "kill")),
 		row(UseRootsRights, barrier{h.LandlockABI >= 1, "dropped capabilities"}, user),

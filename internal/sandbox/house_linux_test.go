@@ -23,6 +23,7 @@ type house struct {
 	programs                         map[string][]string
 	gateway, other                   net.Listener
 	udp                              net.PacketConn
+	terminal                         string // of the operator
 }
 
 // how is how a host's abilities are used; each is tried where the host has it.
@@ -92,6 +93,7 @@ func newHouse(t *testing.T) *house {
 	h.gateway, h.other = listen(t, "127.0.0.1"), listen(t, "")
 	must(t, h.sandboxShell().MakeHome())
 	h.localSocket(t)
+	h.terminal = terminal(t)
 	h.udp, err = net.ListenPacket("udp", "127.0.0.1:0")
 	must(t, err)
 	t.Cleanup(func() { _ = h.udp.Close() })
@@ -176,8 +178,8 @@ func (h *house) environ(t *testing.T) []string {
 
 // facts are what an attack is told, in its own text: the shell drops the environment.
 func (h *house) facts() string {
-	return fmt.Sprintf("ROOT=%s TREE=%s GATEWAY=%s OTHER=%s UDP=%s TESTER=%d OWNER=%d HOST=%s SECRET_END=of-the-house\n",
-		h.root, h.tree, port(h.gateway.Addr()), port(h.other.Addr()), port(h.udp.LocalAddr()), os.Getpid(), os.Getuid(), address())
+	return fmt.Sprintf("ROOT=%s TERMINAL=%s TREE=%s GATEWAY=%s OTHER=%s UDP=%s TESTER=%d OWNER=%d HOST=%s SECRET_END=of-the-house\n",
+		h.root, h.terminal, h.tree, port(h.gateway.Addr()), port(h.other.Addr()), port(h.udp.LocalAddr()), os.Getpid(), os.Getuid(), address())
 }
 
 // spec is the first domain.

@@ -78,7 +78,7 @@ func pin(files []string) error {
 	return nil
 }
 
-// ownDirs mounts the namespaces' own directories below root: /proc and shared memory.
+// ownDirs mounts the namespaces' own directories below root: /proc, shared memory and terminals.
 func ownDirs(root string) error {
 	for _, d := range []struct{ at, kind, data string }{{"/proc", "proc", ""}, {"/dev/shm", "tmpfs", "mode=1777"}} {
 		if err := os.MkdirAll(root+d.at, 0o755); err != nil {
@@ -88,7 +88,7 @@ func ownDirs(root string) error {
 			return err
 		}
 	}
-	return nil
+	return ownTerminals(root)
 }
 
 func loopbackUp() error {

@@ -21,13 +21,14 @@ var systemPaths = []string{
 }
 
 // devices are readable and writable for every program.
-var devices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx"}
+var devices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}
 
 // restrict enters a Landlock domain. Domains nest, so that a program in one can only lose permissions.
 func restrict(s Spec) error {
-	rules := []landlock.Rule{
-		landlock.RWFiles(devices...).WithIoctlDev().IgnoreIfMissing(),
-		landlock.RWDirs("/dev/pts").WithIoctlDev().IgnoreIfMissing(),
+	rules := []landlock.Rule{landlock.RWFiles(devices...).WithIoctlDev().IgnoreIfMissing()}
+	if hasOwnTerminals() {
+		rules = append(rules, landlock.RWFiles(terminalDevices...).WithIoctlDev().IgnoreIfMissing(),
+			landlock.RWDirs(terminalsDir).WithIoctlDev().IgnoreIfMissing())
 	}
 	if s.Namespaces || s.OwnNetwork {
 		rules = append(rules, landlock.RWDirs("/dev/shm").IgnoreIfMissing())

@@ -122,6 +122,9 @@ func Hide(int, ...string) error { return nil }
 // KillSession does nothing, because this system cannot identify a session's processes.
 func KillSession(string) error { return nil }
 
+// Unlinked counts nothing, because this system cannot identify a session's processes.
+func Unlinked(string, string) (int64, error) { return 0, nil }
+
 // Memory is not implemented on this system.
 func Memory([]int) map[int]int64 { return nil }
 

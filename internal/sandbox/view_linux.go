@@ -30,7 +30,7 @@ func places(s Spec) ([]place, error) {
 			_ = trace(found, p, slices.Contains(devices, p)) // not all exist on every system
 		}
 	}
-	_ = trace(found, "/dev/pts", true)
+	_ = trace(found, "/dev/tty", true)
 	shown := slices.Clone(s.ReadOnly)
 	if exe, err := os.Executable(); err == nil {
 		shown = append(shown, exe)
@@ -200,7 +200,7 @@ func finishView(ownGroup bool) error {
 	if err := errors.Join(ownDirs("/new"), showGroup("/new", ownGroup)); err != nil {
 		return err
 	}
-	for name, to := range map[string]string{"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"} {
+	for name, to := range map[string]string{"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2", "ptmx": "pts/ptmx"} {
 		if err := os.Symlink(to, "/new/dev/"+name); err != nil && !errors.Is(err, os.ErrExist) {
 			return fmt.Errorf("build the file system: %w", err)
 		}

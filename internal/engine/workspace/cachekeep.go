@@ -11,8 +11,8 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	"github.com/industrial-orchestrator/orchestrator/internal/git"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
+	"github.com/industrial-orchestrator/orchestrator/internal/walk"
 )
 
 // startWithin is how long after the publication of a base a program may still start with the one before, because the server chose it
@@ -61,7 +61,7 @@ func (w *Space) pruneRepository(t tenant.ID, id repository.ID, isLive bool) erro
 	if err != nil || isLive || kept > 0 {
 		return err
 	}
-	return git.RemoveAll(dir)
+	return walk.RemoveAll(dir)
 }
 
 // removeBase renames a base before it deletes it, so that nobody takes an incomplete one for a base.
@@ -70,7 +70,7 @@ func (w *Space) removeBase(t tenant.ID, id repository.ID, n int) error {
 	if err := os.Rename(w.opt.Rooms.base(t, id, n), gone); err != nil {
 		return fmt.Errorf("remove tool caches: %w", err)
 	}
-	return git.RemoveAll(gone)
+	return walk.RemoveAll(gone)
 }
 
 // removeRest deletes what a killed server left: a run and bases that were being deleted.
@@ -78,11 +78,11 @@ func (w *Space) removeRest(t tenant.ID, id repository.ID) error {
 	dir := w.opt.Rooms.caches(t, id)
 	rest, err := filepath.Glob(filepath.Join(dir, "gone-*"))
 	for _, gone := range rest {
-		err = errors.Join(err, git.RemoveAll(gone))
+		err = errors.Join(err, walk.RemoveAll(gone))
 	}
 	run := filepath.Join(dir, "run")
 	if _, none := os.Lstat(run); none == nil {
-		err = errors.Join(err, sandbox.KillSession(cacheSession(id)), git.RemoveAll(run))
+		err = errors.Join(err, sandbox.KillSession(cacheSession(id)), walk.RemoveAll(run))
 	}
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
+	"github.com/industrial-orchestrator/orchestrator/internal/walk"
 )
 
 // CacheNet is the network of a run of check commands that fills tool caches.
@@ -234,5 +235,5 @@ func (c cacheRun) clear(ctx context.Context) error {
 	if err := sandbox.KillSession(c.shell.Session); err != nil {
 		return err
 	}
-	return errors.Join(c.w.opt.Git.Remove(ctx, c.tree), git.RemoveAll(c.dir))
+	return errors.Join(c.w.opt.Git.Remove(ctx, c.tree), walk.RemoveAll(c.dir))
 }

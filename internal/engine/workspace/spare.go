@@ -13,6 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
+	"github.com/industrial-orchestrator/orchestrator/internal/walk"
 )
 
 // A spare has a directory like a session's, under its own name. The session that takes it over gets a link to it, which only the server
@@ -76,7 +77,7 @@ func (r Rooms) RemoveSpare(t tenant.ID, spare session.ID) error {
 	if err != nil || taken[string(spare)] || !spare.IsSpare() {
 		return err
 	}
-	return git.RemoveAll(filepath.Join(r.sessions(t), string(spare)))
+	return walk.RemoveAll(filepath.Join(r.sessions(t), string(spare)))
 }
 
 // RemoveSpares deletes what spares of an earlier run left. No spare may run.
@@ -113,7 +114,7 @@ func (r Rooms) taken(t tenant.ID) (map[string]bool, error) {
 
 // removeSession deletes a session's directories, and then the link to them.
 func (r Rooms) removeSession(t tenant.ID, s session.ID) error {
-	if err := git.RemoveAll(r.Session(t, s)); err != nil {
+	if err := walk.RemoveAll(r.Session(t, s)); err != nil {
 		return err
 	}
 	return os.RemoveAll(filepath.Join(r.sessions(t), string(s)))

@@ -11,6 +11,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	"github.com/industrial-orchestrator/orchestrator/internal/walk"
 )
 
 // Directories of a team before its sessions had directories of their own: the trees of all sessions with the homes of their commands
@@ -59,7 +60,7 @@ func (r Rooms) upgradeTeam(t tenant.ID) error {
 // more. The agents' user could write in the directory: anything else stays.
 func (r Rooms) upgradeEntry(t tenant.ID, from string) error {
 	if name, isGrants := strings.CutSuffix(filepath.Base(from), ".reads"); isGrants && id.Valid(name) {
-		return os.RemoveAll(from)
+		return walk.RemoveAll(from)
 	}
 	name, isHome := strings.CutSuffix(filepath.Base(from), ".home")
 	info, err := os.Lstat(from)

@@ -20,6 +20,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
+	"github.com/industrial-orchestrator/orchestrator/internal/walk"
 )
 
 // Options configure a Space.
@@ -183,7 +184,7 @@ func (w *Space) Remove(ctx context.Context, s session.Session) error {
 
 // RemoveTeam deletes a team's home, clones and trees.
 func (w *Space) RemoveTeam(_ context.Context, t tenant.ID) error {
-	return git.RemoveAll(w.opt.Rooms.Team(t))
+	return walk.RemoveAll(w.opt.Rooms.Team(t))
 }
 
 // Leave ends the processes that a session's commands left running.

@@ -15,6 +15,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
+	"github.com/industrial-orchestrator/orchestrator/internal/walk"
 )
 
 const (
@@ -41,7 +42,7 @@ func newYard(t *testing.T, files map[string]string, checks ...string) *yard {
 	y, err := openYard(root)
 	must(t, err)
 	y.repo.CheckCommands = checks
-	t.Cleanup(func() { _ = git.RemoveAll(root) }) // overlayfs and Go close directories
+	t.Cleanup(func() { _ = walk.RemoveAll(root) }) // overlayfs and Go close directories
 	files["README"] = "A yard.\n"
 	for name, text := range files {
 		must(t, os.MkdirAll(filepath.Dir(filepath.Join(root, "origin", name)), 0o700))
