@@ -2,6 +2,7 @@ package views_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,6 +140,28 @@ func TestCardsHaveATitleAndAFact(t *testing.T) {
 		d.Find("table.cards tbody tr").Each(func(_ int, r *goquery.Selection) {
 			if r.Find("td.m2").Length() != 1 || r.Find("td.m3,td.m4").Length() == 0 {
 				t.Errorf("empty on a phone: %s", outer(r))
+			}
+		})
+	})
+}
+
+// A column yields whole: its col, its header and its cells carry the same class, or the columns after it would move into its place.
+func TestAColumnYieldsWhole(t *testing.T) {
+	t.Parallel()
+	place := regexp.MustCompile(`^y[1-4]$`)
+	yields := func(s *goquery.Selection) string {
+		return strings.Join(slices.DeleteFunc(strings.Fields(s.AttrOr("class", "")), func(c string) bool { return !place.MatchString(c) }), " ")
+	}
+	eachPage(t, func(t *testing.T, d *goquery.Document) {
+		d.Find("table.tbl").Each(func(_ int, table *goquery.Selection) {
+			cols := table.Find("col").Map(func(_ int, s *goquery.Selection) string { return yields(s) })
+			table.Find("tr").Each(func(_ int, row *goquery.Selection) {
+				if cells := row.Children().Map(func(_ int, s *goquery.Selection) string { return yields(s) }); !slices.Equal(cells, cols) {
+					t.Errorf("the columns yield as %q, a row as %q: %s", cols, cells, outer(row))
+				}
+			})
+			if table.Closest(".tw").Length() == 0 {
+				t.Errorf("outside a box that says how wide it is: %s", outer(table))
 			}
 		})
 	})

@@ -126,6 +126,47 @@ func TestARefusedProviderKeepsWhatWasTyped(t *testing.T) {
 	}
 }
 
+// A fault of a model stands below the model's row, and marks the inputs that it is about.
+func TestAFaultOfAModelMarksWhatItIsAbout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	crew(t, w, "alpha")
+	b := w.signedIn("lead-alpha")
+	for name, c := range map[string]struct{ field, value, want string }{
+		"no sizes":          {"", "", "model_context model_output"},
+		"no context":        {"model_output", "8000", "model_context"},
+		"a small context":   {"model_context", "8100", "model_context"},
+		"a large output":    {"model_context", "200000", "model_output"},
+		"no number":         {"model_context", "much", "model_context"},
+		"no price":          {"model_price_input", "much", "model_price_input"},
+		"an invalid model":  {"model_id", "two words", "model_id"},
+		"the same model":    {"model_id", "scripted", "model_id"},
+		"a price too large": {"model_price_output", "1,000,001", "model_price_input model_price_output model_price_cache_read model_price_cache_write"},
+	} {
+		form := providerForm("house", "https://models.example.org/v1", "sk-x")
+		second := url.Values{"model_id": {"second"}, "model_context": {""}, "model_output": {""}}
+		if c.field != "" {
+			second.Set(c.field, c.value)
+		}
+		if strings.HasPrefix(c.field, "model_price") || c.field == "model_id" {
+			second.Set("model_context", "200000")
+			second.Set("model_output", "8000")
+		}
+		for _, field := range []string{"model_id", "model_context", "model_output", "model_price_input", "model_price_output", "model_price_cache_read", "model_price_cache_write"} {
+			form[field] = []string{form.Get(field), second.Get(field)}
+		}
+		d := b.act("alpha", "/providers", form).want(t, http.StatusUnprocessableEntity).doc(t)
+		var marked []string
+		d.Find(".model-row input[aria-invalid=true]").Each(func(_ int, s *goquery.Selection) { marked = append(marked, s.AttrOr("name", "")) })
+		if got := strings.Join(marked, " "); got != c.want {
+			t.Errorf("%s: marks %q, want %q", name, got, c.want)
+		}
+		if row := d.Find("#models-fault").Closest(".model-row").Find("[name=model_id]").AttrOr("id", ""); row != "model_id-1" {
+			t.Errorf("%s: the fault stands in the row of %q", name, row)
+		}
+	}
+}
+
 func TestTheConnectionTestReallyAsks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -55,7 +55,7 @@ func CostsPage(p shell.Page, c Costs) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col><col class=\"w-1/5\"><col class=\"w-1/5\"><col class=\"w-1/5\"></colgroup> <thead><tr><th>Figure</th><th class=\"num\">Charged</th><th class=\"num\">Reported by agents</th><th class=\"num\">Price table</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col><col class=\"w-1/5 @max-y3:w-38\"><col class=\"w-1/5 @max-y3:w-38\"><col class=\"w-1/5 @max-y3:w-38\"></colgroup> <thead><tr><th>Figure</th><th class=\"num\">Charged</th><th class=\"num\">Reported by agents</th><th class=\"num\">Price table</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -99,7 +99,7 @@ func CostsPage(p shell.Page, c Costs) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</td><td class=\"num m4 max-sm:text-left\"><span class=\"only-m t3\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</td><td class=\"num m4\"><span class=\"only-m t3\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -230,7 +230,7 @@ func models(c Costs) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col><col class=\"w-1/5\"><col class=\"w-1/5\"><col class=\"w-1/5\"></colgroup> <thead><tr><th>Model</th><th class=\"num\">Calls</th><th class=\"num\">Charged</th><th class=\"num\">Price table</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards plain\"><colgroup><col><col class=\"w-1/5 @max-y3:w-38\"><col class=\"w-1/5 @max-y3:w-38\"><col class=\"w-1/5 @max-y3:w-38\"></colgroup> <thead><tr><th>Model</th><th class=\"num\">Calls</th><th class=\"num\">Charged</th><th class=\"num\">Price table</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -287,7 +287,7 @@ func models(c Costs) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</td><td class=\"num m4 max-sm:text-left\"><span class=\"only-m t3\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</td><td class=\"num m4\"><span class=\"only-m t3\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -26,6 +26,9 @@ type Usage struct {
 // UsageForm is the range as the person typed it: UTC days and a team's slug.
 type UsageForm struct{ From, To, Team string }
 
+// yields is where the column of a kind of tokens yields on narrow screens.
+var yields = map[string]string{"reasoning": "y2", "cache_write": "y2", "cache_read": "y3", "input": "y4", "output": "y4"}
+
 const usageBase = "/admin/usage"
 
 // query is the URL of the page, or of the download, of a range.

@@ -696,7 +696,7 @@ func Active(o Overview) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards\"><colgroup><col class=\"w-10\"><col><col class=\"w-55\"><col class=\"w-33\"><col class=\"w-21\"></colgroup> <thead><tr><th><span class=\"sr\">State</span></th><th>Session</th><th>Doing now</th><th>Time used</th><th class=\"num\">Tokens</th></tr></thead> <tbody data-live>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards\"><colgroup><col class=\"w-10\"><col><col class=\"w-55 @max-y4:w-40\"><col class=\"w-33\"><col class=\"w-21\"></colgroup> <thead><tr><th><span class=\"sr\">State</span></th><th>Session</th><th>Doing now</th><th>Time used</th><th class=\"num\">Tokens</th></tr></thead> <tbody data-live>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -970,7 +970,7 @@ func Ended(o Overview) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards\"><colgroup><col class=\"w-10\"><col><col class=\"w-55\"><col class=\"w-33\"><col class=\"w-21\"></colgroup> <thead class=\"sr\"><tr><th>State</th><th>Session</th><th>Outcome</th><th>Time</th><th>Ended</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl cards\"><colgroup><col class=\"w-10\"><col><col class=\"w-55 @max-y4:w-40\"><col class=\"w-33\"><col class=\"w-21\"></colgroup> <thead class=\"sr\"><tr><th>State</th><th>Session</th><th>Outcome</th><th>Time</th><th>Ended</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
