@@ -44,7 +44,7 @@ type world struct {
 
 func furnish(t *testing.T, d *dbkernel.DB, slug string) world {
 	t.Helper()
-	w := world{slug: slug, team: dbtest.NewTeam(t, d, slug), spare: session.NewSpare(), taken: session.NewSpare()}
+	w := world{slug: slug, team: dbtest.NewTeam(t, d, slug), spare: session.SpareOf(id.New()), taken: session.SpareOf(id.New())}
 	w.repo, w.provider = dbtest.Repository(t, d, w.team, "repo-"+slug), dbtest.Provider(t, d, w.team, "provider-"+slug)
 	quota(t, d, w.team, 1) // so that a claim for another team leaves this one's queue alone
 	make := func() session.Session {

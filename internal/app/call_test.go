@@ -244,7 +244,7 @@ func TestASessionsOwnLimits(t *testing.T) {
 // network; afterwards it is that session's key and nobody else's.
 func TestASparesKeyNamesNoSessionUntilOneTakesItOver(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		ctx, spare := t.Context(), session.NewSpare()
+		ctx, spare := t.Context(), session.SpareOf(id.New())
 		key, generation, err := h.app.Work.NewGatewayKey(ctx, h.alpha.ID, spare)
 		ok(t, err)
 		ok(t, h.app.Work.SaveProcess(ctx, h.alpha.ID, dbwork.Process{Session: spare, Room: spare, PID: 7, Password: "ocp_x", Generation: generation, StartedAt: h.clock.Now()}))

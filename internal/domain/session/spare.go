@@ -1,19 +1,12 @@
 package session
 
-import (
-	"strings"
+import "regexp"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/id"
-)
+// A spare is an agent process that is started before the session that will use it. Its ID is never a session's.
+var spareID = regexp.MustCompile(`^spare-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// sparePrefix distinguishes the ID of a spare from those of sessions.
-const sparePrefix = "spare-"
-
-// NewSpare returns the ID of a new spare, an agent process that is started before the session that will use it. It is never a session's.
-func NewSpare() ID { return ID(sparePrefix + id.New()) }
+// SpareOf returns the ID of a spare that nothing else is named after; unique is a UUID.
+func SpareOf(unique string) ID { return ID("spare-" + unique) }
 
 // IsSpare reports whether the ID is that of a spare.
-func (i ID) IsSpare() bool {
-	rest, ok := strings.CutPrefix(string(i), sparePrefix)
-	return ok && id.Valid(rest)
-}
+func (i ID) IsSpare() bool { return spareID.MatchString(string(i)) }

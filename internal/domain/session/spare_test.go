@@ -9,8 +9,8 @@ import (
 
 func TestASpareHasNoSessionsID(t *testing.T) {
 	t.Parallel()
-	spare := session.NewSpare()
-	if !spare.IsSpare() || id.Valid(string(spare)) || spare == session.NewSpare() {
+	spare := session.SpareOf(id.New())
+	if !spare.IsSpare() || id.Valid(string(spare)) || spare == session.SpareOf(id.New()) {
 		t.Errorf("%q", spare)
 	}
 	for _, no := range []session.ID{"", "spare-", "spare-../x", session.ID(id.New()), "spare-x", "x" + spare} {

@@ -23,7 +23,7 @@ func TestASessionGetsTheDirectoriesOfASpare(t *testing.T) {
 	rooms := workspace.Rooms{Dir: filepath.Join(root, "teams")}
 	space := workspace.New(workspace.Options{Rooms: rooms, Git: g})
 	s := session.Session{Tenant: yardTeam, ID: session.ID(id.New())}
-	spare := session.NewSpare()
+	spare := session.SpareOf(id.New())
 	must(t, rooms.MakeSpare(yardTeam, spare))
 	tree := rooms.Tree(yardTeam, spare)
 	before, err := os.Stat(tree)
@@ -78,7 +78,7 @@ func TestASessionGetsTheDirectoriesOfASpare(t *testing.T) {
 func TestASpareIsForASessionWithoutDirectories(t *testing.T) {
 	t.Parallel()
 	rooms := workspace.Rooms{Dir: filepath.Join(t.TempDir(), "teams")}
-	spare, old := session.NewSpare(), session.ID(id.New())
+	spare, old := session.SpareOf(id.New()), session.ID(id.New())
 	must(t, rooms.MakeSpare(yardTeam, spare))
 	must(t, rooms.Make(yardTeam, old))
 	if err := rooms.TakeSpare(yardTeam, spare, old); !fault.Is(err, fault.Conflict) {
@@ -86,7 +86,7 @@ func TestASpareIsForASessionWithoutDirectories(t *testing.T) {
 	}
 	one := session.ID(id.New())
 	must(t, rooms.TakeSpare(yardTeam, spare, one))
-	if err := rooms.TakeSpare(yardTeam, session.NewSpare(), one); !fault.Is(err, fault.Conflict) {
+	if err := rooms.TakeSpare(yardTeam, session.SpareOf(id.New()), one); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a session with a spare's directories: %v", err)
 	}
 	for _, wrong := range []session.ID{old, "spare-../../x", "spare-"} {
@@ -106,7 +106,7 @@ func TestSparesOfAnEarlierRunGo(t *testing.T) {
 	t.Parallel()
 	rooms := workspace.Rooms{Dir: filepath.Join(t.TempDir(), "teams")}
 	must(t, rooms.RemoveSpares())
-	taken, left, s := session.NewSpare(), session.NewSpare(), session.ID(id.New())
+	taken, left, s := session.SpareOf(id.New()), session.SpareOf(id.New()), session.ID(id.New())
 	must(t, rooms.MakeSpare(yardTeam, taken))
 	must(t, rooms.MakeSpare(yardTeam, left))
 	must(t, rooms.Make(yardTeam, "cold"))

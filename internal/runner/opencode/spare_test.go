@@ -108,7 +108,7 @@ func (s *shelf) Remove(k Key) error {
 func (s *shelf) newKey(_ context.Context, k Key) (string, string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := "key-" + string(session.NewSpare())
+	key := "key-" + string(session.SpareOf(id.New()))
 	s.owners[key] = k
 	return key, key, nil
 }

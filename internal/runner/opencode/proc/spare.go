@@ -170,7 +170,7 @@ func (p *Pool) want(t tenant.ID, u Use) error {
 		return nil
 	}
 	defer func() { <-p.making }()
-	k := Key{t, session.NewSpare()}
+	k := Key{t, session.SpareOf(id.New())}
 	fixed, err := p.opts.Spares.Fixed(k, u)
 	if err != nil {
 		return err
