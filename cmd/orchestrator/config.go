@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"text/tabwriter"
+
+	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 type configCmd struct{}
@@ -20,4 +22,12 @@ func (configCmd) Run(c call) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, l.Value, l.Source, l.Env)
 	}
 	return w.Flush()
+}
+
+// settingsTable lists the current settings for the console, with secrets masked.
+func (s *server) settingsTable() (all []webkit.Setting) {
+	for _, l := range s.settings.Lines(nil, func(string) (string, bool) { return "", false }) {
+		all = append(all, webkit.Setting{Name: l.Name, Value: l.Value, Help: l.Help})
+	}
+	return all
 }

@@ -49,6 +49,8 @@ func TestWhatASessionNamesIsTheTeamsOwn(t *testing.T) {
 		foreign := dbtest.Repository(t, h.d, h.beta, "shop")
 		dbtest.Provider(t, h.d, h.beta, "theirs")
 		theirs := dbtest.Session(t, h.d, h.beta)
+		leads, err := h.app.Work.CreateSession(ctx, h.lead, wanted(), false)
+		ok(t, err)
 		before := h.counts()
 		for field, change := range map[string]func(*session.Session){
 			"model_identifier": func(s *session.Session) { s.Model = "theirs/small" },
@@ -64,9 +66,6 @@ func TestWhatASessionNamesIsTheTeamsOwn(t *testing.T) {
 				t.Errorf("%s: %v", field, err)
 			}
 		}
-		leads, err := h.app.Work.CreateSession(ctx, h.lead, wanted(), false)
-		ok(t, err)
-		before = h.counts()
 		of := wanted()
 		of.ParentID = leads.ID
 		_, err = h.app.Work.CreateSession(ctx, h.member, of, false)

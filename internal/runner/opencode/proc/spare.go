@@ -9,6 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
 // Spares keeps what spares have outside of their processes. A spare's Key has its own name in place of a session's ID.
