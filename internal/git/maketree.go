@@ -21,7 +21,7 @@ func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string)
 		return "", err
 	}
 	for dir, kept := range map[string]string{part.Own: "", part.Git: "", part.Dir: ".git"} {
-		if err := empty(dir, kept); err != nil {
+		if err := errors.Join(empty(dir, kept), takeBack(dir)); err != nil {
 			return "", fmt.Errorf("remove an incomplete working tree: %w", err)
 		}
 	}
@@ -75,6 +75,14 @@ func empty(dir, kept string) error {
 		}
 	}
 	return err
+}
+
+// takeBack makes a directory the server's again, which hands it to the user of git: without capabilities, root could not write to it.
+func takeBack(dir string) error {
+	if os.Geteuid() != 0 || !exists(dir) {
+		return nil
+	}
+	return os.Lchown(dir, 0, -1)
 }
 
 // initTree creates both git directories, which borrow objects from the bare clone.
