@@ -110,7 +110,7 @@ func busy(t *testing.T) time.Duration {
 func TestADeepTreeIsRefusedAndDeleted(t *testing.T) {
 	t.Parallel()
 	space, rooms, s := roomWith(t, func(tree string) {
-		nest(t, tree, 20_000)
+		nest(t, tree, 5_000)
 		must(t, os.WriteFile(filepath.Join(tree, "large"), written(4<<20), 0o600))
 	})
 	runtime.LockOSThread() // for the time of this test alone
