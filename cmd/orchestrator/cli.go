@@ -88,6 +88,9 @@ func parse(args []string, io streams) (command func(context.Context) error, code
 		return nil, 2
 	}
 	parsed, err := parser.Parse(args)
+	if err != nil {
+		err = fmt.Errorf("%w. `orchestrator --help` lists the commands and flags", err)
+	}
 	if exited >= 0 { // kong has printed the help; errors in the rest of the line do not matter
 		return nil, exited
 	}

@@ -14,16 +14,16 @@ import (
 
 func seqOf(it Item) string { return strconv.FormatInt(it.Seq, 10) }
 
-// stateLine describes a change of state: who or what changed it, and why.
+// stateLine describes a change of state: who or what changed it, and why. A reason that only repeats who did it is left out.
 func stateLine(it Item) string {
-	line := session.Status(it.State.To).Word()
+	line, why := session.Status(it.State.To).Word(), it.State.Message
 	if it.Actor.Kind == "user" && it.Actor.Name != "" {
 		line += " by " + it.Actor.Name
 	}
-	if it.State.Message != "" {
-		line += ": " + it.State.Message
+	if why == "" || strings.EqualFold(why, line+".") {
+		return line
 	}
-	return line
+	return line + ": " + why
 }
 
 func errorLine(e event.Error) string {

@@ -2,6 +2,7 @@
 package shell
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -151,9 +152,9 @@ func (p Page) banners() []string {
 	return append(b, p.Banners...)
 }
 
-// documentTitle joins the names of page, team and product.
+// documentTitle joins the names of page, team and product. A heading says more than the title, which is an ID where there is a heading.
 func (p Page) documentTitle() string {
-	parts := []string{p.Title, p.Team.Name, "Industrial Orchestrator"}
+	parts := []string{cmp.Or(p.Heading, p.Title), p.Team.Name, "Industrial Orchestrator"}
 	var kept []string
 	for _, s := range parts {
 		if s != "" {
