@@ -8,23 +8,26 @@ import (
 )
 
 // prepare lets the agent start while the session's tree is made: one that is running already if the session has never begun and one waits
-// for it, else its own. Call release when the drive has ended.
-func (d *drive) prepare(ctx context.Context, st appwork.Standing) (release func(), err error) {
+// for it, else its own. A turn begins once ready is closed, so that the wait for a start does not count as the agent's silence. Call
+// release when the drive has ended.
+func (d *drive) prepare(ctx context.Context, st appwork.Standing) (ready <-chan struct{}, release func(), err error) {
 	p, ok := d.e.run.(runner.Preparer)
 	if !ok {
-		return func() {}, nil
+		at := make(chan struct{})
+		close(at)
+		return at, func() {}, nil
 	}
 	job := jobOf(st, "")
 	if job.OwnConfig, err = d.ownConfig(ctx, st); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if p.Take(ctx, job) {
-		return p.Prepare(ctx, job), nil
+	if !p.Take(ctx, job) {
+		if err := d.e.space.Begin(ctx, st.Session); err != nil {
+			return nil, nil, err
+		}
 	}
-	if err := d.e.space.Begin(ctx, st.Session); err != nil {
-		return nil, err
-	}
-	return p.Prepare(ctx, job), nil
+	ready, release = p.Prepare(ctx, job)
+	return ready, release, nil
 }
 
 // ownConfig reports whether what the session's tree says about its agents counts.

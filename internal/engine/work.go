@@ -19,7 +19,7 @@ func (d *drive) work(ctx context.Context) error {
 	if err != nil || !st.Held || !st.Session.Status.Active() {
 		return err
 	}
-	release, err := d.prepare(ctx, st)
+	ready, release, err := d.prepare(ctx, st)
 	if err != nil {
 		return d.noTree(ctx, err)
 	}
@@ -36,6 +36,10 @@ func (d *drive) work(ctx context.Context) error {
 		if err := d.storeGaps(ctx, st.Session, base); err != nil {
 			return d.dropConflict(err)
 		}
+	}
+	select {
+	case <-ready:
+	case <-ctx.Done():
 	}
 	for {
 		out, err := d.runTurn(ctx, dir)

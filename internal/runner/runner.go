@@ -71,8 +71,8 @@ type Preparer interface {
 	// directories, and says whether it did.
 	Take(ctx context.Context, job Job) bool
 	// Prepare begins to start the agent of a session whose directories exist, and keeps it for Execute until release is called. It does not
-	// wait. The job has no Dir yet.
-	Prepare(ctx context.Context, job Job) (release func())
+	// wait. The job has no Dir yet. ready is closed once the agent has started or failed to; Execute says which.
+	Prepare(ctx context.Context, job Job) (ready <-chan struct{}, release func())
 }
 
 // Signal is one of a message, a permission reply or an answer.

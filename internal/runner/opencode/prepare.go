@@ -33,13 +33,14 @@ func keyOf(job runner.Job) (proc.Key, proc.Use) {
 }
 
 // Prepare begins to start the session's process. One whose conversation has to be carried over starts with its turn.
-func (r *Runner) Prepare(ctx context.Context, job runner.Job) (release func()) {
+func (r *Runner) Prepare(ctx context.Context, job runner.Job) (ready <-chan struct{}, release func()) {
 	key, use := keyOf(job)
+	p := &preparation{done: make(chan struct{})}
 	if r.closing.Load() || r.pool.NeedsCarry(key, job.Conversation) {
-		return func() {}
+		close(p.done)
+		return p.done, func() {}
 	}
 	r.pool.Hold(key)
-	p := &preparation{done: make(chan struct{})}
 	r.mu.Lock()
 	r.prepared[key] = p
 	r.mu.Unlock()
@@ -53,7 +54,7 @@ func (r *Runner) Prepare(ctx context.Context, job runner.Job) (release func()) {
 			return err
 		})
 	}()
-	return sync.OnceFunc(func() {
+	return p.done, sync.OnceFunc(func() {
 		<-p.done
 		r.pool.Drop(key)
 		r.mu.Lock()

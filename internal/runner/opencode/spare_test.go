@@ -189,7 +189,8 @@ func (s *shelf) claim(t *testing.T, h *house, d *desk) (taken bool) {
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	t.Cleanup(h.Prepare(t.Context(), d.job))
+	_, release := h.Prepare(t.Context(), d.job)
+	t.Cleanup(release)
 	return taken
 }
 
