@@ -35,6 +35,8 @@ type Options struct {
 	Host Host
 	// Dial connects to a session's process that listens on a port of loopback; nil dials that port on this host.
 	Dial func(ctx context.Context, k Key, port int) (net.Conn, error)
+	// Port chooses the port of a process; nil takes one of loopback that is free on this host.
+	Port func() (int, error)
 	// Processes stores the running processes, so that the next server can adopt them; nil stores nothing.
 	Processes Processes
 	// MaxProcesses is how many processes may run at once, idle ones included: a start ends the longest idle ones first. 0 is no
@@ -65,6 +67,9 @@ func (o Options) WithDefaults() Options {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Port == nil {
+		o.Port = freePort
 	}
 	if o.Host == nil {
 		o.Host = Plain{}

@@ -33,6 +33,21 @@ func (a *Agent) start(ctx context.Context, u Use, config TeamConfig) (*Server, e
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.opts.StartTimeout)
 	defer cancel()
+	srv, err := a.startOnce(ctx, u, config)
+	for tries := 1; tries < 3 && err != nil && ctx.Err() == nil && lostPort(a.home()); tries++ {
+		a.log.Warn("OpenCode's port was taken, trying another", "error", err)
+		srv, err = a.startOnce(ctx, u, config)
+	}
+	if err != nil {
+		return nil, err
+	}
+	srv.process.Version = srv.version
+	a.log.Info("started OpenCode", "pid", srv.process.PID, "port", srv.process.Port, "version", srv.version)
+	return srv, a.saveProcess(ctx, srv.process)
+}
+
+// startOnce makes a process and waits until it is ready.
+func (a *Agent) startOnce(ctx context.Context, u Use, config TeamConfig) (*Server, error) {
 	srv, err := a.launch(ctx, u, config)
 	if err != nil {
 		return nil, a.explain(err)
@@ -42,10 +57,12 @@ func (a *Agent) start(ctx context.Context, u Use, config TeamConfig) (*Server, e
 		srv.stopFollowing()
 		return nil, errors.Join(err, srv.kill(), a.deleteProcess(context.WithoutCancel(ctx)))
 	}
-	srv.process.Version = srv.version
-	a.log.Info("started OpenCode", "pid", srv.process.PID, "port", srv.process.Port, "version", srv.version)
-	return srv, a.saveProcess(ctx, srv.process)
+	return srv, nil
 }
+
+// lostPort reports whether the process ended because it could not listen: without a network of its own, any program of the host can take
+// the port between the choice and the start.
+func lostPort(h home) bool { return strings.Contains(outputTail(h), "ServeError") }
 
 func (a *Agent) launch(ctx context.Context, u Use, config TeamConfig) (*Server, error) {
 	h := a.home()
@@ -83,7 +100,7 @@ const passwordPrefix = "ocp_"
 
 // newProcess chooses a port, a password and a key at the gateway.
 func (a *Agent) newProcess(ctx context.Context, ownConfig bool) (p Process, key string, err error) {
-	port, err := freePort()
+	port, err := a.opts.Port()
 	if err != nil {
 		return p, "", err
 	}
