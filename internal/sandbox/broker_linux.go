@@ -117,6 +117,7 @@ func serveBroker(st stage) error {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return fmt.Errorf("protect the broker from other processes: %w", err)
 	}
+	init := os.Getppid()
 	unix.CloseOnExec(brokerSocket)
 	unix.CloseOnExec(brokerPipe)
 	pipe := os.NewFile(brokerPipe, "pipe")
@@ -135,7 +136,7 @@ func serveBroker(st stage) error {
 		return fmt.Errorf("open the broker's socket: %w", err)
 	}
 	_ = socket.Close() // l has a copy
-	go b.endWith(pipe)
+	go b.endWith(pipe, init)
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -146,8 +147,14 @@ func serveBroker(st stage) error {
 }
 
 // endWith ends all commands and this process when init has ended, which without namespaces takes nothing along.
-func (b *broker) endWith(init io.Reader) {
-	_, _ = io.Copy(io.Discard, init) // it ends when init does
+func (b *broker) endWith(pipe io.Reader, init int) {
+	_, _ = io.Copy(io.Discard, pipe) // it ends when init does
+	for range 1000 {                 // init closes its files before its children get another parent, by which they are found
+		if os.Getppid() != init {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
 	b.running.Range(func(n, _ any) bool {
 		_ = killCommand(b.st.Spec.Shell.Session, n.(uint64), 0) // this process ends in any case
 		return true

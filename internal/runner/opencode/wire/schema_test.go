@@ -166,6 +166,7 @@ func callsOf(t *testing.T) []*http.Request {
 		"Providers":       func() { _, _ = c.Providers(ctx, dir) },
 		"CreateSession":   func() { _, _ = c.CreateSession(ctx, dir, "t") },
 		"Session":         func() { _, _ = c.Session(ctx, "ses_1") },
+		"DeleteSession":   func() { _ = c.DeleteSession(ctx, "ses_1") },
 		"Messages":        func() { _, _ = c.Messages(ctx, "ses_1") },
 		"Prompt":          func() { _ = c.Prompt(ctx, "ses_1", wire.PromptInput{}) },
 		"Abort":           func() { _ = c.Abort(ctx, "ses_1") },
