@@ -46,9 +46,9 @@ func unlinkedSize(path string, device uint64, seen map[[2]uint64]bool) int64 {
 	return st.Blocks * 512
 }
 
-// hasTag reports whether a process has a session's tag, or the half of it that it has not destroyed.
+// hasTag reports whether a process has the tag of a session or of one of its commands, or the half of it that it has not destroyed.
 func hasTag(pid int, session string) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))
-	want := tagOf(session)
-	return err == nil && (hardLimit(text, "Max file locks") == want || hardLimit(text, "Max realtime timeout") == tagSum-want)
+	want := tagOf(session) >> tagCommandBits
+	return err == nil && (hardLimit(text, "Max file locks")>>tagCommandBits == want || (tagSum-hardLimit(text, "Max realtime timeout"))>>tagCommandBits == want)
 }

@@ -2,20 +2,41 @@ package workspace_test
 
 import (
 	"bufio"
+	"errors"
+	"fmt"
 	"os"
 	"testing"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// TestDeletedFilesThatAreOpenAreCounted once, however often they are open, as long as a program of the session has them.
+// TestDeletedFilesThatAreOpenAreCounted once, however often they are open, as long as a program of the session has them. The programs of
+// a session that took over a spare are marked as the spare's.
 func TestDeletedFilesThatAreOpenAreCounted(t *testing.T) {
 	t.Parallel()
-	space, rooms, s := roomWith(t, func(string) {})
+	for _, isSpare := range []bool{false, true} {
+		t.Run(fmt.Sprintf("spare %v", isSpare), func(t *testing.T) {
+			t.Parallel()
+			space, rooms, s := roomWith(t, func(string) {})
+			if isSpare {
+				s.ID = session.ID(id.New())
+				spare := session.SpareOf(id.New())
+				must(t, errors.Join(rooms.MakeSpare(s.Tenant, spare), rooms.TakeSpare(s.Tenant, spare, s.ID)))
+			}
+			countDeleted(t, space, rooms, s)
+		})
+	}
+}
+
+func countDeleted(t *testing.T, space *workspace.Space, rooms workspace.Rooms, s session.Session) {
+	t.Helper()
 	before, err := space.Weigh(t.Context(), s)
 	must(t, err)
 	dir := rooms.Tree(s.Tenant, s.ID)
-	cmd, err := sandbox.Command(t.Context(), sandbox.Spec{Session: string(s.ID), Dir: dir, ReadWrite: []string{dir}, Env: []string{"PATH=/usr/bin:/bin"}, Namespaces: true,
+	cmd, err := sandbox.Command(t.Context(), sandbox.Spec{Session: rooms.Name(s.Tenant, s.ID), Dir: dir, ReadWrite: []string{dir}, Env: []string{"PATH=/usr/bin:/bin"}, Namespaces: true,
 		Argv: []string{"/bin/bash", "-c", `exec 5>a 6>a 7>b; rm a b; head -c 4194304 /dev/zero >&5; head -c 4194304 /dev/zero >&7; echo up; read -r`}})
 	must(t, err)
 	out, err := cmd.StdoutPipe()

@@ -36,7 +36,7 @@ func (w *Space) Weigh(ctx context.Context, s session.Session) (int64, error) {
 const lowSpace = 1 << 30
 
 func (w *Space) unlinked(s session.Session) (int64, error) {
-	open, err := sandbox.Unlinked(string(s.ID), w.opt.Rooms.Dir)
+	open, err := sandbox.Unlinked(w.opt.Rooms.Name(s.Tenant, s.ID), w.opt.Rooms.Dir)
 	if !errors.Is(err, fs.ErrPermission) {
 		return open, err
 	}
