@@ -7,7 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/listener"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 	"github.com/industrial-orchestrator/orchestrator/web/places"
 )
@@ -21,7 +21,7 @@ func (s *Server) limitInProgress(c *fiber.Ctx) error {
 	if !s.behindProxy() {
 		return c.Next()
 	}
-	keys := []places.Key{{Name: "peer " + listener.Network(webkit.Peer(c)), Most: PerPeer}}
+	keys := []places.Key{{Name: "peer " + text.Network(webkit.Peer(c)), Most: PerPeer}}
 	if credential := s.credentialOf(c); credential != "" {
 		hash := sha256.Sum256([]byte(credential))
 		keys = append(keys, places.Key{Name: "credential " + string(hash[:]), Most: s.perCredential})

@@ -32,13 +32,7 @@ func agentRooms(s config.Settings, proxy func(tenant.ID, session.ID) string) (wo
 
 // groupLimits are the limits that a session or its team has for the session's processes together.
 func (s *server) groupLimits(t tenant.ID, id session.ID) (sandbox.GroupLimits, error) {
-	var r tenant.Resources
-	var err error
-	if id.IsSpare() {
-		r, err = s.app.Work.SpareResources(context.Background(), t)
-	} else {
-		r, err = s.app.Work.Resources(context.Background(), t, id)
-	}
+	r, err := s.app.Work.Resources(context.Background(), t, id)
 	or0 := func(n *int64) int64 {
 		if n == nil {
 			return 0

@@ -42,7 +42,7 @@ var layers = []layer{
 	{from: "internal/secret", never: noHTTPSQL, whyNever: "sealing knows no table and no address"},
 	{from: "internal/hub", may: []string{"nouns"}, never: noHTTPSQL, whyNever: "a bell reports that there is news, never what: the database has that"},
 	{from: "internal/netguard", may: []string{"internal/domain/fault"}, never: noSQL, whyNever: "what may be dialled is the operator's decision, in no table"},
-	{from: "internal/listener", never: noSQL, whyNever: "it counts connections and knows nothing about them"},
+	{from: "internal/listener", may: []string{"internal/domain/text"}, never: noSQL, whyNever: "it counts connections and knows nothing about them"},
 	{from: "internal/config", may: []string{"internal/domain/text", "internal/netguard"}, never: noHTTPSQL, whyNever: "settings are read and checked; cmd opens things"},
 	{from: "internal/sandbox/shim", never: append(noHTTPSQL, "net", "fmt", "encoding/json"), whyNever: "it does its work before other packages are initialized"},
 	{from: "internal/sandbox", may: []string{"internal/sandbox/shim"}, never: noHTTPSQL, whyNever: "a sandbox starts programs; it decides nothing and stores nothing"},

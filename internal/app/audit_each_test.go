@@ -20,7 +20,7 @@ var unwritten = map[string]string{
 	"read": `AdmitEgress AgentConfigCounts ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog BeginIdentity Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource CountSessions Counts Enforced Events
 		EventsBefore Files Frame Gaps SessionDetail HostKey IdentityOf InstanceAudit Invitations LastChange Limits Login LoopStops LoginLinkPerson Logins MayUnlink Members Messages ModelIdentifiers Month NeedsYou Network OpenBudgetRequests
 		OpenInvitation Overview Parts CheckPasswordsAllowed Patch PersonByEmail PinnedKey Process Provider Providers ProviderEnd ProviderLabel Ready Repositories Repository RepositoryNetwork ResetLinkPerson Session SessionQueue SessionQueues Sessions
-		Setting SetupLinkValid SetupNeeded Standing TeamBySlug ThisMonth OperatorPrices WithEntered TeamProviders TeamTokens Teams StoredProcesses QueueReason Timeline Tokens Totals VerifyAudit CompareCosts AgentUsage Resources SpareResources`,
+		Setting SetupLinkValid SetupNeeded Standing TeamBySlug ThisMonth OperatorPrices WithEntered TeamProviders TeamTokens Teams StoredProcesses QueueReason Timeline Tokens Totals VerifyAudit CompareCosts AgentUsage Resources`,
 	"the post":                      `DueLetters LetterSent PostTeam SendsMail`,
 	"read by who signs in":          `BeginPasskey BeginPasskeySignIn BeginPasskeyStep Factors HasPasskeys NewAuthenticator Pending`,
 	"read by who runs the instance": `CountBudgetRequests ConsoleTeam People Person ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices InstanceAuditChoices`,

@@ -25,7 +25,7 @@ func (g *Git) Clone(ctx context.Context, src Source, bare string, progress func(
 	if _, err := os.Stat(bare); err == nil {
 		return g.fetch(ctx, src, bare, progress)
 	}
-	part := bare + begun
+	part := bare + Begun
 	if err := os.RemoveAll(part); err != nil {
 		return fmt.Errorf("remove an incomplete clone: %w", err)
 	}
@@ -73,7 +73,7 @@ func (g *Git) fetch(ctx context.Context, src Source, bare string, progress func(
 	}}
 	c := call{args: args, env: way.env, secrets: way.secrets, stderr: say, timeout: g.opt.TransferTimeout, dir: bare, writes: []string{bare},
 		reads: way.reads, readAll: src.Path != "", network: src.Path == "", proxy: way.way.Proxy}
-	if strings.HasSuffix(bare, begun) {
+	if strings.HasSuffix(bare, Begun) {
 		c.config = []string{"fetch.unpackLimit=1"} // a pack is far faster to read than the same objects as files
 	}
 	_, err = g.run(ctx, c)

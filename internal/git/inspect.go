@@ -47,7 +47,7 @@ const shallowSign = "shallow roots are not allowed"
 
 // noteShallow remembers whether the last fetch left out branches of a shallow source.
 func (g *Git) noteShallow(bare string, was bool) {
-	bare = strings.TrimSuffix(bare, begun)
+	bare = strings.TrimSuffix(bare, Begun)
 	if g.shallow.Delete(bare); was {
 		g.shallow.Store(bare, true)
 	}

@@ -16,7 +16,7 @@ import (
 // makeTree fills the agent's clone and the server's directory. The agent's directories are filled where they are, because an agent server
 // that was started beforehand has them mounted. Until the server's directory has its name, nothing is used, and the next call begins anew.
 func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string) (string, error) {
-	part := Tree{Dir: t.Dir, Git: t.Git, Own: t.Own + begun, Bare: t.Bare}
+	part := Tree{Dir: t.Dir, Git: t.Git, Own: t.Own + Begun, Bare: t.Bare}
 	if err := t.Begin(); err != nil {
 		return "", err
 	}
@@ -52,10 +52,10 @@ func (g *Git) makeTree(ctx context.Context, t Tree, branch, from, commit string)
 // Begin creates the empty directories of a tree, if there is no tree yet, for an agent server that starts while NewTree or NewEmptyTree
 // fills them. Its .git already names the git directory.
 func (t Tree) Begin() error {
-	if exists(t.Own) || exists(t.Dir) && !exists(t.Own+begun) {
+	if exists(t.Own) || exists(t.Dir) && !exists(t.Own+Begun) {
 		return nil // the tree is complete, or not ours
 	}
-	for _, dir := range []string{t.Own + begun, t.Git, t.Dir} { // the first one says that the others are incomplete
+	for _, dir := range []string{t.Own + Begun, t.Git, t.Dir} { // the first one says that the others are incomplete
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("create the directory for the working tree: %w", err)
 		}

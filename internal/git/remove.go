@@ -17,7 +17,7 @@ func (g *Git) Remove(ctx context.Context, t Tree) error {
 			return err
 		}
 	}
-	for _, dir := range []string{t.Dir, t.Dir + begun, t.Git, t.Git + begun, t.Own, t.Own + begun} {
+	for _, dir := range []string{t.Dir, t.Dir + Begun, t.Git, t.Git + Begun, t.Own, t.Own + Begun} {
 		if err := walk.RemoveAll(dir); err != nil {
 			return fmt.Errorf("remove the working tree: %w", err)
 		}

@@ -33,7 +33,6 @@ const Begun = ".begun"
 const (
 	baseRef  = "refs/orchestrator/base"
 	basesRef = "refs/orchestrator/bases/"
-	begun    = Begun
 	// emptyBranch is the branch of an empty workspace.
 	emptyBranch = "main"
 )
@@ -127,7 +126,7 @@ func (g *Git) NewEmptyTree(ctx context.Context, t Tree) (string, error) {
 // base returns the base commit of a complete tree, or "" if there is none. The server's directory is created last.
 func (g *Git) base(ctx context.Context, t Tree) (string, error) {
 	if !exists(t.Own) {
-		if exists(t.Dir) && !exists(t.Own+begun) {
+		if exists(t.Dir) && !exists(t.Own+Begun) {
 			return "", fault.New(fault.Conflict, "This server did not create the session's working tree, so the server will not change the tree.")
 		}
 		return "", nil

@@ -3,7 +3,6 @@ package people
 import (
 	"context"
 	"math"
-	"net/netip"
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -46,7 +45,7 @@ func (a *Verbs) signInLimits(ctx context.Context, u user.User, c Credentials) ([
 		return []limit{{"browser:" + hashToken(c.Browser) + "|" + string(u.ID), accountAttempts, failureWindow}}, err
 	}
 	account := accountKey(c.Email)
-	return []limit{{account + "|" + networkOf(c.Peer), accountAttempts, failureWindow}, {"peer:" + networkOf(c.Peer), peerAttempts, failureWindow},
+	return []limit{{account + "|" + text.Network(c.Peer), accountAttempts, failureWindow}, {"peer:" + text.Network(c.Peer), peerAttempts, failureWindow},
 		{account, neverPause, slowWindow}}, nil
 }
 
@@ -61,16 +60,6 @@ func factorLimits(u tenant.UserID) []limit {
 }
 
 func accountKey(email string) string { return "account:" + text.Cut(user.Fold(email), longestAddress) }
-
-// networkOf is the part of an address that one client cannot choose freely: all of IPv4, the first half of IPv6.
-func networkOf(peer string) string {
-	ip, err := netip.ParseAddr(peer)
-	if err != nil || ip.Unmap().Is4() {
-		return peer
-	}
-	p, _ := ip.WithZone("").Prefix(64)
-	return p.String()
-}
 
 // checkPause returns an Exhausted fault while one of the limits is paused.
 func (a *Verbs) checkPause(ctx context.Context, limits []limit) error {

@@ -58,9 +58,15 @@ func applyLimits(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s *se
 	return nil
 }
 
-// Resources reads what the processes of a session may take of the host.
+// Resources reads what the processes of a session may take of the host. Those of a spare may take what a session may whose creator sets no
+// limits.
 func (a *Verbs) Resources(ctx context.Context, t tenant.ID, id session.ID) (r tenant.Resources, err error) {
 	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error {
+		if id.IsSpare() {
+			l, err := dbpeople.On(sc).Limits(ctx)
+			r = l.Session
+			return err
+		}
 		s, err := dbwork.On(sc).Session(ctx, id)
 		r = s.Resources
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
-	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -25,14 +24,4 @@ func (a *Verbs) TakeSpare(ctx context.Context, t tenant.ID, spare, s session.ID)
 	return a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
 		return dbwork.On(sc).TakeProcess(ctx, spare, s, a.opts.Instance, password)
 	})
-}
-
-// SpareResources returns what the processes of a session may take whose creator sets no limits.
-func (a *Verbs) SpareResources(ctx context.Context, t tenant.ID) (r tenant.Resources, err error) {
-	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error {
-		l, err := dbpeople.On(sc).Limits(ctx)
-		r = l.Session
-		return err
-	})
-	return r, err
 }

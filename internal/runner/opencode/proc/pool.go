@@ -93,8 +93,9 @@ func (p *Pool) Release(k Key) {
 	p.Drop(k)
 }
 
-// makeRoom ends processes that nobody uses, spares first and then the longest idle, until those that are held and those that are idle together are within
-// the limit and the host has memory for one more. One that cannot be ended does not keep another session from its start.
+// makeRoom ends processes that nobody uses, spares first and then the longest idle, until those that are held and those that are idle
+// together are within the limit and the host has memory for one more. One that cannot be ended does not keep another session from its
+// start.
 func (p *Pool) makeRoom(ctx context.Context) {
 	for ctx.Err() == nil {
 		e, s := p.surplus()
