@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -135,6 +136,24 @@ func TestTheBrokerEndsWithTheAgentServer(t *testing.T) {
 					t.Errorf("somebody lives on: %v", err)
 				}
 			})
+		}
+	}
+}
+
+// TestTheBinaryMayHaveAnyName, also one like those of the agent server's programs, which are links to it.
+func TestTheBinaryMayHaveAnyName(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "any-name-")
+	must(t, err)
+	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
+	must(t, os.Chmod(dir, 0o755)) // agents run it as their own user
+	exe, err := os.Executable()
+	must(t, err)
+	for _, name := range []string{"orc-next", "git", "rg", "orc-shell"} {
+		bin := filepath.Join(dir, name)
+		must(t, exec.Command("cp", exe, bin).Run())
+		if out, err := exec.Command(bin, "-test.run", "^TestTheBrokerRunsPrograms$/^exit$").CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s", name, err, out)
 		}
 	}
 }

@@ -159,6 +159,7 @@ func selfCommand(ctx context.Context, st stage) (*exec.Cmd, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, exe, hiddenArg)
+	cmd.Args[0] = "orchestrator" // whatever the file is called: the name can make this binary a shell
 	cmd.Env = append(env, stageVar+"="+string(text))
 	return cmd, nil
 }
