@@ -134,7 +134,7 @@ func processTable(ps Processes) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-28\"><col class=\"w-24 y1\"><col class=\"w-24 y3\"><col class=\"w-28\"><col class=\"w-20 y3\"><col class=\"w-20 y4\"><col class=\"w-30 y2\"><col class=\"w-28\"><col class=\"w-24\"></colgroup> <thead><tr><th>Team</th><th>Session</th><th class=\"y1\">Version</th><th class=\"num y3\">Process</th><th class=\"num\">Memory</th><th class=\"num y3\">Starts</th><th class=\"num y4\">Lost</th><th class=\"num y2\">Last lost</th><th class=\"num\">Running for</th><th><span class=\"sr\">Stop</span></th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"tw\" tabindex=\"0\"><table class=\"tbl mid cards plain\"><colgroup><col><col class=\"w-36\"><col class=\"w-24 y1\"><col class=\"w-24 y3\"><col class=\"w-28\"><col class=\"w-20 y3\"><col class=\"w-20 y4\"><col class=\"w-30 y2\"><col class=\"w-28\"><col class=\"w-24\"></colgroup> <thead><tr><th>Team</th><th>Session</th><th class=\"y1\">Version</th><th class=\"num y3\">Process</th><th class=\"num\">Memory</th><th class=\"num y3\">Starts</th><th class=\"num y4\">Lost</th><th class=\"num y2\">Last lost</th><th class=\"num\">Running for</th><th><span class=\"sr\">Stop</span></th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
