@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -101,6 +102,15 @@ const leastSecret = 8
 
 // scrub removes the provider's API key from text that people or agents see.
 func (x *exchange) scrub(s string) string { return scrubKey(s, x.grant.APIKey) }
+
+// scrubBytes is scrub for a part of a response. A key that a provider spreads over several parts is not found.
+func (x *exchange) scrubBytes(b []byte) []byte {
+	key := []byte(x.grant.APIKey)
+	if len(key) < leastSecret || !bytes.Contains(b, key) {
+		return b
+	}
+	return bytes.ReplaceAll(b, key, []byte("[key]"))
+}
 
 func scrubKey(s, key string) string {
 	if len(key) < leastSecret {

@@ -155,6 +155,23 @@ func TestKeyIsNotEchoed(t *testing.T) {
 	}
 }
 
+// A completion can contain the key as well, if the provider writes its request into it.
+func TestACompletionWithTheKeyIsScrubbed(t *testing.T) {
+	t.Parallel()
+	for _, e := range endpoints {
+		for _, stream := range []bool{false, true} {
+			h := newHouse(t, provider.OpenAICompatible)
+			_, got, err := call(t, h.url+"/"+e, processKey, prompt(e, `Do it. SCRIPT:[{"text":"`+realKey+`"}]`, stream))
+			if err != nil || strings.Contains(got, realKey) || !strings.Contains(got, "[key]") {
+				t.Errorf("%s stream=%v: %v %s", e, stream, err, got)
+			}
+			if c := h.recorded(t); strings.Contains(string(c.Response), realKey) {
+				t.Errorf("%s stream=%v: recorded %s", e, stream, c.Response)
+			}
+		}
+	}
+}
+
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	dead := httptest.NewServer(http.NotFoundHandler())

@@ -144,8 +144,9 @@ func (p *passing) end() error {
 	return p.err
 }
 
-// send forwards bytes, or holds them back as long as the client has no header.
+// send forwards bytes without the provider's API key, or holds them back as long as the client has no header.
 func (p *passing) send(b []byte) {
+	b = p.x.scrubBytes(b)
 	switch {
 	case p.err != nil:
 	case p.committed:

@@ -32,7 +32,7 @@ func (x *exchange) passWhole(w http.ResponseWriter, r *http.Request, res *http.R
 	x.settle(r.Context())
 	x.answerHeader(w, res)
 	if readable {
-		body = x.withReason(body)
+		body = x.scrubBytes(x.withReason(body))
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	w.WriteHeader(res.StatusCode)
