@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
@@ -86,11 +87,18 @@ func (a access) withKey(dir, key string) (access, error) {
 	return a, nil
 }
 
+// acceptAgain is the wait after a connection that could not be accepted, because the server has no descriptor left at the moment.
+const acceptAgain = 20 * time.Millisecond
+
 func serveKeys(l net.Listener, ring agent.Agent) {
 	for {
 		conn, err := l.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if err != nil {
+			time.Sleep(acceptAgain)
+			continue
 		}
 		go func() {
 			defer conn.Close()

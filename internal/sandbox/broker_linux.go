@@ -139,8 +139,12 @@ func serveBroker(st stage) error {
 	go b.endWith(pipe, init)
 	for {
 		c, err := l.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return fmt.Errorf("accept a command: %w", err)
+		}
+		if err != nil { // no descriptor or memory is left at the moment
+			time.Sleep(acceptAgain)
+			continue
 		}
 		b.admit(c.(*net.UnixConn))
 	}

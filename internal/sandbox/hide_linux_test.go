@@ -11,13 +11,16 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
+// childRuns starts a child and waits until it is another program: until then, it can still get an environment from what bash keeps.
+const childRuns = `sleep 600 >/dev/null 2>&1 & until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done`
+
 // TestHiddenValuesAreInNoEnvironment looks at the whole group from outside, and at the program from inside, where it keeps what it has read.
 func TestHiddenValuesAreInNoEnvironment(t *testing.T) {
 	t.Parallel()
 	for _, w := range ways() {
 		t.Run(w.name, func(t *testing.T) {
 			h := newHouse(t)
-			spec := h.spec(t, w, "/bin/bash", "-c", `sleep 600 >/dev/null 2>&1 & echo up; read; cat /proc/$$/environ | tr '\0' '\n'; echo "it keeps $HIDDEN"`)
+			spec := h.spec(t, w, "/bin/bash", "-c", childRuns+`; echo up; read; cat /proc/$$/environ | tr '\0' '\n'; echo "it keeps $HIDDEN"`)
 			spec.Env = append(spec.Env, "HIDDEN="+secret+"-hidden", "SHOWN=as it was")
 			spec.Secrets = []string{"HIDDEN"}
 			cmd, err := sandbox.Command(t.Context(), spec)
