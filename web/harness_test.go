@@ -53,14 +53,26 @@ func newWorld(t *testing.T, change ...func(*webkit.Options)) *world {
 // newWorldWith is a world with an identity provider, unless o is nil.
 func newWorldWith(t *testing.T, o *apppeople.OIDC, change ...func(*webkit.Options)) *world {
 	t.Helper()
+	return newWorldOf(t, func(a *app.Options) { a.OIDC = o }, change...)
+}
+
+// stopped is a clock that stands still.
+type stopped time.Time
+
+func (s stopped) Now() time.Time { return time.Time(s) }
+
+func newWorldOf(t *testing.T, of func(*app.Options), change ...func(*webkit.Options)) *world {
+	t.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	w := &world{t: t, db: dbtest.Open(t)}
-	w.app = app.New(app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, PublicURL: site, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
-		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider, OIDC: o})
+	a := app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, PublicURL: site, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
+		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider}
+	of(&a)
+	w.app = app.New(a)
 	options := webkit.Options{App: w.app, Version: "test", Log: log}
 	for _, c := range change {
 		c(&options)

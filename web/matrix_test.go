@@ -13,10 +13,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/isolation"
 	"github.com/industrial-orchestrator/orchestrator/internal/isolation/throwaway"
@@ -62,10 +64,12 @@ func TestT01NothingOfAnotherTeamCanBeReached(t *testing.T) {
 	}
 }
 
-// T-03: whatever a team does, no number, list, search, export or figure of another team moves, and none names it.
+// T-03: whatever a team does, no number, list, search, export or figure of another team moves, and none names it. Time stands still,
+// because a forecast moves with it.
 func TestT03NoNumberMovesByAnotherTeamsActs(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, withAPI, func(o *webkit.Options) { o.MetricsToken = "figures" })
+	now := stopped(time.Now())
+	w := newWorldOf(t, func(o *app.Options) { o.Clock = now }, withAPI, func(o *webkit.Options) { o.MetricsToken = "figures" })
 	theirs, mine := w.throwaway("alpha", "kestrel"), w.throwaway("beta", "magpie")
 	c := w.matrix(theirs, mine)
 	lead, manage := c.Askers[0], c.Askers[3]
