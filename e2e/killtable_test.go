@@ -1,0 +1,164 @@
+package e2e
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// tableVar names the file whose table TestKillTable writes. With it, the test kills on every step; without, on a sample.
+const tableVar = "ORCHESTRATOR_KILL_TABLE"
+
+// sampleOf is how many cases of a road the sample has.
+const sampleOf = 1
+
+var victims = []string{"server", "agent", "both"}
+
+// killed is one row's result.
+type killed struct {
+	road, step, victim string
+	back               time.Duration // from the kill until the session was accounted for
+}
+
+// TestKillTable goes each road once undisturbed, and then once for each step that it saw and each victim: it kills when the step is
+// there, starts the server again, and goes on to the end. No event of before may be missing, changed or there twice, and the session
+// must be accounted for within 30 seconds.
+func TestKillTable(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var rows []killed
+	all := os.Getenv(tableVar) != ""
+	t.Run("roads", func(t *testing.T) {
+		for _, r := range roads {
+			t.Run(r.name, func(t *testing.T) {
+				t.Parallel()
+				got := r.killedEverywhere(t, all)
+				mu.Lock()
+				rows = append(rows, got...)
+				mu.Unlock()
+			})
+		}
+	})
+	if all && !t.Failed() {
+		writeAfter(t, os.Getenv(tableVar), "<!-- kill table -->\n", killTable(rows))
+	}
+}
+
+// killedEverywhere is a road with a kill on every step, or on a few.
+func (r road) killedEverywhere(t *testing.T, all bool) (rows []killed) {
+	w := newWorld(t)
+	m := w.newTeam("acme", 10)
+	gate := "undisturbed"
+	id := r.begin(m, gate)
+	log := m.walk(r, id, gate, never)
+	n := 0
+	for i := range log {
+		for v, victim := range victims {
+			if !all && (i+v*len(log)/len(victims)+len(r.name))%(len(log)*len(victims)/sampleOf) != 0 {
+				continue
+			}
+			n++
+			at := fmt.Sprintf("%s/%d %s/%s", r.name, i+1, stepOf(log[i]), victim)
+			t.Run(at, func(t *testing.T) {
+				w.t = t
+				if row, ok := m.killedAt(r, log, i, victim, fmt.Sprint(gate, n)); ok {
+					rows = append(rows, row)
+				}
+			})
+			w.t = t
+		}
+	}
+	return rows
+}
+
+func never([]eventJSON) bool { return false }
+
+// killedAt goes the road up to its step i and kills. It reports whether there was something to kill.
+func (m *team) killedAt(r road, undisturbed []eventJSON, i int, victim, gate string) (killed, bool) {
+	w, want := m.w, stepOf(undisturbed[i])
+	nth := occurrence(undisturbed[:i+1], want)
+	id := r.begin(m, gate)
+	before := m.walk(r, id, gate, func(log []eventJSON) bool { return occurrence(log, want) >= nth })
+	if victim == "agent" && len(w.agents()) == 0 {
+		m.walk(r, id, gate, never)
+		return killed{}, false
+	}
+	if victim != "agent" {
+		w.kill()
+	}
+	if victim != "server" {
+		w.killAgents()
+	}
+	begun := time.Now()
+	if victim != "agent" {
+		w.start()
+	}
+	if count(before, "session.state") > 0 { // nobody waits for a draft
+		m.accounted(id)
+	}
+	back := time.Since(begun)
+	m.walk(r, id, gate, never)
+	m.keptOnce(id, before)
+	return killed{r.name, fmt.Sprintf("%d. %s", i+1, want), victim, back}, true
+}
+
+// occurrence is how often a step is in a log.
+func occurrence(log []eventJSON, want step) (n int) {
+	for _, e := range log {
+		if stepOf(e) == want {
+			n++
+		}
+	}
+	return n
+}
+
+// killTable is the table of docs/reliability.md: one row for each road and step, with the seconds until the session was accounted for.
+func killTable(rows []killed) string {
+	type key struct{ road, step string }
+	cells := map[key]map[string]string{}
+	var keys []key
+	var worst time.Duration
+	for _, r := range rows {
+		k := key{r.road, r.step}
+		if cells[k] == nil {
+			cells[k], keys = map[string]string{}, append(keys, k)
+		}
+		cells[k][r.victim], worst = fmt.Sprintf("%.1f s", r.back.Seconds()), max(worst, r.back)
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		return cmp.Or(strings.Compare(a.road, b.road), cmp.Compare(atoi(before(a.step)), atoi(before(b.step))))
+	})
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d cases on %s: 0 lost, 0 twice, 0 stuck; the slowest was accounted for after %.1f s.\n\n", len(rows), time.Now().UTC().Format(time.DateOnly), worst.Seconds())
+	b.WriteString("| Course | Killed when the log had | server | agent | both |\n|---|---|---|---|---|\n")
+	for _, k := range keys {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", k.road, k.step, cmp.Or(cells[k]["server"], "–"), cmp.Or(cells[k]["agent"], "–"), cmp.Or(cells[k]["both"], "–"))
+	}
+	return b.String()
+}
+
+func before(s string) string {
+	number, _, _ := strings.Cut(s, ".")
+	return number
+}
+
+// writeAfter replaces the rest of a file after a line.
+func writeAfter(t *testing.T, path, line, rest string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, found := strings.Cut(string(text), line)
+	if !found {
+		t.Fatalf("%s has no line %q", path, line)
+	}
+	if err := os.WriteFile(path, []byte(head+line+rest), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
