@@ -151,10 +151,14 @@ func (p *person) enter(email, secret string) {
 	p.press("Sign in")
 }
 
-// open opens a path and returns the status code.
+// open opens a path and returns the status code. If the page is just leaving by itself, for example because its login has ended, it is
+// opened again.
 func (p *person) open(path string) int {
 	p.t.Helper()
 	res, err := p.page.Goto(p.url + path)
+	for tries := 1; err != nil && tries < 3 && strings.Contains(err.Error(), "interrupted by another navigation"); tries++ {
+		res, err = p.page.Goto(p.url + path)
+	}
 	p.must(err)
 	if res == nil { // only the fragment changed
 		return 0

@@ -22,8 +22,8 @@ type tool struct {
 
 var npmPackage = packed(map[string]string{"package/package.json": `{"name":"dep","version":"1.0.0"}`, "package/index.js": `module.exports = "from the cache"`})
 
-// tools are real runs without a network. Packages lie at paths that are the same in every sandbox, because pip and cargo name entries
-// after where a package came from.
+// tools are real runs without a network. pip and cargo name entries after where a package came from, so theirs lies for the moment at a
+// path that is the same in every sandbox.
 var tools = []tool{
 	{
 		name: "npm", bin: "npm", want: "from the cache\n",
@@ -42,23 +42,23 @@ var tools = []tool{
 			"dep-1.0/setup.py": "from setuptools import setup\nsetup(name='dep', version='1.0', py_modules=['dep'])\n",
 			"dep-1.0/dep.py":   "", "dep-1.0/PKG-INFO": "Metadata-Version: 1.0\nName: dep\nVersion: 1.0\n",
 		})},
-		fill: pipInstall, use: pipInstall + " | grep -c '(from dep).*cached\\|Using cached'",
+		fill: pipInstall + " && rm -rf /cache/dist", use: pipInstall + " | grep -c 'Using cached'",
 	},
 	{
 		name: "cargo", bin: "cargo", want: "from the cache\n",
 		files: map[string]string{
 			"dep/Cargo.toml":  "[package]\nname = \"dep\"\nversion = \"1.0.0\"\n",
 			"dep/src/lib.rs":  "pub fn say() -> &'static str { \"from the cache\" }\n",
-			"app/Cargo.toml":  "[package]\nname = \"app\"\nversion = \"1.0.0\"\n[dependencies]\ndep = { git = \"file:///tmp/dep\" }\n",
+			"app/Cargo.toml":  "[package]\nname = \"app\"\nversion = \"1.0.0\"\n[dependencies]\ndep = { git = \"file:///cache/dep\" }\n",
 			"app/src/main.rs": "fn main() { println!(\"{}\", dep::say()); }\n",
 		},
-		fill: "cp -r dep /tmp/dep && cd /tmp/dep && git init -q && git add . && git -c user.name=a -c user.email=a@b commit -qm dep && cd - && " +
-			"cd app && cargo fetch && cp Cargo.lock $CARGO_HOME/app.lock",
+		fill: "cp -r dep /cache/dep && cd /cache/dep && git init -q && git add . && git -c user.name=a -c user.email=a@b commit -qm dep && cd - && " +
+			"cd app && cargo fetch && cp Cargo.lock $CARGO_HOME/app.lock && rm -rf /cache/dep",
 		use: "cd app && cp $CARGO_HOME/app.lock Cargo.lock && cargo run --offline --quiet",
 	},
 }
 
-const pipInstall = "mkdir -p /tmp/dist && cp dep-1.0.tar.gz /tmp/dist && pip3 install --no-index --no-build-isolation --no-deps --target /tmp/site --find-links /tmp/dist dep"
+const pipInstall = "mkdir -p /cache/dist && cp dep-1.0.tar.gz /cache/dist && pip3 install --no-index --no-build-isolation --no-deps --target ./site --find-links /cache/dist dep"
 
 // packed is a compressed archive of files.
 func packed(files map[string]string) string {
