@@ -76,6 +76,14 @@ var isolation = map[string]call{
 	"kernel.Tenant":      give(own, func(_ c, s s, _ w) (any, error) { return s.Tenant(), nil }),
 	"kernel.AfterCommit": do(nothing, func(_ c, s s, _ w) error { s.AfterCommit(func() {}); return nil }),
 
+	"kernel.ClaimKey": give(own, func(c c, s s, b w) (bool, error) {
+		return s.ClaimKey(c, dbkernel.KeyedRequest{ID: "key-" + b.slug, Via: "token:" + b.slug, Key: b.slug, ClaimedAt: dbtest.Now}, soon, soon)
+	}),
+	"kernel.KeyedRequest": give(missing, func(c c, s s, b w) (dbkernel.KeyedRequest, error) { return s.KeyedRequest(c, "token:"+b.slug, b.slug) }),
+	"kernel.CommitKey":    do(conflict, func(c c, s s, b w) error { return s.CommitKey(c, "key-"+b.slug) }),
+	"kernel.AnswerKey":    do(nothing, func(c c, s s, b w) error { return s.AnswerKey(c, "key-"+b.slug, "sealed") }),
+	"kernel.ReleaseKey":   do(nothing, func(c c, s s, b w) error { return s.ReleaseKey(c, "key-"+b.slug) }),
+
 	"work.Session": give(missing, func(c c, s s, b w) (session.Session, error) { return dbwork.On(s).Session(c, b.running.ID) }),
 	"work.Sessions": {nothing, func(c c, s s, b w) (any, error) {
 		return results(dbwork.On(s).Sessions(c, session.Filter{Query: b.slug, Parent: b.running.ID}))

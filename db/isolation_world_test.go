@@ -74,6 +74,9 @@ func furnish(t *testing.T, d *dbkernel.DB, slug string) world {
 // fill puts a row into every table that the builders left empty.
 func (w *world) fill(ctx context.Context, s *dbkernel.Scope) error {
 	slug, of := w.slug, w.running.ID
+	if _, err := s.ClaimKey(ctx, dbkernel.KeyedRequest{ID: "key-" + slug, Via: "token:" + slug, Key: slug, Digest: slug, ClaimedAt: dbtest.Now}, dbtest.Now, dbtest.Now); err != nil {
+		return err
+	}
 	conversation := "ses_" + slug
 	_, err1 := dbwork.On(s).AddAsk(ctx, of, w.ask)
 	_, err2 := dbwork.On(s).AddAsk(ctx, of, w.answered)

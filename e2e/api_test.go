@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/client"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
 )
 
@@ -35,44 +37,38 @@ func (w *world) newTeam(slug string, quota int) *team {
 	w.command(password+"\n", "user", "create", "--email", email, "--name", "Lead of "+slug, "--password-stdin")
 	w.command("", "member", "add", "--tenant", slug, "--email", email, "--role", "lead")
 	m := &team{w: w, slug: slug, token: w.command("", "token", "create", "--email", email, "--tenant", slug, "--name", "e2e")}
-	m.post("/model-providers", map[string]any{"name": "script", "kind": "openai_compatible", "base_url": w.modelURL, "api_key": modelKey, "models": []any{
-		map[string]any{"id": "scripted", "context": 128000, "output": 8192, "price_input": price.Input, "price_output": price.Output,
-			"price_cache_read": price.CacheRead, "price_cache_write": price.CacheWrite}}}, nil)
-	var r struct{ ID, Status string }
-	m.post("/repositories", map[string]any{"name": "main", "path": w.dir + "/git/main", "default_branch": "main", "check_commands": []string{"sh test.sh"}}, &r)
+	_, err := m.client().CreateProvider(w.t.Context(), client.NewProvider{Name: "script", Kind: "openai_compatible", BaseURL: w.modelURL, APIKey: modelKey, Models: []client.Model{
+		{ID: "scripted", Context: 128000, Output: 8192, PriceInput: price.Input, PriceOutput: price.Output, PriceCacheRead: price.CacheRead, PriceCacheWrite: price.CacheWrite}}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r, err := m.client().CreateRepository(w.t.Context(), client.NewRepository{Name: "main", Path: w.dir + "/git/main", DefaultBranch: "main", CheckCommands: []string{"sh test.sh"}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	m.rep = r.ID
 	w.until("the repository of "+slug+" is cloned", 30*time.Second, func() bool {
-		var list struct{ Items []struct{ ID, Status string } }
-		m.get("/repositories", &list)
-		return slices.ContainsFunc(list.Items, func(r struct{ ID, Status string }) bool { return r.ID == m.rep && r.Status == "ready" })
+		list, err := m.client().Repositories(w.t.Context())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return slices.ContainsFunc(list, func(r client.Repository) bool { return r.ID == m.rep && r.Status == "ready" })
 	})
 	return m
 }
 
-// sessionJSON is the part of the API's session that these tests read.
-type sessionJSON struct {
-	ID           string `json:"id"`
-	Status       string `json:"status"`
-	StatusReason *struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	} `json:"status_reason"`
-	Attempt    int    `json:"attempt"`
-	Branch     string `json:"branch"`
-	WaitingFor string `json:"waiting_for"`
-	Tokens     struct {
-		Input      int64 `json:"input"`
-		Output     int64 `json:"output"`
-		Reasoning  int64 `json:"reasoning"`
-		CacheRead  int64 `json:"cache_read"`
-		CacheWrite int64 `json:"cache_write"`
-	} `json:"tokens"`
-	CostMicroUSD int64 `json:"cost_microusd"`
-	Queue        *struct {
-		Position int64  `json:"position"`
-		Reason   string `json:"reason"`
-	} `json:"queue"`
+// client calls the API of the world's current server.
+func (m *team) client() *client.Client {
+	m.w.t.Helper()
+	c, err := client.New(m.w.url, m.token)
+	if err != nil {
+		m.w.t.Fatal(err)
+	}
+	return c
 }
+
+// sessionJSON is a session as these tests read it.
+type sessionJSON struct{ client.Session }
 
 func (s sessionJSON) reason() string {
 	if s.StatusReason == nil {
@@ -95,8 +91,11 @@ func (m *team) run(title, prompt string, more map[string]any) string {
 
 func (m *team) session(id string) (s sessionJSON) {
 	m.w.t.Helper()
-	m.get("/sessions/"+id, &s)
-	return s
+	read, err := m.client().Session(context.Background(), id)
+	if err != nil {
+		m.w.t.Fatal(err)
+	}
+	return sessionJSON{read}
 }
 
 // becomes waits until a session has one of the given statuses.
@@ -117,21 +116,16 @@ func (m *team) becomes(id string, within time.Duration, statuses ...string) (s s
 }
 
 // eventJSON is one numbered event.
-type eventJSON struct {
-	Seq  int64           `json:"seq"`
-	Type string          `json:"type"`
-	Data json.RawMessage `json:"data"`
-}
+type eventJSON = client.Event
 
 // events returns all events of a session so far, and checks that they are numbered without gaps.
 func (m *team) events(id string) (all []eventJSON) {
 	m.w.t.Helper()
 	for {
-		var page struct {
-			Items   []eventJSON `json:"items"`
-			LastSeq int64       `json:"last_seq"`
+		page, err := m.client().Events(context.Background(), id, int64(len(all)))
+		if err != nil {
+			m.w.t.Fatal(err)
 		}
-		m.get(fmt.Sprintf("/sessions/%s/events?after=%d&limit=200", id, len(all)), &page)
 		for _, e := range page.Items {
 			if all = append(all, e); e.Seq != int64(len(all)) {
 				m.w.t.Fatalf("event %d of session %s has the number %d", len(all), id, e.Seq)
@@ -152,36 +146,40 @@ func (m *team) types(id string) string {
 }
 
 // askJSON is an approval or a question that waits for an answer.
-type askJSON struct {
-	ID         string `json:"id"`
-	Permission string `json:"permission"`
-}
+type askJSON = client.Ask
 
 // asked waits for an approval request of the agent and returns it.
 func (m *team) asked(id string) askJSON {
 	m.w.t.Helper()
-	var list struct{ Items []askJSON }
+	var list []askJSON
 	m.w.until("session "+id+" asks", 60*time.Second, func() bool {
-		m.get("/sessions/"+id+"/permissions", &list)
+		var err error
+		if list, err = m.client().Asks(context.Background(), id); err != nil {
+			m.w.t.Fatal(err)
+		}
 		if s := m.session(id); s.Status == "failed" {
 			m.w.t.Fatalf("session failed: %s", s.reason())
 		}
-		return len(list.Items) > 0
+		return len(list) > 0
 	})
-	if len(list.Items) != 1 {
-		m.w.t.Fatalf("%d asks wait: %+v", len(list.Items), list.Items)
+	if len(list) != 1 {
+		m.w.t.Fatalf("%d asks wait: %+v", len(list), list)
 	}
-	return list.Items[0]
+	return list[0]
 }
 
 func (m *team) reply(id string, a askJSON, reply string) {
 	m.w.t.Helper()
-	m.post("/sessions/"+id+"/permissions/"+a.ID, map[string]string{"reply": reply}, nil)
+	if err := m.client().AnswerAsk(context.Background(), id, a.ID, client.Reply{Reply: reply}); err != nil {
+		m.w.t.Fatal(err)
+	}
 }
 
 func (m *team) act(id, verb string) {
 	m.w.t.Helper()
-	m.post("/sessions/"+id+"/"+verb, map[string]any{}, nil)
+	if _, err := m.client().MoveSession(context.Background(), id, client.Move(verb)); err != nil {
+		m.w.t.Fatal(err)
+	}
 }
 
 func (m *team) get(path string, into any) {
@@ -221,8 +219,14 @@ type answer struct {
 
 func (m *team) ask(method, path string, body any) answer {
 	m.w.t.Helper()
-	return ask(m.w.t, m.request(method, path, body))
+	res, err := m.client().Do(context.Background(), method, path, body)
+	if err != nil {
+		m.w.t.Fatal(err)
+	}
+	return answer{res.Status, res.Header, res.Body}
 }
+
+// request is for what reads a response by itself, such as the stream of a test that checks its lines.
 
 func (m *team) request(method, path string, body any) *http.Request {
 	m.w.t.Helper()

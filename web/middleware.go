@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -23,6 +25,17 @@ func limitTime(c *fiber.Ctx) error {
 		return c.App().ErrorHandler(c, err)
 	}
 	return nil
+}
+
+// logRequest logs each request of a program at level debug. Pages have links with secrets in their paths and are not logged.
+func (s *Server) logRequest(c *fiber.Ctx) error {
+	if !s.kit.Log.Enabled(c.UserContext(), slog.LevelDebug) || !strings.HasPrefix(c.Path(), webkit.APIPrefix+"/") {
+		return c.Next()
+	}
+	begun := s.kit.Clock.Now()
+	err := c.Next()
+	s.kit.Log.Debug("request", "method", c.Method(), "path", c.Path(), "status", c.Response().StatusCode(), "took", s.kit.Clock.Now().Sub(begun), "request_id", webkit.RequestID(c))
+	return err
 }
 
 // logPanic logs where a handler panicked; the error handler answers it like any internal error.

@@ -102,6 +102,9 @@ func (s *server) openAll(ctx context.Context) (err error) {
 		return err
 	}
 	s.app = s.newApp(keys)
+	if err := s.app.Kernel.FreeKeys(ctx); err != nil {
+		return err
+	}
 	if err := s.acceptLoss(ctx); err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ type Area struct {
 var areas []*Area
 
 // area is the kernel's own: the audit logs, which every verb writes, the settings of the instance, and the check
-// values of its master keys.
-var area = NewArea("kernel", "audit", "instance_audit", "audit_heads", "settings", "master_keys")
+// values of its master keys, and the idempotency keys of requests.
+var area = NewArea("kernel", "audit", "instance_audit", "audit_heads", "settings", "master_keys", "idempotency_keys")
 
 // NewArea registers an area. It panics when another area has its name or one of its tables.
 func NewArea(name string, tables ...string) *Area {

@@ -30,6 +30,7 @@ var unwritten = map[string]string{
 	"moves by the system, each with an entry":                       `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
 	"reads what a team keeps and may":                               `LimitsOf Storage StorageOf`,
 	"doors of the kernel that verbs are made of":                    `Audit AuditChange AuditInstance AuditPerson Entry Read WriteRefusals Write`,
+	"bookkeeping of repeated requests, whose act has its own entry": `ClaimKey AnswerKey ReleaseKey FreeKeys`,
 	"write nothing": `RingSession EgressKey HostFull SendLive OpenKey`,
 	"asks the provider for real, and is tested where there is one": `TestProvider`,
 }

@@ -23,7 +23,7 @@ type verbRight struct {
 }
 
 // doors are the methods of the kernel that take an actor and leave the choice of the action to the verb that calls them.
-var doors = []string{"kernel.Audit", "kernel.AuditChange", "kernel.Entry", "kernel.Read", "kernel.Refused", "kernel.Write"}
+var doors = []string{"kernel.AnswerKey", "kernel.Audit", "kernel.AuditChange", "kernel.ClaimKey", "kernel.Entry", "kernel.Read", "kernel.Refused", "kernel.ReleaseKey", "kernel.Write"}
 
 // The action that each verb checks is in a golden file, read from the code itself, including the verbs that it calls. A verb that has an
 // actor and checks no action fails; a verb without an actor is for the engine or for a credential.

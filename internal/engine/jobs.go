@@ -26,7 +26,7 @@ var does = map[string]string{
 	"deactivated teams": "pauses running sessions of deactivated teams",
 	"retries":           "queues failed sessions that are due for a retry",
 	"leases":            "takes over sessions from servers that stopped",
-	"sweep":             "deletes expired logins, cookies, links and refusals",
+	"sweep":             "deletes expired logins, cookies, links, idempotency keys and refusals",
 	"retention":         "deletes transcripts, model calls, deleted sessions and their working trees after their retention period",
 	"storage":           "measures each team's storage: every minute while the team runs sessions, otherwise every hour",
 	"letters":           "sends e-mails through the operator's mail server",

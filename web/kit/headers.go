@@ -1,6 +1,9 @@
 package kit
 
 import (
+	"regexp"
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -35,12 +38,18 @@ func (s *Kit) setHeaders(c *fiber.Ctx) {
 	c.Set(fiber.HeaderXRequestID, RequestID(c))
 }
 
-// RequestID is the id of a request. This server creates it and ignores an id that a client sends.
+// RequestID is the id of a request. A program may choose it for a request to the API; for pages, the server does.
 func RequestID(c *fiber.Ctx) string {
 	if current, ok := c.Locals(requestIDKey{}).(string); ok {
 		return current
 	}
-	created := id.New()
-	c.Locals(requestIDKey{}, created)
-	return created
+	chosen := c.Get(fiber.HeaderXRequestID)
+	if !strings.HasPrefix(c.Path(), APIPrefix+"/") || !wellFormedID.MatchString(chosen) {
+		chosen = id.New()
+	}
+	c.Locals(requestIDKey{}, chosen)
+	return chosen
 }
+
+// wellFormedID matches ids that can be written to a log and a header as they are.
+var wellFormedID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{7,127}$`)

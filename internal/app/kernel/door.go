@@ -15,12 +15,18 @@ func (a *Kernel) Read(ctx context.Context, by tenant.Actor, action tenant.Action
 	return a.DB.View(ctx, by.Tenant, fn)
 }
 
-// Write checks the actor's right and runs fn in a write transaction of the actor's team.
+// Write checks the actor's right and runs fn in a write transaction of the actor's team. If the request has an idempotency key, the
+// transaction notes that it is carried out.
 func (a *Kernel) Write(ctx context.Context, by tenant.Actor, action tenant.Action, fn func(*dbkernel.Scope) error) error {
 	if err := by.May(action); err != nil {
 		return err
 	}
-	return a.DB.Update(ctx, by.Tenant, fn)
+	return a.DB.Update(ctx, by.Tenant, func(s *dbkernel.Scope) error {
+		if err := fn(s); err != nil {
+			return err
+		}
+		return commitClaim(ctx, s)
+	})
 }
 
 // ReadOne is Read for a single statement of an area, such as dbwork.On and dbwork.Scope.Counts.

@@ -16,7 +16,7 @@ type call[I, O any] func(ctx context.Context, by tenant.Actor, in *I) (*O, error
 
 // Add registers an operation with JSON input and output. A route exists only through Add, AddPlain or Route, which need an action.
 func Add[I, O any](a *Kit, action tenant.Action, op huma.Operation, h call[I, O]) {
-	a.gate.action = action
+	a.gate.action, a.gate.creates = action, creates(op)
 	op = describe(op)
 	op.Metadata = map[string]any{schemasKey: a.huma.OpenAPI().Components.Schemas}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
@@ -32,8 +32,12 @@ func Add[I, O any](a *Kit, action tenant.Action, op huma.Operation, h call[I, O]
 
 // AddPlain registers a handler that writes its own answer. op is its description for the document.
 func (a *Kit) AddPlain(action tenant.Action, op huma.Operation, h fiber.Handler) {
+	handlers := []fiber.Handler{h}
+	if creates(op) {
+		handlers = []fiber.Handler{a.runOnce, h}
+	}
 	op = describe(op)
-	a.Route(op.Method, fiberPath(op.Path), action, h)
+	a.Route(op.Method, fiberPath(op.Path), action, handlers...)
 	a.addToDocument(&op)
 }
 
@@ -49,6 +53,9 @@ func describe(op huma.Operation) huma.Operation {
 	if strings.Contains(op.Path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}
+	if creates(op) {
+		op.Parameters = append(op.Parameters, keyParam)
+	}
 	if hasBody(op.Method) {
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
@@ -58,12 +65,16 @@ func describe(op huma.Operation) huma.Operation {
 // gate passes huma's routes to the router, with the action of the operation that is being registered.
 type gate struct {
 	fiber.Router
-	api    *Kit
-	action tenant.Action
+	api     *Kit
+	action  tenant.Action
+	creates bool
 }
 
 // Add is what huma calls for each operation.
 func (g *gate) Add(method, path string, handlers ...fiber.Handler) fiber.Router {
+	if g.creates {
+		handlers = append([]fiber.Handler{g.api.runOnce}, handlers...)
+	}
 	g.api.Route(method, path, g.action, handlers...)
 	return g
 }
