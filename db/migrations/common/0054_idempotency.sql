@@ -5,7 +5,8 @@
 CREATE TABLE idempotency_keys (
   tenant_id TEXT NOT NULL REFERENCES tenants (id), id TEXT NOT NULL, via TEXT NOT NULL, idempotency_key TEXT NOT NULL, digest TEXT NOT NULL,
   claimed_at BIGINT NOT NULL, committed INTEGER NOT NULL DEFAULT 0, response TEXT NOT NULL DEFAULT '',
-  PRIMARY KEY (tenant_id, id), UNIQUE (tenant_id, via, idempotency_key));
+  PRIMARY KEY (tenant_id, id));
+CREATE UNIQUE INDEX idempotency_keys_by_key ON idempotency_keys (tenant_id, via, idempotency_key);
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (claimed_at);
 
 -- +goose Down
