@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -21,7 +23,7 @@ import (
 func (g *Git) command(ctx context.Context, c call) (*exec.Cmd, error) {
 	env := g.environ(c.env)
 	if !sandbox.Ready() {
-		return plain(ctx, g.argv(c), c.dir, env), nil
+		return c.asOwner(plain(ctx, g.argv(c), c.dir, env)), nil
 	}
 	for _, dir := range append(c.ours(), c.writes...) { // an earlier server can have had another user
 		if err := sandbox.Hand(dir, g.opt.User); err != nil {
@@ -33,6 +35,9 @@ func (g *Git) command(ctx context.Context, c call) (*exec.Cmd, error) {
 		UID: g.opt.User, ReadAll: c.readAll, Named: c.network, Limits: sandbox.Limits{Memory: g.opt.Memory, FileSize: g.opt.TreeBytes},
 		DieWithParent: true, AllowUnsandboxed: true,
 	}
+	if c.theirs != "" {
+		spec.ReadWrite, spec.UID, spec.GID = append(spec.ReadWrite, c.theirs), c.uid, c.gid
+	}
 	if c.network {
 		var err error
 		if spec.ConnectTCP, err = proxyPort(c.proxy); err != nil {
@@ -43,11 +48,19 @@ func (g *Git) command(ctx context.Context, c call) (*exec.Cmd, error) {
 	return sandbox.Command(ctx, spec)
 }
 
+// asOwner lets a command without a sandbox run as the owner of a person's repository.
+func (c call) asOwner(cmd *exec.Cmd) *exec.Cmd {
+	if c.theirs != "" && c.uid != os.Geteuid() {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(c.uid), Gid: uint32(c.gid)}
+	}
+	return cmd
+}
+
 // ours are the directories of the server that a command only reads: its git directory, unless it writes there, and those it borrows from.
 func (c call) ours() []string {
 	dirs := c.borrows
 	for _, a := range c.args {
-		if dir, ok := strings.CutPrefix(a, "--git-dir="); ok && !slices.Contains(c.writes, dir) {
+		if dir, ok := strings.CutPrefix(a, "--git-dir="); ok && c.theirs == "" && !slices.Contains(c.writes, dir) {
 			dirs = append(dirs[:len(dirs):len(dirs)], dir)
 		}
 	}

@@ -123,6 +123,9 @@ type call struct {
 	borrows []string
 	// readAll lets it read files of other users in them.
 	readAll bool
+	// theirs is a person's repository, which the command writes to as the user uid and the group gid; empty for every other command.
+	theirs   string
+	uid, gid int
 	// network lets it connect to proxy, or anywhere if there is none.
 	network bool
 	proxy   string

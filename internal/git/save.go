@@ -69,11 +69,17 @@ func (g *Git) Save(ctx context.Context, t Tree, s Save) (Saved, error) {
 	if err := g.keepWork(ctx, t, s.Base, saved.Commit); err != nil {
 		return saved, err
 	}
-	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Bare, "rev-list", "--count", s.Base + ".." + saved.Commit}})
-	if err == nil {
-		saved.Commits, err = strconv.Atoi(strings.TrimSpace(string(out)))
-	}
+	saved.Commits, err = g.CountCommits(ctx, t, s.Base, saved.Commit)
 	return saved, err
+}
+
+// CountCommits counts the commits of a tree's bare clone from one, which does not count, to another.
+func (g *Git) CountCommits(ctx context.Context, t Tree, from, to string) (n int, err error) {
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Bare, "rev-list", "--count", "--end-of-options", from + ".." + to}})
+	if err == nil {
+		n, err = strconv.Atoi(strings.TrimSpace(string(out)))
+	}
+	return n, err
 }
 
 // Work returns the commit that Save stored last, or "" if there is none. The tree itself need not exist any more.

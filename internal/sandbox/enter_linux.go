@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -68,7 +69,7 @@ func dropRights(s Spec) error {
 		return fmt.Errorf("clear ambient capabilities: %w", err)
 	}
 	if s.UID > 0 {
-		if err := setUser(s.UID, keep >= 0); err != nil {
+		if err := setUser(s.UID, cmp.Or(s.GID, s.UID), keep >= 0); err != nil {
 			return err
 		}
 	}
@@ -95,7 +96,7 @@ func dropRights(s Spec) error {
 }
 
 // setUser permanently changes the user and the group, and drops all other groups. The capabilities end with it unless keep is true.
-func setUser(uid int, keep bool) error {
+func setUser(uid, gid int, keep bool) error {
 	if keep { // access(2) ignores the capabilities of a user other than root without this bit
 		const noFixup, locked = 1 << 2, 1 << 3
 		if err := unix.Prctl(unix.PR_SET_SECUREBITS, noFixup|locked, 0, 0, 0); err != nil {
@@ -105,8 +106,8 @@ func setUser(uid int, keep bool) error {
 	if err := syscall.Setgroups(nil); err != nil {
 		return fmt.Errorf("drop supplementary groups: %w", err)
 	}
-	if err := syscall.Setresgid(uid, uid, uid); err != nil {
-		return fmt.Errorf("change to group %d: %w", uid, err)
+	if err := syscall.Setresgid(gid, gid, gid); err != nil {
+		return fmt.Errorf("change to group %d: %w", gid, err)
 	}
 	if err := syscall.Setresuid(uid, uid, uid); err != nil {
 		return fmt.Errorf("change to user %d: %w", uid, err)

@@ -56,3 +56,11 @@ func ownerOf(info fs.FileInfo) int {
 	}
 	return -1
 }
+
+// OwnerOf returns the user and the group of a file; -1 if they are unknown.
+func OwnerOf(info fs.FileInfo) (uid, gid int) {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return int(s.Uid), int(s.Gid)
+	}
+	return -1, -1
+}

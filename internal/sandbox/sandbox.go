@@ -52,6 +52,8 @@ type Spec struct {
 	Namespaces bool
 	// UID is the user and group of the program if Host.Users is true; 0 means the user who starts it.
 	UID int
+	// GID is the program's group if UID is set; 0 means the group with the number UID.
+	GID int
 	// ReadAll lets a program that root starts read files of other users within its paths, whatever its own user is.
 	ReadAll bool
 	// Named gives UID a name in the program's own /etc/passwd, without which ssh refuses to run.
