@@ -118,6 +118,9 @@ func (noTrees) Diff(context.Context, session.Session) ([]session.FileChange, []b
 func (noTrees) Check(context.Context, session.Session, string, bool) (r repository.CheckResult) {
 	return r
 }
+func (noTrees) Save(context.Context, session.Session, string) (saved session.Saved, err error) {
+	return saved, err
+}
 func (noTrees) Gaps(context.Context, session.Session, string) (g repository.Gaps, err error) {
 	return g, err
 }

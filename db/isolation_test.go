@@ -173,11 +173,18 @@ var isolation = map[string]call{
 		return dbwork.On(s).Grants(c, b.running.ID, b.repo.ID, soon)
 	}),
 
-	"work.SetChecks": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).SetChecks(c, b.running.ID, nil) }),
-	"work.Checks":    {nothing, func(c c, s s, b w) (any, error) { return dbwork.On(s).Checks(c, b.running.ID) }},
-	"work.SetDiff":   do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetDiff(c, b.running.ID, nil, nil, false, soon) }),
+	"work.SetChecks": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).SetChecks(c, b.running.ID, 1, nil) }),
+	"work.Checks":    {nothing, func(c c, s s, b w) (any, error) { return dbwork.On(s).Checks(c, b.running.ID, 0) }},
+	"work.SetDiff":   do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetDiff(c, b.running.ID, 1, nil, nil, false, soon) }),
 	"work.Files":     give(nothing, func(c c, s s, b w) ([]session.FileChange, error) { return dbwork.On(s).Files(c, b.running.ID) }),
-	"work.Patch":     {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).Patch(c, b.running.ID)) }},
+	"work.Patch":     {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).Patch(c, b.running.ID, 0)) }},
+
+	"work.EndAttempt":   do(nothing, func(c c, s s, b w) error { return dbwork.On(s).EndAttempt(c, b.failed.ID) }),
+	"work.Outcomes":     give(nothing, func(c c, s s, b w) ([]session.Outcome, error) { return dbwork.On(s).Outcomes(c, b.failed.ID) }),
+	"work.SetSavedWork": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).SetSavedWork(c, b.failed.ID, 1, "planted", 1) }),
+	"work.SetPushedWork": do(missing, func(c c, s s, b w) error {
+		return dbwork.On(s).SetPushedWork(c, b.failed.ID, 1, session.Pushed{At: soon, Branch: "planted"}, b.team.Lead.ID)
+	}),
 
 	"work.SetGaps": do(refused, func(c c, s s, b w) error {
 		return dbwork.On(s).SetGaps(c, b.running.ID, repository.Gaps{SubmoduleCount: 1, Submodules: []string{"planted"}})

@@ -167,6 +167,7 @@ func (s *Server) sessionRoutes(p string) {
 	s.post(p+"/cancel", tenant.WriteSessions, s.work.MoveSession(s.app.Work.CancelSession))
 	s.post(p+"/retry", tenant.WriteSessions, s.work.RetrySession)
 	s.post(p+"/delete", tenant.WriteSessions, s.work.DeleteSession)
+	s.post(p+"/push", tenant.WriteSessions, s.work.PushSession)
 	s.post(p+"/messages", tenant.WriteSessions, s.work.SendMessage)
 	s.post(p+"/loop", tenant.WriteSessions, s.work.AnswerLoop)
 	s.post(p+"/asks/:ask", tenant.AnswerPermission, s.work.AnswerAsk)

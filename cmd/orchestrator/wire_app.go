@@ -15,16 +15,16 @@ import (
 // newApp creates the application with the operator's settings. Functions that use the engine look it up when they are called,
 // because the engine is created later.
 func (s *server) newApp(keys *secret.Keys) *app.App {
-	roots := map[string][]string{}
+	roots, writable := map[string][]string{}, map[string][]string{}
 	for _, r := range s.settings.RepoRoot {
-		roots[r.Slug] = append(roots[r.Slug], r.Dir)
+		roots[r.Slug], writable[r.Slug] = append(roots[r.Slug], r.Dir), s.settings.RepoRoot.WritableOf(r.Slug)
 	}
 	return app.New(app.Options{
 		DB: s.db, Hub: s.hub, Keys: keys, Log: s.log, Instance: s.host.Instance,
 		Mail:         s.settings.SMTPURL != "",
 		PublicURL:    s.settings.PublicURL,
 		AnswerWithin: s.settings.AnswerWithin,
-		RepoRoots:    roots, AllowedPath: git.AllowedPath, CheckAgentHost: checkAgentHost(s.agentGuard),
+		RepoRoots:    roots, WritableRoots: writable, Publisher: publisher{s}, AllowedPath: git.AllowedPath, CheckAgentHost: checkAgentHost(s.agentGuard),
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
 		AuditHeads: auditHeads(s.settings), AuditNote: auditNote(s.settings),
 		DataFull:        s.dataFull,

@@ -30,6 +30,7 @@ var (
 	qForgetProcs = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.agent_processes WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetKeys  = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.gateway_keys WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetGrant = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.grants WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetCame  = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.outcomes WHERE tenant_id = $1 AND session_id = $2`)
 	qOrphanKids  = area.CrossTenant(dbkernel.ReasonRetention, `UPDATE main.sessions SET parent_id = NULL WHERE tenant_id = $1 AND parent_id = $2`)
 	qForget      = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NOT NULL`)
 )
@@ -78,7 +79,7 @@ func scanPurged(r dbkernel.Scanner) (p Purged, err error) {
 	return p, err
 }
 
-// DropTranscript deletes a session's conversation, changes and checks. It keeps the session's row and its usage.
+// DropTranscript deletes a session's conversation, changes and checks. It keeps the session's row, its outcomes and its usage.
 func (s System) DropTranscript(ctx context.Context, r dbkernel.SessionRef) error {
 	for _, q := range qForgetOf {
 		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
@@ -93,7 +94,7 @@ func (s System) PurgeSession(ctx context.Context, r dbkernel.SessionRef) error {
 	if err := s.DropTranscript(ctx, r); err != nil {
 		return err
 	}
-	for _, q := range []dbkernel.CrossTenantStmt{qForgetCalls, qForgetTerms, qForgetAgent, qForgetProcs, qForgetKeys, qForgetGrant, qOrphanKids, qForget} {
+	for _, q := range []dbkernel.CrossTenantStmt{qForgetCalls, qForgetTerms, qForgetAgent, qForgetProcs, qForgetKeys, qForgetGrant, qForgetCame, qOrphanKids, qForget} {
 		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
 			return dbkernel.Wrap("purge a session", err)
 		}

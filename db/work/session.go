@@ -23,10 +23,12 @@ const (
 		s.tags, s.created_by, s.created_by_name, s.attempt, s.retry_count, s.retry_at, s.ran_ms, s.ran_since,
 		s.tokens_input, s.tokens_output, s.tokens_reasoning, s.tokens_cache_read, s.tokens_cache_write_short, s.tokens_cache_write_long,
 		s.cost_microusd, s.doing, s.last_event_at, s.last_seq, s.files_changed, s.additions, s.deletions, s.conversation, s.version,
-		s.created_at, s.queued_at, s.started_at, s.ended_at, coalesce(r.name, '')`
+		s.created_at, s.queued_at, s.started_at, s.ended_at, coalesce(r.name, ''),
+		coalesce(o.checks_passed, 0), coalesce(o.checks_failed, 0), coalesce(o.failed_checks, '[]'), o.pushed_at, o.merged_at, o.reverted_at`
 	sessionLine = `SELECT ` + sessionShort + `, '', '', '{}'`
 	sessionFull = `SELECT ` + sessionShort + `, s.description, s.prompt, s.metadata`
-	sessionFrom = ` FROM sessions s LEFT JOIN repositories r ON r.tenant_id = s.tenant_id AND r.id = s.repository_id`
+	sessionFrom = ` FROM sessions s LEFT JOIN repositories r ON r.tenant_id = s.tenant_id AND r.id = s.repository_id
+		LEFT JOIN outcomes o ON o.tenant_id = s.tenant_id AND o.session_id = s.id AND o.attempt = s.attempt`
 )
 
 var (
@@ -167,8 +169,9 @@ type sessionRow struct {
 	memory, cpu, tasks                  sql.NullInt64
 	retryAt, ranSince, lastEvent        sql.NullInt64
 	queued, started, ended              sql.NullInt64
+	pushed, merged, reverted            sql.NullInt64
 	statusAt, maxDuration, ran, created int64
-	tags, metadata                      string
+	tags, metadata, failedChecks        string
 	c                                   usage.Counts
 }
 
@@ -180,7 +183,8 @@ func (r *sessionRow) dest() []any {
 		&r.tags, &v.CreatedBy, &v.CreatedByName, &v.Attempt, &v.RetryCount, &r.retryAt, &r.ran, &r.ranSince,
 		&r.c.Input, &r.c.Output, &r.c.Reasoning, &r.c.CacheRead, &r.c.CacheWriteShort, &r.c.CacheWriteLong,
 		&v.CostMicroUSD, &v.Doing, &r.lastEvent, &v.LastSeq, &v.FilesChanged, &v.Additions, &v.Deletions, &v.Conversation, &v.Version,
-		&r.created, &r.queued, &r.started, &r.ended, &v.RepositoryName, &v.Description, &v.Prompt, &r.metadata}
+		&r.created, &r.queued, &r.started, &r.ended, &v.RepositoryName,
+		&v.Checks.Passed, &v.Checks.Failed, &r.failedChecks, &r.pushed, &r.merged, &r.reverted, &v.Description, &v.Prompt, &r.metadata}
 }
 
 func (r *sessionRow) noun() (session.Session, error) {
@@ -193,7 +197,11 @@ func (r *sessionRow) noun() (session.Session, error) {
 	v.RetryAt, v.RanSince, v.LastEventAt = dbkernel.TimeOrNil(r.retryAt), dbkernel.TimeOrNil(r.ranSince), dbkernel.TimeOrNil(r.lastEvent)
 	v.QueuedAt, v.StartedAt, v.EndedAt = dbkernel.TimeOrNil(r.queued), dbkernel.TimeOrNil(r.started), dbkernel.TimeOrNil(r.ended)
 	v.Tokens, v.Metadata = r.c, json.RawMessage(r.metadata)
+	v.PushedAt, v.MergedAt, v.RevertedAt = dbkernel.TimeOrNil(r.pushed), dbkernel.TimeOrNil(r.merged), dbkernel.TimeOrNil(r.reverted)
 	var err error
+	if v.Checks.FailedCommands, err = dbkernel.ParseList(r.failedChecks); err != nil {
+		return v, fmt.Errorf("failed checks of session %s: %w", v.ID, err)
+	}
 	if v.Tags, err = dbkernel.ParseList(r.tags); err != nil {
 		return v, fmt.Errorf("tags of session %s: %w", v.ID, err)
 	}

@@ -54,11 +54,14 @@ type Options struct {
 	TestProvider func(ctx context.Context, p provider.Provider, key string) provider.Test
 	// Of repos.
 	RepoRoots      map[string][]string
+	WritableRoots  map[string][]string
 	AllowedPath    func(roots []string, path string) (string, error)
 	CheckAgentHost func(ctx context.Context, host string) error
 	// Of work.
 	AnswerWithin time.Duration
 	Instance     string
+	// Publisher is appwork.Options.Publisher.
+	Publisher appwork.Publisher
 	// Unwatched is appwork.Options.Unwatched.
 	Unwatched bool
 	// Of the console.
@@ -77,8 +80,8 @@ func New(o Options) *App {
 		CheckHost: o.CheckHost, DispatcherAlive: o.DispatcherAlive, HostFull: o.HostFull})
 	people := apppeople.New(k, apppeople.Options{PublicURL: o.PublicURL, OIDC: o.OIDC, Wait: o.Wait})
 	models := appmodels.New(k, people, appmodels.Options{TestProvider: o.TestProvider})
-	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, AllowedPath: o.AllowedPath, CheckAgentHost: o.CheckAgentHost})
-	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance, Unwatched: o.Unwatched})
+	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, WritableRoots: o.WritableRoots, AllowedPath: o.AllowedPath, CheckAgentHost: o.CheckAgentHost})
+	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance, Publisher: o.Publisher, Unwatched: o.Unwatched})
 	console := appconsole.New(k, people, models, repos, work, appconsole.Options{AuditHeads: o.AuditHeads, AuditNote: o.AuditNote, DataFull: o.DataFull, Jobs: o.Jobs, Measure: o.Measure,
 		EndAgent: o.EndAgent, Readings: o.Readings})
 	return &App{Kernel: k, People: people, Models: models, Repos: repos, Work: work, Console: console}

@@ -79,6 +79,10 @@ var acts = map[string]act{
 	"DeleteSession": onSession(session.Stopped, "delete_session", func(h *house, ctx context.Context, s session.ID) error {
 		return h.app.Work.DeleteSession(ctx, h.lead, s)
 	}),
+	"PushSession": func(h *house) (func(context.Context) error, []string) {
+		s := h.ended("a", session.Completed)
+		return func(ctx context.Context) error { return second(h.app.Work.PushSession(ctx, h.member, s.ID, "fix")) }, []string{"push_session"}
+	},
 	"AnswerAsk": func(h *house) (func(context.Context) error, []string) {
 		s, l := h.claimed()
 		ok(h.t, h.app.Work.Record(h.t.Context(), l, session.Batch{Asks: []session.Ask{{SourceID: "per_1", Kind: session.Approval, Permission: "bash", Patterns: []string{"ls"}}}}))

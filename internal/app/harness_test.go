@@ -57,6 +57,7 @@ type house struct {
 	d           *dbkernel.DB
 	app         *app.App
 	clock       *clock.Fake
+	publisher   *publisher
 	keys        *secret.Keys
 	alpha, beta dbtest.Team
 	// waits are the delays of sign-ins, which do not pass here.
@@ -91,8 +92,8 @@ func build(t *testing.T, d *dbkernel.DB, c *clock.Fake) *house {
 	t.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	ok(t, err)
-	h := &house{t: t, d: d, clock: c, keys: keys, alpha: dbtest.NewTeam(t, d, "alpha"), beta: dbtest.NewTeam(t, d, "beta")}
-	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, PublicURL: site, Wait: h.wait, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	h := &house{t: t, d: d, clock: c, publisher: &publisher{}, keys: keys, alpha: dbtest.NewTeam(t, d, "alpha"), beta: dbtest.NewTeam(t, d, "beta")}
+	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, PublicURL: site, Wait: h.wait, Publisher: h.publisher, AllowedPath: belowRoot, WritableRoots: map[string][]string{"alpha": {"/srv/own"}}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	local, theirs := dbtest.Provider(t, d, h.alpha, "local"), dbtest.Provider(t, d, h.beta, "local")
 	h.lead, h.member, h.viewer = h.as("alpha", h.alpha.Lead), h.as("alpha", h.alpha.Member), h.as("alpha", h.alpha.Viewer)
 	h.stranger = h.as("beta", h.beta.Lead)

@@ -176,9 +176,9 @@ func TestDiffAndChecksAreReplaced(t *testing.T) {
 		}
 		fs, err := h.app.Work.Files(ctx, h.viewer, v.ID)
 		ok(t, err)
-		p, err := h.app.Work.Patch(ctx, h.viewer, v.ID)
+		p, err := h.app.Work.Patch(ctx, h.viewer, v.ID, 0)
 		ok(t, err)
-		cs, err := h.app.Work.Checks(ctx, h.viewer, v.ID)
+		cs, err := h.app.Work.Checks(ctx, h.viewer, v.ID, 0)
 		ok(t, err)
 		if got := h.read(v); len(fs) != 1 || fs[0].Path != "1" || string(p.Text) != "raw \xff" || !p.Truncated || len(cs) != 2 || got.Additions != 4 || got.FilesChanged != 1 {
 			t.Errorf("files %+v, patch %q, checks %+v, sums %d %d", fs, p.Text, cs, got.FilesChanged, got.Additions)

@@ -69,7 +69,7 @@ func TestOwnSecretsAreScrubbedFromChecksAndDiffs(t *testing.T) {
 		file := session.FileChange{Path: "x", Status: "modified", Additions: 2, Deletions: 1, Patch: diff}
 		ok(t, h.app.Work.SetDiff(ctx, l, []session.FileChange{file}, []byte(diff), false))
 		want := head + base + "+first" + strings.Repeat(" [secret removed]", 4) + " last\n" + names
-		p, err := h.app.Work.Patch(ctx, h.member, v.ID)
+		p, err := h.app.Work.Patch(ctx, h.member, v.ID, 0)
 		if ok(t, err); string(p.Text) != want {
 			t.Errorf("the patch is %s", p.Text)
 		}
@@ -77,7 +77,7 @@ func TestOwnSecretsAreScrubbedFromChecksAndDiffs(t *testing.T) {
 		if ok(t, err); len(fs) != 1 || fs[0].Patch != want || file.Patch != diff {
 			t.Errorf("the files are %+v", fs)
 		}
-		cs, err := h.app.Work.Checks(ctx, h.member, v.ID)
+		cs, err := h.app.Work.Checks(ctx, h.member, v.ID, 0)
 		if ok(t, err); len(cs) != 1 || cs[0].Output != "KEY="+strings.TrimSpace(strings.Repeat("[secret removed] ", 4))+" end" {
 			t.Errorf("the checks are %+v", cs)
 		}

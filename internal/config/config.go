@@ -50,7 +50,7 @@ type Settings struct {
 
 	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port that the server can connect to, for example for a model server on this host or network. Agents cannot connect to it. Repeatable."`
 	AllowAgentNet NetRules  `name:"allow-agent-net" env:"ORCHESTRATOR_ALLOW_AGENT_NET" placeholder:"CIDR:PORT" help:"Private address range and port that agents can connect to if a lead also lists it for the repository, for example for a package registry. Do not open a model server: calls to it would bypass the gateway and the budget. Repeatable."`
-	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR" help:"Directory whose local repositories a team can use. Repeatable."`
+	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR[:rw]" help:"Directory whose local repositories a team can use; with :rw, the team can also push branches to them. Repeatable."`
 	GatewayListen string    `name:"gateway-listen" env:"ORCHESTRATOR_GATEWAY_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Loopback address of the model gateway. Port 0 picks a free port and keeps it across restarts."`
 
 	MaxResponseSize Bytes         `name:"max-response-size" env:"ORCHESTRATOR_MAX_RESPONSE_SIZE" default:"64MiB" placeholder:"SIZE" help:"Maximum size of one response from a model provider. A larger one is ended."`

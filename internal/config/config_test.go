@@ -58,8 +58,8 @@ func TestWrongSettingsAreRefusedWithTheReason(t *testing.T) {
 		{"metrics for all", func(s *Settings) { s.MetricsListen = "0.0.0.0:9" }, []string{"--metrics-listen", "--metrics-token"}},
 		{"demo for all", func(s *Settings) { s.Demo, s.InsecureHTTP, s.Listen = true, true, "0.0.0.0:8080" }, []string{"--demo", "127.0.0.1:8080"}},
 		{"key in data", func(s *Settings) { s.KeyFile = filepath.Join(s.Data, "key") }, []string{"--key-file", "outside"}},
-		{"no such root", func(s *Settings) { s.RepoRoot = RepoRoots{{"a", "/no/such"}} }, []string{"--repo-root a=/no/such"}},
-		{"root over data", func(s *Settings) { s.RepoRoot = RepoRoots{{"a", filepath.Dir(s.Data)}} }, []string{"--repo-root", "--data"}},
+		{"no such root", func(s *Settings) { s.RepoRoot = RepoRoots{{Slug: "a", Dir: "/no/such"}} }, []string{"--repo-root a=/no/such"}},
+		{"root over data", func(s *Settings) { s.RepoRoot = RepoRoots{{Slug: "a", Dir: filepath.Dir(s.Data)}} }, []string{"--repo-root", "--data"}},
 		{"proxy", func(s *Settings) { s.TrustedProxy = List{"x"} }, []string{"--trusted-proxy", "10.0.0.0/8"}},
 		{"url with path", func(s *Settings) { s.PublicURL = "https://a.example/x" }, []string{"--public-url", "https://agents.example.org"}},
 		{"url of a file", func(s *Settings) { s.PublicURL = "file:///x" }, []string{"--public-url"}},
@@ -101,7 +101,9 @@ func TestReachableWithConsent(t *testing.T) {
 		"ipv6 loopback": func(s *Settings) { s.Listen = "[::1]:8080" },
 		"localhost":     func(s *Settings) { s.Listen = "localhost:0" },
 		"metrics":       func(s *Settings) { s.MetricsListen, s.MetricsToken = "0.0.0.0:9", "t" },
-		"root":          func(s *Settings) { s.RepoRoot = RepoRoots{{"a", filepath.Join(filepath.Dir(s.Data), "git")}} },
+		"root": func(s *Settings) {
+			s.RepoRoot = RepoRoots{{Slug: "a", Dir: filepath.Join(filepath.Dir(s.Data), "git")}}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -133,13 +135,20 @@ func TestNetRulesReadTheirOwnWords(t *testing.T) {
 func TestRepoRootsAndSizes(t *testing.T) {
 	t.Parallel()
 	var r RepoRoot
-	if err := r.UnmarshalText([]byte("acme=/srv/git/")); err != nil || r != (RepoRoot{"acme", "/srv/git"}) {
+	if err := r.UnmarshalText([]byte("acme=/srv/git/")); err != nil || r != (RepoRoot{Slug: "acme", Dir: "/srv/git"}) {
 		t.Errorf("%v, %v", r, err)
 	}
-	if got := (RepoRoots{r, {"b", "/x"}, {"acme", "/y"}}).Of("acme"); !reflect.DeepEqual(got, []string{"/srv/git", "/y"}) {
+	if got := (RepoRoots{r, {Slug: "b", Dir: "/x"}, {Slug: "acme", Dir: "/y"}}).Of("acme"); !reflect.DeepEqual(got, []string{"/srv/git", "/y"}) {
 		t.Errorf("roots of acme: %v", got)
 	}
-	for _, bad := range []string{"", "acme", "=/x", "acme=relative"} {
+	var rw RepoRoot
+	if err := rw.UnmarshalText([]byte("acme=/srv/own/:rw")); err != nil || rw != (RepoRoot{Slug: "acme", Dir: "/srv/own", Writable: true}) || rw.String() != "acme=/srv/own:rw" {
+		t.Errorf("%v, %v", rw, err)
+	}
+	if got := (RepoRoots{r, rw}).WritableOf("acme"); !reflect.DeepEqual(got, []string{"/srv/own"}) {
+		t.Errorf("writable roots of acme: %v", got)
+	}
+	for _, bad := range []string{"", "acme", "=/x", "acme=relative", "acme=:rw"} {
 		if err := new(RepoRoot).UnmarshalText([]byte(bad)); err == nil {
 			t.Errorf("%q was accepted", bad)
 		}

@@ -55,21 +55,33 @@ func (l NetRules) Allows() []netguard.Allow {
 	return rules
 }
 
-// RepoRoot allows one team to use local repositories in a directory.
-type RepoRoot struct{ Slug, Dir string }
+// RepoRoot allows one team to use local repositories in a directory, and with Writable to push branches to them.
+type RepoRoot struct {
+	Slug, Dir string
+	Writable  bool
+}
 
-// UnmarshalText reads SLUG=DIR.
+// writable is the end of a root that allows pushes.
+const writable = ":rw"
+
+// UnmarshalText reads SLUG=DIR or SLUG=DIR:rw.
 func (r *RepoRoot) UnmarshalText(b []byte) error {
 	slug, dir, ok := strings.Cut(strings.TrimSpace(string(b)), "=")
 	if !ok || slug == "" || !filepath.IsAbs(dir) {
-		return fmt.Errorf("%q is not valid: use SLUG=DIR with an absolute path, such as payments=/srv/git", string(b))
+		return fmt.Errorf("%q is not valid: use SLUG=DIR or SLUG=DIR:rw with an absolute path, such as payments=/srv/git", string(b))
 	}
-	*r = RepoRoot{Slug: slug, Dir: filepath.Clean(dir)}
+	dir, isWritable := strings.CutSuffix(dir, writable)
+	*r = RepoRoot{Slug: slug, Dir: filepath.Clean(dir), Writable: isWritable}
 	return nil
 }
 
 // String writes the root as on the command line.
-func (r RepoRoot) String() string { return r.Slug + "=" + r.Dir }
+func (r RepoRoot) String() string {
+	if r.Writable {
+		return r.Slug + "=" + r.Dir + writable
+	}
+	return r.Slug + "=" + r.Dir
+}
 
 // RepoRoots are all roots of --repo-root.
 type RepoRoots []RepoRoot
@@ -79,9 +91,17 @@ func (l RepoRoots) String() string { return join(l) }
 
 // Of returns the directories of one team.
 func (l RepoRoots) Of(slug string) []string {
-	var dirs []string
+	return l.dirs(slug, func(RepoRoot) bool { return true })
+}
+
+// WritableOf returns the directories of one team to which it can push.
+func (l RepoRoots) WritableOf(slug string) []string {
+	return l.dirs(slug, func(r RepoRoot) bool { return r.Writable })
+}
+
+func (l RepoRoots) dirs(slug string, wanted func(RepoRoot) bool) (dirs []string) {
 	for _, r := range l {
-		if r.Slug == slug {
+		if r.Slug == slug && wanted(r) {
 			dirs = append(dirs, r.Dir)
 		}
 	}

@@ -155,6 +155,7 @@ func (d *drive) finish(err, cause error) {
 	case cause != nil:
 		d.readChanges(ctx)
 	}
+	d.saveWork(ctx)
 	if err := d.e.space.Leave(d.key.tenant, d.key.session); err != nil {
 		d.log("end what a session left running", err)
 	}

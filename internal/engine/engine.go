@@ -32,6 +32,8 @@ type Workspace interface {
 	Open(ctx context.Context, s session.Session) (dir, base string, err error)
 	// Diff compares the whole tree with its base commit.
 	Diff(ctx context.Context, s session.Session) (files []session.FileChange, patch []byte, truncated bool, err error)
+	// Save stores the session's work as commits of the repository's clone, which follow onto if that is not empty.
+	Save(ctx context.Context, s session.Session, onto string) (session.Saved, error)
 	// Gaps returns what the tree lacks of its base commit.
 	Gaps(ctx context.Context, s session.Session, base string) (repository.Gaps, error)
 	// Check runs one check command in the tree, inside the session's sandbox, with a shell or without one.

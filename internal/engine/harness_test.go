@@ -139,6 +139,9 @@ func (trees) Begin(context.Context, session.Session) error                  { re
 func (trees) Diff(context.Context, session.Session) ([]session.FileChange, []byte, bool, error) {
 	return []session.FileChange{{Path: "a", Status: "added", Additions: 1}}, []byte("patch"), false, nil
 }
+func (trees) Save(_ context.Context, s session.Session, _ string) (session.Saved, error) {
+	return session.Saved{Commit: "saved-" + string(s.ID), Commits: 1}, nil
+}
 func (trees) Gaps(context.Context, session.Session, string) (repository.Gaps, error) {
 	return repository.Gaps{SubmoduleCount: 1, Submodules: []string{"vendor/lib"}}, nil
 }

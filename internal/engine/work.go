@@ -215,6 +215,23 @@ func (d *drive) readChanges(ctx context.Context) {
 	}
 }
 
+// saveWork stores the work of a session that has ended as commits of its repository's clone, so that it can be taken when the working
+// tree is gone. A push saves it again if this fails.
+func (d *drive) saveWork(ctx context.Context) {
+	st, err := d.standing(ctx)
+	s := st.Session
+	if err != nil || !st.Held || !s.Status.Finished() || s.RepositoryID == "" || s.BaseCommit == "" || s.FilesChanged == 0 {
+		return
+	}
+	saved, err := d.e.space.Save(ctx, s, "")
+	if err == nil {
+		err = d.e.app.Work.SetSavedWork(ctx, d.lease, saved)
+	}
+	if err != nil && ctx.Err() == nil && !fault.Is(err, fault.Conflict) {
+		d.log("save a session's work", err)
+	}
+}
+
 // runChecks runs the repository's check commands one after the other and stores the results. A message that waits for the agent
 // comes first: the next turn may change what the checks would find.
 func (d *drive) runChecks(ctx context.Context) error {

@@ -166,6 +166,8 @@ func outcome(s session.Session) string {
 	switch {
 	case s.Reason.Message != "":
 		return s.Reason.Message
+	case s.Checks.Failed > 0:
+		return ui.FailedChecks(s.Checks)
 	case s.FilesChanged > 0:
 		return ui.Plural(int64(s.FilesChanged), "file") + ", +" + ui.Count(s.Additions) + " −" + ui.Count(s.Deletions)
 	}

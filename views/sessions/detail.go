@@ -32,6 +32,8 @@ type Detail struct {
 	// Gaps are what the working tree lacks of its base commit.
 	Gaps   repository.Gaps
 	Todo   []event.TodoItem
+	// Outcomes are those of the attempts that have ended, newest first.
+	Outcomes []session.Outcome
 	States []event.Event
 	// Stops are the times that the breaker stopped this session, newest first; TeamStops recent ones of other sessions of the team.
 	Stops, TeamStops []loop.Stop

@@ -35,6 +35,7 @@ type Item struct {
 	Checks *event.Checks
 	Egress *event.Egress
 	Alarm  *event.Alarm
+	Pushed *event.Pushed
 	Raw    *event.Raw
 	// Growing is true while the text is not complete.
 	Growing bool
@@ -138,6 +139,8 @@ func itemOf(key string, e event.Event) Item {
 		it.Error = decode[event.Error](e)
 	case event.SessionChecks:
 		it.Checks = decode[event.Checks](e)
+	case event.SessionPushed:
+		it.Pushed = decode[event.Pushed](e)
 	case event.SessionAlarm:
 		it.Alarm = decode[event.Alarm](e)
 	case event.AgentEgress:

@@ -1251,6 +1251,11 @@ func lineOf(it Item) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case it.Pushed != nil:
+			templ_7745c5c3_Err = aside("completed", pushedLine(it), "").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		case it.Patch != nil:
 			templ_7745c5c3_Err = aside("idle", "Changed "+ui.Plural(int64(len(it.Patch.Files)), "file")+": "+oneLine(strings.Join(bases(it.Patch.Files), ", ")), "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

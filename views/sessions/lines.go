@@ -61,6 +61,18 @@ func egressLine(e event.Egress) string {
 	return "Connected" + times + " to " + oneLine(e.Target) + ": " + ui.Bytes(e.Received) + " received, " + ui.Bytes(e.Sent) + " sent"
 }
 
+// pushedLine says where a person put the work, and which commit.
+func pushedLine(it Item) string {
+	line := "Pushed to branch " + oneLine(it.Pushed.Branch)
+	if it.Actor.Name != "" {
+		line += " by " + it.Actor.Name
+	}
+	return line + ", commit " + shortCommit(it.Pushed.Commit) + "."
+}
+
+// shortCommit is how people see the id of a commit.
+func shortCommit(id string) string { return id[:min(len(id), 10)] }
+
 func checksMark(c event.Checks) string {
 	if c.Failed > 0 {
 		return "failed"

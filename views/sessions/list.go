@@ -52,6 +52,8 @@ func (r Row) doing() string {
 		return oneLine(s.Doing)
 	case s.Reason.Message != "":
 		return oneLine(s.Reason.Message)
+	case s.Status.Finished() && s.Checks.Failed > 0:
+		return oneLine(ui.FailedChecks(s.Checks))
 	case s.Status.Finished() && s.FilesChanged > 0:
 		return ui.Plural(int64(s.FilesChanged), "file") + ", +" + ui.Count(s.Additions) + " −" + ui.Count(s.Deletions)
 	case s.Status == session.Pending:

@@ -3,9 +3,11 @@ package ui
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // Dash is shown for an unknown value; zero is shown as 0.
@@ -41,6 +43,18 @@ func Rough(n int64) string {
 		return fmt.Sprintf("%d k", n/1000)
 	}
 	return fmt.Sprintf("%d.%d M", n/1_000_000, n%1_000_000/100_000)
+}
+
+// FailedChecks says which check commands failed, in one line; empty if none did.
+func FailedChecks(c session.Checks) string {
+	if c.Failed == 0 {
+		return ""
+	}
+	line := Count(c.Failed) + " of " + Plural(int64(c.Total()), "check") + " failed"
+	if len(c.FailedCommands) > 0 {
+		line += ": " + strings.Join(c.FailedCommands, ", ")
+	}
+	return line
 }
 
 // Money writes an amount of micro-dollars as every text does: $212.40, and $0.0042 below one cent.

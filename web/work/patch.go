@@ -2,6 +2,7 @@ package work
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,7 +18,7 @@ func (s *Pages) DownloadPatch(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.work.Patch(c.UserContext(), webkit.Actor(c), work.ID)
+	p, err := s.work.Patch(c.UserContext(), webkit.Actor(c), work.ID, attemptIn(c))
 	if err != nil {
 		return err
 	}
@@ -28,6 +29,9 @@ func (s *Pages) DownloadPatch(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s.patch"`, patchName(work)))
 	return c.Send(p.Text)
 }
+
+// attemptIn reads the number of an attempt from the query; anything else is 0, which means the last one.
+func attemptIn(c *fiber.Ctx) int { return int(min(numberIn(c, "attempt"), math.MaxInt32)) }
 
 // patchName has only letters, digits and hyphens, like the name of a branch.
 func patchName(s session.Session) string {

@@ -38,12 +38,12 @@ func (s *Pages) readChanges(ctx context.Context, by tenant.Actor, id session.ID)
 	if ch.Files, err = s.work.Files(ctx, by, id); err != nil {
 		return ch, err
 	}
-	patch, err := s.work.Patch(ctx, by, id)
+	patch, err := s.work.Patch(ctx, by, id, 0)
 	if err != nil {
 		return ch, err
 	}
 	ch.TakenAt, ch.Truncated = patch.TakenAt, patch.Truncated
-	ch.Checks, err = s.work.Checks(ctx, by, id)
+	ch.Checks, err = s.work.Checks(ctx, by, id, 0)
 	return ch, err
 }
 

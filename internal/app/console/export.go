@@ -142,11 +142,15 @@ func (a *Verbs) exportSessions(ctx context.Context, by tenant.Actor, x archive) 
 func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, id session.ID) error {
 	var s session.Session
 	var messages []session.Message
+	var outcomes []session.Outcome
 	err := a.k.DB.View(ctx, by.Tenant, func(sc *dbkernel.Scope) (err error) {
 		if s, err = dbwork.On(sc).Session(ctx, id); err != nil {
 			return err
 		}
-		messages, err = dbwork.On(sc).Messages(ctx, id)
+		if messages, err = dbwork.On(sc).Messages(ctx, id); err != nil {
+			return err
+		}
+		outcomes, err = dbwork.On(sc).Outcomes(ctx, id)
 		return err
 	})
 	if err != nil {
@@ -157,6 +161,9 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 		return err
 	}
 	if err := x.file(dir+"messages.json", messages); err != nil {
+		return err
+	}
+	if err := x.file(dir+"outcomes.json", outcomes); err != nil {
 		return err
 	}
 	var after int64

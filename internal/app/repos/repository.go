@@ -76,6 +76,20 @@ func (a *Verbs) allowPath(slug string, r *repository.Repository) error {
 	return nil
 }
 
+// CheckWritable refuses a push to a local repository unless it is below a directory to which the operator allows this team to push.
+func (a *Verbs) CheckWritable(slug string, r repository.Repository) error {
+	if r.Path == "" {
+		return nil
+	}
+	roots := a.opts.WritableRoots[slug]
+	if len(roots) > 0 {
+		if _, err := a.opts.AllowedPath(roots, r.Path); err == nil {
+			return nil
+		}
+	}
+	return fault.New(fault.Conflict, "The server only reads the local repository %s. The operator can allow pushes with --repo-root %s=DIR:rw, where DIR contains the repository. Until then, download the patch.", r.Name, slug)
+}
+
 func credentialPlace(t tenant.ID, r repository.ID) secret.Place {
 	return secret.Place{Tenant: string(t), Table: "repositories", Row: string(r), Column: "credential"}
 }

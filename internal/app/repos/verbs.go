@@ -14,6 +14,8 @@ import (
 type Options struct {
 	// RepoRoots are the directories below which a team (by slug) may register local repositories.
 	RepoRoots map[string][]string
+	// WritableRoots are those of them to whose repositories a team may push branches.
+	WritableRoots map[string][]string
 	// AllowedPath returns a local path without symbolic links, or an error with the reason if it is not below one of roots.
 	AllowedPath func(roots []string, path string) (string, error)
 	// CheckAgentHost rejects an entry of a network list that the egress proxy would refuse; nil accepts every entry.

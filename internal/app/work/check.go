@@ -24,7 +24,7 @@ func (a *Verbs) SetChecks(ctx context.Context, l Lease, results []repository.Che
 		}
 	}
 	return a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
-		if err := dbwork.On(sc).SetChecks(ctx, l.Session, results); err != nil {
+		if err := dbwork.On(sc).SetChecks(ctx, l.Session, l.Attempt, results); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.ringSession(l.Tenant, l.Session) })
@@ -33,8 +33,11 @@ func (a *Verbs) SetChecks(ctx context.Context, l Lease, results []repository.Che
 	})
 }
 
-// Checks returns the results of a session's check commands.
-func (a *Verbs) Checks(ctx context.Context, by tenant.Actor, id session.ID) (cs []repository.CheckResult, err error) {
-	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { cs, err = dbwork.On(sc).Checks(ctx, id); return err })
+// Checks returns the results of the check commands of an attempt, or with 0 of the last attempt that has any.
+func (a *Verbs) Checks(ctx context.Context, by tenant.Actor, id session.ID, attempt int) (cs []repository.CheckResult, err error) {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
+		cs, err = dbwork.On(sc).Checks(ctx, id, attempt)
+		return err
+	})
 	return cs, err
 }

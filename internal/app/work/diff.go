@@ -16,7 +16,7 @@ func (a *Verbs) SetDiff(ctx context.Context, l Lease, files []session.FileChange
 	files, patch = filesWithoutSecrets(files), []byte(appkernel.RemoveOwnSecretsFromDiff(string(patch)))
 	err := a.withLease(ctx, l, func(sc *dbkernel.Scope) error {
 		sc.AfterCommit(func() { a.ringSession(l.Tenant, l.Session) })
-		return dbwork.On(sc).SetDiff(ctx, l.Session, files, patch, truncated, a.k.Clock.Now())
+		return dbwork.On(sc).SetDiff(ctx, l.Session, l.Attempt, files, patch, truncated, a.k.Clock.Now())
 	})
 	if err == nil {
 		a.watchFiles(ctx, l, patch)
@@ -44,10 +44,10 @@ func (a *Verbs) Files(ctx context.Context, by tenant.Actor, id session.ID) (fs [
 	return fs, err
 }
 
-// Patch returns a session's diff as one text; empty if there is none yet.
-func (a *Verbs) Patch(ctx context.Context, by tenant.Actor, id session.ID) (p session.Patch, err error) {
+// Patch returns the diff of an attempt, or with 0 of the last attempt that has one, as one text; empty if there is none.
+func (a *Verbs) Patch(ctx context.Context, by tenant.Actor, id session.ID, attempt int) (p session.Patch, err error) {
 	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error {
-		p.Text, p.Truncated, p.TakenAt, err = dbwork.On(sc).Patch(ctx, id)
+		p.Text, p.Truncated, p.TakenAt, err = dbwork.On(sc).Patch(ctx, id, attempt)
 		return err
 	})
 	return p, err

@@ -29,6 +29,8 @@ type SessionDetail struct {
 	AnswerWithin time.Duration
 	// Stops are read for a session that the breaker paused.
 	Stops LoopStops
+	// Outcomes are those of the attempts that have ended, newest first.
+	Outcomes []session.Outcome
 }
 
 // SessionDetail returns a session with its newest limit events.
@@ -52,6 +54,9 @@ func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Ac
 		return err
 	}
 	if g.Asks, err = dbwork.On(sc).SessionAsks(ctx, id); err != nil {
+		return err
+	}
+	if g.Outcomes, err = dbwork.On(sc).Outcomes(ctx, id); err != nil {
 		return err
 	}
 	if g.Messages, err = dbwork.On(sc).Messages(ctx, id); err != nil {

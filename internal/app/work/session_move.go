@@ -14,7 +14,7 @@ import (
 )
 
 // MoveIn changes a session's status in the caller's transaction: it checks the transition, compares and sets the row, and writes the
-// event and the audit entry. The bells ring after the commit. It sets m.ID, From and At.
+// event and the audit entry, and at an end the outcome of the attempt. The bells ring after the commit. It sets m.ID, From and At.
 //
 // Only dbwork.System.Claim, the dispatcher's statement across teams, moves sessions as well. TestBothDoorsOfAMoveWriteTheSame checks
 // that both write the same rows.
@@ -37,6 +37,11 @@ func (a *Verbs) MoveIn(ctx context.Context, sc *dbkernel.Scope, s session.Sessio
 	}
 	if err := a.auditMove(ctx, sc, s, m, by); err != nil {
 		return err
+	}
+	if m.To.Finished() && m.To != session.Cancelled {
+		if err := dbwork.On(sc).EndAttempt(ctx, s.ID); err != nil {
+			return err
+		}
 	}
 	t := s.Tenant
 	sc.AfterCommit(func() {

@@ -18,6 +18,8 @@ type Options struct {
 	AnswerWithin time.Duration
 	// Instance names this server in the database. At the start, the server settles the reservations of its earlier runs.
 	Instance string
+	// Publisher saves and publishes the work of sessions.
+	Publisher Publisher
 	// Unwatched turns the breaker off, for benchmarks and tests that make more calls in one session than any agent does.
 	Unwatched bool
 }

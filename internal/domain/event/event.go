@@ -17,6 +17,7 @@ const (
 	SessionUsage    Type = "session.usage"    // Usage: the gateway's running totals
 	SessionChecks   Type = "session.checks"   // Checks: the verdicts of the check commands
 	SessionAlarm    Type = "session.alarm"    // Alarm: something happened that neither a person nor this server did
+	SessionPushed   Type = "session.pushed"   // Pushed: the work went to a branch of the repository
 	AgentMessage    Type = "agent.message"    // Text
 	AgentReasoning  Type = "agent.reasoning"  // Text
 	AgentTool       Type = "agent.tool"       // Tool
@@ -34,7 +35,7 @@ const (
 
 // Types lists every type. The lookup table event_types has the same entries.
 func Types() []Type {
-	return []Type{SessionCreated, SessionState, SessionNote, SessionUsage, SessionChecks, SessionAlarm, AgentMessage, AgentReasoning, AgentTool,
+	return []Type{SessionCreated, SessionState, SessionNote, SessionUsage, SessionChecks, SessionAlarm, SessionPushed, AgentMessage, AgentReasoning, AgentTool,
 		AgentPatch, AgentTodo, AgentUsage, AgentPermission, AgentQuestion, AgentRetry, AgentError, AgentRaw, AgentCompaction, AgentEgress}
 }
 
@@ -91,6 +92,12 @@ type State struct {
 type Note struct {
 	MessageID string `json:"message_id"`
 	Text      string `json:"text"`
+}
+
+// Pushed is the data of session.pushed.
+type Pushed struct {
+	Branch string `json:"branch"`
+	Commit string `json:"commit"`
 }
 
 // Text is the data of agent.message, agent.reasoning and agent.compaction. Durations are milliseconds.

@@ -18,8 +18,9 @@ var data = map[event.Type]any{
 	event.AgentPatch: event.Patch{Hash: "h", Files: []string{"a"}}, event.AgentTodo: event.Todo{Items: []event.TodoItem{{Content: "x", Status: "pending"}}},
 	event.AgentUsage: event.Usage{Output: 1}, event.AgentPermission: event.Ask{AskID: "a", Status: "asked"}, event.AgentQuestion: event.Ask{AskID: "q"},
 	event.AgentRetry: event.Retry{Attempt: 1}, event.AgentError: event.Error{Name: "x"}, event.AgentRaw: event.Raw{SourceType: "x", Payload: []byte(`{}`)},
-	event.SessionAlarm: event.Alarm{Code: "approval_vanished", Message: "x", AskID: "a"},
-	event.AgentEgress:  event.Egress{Target: "h:1", Refused: "x", Count: 2},
+	event.SessionPushed: event.Pushed{Branch: "fix", Commit: "c"},
+	event.SessionAlarm:  event.Alarm{Code: "approval_vanished", Message: "x", AskID: "a"},
+	event.AgentEgress:   event.Egress{Target: "h:1", Refused: "x", Count: 2},
 }
 
 func TestEveryTypeHasDataThatComesBack(t *testing.T) {

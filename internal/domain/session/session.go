@@ -124,6 +124,9 @@ type Session struct {
 	QueuedAt     *time.Time
 	StartedAt    *time.Time
 	EndedAt      *time.Time
+	// Checks, PushedAt, MergedAt and RevertedAt are those of the outcome of the current attempt, once it has ended; read-only, joined.
+	Checks                         Checks
+	PushedAt, MergedAt, RevertedAt *time.Time
 }
 
 // NeedsPerson reports whether a session waits for a person's answer: to an approval or a question, or to how it should continue after it

@@ -141,22 +141,14 @@ func (w *Space) fetch(ctx context.Context, t tenant.ID, r repository.Repository,
 	if err := w.opt.Rooms.MakeTeam(t); err != nil {
 		return err
 	}
-	src := git.Source{URL: r.URL, Path: r.Path, Credential: credential}
-	if w.opt.HostKeys != nil {
-		key, err := w.opt.HostKeys.PinnedKey(ctx, t, r.ID)
-		if err != nil {
-			return err
-		}
-		src.HostKey, src.Trust = key, func(ctx context.Context, key string) error { return w.opt.HostKeys.CheckHostKey(ctx, t, r.ID, key) }
+	src, err := w.source(ctx, t, r, credential)
+	if err != nil {
+		return err
 	}
 	if err := w.opt.Git.Clone(ctx, src, w.opt.Rooms.bare(t, r.ID), progress); err != nil {
 		return err
 	}
-	uid, err := w.opt.Rooms.User(t)
-	if err != nil {
-		return err
-	}
-	return sandbox.Lend(w.opt.Rooms.bare(t, r.ID), uid, true)
+	return w.lendBare(t, r.ID)
 }
 
 // Gaps returns what a session's tree lacks of its base commit; an empty workspace lacks nothing.

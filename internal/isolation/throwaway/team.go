@@ -118,7 +118,7 @@ func (t *Team) addSession(ctx context.Context, d *dbkernel.DB) error {
 	t.IDs["sessions"], t.IDs["asks"], t.IDs["permissions"], t.IDs["calls"] = string(s.ID), ask.ID, ask.ID, call.ID
 	return d.Update(ctx, t.Lead.Tenant, func(sc *dbkernel.Scope) error {
 		_, err := dbwork.On(sc).AddAsk(ctx, s.ID, ask)
-		return errors.Join(err, dbwork.On(sc).AddCall(ctx, call, nil), dbwork.On(sc).SetDiff(ctx, s.ID, []session.FileChange{{Path: t.Mark, Status: "added", Additions: 1, Patch: "+" + t.Mark}}, []byte("+"+t.Mark), false, now))
+		return errors.Join(err, dbwork.On(sc).AddCall(ctx, call, nil), dbwork.On(sc).SetDiff(ctx, s.ID, 1, []session.FileChange{{Path: t.Mark, Status: "added", Additions: 1, Patch: "+" + t.Mark}}, []byte("+"+t.Mark), false, now))
 	})
 }
 

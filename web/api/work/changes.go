@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -54,7 +55,7 @@ func (a *Operations) changeRoutes() {
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "get-diff", Method: http.MethodGet, Path: "/sessions/{id}/diff", Tags: tags,
 		Summary: "Get the diff", Description: "The files that the session has changed, as of the end of its last turn."}, a.readDiff)
 	a.kit.AddPlain(tenant.ReadSessions, huma.Operation{OperationID: "get-patch", Method: http.MethodGet, Path: "/sessions/{id}/patch", Tags: tags, Errors: []int{http.StatusConflict},
-		Parameters: []*huma.Param{idParam}, Responses: map[string]*huma.Response{"200": {Description: "A patch for `git apply`.", Content: map[string]*huma.MediaType{"text/x-diff": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
+		Parameters: []*huma.Param{idParam, attemptParam}, Responses: map[string]*huma.Response{"200": {Description: "A patch for `git apply`.", Content: map[string]*huma.MediaType{"text/x-diff": {Schema: &huma.Schema{Type: huma.TypeString}}}}},
 		Summary: "Get the diff as a patch", Description: "The diff as text for `git apply`. Returns 409 before the end of the first turn. The header `X-Truncated: true` means that the patch lacks changes. Comments at its head and the field `omitted` of the diff name the files."}, a.sendPatch)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "list-checks", Method: http.MethodGet, Path: "/sessions/{id}/checks", Tags: tags,
 		Summary: "List the results of the checks", Description: "The results of the repository's check commands in the session's working tree."}, a.listChecks)
@@ -73,7 +74,7 @@ func (a *Operations) readDiff(ctx context.Context, by tenant.Actor, in *apikit.B
 
 func (a *Operations) sendPatch(c *fiber.Ctx) error {
 	id := session.ID(c.Params("id"))
-	p, err := a.work.Patch(c.UserContext(), apikit.VisitOf(c).Actor, id)
+	p, err := a.work.Patch(c.UserContext(), apikit.VisitOf(c).Actor, id, attemptIn(c))
 	if err != nil {
 		return err
 	}
@@ -86,8 +87,17 @@ func (a *Operations) sendPatch(c *fiber.Ctx) error {
 	return c.Send(p.Text)
 }
 
-func (a *Operations) listChecks(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[apikit.List[Check]], error) {
-	cs, err := a.work.Checks(ctx, by, session.ID(in.ID))
+// attemptIn reads the number of an attempt from the query; anything else is 0, which means the last one.
+func attemptIn(c *fiber.Ctx) int {
+	n, _ := strconv.ParseInt(c.Query("attempt"), 10, 32)
+	return int(max(n, 0))
+}
+
+func (a *Operations) listChecks(ctx context.Context, by tenant.Actor, in *struct {
+	apikit.ByID
+	Attempt int32 `query:"attempt" minimum:"0" doc:"The number of an attempt; by default the last one that has results."`
+}) (*apikit.Answer[apikit.List[Check]], error) {
+	cs, err := a.work.Checks(ctx, by, session.ID(in.ID), int(in.Attempt))
 	return apikit.NewAnswer(apikit.NewList(apikit.MapItems(cs, checkBody))), err
 }
 

@@ -34,6 +34,9 @@ type SessionRow struct {
 	FilesChanged       int                   `json:"files_changed"`
 	Additions          int                   `json:"additions"`
 	Deletions          int                   `json:"deletions"`
+	Checks             CheckCounts           `json:"checks" doc:"The results of the checks of the current attempt, once it has ended. A completed session can have failed checks."`
+	PushedAt           *apikit.Time          `json:"pushed_at" nullable:"true" doc:"When the attempt's work was pushed last."`
+	MergedAt           *apikit.Time          `json:"merged_at" nullable:"true" doc:"When the attempt's work was merged."`
 	ElapsedSeconds     int64                 `json:"elapsed_seconds" doc:"The running time of this attempt, excluding time queued, paused or waiting for a person."`
 	MaxDurationSeconds int64                 `json:"max_duration_seconds"`
 	MaxTokens          *int64                `json:"max_tokens" doc:"The session's own limit; null if it has none."`
@@ -96,7 +99,7 @@ func sessionRow(s session.Session, now time.Time) SessionRow {
 		Attempt: s.Attempt, RetryCount: s.RetryCount, RetryAt: apikit.OptionalTime(s.RetryAt),
 		ParentID: apikit.TextOrNull(s.ParentID), RepositoryID: apikit.TextOrNull(s.RepositoryID), BaseRef: s.BaseRef, Branch: s.Branch,
 		ModelIdentifier: s.Model, OpencodeAgent: s.Agent, Tokens: tokensBody(s.Tokens), CostMicroUSD: s.CostMicroUSD,
-		FilesChanged: s.FilesChanged, Additions: s.Additions, Deletions: s.Deletions, ElapsedSeconds: int64(s.Elapsed(now) / time.Second),
+		FilesChanged: s.FilesChanged, Additions: s.Additions, Deletions: s.Deletions, Checks: checkCounts(s.Checks), PushedAt: apikit.OptionalTime(s.PushedAt), MergedAt: apikit.OptionalTime(s.MergedAt), ElapsedSeconds: int64(s.Elapsed(now) / time.Second),
 		MaxDurationSeconds: int64(s.MaxDuration / time.Second), MaxTokens: s.MaxTokens, MaxCostMicroUSD: s.MaxCostMicroUSD,
 		MaxMemoryBytes: s.Resources.Memory, MaxCPUMilli: s.Resources.CPU, MaxTasks: s.Resources.Tasks,
 		Tags: apikit.Texts(s.Tags), CreatedBy: Person{string(s.CreatedBy), s.CreatedByName}, CreatedAt: apikit.NewTime(s.CreatedAt),

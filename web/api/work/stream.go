@@ -66,6 +66,7 @@ func (a *Operations) startStream(c *fiber.Ctx, f *follower, leave func()) {
 // The parts of the document about the stream.
 var (
 	lastEventID  = &huma.Param{Name: "Last-Event-ID", In: "header", Description: "For a stream: the number of the last event that the reader has received. It takes precedence over the `after` parameter.", Schema: &huma.Schema{Type: huma.TypeString}}
+	attemptParam = &huma.Param{Name: "attempt", In: "query", Description: "The number of an attempt; by default the last one.", Schema: &huma.Schema{Type: huma.TypeInteger}}
 	idParam      = &huma.Param{Name: "id", In: "path", Required: true, Description: "The ID.", Schema: &huma.Schema{Type: huma.TypeString}}
 	streamSchema = &huma.Schema{Type: huma.TypeString, Description: "Server-sent events.", Examples: []any{"id: 7\nevent: session.state\ndata: {\"seq\":7,\"type\":\"session.state\",…}\n\n"}}
 )

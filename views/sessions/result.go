@@ -1,0 +1,140 @@
+package sessions
+
+import (
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/views/ui"
+)
+
+// outcome is what came of the current attempt; nil while it has not ended.
+func (d Detail) outcome() *session.Outcome {
+	if !d.hasResult() || len(d.Outcomes) == 0 || d.Outcomes[0].Attempt != d.Session.Attempt {
+		return nil
+	}
+	return &d.Outcomes[0]
+}
+
+// earlier are the outcomes of the attempts before the current one.
+func (d Detail) earlier() []session.Outcome {
+	for i, o := range d.Outcomes {
+		if o.Attempt < d.Session.Attempt {
+			return d.Outcomes[i:]
+		}
+	}
+	return nil
+}
+
+// hasResult reports whether the session has ended after it ran.
+func (d Detail) hasResult() bool {
+	return d.Session.Status.Finished() && d.Session.Status != session.Cancelled && d.Session.Attempt > 0
+}
+
+func (d Detail) hasPatch() bool { return d.Session.FilesChanged > 0 }
+
+func (d Detail) canPush() bool {
+	return d.Can.Write && d.Session.RepositoryID != "" && d.hasPatch()
+}
+
+// isPushed reports whether nothing has changed since the last push.
+func (d Detail) isPushed() bool {
+	o := d.outcome()
+	return o != nil && o.Pushed != nil && !o.EndedAt.After(o.Pushed.At)
+}
+
+// pushClass makes the first way to take the work the primary one, until it is taken.
+func (d Detail) pushClass() string {
+	if d.isPushed() {
+		return "btn"
+	}
+	return "btn primary"
+}
+
+// pushBranch is the branch that the dialog proposes: the last one, or the session's own.
+func (d Detail) pushBranch() string {
+	if o := d.outcome(); o != nil && o.Pushed != nil {
+		return o.Pushed.Branch
+	}
+	return d.Session.Branch
+}
+
+// takenLine says whether the work is somewhere else than in this server.
+func (d Detail) takenLine() string {
+	o := d.outcome()
+	switch {
+	case !d.hasPatch():
+		return "There is nothing to take."
+	case o == nil || !o.IsTaken():
+		return "Not taken yet." + d.whoTakes()
+	case o.RevertedAt != nil:
+		return "Merged, and reverted afterwards."
+	case o.MergedAt != nil:
+		return "Merged."
+	}
+	line := "Pushed to branch " + oneLine(o.Pushed.Branch)
+	if o.Pushed.ByName != "" {
+		line += " by " + o.Pushed.ByName
+	}
+	if !d.isPushed() {
+		return line + ". The session continued afterwards."
+	}
+	return line + "."
+}
+
+// whoTakes names who can take the work, to a reader who cannot.
+func (d Detail) whoTakes() string {
+	if d.Can.Write || d.Session.RepositoryID == "" {
+		return ""
+	}
+	return " Its creator or a lead can push it."
+}
+
+// checksBadge is the result of the checks in a few words.
+func checksBadge(c session.Checks) string {
+	if c.Failed == 0 {
+		return ui.Plural(int64(c.Passed), "check") + " passed"
+	}
+	return ui.Count(c.Failed) + " of " + ui.Plural(int64(c.Total()), "check") + " failed"
+}
+
+// commitsOf counts the commits of the work, if it has been saved.
+func commitsOf(o *session.Outcome) string {
+	if o == nil || o.SavedCommits == 0 {
+		return ""
+	}
+	return ", " + ui.Plural(int64(o.SavedCommits), "commit")
+}
+
+// checksFact says how many checks passed and failed.
+func checksFact(c session.Checks) string {
+	if c.Total() == 0 {
+		return ui.Dash
+	}
+	return ui.Count(c.Passed) + " passed, " + ui.Count(c.Failed) + " failed"
+}
+
+func deniedFact(o session.Outcome) string {
+	if o.Asked == 0 {
+		return ui.Dash
+	}
+	return ui.Count(o.Denied) + " of " + ui.Count(o.Asked)
+}
+
+func pushedFact(o session.Outcome) string {
+	if o.Pushed == nil {
+		return ui.Dash
+	}
+	return oneLine(o.Pushed.Branch)
+}
+
+// attemptLine describes an earlier attempt.
+func attemptLine(o session.Outcome) string {
+	parts := []string{o.Status.Word()}
+	if o.Checks.Total() > 0 {
+		parts = append(parts, checksBadge(o.Checks))
+	}
+	if o.Files > 0 {
+		parts = append(parts, ui.Plural(int64(o.Files), "file"))
+	}
+	return strings.Join(parts, ", ")
+}
