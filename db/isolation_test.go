@@ -182,6 +182,7 @@ var isolation = map[string]call{
 	"work.EndAttempt":   do(nothing, func(c c, s s, b w) error { return dbwork.On(s).EndAttempt(c, b.failed.ID) }),
 	"work.Outcomes":     give(nothing, func(c c, s s, b w) ([]session.Outcome, error) { return dbwork.On(s).Outcomes(c, b.failed.ID) }),
 	"work.SetSavedWork": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).SetSavedWork(c, b.failed.ID, 1, "planted", 1) }),
+	"work.NoticeWork":   give(nothing, func(c c, s s, b w) (bool, error) { return dbwork.On(s).NoticeWork(c, b.failed.ID, 1, soon) }),
 	"work.SetPushedWork": do(missing, func(c c, s s, b w) error {
 		return dbwork.On(s).SetPushedWork(c, b.failed.ID, 1, session.Pushed{At: soon, Branch: "planted"}, b.team.Lead.ID)
 	}),

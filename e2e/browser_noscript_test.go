@@ -49,7 +49,8 @@ func (p *person) answersAndReads(m *team) {
 		p.follow(tab)
 		p.sees(".tab[aria-current=page]:has-text('" + tab + "')")
 	}
-	p.press("Delete")
+	p.must(p.page.GetByLabel("More for this session").Click())
+	p.press("Delete session…")
 	p.press("Delete session")
 	p.at(m.path("/sessions"))
 }

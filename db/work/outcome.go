@@ -39,9 +39,10 @@ var (
 	qSavedWork    = area.Scoped(`UPDATE main.outcomes SET saved_commit = $4, saved_commits = $5 WHERE tenant_id = $1 AND session_id = $2 AND attempt = $3`)
 	qPushedWork   = area.Scoped(`UPDATE main.outcomes SET pushed_at = $4, pushed_branch = $5, pushed_commit = $6, pushed_by = $7, pushed_by_name = $8, pushed_command = $9
 		WHERE tenant_id = $1 AND session_id = $2 AND attempt = $3`)
-	qOutcomes = area.Scoped(`SELECT attempt, status, reason_code, checks_passed, checks_failed, failed_checks, files_changed, additions, deletions, asked, denied,
+	qNoticeWork = area.Scoped(`UPDATE main.outcomes SET noticed_at = $4 WHERE tenant_id = $1 AND session_id = $2 AND attempt = $3 AND noticed_at IS NULL`)
+	qOutcomes   = area.Scoped(`SELECT attempt, status, reason_code, checks_passed, checks_failed, failed_checks, files_changed, additions, deletions, asked, denied,
 		ran_ms, tokens, cost_microusd, ended_at, saved_commit, saved_commits, pushed_at, pushed_branch, pushed_commit, pushed_by_name, pushed_command, merged_at, merged_commit,
-		reverted_at, abandoned_at FROM outcomes WHERE tenant_id = $1 AND session_id = $2 ORDER BY attempt DESC`)
+		reverted_at, abandoned_at, noticed_at, removed_at FROM outcomes WHERE tenant_id = $1 AND session_id = $2 ORDER BY attempt DESC`)
 )
 
 // maxFailedCommand is how much of a failed command an outcome keeps, in bytes.
@@ -88,6 +89,12 @@ func (s Scope) SetPushedWork(ctx context.Context, id session.ID, attempt int, p 
 	return s.logChange(ctx, id, "pushed", 0, 0)
 }
 
+// NoticeWork stores that the removal of an attempt's work was announced; first is false if it was before.
+func (s Scope) NoticeWork(ctx context.Context, id session.ID, attempt int, now time.Time) (first bool, err error) {
+	n, err := s.Scope.Exec(ctx, qNoticeWork, id, attempt, dbkernel.Millis(now))
+	return n > 0, dbkernel.Wrap("store notice", err)
+}
+
 // Outcomes reads the outcomes of a session's attempts, newest first.
 func (s Scope) Outcomes(ctx context.Context, id session.ID) ([]session.Outcome, error) {
 	return dbkernel.Collect(scanOutcome)(s.Scope.Query(ctx, qOutcomes, id))
@@ -96,16 +103,17 @@ func (s Scope) Outcomes(ctx context.Context, id session.ID) ([]session.Outcome, 
 func scanOutcome(r dbkernel.Scanner) (o session.Outcome, err error) {
 	var ran int64
 	var failed string
-	var pushed, merged, reverted, abandoned sql.NullInt64
+	var pushed, merged, reverted, abandoned, noticed, removed sql.NullInt64
 	var push session.Pushed
 	err = r.Scan(&o.Attempt, &o.Status, &o.Reason, &o.Checks.Passed, &o.Checks.Failed, &failed, &o.Files, &o.Additions, &o.Deletions, &o.Asked, &o.Denied,
 		&ran, &o.Tokens, &o.CostMicroUSD, dbkernel.TimeDest(&o.EndedAt), &o.SavedCommit, &o.SavedCommits, &pushed, &push.Branch, &push.Commit, &push.ByName, &push.Command,
-		&merged, &o.MergedCommit, &reverted, &abandoned)
+		&merged, &o.MergedCommit, &reverted, &abandoned, &noticed, &removed)
 	if err != nil {
 		return o, err
 	}
 	o.Ran = time.Duration(ran) * time.Millisecond
 	o.MergedAt, o.RevertedAt, o.AbandonedAt = dbkernel.TimeOrNil(merged), dbkernel.TimeOrNil(reverted), dbkernel.TimeOrNil(abandoned)
+	o.NoticedAt, o.RemovedAt = dbkernel.TimeOrNil(noticed), dbkernel.TimeOrNil(removed)
 	if pushed.Valid {
 		push.At, o.Pushed = dbkernel.TimeOf(pushed.Int64), &push
 	}

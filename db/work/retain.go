@@ -23,6 +23,8 @@ var (
 	qDeletedSessions = area.CrossTenant(dbkernel.ReasonRetention, `SELECT tenant_id, id, coalesce(repository_id, '') FROM sessions WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2`)
 	qOldTranscripts  = area.CrossTenant(dbkernel.ReasonRetention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, '') FROM sessions s WHERE s.ended_at < $1 AND s.deleted_at IS NULL
 		AND EXISTS (SELECT 1 FROM events e WHERE e.tenant_id = s.tenant_id AND e.session_id = s.id) ORDER BY s.ended_at LIMIT $2`)
+	// Work that nobody has taken: its tree and its patch are kept longer than the conversation.
+	qIsUntaken   = area.CrossTenant(dbkernel.ReasonRetention, `SELECT 1 FROM sessions s`+untaken+` WHERE s.tenant_id = $1 AND s.id = $2`)
 	qForgetOf    = ofEverySession(`DELETE FROM main.`, ` WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetCalls = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.model_calls WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetTerms = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.session_terms WHERE tenant_id = $1 AND session_id = $2`)
@@ -77,6 +79,25 @@ func (s System) OldTranscripts(ctx context.Context, endedBefore time.Time, limit
 func scanPurged(r dbkernel.Scanner) (p Purged, err error) {
 	err = r.Scan(&p.Tenant, &p.ID, &p.Repository)
 	return p, err
+}
+
+// IsUntaken reports whether a session has work that nobody has taken.
+func (s System) IsUntaken(ctx context.Context, r dbkernel.SessionRef) (bool, error) {
+	_, untaken, err := dbkernel.Maybe(dbkernel.Value[int64])(s.System.Query(ctx, qIsUntaken, r.Tenant, r.ID))
+	return untaken, dbkernel.Wrap("read whether work was taken", err)
+}
+
+// DropConversation is DropTranscript without the changes.
+func (s System) DropConversation(ctx context.Context, r dbkernel.SessionRef) error {
+	for i, q := range qForgetOf {
+		if ofSession[i] == "session_files" || ofSession[i] == "session_patches" {
+			continue
+		}
+		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
+			return dbkernel.Wrap("delete conversation", err)
+		}
+	}
+	return dbmodels.Across(s.System).DropReservations(ctx, r)
 }
 
 // DropTranscript deletes a session's conversation, changes and checks. It keeps the session's row, its outcomes and its usage.

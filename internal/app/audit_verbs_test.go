@@ -83,6 +83,12 @@ var acts = map[string]act{
 		s := h.ended("a", session.Completed)
 		return func(ctx context.Context) error { return second(h.app.Work.PushSession(ctx, h.member, s.ID, "fix")) }, []string{"push_session"}
 	},
+	"NoticeWork": func(h *house) (func(context.Context) error, []string) {
+		s, l := h.claimed()
+		ok(h.t, h.app.Work.SetDiff(h.t.Context(), l, []session.FileChange{{Path: "a", Status: "added"}}, []byte("a"), false))
+		ok(h.t, h.app.Work.Move(h.t.Context(), l, session.Failed, session.Reason{Code: session.AgentError}))
+		return func(ctx context.Context) error { return h.app.Work.NoticeWork(ctx, s.Tenant, s.ID) }, []string{"notice_work"}
+	},
 	"AnswerAsk": func(h *house) (func(context.Context) error, []string) {
 		s, l := h.claimed()
 		ok(h.t, h.app.Work.Record(h.t.Context(), l, session.Batch{Asks: []session.Ask{{SourceID: "per_1", Kind: session.Approval, Permission: "bash", Patterns: []string{"ls"}}}}))

@@ -30,6 +30,9 @@ func (e *Engine) Retain(ctx context.Context) error {
 		return err
 	}
 	if before, some := keep.OldestTranscript(now); some {
+		if err := e.retainWork(ctx, before, now); err != nil {
+			return err
+		}
 		if err := e.dropTranscripts(ctx, before); err != nil {
 			return err
 		}
@@ -62,12 +65,24 @@ func (e *Engine) dropOld(ctx context.Context, before time.Time) error {
 }
 
 func (e *Engine) dropTranscripts(ctx context.Context, before time.Time) error {
-	return e.purge(ctx, func(s *dbkernel.System) ([]dbwork.Purged, error) {
+	return e.eachOf(ctx, func(s *dbkernel.System) ([]dbwork.Purged, error) {
 		return dbwork.Across(s).OldTranscripts(ctx, before, retainBatch)
-	},
-		func(s *dbkernel.System, p dbwork.Purged) error {
-			return dbwork.Across(s).DropTranscript(ctx, p.SessionRef)
-		})
+	}, e.dropTranscript)
+}
+
+// dropTranscript deletes what a session left. Of work that nobody has taken, the tree and the changes are retainWork's.
+func (e *Engine) dropTranscript(ctx context.Context, p dbwork.Purged) error {
+	var untaken bool
+	err := e.db.System(ctx, func(s *dbkernel.System) (err error) {
+		if untaken, err = dbwork.Across(s).IsUntaken(ctx, p.SessionRef); err != nil || !untaken {
+			return err
+		}
+		return dbwork.Across(s).DropConversation(ctx, p.SessionRef)
+	})
+	if err != nil || untaken {
+		return err
+	}
+	return e.removeThen(ctx, p, func(s *dbkernel.System) error { return dbwork.Across(s).DropTranscript(ctx, p.SessionRef) })
 }
 
 func (e *Engine) purgeSessions(ctx context.Context, now time.Time) error {
@@ -79,8 +94,23 @@ func (e *Engine) purgeSessions(ctx context.Context, now time.Time) error {
 		})
 }
 
-// purge deletes a session's tree before its rows: rows without a tree are found by the next pass, a tree without rows never is.
+// purge removes the trees and the rows of the listed sessions.
 func (e *Engine) purge(ctx context.Context, list func(*dbkernel.System) ([]dbwork.Purged, error), drop func(*dbkernel.System, dbwork.Purged) error) error {
+	return e.eachOf(ctx, list, func(ctx context.Context, p dbwork.Purged) error {
+		return e.removeThen(ctx, p, func(s *dbkernel.System) error { return drop(s, p) })
+	})
+}
+
+// removeThen deletes a session's tree before its rows: rows without a tree are found by the next pass, a tree without rows never is.
+func (e *Engine) removeThen(ctx context.Context, p dbwork.Purged, drop func(*dbkernel.System) error) error {
+	if err := e.space.Remove(ctx, p.Session()); err != nil {
+		return err
+	}
+	return e.db.System(ctx, drop)
+}
+
+// eachOf calls do for every listed session until the list is empty. do must take its session off the list.
+func (e *Engine) eachOf(ctx context.Context, list func(*dbkernel.System) ([]dbwork.Purged, error), do func(context.Context, dbwork.Purged) error) error {
 	for ctx.Err() == nil {
 		var found []dbwork.Purged
 		err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) { found, err = list(s); return err })
@@ -88,10 +118,7 @@ func (e *Engine) purge(ctx context.Context, list func(*dbkernel.System) ([]dbwor
 			return err
 		}
 		for _, p := range found {
-			if err := e.space.Remove(ctx, p.Session()); err != nil {
-				return err
-			}
-			if err := e.db.System(ctx, func(s *dbkernel.System) error { return drop(s, p) }); err != nil {
+			if err := do(ctx, p); err != nil {
 				return err
 			}
 		}

@@ -162,3 +162,48 @@ func (s *shop) rows(id session.ID) (found bool) {
 	}
 	return found
 }
+
+// Work that nobody has pushed or merged is announced a week before its tree goes, and its patch stays as long again.
+func TestRetainKeepsUntakenWorkLonger(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, func(ctx context.Context, t fake.Turn) (runner.Outcome, error) { return done, t.Say(ctx, "1", "Done.") })
+	var removed []session.ID
+	s.opts.Workspace = keeper{removed: &removed}
+	stop := s.open()
+	id := s.finished()
+	stop()
+	e := engine.New(s.opts)
+	const day = 24 * time.Hour
+	outcome := func(after time.Duration) (o session.Outcome, hasPatch bool, events int) {
+		t.Helper()
+		s.clock.Advance(after)
+		if err := e.Retain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		all, err := s.app.Work.Outcomes(t.Context(), s.by, id)
+		p, err2 := s.app.Work.Patch(t.Context(), s.by, id, 0)
+		es, err3 := s.app.Work.Events(t.Context(), s.by, id, 0, 100)
+		if err := errors.Join(err, err2, err3); err != nil || len(all) != 1 {
+			t.Fatal(err, all)
+		}
+		return all[0], !p.TakenAt.IsZero(), len(es)
+	}
+	if o, _, _ := outcome(357 * day); o.NoticedAt != nil {
+		t.Error("announced more than a week before")
+	}
+	if o, _, _ := outcome(2 * day); o.NoticedAt == nil || len(removed) != 0 {
+		t.Errorf("not announced a week before: %+v, removed %v", o, removed)
+	}
+	if o, patch, events := outcome(6 * day); o.RemovedAt != nil || !patch || len(removed) != 0 || events == 0 {
+		t.Errorf("removed on the last day: %+v, %v, %d events", o, removed, events)
+	}
+	if o, patch, events := outcome(2 * day); o.RemovedAt == nil || !patch || len(removed) != 1 || events != 0 {
+		t.Errorf("not removed after its time: %+v, %v, %d events", o, removed, events)
+	}
+	if _, patch, _ := outcome(364 * day); !patch || len(removed) != 1 {
+		t.Errorf("the patch is gone before as long again has passed, removed %v", removed)
+	}
+	if o, patch, _ := outcome(2 * day); patch || o.Files != 1 {
+		t.Errorf("after as long again, the patch is there: %v, the figures are %+v", patch, o)
+	}
+}

@@ -30,11 +30,11 @@ type Detail struct {
 	// Waiting are a person's messages that the agent has not received yet.
 	Waiting []session.Message
 	// Gaps are what the working tree lacks of its base commit.
-	Gaps   repository.Gaps
-	Todo   []event.TodoItem
+	Gaps repository.Gaps
+	Todo []event.TodoItem
 	// Outcomes are those of the attempts that have ended, newest first.
 	Outcomes []session.Outcome
-	States []event.Event
+	States   []event.Event
 	// Stops are the times that the breaker stopped this session, newest first; TeamStops recent ones of other sessions of the team.
 	Stops, TeamStops []loop.Stop
 	// Older is the number of the first event on the page if there are earlier ones; otherwise 0.

@@ -65,7 +65,7 @@ func (d Detail) takenLine() string {
 	case !d.hasPatch():
 		return "There is nothing to take."
 	case o == nil || !o.IsTaken():
-		return "Not taken yet." + d.whoTakes()
+		return "Not taken yet." + d.whoTakes() + removalLine(o)
 	case o.RevertedAt != nil:
 		return "Merged, and reverted afterwards."
 	case o.MergedAt != nil:
@@ -79,6 +79,17 @@ func (d Detail) takenLine() string {
 		return line + ". The session continued afterwards."
 	}
 	return line + "."
+}
+
+// removalLine says when retention removes work that nobody has taken.
+func removalLine(o *session.Outcome) string {
+	switch {
+	case o == nil || o.NoticedAt == nil:
+		return ""
+	case o.RemovedAt != nil:
+		return " Its working tree was removed; the patch will follow."
+	}
+	return " Its working tree will be removed after " + o.NoticedAt.Add(session.NoticeWork).UTC().Format("2 Jan 2006") + "."
 }
 
 // whoTakes names who can take the work, to a reader who cannot.

@@ -61,7 +61,7 @@ func newWorldAt(t *testing.T, log *slog.Logger, at clock.Clock) *world {
 	file := dbtest.File(t)
 	d := dbtest.Reopen(t, file)
 	a := app.New(app.Options{DB: d, Hub: hub.New(), Keys: keys, Log: log, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
-		AllowedPath: func(_ []string, path string) (string, error) { return path, nil },
+		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, Publisher: pushes{}, WritableRoots: map[string][]string{"alpha": {"/srv"}},
 		TestProvider: func(_ context.Context, p provider.Provider, key string) provider.Test {
 			return provider.Test{OK: key == "sk-secret", Status: 200, LatencyMS: 3, Model: p.Models[0].ID, Message: "It answers."}
 		}})

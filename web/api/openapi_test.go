@@ -154,7 +154,7 @@ var promised = map[string]string{
 	"GET /sessions/{id}": "", "POST /sessions/{id}/start": "", "POST /sessions/{id}/pause": "", "POST /sessions/{id}/resume": "message", "POST /sessions/{id}/stop": "",
 	"POST /sessions/{id}/cancel": "", "POST /sessions/{id}/retry": "fresh", "GET /sessions/{id}/messages": "", "POST /sessions/{id}/messages": "text",
 	"GET /sessions/{id}/events": "", "GET /sessions/{id}/permissions": "", "POST /sessions/{id}/permissions/{pid}": "reply message",
-	"GET /sessions/{id}/diff": "", "GET /sessions/{id}/patch": "", "GET /sessions/{id}/checks": "",
+	"GET /sessions/{id}/diff": "", "GET /sessions/{id}/patch": "", "GET /sessions/{id}/checks": "", "GET /sessions/{id}/outcomes": "", "POST /sessions/{id}/push": "branch",
 	"GET /sessions/{id}/loop-stops": "", "PATCH /session-limits": "max_tokens_per_session max_cost_microusd_per_session max_repeats",
 	"POST /model-providers/{id}/base-url": "base_url api_key", "POST /repositories/{id}/url": "url credential",
 	"PUT /repositories/{id}/agent-config": "allowed", "GET /repositories/{id}/hosts": "", "POST /repositories/{id}/hosts": "host", "DELETE /repositories/{id}/hosts/{host}": "",

@@ -54,6 +54,8 @@ var policies = map[string]tenant.Action{
 	"GET /sessions/:id/diff":               tenant.ReadSessions,
 	"GET /sessions/:id/patch":              tenant.ReadSessions,
 	"GET /sessions/:id/checks":             tenant.ReadSessions,
+	"GET /sessions/:id/outcomes":           tenant.ReadSessions,
+	"POST /sessions/:id/push":              tenant.WriteSessions,
 	"GET /sessions/:id/loop-stops":         tenant.ReadSessions,
 	"PATCH /session-limits":                tenant.SetLimits,
 }

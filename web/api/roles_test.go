@@ -58,6 +58,8 @@ var roleTable = []struct {
 	{"GET", "/sessions/{session}/diff", nil, [4]int{200, 200, 200, 200}},
 	{"GET", "/sessions/{session}/patch", nil, [4]int{409, 409, 409, 409}},
 	{"GET", "/sessions/{session}/checks", nil, [4]int{200, 200, 200, 200}},
+	{"GET", "/sessions/{session}/outcomes", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/sessions/{session}/push", map[string]string{"branch": "fix"}, [4]int{409, 403, 403, 403}},
 	{"GET", "/sessions/{session}/loop-stops", nil, [4]int{200, 200, 200, 200}},
 	{"PATCH", "/session-limits", map[string]any{"max_repeats": 6}, [4]int{204, 403, 403, 403}},
 	{"POST", "/sessions/{session}/cancel", nil, [4]int{200, 403, 403, 403}},

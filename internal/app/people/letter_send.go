@@ -80,7 +80,7 @@ func (a *Verbs) dropLetter(ctx context.Context, s *dbkernel.System, l letter.Let
 
 // isCircular reports whether a letter goes to several people, who are looked up when it is sent.
 func isCircular(l letter.Letter) bool {
-	return l.User == "" && (l.Kind == letter.BudgetNotice || l.Kind == letter.BudgetRequest)
+	return l.User == "" && (l.Kind == letter.BudgetNotice || l.Kind == letter.BudgetRequest || l.Kind == letter.WorkNotice)
 }
 
 // copyToReaders replaces a circular with one letter for each reader.
@@ -125,6 +125,9 @@ func (a *Verbs) addressLetter(ctx context.Context, s *dbkernel.System, l *letter
 		if l.Kind == letter.BudgetNotice || l.Kind == letter.BudgetAnswer {
 			l.Path = "/t/" + t.Slug + "/budget"
 		}
+		if l.Kind == letter.WorkNotice {
+			l.Path = "/t/" + t.Slug + l.Path
+		}
 	}
 	if base, err := url.Parse(a.opts.PublicURL); err == nil {
 		l.Data.Server = base.Host
@@ -145,7 +148,7 @@ func (a *Verbs) isCurrent(ctx context.Context, s *dbkernel.System, l *letter.Let
 	case letter.Reset:
 		_, err := dbpeople.Across(s).ResetUser(ctx, hashToken(l.Token), a.k.Clock.Now())
 		return err == nil, appkernel.IgnoreMissing(err)
-	case letter.BudgetNotice:
+	case letter.BudgetNotice, letter.WorkNotice:
 		role, err := dbpeople.Across(s).RoleIn(ctx, l.Tenant, l.User)
 		return role == tenant.Lead, err
 	case letter.BudgetAnswer:

@@ -19,11 +19,12 @@ const (
 	BudgetNotice    Kind = "budget-notice"
 	BudgetRequest   Kind = "budget-request"
 	BudgetAnswer    Kind = "budget-answer"
+	WorkNotice      Kind = "work-notice"
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{Invitation, Reset, PasswordChanged, NewFactor, BudgetNotice, BudgetRequest, BudgetAnswer}
+	return []Kind{Invitation, Reset, PasswordChanged, NewFactor, BudgetNotice, BudgetRequest, BudgetAnswer, WorkNotice}
 }
 
 // Data holds the values that a text can use. Each kind sets the fields that its sample sets; the others are empty.
@@ -34,7 +35,7 @@ type Data struct {
 	Name, By string
 	// Team, Role and Month describe an invitation or a budget.
 	Team, Role, Month string
-	// What is the requested budget, the answer or the second factor, in words; Reason is a person's text.
+	// What is the requested budget, the answer, the second factor or a session, in words; Reason is a person's text.
 	What, Reason string
 	// Until is the last moment a link works, in UTC.
 	Until string
@@ -84,6 +85,8 @@ func Sample(k Kind) Data {
 		d.Team, d.What, d.Reason, d.Link = "Foundry Tools", "90,000,000 tokens per month", "The audit needs more.", ""
 	case BudgetAnswer:
 		d.Team, d.What, d.Reason, d.Link = "Foundry Tools", "granted", "For this quarter.", "https://agents.example.org/t/foundry/budget"
+	case WorkNotice:
+		d.Team, d.What, d.Until, d.Link = "Foundry Tools", "Refuse a start over budget", "29 Nov 2026", "https://agents.example.org/t/foundry/sessions/0192f3a1"
 	}
 	return d
 }

@@ -28,7 +28,12 @@ type Outcome struct {
 	MergedCommit string
 	// RevertedAt is set when the merged work was taken back, AbandonedAt when a person gave it up.
 	RevertedAt, AbandonedAt *time.Time
+	// NoticedAt is when retention announced that it will remove the working tree; RemovedAt is when it did. The patch is kept longer.
+	NoticedAt, RemovedAt *time.Time
 }
+
+// NoticeWork is how long before the removal of a working tree retention announces it, if nobody has taken the work.
+const NoticeWork = 7 * 24 * time.Hour
 
 // Pushed is one push of a session's work.
 type Pushed struct {
