@@ -81,6 +81,8 @@ func decoded(e event.Event, like any) any {
 		return event.Decode[event.Text](e)
 	case event.Tool:
 		return event.Decode[event.Tool](e)
+	case event.Pushed:
+		return event.Decode[event.Pushed](e)
 	case event.Alarm:
 		return event.Decode[event.Alarm](e)
 	case event.Egress:
