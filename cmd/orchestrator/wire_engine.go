@@ -7,6 +7,7 @@ import (
 
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine/workspace"
@@ -183,4 +184,17 @@ func (p processes) disown(ctx context.Context, k opencode.Key) {
 	if err := (bridges{dir: p.s.socketDir(), place: p.s.placeOf}).remove(k); err != nil {
 		p.s.log.Warn("remove an agent's sockets", "tenant", string(k.Tenant), "session", string(k.Session), "error", err)
 	}
+}
+
+// publisher passes the application's requests to the workspaces, which are created after it.
+type publisher struct{ s *server }
+
+// Save stores a session's work in the server's clone.
+func (p publisher) Save(ctx context.Context, s session.Session, onto string) (session.Saved, error) {
+	return p.s.space.Save(ctx, s, onto)
+}
+
+// Publish sends a commit of the clone to a branch of the repository.
+func (p publisher) Publish(ctx context.Context, s session.Session, want session.Publication) (session.Published, error) {
+	return p.s.space.Publish(ctx, s, want)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
 // Events returns a session's events after a number, ascending. Streams call it at every ring, so it does not read the session's row.
@@ -54,4 +55,15 @@ func (a *Verbs) Timeline(ctx context.Context, by tenant.Actor, id session.ID) (s
 		return nil
 	})
 	return states, todo, err
+}
+
+// Parts returns the texts that the agent is still writing.
+func (a *Verbs) Parts(ctx context.Context, by tenant.Actor, id session.ID) (ps []session.Part, err error) {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, _ session.Session) error { ps, err = dbwork.On(sc).Parts(ctx, id); return err })
+	return ps, err
+}
+
+// SendLive sends a growing text to the people who have the session open; it stores nothing.
+func (a *Verbs) SendLive(l Lease, p session.Part) {
+	a.k.Hub.Live(hub.Session(l.Tenant, l.Session), hub.Frame{PartID: p.ID, Kind: p.Kind, Text: appkernel.RemoveOwnSecrets(p.Text)})
 }
