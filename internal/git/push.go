@@ -83,7 +83,20 @@ func pushFault(p Push, out, remote string, err error) error {
 		}
 		return refusedRef(p, fields[2], remote).Because(err)
 	}
+	if isDenied(failed.Text) {
+		return fault.New(fault.Unavailable, "Branch %s was not pushed: the remote does not accept the repository's credential for a push. A lead can set another one on the repository's page.", p.Branch).Because(err)
+	}
 	return fault.New(fault.Unavailable, "Branch %s was not pushed: %s.", p.Branch, strings.TrimSuffix(text.Brief(failed.Text, maxRemote), ".")).Because(err)
+}
+
+// isDenied reports whether git's message means that a remote wants another credential, over https or ssh.
+func isDenied(message string) bool {
+	for _, sign := range []string{"could not read Username", "terminal prompts disabled", "Authentication failed", "returned error: 403", "ermission denied ("} {
+		if strings.Contains(message, sign) {
+			return true
+		}
+	}
+	return false
 }
 
 // refusedRef is the fault of a ref that was not updated, for the reason in summary.

@@ -89,7 +89,7 @@ func TestAPushSaysWhatTheRemoteSays(t *testing.T) {
 	mustFail(t, y.Push(t.Context(), push), fault.Conflict, "pre-receive hook declined")
 	push.Source.Credential = "wrong-" + token
 	err = y.Push(t.Context(), push)
-	mustFail(t, err, fault.Unavailable, "Branch fix was not pushed: ")
+	mustFail(t, err, fault.Unavailable, "Branch fix was not pushed: the remote does not accept the repository's credential")
 	if strings.Contains(err.Error(), token) {
 		t.Errorf("the fault has the credential: %v", err)
 	}
