@@ -18,7 +18,7 @@ const module = "github.com/industrial-orchestrator/orchestrator/"
 
 // nouns know words and rules; the order is downhill: each may import only what stands before it.
 var nouns = []string{"internal/domain/text", "internal/domain/fault", "internal/domain/tenant", "internal/domain/audit", "internal/domain/user", "internal/domain/factor", "internal/domain/letter", "internal/domain/event", "internal/domain/usage", "internal/domain/loop", "internal/domain/quota", "internal/domain/apitoken",
-	"internal/domain/provider", "internal/domain/repository", "internal/domain/session", "internal/domain/instance"}
+	"internal/domain/provider", "internal/domain/forge", "internal/domain/repository", "internal/domain/session", "internal/domain/instance"}
 
 // layer is one row of who may import whom. A pattern ends in /… for a package and all below it; "nouns" stands for all of them.
 type layer struct {
@@ -49,6 +49,7 @@ var layers = []layer{
 	{from: "internal/walk", may: []string{"internal/domain/fault"}, never: noHTTPSQL, whyNever: "it visits and deletes files, whatever they mean"},
 	{from: "internal/git", may: []string{"nouns", "internal/sandbox", "internal/walk"}, never: noSQL, whyNever: "git works on trees; what they mean is a verb's business"},
 	{from: "internal/git/sshtest", whyNever: "a host for tests knows nothing of ours"},
+	{from: "internal/forge", may: []string{"nouns"}, never: noSQL, whyNever: "it sends requests to a forge and reads answers; which repository and whose token is a verb's business"},
 	{from: "internal/oidc", may: []string{"nouns"}, never: noSQL, whyNever: "it sends requests to the identity provider and checks proofs; who that is here is a verb's business"},
 	{from: "internal/scriptmodel", may: []string{"internal/domain/usage"}, never: noSQL, whyNever: "the scripted model stands in for another program and may know nothing of ours but the kinds of tokens it is compared with"},
 	{from: "internal/gateway", may: []string{"nouns", "internal/clock", "internal/listener"}, never: noSQL, whyNever: "the gateway forwards and counts; its Backend admits and stores"},
