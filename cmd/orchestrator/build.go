@@ -94,7 +94,10 @@ func (s *server) openAll(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.db, s.guard = d, netguard.New(s.settings.AllowNet.Allows())
+	s.db = d
+	if s.guard, err = newGuard(s.settings); err != nil {
+		return err
+	}
 	if s.lock, err = d.LockServer(ctx, lockWithin); err != nil {
 		return err
 	}

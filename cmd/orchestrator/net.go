@@ -2,15 +2,20 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 )
@@ -103,4 +108,46 @@ func anyAllowed(guard *netguard.Guard, found []netip.Addr, port uint16) (err err
 		}
 	}
 	return err
+}
+
+// newGuard returns the guard of the server's own connections, which accept the certificates of --ca-file in addition to the host's.
+func newGuard(s config.Settings) (*netguard.Guard, error) {
+	guard := netguard.New(s.AllowNet.Allows())
+	if s.CAFile == "" {
+		return guard, nil
+	}
+	pool, err := authorities(s.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	guard.Trust(pool)
+	return guard, nil
+}
+
+// authorities returns the host's certificate authorities and those of a file.
+func authorities(file string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read --ca-file: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	found := 0
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			return nil, fmt.Errorf("--ca-file %s contains %q: it must contain only certificates in PEM format", file, block.Type)
+		}
+		one, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("--ca-file %s contains an invalid certificate: %w", file, err)
+		}
+		pool.AddCert(one)
+		found++
+	}
+	if found == 0 {
+		return nil, fmt.Errorf("--ca-file %s contains no certificate: it must be in PEM format", file)
+	}
+	return pool, nil
 }

@@ -14,7 +14,6 @@ import (
 	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
-	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
@@ -67,7 +66,11 @@ func withApp(c call, do func(*app.App) error) (err error) {
 			err = e
 		}
 	}()
-	provider, err := wireOIDC(c.settings, netguard.New(c.settings.AllowNet.Allows()))
+	guard, err := newGuard(c.settings)
+	if err != nil {
+		return err
+	}
+	provider, err := wireOIDC(c.settings, guard)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (s *server) wireEngine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	trees, err := git.New(git.Options{Home: filepath.Join(s.settings.Data, "git"), Way: s.wayOf, User: uid})
+	trees, err := git.New(git.Options{Home: filepath.Join(s.settings.Data, "git"), Way: s.wayOf, User: uid, CAFile: s.settings.CAFile})
 	if err != nil {
 		return err
 	}

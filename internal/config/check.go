@@ -41,6 +41,11 @@ func (s *Settings) checkPaths() error {
 	if contains(s.Data, s.KeyFile) {
 		return fmt.Errorf("--key-file %s is inside --data %s, so anyone who copies the data also gets the key: choose a path outside the data directory", s.KeyFile, s.Data)
 	}
+	if s.CAFile != "" {
+		if s.CAFile, err = filepath.Abs(s.CAFile); err != nil {
+			return fmt.Errorf("cannot resolve --ca-file %s to an absolute path: %w", s.CAFile, err)
+		}
+	}
 	if err := s.checkAuditHeads(); err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ type Settings struct {
 
 	AllowNet      NetRules  `name:"allow-net" env:"ORCHESTRATOR_ALLOW_NET" placeholder:"CIDR:PORT" help:"Private address range and port that the server can connect to, for example for a model server on this host or network. Agents cannot connect to it. Repeatable."`
 	AllowAgentNet NetRules  `name:"allow-agent-net" env:"ORCHESTRATOR_ALLOW_AGENT_NET" placeholder:"CIDR:PORT" help:"Private address range and port that agents can connect to if a lead also lists it for the repository, for example for a package registry. Do not open a model server: calls to it would bypass the gateway and the budget. Repeatable."`
+	CAFile        string    `name:"ca-file" env:"ORCHESTRATOR_CA_FILE" placeholder:"FILE" help:"Certificates (PEM) of a private certificate authority that the server trusts in addition to the host's: for git over https, forges, model providers and the identity provider."`
 	RepoRoot      RepoRoots `name:"repo-root" env:"ORCHESTRATOR_REPO_ROOT" placeholder:"SLUG=DIR[:rw]" help:"Directory whose local repositories a team can use; with :rw, the team can also push branches to them. Repeatable."`
 	GatewayListen string    `name:"gateway-listen" env:"ORCHESTRATOR_GATEWAY_LISTEN" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Loopback address of the model gateway. Port 0 picks a free port and keeps it across restarts."`
 

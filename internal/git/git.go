@@ -35,6 +35,8 @@ type Options struct {
 	LargeFile, LargePatch int64
 	// CheckoutTimeout is the limit for reading and writing a whole tree (default 10 minutes).
 	CheckoutTimeout time.Duration
+	// CAFile has certificates of authorities that https connections accept in addition to the host's; empty for none.
+	CAFile string
 	// User is the system user of git if the server runs as root; 0 means the server's own user.
 	User int
 	// Memory limits the memory that one git process writes to, in bytes (default 2 GiB).
@@ -80,7 +82,8 @@ func New(o Options) (*Git, error) {
 			return nil, fmt.Errorf("write git's settings: %w", err)
 		}
 	}
-	return &Git{opt: o}, nil
+	g := &Git{opt: o}
+	return g, g.writeAuthorities()
 }
 
 func orElse[T comparable](v, instead T) T {
@@ -149,7 +152,7 @@ func (g *Git) environ(extra []string) []string {
 		"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_REPLACE_OBJECTS=1",
 		"GIT_PROTOCOL_FROM_USER=0", "GIT_ALLOW_PROTOCOL=none", "GIT_LITERAL_PATHSPECS=1", "GIT_PAGER=cat", "GIT_EDITOR=false",
 	}
-	return append(env, extra...)
+	return append(append(env, g.trusts()...), extra...)
 }
 
 // run executes one command and returns its output, even if it fails. When ctx ends, git and all its child processes are killed.

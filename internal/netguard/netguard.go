@@ -4,6 +4,8 @@
 package netguard
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/http"
 	"net/netip"
@@ -21,6 +23,7 @@ type Guard struct {
 	flag  string
 	own   *ownPorts
 	local func() []netip.Addr
+	roots *x509.CertPool
 }
 
 // ownPorts are the ports of this program, which a server's guard and its agents' guard share.
@@ -39,6 +42,10 @@ func New(allow []Allow, own ...uint16) *Guard {
 func (g *Guard) ForAgents(allow []Allow) *Guard {
 	return &Guard{allow: slices.Clone(allow), flag: "--allow-agent-net", own: g.own, local: g.local}
 }
+
+// Trust makes connections through Transport and Client accept certificates of roots, which should contain the host's authorities, too. Call
+// it before either.
+func (g *Guard) Trust(roots *x509.CertPool) { g.roots = roots }
 
 // Own blocks more ports of this program on this host, even if the operator allows them.
 func (g *Guard) Own(ports ...uint16) {
@@ -98,7 +105,7 @@ func (g *Guard) Dialer() *net.Dialer {
 // Transport returns an HTTP transport that connects only through the guard. It ignores proxies in the environment and does not
 // decompress.
 func (g *Guard) Transport() *http.Transport {
-	return &http.Transport{
+	t := &http.Transport{
 		DialContext:         g.Dialer().DialContext,
 		ForceAttemptHTTP2:   true,
 		DisableCompression:  true,
@@ -106,6 +113,10 @@ func (g *Guard) Transport() *http.Transport {
 		IdleConnTimeout:     90 * time.Second,
 		TLSHandshakeTimeout: 10 * time.Second,
 	}
+	if g.roots != nil {
+		t.TLSClientConfig = &tls.Config{RootCAs: g.roots}
+	}
+	return t
 }
 
 // Client returns an HTTP client that follows no redirects but returns the redirect as the response.
