@@ -25,6 +25,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
@@ -231,7 +232,32 @@ var isolation = map[string]call{
 	"repos.OfferHostKey": do(missing, func(c c, s s, b w) error {
 		return dbrepos.On(s).OfferHostKey(c, b.repo.ID, "ssh-x planted", dbtest.Now)
 	}),
-	"repos.ForgetHostKey":    do(nothing, func(c c, s s, b w) error { return dbrepos.On(s).ForgetHostKey(c, b.repo.ID) }),
+	"repos.ForgetHostKey": do(nothing, func(c c, s s, b w) error { return dbrepos.On(s).ForgetHostKey(c, b.repo.ID) }),
+	"work.AddPull": do(refused, func(c c, s s, b w) error {
+		return dbwork.On(s).AddPull(c, session.Pull{Session: b.running.ID, PullRequest: forge.PullRequest{Number: 8, State: forge.Open}, OpenedAt: soon, ReadAt: soon, ChangedAt: soon}, soon)
+	}),
+	"work.SetPull": do(missing, func(c c, s s, b w) error {
+		return dbwork.On(s).SetPull(c, session.Pull{Session: b.running.ID, PullRequest: forge.PullRequest{Number: 7, State: forge.Merged}, ReadAt: soon, ChangedAt: soon}, &soon)
+	}),
+	"work.Pulls": give(nothing, func(c c, s s, b w) ([]session.Pull, error) { return dbwork.On(s).Pulls(c, b.running.ID) }),
+	"work.PullsOf": give(nothing, func(c c, s s, b w) (map[session.ID]session.Pull, error) {
+		return dbwork.On(s).PullsOf(c, []session.ID{b.running.ID})
+	}),
+	"work.SetMergedWork":   do(nothing, func(c c, s s, b w) error { return dbwork.On(s).SetMergedWork(c, b.failed.ID, 1, "planted", soon) }),
+	"work.SetRevertedWork": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).SetRevertedWork(c, b.failed.ID, 1, soon) }),
+	"work.LookAtPull":      do(nothing, func(c c, s s, b w) error { return dbwork.On(s).LookAtPull(c, b.running.ID) }),
+	"work.WakePulls":       do(nothing, func(c c, s s, b w) error { return dbwork.On(s).WakePulls(c, b.repo.ID, 7, dbtest.Now) }),
+	"work.AddDelivery": give(refused, func(c c, s s, b w) (bool, error) {
+		return dbwork.On(s).AddDelivery(c, b.repo.ID, "planted", soon, dbtest.Now.Add(-24*time.Hour))
+	}),
+
+	"repos.Forge":      give(missing, func(c c, s s, b w) (forge.Stored, error) { return dbrepos.On(s).Forge(c, b.repo.ID) }),
+	"repos.ForgeToken": give(missing, func(c c, s s, b w) (string, error) { return dbrepos.On(s).ForgeToken(c, b.repo.ID) }),
+	"repos.SetForge": do(refused, func(c c, s s, b w) error {
+		return dbrepos.On(s).SetForge(c, b.repo.ID, forge.Stored{Settings: forge.Settings{Kind: forge.Gitea, API: "https://planted", Project: "a/b"}}, "planted")
+	}),
+	"repos.DropForge":        do(nothing, func(c c, s s, b w) error { return dbrepos.On(s).DropForge(c, b.repo.ID) }),
+	"repos.SetForgeHook":     do(missing, func(c c, s s, b w) error { return dbrepos.On(s).SetForgeHook(c, b.repo.ID, "planted", "planted") }),
 	"repos.CreateRepository": do(own, func(c c, s s, b w) error { return dbrepos.On(s).CreateRepository(c, b.repo, "planted") }),
 	"repos.Repository":       {missing, func(c c, s s, b w) (any, error) { return dbrepos.On(s).Repository(c, b.repo.ID) }},
 	"repos.Repositories":     {own, func(c c, s s, _ w) (any, error) { return dbrepos.On(s).Repositories(c) }},

@@ -16,6 +16,7 @@ import (
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
@@ -92,6 +93,11 @@ func (w *world) fill(ctx context.Context, s *dbkernel.Scope) error {
 		dbwork.On(s).SetChecks(ctx, of, 1, []repository.CheckResult{{Command: slug, Verdict: repository.Passed, Output: slug, FinishedAt: dbtest.Now}}),
 		dbrepos.On(s).AddHost(ctx, w.repo.ID, repository.Host{Name: slug + ".example:443", By: slug, AddedAt: dbtest.Now}, w.team.Lead.ID),
 		dbrepos.On(s).PinHostKey(ctx, w.repo.ID, "ssh-x "+slug, slug, dbtest.Now), dbrepos.On(s).OfferHostKey(ctx, w.repo.ID, "ssh-y "+slug, dbtest.Now),
+		dbrepos.On(s).SetForge(ctx, w.repo.ID, forge.Stored{Settings: forge.Settings{Kind: forge.Gitea, API: "https://" + slug + ".example/api/v1", Project: slug + "/x"}}, slug),
+		dbrepos.On(s).SetForgeHook(ctx, w.repo.ID, "hook-"+slug, slug),
+		dbwork.On(s).AddPull(ctx, session.Pull{Session: of, Repository: string(w.repo.ID), PullRequest: forge.PullRequest{Number: 7, State: forge.Open, Title: slug}, Host: slug, OpenedBy: string(w.team.Lead.ID),
+			OpenedAt: dbtest.Now, ReadAt: dbtest.Now, ChangedAt: dbtest.Now}, soon),
+		errOf(dbwork.On(s).AddDelivery(ctx, w.repo.ID, slug, dbtest.Now, dbtest.Now.Add(-time.Hour))),
 		dbwork.On(s).SetDiff(ctx, of, 1, []session.FileChange{{Path: slug, Status: "added", Additions: 1, Patch: slug}}, []byte(slug), false, dbtest.Now),
 		dbwork.On(s).EndAttempt(ctx, w.failed.ID), dbwork.On(s).SetSavedWork(ctx, w.failed.ID, 1, "commit-"+slug, 1),
 		dbwork.On(s).SetPushedWork(ctx, w.failed.ID, 1, session.Pushed{At: dbtest.Now, Branch: slug, Commit: slug, ByName: slug}, w.team.Lead.ID),
@@ -174,3 +180,6 @@ func lines(r *dbkernel.Rows, err error) ([]string, error) {
 	slices.Sort(out)
 	return out, err
 }
+
+// errOf is the error of a statement that also returns something else.
+func errOf[T any](_ T, err error) error { return err }

@@ -20,6 +20,7 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
@@ -43,6 +44,8 @@ type world struct {
 	base string
 	// opened is the one address that providers may be asked at.
 	opened atomic.Pointer[netguard.Allow]
+	// pull is the pull request on the forge of every repository.
+	pull forge.PullRequest
 }
 
 func newWorld(t *testing.T, change ...func(*webkit.Options)) *world {
@@ -70,7 +73,7 @@ func newWorldOf(t *testing.T, of func(*app.Options), change ...func(*webkit.Opti
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	w := &world{t: t, db: dbtest.Open(t)}
 	a := app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, PublicURL: site, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
-		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider}
+		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider, ConnectForge: w.connectForge, Publisher: w}
 	of(&a)
 	w.app = app.New(a)
 	options := webkit.Options{App: w.app, Version: "test", Log: log}

@@ -42,6 +42,9 @@ func (s *Server) limitClients() {
 
 // bodyLimitOf is how much a request to a path can send. It is decided before the body is read.
 func bodyLimitOf(path string) int {
+	if strings.HasPrefix(path, "/hooks/forge/") {
+		return promptBody // what forges send has the whole pull request in it
+	}
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if len(parts) < 3 || parts[0] != "t" && parts[0] != "api" {
 		return fieldsBody

@@ -29,6 +29,7 @@ func (s *Server) serverRoutes() {
 	s.get("/health/ready", tenant.Public, s.answerReady)
 	s.get("/metrics", tenant.Public, s.serveMetrics)
 	s.get("/static/*", tenant.Public, s.serveAsset)
+	s.post("/hooks/forge/:hook", tenant.Public, s.work.ReceiveForgeHook)
 }
 
 // mountAPI registers the operations of web/api, which have their own list of actions.
@@ -136,6 +137,9 @@ func (s *Server) reposRoutes(p string) {
 	s.post(p+"/:id/hosts", tenant.EditRepositories, s.repos.AllowHost)
 	s.post(p+"/:id/hosts/remove", tenant.EditRepositories, s.repos.DisallowHost)
 	s.post(p+"/:id/host-key", tenant.EditRepositories, s.repos.AcceptHostKey)
+	s.post(p+"/:id/forge", tenant.EditRepositories, s.repos.SetForge)
+	s.post(p+"/:id/forge/hook", tenant.EditRepositories, s.repos.MakeForgeHook)
+	s.post(p+"/:id/forge/remove", tenant.EditRepositories, s.repos.RemoveForge)
 	s.post(p+"/:id/delete", tenant.EditRepositories, s.repos.DeleteRepository)
 }
 
@@ -171,6 +175,11 @@ func (s *Server) sessionRoutes(p string) {
 	s.post(p+"/messages", tenant.WriteSessions, s.work.SendMessage)
 	s.post(p+"/loop", tenant.WriteSessions, s.work.AnswerLoop)
 	s.post(p+"/asks/:ask", tenant.AnswerPermission, s.work.AnswerAsk)
+	s.get(p+"/pull-request", tenant.WriteSessions, s.work.ShowPullForm)
+	s.post(p+"/pull-request", tenant.WriteSessions, s.work.OpenPull)
+	s.post(p+"/pull-request/merge", tenant.WriteSessions, s.work.ActOnPull(s.work.MergePull))
+	s.post(p+"/pull-request/ready", tenant.WriteSessions, s.work.ActOnPull(s.work.MarkPullReady))
+	s.post(p+"/pull-request/close", tenant.WriteSessions, s.work.ActOnPull(s.work.ClosePull))
 }
 
 // Console: what an admin of the instance manages, and what a team reads and exports about itself.

@@ -4,10 +4,14 @@ import (
 	"context"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	domainforge "github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
+	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode"
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
@@ -24,7 +28,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		Mail:         s.settings.SMTPURL != "",
 		PublicURL:    s.settings.PublicURL,
 		AnswerWithin: s.settings.AnswerWithin,
-		RepoRoots:    roots, WritableRoots: writable, Publisher: publisher{s}, AllowedPath: git.AllowedPath, CheckAgentHost: checkAgentHost(s.agentGuard),
+		RepoRoots:    roots, WritableRoots: writable, Publisher: publisher{s}, AllowedPath: git.AllowedPath, CheckAgentHost: checkAgentHost(s.agentGuard), ConnectForge: connectForge(s.guard), Reverted: s.reverted,
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
 		AuditHeads: auditHeads(s.settings), AuditNote: auditNote(s.settings),
 		DataFull:        s.dataFull,
@@ -37,4 +41,14 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		Measure: measure, Readings: s.readings,
 		OIDC: s.oidc,
 	})
+}
+
+// connectForge returns how verbs connect to forges: through the guard, with one cache of answers for all of them.
+func connectForge(guard *netguard.Guard) func(domainforge.Settings, string) (domainforge.Port, error) {
+	return forge.New(forge.Options{Client: guard.Client()}).Connect
+}
+
+// reverted asks the workspace, which is created after the application.
+func (s *server) reverted(ctx context.Context, t tenant.ID, id repository.ID, base, commit string) (bool, error) {
+	return s.space.Reverted(ctx, t, id, base, commit)
 }

@@ -10,7 +10,7 @@ import (
 // area owns these tables: only statements of this package write them.
 var area = dbkernel.NewArea("work",
 	"agent_processes", "agent_starts", "agent_usage", "agent_usage_days", "asks", "event_types", "events",
-	"file_omissions", "gateway_keys", "grants", "lanes", "model_blobs", "model_calls", "outcomes", "person_counts", "session_checks",
+	"file_omissions", "forge_deliveries", "gateway_keys", "grants", "lanes", "model_blobs", "model_calls", "outcomes", "person_counts", "pull_request_states", "pull_requests", "session_checks",
 	"session_counts", "session_cursors", "session_files", "session_gaps", "session_loops", "session_messages", "session_parts", "session_patches",
 	"session_statuses", "session_terms", "sessions", "tenant_changes", "usage_days", "usage_user_days")
 
@@ -29,11 +29,12 @@ func Across(s *dbkernel.System) System { return System{s} }
 func init() {
 	area.NameColumn("sessions", "created_by", "created_by_name")
 	area.NameColumn("events", "actor_id", "actor_name")
+	area.NameColumn("pull_requests", "opened_by", "opened_by_name")
 	area.NameColumn("session_loops", "replied_by", "replied_by_name")
 	area.NameColumn("outcomes", "pushed_by", "pushed_by_name")
 	area.OnErase(eraseEventText)
 	area.OnNewTeam(createQueue)
 	area.TeamTables("model_calls", "model_blobs", "grants", "tenant_changes", "session_terms", "session_counts", "person_counts", "agent_processes", "agent_starts",
-		"gateway_keys")
+		"forge_deliveries", "gateway_keys", "pull_requests")
 	area.SealedColumn("agent_processes", "session_id", "password")
 }

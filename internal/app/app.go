@@ -16,8 +16,10 @@ import (
 	apprepos "github.com/industrial-orchestrator/orchestrator/internal/app/repos"
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/hub"
@@ -57,11 +59,14 @@ type Options struct {
 	WritableRoots  map[string][]string
 	AllowedPath    func(roots []string, path string) (string, error)
 	CheckAgentHost func(ctx context.Context, host string) error
+	ConnectForge   func(s forge.Settings, token string) (forge.Port, error)
 	// Of work.
 	AnswerWithin time.Duration
 	Instance     string
 	// Publisher is appwork.Options.Publisher.
 	Publisher appwork.Publisher
+	// Reverted is appwork.Options.Reverted.
+	Reverted func(ctx context.Context, t tenant.ID, id repository.ID, base, commit string) (bool, error)
 	// Unwatched is appwork.Options.Unwatched.
 	Unwatched bool
 	// Of the console.
@@ -80,8 +85,8 @@ func New(o Options) *App {
 		CheckHost: o.CheckHost, DispatcherAlive: o.DispatcherAlive, HostFull: o.HostFull})
 	people := apppeople.New(k, apppeople.Options{PublicURL: o.PublicURL, OIDC: o.OIDC, Wait: o.Wait})
 	models := appmodels.New(k, people, appmodels.Options{TestProvider: o.TestProvider})
-	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, WritableRoots: o.WritableRoots, AllowedPath: o.AllowedPath, CheckAgentHost: o.CheckAgentHost})
-	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance, Publisher: o.Publisher, Unwatched: o.Unwatched})
+	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, WritableRoots: o.WritableRoots, AllowedPath: o.AllowedPath, CheckAgentHost: o.CheckAgentHost, ConnectForge: o.ConnectForge})
+	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance, Publisher: o.Publisher, Reverted: o.Reverted, Unwatched: o.Unwatched})
 	console := appconsole.New(k, people, models, repos, work, appconsole.Options{AuditHeads: o.AuditHeads, AuditNote: o.AuditNote, DataFull: o.DataFull, Jobs: o.Jobs, Measure: o.Measure,
 		EndAgent: o.EndAgent, Readings: o.Readings})
 	return &App{Kernel: k, People: people, Models: models, Repos: repos, Work: work, Console: console}

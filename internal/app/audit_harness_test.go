@@ -56,7 +56,7 @@ func (h *house) everything() (all []string) {
 		`SELECT id || slug || name || is_active FROM tenants ORDER BY id`, `SELECT id FROM logins ORDER BY id`, `SELECT name || value FROM settings ORDER BY 1`,
 		`SELECT token_hash || coalesce(used_at, 0) FROM setup_links ORDER BY 1`, `SELECT id || coalesce(used_at, 0) || coalesce(revoked_at, 0) FROM invitations ORDER BY id`,
 		`SELECT token_hash FROM reset_links ORDER BY 1`, `SELECT token_hash FROM login_links ORDER BY 1`, `SELECT issuer || subject || user_id FROM identities ORDER BY 1`, `SELECT repository_id || host FROM repository_hosts ORDER BY 1`,
-		`SELECT repository_id || key || offered FROM repository_host_keys ORDER BY 1`,
+		`SELECT repository_id || key || offered FROM repository_host_keys ORDER BY 1`, `SELECT session_id || number || state || draft FROM pull_requests ORDER BY 1`, `SELECT repository_id || kind || api || project || token || hook FROM repository_forges ORDER BY 1`,
 	} {
 		all = append(all, dbtest.Rows(h.t, h.d, q)...)
 	}

@@ -175,6 +175,34 @@ var acts = map[string]act{
 		}, []string{"accept_host_key"}
 	},
 
+	"SetForge": onRepository("set_forge", func(h *house, ctx context.Context, r repository.Repository) error {
+		return second(h.app.Repos.SetForge(ctx, h.lead, r.ID, someForge, canary))
+	}),
+	"MakeForgeHook": func(h *house) (func(context.Context) error, []string) {
+		r := h.forged("hooked")
+		return func(ctx context.Context) error { _, _, err := h.app.Repos.MakeForgeHook(ctx, h.lead, r.ID); return err }, []string{"make_forge_hook"}
+	},
+	"RemoveForge": func(h *house) (func(context.Context) error, []string) {
+		r := h.forged("forged")
+		return func(ctx context.Context) error { return h.app.Repos.RemoveForge(ctx, h.lead, r.ID) }, []string{"remove_forge"}
+	},
+
+	"OpenPull": func(h *house) (func(context.Context) error, []string) {
+		v := h.done("opening")
+		return func(ctx context.Context) error {
+			return second(h.app.Work.OpenPull(ctx, h.member, v.ID, appwork.NewPull{}))
+		}, []string{"push_session", "open_pull_request"}
+	},
+	"MergePull": onPull("merge_pull_request", func(h *house, ctx context.Context, id session.ID) error {
+		return second(h.app.Work.MergePull(ctx, h.member, id))
+	}),
+	"MarkPullReady": onPull("mark_pull_request_ready", func(h *house, ctx context.Context, id session.ID) error {
+		return second(h.app.Work.MarkPullReady(ctx, h.member, id))
+	}),
+	"ClosePull": onPull("close_pull_request", func(h *house, ctx context.Context, id session.ID) error {
+		return second(h.app.Work.ClosePull(ctx, h.member, id))
+	}),
+
 	"CreateToken": plainAct("create_token", func(h *house, ctx context.Context) error {
 		_, _, err := h.app.People.CreateToken(ctx, h.member, "ci", apitoken.Run, nil)
 		return err
@@ -460,4 +488,13 @@ func (h *house) provider() provider.ID {
 	ps, err := h.app.Models.Providers(h.t.Context(), h.lead)
 	ok(h.t, err)
 	return ps[0].ID
+}
+
+// onPull makes an act on the open pull request of a session.
+func onPull(verb string, do func(*house, context.Context, session.ID) error) func(*house) (func(context.Context) error, []string) {
+	return func(h *house) (func(context.Context) error, []string) {
+		v := h.done("pulled")
+		ok(h.t, second(h.app.Work.OpenPull(h.t.Context(), h.member, v.ID, appwork.NewPull{})))
+		return func(ctx context.Context) error { return do(h, ctx, v.ID) }, []string{verb}
+	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -62,13 +63,17 @@ type house struct {
 	alpha, beta dbtest.Team
 	// waits are the delays of sign-ins, which do not pass here.
 	waits atomic.Int64
+	// forge is the forge of all repositories.
+	forge *fakeForge
+	// revertedCommit is a merge that was undone.
+	revertedCommit string
 	// The people of alpha; second is another member, stranger beta's lead, admin is in no team, nobody is no one at all.
 	lead, member, second, viewer, stranger, admin, nobody tenant.Actor
 }
 
 // copied is another server's view of the house; its app is the caller's to replace.
 func (h *house) copied() *house {
-	return &house{t: h.t, d: h.d, app: h.app, clock: h.clock, keys: h.keys, alpha: h.alpha, beta: h.beta, lead: h.lead, member: h.member, second: h.second, viewer: h.viewer,
+	return &house{t: h.t, d: h.d, app: h.app, clock: h.clock, keys: h.keys, forge: h.forge, alpha: h.alpha, beta: h.beta, lead: h.lead, member: h.member, second: h.second, viewer: h.viewer,
 		stranger: h.stranger, admin: h.admin, nobody: h.nobody}
 }
 
@@ -92,8 +97,9 @@ func build(t *testing.T, d *dbkernel.DB, c *clock.Fake) *house {
 	t.Helper()
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	ok(t, err)
-	h := &house{t: t, d: d, clock: c, publisher: &publisher{}, keys: keys, alpha: dbtest.NewTeam(t, d, "alpha"), beta: dbtest.NewTeam(t, d, "beta")}
-	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, PublicURL: site, Wait: h.wait, Publisher: h.publisher, AllowedPath: belowRoot, WritableRoots: map[string][]string{"alpha": {"/srv/own"}}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	h := &house{t: t, d: d, clock: c, publisher: &publisher{}, keys: keys, alpha: dbtest.NewTeam(t, d, "alpha"), beta: dbtest.NewTeam(t, d, "beta"),
+		forge: &fakeForge{access: forge.Access{Account: "bot", CanRead: true, CanPush: true, TakesPulls: true}}}
+	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, PublicURL: site, Wait: h.wait, Publisher: h.publisher, ConnectForge: h.forge.connect, Reverted: h.reverted, AllowedPath: belowRoot, WritableRoots: map[string][]string{"alpha": {"/srv/own"}}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	local, theirs := dbtest.Provider(t, d, h.alpha, "local"), dbtest.Provider(t, d, h.beta, "local")
 	h.lead, h.member, h.viewer = h.as("alpha", h.alpha.Lead), h.as("alpha", h.alpha.Member), h.as("alpha", h.alpha.Viewer)
 	h.stranger = h.as("beta", h.beta.Lead)

@@ -170,6 +170,7 @@ func (e *Engine) routines() []routine {
 		{"budgets", appkernel.Budgets, 5 * tick, e.app.Work.KeepBudgets},
 		{"deactivated teams", appkernel.Teams, 5 * tick, e.app.Work.PauseInactive},
 		{"clones", appkernel.Clones, 10 * tick, e.Clone},
+		{"pull requests", appkernel.Pulls, 10 * tick, e.app.Work.KeepPulls},
 		{"retries", noBell, tick, e.Retry},
 		{"leases", noBell, 5 * tick, e.Reap},
 		{"sweep", noBell, time.Minute, e.app.People.DeleteExpired},

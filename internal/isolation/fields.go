@@ -15,8 +15,12 @@ var Fields = map[string]string{
 	"answer":                  "{}",
 	"api_key":                 "k",
 	"moved_key":               "k",
+	"api_url":                 "https://git.example.org/api/v1",
+	"base":                    "main",
 	"base_ref":                "main",
 	"base_url":                "https://models.example.org/v1",
+	"body":                    "b",
+	"branch":                  "fix/x",
 	"cache_read":              "1",
 	"cache_write":             "1",
 	"check_commands":          "go test ./...",
@@ -26,6 +30,7 @@ var Fields = map[string]string{
 	"credential":              "",
 	"default_branch":          "main",
 	"description":             "d",
+	"draft":                   "",
 	"email":                   "nobody@example.org",
 	"expires":                 "30",
 	"fingerprint":             "SHA256:x",
@@ -61,6 +66,7 @@ var Fields = map[string]string{
 	"password":                "x",
 	"path":                    "",
 	"priority":                "medium",
+	"project":                 "acme/site",
 	"provider":                "p",
 	"reason":                  "r",
 	"refuse":                  "",
@@ -87,6 +93,7 @@ var Fields = map[string]string{
 	"title":                   "A title",
 	"tokens":                  "1000",
 	"url":                     "https://git.example.org/x.git",
+	"token":                   "t",
 }
 
 // Queries are the query parameters of all pages. A test compares the list with the handlers.

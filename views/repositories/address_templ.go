@@ -44,7 +44,7 @@ func addressForm(d Detail) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "url", Label: "New clone URL", Required: true, Hint: "Changing the URL removes the stored credential.", Fault: d.Faults["url"], Placeholder: d.Repository.URL}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "url", Label: "New clone URL", Required: true, Hint: "Changing the URL removes the stored credential and the forge.", Fault: d.Faults["url"], Placeholder: d.Repository.URL}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -33,6 +33,7 @@ type Detail struct {
 	NetworkNote string
 	// HostKey is the pinned key of the host of an SSH clone URL.
 	HostKey repository.HostKey
+	Forge   Forge
 }
 
 // RowID is the id of a repository's row.

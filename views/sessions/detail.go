@@ -37,6 +37,9 @@ type Detail struct {
 	States   []event.Event
 	// Stops are the times that the breaker stopped this session, newest first; TeamStops recent ones of other sessions of the team.
 	Stops, TeamStops []loop.Stop
+	// Pulls are the pull requests of the session, newest first; HasForge reports whether its repository can have any.
+	Pulls    []session.Pull
+	HasForge bool
 	// Older is the number of the first event on the page if there are earlier ones; otherwise 0.
 	Older int64
 	Can   Rights

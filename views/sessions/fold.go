@@ -36,6 +36,7 @@ type Item struct {
 	Egress *event.Egress
 	Alarm  *event.Alarm
 	Pushed *event.Pushed
+	Pull   *event.Pull
 	Raw    *event.Raw
 	// Growing is true while the text is not complete.
 	Growing bool
@@ -141,6 +142,8 @@ func itemOf(key string, e event.Event) Item {
 		it.Checks = decode[event.Checks](e)
 	case event.SessionPushed:
 		it.Pushed = decode[event.Pushed](e)
+	case event.SessionPull:
+		it.Pull = decode[event.Pull](e)
 	case event.SessionAlarm:
 		it.Alarm = decode[event.Alarm](e)
 	case event.AgentEgress:

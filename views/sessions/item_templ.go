@@ -1228,6 +1228,11 @@ func lineOf(it Item) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case it.Pull != nil:
+			templ_7745c5c3_Err = aside(pullMark(*it.Pull), pullLine(*it.Pull, it.Actor.Name), "").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		case it.Alarm != nil:
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<div role=\"alert\">")
 			if templ_7745c5c3_Err != nil {

@@ -3,6 +3,7 @@ package sessions
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -32,6 +33,47 @@ func errorLine(e event.Error) string {
 		line += " " + strconv.Itoa(e.Status)
 	}
 	return strings.TrimSpace(line + ": " + oneLine(e.Message))
+}
+
+// pullLine describes a change of a pull request; who is the person who made it here, if one did.
+func pullLine(p event.Pull, who string) string {
+	name := fmt.Sprintf("Pull request #%d", p.Number)
+	switch p.Change {
+	case "opened":
+		line := strings.TrimSpace(who+" opened pull request") + fmt.Sprintf(" #%d on %s into %s", p.Number, p.Host, p.Base)
+		if p.Draft {
+			line += ", as a draft"
+		}
+		return line
+	case "ready":
+		return name + " is ready for review"
+	case "checks_failed":
+		if p.Failed == 1 {
+			return "1 check failed on " + p.Host
+		}
+		return fmt.Sprintf("%d checks failed on %s", p.Failed, p.Host)
+	case "merged":
+		if p.Commit != "" {
+			return name + " was merged into " + p.Base + " as " + short(p.Commit)
+		}
+		return name + " was merged into " + p.Base
+	case "reverted":
+		return name + " was reverted on " + p.Base
+	}
+	return name + " was " + p.Change + " on " + p.Host
+}
+
+func short(commit string) string { return commit[:min(8, len(commit))] }
+
+// pullMark is the mark of a change of a pull request.
+func pullMark(p event.Pull) string {
+	switch p.Change {
+	case "checks_failed", "reverted":
+		return "failed"
+	case "merged":
+		return "completed"
+	}
+	return "running"
 }
 
 // alarmLine describes an answer that did not come from this server.

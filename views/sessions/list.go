@@ -31,6 +31,8 @@ type Row struct {
 	// Asks is what the session needs from a person, and MayAnswer whether the reader is one who can answer.
 	Asks      string
 	MayAnswer bool
+	// Pull is the session's newest pull request; nil if it has none.
+	Pull *session.Pull
 }
 
 // RowID is the id of a session's row.
@@ -50,6 +52,8 @@ func (r Row) doing() string {
 		return r.Queue.Reason
 	case s.Status == session.Running && s.Doing != "":
 		return oneLine(s.Doing)
+	case r.Pull != nil && s.Status.Finished():
+		return oneLine(r.Pull.Line())
 	case s.Reason.Message != "":
 		return oneLine(s.Reason.Message)
 	case s.Status.Finished() && s.Checks.Failed > 0:

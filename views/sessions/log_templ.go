@@ -299,6 +299,8 @@ func logLine(e event.Event) string {
 		return oneLine(it.Ask.Status + " " + it.Ask.Permission + " " + logAbout(*it.Ask))
 	case it.Error != nil:
 		return errorLine(*it.Error)
+	case it.Pull != nil:
+		return pullLine(*it.Pull, it.Actor.Name)
 	case it.Alarm != nil:
 		return alarmLine(*it.Alarm)
 	case it.Egress != nil:

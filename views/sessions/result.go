@@ -50,6 +50,14 @@ func (d Detail) pushClass() string {
 	return "btn primary"
 }
 
+// secondClass is that of a push where a pull request is the first way.
+func (d Detail) secondClass() string {
+	if d.canOpenPull() {
+		return "btn"
+	}
+	return d.pushClass()
+}
+
 // pushBranch is the branch that the dialog proposes: the last one, or the session's own.
 func (d Detail) pushBranch() string {
 	if o := d.outcome(); o != nil && o.Pushed != nil {

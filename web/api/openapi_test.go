@@ -158,6 +158,9 @@ var promised = map[string]string{
 	"GET /sessions/{id}/loop-stops": "", "PATCH /session-limits": "max_tokens_per_session max_cost_microusd_per_session max_repeats",
 	"POST /model-providers/{id}/base-url": "base_url api_key", "POST /repositories/{id}/url": "url credential",
 	"PUT /repositories/{id}/agent-config": "allowed", "GET /repositories/{id}/hosts": "", "POST /repositories/{id}/hosts": "host", "DELETE /repositories/{id}/hosts/{host}": "",
+	"GET /repositories/{id}/forge": "", "PUT /repositories/{id}/forge": "kind api_url project token", "DELETE /repositories/{id}/forge": "", "POST /repositories/{id}/forge/webhook": "",
+	"GET /sessions/{id}/pull-request": "", "POST /sessions/{id}/pull-request": "title body base branch draft", "POST /sessions/{id}/pull-request/merge": "",
+	"POST /sessions/{id}/pull-request/ready": "", "POST /sessions/{id}/pull-request/close": "",
 }
 
 func TestTheDocumentHoldsWhatIsPromised(t *testing.T) {

@@ -43,6 +43,9 @@ func (s *Pages) drawRepository(c *fiber.Ctx, status int, r repository.Repository
 	if d.HostKey, err = s.readHostKey(c.UserContext(), webkit.Actor(c), r); err != nil {
 		return err
 	}
+	if err := s.fillForge(c, &d); err != nil {
+		return err
+	}
 	p.Crumbs = []shell.Crumb{{Label: "Repositories", Href: d.Base}}
 	if d.CanEdit {
 		p.Primary = nil

@@ -79,12 +79,32 @@ func (s *Pages) readRows(ctx context.Context, by tenant.Actor, ss []session.Sess
 	if err != nil {
 		return nil, err
 	}
+	pulls, err := s.pullsOf(ctx, by, ss)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]sessions.Row, 0, len(ss))
 	for _, one := range ss {
-		rows = append(rows, sessions.Row{Href: "/t/" + by.Slug + "/sessions/" + string(one.ID), Session: one, Queue: queues[one.ID], Asks: asks[one.ID],
+		rows = append(rows, sessions.Row{Pull: pulls[one.ID], Href: "/t/" + by.Slug + "/sessions/" + string(one.ID), Session: one, Queue: queues[one.ID], Asks: asks[one.ID],
 			MayAnswer: by.CanOn(tenant.AnswerPermission, one.CreatedBy)})
 	}
 	return rows, nil
+}
+
+// pullsOf are the newest pull requests of the sessions that ended; others show what they do.
+func (s *Pages) pullsOf(ctx context.Context, by tenant.Actor, ss []session.Session) (map[session.ID]*session.Pull, error) {
+	var ended []session.ID
+	for _, one := range ss {
+		if one.Status.Finished() && one.RepositoryID != "" {
+			ended = append(ended, one.ID)
+		}
+	}
+	found, err := s.work.PullsOf(ctx, by, ended)
+	pulls := map[session.ID]*session.Pull{}
+	for id, p := range found {
+		pulls[id] = &p
+	}
+	return pulls, err
 }
 
 // openAskTexts is what each session that waits for a person asks for, in a few words. It is read only if one waits.

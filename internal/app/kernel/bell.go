@@ -12,4 +12,6 @@ var (
 	Teams = hub.Loop("teams")
 	// Clones starts the loop that clones repositories.
 	Clones = hub.Loop("clones")
+	// Pulls starts the loop that reads pull requests.
+	Pulls = hub.Loop("pull requests")
 )

@@ -13,8 +13,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
-// MoveRepository changes the clone URL of a repository and fetches from the new one. It removes the stored credential and the key of
-// the SSH host, which were for the old URL; credential, which may be empty, is for the new one.
+// MoveRepository changes the clone URL of a repository and fetches from the new one. It removes the stored credential, the key of
+// the SSH host and the forge, which were for the old URL; credential, which may be empty, is for the new one.
 func (a *Verbs) MoveRepository(ctx context.Context, by tenant.Actor, rid repository.ID, url, credential string) error {
 	if err := appkernel.CheckID("repository", string(rid)); err != nil {
 		return err
@@ -37,6 +37,9 @@ func (a *Verbs) MoveRepository(ctx context.Context, by tenant.Actor, rid reposit
 			return err
 		}
 		if err := dbrepos.On(sc).ForgetHostKey(ctx, rid); err != nil {
+			return err
+		}
+		if err := dbrepos.On(sc).DropForge(ctx, rid); err != nil {
 			return err
 		}
 		sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Clones) })

@@ -8,6 +8,7 @@ import (
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 )
 
 // Options are the operator's settings for local repositories and for the network of sessions.
@@ -20,6 +21,8 @@ type Options struct {
 	AllowedPath func(roots []string, path string) (string, error)
 	// CheckAgentHost rejects an entry of a network list that the egress proxy would refuse; nil accepts every entry.
 	CheckAgentHost func(ctx context.Context, host string) error
+	// ConnectForge returns the access to a project on a forge. It sends no request. Nil connects to none.
+	ConnectForge func(s forge.Settings, token string) (forge.Port, error)
 }
 
 // Verbs are safe for concurrent use.

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -27,6 +29,9 @@ type SessionDetail struct {
 	Gaps repository.Gaps
 	// AnswerWithin is how long an ask waits before its session pauses; zero if that is unknown.
 	AnswerWithin time.Duration
+	// Pulls are the session's pull requests, newest first; HasForge reports whether its repository can have any.
+	Pulls    []session.Pull
+	HasForge bool
 	// Stops are read for a session that the breaker paused.
 	Stops LoopStops
 	// Outcomes are those of the attempts that have ended, newest first.
@@ -39,7 +44,26 @@ func (a *Verbs) SessionDetail(ctx context.Context, by tenant.Actor, id session.I
 		g.Session, g.LastSeq, g.AnswerWithin = s, s.LastSeq, a.opts.AnswerWithin
 		return a.fillDetail(ctx, sc, by, &g, limit)
 	})
+	if err == nil {
+		err = a.lookAt(ctx, by.Tenant, id, g.Pulls)
+	}
 	return g, err
+}
+
+// fillPulls reads what only a session with a repository can have.
+func fillPulls(ctx context.Context, sc *dbkernel.Scope, g *SessionDetail) (err error) {
+	if g.Session.RepositoryID == "" {
+		return nil
+	}
+	if g.Pulls, err = dbwork.On(sc).Pulls(ctx, g.Session.ID); err != nil {
+		return err
+	}
+	_, err = dbrepos.On(sc).Forge(ctx, g.Session.RepositoryID)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	g.HasForge = err == nil
+	return err
 }
 
 func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, g *SessionDetail, limit int) (err error) {
@@ -60,6 +84,9 @@ func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Ac
 		return err
 	}
 	if g.Messages, err = dbwork.On(sc).Messages(ctx, id); err != nil {
+		return err
+	}
+	if err := fillPulls(ctx, sc, g); err != nil {
 		return err
 	}
 	if g.Session.Status == session.Queued {

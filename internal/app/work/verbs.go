@@ -3,12 +3,15 @@
 package work
 
 import (
+	"context"
 	"time"
 
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	apprepos "github.com/industrial-orchestrator/orchestrator/internal/app/repos"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
@@ -20,6 +23,8 @@ type Options struct {
 	Instance string
 	// Publisher saves and publishes the work of sessions.
 	Publisher Publisher
+	// Reverted reports whether a repository's base branch no longer has a merge commit, or has a commit that reverts it; nil reports nothing.
+	Reverted func(ctx context.Context, t tenant.ID, id repository.ID, base, commit string) (bool, error)
 	// Unwatched turns the breaker off, for benchmarks and tests that make more calls in one session than any agent does.
 	Unwatched bool
 }

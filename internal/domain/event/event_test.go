@@ -21,6 +21,7 @@ var data = map[event.Type]any{
 	event.SessionPushed: event.Pushed{Branch: "fix", Commit: "c"},
 	event.SessionAlarm:  event.Alarm{Code: "approval_vanished", Message: "x", AskID: "a"},
 	event.AgentEgress:   event.Egress{Target: "h:1", Refused: "x", Count: 2},
+	event.SessionPull:   event.Pull{Number: 7, URL: "https://git.example.org/7", Host: "git.example.org", Change: "merged", Base: "main", Draft: true, Commit: "c", Failed: 1},
 }
 
 func TestEveryTypeHasDataThatComesBack(t *testing.T) {
@@ -83,6 +84,8 @@ func decoded(e event.Event, like any) any {
 		return event.Decode[event.Tool](e)
 	case event.Pushed:
 		return event.Decode[event.Pushed](e)
+	case event.Pull:
+		return event.Decode[event.Pull](e)
 	case event.Alarm:
 		return event.Decode[event.Alarm](e)
 	case event.Egress:

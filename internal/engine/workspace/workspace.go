@@ -55,6 +55,7 @@ type HostKeys interface {
 type Space struct {
 	opt       Options
 	published sync.Map // base of tool caches → time.Time
+	fetched   fetches
 }
 
 // New returns a Space, which creates directories when it needs them.

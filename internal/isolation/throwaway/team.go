@@ -142,7 +142,7 @@ func (t *Team) addCredentials(ctx context.Context) error {
 	}
 	t.links["invitation link"], t.links["gateway key"] = link, gateway
 	t.IDs["invitations"], t.IDs["tokens"], t.IDs["logins"] = v.ID, key.ID, login
-	t.IDs["setup"], t.IDs["reset"], t.IDs["link"] = v.ID, v.ID, v.ID // not links, but IDs that an attacker might try
+	t.IDs["setup"], t.IDs["reset"], t.IDs["link"], t.IDs["forge"] = v.ID, v.ID, v.ID, v.ID // not links or webhooks, but IDs that an attacker might try
 	return nil
 }
 

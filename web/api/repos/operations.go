@@ -23,4 +23,5 @@ func (a *Operations) Routes() {
 	a.repositoryRoutes()
 	a.networkRoutes()
 	a.repositoryAddressRoutes()
+	a.forgeRoutes()
 }

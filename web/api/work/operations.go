@@ -33,4 +33,5 @@ func (a *Operations) Routes() {
 	a.askRoutes()
 	a.changeRoutes()
 	a.takeRoutes()
+	a.pullRoutes()
 }
