@@ -16,6 +16,7 @@ var Fields = map[string]string{
 	"api_key":                 "k",
 	"moved_key":               "k",
 	"base_ref":                "main",
+	"branch":                  "fix",
 	"base_url":                "https://models.example.org/v1",
 	"cache_read":              "1",
 	"cache_write":             "1",
@@ -90,7 +91,7 @@ var Fields = map[string]string{
 }
 
 // Queries are the query parameters of all pages. A test compares the list with the handlers.
-var Queries = []string{"after", "after_id", "at", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
+var Queries = []string{"after", "after_id", "at", "attempt", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
 
 // stranger returns an ID with the same format and time that does not exist, because lists are paged by IDs. It returns other texts
 // unchanged.
