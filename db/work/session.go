@@ -24,7 +24,7 @@ const (
 		s.tokens_input, s.tokens_output, s.tokens_reasoning, s.tokens_cache_read, s.tokens_cache_write_short, s.tokens_cache_write_long,
 		s.cost_microusd, s.doing, s.last_event_at, s.last_seq, s.files_changed, s.additions, s.deletions, s.conversation, s.version,
 		s.created_at, s.queued_at, s.started_at, s.ended_at, coalesce(r.name, ''),
-		coalesce(o.checks_passed, 0), coalesce(o.checks_failed, 0), coalesce(o.failed_checks, '[]'), o.pushed_at, o.merged_at, o.reverted_at`
+		coalesce(o.checks_passed, 0), coalesce(o.checks_failed, 0), coalesce(o.failed_checks, 'null'), o.pushed_at, o.merged_at, o.reverted_at`
 	sessionLine = `SELECT ` + sessionShort + `, '', '', '{}'`
 	sessionFull = `SELECT ` + sessionShort + `, s.description, s.prompt, s.metadata`
 	sessionFrom = ` FROM sessions s LEFT JOIN repositories r ON r.tenant_id = s.tenant_id AND r.id = s.repository_id

@@ -18,6 +18,7 @@ var Fields = map[string]string{
 	"api_url":                 "https://git.example.org/api/v1",
 	"base":                    "main",
 	"base_ref":                "main",
+	"branch":                  "fix",
 	"base_url":                "https://models.example.org/v1",
 	"body":                    "b",
 	"branch":                  "fix/x",
@@ -97,7 +98,7 @@ var Fields = map[string]string{
 }
 
 // Queries are the query parameters of all pages. A test compares the list with the handlers.
-var Queries = []string{"after", "after_id", "at", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
+var Queries = []string{"after", "after_id", "at", "attempt", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
 
 // stranger returns an ID with the same format and time that does not exist, because lists are paged by IDs. It returns other texts
 // unchanged.
