@@ -34,7 +34,7 @@ func readDocument(t *testing.T) (d document) {
 
 // types are the types of the client by the name of their schema.
 var types = []any{SessionRow{}, Session{}, Reason{}, Queue{}, Tokens{}, Person{}, NewSession{}, SessionPage{}, SessionLimits{}, Ask{}, Reply{}, Event{}, Actor{}, EventPage{},
-	Message{}, Diff{}, File{}, Missing{}, Check{}, LoopStop{}, LoopSign{}, LoopTurn{}, Repository{}, NewRepository{}, RepositoryAddress{}, Host{}, Model{}, Provider{},
+	Message{}, Diff{}, File{}, Missing{}, Check{}, LoopStop{}, LoopSign{}, LoopTurn{}, Repository{}, Branches{}, Branch{}, NewRepository{}, RepositoryAddress{}, Host{}, Model{}, Provider{},
 	NewProvider{}, ProviderTest{}, ProviderAddress{}, Me{}, MeUser{}, MeTenant{}, MeLimits{}, Member{}, Invitation{}, NewInvitation{}, MadeInvitation{}, Budget{}, BudgetFigures{},
 	Forecast{}, UsageDay{}, Storage{}, BudgetRequest{}, NewBudgetRequest{}, AuditEntry{}, AuditPage{}, Problem{}, FieldProblem{}, LimitProblem{}}
 

@@ -29,6 +29,8 @@ var policies = map[string]tenant.Action{
 	"POST /repositories/:id/url":           tenant.EditRepositories,
 	"GET /repositories":                    tenant.ReadRepositories,
 	"POST /repositories":                   tenant.EditRepositories,
+	"GET /repositories/:id":                tenant.ReadRepositories,
+	"GET /repositories/:id/branches":       tenant.ReadRepositories,
 	"PUT /repositories/:id/agent-config":   tenant.EditRepositories,
 	"GET /repositories/:id/hosts":          tenant.ReadRepositories,
 	"POST /repositories/:id/hosts":         tenant.EditRepositories,

@@ -36,6 +36,8 @@ var roleTable = []struct {
 	{"POST", "/model-providers", map[string]any{"name": "scripted", "kind": "openai_compatible", "models": []any{}}, [4]int{422, 403, 403, 403}},
 	{"POST", "/model-providers/{provider}/test", nil, [4]int{200, 403, 403, 403}},
 	{"GET", "/repositories", nil, [4]int{200, 200, 200, 200}},
+	{"GET", "/repositories/{repository}", nil, [4]int{200, 200, 200, 200}},
+	{"GET", "/repositories/{repository}/branches", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/model-providers/{provider}/base-url", map[string]any{"base_url": "nonsense"}, [4]int{422, 403, 403, 403}},
 	{"POST", "/repositories/{repository}/url", map[string]any{"url": "https://git.example.org/x"}, [4]int{422, 403, 403, 403}},
 	{"PUT", "/repositories/{repository}/agent-config", map[string]any{"allowed": true}, [4]int{204, 403, 403, 403}},
