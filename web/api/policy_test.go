@@ -30,6 +30,7 @@ var policies = map[string]tenant.Action{
 	"GET /repositories":                    tenant.ReadRepositories,
 	"POST /repositories":                   tenant.EditRepositories,
 	"GET /repositories/:id":                tenant.ReadRepositories,
+	"GET /model-providers/:id":             tenant.ReadProviders,
 	"GET /repositories/:id/branches":       tenant.ReadRepositories,
 	"PUT /repositories/:id/agent-config":   tenant.EditRepositories,
 	"GET /repositories/:id/hosts":          tenant.ReadRepositories,

@@ -36,6 +36,7 @@ var roleTable = []struct {
 	{"POST", "/model-providers", map[string]any{"name": "scripted", "kind": "openai_compatible", "models": []any{}}, [4]int{422, 403, 403, 403}},
 	{"POST", "/model-providers/{provider}/test", nil, [4]int{200, 403, 403, 403}},
 	{"GET", "/repositories", nil, [4]int{200, 200, 200, 200}},
+	{"GET", "/model-providers/{provider}", nil, [4]int{200, 200, 200, 200}},
 	{"GET", "/repositories/{repository}", nil, [4]int{200, 200, 200, 200}},
 	{"GET", "/repositories/{repository}/branches", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/model-providers/{provider}/base-url", map[string]any{"base_url": "nonsense"}, [4]int{422, 403, 403, 403}},

@@ -35,7 +35,7 @@ func TestLoginStoresTheTokenForOneAddress(t *testing.T) {
 	if err := os.Chmod(file, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if r := m.run(t.Context(), "", "team", "show"); r.code != exitFailed || !strings.Contains(r.err, "chmod 600") {
+	if r := m.run(t.Context(), "", "team", "show"); r.code != exitFailed || !strings.Contains(r.err, "chmod go-rwx") {
 		t.Errorf("a login that others can read: %+v", r)
 	}
 	if r := m.run(t.Context(), "", "logout"); r.code != 0 {

@@ -45,7 +45,7 @@ func (*repoListCmd) Run(s *shell) error {
 	}
 	return printOr(s, append([]client.Repository{}, all...), func(all []client.Repository) error {
 		if len(all) == 0 {
-			_, err := fmt.Fprintln(s.Out, "No repositories. A lead adds one with `orchestrator repo add`.")
+			_, err := fmt.Fprintln(s.Out, "No repositories. Add one with `orchestrator repo add`.")
 			return err
 		}
 		rows := make([][]string, len(all))

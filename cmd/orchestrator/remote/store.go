@@ -61,7 +61,7 @@ func (s *shell) load() (l login, err error) {
 		return l, nil
 	}
 	if err == nil && info.Mode().Perm()&0o077 != 0 {
-		return l, fmt.Errorf("other users can read %s, which contains a token. Run `chmod 600 %s`, or revoke the token and sign in again", path, path)
+		return l, fmt.Errorf("other users can read %s, which contains a token. Run `chmod go-rwx %s`, or revoke the token and sign in again", path, path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -31,6 +31,9 @@ type Repository struct {
 	CreatedAt     apikit.Time `json:"created_at"`
 }
 
+// HasETag makes a repository an object with an ETag.
+func (Repository) HasETag() {}
+
 // Branches are the branches of a repository at the last fetch.
 type Branches struct {
 	Items       []Branch `json:"items" doc:"The most recent first, at most 50."`
