@@ -27,13 +27,17 @@ func limitTime(c *fiber.Ctx) error {
 	return nil
 }
 
-// logRequest logs each request of a program at level debug. Pages have links with secrets in their paths and are not logged.
+// logRequest logs, at level debug, each request of a program that changes something or is refused. Pages have links with secrets in their
+// paths and are not logged.
 func (s *Server) logRequest(c *fiber.Ctx) error {
 	if !s.kit.Log.Enabled(c.UserContext(), slog.LevelDebug) || !strings.HasPrefix(c.Path(), webkit.APIPrefix+"/") {
 		return c.Next()
 	}
 	begun := s.kit.Clock.Now()
 	err := c.Next()
+	if c.Method() == fiber.MethodGet && c.Response().StatusCode() < fiber.StatusBadRequest {
+		return err
+	}
 	s.kit.Log.Debug("request", "method", c.Method(), "path", c.Path(), "status", c.Response().StatusCode(), "took", s.kit.Clock.Now().Sub(begun), "request_id", webkit.RequestID(c))
 	return err
 }

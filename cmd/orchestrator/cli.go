@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
@@ -64,7 +65,35 @@ type cli struct {
 
 	Key keyCmds `cmd:"" help:"Master keys, which encrypt stored secrets."`
 
+	// The remote commands have a command line of their own, without the server's settings: main passes them on before this one is parsed.
+	Login      remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Store a server's address and an API token for the commands below."`
+	Logout     remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Delete the stored address and token from this machine."`
+	Session    remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Sessions: list, run, follow, answer, and what they changed."`
+	Repo       remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Repositories of the team."`
+	Provider   remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Model providers of the team."`
+	Team       remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"The team of the token: limits, people, budget."`
+	Completion remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Print a completion script for bash, zsh or fish."`
+
 	Scriptmodel scriptmodelCmd `cmd:"" action:"public" hidden:"" help:"Serve a scripted model."`
+}
+
+// remoteCmd stands for a command of package remote in the help.
+type remoteCmd struct {
+	Args []string `arg:"" optional:""`
+}
+
+// Run is never called: main passes a command line that begins with such a command on, and flags before it are not accepted.
+func (*remoteCmd) Run(call) error {
+	return fault.New(fault.Invalid, "Flags of the server do not fit this command. Write the command first: orchestrator session list.")
+}
+
+// operatorModel is the model of the operator's commands, for the completion scripts.
+func operatorModel() *kong.Application {
+	parser, err := kong.New(&cli{}, kong.Vars{"max_concurrent": strconv.Itoa(tenant.DefaultMaxConcurrentSessions)})
+	if err != nil {
+		panic(err) // the struct is our own
+	}
+	return parser.Model
 }
 
 // call is the input of a command: the checked settings, the names of the flags that were set, and the standard streams.

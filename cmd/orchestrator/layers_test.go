@@ -71,6 +71,7 @@ var layers = []layer{
 	{from: "web/status", may: []string{"internal/domain/fault"}, never: noSQL, whyNever: "it is one table: the HTTP status of each kind of fault"},
 	{from: "internal/isolation", may: []string{"internal/domain/fault", "internal/domain/tenant", "internal/id"}, never: noSQL, whyNever: "it sends HTTP requests only, as another team would"},
 	{from: "internal/isolation/throwaway", may: []string{"nouns", "db/…", "internal/app/…", "internal/id", "internal/isolation"}, never: noSQL, whyNever: "it makes temporary teams, as the operator's commands do"},
+	{from: "cmd/orchestrator/remote", may: []string{"nouns", "internal/client"}, never: append(noSQL, fiberModule), whyNever: "its commands call the API as any other program would, and open no database"},
 	{from: "internal/client", may: []string{"internal/id"}, never: append(noSQL, fiberModule), whyNever: "it calls the API as any other program would"},
 	{from: "internal/texts", may: []string{"internal/domain/letter"}, never: noSQL, whyNever: "a text has no source but its template and its values"},
 	{from: "internal/post", never: noSQL, whyNever: "the post sends the messages it receives to their addresses"},

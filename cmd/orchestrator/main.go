@@ -12,6 +12,7 @@ import (
 	"syscall"
 	_ "time/tzdata" // users' time zones, also on hosts without a time zone database
 
+	"github.com/industrial-orchestrator/orchestrator/cmd/orchestrator/remote"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
@@ -35,6 +36,9 @@ type streams struct {
 func run(args []string, io streams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	if remote.Owns(args) {
+		return remote.Run(ctx, args, remote.Options{Streams: remote.Streams{In: io.in, Out: io.out, Err: io.err}, Getenv: os.Getenv, Operator: operatorModel})
+	}
 	command, code := parse(args, io)
 	if command == nil {
 		return code

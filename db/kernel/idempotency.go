@@ -17,6 +17,8 @@ var (
 	qCommitKey    = area.Scoped(`UPDATE main.idempotency_keys SET committed = 1 WHERE tenant_id = $1 AND id = $2`)
 	qAnswerKey    = area.Scoped(`UPDATE main.idempotency_keys SET committed = 1, response = $3 WHERE tenant_id = $1 AND id = $2`)
 	qReleaseKey   = area.Scoped(`DELETE FROM main.idempotency_keys WHERE tenant_id = $1 AND id = $2 AND committed = 0`)
+	qLoseKey      = area.Scoped(`UPDATE main.idempotency_keys SET committed = 2 WHERE tenant_id = $1 AND id = $2 AND committed = 1 AND response = ''`)
+	qLoseKeys     = area.CrossTenant(reasonIdempotency, `UPDATE main.idempotency_keys SET committed = 2 WHERE committed = 1 AND response = ''`)
 	qDropKeys     = area.CrossTenant(reasonIdempotency, `DELETE FROM main.idempotency_keys WHERE claimed_at < $1`)
 	qDropOpenKeys = area.CrossTenant(reasonIdempotency, `DELETE FROM main.idempotency_keys WHERE committed = 0`)
 )
@@ -26,12 +28,21 @@ func init() {
 	area.SealedColumn("idempotency_keys", "id", "response")
 }
 
-// KeyedRequest is a request with an idempotency key. Via is its credential. IsCommitted is true once something that it does is stored;
-// Response is its sealed answer, or empty.
+// KeyState is how far a request with an idempotency key has come.
+type KeyState int
+
+// The states of a request: nothing is stored yet; what it does is stored, and its response is stored or about to be; its response is lost.
+const (
+	KeyClaimed KeyState = iota
+	KeyCommitted
+	KeyLost
+)
+
+// KeyedRequest is a request with an idempotency key. Via is its credential. Response is its sealed answer, or empty.
 type KeyedRequest struct {
 	ID, Via, Key, Digest string
 	ClaimedAt            time.Time
-	IsCommitted          bool
+	State                KeyState
 	Response             string
 }
 
@@ -45,7 +56,7 @@ func (s *Scope) ClaimKey(ctx context.Context, r KeyedRequest, expired, abandoned
 // KeyedRequest reads the request that a credential sent with a key; Missing if there is none.
 func (s *Scope) KeyedRequest(ctx context.Context, via, key string) (KeyedRequest, error) {
 	return First("idempotency key", func(r Scanner) (k KeyedRequest, err error) {
-		err = r.Scan(&k.ID, &k.Via, &k.Key, &k.Digest, TimeDest(&k.ClaimedAt), &k.IsCommitted, &k.Response)
+		err = r.Scan(&k.ID, &k.Via, &k.Key, &k.Digest, TimeDest(&k.ClaimedAt), &k.State, &k.Response)
 		return k, err
 	})(s.Query(ctx, qKeyedRequest, via, key))
 }
@@ -65,9 +76,12 @@ func (s *Scope) AnswerKey(ctx context.Context, id, response string) error {
 	return Wrap("store the response of an idempotency key", err)
 }
 
-// ReleaseKey frees the key of a request that did nothing. It changes nothing if the request is committed.
+// ReleaseKey frees the key of a request that did nothing. If it did something, its response is lost.
 func (s *Scope) ReleaseKey(ctx context.Context, id string) error {
 	_, err := s.Exec(ctx, qReleaseKey, id)
+	if err == nil {
+		_, err = s.Exec(ctx, qLoseKey, id)
+	}
 	return Wrap("release idempotency key", err)
 }
 
@@ -77,9 +91,12 @@ func (s *System) DropKeys(ctx context.Context, before time.Time) error {
 	return Wrap("drop idempotency keys", err)
 }
 
-// DropOpenKeys frees the keys of all requests that did nothing. Only a server that has just started, and is alone on its database, may
+// DropOpenKeys frees the keys of all requests that did nothing; responses that are not stored are lost. Only a server that has just started, and is alone on its database, may
 // call it: no such request is in progress then.
 func (s *System) DropOpenKeys(ctx context.Context) error {
 	_, err := s.Exec(ctx, qDropOpenKeys)
+	if err == nil {
+		_, err = s.Exec(ctx, qLoseKeys)
+	}
 	return Wrap("free idempotency keys", err)
 }

@@ -67,6 +67,9 @@ func TestAKeyStandsForOneRequestOfOneCredential(t *testing.T) {
 			}
 		}
 		ok(t, h.creates(c))
+		if _, err := k.ClaimKey(ctx, one, "key", []byte("content")); !errors.Is(err, appkernel.ErrKeyInUse) {
+			t.Errorf("between the commit and its response: %v", err)
+		}
 		ok(t, k.AnswerKey(ctx, one, c, "the link is s3cret-link"))
 		again, err := k.ClaimKey(ctx, one, "key", []byte("content"))
 		if ok(t, err); again.Response != "the link is s3cret-link" {
@@ -98,6 +101,20 @@ func TestAKeySurvivesTheServer(t *testing.T) {
 		}
 		if _, err := k.ClaimKey(ctx, by, "not done", []byte("content")); err != nil {
 			t.Errorf("a request that was not carried out: %v", err)
+		}
+	})
+}
+
+// A request that did something and then failed has no response, and is not carried out again.
+func TestAFailureAfterTheCommit(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		k, ctx, by := h.app.Kernel, t.Context(), programs(h.member, "one")
+		c, err := k.ClaimKey(ctx, by, "key", []byte("content"))
+		ok(t, err)
+		ok(t, h.creates(c))
+		ok(t, k.ReleaseKey(ctx, by, c))
+		if _, err := k.ClaimKey(ctx, by, "key", []byte("content")); !errors.Is(err, appkernel.ErrKeyUnanswered) {
+			t.Errorf("a repetition: %v", err)
 		}
 	})
 }

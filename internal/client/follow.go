@@ -95,6 +95,8 @@ func (c *Client) followOnce(ctx context.Context, id string, after *int64, handle
 			return nil
 		}
 		*after = e.Seq
+		watchdog.Stop() // a person may think about an answer
+		defer watchdog.Reset(silence)
 		return handle(e)
 	})
 }

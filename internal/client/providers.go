@@ -7,6 +7,11 @@ func (c *Client) Providers(ctx context.Context) ([]Provider, error) {
 	return list[Provider](ctx, c, "/model-providers")
 }
 
+// Provider reads one model provider.
+func (c *Client) Provider(ctx context.Context, id string) (Provider, error) {
+	return get[Provider](ctx, c, "/model-providers"+seg(id))
+}
+
 // CreateProvider adds a model provider.
 func (c *Client) CreateProvider(ctx context.Context, p NewProvider) (Provider, error) {
 	return create[Provider](ctx, c, "/model-providers", p)

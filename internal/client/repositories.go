@@ -10,6 +10,16 @@ func (c *Client) Repositories(ctx context.Context) ([]Repository, error) {
 	return list[Repository](ctx, c, "/repositories")
 }
 
+// Repository reads one repository. If its clone failed, Progress is the reason.
+func (c *Client) Repository(ctx context.Context, id string) (Repository, error) {
+	return get[Repository](ctx, c, "/repositories"+seg(id))
+}
+
+// Branches lists a repository's branches at the last fetch, most recent first, at most 50.
+func (c *Client) Branches(ctx context.Context, id string) (Branches, error) {
+	return get[Branches](ctx, c, "/repositories"+seg(id)+"/branches")
+}
+
 // CreateRepository adds a repository, which is cloned in the background.
 func (c *Client) CreateRepository(ctx context.Context, r NewRepository) (Repository, error) {
 	return create[Repository](ctx, c, "/repositories", r)

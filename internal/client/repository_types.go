@@ -47,3 +47,15 @@ type Host struct {
 	AddedBy string    `json:"added_by"`
 	Host    string    `json:"host"`
 }
+
+// Branches is the branches of a repository at the last fetch, at most 50, and how many there are.
+type Branches struct {
+	Items       []Branch `json:"items"`
+	BranchCount int64    `json:"branch_count"`
+}
+
+// Branch is one branch.
+type Branch struct {
+	Name      string `json:"name"`
+	IsDefault bool   `json:"is_default"`
+}

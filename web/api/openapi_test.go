@@ -149,7 +149,7 @@ var promised = map[string]string{
 	"GET /members": "", "POST /members/{id}": "role", "DELETE /members/{id}": "", "GET /invitations": "", "POST /invitations": "email role", "DELETE /invitations/{id}": "",
 	"GET /budget": "", "GET /budget/requests": "", "POST /budget/requests": "tokens cost_microusd reason",
 	"GET /audit": "", "GET /me": "", "GET /model-providers": "", "POST /model-providers": "name kind base_url api_key models", "POST /model-providers/{id}/test": "",
-	"GET /repositories": "", "POST /repositories": "name url path default_branch check_commands", "GET /sessions": "",
+	"GET /repositories": "", "GET /repositories/{id}": "", "GET /model-providers/{id}": "", "GET /repositories/{id}/branches": "", "POST /repositories": "name url path default_branch check_commands", "GET /sessions": "",
 	"POST /sessions":     "title initial_prompt description session_type priority model_identifier opencode_agent repository_id base_ref parent_id max_duration_seconds max_tokens tags metadata start",
 	"GET /sessions/{id}": "", "POST /sessions/{id}/start": "", "POST /sessions/{id}/pause": "", "POST /sessions/{id}/resume": "message", "POST /sessions/{id}/stop": "",
 	"POST /sessions/{id}/cancel": "", "POST /sessions/{id}/retry": "fresh", "GET /sessions/{id}/messages": "", "POST /sessions/{id}/messages": "text",

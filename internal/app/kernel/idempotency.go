@@ -74,13 +74,15 @@ func (a *Kernel) repeat(t tenant.ID, r, earlier dbkernel.KeyedRequest) (c Claim,
 	switch {
 	case earlier.Digest != r.Digest:
 		return c, ErrKeyReused
-	case !earlier.IsCommitted:
-		return c, ErrKeyInUse
-	case earlier.Response == "":
+	case earlier.State == dbkernel.KeyLost:
+		return c, ErrKeyUnanswered
+	case earlier.Response != "":
+		c.Response, err = a.Keys.Open(responsePlace(t, earlier.ID), earlier.Response)
+		return c, err
+	case earlier.State == dbkernel.KeyCommitted && r.ClaimedAt.Sub(earlier.ClaimedAt) > abandonKeys:
 		return c, ErrKeyUnanswered
 	}
-	c.Response, err = a.Keys.Open(responsePlace(t, earlier.ID), earlier.Response)
-	return c, err
+	return c, ErrKeyInUse
 }
 
 // AnswerKey stores the response of a request. Repetitions of the request return it.

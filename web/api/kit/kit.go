@@ -39,11 +39,14 @@ type Kit struct {
 	Streams atomic.Int64
 
 	version string
-	huma    huma.API
-	gate    *gate
-	rates   rates
-	kernel  *appkernel.Kernel
-	people  *apppeople.Verbs
+	// objects are read to compare their ETags, by path. matching queues the requests that compare.
+	objects  map[string]object
+	matching queues
+	huma     huma.API
+	gate     *gate
+	rates    rates
+	kernel   *appkernel.Kernel
+	people   *apppeople.Verbs
 }
 
 // New returns a kit without routes.
@@ -54,7 +57,7 @@ func New(o Options) *Kit {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Kit{Clock: o.Clock, Log: o.Log, version: o.Version, Policies: map[string]tenant.Action{}, rates: rates{byTeam: map[tenant.ID]*rate.Limiter{}}, kernel: o.App.Kernel, people: o.App.People}
+	return &Kit{Clock: o.Clock, Log: o.Log, version: o.Version, Policies: map[string]tenant.Action{}, objects: map[string]object{}, rates: rates{byTeam: map[tenant.ID]*rate.Limiter{}}, kernel: o.App.Kernel, people: o.App.People}
 }
 
 // KeepPlace returns what a stream calls at its end; until then its request counts as in progress.

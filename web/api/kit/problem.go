@@ -18,7 +18,7 @@ import (
 type Problem struct {
 	Title  string         `json:"title" doc:"The name of the status."`
 	Status int            `json:"status" doc:"The HTTP status."`
-	Code   string         `json:"code" doc:"The kind of error: invalid, unauthenticated, forbidden, not_found, conflict, quota_exceeded, unavailable, internal, in_progress, malformed, too_large, unsupported_media_type, method_not_allowed or misdirected."`
+	Code   string         `json:"code" doc:"The kind of error: invalid, unauthenticated, forbidden, not_found, conflict, quota_exceeded, unavailable, internal, in_progress, precondition_failed, malformed, too_large, unsupported_media_type, method_not_allowed or misdirected."`
 	Detail string         `json:"detail" doc:"A sentence that explains what is wrong and how to correct it."`
 	Errors []FieldProblem `json:"errors,omitempty" doc:"Each invalid input, if known; the first 20."`
 	Limit  *LimitProblem  `json:"limit,omitempty" doc:"The limit that was reached; only with quota_exceeded."`

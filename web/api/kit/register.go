@@ -3,6 +3,8 @@ package kit
 import (
 	"context"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,7 +18,10 @@ type call[I, O any] func(ctx context.Context, by tenant.Actor, in *I) (*O, error
 
 // Add registers an operation with JSON input and output. A route exists only through Add, AddPlain or Route, which need an action.
 func Add[I, O any](a *Kit, action tenant.Action, op huma.Operation, h call[I, O]) {
-	a.gate.action, a.gate.creates = action, creates(op)
+	a.gate.action, a.gate.before = action, a.beforeHandler(op, hasTag(reflect.TypeFor[O]()))
+	if isObject(op) && hasTag(reflect.TypeFor[O]()) {
+		keepObject(a, fiberPath(op.Path), h)
+	}
 	op = describe(op)
 	op.Metadata = map[string]any{schemasKey: a.huma.OpenAPI().Components.Schemas}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
@@ -32,10 +37,7 @@ func Add[I, O any](a *Kit, action tenant.Action, op huma.Operation, h call[I, O]
 
 // AddPlain registers a handler that writes its own answer. op is its description for the document.
 func (a *Kit) AddPlain(action tenant.Action, op huma.Operation, h fiber.Handler) {
-	handlers := []fiber.Handler{h}
-	if creates(op) {
-		handlers = []fiber.Handler{a.runOnce, h}
-	}
+	handlers := append(a.beforeHandler(op, false), h)
 	op = describe(op)
 	a.Route(op.Method, fiberPath(op.Path), action, handlers...)
 	a.addToDocument(&op)
@@ -53,6 +55,9 @@ func describe(op huma.Operation) huma.Operation {
 	if strings.Contains(op.Path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}
+	if op.Method != http.MethodGet && slices.Contains(taggedNouns, objectPath(op.Path)) {
+		op.Parameters, op.Errors = append(op.Parameters, matchParam), append(op.Errors, http.StatusPreconditionFailed)
+	}
 	if creates(op) {
 		op.Parameters = append(op.Parameters, keyParam)
 	}
@@ -62,20 +67,32 @@ func describe(op huma.Operation) huma.Operation {
 	return op
 }
 
+// beforeHandler are the handlers that an operation's headers require: its ETag, its idempotency key, its precondition.
+func (a *Kit) beforeHandler(op huma.Operation, tagged bool) (all []fiber.Handler) {
+	if tagged {
+		all = append(all, setTag)
+	}
+	if creates(op) {
+		all = append(all, a.runOnce)
+	}
+	if op.Method != http.MethodGet {
+		all = append(all, a.checkMatch(objectPath(fiberPath(op.Path))))
+	}
+	return all
+}
+
 // gate passes huma's routes to the router, with the action of the operation that is being registered.
 type gate struct {
 	fiber.Router
-	api     *Kit
-	action  tenant.Action
-	creates bool
+	api    *Kit
+	action tenant.Action
+	// before runs between the policy and the operation.
+	before []fiber.Handler
 }
 
 // Add is what huma calls for each operation.
 func (g *gate) Add(method, path string, handlers ...fiber.Handler) fiber.Router {
-	if g.creates {
-		handlers = append([]fiber.Handler{g.api.runOnce}, handlers...)
-	}
-	g.api.Route(method, path, g.action, handlers...)
+	g.api.Route(method, path, g.action, append(g.before, handlers...)...)
 	return g
 }
 

@@ -35,6 +35,9 @@ type Provider struct {
 	Warnings  []string    `json:"warnings" doc:"Models whose context is too small for much work."`
 }
 
+// HasETag makes a provider an object with an ETag.
+func (Provider) HasETag() {}
+
 // NewProvider is the input for a provider.
 type NewProvider struct {
 	Name    string  `json:"name" doc:"Lower-case letters, digits and hyphens, at most 63." example:"openai"`
@@ -57,6 +60,8 @@ func (a *Operations) providerRoutes() {
 	tags := []string{"Model providers"}
 	apikit.Add(a.kit, tenant.ReadProviders, huma.Operation{OperationID: "list-model-providers", Method: http.MethodGet, Path: "/model-providers", Tags: tags,
 		Summary: "List model providers", Description: "The team's model providers, sorted by name, without their keys."}, a.listProviders)
+	apikit.Add(a.kit, tenant.ReadProviders, huma.Operation{OperationID: "get-model-provider", Method: http.MethodGet, Path: "/model-providers/{id}", Tags: tags,
+		Summary: "Get a model provider", Description: "One model provider, without its key."}, a.getProvider)
 	apikit.Add(a.kit, tenant.EditProviders, huma.Operation{OperationID: "create-model-provider", Method: http.MethodPost, Path: "/model-providers", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary: "Add a model provider", Description: "Requires the lead role. Sessions refer to a model as `provider/model`."}, a.createProvider)
 	apikit.Add(a.kit, tenant.EditProviders, huma.Operation{OperationID: "test-model-provider", Method: http.MethodPost, Path: "/model-providers/{id}/test", Tags: tags,
@@ -66,6 +71,11 @@ func (a *Operations) providerRoutes() {
 func (a *Operations) listProviders(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Provider]], error) {
 	ps, err := a.models.Providers(ctx, by)
 	return apikit.NewAnswer(apikit.NewList(apikit.MapItems(ps, providerBody))), err
+}
+
+func (a *Operations) getProvider(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[Provider], error) {
+	p, err := a.models.Provider(ctx, by, provider.ID(in.ID))
+	return apikit.NewAnswer(providerBody(p)), err
 }
 
 func (a *Operations) createProvider(ctx context.Context, by tenant.Actor, in *struct{ Body NewProvider }) (*apikit.Answer[Provider], error) {

@@ -31,6 +31,21 @@ type Repository struct {
 	CreatedAt     apikit.Time `json:"created_at"`
 }
 
+// HasETag makes a repository an object with an ETag.
+func (Repository) HasETag() {}
+
+// Branches are the branches of a repository at the last fetch.
+type Branches struct {
+	Items       []Branch `json:"items" doc:"The most recent first, at most 50."`
+	BranchCount int      `json:"branch_count" doc:"How many branches there are."`
+}
+
+// Branch is one branch.
+type Branch struct {
+	Name      string `json:"name"`
+	IsDefault bool   `json:"is_default" doc:"Whether sessions start from it unless they name another."`
+}
+
 // NewRepository is the input for a repository, with a URL or a path.
 type NewRepository struct {
 	Name          string   `json:"name" doc:"1 to 100 letters, digits, dots, dashes or slashes." example:"billing-api"`
@@ -51,6 +66,10 @@ func (a *Operations) repositoryRoutes() {
 	tags := []string{"Repositories"}
 	apikit.Add(a.kit, tenant.ReadRepositories, huma.Operation{OperationID: "list-repositories", Method: http.MethodGet, Path: "/repositories", Tags: tags,
 		Summary: "List repositories", Description: "The team's repositories, sorted by name, each with the status of its first clone."}, a.listRepositories)
+	apikit.Add(a.kit, tenant.ReadRepositories, huma.Operation{OperationID: "get-repository", Method: http.MethodGet, Path: "/repositories/{id}", Tags: tags,
+		Summary: "Get a repository", Description: "One repository with the status of its clone. If the clone failed, progress is the reason."}, a.getRepository)
+	apikit.Add(a.kit, tenant.ReadRepositories, huma.Operation{OperationID: "list-branches", Method: http.MethodGet, Path: "/repositories/{id}/branches", Tags: tags,
+		Summary: "List branches", Description: "The branches at the last fetch, most recent first, at most 50. Branches of sessions are not among them."}, a.listBranches)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "create-repository", Method: http.MethodPost, Path: "/repositories", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary: "Add a repository", Description: "Requires the lead role. The repository is cloned after the response is sent. Its status then becomes `ready`, `unusable` or `failed`."}, a.createRepository)
 	apikit.Add(a.kit, tenant.EditRepositories, huma.Operation{OperationID: "allow-agent-config", Method: http.MethodPut, Path: "/repositories/{id}/agent-config", Tags: tags, DefaultStatus: http.StatusNoContent,
@@ -60,6 +79,18 @@ func (a *Operations) repositoryRoutes() {
 func (a *Operations) listRepositories(ctx context.Context, by tenant.Actor, _ *struct{}) (*apikit.Answer[apikit.List[Repository]], error) {
 	rs, err := a.repos.Repositories(ctx, by)
 	return apikit.NewAnswer(apikit.NewList(apikit.MapItems(rs, repositoryBody))), err
+}
+
+func (a *Operations) getRepository(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[Repository], error) {
+	r, err := a.repos.Repository(ctx, by, repository.ID(in.ID))
+	return apikit.NewAnswer(repositoryBody(r)), err
+}
+
+func (a *Operations) listBranches(ctx context.Context, by tenant.Actor, in *apikit.ByID) (*apikit.Answer[Branches], error) {
+	r, err := a.repos.Repository(ctx, by, repository.ID(in.ID))
+	return apikit.NewAnswer(Branches{BranchCount: r.Inspection.BranchCount, Items: apikit.MapItems(r.Inspection.Branches, func(name string) Branch {
+		return Branch{name, name == r.DefaultBranch}
+	})}), err
 }
 
 func (a *Operations) createRepository(ctx context.Context, by tenant.Actor, in *struct{ Body NewRepository }) (*apikit.Answer[Repository], error) {

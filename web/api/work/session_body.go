@@ -64,6 +64,9 @@ type Session struct {
 	Queue         apikit.OrNull[Queue] `json:"queue"`
 }
 
+// HasETag makes a session an object with an ETag.
+func (Session) HasETag() {}
+
 // Reason is why a session has its status.
 type Reason struct {
 	Code    string `json:"code" example:"model_auth"`

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -28,6 +29,7 @@ type NewSession struct {
 	RepositoryID       string          `json:"repository_id,omitempty" doc:"If omitted, the session starts from an empty folder."`
 	BaseRef            string          `json:"base_ref,omitempty" doc:"The branch, tag or commit to start from. The default is the repository's default branch."`
 	ParentID           string          `json:"parent_id,omitempty" doc:"The parent: another session of the team, that you may change."`
+	ParentSessionID    string          `json:"parent_session_id,omitempty" doc:"Another name for parent_id."`
 	MaxDurationSeconds int64           `json:"max_duration_seconds,omitempty" doc:"The time limit: 60 to 86,400 seconds of running time. The default is 3,600."`
 	MaxTokens          Limit           `json:"max_tokens,omitempty" doc:"The session's own limit in weighted tokens. If omitted, the team's limit for sessions. If the team has one, a higher limit, or null for none, requires the lead role."`
 	MaxCostMicroUSD    Limit           `json:"max_cost_microusd,omitempty" doc:"The session's own limit. If omitted, the team's limit for sessions. If the team has one, a higher limit, or null for none, requires the lead role."`
@@ -77,6 +79,11 @@ func (a *Operations) answerSession(ctx context.Context, by tenant.Actor, s sessi
 
 func (n NewSession) session() (session.Session, error) {
 	p, err := session.ParsePriority(string(n.Priority))
+	if n.ParentID == "" {
+		n.ParentID = n.ParentSessionID
+	} else if n.ParentSessionID != "" && n.ParentSessionID != n.ParentID {
+		err = fault.Field("parent_session_id", "This is another name for parent_id. Send one of them.")
+	}
 	if n.MaxDurationSeconds > int64(24*time.Hour/time.Second) {
 		err = fault.Field("max_duration_seconds", "Enter a time limit of 60 to 86,400 seconds (you entered %d).", n.MaxDurationSeconds)
 	}
@@ -92,8 +99,9 @@ func (a *Operations) listSessions(ctx context.Context, by tenant.Actor, in *stru
 	Q      string `query:"q" doc:"Words in the title or tags, or the start of an ID."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" doc:"next_cursor of the previous page."`
+	Size   int    `query:"page_size" minimum:"1" maximum:"200" doc:"Another name for limit."`
 }) (*apikit.Answer[SessionPage], error) {
-	f := session.Filter{Query: in.Q, Before: session.ID(in.Cursor), Limit: in.Limit}
+	f := session.Filter{Query: in.Q, Before: session.ID(in.Cursor), Limit: cmp.Or(in.Size, in.Limit)}
 	if in.Status != "" {
 		f.Statuses = apikit.MapItems(strings.Split(in.Status, ","), func(s string) session.Status { return session.Status(strings.TrimSpace(s)) })
 	}
