@@ -96,7 +96,7 @@ const (
 	unreadable
 )
 
-func (g *Git) kindOf(root *os.Root, name string) (kind, fs.FileInfo) {
+func kindOf(root *os.Root, name string, limit int64) (kind, fs.FileInfo) {
 	info, err := root.Lstat(name)
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist) && strings.Contains(name, "/"):
@@ -107,7 +107,7 @@ func (g *Git) kindOf(root *os.Root, name string) (kind, fs.FileInfo) {
 		return storable, info
 	case !info.Mode().IsRegular():
 		return special, info
-	case info.Size() > g.opt.LargeFile:
+	case info.Size() > limit:
 		return tooLarge, info
 	case info.Mode().Perm()&0o400 == 0 && os.Geteuid() != 0:
 		return unreadable, info
