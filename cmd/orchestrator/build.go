@@ -47,6 +47,7 @@ type server struct {
 	runner      *opencode.Runner
 	rooms       workspace.Rooms
 	engine      *engine.Engine
+	trees       *workspace.Space
 	web         *web.Server
 	metrics     *fiber.App
 	demo        *demo

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -24,6 +25,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		Mail:         s.settings.SMTPURL != "",
 		PublicURL:    s.settings.PublicURL,
 		AnswerWithin: s.settings.AnswerWithin,
+		Trees:        func() appwork.Trees { return s.trees },
 		RepoRoots:    roots, AllowedPath: git.AllowedPath, CheckAgentHost: checkAgentHost(s.agentGuard),
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
 		AuditHeads: auditHeads(s.settings), AuditNote: auditNote(s.settings),

@@ -82,6 +82,7 @@ type Timers struct {
 	Stall       time.Duration // without an event: degraded (stalled)
 	Answer      time.Duration // without an answer: paused (permission_timeout)
 	Check       time.Duration // for one check command
+	Checkpoint  time.Duration // between two checkpoints of a turn
 	Tick        time.Duration
 	Drain       time.Duration // for an aborted turn to end
 }
@@ -98,6 +99,7 @@ func (t Timers) orDefaults() Timers {
 	set(&t.Stall, 5*time.Minute)
 	set(&t.Answer, 30*time.Minute)
 	set(&t.Check, 10*time.Minute)
+	set(&t.Checkpoint, 5*time.Minute)
 	set(&t.Tick, time.Second)
 	set(&t.Drain, 8*time.Second)
 	return t
@@ -170,6 +172,7 @@ func (e *Engine) routines() []routine {
 		{"clones", appkernel.Clones, 10 * tick, e.Clone},
 		{"retries", noBell, tick, e.Retry},
 		{"leases", noBell, 5 * tick, e.Reap},
+		{"restores", noBell, 5 * tick, e.app.Work.FinishRestores},
 		{"sweep", noBell, time.Minute, e.app.People.DeleteExpired},
 		{"retention", noBell, time.Hour, e.Retain},
 		{"storage", noBell, 30 * tick, e.Measure},

@@ -30,9 +30,12 @@ type Detail struct {
 	// Waiting are a person's messages that the agent has not received yet.
 	Waiting []session.Message
 	// Gaps are what the working tree lacks of its base commit.
-	Gaps   repository.Gaps
-	Todo   []event.TodoItem
-	States []event.Event
+	Gaps repository.Gaps
+	Todo []event.TodoItem
+	// Checkpoints are the newest ones of CheckpointCount; LastCheckpoint is the last number.
+	Checkpoints                     []session.Checkpoint
+	CheckpointCount, LastCheckpoint int64
+	States                          []event.Event
 	// Stops are the times that the breaker stopped this session, newest first; TeamStops recent ones of other sessions of the team.
 	Stops, TeamStops []loop.Stop
 	// Older is the number of the first event on the page if there are earlier ones; otherwise 0.
@@ -119,7 +122,7 @@ func (d Detail) tabs(current string) []ui.Tab {
 		tabs[i].Current = tabs[i].Label == current
 	}
 	if !d.Can.ReadCalls {
-		tabs = append(tabs[:2], tabs[3])
+		tabs = slices.DeleteFunc(tabs, func(t ui.Tab) bool { return t.Label == "Model calls" })
 	}
 	return tabs
 }
@@ -131,7 +134,8 @@ func (d Detail) Counted() []ui.Tab {
 		files = ui.Plural(int64(n), "file")
 	}
 	return []ui.Tab{{Href: d.Base, Label: "Conversation", Count: ui.Count(d.Session.LastSeq), ID: "tab-events"},
-		{Href: d.Base + "/changes", Label: "Changes", Count: files, ID: "tab-files"}}
+		{Href: d.Base + "/changes", Label: "Changes", Count: files, ID: "tab-files"},
+		{Href: d.Base + "/checkpoints", Label: "Checkpoints", Count: countOf(d.CheckpointCount), ID: "tab-checkpoints"}}
 }
 
 // done counts the finished steps of the plan.

@@ -67,6 +67,7 @@ func detailOf(by tenant.Actor, g appwork.SessionDetail) sessions.Detail {
 	owner := g.Session.CreatedBy
 	d := sessions.Detail{Base: "/t/" + by.Slug + "/sessions/" + string(g.Session.ID), Session: g.Session, Queue: g.Queue, Items: sessions.Fold(g.Events),
 		Growing: sessions.Growing(g.Parts, g.Session), Asks: openAsks(g), AnswerWithin: g.AnswerWithin, Waiting: waitingMessages(g), Gaps: g.Gaps, Todo: g.Todo, States: g.States,
+		Checkpoints: g.Checkpoints, CheckpointCount: g.CheckpointCount, LastCheckpoint: g.LastCheckpoint,
 		Stops: g.Stops.Own, TeamStops: g.Stops.Team,
 		Can: sessions.Rights{Write: by.CanOn(tenant.WriteSessions, owner), Answer: by.CanOn(tenant.AnswerPermission, owner), ReadCalls: by.CanOn(tenant.ReadModelCalls, owner)}}
 	if len(g.Events) > 0 && g.Events[0].Seq > 1 {
@@ -113,6 +114,6 @@ func detailRegions(d sessions.Detail) []webkit.Region {
 	for _, t := range d.Counted() {
 		rs = append(rs, webkit.NewRegion("#"+t.ID, webkit.OuterMorph, ui.TabCount(t)))
 	}
-	return append(rs, webkit.NewRegion("#session-acts", webkit.OuterMorph, sessions.Acts(d)), webkit.NewRegion("#session-head", webkit.OuterMorph, sessions.Head(d)), webkit.NewRegion("#session-dock", webkit.OuterMorph, sessions.Dock(d)),
+	return append(rs, webkit.NewRegion("#checkpoints-newer", webkit.OuterMorph, sessions.NewerCheckpoints(d)), webkit.NewRegion("#session-acts", webkit.OuterMorph, sessions.Acts(d)), webkit.NewRegion("#session-head", webkit.OuterMorph, sessions.Head(d)), webkit.NewRegion("#session-dock", webkit.OuterMorph, sessions.Dock(d)),
 		webkit.NewRegion("#session-aside", webkit.OuterMorph, sessions.Aside(d)))
 }

@@ -25,11 +25,17 @@ type SessionDetail struct {
 	LastSeq  int64
 	// Gaps are what the working tree lacks of its base commit.
 	Gaps repository.Gaps
+	// Checkpoints are the newest ones, of which there are CheckpointCount; the last number is LastCheckpoint.
+	Checkpoints                     []session.Checkpoint
+	CheckpointCount, LastCheckpoint int64
 	// AnswerWithin is how long an ask waits before its session pauses; zero if that is unknown.
 	AnswerWithin time.Duration
 	// Stops are read for a session that the breaker paused.
 	Stops LoopStops
 }
+
+// newestCheckpoints is how many checkpoints the session's aside lists.
+const newestCheckpoints = 3
 
 // SessionDetail returns a session with its newest limit events.
 func (a *Verbs) SessionDetail(ctx context.Context, by tenant.Actor, id session.ID, limit int) (g SessionDetail, err error) {
@@ -46,6 +52,15 @@ func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Ac
 		return err
 	}
 	if g.Gaps, err = dbwork.On(sc).Gaps(ctx, id); err != nil {
+		return err
+	}
+	if g.Checkpoints, err = dbwork.On(sc).Checkpoints(ctx, id, newestCheckpoints); err != nil {
+		return err
+	}
+	if g.CheckpointCount, err = dbwork.On(sc).CountCheckpoints(ctx, id); err != nil {
+		return err
+	}
+	if g.LastCheckpoint, err = dbwork.On(sc).LastCheckpointNumber(ctx, id); err != nil {
 		return err
 	}
 	if g.Parts, err = dbwork.On(sc).Parts(ctx, id); err != nil {

@@ -3,6 +3,7 @@
 package work
 
 import (
+	"sync"
 	"time"
 
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
@@ -18,6 +19,8 @@ type Options struct {
 	AnswerWithin time.Duration
 	// Instance names this server in the database. At the start, the server settles the reservations of its earlier runs.
 	Instance string
+	// Trees returns what stores and restores the files of sessions.
+	Trees func() Trees
 	// Unwatched turns the breaker off, for benchmarks and tests that make more calls in one session than any agent does.
 	Unwatched bool
 }
@@ -33,11 +36,16 @@ type Verbs struct {
 	records recorder
 	// breakers watch the running sessions for agents that run away.
 	breakers breakers
+	// restoring has the sessions that this server restores now, by their keys.
+	restoring sync.Map
 	// holder names this run of the server in its reservations.
 	holder string
 }
 
 // New returns the verbs of the area.
 func New(k *appkernel.Kernel, people *apppeople.Verbs, models *appmodels.Verbs, repos *apprepos.Verbs, o Options) *Verbs {
+	if o.Trees == nil {
+		o.Trees = func() Trees { return noTrees{} }
+	}
 	return &Verbs{k: k, people: people, models: models, repos: repos, opts: o, holder: o.Instance + "/" + id.New()}
 }
