@@ -36,9 +36,8 @@ func (a *Verbs) ForkSession(ctx context.Context, by tenant.Actor, id session.ID,
 	if err := appkernel.CheckID("session", string(id)); err != nil {
 		return s, err
 	}
-	if f.Checkpoint == 0 && !messageID.MatchString(f.MessageID) {
-		return s, fault.Field("checkpoint", "Enter the number of a checkpoint, or a message_id such as msg_0123456789ab.")
-	}
+	release := func() {}
+	defer func() { release() }()
 	err = a.k.Write(ctx, by, tenant.WriteSessions, func(sc *dbkernel.Scope) error {
 		from, err := dbwork.On(sc).Session(ctx, id)
 		if err != nil {
@@ -51,13 +50,16 @@ func (a *Verbs) ForkSession(ctx context.Context, by tenant.Actor, id session.ID,
 		if err != nil {
 			return err
 		}
-		s, err = a.insertFork(ctx, sc, by, from, c, f)
-		return err
+		if s, err = a.insertFork(ctx, sc, by, from, c, f); err != nil {
+			return err
+		}
+		release()
+		release = a.holdRestore(by.Tenant, s.ID) // before anybody can see it
+		return nil
 	})
 	if err != nil {
 		return s, err
 	}
-	defer a.holdRestore(by.Tenant, s.ID)()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreWithin)
 	defer cancel()
 	if _, err := a.finishRestore(ctx, by.Tenant, s.ID); err != nil {
@@ -68,6 +70,9 @@ func (a *Verbs) ForkSession(ctx context.Context, by tenant.Actor, id session.ID,
 
 // findStart finds the checkpoint that a fork starts from.
 func findStart(ctx context.Context, sc *dbkernel.Scope, id session.ID, f Fork) (c session.Checkpoint, err error) {
+	if f.Checkpoint == 0 && !messageID.MatchString(f.MessageID) {
+		return c, fault.Field("checkpoint", "Enter the number of a checkpoint, or a message_id such as msg_0123456789ab.")
+	}
 	if f.Checkpoint > 0 {
 		return dbwork.On(sc).Checkpoint(ctx, id, f.Checkpoint)
 	}

@@ -95,8 +95,8 @@ func (a *Operations) createCheckpoint(ctx context.Context, by tenant.Actor, in *
 
 func (a *Operations) compareCheckpoints(ctx context.Context, by tenant.Actor, in *struct {
 	apikit.ByID
-	From int64 `query:"from" required:"true" doc:"The number of a checkpoint."`
-	To   int64 `query:"to" required:"true" doc:"The number of a checkpoint."`
+	From int64 `query:"from" doc:"The number of a checkpoint."`
+	To   int64 `query:"to" doc:"The number of a checkpoint."`
 }) (*apikit.Answer[Comparison], error) {
 	files, p, err := a.work.CompareCheckpoints(ctx, by, session.ID(in.ID), in.From, in.To)
 	return apikit.NewAnswer(Comparison{From: in.From, To: in.To, Files: apikit.MapItems(files, fileBody), Patch: string(p.Text), Truncated: p.Truncated}), err
