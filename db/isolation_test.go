@@ -211,7 +211,8 @@ var isolation = map[string]call{
 	"work.CheckpointAtMessage": {nothing, func(c c, s s, b w) (any, error) {
 		return found(dbwork.On(s).CheckpointAtMessage(c, b.running.ID, "msg_"+b.slug))
 	}},
-	"work.RotateCheckpoints": {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).RotateCheckpoints(c, b.running.ID, 0)) }},
+	"work.LastGoodCheckpoint": {nothing, func(c c, s s, b w) (any, error) { return found(dbwork.On(s).LastGoodCheckpoint(c, b.running.ID)) }},
+	"work.RotateCheckpoints":  {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).RotateCheckpoints(c, b.running.ID, 0)) }},
 	"work.ConversationEnd": give(nothing, func(c c, s s, b w) (string, error) {
 		return dbwork.On(s).ConversationEnd(c, b.running.ID, "ses_"+b.slug)
 	}),

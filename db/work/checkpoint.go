@@ -22,6 +22,7 @@ var (
 	qCheckpoints    = area.Scoped(checkpointColumns + ` ORDER BY c.n DESC LIMIT $3`)
 	qCheckpoint     = area.Scoped(checkpointColumns + ` AND c.n = $3`)
 	qLastBefore     = area.Scoped(checkpointColumns + ` AND c.event_seq < $3 ORDER BY c.n DESC LIMIT 1`)
+	qLastGood       = area.Scoped(checkpointColumns + ` AND (c.cause = 'manual' OR c.cause = 'turn' AND c.note = '') ORDER BY c.n DESC LIMIT 1`)
 	qAtMessage      = area.Scoped(checkpointColumns + ` AND c.message_id = $3 ORDER BY c.n DESC LIMIT 1`)
 	qCheckpointNext = area.Scoped(`SELECT checkpoint_n FROM sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`)
 	// The newest ones stay, and every manual one.
@@ -71,6 +72,11 @@ func (s Scope) CountCheckpoints(ctx context.Context, id session.ID) (int64, erro
 // Checkpoint reads one checkpoint; Missing if there is none with this number.
 func (s Scope) Checkpoint(ctx context.Context, id session.ID, n int64) (session.Checkpoint, error) {
 	return dbkernel.First("checkpoint", scanCheckpoint)(s.Scope.Query(ctx, qCheckpoint, id, n))
+}
+
+// LastGoodCheckpoint reads the newest checkpoint that a person took or that was taken after a turn that did not fail, if there is one.
+func (s Scope) LastGoodCheckpoint(ctx context.Context, id session.ID) (session.Checkpoint, bool, error) {
+	return dbkernel.Maybe(scanCheckpoint)(s.Scope.Query(ctx, qLastGood, id))
 }
 
 // CheckpointAtMessage reads the newest checkpoint whose conversation ends at a message, else the newest one from before the message.

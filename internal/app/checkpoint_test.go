@@ -114,9 +114,9 @@ func TestCheckpointsRotateAndKeepTheirNumbers(t *testing.T) {
 		h.checkpoint(v, "tests green")
 		for n := range session.KeptCheckpoints + 3 {
 			h.files.content = fmt.Sprint(n)
-			ok(t, h.app.Work.TakeCheckpoint(t.Context(), l, session.AfterTurn))
+			ok(t, h.app.Work.TakeCheckpoint(t.Context(), l, session.AfterTurn, ""))
 		}
-		ok(t, h.app.Work.TakeCheckpoint(t.Context(), l, session.Periodic)) // nothing has changed
+		ok(t, h.app.Work.TakeCheckpoint(t.Context(), l, session.Periodic, "")) // nothing has changed
 		cs, err := h.app.Work.Checkpoints(t.Context(), h.viewer, v.ID)
 		ok(t, err)
 		if n := len(cs); n != session.KeptCheckpoints+1 || cs[0].N != 104 || cs[n-1].N != 1 || cs[n-1].Note != "tests green" || cs[n-2].N != 5 {
@@ -128,7 +128,11 @@ func TestCheckpointsRotateAndKeepTheirNumbers(t *testing.T) {
 		if !slices.Equal(h.files.kept[:2], []int64{1, 5}) {
 			t.Errorf("kept: %v", h.files.kept)
 		}
-		if n := h.checkpoint(v, "").N; n != 106 { // the periodic one used a number up
+		ok(t, h.app.Work.TakeCheckpoint(t.Context(), l, session.AfterTurn, session.TurnFailed))
+		if g, err := h.app.Work.SessionDetail(t.Context(), h.viewer, v.ID, 1); err != nil || g.LastGood != 104 {
+			t.Errorf("the last good checkpoint is %d, %v", g.LastGood, err)
+		}
+		if n := h.checkpoint(v, "").N; n != 107 { // the periodic one used a number up
 			t.Errorf("the next has number %d", n)
 		}
 	})

@@ -11,10 +11,10 @@ import (
 
 // checkpoint takes a checkpoint of the session. One that cannot be taken ends nothing; a session without a working
 // tree has none.
-func (d *drive) checkpoint(ctx context.Context, cause session.Cause) {
+func (d *drive) checkpoint(ctx context.Context, cause session.Cause, note string) {
 	d.reading.Lock()
 	defer d.reading.Unlock()
-	err := d.e.app.Work.TakeCheckpoint(ctx, d.lease, cause)
+	err := d.e.app.Work.TakeCheckpoint(ctx, d.lease, cause, note)
 	if err != nil && ctx.Err() == nil && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Conflict) {
 		d.log("take a checkpoint", err)
 	}
@@ -27,7 +27,7 @@ func (d *drive) checkpoint(ctx context.Context, cause session.Cause) {
 func (d *drive) checkpointPaused(ctx context.Context) {
 	st, err := d.readStanding(ctx)
 	if err == nil && st.Session.Status == session.Paused && st.Session.BaseCommit != "" {
-		d.checkpoint(ctx, session.BeforePause)
+		d.checkpoint(ctx, session.BeforePause, "")
 	}
 }
 

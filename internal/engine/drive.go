@@ -154,7 +154,7 @@ func (d *drive) finish(err, cause error) {
 		}
 		d.move(ctx, session.Failed, internalError(err))
 	case errors.Is(cause, errShutdown):
-		d.checkpoint(ctx, session.BeforePause)
+		d.checkpoint(ctx, session.BeforePause, "")
 		d.move(ctx, session.Paused, session.Reason{Code: session.Shutdown, Message: "The server was stopped while the session was running."})
 	case cause != nil:
 		d.readChanges(ctx)

@@ -148,7 +148,7 @@ func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, er
 	switch out.End {
 	case runner.Done:
 		d.readChanges(ctx)
-		d.checkpoint(ctx, session.AfterTurn)
+		d.checkpoint(ctx, session.AfterTurn, "")
 		if err := d.runChecks(ctx); err != nil || ctx.Err() != nil {
 			return false, err
 		}
@@ -159,11 +159,11 @@ func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, er
 		return more, err
 	case runner.Failed:
 		d.readChanges(ctx)
-		d.checkpoint(ctx, session.AfterTurn)
+		d.checkpoint(ctx, session.AfterTurn, session.TurnFailed)
 		return false, d.failTurn(ctx, out.Reason)
 	case runner.Lost:
 		d.readChanges(ctx)
-		d.checkpoint(ctx, session.AfterTurn)
+		d.checkpoint(ctx, session.AfterTurn, session.TurnFailed)
 		return false, d.moveOn(ctx, session.Failed, orElse(out.Reason, session.RunnerLost, "OpenCode exited during the turn."))
 	case runner.Orphan:
 		return false, d.moveOn(ctx, session.Orphaned, session.Reason{Message: "OpenCode no longer has this conversation. The transcript and the working tree are kept."})

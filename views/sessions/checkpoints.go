@@ -34,7 +34,7 @@ func made(c session.Checkpoint) string {
 	case session.Manual:
 		return strings.TrimSuffix("by "+firstWord(c.By.Name)+": "+c.Note, ": ")
 	case session.AfterTurn:
-		return "turn"
+		return strings.TrimSuffix("turn "+c.Note, " ")
 	case session.Periodic:
 		return "periodic"
 	case session.BeforePause:

@@ -35,7 +35,9 @@ type Detail struct {
 	// Checkpoints are the newest ones of CheckpointCount; LastCheckpoint is the last number.
 	Checkpoints                     []session.Checkpoint
 	CheckpointCount, LastCheckpoint int64
-	States                          []event.Event
+	// LastGood is the newest checkpoint of a state that did not fail; 0 if there is none.
+	LastGood int64
+	States   []event.Event
 	// Stops are the times that the breaker stopped this session, newest first; TeamStops recent ones of other sessions of the team.
 	Stops, TeamStops []loop.Stop
 	// Older is the number of the first event on the page if there are earlier ones; otherwise 0.

@@ -81,8 +81,8 @@ func (a *Verbs) CompareCheckpoints(ctx context.Context, by tenant.Actor, id sess
 
 // TakeCheckpoint takes a checkpoint of a leased session for the loop that drives it. A periodic one that would be like the last is not
 // taken.
-func (a *Verbs) TakeCheckpoint(ctx context.Context, l Lease, cause session.Cause) error {
-	_, err := a.takeCheckpoint(ctx, taking{tenant: l.Tenant, id: l.Session, cause: cause, by: appkernel.System})
+func (a *Verbs) TakeCheckpoint(ctx context.Context, l Lease, cause session.Cause, note string) error {
+	_, err := a.takeCheckpoint(ctx, taking{tenant: l.Tenant, id: l.Session, cause: cause, note: note, by: appkernel.System})
 	return err
 }
 

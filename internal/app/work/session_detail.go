@@ -28,6 +28,8 @@ type SessionDetail struct {
 	// Checkpoints are the newest ones, of which there are CheckpointCount; the last number is LastCheckpoint.
 	Checkpoints                     []session.Checkpoint
 	CheckpointCount, LastCheckpoint int64
+	// LastGood is the number of the newest checkpoint of a state that did not fail; 0 if there is none.
+	LastGood int64
 	// AnswerWithin is how long an ask waits before its session pauses; zero if that is unknown.
 	AnswerWithin time.Duration
 	// Stops are read for a session that the breaker paused.
@@ -63,6 +65,11 @@ func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Ac
 	if g.LastCheckpoint, err = dbwork.On(sc).LastCheckpointNumber(ctx, id); err != nil {
 		return err
 	}
+	good, _, err := dbwork.On(sc).LastGoodCheckpoint(ctx, id)
+	if err != nil {
+		return err
+	}
+	g.LastGood = good.N
 	if g.Parts, err = dbwork.On(sc).Parts(ctx, id); err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ const (
 	Manual        Cause = "manual"
 )
 
+// TurnFailed is the note of a checkpoint after a turn that failed.
+const TurnFailed = "failed"
+
 // KeptCheckpoints is how many checkpoints of a session are kept, in addition to older manual ones.
 const KeptCheckpoints = 100
 
