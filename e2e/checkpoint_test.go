@@ -36,7 +36,7 @@ func (m *team) writes(id, word, content string) (conversation string) {
 	m.w.t.Helper()
 	seen := len(m.w.model.Requests())
 	m.post("/sessions/"+id+"/messages", map[string]string{"text": writing(word, content)}, nil)
-	m.w.until("the agent wrote "+word, 180*time.Second, func() bool { return m.session(id).Status == "completed" && m.says(id, "wrote "+word) })
+	m.w.until("the agent wrote "+word, 300*time.Second, func() bool { return m.session(id).Status == "completed" && m.says(id, "wrote "+word) })
 	for _, r := range m.w.model.Requests()[seen:] {
 		if strings.Contains(string(r.Body), "MESSAGE-"+word) {
 			conversation = string(r.Body)
@@ -71,7 +71,7 @@ func TestRestoreAndFork(t *testing.T) {
 	w := newWorld(t)
 	m := w.newTeam("acme", 10)
 	id := m.run("Go back", writing("one", "one\n"), nil)
-	m.becomes(id, 180*time.Second, "completed")
+	m.becomes(id, 300*time.Second, "completed")
 	good := m.checkpoints(id)[0]
 	if good.Cause != "turn" || good.MessageID == "" || good.Tree == "" {
 		t.Fatalf("after the first turn: %+v", good)
@@ -114,7 +114,7 @@ func TestRestoreAndFork(t *testing.T) {
 	var fork sessionJSON
 	m.post("/sessions/"+id+"/fork", map[string]any{"checkpoint": green.Checkpoint, "title": "Other way", "message": writing("six", "six\n"), "start": true}, &fork)
 	seen := len(w.model.Requests())
-	m.becomes(fork.ID, 180*time.Second, "completed")
+	m.becomes(fork.ID, 300*time.Second, "completed")
 	body := ""
 	for _, r := range w.model.Requests()[max(0, seen-2):] {
 		if strings.Contains(string(r.Body), "MESSAGE-six") {

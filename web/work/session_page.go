@@ -114,6 +114,6 @@ func detailRegions(d sessions.Detail) []webkit.Region {
 	for _, t := range d.Counted() {
 		rs = append(rs, webkit.NewRegion("#"+t.ID, webkit.OuterMorph, ui.TabCount(t)))
 	}
-	return append(rs, webkit.NewRegion("#checkpoints-newer", webkit.OuterMorph, sessions.NewerCheckpoints(d)), webkit.NewRegion("#session-acts", webkit.OuterMorph, sessions.Acts(d)), webkit.NewRegion("#session-head", webkit.OuterMorph, sessions.Head(d)), webkit.NewRegion("#session-dock", webkit.OuterMorph, sessions.Dock(d)),
+	return append(rs, webkit.NewRegion("#session-acts", webkit.OuterMorph, sessions.Acts(d)), webkit.NewRegion("#session-head", webkit.OuterMorph, sessions.Head(d)), webkit.NewRegion("#session-dock", webkit.OuterMorph, sessions.Dock(d)),
 		webkit.NewRegion("#session-aside", webkit.OuterMorph, sessions.Aside(d)))
 }
