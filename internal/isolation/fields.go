@@ -11,6 +11,7 @@ import (
 // Fields are the form fields of all pages, each with a valid value. A test compares the list with the handlers.
 var Fields = map[string]string{
 	"admin":                   "",
+	"agent":                   "build",
 	"allowed":                 "yes",
 	"answer":                  "{}",
 	"api_key":                 "k",
@@ -20,6 +21,7 @@ var Fields = map[string]string{
 	"cache_read":              "1",
 	"cache_write":             "1",
 	"check_commands":          "go test ./...",
+	"checkpoint":              "1",
 	"checks_in_shell":         "",
 	"code":                    "000000",
 	"cost":                    "1",
@@ -28,6 +30,7 @@ var Fields = map[string]string{
 	"description":             "d",
 	"email":                   "nobody@example.org",
 	"expires":                 "30",
+	"files_only":              "",
 	"fingerprint":             "SHA256:x",
 	"fresh":                   "",
 	"from":                    "",
@@ -42,6 +45,7 @@ var Fields = map[string]string{
 	"max_queued_sessions":     "10",
 	"max_tokens":              "1000",
 	"message":                 "m",
+	"message_id":              "msg_1",
 	"model":                   "m",
 	"model_context":           "9000",
 	"model_id":                "m",
@@ -90,7 +94,7 @@ var Fields = map[string]string{
 }
 
 // Queries are the query parameters of all pages. A test compares the list with the handlers.
-var Queries = []string{"after", "after_id", "at", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
+var Queries = []string{"a", "after", "after_id", "at", "b", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
 
 // stranger returns an ID with the same format and time that does not exist, because lists are paged by IDs. It returns other texts
 // unchanged.
