@@ -21,7 +21,7 @@ func (shelf) Checkpoint(_ context.Context, _ session.Session, _ string, n int64)
 	return session.Snapshot{Commit: fmt.Sprint("c", n), Tree: fmt.Sprintf("%07dtree", n), Since: session.Sums{Files: int(n), Additions: 10}, Step: session.Sums{Files: 1, Additions: int(n)}}, nil
 }
 
-func (shelf) CompareCheckpoints(context.Context, session.Session, string, string) ([]session.FileChange, []byte, bool, error) {
+func (shelf) CompareTrees(context.Context, session.Session, string, string) ([]session.FileChange, []byte, bool, error) {
 	return []session.FileChange{{Path: "ledger.go", Status: "modified", Additions: 3, Patch: "diff --git a/ledger.go b/ledger.go\n@@ -1 +1,3 @@\n a\n+b\n"}, {Path: "b.go", OldPath: "a.go", Status: "renamed"},
 		{Path: "data.bin", Status: "added", Binary: true}, {Path: "run.sh", Status: "modified", Patch: "diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 100755\n"}}, []byte("the patch"), false, nil
 }

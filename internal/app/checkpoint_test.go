@@ -33,7 +33,7 @@ func (f *trees) Checkpoint(_ context.Context, _ session.Session, _ string, n int
 	return session.Snapshot{Commit: fmt.Sprint("commit-", n), Tree: "tree-" + f.content, Since: session.Sums{Files: 1}}, f.fail
 }
 
-func (f *trees) CompareCheckpoints(_ context.Context, _ session.Session, from, to string) ([]session.FileChange, []byte, bool, error) {
+func (f *trees) CompareTrees(_ context.Context, _ session.Session, from, to string) ([]session.FileChange, []byte, bool, error) {
 	return []session.FileChange{{Path: from + ".." + to}}, nil, false, nil
 }
 

@@ -43,25 +43,43 @@ func (d *drive) claimCheckpoint() bool {
 	return true
 }
 
-// rewind lets the session's conversation end at an earlier message before the turn begins. An agent that cannot do that gets a new
-// conversation and a message that says so.
-func (d *drive) rewind(ctx context.Context, st appwork.Standing, dir string) (appwork.Standing, error) {
+// rewind lets the session's conversation end at an earlier message before the turn begins, and starts the agent, so that its start does not
+// count as silence; call release after the turn. An agent that cannot do that gets a new conversation and a message that says so.
+func (d *drive) rewind(ctx context.Context, st appwork.Standing, dir string) (now appwork.Standing, release func(), err error) {
+	release = func() {}
 	job := jobOf(st, dir)
-	var err error
 	if job.OwnConfig, err = d.ownConfig(ctx, st); err != nil {
-		return st, err
+		return st, release, err
 	}
-	found := false
-	if r, ok := d.e.run.(runner.Rewinder); ok {
-		if found, err = r.Rewind(ctx, job, *st.Rewind); ctx.Err() != nil {
-			return st, nil
+	found := d.cut(ctx, job, *st.Rewind)
+	if ctx.Err() != nil {
+		return st, release, nil
+	}
+	err = d.persist(ctx, "store that a conversation was rewound", func(ctx context.Context) error { return d.e.app.Work.Rewound(ctx, d.lease, found) })
+	if err != nil {
+		return st, release, err
+	}
+	if p, ok := d.e.run.(runner.Preparer); ok {
+		var ready <-chan struct{}
+		ready, release = p.Prepare(ctx, job)
+		select {
+		case <-ready:
+		case <-ctx.Done():
 		}
-		if err != nil {
-			d.log("rewind a conversation", err)
-		}
 	}
-	if err := d.persist(ctx, "store that a conversation was rewound", func(ctx context.Context) error { return d.e.app.Work.Rewound(ctx, d.lease, found && err == nil) }); err != nil {
-		return st, err
+	now, err = d.standing(ctx)
+	return now, release, err
+}
+
+// cut lets the agent cut its conversation. found is false if it cannot.
+func (d *drive) cut(ctx context.Context, job runner.Job, to session.Rewind) (found bool) {
+	r, ok := d.e.run.(runner.Rewinder)
+	if !ok {
+		return false
 	}
-	return d.standing(ctx)
+	found, err := r.Rewind(ctx, job, to)
+	if err != nil && ctx.Err() == nil {
+		d.log("rewind a conversation", err)
+	}
+	return found && err == nil
 }

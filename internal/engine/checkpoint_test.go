@@ -28,7 +28,7 @@ func (*stored) Checkpoint(_ context.Context, _ session.Session, _ string, n int6
 	return session.Snapshot{Commit: fmt.Sprint("commit-", n), Tree: fmt.Sprint("tree-", n)}, nil
 }
 
-func (*stored) CompareCheckpoints(context.Context, session.Session, string, string) (files []session.FileChange, patch []byte, truncated bool, err error) {
+func (*stored) CompareTrees(context.Context, session.Session, string, string) (files []session.FileChange, patch []byte, truncated bool, err error) {
 	return nil, nil, false, nil
 }
 

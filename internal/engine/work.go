@@ -100,7 +100,10 @@ func (d *drive) runTurn(ctx context.Context, dir string) (runner.Outcome, error)
 		return runner.Outcome{}, nil
 	}
 	if st.Rewind != nil {
-		if st, err = d.rewind(ctx, st, dir); err != nil || ctx.Err() != nil {
+		var release func()
+		st, release, err = d.rewind(ctx, st, dir)
+		defer release()
+		if err != nil || ctx.Err() != nil {
 			return runner.Outcome{}, err
 		}
 	}

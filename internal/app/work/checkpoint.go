@@ -74,7 +74,7 @@ func (a *Verbs) CompareCheckpoints(ctx context.Context, by tenant.Actor, id sess
 	if err != nil {
 		return nil, p, err
 	}
-	files, text, truncated, err := a.opts.Trees().CompareCheckpoints(ctx, s, one.Commit, other.Commit)
+	files, text, truncated, err := a.opts.Trees().CompareTrees(ctx, s, one.Commit, other.Commit)
 	p = session.Patch{Text: []byte(appkernel.RemoveOwnSecretsFromDiff(string(text))), Truncated: truncated, TakenAt: other.At}
 	return filesWithoutSecrets(files), p, err
 }

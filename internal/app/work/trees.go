@@ -11,8 +11,8 @@ import (
 type Trees interface {
 	// Checkpoint stores the whole working tree as number n and compares it with an earlier commit, if there is one.
 	Checkpoint(ctx context.Context, s session.Session, earlier string, n int64) (session.Snapshot, error)
-	// CompareCheckpoints returns the changes from one commit to another.
-	CompareCheckpoints(ctx context.Context, s session.Session, from, to string) (files []session.FileChange, patch []byte, truncated bool, err error)
+	// CompareTrees returns the changes from one commit to another.
+	CompareTrees(ctx context.Context, s session.Session, from, to string) (files []session.FileChange, patch []byte, truncated bool, err error)
 	// DropCheckpoints deletes the files of all checkpoints up to number last that are not in keep.
 	DropCheckpoints(ctx context.Context, s session.Session, keep []int64, last int64) error
 	// RestoreCheckpoint makes the working tree that of a checkpoint. It differs if there are files that only the later .gitignore ignored:
@@ -34,8 +34,8 @@ func (noTrees) Checkpoint(context.Context, session.Session, string, int64) (s se
 	return s, errNoTrees
 }
 
-// CompareCheckpoints returns a Conflict.
-func (noTrees) CompareCheckpoints(context.Context, session.Session, string, string) (files []session.FileChange, patch []byte, truncated bool, err error) {
+// CompareTrees returns a Conflict.
+func (noTrees) CompareTrees(context.Context, session.Session, string, string) (files []session.FileChange, patch []byte, truncated bool, err error) {
 	return nil, nil, false, errNoTrees
 }
 

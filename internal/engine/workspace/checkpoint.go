@@ -13,8 +13,8 @@ func (w *Space) Checkpoint(ctx context.Context, s session.Session, earlier strin
 	return w.opt.Git.Checkpoint(ctx, w.opt.Rooms.tree(s), s.BaseCommit, earlier, n)
 }
 
-// CompareCheckpoints returns the changes from one stored commit of a session to another.
-func (w *Space) CompareCheckpoints(ctx context.Context, s session.Session, from, to string) ([]session.FileChange, []byte, bool, error) {
+// CompareTrees returns the changes from one stored commit of a session to another.
+func (w *Space) CompareTrees(ctx context.Context, s session.Session, from, to string) ([]session.FileChange, []byte, bool, error) {
 	d, err := w.opt.Git.CompareCheckpoints(ctx, w.opt.Rooms.tree(s), from, to)
 	return d.Files, d.Patch, d.Truncated, err
 }
