@@ -64,6 +64,14 @@ func results(all ...any) (any, error) {
 	return all[:len(all)-1], err
 }
 
+// found is a result that a method reports to exist, or nil.
+func found[T any](v T, ok bool, err error) (any, error) {
+	if !ok {
+		return nil, err
+	}
+	return v, err
+}
+
 type (
 	c = context.Context
 	s = *dbkernel.Scope
@@ -198,6 +206,39 @@ var isolation = map[string]call{
 		return dbwork.On(s).ReplyLoopStop(c, b.running.ID, loop.Ended, "planted", "planted", soon)
 	}),
 	"work.TeamLoopStops": give(own, func(c c, s s, _ w) ([]loop.Stop, error) { return dbwork.On(s).TeamLoopStops(c, time.Time{}, "", 100) }),
+
+	"work.NextCheckpoint":       give(missing, func(c c, s s, b w) (int64, error) { return dbwork.On(s).NextCheckpoint(c, b.running.ID) }),
+	"work.LastCheckpointNumber": give(missing, func(c c, s s, b w) (int64, error) { return dbwork.On(s).LastCheckpointNumber(c, b.running.ID) }),
+	"work.AddCheckpoint": do(refused, func(c c, s s, b w) error {
+		return dbwork.On(s).AddCheckpoint(c, b.running.ID, session.Checkpoint{N: 9, Cause: session.Manual, At: soon})
+	}),
+	"work.Checkpoints": give(nothing, func(c c, s s, b w) ([]session.Checkpoint, error) {
+		return dbwork.On(s).Checkpoints(c, b.running.ID, 10)
+	}),
+	"work.CountCheckpoints": give(nothing, func(c c, s s, b w) (int64, error) { return dbwork.On(s).CountCheckpoints(c, b.running.ID) }),
+	"work.Checkpoint":       give(missing, func(c c, s s, b w) (session.Checkpoint, error) { return dbwork.On(s).Checkpoint(c, b.running.ID, 1) }),
+	"work.CheckpointAtMessage": {nothing, func(c c, s s, b w) (any, error) {
+		return found(dbwork.On(s).CheckpointAtMessage(c, b.running.ID, "msg_"+b.slug))
+	}},
+	"work.LastGoodCheckpoint": {nothing, func(c c, s s, b w) (any, error) { return found(dbwork.On(s).LastGoodCheckpoint(c, b.running.ID)) }},
+	"work.RotateCheckpoints":  {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).RotateCheckpoints(c, b.running.ID, 0)) }},
+	"work.ConversationEnd": give(nothing, func(c c, s s, b w) (string, error) {
+		return dbwork.On(s).ConversationEnd(c, b.running.ID, "ses_"+b.slug)
+	}),
+	"work.LastReceived":      give(nothing, func(c c, s s, b w) (int64, error) { return dbwork.On(s).LastReceived(c, b.running.ID) }),
+	"work.UndoMessages":      do(nothing, func(c c, s s, b w) error { return dbwork.On(s).UndoMessages(c, b.running.ID, 0) }),
+	"work.AddRestore":        do(refused, func(c c, s s, b w) error { return dbwork.On(s).AddRestore(c, b.running.ID, dbwork.Restore{N: 1}, soon) }),
+	"work.Restore":           {nothing, func(c c, s s, b w) (any, error) { return found(dbwork.On(s).Restore(c, b.running.ID)) }},
+	"work.CheckNotRestoring": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).CheckNotRestoring(c, b.running.ID) }),
+	"work.SetRestoreBefore":  do(nothing, func(c c, s s, b w) error { return dbwork.On(s).SetRestoreBefore(c, b.running.ID, 9) }),
+	"work.DropRestore":       do(nothing, func(c c, s s, b w) error { return dbwork.On(s).DropRestore(c, b.running.ID) }),
+	"work.SetRewind": do(refused, func(c c, s s, b w) error {
+		return dbwork.On(s).SetRewind(c, b.running.ID, session.Rewind{From: b.running.ID})
+	}),
+	"work.Rewind":     {nothing, func(c c, s s, b w) (any, error) { return found(dbwork.On(s).Rewind(c, b.running.ID)) }},
+	"work.DropRewind": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).DropRewind(c, b.running.ID) }),
+	"work.Imports":    give(missing, func(c c, s s, b w) (int64, error) { return dbwork.On(s).Imports(c, b.running.ID) }),
+	"work.IsLeased":   give(nothing, func(c c, s s, b w) (bool, error) { return dbwork.On(s).IsLeased(c, b.running.ID, time.Time{}) }),
 
 	"work.AddCall": do(refused, func(c c, s s, b w) error { v := b.call; v.ID = id.New(); return dbwork.On(s).AddCall(c, v, nil) }),
 	"work.Calls":   {nothing, func(c c, s s, b w) (any, error) { return results(dbwork.On(s).Calls(c, b.running.ID, "", 100)) }},

@@ -20,6 +20,7 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/user"
@@ -73,7 +74,7 @@ func newWorldOf(t *testing.T, of func(*app.Options), change ...func(*webkit.Opti
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	w := &world{t: t, db: dbtest.Open(t)}
 	a := app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, PublicURL: site, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
-		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider, ConnectForge: w.connectForge, Publisher: w}
+		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider, ConnectForge: w.connectForge, Publisher: w, Trees: func() appwork.Trees { return shelf{} }}
 	of(&a)
 	w.app = app.New(a)
 	options := webkit.Options{App: w.app, Version: "test", Log: log}

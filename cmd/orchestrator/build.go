@@ -48,6 +48,7 @@ type server struct {
 	rooms       workspace.Rooms
 	space       *workspace.Space
 	engine      *engine.Engine
+	trees       *workspace.Space
 	web         *web.Server
 	metrics     *fiber.App
 	demo        *demo

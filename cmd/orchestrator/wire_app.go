@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	domainforge "github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
@@ -28,6 +29,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		Mail:         s.settings.SMTPURL != "",
 		PublicURL:    s.settings.PublicURL,
 		AnswerWithin: s.settings.AnswerWithin,
+		Trees:        func() appwork.Trees { return s.trees },
 		RepoRoots:    roots, WritableRoots: writable, Publisher: publisher{s}, AllowedPath: git.AllowedPath, CheckAgentHost: checkAgentHost(s.agentGuard), ConnectForge: connectForge(s.guard), Reverted: s.reverted,
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
 		AuditHeads: auditHeads(s.settings), AuditNote: auditNote(s.settings),

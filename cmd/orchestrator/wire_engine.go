@@ -51,10 +51,11 @@ func (s *server) wireEngine(ctx context.Context) error {
 		CacheNet: s.cacheNet, CacheBytes: int64(s.settings.ToolCacheSize),
 		AllowUnsandboxed: !s.settings.SandboxOn()})
 	s.space = space
+	s.trees = space
 	options := engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
 		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.maxProcesses(), RoomFor: memoryGate(int64(s.settings.MinFreeMemory), run.Running),
-		Timers:    engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout},
+		Timers:    engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout, Checkpoint: s.settings.CheckpointEvery},
 		Deliver:   s.deliverer(),
 		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk), ToolCaches: space,
 	}
@@ -68,7 +69,7 @@ func (s *server) newRunner(rooms workspace.Rooms) (*opencode.Runner, error) {
 		return nil, err
 	}
 	o := opencode.Options{Bin: s.settings.OpencodeBin, Home: func(k opencode.Key) string { return rooms.Home(k.Tenant, k.Session) }, TeamHome: rooms.TeamHome,
-		Conf: func(k opencode.Key) string { return rooms.Conf(k.Tenant, k.Session) }, Config: s.teamConfig, Key: s.newGatewayKey,
+		Conf: func(k opencode.Key) string { return rooms.Conf(k.Tenant, k.Session) }, Config: s.teamConfig, Kept: func(k opencode.Key) string { return rooms.Kept(k.Tenant, k.Session) }, Key: s.newGatewayKey,
 		Processes: processes{s}, MaxProcesses: s.maxProcesses(), LowMemory: s.isMemoryLow, Idle: s.settings.OpencodeIdle, Log: s.log,
 		Spares: spares{s, rooms}, MaxSpares: s.settings.WarmSpares}
 	if !s.settings.SandboxOn() {

@@ -9,9 +9,10 @@ import (
 
 // area owns these tables: only statements of this package write them.
 var area = dbkernel.NewArea("work",
-	"agent_processes", "agent_starts", "agent_usage", "agent_usage_days", "asks", "event_types", "events",
+	"agent_processes", "agent_starts", "agent_usage", "agent_usage_days", "asks", "checkpoint_causes", "checkpoints", "event_types", "events",
 	"file_omissions", "forge_deliveries", "gateway_keys", "grants", "lanes", "model_blobs", "model_calls", "outcomes", "person_counts", "pull_request_states", "pull_requests", "session_checks",
 	"session_counts", "session_cursors", "session_files", "session_gaps", "session_loops", "session_messages", "session_parts", "session_patches",
+	"session_restores", "session_rewinds",
 	"session_statuses", "session_terms", "sessions", "tenant_changes", "usage_days", "usage_user_days")
 
 // Scope holds the statements of this area inside one team.
@@ -30,6 +31,8 @@ func init() {
 	area.NameColumn("sessions", "created_by", "created_by_name")
 	area.NameColumn("events", "actor_id", "actor_name")
 	area.NameColumn("pull_requests", "opened_by", "opened_by_name")
+	area.NameColumn("checkpoints", "by_id", "by_name")
+	area.NameColumn("session_restores", "by_id", "by_name")
 	area.NameColumn("session_loops", "replied_by", "replied_by_name")
 	area.NameColumn("outcomes", "pushed_by", "pushed_by_name")
 	area.OnErase(eraseEventText)

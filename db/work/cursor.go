@@ -26,8 +26,11 @@ func (s Scope) SetCursors(ctx context.Context, id session.ID, cursors map[string
 	return nil
 }
 
-// DropCursors forgets how far each conversation of a session was read.
+// DropCursors forgets how far each conversation of a session was read, because it is imported: its events count anew.
 func (s Scope) DropCursors(ctx context.Context, id session.ID) error {
+	if _, err := s.Scope.Exec(ctx, qAddImport, id); err != nil {
+		return dbkernel.Wrap("count imports", err)
+	}
 	_, err := s.Scope.Exec(ctx, qDropCursors, id)
 	return dbkernel.Wrap("drop cursors", err)
 }

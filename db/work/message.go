@@ -16,7 +16,7 @@ var (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)
 	qMessages    = area.Scoped(messageColumns + ` ORDER BY n`)
 	qUndelivered = area.Scoped(messageColumns + ` AND sent_at IS NULL ORDER BY n`)
-	qLastSent    = area.Scoped(messageColumns + ` AND sent_at IS NOT NULL ORDER BY n DESC LIMIT 1`)
+	qLastSent    = area.Scoped(messageColumns + ` AND sent_at IS NOT NULL AND undone = 0 ORDER BY n DESC LIMIT 1`)
 	qMarkSent    = area.Scoped(`UPDATE main.session_messages SET sent_at = $4 WHERE tenant_id = $1 AND session_id = $2 AND id = $3 AND sent_at IS NULL`)
 )
 
@@ -44,7 +44,7 @@ func (s Scope) Undelivered(ctx context.Context, id session.ID) ([]session.Messag
 	return dbkernel.Collect(scanMessage)(s.Scope.Query(ctx, qUndelivered, id))
 }
 
-// LastSent reads the newest message that was sent to the agent, if there is one.
+// LastSent reads the newest message that was sent to the agent and that its conversation still contains, if there is one.
 func (s Scope) LastSent(ctx context.Context, id session.ID) (session.Message, bool, error) {
 	return dbkernel.Maybe(scanMessage)(s.Scope.Query(ctx, qLastSent, id))
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // ofSession lists the tables of a session's transcript.
-var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_gaps", "session_checks", "session_loops", "asks"}
+var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_gaps", "session_checks", "session_loops", "asks",
+	"checkpoints", "session_restores", "session_rewinds"}
 
 var (
 	qOldCalls = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.model_calls WHERE (tenant_id, id) IN

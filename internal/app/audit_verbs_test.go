@@ -73,6 +73,15 @@ var acts = map[string]act{
 	"RetrySession": onSession(session.Failed, "retry_session", func(h *house, ctx context.Context, s session.ID) error {
 		return second(h.app.Work.RetrySession(ctx, h.lead, s, false))
 	}),
+	"AddCheckpoint": onCheckpoint("add_checkpoint", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.Work.AddCheckpoint(ctx, h.lead, s, "tests green"))
+	}),
+	"RestoreSession": onCheckpoint("restore_session", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.Work.RestoreSession(ctx, h.lead, s, 1, ""))
+	}),
+	"ForkSession": onCheckpoint("fork_session", func(h *house, ctx context.Context, s session.ID) error {
+		return second(h.app.Work.ForkSession(ctx, h.lead, s, appwork.Fork{Checkpoint: 1, Title: "other"}))
+	}),
 	"SendMessage": onSession(session.Running, "send_message", func(h *house, ctx context.Context, s session.ID) error {
 		return second(h.app.Work.SendMessage(ctx, h.lead, s, canary))
 	}),

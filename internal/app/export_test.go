@@ -51,7 +51,7 @@ func TestAnExportHoldsTheTeamWithoutSecrets(t *testing.T) {
 		dir := "sessions/" + string(s.ID) + "/"
 		for name, holds := range map[string]string{"team.json": `"slug": "alpha"`, "members.json": string(h.member.User), "providers.json": `"base_url"`, "repositories.json": "[",
 			"invitations.json": "new@example.org", "tokens.json": "[", "usage.json": "[", "budget_requests.json": "[", "audit.jsonl": `"verb":"enter_team"`,
-			dir + "session.json": `"prompt": "Do it."`, dir + "messages.json": "[", dir + "events.jsonl": `"session.created"`, dir + "outcomes.json": "["} {
+			dir + "session.json": `"prompt": "Do it."`, dir + "messages.json": "[", dir + "checkpoints.json": "[", dir + "events.jsonl": `"session.created"`, dir + "outcomes.json": "["} {
 			if !strings.Contains(files[name], holds) {
 				t.Errorf("%s does not hold %s: %.300s", name, holds, files[name])
 			}

@@ -36,13 +36,14 @@ func readDocument(t *testing.T) (d document) {
 var types = []any{SessionRow{}, Session{}, Reason{}, Queue{}, Tokens{}, Person{}, NewSession{}, SessionPage{}, SessionLimits{}, Ask{}, Reply{}, Event{}, Actor{}, EventPage{},
 	Message{}, Diff{}, File{}, Missing{}, Check{}, LoopStop{}, LoopSign{}, LoopTurn{}, Repository{}, Branches{}, Branch{}, NewRepository{}, RepositoryAddress{}, Host{}, Model{}, Provider{},
 	NewProvider{}, ProviderTest{}, ProviderAddress{}, Me{}, MeUser{}, MeTenant{}, MeLimits{}, Member{}, Invitation{}, NewInvitation{}, MadeInvitation{}, Budget{}, BudgetFigures{},
-	Forecast{}, UsageDay{}, Storage{}, BudgetRequest{}, NewBudgetRequest{}, AuditEntry{}, AuditPage{}, Problem{}, FieldProblem{}, LimitProblem{}}
+	Forecast{}, UsageDay{}, Storage{}, BudgetRequest{}, NewBudgetRequest{}, AuditEntry{}, AuditPage{}, Problem{}, FieldProblem{}, LimitProblem{}, Checkpoint{}, CheckpointSums{},
+	Comparison{}, RestoredSession{}, NewFork{}}
 
 // otherNames are fields that the API also accepts under another name. This client uses one.
 var otherNames = []string{"parent_session_id"}
 
 // inline are the schemas whose fields a method takes as parameters.
-var inline = []string{"AgentConfig", "MemberRole", "NewHost", "NewMessage", "NoFields", "Resume", "Retry"}
+var inline = []string{"AgentConfig", "MemberRole", "NewHost", "NewMessage", "NewCheckpoint", "NewRestore", "NoFields", "Resume", "Retry"}
 
 func TestTypesAreThoseOfTheDocument(t *testing.T) {
 	t.Parallel()
@@ -84,7 +85,7 @@ func jsonFields(typ reflect.Type) (names []string) {
 }
 
 // withoutMethod are the ends of paths that have no method yet.
-var withoutMethod = []string{"/push", "/pull-request", "/merge", "/merge-queue", "/hold", "/release", "/remove", "/checkpoints", "/restore", "/fork", "/outcomes"}
+var withoutMethod = []string{"/push", "/pull-request", "/merge", "/merge-queue", "/hold", "/release", "/remove", "/outcomes"}
 
 func TestEveryOperationHasAMethod(t *testing.T) {
 	t.Parallel()

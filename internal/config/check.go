@@ -183,7 +183,7 @@ func (s *Settings) checkTimers() error {
 	for _, t := range []struct {
 		flag  string
 		value time.Duration
-	}{{"--answer-within", s.AnswerWithin}, {"--first-event-within", s.FirstEventWithin}, {"--stalled-after", s.StalledAfter}, {"--check-timeout", s.CheckTimeout}, {"--max-response-time", s.MaxResponseTime}} {
+	}{{"--answer-within", s.AnswerWithin}, {"--first-event-within", s.FirstEventWithin}, {"--stalled-after", s.StalledAfter}, {"--check-timeout", s.CheckTimeout}, {"--checkpoint-every", s.CheckpointEvery}, {"--max-response-time", s.MaxResponseTime}} {
 		if t.value < time.Second {
 			return fmt.Errorf("%s must be at least 1s, such as 5m (it is %s)", t.flag, durationFlag(t.value))
 		}

@@ -65,6 +65,7 @@ type Settings struct {
 	FirstEventWithin time.Duration `name:"first-event-within" env:"ORCHESTRATOR_FIRST_EVENT_WITHIN" default:"60s" placeholder:"TIME" help:"How long to wait for OpenCode's first event in a turn before the attempt fails and is retried."`
 	StalledAfter     time.Duration `name:"stalled-after" env:"ORCHESTRATOR_STALLED_AFTER" default:"5m" placeholder:"TIME" help:"How long a turn can go without events before its session is shown as degraded. The session continues."`
 	CheckTimeout     time.Duration `name:"check-timeout" env:"ORCHESTRATOR_CHECK_TIMEOUT" default:"10m" placeholder:"TIME" help:"Time limit for one check command."`
+	CheckpointEvery  time.Duration `name:"checkpoint-every" env:"ORCHESTRATOR_CHECKPOINT_EVERY" default:"5m" placeholder:"TIME" help:"How often a checkpoint of a running session is taken, in addition to the one after each turn."`
 
 	OIDCIssuer     string `name:"oidc-issuer" env:"ORCHESTRATOR_OIDC_ISSUER" placeholder:"URL" help:"Issuer URL of the OpenID Connect provider, exactly as it appears in the provider's tokens. A private address also requires --allow-net."`
 	OIDCClientID   string `name:"oidc-client-id" env:"ORCHESTRATOR_OIDC_CLIENT_ID" placeholder:"ID" help:"This server's client ID at the provider."`

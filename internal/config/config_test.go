@@ -19,7 +19,7 @@ func plain(t *testing.T) Settings {
 	}
 	return Settings{
 		Listen: "127.0.0.1:8080", Data: filepath.Join(dir, "data"), GatewayListen: "127.0.0.1:0", OpencodeIdle: time.Minute,
-		AnswerWithin: time.Minute, FirstEventWithin: time.Minute, StalledAfter: time.Minute, CheckTimeout: time.Minute,
+		AnswerWithin: time.Minute, FirstEventWithin: time.Minute, StalledAfter: time.Minute, CheckTimeout: time.Minute, CheckpointEvery: time.Minute,
 		MaxResponseSize: 64 << 20, MaxResponseTime: time.Hour,
 		RequireSecondFactor: "none", Sandbox: "on", ToolCaches: "on", ToolCacheSize: 2 << 30, AgentEgress: "closed", MaxRunningSessions: 1, MaxAgentProcesses: 1,
 		AgentTasks: 1024, AgentOpenFiles: 65536, AgentFileSize: 4 << 30, LogLevel: "info", LogFormat: "text",
@@ -52,6 +52,7 @@ func TestWrongSettingsAreRefusedWithTheReason(t *testing.T) {
 		{"tiny tool caches", func(s *Settings) { s.ToolCacheSize = 1000 }, []string{"--tool-cache-size", "2GiB"}},
 		{"some tool caches", func(s *Settings) { s.ToolCaches = "some" }, []string{"--tool-caches", "on or off"}},
 		{"no time to respond", func(s *Settings) { s.MaxResponseTime = 0 }, []string{"--max-response-time", "0s"}},
+		{"checkpoints without a pause", func(s *Settings) { s.CheckpointEvery = 0 }, []string{"--checkpoint-every", "5m"}},
 		{"no time to check", func(s *Settings) { s.CheckTimeout = time.Millisecond }, []string{"--check-timeout", "1ms"}},
 		{"no port", func(s *Settings) { s.Listen = "127.0.0.1" }, []string{"--listen", "127.0.0.1:8080"}},
 		{"gateway for all", func(s *Settings) { s.GatewayListen = "0.0.0.0:0" }, []string{"--gateway-listen", "127.0.0.1:0"}},

@@ -41,6 +41,9 @@ type drive struct {
 	// leasedUntil is when the lease runs out unless it is renewed.
 	leasedUntil time.Time
 
+	// checkpointAt is when the last checkpoint was taken, or the turn began.
+	checkpointAt time.Time
+
 	reads   sync.WaitGroup // reads of the tree while the agent works
 	reading sync.Mutex     // one reader of the tree at a time, so that an earlier state never replaces a later one
 }
@@ -151,9 +154,11 @@ func (d *drive) finish(err, cause error) {
 		}
 		d.move(ctx, session.Failed, internalError(err))
 	case errors.Is(cause, errShutdown):
+		d.checkpoint(ctx, session.BeforePause, "")
 		d.move(ctx, session.Paused, session.Reason{Code: session.Shutdown, Message: "The server was stopped while the session was running."})
 	case cause != nil:
 		d.readChanges(ctx)
+		d.checkpointPaused(ctx)
 	}
 	d.saveWork(ctx)
 	if err := d.e.space.Leave(d.key.tenant, d.key.session); err != nil {

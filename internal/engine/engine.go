@@ -84,6 +84,7 @@ type Timers struct {
 	Stall       time.Duration // without an event: degraded (stalled)
 	Answer      time.Duration // without an answer: paused (permission_timeout)
 	Check       time.Duration // for one check command
+	Checkpoint  time.Duration // between two checkpoints of a turn
 	Tick        time.Duration
 	Drain       time.Duration // for an aborted turn to end
 }
@@ -100,6 +101,7 @@ func (t Timers) orDefaults() Timers {
 	set(&t.Stall, 5*time.Minute)
 	set(&t.Answer, 30*time.Minute)
 	set(&t.Check, 10*time.Minute)
+	set(&t.Checkpoint, 5*time.Minute)
 	set(&t.Tick, time.Second)
 	set(&t.Drain, 8*time.Second)
 	return t
@@ -173,6 +175,7 @@ func (e *Engine) routines() []routine {
 		{"pull requests", appkernel.Pulls, 10 * tick, e.app.Work.KeepPulls},
 		{"retries", noBell, tick, e.Retry},
 		{"leases", noBell, 5 * tick, e.Reap},
+		{"restores", noBell, 5 * tick, e.app.Work.FinishRestores},
 		{"sweep", noBell, time.Minute, e.app.People.DeleteExpired},
 		{"retention", noBell, time.Hour, e.Retain},
 		{"storage", noBell, 30 * tick, e.Measure},

@@ -26,6 +26,7 @@ var does = map[string]string{
 	"deactivated teams": "pauses running sessions of deactivated teams",
 	"retries":           "queues failed sessions that are due for a retry",
 	"leases":            "takes over sessions from servers that stopped",
+	"restores":          "finishes restores and forks of sessions that a killed server had begun",
 	"sweep":             "deletes expired logins, cookies, links, idempotency keys and refusals",
 	"retention":         "deletes transcripts, model calls, deleted sessions and their working trees after their retention period",
 	"storage":           "measures each team's storage: every minute while the team runs sessions, otherwise every hour",
@@ -43,7 +44,7 @@ const (
 
 func (js *jobs) add(name string, every time.Duration, now time.Time) *job {
 	j := &job{of: js, Job: instance.Job{Name: name, Does: does[name], Every: every, Next: now, Patience: patience}}
-	if name == "clones" || name == "retention" || name == "letters" || name == "tool caches" {
+	if name == "clones" || name == "retention" || name == "letters" || name == "tool caches" || name == "restores" {
 		j.Patience = longPatience
 	}
 	js.mu.Lock()

@@ -18,6 +18,11 @@ func (d *drive) prepare(ctx context.Context, st appwork.Standing) (ready <-chan 
 		return at, func() {}, nil
 	}
 	job := jobOf(st, "")
+	if st.Rewind != nil { // its conversation is imported first
+		at := make(chan struct{})
+		close(at)
+		return at, func() {}, d.e.space.Begin(ctx, st.Session)
+	}
 	if job.OwnConfig, err = d.ownConfig(ctx, st); err != nil {
 		return nil, nil, err
 	}

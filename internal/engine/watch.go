@@ -88,6 +88,9 @@ func (d *drive) look(ctx context.Context, st appwork.Standing) error {
 		if d.claimRead() {
 			d.reads.Go(func() { d.guard("read a tree's changes", func() { d.readChanges(ctx) }) })
 		}
+		if d.claimCheckpoint() {
+			d.reads.Go(func() { d.guard("take a checkpoint", func() { d.checkpoint(ctx, session.Periodic, "") }) })
+		}
 		if d.claimWeighing() {
 			d.reads.Go(func() { d.guard("weigh a session's tree", func() { d.weigh(ctx, st.Session) }) })
 		}

@@ -99,6 +99,14 @@ func (d *drive) runTurn(ctx context.Context, dir string) (runner.Outcome, error)
 		d.interrupt(errMoved)
 		return runner.Outcome{}, nil
 	}
+	if st.Rewind != nil {
+		var release func()
+		st, release, err = d.rewind(ctx, st, dir)
+		defer release()
+		if err != nil || ctx.Err() != nil {
+			return runner.Outcome{}, err
+		}
+	}
 	job := jobOf(st, dir)
 	if job.OwnConfig, err = d.ownConfig(ctx, st); err != nil {
 		return runner.Outcome{}, err
@@ -111,7 +119,7 @@ func (d *drive) runTurn(ctx context.Context, dir string) (runner.Outcome, error)
 func jobOf(st appwork.Standing, dir string) runner.Job {
 	s := st.Session
 	job := runner.Job{Tenant: s.Tenant, Session: s.ID, Attempt: s.Attempt, Title: s.Title, Dir: dir, Agent: s.Agent, Model: s.Model, Repository: s.RepositoryID,
-		Conversation: s.Conversation, Cursor: st.Cursor, Asks: st.OpenAsks}
+		Conversation: s.Conversation, Cursor: st.Cursor, Imports: st.Imports, Asks: st.OpenAsks}
 	if st.Last != nil {
 		job.Messages = append(job.Messages, *st.Last)
 	}
@@ -128,6 +136,7 @@ func (d *drive) beginTurn(st appwork.Standing) {
 		d.sent[m.ID] = true
 	}
 	d.inTurn, d.hasReported, d.lastReport = true, false, d.e.clock.Now()
+	d.checkpointAt = d.lastReport
 }
 
 // endTurn ends the turn: no report is expected any more.
@@ -142,6 +151,7 @@ func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, er
 	switch out.End {
 	case runner.Done:
 		d.readChanges(ctx)
+		d.checkpoint(ctx, session.AfterTurn, "")
 		if err := d.runChecks(ctx); err != nil || ctx.Err() != nil {
 			return false, err
 		}
@@ -152,8 +162,11 @@ func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, er
 		return more, err
 	case runner.Failed:
 		d.readChanges(ctx)
+		d.checkpoint(ctx, session.AfterTurn, session.TurnFailed)
 		return false, d.failTurn(ctx, out.Reason)
 	case runner.Lost:
+		d.readChanges(ctx)
+		d.checkpoint(ctx, session.AfterTurn, session.TurnFailed)
 		return false, d.moveOn(ctx, session.Failed, orElse(out.Reason, session.RunnerLost, "OpenCode exited during the turn."))
 	case runner.Orphan:
 		return false, d.moveOn(ctx, session.Orphaned, session.Reason{Message: "OpenCode no longer has this conversation. The transcript and the working tree are kept."})

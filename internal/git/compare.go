@@ -24,11 +24,7 @@ const (
 // compare returns the changes between two trees that git wrote itself. The git directory is bare, so that attributes in the tree
 // cannot make text look binary.
 func (g *Git) compare(ctx context.Context, t Tree, base, tree string) (Diff, error) {
-	diff := func(to io.Writer, args ...string) ([]byte, error) {
-		all := append([]string{"--git-dir=" + t.Own, "diff-tree", "-r", "-M", renameLimit, "--no-ext-diff", "--no-textconv", "--full-index",
-			"--src-prefix=a/", "--dst-prefix=b/", "--no-color", "--diff-algorithm=histogram"}, args...)
-		return g.run(ctx, call{args: append(all, base, tree), dir: t.Own, stdout: to, borrows: t.borrowed()})
-	}
+	diff := func(to io.Writer, args ...string) ([]byte, error) { return g.diffTree(ctx, t, to, base, tree, args...) }
 	raw, err := diff(nil, "-z", "--raw")
 	if err != nil {
 		return Diff{}, err
@@ -53,6 +49,13 @@ func (g *Git) compare(ctx context.Context, t Tree, base, tree string) (Diff, err
 		d.Patch, d.Truncated = fmt.Appendf(nil, "# Not in this patch: the changes, because the patch is larger than %d bytes.\n", g.opt.LargePatch), true
 	}
 	return d, nil
+}
+
+// diffTree runs diff-tree on two trees or commits of the server's git directory.
+func (g *Git) diffTree(ctx context.Context, t Tree, to io.Writer, from, tree string, args ...string) ([]byte, error) {
+	all := append([]string{"--git-dir=" + t.Own, "diff-tree", "-r", "-M", renameLimit, "--no-ext-diff", "--no-textconv", "--full-index",
+		"--src-prefix=a/", "--dst-prefix=b/", "--no-color", "--diff-algorithm=histogram"}, args...)
+	return g.run(ctx, call{args: append(all, from, tree), dir: t.Own, stdout: to, borrows: t.borrowed()})
 }
 
 // bounded stores the beginning of an output and discards the rest.

@@ -33,6 +33,8 @@ type Options struct {
 	Way func(host string, port uint16) Way
 	// LargeFile and LargePatch are the sizes above which a file or a patch is only listed, not shown (default 5 and 64 MiB).
 	LargeFile, LargePatch int64
+	// CheckpointFile is the size above which a file is not part of a checkpoint (default 100 MiB).
+	CheckpointFile int64
 	// CheckoutTimeout is the limit for reading and writing a whole tree (default 10 minutes).
 	CheckoutTimeout time.Duration
 	// CAFile has certificates of authorities that https connections accept in addition to the host's; empty for none.
@@ -69,6 +71,7 @@ func New(o Options) (*Git, error) {
 	o.CheckoutTimeout = orElse(o.CheckoutTimeout, 10*time.Minute)
 	o.Memory = orElse(o.Memory, 2<<30)
 	o.TreeFiles, o.TreeBytes = orElse(o.TreeFiles, 1_000_000), orElse(o.TreeBytes, 20<<30)
+	o.CheckpointFile = orElse(o.CheckpointFile, 100<<20)
 	o.LargeFile, o.LargePatch = orElse(o.LargeFile, session.LargeFile), orElse(o.LargePatch, session.LargePatch)
 	if err := os.MkdirAll(o.Home, 0o755); err != nil {
 		return nil, fmt.Errorf("create git's home: %w", err)

@@ -93,23 +93,28 @@ func (g *Git) initTree(ctx context.Context, t Tree, branch string) error {
 		}
 	}
 	for _, dir := range []string{t.Git, t.Own} {
-		if _, err := g.run(ctx, call{args: []string{"init", "--quiet", "--template=", "--initial-branch=" + branch, "--bare", "--", dir}, writes: []string{dir}}); err != nil {
-			return err
-		}
-		files := map[string]string{"info/attributes": attributes}
-		if t.Bare != "" {
-			files["objects/info/alternates"] = filepath.Join(t.Bare, "objects") + "\n"
-		}
-		for name, text := range files {
-			if err := writeFile(filepath.Join(dir, name), text); err != nil {
-				return err
-			}
-		}
-		if err := g.give(dir); err != nil {
+		if err := g.initGit(ctx, t, dir, branch); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// initGit creates one git directory, which borrows objects from the bare clone.
+func (g *Git) initGit(ctx context.Context, t Tree, dir, branch string) error {
+	if _, err := g.run(ctx, call{args: []string{"init", "--quiet", "--template=", "--initial-branch=" + branch, "--bare", "--", dir}, writes: []string{dir}}); err != nil {
+		return err
+	}
+	files := map[string]string{"info/attributes": attributes}
+	if t.Bare != "" {
+		files["objects/info/alternates"] = filepath.Join(t.Bare, "objects") + "\n"
+	}
+	for name, text := range files {
+		if err := writeFile(filepath.Join(dir, name), text); err != nil {
+			return err
+		}
+	}
+	return g.give(dir)
 }
 
 func writeFile(path, text string) error {
@@ -122,6 +127,9 @@ func writeFile(path, text string) error {
 	return nil
 }
 
+// agentSettings are the settings of an agent's clone.
+var agentSettings = [][2]string{{"core.bare", "false"}, {"user.name", agentName}, {"user.email", agentMail}, {"gc.auto", "0"}}
+
 // checkOut fills the agent's clone. No agent has run in it yet, so its git directory is still trustworthy.
 func (g *Git) checkOut(ctx context.Context, t Tree, branch, from, commit string) error {
 	in := func(args ...string) []string {
@@ -130,11 +138,10 @@ func (g *Git) checkOut(ctx context.Context, t Tree, branch, from, commit string)
 	commands := [][]string{
 		in("update-ref", "refs/heads/"+branch, commit),
 		in("read-tree", "--reset", "-u", commit),
-		in("config", "core.bare", "false"),
-		in("config", "user.name", agentName),
-		in("config", "user.email", agentMail),
-		in("config", "gc.auto", "0"),
 		{"--git-dir=" + t.Own, "update-ref", baseRef, commit},
+	}
+	for _, setting := range agentSettings {
+		commands = append(commands, in("config", setting[0], setting[1]))
 	}
 	if t.Bare != "" && g.isBranch(ctx, t.Bare, from) {
 		commands = append(commands, in("update-ref", "refs/remotes/origin/"+from, commit))
@@ -157,25 +164,30 @@ func (g *Git) isBranch(ctx context.Context, bare, name string) bool {
 }
 
 // emptyCommit creates the same commit without files in both git directories.
-func (g *Git) emptyCommit(ctx context.Context, t Tree) (string, error) {
-	env := []string{
-		"GIT_AUTHOR_NAME=Orchestrator", "GIT_AUTHOR_EMAIL=orchestrator@orchestrator.invalid", "GIT_AUTHOR_DATE=2000-01-01T00:00:00Z",
-		"GIT_COMMITTER_NAME=Orchestrator", "GIT_COMMITTER_EMAIL=orchestrator@orchestrator.invalid", "GIT_COMMITTER_DATE=2000-01-01T00:00:00Z",
-	}
-	commit := ""
+func (g *Git) emptyCommit(ctx context.Context, t Tree) (commit string, err error) {
 	for _, dir := range []string{t.Git, t.Own} {
-		out, err := g.run(ctx, call{args: []string{"--git-dir=" + dir, "mktree"}, stdin: strings.NewReader(""), writes: []string{dir}})
-		if err != nil {
+		if commit, err = g.emptyCommitIn(ctx, dir); err != nil {
 			return "", err
 		}
-		args := []string{"--git-dir=" + dir, "commit-tree", "-m", "Empty workspace", strings.TrimSpace(string(out))}
-		if out, err = g.run(ctx, call{args: args, env: env, writes: []string{dir}}); err != nil {
-			return "", err
-		}
-		commit = strings.TrimSpace(string(out))
 	}
 	return commit, nil
 }
+
+// emptyCommitIn creates a commit without files, which has the same hash in every git directory.
+func (g *Git) emptyCommitIn(ctx context.Context, dir string) (string, error) {
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + dir, "mktree"}, stdin: strings.NewReader(""), writes: []string{dir}})
+	if err != nil {
+		return "", err
+	}
+	env := append(serverIdentity[:len(serverIdentity):len(serverIdentity)], "GIT_AUTHOR_DATE=2000-01-01T00:00:00Z", "GIT_COMMITTER_DATE=2000-01-01T00:00:00Z")
+	args := []string{"--git-dir=" + dir, "commit-tree", "-m", "Empty workspace", strings.TrimSpace(string(out))}
+	out, err = g.run(ctx, call{args: args, env: env, writes: []string{dir}})
+	return strings.TrimSpace(string(out)), err
+}
+
+// serverIdentity is the author of the server's own commits.
+var serverIdentity = []string{"GIT_AUTHOR_NAME=Orchestrator", "GIT_AUTHOR_EMAIL=orchestrator@orchestrator.invalid",
+	"GIT_COMMITTER_NAME=Orchestrator", "GIT_COMMITTER_EMAIL=orchestrator@orchestrator.invalid"}
 
 // copyFile copies a file between directories that a git process could write to, so it follows no link out of them.
 func copyFile(from, to, name string) error {

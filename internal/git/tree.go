@@ -33,8 +33,8 @@ const Begun = ".begun"
 const (
 	baseRef  = "refs/orchestrator/base"
 	basesRef = "refs/orchestrator/bases/"
-	// emptyBranch is the branch of an empty workspace.
-	emptyBranch = "main"
+	// EmptyBranch is the branch of an empty workspace.
+	EmptyBranch = "main"
 )
 
 // pointTo makes Dir/.git a file that names the git directory as it will be called, by its path from there, which stays right if the data
@@ -120,7 +120,7 @@ func (g *Git) NewEmptyTree(ctx context.Context, t Tree) (string, error) {
 		return base, err
 	}
 	t.Bare = ""
-	return g.makeTree(ctx, t, emptyBranch, "", "")
+	return g.makeTree(ctx, t, EmptyBranch, "", "")
 }
 
 // base returns the base commit of a complete tree, or "" if there is none. The server's directory is created last.

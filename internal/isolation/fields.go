@@ -11,6 +11,7 @@ import (
 // Fields are the form fields of all pages, each with a valid value. A test compares the list with the handlers.
 var Fields = map[string]string{
 	"admin":                   "",
+	"agent":                   "build",
 	"allowed":                 "yes",
 	"answer":                  "{}",
 	"api_key":                 "k",
@@ -18,13 +19,13 @@ var Fields = map[string]string{
 	"api_url":                 "https://git.example.org/api/v1",
 	"base":                    "main",
 	"base_ref":                "main",
-	"branch":                  "fix",
 	"base_url":                "https://models.example.org/v1",
 	"body":                    "b",
 	"branch":                  "fix/x",
 	"cache_read":              "1",
 	"cache_write":             "1",
 	"check_commands":          "go test ./...",
+	"checkpoint":              "1",
 	"checks_in_shell":         "",
 	"code":                    "000000",
 	"cost":                    "1",
@@ -34,6 +35,7 @@ var Fields = map[string]string{
 	"draft":                   "",
 	"email":                   "nobody@example.org",
 	"expires":                 "30",
+	"files_only":              "",
 	"fingerprint":             "SHA256:x",
 	"fresh":                   "",
 	"from":                    "",
@@ -48,6 +50,7 @@ var Fields = map[string]string{
 	"max_queued_sessions":     "10",
 	"max_tokens":              "1000",
 	"message":                 "m",
+	"message_id":              "msg_1",
 	"model":                   "m",
 	"model_context":           "9000",
 	"model_id":                "m",
@@ -98,7 +101,7 @@ var Fields = map[string]string{
 }
 
 // Queries are the query parameters of all pages. A test compares the list with the handlers.
-var Queries = []string{"after", "after_id", "at", "attempt", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
+var Queries = []string{"a", "after", "after_id", "at", "attempt", "b", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "result", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
 
 // stranger returns an ID with the same format and time that does not exist, because lists are paged by IDs. It returns other texts
 // unchanged.

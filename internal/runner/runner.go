@@ -28,6 +28,8 @@ type Job struct {
 	Conversation string
 	// Cursor is the last source sequence recorded for each conversation (the session's own and its sub-agents'), from Sink.Record.
 	Cursor map[string]int64
+	// Imports is how often the conversation was imported: each time, its sequences begin anew.
+	Imports int64
 	// Asks are the approvals and questions that nobody has answered yet, from earlier turns.
 	Asks []session.Ask
 	// Messages are what people said and the agent has not been given, oldest first. After a crash the last one given is named again: sending twice is safe.
@@ -73,6 +75,13 @@ type Preparer interface {
 	// Prepare begins to start the agent of a session whose directories exist, and keeps it for Execute until release is called. It does not
 	// wait. The job has no Dir yet. ready is closed once the agent has started or failed to; Execute says which.
 	Prepare(ctx context.Context, job Job) (ready <-chan struct{}, release func())
+}
+
+// Rewinder is a Runner whose agents can continue a conversation that ends at an earlier message.
+type Rewinder interface {
+	// Rewind makes the job's conversation end at a message, before the next Execute. found is false if the agent no longer has the
+	// conversation or the message; nothing has changed then.
+	Rewind(ctx context.Context, job Job, to session.Rewind) (found bool, err error)
 }
 
 // Signal is one of a message, a permission reply or an answer.

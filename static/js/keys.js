@@ -45,7 +45,9 @@
     const ask = document.activeElement?.closest("[data-ask]");
     if (ask) return answer(ask, key);
     if (key === "n" && document.querySelector("[data-ask]")) return false;
-    if (/^[1-4]$/.test(key)) return press(`[data-tabs] .tab:nth-child(${key})`);
+    const mark = document.activeElement?.closest("[data-row]")?.querySelector(`[data-mark="${CSS.escape(key)}"]`);
+    if (mark) { mark.click(); return true; }
+    if (/^[1-6]$/.test(key)) return press(`[data-tabs] .tab:nth-child(${key})`);
     if (letters[key]) { letters[key](); return true; }
     return press(`[data-key="${CSS.escape(key)}"]`);
   }

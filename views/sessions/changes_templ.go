@@ -217,7 +217,7 @@ func ChangesPage(p shell.Page, d Detail, c Changes) templ.Component {
 				}
 			}
 			for i, f := range c.Files {
-				templ_7745c5c3_Err = fileDiff(f, i, d, c.Split).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = fileDiff(f, i, d.Base+"/patch", c.Split).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -570,7 +570,7 @@ func counts(f session.FileChange) templ.Component {
 	})
 }
 
-func fileDiff(f session.FileChange, i int, d Detail, split bool) templ.Component {
+func fileDiff(f session.FileChange, i int, patch string, split bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -711,7 +711,7 @@ func fileDiff(f session.FileChange, i int, d Detail, split bool) templ.Component
 			}
 		}
 		if f.Patch != "" || f.Omitted == "" {
-			templ_7745c5c3_Err = fileLines(f, d.Base+"/patch", split).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fileLines(f, patch, split).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

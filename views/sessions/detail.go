@@ -34,6 +34,11 @@ type Detail struct {
 	Todo []event.TodoItem
 	// Outcomes are those of the attempts that have ended, newest first.
 	Outcomes []session.Outcome
+	// Checkpoints are the newest ones of CheckpointCount; LastCheckpoint is the last number.
+	Checkpoints                     []session.Checkpoint
+	CheckpointCount, LastCheckpoint int64
+	// LastGood is the newest checkpoint of a state that did not fail; 0 if there is none.
+	LastGood int64
 	States   []event.Event
 	// Stops are the times that the breaker stopped this session, newest first; TeamStops recent ones of other sessions of the team.
 	Stops, TeamStops []loop.Stop
@@ -124,7 +129,7 @@ func (d Detail) tabs(current string) []ui.Tab {
 		tabs[i].Current = tabs[i].Label == current
 	}
 	if !d.Can.ReadCalls {
-		tabs = append(tabs[:2], tabs[3])
+		tabs = slices.DeleteFunc(tabs, func(t ui.Tab) bool { return t.Label == "Model calls" })
 	}
 	return tabs
 }
@@ -136,7 +141,8 @@ func (d Detail) Counted() []ui.Tab {
 		files = ui.Plural(int64(n), "file")
 	}
 	return []ui.Tab{{Href: d.Base, Label: "Conversation", Count: ui.Count(d.Session.LastSeq), ID: "tab-events"},
-		{Href: d.Base + "/changes", Label: "Changes", Count: files, ID: "tab-files"}}
+		{Href: d.Base + "/changes", Label: "Changes", Count: files, ID: "tab-files"},
+		{Href: d.Base + "/checkpoints", Label: "Checkpoints", Count: countOf(d.CheckpointCount), ID: "tab-checkpoints"}}
 }
 
 // done counts the finished steps of the plan.

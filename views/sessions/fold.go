@@ -37,7 +37,10 @@ type Item struct {
 	Alarm  *event.Alarm
 	Pushed *event.Pushed
 	Pull   *event.Pull
-	Raw    *event.Raw
+	// Checkpoint and Restored are set for manual checkpoints, restores and forks.
+	Checkpoint *event.Checkpoint
+	Restored   *event.Restored
+	Raw        *event.Raw
 	// Growing is true while the text is not complete.
 	Growing bool
 	// Before is the key of the item that follows this one, because a text can end after the calls that came later. Empty is the end.
@@ -62,6 +65,10 @@ func Key(e event.Event) string {
 		return itemKey("ask-", event.Decode[event.Ask](e).AskID, seq)
 	case event.SessionCreated, event.SessionUsage, event.AgentUsage:
 		return ""
+	case event.SessionCheckpoint:
+		if event.Decode[event.Checkpoint](e).Cause != string(session.Manual) {
+			return "" // the tab lists them
+		}
 	case event.AgentEgress:
 		if event.Decode[event.Egress](e).Refused == "" {
 			return "" // allowed connections are shown in the log only
@@ -146,6 +153,10 @@ func itemOf(key string, e event.Event) Item {
 		it.Pull = decode[event.Pull](e)
 	case event.SessionAlarm:
 		it.Alarm = decode[event.Alarm](e)
+	case event.SessionCheckpoint:
+		it.Checkpoint = decode[event.Checkpoint](e)
+	case event.SessionRestored, event.SessionForked:
+		it.Restored = decode[event.Restored](e)
 	case event.AgentEgress:
 		it.Egress = decode[event.Egress](e)
 	default:

@@ -1271,6 +1271,16 @@ func lineOf(it Item) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case it.Checkpoint != nil:
+			templ_7745c5c3_Err = aside("idle", checkpointLine(it), "").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case it.Restored != nil:
+			templ_7745c5c3_Err = aside("idle", restoredLine(it), "").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		case it.Raw != nil:
 			templ_7745c5c3_Err = aside("idle", "Unknown event: "+oneLine(it.Raw.SourceType), pretty(it.Raw.Payload)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

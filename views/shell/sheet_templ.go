@@ -117,7 +117,7 @@ var shortcuts = []shortcut{
 	{"Ctrl K or /", "Command sheet"}, {"g then o, s, n, t", "Go to Overview, Sessions, Needs you or Team"},
 	{"j, k", "Next or previous row"}, {"Enter", "Open the row"}, {"[ and ]", "Previous or next page"}, {"n", "New session"},
 	{"Shift A", "Focus the oldest approval or question"}, {"y, a, n", "Allow once, Allow for this session or Deny (when the approval has focus)"},
-	{"p, s", "Pause or stop a session (stopping asks for confirmation)"}, {"e", "Expand or collapse all tool calls"}, {"1 to 4", "Tabs of a session"},
+	{"p, s", "Pause or stop a session (stopping asks for confirmation)"}, {"e", "Expand or collapse all tool calls"}, {"1 to 6", "Tabs of a session"}, {"a, b", "Compare the focused checkpoint as A or B"}, {"c, R, F", "Take, restore or fork a checkpoint, on its tab"},
 	{"u", "Unified or side-by-side diff"}, {"Esc", "Close a dialog or leave a field"}, {"?", "Show this table"},
 }
 

@@ -70,6 +70,11 @@ var policies = map[string]tenant.Action{
 	"POST /sessions/:id/pull-request/merge": tenant.WriteSessions,
 	"POST /sessions/:id/pull-request/ready": tenant.WriteSessions,
 	"POST /sessions/:id/pull-request/close": tenant.WriteSessions,
+	"GET /sessions/:id/checkpoints":         tenant.ReadSessions,
+	"POST /sessions/:id/checkpoints":        tenant.WriteSessions,
+	"GET /sessions/:id/checkpoints/compare": tenant.ReadSessions,
+	"POST /sessions/:id/restore":            tenant.WriteSessions,
+	"POST /sessions/:id/fork":               tenant.WriteSessions,
 }
 
 // A route that reached the router by another way than route has no action, and nobody decided who may use it.

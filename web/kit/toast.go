@@ -49,6 +49,8 @@ var toasts = map[string]string{
 	"kept":            "Takes effect at the next retention run.",
 	"priced":          "Price added.",
 	"saved":           "Branch and checks saved.",
+	"checkpoint":      "Checkpoint taken.",
+	"restored-files":  "Restored. The state before was kept as a checkpoint.",
 	"config-allowed":  "This repository's agent configuration is used in future turns.",
 	"config-refused":  "This repository's agent configuration is ignored in future turns.",
 }

@@ -67,6 +67,7 @@ func detailOf(by tenant.Actor, g appwork.SessionDetail) sessions.Detail {
 	owner := g.Session.CreatedBy
 	d := sessions.Detail{Base: "/t/" + by.Slug + "/sessions/" + string(g.Session.ID), Session: g.Session, Queue: g.Queue, Items: sessions.Fold(g.Events),
 		Growing: sessions.Growing(g.Parts, g.Session), Asks: openAsks(g), AnswerWithin: g.AnswerWithin, Waiting: waitingMessages(g), Gaps: g.Gaps, Todo: g.Todo, States: g.States, Outcomes: g.Outcomes,
+		Checkpoints: g.Checkpoints, CheckpointCount: g.CheckpointCount, LastCheckpoint: g.LastCheckpoint, LastGood: g.LastGood,
 		Stops: g.Stops.Own, TeamStops: g.Stops.Team, Pulls: g.Pulls, HasForge: g.HasForge,
 		Can: sessions.Rights{Write: by.CanOn(tenant.WriteSessions, owner), Answer: by.CanOn(tenant.AnswerPermission, owner), ReadCalls: by.CanOn(tenant.ReadModelCalls, owner)}}
 	if len(g.Events) > 0 && g.Events[0].Seq > 1 {

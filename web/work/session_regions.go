@@ -38,7 +38,9 @@ func (f *sessionFeed) growingRegion() webkit.Region {
 func (f *sessionFeed) regions() []webkit.Region {
 	g := f.detail
 	g.Parts = f.growingParts()
-	return append(append(detailRegions(detailOf(f.by, g)), f.growingRegion()), webkit.CountRegions(f.by, f.counts)...)
+	d := detailOf(f.by, g)
+	newer := webkit.NewRegion("#checkpoints-newer", webkit.OuterMorph, sessions.NewerCheckpoints(d, f.drawn))
+	return append(append(detailRegions(d), f.growingRegion(), newer), webkit.CountRegions(f.by, f.counts)...)
 }
 
 // reloadCounts reads the counts of the frame again if the team's bell rang.

@@ -24,7 +24,7 @@ const exportPage = 200
 
 // ExportTeam writes the export to the audit log and returns a function that writes the team's data as a ZIP of JSON files: the team with
 // its limits, people, repositories, providers, tokens and invitations without their secrets, usage, requests, every session with its
-// events and messages, and the audit log. An admin must enter the team to export it.
+// events, messages and checkpoints, and the audit log. An admin must enter the team to export it.
 func (a *Verbs) ExportTeam(ctx context.Context, by tenant.Actor) (write func(context.Context, io.Writer) error, err error) {
 	err = a.k.Write(ctx, by, tenant.ExportTeam, func(sc *dbkernel.Scope) error { return a.k.Audit(ctx, sc, by, "export_team", string(by.Tenant), "") })
 	return func(ctx context.Context, w io.Writer) error { return a.exportTeam(ctx, by, w) }, err
@@ -63,6 +63,9 @@ func (x archive) lines(name string, next func() ([]any, error)) error {
 		}
 	}
 }
+
+// exportedCheckpoints is the most checkpoints of a session that an export lists. Their files are not in it.
+const exportedCheckpoints = 10_000
 
 func (a *Verbs) exportTeam(ctx context.Context, by tenant.Actor, w io.Writer) error {
 	x := archive{zip.NewWriter(w)}
@@ -143,8 +146,12 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 	var s session.Session
 	var messages []session.Message
 	var outcomes []session.Outcome
+	var checkpoints []session.Checkpoint
 	err := a.k.DB.View(ctx, by.Tenant, func(sc *dbkernel.Scope) (err error) {
 		if s, err = dbwork.On(sc).Session(ctx, id); err != nil {
+			return err
+		}
+		if checkpoints, err = dbwork.On(sc).Checkpoints(ctx, id, exportedCheckpoints); err != nil {
 			return err
 		}
 		if messages, err = dbwork.On(sc).Messages(ctx, id); err != nil {
@@ -164,6 +171,9 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 		return err
 	}
 	if err := x.file(dir+"outcomes.json", outcomes); err != nil {
+		return err
+	}
+	if err := x.file(dir+"checkpoints.json", checkpoints); err != nil {
 		return err
 	}
 	var after int64

@@ -25,7 +25,11 @@ type Standing struct {
 	OpenAsks []session.Ask          // the open asks, oldest first
 	OpenAsk  *time.Time             // the time of the oldest open ask
 	Cursor   map[string]int64
-	Held     bool // the lease still holds
+	// Rewind is what has to happen to the conversation before the next turn; nil means nothing.
+	Rewind *session.Rewind
+	// Imports is how often the conversation was imported, after which its events count anew.
+	Imports int64
+	Held    bool // the lease still holds
 }
 
 // Standing reads a session for the loop that drives it.
@@ -47,6 +51,14 @@ func (a *Verbs) Standing(ctx context.Context, l Lease) (st Standing, err error) 
 		}
 		if st.Cursor, err = dbwork.On(sc).Cursors(ctx, l.Session); err != nil {
 			return err
+		}
+		if st.Imports, err = dbwork.On(sc).Imports(ctx, l.Session); err != nil {
+			return err
+		}
+		if r, ok, err := dbwork.On(sc).Rewind(ctx, l.Session); err != nil {
+			return err
+		} else if ok {
+			st.Rewind = &r
 		}
 		if st.OpenAsks, err = openAsks(ctx, sc, l.Session); len(st.OpenAsks) > 0 {
 			st.OpenAsk = &st.OpenAsks[0].AskedAt

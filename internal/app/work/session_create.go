@@ -111,6 +111,14 @@ func checkParent(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, id se
 }
 
 func (a *Verbs) insertSession(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session) error {
+	if err := a.insertWithPrompt(ctx, sc, by, s); err != nil {
+		return err
+	}
+	return a.k.Audit(ctx, sc, by, "create_session", string(s.ID), s.Title)
+}
+
+// insertWithPrompt stores a session whose prompt is its first message, after the events before.
+func (a *Verbs) insertWithPrompt(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, before ...event.Event) error {
 	if err := dbwork.On(sc).CreateSession(ctx, s); err != nil {
 		return err
 	}
@@ -118,14 +126,10 @@ func (a *Verbs) insertSession(ctx context.Context, sc *dbkernel.Scope, by tenant
 	if err := dbwork.On(sc).AddMessage(ctx, s.ID, m); err != nil {
 		return err
 	}
-	_, err := dbwork.On(sc).AppendEvents(ctx, s.ID, 0, []event.Event{
-		event.New(event.SessionCreated, appkernel.Person(by), event.Created{Title: s.Title}),
-		event.New(event.SessionNote, appkernel.Person(by), event.Note{MessageID: m.ID, Text: m.Text}),
-	})
-	if err != nil {
-		return err
-	}
-	return a.k.Audit(ctx, sc, by, "create_session", string(s.ID), s.Title)
+	events := []event.Event{event.New(event.SessionCreated, appkernel.Person(by), event.Created{Title: s.Title})}
+	events = append(append(events, before...), event.New(event.SessionNote, appkernel.Person(by), event.Note{MessageID: m.ID, Text: m.Text}))
+	_, err := dbwork.On(sc).AppendEvents(ctx, s.ID, 0, events)
+	return err
 }
 
 // enqueue starts an attempt: it moves a pending session to queued. It checks the queue's limit after the move, which locks the team's

@@ -27,6 +27,11 @@ type SessionDetail struct {
 	LastSeq  int64
 	// Gaps are what the working tree lacks of its base commit.
 	Gaps repository.Gaps
+	// Checkpoints are the newest ones, of which there are CheckpointCount; the last number is LastCheckpoint.
+	Checkpoints                     []session.Checkpoint
+	CheckpointCount, LastCheckpoint int64
+	// LastGood is the number of the newest checkpoint of a state that did not fail; 0 if there is none.
+	LastGood int64
 	// AnswerWithin is how long an ask waits before its session pauses; zero if that is unknown.
 	AnswerWithin time.Duration
 	// Pulls are the session's pull requests, newest first; HasForge reports whether its repository can have any.
@@ -37,6 +42,9 @@ type SessionDetail struct {
 	// Outcomes are those of the attempts that have ended, newest first.
 	Outcomes []session.Outcome
 }
+
+// newestCheckpoints is how many checkpoints the session's aside lists.
+const newestCheckpoints = 3
 
 // SessionDetail returns a session with its newest limit events.
 func (a *Verbs) SessionDetail(ctx context.Context, by tenant.Actor, id session.ID, limit int) (g SessionDetail, err error) {
@@ -74,6 +82,20 @@ func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Ac
 	if g.Gaps, err = dbwork.On(sc).Gaps(ctx, id); err != nil {
 		return err
 	}
+	if g.Checkpoints, err = dbwork.On(sc).Checkpoints(ctx, id, newestCheckpoints); err != nil {
+		return err
+	}
+	if g.CheckpointCount, err = dbwork.On(sc).CountCheckpoints(ctx, id); err != nil {
+		return err
+	}
+	if g.LastCheckpoint, err = dbwork.On(sc).LastCheckpointNumber(ctx, id); err != nil {
+		return err
+	}
+	good, _, err := dbwork.On(sc).LastGoodCheckpoint(ctx, id)
+	if err != nil {
+		return err
+	}
+	g.LastGood = good.N
 	if g.Parts, err = dbwork.On(sc).Parts(ctx, id); err != nil {
 		return err
 	}

@@ -22,6 +22,11 @@ func (a *Verbs) MoveIn(ctx context.Context, sc *dbkernel.Scope, s session.Sessio
 	if err := session.Move(s.Status, m.To); err != nil {
 		return err
 	}
+	if m.To == session.Queued {
+		if err := dbwork.On(sc).CheckNotRestoring(ctx, s.ID); err != nil {
+			return err
+		}
+	}
 	m.ID, m.From, m.At = s.ID, s.Status, a.k.Clock.Now()
 	m.Reason.Message = appkernel.RemoveOwnSecrets(m.Reason.Message)
 	if err := dbwork.On(sc).MoveSession(ctx, m); err != nil {
@@ -162,13 +167,21 @@ func (a *Verbs) retrySession(ctx context.Context, sc *dbkernel.Scope, s session.
 	if err := a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Pending, ResetRetries: true, Reason: byPerson("Retried", by)}, appkernel.Person(by)); err != nil {
 		return err
 	}
-	if fresh || s.Status == session.Orphaned {
+	_, rewinds, err := dbwork.On(sc).Rewind(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	if fresh {
+		if err := dbwork.On(sc).DropRewind(ctx, s.ID); err != nil {
+			return err
+		}
+	}
+	if fresh || s.Status == session.Orphaned && !rewinds {
 		if err := dbwork.On(sc).SetSessionRun(ctx, s.ID, dbwork.RunInfo{Fresh: true, KeepTree: !fresh}); err != nil {
 			return err
 		}
 	}
-	s, err := dbwork.On(sc).Session(ctx, s.ID)
-	if err != nil {
+	if s, err = dbwork.On(sc).Session(ctx, s.ID); err != nil {
 		return err
 	}
 	return a.enqueue(ctx, sc, s, appkernel.Person(by), session.Reason{})

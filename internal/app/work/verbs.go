@@ -4,6 +4,7 @@ package work
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
@@ -25,6 +26,8 @@ type Options struct {
 	Publisher Publisher
 	// Reverted reports whether a repository's base branch no longer has a merge commit, or has a commit that reverts it; nil reports nothing.
 	Reverted func(ctx context.Context, t tenant.ID, id repository.ID, base, commit string) (bool, error)
+	// Trees returns what stores and restores the files of sessions.
+	Trees func() Trees
 	// Unwatched turns the breaker off, for benchmarks and tests that make more calls in one session than any agent does.
 	Unwatched bool
 }
@@ -40,11 +43,16 @@ type Verbs struct {
 	records recorder
 	// breakers watch the running sessions for agents that run away.
 	breakers breakers
+	// restoring has the sessions that this server restores now, by their keys.
+	restoring sync.Map
 	// holder names this run of the server in its reservations.
 	holder string
 }
 
 // New returns the verbs of the area.
 func New(k *appkernel.Kernel, people *apppeople.Verbs, models *appmodels.Verbs, repos *apprepos.Verbs, o Options) *Verbs {
+	if o.Trees == nil {
+		o.Trees = func() Trees { return noTrees{} }
+	}
 	return &Verbs{k: k, people: people, models: models, repos: repos, opts: o, holder: o.Instance + "/" + id.New()}
 }

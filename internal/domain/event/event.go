@@ -11,32 +11,35 @@ type Type string
 
 // The types. Each names the Go struct of its data below.
 const (
-	SessionCreated  Type = "session.created"      // Created
-	SessionState    Type = "session.state"        // State
-	SessionNote     Type = "session.note"         // Note: a person's message
-	SessionUsage    Type = "session.usage"        // Usage: the gateway's running totals
-	SessionChecks   Type = "session.checks"       // Checks: the verdicts of the check commands
-	SessionAlarm    Type = "session.alarm"        // Alarm: something happened that neither a person nor this server did
-	SessionPull     Type = "session.pull_request" // Pull: a pull request was opened, or its state changed
-	SessionPushed   Type = "session.pushed"       // Pushed: the work went to a branch of the repository
-	AgentMessage    Type = "agent.message"        // Text
-	AgentReasoning  Type = "agent.reasoning"      // Text
-	AgentTool       Type = "agent.tool"           // Tool
-	AgentPatch      Type = "agent.patch"          // Patch
-	AgentTodo       Type = "agent.todo"           // Todo
-	AgentUsage      Type = "agent.usage"          // Usage: the agent's own figures
-	AgentPermission Type = "agent.permission"     // Ask
-	AgentQuestion   Type = "agent.question"       // Ask
-	AgentRetry      Type = "agent.retry"          // Retry
-	AgentError      Type = "agent.error"          // Error
-	AgentRaw        Type = "agent.raw"            // Raw: a source event of an unknown type
-	AgentCompaction Type = "agent.compaction"     // Text
-	AgentEgress     Type = "agent.egress"         // Egress: connections of the session's programs through the proxy
+	SessionCreated    Type = "session.created"      // Created
+	SessionState      Type = "session.state"        // State
+	SessionNote       Type = "session.note"         // Note: a person's message
+	SessionUsage      Type = "session.usage"        // Usage: the gateway's running totals
+	SessionChecks     Type = "session.checks"       // Checks: the verdicts of the check commands
+	SessionAlarm      Type = "session.alarm"        // Alarm: something happened that neither a person nor this server did
+	SessionPull       Type = "session.pull_request" // Pull: a pull request was opened, or its state changed
+	SessionPushed     Type = "session.pushed"       // Pushed: the work went to a branch of the repository
+	AgentMessage      Type = "agent.message"        // Text
+	AgentReasoning    Type = "agent.reasoning"      // Text
+	AgentTool         Type = "agent.tool"           // Tool
+	AgentPatch        Type = "agent.patch"          // Patch
+	AgentTodo         Type = "agent.todo"           // Todo
+	AgentUsage        Type = "agent.usage"          // Usage: the agent's own figures
+	AgentPermission   Type = "agent.permission"     // Ask
+	AgentQuestion     Type = "agent.question"       // Ask
+	AgentRetry        Type = "agent.retry"          // Retry
+	AgentError        Type = "agent.error"          // Error
+	AgentRaw          Type = "agent.raw"            // Raw: a source event of an unknown type
+	AgentCompaction   Type = "agent.compaction"     // Text
+	AgentEgress       Type = "agent.egress"         // Egress: connections of the session's programs through the proxy
+	SessionCheckpoint Type = "session.checkpoint"   // Checkpoint
+	SessionRestored   Type = "session.restored"     // Restored: files and conversation are those of a checkpoint
+	SessionForked     Type = "session.forked"       // Restored: the session started from a checkpoint of another one
 )
 
 // Types lists every type. The lookup table event_types has the same entries.
 func Types() []Type {
-	return []Type{SessionCreated, SessionState, SessionNote, SessionUsage, SessionChecks, SessionAlarm, SessionPushed, SessionPull, AgentMessage, AgentReasoning, AgentTool,
+	return []Type{SessionCreated, SessionState, SessionNote, SessionUsage, SessionChecks, SessionAlarm, SessionPushed, SessionPull, SessionCheckpoint, SessionRestored, SessionForked, AgentMessage, AgentReasoning, AgentTool,
 		AgentPatch, AgentTodo, AgentUsage, AgentPermission, AgentQuestion, AgentRetry, AgentError, AgentRaw, AgentCompaction, AgentEgress}
 }
 
@@ -233,6 +236,25 @@ type Pull struct {
 	Draft  bool   `json:"draft,omitempty"`
 	Commit string `json:"commit,omitempty"`
 	Failed int    `json:"failed,omitempty"`
+}
+
+// Checkpoint is the data of session.checkpoint.
+type Checkpoint struct {
+	N         int64  `json:"checkpoint"`
+	Cause     string `json:"cause"`
+	Note      string `json:"note,omitempty"`
+	Tree      string `json:"tree"`
+	MessageID string `json:"message_id,omitempty"`
+}
+
+// Restored is the data of session.restored and session.forked. Before is the checkpoint that was taken first.
+type Restored struct {
+	N            int64  `json:"checkpoint"`
+	Before       int64  `json:"before,omitempty"`
+	From         string `json:"from_session,omitempty"`
+	Tree         string `json:"tree"`
+	Conversation string `json:"conversation,omitempty"`
+	MessageID    string `json:"message_id,omitempty"`
 }
 
 // Raw is the data of agent.raw.

@@ -53,6 +53,11 @@ func (r Rooms) Home(t tenant.ID, s session.ID) string { return filepath.Join(r.S
 // Conf is the directory of its configuration, which only the server can change.
 func (r Rooms) Conf(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "conf") }
 
+// Kept is the directory of the conversations that a session had before they were cut, which no agent can see.
+func (r Rooms) Kept(t tenant.ID, s session.ID) string {
+	return filepath.Join(r.Session(t, s), "conversations")
+}
+
 // Tree is the working tree of a session.
 func (r Rooms) Tree(t tenant.ID, s session.ID) string { return filepath.Join(r.Session(t, s), "tree") }
 

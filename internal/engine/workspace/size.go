@@ -28,7 +28,7 @@ func (w *Space) Size(ctx context.Context, t tenant.ID) (v quota.Storage, err err
 			continue // the link of a session to the directory of a spare, which counts under its own name
 		}
 		dir := filepath.Join(r.sessions(t), e.Name())
-		parts = append(parts, part{&v.Homes, filepath.Join(dir, "home")}, part{&v.Homes, filepath.Join(dir, "conf")}, part{&v.Trees, filepath.Join(dir, "git")}, part{&v.Trees, filepath.Join(dir, "shell")}, part{&v.Trees, filepath.Join(dir, "tree")},
+		parts = append(parts, part{&v.Homes, filepath.Join(dir, "home")}, part{&v.Homes, filepath.Join(dir, "conf")}, part{&v.Homes, filepath.Join(dir, "conversations")}, part{&v.Trees, filepath.Join(dir, "git")}, part{&v.Trees, filepath.Join(dir, "shell")}, part{&v.Trees, filepath.Join(dir, "tree")},
 			part{&v.Trees, filepath.Join(dir, layersDir)})
 	}
 	var incomplete error

@@ -67,6 +67,7 @@ type Runner struct {
 var (
 	_ runner.Runner   = (*Runner)(nil)
 	_ runner.Preparer = (*Runner)(nil)
+	_ runner.Rewinder = (*Runner)(nil)
 )
 
 // New makes a runner; no process is started before it is needed.
@@ -87,7 +88,7 @@ func (r *Runner) Execute(ctx context.Context, job runner.Job, sink runner.Sink) 
 		if err := sink.DropCursors(context.WithoutCancel(ctx)); err != nil {
 			return runner.Outcome{}, err
 		}
-		job.Cursor, use.Carry = nil, &proc.Carry{Conversation: job.Conversation, Dir: job.Dir}
+		job.Cursor, job.Imports, use.Carry = nil, job.Imports+1, &proc.Carry{Conversation: job.Conversation, Dir: job.Dir}
 	}
 	t := turn.New(job, &started{Sink: sink, then: func() { r.pool.Want(key.Tenant, use) }}, r.opts.Clock, r.log, &r.unknown)
 	if err := r.addTurn(key, t); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner"
 	"github.com/industrial-orchestrator/orchestrator/internal/runner/opencode/proc"
 )
@@ -103,4 +104,14 @@ func (s *started) Record(ctx context.Context, b runner.Batch) error {
 func (s *started) Live(p runner.Part) {
 	s.once.Do(s.then)
 	s.Sink.Live(p)
+}
+
+// Rewind lets the conversation of a session without a running turn end at an earlier message.
+func (r *Runner) Rewind(ctx context.Context, job runner.Job, to session.Rewind) (found bool, err error) {
+	key, use := keyOf(job)
+	err = proc.CatchPanic(r.log, func() error {
+		found, err = r.pool.Rewind(ctx, key, use, job.Dir, to)
+		return err
+	})
+	return found, err
 }

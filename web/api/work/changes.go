@@ -67,9 +67,11 @@ func (a *Operations) readDiff(ctx context.Context, by tenant.Actor, in *apikit.B
 		return nil, err
 	}
 	gaps, err := a.work.Gaps(ctx, by, session.ID(in.ID))
-	return apikit.NewAnswer(Diff{Missing: apirepos.MissingBody(gaps), Files: apikit.MapItems(fs, func(f session.FileChange) File {
-		return File{f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, f.Binary, f.Patch, string(f.Omitted), f.Omitted.Cause()}
-	})}), err
+	return apikit.NewAnswer(Diff{Missing: apirepos.MissingBody(gaps), Files: apikit.MapItems(fs, fileBody)}), err
+}
+
+func fileBody(f session.FileChange) File {
+	return File{f.Path, f.OldPath, f.Status, f.Additions, f.Deletions, f.Binary, f.Patch, string(f.Omitted), f.Omitted.Cause()}
 }
 
 func (a *Operations) sendPatch(c *fiber.Ctx) error {

@@ -34,4 +34,5 @@ func (a *Operations) Routes() {
 	a.changeRoutes()
 	a.takeRoutes()
 	a.pullRoutes()
+	a.checkpointRoutes()
 }

@@ -49,21 +49,33 @@ func (a *Agent) carry(ctx context.Context, u Use) error {
 	}
 	exported := filepath.Join(h.dir, "carried.json")
 	old := home{dir: a.opts.TeamHome(a.Key().Tenant)}
-	if err := a.runOnce(ctx, u, StartSpec{
-		Argv: []string{a.opts.Bin, "export", "--pure", u.Carry.Conversation}, Dir: h.cwd(), ReadWrite: []string{old.xdg("data")},
-		Env: append(h.environ("", "", "", false), "XDG_DATA_HOME="+old.xdg("data")),
-	}, exported); ctx.Err() != nil {
+	if err := a.export(ctx, u, old, u.Carry.Conversation, exported); ctx.Err() != nil {
 		return fmt.Errorf("export the conversation from the team's home: %w", err)
 	} else if err != nil {
 		a.log.Warn("OpenCode does not export the conversation from the team's home", "conversation", u.Carry.Conversation, "error", err)
 		return nil
 	}
-	// A server that is killed during the import leaves no half of a database where the next one looks.
+	return a.importFile(ctx, u, exported, u.Carry.Dir)
+}
+
+// export writes a conversation of another home, or of the session's own, into a file of the session's home.
+func (a *Agent) export(ctx context.Context, u Use, from home, conversation, to string) error {
+	h := a.home()
+	return a.runOnce(ctx, u, StartSpec{
+		Argv: []string{a.opts.Bin, "export", "--pure", conversation}, Dir: h.cwd(), ReadWrite: []string{from.xdg("data")},
+		Env: append(h.environ("", "", "", false), "XDG_DATA_HOME="+from.xdg("data")),
+	}, to)
+}
+
+// importFile replaces the database of the session's home by one with an exported conversation, whose directory becomes dir, and removes the
+// file. A server that is killed during the import leaves no half of a database where the next one looks.
+func (a *Agent) importFile(ctx context.Context, u Use, exported, dir string) error {
+	h := a.home()
 	fresh := h.xdg("carried")
 	err := errors.Join(os.RemoveAll(fresh), os.Mkdir(fresh, 0o700))
 	if err == nil {
 		err = a.runOnce(ctx, u, StartSpec{
-			Argv: []string{a.opts.Bin, "import", "--pure", exported}, Dir: u.Carry.Dir, Env: append(h.environ("", "", "", false), "XDG_DATA_HOME="+fresh),
+			Argv: []string{a.opts.Bin, "import", "--pure", exported}, Dir: dir, Env: append(h.environ("", "", "", false), "XDG_DATA_HOME="+fresh),
 		}, filepath.Join(h.dir, "import.log"))
 	}
 	if err != nil {

@@ -39,6 +39,16 @@ func (h home) open(path string, flag int) (*os.File, error) {
 	return f, nil
 }
 
+// write replaces a file of the home.
+func (h home) write(path string, content []byte) error {
+	f, err := h.open(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
+}
+
 // read reads the beginning of a file of the home, following no link that leads out of it.
 func (h home) read(path string) ([]byte, error) {
 	f, err := h.open(path, os.O_RDONLY)

@@ -27,6 +27,8 @@ type Options struct {
 	// TeamHome is the home that the one process of a team had in an earlier version; nil, or a home that does not exist, has no
 	// conversations to carry over.
 	TeamHome func(tenant.ID) string
+	// Kept is the directory of the conversations that a session had before they were cut, which only the server can read; nil keeps none.
+	Kept func(Key) string
 	// Config reads what a team's agents may use now. It is called before every turn.
 	Config func(context.Context, tenant.ID) (TeamConfig, error)
 	// Key makes the key of a session's next process at the model gateway, and the generation it belongs to.

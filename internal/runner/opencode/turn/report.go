@@ -18,6 +18,8 @@ const PartEvery = 100 * time.Millisecond
 // turn's loop stores it, so that batches stay in order.
 type report struct {
 	sink runner.Sink
+	// era distinguishes the numbers of events from those before the conversation was imported.
+	era string
 
 	mu      sync.Mutex
 	batch   session.Batch
@@ -25,7 +27,13 @@ type report struct {
 	stored  time.Time // when growing texts were stored last
 }
 
-func newReport(sink runner.Sink) *report { return &report{sink: sink, growing: map[string]*growing{}} }
+func newReport(sink runner.Sink, imports int64) *report {
+	r := &report{sink: sink, growing: map[string]*growing{}}
+	if imports > 0 {
+		r.era = itoa(imports) + "."
+	}
+	return r
+}
 
 // change does do to the batch under the lock.
 func (r *report) change(do func(*session.Batch)) {
@@ -39,7 +47,7 @@ func (r *report) change(do func(*session.Batch)) {
 func (r *report) add(e entry, name string, at time.Time, kind event.Type, data any) {
 	ev := event.New(kind, event.Actor{Kind: "agent"}, data)
 	if name == "" {
-		name = itoa(e.seq)
+		name = r.era + itoa(e.seq)
 	}
 	ev.SourceKey, ev.At = e.of+":"+name, at
 	r.change(func(b *session.Batch) { b.Events = append(b.Events, ev) })

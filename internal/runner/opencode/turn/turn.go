@@ -44,7 +44,7 @@ type Turn struct {
 func New(job runner.Job, sink runner.Sink, c clock.Clock, log *slog.Logger, unknown *wire.Counter) *Turn {
 	t := &Turn{job: job, clock: c, log: log.With("session", string(job.Session)), sink: sink, inbox: proc.NewInbox(),
 		ended: make(chan struct{}), opened: make(chan struct{}), aborted: make(chan struct{}),
-		report: newReport(sink), outbox: newOutbox(), verdict: &verdict{}}
+		report: newReport(sink, job.Imports), outbox: newOutbox(), verdict: &verdict{}}
 	t.transcript = newTranscript(job.Cursor, unknown, t.report, t.outbox, t.verdict)
 	return t
 }
