@@ -31,31 +31,37 @@ const gitlink = "160000"
 // agent wrote, and follows no links.
 func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
 	defer g.lock(t.Own)()
-	if err := ctx.Err(); err != nil {
-		return Diff{}, err
-	}
-	index, err := g.startIndex(ctx, t, base)
+	tree, unseen, err := g.snapshot(ctx, t, base, g.opt.LargeFile)
 	if err != nil {
 		return Diff{}, err
 	}
-	root, err := os.OpenRoot(t.Dir)
-	if err != nil {
-		return Diff{}, fmt.Errorf("open the working tree: %w", err)
-	}
-	defer root.Close()
-	unseen, err := g.fillIndex(ctx, t, root, index)
-	if err != nil {
-		return Diff{}, err
-	}
-	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "write-tree"}, borrows: t.borrowed(), writes: []string{t.Own}})
-	if err != nil {
-		return Diff{}, err
-	}
-	d, err := g.compare(ctx, t, base, strings.TrimSpace(string(out)))
+	d, err := g.compare(ctx, t, base, tree)
 	if err != nil {
 		return Diff{}, err
 	}
 	return d.withOmitted(unseen), nil
+}
+
+// snapshot stores the working tree as a tree object of the server's directory, beginning with the files of a commit, and returns the
+// changes that it cannot contain. Files above largest bytes stay as they are in the commit.
+func (g *Git) snapshot(ctx context.Context, t Tree, from string, largest int64) (tree string, unseen []session.FileChange, err error) {
+	if err := ctx.Err(); err != nil {
+		return "", nil, err
+	}
+	index, err := g.startIndex(ctx, t, from)
+	if err != nil {
+		return "", nil, err
+	}
+	root, err := os.OpenRoot(t.Dir)
+	if err != nil {
+		return "", nil, fmt.Errorf("open the working tree: %w", err)
+	}
+	defer root.Close()
+	if unseen, err = g.fillIndex(ctx, t, root, index, largest); err != nil {
+		return "", nil, err
+	}
+	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "write-tree"}, borrows: t.borrowed(), writes: []string{t.Own}})
+	return strings.TrimSpace(string(out)), unseen, err
 }
 
 // startIndex loads the base into the server's index, keeps its cached data about unchanged files, and lists it.
@@ -79,7 +85,7 @@ func (g *Git) startIndex(ctx context.Context, t Tree, base string) (map[string]e
 }
 
 // fillIndex updates the index from the working tree and returns the changes that an index cannot represent.
-func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[string]entry) ([]session.FileChange, error) {
+func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[string]entry, largest int64) ([]session.FileChange, error) {
 	repos, err := nested(ctx, t.Dir)
 	if err != nil {
 		return nil, err
@@ -103,7 +109,7 @@ func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[st
 	var here bytes.Buffer
 	for _, name := range names {
 		was, inBase := index[name]
-		switch what, info := g.kindOf(root, name); {
+		switch what, info := kindOf(root, name, largest); {
 		case what == tooLarge:
 			if change, ok := largeChange(root, name, was, inBase, info); ok {
 				unseen = append(unseen, change)

@@ -131,8 +131,8 @@ func (g *Git) checkOut(ctx context.Context, t Tree, branch, from, commit string)
 		in("update-ref", "refs/heads/"+branch, commit),
 		in("read-tree", "--reset", "-u", commit),
 		in("config", "core.bare", "false"),
-		in("config", "user.name", "Orchestrator agent"),
-		in("config", "user.email", "agent@orchestrator.invalid"),
+		in("config", "user.name", agentName),
+		in("config", "user.email", agentMail),
 		in("config", "gc.auto", "0"),
 		{"--git-dir=" + t.Own, "update-ref", baseRef, commit},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/walk"
 )
@@ -12,8 +13,8 @@ import (
 func (g *Git) Remove(ctx context.Context, t Tree) error {
 	defer g.lock(t.Own)()
 	if t.Bare != "" && exists(t.Bare) {
-		args := []string{"--git-dir=" + t.Bare, "update-ref", "-d", t.keptRef()}
-		if _, err := g.run(ctx, call{args: args, writes: []string{t.Bare}}); err != nil {
+		gone := strings.NewReader("delete " + t.keptRef() + "\ndelete " + t.workRef() + "\n")
+		if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Bare, "update-ref", "--stdin"}, stdin: gone, writes: []string{t.Bare}}); err != nil {
 			return err
 		}
 	}

@@ -96,7 +96,8 @@ const (
 	unreadable
 )
 
-func (g *Git) kindOf(root *os.Root, name string) (kind, fs.FileInfo) {
+// kindOf returns the type of a path. Files above largest bytes are too large.
+func kindOf(root *os.Root, name string, largest int64) (kind, fs.FileInfo) {
 	info, err := root.Lstat(name)
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist) && strings.Contains(name, "/"):
@@ -107,7 +108,7 @@ func (g *Git) kindOf(root *os.Root, name string) (kind, fs.FileInfo) {
 		return storable, info
 	case !info.Mode().IsRegular():
 		return special, info
-	case info.Size() > g.opt.LargeFile:
+	case info.Size() > largest:
 		return tooLarge, info
 	case info.Mode().Perm()&0o400 == 0 && os.Geteuid() != 0:
 		return unreadable, info

@@ -125,7 +125,7 @@ func (h *Host) serve(c net.Conn) {
 	}
 }
 
-// session runs git-upload-pack on the repository for every command.
+// session runs git-receive-pack on the repository for a push, and git-upload-pack for every other command.
 func (h *Host) session(ch ssh.Channel, requests <-chan *ssh.Request) {
 	defer ch.Close()
 	for r := range requests {
@@ -133,13 +133,21 @@ func (h *Host) session(ch ssh.Channel, requests <-chan *ssh.Request) {
 		if r.Type != "exec" {
 			continue
 		}
-		_, _ = ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Code uint32 }{h.upload(ch)}))
+		_, _ = ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Code uint32 }{h.serveGit(ch, service(r.Payload))}))
 		return
 	}
 }
 
-func (h *Host) upload(ch ssh.Channel) uint32 {
-	cmd := exec.Command("git", "-c", "safe.directory=*", "upload-pack", h.repository)
+// service is the git program of a command.
+func service(payload []byte) string {
+	if strings.Contains(string(payload), "git-receive-pack") {
+		return "receive-pack"
+	}
+	return "upload-pack"
+}
+
+func (h *Host) serveGit(ch ssh.Channel, service string) uint32 {
+	cmd := exec.Command("git", "-c", "safe.directory=*", service, h.repository)
 	cmd.Stdout, cmd.Stderr = ch, ch.Stderr()
 	in, err := cmd.StdinPipe()
 	if err != nil || cmd.Start() != nil {
