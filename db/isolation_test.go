@@ -182,6 +182,7 @@ var isolation = map[string]call{
 	"work.SetGaps": do(refused, func(c c, s s, b w) error {
 		return dbwork.On(s).SetGaps(c, b.running.ID, repository.Gaps{SubmoduleCount: 1, Submodules: []string{"planted"}})
 	}),
+	"work.Branches":    give(nothing, func(c c, s s, b w) ([]string, error) { return dbwork.On(s).Branches(c, b.repo.ID) }),
 	"work.Gaps":        give(nothing, func(c c, s s, b w) (repository.Gaps, error) { return dbwork.On(s).Gaps(c, b.running.ID) }),
 	"work.AddLoopStop": do(refused, func(c c, s s, b w) error { return dbwork.On(s).AddLoopStop(c, b.running.ID, 1, loop.Evidence{}, soon) }),
 	"work.LoopStops":   give(nothing, func(c c, s s, b w) ([]loop.Stop, error) { return dbwork.On(s).LoopStops(c, b.running.ID, 10) }),

@@ -43,6 +43,7 @@ type world struct {
 	base string
 	// opened is the one address that providers may be asked at.
 	opened atomic.Pointer[netguard.Allow]
+	git    *gitHouse
 }
 
 func newWorld(t *testing.T, change ...func(*webkit.Options)) *world {
@@ -68,9 +69,9 @@ func newWorldOf(t *testing.T, of func(*app.Options), change ...func(*webkit.Opti
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	w := &world{t: t, db: dbtest.Open(t)}
+	w := &world{t: t, db: dbtest.Open(t), git: &gitHouse{}}
 	a := app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, PublicURL: site, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
-		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider}
+		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider, Git: w.git}
 	of(&a)
 	w.app = app.New(a)
 	options := webkit.Options{App: w.app, Version: "test", Log: log}

@@ -14,6 +14,7 @@ func (s *Server) routes() {
 	s.Fiber.Use(dropSlash, s.kit.SetHeaders, checkFraming, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}), checkBody, s.checkHost, s.limitInProgress, s.logRequest, limitTime)
 	s.serverRoutes()
 	s.mountAPI()
+	s.gitRoutes("/t/:slug/git/:id")
 	s.Fiber.Use(s.kit.LoadVisit, s.kit.SameOrigin, checkForm)
 	s.peopleRoutes()
 	s.modelsRoutes("/t/:slug")
@@ -37,6 +38,13 @@ func (s *Server) mountAPI() {
 		s.Fiber.Use(webkit.APIPrefix, s.kit.SameOrigin)
 		s.kit.Opts.API.Routes(s.Fiber.Group(webkit.APIPrefix))
 	}
+}
+
+// gitRoutes are the read-only address of a repository for git.
+func (s *Server) gitRoutes(p string) {
+	s.git(fiber.MethodGet, p+"/info/refs", tenant.ReadSessions, s.work.AdvertiseGit)
+	s.git(fiber.MethodPost, p+"/git-upload-pack", tenant.ReadSessions, s.work.UploadGit)
+	s.git(fiber.MethodPost, p+"/git-receive-pack", tenant.ReadSessions, s.work.RefuseGitPush)
 }
 
 // People: sign-in, set-up, the account with its second factors, the members of a team.

@@ -46,6 +46,7 @@ type server struct {
 	cacheRuns   *cacheRuns
 	runner      *opencode.Runner
 	rooms       workspace.Rooms
+	space       *workspace.Space
 	engine      *engine.Engine
 	web         *web.Server
 	metrics     *fiber.App

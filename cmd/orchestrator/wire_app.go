@@ -24,6 +24,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		Mail:         s.settings.SMTPURL != "",
 		PublicURL:    s.settings.PublicURL,
 		AnswerWithin: s.settings.AnswerWithin,
+		Git:          gitServer{s},
 		RepoRoots:    roots, AllowedPath: git.AllowedPath, CheckAgentHost: checkAgentHost(s.agentGuard),
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
 		AuditHeads: auditHeads(s.settings), AuditNote: auditNote(s.settings),

@@ -49,6 +49,7 @@ func (s *server) wireEngine(ctx context.Context) error {
 	space := workspace.New(workspace.Options{Rooms: rooms, Git: trees, Source: s.app.Repos.CloneSource, Fetched: s.app.Repos.Fetched, HostKeys: s.app.Repos, CheckTimeout: s.settings.CheckTimeout,
 		CacheNet: s.cacheNet, CacheBytes: int64(s.settings.ToolCacheSize),
 		AllowUnsandboxed: !s.settings.SandboxOn()})
+	s.space = space
 	options := engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
 		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.maxProcesses(), RoomFor: memoryGate(int64(s.settings.MinFreeMemory), run.Running),

@@ -127,7 +127,7 @@ func (d *drive) beginTurn(st appwork.Standing) {
 	for _, m := range st.Messages {
 		d.sent[m.ID] = true
 	}
-	d.inTurn, d.hasReported, d.lastReport = true, false, d.e.clock.Now()
+	d.inTurn, d.hasReported, d.lastReport, d.isKept = true, false, d.e.clock.Now(), false
 }
 
 // endTurn ends the turn: no report is expected any more.
@@ -142,6 +142,7 @@ func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, er
 	switch out.End {
 	case runner.Done:
 		d.readChanges(ctx)
+		d.keepWork(ctx)
 		if err := d.runChecks(ctx); err != nil || ctx.Err() != nil {
 			return false, err
 		}
@@ -152,6 +153,7 @@ func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, er
 		return more, err
 	case runner.Failed:
 		d.readChanges(ctx)
+		d.keepWork(ctx)
 		return false, d.failTurn(ctx, out.Reason)
 	case runner.Lost:
 		return false, d.moveOn(ctx, session.Failed, orElse(out.Reason, session.RunnerLost, "OpenCode exited during the turn."))
@@ -213,6 +215,19 @@ func (d *drive) readChanges(ctx context.Context) {
 		d.log("read a tree's changes", err)
 		d.endUnread(ctx, err)
 	}
+}
+
+// keepWork commits the working tree on the session's branch, where people can fetch it. If that fails, the next turn's end tries again.
+func (d *drive) keepWork(ctx context.Context) {
+	s, err := d.standing(ctx)
+	if err != nil || s.Session.BaseCommit == "" {
+		return
+	}
+	if _, err := d.e.space.Keep(ctx, s.Session); err != nil && ctx.Err() == nil {
+		d.log("commit a tree to its branch", err)
+		return
+	}
+	d.isKept = true
 }
 
 // runChecks runs the repository's check commands one after the other and stores the results. A message that waits for the agent

@@ -9,6 +9,7 @@ import (
 	apprepos "github.com/industrial-orchestrator/orchestrator/internal/app/repos"
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
+	"github.com/industrial-orchestrator/orchestrator/web/places"
 )
 
 // Pages holds the handlers of the area. It is safe for concurrent use.
@@ -19,6 +20,8 @@ type Pages struct {
 	models *appmodels.Verbs
 	repos  *apprepos.Verbs
 	work   *appwork.Verbs
+	// fetches counts the git fetches in progress.
+	fetches places.Places
 }
 
 // New returns the handlers and registers the views of their streams in k.

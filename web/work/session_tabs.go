@@ -29,7 +29,7 @@ func (s *Pages) ShowChanges(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ch.Split = c.Query("view") == "split"
+	ch.Split, ch.Fetch = c.Query("view") == "split", s.fetchCommand(c, d.Session)
 	return s.kit.DrawPage(c, fiber.StatusOK, sessions.ChangesPage(p, d, ch))
 }
 

@@ -152,11 +152,7 @@ func (w *Space) fetch(ctx context.Context, t tenant.ID, r repository.Repository,
 	if err := w.opt.Git.Clone(ctx, src, w.opt.Rooms.bare(t, r.ID), progress); err != nil {
 		return err
 	}
-	uid, err := w.opt.Rooms.User(t)
-	if err != nil {
-		return err
-	}
-	return sandbox.Lend(w.opt.Rooms.bare(t, r.ID), uid, true)
+	return w.lend(t, r.ID)
 }
 
 // Gaps returns what a session's tree lacks of its base commit; an empty workspace lacks nothing.

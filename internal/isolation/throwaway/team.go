@@ -99,7 +99,7 @@ func (t *Team) addObjects(ctx context.Context) error {
 		return err
 	}
 	host := t.Slug + ".example.org:443"
-	t.IDs["providers"], t.IDs["model-providers"], t.IDs["repositories"], t.IDs["hosts"] = string(p.ID), string(p.ID), string(r.ID), host
+	t.IDs["providers"], t.IDs["model-providers"], t.IDs["repositories"], t.IDs["git"], t.IDs["hosts"] = string(p.ID), string(p.ID), string(r.ID), string(r.ID), host
 	return t.app.Repos.AllowHost(ctx, t.Lead, r.ID, host)
 }
 
