@@ -26,6 +26,8 @@ type gitHouse struct {
 	git  *git.Git
 	bare string
 	hold chan context.Context
+	// head is the commit of every session.
+	head string
 }
 
 func (h *gitHouse) Advertise(ctx context.Context, _ tenant.ID, r repository.Repository, branches []string, protocol string, to io.Writer) error {
@@ -34,6 +36,8 @@ func (h *gitHouse) Advertise(ctx context.Context, _ tenant.ID, r repository.Repo
 	}
 	return h.git.Advertise(ctx, h.bare, protocol, to)
 }
+
+func (h *gitHouse) Commit(context.Context, session.Session) (string, error) { return h.head, nil }
 
 func (h *gitHouse) Upload(ctx context.Context, _ tenant.ID, _ repository.ID, protocol string, request []byte, to io.Writer) error {
 	if h.hold == nil {

@@ -157,6 +157,19 @@ func (s *Server) workRoutes(t string) {
 	s.post(t+"/sessions", tenant.WriteSessions, s.work.CreateSession)
 	s.get(t+"/sessions/new", tenant.WriteSessions, s.work.ShowSessionForm)
 	s.sessionRoutes(t + "/sessions/:id")
+	s.mergeRoutes(t)
+}
+
+func (s *Server) mergeRoutes(t string) {
+	s.get(t+"/merge-queue", tenant.ReadSessions, s.work.ShowMergeQueue)
+	s.post(t+"/repositories/:id/merge-queue/hold", tenant.EditRepositories, s.work.HoldQueue)
+	s.post(t+"/repositories/:id/merge-queue/release", tenant.EditRepositories, s.work.ReleaseQueue)
+	s.post(t+"/sessions/:id/merge", tenant.WriteSessions, s.work.MergeSession)
+	s.post(t+"/merge-queue/:id/hold", tenant.WriteSessions, s.work.HoldEntry)
+	s.post(t+"/merge-queue/:id/release", tenant.WriteSessions, s.work.MoveEntry(s.app.Work.ReleaseMerge, "merge-released"))
+	s.post(t+"/merge-queue/:id/remove", tenant.WriteSessions, s.work.MoveEntry(s.app.Work.RemoveMerge, "merge-removed"))
+	s.post(t+"/merge-queue/:id/retry", tenant.WriteSessions, s.work.MoveEntry(s.app.Work.RetryMerge, "queued"))
+	s.post(t+"/merge-queue/:id/move", tenant.EditRepositories, s.work.PlaceEntry)
 }
 
 func (s *Server) sessionRoutes(p string) {

@@ -55,7 +55,7 @@ func (s *server) wireEngine(ctx context.Context) error {
 		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.maxProcesses(), RoomFor: memoryGate(int64(s.settings.MinFreeMemory), run.Running),
 		Timers:    engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout},
 		Deliver:   s.deliverer(),
-		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk), ToolCaches: space,
+		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk), ToolCaches: space, Merges: space,
 	}
 	s.engine = engine.New(options)
 	return nil

@@ -13,6 +13,8 @@ import (
 // ofSession lists the tables of a session's transcript.
 var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_gaps", "session_checks", "session_loops", "asks"}
 
+var qForgetMerges = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.merge_entries WHERE tenant_id = $1 AND session_id = $2`)
+
 var (
 	qOldCalls = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.model_calls WHERE (tenant_id, id) IN
 		(SELECT tenant_id, id FROM model_calls WHERE started_at < $1 ORDER BY started_at LIMIT $2)`)
@@ -94,7 +96,7 @@ func (s System) PurgeSession(ctx context.Context, r dbkernel.SessionRef) error {
 	if err := s.DropTranscript(ctx, r); err != nil {
 		return err
 	}
-	for _, q := range []dbkernel.CrossTenantStmt{qForgetCalls, qForgetTerms, qForgetAgent, qForgetProcs, qForgetKeys, qForgetGrant, qOrphanKids, qForget} {
+	for _, q := range []dbkernel.CrossTenantStmt{qForgetMerges, qForgetCalls, qForgetTerms, qForgetAgent, qForgetProcs, qForgetKeys, qForgetGrant, qOrphanKids, qForget} {
 		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
 			return dbkernel.Wrap("purge a session", err)
 		}

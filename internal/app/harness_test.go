@@ -92,7 +92,7 @@ func build(t *testing.T, d *dbkernel.DB, c *clock.Fake) *house {
 	keys, err := secret.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	ok(t, err)
 	h := &house{t: t, d: d, clock: c, keys: keys, alpha: dbtest.NewTeam(t, d, "alpha"), beta: dbtest.NewTeam(t, d, "beta")}
-	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, PublicURL: site, Wait: h.wait, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, Git: heads{}, PublicURL: site, Wait: h.wait, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	local, theirs := dbtest.Provider(t, d, h.alpha, "local"), dbtest.Provider(t, d, h.beta, "local")
 	h.lead, h.member, h.viewer = h.as("alpha", h.alpha.Lead), h.as("alpha", h.alpha.Member), h.as("alpha", h.alpha.Viewer)
 	h.stranger = h.as("beta", h.beta.Lead)

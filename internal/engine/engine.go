@@ -14,6 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -75,6 +76,8 @@ type Options struct {
 	Timers  Timers
 	// ToolCaches manages the tool caches of repositories; nil means that there are none.
 	ToolCaches ToolCaches
+	// Merges works for the merge queues; nil means that there are none.
+	Merges MergeSpace
 	// Deliver passes a letter to the mail server; nil sends none.
 	Deliver func(context.Context, letter.Letter) error
 }
@@ -181,6 +184,9 @@ func (e *Engine) routines() []routine {
 	}
 	if e.opts.ToolCaches != nil {
 		all = append(all, routine{"tool caches", noBell, time.Minute, e.KeepCaches})
+	}
+	if e.opts.Merges != nil {
+		all = append(all, routine{"merge queues", appwork.MergeBell, time.Minute, e.MergeQueues})
 	}
 	if e.opts.Deliver != nil {
 		all = append(all, routine{"letters", apppeople.Letters, 5 * tick, e.Post})

@@ -40,6 +40,11 @@ func (g *Git) commitOf(ctx context.Context, dir, ref string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
+// TreeOf returns the tree of a commit of the bare clone.
+func (g *Git) TreeOf(ctx context.Context, bare, commit string) (string, error) {
+	return g.treeOf(ctx, bare, commit)
+}
+
 // treeOf returns the tree of a commit.
 func (g *Git) treeOf(ctx context.Context, dir, commit string) (string, error) {
 	out, err := g.run(ctx, call{args: []string{"--git-dir=" + dir, "rev-parse", "--verify", "--end-of-options", commit + "^{tree}"}})

@@ -17,7 +17,6 @@ import (
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
-	"github.com/industrial-orchestrator/orchestrator/web/places"
 )
 
 // Limits of the git address.
@@ -103,7 +102,7 @@ func (s *Pages) openGit(c *fiber.Ctx) (appwork.GitView, error) {
 
 // enterGit counts a fetch in progress. The caller leaves exactly once.
 func (s *Pages) enterGit(c *fiber.Ctx) (leave func(), err error) {
-	leave, ok := s.fetches.Enter(places.Key{Name: "person " + string(gitActor(c).User), Most: fetchesPerPerson}, places.Key{Name: "server", Most: fetchesPerServer})
+	leave, ok := s.kit.EnterFetch(gitActor(c).User, fetchesPerPerson, fetchesPerServer)
 	if !ok {
 		c.Set(fiber.HeaderRetryAfter, "5")
 		return nil, fault.New(fault.Exhausted, "Too many fetches are in progress: at most %d of yours, and %d in all. Try again when one has ended.", fetchesPerPerson, fetchesPerServer)
@@ -139,7 +138,7 @@ func (s *Pages) streamGit(c *fiber.Ctx, view appwork.GitView, request []byte, le
 		leave()
 		return err
 	}
-	protocol, conn, leavePlace := strings.Clone(c.Get("Git-Protocol")), c.Context().Conn(), places.Keep(c)
+	protocol, conn, leavePlace := strings.Clone(c.Get("Git-Protocol")), c.Context().Conn(), webkit.KeepPlace(c)
 	log := s.kit.Log.With("request_id", webkit.RequestID(c))
 	c.Context().Response.SetConnectionClose()
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {

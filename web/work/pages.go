@@ -9,7 +9,6 @@ import (
 	apprepos "github.com/industrial-orchestrator/orchestrator/internal/app/repos"
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
-	"github.com/industrial-orchestrator/orchestrator/web/places"
 )
 
 // Pages holds the handlers of the area. It is safe for concurrent use.
@@ -20,8 +19,6 @@ type Pages struct {
 	models *appmodels.Verbs
 	repos  *apprepos.Verbs
 	work   *appwork.Verbs
-	// fetches counts the git fetches in progress.
-	fetches places.Places
 }
 
 // New returns the handlers and registers the views of their streams in k.
@@ -30,5 +27,7 @@ func New(k *webkit.Kit, a *app.App) *Pages {
 	k.Views["sessions"] = s.listViewOf
 	k.Views["overview"] = webkit.StatelessView(s.overviewRegions)
 	k.Views["needs-you"] = webkit.StatelessView(s.needsRegions)
+	k.Views["merge-queue"] = s.mergeViewOf
+	k.AlwaysPaint["merge-queue"] = true // the steps of a queue are no changes of a session
 	return s
 }

@@ -10,6 +10,7 @@ import (
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
@@ -17,6 +18,8 @@ import (
 type GitServer interface {
 	// Advertise answers the first request of a client: it sees the default branch and these branches of sessions.
 	Advertise(ctx context.Context, t tenant.ID, r repository.Repository, branches []string, protocol string, to io.Writer) error
+	// Commit returns the commit with a session's work, which it makes if there is none yet; "" if the session changed nothing.
+	Commit(ctx context.Context, s session.Session) (string, error)
 	// Upload answers a further request, with nothing but what Advertise has shown.
 	Upload(ctx context.Context, t tenant.ID, r repository.ID, protocol string, request []byte, to io.Writer) error
 }

@@ -38,6 +38,23 @@ func saveOf(s session.Session) git.Save {
 	return git.Save{Base: s.BaseCommit, Message: s.Title + "\n\nOrchestrator-Session: " + string(s.ID), At: at}
 }
 
+// Commit returns the tip of the session's branch. Work of a session that an earlier version ran is saved first.
+func (w *Space) Commit(ctx context.Context, s session.Session) (string, error) {
+	tip, err := w.Tip(ctx, s)
+	if err != nil || tip != "" {
+		return tip, err
+	}
+	return w.Keep(ctx, s)
+}
+
+// Tip returns the tip of the session's branch in the bare clone, "" if there is none.
+func (w *Space) Tip(ctx context.Context, s session.Session) (string, error) {
+	if s.RepositoryID == "" {
+		return "", nil
+	}
+	return w.opt.Git.Branch(ctx, w.opt.Rooms.bare(s.Tenant, s.RepositoryID), s.Branch)
+}
+
 // lend lets the team's user read what the server's git has written into a bare clone.
 func (w *Space) lend(t tenant.ID, r repository.ID) error {
 	uid, err := w.opt.Rooms.User(t)

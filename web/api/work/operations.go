@@ -32,4 +32,5 @@ func (a *Operations) Routes() {
 	a.eventRoutes()
 	a.askRoutes()
 	a.changeRoutes()
+	a.mergeRoutes()
 }
