@@ -70,6 +70,9 @@ func (w *Space) CheckCommit(ctx context.Context, t tenant.ID, r repository.Repos
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, run.clear(context.WithoutCancel(ctx))) }()
+	if err := w.lend(t, r.ID); err != nil { // the merges are new objects, which git in the sandbox reads
+		return nil, err
+	}
 	if _, err := w.opt.Git.NewTree(ctx, run.tree, "merge-queue", commit); err != nil {
 		return nil, err
 	}
