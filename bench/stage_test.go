@@ -124,8 +124,10 @@ func (noTrees) Save(context.Context, session.Session, string) (saved session.Sav
 func (noTrees) Gaps(context.Context, session.Session, string) (g repository.Gaps, err error) {
 	return g, err
 }
-func (noTrees) Remove(context.Context, session.Session) error { return nil }
-func (noTrees) RemoveTeam(context.Context, tenant.ID) error   { return nil }
+func (noTrees) Keep(context.Context, session.Session) (string, error) { return "", nil }
+func (noTrees) DropBranch(context.Context, session.Session) error     { return nil }
+func (noTrees) Remove(context.Context, session.Session) error         { return nil }
+func (noTrees) RemoveTeam(context.Context, tenant.ID) error           { return nil }
 func (noTrees) Size(context.Context, tenant.ID) (quota.Storage, error) {
 	return quota.Storage{}, nil
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -199,6 +200,35 @@ var isolation = map[string]call{
 	"work.SetGaps": do(refused, func(c c, s s, b w) error {
 		return dbwork.On(s).SetGaps(c, b.running.ID, repository.Gaps{SubmoduleCount: 1, Submodules: []string{"planted"}})
 	}),
+	"work.OpenMergeQueue": do(refused, func(c c, s s, b w) error { return dbwork.On(s).OpenMergeQueue(c, b.repo.ID) }),
+	"work.MergeQueue":     give(missing, func(c c, s s, b w) (merge.Queue, error) { return dbwork.On(s).MergeQueue(c, b.repo.ID) }),
+	"work.HoldMergeQueue": do(missing, func(c c, s s, b w) error { return dbwork.On(s).HoldMergeQueue(c, b.repo.ID, "planted", "", "") }),
+	"work.StopMergeQueue": do(missing, func(c c, s s, b w) error { return dbwork.On(s).StopMergeQueue(c, b.repo.ID, "planted", "") }),
+	"work.SetMergeBase":   do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetMergeBase(c, b.repo.ID, "planted", "") }),
+	"work.SetLanding":     do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetLanding(c, b.repo.ID, "planted") }),
+	"work.AddMergeEntry": do(refused, func(c c, s s, b w) error {
+		return dbwork.On(s).AddMergeEntry(c, merge.Entry{ID: "new", Repository: b.repo.ID, Session: b.running.ID})
+	}),
+	"work.MergeEntry":       give(missing, func(c c, s s, b w) (merge.Entry, error) { return dbwork.On(s).MergeEntry(c, b.entry.ID) }),
+	"work.OpenMergeEntries": give(nothing, func(c c, s s, b w) ([]merge.Entry, error) { return dbwork.On(s).OpenMergeEntries(c, b.repo.ID) }),
+	"work.LeftMergeEntries": give(nothing, func(c c, s s, b w) ([]merge.Entry, error) { return dbwork.On(s).LeftMergeEntries(c, b.repo.ID, 10) }),
+	"work.MergeTouches": give(nothing, func(c c, s s, b w) (map[merge.ID][]merge.Touch, error) {
+		return dbwork.On(s).MergeTouches(c, b.repo.ID)
+	}),
+	"work.OpenMergeCounts": give(own, func(c c, s s, _ w) (map[repository.ID]int64, error) { return dbwork.On(s).OpenMergeCounts(c) }),
+	"work.MoveMergeEntry": do(conflict, func(c c, s s, b w) error {
+		return dbwork.On(s).MoveMergeEntry(c, merge.Entry{ID: b.entry.ID, Status: merge.Removed}, merge.Waiting)
+	}),
+	"work.PlaceMergeEntry": do(missing, func(c c, s s, b w) error { return dbwork.On(s).PlaceMergeEntry(c, b.entry.ID, 9) }),
+	"work.SetMergeRun": do(refused, func(c c, s s, b w) error {
+		return dbwork.On(s).SetMergeRun(c, b.repo.ID, "planted", merge.Run{Tree: "planted", At: soon})
+	}),
+	"work.MergeRun":              give(missing, func(c c, s s, b w) (merge.Run, error) { return dbwork.On(s).MergeRun(c, b.repo.ID, b.slug, b.slug) }),
+	"work.MergeRuns":             give(nothing, func(c c, s s, b w) ([]merge.Run, error) { return dbwork.On(s).MergeRuns(c, b.repo.ID, 10) }),
+	"work.ForgetMergeRuns":       do(nothing, func(c c, s s, b w) error { return dbwork.On(s).ForgetMergeRuns(c, b.repo.ID, soon) }),
+	"work.ForgetFailedMergeRuns": do(nothing, func(c c, s s, b w) error { return dbwork.On(s).ForgetFailedMergeRuns(c, b.repo.ID) }),
+
+	"work.Branches":    give(nothing, func(c c, s s, b w) ([]string, error) { return dbwork.On(s).Branches(c, b.repo.ID) }),
 	"work.Gaps":        give(nothing, func(c c, s s, b w) (repository.Gaps, error) { return dbwork.On(s).Gaps(c, b.running.ID) }),
 	"work.AddLoopStop": do(refused, func(c c, s s, b w) error { return dbwork.On(s).AddLoopStop(c, b.running.ID, 1, loop.Evidence{}, soon) }),
 	"work.LoopStops":   give(nothing, func(c c, s s, b w) ([]loop.Stop, error) { return dbwork.On(s).LoopStops(c, b.running.ID, 10) }),

@@ -19,6 +19,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -41,6 +42,7 @@ type world struct {
 	token                  apitoken.Token
 	invitation             tenant.Invitation
 	spare, taken           session.ID
+	entry, left            merge.Entry
 }
 
 func furnish(t *testing.T, d *dbkernel.DB, slug string) world {
@@ -67,6 +69,8 @@ func furnish(t *testing.T, d *dbkernel.DB, slug string) world {
 		Counts: usage.Counts{Input: int64(len(slug))}, Response: []byte(`"` + slug + `"`)}
 	w.token = apitoken.Token{ID: id.New(), User: w.team.Member.ID, Name: slug, Scope: apitoken.Run, CreatedAt: dbtest.Now}
 	w.invitation = tenant.Invitation{ID: id.New(), Email: "new-" + slug + "@example.org", Role: tenant.Member, By: w.team.Lead.ID, ByName: slug, CreatedAt: dbtest.Now, ExpiresAt: soon}
+	w.entry = merge.Entry{ID: merge.ID(id.New()), Repository: w.repo.ID, Session: w.failed.ID, Head: slug, AddedBy: w.team.Member.ID, AddedName: slug, AddedAt: dbtest.Now}
+	w.left = merge.Entry{ID: merge.ID(id.New()), Repository: w.repo.ID, Session: w.ready.ID, Head: slug, AddedAt: dbtest.Now, Status: merge.Merged, Note: slug}
 	update(t, d, w.team.ID, w.fill)
 	w.running = dbtest.Read(t, d, w.running)
 	return w
@@ -119,6 +123,8 @@ func (w *world) fill(ctx context.Context, s *dbkernel.Scope) error {
 		dbwork.On(s).SaveProcess(ctx, dbwork.Process{Session: w.spare, Room: w.spare, Node: "node", Generation: "spare-" + slug, StartedAt: dbtest.Now}),
 		dbwork.On(s).SaveProcess(ctx, dbwork.Process{Session: of, Room: w.taken, Node: "node", PID: 1, Password: slug, Generation: slug, StartedAt: dbtest.Now}),
 		dbpeople.On(s).AddLetter(ctx, letter.Letter{ID: "mail-" + slug, Kind: letter.BudgetNotice, User: w.team.Lead.ID, CreatedAt: dbtest.Now}, slug),
+		dbwork.On(s).OpenMergeQueue(ctx, w.repo.ID), dbwork.On(s).AddMergeEntry(ctx, w.entry), dbwork.On(s).AddMergeEntry(ctx, w.left),
+		dbwork.On(s).MoveMergeEntry(ctx, w.left, merge.Waiting), dbwork.On(s).SetMergeRun(ctx, w.repo.ID, slug, merge.Run{Tree: slug, Verdict: merge.Failed, At: dbtest.Now}),
 		dbwork.On(s).SaveGatewayKey(ctx, of, slug, "hash-"+slug, dbtest.Now))
 }
 

@@ -18,7 +18,7 @@ const (
 // anything reads a body, and for every path, because reading one form field is enough to unpack a body.
 func checkBody(c *fiber.Ctx) error {
 	for _, encoding := range c.Request().Header.PeekAll(fiber.HeaderContentEncoding) {
-		if e := strings.TrimSpace(string(encoding)); e != "" && !strings.EqualFold(e, "identity") {
+		if e := strings.TrimSpace(string(encoding)); e != "" && !strings.EqualFold(e, "identity") && !isPackedFetch(c, e) {
 			return fiber.NewError(fiber.StatusUnsupportedMediaType, compressed)
 		}
 	}
@@ -29,6 +29,14 @@ func checkBody(c *fiber.Ctx) error {
 		return fiber.NewError(fiber.StatusUnsupportedMediaType, notAForm)
 	}
 	return c.Next()
+}
+
+// isPackedFetch reports whether a request is one of git for the git address, whose handler unpacks it after it has checked the token. git
+// packs requests that list many commits, and has no setting to turn that off.
+func isPackedFetch(c *fiber.Ctx, encoding string) bool {
+	parts := strings.Split(c.Path(), "/")
+	return c.Method() == fiber.MethodPost && len(parts) == 6 && parts[1] == "t" && parts[3] == "git" && parts[5] == "git-upload-pack" &&
+		(strings.EqualFold(encoding, "gzip") || strings.EqualFold(encoding, "x-gzip")) && len(c.Request().Header.PeekAll(fiber.HeaderContentEncoding)) == 1
 }
 
 // checkForm rejects a body on a page that is not a urlencoded form.

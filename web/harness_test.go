@@ -47,6 +47,7 @@ type world struct {
 	opened atomic.Pointer[netguard.Allow]
 	// pull is the pull request on the forge of every repository.
 	pull forge.PullRequest
+	git  *gitHouse
 }
 
 func newWorld(t *testing.T, change ...func(*webkit.Options)) *world {
@@ -72,9 +73,9 @@ func newWorldOf(t *testing.T, of func(*app.Options), change ...func(*webkit.Opti
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	w := &world{t: t, db: dbtest.Open(t)}
+	w := &world{t: t, db: dbtest.Open(t), git: &gitHouse{}}
 	a := app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, PublicURL: site, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
-		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider, ConnectForge: w.connectForge, Publisher: w, Trees: func() appwork.Trees { return shelf{} }}
+		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider, ConnectForge: w.connectForge, Publisher: w, Trees: func() appwork.Trees { return shelf{} }, Git: w.git}
 	of(&a)
 	w.app = app.New(a)
 	options := webkit.Options{App: w.app, Version: "test", Log: log}

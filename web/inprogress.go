@@ -36,7 +36,7 @@ func (s *Server) limitInProgress(c *fiber.Ctx) error {
 
 // credentialOf is what a request authenticates itself with: the API token, else the cookie of the login.
 func (s *Server) credentialOf(c *fiber.Ctx) string {
-	if strings.HasPrefix(c.Path(), webkit.APIPrefix+"/") {
+	if strings.HasPrefix(c.Path(), webkit.APIPrefix+"/") || isGit(c.Path()) {
 		return c.Get(fiber.HeaderAuthorization)
 	}
 	return c.Cookies(s.kit.Cookies.Cookie.Name)

@@ -50,7 +50,7 @@ func bodyLimitOf(path string) int {
 		return fieldsBody
 	}
 	switch parts[2] {
-	case "sessions":
+	case "sessions", "git":
 		return promptBody
 	case "providers", "model-providers", "repositories":
 		return listBody

@@ -21,10 +21,22 @@ func (s *Server) post(path string, action tenant.Action, h fiber.Handler) {
 	s.handle(fiber.MethodPost, path, action, h)
 }
 
-// handle is the only place that registers a handler, so that no route exists without an action. Tests hold this.
+// handle, and git for the git address, are the only places that register a handler, so that no route exists without an action. Tests hold this.
 func (s *Server) handle(method, path string, action tenant.Action, h fiber.Handler) {
 	s.kit.Policies[method+" "+path] = action
 	s.Fiber.Add(method, path, s.kit.Policy(action), h)
+}
+
+// git registers a route of the git address, whose sender shows an API token instead of a cookie.
+func (s *Server) git(method, path string, action tenant.Action, h fiber.Handler) {
+	s.kit.Policies[method+" "+path] = action
+	s.Fiber.Add(method, path, s.work.GitPolicy(action, h))
+}
+
+// isGit reports whether a path is below a team's git address.
+func isGit(path string) bool {
+	parts := strings.Split(path, "/")
+	return len(parts) > 4 && parts[1] == "t" && parts[3] == "git"
 }
 
 // Policies lists every route of pages and API, as method and path, with its action.

@@ -14,6 +14,7 @@ func (s *Server) routes() {
 	s.Fiber.Use(dropSlash, s.kit.SetHeaders, checkFraming, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}), checkBody, s.checkHost, s.limitInProgress, s.logRequest, limitTime)
 	s.serverRoutes()
 	s.mountAPI()
+	s.gitRoutes("/t/:slug/git/:id")
 	s.Fiber.Use(s.kit.LoadVisit, s.kit.SameOrigin, checkForm)
 	s.peopleRoutes()
 	s.modelsRoutes("/t/:slug")
@@ -38,6 +39,13 @@ func (s *Server) mountAPI() {
 		s.Fiber.Use(webkit.APIPrefix, s.kit.SameOrigin)
 		s.kit.Opts.API.Routes(s.Fiber.Group(webkit.APIPrefix))
 	}
+}
+
+// gitRoutes are the read-only address of a repository for git.
+func (s *Server) gitRoutes(p string) {
+	s.git(fiber.MethodGet, p+"/info/refs", tenant.ReadSessions, s.work.AdvertiseGit)
+	s.git(fiber.MethodPost, p+"/git-upload-pack", tenant.ReadSessions, s.work.UploadGit)
+	s.git(fiber.MethodPost, p+"/git-receive-pack", tenant.ReadSessions, s.work.RefuseGitPush)
 }
 
 // People: sign-in, set-up, the account with its second factors, the members of a team.
@@ -153,6 +161,19 @@ func (s *Server) workRoutes(t string) {
 	s.post(t+"/sessions", tenant.WriteSessions, s.work.CreateSession)
 	s.get(t+"/sessions/new", tenant.WriteSessions, s.work.ShowSessionForm)
 	s.sessionRoutes(t + "/sessions/:id")
+	s.mergeRoutes(t)
+}
+
+func (s *Server) mergeRoutes(t string) {
+	s.get(t+"/merge-queue", tenant.ReadSessions, s.work.ShowMergeQueue)
+	s.post(t+"/repositories/:id/merge-queue/hold", tenant.EditRepositories, s.work.HoldQueue)
+	s.post(t+"/repositories/:id/merge-queue/release", tenant.EditRepositories, s.work.ReleaseQueue)
+	s.post(t+"/sessions/:id/merge", tenant.WriteSessions, s.work.MergeSession)
+	s.post(t+"/merge-queue/:id/hold", tenant.WriteSessions, s.work.HoldEntry)
+	s.post(t+"/merge-queue/:id/release", tenant.WriteSessions, s.work.MoveEntry(s.app.Work.ReleaseMerge, "merge-released"))
+	s.post(t+"/merge-queue/:id/remove", tenant.WriteSessions, s.work.MoveEntry(s.app.Work.RemoveMerge, "merge-removed"))
+	s.post(t+"/merge-queue/:id/retry", tenant.WriteSessions, s.work.MoveEntry(s.app.Work.RetryMerge, "queued"))
+	s.post(t+"/merge-queue/:id/move", tenant.EditRepositories, s.work.PlaceEntry)
 }
 
 func (s *Server) sessionRoutes(p string) {

@@ -30,6 +30,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		PublicURL:    s.settings.PublicURL,
 		AnswerWithin: s.settings.AnswerWithin,
 		Trees:        func() appwork.Trees { return s.trees },
+		Git:          gitServer{s},
 		RepoRoots:    roots, WritableRoots: writable, Publisher: publisher{s}, AllowedPath: git.AllowedPath, CheckAgentHost: checkAgentHost(s.agentGuard), ConnectForge: connectForge(s.guard), Reverted: s.reverted,
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
 		AuditHeads: auditHeads(s.settings), AuditNote: auditNote(s.settings),

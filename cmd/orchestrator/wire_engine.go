@@ -52,12 +52,13 @@ func (s *server) wireEngine(ctx context.Context) error {
 		AllowUnsandboxed: !s.settings.SandboxOn()})
 	s.space = space
 	s.trees = space
+	s.space = space
 	options := engine.Options{
 		App: s.app, DB: s.db, Runner: run, Log: s.log, Instance: s.host.Instance,
 		MaxRunning: s.settings.MaxRunningSessions, MaxProcesses: s.maxProcesses(), RoomFor: memoryGate(int64(s.settings.MinFreeMemory), run.Running),
 		Timers:    engine.Timers{Start: s.settings.FirstEventWithin, Stall: s.settings.StalledAfter, Answer: s.settings.AnswerWithin, Check: s.settings.CheckTimeout, Checkpoint: s.settings.CheckpointEvery},
 		Deliver:   s.deliverer(),
-		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk), ToolCaches: space,
+		Workspace: space, Scale: space, MaxTree: int64(s.settings.AgentDisk), ToolCaches: space, Merges: space,
 	}
 	s.engine = engine.New(options)
 	return nil

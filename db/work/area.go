@@ -10,7 +10,7 @@ import (
 // area owns these tables: only statements of this package write them.
 var area = dbkernel.NewArea("work",
 	"agent_processes", "agent_starts", "agent_usage", "agent_usage_days", "asks", "checkpoint_causes", "checkpoints", "event_types", "events",
-	"file_omissions", "forge_deliveries", "gateway_keys", "grants", "lanes", "model_blobs", "model_calls", "outcomes", "person_counts", "pull_request_states", "pull_requests", "session_checks",
+	"file_omissions", "forge_deliveries", "gateway_keys", "grants", "lanes", "merge_entries", "merge_entry_statuses", "merge_queues", "merge_runs", "model_blobs", "model_calls", "outcomes", "person_counts", "pull_request_states", "pull_requests", "session_checks",
 	"session_counts", "session_cursors", "session_files", "session_gaps", "session_loops", "session_messages", "session_parts", "session_patches",
 	"session_restores", "session_rewinds",
 	"session_statuses", "session_terms", "sessions", "tenant_changes", "usage_days", "usage_user_days")
@@ -29,6 +29,9 @@ func Across(s *dbkernel.System) System { return System{s} }
 
 func init() {
 	area.NameColumn("sessions", "created_by", "created_by_name")
+	area.NameColumn("merge_entries", "added_by", "added_by_name")
+	area.NameColumn("merge_entries", "noted_by", "noted_by_name")
+	area.NameColumn("merge_queues", "held_by", "held_by_name")
 	area.NameColumn("events", "actor_id", "actor_name")
 	area.NameColumn("pull_requests", "opened_by", "opened_by_name")
 	area.NameColumn("checkpoints", "by_id", "by_name")
@@ -37,7 +40,7 @@ func init() {
 	area.NameColumn("outcomes", "pushed_by", "pushed_by_name")
 	area.OnErase(eraseEventText)
 	area.OnNewTeam(createQueue)
-	area.TeamTables("model_calls", "model_blobs", "grants", "tenant_changes", "session_terms", "session_counts", "person_counts", "agent_processes", "agent_starts",
+	area.TeamTables("merge_entries", "merge_runs", "merge_queues", "model_calls", "model_blobs", "grants", "tenant_changes", "session_terms", "session_counts", "person_counts", "agent_processes", "agent_starts",
 		"forge_deliveries", "gateway_keys", "pull_requests")
 	area.SealedColumn("agent_processes", "session_id", "password")
 }

@@ -14,6 +14,8 @@ import (
 var ofSession = []string{"events", "session_parts", "session_cursors", "session_messages", "session_files", "session_patches", "session_gaps", "session_checks", "session_loops", "asks",
 	"checkpoints", "session_restores", "session_rewinds"}
 
+var qForgetMerges = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.merge_entries WHERE tenant_id = $1 AND session_id = $2`)
+
 var (
 	qOldCalls = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.model_calls WHERE (tenant_id, id) IN
 		(SELECT tenant_id, id FROM model_calls WHERE started_at < $1 ORDER BY started_at LIMIT $2)`)
@@ -21,8 +23,8 @@ var (
 		(SELECT tenant_id, address FROM model_blobs WHERE created_at < $1 ORDER BY created_at LIMIT $2)`)
 	qOldChanges = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.tenant_changes WHERE (tenant_id, n) IN
 		(SELECT c.tenant_id, c.n FROM lanes l JOIN tenant_changes c ON c.tenant_id = l.tenant_id AND c.n <= l.change_n - $1 LIMIT $2)`)
-	qDeletedSessions = area.CrossTenant(dbkernel.ReasonRetention, `SELECT tenant_id, id, coalesce(repository_id, '') FROM sessions WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2`)
-	qOldTranscripts  = area.CrossTenant(dbkernel.ReasonRetention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, '') FROM sessions s WHERE s.ended_at < $1 AND s.deleted_at IS NULL
+	qDeletedSessions = area.CrossTenant(dbkernel.ReasonRetention, `SELECT tenant_id, id, coalesce(repository_id, ''), branch FROM sessions WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2`)
+	qOldTranscripts  = area.CrossTenant(dbkernel.ReasonRetention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, ''), s.branch FROM sessions s WHERE s.ended_at < $1 AND s.deleted_at IS NULL
 		AND EXISTS (SELECT 1 FROM events e WHERE e.tenant_id = s.tenant_id AND e.session_id = s.id) ORDER BY s.ended_at LIMIT $2`)
 	// Work that nobody has taken: its tree and its patch are kept longer than the conversation.
 	qIsUntaken   = area.CrossTenant(dbkernel.ReasonRetention, `SELECT 1 FROM sessions s`+untaken+` WHERE s.tenant_id = $1 AND s.id = $2`)
@@ -46,10 +48,11 @@ func ofEverySession(before, after string) (qs []dbkernel.CrossTenantStmt) {
 	return qs
 }
 
-// Purged is a session to purge, with the repository that its tree belongs to.
+// Purged is a session to purge, with the repository that its tree belongs to and its branch there.
 type Purged struct {
 	dbkernel.SessionRef
 	Repository repository.ID
+	Branch     string
 }
 
 // DeleteOldRows deletes at most limit each of the model calls and bodies from before a time, and of the changes that are not among the newest
@@ -79,7 +82,7 @@ func (s System) OldTranscripts(ctx context.Context, endedBefore time.Time, limit
 }
 
 func scanPurged(r dbkernel.Scanner) (p Purged, err error) {
-	err = r.Scan(&p.Tenant, &p.ID, &p.Repository)
+	err = r.Scan(&p.Tenant, &p.ID, &p.Repository, &p.Branch)
 	return p, err
 }
 
@@ -117,7 +120,7 @@ func (s System) PurgeSession(ctx context.Context, r dbkernel.SessionRef) error {
 	if err := s.DropTranscript(ctx, r); err != nil {
 		return err
 	}
-	for _, q := range []dbkernel.CrossTenantStmt{qForgetCalls, qForgetTerms, qForgetAgent, qForgetProcs, qForgetKeys, qForgetGrant, qForgetCame, qForgetPulls, qOrphanKids, qForget} {
+	for _, q := range []dbkernel.CrossTenantStmt{qForgetMerges, qForgetCalls, qForgetTerms, qForgetAgent, qForgetProcs, qForgetKeys, qForgetGrant, qForgetCame, qForgetPulls, qOrphanKids, qForget} {
 		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
 			return dbkernel.Wrap("purge a session", err)
 		}
@@ -125,7 +128,7 @@ func (s System) PurgeSession(ctx context.Context, r dbkernel.SessionRef) error {
 	return nil
 }
 
-// Session is the session with what a workspace needs to find its tree.
+// Session is the session with what a workspace needs to find its tree and its branch.
 func (p Purged) Session() session.Session {
-	return session.Session{ID: p.ID, Tenant: p.Tenant, RepositoryID: p.Repository}
+	return session.Session{ID: p.ID, Tenant: p.Tenant, RepositoryID: p.Repository, Branch: p.Branch}
 }

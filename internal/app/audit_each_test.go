@@ -18,7 +18,7 @@ import (
 // unwritten are the methods that write no entry of their own, and why.
 var unwritten = map[string]string{
 	"read": `AdmitEgress AgentConfigCounts ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog BeginIdentity Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource CountSessions Counts Enforced Events
-		EventsBefore Files Forge ForgeHook ForgePort ForgeSource Frame Gaps SessionDetail HostKey IdentityOf InstanceAudit Invitations LastChange Limits Login LoopStops Checkpoints CompareCheckpoints LoginLinkPerson Logins MayUnlink Members Messages Outcomes ModelIdentifiers Month NeedsYou Network OpenBudgetRequests
+		EventsBefore Files Forge ForgeHook ForgePort ForgeSource Frame Gaps SessionDetail HostKey IdentityOf InstanceAudit Invitations LastChange Limits Login LoopStops Checkpoints CompareCheckpoints LoginLinkPerson Logins MayUnlink Members Messages Outcomes ModelIdentifiers Month NeedsYou Network OpenBudgetRequests OpenGit MergeQueue MergeOverview
 		OpenInvitation Overview Parts CheckPasswordsAllowed Patch PersonByEmail PinnedKey Process ProposePull Pulls PullsOf Provider Providers ProviderEnd ProviderLabel Ready Repositories Repository RepositoryNetwork ResetLinkPerson Session SessionQueue SessionQueues Sessions
 		Setting SetupLinkValid SetupNeeded Standing TeamBySlug ThisMonth OperatorPrices WithEntered TeamProviders TeamTokens Teams StoredProcesses QueueReason Timeline Tokens Totals VerifyAudit CompareCosts AgentUsage Resources`,
 	"the post":                      `DueLetters LetterSent PostTeam SendsMail`,
@@ -26,6 +26,7 @@ var unwritten = map[string]string{
 	"read by who runs the instance": `CountBudgetRequests ConsoleTeam People Person ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices InstanceAuditChoices`,
 	"bookkeeping of an attempt, logged in the session's own events": `ExtendLease MarkDelivered AppendEvents Record Release SetChecks SetSavedWork SetConversation DropCursors TakeCheckpoint Rewound SetDiff SetGaps SetTree TakeOver RecordEgress AdmitCall RecordCall`,
 	"the operator's command reseals, no value changes":              `Reseal SealedWith`,
+	"bookkeeping of a merge queue":                                  `MergeState MergeRun SetMergeBase StopMerges SetMergeBatch RecordMergeRun BeginLanding`,
 	"bookkeeping of the server":                                     `CloneStatus FinishRestores Fetched KeepPulls ReceiveHook Cookies DeleteProcess DeleteTeamProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit TakeSpare DeleteExpired RememberBrowser TouchLogin`,
 	"moves by the system, each with an entry":                       `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
 	"checks a repository for another verb":                          `CheckWritable`,

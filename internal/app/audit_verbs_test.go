@@ -2,10 +2,12 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
@@ -14,6 +16,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
@@ -157,6 +160,34 @@ var acts = map[string]act{
 	"DeleteRepository": onRepository("delete_repository", func(h *house, ctx context.Context, r repository.Repository) error {
 		return h.app.Repos.DeleteRepository(ctx, h.lead, r.ID)
 	}),
+
+	"MergeSession": onMerging("merge_session", func(h *house, ctx context.Context, e merge.Entry) error {
+		return second(h.app.Work.MergeSession(ctx, h.member, e.Session))
+	}, merge.Removed),
+	"HoldMerge": onMerging("hold_merge", func(h *house, ctx context.Context, e merge.Entry) error {
+		return second(h.app.Work.HoldMerge(ctx, h.member, e.ID, "after the release"))
+	}),
+	"ReleaseMerge": onMerging("release_merge", func(h *house, ctx context.Context, e merge.Entry) error {
+		return second(h.app.Work.ReleaseMerge(ctx, h.member, e.ID))
+	}, merge.Held),
+	"RemoveMerge": onMerging("remove_merge", func(h *house, ctx context.Context, e merge.Entry) error {
+		return second(h.app.Work.RemoveMerge(ctx, h.member, e.ID))
+	}),
+	"RetryMerge": onMerging("merge_session", func(h *house, ctx context.Context, e merge.Entry) error {
+		return second(h.app.Work.RetryMerge(ctx, h.member, e.ID))
+	}, merge.Removed),
+	"PlaceMerge": onMerging("place_merge", func(h *house, ctx context.Context, e merge.Entry) error {
+		return second(h.app.Work.PlaceMerge(ctx, h.lead, e.ID, "first"))
+	}),
+	"HoldMergeQueue": onMerging("hold_merge_queue", func(h *house, ctx context.Context, e merge.Entry) error {
+		return h.app.Work.HoldMergeQueue(ctx, h.lead, e.Repository, "release in progress")
+	}),
+	"EndMerge": onMerging("take_out_merge", func(h *house, ctx context.Context, e merge.Entry) error {
+		return h.app.Work.EndMerge(ctx, h.alpha.ID, e, merge.TakenOut, "It conflicts with main in a.")
+	}),
+	"FinishLanding": onMerging("merged_session", func(h *house, ctx context.Context, e merge.Entry) error {
+		return h.app.Work.FinishLanding(ctx, h.alpha.ID, e.Repository, true)
+	}, merge.Checking),
 
 	"AllowAgentConfig": onRepository("allow_agent_config", func(h *house, ctx context.Context, r repository.Repository) error {
 		return h.app.Repos.AllowAgentConfig(ctx, h.lead, r.ID, true)
@@ -446,6 +477,30 @@ var acts = map[string]act{
 		h.app.Kernel.Refused(ctx, h.member, "edit_providers", "", "No.")
 		return nil
 	}),
+}
+
+// onMerging is the act of a verb on the member's session in a merge queue, after moves to the given statuses.
+func onMerging(want string, do func(*house, context.Context, merge.Entry) error, at ...merge.Status) act {
+	return func(h *house) (func(context.Context) error, []string) {
+		r := dbtest.Repository(h.t, h.d, h.alpha, strings.ReplaceAll(want, "_", "-"))
+		v := wanted()
+		v.RepositoryID = r.ID
+		v, err := h.app.Work.CreateSession(h.t.Context(), h.member, v, false)
+		ok(h.t, err)
+		v = dbtest.Move(h.t, h.d, v, h.clock.Now(), ways[session.Completed]...)
+		e, err := h.app.Work.MergeSession(h.t.Context(), h.member, v.ID)
+		ok(h.t, err)
+		for _, to := range at {
+			was := e.Status
+			if e.Status = to; to == merge.Checking {
+				e.Commit = "abc"
+			}
+			ok(h.t, h.d.Update(h.t.Context(), h.alpha.ID, func(sc *dbkernel.Scope) error {
+				return errors.Join(dbwork.On(sc).MoveMergeEntry(h.t.Context(), e, was), dbwork.On(sc).SetLanding(h.t.Context(), r.ID, e.Commit))
+			}))
+		}
+		return func(ctx context.Context) error { return do(h, ctx, e) }, []string{want}
+	}
 }
 
 func onRepository(want string, do func(*house, context.Context, repository.Repository) error) act {

@@ -101,7 +101,7 @@ func build(t *testing.T, d *dbkernel.DB, c *clock.Fake) *house {
 	ok(t, err)
 	h := &house{t: t, d: d, clock: c, publisher: &publisher{}, keys: keys, alpha: dbtest.NewTeam(t, d, "alpha"), beta: dbtest.NewTeam(t, d, "beta"),
 		forge: &fakeForge{access: forge.Access{Account: "bot", CanRead: true, CanPush: true, TakesPulls: true}}}
-	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, PublicURL: site, Wait: h.wait, Publisher: h.publisher, ConnectForge: h.forge.connect, Reverted: h.reverted, AllowedPath: belowRoot, WritableRoots: map[string][]string{"alpha": {"/srv/own"}}, Trees: h.files.door, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, Git: heads{}, PublicURL: site, Wait: h.wait, Publisher: h.publisher, ConnectForge: h.forge.connect, Reverted: h.reverted, AllowedPath: belowRoot, WritableRoots: map[string][]string{"alpha": {"/srv/own"}}, Trees: h.files.door, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	local, theirs := dbtest.Provider(t, d, h.alpha, "local"), dbtest.Provider(t, d, h.beta, "local")
 	h.lead, h.member, h.viewer = h.as("alpha", h.alpha.Lead), h.as("alpha", h.alpha.Member), h.as("alpha", h.alpha.Viewer)
 	h.stranger = h.as("beta", h.beta.Lead)

@@ -14,6 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
+	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/letter"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -38,6 +39,10 @@ type Workspace interface {
 	Gaps(ctx context.Context, s session.Session, base string) (repository.Gaps, error)
 	// Check runs one check command in the tree, inside the session's sandbox, with a shell or without one.
 	Check(ctx context.Context, s session.Session, command string, inShell bool) repository.CheckResult
+	// Keep commits the tree on the session's branch of the bare clone and returns the branch's tip, "" if nothing was ever changed.
+	Keep(ctx context.Context, s session.Session) (commit string, err error)
+	// DropBranch deletes the session's branch of the bare clone; it is no error if there is none.
+	DropBranch(ctx context.Context, s session.Session) error
 	// Remove deletes a session's tree; it is no error if there is none.
 	Remove(ctx context.Context, s session.Session) error
 	// RemoveTeam deletes all files of a team; it is no error if there are none.
@@ -73,6 +78,8 @@ type Options struct {
 	Timers  Timers
 	// ToolCaches manages the tool caches of repositories; nil means that there are none.
 	ToolCaches ToolCaches
+	// Merges works for the merge queues; nil means that there are none.
+	Merges MergeSpace
 	// Deliver passes a letter to the mail server; nil sends none.
 	Deliver func(context.Context, letter.Letter) error
 }
@@ -183,6 +190,9 @@ func (e *Engine) routines() []routine {
 	}
 	if e.opts.ToolCaches != nil {
 		all = append(all, routine{"tool caches", noBell, time.Minute, e.KeepCaches})
+	}
+	if e.opts.Merges != nil {
+		all = append(all, routine{"merge queues", appwork.MergeBell, time.Minute, e.MergeQueues})
 	}
 	if e.opts.Deliver != nil {
 		all = append(all, routine{"letters", apppeople.Letters, 5 * tick, e.Post})

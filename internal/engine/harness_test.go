@@ -51,7 +51,7 @@ func newShopOn(t *testing.T, d *dbkernel.DB, c *clock.Fake, script fake.Script) 
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	s := &shop{t: t, db: d, clock: c, keys: keys, hub: hub.New()}
-	s.app = app.New(app.Options{DB: s.db, Hub: s.hub, Clock: c, Keys: keys, Log: log, Trees: s.files.door})
+	s.app = app.New(app.Options{DB: s.db, Hub: s.hub, Clock: c, Keys: keys, Log: log, Trees: s.files.door, Git: heads{}})
 	s.opts = engine.Options{App: s.app, DB: s.db, Runner: fake.New(script), Workspace: trees{}, Clock: c, Log: log, Instance: "here",
 		Timers: engine.Timers{Tick: 50 * time.Millisecond, Beat: 200 * time.Millisecond}}
 	s.team = dbtest.NewTeam(t, s.db, "alpha")
@@ -149,7 +149,9 @@ func (trees) Gaps(context.Context, session.Session, string) (repository.Gaps, er
 func (trees) Check(_ context.Context, s session.Session, command string, _ bool) repository.CheckResult {
 	return repository.CheckResult{Command: command, Verdict: repository.Passed, Attempt: s.Attempt}
 }
-func (trees) Remove(context.Context, session.Session) error { return nil }
+func (trees) Keep(context.Context, session.Session) (string, error) { return "", nil }
+func (trees) DropBranch(context.Context, session.Session) error     { return nil }
+func (trees) Remove(context.Context, session.Session) error         { return nil }
 func (trees) Size(context.Context, tenant.ID) (quota.Storage, error) {
 	return quota.Storage{Clones: 1 << 10, Trees: 2 << 10, Homes: 3 << 10}, nil
 }

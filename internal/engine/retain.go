@@ -90,6 +90,9 @@ func (e *Engine) purgeSessions(ctx context.Context, now time.Time) error {
 		return dbwork.Across(s).DeletedSessions(ctx, now.Add(-keepDeleted), retainBatch)
 	},
 		func(s *dbkernel.System, p dbwork.Purged) error {
+			if err := e.space.DropBranch(ctx, p.Session()); err != nil {
+				return err
+			}
 			return dbwork.Across(s).PurgeSession(ctx, p.SessionRef)
 		})
 }

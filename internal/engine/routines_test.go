@@ -35,7 +35,7 @@ func TestEveryLoopRunsOnBothDatabases(t *testing.T) {
 			t.Parallel()
 			c := clock.NewFake(dbtest.Now)
 			s := newShopOn(t, open(t, c), c, func(context.Context, fake.Turn) (runner.Outcome, error) { return done, nil })
-			s.opts.ToolCaches = &toolCaches{}
+			s.opts.ToolCaches, s.opts.Merges = &toolCaches{}, newRemote()
 			s.opts.Deliver = func(context.Context, letter.Letter) error { return nil }
 			if _, err := s.app.Repos.CreateRepository(t.Context(), s.by, repository.Repository{Name: "tools", URL: "https://example.org/tools.git", DefaultBranch: "main"}, ""); err != nil {
 				t.Fatal(err)

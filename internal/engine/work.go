@@ -135,7 +135,7 @@ func (d *drive) beginTurn(st appwork.Standing) {
 	for _, m := range st.Messages {
 		d.sent[m.ID] = true
 	}
-	d.inTurn, d.hasReported, d.lastReport = true, false, d.e.clock.Now()
+	d.inTurn, d.hasReported, d.lastReport, d.isKept = true, false, d.e.clock.Now(), false
 	d.checkpointAt = d.lastReport
 }
 
@@ -152,6 +152,7 @@ func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, er
 	case runner.Done:
 		d.readChanges(ctx)
 		d.checkpoint(ctx, session.AfterTurn, "")
+		d.keepWork(ctx)
 		if err := d.runChecks(ctx); err != nil || ctx.Err() != nil {
 			return false, err
 		}
@@ -163,6 +164,7 @@ func (d *drive) conclude(ctx context.Context, out runner.Outcome) (more bool, er
 	case runner.Failed:
 		d.readChanges(ctx)
 		d.checkpoint(ctx, session.AfterTurn, session.TurnFailed)
+		d.keepWork(ctx)
 		return false, d.failTurn(ctx, out.Reason)
 	case runner.Lost:
 		d.readChanges(ctx)
@@ -243,6 +245,19 @@ func (d *drive) saveWork(ctx context.Context) {
 	if err != nil && ctx.Err() == nil && !fault.Is(err, fault.Conflict) {
 		d.log("save a session's work", err)
 	}
+}
+
+// keepWork commits the working tree on the session's branch, where people can fetch it. If that fails, the next turn's end tries again.
+func (d *drive) keepWork(ctx context.Context) {
+	s, err := d.standing(ctx)
+	if err != nil || s.Session.BaseCommit == "" {
+		return
+	}
+	if _, err := d.e.space.Keep(ctx, s.Session); err != nil && ctx.Err() == nil {
+		d.log("commit a tree to its branch", err)
+		return
+	}
+	d.isKept = true
 }
 
 // runChecks runs the repository's check commands one after the other and stores the results. A message that waits for the agent

@@ -32,7 +32,7 @@ func (g *Git) command(ctx context.Context, c call) (*exec.Cmd, error) {
 	}
 	spec := sandbox.Spec{
 		Argv: g.argv(c), Dir: orElse(c.dir, g.opt.Home), Env: env, ReadOnly: append(append([]string{g.opt.Home, g.opt.Bin}, c.reads...), c.ours()...), ReadWrite: c.writes,
-		UID: g.opt.User, ReadAll: c.readAll, Named: c.network, Limits: sandbox.Limits{Memory: g.opt.Memory, FileSize: g.opt.TreeBytes},
+		UID: g.opt.User, ReadAll: c.readAll, Named: c.network, Limits: sandbox.Limits{Memory: orElse(c.memory, g.opt.Memory), FileSize: g.opt.TreeBytes},
 		DieWithParent: true, AllowUnsandboxed: true,
 	}
 	if c.theirs != "" {

@@ -135,6 +135,8 @@ type call struct {
 	// network lets it connect to proxy, or anywhere if there is none.
 	network bool
 	proxy   string
+	// memory is a limit below that of every command; 0 is none.
+	memory int64
 }
 
 const maxOutput = 256 << 20

@@ -93,6 +93,9 @@ const apiPrefix = "/api/v1"
 
 func (r Route) api() bool { return strings.HasPrefix(r.Path, apiPrefix) }
 
+// takesToken reports whether the route authenticates its sender by an API token: those of the API and of the git address.
+func (r Route) takesToken() bool { return r.api() || strings.HasPrefix(r.Path, "/t/:slug/git/") }
+
 // stream reports whether the response does not end.
 func (r Route) stream() bool { return strings.HasSuffix(r.Path, "/stream") }
 
@@ -102,7 +105,7 @@ func (r Route) reads() bool {
 }
 
 // fits reports whether this route accepts the kind of the asker's credential.
-func (a Asker) fits(r Route) bool { return a.Role != "" && a.API == r.api() }
+func (a Asker) fits(r Route) bool { return a.Role != "" && a.API == r.takesToken() }
 
 // expected returns the status codes that hide another team's object from this asker on this route. nil means that any status is fine
 // if it is the same for missing objects.

@@ -149,7 +149,7 @@ func (r *run) lists() error {
 
 func (r *run) reads(each func(Route, answer)) error {
 	for _, to := range r.Routes {
-		if !to.reads() || to.api() != r.as.API && r.as.Role != "" {
+		if !to.reads() || to.takesToken() != r.as.API && r.as.Role != "" {
 			continue
 		}
 		a, err := r.request(to, r.fill(to.Path, own(to.Path)), sent{})

@@ -32,7 +32,14 @@
     const from = document.querySelector(button.dataset.copy);
     try {
       await navigator.clipboard.writeText(from.textContent.trim());
+      const label = button.textContent;
+      button.style.minWidth = `${button.offsetWidth}px`;
       button.textContent = "Copied";
+      button.disabled = true;
+      setTimeout(() => {
+        button.textContent = label;
+        button.disabled = false;
+      }, 2000);
     } catch {
       getSelection().selectAllChildren(from);
     }

@@ -21,7 +21,7 @@ type Page struct {
 	// Team is the team of this page; Teams are all teams of the person.
 	Team  Team
 	Teams []tenant.Membership
-	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, repositories, providers, people, budget, audit, account, and admin… of the console.
+	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, merge-queue, repositories, providers, people, budget, audit, account, and admin… of the console.
 	Section string
 	// Sessions counts active and waiting sessions, Asks what waits for a person, and NeedsYou what of it the reader can answer.
 	Sessions, Asks, NeedsYou int64
@@ -93,6 +93,7 @@ func (p Page) entries() []entry {
 		{"overview", "Overview", p.Team.Path(), "o", ""},
 		{"sessions", "Sessions", p.Team.Path("sessions"), "s", ""},
 		{"needs-you", p.NeedsLabel(), p.Team.Path("needs-you"), "n", ""},
+		{"merge-queue", "Merge queue", p.Team.Path("merge-queue"), "q", ""},
 		{"repositories", "Repositories", p.Team.Path("repositories"), "r", "Team"},
 		{"providers", "Model providers", p.Team.Path("providers"), "m", ""},
 		{"people", "People and limits", p.Team.Path("people"), "t", ""},

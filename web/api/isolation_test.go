@@ -14,7 +14,7 @@ import (
 
 // bodies are what fits each operation that changes something under an id.
 var bodies = map[string]any{"messages": map[string]string{"text": "hello"}, ":pid": map[string]string{"reply": "once"}, "retry": map[string]bool{"fresh": true}, "push": map[string]string{"branch": "planted"}, "hosts": map[string]string{"host": "planted.example:1"}, "agent-config": map[string]bool{"allowed": true},
-	"base-url": map[string]string{"base_url": "https://x.example/v1"}, "url": map[string]string{"url": "https://x.example/x"},
+	"hold": map[string]string{"reason": "after the release"}, "move": map[string]string{"to": "up"}, "base-url": map[string]string{"base_url": "https://x.example/v1"}, "url": map[string]string{"url": "https://x.example/x"},
 	"forge": map[string]string{"kind": "gitea", "api_url": "https://x.example/api/v1", "project": "a/b", "token": "planted"}}
 
 // Whatever team B's strongest token asks of team A's things is answered as if they did not exist, to the byte, and leaves them as they were.
@@ -35,8 +35,11 @@ func TestATeamsThingsDoNotExistForOthers(t *testing.T) {
 		if r.Method == http.MethodPost && path == "/members/:id" {
 			body = map[string]string{"role": "viewer"}
 		}
+		if path == "/merge-queue/:id/retry" {
+			body = nil
+		}
 		for _, work := range []string{"{session}", "{running}"} {
-			theirs := ids.Replace(strings.NewReplacer("/sessions/:id", "/sessions/"+work, "/model-providers/:id", "/model-providers/{provider}", "/repositories/:id", "/repositories/{repository}", "/members/:id", "/members/{member}", "/invitations/:id", "/invitations/{invitation}", ":pid", "{ask}").Replace(path))
+			theirs := ids.Replace(strings.NewReplacer("/sessions/:id", "/sessions/"+work, "/model-providers/:id", "/model-providers/{provider}", "/repositories/:id", "/repositories/{repository}", "/merge-queue/:id", "/merge-queue/"+id.New(), "/members/:id", "/members/{member}", "/invitations/:id", "/invitations/{invitation}", ":pid", "{ask}").Replace(path))
 			nobodys := strings.NewReplacer(":id", id.New(), ":pid", id.New()).Replace(path)
 			same(t, r.Method+" "+path, b.ask(r.Method, theirs, body), b.ask(r.Method, nobodys, body))
 			seen++

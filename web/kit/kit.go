@@ -19,6 +19,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/clock"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/factor"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/web/places"
 )
 
 // Options are the operator's settings that pages depend on. Clock and Log have defaults.
@@ -79,6 +80,7 @@ type Kit struct {
 	AlwaysPaint map[string]bool
 
 	origin  *http.CrossOriginProtection
+	fetches places.Places
 	secure  bool
 	proxies []netip.Prefix
 

@@ -27,5 +27,7 @@ func New(k *webkit.Kit, a *app.App) *Pages {
 	k.Views["sessions"] = s.listViewOf
 	k.Views["overview"] = webkit.StatelessView(s.overviewRegions)
 	k.Views["needs-you"] = webkit.StatelessView(s.needsRegions)
+	k.Views["merge-queue"] = s.mergeViewOf
+	k.AlwaysPaint["merge-queue"] = true // the steps of a queue are no changes of a session
 	return s
 }

@@ -30,6 +30,8 @@ type Options struct {
 	Trees func() Trees
 	// Unwatched turns the breaker off, for benchmarks and tests that make more calls in one session than any agent does.
 	Unwatched bool
+	// Git serves the git address; nil serves nothing.
+	Git GitServer
 }
 
 // Verbs are safe for concurrent use.

@@ -5,14 +5,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/git"
-	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
 // Save stores a session's work in the bare clone of its repository: the agent's commits, and one with everything that it did not commit.
@@ -22,11 +18,13 @@ func (w *Space) Save(ctx context.Context, s session.Session, onto string) (sessi
 	if _, err := os.Lstat(t.Own); errors.Is(err, fs.ErrNotExist) || s.BaseCommit == "" {
 		return w.savedBefore(ctx, t, s)
 	}
-	saved, err := w.opt.Git.Save(ctx, t, git.Save{Base: s.BaseCommit, Onto: onto, Message: s.Title, At: endOf(s)})
+	work := saveOf(s)
+	work.Onto = onto
+	saved, err := w.opt.Git.Save(ctx, t, work)
 	if err != nil {
 		return session.Saved{}, err
 	}
-	return session.Saved(saved), w.lendBare(s.Tenant, s.RepositoryID)
+	return session.Saved(saved), w.lend(s.Tenant, s.RepositoryID)
 }
 
 // savedBefore returns the work of a session whose tree no longer exists.
@@ -41,14 +39,6 @@ func (w *Space) savedBefore(ctx context.Context, t git.Tree, s session.Session) 
 	saved := session.Saved{Commit: commit}
 	saved.Commits, err = w.opt.Git.CountCommits(ctx, t, s.BaseCommit, commit)
 	return saved, err
-}
-
-// endOf is the time of the commit with a session's work, which is the same whenever it is saved.
-func endOf(s session.Session) time.Time {
-	if s.EndedAt != nil {
-		return *s.EndedAt
-	}
-	return s.StatusAt
 }
 
 // Publish sends a commit of the bare clone to a branch of the repository: by a push, or for a local repository by writing the branch there.
@@ -68,24 +58,4 @@ func (w *Space) Publish(ctx context.Context, s session.Session, p session.Public
 	}
 	err = w.opt.Git.Push(ctx, git.Push{Source: src, Bare: bare, Commit: p.Commit, Branch: p.Branch, Expect: p.Expect})
 	return session.Published{Branch: p.Branch}, err
-}
-
-// source is where a repository comes from, with its credential and the key of its host.
-func (w *Space) source(ctx context.Context, t tenant.ID, r repository.Repository, credential string) (git.Source, error) {
-	src := git.Source{URL: r.URL, Path: r.Path, Credential: credential}
-	if w.opt.HostKeys == nil {
-		return src, nil
-	}
-	key, err := w.opt.HostKeys.PinnedKey(ctx, t, r.ID)
-	src.HostKey, src.Trust = key, func(ctx context.Context, key string) error { return w.opt.HostKeys.CheckHostKey(ctx, t, r.ID, key) }
-	return src, err
-}
-
-// lendBare lets the team's user read everything in a bare clone.
-func (w *Space) lendBare(t tenant.ID, r repository.ID) error {
-	uid, err := w.opt.Rooms.User(t)
-	if err != nil {
-		return err
-	}
-	return sandbox.Lend(w.opt.Rooms.bare(t, r), uid, true)
 }

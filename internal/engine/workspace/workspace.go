@@ -137,6 +137,17 @@ func named(r repository.Repository, err error) error {
 	return err
 }
 
+// source is how git reaches the remote of a repository.
+func (w *Space) source(ctx context.Context, t tenant.ID, r repository.Repository, credential string) (git.Source, error) {
+	src := git.Source{URL: r.URL, Path: r.Path, Credential: credential}
+	if w.opt.HostKeys == nil {
+		return src, nil
+	}
+	key, err := w.opt.HostKeys.PinnedKey(ctx, t, r.ID)
+	src.HostKey, src.Trust = key, func(ctx context.Context, key string) error { return w.opt.HostKeys.CheckHostKey(ctx, t, r.ID, key) }
+	return src, err
+}
+
 // fetch creates or updates the bare clone and lets the team's user read it.
 func (w *Space) fetch(ctx context.Context, t tenant.ID, r repository.Repository, credential string, progress func(string)) error {
 	if err := w.opt.Rooms.MakeTeam(t); err != nil {
@@ -149,7 +160,7 @@ func (w *Space) fetch(ctx context.Context, t tenant.ID, r repository.Repository,
 	if err := w.opt.Git.Clone(ctx, src, w.opt.Rooms.bare(t, r.ID), progress); err != nil {
 		return err
 	}
-	return w.lendBare(t, r.ID)
+	return w.lend(t, r.ID)
 }
 
 // Gaps returns what a session's tree lacks of its base commit; an empty workspace lacks nothing.

@@ -18,6 +18,7 @@ import (
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -99,7 +100,7 @@ func (t *Team) addObjects(ctx context.Context) error {
 		return err
 	}
 	host := t.Slug + ".example.org:443"
-	t.IDs["providers"], t.IDs["model-providers"], t.IDs["repositories"], t.IDs["hosts"] = string(p.ID), string(p.ID), string(r.ID), host
+	t.IDs["providers"], t.IDs["model-providers"], t.IDs["repositories"], t.IDs["git"], t.IDs["hosts"] = string(p.ID), string(p.ID), string(r.ID), string(r.ID), host
 	return t.app.Repos.AllowHost(ctx, t.Lead, r.ID, host)
 }
 
@@ -116,9 +117,12 @@ func (t *Team) addSession(ctx context.Context, d *dbkernel.DB) error {
 		Metadata: json.RawMessage(`{}`), Questions: json.RawMessage(`[]`), AskedAt: now}
 	call := usage.Call{ID: id.New(), Session: string(s.ID), Provider: "scripted", Model: "small", Started: now, Counts: usage.Counts{Input: 7919}, Response: text}
 	t.IDs["sessions"], t.IDs["asks"], t.IDs["permissions"], t.IDs["calls"] = string(s.ID), ask.ID, ask.ID, call.ID
+	entry := merge.Entry{ID: merge.ID(id.New()), Repository: s.RepositoryID, Session: s.ID, Head: t.Mark, AddedBy: t.Lead.User, AddedName: t.Lead.Name, AddedAt: now, Status: merge.Held, Note: t.Mark}
+	t.IDs["merge-queue"] = string(entry.ID)
 	return d.Update(ctx, t.Lead.Tenant, func(sc *dbkernel.Scope) error {
 		_, err := dbwork.On(sc).AddAsk(ctx, s.ID, ask)
-		return errors.Join(err, dbwork.On(sc).AddCall(ctx, call, nil), dbwork.On(sc).SetDiff(ctx, s.ID, 1, []session.FileChange{{Path: t.Mark, Status: "added", Additions: 1, Patch: "+" + t.Mark}}, []byte("+"+t.Mark), false, now))
+		merges := errors.Join(dbwork.On(sc).OpenMergeQueue(ctx, s.RepositoryID), dbwork.On(sc).AddMergeEntry(ctx, entry), dbwork.On(sc).MoveMergeEntry(ctx, entry, merge.Waiting))
+		return errors.Join(err, merges, dbwork.On(sc).AddCall(ctx, call, nil), dbwork.On(sc).SetDiff(ctx, s.ID, 1, []session.FileChange{{Path: t.Mark, Status: "added", Additions: 1, Patch: "+" + t.Mark}}, []byte("+"+t.Mark), false, now))
 	})
 }
 

@@ -35,4 +35,5 @@ func (a *Operations) Routes() {
 	a.takeRoutes()
 	a.pullRoutes()
 	a.checkpointRoutes()
+	a.mergeRoutes()
 }

@@ -1,0 +1,168 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+)
+
+// keepRuns is how long the results of checks on trees are kept.
+const keepRuns = 30 * 24 * time.Hour
+
+// MergeState returns a merge queue with its entries in order, for the loop that works on it.
+func (a *Verbs) MergeState(ctx context.Context, t tenant.ID, id repository.ID) (q merge.Queue, err error) {
+	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error {
+		if q, err = dbwork.On(sc).MergeQueue(ctx, id); err != nil {
+			return err
+		}
+		q.Entries, err = dbwork.On(sc).OpenMergeEntries(ctx, id)
+		return err
+	})
+	return q, err
+}
+
+// inMerges changes a merge queue for its loop and rings the pages.
+func (a *Verbs) inMerges(ctx context.Context, t tenant.ID, fn func(*dbkernel.Scope) error) error {
+	return a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) error {
+		a.ringMergesAfter(sc)
+		return fn(sc)
+	})
+}
+
+// SetMergeBase stores the base that the next batch is built on, and why it is another one.
+func (a *Verbs) SetMergeBase(ctx context.Context, t tenant.ID, id repository.ID, base, note string) error {
+	return a.inMerges(ctx, t, func(sc *dbkernel.Scope) error { return dbwork.On(sc).SetMergeBase(ctx, id, base, note) })
+}
+
+// StopMerges stores why a queue stopped by itself on a base. It continues on another base, or when a lead releases it.
+func (a *Verbs) StopMerges(ctx context.Context, t tenant.ID, id repository.ID, why, base string) error {
+	return a.inMerges(ctx, t, func(sc *dbkernel.Scope) error { return dbwork.On(sc).StopMergeQueue(ctx, id, why, base) })
+}
+
+// SetMergeBatch marks the entries that are checked together; all others wait.
+func (a *Verbs) SetMergeBatch(ctx context.Context, t tenant.ID, open []merge.Entry, in map[merge.ID]bool) error {
+	var changed []merge.Entry
+	for _, e := range open {
+		if want := statusInBatch(in[e.ID]); e.Status != merge.Held && e.Status != want {
+			changed = append(changed, e)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	return a.inMerges(ctx, t, func(sc *dbkernel.Scope) error {
+		for _, e := range changed {
+			was := e.Status
+			e.Status, e.Commit = statusInBatch(in[e.ID]), ""
+			if err := dbwork.On(sc).MoveMergeEntry(ctx, e, was); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func statusInBatch(in bool) merge.Status {
+	if in {
+		return merge.Checking
+	}
+	return merge.Waiting
+}
+
+// MergeRun returns what the commands said about a tree; the zero Run if they did not run on it.
+func (a *Verbs) MergeRun(ctx context.Context, t tenant.ID, id repository.ID, tree, commands string) (v merge.Run, err error) {
+	err = a.k.DB.View(ctx, t, func(sc *dbkernel.Scope) error { v, err = dbwork.On(sc).MergeRun(ctx, id, tree, commands); return err })
+	if fault.Is(err, fault.NotFound) {
+		return merge.Run{}, nil
+	}
+	return v, err
+}
+
+// RecordMergeRun stores what the commands said about a tree, and forgets old results.
+func (a *Verbs) RecordMergeRun(ctx context.Context, t tenant.ID, id repository.ID, commands string, v merge.Run) error {
+	v.Output, v.At = appkernel.RemoveOwnSecrets(v.Output), a.k.Clock.Now()
+	return a.inMerges(ctx, t, func(sc *dbkernel.Scope) error {
+		if err := dbwork.On(sc).ForgetMergeRuns(ctx, id, v.At.Add(-keepRuns)); err != nil {
+			return err
+		}
+		return dbwork.On(sc).SetMergeRun(ctx, id, commands, v)
+	})
+}
+
+// BeginLanding stores the commit that is about to be pushed and the commits of its entries, so that a server that starts again can
+// recognize them on the base.
+func (a *Verbs) BeginLanding(ctx context.Context, t tenant.ID, id repository.ID, commit string, entries []merge.Entry) error {
+	return a.inMerges(ctx, t, func(sc *dbkernel.Scope) error {
+		for _, e := range entries {
+			if err := dbwork.On(sc).MoveMergeEntry(ctx, e, merge.Checking); err != nil {
+				return err
+			}
+		}
+		return dbwork.On(sc).SetLanding(ctx, id, commit)
+	})
+}
+
+// FinishLanding records whether the base contains the commit that was pushed. If it does, its entries are merged.
+func (a *Verbs) FinishLanding(ctx context.Context, t tenant.ID, id repository.ID, landed bool) error {
+	return a.inMerges(ctx, t, func(sc *dbkernel.Scope) error {
+		q, err := dbwork.On(sc).MergeQueue(ctx, id)
+		if err != nil || q.Landing == "" {
+			return err
+		}
+		if err := dbwork.On(sc).SetLanding(ctx, id, ""); err != nil {
+			return err
+		}
+		if landed {
+			err = dbwork.On(sc).SetMergeBase(ctx, id, q.Landing, "")
+		}
+		return errors.Join(err, a.endLanding(ctx, sc, id, landed))
+	})
+}
+
+// endLanding marks the entries of a push as merged, or forgets the commits that they would have had.
+func (a *Verbs) endLanding(ctx context.Context, sc *dbkernel.Scope, id repository.ID, landed bool) error {
+	entries, err := dbwork.On(sc).OpenMergeEntries(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Status != merge.Checking || e.Commit == "" {
+			continue
+		}
+		if landed {
+			err = a.endMerge(ctx, sc, e, merge.Merged, "")
+		} else {
+			e.Commit = ""
+			err = dbwork.On(sc).MoveMergeEntry(ctx, e, e.Status)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EndMerge takes an entry out of its queue: it was merged already, it conflicts, or checks fail with it.
+func (a *Verbs) EndMerge(ctx context.Context, t tenant.ID, e merge.Entry, to merge.Status, note string) error {
+	return a.inMerges(ctx, t, func(sc *dbkernel.Scope) error { return a.endMerge(ctx, sc, e, to, note) })
+}
+
+func (a *Verbs) endMerge(ctx context.Context, sc *dbkernel.Scope, e merge.Entry, to merge.Status, note string) error {
+	was := e.Status
+	e.Status, e.Note = to, note
+	if err := dbwork.On(sc).MoveMergeEntry(ctx, e, was); err != nil {
+		return err
+	}
+	t := sc.Tenant()
+	sc.AfterCommit(func() { a.ringSession(t, e.Session) })
+	verb := map[merge.Status]string{merge.Merged: "merged_session", merge.TakenOut: "take_out_merge"}[to]
+	return a.k.Audit(ctx, sc, appkernel.SystemActor(t), verb, string(e.Session), e.SessionTitle+appkernel.SuffixIf(note != "", ": "+note))
+}
