@@ -1,5 +1,5 @@
 -- +goose Up
-INSERT INTO event_types VALUES ('session.pull_request');
+INSERT INTO event_types VALUES ('session.pull');
 
 CREATE TABLE pull_request_states (state TEXT PRIMARY KEY);
 INSERT INTO pull_request_states VALUES ('open'), ('merged'), ('closed'), ('reverted');

@@ -11,30 +11,30 @@ type Type string
 
 // The types. Each names the Go struct of its data below.
 const (
-	SessionCreated    Type = "session.created"      // Created
-	SessionState      Type = "session.state"        // State
-	SessionNote       Type = "session.note"         // Note: a person's message
-	SessionUsage      Type = "session.usage"        // Usage: the gateway's running totals
-	SessionChecks     Type = "session.checks"       // Checks: the verdicts of the check commands
-	SessionAlarm      Type = "session.alarm"        // Alarm: something happened that neither a person nor this server did
-	SessionPull       Type = "session.pull_request" // Pull: a pull request was opened, or its state changed
-	SessionPushed     Type = "session.pushed"       // Pushed: the work went to a branch of the repository
-	AgentMessage      Type = "agent.message"        // Text
-	AgentReasoning    Type = "agent.reasoning"      // Text
-	AgentTool         Type = "agent.tool"           // Tool
-	AgentPatch        Type = "agent.patch"          // Patch
-	AgentTodo         Type = "agent.todo"           // Todo
-	AgentUsage        Type = "agent.usage"          // Usage: the agent's own figures
-	AgentPermission   Type = "agent.permission"     // Ask
-	AgentQuestion     Type = "agent.question"       // Ask
-	AgentRetry        Type = "agent.retry"          // Retry
-	AgentError        Type = "agent.error"          // Error
-	AgentRaw          Type = "agent.raw"            // Raw: a source event of an unknown type
-	AgentCompaction   Type = "agent.compaction"     // Text
-	AgentEgress       Type = "agent.egress"         // Egress: connections of the session's programs through the proxy
-	SessionCheckpoint Type = "session.checkpoint"   // Checkpoint
-	SessionRestored   Type = "session.restored"     // Restored: files and conversation are those of a checkpoint
-	SessionForked     Type = "session.forked"       // Restored: the session started from a checkpoint of another one
+	SessionCreated    Type = "session.created"    // Created
+	SessionState      Type = "session.state"      // State
+	SessionNote       Type = "session.note"       // Note: a person's message
+	SessionUsage      Type = "session.usage"      // Usage: the gateway's running totals
+	SessionChecks     Type = "session.checks"     // Checks: the verdicts of the check commands
+	SessionAlarm      Type = "session.alarm"      // Alarm: something happened that neither a person nor this server did
+	SessionPull       Type = "session.pull"       // Pull: a pull request was opened, or its state changed
+	SessionPushed     Type = "session.pushed"     // Pushed: the work went to a branch of the repository
+	AgentMessage      Type = "agent.message"      // Text
+	AgentReasoning    Type = "agent.reasoning"    // Text
+	AgentTool         Type = "agent.tool"         // Tool
+	AgentPatch        Type = "agent.patch"        // Patch
+	AgentTodo         Type = "agent.todo"         // Todo
+	AgentUsage        Type = "agent.usage"        // Usage: the agent's own figures
+	AgentPermission   Type = "agent.permission"   // Ask
+	AgentQuestion     Type = "agent.question"     // Ask
+	AgentRetry        Type = "agent.retry"        // Retry
+	AgentError        Type = "agent.error"        // Error
+	AgentRaw          Type = "agent.raw"          // Raw: a source event of an unknown type
+	AgentCompaction   Type = "agent.compaction"   // Text
+	AgentEgress       Type = "agent.egress"       // Egress: connections of the session's programs through the proxy
+	SessionCheckpoint Type = "session.checkpoint" // Checkpoint
+	SessionRestored   Type = "session.restored"   // Restored: files and conversation are those of a checkpoint
+	SessionForked     Type = "session.forked"     // Restored: the session started from a checkpoint of another one
 )
 
 // Types lists every type. The lookup table event_types has the same entries.
@@ -225,7 +225,7 @@ type Alarm struct {
 	Reply      string   `json:"reply,omitempty"`
 }
 
-// Pull is the data of session.pull_request. Change is opened, ready, merged, closed, reopened, reverted or checks_failed; Failed counts the
+// Pull is the data of session.pull. Change is opened, ready, merged, closed, reopened, reverted or checks_failed; Failed counts the
 // checks that failed then.
 type Pull struct {
 	Number int    `json:"number"`
