@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"path/filepath"
 
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/engine"
@@ -199,4 +201,22 @@ func (p publisher) Save(ctx context.Context, s session.Session, onto string) (se
 // Publish sends a commit of the clone to a branch of the repository.
 func (p publisher) Publish(ctx context.Context, s session.Session, want session.Publication) (session.Published, error) {
 	return p.s.space.Publish(ctx, s, want)
+}
+
+// gitServer serves the git address from the workspaces, which are created after the app.
+type gitServer struct{ s *server }
+
+// Advertise answers the first request of a git client.
+func (g gitServer) Advertise(ctx context.Context, t tenant.ID, r repository.Repository, branches []string, protocol string, to io.Writer) error {
+	return g.s.space.Advertise(ctx, t, r, branches, protocol, to)
+}
+
+// Commit returns the commit with a session's work.
+func (g gitServer) Commit(ctx context.Context, s session.Session) (string, error) {
+	return g.s.space.Commit(ctx, s)
+}
+
+// Upload answers a further request of a git client.
+func (g gitServer) Upload(ctx context.Context, t tenant.ID, r repository.ID, protocol string, request []byte, to io.Writer) error {
+	return g.s.space.Upload(ctx, t, r, protocol, request, to)
 }

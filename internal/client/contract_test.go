@@ -36,7 +36,7 @@ func readDocument(t *testing.T) (d document) {
 var types = []any{SessionRow{}, Session{}, Reason{}, Queue{}, Tokens{}, Person{}, NewSession{}, SessionPage{}, SessionLimits{}, Ask{}, Reply{}, Event{}, Actor{}, EventPage{},
 	Message{}, Diff{}, File{}, Missing{}, Check{}, LoopStop{}, LoopSign{}, LoopTurn{}, Repository{}, Branches{}, Branch{}, NewRepository{}, RepositoryAddress{}, Host{}, Model{}, Provider{},
 	NewProvider{}, ProviderTest{}, ProviderAddress{}, Me{}, MeUser{}, MeTenant{}, MeLimits{}, Member{}, Invitation{}, NewInvitation{}, MadeInvitation{}, Budget{}, BudgetFigures{},
-	Forecast{}, UsageDay{}, Storage{}, BudgetRequest{}, NewBudgetRequest{}, AuditEntry{}, AuditPage{}, Problem{}, FieldProblem{}, LimitProblem{}, Checkpoint{}, CheckpointSums{},
+	Forecast{}, UsageDay{}, Storage{}, BudgetRequest{}, NewBudgetRequest{}, AuditEntry{}, AuditPage{}, Problem{}, FieldProblem{}, LimitProblem{}, CheckCounts{}, Checkpoint{}, CheckpointSums{},
 	Comparison{}, RestoredSession{}, NewFork{}}
 
 // otherNames are fields that the API also accepts under another name. This client uses one.
@@ -85,7 +85,7 @@ func jsonFields(typ reflect.Type) (names []string) {
 }
 
 // withoutMethod are the ends of paths that have no method yet.
-var withoutMethod = []string{"/push", "/pull-request", "/merge", "/merge-queue", "/hold", "/release", "/remove", "/outcomes"}
+var withoutMethod = []string{"/push", "/pull-request", "/merge", "/merge-queue", "/hold", "/release", "/remove", "/outcomes", "/merge-queue/{id}/retry", "/merge-queue/{id}/move", "/pull-request/merge", "/pull-request/ready", "/pull-request/close", "/forge", "/forge/webhook"}
 
 func TestEveryOperationHasAMethod(t *testing.T) {
 	t.Parallel()

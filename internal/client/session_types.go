@@ -7,44 +7,47 @@ import (
 
 // SessionRow is a session as in a list.
 type SessionRow struct {
-	Additions          int64      `json:"additions"`
-	Attempt            int64      `json:"attempt"`
-	BaseRef            string     `json:"base_ref"`
-	Branch             string     `json:"branch"`
-	CostMicroUSD       int64      `json:"cost_microusd"`
-	CreatedAt          time.Time  `json:"created_at"`
-	CreatedBy          Person     `json:"created_by"`
-	Deletions          int64      `json:"deletions"`
-	Doing              string     `json:"doing"`
-	ElapsedSeconds     int64      `json:"elapsed_seconds"`
-	EndedAt            *time.Time `json:"ended_at"`
-	FilesChanged       int64      `json:"files_changed"`
-	ID                 string     `json:"id"`
-	LastEventAt        *time.Time `json:"last_event_at"`
-	LastSeq            int64      `json:"last_seq"`
-	MaxCostMicroUSD    *int64     `json:"max_cost_microusd"`
-	MaxCPUMilli        *int64     `json:"max_cpu_milli"`
-	MaxDurationSeconds int64      `json:"max_duration_seconds"`
-	MaxMemoryBytes     *int64     `json:"max_memory_bytes"`
-	MaxTasks           *int64     `json:"max_tasks"`
-	MaxTokens          *int64     `json:"max_tokens"`
-	ModelIdentifier    string     `json:"model_identifier"`
-	OpencodeAgent      string     `json:"opencode_agent"`
-	ParentID           *string    `json:"parent_id"`
-	Priority           string     `json:"priority"`
-	QueuedAt           *time.Time `json:"queued_at"`
-	RepositoryID       *string    `json:"repository_id"`
-	RetryAt            *time.Time `json:"retry_at"`
-	RetryCount         int64      `json:"retry_count"`
-	SessionType        string     `json:"session_type"`
-	StartedAt          *time.Time `json:"started_at"`
-	Status             string     `json:"status"`
-	StatusReason       *Reason    `json:"status_reason"`
-	StatusUpdatedAt    time.Time  `json:"status_updated_at"`
-	Tags               []string   `json:"tags"`
-	Title              string     `json:"title"`
-	Tokens             Tokens     `json:"tokens"`
-	WaitingFor         string     `json:"waiting_for"`
+	Additions          int64       `json:"additions"`
+	Attempt            int64       `json:"attempt"`
+	BaseRef            string      `json:"base_ref"`
+	Branch             string      `json:"branch"`
+	Checks             CheckCounts `json:"checks"`
+	MergedAt           *time.Time  `json:"merged_at"`
+	PushedAt           *time.Time  `json:"pushed_at"`
+	CostMicroUSD       int64       `json:"cost_microusd"`
+	CreatedAt          time.Time   `json:"created_at"`
+	CreatedBy          Person      `json:"created_by"`
+	Deletions          int64       `json:"deletions"`
+	Doing              string      `json:"doing"`
+	ElapsedSeconds     int64       `json:"elapsed_seconds"`
+	EndedAt            *time.Time  `json:"ended_at"`
+	FilesChanged       int64       `json:"files_changed"`
+	ID                 string      `json:"id"`
+	LastEventAt        *time.Time  `json:"last_event_at"`
+	LastSeq            int64       `json:"last_seq"`
+	MaxCostMicroUSD    *int64      `json:"max_cost_microusd"`
+	MaxCPUMilli        *int64      `json:"max_cpu_milli"`
+	MaxDurationSeconds int64       `json:"max_duration_seconds"`
+	MaxMemoryBytes     *int64      `json:"max_memory_bytes"`
+	MaxTasks           *int64      `json:"max_tasks"`
+	MaxTokens          *int64      `json:"max_tokens"`
+	ModelIdentifier    string      `json:"model_identifier"`
+	OpencodeAgent      string      `json:"opencode_agent"`
+	ParentID           *string     `json:"parent_id"`
+	Priority           string      `json:"priority"`
+	QueuedAt           *time.Time  `json:"queued_at"`
+	RepositoryID       *string     `json:"repository_id"`
+	RetryAt            *time.Time  `json:"retry_at"`
+	RetryCount         int64       `json:"retry_count"`
+	SessionType        string      `json:"session_type"`
+	StartedAt          *time.Time  `json:"started_at"`
+	Status             string      `json:"status"`
+	StatusReason       *Reason     `json:"status_reason"`
+	StatusUpdatedAt    time.Time   `json:"status_updated_at"`
+	Tags               []string    `json:"tags"`
+	Title              string      `json:"title"`
+	Tokens             Tokens      `json:"tokens"`
+	WaitingFor         string      `json:"waiting_for"`
 }
 
 // Session is a session with all its fields.
@@ -123,4 +126,11 @@ type SessionLimits struct {
 	MaxRepeats                *int64 `json:"max_repeats,omitempty"`
 	MaxTasksPerSession        *Limit `json:"max_tasks_per_session,omitempty"`
 	MaxTokensPerSession       *Limit `json:"max_tokens_per_session,omitempty"`
+}
+
+// CheckCounts are the results of a session's checks. FailedCommands has at most 20 commands, each cut to 200 bytes.
+type CheckCounts struct {
+	Passed         int64    `json:"passed"`
+	Failed         int64    `json:"failed"`
+	FailedCommands []string `json:"failed_commands"`
 }

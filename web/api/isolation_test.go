@@ -15,6 +15,7 @@ import (
 // bodies are what fits each operation that changes something under an id.
 var bodies = map[string]any{"messages": map[string]string{"text": "hello"}, ":pid": map[string]string{"reply": "once"}, "retry": map[string]bool{"fresh": true}, "push": map[string]string{"branch": "planted"}, "hosts": map[string]string{"host": "planted.example:1"}, "agent-config": map[string]bool{"allowed": true},
 	"hold": map[string]string{"reason": "after the release"}, "move": map[string]string{"to": "up"}, "base-url": map[string]string{"base_url": "https://x.example/v1"}, "url": map[string]string{"url": "https://x.example/x"},
+	"restore": map[string]int{"checkpoint": 1}, "fork": map[string]any{"checkpoint": 1, "title": "planted"},
 	"forge": map[string]string{"kind": "gitea", "api_url": "https://x.example/api/v1", "project": "a/b", "token": "planted"}}
 
 // Whatever team B's strongest token asks of team A's things is answered as if they did not exist, to the byte, and leaves them as they were.

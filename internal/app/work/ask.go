@@ -3,7 +3,10 @@ package work
 import (
 	"context"
 	"encoding/json"
+	"path"
 	"slices"
+	"strings"
+	"time"
 	"unicode/utf8"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -14,6 +17,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
 // Asks returns every approval and question of a session, oldest first.
@@ -153,4 +157,44 @@ func replyEvent(by event.Actor, ask session.Ask, r session.Reply, message string
 	}
 	return event.New(t, by, event.Ask{AskID: ask.ID, SourceID: ask.SourceID, Status: "replied", Permission: ask.Permission, Patterns: ask.Patterns,
 		Questions: ask.Questions, Reply: string(r), Message: message})
+}
+
+// addGrants stores "always" for this session. OpenCode's own grants would apply to every session in the directory.
+func (a *Verbs) addGrants(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, s session.Session, ask session.Ask, now time.Time) error {
+	patterns := ask.Always
+	if len(patterns) == 0 {
+		patterns = ask.Patterns
+	}
+	for _, p := range patterns {
+		if err := dbwork.On(sc).AddGrant(ctx, dbwork.Grant{ID: id.New(), Session: s.ID, Permission: ask.Permission, Pattern: p, By: by.User, At: now}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isGranted reports whether grants cover every pattern of an ask.
+func isGranted(grants []dbwork.Grant, ask session.Ask) bool {
+	for _, p := range ask.Patterns {
+		covered := false
+		for _, g := range grants {
+			covered = covered || g.Permission == ask.Permission && matchesPattern(g.Pattern, p)
+		}
+		if !covered {
+			return false
+		}
+	}
+	return len(ask.Patterns) > 0
+}
+
+// matchesPattern applies OpenCode's wildcards: "git status *" matches "git status" with any arguments or none.
+func matchesPattern(pattern, s string) bool {
+	if head, ok := strings.CutSuffix(pattern, " *"); ok && !strings.ContainsAny(head, "*?[\\") {
+		return s == head || strings.HasPrefix(s, head+" ")
+	}
+	if pattern == "*" {
+		return true
+	}
+	ok, err := path.Match(pattern, s)
+	return pattern == s || err == nil && ok
 }

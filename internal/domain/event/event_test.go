@@ -18,10 +18,11 @@ var data = map[event.Type]any{
 	event.AgentPatch: event.Patch{Hash: "h", Files: []string{"a"}}, event.AgentTodo: event.Todo{Items: []event.TodoItem{{Content: "x", Status: "pending"}}},
 	event.AgentUsage: event.Usage{Output: 1}, event.AgentPermission: event.Ask{AskID: "a", Status: "asked"}, event.AgentQuestion: event.Ask{AskID: "q"},
 	event.AgentRetry: event.Retry{Attempt: 1}, event.AgentError: event.Error{Name: "x"}, event.AgentRaw: event.Raw{SourceType: "x", Payload: []byte(`{}`)},
-	event.SessionPushed: event.Pushed{Branch: "fix", Commit: "c"},
-	event.SessionAlarm:  event.Alarm{Code: "approval_vanished", Message: "x", AskID: "a"},
-	event.AgentEgress:   event.Egress{Target: "h:1", Refused: "x", Count: 2},
-	event.SessionPull:   event.Pull{Number: 7, URL: "https://git.example.org/7", Host: "git.example.org", Change: "merged", Base: "main", Draft: true, Commit: "c", Failed: 1},
+	event.SessionPushed:     event.Pushed{Branch: "fix", Commit: "c"},
+	event.SessionCheckpoint: event.Checkpoint{N: 3, Cause: "turn"}, event.SessionRestored: event.Restored{N: 3}, event.SessionForked: event.Restored{N: 3},
+	event.SessionAlarm: event.Alarm{Code: "approval_vanished", Message: "x", AskID: "a"},
+	event.AgentEgress:  event.Egress{Target: "h:1", Refused: "x", Count: 2},
+	event.SessionPull:  event.Pull{Number: 7, URL: "https://git.example.org/7", Host: "git.example.org", Change: "merged", Base: "main", Draft: true, Commit: "c", Failed: 1},
 }
 
 func TestEveryTypeHasDataThatComesBack(t *testing.T) {
@@ -82,6 +83,10 @@ func decoded(e event.Event, like any) any {
 		return event.Decode[event.Text](e)
 	case event.Tool:
 		return event.Decode[event.Tool](e)
+	case event.Checkpoint:
+		return event.Decode[event.Checkpoint](e)
+	case event.Restored:
+		return event.Decode[event.Restored](e)
 	case event.Pushed:
 		return event.Decode[event.Pushed](e)
 	case event.Pull:

@@ -111,7 +111,7 @@ func (a *Operations) mergeRoutes() {
 	a.addEntryMove(tenant.WriteSessions, "remove", "Take out", "Takes the entry out of the queue. If its batch is being checked, the others are checked without it.", func(ctx context.Context, by tenant.Actor, id merge.ID, _ MergeMove) (merge.Entry, error) {
 		return a.work.RemoveMerge(ctx, by, id)
 	})
-	a.addEntryMove(tenant.WriteSessions, "retry", "Put back", "Puts an entry that left the queue without being merged back at the end, with its session's work as it is now.", func(ctx context.Context, by tenant.Actor, id merge.ID, _ MergeMove) (merge.Entry, error) {
+	a.addEntryMove(tenant.WriteSessions, "retry", "Put back", "Puts an entry that left the queue without being merged back at the end, with its session's current work.", func(ctx context.Context, by tenant.Actor, id merge.ID, _ MergeMove) (merge.Entry, error) {
 		return a.work.RetryMerge(ctx, by, id)
 	})
 	a.addEntryMove(tenant.EditRepositories, "move", "Move", "Moves the entry up or down by one place, or to the first one. Requires a lead.", func(ctx context.Context, by tenant.Actor, id merge.ID, in MergeMove) (merge.Entry, error) {
