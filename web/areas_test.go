@@ -56,23 +56,25 @@ func (a area) withoutRoute(routed map[string]bool) []string {
 // routedHandlers are the handlers that routes.go passes to get, post and handle, such as "people.ShowAccount" of s.people.ShowAccount.
 func routedHandlers(t *testing.T) map[string]bool {
 	t.Helper()
-	f, err := parser.ParseFile(token.NewFileSet(), "routes.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	names := map[string]bool{}
-	ast.Inspect(f, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok && slices.Contains([]string{"get", "post", "handle"}, nameOf(call.Fun)) {
-			h := call.Args[len(call.Args)-1]
-			if made, ok := h.(*ast.CallExpr); ok {
-				h = made.Fun
-			}
-			if sel, ok := h.(*ast.SelectorExpr); ok {
-				names[nameOf(sel.X)+"."+sel.Sel.Name] = true
-			}
+	for _, file := range []string{"routes.go", "policy.go"} {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return true
-	})
+		ast.Inspect(f, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && slices.Contains([]string{"get", "post", "handle", "git", "Add"}, nameOf(call.Fun)) {
+				h := call.Args[len(call.Args)-1]
+				if made, ok := h.(*ast.CallExpr); ok {
+					h = made.Fun
+				}
+				if sel, ok := h.(*ast.SelectorExpr); ok {
+					names[nameOf(sel.X)+"."+sel.Sel.Name] = true
+				}
+			}
+			return true
+		})
+	}
 	return names
 }
 

@@ -13,12 +13,12 @@ const untaken = ` JOIN outcomes o ON o.tenant_id = s.tenant_id AND o.session_id 
 	AND EXISTS (SELECT 1 FROM session_patches p WHERE p.tenant_id = s.tenant_id AND p.session_id = s.id)`
 
 var (
-	qUnnoticed = area.CrossTenant(dbkernel.ReasonRetention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, '') FROM sessions s`+untaken+`
+	qUnnoticed = area.CrossTenant(dbkernel.ReasonRetention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, ''), s.branch FROM sessions s`+untaken+`
 		WHERE s.ended_at < $1 AND s.deleted_at IS NULL AND o.noticed_at IS NULL ORDER BY s.ended_at LIMIT $2`)
-	qNoticedWork = area.CrossTenant(dbkernel.ReasonRetention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, '') FROM sessions s`+untaken+`
+	qNoticedWork = area.CrossTenant(dbkernel.ReasonRetention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, ''), s.branch FROM sessions s`+untaken+`
 		WHERE s.ended_at < $1 AND s.deleted_at IS NULL AND o.noticed_at <= $2 AND o.removed_at IS NULL ORDER BY s.ended_at LIMIT $3`)
 	qRemovedWork = area.CrossTenant(dbkernel.ReasonRetention, `UPDATE main.outcomes SET removed_at = $3 WHERE tenant_id = $1 AND session_id = $2 AND removed_at IS NULL`)
-	qKeptPatches = area.CrossTenant(dbkernel.ReasonRetention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, '') FROM sessions s
+	qKeptPatches = area.CrossTenant(dbkernel.ReasonRetention, `SELECT s.tenant_id, s.id, coalesce(s.repository_id, ''), s.branch FROM sessions s
 		JOIN outcomes o ON o.tenant_id = s.tenant_id AND o.session_id = s.id AND o.attempt = s.attempt AND o.removed_at < $1
 		WHERE s.deleted_at IS NULL AND EXISTS (SELECT 1 FROM session_patches p WHERE p.tenant_id = s.tenant_id AND p.session_id = s.id) LIMIT $2`)
 	qDropPatches = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.session_patches WHERE tenant_id = $1 AND session_id = $2`)

@@ -56,7 +56,7 @@ func TestAnExportHoldsTheTeamWithoutSecrets(t *testing.T) {
 				t.Errorf("%s does not hold %s: %.300s", name, holds, files[name])
 			}
 		}
-		if len(files) != 13 {
+		if len(files) != 14 {
 			t.Errorf("it holds %d files", len(files))
 		}
 		for name, text := range files {

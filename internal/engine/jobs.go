@@ -32,6 +32,7 @@ var does = map[string]string{
 	"storage":           "measures each team's storage: every minute while the team runs sessions, otherwise every hour",
 	"letters":           "sends e-mails through the operator's mail server",
 	"tool caches":       "runs check commands on default branches to fill the tool caches of sessions, while no session waits",
+	"pull requests":     "reads pull requests, their checks and their merges from the forges",
 	"merge queues":      "merges entries of merge queues, checks the merged trees and pushes those that pass to their bases",
 	"audit seals":       "seals new audit log entries",
 }
@@ -45,7 +46,7 @@ const (
 
 func (js *jobs) add(name string, every time.Duration, now time.Time) *job {
 	j := &job{of: js, Job: instance.Job{Name: name, Does: does[name], Every: every, Next: now, Patience: patience}}
-	if name == "clones" || name == "retention" || name == "letters" || name == "merge queues" || name == "tool caches" || name == "restores" {
+	if name == "clones" || name == "retention" || name == "letters" || name == "merge queues" || name == "pull requests" || name == "tool caches" || name == "restores" {
 		j.Patience = longPatience
 	}
 	js.mu.Lock()

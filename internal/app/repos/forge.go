@@ -15,8 +15,8 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/secret"
 )
 
-func forgePlace(t tenant.ID, r repository.ID, column string) secret.Place {
-	return secret.Place{Tenant: string(t), Table: "repository_forges", Row: string(r), Column: column}
+func forgeTokenPlace(t tenant.ID, r repository.ID) secret.Place {
+	return secret.Place{Tenant: string(t), Table: "repository_forges", Row: string(r), Column: "token"}
 }
 
 // Forge returns where a repository's pull requests are, without the token; the zero Stored if it has no forge.
@@ -55,7 +55,7 @@ func (a *Verbs) SetForge(ctx context.Context, by tenant.Actor, rid repository.ID
 	}
 	f = forge.Stored{Settings: s, Access: access, CheckedAt: a.k.Clock.Now()}
 	return f, a.editRepositoryAs(ctx, by, rid, "set_forge", func(sc *dbkernel.Scope, _ repository.Repository) (string, error) {
-		sealed := a.k.Keys.Seal(forgePlace(by.Tenant, rid, "token"), token)
+		sealed := a.k.Keys.Seal(forgeTokenPlace(by.Tenant, rid), token)
 		return ": " + s.Project + " on " + s.Host(), dbrepos.On(sc).SetForge(ctx, rid, f, sealed)
 	})
 }
@@ -162,7 +162,7 @@ func (a *Verbs) ForgeSource(ctx context.Context, t tenant.ID, rid repository.ID)
 		return err
 	})
 	if err == nil {
-		token, err = a.k.Keys.Open(forgePlace(t, rid, "token"), sealed)
+		token, err = a.k.Keys.Open(forgeTokenPlace(t, rid), sealed)
 	}
 	return f, token, err
 }
