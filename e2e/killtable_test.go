@@ -34,7 +34,10 @@ func TestKillTable(t *testing.T) {
 	var rows []killed
 	all := os.Getenv(tableVar) != ""
 	t.Run("roads", func(t *testing.T) {
-		for _, r := range roads {
+		for i, r := range roads {
+			if !all && i%3 != 0 {
+				continue
+			}
 			t.Run(r.name, func(t *testing.T) {
 				t.Parallel()
 				got := r.killedEverywhere(t, all)

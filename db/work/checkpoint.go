@@ -38,7 +38,6 @@ var (
 	qUndo         = area.Scoped(`UPDATE main.session_messages SET undone = CASE WHEN n > $3 THEN 1 ELSE 0 END WHERE tenant_id = $1 AND session_id = $2 AND sent_at IS NOT NULL`)
 	qMessageSeq   = area.Scoped(`SELECT coalesce(max(seq), 0) FROM events WHERE tenant_id = $1 AND session_id = $2
 		AND type IN ('session.note', 'agent.message', 'agent.reasoning', 'agent.tool', 'agent.usage') AND data LIKE $3`)
-	qMessageN = area.Scoped(`SELECT n FROM session_messages WHERE tenant_id = $1 AND session_id = $2 AND id = $3`)
 )
 
 // NextCheckpoint returns a number for a session's next checkpoint, which is never returned again; Missing if the session is deleted.

@@ -185,7 +185,7 @@ func (h hub) Protection(ctx context.Context, branch string) (forge.Protection, e
 
 // Open implements forge.Port.
 func (h hub) Open(ctx context.Context, n forge.New) (out forge.PullRequest, err error) {
-	in := github.CreatePullRequest{Title: &n.Title, Head: n.Branch, Base: n.Base, Body: github.Ptr(n.Description()), Draft: &n.Draft}
+	in := github.CreatePullRequest{Title: &n.Title, Head: n.Branch, Base: n.Base, Body: new(n.Description()), Draft: &n.Draft}
 	err = h.ask(ctx, func(ctx context.Context) error {
 		p, _, err := h.c.PullRequests.Create(ctx, h.owner, h.name, in)
 		out = h.pull(p, n.Marker)
@@ -274,7 +274,7 @@ func at(t *github.Timestamp) *time.Time { return t.GetTime() }
 // Close implements forge.Port.
 func (h hub) Close(ctx context.Context, number int) error {
 	return h.ask(ctx, func(ctx context.Context) error {
-		_, _, err := h.c.PullRequests.Edit(ctx, h.owner, h.name, number, &github.PullRequest{State: github.Ptr("closed")})
+		_, _, err := h.c.PullRequests.Edit(ctx, h.owner, h.name, number, &github.PullRequest{State: new("closed")})
 		return err
 	})
 }
