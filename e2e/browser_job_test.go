@@ -126,7 +126,7 @@ func (p *person) seesChanges() {
 	p.reads("#file-0", "goodbye")
 	p.reads("#file-0", "hello")
 	p.sees(".tree [data-verdict=passed]")
-	d, err := p.page.ExpectDownload(func() error { return p.page.GetByText("Download patch").Click() })
+	d, err := p.page.ExpectDownload(func() error { return p.page.Locator("#result").GetByText("Download patch").Click() })
 	p.must(err)
 	path, err := d.Path()
 	p.must(err)

@@ -29,7 +29,7 @@ var roads = []road{
 	{name: "an answer", end: "completed", says: "done", begin: func(m *team, _ string) string {
 		return m.run("An answer", turns("Say it.", map[string]any{"text": "done"}), nil)
 	}},
-	{name: "a change, an approval and checks", end: "completed", says: "changed", begin: func(m *team, _ string) string {
+	{name: "a change with an approval and checks", end: "completed", says: "changed", begin: func(m *team, _ string) string {
 		return m.run("A change", turns("Change it.", map[string]any{"tools": tool("write", map[string]any{"filePath": "greeting.txt", "content": "hello\n"})},
 			map[string]any{"tools": bash("sh test.sh")}, map[string]any{"text": "changed"}), nil)
 	}, acts: []act{approve}},

@@ -405,7 +405,7 @@ func CallPage(p shell.Page, d Detail, c Call) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<div class=\"panes fill c2\"><section class=\"pane scroll\" tabindex=\"0\" aria-label=\"Request and response\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<div class=\"panes fill c2 c-call\"><section class=\"pane scroll\" tabindex=\"0\" aria-label=\"Request and response\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
