@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -75,8 +77,11 @@ func TestWhatIsNoOrchestrator(t *testing.T) {
 // A create whose answer is lost is repeated with its key, and no more often than a few times; a refusal is not repeated.
 func TestACreateIsRepeatedWithItsKey(t *testing.T) {
 	t.Parallel()
+	var mu sync.Mutex
 	var keys []string
 	c := talk(t, func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		keys = append(keys, r.Header.Get("Idempotency-Key"))
 		if len(keys) < 3 {
 			panic(http.ErrAbortHandler) // the connection breaks
@@ -85,18 +90,23 @@ func TestACreateIsRepeatedWithItsKey(t *testing.T) {
 		fmt.Fprint(w, `{"id":"made"}`)
 	})
 	s, err := c.CreateSession(t.Context(), NewSession{Title: "x"})
+	mu.Lock()
+	defer mu.Unlock()
 	if err != nil || s.ID != "made" || len(keys) != 3 || keys[0] == "" || keys[0] != keys[1] || keys[1] != keys[2] {
 		t.Errorf("%v, %v, keys %q", s.ID, err, keys)
 	}
-	tries := 0
-	c = talk(t, func(http.ResponseWriter, *http.Request) { tries++; panic(http.ErrAbortHandler) })
-	if _, err := c.CreateSession(t.Context(), NewSession{}); !errors.Is(err, ErrUnreachable) || tries != createTries {
-		t.Errorf("after %d tries: %v", tries, err)
+	var tries atomic.Int32
+	c = talk(t, func(http.ResponseWriter, *http.Request) { tries.Add(1); panic(http.ErrAbortHandler) })
+	if _, err := c.CreateSession(t.Context(), NewSession{}); !errors.Is(err, ErrUnreachable) || tries.Load() != createTries {
+		t.Errorf("after %d tries: %v", tries.Load(), err)
 	}
-	tries = 0
-	c = talk(t, func(w http.ResponseWriter, _ *http.Request) { tries++; w.WriteHeader(http.StatusUnprocessableEntity) })
-	if _, err := c.CreateSession(WithKey(t.Context(), "mine"), NewSession{}); err == nil || tries != 1 {
-		t.Errorf("a refusal was sent %d times: %v", tries, err)
+	tries.Store(0)
+	c = talk(t, func(w http.ResponseWriter, _ *http.Request) {
+		tries.Add(1)
+		w.WriteHeader(http.StatusUnprocessableEntity)
+	})
+	if _, err := c.CreateSession(WithKey(t.Context(), "mine"), NewSession{}); err == nil || tries.Load() != 1 {
+		t.Errorf("a refusal was sent %d times: %v", tries.Load(), err)
 	}
 }
 

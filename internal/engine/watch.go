@@ -188,21 +188,31 @@ func (d *drive) signal(ctx context.Context, id string, sig runner.Signal) bool {
 
 // recordStall records that the agent has been silent for too long. It stops nothing; the next event ends the silence.
 func (d *drive) recordStall(ctx context.Context, s session.Session) error {
-	d.mu.Lock()
-	silent := d.inTurn && d.hasReported && !d.isStalled && s.Status == session.Running && s.WaitingFor == "" && d.silence(s) >= d.e.timers.Stall
-	d.isStalled = d.isStalled || silent
-	d.mu.Unlock()
-	if !silent {
+	if !d.isSilent(s) {
 		return nil
 	}
+	fresh, err := d.readStanding(ctx) // the row of the last look can be from before the agent asked a person
+	if err != nil || !d.isSilent(fresh.Session) {
+		return err
+	}
+	d.mu.Lock()
+	d.isStalled = true
+	d.mu.Unlock()
 	why := session.Reason{Code: session.Stalled, Message: "No event for " + text.Duration(d.e.timers.Stall) + ". The agent may still be working; nothing was stopped."}
-	err := d.dropConflict(d.e.app.Work.Record(ctx, d.lease, session.Batch{Trouble: &why}))
+	err = d.dropConflict(d.e.app.Work.Record(ctx, d.lease, session.Batch{Trouble: &why}))
 	if err != nil { // the next look records it
 		d.mu.Lock()
 		d.isStalled = false
 		d.mu.Unlock()
 	}
 	return err
+}
+
+// isSilent reports whether a running agent has reported nothing for too long, and this is news.
+func (d *drive) isSilent(s session.Session) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.inTurn && d.hasReported && !d.isStalled && s.Status == session.Running && s.WaitingFor == "" && d.silence(s) >= d.e.timers.Stall
 }
 
 // silence is how long the agent has reported nothing while its session's clock ran: the clock stands still while a person thinks
