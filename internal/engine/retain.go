@@ -86,15 +86,14 @@ func (e *Engine) dropTranscript(ctx context.Context, p dbwork.Purged) error {
 }
 
 func (e *Engine) purgeSessions(ctx context.Context, now time.Time) error {
-	return e.purge(ctx, func(s *dbkernel.System) ([]dbwork.Purged, error) {
+	return e.eachOf(ctx, func(s *dbkernel.System) ([]dbwork.Purged, error) {
 		return dbwork.Across(s).DeletedSessions(ctx, now.Add(-keepDeleted), retainBatch)
-	},
-		func(s *dbkernel.System, p dbwork.Purged) error {
-			if err := e.space.DropBranch(ctx, p.Session()); err != nil {
-				return err
-			}
-			return dbwork.Across(s).PurgeSession(ctx, p.SessionRef)
-		})
+	}, func(ctx context.Context, p dbwork.Purged) error {
+		if err := e.space.DropBranch(ctx, p.Session()); err != nil { // before the transaction, which must not wait for git
+			return err
+		}
+		return e.removeThen(ctx, p, func(s *dbkernel.System) error { return dbwork.Across(s).PurgeSession(ctx, p.SessionRef) })
+	})
 }
 
 // purge removes the trees and the rows of the listed sessions.
