@@ -172,7 +172,7 @@ func (s *soak) sample(after int) (f soakFigures) {
 	pid := s.w.srv.cmd.Process.Pid
 	// The server's own git saves a session's work just after its end.
 	for deadline := time.Now().Add(10 * time.Second); len(s.processes()) > 0 && time.Now().Before(deadline); {
-		time.Sleep(50 * time.Millisecond)
+		<-time.After(50 * time.Millisecond)
 	}
 	f.processes, f.groups, f.memory = len(s.processes()), len(s.groups()), s.w.anonymous()
 	fds, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
