@@ -13,7 +13,7 @@ func TestMemoryIsThatOfTheWholeGroup(t *testing.T) {
 	if err := gone.Run(); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("sh", "-c", "sleep 60 & echo; wait")
+	cmd := exec.Command("sh", "-c", `sleep 60 & until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done; echo; wait`)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -22,7 +22,7 @@ func TestMemoryIsThatOfTheWholeGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = KillGroup(cmd.Process.Pid, ""); _ = cmd.Wait() }()
-	if _, err := out.Read(make([]byte, 1)); err != nil { // the child is there
+	if _, err := out.Read(make([]byte, 1)); err != nil { // the child is there, and no longer a copy of the shell
 		t.Fatal(err)
 	}
 	alone, err := statOf(cmd.Process.Pid)
