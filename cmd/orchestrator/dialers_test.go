@@ -21,7 +21,6 @@ var dialers = map[string]string{
 	"cmd/orchestrator/readings.go":            "to this program's own listeners",
 	"cmd/orchestrator/isolation.go":           "to the instance its operator names",
 	"internal/client/client.go":               "to the server that its caller names, as a program of that server",
-	"internal/forge/forge.go":                 "with the client it is given, which is the guard's; the other is for tests",
 	"internal/oidc/oidc.go":                   "with the transport it is given, which is the guard's",
 	"internal/oidc/oidctest/visit.go":         "a browser of the tests",
 	"internal/isolation/ask.go":               "to the instance its operator names",

@@ -13,7 +13,8 @@ import (
 
 // Options are what the adapters need of their caller.
 type Options struct {
-	// Client sends the requests; its dialer decides which addresses are allowed. Redirects are never followed.
+	// Client sends the requests; the dialer of its Transport, which must not be nil, decides which addresses are allowed. Redirects are
+	// never followed.
 	Client *http.Client
 	// Timeout limits one request (default 20 seconds).
 	Timeout time.Duration
@@ -74,11 +75,7 @@ func (f *Forges) Connect(s forge.Settings, token string) (forge.Port, error) {
 // reads at most maxAnswer bytes of an answer.
 func (f *Forges) client(through func(http.RoundTripper) http.RoundTripper) *http.Client {
 	c := *f.o.Client
-	transport := c.Transport
-	if transport == nil {
-		transport = http.DefaultTransport
-	}
-	c.Transport = through(bounded{transport})
+	c.Transport = through(bounded{c.Transport})
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.Jar = nil
 	return &c

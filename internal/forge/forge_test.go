@@ -99,7 +99,7 @@ func settings(k forge.Kind, base string) forge.Settings {
 func connect(t *testing.T, s forge.Settings, o adapters.Options) forge.Port {
 	t.Helper()
 	if o.Client == nil {
-		o.Client = &http.Client{}
+		o.Client = &http.Client{Transport: http.DefaultTransport}
 	}
 	if o.Wait == nil {
 		o.Wait = func(context.Context, time.Duration) error { return nil }
@@ -274,7 +274,7 @@ func TestGitHubAnswersAreAskedForOnlyIfTheyChanged(t *testing.T) {
 	const line = "GET /api/v3/repos/acme/billing/pulls/7"
 	tag := map[string]string{"ETag": `"v1"`}
 	s := serve(t, map[string][]answer{line: {{status: 200, body: `{"number":7,"state":"open","title":"one"}`, header: tag}, {status: 304}, {status: 304}, {status: 200, body: `{"number":7,"state":"closed"}`}}})
-	all := adapters.New(adapters.Options{Client: &http.Client{}})
+	all := adapters.New(adapters.Options{Client: &http.Client{Transport: http.DefaultTransport}})
 	read := func(token string) forge.PullRequest {
 		t.Helper()
 		p, err := all.Connect(settings(forge.GitHub, s.URL), token)
