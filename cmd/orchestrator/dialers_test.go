@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -30,6 +31,9 @@ var dialers = map[string]string{
 
 var dials = regexp.MustCompile(`\bnet\.(Dial|DialTimeout|DialTCP|DialUDP|DialIP)\(|\bnet\.Dialer\{|\bvar \w+ net\.Dialer\b|\bhttp\.(Get|Head|Post|PostForm)\(|\bhttp\.Default(Client|Transport)\b|\bhttp\.(Client|Transport)\{|\btls\.(Dial|Dialer)\b|\bsmtp\.(Dial|SendMail)\(|\bssh\.Dial\(`)
 
+// dialing are in every match of dials. The expression itself is slow.
+var dialing = []string{"net.", "http.", "tls.", "smtp.", "ssh."}
+
 // T-27: what a team can steer is connected to through one dialer. A new file that connects by itself has to say why it may.
 func TestT27OnlyTheGuardDials(t *testing.T) {
 	t.Parallel()
@@ -45,7 +49,7 @@ func TestT27OnlyTheGuardDials(t *testing.T) {
 			}
 			name := filepath.ToSlash(strings.TrimPrefix(path, filepath.Join("..", "..")+string(filepath.Separator)))
 			for _, line := range strings.Split(string(text), "\n") {
-				if code, _, _ := strings.Cut(line, "//"); dials.MatchString(code) {
+				if code, _, _ := strings.Cut(line, "//"); slices.ContainsFunc(dialing, func(pkg string) bool { return strings.Contains(code, pkg) }) && dials.MatchString(code) {
 					found[name] = true
 				}
 			}

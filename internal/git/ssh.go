@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
 // pinnedName is the host name of the pinned key for ssh, independent of the real host name and port.
@@ -53,7 +55,7 @@ func sshCommand(dir, proxy string) (string, error) {
 		"-o", "UserKnownHostsFile=" + quote(filepath.Join(dir, "known_hosts")), "-o", "ClearAllForwardings=yes", "-o", "IdentityFile=none", "-o", "ConnectTimeout=30",
 	}
 	if proxy != "" {
-		exe, err := os.Executable()
+		exe, err := sandbox.Self()
 		if err != nil {
 			return "", fmt.Errorf("find this binary: %w", err)
 		}

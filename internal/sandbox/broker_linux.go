@@ -163,7 +163,7 @@ func (b *broker) endWith(pipe io.Reader, init int) {
 		_ = killCommand(b.st.Spec.Shell.Session, n.(uint64), 0) // this process ends in any case
 		return true
 	})
-	os.Exit(0)
+	end(0)
 }
 
 // admit checks who has connected at once, while that process lives, and lets only a number of them wait for anything.

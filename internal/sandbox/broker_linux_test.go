@@ -202,10 +202,11 @@ rm -f "$ORCHESTRATOR_BROKER" && echo BREACH; echo x > "${ORCHESTRATOR_BROKER%/*}
 	}
 }
 
-// hostile are clients in the agent server's own domain. None may keep the broker from its work.
+// hostile are clients in the agent server's own domain. None may keep the broker from its work. The one that talks nonsense waits for each
+// refusal, so that it never has as many connections as the one that holds them.
 var hostile = map[string]string{
 	"holds connections": `my @s; for (1..200) { socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($at)); push @s, $s } print "up\n"; <STDIN>;`,
-	"talks nonsense":    `for (1..300) { socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($at)); syswrite($s, join "", map { chr rand 256 } 1..500) } print "up\n"; <STDIN>;`,
+	"talks nonsense":    `for (1..300) { socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($at)); syswrite($s, join "", map { chr rand 256 } 1..500); shutdown($s, 1); sysread($s, my $said, 500) } print "up\n"; <STDIN>;`,
 	"claims too much":   `socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($at)); syswrite($s, "\xff\xff\xff\xff"); print "up\n"; <STDIN>;`,
 }
 

@@ -21,7 +21,7 @@ const goCacheArg = "__gocache"
 // GoCacheProgram returns the variable that makes Go use this binary for its cache: it reads from the newest numbered directory in bases,
 // below part, and from own, and writes only to own. Both have the files of a plain GOCACHE.
 func GoCacheProgram(bases, part, own string) (string, error) {
-	exe, err := os.Executable()
+	exe, err := Self()
 	if err != nil {
 		return "", fmt.Errorf("find this binary: %w", err)
 	}

@@ -141,7 +141,7 @@ func runInit(st stage) error {
 			return err
 		}
 	}
-	os.Exit(code)
+	end(code)
 	return nil
 }
 

@@ -38,7 +38,7 @@ func restrict(s Spec) error {
 			rules = append(rules, rule)
 		}
 	}
-	if exe, err := os.Executable(); err == nil {
+	if exe, err := Self(); err == nil {
 		rules = append(rules, landlock.ROFiles(exe)) // the agents' shell is this binary
 	}
 	for _, p := range s.ReadOnly {

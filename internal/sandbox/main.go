@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Main must be called first in main and in every TestMain of a package that starts sandboxes. If this process was started as a stage of
@@ -21,14 +22,17 @@ func Main() {
 		err = runStage()
 	case len(os.Args) == 5 && os.Args[1] == goCacheArg:
 		if err = serveGoCache(os.Args[2:], os.Stdin, os.Stdout); err == nil {
-			os.Exit(0)
+			end(0)
 		}
 	default:
 		return
 	}
 	fmt.Fprintf(os.Stderr, "sandbox: %v\n", err)
-	os.Exit(126)
+	end(126)
 }
+
+// end ends this process. Under the race detector os.Exit waits for a second, and so would everybody who waits for a program of a sandbox.
+func end(code int) { syscall.Exit(code) }
 
 // asShell is the agents' shell where there is no broker.
 var asShell func(name string, args []string) error

@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -147,7 +146,7 @@ func Command(ctx context.Context, s Spec) (*exec.Cmd, error) {
 
 // selfCommand returns a command that starts this binary with a stage in its environment.
 func selfCommand(ctx context.Context, st stage) (*exec.Cmd, error) {
-	exe, err := os.Executable()
+	exe, err := Self()
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ type Shell struct {
 // InstallShell creates links to this binary in dir under the names of a shell, git, rg and others, and returns the path of the shell, for
 // Environ. There is no link for a git or rg that this host does not have.
 func InstallShell(dir string, others ...string) (string, error) {
-	exe, err := os.Executable()
+	exe, err := Self()
 	if err != nil {
 		return "", fmt.Errorf("find this binary: %w", err)
 	}

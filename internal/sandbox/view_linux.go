@@ -32,7 +32,7 @@ func places(s Spec) ([]place, error) {
 	}
 	_ = trace(found, "/dev/tty", true)
 	shown := slices.Clone(s.ReadOnly)
-	if exe, err := os.Executable(); err == nil {
+	if exe, err := Self(); err == nil {
 		shown = append(shown, exe)
 	}
 	for _, e := range s.Env {

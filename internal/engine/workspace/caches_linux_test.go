@@ -42,6 +42,9 @@ func compiled(output string) (standard, own int) {
 // TestTheSecondSessionCompilesNoStandardLibrary: the run of the checks on the default branch has.
 func TestTheSecondSessionCompilesNoStandardLibrary(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it compiles the standard library, and comes with .ci/long")
+	}
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("this host has no go")
 	}
