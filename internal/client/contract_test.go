@@ -37,13 +37,14 @@ var types = []any{SessionRow{}, Session{}, Reason{}, Queue{}, Tokens{}, Person{}
 	Message{}, Diff{}, File{}, Missing{}, Check{}, LoopStop{}, LoopSign{}, LoopTurn{}, Repository{}, Branches{}, Branch{}, NewRepository{}, RepositoryAddress{}, Host{}, Model{}, Provider{},
 	NewProvider{}, ProviderTest{}, ProviderAddress{}, Me{}, MeUser{}, MeTenant{}, MeLimits{}, Member{}, Invitation{}, NewInvitation{}, MadeInvitation{}, Budget{}, BudgetFigures{},
 	Forecast{}, UsageDay{}, Storage{}, BudgetRequest{}, NewBudgetRequest{}, AuditEntry{}, AuditPage{}, Problem{}, FieldProblem{}, LimitProblem{}, CheckCounts{}, Checkpoint{}, CheckpointSums{},
-	Comparison{}, RestoredSession{}, NewFork{}}
+	Comparison{}, RestoredSession{}, NewFork{}, Pushed{}, OmittedInTip{}, Outcome{}, PullRequest{}, PullCheck{}, NewPullRequest{}, MergeQueue{}, MergeEntry{}, MergeRun{}, Forge{},
+	NewForge{}, ForgeWebhook{}}
 
 // otherNames are fields that the API also accepts under another name. This client uses one.
 var otherNames = []string{"parent_session_id"}
 
 // inline are the schemas whose fields a method takes as parameters.
-var inline = []string{"AgentConfig", "MemberRole", "NewHost", "NewMessage", "NewCheckpoint", "NewRestore", "NoFields", "Resume", "Retry"}
+var inline = []string{"AgentConfig", "MemberRole", "NewHost", "NewMessage", "NewCheckpoint", "NewRestore", "NoFields", "Resume", "Retry", "Push", "Hold", "MergeMove"}
 
 func TestTypesAreThoseOfTheDocument(t *testing.T) {
 	t.Parallel()
@@ -70,7 +71,7 @@ func TestTypesAreThoseOfTheDocument(t *testing.T) {
 	}
 	for name := range d.Components.Schemas {
 		if !slices.Contains(seen, name) && !strings.HasPrefix(name, "List") && name != "LoopStops" {
-			t.Logf("the client has no type for %s", name)
+			t.Errorf("the client has no type for %s", name)
 		}
 	}
 }
@@ -83,9 +84,6 @@ func jsonFields(typ reflect.Type) (names []string) {
 	}
 	return names
 }
-
-// withoutMethod are the ends of paths that have no method yet.
-var withoutMethod = []string{"/push", "/pull-request", "/merge", "/merge-queue", "/hold", "/release", "/remove", "/outcomes", "/merge-queue/{id}/retry", "/merge-queue/{id}/move", "/pull-request/merge", "/pull-request/ready", "/pull-request/close", "/forge", "/forge/webhook"}
 
 func TestEveryOperationHasAMethod(t *testing.T) {
 	t.Parallel()
@@ -106,7 +104,7 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	for path, ops := range readDocument(t).Paths {
 		for method, op := range ops {
 			called := slices.ContainsFunc(requests, func(r string) bool { return fits(r, strings.ToUpper(method)+" "+path) })
-			if !called && !slices.ContainsFunc(withoutMethod, func(end string) bool { return strings.HasSuffix(path, end) }) {
+			if !called {
 				t.Errorf("no method calls %s (%s %s)", op.OperationID, strings.ToUpper(method), path)
 			}
 		}

@@ -33,18 +33,26 @@ func (c *Client) Diff(ctx context.Context, id string) (Diff, error) {
 	return get[Diff](ctx, c, "/sessions"+seg(id)+"/diff")
 }
 
-// Patch reads what a session changed as text for git apply. isComplete is false if the patch lacks changes.
-func (c *Client) Patch(ctx context.Context, id string) (patch []byte, isComplete bool, err error) {
-	res, err := c.Do(ctx, http.MethodGet, "/sessions"+seg(id)+"/patch", nil)
+// Patch reads what an attempt changed as text for git apply; attempt 0 is the last one. isComplete is false if the patch lacks changes.
+func (c *Client) Patch(ctx context.Context, id string, attempt int64) (patch []byte, isComplete bool, err error) {
+	res, err := c.Do(ctx, http.MethodGet, "/sessions"+seg(id)+"/patch"+ofAttempt(attempt), nil)
 	if err == nil {
 		err = res.decode(&patch)
 	}
 	return patch, res.Header.Get("X-Truncated") != "true", err
 }
 
-// Checks lists the results of the check commands.
-func (c *Client) Checks(ctx context.Context, id string) ([]Check, error) {
-	return list[Check](ctx, c, "/sessions"+seg(id)+"/checks")
+// Checks lists the results of the check commands of an attempt; attempt 0 is the last one that has results.
+func (c *Client) Checks(ctx context.Context, id string, attempt int64) ([]Check, error) {
+	return list[Check](ctx, c, "/sessions"+seg(id)+"/checks"+ofAttempt(attempt))
+}
+
+// ofAttempt is the query that selects an attempt; 0 selects none.
+func ofAttempt(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("?attempt=%d", n)
 }
 
 // LoopStops lists when and why a session was paused because its agent repeated itself, newest first.

@@ -31,7 +31,7 @@ func (d *sessionDiffCmd) Run(s *shell) error {
 }
 
 func (s *shell) printPatch(c *client.Client, id string) error {
-	patch, isComplete, err := c.Patch(s.ctx, id)
+	patch, isComplete, err := c.Patch(s.ctx, id, 0)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (k *sessionChecksCmd) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	checks, err := c.Checks(s.ctx, v.ID)
+	checks, err := c.Checks(s.ctx, v.ID, 0)
 	if err != nil {
 		return err
 	}

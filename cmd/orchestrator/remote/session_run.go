@@ -127,7 +127,7 @@ func (r *sessionRunCmd) wait(s *shell, c *client.Client, v client.Session) error
 	if err != nil {
 		return s.detached(err, v.ID, 0)
 	}
-	checks, err := c.Checks(s.ctx, v.ID)
+	checks, err := c.Checks(s.ctx, v.ID, 0)
 	if err != nil {
 		return err
 	}
