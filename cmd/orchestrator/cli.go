@@ -68,8 +68,9 @@ type cli struct {
 	// The remote commands have a command line of their own, without the server's settings: main passes them on before this one is parsed.
 	Login      remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Store a server's address and an API token for the commands below."`
 	Logout     remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Delete the stored address and token from this machine."`
-	Session    remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Sessions: list, run, follow, answer, and what they changed."`
-	Repo       remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Repositories of the team."`
+	Session    remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Sessions: list, run, follow, answer, take their work, go back."`
+	Repo       remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Repositories of the team, their forges and merge queues."`
+	MergeQueue remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Entries of merge queues: hold, release, remove, retry, move."`
 	Provider   remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Model providers of the team."`
 	Team       remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"The team of the token: limits, people, budget."`
 	Completion remoteCmd `cmd:"" passthrough:"" action:"public" group:"Commands for a server anywhere, over its API (docs/cli.md):" help:"Print a completion script for bash, zsh or fish."`

@@ -50,18 +50,30 @@ func wordsOf(app *kong.Application, known []place) []place {
 		}
 		for _, f := range flags {
 			if !f.Hidden {
-				p.words = append(p.words, word{"--" + f.Name, f.Help})
+				p.words = append(p.words, wordsOfFlag(f)...)
 			}
 		}
 		known = addPlace(known, p)
 		for _, child := range n.Children {
-			if child.Type == kong.CommandNode && !child.Hidden {
-				visit(child, strings.TrimSpace(path+" "+child.Name), flags)
+			if child.Type != kong.CommandNode || child.Hidden {
+				continue
+			}
+			for _, name := range append([]string{child.Name}, child.Aliases...) {
+				visit(child, strings.TrimSpace(path+" "+name), flags)
 			}
 		}
 	}
 	visit(app.Node, "", nil)
 	return known
+}
+
+// wordsOfFlag is a flag, and its opposite if it has one.
+func wordsOfFlag(f *kong.Flag) []word {
+	all := []word{{"--" + f.Name, f.Help}}
+	if f.Tag.Negatable != "" {
+		all = append(all, word{"--no-" + f.Name, f.Help})
+	}
+	return all
 }
 
 // addPlace joins the words of the beginning; any other place keeps those that it has.

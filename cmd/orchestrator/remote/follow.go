@@ -1,7 +1,6 @@
 package remote
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,7 +28,7 @@ func (f *sessionFollowCmd) Run(s *shell) error {
 // follow prints a session's events until it has ended. At a terminal, a person can answer its approvals.
 func (s *shell) follow(c *client.Client, v client.Session, after int64) error {
 	t := &transcript{shell: s, palette: s.colours(s.Out)}
-	in, last := bufio.NewReader(s.In), after
+	in, last := newLines(s.In), after
 	v, err := s.untilEnd(c, v, after, func(e client.Event) error {
 		last = e.Seq
 		if s.json {
@@ -115,7 +114,7 @@ func (s *shell) openAsk(c *client.Client, id string, e client.Event) (a client.A
 }
 
 // meetAsk shows an approval or question that is still open. A person at a terminal can answer it at once.
-func (s *shell) meetAsk(in *bufio.Reader, c *client.Client, id string, e client.Event) error {
+func (s *shell) meetAsk(in *lines, c *client.Client, id string, e client.Event) error {
 	a, isOpen, err := s.openAsk(c, id, e)
 	if err != nil || !isOpen {
 		return err
@@ -123,10 +122,14 @@ func (s *shell) meetAsk(in *bufio.Reader, c *client.Client, id string, e client.
 	s.printAsk(s.Out, a)
 	answered := false
 	if isTerminal(s.In) {
-		answered, err = s.answerInline(in, c, id, a)
+		answered, err = s.answerInline(in, c, id, a, e.Seq)
 		var p *client.Problem
-		if errors.As(err, &p) && p.Status == 409 { // someone else was first
+		switch {
+		case errors.As(err, &p) && p.Status == 409: // someone else was first
 			fmt.Fprintln(s.Err, safe(p.Detail))
+			return nil
+		case errors.Is(err, errNotOpen):
+			fmt.Fprintln(s.Err, "\nThe agent no longer waits for this answer.")
 			return nil
 		}
 	}

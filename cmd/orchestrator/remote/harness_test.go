@@ -29,11 +29,16 @@ type fake struct {
 	answers  map[string]string
 	requests []string // method, path and body
 	tokens   []string
+	statuses map[string]int
+	// before is called with each request before it is answered.
+	before func(*http.Request)
+	// git answers requests below /t/.
+	git http.Handler
 }
 
 func newFake(t *testing.T) *fake {
 	t.Helper()
-	f := &fake{answers: map[string]string{}}
+	f := &fake{answers: map[string]string{}, statuses: map[string]int{}, before: func(*http.Request) {}}
 	f.Server = httptest.NewServer(f)
 	t.Cleanup(f.Close)
 	return f
@@ -41,6 +46,11 @@ func newFake(t *testing.T) *fake {
 
 // ServeHTTP answers from the map; a stream is sent as it is, and ends.
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/t/") && f.git != nil {
+		f.git.ServeHTTP(w, r)
+		return
+	}
+	f.before(r)
 	body, _ := io.ReadAll(r.Body)
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -53,7 +63,19 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		answer = `{"status":404,"code":"not_found","detail":"Nothing at this path is visible to this token."}`
 	}
+	if status := f.statuses[r.Method+" "+path]; status != 0 {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(status)
+	}
 	_, _ = io.WriteString(w, answer)
+}
+
+// refuse answers requests with a problem.
+func (f *fake) refuse(request string, status int, detail string) {
+	f.set(request, client.Problem{Status: status, Code: "conflict", Detail: detail})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.statuses[request] = status
 }
 
 func (f *fake) set(request string, answer any) {
@@ -65,6 +87,12 @@ func (f *fake) set(request string, answer any) {
 		text = string(b)
 	}
 	f.answers[request] = text
+}
+
+// last is the newest request.
+func (f *fake) last() string {
+	all := f.sent()
+	return all[len(all)-1]
 }
 
 func (f *fake) sent() []string {

@@ -64,25 +64,31 @@ func (l *loginCmd) checkScheme(address string) error {
 // readToken reads a token from the variable, without echo from a terminal, or from standard input.
 func (s *shell) readToken() (string, error) {
 	token := s.Getenv(tokenEnv)
-	if f, ok := s.In.(*os.File); token == "" && ok && term.IsTerminal(int(f.Fd())) {
-		fmt.Fprint(s.Err, "API token (from the account page): ")
-		typed, err := term.ReadPassword(int(f.Fd()))
-		fmt.Fprintln(s.Err)
-		if err != nil {
+	if token == "" {
+		var err error
+		if token, err = s.secretLine("API token (from the account page): "); err != nil {
 			return "", err
 		}
-		token = string(typed)
-	} else if token == "" {
-		line, err := bufio.NewReader(io.LimitReader(s.In, 4096)).ReadString('\n')
-		if err != nil && err != io.EOF {
-			return "", err
-		}
-		token = line
 	}
 	if token = strings.TrimSpace(token); token == "" {
 		return "", exitError{exitUsage, "There is no token on standard input. Create one on the account page, and run `orchestrator login --address URL < token-file`."}
 	}
 	return token, nil
+}
+
+// maxSecret is how much is read for one line with a secret.
+const maxSecret = 4096
+
+// secretLine reads one line from standard input; from a terminal after a prompt and without echo.
+func (s *shell) secretLine(prompt string) (string, error) {
+	if f, ok := s.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprint(s.Err, prompt)
+		typed, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(s.Err)
+		return strings.TrimSpace(string(typed)), err
+	}
+	line, err := bufio.NewReader(io.LimitReader(s.In, maxSecret)).ReadString('\n')
+	return strings.TrimSpace(line), ignoreEOF(err)
 }
 
 type logoutCmd struct{}

@@ -31,17 +31,18 @@ type commands struct {
 	Address string `env:"ORCHESTRATOR_ADDRESS" placeholder:"URL" help:"The server's URL. The default is that of orchestrator login."`
 	JSON    bool   `name:"json" help:"Print what the API returns, as JSON."`
 
-	Login      loginCmd      `cmd:"" help:"Store a server's address and an API token for the commands below. The token is read from standard input."`
-	Logout     logoutCmd     `cmd:"" help:"Delete the stored address and token from this machine. The token stays valid: revoke it on the account page."`
-	Session    sessionCmds   `cmd:"" help:"Sessions: list, run, follow, answer, and what they changed."`
-	Repo       repoCmds      `cmd:"" help:"Repositories of the team."`
-	Provider   providerCmds  `cmd:"" help:"Model providers of the team."`
-	Team       teamCmds      `cmd:"" help:"The team of the token: limits, people, budget."`
-	Completion completionCmd `cmd:"" help:"Print a completion script for bash, zsh or fish."`
+	Login      loginCmd       `cmd:"" help:"Store a server's address and an API token for the commands below. The token is read from standard input."`
+	Logout     logoutCmd      `cmd:"" help:"Delete the stored address and token from this machine. The token stays valid: revoke it on the account page."`
+	Session    sessionCmds    `cmd:"" help:"Sessions: list, run, follow, answer, take their work, go back."`
+	Repo       repoCmds       `cmd:"" help:"Repositories of the team, their forges and merge queues."`
+	MergeQueue mergeQueueCmds `cmd:"" help:"Entries of merge queues: hold, release, remove, retry, move."`
+	Provider   providerCmds   `cmd:"" help:"Model providers of the team."`
+	Team       teamCmds       `cmd:"" help:"The team of the token: limits, people, budget."`
+	Completion completionCmd  `cmd:"" help:"Print a completion script for bash, zsh or fish."`
 }
 
 // names are the words that this package's command lines begin with.
-var names = []string{"login", "logout", "session", "repo", "provider", "team", "completion"}
+var names = []string{"login", "logout", "session", "repo", "merge-queue", "provider", "team", "completion"}
 
 // Owns reports whether a command line belongs to this package.
 func Owns(args []string) bool { return len(args) > 0 && slices.Contains(names, args[0]) }
@@ -57,6 +58,8 @@ type Options struct {
 	Streams
 	// Getenv reads the environment.
 	Getenv func(string) string
+	// Dir is the current directory; empty is the process's own.
+	Dir string
 	// Operator is the model of the operator's commands, for the completion scripts.
 	Operator func() *kong.Application
 }

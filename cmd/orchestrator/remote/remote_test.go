@@ -257,7 +257,9 @@ func TestCompletion(t *testing.T) {
 		t.Skip("there is no bash")
 	}
 	script := m.run(t.Context(), "", "completion", "bash").out
-	for line, want := range map[string]string{"": "session", "session fo": "follow", "session follow 0190 --af": "--after", "repo list --js": "--json"} {
+	for line, want := range map[string]string{"": "session", "session fo": "follow", "session follow 0190 --af": "--after", "repo list --js": "--json",
+		"session ta": "take", "session take 0190 --pu": "--push", "session take 0190 --pull-request --no": "--no-draft", "session pull-request re": "ready", "session pr cl": "close",
+		"session checkpoint cr": "create", "repo forge we": "webhook", "repo merge-queue x --re": "--release", "merge": "merge-queue", "merge-queue mo": "move", "merge-queue hold 0190 --rea": "--reason"} {
 		words := strings.Split("orchestrator "+line, " ")
 		test := script + "\nCOMP_WORDS=(" + strings.Join(words[:len(words)-1], " ") + " \"" + words[len(words)-1] + "\"); COMP_CWORD=" + string(rune('0'+len(words)-1)) + "; _orchestrator; echo \"${COMPREPLY[@]}\""
 		got, err := exec.Command(bash, "-c", test).CombinedOutput()

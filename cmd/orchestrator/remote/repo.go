@@ -10,10 +10,12 @@ import (
 
 // repoCmds are the commands about repositories.
 type repoCmds struct {
-	List  repoListCmd  `cmd:"" help:"List the team's repositories."`
-	Show  repoShowCmd  `cmd:"" help:"Show one repository."`
-	Add   repoAddCmd   `cmd:"" help:"Add a repository. Requires the lead role."`
-	Hosts repoHostsCmd `cmd:"" help:"List the hosts that sessions of a repository can connect to, or change that list."`
+	List       repoListCmd       `cmd:"" help:"List the team's repositories."`
+	Show       repoShowCmd       `cmd:"" help:"Show one repository."`
+	Add        repoAddCmd        `cmd:"" help:"Add a repository. Requires the lead role."`
+	Forge      repoForgeCmds     `cmd:"" help:"Where a repository has its pull requests: show, set, remove, webhook."`
+	MergeQueue repoMergeQueueCmd `cmd:"" help:"Show a repository's merge queue, or hold or release all of it."`
+	Hosts      repoHostsCmd      `cmd:"" help:"List the hosts that sessions of a repository can connect to, or change that list."`
 }
 
 // findRepo returns the repository with a name or an ID.

@@ -13,20 +13,26 @@ import (
 
 // sessionCmds are the commands about sessions. A new one is a field here and a file of its own.
 type sessionCmds struct {
-	List   sessionListCmd   `cmd:"" help:"List the team's sessions, newest first."`
-	Show   sessionShowCmd   `cmd:"" help:"Show one session."`
-	Run    sessionRunCmd    `cmd:"" help:"Create a session and start it."`
-	Follow sessionFollowCmd `cmd:"" help:"Print what a session does, as it happens, and answer its approvals. Ctrl-C detaches; the session continues."`
-	Send   sessionSendCmd   `cmd:"" help:"Send a message to a session's agent. A session that has ended continues."`
-	Answer sessionAnswerCmd `cmd:"" help:"Answer an approval or a question, or list those that are open."`
-	Diff   sessionDiffCmd   `cmd:"" help:"Print what a session changed."`
-	Checks sessionChecksCmd `cmd:"" help:"Print the results of the check commands."`
-	Start  sessionStartCmd  `cmd:"" help:"Queue a draft."`
-	Pause  sessionPauseCmd  `cmd:"" help:"Pause a running session and keep its conversation."`
-	Resume sessionResumeCmd `cmd:"" help:"Queue a paused session again."`
-	Stop   sessionStopCmd   `cmd:"" help:"End a running or paused session. Its conversation and changes are kept."`
-	Cancel sessionCancelCmd `cmd:"" help:"Cancel a session that does not run. This cannot be undone."`
-	Retry  sessionRetryCmd  `cmd:"" help:"Start the next attempt of a session that failed, timed out or was stopped."`
+	List        sessionListCmd        `cmd:"" help:"List the team's sessions, newest first."`
+	Show        sessionShowCmd        `cmd:"" help:"Show one session."`
+	Run         sessionRunCmd         `cmd:"" help:"Create a session and start it."`
+	Follow      sessionFollowCmd      `cmd:"" help:"Print what a session does, as it happens, and answer its approvals. Ctrl-C detaches; the session continues."`
+	Send        sessionSendCmd        `cmd:"" help:"Send a message to a session's agent. A session that has ended continues."`
+	Answer      sessionAnswerCmd      `cmd:"" help:"Answer an approval or a question, or list those that are open."`
+	Diff        sessionDiffCmd        `cmd:"" help:"Print what a session changed."`
+	Checks      sessionChecksCmd      `cmd:"" help:"Print the results of the check commands."`
+	Outcomes    sessionOutcomesCmd    `cmd:"" help:"Print what came of each attempt and what became of its work."`
+	Take        sessionTakeCmd        `cmd:"" help:"Take a session's work: as a pull request, a merge, a pushed or fetched branch, or a patch."`
+	PullRequest sessionPullCmds       `cmd:"" aliases:"pr" help:"A session's pull request: show it, mark it as ready, merge or close it."`
+	Checkpoint  sessionCheckpointCmds `cmd:"" help:"The states that a session can return to: list, create, compare."`
+	Restore     sessionRestoreCmd     `cmd:"" help:"Return a session's files and conversation to a checkpoint."`
+	Fork        sessionForkCmd        `cmd:"" help:"Create a session that starts at a checkpoint or a message of another one."`
+	Start       sessionStartCmd       `cmd:"" help:"Queue a draft."`
+	Pause       sessionPauseCmd       `cmd:"" help:"Pause a running session and keep its conversation."`
+	Resume      sessionResumeCmd      `cmd:"" help:"Queue a paused session again."`
+	Stop        sessionStopCmd        `cmd:"" help:"End a running or paused session. Its conversation and changes are kept."`
+	Cancel      sessionCancelCmd      `cmd:"" help:"Cancel a session that does not run. This cannot be undone."`
+	Retry       sessionRetryCmd       `cmd:"" help:"Start the next attempt of a session that failed, timed out or was stopped."`
 }
 
 // theSession is the argument of most commands: a session's ID, or the start of one.
@@ -110,9 +116,9 @@ func (s *shell) printSessions(all []client.SessionRow) error {
 	}
 	rows := make([][]string, len(all))
 	for i, v := range all {
-		rows[i] = []string{v.ID, statusWord(v), v.Title, v.CreatedBy.Name, moment(v.CreatedAt), text.Money(v.CostMicroUSD)}
+		rows[i] = []string{v.ID, statusWord(v), checksWord(v.Checks), workWord(v), v.Title, v.CreatedBy.Name, moment(v.CreatedAt), text.Money(v.CostMicroUSD)}
 	}
-	return s.printTable([]string{"ID", "STATUS", "TITLE", "BY", "CREATED", "COST"}, rows)
+	return s.printTable([]string{"ID", "STATUS", "CHECKS", "WORK", "TITLE", "BY", "CREATED", "COST"}, rows)
 }
 
 // statusWord is a session's status as people read it, with what it waits for.
@@ -147,7 +153,7 @@ func (s *shell) printSession(v client.Session) error {
 		changes = fmt.Sprintf("%s, +%d −%d", count(v.FilesChanged, "file"), v.Additions, v.Deletions)
 	}
 	return s.printFields("ID", v.ID, "Title", v.Title, "Status", statusWord(v.SessionRow), "Reason", reason, "Queue", queue, "Agent does", v.Doing, "Attempt", fmt.Sprint(v.Attempt),
-		"Model", v.ModelIdentifier, "Branch", v.Branch, "Base", v.BaseRef, "Changes", changes, "Cost", text.Money(v.CostMicroUSD), "Created", moment(v.CreatedAt)+" by "+v.CreatedBy.Name,
+		"Model", v.ModelIdentifier, "Branch", v.Branch, "Base", v.BaseRef, "Changes", changes, "Checks", checksLine(v.Checks), "Work", workWord(v.SessionRow), "Cost", text.Money(v.CostMicroUSD), "Created", moment(v.CreatedAt)+" by "+v.CreatedBy.Name,
 		"Tags", strings.Join(v.Tags, ", "))
 }
 

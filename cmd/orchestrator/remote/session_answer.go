@@ -1,7 +1,6 @@
 package remote
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -128,52 +127,4 @@ type question struct {
 func questionsOf(a client.Ask) (qs []question) {
 	_ = json.Unmarshal(a.Questions, &qs)
 	return qs
-}
-
-// answerInline lets a person at a terminal answer, and reports whether there was an answer. An empty line leaves the approval open.
-func (s *shell) answerInline(in *bufio.Reader, c *client.Client, id string, a client.Ask) (bool, error) {
-	reply, err := s.readReply(in, a)
-	if err != nil || reply.Reply == "" {
-		return false, err
-	}
-	return true, c.AnswerAsk(s.ctx, id, a.ID, reply)
-}
-
-// readReply reads until a line is an answer or empty.
-func (s *shell) readReply(in *bufio.Reader, a client.Ask) (r client.Reply, err error) {
-	if a.Kind == string(session.Question) {
-		return s.readAnswers(in, a)
-	}
-	words := map[string]string{"o": "once", "once": "once", "s": "always", "session": "always", "d": "reject", "deny": "reject", "": ""}
-	for {
-		fmt.Fprint(s.Err, "Allow [o]nce, allow for this [s]ession, [d]eny, or Enter to leave it open: ")
-		line, err := in.ReadString('\n')
-		if reply, ok := words[strings.ToLower(strings.TrimSpace(line))]; ok || err != nil {
-			return client.Reply{Reply: reply}, ignoreEOF(err)
-		}
-	}
-}
-
-// readAnswers reads one line for each question: the number of an option, or any text.
-func (s *shell) readAnswers(in *bufio.Reader, a client.Ask) (r client.Reply, err error) {
-	for _, q := range questionsOf(a) {
-		fmt.Fprintf(s.Err, "Answer (a number or text; Enter leaves it open): ")
-		line, err := in.ReadString('\n')
-		if line = strings.TrimSpace(line); err != nil || line == "" {
-			return client.Reply{}, ignoreEOF(err)
-		}
-		var n int
-		if _, err := fmt.Sscanf(line, "%d", &n); err == nil && n >= 1 && n <= len(q.Options) {
-			line = q.Options[n-1].Label
-		}
-		r.Reply, r.Answers = "answered", append(r.Answers, []string{line})
-	}
-	return r, nil
-}
-
-func ignoreEOF(err error) error {
-	if err == io.EOF {
-		return nil
-	}
-	return err
 }

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -21,7 +22,7 @@ func (d *sessionDiffCmd) Run(s *shell) error {
 		return err
 	}
 	if d.Patch {
-		return s.printPatch(c, v.ID)
+		return s.printPatch(c, v.ID, 0)
 	}
 	diff, err := c.Diff(s.ctx, v.ID)
 	if err != nil {
@@ -30,16 +31,22 @@ func (d *sessionDiffCmd) Run(s *shell) error {
 	return printOr(s, diff, func(diff client.Diff) error { return s.printDiff(diff, d.Stat) })
 }
 
-func (s *shell) printPatch(c *client.Client, id string) error {
-	patch, isComplete, err := c.Patch(s.ctx, id, 0)
+func (s *shell) printPatch(c *client.Client, id string, attempt int64) error {
+	patch, err := s.readPatch(c, id, attempt)
 	if err != nil {
 		return err
 	}
-	if !isComplete {
-		fmt.Fprintln(s.Err, "The patch lacks changes. Comments at its head name the files.")
-	}
 	_, err = s.Out.Write(patch)
 	return err
+}
+
+// readPatch reads a patch, and warns if it lacks changes.
+func (s *shell) readPatch(c *client.Client, id string, attempt int64) ([]byte, error) {
+	patch, isComplete, err := c.Patch(s.ctx, id, attempt)
+	if err == nil && !isComplete {
+		fmt.Fprintln(s.Err, "The patch lacks changes. Comments at its head name the files.")
+	}
+	return patch, err
 }
 
 func (s *shell) printDiff(diff client.Diff, filesOnly bool) error {
@@ -83,16 +90,17 @@ func (s *shell) printHunks(p palette, patch string) {
 
 type sessionChecksCmd struct {
 	theSession
-	Output bool `help:"Print what the commands wrote."`
+	Output  bool  `help:"Print what the commands wrote."`
+	Attempt int64 `help:"The number of an attempt. The default is the last one that has results." placeholder:"N"`
 }
 
-// Run prints the checks. The exit code is 4 if one of the current attempt did not pass.
+// Run prints the checks. The exit code is 4 if one of the current attempt, or of the one that the flag names, did not pass.
 func (k *sessionChecksCmd) Run(s *shell) error {
 	c, v, err := k.find(s)
 	if err != nil {
 		return err
 	}
-	checks, err := c.Checks(s.ctx, v.ID, 0)
+	checks, err := c.Checks(s.ctx, v.ID, k.Attempt)
 	if err != nil {
 		return err
 	}
@@ -105,7 +113,7 @@ func (k *sessionChecksCmd) Run(s *shell) error {
 		}
 	}
 	for _, check := range checks {
-		if !check.Passed && check.Attempt == v.Attempt {
+		if !check.Passed && check.Attempt == cmp.Or(k.Attempt, v.Attempt) {
 			return exitError{code: exitChecks}
 		}
 	}

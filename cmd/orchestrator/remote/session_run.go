@@ -53,10 +53,12 @@ func (r *sessionRunCmd) Run(s *shell) error {
 	case r.Wait:
 		return r.wait(s, c, v)
 	}
-	return printOr(s, v, func(v client.Session) error {
-		_, err := fmt.Fprintf(s.Out, "%s is %s. Follow it with: orchestrator session follow %s\n", v.ID, statusWord(v.SessionRow), v.ID)
-		return err
-	})
+	return printOr(s, v, s.printStarted)
+}
+
+func (s *shell) printStarted(v client.Session) error {
+	_, err := fmt.Fprintf(s.Out, "%s is %s. Follow it with: orchestrator session follow %s\n", v.ID, statusWord(v.SessionRow), v.ID)
+	return err
 }
 
 // input is the session that the flags describe.

@@ -73,27 +73,35 @@ func (s *shell) load() (l login, err error) {
 	return l, nil
 }
 
-// client returns a client of the server. A stored token is sent to the address that it was stored with and to no other.
+// client returns a client of the server.
 func (s *shell) client() (*client.Client, error) {
-	token := s.Getenv(tokenEnv)
-	address := s.address
-	if token == "" || address == "" {
+	l, err := s.login()
+	if err != nil {
+		return nil, err
+	}
+	return client.New(l.Address, l.Token)
+}
+
+// login is the address and token of a command. A stored token is sent to the address that it was stored with and to no other.
+func (s *shell) login() (login, error) {
+	l := login{Address: s.address, Token: strings.TrimSpace(s.Getenv(tokenEnv))}
+	if l.Token == "" || l.Address == "" {
 		stored, err := s.load()
 		if err != nil {
-			return nil, err
+			return l, err
 		}
-		if address == "" {
-			address = stored.Address
+		if l.Address == "" {
+			l.Address = stored.Address
 		}
-		if token == "" && strings.TrimRight(address, "/") == stored.Address {
-			token = stored.Token
+		if l.Token == "" && strings.TrimRight(l.Address, "/") == stored.Address {
+			l.Token = stored.Token
 		}
 	}
 	switch {
-	case address == "":
-		return nil, exitError{exitNoLogin, "You are not signed in. Run `orchestrator login --address URL`, or set ORCHESTRATOR_ADDRESS and ORCHESTRATOR_TOKEN."}
-	case token == "":
-		return nil, exitError{exitNoLogin, "There is no token for " + address + ". Run `orchestrator login --address " + address + "`, or set ORCHESTRATOR_TOKEN."}
+	case l.Address == "":
+		return l, exitError{exitNoLogin, "You are not signed in. Run `orchestrator login --address URL`, or set ORCHESTRATOR_ADDRESS and ORCHESTRATOR_TOKEN."}
+	case l.Token == "":
+		return l, exitError{exitNoLogin, "There is no token for " + l.Address + ". Run `orchestrator login --address " + l.Address + "`, or set ORCHESTRATOR_TOKEN."}
 	}
-	return client.New(address, token)
+	return l, nil
 }
