@@ -13,11 +13,24 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/client"
 )
 
-// remote runs a remote command of the binary as a person with a home directory of their own, and returns its streams and exit code.
-func (m *team) remote(stdin string, args ...string) (out, said string, code int) {
-	m.w.t.Helper()
+// remoteCommand is a remote command of the binary, run as a person with a home directory of their own.
+func (m *team) remoteCommand(args ...string) *exec.Cmd {
 	c := exec.CommandContext(m.w.t.Context(), binary, args...)
 	c.Env = []string{"HOME=" + filepath.Join(m.w.dir, "home"), "PATH=" + os.Getenv("PATH")}
+	return c
+}
+
+// remote runs a remote command, and returns its streams and exit code.
+func (m *team) remote(stdin string, args ...string) (out, said string, code int) {
+	m.w.t.Helper()
+	return m.remoteIn("", stdin, args...)
+}
+
+// remoteIn runs a remote command in a directory.
+func (m *team) remoteIn(dir, stdin string, args ...string) (out, said string, code int) {
+	m.w.t.Helper()
+	c := m.remoteCommand(args...)
+	c.Dir = dir
 	c.Stdin = strings.NewReader(stdin)
 	var stdout, stderr bytes.Buffer
 	c.Stdout, c.Stderr = &stdout, &stderr
