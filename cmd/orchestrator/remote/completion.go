@@ -48,6 +48,13 @@ func wordsOf(app *kong.Application, known []place) []place {
 				p.words = append(p.words, word{child.Name, child.Help})
 			}
 		}
+		for _, arg := range n.Positional {
+			for value := range strings.SplitSeq(arg.Enum, ",") {
+				if value != "" {
+					p.words = append(p.words, word{value, arg.Help})
+				}
+			}
+		}
 		for _, f := range flags {
 			if !f.Hidden {
 				p.words = append(p.words, wordsOfFlag(f)...)

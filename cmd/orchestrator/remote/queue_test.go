@@ -31,6 +31,7 @@ func TestMergeQueues(t *testing.T) {
 		step{args: "repo merge-queue main --hold freeze", sends: `POST /repositories/r-1/merge-queue/hold {"reason":"freeze"}`},
 		step{args: "repo merge-queue main --release", sends: `POST /repositories/r-1/merge-queue/hold {"reason":""}`},
 		step{args: "repo merge-queue main --release --hold x", code: exitUsage},
+		step{args: "repo merge-queue main --hold ", code: exitUsage, err: "Enter a reason"},
 	)
 }
 

@@ -248,7 +248,7 @@ func TestCompletion(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)
 	for _, shell := range []string{"bash", "zsh", "fish"} {
-		if r := m.run(t.Context(), "", "completion", shell); r.code != 0 || !strings.Contains(r.out, "follow") {
+		if r := m.run(t.Context(), "", "completion", shell); r.code != 0 || !strings.Contains(r.out, "follow") || strings.Contains(r.out, " -a  ") {
 			t.Errorf("%s: %+v", shell, r)
 		}
 	}
@@ -259,7 +259,7 @@ func TestCompletion(t *testing.T) {
 	script := m.run(t.Context(), "", "completion", "bash").out
 	for line, want := range map[string]string{"": "session", "session fo": "follow", "session follow 0190 --af": "--after", "repo list --js": "--json",
 		"session ta": "take", "session take 0190 --pu": "--push", "session take 0190 --pull-request --no": "--no-draft", "session pull-request re": "ready", "session pr cl": "close",
-		"session checkpoint cr": "create", "repo forge we": "webhook", "repo merge-queue x --re": "--release", "merge": "merge-queue", "merge-queue mo": "move", "merge-queue hold 0190 --rea": "--reason"} {
+		"session checkpoint cr": "create", "repo forge we": "webhook", "repo merge-queue x --re": "--release", "merge": "merge-queue", "merge-queue mo": "move", "merge-queue move 0190 fi": "first", "completion zs": "zsh", "merge-queue hold 0190 --rea": "--reason"} {
 		words := strings.Split("orchestrator "+line, " ")
 		test := script + "\nCOMP_WORDS=(" + strings.Join(words[:len(words)-1], " ") + " \"" + words[len(words)-1] + "\"); COMP_CWORD=" + string(rune('0'+len(words)-1)) + "; _orchestrator; echo \"${COMPREPLY[@]}\""
 		got, err := exec.Command(bash, "-c", test).CombinedOutput()

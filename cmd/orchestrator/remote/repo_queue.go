@@ -11,21 +11,24 @@ import (
 
 type repoMergeQueueCmd struct {
 	theRepo
-	Hold    string `help:"Hold the whole queue for this reason, which everybody in the team can read. Requires the lead role." xor:"change" placeholder:"REASON"`
-	Release bool   `help:"Let the queue continue, also after it stopped by itself. Requires the lead role." xor:"change"`
-	Runs    bool   `help:"Print the newest runs of the checks, too, with the output of those that failed."`
+	Hold    *string `help:"Hold the whole queue for this reason, which everybody in the team can read. Requires the lead role." xor:"change" placeholder:"REASON"`
+	Release bool    `help:"Let the queue continue, also after it stopped by itself. Requires the lead role." xor:"change"`
+	Runs    bool    `help:"Print the newest runs of the checks, too, with the output of those that failed."`
 }
 
 // Run changes the queue if the flags say so, and prints it.
 func (q *repoMergeQueueCmd) Run(s *shell) error {
+	if q.Hold != nil && strings.TrimSpace(*q.Hold) == "" { // the API takes no reason for a release
+		return exitError{exitUsage, "Enter a reason after --hold, or use --release."}
+	}
 	c, r, err := q.find(s)
 	if err != nil {
 		return err
 	}
 	var v client.MergeQueue
 	switch {
-	case q.Hold != "":
-		v, err = c.HoldMergeQueue(s.ctx, r.ID, q.Hold)
+	case q.Hold != nil:
+		v, err = c.HoldMergeQueue(s.ctx, r.ID, *q.Hold)
 	case q.Release:
 		v, err = c.ReleaseMergeQueue(s.ctx, r.ID)
 	default:

@@ -30,8 +30,8 @@ func (r *sessionRestoreCmd) Run(s *shell) error {
 
 type sessionForkCmd struct {
 	theSession
-	Checkpoint int64  `help:"The number of the checkpoint to start from." placeholder:"N" xor:"from" required:""`
-	MessageID  string `name:"message-id" help:"The message of the conversation to start from, with the files of the last checkpoint before it." placeholder:"ID" xor:"from" required:""`
+	Checkpoint int64  `help:"The number of the checkpoint to start from." placeholder:"N" xor:"from"`
+	MessageID  string `name:"message-id" help:"The message of the conversation to start from, with the files of the last checkpoint before it." placeholder:"ID" xor:"from"`
 	FilesOnly  bool   `help:"Start with the files only, in a new conversation."`
 	Title      string `help:"The default is the title of the session."`
 	Message    string `help:"The first new message to the agent; - reads it from standard input."`
@@ -44,6 +44,9 @@ type sessionForkCmd struct {
 
 // Run creates the new session; the other one does not change.
 func (f *sessionForkCmd) Run(s *shell) error {
+	if f.Checkpoint == 0 && f.MessageID == "" {
+		return exitError{exitUsage, "Choose where the new session starts: --checkpoint N or --message-id ID. `orchestrator session checkpoint list` prints the numbers."}
+	}
 	if f.Draft && f.Follow {
 		return exitError{exitUsage, "A draft does nothing that can be followed. Leave out --draft or --follow."}
 	}

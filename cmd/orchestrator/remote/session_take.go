@@ -10,11 +10,11 @@ import (
 
 type sessionTakeCmd struct {
 	theSession
-	PullRequest bool `help:"Push the work and open a pull request on the repository's forge. Prints its URL." xor:"way" required:""`
-	Merge       bool `help:"Put the work into the repository's merge queue." xor:"way" required:""`
-	Push        bool `help:"Push the work to a branch of the repository." xor:"way" required:""`
-	Fetch       bool `help:"Run git fetch in the current directory's repository." xor:"way" required:""`
-	Patch       bool `help:"Print the patch for git apply." xor:"way" required:""`
+	PullRequest bool `help:"Push the work and open a pull request on the repository's forge. Prints its URL." xor:"way"`
+	Merge       bool `help:"Put the work into the repository's merge queue." xor:"way"`
+	Push        bool `help:"Push the work to a branch of the repository." xor:"way"`
+	Fetch       bool `help:"Run git fetch in the current directory's repository." xor:"way"`
+	Patch       bool `help:"Print the patch for git apply." xor:"way"`
 
 	Branch  string `help:"The branch to push to. The default is the session's. For --push and --pull-request." placeholder:"NAME"`
 	Title   string `help:"The pull request's title. The default is the session's."`
@@ -28,7 +28,7 @@ type sessionTakeCmd struct {
 
 // Help says what the ways require.
 func (sessionTakeCmd) Help() string {
-	return "Choose one way. --pull-request, --merge and --push require a session that has ended, and change the repository's remote; --fetch and --patch change nothing there.\n\n" +
+	return "Choose one way. --pull-request, --merge and --push require a session that has ended, and change its repository; --fetch and --patch change nothing there.\n\n" +
 		"--fetch stores the branch as a remote-tracking branch with the session's branch name, so that git log, git merge and git switch -c know it by that name."
 }
 
@@ -54,8 +54,11 @@ func (t *sessionTakeCmd) Run(s *shell) error {
 	return t.patch(s, c, v.ID)
 }
 
-// checkFlags refuses flags of another way, which would have no effect.
+// checkFlags refuses a command without a way, and flags of another way, which would have no effect.
 func (t *sessionTakeCmd) checkFlags() error {
+	if !t.PullRequest && !t.Merge && !t.Push && !t.Fetch && !t.Patch {
+		return exitError{exitUsage, "Choose how to take the work: --pull-request, --merge, --push, --fetch or --patch."}
+	}
 	for _, f := range []struct {
 		name        string
 		isSet, fits bool
