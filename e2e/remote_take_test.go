@@ -69,10 +69,8 @@ func TestRemoteCommandsTakeTheWork(t *testing.T) {
 	wants("1 passed  pushed", "session", "list")
 	must(1, "", "session", "take", s.ID, "--pull-request") // the repository has no forge
 	must(1, "", "repo", "forge", "show", "team/far")
-	wants("merge queue", "session", "take", s.ID, "--merge")
-	w.until("the queue has merged", 120*time.Second, func() bool {
-		return strings.Contains(must(0, "", "repo", "merge-queue", "team/far", "--runs"), " merged ")
-	})
+	wants(" is merged: Greet people", "session", "take", s.ID, "--merge", "--wait")
+	wants(" merged ", "repo", "merge-queue", "team/far", "--runs")
 	if text := w.git(bare, "show", "main:greeting.txt"); text != "hello" {
 		t.Errorf("main greets with %q", text)
 	}

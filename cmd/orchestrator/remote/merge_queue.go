@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/client"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 )
 
 // mergeQueueCmds are the commands about one entry of a merge queue. `repo merge-queue` lists them.
@@ -47,6 +49,39 @@ func (s *shell) printEntry(e client.MergeEntry) error {
 	}
 	_, err := fmt.Fprintln(s.Out, words+": "+safe(e.SessionTitle))
 	return err
+}
+
+// untilMerged reads an entry again and again until it has left its queue, and reports changes to the error stream.
+func (s *shell) untilMerged(c *client.Client, e client.MergeEntry) (client.MergeEntry, error) {
+	for shown := ""; merge.Status(e.Status).IsOpen(); {
+		if now := entryWord(e); now != shown {
+			shown = now
+			fmt.Fprintln(s.Err, safe(now))
+		}
+		if err := s.Pause(s.ctx); err != nil {
+			return e, err
+		}
+		q, err := c.MergeQueue(s.ctx, e.RepositoryID)
+		if err != nil {
+			return e, err
+		}
+		all := append(q.Items, q.Left...)
+		i := slices.IndexFunc(all, func(x client.MergeEntry) bool { return x.ID == e.ID })
+		if i < 0 {
+			return e, errors.New("the entry is not in the merge queue anymore, nor among those that left it last. `orchestrator session outcomes " + e.SessionID + "` prints what became of the work")
+		}
+		e = all[i]
+	}
+	return e, nil
+}
+
+// entryWord is where an entry is, and why.
+func entryWord(e client.MergeEntry) string {
+	word := fmt.Sprintf("place %d: %s", e.Place, strings.ReplaceAll(e.Status, "_", " "))
+	if note := noteOf(e); note != "" {
+		word += " (" + note + ")"
+	}
+	return word
 }
 
 // findEntry returns the ID of the entry that begins with a text, or whose session does. An entry in a queue wins over those that have left.

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +34,34 @@ func TestMergeQueues(t *testing.T) {
 		step{args: "repo merge-queue main --release --hold x", code: exitUsage},
 		step{args: "repo merge-queue main --hold ", code: exitUsage, err: "Enter a reason"},
 	)
+}
+
+// The command waits while the entry is in the queue, and its exit code says whether the work is merged.
+func TestTakeWaitsForTheMerge(t *testing.T) {
+	t.Parallel()
+	for status, code := range map[string]int{"merged": exitOK, "taken_out": exitNotDone, "removed": exitNotDone} {
+		f, e := withSession(t, "completed"), anEntry
+		e.RepositoryID, e.Status = "r-1", "waiting"
+		f.set("POST "+sessionPath+"/merge", e)
+		end := e
+		end.Status, end.Place, end.Note, end.NotedBy = status, 0, "That is why.", ""
+		queues := []client.MergeQueue{{Items: []client.MergeEntry{e}}, {Items: []client.MergeEntry{anEntry}}, {Left: []client.MergeEntry{end}}}
+		queues[1].Items[0].RepositoryID = "r-1"
+		var out, err strings.Builder
+		m, pauses := f.on(t), 0
+		got := Run(t.Context(), []string{"session", "take", sessionID, "--merge", "--wait", "--address", f.URL}, Options{Streams: Streams{strings.NewReader(""), &out, &err}, Getenv: func(n string) string { return m[n] },
+			Pause: func(context.Context) error {
+				f.set("GET /repositories/r-1/merge-queue", queues[pauses])
+				pauses++
+				return nil
+			}})
+		if got != code || pauses != 3 || !strings.Contains(out.String(), " is "+strings.ReplaceAll(status, "_", " ")+": Greet") || strings.Count(err.String(), "place 1: ") != 2 {
+			t.Errorf("%s: exit %d after %d pauses: %s%s", status, got, pauses, out.String(), err.String())
+		}
+		if code != exitOK && !strings.Contains(err.String(), "That is why.") {
+			t.Errorf("%s: %s", status, err.String())
+		}
+	}
 }
 
 // An entry is named by its ID, by that of its session, or by the start of one.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -19,7 +20,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1 // the server refused, or something here failed
 	exitUsage       = 2 // the command line is wrong
-	exitNotDone     = 3 // session run --wait: the session ended and is not completed
+	exitNotDone     = 3 // session run --wait: the session ended and is not completed; session take --merge --wait: the work is not merged
 	exitChecks      = 4 // session run --wait: the session is completed and a check did not pass
 	exitNoServer    = 5 // no server answered
 	exitNoLogin     = 6 // there is no token, or the server does not accept it
@@ -60,6 +61,8 @@ type Options struct {
 	Getenv func(string) string
 	// Dir is the current directory; empty is the process's own.
 	Dir string
+	// Pause waits before something is read again; nil waits for 2 seconds.
+	Pause func(context.Context) error
 	// Operator is the model of the operator's commands, for the completion scripts.
 	Operator func() *kong.Application
 }
@@ -92,8 +95,21 @@ func Run(ctx context.Context, args []string, o Options) int {
 		fmt.Fprintf(o.Err, "%s. `orchestrator %s --help` lists the commands and flags.\n", safe(err.Error()), args[0])
 		return exitUsage
 	}
+	if o.Pause == nil {
+		o.Pause = pause
+	}
 	s := &shell{Options: o, ctx: ctx, address: c.Address, json: c.JSON, model: parser.Model}
 	return s.exit(parsed.Run(s))
+}
+
+// pause waits as long as it makes sense between two requests for the same thing.
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(2 * time.Second):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // exitError is the end of a command whose exit code says more than its text. The text can be empty.

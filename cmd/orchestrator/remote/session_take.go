@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/client"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 )
 
 type sessionTakeCmd struct {
@@ -21,6 +22,7 @@ type sessionTakeCmd struct {
 	Body    string `help:"The pull request's description; - reads it from standard input. The default is the agent's last message and the changed files." placeholder:"TEXT"`
 	Base    string `help:"The pull request's target branch. The default is the branch that the session started from." placeholder:"BRANCH"`
 	Draft   *bool  `help:"Open the pull request as a draft, or not. The default is a draft if a check failed." negatable:""`
+	Wait    bool   `help:"Wait until the queue has merged the work. The exit code is 3 if it leaves the queue unmerged. For --merge."`
 	Output  string `short:"o" help:"The file for the patch instead of standard output." placeholder:"FILE"`
 	Attempt int64  `help:"The attempt whose patch is printed. The default is the last one." placeholder:"N"`
 	Print   bool   `help:"Print the git fetch command instead of running it. git asks for a password then: the API token."`
@@ -45,7 +47,7 @@ func (t *sessionTakeCmd) Run(s *shell) error {
 	case t.PullRequest:
 		return t.openPull(s, c, v.ID)
 	case t.Merge:
-		return s.takeByMerge(c, v.ID)
+		return t.merge(s, c, v.ID)
 	case t.Push:
 		return t.push(s, c, v.ID)
 	case t.Fetch:
@@ -69,6 +71,7 @@ func (t *sessionTakeCmd) checkFlags() error {
 		{"--body", t.Body != "", t.PullRequest, "--pull-request"},
 		{"--base", t.Base != "", t.PullRequest, "--pull-request"},
 		{"--draft", t.Draft != nil, t.PullRequest, "--pull-request"},
+		{"--wait", t.Wait, t.Merge, "--merge"},
 		{"--output", t.Output != "", t.Patch, "--patch"},
 		{"--attempt", t.Attempt != 0, t.Patch, "--patch"},
 		{"--print", t.Print, t.Fetch, "--fetch"},
@@ -97,12 +100,18 @@ func (t *sessionTakeCmd) openPull(s *shell, c *client.Client, id string) error {
 	})
 }
 
-func (s *shell) takeByMerge(c *client.Client, id string) error {
+func (t *sessionTakeCmd) merge(s *shell, c *client.Client, id string) error {
 	e, err := c.MergeSession(s.ctx, id)
+	if err == nil && t.Wait {
+		e, err = s.untilMerged(c, e)
+	}
 	if err != nil {
 		return err
 	}
-	return printOr(s, e, s.printEntry)
+	if err := printOr(s, e, s.printEntry); err != nil || !t.Wait || e.Status == string(merge.Merged) {
+		return err
+	}
+	return exitError{exitNotDone, safe(noteOf(e))}
 }
 
 func (t *sessionTakeCmd) push(s *shell, c *client.Client, id string) error {

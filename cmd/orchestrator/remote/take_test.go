@@ -92,7 +92,7 @@ func TestTakeAsAPatch(t *testing.T) {
 func TestTakeRefusesFlagsOfAnotherWay(t *testing.T) {
 	t.Parallel()
 	f := withSession(t, "completed")
-	for _, flags := range []string{"", "--push --merge", "--push --title x", "--merge --branch x", "--patch --draft", "--push --no-draft", "--pull-request -o x", "--fetch --attempt 1", "--push --print"} {
+	for _, flags := range []string{"", "--push --merge", "--push --title x", "--merge --branch x", "--patch --draft", "--push --no-draft", "--pull-request -o x", "--fetch --attempt 1", "--push --print", "--push --wait"} {
 		f.try(t, "", step{args: strings.TrimSpace("session take " + sessionID + " " + flags), code: exitUsage, err: "--"})
 	}
 	for _, r := range f.sent() {
