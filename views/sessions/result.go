@@ -33,7 +33,7 @@ func (d Detail) hasResult() bool {
 func (d Detail) hasPatch() bool { return d.Session.FilesChanged > 0 }
 
 func (d Detail) canPush() bool {
-	return d.Can.Write && d.Session.RepositoryID != "" && d.hasPatch()
+	return d.Can.Write && d.Session.RepositoryID != "" && d.hasPatch() && !d.isMerged()
 }
 
 // isPushed reports whether nothing has changed since the last push.
