@@ -13,8 +13,12 @@ type road struct {
 	begin func(m *team, gate string) (id string)
 	acts  []act
 	end   string
-	// says is what the agent must have said at the end.
-	says string
+	// says is what the agent must have said at the end; done is what else must be true then, and check looks closer.
+	says  string
+	done  func(m *team, id string, log []eventJSON) bool
+	check func(m *team, id string)
+	// allows is added to the permission of the team to use local repositories. Kills begin with the status from.
+	allows, from string
 }
 
 // act is something that a person does as soon as it is due. A kill can come before, during or after it; if it is still due afterwards,
@@ -22,6 +26,8 @@ type road struct {
 type act struct {
 	due func(m *team, s sessionJSON, log []eventJSON) bool
 	do  func(m *team, id, gate string)
+	// races lets the kill come while do is on its way, if it is due then.
+	races bool
 }
 
 // roads go over every edge of the session machine that a person or an agent can take.
@@ -157,7 +163,7 @@ func (m *team) walk(r road, id, gate string, stop func([]eventJSON) bool) (log [
 				return false
 			}
 		}
-		return s.Status == r.end && (r.says == "" || m.says(id, r.says))
+		return s.Status == r.end && (r.says == "" || m.says(id, r.says)) && (r.done == nil || r.done(m, id, log))
 	})
 	return log
 }

@@ -102,7 +102,7 @@ func TestCheckpointsAreComparedRestoredAndForked(t *testing.T) {
 	if err := w.app.Work.Release(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	if href := b.get(path).doc(t).Find(`#session-head a[href*="/checkpoints"]`).AttrOr("href", ""); !strings.HasSuffix(href, "?a=3") {
+	if href := b.get(path).doc(t).Find(`#result a.primary[href*="/checkpoints"]`).AttrOr("href", ""); !strings.HasSuffix(href, "?a=3") {
 		t.Errorf("the last good state is at %q", href)
 	}
 	b.act("alpha", "/sessions/"+string(work.ID)+"/restore", url.Values{"checkpoint": {"1"}}).want(t, http.StatusSeeOther)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
@@ -45,11 +47,22 @@ func TestPeopleWorkWithTheMergeQueue(t *testing.T) {
 	member := w.actor("alpha", "member-alpha")
 	one, two := w.mergeable(t, member, r.ID, "Port the ledger"), w.mergeable(t, lead, r.ID, "Draw the chart")
 	b := w.signedIn("member-alpha")
-	if n := b.get("/t/alpha/sessions/"+string(one.ID)+"/changes").want(t, http.StatusOK).doc(t).Find(`form[action$="/merge"] button`).Length(); n != 1 {
-		t.Errorf("%d Merge buttons are on the Changes tab", n)
+	result := func(b *browser, of session.Session, tab string) *goquery.Selection {
+		return b.get("/t/alpha/sessions/"+string(of.ID)+tab).want(t, http.StatusOK).doc(t).Find("#result")
+	}
+	for _, tab := range []string{"", "/changes"} {
+		if n := result(b, one, tab).Find(`form[action$="/merge"] button`).Length(); n != 1 {
+			t.Errorf("%d Merge buttons are in the result of tab %q", n, tab)
+		}
+	}
+	if bar := result(w.signedIn("viewer-alpha"), one, ""); bar.Find("form").Length() != 0 || !strings.Contains(bar.Find("#fetch-command").Text(), "/t/alpha/git/ledger ") {
+		t.Errorf("a viewer sees %s", bar.Text())
 	}
 	b.act("alpha", "/sessions/"+string(one.ID)+"/merge", nil).want(t, http.StatusSeeOther)
 	b.act("alpha", "/sessions/"+string(one.ID)+"/merge", nil).want(t, http.StatusConflict)
+	if bar := result(b, one, ""); !strings.Contains(bar.Text(), "place 1") || bar.Find(`form[action$="/merge"]`).Length() != 0 || bar.Find(`form[action$="/remove"]`).Length() != 1 {
+		t.Errorf("the result of a session in the queue is %s", bar.Text())
+	}
 	l := w.signedIn("lead-alpha")
 	l.act("alpha", "/sessions/"+string(two.ID)+"/merge", nil).want(t, http.StatusSeeOther)
 	queue := func() merge.Queue { return must(w.app.Work.MergeQueue(t.Context(), lead, r.ID))(t) }
@@ -76,6 +89,9 @@ func TestPeopleWorkWithTheMergeQueue(t *testing.T) {
 	b.act("alpha", "/merge-queue/"+string(first.ID)+"/remove", nil).want(t, http.StatusSeeOther)
 	if left := b.get(at).doc(t).Find("#left-" + string(first.ID)); !strings.Contains(left.Text(), "removed") || left.Find("form").Length() != 1 {
 		t.Errorf("the removed row is %s", left.Text())
+	}
+	if bar := result(b, one, ""); !strings.Contains(bar.Text(), "member-alpha took it out of the merge queue.") || bar.Find(`form[action$="/merge"]`).Length() != 1 {
+		t.Errorf("the result of a session that left the queue is %s", bar.Text())
 	}
 	b.act("alpha", "/merge-queue/"+string(first.ID)+"/retry", nil).want(t, http.StatusSeeOther)
 	l.act("alpha", "/repositories/"+string(r.ID)+"/merge-queue/hold", url.Values{"reason": {"release in progress"}}).want(t, http.StatusSeeOther)

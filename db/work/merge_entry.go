@@ -7,6 +7,7 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 const entryColumns = `SELECT e.id, e.repository_id, e.session_id, s.title, s.created_by, s.files_changed, s.additions, s.deletions, e.head, s.branch, e.place, e.status, e.note, e.noted_by, e.noted_by_name, e.conflicts,
@@ -16,6 +17,7 @@ var (
 	qAddEntry = area.Scoped(`INSERT INTO main.merge_entries (tenant_id, id, repository_id, session_id, head, place, status, note, noted_by, noted_by_name, conflicts, merged_commit, added_by, added_by_name, added_at)
 		VALUES ($1, $2, $3, $4, $5, (SELECT coalesce(max(place), 0) + 1 FROM merge_entries WHERE tenant_id = $1 AND repository_id = $3), 'waiting', '', '', '', '[]', '', $6, $7, $8)`)
 	qEntry       = area.Scoped(entryColumns + ` AND e.id = $2`)
+	qEntryOf     = area.Scoped(entryColumns + ` AND e.session_id = $2 ORDER BY e.added_at DESC, e.id DESC LIMIT 1`)
 	qOpenEntries = area.Scoped(entryColumns + ` AND e.repository_id = $2 AND e.ended_at IS NULL ORDER BY e.place, e.id`)
 	qLeftEntries = area.Scoped(entryColumns + ` AND e.repository_id = $2 AND e.ended_at IS NOT NULL ORDER BY e.ended_at DESC, e.id DESC LIMIT $3`)
 	qMoveEntry   = area.Scoped(`UPDATE main.merge_entries SET status = $4, note = $5, noted_by = $6, noted_by_name = $7, conflicts = $8, merged_commit = $9, ended_at = $10
@@ -32,6 +34,11 @@ func (s Scope) AddMergeEntry(ctx context.Context, e merge.Entry) error {
 // MergeEntry reads one entry; Missing if it is another team's.
 func (s Scope) MergeEntry(ctx context.Context, id merge.ID) (merge.Entry, error) {
 	return dbkernel.First("merge queue entry", scanEntry)(s.Scope.Query(ctx, qEntry, id))
+}
+
+// MergeEntryOf reads the newest entry of a session; Missing if it was never in a merge queue.
+func (s Scope) MergeEntryOf(ctx context.Context, id session.ID) (merge.Entry, error) {
+	return dbkernel.First("merge queue entry", scanEntry)(s.Scope.Query(ctx, qEntryOf, id))
 }
 
 // OpenMergeEntries reads the entries in a repository's queue, in order.

@@ -321,6 +321,11 @@ func (q *queueRun) land(ctx context.Context, n int) (more bool, err error) {
 		entries[i] = checking(q.batch[i])
 		entries[i].Commit = q.stack[i].Commit
 	}
+	if err := q.e.app.Repos.CheckLanding(ctx, q.ref.Tenant, q.repo); fault.Is(err, fault.Conflict) {
+		return false, q.e.app.Work.StopMerges(ctx, q.ref.Tenant, q.repo.ID, err.Error(), q.base.Commit)
+	} else if err != nil {
+		return false, err
+	}
 	to := q.at(n).Commit
 	if err := q.e.app.Work.BeginLanding(ctx, q.ref.Tenant, q.repo.ID, to, entries); err != nil {
 		return false, err

@@ -25,6 +25,8 @@ type Place struct {
 	Branch string
 	// Expect is the commit that the branch must have, which Commit must descend from; empty for a branch that must not exist.
 	Expect string
+	// OnlyThis allows no other name: a branch that is in use is then a conflict.
+	OnlyThis bool
 }
 
 // Placed is the branch that Place wrote.
@@ -39,7 +41,7 @@ const mostNames = 20
 
 // Place writes a commit to a branch of a local repository as the repository's owner, without running any hook of it. A branch that is
 // checked out there or in one of its working trees, or is being rebased or bisected, is never moved: the next free name with a number is
-// used. If Place fails, no ref has changed, and the fault says why.
+// used, unless OnlyThis forbids it. If Place fails, no ref has changed, and the fault says why.
 func (g *Git) Place(ctx context.Context, p Place) (placed Placed, err error) {
 	if err := repository.CheckRef("branch", p.Branch); err != nil {
 		return placed, err
@@ -115,6 +117,9 @@ func (g *Git) freeName(ctx context.Context, t theirs, p Place) (Placed, string, 
 		return Placed{}, "", err
 	}
 	name := p.Branch
+	if p.OnlyThis && slices.Contains(inUse, name) {
+		return Placed{}, "", fault.New(fault.Conflict, "Branch %s is checked out in the local repository, or is being rebased or bisected there, so the server does not move it. Check out another branch there.", name)
+	}
 	for n := 2; slices.Contains(inUse, name) && n < mostNames; {
 		name = p.Branch + "-" + strconv.Itoa(n)
 		now, err := g.at(ctx, t, name)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/loop"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
@@ -45,6 +46,12 @@ type Detail struct {
 	// Pulls are the pull requests of the session, newest first; HasForge reports whether its repository can have any.
 	Pulls    []session.Pull
 	HasForge bool
+	// Fetch is the command that fetches the session's branch from this server; empty if there is none.
+	Fetch string
+	// CanLand reports whether the repository has a merge queue; Entry is the session's newest entry there, at Place while it is in it.
+	CanLand bool
+	Entry   *merge.Entry
+	Place   int
 	// Older is the number of the first event on the page if there are earlier ones; otherwise 0.
 	Older int64
 	Can   Rights

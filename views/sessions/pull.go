@@ -27,7 +27,7 @@ func (d Detail) pull() *session.Pull {
 // canOpenPull reports whether the page offers to open a pull request.
 func (d Detail) canOpenPull() bool {
 	p := d.pull()
-	return d.Can.Write && d.HasForge && d.Session.Status.Finished() && d.Session.FilesChanged > 0 && (p == nil || p.State != forge.Open)
+	return d.Can.Write && d.HasForge && !d.inQueue() && !d.isMerged() && d.Session.Status.Finished() && d.Session.FilesChanged > 0 && (p == nil || p.State != forge.Open)
 }
 
 // pullState is the state in words: open, draft.

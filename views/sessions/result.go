@@ -33,7 +33,7 @@ func (d Detail) hasResult() bool {
 func (d Detail) hasPatch() bool { return d.Session.FilesChanged > 0 }
 
 func (d Detail) canPush() bool {
-	return d.Can.Write && d.Session.RepositoryID != "" && d.hasPatch()
+	return d.Can.Write && d.Session.RepositoryID != "" && d.hasPatch() && !d.isMerged()
 }
 
 // isPushed reports whether nothing has changed since the last push.
@@ -42,20 +42,30 @@ func (d Detail) isPushed() bool {
 	return o != nil && o.Pushed != nil && !o.EndedAt.After(o.Pushed.At)
 }
 
-// pushClass makes the first way to take the work the primary one, until it is taken.
-func (d Detail) pushClass() string {
-	if d.isPushed() {
-		return "btn"
+// first is the way that is left to take the work: restore, pull, push or command; empty if it was taken or there is nothing to take.
+func (d Detail) first() string {
+	o := d.outcome()
+	switch {
+	case d.offersGood():
+		return "restore"
+	case d.inQueue() || d.isMerged():
+		return ""
+	case d.canOpenPull():
+		return "pull"
+	case d.isPushed() && o.Pushed.Command != "":
+		return "command"
+	case d.canPush() && !d.isPushed():
+		return "push"
 	}
-	return "btn primary"
+	return ""
 }
 
-// secondClass is that of a push where a pull request is the first way.
-func (d Detail) secondClass() string {
-	if d.canOpenPull() {
-		return "btn"
+// way is the class of a button: only the first way is primary.
+func (d Detail) way(name string) string {
+	if d.first() == name {
+		return "btn primary"
 	}
-	return d.pushClass()
+	return "btn"
 }
 
 // pushBranch is the branch that the dialog proposes: the last one, or the session's own.
@@ -72,12 +82,12 @@ func (d Detail) takenLine() string {
 	switch {
 	case !d.hasPatch():
 		return "There is nothing to take."
+	case d.inQueue():
+		return d.queueLine()
 	case o == nil || !o.IsTaken():
-		return "Not taken yet." + d.whoTakes() + removalLine(o)
-	case o.RevertedAt != nil:
-		return "Merged, and reverted afterwards."
-	case o.MergedAt != nil:
-		return "Merged."
+		return "Not taken yet." + d.whoTakes() + d.leftQueue() + suffix(d.canMerge(), d.blocksMerge()) + removalLine(o)
+	case d.isMerged():
+		return d.mergedLine()
 	}
 	line := "Pushed to branch " + oneLine(o.Pushed.Branch)
 	if o.Pushed.ByName != "" {

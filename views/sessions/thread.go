@@ -31,7 +31,7 @@ func (t *Thread) Add(e event.Event) (it Item, again bool) {
 	t.join(&it)
 	old, again := t.items[it.Key]
 	if again {
-		it = merge(old, it)
+		it = mergeItem(old, it)
 	}
 	if t.items == nil {
 		t.items = map[string]Item{}
@@ -102,9 +102,9 @@ func carried(it Item) Item {
 	return kept
 }
 
-// merge returns the new state of an item: it keeps its place and time, and the values that a later event omits. The actor of an
+// mergeItem returns the new state of an item: it keeps its place and time, and the values that a later event omits. The actor of an
 // approval or question is the one who answered.
-func merge(old, now Item) Item {
+func mergeItem(old, now Item) Item {
 	now.At = old.At
 	if now.Ask == nil {
 		now.Actor, now.Ask, now.AnsweredBy = old.Actor, old.Ask, old.AnsweredBy

@@ -12,7 +12,6 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
-	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
 // gitVisit is the sender of a request to the git address.
@@ -105,14 +104,10 @@ func (s *Pages) refuseGit(c *fiber.Ctx, action tenant.Action, err error) error {
 	return c.Status(status).SendString(text + "\n")
 }
 
-// fetchCommand is the command that fetches a session's branch; empty for a session without a repository.
-func (s *Pages) fetchCommand(c *fiber.Ctx, v session.Session) string {
-	if v.RepositoryID == "" || v.Branch == "" {
+// fetchCommand is the command that fetches a session's branch from this server at origin; empty if there is none.
+func fetchCommand(origin, slug string, v session.Session) string {
+	if v.RepositoryName == "" || v.Branch == "" { // without a name the repository was deleted
 		return ""
 	}
-	name := url.PathEscape(v.RepositoryName)
-	if name == "" { // the repository was deleted
-		return ""
-	}
-	return "git fetch " + s.kit.AbsoluteURL(c, "/t/"+webkit.Actor(c).Slug+"/git/"+name) + " " + v.Branch
+	return "git fetch " + origin + "/t/" + slug + "/git/" + url.PathEscape(v.RepositoryName) + " " + v.Branch
 }

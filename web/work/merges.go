@@ -36,7 +36,7 @@ func (s *Pages) readMerges(ctx context.Context, by tenant.Actor, id repository.I
 	if err != nil {
 		return p, err
 	}
-	p.Repositories = slices.DeleteFunc(all, func(r repository.Repository) bool { return r.Path != "" })
+	p.Repositories = slices.DeleteFunc(all, func(r repository.Repository) bool { return s.repos.CheckWritable(by.Slug, r) != nil })
 	if p.Open, p.Touching, err = s.work.MergeOverview(ctx, by, id); err != nil {
 		return p, err
 	}

@@ -24,7 +24,7 @@ func (s *Pages) StreamSession(c *fiber.Ctx) error {
 	bell, leaveSession := s.kernel.Hub.Hang(hub.Session(by.Tenant, id))
 	team, leaveTeam := s.kernel.Hub.Hang(hub.Team(by.Tenant))
 	leave := func() { leaveSession(); leaveTeam() }
-	f := &sessionFeed{s: s, by: by, team: team, drawn: numberIn(c, "after"), ended: map[string]bool{}, fresh: map[string]bool{}, painted: map[string][]byte{}}
+	f := &sessionFeed{s: s, by: by, origin: s.origin(c), team: team, drawn: numberIn(c, "after"), ended: map[string]bool{}, fresh: map[string]bool{}, painted: map[string][]byte{}}
 	if err := f.load(c.UserContext(), id, webkit.ResumeAfter(c)); err != nil {
 		leave()
 		return err
@@ -37,6 +37,7 @@ type sessionFeed struct {
 	s      *Pages
 	by     tenant.Actor
 	base   string
+	origin string
 	detail appwork.SessionDetail
 	seq    int64
 	// drawn is the number of the last event when the page was drawn.

@@ -55,20 +55,24 @@ func (s *Pages) detailFrame(c *fiber.Ctx, g appwork.SessionDetail) (p shell.Page
 	if p, err = s.kit.NewPage(c, "sessions", session.Short(g.Session.ID)); err != nil {
 		return p, d, err
 	}
-	d = detailOf(webkit.Actor(c), g)
+	d = detailOf(webkit.Actor(c), g, s.origin(c))
 	p.Crumbs, p.Primary, p.Glass = []shell.Crumb{{Label: "Sessions", Href: p.Team.Path("sessions")}}, nil, true
 	p.Heading, p.Acts = d.Session.Title, sessions.Acts(d)
 	p.Stream = d.Base + "/stream?after=" + strconv.FormatInt(g.LastSeq, 10)
 	return p, d, nil
 }
 
-// detailOf is what an actor sees of a session.
-func detailOf(by tenant.Actor, g appwork.SessionDetail) sessions.Detail {
+// origin is the scheme and the host under which the reader knows this server.
+func (s *Pages) origin(c *fiber.Ctx) string { return s.kit.AbsoluteURL(c, "") }
+
+// detailOf is what an actor who reached the server at origin sees of a session.
+func detailOf(by tenant.Actor, g appwork.SessionDetail, origin string) sessions.Detail {
 	owner := g.Session.CreatedBy
 	d := sessions.Detail{Base: "/t/" + by.Slug + "/sessions/" + string(g.Session.ID), Session: g.Session, Queue: g.Queue, Items: sessions.Fold(g.Events),
 		Growing: sessions.Growing(g.Parts, g.Session), Asks: openAsks(g), AnswerWithin: g.AnswerWithin, Waiting: waitingMessages(g), Gaps: g.Gaps, Todo: g.Todo, States: g.States, Outcomes: g.Outcomes,
 		Checkpoints: g.Checkpoints, CheckpointCount: g.CheckpointCount, LastCheckpoint: g.LastCheckpoint, LastGood: g.LastGood,
 		Stops: g.Stops.Own, TeamStops: g.Stops.Team, Pulls: g.Pulls, HasForge: g.HasForge,
+		Fetch: fetchCommand(origin, by.Slug, g.Session), CanLand: g.CanLand, Entry: g.Entry, Place: g.Place,
 		Can: sessions.Rights{Write: by.CanOn(tenant.WriteSessions, owner), Answer: by.CanOn(tenant.AnswerPermission, owner), ReadCalls: by.CanOn(tenant.ReadModelCalls, owner)}}
 	if len(g.Events) > 0 && g.Events[0].Seq > 1 {
 		d.Older = g.Events[0].Seq
@@ -105,7 +109,7 @@ func (s *Pages) drawSessionParts(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.kit.DrawPage(c, fiber.StatusOK, webkit.PartsOf(detailRegions(detailOf(webkit.Actor(c), g))...))
+	return s.kit.DrawPage(c, fiber.StatusOK, webkit.PartsOf(detailRegions(detailOf(webkit.Actor(c), g, s.origin(c)))...))
 }
 
 // detailRegions are the parts of a session's page that change with its state.

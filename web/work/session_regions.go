@@ -38,7 +38,7 @@ func (f *sessionFeed) growingRegion() webkit.Region {
 func (f *sessionFeed) regions() []webkit.Region {
 	g := f.detail
 	g.Parts = f.growingParts()
-	d := detailOf(f.by, g)
+	d := detailOf(f.by, g, f.origin)
 	newer := webkit.NewRegion("#checkpoints-newer", webkit.OuterMorph, sessions.NewerCheckpoints(d, f.drawn))
 	return append(append(detailRegions(d), f.growingRegion(), newer), webkit.CountRegions(f.by, f.counts)...)
 }

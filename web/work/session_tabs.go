@@ -29,8 +29,7 @@ func (s *Pages) ShowChanges(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ch.Split, ch.Fetch = c.Query("view") == "split", s.fetchCommand(c, d.Session)
-	ch.CanMerge = d.Can.Write && len(ch.Files) > 0 && ch.Fetch != "" && d.Session.EndedAt != nil && !d.Session.Status.Active()
+	ch.Split = c.Query("view") == "split"
 	return s.kit.DrawPage(c, fiber.StatusOK, sessions.ChangesPage(p, d, ch))
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
@@ -88,6 +89,20 @@ func (a *Verbs) CheckWritable(slug string, r repository.Repository) error {
 		}
 	}
 	return fault.New(fault.Conflict, "The server only reads the local repository %s. The operator can allow pushes with --repo-root %s=DIR:rw, where DIR contains the repository. Until then, download the patch.", r.Name, slug)
+}
+
+// CheckLanding is CheckWritable for work that the server does by itself: the operator may have taken the permission back since a person
+// asked for it.
+func (a *Verbs) CheckLanding(ctx context.Context, t tenant.ID, r repository.Repository) error {
+	if r.Path == "" {
+		return nil
+	}
+	var team tenant.Tenant
+	err := a.k.DB.SystemView(ctx, func(s *dbkernel.System) (err error) { team, err = dbpeople.Across(s).Tenant(ctx, t); return err })
+	if err != nil {
+		return err
+	}
+	return a.CheckWritable(team.Slug, r)
 }
 
 func credentialPlace(t tenant.ID, r repository.ID) secret.Place {

@@ -62,10 +62,10 @@ func (a *Verbs) addMergeEntry(ctx context.Context, by tenant.Actor, s session.Se
 	e = merge.Entry{ID: merge.ID(id.New()), Repository: s.RepositoryID, Session: s.ID, Head: head, AddedBy: by.User, AddedName: by.Name, AddedAt: a.k.Clock.Now()}
 	err = a.k.Write(ctx, by, tenant.WriteSessions, func(sc *dbkernel.Scope) error {
 		r, err := dbrepos.On(sc).Repository(ctx, s.RepositoryID)
-		if err == nil && r.Path != "" {
-			err = fault.New(fault.Conflict, "A local repository has no merge queue. Fetch the session's branch with git fetch and merge it there.")
-		}
 		if err != nil {
+			return err
+		}
+		if err := a.repos.CheckWritable(by.Slug, r); err != nil {
 			return err
 		}
 		if err := dbwork.On(sc).OpenMergeQueue(ctx, s.RepositoryID); err != nil {

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -9,6 +10,7 @@ import (
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -37,6 +39,11 @@ type SessionDetail struct {
 	// Pulls are the session's pull requests, newest first; HasForge reports whether its repository can have any.
 	Pulls    []session.Pull
 	HasForge bool
+	// CanLand reports whether the merge queue can write to the session's repository. Entry is the session's newest entry there, at Place
+	// while it is in the queue; nil if it was never in one.
+	CanLand bool
+	Entry   *merge.Entry
+	Place   int
 	// Stops are read for a session that the breaker paused.
 	Stops LoopStops
 	// Outcomes are those of the attempts that have ended, newest first.
@@ -58,19 +65,41 @@ func (a *Verbs) SessionDetail(ctx context.Context, by tenant.Actor, id session.I
 	return g, err
 }
 
-// fillPulls reads what only a session with a repository can have.
-func fillPulls(ctx context.Context, sc *dbkernel.Scope, g *SessionDetail) (err error) {
+// fillTaking reads what only a session with a repository can have.
+func (a *Verbs) fillTaking(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, g *SessionDetail) (err error) {
 	if g.Session.RepositoryID == "" {
 		return nil
 	}
 	if g.Pulls, err = dbwork.On(sc).Pulls(ctx, g.Session.ID); err != nil {
 		return err
 	}
-	_, err = dbrepos.On(sc).Forge(ctx, g.Session.RepositoryID)
+	if _, err := dbrepos.On(sc).Forge(ctx, g.Session.RepositoryID); err == nil {
+		g.HasForge = true
+	} else if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if r, err := dbrepos.On(sc).Repository(ctx, g.Session.RepositoryID); err == nil {
+		g.CanLand = a.repos.CheckWritable(by.Slug, r) == nil
+	} else if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return fillEntry(ctx, sc, g)
+}
+
+// fillEntry reads the session's place in the merge queue.
+func fillEntry(ctx context.Context, sc *dbkernel.Scope, g *SessionDetail) error {
+	e, err := dbwork.On(sc).MergeEntryOf(ctx, g.Session.ID)
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
-	g.HasForge = err == nil
+	if err != nil {
+		return err
+	}
+	if g.Entry = &e; !e.Status.IsOpen() {
+		return nil
+	}
+	all, err := dbwork.On(sc).OpenMergeEntries(ctx, e.Repository)
+	g.Place = 1 + slices.IndexFunc(all, func(one merge.Entry) bool { return one.ID == e.ID })
 	return err
 }
 
@@ -108,7 +137,7 @@ func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Ac
 	if g.Messages, err = dbwork.On(sc).Messages(ctx, id); err != nil {
 		return err
 	}
-	if err := fillPulls(ctx, sc, g); err != nil {
+	if err := a.fillTaking(ctx, sc, by, g); err != nil {
 		return err
 	}
 	if g.Session.Status == session.Queued {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,8 +64,21 @@ func TestASessionsWorkIsMergedAndCheckedInASandboxOfItsOwn(t *testing.T) {
 	if left := y.names(t, "merge"); len(left) > 0 {
 		t.Errorf("a check left %q", left)
 	}
-	if err := w.Land(ctx, yardTeam, y.repo, "", b.Commit, stacked.Commit); !fault.Is(err, fault.Conflict) {
-		t.Errorf("a local repository was pushed to: %v", err)
+	if err := w.Land(ctx, yardTeam, y.repo, "", b.Commit, stacked.Commit); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "is checked out") {
+		t.Errorf("the checked-out branch was moved: %v", err)
+	}
+	y.commit(t, "git checkout -q -b elsewhere; echo elsewhere > elsewhere")
+	if now, err := w.MergeBase(ctx, yardTeam, y.repo); err != nil || now.Commit != b.Commit {
+		t.Errorf("the base is %q, %v after a refused landing", now.Commit, err)
+	}
+	must(t, w.Land(ctx, yardTeam, y.repo, "", b.Commit, stacked.Commit))
+	_, err = w.Clone(ctx, yardTeam, y.repo, "", nil)
+	must(t, err)
+	if now, err := w.MergeBase(ctx, yardTeam, y.repo); err != nil || now.Commit != stacked.Commit {
+		t.Errorf("the base is %q, %v after the landing", now.Commit, err)
+	}
+	if err := w.Land(ctx, yardTeam, y.repo, "", b.Commit, tip); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a base that had moved was overwritten: %v", err)
 	}
 	must(t, w.DropBranch(ctx, s))
 	if tip, err := w.Tip(ctx, s); err != nil || tip != "" {

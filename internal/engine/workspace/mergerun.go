@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -46,10 +45,12 @@ func (w *Space) Contains(ctx context.Context, t tenant.ID, r repository.ID, newe
 	return w.opt.Git.Contains(ctx, w.opt.Rooms.bare(t, r), newer, older)
 }
 
-// Land pushes a commit to the default branch of a repository's remote, which must still be at from. The clone follows with its next fetch.
+// Land pushes a commit to the default branch of a repository's remote, or writes it there for a local one. The branch must still be at
+// from. The clone follows with its next fetch.
 func (w *Space) Land(ctx context.Context, t tenant.ID, r repository.Repository, credential, from, to string) error {
 	if r.Path != "" {
-		return fault.New(fault.Conflict, "The merge queue cannot write to a local repository. Fetch the sessions' branches with git fetch and merge them there.")
+		_, err := w.opt.Git.Place(ctx, git.Place{Path: r.Path, Bare: w.opt.Rooms.bare(t, r.ID), Commit: to, Base: from, Branch: r.DefaultBranch, Expect: from, OnlyThis: true})
+		return err
 	}
 	src, err := w.source(ctx, t, r, credential)
 	if err != nil {

@@ -69,6 +69,7 @@ func TestAnApprovalAnsweredWhileThisServerWasAwayRaisesAnAlarm(t *testing.T) {
 
 func TestAsksThatEndWithTheirRunRaiseNoAlarm(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	h := ownRunner(t, nil)
 	t.Run("a rejection ends those beside it", func(t *testing.T) {
 		d := newDesk(t, h, script(`{"tools":[{"name":"bash","args":{"command":"true one","description":"d"}},{"name":"bash","args":{"command":"true two","description":"d"}}]}`, `{"text":"done"}`))

@@ -15,6 +15,7 @@ import (
 // one of them: it is carried over alone, keeps its ids, and nothing of it is reported again.
 func TestAnOldConversationGoesOnInAHomeOfItsOwn(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	team := t.TempDir()
 	old := ownRunner(t, func(o *Options) { o.Home = func(Key) string { return team } })
 	d, other := newDesk(t, old, script(`{"text":"first answer","tools":[{"name":"bash","args":{"command":"echo one","description":"d"}}]}`, `{"text":"it is one"}`)), newDesk(t, old, "a secret of another session")

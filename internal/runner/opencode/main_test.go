@@ -22,6 +22,14 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// heavy leaves a test that starts OpenCode many times out of -short. Long checks run it after every change of this package.
+func heavy(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it starts OpenCode many times, and comes with .ci/long")
+	}
+}
+
 // shared is one runner for all tests that neither kill nor configure its processes.
 var shared sharedHouse
 

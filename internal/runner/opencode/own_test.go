@@ -36,6 +36,7 @@ func seduce(t *testing.T, dir string) {
 // TestATreeConfiguresItsAgentsOnlyWhenALeadAllowedIt plays the same conversation three times: refused, allowed, refused again.
 func TestATreeConfiguresItsAgentsOnlyWhenALeadAllowedIt(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	h := ownRunner(t, nil)
 	d := newDesk(t, h, "")
 	seduce(t, d.job.Dir)

@@ -198,6 +198,7 @@ func (s *shelf) claim(t *testing.T, h *house, d *desk) (taken bool) {
 // protocol: the spare's own call is answered by the gateway alone.
 func TestASessionTakesOverASpare(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	for name, npm := range map[string]string{"chat": "@ai-sdk/openai-compatible", "responses": "@ai-sdk/openai", "messages": "@ai-sdk/anthropic"} {
 		t.Run(name, func(t *testing.T) {
 			h, s := spareHouse(t, npm, nil)
@@ -257,6 +258,7 @@ func (s *shelf) wantCalls(t *testing.T, last Key) {
 // TestASpareIsTakenOnlyWhereItFits claims with sessions that the spare is not for.
 func TestASpareIsTakenOnlyWhereItFits(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	h, s := spareHouse(t, "@ai-sdk/openai-compatible", nil)
 	cold := newDesk(t, h, script(`{"text":"cold"}`))
 	s.claim(t, h, cold)
@@ -288,6 +290,7 @@ func TestASpareIsTakenOnlyWhereItFits(t *testing.T) {
 // in a full house.
 func TestASpareEndsFirst(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	h, s := spareHouse(t, "@ai-sdk/openai-compatible", func(o *Options) { o.MaxProcesses = 2 })
 	first := newDesk(t, h, script(`{"text":"one"}`))
 	s.claim(t, h, first)
@@ -311,6 +314,7 @@ func TestASpareEndsFirst(t *testing.T) {
 // TestAFailedTakeoverLeavesNoProcessBetweenTwo: the session starts its own process in the directories that it got, and the spare ends.
 func TestAFailedTakeoverLeavesNoProcessBetweenTwo(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	h, s := spareHouse(t, "@ai-sdk/openai-compatible", nil)
 	first := newDesk(t, h, script(`{"text":"one"}`))
 	s.claim(t, h, first)
@@ -335,6 +339,7 @@ func TestAFailedTakeoverLeavesNoProcessBetweenTwo(t *testing.T) {
 // TestASpareEndsWithItsTeamsIdleTime and leaves nothing.
 func TestASpareEndsWithItsTeamsIdleTime(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	h, s := spareHouse(t, "@ai-sdk/openai-compatible", func(o *Options) { o.Idle = 50 * time.Millisecond })
 	d := newDesk(t, h, script(`{"text":"one"}`))
 	s.claim(t, h, d)
