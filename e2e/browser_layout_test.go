@@ -16,6 +16,7 @@ var windows = [][2]int{{1280, 800}, {1100, 800}, {1024, 768}, {844, 390}, {720, 
 // nothing lies over something else, and no page or table is wider than its room.
 func TestBrowserLayout(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	browser(t)
 	w := newWorld(t, "--opencode-idle", "1s") // so that processes are listed
 	root := w.admin(w.auditor())

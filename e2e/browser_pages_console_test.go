@@ -15,6 +15,7 @@ import (
 // empty, full, with errors and with open dialogs.
 func TestBrowserPagesConsole(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	browser(t)
 	w := newWorld(t, "--opencode-idle", "1s") // so that one process is listed at the end
 	root := w.admin(w.auditor()).bringsAxe()

@@ -76,6 +76,7 @@ const long = "A title as long as people are let to write it, which no pane may b
 // TestBrowserPages checks every page, empty and full, with axe and the layout rules.
 func TestBrowserPages(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	browser(t)
 	w := newWorld(t)
 	stranger := w.newPerson(w.auditor()).bringsAxe()

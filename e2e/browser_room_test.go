@@ -18,6 +18,7 @@ var screens = map[string][2]int{"desk": {1440, 900}, "tablet": {1024, 768}, "low
 // reached, and three tenths of the height still show the conversation.
 func TestBrowserRoomForAnswers(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	browser(t)
 	w := newWorld(t)
 	m := w.newTeam("acme", 10)

@@ -13,6 +13,7 @@ import (
 // does to it, no other session sees.
 func TestSessionsShareWhatTheServerCached(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	w := newWorld(t)
 	if err := sandbox.CanLayer(t.Context(), w.dir); err != nil {
 		t.Skipf("this host has no overlay: %v", err)

@@ -35,6 +35,14 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
+// heavy leaves a test that takes a minute out of -short. It is in a part of .ci/long, which runs it after a change of what it tests.
+func heavy(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes a minute, and comes with .ci/long")
+	}
+}
+
 // opencode returns the path of the real OpenCode. If it is not installed, the test is skipped, or fails with CI=true.
 func opencode(t *testing.T) string {
 	t.Helper()
