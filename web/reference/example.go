@@ -48,10 +48,12 @@ func (d document) curl(method, path string, op operation, accept string) string 
 
 var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 
-// inVariables writes a path with variables of the shell: /sessions/{id} is /sessions/$ID.
+// inVariables writes a path with variables of the shell: /sessions/{id} is /sessions/${ID}.
 func inVariables(path string) string {
-	return pathParameter.ReplaceAllStringFunc(path, func(p string) string { return "$" + strings.ToUpper(strings.Trim(p, "{}")) })
+	return pathParameter.ReplaceAllStringFunc(path, func(p string) string { return variable(strings.Trim(p, "{}")) })
 }
+
+func variable(name string) string { return "${" + strings.ToUpper(name) + "}" }
 
 // queryOf are the parameters of the query that are required or have an example.
 func queryOf(op operation) string {
@@ -62,7 +64,7 @@ func queryOf(op operation) string {
 		case len(p.Schema.Examples) > 0:
 			parts = append(parts, p.Name+"="+url.QueryEscape(literal(p.Schema.Examples[0])))
 		case p.Required:
-			parts = append(parts, p.Name+"=$"+strings.ToUpper(p.Name))
+			parts = append(parts, p.Name+"="+variable(p.Name))
 		}
 	}
 	if len(parts) == 0 {

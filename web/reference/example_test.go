@@ -28,8 +28,8 @@ func TestExamplesAreMadeOfTheDocument(t *testing.T) {
 	all := examplesOf(t, d)
 	for id, want := range map[string]string{
 		"get-me":        `curl "$API/me" \` + "\n" + `  -H "Authorization: Bearer $TOKEN"`,
-		"remove-member": `curl -X DELETE "$API/members/$ID" \` + "\n" + `  -H "Authorization: Bearer $TOKEN"`,
-		"pause-session": `curl -X POST "$API/sessions/$ID/pause" \` + "\n" + `  -H "Authorization: Bearer $TOKEN"`,
+		"remove-member": `curl -X DELETE "$API/members/${ID}" \` + "\n" + `  -H "Authorization: Bearer $TOKEN"`,
+		"pause-session": `curl -X POST "$API/sessions/${ID}/pause" \` + "\n" + `  -H "Authorization: Bearer $TOKEN"`,
 		"create-session": `curl "$API/sessions" \
   -H "Authorization: Bearer $TOKEN" \
   -H "Content-Type: application/json" \
@@ -44,13 +44,13 @@ func TestExamplesAreMadeOfTheDocument(t *testing.T) {
   -d '{
   "max_repeats": 5
 }'`,
-		"compare-checkpoints": `curl "$API/sessions/$ID/checkpoints/compare?from=1&to=2" \` + "\n" + `  -H "Authorization: Bearer $TOKEN"`,
+		"compare-checkpoints": `curl "$API/sessions/${ID}/checkpoints/compare?from=1&to=2" \` + "\n" + `  -H "Authorization: Bearer $TOKEN"`,
 	} {
 		if len(all[id]) != 1 || all[id][0] != want {
 			t.Errorf("%s:\n%s\nwant:\n%s", id, strings.Join(all[id], "\n"), want)
 		}
 	}
-	if e := all["list-events"]; len(e) != 2 || !strings.Contains(e[1], `curl -N "$API/sessions/$ID/events"`) || !strings.Contains(e[1], `-H "Accept: text/event-stream"`) {
+	if e := all["list-events"]; len(e) != 2 || !strings.Contains(e[1], `curl -N "$API/sessions/${ID}/events"`) || !strings.Contains(e[1], `-H "Accept: text/event-stream"`) {
 		t.Errorf("the stream: %q", e)
 	}
 }
