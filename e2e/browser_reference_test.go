@@ -37,7 +37,7 @@ func (p *person) readsReference() {
 	p.at("/api/docs#create-session")
 	p.visibleBelowTheTop("#create-session h3")
 	p.must(p.page.Locator("#create-session a[href='#schema-Session']").First().Click())
-	p.visibleBelowTheTop("#schema-Session .label")
+	p.visibleBelowTheTop("#schema-Session h3")
 	for _, size := range [][2]int{{390, 844}, {720, 450}, {320, 568}} { // a phone; 1440 by 900 at 200 %; 1280 at 400 %
 		p.must(p.page.SetViewportSize(size[0], size[1]))
 		p.must(p.page.Locator(".ref-narrow a[href='#create-session']").Press("Enter"))

@@ -3,12 +3,13 @@
 package reference
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
 )
 
-// Document is everything that the page shows. Texts are plain, with `code` between backticks and paragraphs between empty lines.
+// Document is everything that the page shows. Texts are plain, with `code` between backticks and a paragraph in each line.
 type Document struct {
 	Title, Version string
 	About          string
@@ -97,9 +98,9 @@ func orStronger(weakest string, all ...string) string {
 	return weakest
 }
 
-// paragraphs are the parts of a text between empty lines.
+// paragraphs are the lines of a text.
 func paragraphs(text string) (all []string) {
-	for p := range strings.SplitSeq(text, "\n\n") {
+	for p := range strings.SplitSeq(text, "\n") {
 		if p = strings.TrimSpace(p); p != "" {
 			all = append(all, p)
 		}
@@ -123,6 +124,18 @@ func marked(text string) string {
 		b.WriteString(part)
 	}
 	return b.String()
+}
+
+// distinct are the bodies of answers, each kind once.
+func distinct(answers []Answer) (all []Body) {
+	for _, a := range answers {
+		for _, b := range a.Bodies {
+			if !slices.ContainsFunc(all, func(known Body) bool { return known.Media == b.Media && slices.Equal(known.Type, b.Type) }) {
+				all = append(all, b)
+			}
+		}
+	}
+	return all
 }
 
 // noteOf is where a parameter is sent, and whether it is required.

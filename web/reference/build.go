@@ -80,6 +80,13 @@ func (b *builder) areas() (areas []views.Area) {
 	return areas
 }
 
+// places of a parameter in the order in which they are shown.
+var places = []string{"path", "query", "header"}
+
+func byPlace(x, y parameter) int {
+	return cmp.Compare(slices.Index(places, x.In), slices.Index(places, y.In))
+}
+
 func byMethod(x, y string) int {
 	return cmp.Compare(slices.Index(methods, strings.ToUpper(x)), slices.Index(methods, strings.ToUpper(y)))
 }
@@ -87,6 +94,7 @@ func byMethod(x, y string) int {
 func (b *builder) operation(method, path string, op operation) views.Operation {
 	out := views.Operation{ID: op.ID, Method: method, Path: path, Summary: op.Summary, About: op.Description, Role: op.Role, Scope: op.Scope,
 		Examples: b.examples(method, path, op)}
+	slices.SortStableFunc(op.Parameters, byPlace)
 	for _, p := range op.Parameters {
 		f := b.field(p.Name, p.Schema)
 		f.Place, f.About = p.In, cmp.Or(p.Description, f.About)

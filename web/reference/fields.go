@@ -2,6 +2,7 @@ package reference
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 
@@ -31,15 +32,23 @@ func (b *builder) schema(name string) views.Schema {
 	return out
 }
 
-// order has the required fields first, as the document lists them, then the others by name.
+// order has the ID first, then the required fields as the document lists them, then the others by name.
 func (b *builder) order(s *schema) []string {
 	names := slices.Clone(s.Required)
+	slices.SortStableFunc(names, func(x, y string) int { return cmp.Compare(isOther(x), isOther(y)) })
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+func isOther(name string) int {
+	if name == "id" {
+		return 0
+	}
+	return 1
 }
 
 func (b *builder) field(name string, s *schema) views.Field {

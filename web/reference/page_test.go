@@ -238,7 +238,8 @@ func (c *checker) markInput(s map[string]any) {
 
 func (c *checker) schema(name string, s map[string]any) {
 	place := c.page.Find(`[id="schema-` + name + `"]`)
-	c.has(place, "schema "+name, name)
+	c.has(place, "schema "+name, "")
+	c.has(place.Closest("article"), "article of schema "+name, name)
 	required, _ := s["required"].([]any)
 	for field, f := range at(s, "properties") {
 		c.field(place, "field "+field+" of "+name, field, f.(map[string]any), c.inputs[name] && slices.Contains(required, any(field)), "")

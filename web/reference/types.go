@@ -120,7 +120,7 @@ func between(low, high *json.Number, unit string) string {
 	return ""
 }
 
-// literals are values as people read them: strings without quotes.
+// literals are values as people read them: strings without quotes, unless they are empty.
 func literals(values []any) (all []string) {
 	for _, v := range values {
 		all = append(all, literal(v))
@@ -129,7 +129,7 @@ func literals(values []any) (all []string) {
 }
 
 func literal(v any) string {
-	if s, ok := v.(string); ok {
+	if s, ok := v.(string); ok && s != "" {
 		return s
 	}
 	return encode(v)
