@@ -1,6 +1,10 @@
 package views_test
 
 import (
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
 
 	"github.com/industrial-orchestrator/orchestrator/views/reference"
@@ -32,4 +36,26 @@ func referencePages() map[string]templ.Component {
 		Schemas: []reference.Schema{session, {Name: "Person", Fields: []reference.Field{{Name: "name", Type: reference.Type{{Text: "string"}}}}}},
 		Index:   []string{"NewSession", "Person", "Session"},
 	})}
+}
+
+// People find the page where they create the tokens that it is about.
+func TestTheAccountPageLeadsToTheReference(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for name, c := range accountPages() {
+		d, err := goquery.NewDocumentFromReader(strings.NewReader(render(t, c)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Find(`form[action="/account/tokens"]`).Length() == 0 {
+			continue
+		}
+		found++
+		if d.Find(`.ph:contains("API tokens") a[href="/api/docs"]`).Length() != 1 {
+			t.Errorf("%s has no link to it", name)
+		}
+	}
+	if found == 0 {
+		t.Error("no page has the form for a token")
+	}
 }

@@ -120,7 +120,7 @@ func at(m map[string]any, keys ...string) map[string]any {
 // notOnPage lists everything in a document that a page does not show at its place. It reads the document as plain JSON, so that it
 // depends on nothing that makes the page.
 func notOnPage(d map[string]any, page *goquery.Document) (missing []string) {
-	c := checker{page: page, inputs: map[string]bool{}, schemas: at(d, "components", "schemas")}
+	c := checker{byID: byAttribute(page.Find("[id]"), "id"), contents: byAttribute(page.Find(".ref-list a"), "href"), inputs: map[string]bool{}, schemas: at(d, "components", "schemas")}
 	for path, methods := range at(d, "paths") {
 		for method, op := range methods.(map[string]any) {
 			c.operation(strings.ToUpper(method), path, op.(map[string]any))
@@ -140,10 +140,23 @@ func notOnPage(d map[string]any, page *goquery.Document) (missing []string) {
 }
 
 type checker struct {
-	page    *goquery.Document
-	inputs  map[string]bool // schemas that requests consist of
-	schemas map[string]any
-	missing []string
+	byID, contents map[string]*goquery.Selection
+	inputs         map[string]bool // schemas that requests consist of
+	schemas        map[string]any
+	missing        []string
+}
+
+// byAttribute are elements by the value of an attribute; looking for each in the whole page takes long.
+func byAttribute(all *goquery.Selection, name string) map[string]*goquery.Selection {
+	found := map[string]*goquery.Selection{}
+	all.Each(func(_ int, s *goquery.Selection) {
+		value := s.AttrOr(name, "")
+		if found[value] != nil {
+			s = found[value].AddSelection(s)
+		}
+		found[value] = s
+	})
+	return found
 }
 
 // words is a text as it is compared: without marks and white space.
@@ -152,10 +165,18 @@ func words(text any) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(s, "`", "")), "")
 }
 
+// find is the element with an ID; without elements if there is none.
+func (c *checker) find(id string) *goquery.Selection {
+	if s := c.byID[id]; s != nil {
+		return s
+	}
+	return &goquery.Selection{}
+}
+
 // has notes what an element does not say.
 func (c *checker) has(s *goquery.Selection, what, text string) {
-	if s.Length() != 1 {
-		c.missing = append(c.missing, fmt.Sprintf("%s is on the page %d times", what, s.Length()))
+	if s == nil || s.Length() != 1 {
+		c.missing = append(c.missing, what+" is not on the page, or twice")
 	} else if !strings.Contains(words(s.Text()), words(text)) {
 		c.missing = append(c.missing, fmt.Sprintf("%s does not say %q", what, text))
 	}
@@ -163,13 +184,13 @@ func (c *checker) has(s *goquery.Selection, what, text string) {
 
 func (c *checker) operation(method, path string, op map[string]any) {
 	what := "operation " + op["operationId"].(string)
-	article := c.page.Find(`article[id="` + op["operationId"].(string) + `"]`)
+	article := c.find(op["operationId"].(string))
 	for _, text := range []any{op["summary"], op["description"], method + path} {
 		c.has(article, what, words(text))
 	}
 	c.has(article, "role of "+what, "Role: "+op["x-role"].(string))
 	c.has(article, "scope of "+what, "Scope of the token: "+op["x-token-scope"].(string))
-	c.has(c.page.Find(`.ref-list a[href="#`+op["operationId"].(string)+`"]`), "contents: "+what, words(op["summary"]))
+	c.has(c.contents["#"+op["operationId"].(string)], "contents: "+what, words(op["summary"]))
 	params, _ := op["parameters"].([]any)
 	for _, p := range params {
 		p := p.(map[string]any)
@@ -237,7 +258,7 @@ func (c *checker) markInput(s map[string]any) {
 }
 
 func (c *checker) schema(name string, s map[string]any) {
-	place := c.page.Find(`[id="schema-` + name + `"]`)
+	place := c.find("schema-" + name)
 	c.has(place, "schema "+name, "")
 	c.has(place.Closest("article"), "article of schema "+name, name)
 	required, _ := s["required"].([]any)
