@@ -78,26 +78,36 @@ func read(name string) []byte {
 }
 
 func (c catalog) add(name string, body []byte) {
-	sum := sha256.Sum256(body)
-	hash := hex.EncodeToString(sum[:6])
-	ext := path.Ext(name)
+	hash, ext := hashOf(body), path.Ext(name)
 	hashed := strings.TrimSuffix(name, ext) + "." + hash + ext
-	a := Asset{Body: body, Gzip: compressed(ext, body), Type: contentType(ext), ETag: `"` + hash + `"`}
+	a := New(contentType(ext), body)
 	c.assets[name] = a
 	a.Forever = true
 	c.assets[hashed] = a
 	c.paths[name] = hashed
 }
 
+// New is an asset that is made while the server runs, such as a page that is the same for everyone. Browsers ask for it again.
+func New(contentType string, body []byte) Asset {
+	return Asset{Body: body, Gzip: compressed(contentType, body), Type: contentType, ETag: `"` + hashOf(body) + `"`}
+}
+
+func hashOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:6])
+}
+
 func contentType(ext string) string {
 	if ext == ".woff2" {
-		return "font/woff2"
+		return woff2
 	}
 	return mime.TypeByExtension(ext)
 }
 
-func compressed(ext string, body []byte) []byte {
-	if ext == ".woff2" {
+const woff2 = "font/woff2"
+
+func compressed(contentType string, body []byte) []byte {
+	if contentType == woff2 {
 		return nil
 	}
 	var b bytes.Buffer

@@ -15,6 +15,11 @@ func (s *Server) serveAsset(c *fiber.Ctx) error {
 	if !ok {
 		return fault.Missing("page")
 	}
+	return answerAsset(c, a)
+}
+
+// answerAsset sends an asset, or only the news that the browser's copy is the same.
+func answerAsset(c *fiber.Ctx, a static.Asset) error {
 	c.Set(fiber.HeaderCacheControl, "no-cache")
 	if a.Forever {
 		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")

@@ -24,12 +24,13 @@ func (s *Server) routes() {
 	s.Fiber.Use(func(*fiber.Ctx) error { return fault.Missing("page") })
 }
 
-// serverRoutes serve probes, figures and files. They need no cookie.
+// serverRoutes serve probes, figures, files and the page about the API. They need no cookie.
 func (s *Server) serverRoutes() {
 	s.get("/health/live", tenant.Public, s.answerLive)
 	s.get("/health/ready", tenant.Public, s.answerReady)
 	s.get("/metrics", tenant.Public, s.serveMetrics)
 	s.get("/static/*", tenant.Public, s.serveAsset)
+	s.get("/api/docs", tenant.Public, s.serveReference())
 	s.post("/hooks/forge/:hook", tenant.Public, s.work.ReceiveForgeHook)
 }
 

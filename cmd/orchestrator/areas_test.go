@@ -48,7 +48,7 @@ var floors = []floor{
 	{dir: "web", kernel: "web/kit", alias: "web", never: noSQL, why: "a handler calls verbs and answers; it never touches db, and calls only handlers of its own area and below",
 		kernelMay: []string{"nouns", "internal/app/…", "internal/hub", "internal/id", "internal/clock", "views/…", "web/places", "web/status"},
 		areaMay:   []string{"nouns", "internal/app/…", "internal/hub", "internal/clock", "views/…", "web/status"},
-		faceMay:   []string{"nouns", "internal/app", "internal/listener", "static", "web/places"}, face: reflect.TypeFor[web.Server]()},
+		faceMay:   []string{"nouns", "internal/app", "internal/listener", "static", "views/reference", "web/places", "web/reference"}, face: reflect.TypeFor[web.Server]()},
 	{dir: "web/api", kernel: "web/api/kit", alias: "api", never: noSQL, why: "an operation calls verbs and answers in JSON; it never touches db or a view, and calls only operations of its own area and below",
 		kernelMay: []string{"nouns", "internal/app/…", "internal/clock", "internal/id", "web/places", "web/status"},
 		areaMay:   []string{"nouns", "internal/app/…", "internal/hub"},

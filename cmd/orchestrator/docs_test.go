@@ -100,17 +100,25 @@ func TestTheAPIDocumentListsEveryOperation(t *testing.T) {
 		t.Fatal(err)
 	}
 	var document struct {
-		Paths map[string]map[string]json.RawMessage
+		Paths map[string]map[string]struct {
+			Role string `json:"x-role"`
+		}
+		OtherNames []struct{ In, Name string } `json:"x-other-names"`
 	}
 	if err := json.Unmarshal(golden, &document); err != nil || len(document.Paths) < 10 {
 		t.Fatalf("%d paths, %v", len(document.Paths), err)
 	}
 	text := papers(t)["docs/api.md"]
 	for path, operations := range document.Paths {
-		for method := range operations {
-			if row := "| `" + strings.ToUpper(method) + " " + path + "` |"; !strings.Contains(text, row) {
-				t.Errorf("docs/api.md does not list %s %s", strings.ToUpper(method), path)
+		for method, op := range operations {
+			if row := "| `" + strings.ToUpper(method) + " " + path + "` | " + op.Role; !strings.Contains(text, row) {
+				t.Errorf("docs/api.md does not list %s %s with the role %s", strings.ToUpper(method), path, op.Role)
 			}
+		}
+	}
+	for _, n := range document.OtherNames {
+		if name, _, _ := strings.Cut(n.Name, ":"); !strings.Contains(text, n.In+" of ") || !strings.Contains(text, "| `"+name+"`") {
+			t.Errorf("docs/api.md does not list the other name %s", n.Name)
 		}
 	}
 }

@@ -69,6 +69,7 @@ var layers = []layer{
 	{from: "views/…", may: []string{"nouns", "views/…"}, never: append(noHTTPSQL, fiberModule), whyNever: "a view shows data; it loads none"},
 	{from: "web/places", may: nil, never: noSQL, whyNever: "it counts requests in progress and knows nothing about them"},
 	{from: "web/status", may: []string{"internal/domain/fault"}, never: noSQL, whyNever: "it is one table: the HTTP status of each kind of fault"},
+	{from: "web/reference", may: []string{"views/reference"}, never: append(noHTTPSQL, fiberModule), whyNever: "it makes a page's data of a document and answers no request"},
 	{from: "internal/isolation", may: []string{"internal/domain/fault", "internal/domain/tenant", "internal/id"}, never: noSQL, whyNever: "it sends HTTP requests only, as another team would"},
 	{from: "internal/isolation/throwaway", may: []string{"nouns", "db/…", "internal/app/…", "internal/id", "internal/isolation"}, never: noSQL, whyNever: "it makes temporary teams, as the operator's commands do"},
 	{from: "cmd/orchestrator/remote", may: []string{"nouns", "internal/client"}, never: append(noSQL, fiberModule), whyNever: "its commands call the API as any other program would, and open no database"},

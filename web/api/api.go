@@ -51,5 +51,8 @@ func (a *API) Refuse(c *fiber.Ctx, err error) error { return a.kit.Refuse(c, err
 // Streams is the number of open event streams.
 func (a *API) Streams() int64 { return a.kit.Streams.Load() }
 
+// Document is the OpenAPI document of all operations. It is empty before Routes.
+func (a *API) Document() []byte { return a.kit.Document() }
+
 // Policies lists every route below the prefix, as method and path, with its action.
 func (a *API) Policies() map[string]tenant.Action { return maps.Clone(a.kit.Policies) }

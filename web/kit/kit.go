@@ -51,12 +51,14 @@ type Options struct {
 	Log   *slog.Logger
 }
 
-// API is what web/api provides: its routes with the action of each, the writer of every error below /api/v1, and the number of
-// open streams.
+// API is what web/api provides: its routes with the action of each, the writer of every error below /api/v1, the number of open
+// streams, and its description.
 type API interface {
 	Routes(fiber.Router)
 	Refuse(*fiber.Ctx, error) error
 	Streams() int64
+	// Document is the OpenAPI document; it is complete after Routes.
+	Document() []byte
 	Policies() map[string]tenant.Action
 }
 

@@ -38,6 +38,16 @@ func (s Scope) Role() tenant.Role {
 	return ""
 }
 
+// ScopeFor is the weakest scope with which a token can use a role; empty for no role.
+func ScopeFor(r tenant.Role) Scope {
+	for _, s := range []Scope{Read, Run, Manage} {
+		if s.Role() == r {
+			return s
+		}
+	}
+	return ""
+}
+
 // Token is a stored token. The token's text is never stored.
 type Token struct {
 	ID         string

@@ -94,6 +94,9 @@ func (a Action) Writes() bool {
 	return false
 }
 
+// Role is the weakest role that allows a; empty for an action that requires none.
+func (a Action) Role() Role { return needs[a] }
+
 // Can reports whether the actor's role allows a, on the actor's own things or on those of the whole team.
 func (by Actor) Can(a Action) bool {
 	need, ok := needs[a]

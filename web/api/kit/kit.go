@@ -39,6 +39,9 @@ type Kit struct {
 	Streams atomic.Int64
 
 	version string
+	// document is the finished description of all operations, as JSON.
+	document   []byte
+	otherNames []OtherName
 	// objects are read to compare their ETags, by path. matching queues the requests that compare.
 	objects  map[string]object
 	matching queues
@@ -68,6 +71,9 @@ func (a *Kit) Begin(r fiber.Router) {
 	a.gate = &gate{Router: r, api: a}
 	a.huma = a.newHuma()
 }
+
+// Document is the OpenAPI document of all operations as it is served. It is empty before End.
+func (a *Kit) Document() []byte { return a.document }
 
 // End registers the document of all operations, and the answer to everything that is no operation.
 func (a *Kit) End(r fiber.Router) {

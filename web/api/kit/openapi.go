@@ -13,6 +13,9 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
+// DocsPath is the path of the page that shows the document to people.
+const DocsPath = "/api/docs"
+
 // bearer is the name of the only security scheme.
 const bearer = "bearer"
 
@@ -24,6 +27,7 @@ func (a *Kit) newHuma() huma.API {
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{bearer: {Type: "http", Scheme: "bearer", BearerFormat: "orc_…",
 		Description: "An API token from the Account page or from `orchestrator token create`. It is valid for one team. Its permissions are limited by its scope or its owner's current role, whichever is more restrictive."}}
 	c.Tags = tags
+	c.ExternalDocs = &huma.ExternalDocs{Description: "This document as a page.", URL: DocsPath}
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.RejectUnknownQueryParameters = true
 	json := huma.Format{Marshal: Encode, Unmarshal: decode}
@@ -44,6 +48,7 @@ var tags = []*huma.Tag{
 	{Name: "Sessions", Description: "One piece of work by an agent: its states, conversation and result."},
 	{Name: "Repositories", Description: "The git repositories that agents work in."},
 	{Name: "Model providers", Description: "Services that provide models, and the prices of those models."},
+	{Name: "Budget", Description: "What the team may spend in a month, and requests for more."},
 	{Name: "Audit log", Description: "What people and programs did, and what was refused."},
 }
 
@@ -61,10 +66,12 @@ func (a *Kit) addToDocument(op *huma.Operation) {
 // documentRoute serves the finished document to everyone, because it has no data.
 func (a *Kit) documentRoute() {
 	a.openAnswers()
+	a.huma.OpenAPI().Extensions = map[string]any{"x-other-names": a.otherNames}
 	text, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
 	if err != nil {
 		panic(err) // the document consists of our own types
 	}
+	a.document = text
 	a.Route(http.MethodGet, "/openapi.json", tenant.Public, func(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 		return c.Send(text)

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
@@ -22,7 +23,7 @@ func Add[I, O any](a *Kit, action tenant.Action, op huma.Operation, h call[I, O]
 	if isObject(op) && hasTag(reflect.TypeFor[O]()) {
 		keepObject(a, fiberPath(op.Path), h)
 	}
-	op = describe(op)
+	op = describe(op, action)
 	op.Metadata = map[string]any{schemasKey: a.huma.OpenAPI().Components.Schemas}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		v := visitIn(ctx)
@@ -38,7 +39,7 @@ func Add[I, O any](a *Kit, action tenant.Action, op huma.Operation, h call[I, O]
 // AddPlain registers a handler that writes its own answer. op is its description for the document.
 func (a *Kit) AddPlain(action tenant.Action, op huma.Operation, h fiber.Handler) {
 	handlers := append(a.beforeHandler(op, false), h)
-	op = describe(op)
+	op = describe(op, action)
 	a.Route(op.Method, fiberPath(op.Path), action, handlers...)
 	a.addToDocument(&op)
 }
@@ -48,9 +49,10 @@ func hasBody(method string) bool {
 	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
 }
 
-// describe adds security and errors that all operations have in common.
-func describe(op huma.Operation) huma.Operation {
+// describe adds what all operations have in common: security, the weakest role and scope that suffice, and errors.
+func describe(op huma.Operation, action tenant.Action) huma.Operation {
 	op.Security = []map[string][]string{{bearer: {}}}
+	op.Extensions = map[string]any{"x-role": action.Role(), "x-token-scope": apitoken.ScopeFor(action.Role())}
 	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
 	if strings.Contains(op.Path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)

@@ -95,8 +95,8 @@ func (a *Operations) createCheckpoint(ctx context.Context, by tenant.Actor, in *
 
 func (a *Operations) compareCheckpoints(ctx context.Context, by tenant.Actor, in *struct {
 	apikit.ByID
-	From int64 `query:"from" doc:"The number of a checkpoint."`
-	To   int64 `query:"to" doc:"The number of a checkpoint."`
+	From int64 `query:"from" doc:"The number of a checkpoint." example:"1"`
+	To   int64 `query:"to" doc:"The number of a checkpoint." example:"2"`
 }) (*apikit.Answer[Comparison], error) {
 	files, p, err := a.work.CompareCheckpoints(ctx, by, session.ID(in.ID), in.From, in.To)
 	return apikit.NewAnswer(Comparison{From: in.From, To: in.To, Files: apikit.MapItems(files, fileBody), Patch: string(p.Text), Truncated: p.Truncated}), err
@@ -125,10 +125,10 @@ func (a *Operations) restoreSession(ctx context.Context, by tenant.Actor, in *st
 
 // NewFork is the input for a fork.
 type NewFork struct {
-	Checkpoint      int64  `json:"checkpoint,omitempty" doc:"The number of the checkpoint to start from."`
+	Checkpoint      int64  `json:"checkpoint,omitempty" doc:"The number of the checkpoint to start from." example:"3"`
 	MessageID       string `json:"message_id,omitempty" doc:"The message to start from, if there is no checkpoint."`
 	FilesOnly       bool   `json:"files_only,omitempty" doc:"Start with the files only, in a new conversation."`
-	Title           string `json:"title,omitempty" doc:"The default is the title of the session that is forked."`
+	Title           string `json:"title,omitempty" doc:"The default is the title of the session that is forked." example:"Try another way"`
 	Message         string `json:"message,omitempty" doc:"The first new message to the agent."`
 	ModelIdentifier string `json:"model_identifier,omitempty" doc:"The default is the same model."`
 	OpencodeAgent   string `json:"opencode_agent,omitempty" doc:"The default is the same agent."`

@@ -52,7 +52,7 @@ func (l Limit) change() **int64 {
 type SessionLimits struct {
 	MaxTokens       Limit `json:"max_tokens_per_session,omitempty" doc:"Weighted tokens of a session whose creator sets no limit; null for none."`
 	MaxCostMicroUSD Limit `json:"max_cost_microusd_per_session,omitempty" doc:"Cost of a session whose creator sets no limit; null for none."`
-	MaxRepeats      *int  `json:"max_repeats,omitempty" doc:"The number of repeats that pauses a session, 3 to 10."`
+	MaxRepeats      *int  `json:"max_repeats,omitempty" doc:"The number of repeats that pauses a session, 3 to 10." example:"5"`
 	MaxMemoryBytes  Limit `json:"max_memory_bytes_per_session,omitempty" doc:"Memory of all processes of a session whose creator sets no limit; null for none but the operator's for the team."`
 	MaxCPUMilli     Limit `json:"max_cpu_milli_per_session,omitempty" doc:"Thousandths of a CPU core for all processes of a session whose creator sets no limit; null for none but the operator's."`
 	MaxTasks        Limit `json:"max_tasks_per_session,omitempty" doc:"Processes and threads of a session whose creator sets no limit; null for none but the operator's."`

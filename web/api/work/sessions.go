@@ -57,6 +57,10 @@ func (a *Operations) sessionRoutes() {
 		Summary: "List sessions", Description: "The team's sessions, newest first, one page at a time."}, a.listSessions)
 	apikit.Add(a.kit, tenant.ReadSessions, huma.Operation{OperationID: "get-session", Method: http.MethodGet, Path: "/sessions/{id}", Tags: tags,
 		Summary: "Get a session", Description: "One session with all its fields. For a queued session, `queue` gives its position and the reason it is waiting."}, a.getSession)
+	a.kit.AcceptAlso(
+		apikit.OtherName{Operation: "create-session", In: "body", Name: "parent_session_id", SameAs: "parent_id"},
+		apikit.OtherName{Operation: "create-session", In: "body", Name: "priority: 0 to 4", SameAs: "priority: critical to deferred"},
+		apikit.OtherName{Operation: "list-sessions", In: "query", Name: "page_size", SameAs: "limit"})
 }
 
 func (a *Operations) createSession(ctx context.Context, by tenant.Actor, in *struct{ Body NewSession }) (*apikit.Answer[Session], error) {
