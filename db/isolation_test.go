@@ -210,6 +210,7 @@ var isolation = map[string]call{
 		return dbwork.On(s).AddMergeEntry(c, merge.Entry{ID: "new", Repository: b.repo.ID, Session: b.running.ID})
 	}),
 	"work.MergeEntry":       give(missing, func(c c, s s, b w) (merge.Entry, error) { return dbwork.On(s).MergeEntry(c, b.entry.ID) }),
+	"work.OpenMergeEntryOf": give(missing, func(c c, s s, b w) (merge.Entry, error) { return dbwork.On(s).OpenMergeEntryOf(c, b.entry.Session) }),
 	"work.OpenMergeEntries": give(nothing, func(c c, s s, b w) ([]merge.Entry, error) { return dbwork.On(s).OpenMergeEntries(c, b.repo.ID) }),
 	"work.LeftMergeEntries": give(nothing, func(c c, s s, b w) ([]merge.Entry, error) { return dbwork.On(s).LeftMergeEntries(c, b.repo.ID, 10) }),
 	"work.MergeTouches": give(nothing, func(c c, s s, b w) (map[merge.ID][]merge.Touch, error) {

@@ -28,7 +28,7 @@ var unwritten = map[string]string{
 	"the operator's command reseals, no value changes":              `Reseal SealedWith`,
 	"bookkeeping of a merge queue":                                  `MergeState MergeRun SetMergeBase StopMerges SetMergeBatch RecordMergeRun BeginLanding`,
 	"bookkeeping of the server":                                     `CloneStatus FinishRestores Fetched KeepPulls ReceiveHook Cookies DeleteProcess DeleteTeamProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit TakeSpare DeleteExpired RememberBrowser TouchLogin`,
-	"moves by the system, each with an entry":                       `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost`,
+	"moves by the system, each with an entry":                       `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost DropStrayMerges`,
 	"checks a repository for another verb":                          `CheckWritable`,
 	"reads what a team keeps and may":                               `LimitsOf Storage StorageOf`,
 	"doors of the kernel that verbs are made of":                    `Audit AuditChange AuditInstance AuditPerson Entry Read WriteRefusals Write`,

@@ -36,6 +36,9 @@ const parallelMerges = 2
 
 // MergeQueues works on every merge queue that has entries. A queue that is worked on already is left to that.
 func (e *Engine) MergeQueues(ctx context.Context) error {
+	if err := e.app.Work.DropStrayMerges(ctx); err != nil {
+		return err
+	}
 	var waiting []dbwork.MergeQueueRef
 	err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
 		waiting, err = dbwork.Across(s).WaitingMergeQueues(ctx)

@@ -123,7 +123,7 @@ func how(e merge.Entry) string {
 	switch {
 	case e.Status == merge.Merged && e.Commit != "":
 		return fmt.Sprintf("as %.7s", e.Commit)
-	case e.Status == merge.Removed:
+	case e.Status == merge.Removed && e.Note == "":
 		return "by " + e.NotedName
 	}
 	return e.Note

@@ -163,6 +163,30 @@ func (a *Verbs) endMerge(ctx context.Context, sc *dbkernel.Scope, e merge.Entry,
 	}
 	t := sc.Tenant()
 	sc.AfterCommit(func() { a.ringSession(t, e.Session) })
-	verb := map[merge.Status]string{merge.Merged: "merged_session", merge.TakenOut: "take_out_merge"}[to]
+	if to == merge.Merged {
+		if err := a.noteMerged(ctx, sc, e); err != nil {
+			return err
+		}
+	}
+	verb := map[merge.Status]string{merge.Merged: "merged_session", merge.TakenOut: "take_out_merge", merge.Removed: "remove_merge"}[to]
 	return a.k.Audit(ctx, sc, appkernel.SystemActor(t), verb, string(e.Session), e.SessionTitle+appkernel.SuffixIf(note != "", ": "+note))
+}
+
+// noteMerged stores in the outcome of the entry's attempt that its work was merged. Without a commit of its own, the base contained it.
+func (a *Verbs) noteMerged(ctx context.Context, sc *dbkernel.Scope, e merge.Entry) error {
+	attempt, commit := e.Attempt, e.Commit
+	if attempt == 0 { // put in before entries had attempts
+		s, err := dbwork.On(sc).Session(ctx, e.Session)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		attempt = s.Attempt
+	}
+	if commit == "" {
+		commit = e.Head
+	}
+	return dbwork.On(sc).SetMergedWork(ctx, e.Session, attempt, commit, a.k.Clock.Now())
 }

@@ -23,7 +23,8 @@ const (
 	Held     Status = "held"
 	Checking Status = "checking"
 	Merged   Status = "merged"
-	// Removed means that a person took it out, TakenOut that it conflicts or that checks failed with it.
+	// Removed means that a person took it out or that its session or repository was deleted, TakenOut that it conflicts, that checks
+	// failed with it, or that the forge did not merge it.
 	Removed  Status = "removed"
 	TakenOut Status = "taken_out"
 )
@@ -40,6 +41,10 @@ type Entry struct {
 	Repository   repository.ID
 	Session      session.ID
 	SessionTitle string // read-only, joined for views
+	// SessionDeleted reports that the session is gone; read-only.
+	SessionDeleted bool
+	// Attempt is the attempt whose work is merged.
+	Attempt int
 	// Owner is who created the session, and the counts are those of its changes; read-only.
 	Owner                       tenant.UserID
 	Files, Additions, Deletions int
