@@ -11,7 +11,7 @@ import (
 )
 
 const entryColumns = `SELECT e.id, e.repository_id, e.session_id, s.title, s.deleted_at IS NOT NULL, e.attempt, s.created_by, s.files_changed, s.additions, s.deletions, e.head, s.branch, e.place, e.status, e.note, e.noted_by, e.noted_by_name, e.conflicts,
-	e.merged_commit, e.added_by, e.added_by_name, e.added_at, e.ended_at FROM merge_entries e JOIN sessions s ON s.tenant_id = e.tenant_id AND s.id = e.session_id WHERE e.tenant_id = $1`
+	e.merged_commit, e.pull_branch, e.pull_number, e.pull_url, e.added_by, e.added_by_name, e.added_at, e.ended_at FROM merge_entries e JOIN sessions s ON s.tenant_id = e.tenant_id AND s.id = e.session_id WHERE e.tenant_id = $1`
 
 var (
 	qAddEntry = area.Scoped(`INSERT INTO main.merge_entries (tenant_id, id, repository_id, session_id, attempt, head, place, status, note, noted_by, noted_by_name, conflicts, merged_commit, added_by, added_by_name, added_at)
@@ -20,7 +20,7 @@ var (
 	qOpenEntryOf = area.Scoped(entryColumns + ` AND e.session_id = $2 AND e.ended_at IS NULL`)
 	qOpenEntries = area.Scoped(entryColumns + ` AND e.repository_id = $2 AND e.ended_at IS NULL ORDER BY e.place, e.id`)
 	qLeftEntries = area.Scoped(entryColumns + ` AND e.repository_id = $2 AND e.ended_at IS NOT NULL ORDER BY e.ended_at DESC, e.id DESC LIMIT $3`)
-	qMoveEntry   = area.Scoped(`UPDATE main.merge_entries SET status = $4, note = $5, noted_by = $6, noted_by_name = $7, conflicts = $8, merged_commit = $9, ended_at = $10
+	qMoveEntry   = area.Scoped(`UPDATE main.merge_entries SET status = $4, note = $5, noted_by = $6, noted_by_name = $7, conflicts = $8, merged_commit = $9, ended_at = $10, pull_branch = $11, pull_number = $12, pull_url = $13
 		WHERE tenant_id = $1 AND id = $2 AND status = $3`)
 	qPlaceEntry = area.Scoped(`UPDATE main.merge_entries SET place = $3 WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL`)
 )
@@ -58,7 +58,7 @@ func (s Scope) MoveMergeEntry(ctx context.Context, e merge.Entry, from merge.Sta
 		now := s.Now()
 		ended = &now
 	}
-	n, err := s.Scope.Exec(ctx, qMoveEntry, e.ID, from, e.Status, e.Note, e.NotedBy, e.NotedName, dbkernel.ListText(e.Conflicts), e.Commit, dbkernel.MillisOrNull(ended))
+	n, err := s.Scope.Exec(ctx, qMoveEntry, e.ID, from, e.Status, e.Note, e.NotedBy, e.NotedName, dbkernel.ListText(e.Conflicts), e.Commit, dbkernel.MillisOrNull(ended), e.PullBranch, e.Pull, e.PullURL)
 	if err == nil && n == 0 {
 		return merge.ErrMoved
 	}
@@ -74,7 +74,7 @@ func scanEntry(r dbkernel.Scanner) (e merge.Entry, err error) {
 	var conflicts string
 	var ended dbkernel.NullTime
 	err = r.Scan(&e.ID, &e.Repository, &e.Session, &e.SessionTitle, &e.SessionDeleted, &e.Attempt, &e.Owner, &e.Files, &e.Additions, &e.Deletions, &e.Head, &e.Branch, &e.Place, &e.Status, &e.Note, &e.NotedBy, &e.NotedName, &conflicts,
-		&e.Commit, &e.AddedBy, &e.AddedName, dbkernel.TimeDest(&e.AddedAt), &ended)
+		&e.Commit, &e.PullBranch, &e.Pull, &e.PullURL, &e.AddedBy, &e.AddedName, dbkernel.TimeDest(&e.AddedAt), &ended)
 	if err != nil {
 		return e, err
 	}

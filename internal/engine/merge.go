@@ -27,6 +27,10 @@ type MergeSpace interface {
 	CheckCommit(ctx context.Context, t tenant.ID, r repository.Repository, commit string) ([]repository.CheckResult, error)
 	// Land pushes a commit to the default branch of the remote, which must still be at from.
 	Land(ctx context.Context, t tenant.ID, r repository.Repository, credential, from, to string) error
+	// PushBranch pushes a commit to a branch of the remote that does not exist there, or is at that commit already.
+	PushBranch(ctx context.Context, t tenant.ID, r repository.Repository, credential, branch, commit string) error
+	// BranchTip returns the tip of a branch of the remote as it was at the last fetch; empty if there was none.
+	BranchTip(ctx context.Context, t tenant.ID, r repository.ID, branch string) (string, error)
 	// Contains reports whether a commit of the clone contains another one.
 	Contains(ctx context.Context, t tenant.ID, r repository.ID, newer, older string) (bool, error)
 }
@@ -89,6 +93,8 @@ type queueRun struct {
 	stack []merge.Stacked
 	// commands identifies the check commands in the table of runs.
 	commands string
+	// host is the forge that protects the base; empty if none does.
+	host string
 }
 
 // mergeStep reads everything again and takes the next step; more reports whether there is another one.
@@ -101,16 +107,22 @@ func (e *Engine) mergeStep(ctx context.Context, ref dbwork.MergeQueueRef) (more 
 		return false, err
 	}
 	q.commands = commandsKey(q.repo)
-	if q.queue.Held != "" {
+	if q.queue.Held != "" && q.queue.LandingEntry == "" {
 		return false, nil
 	}
 	if err := q.fetch(ctx); err != nil {
 		return false, err
 	}
+	if q.queue.LandingEntry != "" {
+		return q.followPull(ctx)
+	}
 	if q.queue.Landing != "" {
 		return true, q.settle(ctx)
 	}
 	if stay, err := q.followBase(ctx); err != nil || stay {
+		return false, err
+	}
+	if ready, err := q.askProtection(ctx); err != nil || !ready {
 		return false, err
 	}
 	if again, err := q.build(ctx); err != nil || again {
@@ -172,7 +184,7 @@ func (q *queueRun) build(ctx context.Context) (again bool, err error) {
 		if entry.Status == merge.Held {
 			continue
 		}
-		if len(q.batch) == merge.MaxBatch {
+		if len(q.batch) == merge.MaxBatch || q.host != "" && len(q.batch) == 1 {
 			break
 		}
 		s, err := q.e.opts.Merges.Stack(ctx, q.ref.Tenant, onto, entry)
@@ -229,6 +241,9 @@ func (q *queueRun) next(ctx context.Context) (more bool, err error) {
 	case merge.Check:
 		return true, q.check(ctx, step.N)
 	case merge.Land:
+		if q.host != "" {
+			return true, q.e.app.Work.BeginPull(ctx, q.ref.Tenant, checking(q.batch[0]), q.stack[0].Commit)
+		}
 		return q.land(ctx, step.N)
 	case merge.TakeOut:
 		return true, q.e.app.Work.EndMerge(ctx, q.ref.Tenant, checking(q.batch[step.N-1]), merge.TakenOut, fmt.Sprintf("%s fails with it, and passes without it.", known[step.N].Failed))

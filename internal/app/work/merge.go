@@ -174,10 +174,10 @@ func (a *Verbs) moveMerge(ctx context.Context, by tenant.Actor, id merge.ID, ver
 		if !contains(from, was) {
 			return fault.New(fault.Conflict, "This entry of the merge queue is %s, so this is not possible now.", strings.ReplaceAll(string(was), "_", " "))
 		}
-		if q, err := dbwork.On(sc).MergeQueue(ctx, e.Repository); err != nil || q.Landing != "" && was == merge.Checking {
+		if q, err := dbwork.On(sc).MergeQueue(ctx, e.Repository); err != nil || q.Landing != "" && q.LandingEntry == "" && was == merge.Checking {
 			return orFault(err, "This entry is being merged right now.")
 		}
-		e.Status, e.Note, e.NotedBy, e.NotedName = to, note, by.User, by.Name
+		e.Status, e.Note, e.NotedBy, e.NotedName, e.Commit = to, note, by.User, by.Name, ""
 		return dbwork.On(sc).MoveMergeEntry(ctx, e, was)
 	})
 }

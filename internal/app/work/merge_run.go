@@ -106,7 +106,7 @@ func (a *Verbs) BeginLanding(ctx context.Context, t tenant.ID, id repository.ID,
 				return err
 			}
 		}
-		return dbwork.On(sc).SetLanding(ctx, id, commit)
+		return dbwork.On(sc).SetLanding(ctx, id, commit, "")
 	})
 }
 
@@ -117,7 +117,7 @@ func (a *Verbs) FinishLanding(ctx context.Context, t tenant.ID, id repository.ID
 		if err != nil || q.Landing == "" {
 			return err
 		}
-		if err := dbwork.On(sc).SetLanding(ctx, id, ""); err != nil {
+		if err := dbwork.On(sc).SetLanding(ctx, id, "", ""); err != nil {
 			return err
 		}
 		if landed {
@@ -158,6 +158,9 @@ func (a *Verbs) EndMerge(ctx context.Context, t tenant.ID, e merge.Entry, to mer
 func (a *Verbs) endMerge(ctx context.Context, sc *dbkernel.Scope, e merge.Entry, to merge.Status, note string) error {
 	was := e.Status
 	e.Status, e.Note = to, note
+	if to != merge.Merged {
+		e.Commit = ""
+	}
 	if err := dbwork.On(sc).MoveMergeEntry(ctx, e, was); err != nil {
 		return err
 	}

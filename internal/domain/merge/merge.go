@@ -3,6 +3,7 @@ package merge
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -60,11 +61,15 @@ type Entry struct {
 	// Conflicts are paths in which it conflicts with the base or with what is ahead.
 	Conflicts []string
 	// Commit is the commit on the base that merged it.
-	Commit    string
-	AddedBy   tenant.UserID
-	AddedName string
-	AddedAt   time.Time
-	EndedAt   *time.Time
+	Commit string
+	// Pull and PullURL are the pull request that lands it, and PullBranch is its branch, where the forge protects the base. Pull is 0 until
+	// it is known to be open.
+	Pull                int
+	PullURL, PullBranch string
+	AddedBy             tenant.UserID
+	AddedName           string
+	AddedAt             time.Time
+	EndedAt             *time.Time
 }
 
 // Queue is the state of a repository's merge queue.
@@ -82,6 +87,10 @@ type Queue struct {
 	Note string
 	// Landing is the commit that is being pushed to the base. After a crash, the base tells whether it arrived.
 	Landing string
+	// LandingEntry is the entry whose pull request lands that commit; empty for a push.
+	LandingEntry ID
+	// Waits is what the queue waits for on the forge; empty while it waits for nothing there.
+	Waits   string
 	Entries []Entry
 	// Left are the newest entries that left the queue.
 	Left []Entry
@@ -124,3 +133,13 @@ const MaxBatch = 4
 
 // MaxReason is the longest reason for a hold, in characters.
 const MaxReason = 200
+
+// NewPullBranch is the branch of the pull request that lands an entry as a commit. Another commit has another branch: a branch is never
+// rewritten.
+func NewPullBranch(id ID, commit string) string {
+	last := string(id)
+	return "orchestrator/merge-queue/" + last[max(0, len(last)-12):] + "-" + commit[:min(len(commit), 12)]
+}
+
+// PullName is how people name the pull request of an entry.
+func (e Entry) PullName() string { return "pull request #" + strconv.Itoa(e.Pull) }
