@@ -206,6 +206,7 @@ var isolation = map[string]call{
 	"work.StopMergeQueue": do(missing, func(c c, s s, b w) error { return dbwork.On(s).StopMergeQueue(c, b.repo.ID, "planted", "") }),
 	"work.SetMergeBase":   do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetMergeBase(c, b.repo.ID, "planted", "") }),
 	"work.SetLanding":     do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetLanding(c, b.repo.ID, "planted", "") }),
+	"work.SetMergeCheck":  do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetMergeCheck(c, b.repo.ID, 2, &soon) }),
 	"work.SetMergeWaits":  do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetMergeWaits(c, b.repo.ID, "planted") }),
 	"work.AddMergeEntry": do(refused, func(c c, s s, b w) error {
 		return dbwork.On(s).AddMergeEntry(c, merge.Entry{ID: "new", Repository: b.repo.ID, Session: b.running.ID})

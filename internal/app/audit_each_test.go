@@ -26,7 +26,7 @@ var unwritten = map[string]string{
 	"read by who runs the instance": `CountBudgetRequests ConsoleTeam People Person ConsoleTeams InstanceHealth InstanceProcesses InstanceQueues InstanceUsage Jobs Keep Prices InstanceAuditChoices`,
 	"bookkeeping of an attempt, logged in the session's own events":                 `ExtendLease MarkDelivered AppendEvents Record Release SetChecks SetSavedWork SetConversation DropCursors TakeCheckpoint Rewound SetDiff SetGaps SetTree TakeOver RecordEgress AdmitCall RecordCall`,
 	"the operator's command reseals, no value changes":                              `Reseal SealedWith`,
-	"bookkeeping of a merge queue":                                                  `MergeState MergeRun SetMergeBase StopMerges SetMergeBatch RecordMergeRun BeginLanding BeginPull BaseProtected LandingEntry SetMergeWaits FindMergePull MergePullRests ReadMergePull`,
+	"bookkeeping of a merge queue":                                                  `MergeState MergeRun SetMergeBase StopMerges SetMergeBatch RecordMergeRun BeginMergeCheck EndMergeCheck BeginLanding BeginPull BaseProtected LandingEntry SetMergeWaits FindMergePull MergePullRests ReadMergePull`,
 	"acts on the pull request of a merge queue, whose opening and end have entries": `MergeMergePull CloseMergePull`,
 	"bookkeeping of the server":                                                     `CloneStatus FinishRestores Fetched KeepPulls ReceiveHook Cookies DeleteProcess DeleteTeamProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit TakeSpare DeleteExpired RememberBrowser TouchLogin`,
 	"moves by the system, each with an entry":                                       `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost DropStrayMerges`,

@@ -177,6 +177,10 @@ var acts = map[string]act{
 	"RetryMerge": onMerging("merge_session", func(h *house, ctx context.Context, e merge.Entry) error {
 		return second(h.app.Work.RetryMerge(ctx, h.member, e.ID))
 	}, merge.Removed),
+	"SendMergeToAgent": onMerging("send_message", func(h *house, ctx context.Context, e merge.Entry) error {
+		_, _, err := h.app.Work.SendMergeToAgent(ctx, h.member, e.ID)
+		return err
+	}, merge.TakenOut),
 	"PlaceMerge": onMerging("place_merge", func(h *house, ctx context.Context, e merge.Entry) error {
 		return second(h.app.Work.PlaceMerge(ctx, h.lead, e.ID, "first"))
 	}),

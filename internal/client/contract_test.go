@@ -85,7 +85,7 @@ func jsonFields(typ reflect.Type) (names []string) {
 }
 
 // withoutMethod are the ends of paths that have no method yet.
-var withoutMethod = []string{"/push", "/pull-request", "/merge", "/merge-queue", "/hold", "/release", "/remove", "/outcomes", "/merge-queue/{id}/retry", "/merge-queue/{id}/move", "/pull-request/merge", "/pull-request/ready", "/pull-request/close", "/forge", "/forge/webhook"}
+var withoutMethod = []string{"/push", "/pull-request", "/merge", "/merge-queue", "/hold", "/release", "/remove", "/outcomes", "/merge-queue/{id}/retry", "/merge-queue/{id}/move", "/merge-queue/{id}/send", "/pull-request/merge", "/pull-request/ready", "/pull-request/close", "/forge", "/forge/webhook"}
 
 func TestEveryOperationHasAMethod(t *testing.T) {
 	t.Parallel()

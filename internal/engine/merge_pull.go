@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
@@ -54,8 +55,10 @@ func (q *queueRun) followPull(ctx context.Context) (more bool, err error) {
 	if e.Pull == 0 {
 		return q.openPull(ctx, e)
 	}
-	if rests, err := q.e.app.Work.MergePullRests(ctx, q.ref.Tenant, e); err != nil || rests && e.Status == merge.Checking {
-		return false, err
+	if tried, ok := q.e.tried.Load(e.ID); ok && e.Status == merge.Checking && !q.moved() {
+		if rests, err := q.e.app.Work.MergePullRests(ctx, q.ref.Tenant, e, tried.(time.Time)); err != nil || rests {
+			return false, err
+		}
 	}
 	p, err := q.e.app.Work.ReadMergePull(ctx, q.ref.Tenant, q.repo, e)
 	if err != nil {
@@ -74,6 +77,7 @@ func (q *queueRun) followPull(ctx context.Context) (more bool, err error) {
 }
 
 func (q *queueRun) finishPull(ctx context.Context, e merge.Entry, to merge.Status, note string) error {
+	q.e.tried.Delete(e.ID)
 	return q.e.app.Work.FinishPull(ctx, q.ref.Tenant, q.repo.ID, e, to, note)
 }
 
@@ -190,6 +194,10 @@ func (q *queueRun) readAgain(ctx context.Context, e merge.Entry) (more bool, err
 // mergePull merges a pull request whose branch is at the commit that was checked on the base as it is. What the forge still requires is what
 // the queue waits for; an entry whose checks failed there is taken out.
 func (q *queueRun) mergePull(ctx context.Context, e merge.Entry, p session.Pull) (more bool, err error) {
+	if err := q.fetch(ctx); err != nil || q.moved() { // the last look before it: no forge merges only onto a certain base
+		return err == nil, err
+	}
+	q.e.tried.Store(e.ID, q.e.clock.Now())
 	err = q.e.app.Work.MergeMergePull(ctx, q.ref.Tenant, e, p)
 	reason := forge.ReasonOf(err)
 	switch {

@@ -308,6 +308,8 @@ func TestABaseThatMovesUnderAPullRequestIsCheckedAgain(t *testing.T) {
 		m.remote.mu.Lock()
 		m.remote.base, m.remote.contents["c1"] = "c1", []string{"from outside"}
 		m.remote.mu.Unlock()
+		m.later()
+		m.untilQueue("at its second pull request", func(q merge.Queue) bool { return q.Entries[0].Pull == 2 })
 		g.in(func() { g.refuses = nil })
 		m.later()
 		m.want(t, m.empties(), "alpha one merged", 2)
@@ -351,7 +353,6 @@ func TestAServerThatWasKilledOpensAndMergesAPullRequestOnce(t *testing.T) {
 				<-reached
 				stop()
 				m.open()
-				m.later()
 				m.want(t, m.empties(), "alpha one merged, beta two merged", 2)
 				if got := g.states(); !slices.Equal(got, []forge.State{forge.Merged, forge.Merged}) {
 					t.Errorf("the pull requests are %q", got)

@@ -140,7 +140,7 @@ func (a *Verbs) storeMergePull(ctx context.Context, t tenant.ID, e merge.Entry, 
 		if e.SessionDeleted {
 			return nil
 		}
-		if err := dbwork.On(sc).AddPull(ctx, p, now); err != nil {
+		if err := dbwork.On(sc).AddPull(ctx, p, now.Add(session.PullLookedAt)); err != nil {
 			return err
 		}
 		if err := a.notePull(ctx, sc, p, "opened", event.Actor{Kind: appkernel.System.Kind}); err != nil {
@@ -153,15 +153,19 @@ func (a *Verbs) storeMergePull(ctx context.Context, t tenant.ID, e merge.Entry, 
 // pullRests is how long the queue lets a pull request be that the forge does not merge yet, unless the forge sends news.
 const pullRests = 30 * time.Second
 
-// MergePullRests reports whether the pull request of an entry was open a moment ago and nothing has asked for another reading.
-func (a *Verbs) MergePullRests(ctx context.Context, t tenant.ID, e merge.Entry) (bool, error) {
+// MergePullRests reports whether the pull request of an entry does not have to be looked at again yet after the forge did not merge it at a
+// time: it is open, and no news of the forge has arrived since.
+func (a *Verbs) MergePullRests(ctx context.Context, t tenant.ID, e merge.Entry, tried time.Time) (bool, error) {
+	now := a.k.Clock.Now()
+	if now.Sub(tried) >= pullRests {
+		return false, nil
+	}
 	was, err := a.storedPull(ctx, t, e.Session, e.Pull)
 	if fault.Is(err, fault.NotFound) {
 		return false, nil
 	}
-	now := a.k.Clock.Now()
 	isDue := was.NextReadAt != nil && !was.NextReadAt.After(now)
-	return was.State == forge.Open && !isDue && now.Sub(was.ReadAt) < pullRests, err
+	return was.State == forge.Open && !isDue && !was.ReadAt.After(tried), err
 }
 
 // ReadMergePull reads the pull request of an entry from the forge, and stores what it finds with the session, if there still is one. A forge

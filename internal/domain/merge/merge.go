@@ -85,6 +85,10 @@ type Queue struct {
 	Held, HeldBy, Stopped string
 	// Note says what happened last, such as that the base moved.
 	Note string
+	// Checking is how many entries the check that runs has in its tree, from the first one on, and CheckingSince when it began; nil while
+	// none runs.
+	Checking      int
+	CheckingSince *time.Time
 	// Landing is the commit that is being pushed to the base. After a crash, the base tells whether it arrived.
 	Landing string
 	// LandingEntry is the entry whose pull request lands that commit; empty for a push.
