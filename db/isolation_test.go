@@ -205,12 +205,15 @@ var isolation = map[string]call{
 	"work.HoldMergeQueue": do(missing, func(c c, s s, b w) error { return dbwork.On(s).HoldMergeQueue(c, b.repo.ID, "planted", "", "") }),
 	"work.StopMergeQueue": do(missing, func(c c, s s, b w) error { return dbwork.On(s).StopMergeQueue(c, b.repo.ID, "planted", "") }),
 	"work.SetMergeBase":   do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetMergeBase(c, b.repo.ID, "planted", "") }),
-	"work.SetLanding":     do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetLanding(c, b.repo.ID, "planted") }),
+	"work.SetLanding":     do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetLanding(c, b.repo.ID, "planted", "") }),
+	"work.SetMergeCheck":  do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetMergeCheck(c, b.repo.ID, 2, &soon) }),
+	"work.SetMergeWaits":  do(missing, func(c c, s s, b w) error { return dbwork.On(s).SetMergeWaits(c, b.repo.ID, "planted") }),
 	"work.AddMergeEntry": do(refused, func(c c, s s, b w) error {
 		return dbwork.On(s).AddMergeEntry(c, merge.Entry{ID: "new", Repository: b.repo.ID, Session: b.running.ID})
 	}),
 	"work.MergeEntry":       give(missing, func(c c, s s, b w) (merge.Entry, error) { return dbwork.On(s).MergeEntry(c, b.entry.ID) }),
 	"work.MergeEntryOf":     give(missing, func(c c, s s, b w) (merge.Entry, error) { return dbwork.On(s).MergeEntryOf(c, b.entry.Session) }),
+	"work.OpenMergeEntryOf": give(missing, func(c c, s s, b w) (merge.Entry, error) { return dbwork.On(s).OpenMergeEntryOf(c, b.entry.Session) }),
 	"work.OpenMergeEntries": give(nothing, func(c c, s s, b w) ([]merge.Entry, error) { return dbwork.On(s).OpenMergeEntries(c, b.repo.ID) }),
 	"work.LeftMergeEntries": give(nothing, func(c c, s s, b w) ([]merge.Entry, error) { return dbwork.On(s).LeftMergeEntries(c, b.repo.ID, 10) }),
 	"work.MergeTouches": give(nothing, func(c c, s s, b w) (map[merge.ID][]merge.Touch, error) {

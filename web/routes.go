@@ -174,6 +174,7 @@ func (s *Server) mergeRoutes(t string) {
 	s.post(t+"/merge-queue/:id/release", tenant.WriteSessions, s.work.MoveEntry(s.app.Work.ReleaseMerge, "merge-released"))
 	s.post(t+"/merge-queue/:id/remove", tenant.WriteSessions, s.work.MoveEntry(s.app.Work.RemoveMerge, "merge-removed"))
 	s.post(t+"/merge-queue/:id/retry", tenant.WriteSessions, s.work.MoveEntry(s.app.Work.RetryMerge, "queued"))
+	s.post(t+"/merge-queue/:id/send", tenant.WriteSessions, s.work.SendEntry)
 	s.post(t+"/merge-queue/:id/move", tenant.EditRepositories, s.work.PlaceEntry)
 }
 

@@ -13,14 +13,16 @@ import (
 var (
 	qOpenMergeQueue = area.Scoped(`INSERT INTO main.merge_queues (tenant_id, repository_id, base_commit, held, held_by, held_by_name, stopped, note, landing)
 		VALUES ($1, $2, '', '', '', '', '', '', '') ON CONFLICT (tenant_id, repository_id) DO NOTHING`)
-	qMergeQueue    = area.Scoped(`SELECT repository_id, base_commit, held, held_by_name, stopped, note, landing FROM merge_queues WHERE tenant_id = $1 AND repository_id = $2`)
+	qMergeQueue    = area.Scoped(`SELECT repository_id, base_commit, held, held_by_name, stopped, note, landing, landing_entry, waits, checking, checking_since FROM merge_queues WHERE tenant_id = $1 AND repository_id = $2`)
 	qHoldQueue     = area.Scoped(`UPDATE main.merge_queues SET held = $3, held_by = $4, held_by_name = $5, stopped = '' WHERE tenant_id = $1 AND repository_id = $2`)
 	qStopQueue     = area.Scoped(`UPDATE main.merge_queues SET stopped = $3, base_commit = $4 WHERE tenant_id = $1 AND repository_id = $2`)
 	qSetQueueBase  = area.Scoped(`UPDATE main.merge_queues SET base_commit = $3, note = $4, stopped = '' WHERE tenant_id = $1 AND repository_id = $2`)
-	qSetLanding    = area.Scoped(`UPDATE main.merge_queues SET landing = $3 WHERE tenant_id = $1 AND repository_id = $2`)
+	qSetLanding    = area.Scoped(`UPDATE main.merge_queues SET landing = $3, landing_entry = $4, waits = '' WHERE tenant_id = $1 AND repository_id = $2`)
+	qSetWaits      = area.Scoped(`UPDATE main.merge_queues SET waits = $3 WHERE tenant_id = $1 AND repository_id = $2`)
+	qSetChecking   = area.Scoped(`UPDATE main.merge_queues SET checking = $3, checking_since = $4 WHERE tenant_id = $1 AND repository_id = $2`)
 	qWaitingQueues = area.CrossTenant(dbkernel.ReasonWatch, `SELECT q.tenant_id, q.repository_id FROM merge_queues q JOIN repositories r ON r.tenant_id = q.tenant_id AND r.id = q.repository_id
-		JOIN tenants t ON t.id = q.tenant_id WHERE r.deleted_at IS NULL AND t.is_active = 1 AND q.held = ''
-		AND EXISTS (SELECT 1 FROM merge_entries e WHERE e.tenant_id = q.tenant_id AND e.repository_id = q.repository_id AND e.ended_at IS NULL AND e.status <> 'held')`)
+		JOIN tenants t ON t.id = q.tenant_id WHERE r.deleted_at IS NULL AND t.is_active = 1 AND (q.landing_entry <> '' OR q.held = ''
+		AND EXISTS (SELECT 1 FROM merge_entries e WHERE e.tenant_id = q.tenant_id AND e.repository_id = q.repository_id AND e.ended_at IS NULL AND e.status <> 'held'))`)
 )
 
 // OpenMergeQueue creates the queue of a repository unless there is one.
@@ -32,7 +34,9 @@ func (s Scope) OpenMergeQueue(ctx context.Context, id repository.ID) error {
 // MergeQueue reads the state of a repository's queue, without entries; Missing before the first one.
 func (s Scope) MergeQueue(ctx context.Context, id repository.ID) (merge.Queue, error) {
 	return dbkernel.First("merge queue", func(r dbkernel.Scanner) (q merge.Queue, err error) {
-		err = r.Scan(&q.Repository, &q.BaseCommit, &q.Held, &q.HeldBy, &q.Stopped, &q.Note, &q.Landing)
+		var since dbkernel.NullTime
+		err = r.Scan(&q.Repository, &q.BaseCommit, &q.Held, &q.HeldBy, &q.Stopped, &q.Note, &q.Landing, &q.LandingEntry, &q.Waits, &q.Checking, &since)
+		q.CheckingSince = since.Time
 		return q, err
 	})(s.Scope.Query(ctx, qMergeQueue, id))
 }
@@ -52,9 +56,20 @@ func (s Scope) SetMergeBase(ctx context.Context, id repository.ID, base, note st
 	return s.Scope.ExecOne(ctx, "merge queue", qSetQueueBase, id, base, note)
 }
 
-// SetLanding stores the commit that is being pushed to the base; empty for none.
-func (s Scope) SetLanding(ctx context.Context, id repository.ID, commit string) error {
-	return s.Scope.ExecOne(ctx, "merge queue", qSetLanding, id, commit)
+// SetLanding stores the commit that is on its way to the base, and the entry whose pull request brings it there, if it is not pushed;
+// empty for none. The queue waits for nothing then.
+func (s Scope) SetLanding(ctx context.Context, id repository.ID, commit string, entry merge.ID) error {
+	return s.Scope.ExecOne(ctx, "merge queue", qSetLanding, id, commit, entry)
+}
+
+// SetMergeWaits stores what a queue waits for on the forge; empty for nothing.
+func (s Scope) SetMergeWaits(ctx context.Context, id repository.ID, why string) error {
+	return s.Scope.ExecOne(ctx, "merge queue", qSetWaits, id, why)
+}
+
+// SetMergeCheck stores how many entries the check that runs has in its tree, and since when; nil for none.
+func (s Scope) SetMergeCheck(ctx context.Context, id repository.ID, n int, since *time.Time) error {
+	return s.Scope.ExecOne(ctx, "merge queue", qSetChecking, id, n, dbkernel.MillisOrNull(since))
 }
 
 // MergeQueueRef names the merge queue of a team's repository.
@@ -63,7 +78,7 @@ type MergeQueueRef struct {
 	Repository repository.ID
 }
 
-// WaitingMergeQueues lists the queues of active teams that have entries to merge and are not held.
+// WaitingMergeQueues lists the queues of active teams that have entries to merge and are not held, or a pull request on its way.
 func (s System) WaitingMergeQueues(ctx context.Context) ([]MergeQueueRef, error) {
 	return dbkernel.Collect(func(r dbkernel.Scanner) (v MergeQueueRef, err error) {
 		err = r.Scan(&v.Tenant, &v.Repository)

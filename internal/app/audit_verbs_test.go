@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
@@ -176,6 +177,10 @@ var acts = map[string]act{
 	"RetryMerge": onMerging("merge_session", func(h *house, ctx context.Context, e merge.Entry) error {
 		return second(h.app.Work.RetryMerge(ctx, h.member, e.ID))
 	}, merge.Removed),
+	"SendMergeToAgent": onMerging("send_message", func(h *house, ctx context.Context, e merge.Entry) error {
+		_, _, err := h.app.Work.SendMergeToAgent(ctx, h.member, e.ID)
+		return err
+	}, merge.TakenOut),
 	"PlaceMerge": onMerging("place_merge", func(h *house, ctx context.Context, e merge.Entry) error {
 		return second(h.app.Work.PlaceMerge(ctx, h.lead, e.ID, "first"))
 	}),
@@ -185,6 +190,22 @@ var acts = map[string]act{
 	"EndMerge": onMerging("take_out_merge", func(h *house, ctx context.Context, e merge.Entry) error {
 		return h.app.Work.EndMerge(ctx, h.alpha.ID, e, merge.TakenOut, "It conflicts with main in a.")
 	}),
+	"OpenMergePull": func(h *house) (func(context.Context) error, []string) {
+		var r repository.Repository
+		do, want := onMerging("open_pull_request", func(h *house, ctx context.Context, e merge.Entry) error {
+			e.PullBranch = "orchestrator/merge-queue/1"
+			return h.app.Work.OpenMergePull(ctx, h.alpha.ID, r, e)
+		}, merge.Checking)(h)
+		all, err := h.app.Repos.Repositories(h.t.Context(), h.lead)
+		ok(h.t, err)
+		r = all[slices.IndexFunc(all, func(r repository.Repository) bool { return r.Name == "open-pull-request" })]
+		_, err = h.app.Repos.SetForge(h.t.Context(), h.lead, r.ID, someForge, "tok-1")
+		ok(h.t, err)
+		return do, want
+	},
+	"FinishPull": onMerging("merged_session", func(h *house, ctx context.Context, e merge.Entry) error {
+		return h.app.Work.FinishPull(ctx, h.alpha.ID, e.Repository, e, merge.Merged, "By pull request #7.")
+	}, merge.Checking),
 	"FinishLanding": onMerging("merged_session", func(h *house, ctx context.Context, e merge.Entry) error {
 		return h.app.Work.FinishLanding(ctx, h.alpha.ID, e.Repository, true)
 	}, merge.Checking),
@@ -496,7 +517,7 @@ func onMerging(want string, do func(*house, context.Context, merge.Entry) error,
 				e.Commit = "abc"
 			}
 			ok(h.t, h.d.Update(h.t.Context(), h.alpha.ID, func(sc *dbkernel.Scope) error {
-				return errors.Join(dbwork.On(sc).MoveMergeEntry(h.t.Context(), e, was), dbwork.On(sc).SetLanding(h.t.Context(), r.ID, e.Commit))
+				return errors.Join(dbwork.On(sc).MoveMergeEntry(h.t.Context(), e, was), dbwork.On(sc).SetLanding(h.t.Context(), r.ID, e.Commit, ""))
 			}))
 		}
 		return func(ctx context.Context) error { return do(h, ctx, e) }, []string{want}

@@ -132,6 +132,8 @@ type Engine struct {
 	seen    atomic.Int64 // Unix milliseconds of the dispatcher's last pass
 	closing atomic.Bool
 	jobs    jobs
+	// tried has, for each entry of a merge queue, when its pull request was last tried to be merged.
+	tried sync.Map
 }
 
 type key struct {

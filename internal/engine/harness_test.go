@@ -31,6 +31,7 @@ type shop struct {
 	hub   *hub.Hub
 	app   *app.App
 	files stored
+	forge forgeDoor
 	opts  engine.Options
 	team  dbtest.Team
 	by    tenant.Actor
@@ -51,7 +52,7 @@ func newShopOn(t *testing.T, d *dbkernel.DB, c *clock.Fake, script fake.Script) 
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	s := &shop{t: t, db: d, clock: c, keys: keys, hub: hub.New()}
-	s.app = app.New(app.Options{DB: s.db, Hub: s.hub, Clock: c, Keys: keys, Log: log, Trees: s.files.door, Git: heads{}})
+	s.app = app.New(app.Options{DB: s.db, Hub: s.hub, Clock: c, Keys: keys, Log: log, Trees: s.files.door, Git: heads{}, ConnectForge: s.forge.connect})
 	s.opts = engine.Options{App: s.app, DB: s.db, Runner: fake.New(script), Workspace: trees{}, Clock: c, Log: log, Instance: "here",
 		Timers: engine.Timers{Tick: 50 * time.Millisecond, Beat: 200 * time.Millisecond}}
 	s.team = dbtest.NewTeam(t, s.db, "alpha")

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
-	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
@@ -27,6 +25,10 @@ type MergeSpace interface {
 	CheckCommit(ctx context.Context, t tenant.ID, r repository.Repository, commit string) ([]repository.CheckResult, error)
 	// Land pushes a commit to the default branch of the remote, which must still be at from.
 	Land(ctx context.Context, t tenant.ID, r repository.Repository, credential, from, to string) error
+	// PushBranch pushes a commit to a branch of the remote that does not exist there, or is at that commit already.
+	PushBranch(ctx context.Context, t tenant.ID, r repository.Repository, credential, branch, commit string) error
+	// BranchTip returns the tip of a branch of the remote as it was at the last fetch; empty if there was none.
+	BranchTip(ctx context.Context, t tenant.ID, r repository.ID, branch string) (string, error)
 	// Contains reports whether a commit of the clone contains another one.
 	Contains(ctx context.Context, t tenant.ID, r repository.ID, newer, older string) (bool, error)
 }
@@ -36,6 +38,9 @@ const parallelMerges = 2
 
 // MergeQueues works on every merge queue that has entries. A queue that is worked on already is left to that.
 func (e *Engine) MergeQueues(ctx context.Context) error {
+	if err := e.app.Work.DropStrayMerges(ctx); err != nil {
+		return err
+	}
 	var waiting []dbwork.MergeQueueRef
 	err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
 		waiting, err = dbwork.Across(s).WaitingMergeQueues(ctx)
@@ -86,6 +91,8 @@ type queueRun struct {
 	stack []merge.Stacked
 	// commands identifies the check commands in the table of runs.
 	commands string
+	// host is the forge that protects the base; empty if none does.
+	host string
 }
 
 // mergeStep reads everything again and takes the next step; more reports whether there is another one.
@@ -98,16 +105,22 @@ func (e *Engine) mergeStep(ctx context.Context, ref dbwork.MergeQueueRef) (more 
 		return false, err
 	}
 	q.commands = commandsKey(q.repo)
-	if q.queue.Held != "" {
+	if q.queue.Held != "" && q.queue.LandingEntry == "" {
 		return false, nil
 	}
 	if err := q.fetch(ctx); err != nil {
 		return false, err
 	}
+	if q.queue.LandingEntry != "" {
+		return q.followPull(ctx)
+	}
 	if q.queue.Landing != "" {
 		return true, q.settle(ctx)
 	}
 	if stay, err := q.followBase(ctx); err != nil || stay {
+		return false, err
+	}
+	if ready, err := q.askProtection(ctx); err != nil || !ready {
 		return false, err
 	}
 	if again, err := q.build(ctx); err != nil || again {
@@ -169,7 +182,7 @@ func (q *queueRun) build(ctx context.Context) (again bool, err error) {
 		if entry.Status == merge.Held {
 			continue
 		}
-		if len(q.batch) == merge.MaxBatch {
+		if len(q.batch) == merge.MaxBatch || q.host != "" && len(q.batch) == 1 {
 			break
 		}
 		s, err := q.e.opts.Merges.Stack(ctx, q.ref.Tenant, onto, entry)
@@ -226,6 +239,9 @@ func (q *queueRun) next(ctx context.Context) (more bool, err error) {
 	case merge.Check:
 		return true, q.check(ctx, step.N)
 	case merge.Land:
+		if q.host != "" {
+			return true, q.e.app.Work.BeginPull(ctx, q.ref.Tenant, checking(q.batch[0]), q.stack[0].Commit)
+		}
 		return q.land(ctx, step.N)
 	case merge.TakeOut:
 		return true, q.e.app.Work.EndMerge(ctx, q.ref.Tenant, checking(q.batch[step.N-1]), merge.TakenOut, fmt.Sprintf("%s fails with it, and passes without it.", known[step.N].Failed))
@@ -237,81 +253,6 @@ func (q *queueRun) next(ctx context.Context) (more bool, err error) {
 func checking(e merge.Entry) merge.Entry {
 	e.Status = merge.Checking
 	return e
-}
-
-// check runs the commands on the tree of the first n entries. It ends early if a person takes out or holds one of the batch.
-func (q *queueRun) check(ctx context.Context, n int) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	done := make(chan struct{})
-	var watching sync.WaitGroup
-	watching.Go(func() { q.watch(ctx, done, cancel) })
-	began := time.Now()
-	results, err := q.e.opts.Merges.CheckCommit(ctx, q.ref.Tenant, q.repo, q.at(n).Commit)
-	close(done)
-	watching.Wait()
-	if errors.Is(context.Cause(ctx), merge.ErrMoved) {
-		return merge.ErrMoved
-	}
-	if err != nil {
-		return err
-	}
-	run := merge.Run{Tree: q.at(n).Tree, Base: q.base.Commit, Verdict: merge.Passed, Took: time.Since(began)}
-	for _, e := range q.batch[:n] {
-		run.Entries = append(run.Entries, e.ID)
-	}
-	for _, r := range results {
-		if r.Verdict == repository.NotRun {
-			return fault.New(fault.Unavailable, "The check %q could not be started: %s", r.Command, r.Output)
-		}
-		if r.Verdict != repository.Passed {
-			run.Verdict, run.Failed, run.Output = merge.Failed, r.Command, tail(r.Output)
-		}
-	}
-	if run.Verdict == merge.Passed && len(results) != len(q.repo.CheckCommands) {
-		return fmt.Errorf("%d of %d checks ran", len(results), len(q.repo.CheckCommands))
-	}
-	return q.e.app.Work.RecordMergeRun(ctx, q.ref.Tenant, q.repo.ID, q.commands, run)
-}
-
-// tail is the end of an output.
-func tail(s string) string {
-	const most = 16 << 10
-	return strings.ToValidUTF8(s[max(0, len(s)-most):], "")
-}
-
-// watch cancels a check whose batch a person has changed.
-func (q *queueRun) watch(ctx context.Context, done <-chan struct{}, cancel context.CancelCauseFunc) {
-	bell, leave := q.e.app.Kernel.Hub.Hang(appwork.MergeBell)
-	defer leave()
-	for {
-		now, err := q.e.app.Work.MergeState(ctx, q.ref.Tenant, q.ref.Repository)
-		if err == nil && (now.Held != "" || !q.sameBatch(now)) {
-			cancel(merge.ErrMoved)
-			return
-		}
-		select {
-		case <-done:
-			return
-		case <-ctx.Done():
-			return
-		case <-bell.Ring:
-		}
-	}
-}
-
-// sameBatch reports whether all entries of the batch are still being checked.
-func (q *queueRun) sameBatch(now merge.Queue) bool {
-	status := map[merge.ID]merge.Status{}
-	for _, e := range now.Entries {
-		status[e.ID] = e.Status
-	}
-	for _, e := range q.batch {
-		if status[e.ID] != merge.Checking {
-			return false
-		}
-	}
-	return true
 }
 
 // land pushes the first n entries, whose tree has passed the checks. A base that moved in the meantime is built upon again.

@@ -44,6 +44,7 @@ type remote struct {
 	contents map[string][]string // commit → titles
 	passed   map[string]bool     // commits whose checks passed
 	landed   []string
+	branches map[string]string // of pull requests
 	checks   int
 	// fails reports whether the checks fail with these titles; conflicts whether a title conflicts with those ahead of it.
 	fails     func(titles []string) bool
@@ -54,7 +55,7 @@ type remote struct {
 }
 
 func newRemote() *remote {
-	return &remote{base: "c0", contents: map[string][]string{"c0": nil}, passed: map[string]bool{}, fails: func([]string) bool { return false },
+	return &remote{base: "c0", contents: map[string][]string{"c0": nil}, branches: map[string]string{}, passed: map[string]bool{}, fails: func([]string) bool { return false },
 		conflicts: func([]string, string) bool { return false }}
 }
 

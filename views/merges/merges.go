@@ -61,15 +61,11 @@ func (p Page) leftToday(st merge.Status) (n int) {
 
 // median is how long the checks took in the median of the newest runs; an en dash without one.
 func (p Page) median() string {
-	var all []time.Duration
-	for _, r := range p.Queue.Runs {
-		all = append(all, r.Took)
-	}
-	if len(all) == 0 {
+	took, ok := p.medianTook()
+	if !ok {
 		return "–"
 	}
-	slices.Sort(all)
-	return ui.Span(all[len(all)/2])
+	return ui.Span(took)
 }
 
 func (p Page) baseCommit() string {
@@ -96,14 +92,16 @@ func markOf(st merge.Status) string {
 }
 
 // why says why an entry has its place.
-func why(e merge.Entry) string {
-	switch e.Status {
-	case merge.Checking:
+func (p Page) why(e merge.Entry) string {
+	switch {
+	case e.Status == merge.Checking && e.Pull > 0:
+		return "in " + e.PullName() + ", which waits for the forge"
+	case e.Status == merge.Checking:
 		return "in the batch that is checked"
-	case merge.Held:
+	case e.Status == merge.Held:
 		return "held by " + e.NotedName + ": " + e.Note
 	}
-	return "waits for its batch"
+	return "waits for its batch, " + p.about(e)
 }
 
 // touching is the warning that running sessions change the same files.
@@ -121,9 +119,11 @@ func touching(ts []merge.Touch) string {
 // how says how an entry left the queue.
 func how(e merge.Entry) string {
 	switch {
+	case e.Status == merge.Merged && e.Commit != "" && e.Pull > 0:
+		return fmt.Sprintf("as %.7s, by %s", e.Commit, e.PullName())
 	case e.Status == merge.Merged && e.Commit != "":
 		return fmt.Sprintf("as %.7s", e.Commit)
-	case e.Status == merge.Removed:
+	case e.Status == merge.Removed && e.Note == "":
 		return "by " + e.NotedName
 	}
 	return e.Note

@@ -51,6 +51,11 @@ func (d Detail) href(rest ...string) string {
 	return strings.Join(append([]string{d.Base, string(d.Repository.ID)}, rest...), "/")
 }
 
+// mergeQueue is the address of the repository's merge queue.
+func (d Detail) mergeQueue() string {
+	return strings.TrimSuffix(d.Base, "/repositories") + "/merge-queue?repository=" + string(d.Repository.ID)
+}
+
 // about returns the errors of one of the page's forms.
 func (d Detail) about(fields ...string) ui.Faults {
 	found := ui.Faults{}

@@ -158,7 +158,7 @@ var promised = map[string]string{
 	"GET /sessions/{id}/events": "", "GET /sessions/{id}/permissions": "", "POST /sessions/{id}/permissions/{pid}": "reply message",
 	"GET /sessions/{id}/diff": "", "GET /sessions/{id}/patch": "", "GET /sessions/{id}/checks": "", "GET /sessions/{id}/outcomes": "", "POST /sessions/{id}/push": "branch",
 	"POST /sessions/{id}/merge": "", "GET /repositories/{id}/merge-queue": "", "POST /repositories/{id}/merge-queue/hold": "reason", "POST /merge-queue/{id}/hold": "reason",
-	"POST /merge-queue/{id}/release": "", "POST /merge-queue/{id}/remove": "", "POST /merge-queue/{id}/retry": "", "POST /merge-queue/{id}/move": "to",
+	"POST /merge-queue/{id}/release": "", "POST /merge-queue/{id}/remove": "", "POST /merge-queue/{id}/retry": "", "POST /merge-queue/{id}/send": "", "POST /merge-queue/{id}/move": "to",
 	"GET /sessions/{id}/loop-stops": "", "PATCH /session-limits": "max_tokens_per_session max_cost_microusd_per_session max_repeats",
 	"POST /model-providers/{id}/base-url": "base_url api_key", "POST /repositories/{id}/url": "url credential",
 	"PUT /repositories/{id}/agent-config": "allowed", "GET /repositories/{id}/hosts": "", "POST /repositories/{id}/hosts": "host", "DELETE /repositories/{id}/hosts/{host}": "",

@@ -82,6 +82,7 @@ var policies = map[string]tenant.Action{
 	"POST /merge-queue/:id/release":           tenant.WriteSessions,
 	"POST /merge-queue/:id/remove":            tenant.WriteSessions,
 	"POST /merge-queue/:id/retry":             tenant.WriteSessions,
+	"POST /merge-queue/:id/send":              tenant.WriteSessions,
 	"POST /merge-queue/:id/move":              tenant.EditRepositories,
 }
 

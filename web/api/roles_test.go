@@ -64,6 +64,7 @@ var roleTable = []struct {
 	{"POST", "/merge-queue/{nobody}/release", nil, [4]int{404, 404, 403, 403}},
 	{"POST", "/merge-queue/{nobody}/remove", nil, [4]int{404, 404, 403, 403}},
 	{"POST", "/merge-queue/{nobody}/retry", nil, [4]int{404, 404, 403, 403}},
+	{"POST", "/merge-queue/{nobody}/send", nil, [4]int{404, 404, 403, 403}},
 	{"POST", "/merge-queue/{nobody}/move", map[string]any{"to": "up"}, [4]int{404, 403, 403, 403}},
 	{"GET", "/sessions/{session}/messages", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/sessions/{session}/messages", map[string]string{"text": "hello"}, [4]int{201, 403, 403, 403}},

@@ -30,6 +30,7 @@ var toasts = map[string]string{
 	"forge-saved":     "Forge saved. Sessions of this repository can open pull requests.",
 	"forge-removed":   "Forge and token removed.",
 	"queued":          "Put into the merge queue, at the end.",
+	"sent-to-agent":   "Sent to its agent.",
 	"merge-held":      "Held. It keeps its place.",
 	"merge-released":  "Released.",
 	"merge-removed":   "Taken out of the merge queue.",

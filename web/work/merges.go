@@ -76,8 +76,10 @@ func (s *Pages) mergeViewOf(c *fiber.Ctx) webkit.TeamView {
 		return []webkit.Region{
 			webkit.NewRegion("#merge-strip", webkit.OuterMorph, merges.Strip(p)),
 			webkit.NewRegion("#merge-notes", webkit.OuterMorph, merges.Notes(p)),
+			webkit.NewRegion("#merge-batch", webkit.OuterMorph, merges.Batch(p)),
 			webkit.NewRegion("#merge-open", webkit.OuterMorph, merges.Open(p)),
 			webkit.NewRegion("#merge-left", webkit.OuterMorph, merges.Left(p)),
+			webkit.NewRegion("#merge-bisect", webkit.OuterMorph, merges.Bisect(p)),
 			webkit.NewRegion("#merge-runs", webkit.OuterMorph, merges.Runs(p)),
 		}, nil
 	}
@@ -115,6 +117,15 @@ func (s *Pages) HoldEntry(c *fiber.Ctx) error {
 	return s.MoveEntry(func(ctx context.Context, by tenant.Actor, id merge.ID) (merge.Entry, error) {
 		return s.work.HoldMerge(ctx, by, id, c.FormValue("reason"))
 	}, "merge-held")(c)
+}
+
+// SendEntry sends the session of an entry that was taken out a message that says why, and shows the session.
+func (s *Pages) SendEntry(c *fiber.Ctx) error {
+	_, e, err := s.work.SendMergeToAgent(c.UserContext(), webkit.Actor(c), merge.ID(c.Params("id")))
+	if err != nil {
+		return err
+	}
+	return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/sessions/"+string(e.Session)+"?done=sent-to-agent")
 }
 
 // PlaceEntry moves an entry up, down or first.

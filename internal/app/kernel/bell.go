@@ -14,4 +14,6 @@ var (
 	Clones = hub.Loop("clones")
 	// Pulls starts the loop that reads pull requests.
 	Pulls = hub.Loop("pull requests")
+	// Merges starts the loop that works on merge queues.
+	Merges = hub.Loop("merge queues")
 )

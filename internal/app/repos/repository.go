@@ -165,6 +165,7 @@ func (a *Verbs) RetryClone(ctx context.Context, by tenant.Actor, rid repository.
 // DeleteRepository hides a repository. Sessions that used it keep their changes and conversations.
 func (a *Verbs) DeleteRepository(ctx context.Context, by tenant.Actor, rid repository.ID) error {
 	return a.editRepository(ctx, by, rid, "delete_repository", func(sc *dbkernel.Scope, _ repository.Repository) error {
+		sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Merges) }) // its merge queue is emptied
 		return dbrepos.On(sc).DeleteRepository(ctx, rid, a.k.Clock.Now())
 	})
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // MergeBell rings when a merge queue changes.
-var MergeBell = hub.Loop("merge queues")
+var MergeBell = appkernel.Merges
 
 // MergeSession puts a session's work at the end of its repository's merge queue. The work is that of the end of the last turn; later work
 // of the session is not merged with it.
@@ -59,7 +59,7 @@ func (a *Verbs) checkMergeable(s session.Session) error {
 }
 
 func (a *Verbs) addMergeEntry(ctx context.Context, by tenant.Actor, s session.Session, head string) (e merge.Entry, err error) {
-	e = merge.Entry{ID: merge.ID(id.New()), Repository: s.RepositoryID, Session: s.ID, Head: head, AddedBy: by.User, AddedName: by.Name, AddedAt: a.k.Clock.Now()}
+	e = merge.Entry{ID: merge.ID(id.New()), Repository: s.RepositoryID, Session: s.ID, Attempt: s.Attempt, Head: head, AddedBy: by.User, AddedName: by.Name, AddedAt: a.k.Clock.Now()}
 	err = a.k.Write(ctx, by, tenant.WriteSessions, func(sc *dbkernel.Scope) error {
 		r, err := dbrepos.On(sc).Repository(ctx, s.RepositoryID)
 		if err != nil {
@@ -174,10 +174,10 @@ func (a *Verbs) moveMerge(ctx context.Context, by tenant.Actor, id merge.ID, ver
 		if !contains(from, was) {
 			return fault.New(fault.Conflict, "This entry of the merge queue is %s, so this is not possible now.", strings.ReplaceAll(string(was), "_", " "))
 		}
-		if q, err := dbwork.On(sc).MergeQueue(ctx, e.Repository); err != nil || q.Landing != "" && was == merge.Checking {
+		if q, err := dbwork.On(sc).MergeQueue(ctx, e.Repository); err != nil || q.Landing != "" && q.LandingEntry == "" && was == merge.Checking {
 			return orFault(err, "This entry is being merged right now.")
 		}
-		e.Status, e.Note, e.NotedBy, e.NotedName = to, note, by.User, by.Name
+		e.Status, e.Note, e.NotedBy, e.NotedName, e.Commit = to, note, by.User, by.Name, ""
 		return dbwork.On(sc).MoveMergeEntry(ctx, e, was)
 	})
 }

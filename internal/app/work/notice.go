@@ -13,6 +13,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/usage"
+	"github.com/industrial-orchestrator/orchestrator/internal/hub"
 )
 
 // notifyBudget notifies the leads once a month when 80% of a limit is used.
@@ -67,4 +68,38 @@ func (a *Verbs) NoticeWork(ctx context.Context, t tenant.ID, id session.ID) erro
 		sc.AfterCommit(func() { a.ringSession(t, id) })
 		return a.k.Audit(ctx, sc, appkernel.SystemActor(t), "notice_work", string(id), s.Title+": removed after "+until)
 	})
+}
+
+// NoteStorage stores the measured size of a team's directories and stored model calls. If the limit is exceeded, it pauses the team's
+// running sessions, because they write more.
+func (a *Verbs) NoteStorage(ctx context.Context, t tenant.ID, v quota.Storage) error {
+	return a.k.DB.Update(ctx, t, func(sc *dbkernel.Scope) (err error) {
+		if v.Calls, err = dbmodels.On(sc).CallBytes(ctx); err != nil {
+			return err
+		}
+		v.MeasuredAt = a.k.Clock.Now()
+		if err := dbmodels.On(sc).SetStorage(ctx, v); err != nil {
+			return err
+		}
+		sc.AfterCommit(func() { a.k.Hub.RingBell(hub.Team(t)) })
+		return a.pauseIfFull(ctx, sc)
+	})
+}
+
+func (a *Verbs) pauseIfFull(ctx context.Context, sc *dbkernel.Scope) error {
+	v, err := dbmodels.On(sc).Storage(ctx)
+	if err != nil || !v.Full() {
+		return err
+	}
+	running, _, err := dbwork.On(sc).Sessions(ctx, session.Filter{Statuses: activeStatuses, Limit: appkernel.MaxPage})
+	if err != nil {
+		return err
+	}
+	why := session.Reason{Code: session.QuotaFull, Message: v.Refuse("Paused").Message}
+	for _, s := range running {
+		if err := a.MoveIn(ctx, sc, s, dbwork.Move{To: session.Paused, Reason: why}, appkernel.System); err != nil {
+			return err
+		}
+	}
+	return nil
 }

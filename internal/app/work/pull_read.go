@@ -292,7 +292,7 @@ func (a *Verbs) ReceiveHook(ctx context.Context, r HookRequest) error {
 		if err != nil || !isNew {
 			return err
 		}
-		sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Pulls) })
+		sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Pulls); a.k.Hub.RingBell(appkernel.Merges) })
 		return dbwork.On(sc).WakePulls(ctx, rid, numberIn(r.Body), now)
 	})
 }

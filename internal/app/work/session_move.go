@@ -187,7 +187,7 @@ func (a *Verbs) retrySession(ctx context.Context, sc *dbkernel.Scope, s session.
 	return a.enqueue(ctx, sc, s, appkernel.Person(by), session.Reason{})
 }
 
-// DeleteSession hides a finished session or a draft. It is purged after 30 days.
+// DeleteSession hides a finished session or a draft. It is purged after 30 days. Work that waits in a merge queue is not deleted.
 func (a *Verbs) DeleteSession(ctx context.Context, by tenant.Actor, id session.ID) error {
 	if err := appkernel.CheckID("session", string(id)); err != nil {
 		return err
@@ -202,6 +202,9 @@ func (a *Verbs) DeleteSession(ctx context.Context, by tenant.Actor, id session.I
 		}
 		if !s.Status.Finished() && s.Status != session.Pending {
 			return fault.New(fault.Conflict, "A session that is %s cannot be deleted. Stop or cancel it first.", s.Status.Word())
+		}
+		if err := refuseInQueue(ctx, sc, id); err != nil {
+			return err
 		}
 		if err := dbwork.On(sc).DeleteSession(ctx, id, a.k.Clock.Now()); err != nil {
 			return err

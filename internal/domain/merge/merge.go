@@ -3,6 +3,7 @@ package merge
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -23,7 +24,8 @@ const (
 	Held     Status = "held"
 	Checking Status = "checking"
 	Merged   Status = "merged"
-	// Removed means that a person took it out, TakenOut that it conflicts or that checks failed with it.
+	// Removed means that a person took it out or that its session or repository was deleted, TakenOut that it conflicts, that checks
+	// failed with it, or that the forge did not merge it.
 	Removed  Status = "removed"
 	TakenOut Status = "taken_out"
 )
@@ -40,6 +42,10 @@ type Entry struct {
 	Repository   repository.ID
 	Session      session.ID
 	SessionTitle string // read-only, joined for views
+	// SessionDeleted reports that the session is gone; read-only.
+	SessionDeleted bool
+	// Attempt is the attempt whose work is merged.
+	Attempt int
 	// Owner is who created the session, and the counts are those of its changes; read-only.
 	Owner                       tenant.UserID
 	Files, Additions, Deletions int
@@ -55,11 +61,15 @@ type Entry struct {
 	// Conflicts are paths in which it conflicts with the base or with what is ahead.
 	Conflicts []string
 	// Commit is the commit on the base that merged it.
-	Commit    string
-	AddedBy   tenant.UserID
-	AddedName string
-	AddedAt   time.Time
-	EndedAt   *time.Time
+	Commit string
+	// Pull and PullURL are the pull request that lands it, and PullBranch is its branch, where the forge protects the base. Pull is 0 until
+	// it is known to be open.
+	Pull                int
+	PullURL, PullBranch string
+	AddedBy             tenant.UserID
+	AddedName           string
+	AddedAt             time.Time
+	EndedAt             *time.Time
 }
 
 // Queue is the state of a repository's merge queue.
@@ -75,8 +85,16 @@ type Queue struct {
 	Held, HeldBy, Stopped string
 	// Note says what happened last, such as that the base moved.
 	Note string
+	// Checking is how many entries the check that runs has in its tree, from the first one on, and CheckingSince when it began; nil while
+	// none runs.
+	Checking      int
+	CheckingSince *time.Time
 	// Landing is the commit that is being pushed to the base. After a crash, the base tells whether it arrived.
 	Landing string
+	// LandingEntry is the entry whose pull request lands that commit; empty for a push.
+	LandingEntry ID
+	// Waits is what the queue waits for on the forge; empty while it waits for nothing there.
+	Waits   string
 	Entries []Entry
 	// Left are the newest entries that left the queue.
 	Left []Entry
@@ -119,3 +137,13 @@ const MaxBatch = 4
 
 // MaxReason is the longest reason for a hold, in characters.
 const MaxReason = 200
+
+// NewPullBranch is the branch of the pull request that lands an entry as a commit. Another commit has another branch: a branch is never
+// rewritten.
+func NewPullBranch(id ID, commit string) string {
+	last := string(id)
+	return "orchestrator/merge-queue/" + last[max(0, len(last)-12):] + "-" + commit[:min(len(commit), 12)]
+}
+
+// PullName is how people name the pull request of an entry.
+func (e Entry) PullName() string { return "pull request #" + strconv.Itoa(e.Pull) }

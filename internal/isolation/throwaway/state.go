@@ -80,14 +80,17 @@ func emails(t *Team) (out []string) {
 
 // clear deletes the team's objects. Some may have been deleted during the check.
 func (t *Team) clear(ctx context.Context) error {
-	all, err := t.app.Work.Sessions(ctx, t.Lead, session.Filter{Limit: appkernel.MaxPage})
+	repositories, err := t.app.Repos.Repositories(ctx, t.Lead)
 	errs := []error{err}
+	for _, r := range repositories {
+		errs = append(errs, t.emptyQueue(ctx, r.ID))
+	}
+	all, err := t.app.Work.Sessions(ctx, t.Lead, session.Filter{Limit: appkernel.MaxPage})
+	errs = append(errs, err)
 	for _, s := range all.Items {
 		_, _ = t.app.Work.CancelSession(ctx, t.Lead, s.ID) // fails if the session has ended
 		errs = append(errs, t.app.Work.DeleteSession(ctx, t.Lead, s.ID))
 	}
-	repositories, err := t.app.Repos.Repositories(ctx, t.Lead)
-	errs = append(errs, err)
 	for _, r := range repositories {
 		errs = append(errs, t.app.Repos.DeleteRepository(ctx, t.Lead, repository.ID(r.ID)))
 	}
@@ -95,6 +98,17 @@ func (t *Team) clear(ctx context.Context) error {
 	errs = append(errs, err)
 	for _, p := range providers {
 		errs = append(errs, t.app.Models.DeleteProvider(ctx, t.Lead, provider.ID(p.ID)))
+	}
+	return errors.Join(errs...)
+}
+
+// emptyQueue takes everything out of a merge queue, because work that waits in one is not deleted.
+func (t *Team) emptyQueue(ctx context.Context, id repository.ID) error {
+	q, err := t.app.Work.MergeQueue(ctx, t.Lead, id)
+	errs := []error{err}
+	for _, e := range q.Entries {
+		_, err := t.app.Work.RemoveMerge(ctx, t.Lead, e.ID)
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

@@ -27,6 +27,8 @@ type MergeEntry struct {
 	NotedBy      string       `json:"noted_by" doc:"The name of the person who held or removed it; empty for the server."`
 	Conflicts    []string     `json:"conflicts" doc:"The paths that conflict, at most 100."`
 	MergedCommit string       `json:"merged_commit"`
+	PullRequest  int          `json:"pull_request" doc:"The number of the pull request that lands it, where the forge protects the base; 0 for none."`
+	PullURL      string       `json:"pull_request_url"`
 	AddedBy      string       `json:"added_by"`
 	AddedAt      apikit.Time  `json:"added_at"`
 	EndedAt      *apikit.Time `json:"ended_at" nullable:"true"`
@@ -54,6 +56,7 @@ type MergeQueue struct {
 	HeldBy       string       `json:"held_by"`
 	Stopped      string       `json:"stopped" doc:"Why the queue stopped by itself; empty while it runs. It continues on another base commit, or when a lead releases it."`
 	Note         string       `json:"note" doc:"What happened last, such as that the base was moved by somebody else."`
+	Waits        string       `json:"waits" doc:"What the queue waits for on the forge, such as required reviews; empty for nothing."`
 	Checks       []string     `json:"check_commands"`
 	Items        []MergeEntry `json:"items" doc:"The entries in the queue, in order."`
 	Left         []MergeEntry `json:"left" doc:"The last 50 entries that left the queue, newest first."`
@@ -62,7 +65,7 @@ type MergeQueue struct {
 
 func mergeEntryOf(e merge.Entry, place int) MergeEntry {
 	return MergeEntry{ID: string(e.ID), SessionID: string(e.Session), SessionTitle: e.SessionTitle, RepositoryID: string(e.Repository), Branch: e.Branch, HeadCommit: e.Head, Place: place,
-		Status: string(e.Status), Note: e.Note, NotedBy: e.NotedName, Conflicts: append([]string{}, e.Conflicts...), MergedCommit: e.Commit, AddedBy: e.AddedName,
+		Status: string(e.Status), Note: e.Note, NotedBy: e.NotedName, Conflicts: append([]string{}, e.Conflicts...), MergedCommit: e.Commit, PullRequest: e.Pull, PullURL: e.PullURL, AddedBy: e.AddedName,
 		AddedAt: apikit.NewTime(e.AddedAt), EndedAt: endOf(e)}
 }
 
@@ -74,7 +77,7 @@ func endOf(e merge.Entry) *apikit.Time {
 }
 
 func mergeQueueOf(q merge.Queue) MergeQueue {
-	out := MergeQueue{RepositoryID: string(q.Repository), Base: q.Base, BaseCommit: q.BaseCommit, Held: q.Held, HeldBy: q.HeldBy, Stopped: q.Stopped, Note: q.Note,
+	out := MergeQueue{RepositoryID: string(q.Repository), Base: q.Base, BaseCommit: q.BaseCommit, Held: q.Held, HeldBy: q.HeldBy, Stopped: q.Stopped, Note: q.Note, Waits: q.Waits,
 		Checks: append([]string{}, q.Checks...), Items: []MergeEntry{}, Left: []MergeEntry{}, Runs: []MergeRun{}}
 	for i, e := range q.Entries {
 		out.Items = append(out.Items, mergeEntryOf(e, i+1))
@@ -113,6 +116,10 @@ func (a *Operations) mergeRoutes() {
 	})
 	a.addEntryMove(tenant.WriteSessions, "retry", "Put back", "Puts an entry that left the queue without being merged back at the end, with its session's current work.", func(ctx context.Context, by tenant.Actor, id merge.ID, _ MergeMove) (merge.Entry, error) {
 		return a.work.RetryMerge(ctx, by, id)
+	})
+	a.addEntryMove(tenant.WriteSessions, "send", "Send to its agent", "Sends the session of an entry that was taken out a message that says why, with the paths that conflict or the output of the check, and with the base commit to merge. When the agent is done, put the entry back.", func(ctx context.Context, by tenant.Actor, id merge.ID, _ MergeMove) (merge.Entry, error) {
+		_, e, err := a.work.SendMergeToAgent(ctx, by, id)
+		return e, err
 	})
 	a.addEntryMove(tenant.EditRepositories, "move", "Move", "Moves the entry up or down by one place, or to the first one. Requires a lead.", func(ctx context.Context, by tenant.Actor, id merge.ID, in MergeMove) (merge.Entry, error) {
 		return a.work.PlaceMerge(ctx, by, id, in.To)
