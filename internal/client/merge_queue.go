@@ -6,7 +6,7 @@ import (
 )
 
 // MergeQueue is the merge queue of a repository: Items are in it, in order, and Left has those that left it, newest first. Held is why a lead
-// holds it, Stopped why it stopped by itself; both are empty while it runs.
+// holds it, Stopped why it stopped by itself; both are empty while it runs. Waits is what the forge requires before the first entry lands.
 type MergeQueue struct {
 	Base          string       `json:"base"`
 	BaseCommit    string       `json:"base_commit"`
@@ -19,6 +19,7 @@ type MergeQueue struct {
 	RepositoryID  string       `json:"repository_id"`
 	Runs          []MergeRun   `json:"runs"`
 	Stopped       string       `json:"stopped"`
+	Waits         string       `json:"waits"`
 }
 
 // MergeEntry is a session's work in a merge queue. Place counts from 1; it is 0 for an entry that left the queue.
@@ -34,6 +35,8 @@ type MergeEntry struct {
 	Note         string     `json:"note"`
 	NotedBy      string     `json:"noted_by"`
 	Place        int64      `json:"place"`
+	PullRequest  int64      `json:"pull_request"`
+	PullURL      string     `json:"pull_request_url"`
 	RepositoryID string     `json:"repository_id"`
 	SessionID    string     `json:"session_id"`
 	SessionTitle string     `json:"session_title"`
@@ -86,6 +89,11 @@ func (c *Client) RemoveMergeEntry(ctx context.Context, id string) (MergeEntry, e
 // RetryMergeEntry puts an entry that left its queue without being merged back at the end, with its session's current work.
 func (c *Client) RetryMergeEntry(ctx context.Context, id string) (MergeEntry, error) {
 	return post[MergeEntry](ctx, c, "/merge-queue"+seg(id)+"/retry", noFields{})
+}
+
+// SendMergeEntry sends an entry that was taken out to its session's agent: a message with the reason and the base commit to merge.
+func (c *Client) SendMergeEntry(ctx context.Context, id string) (MergeEntry, error) {
+	return post[MergeEntry](ctx, c, "/merge-queue"+seg(id)+"/send", noFields{})
 }
 
 // MoveMergeEntry moves an entry: to is up, down or first.

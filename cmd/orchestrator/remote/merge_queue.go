@@ -17,6 +17,7 @@ type mergeQueueCmds struct {
 	Release entryReleaseCmd `cmd:"" help:"Let a held entry be merged."`
 	Remove  entryRemoveCmd  `cmd:"" help:"Take an entry out of its queue."`
 	Retry   entryRetryCmd   `cmd:"" help:"Put an entry that left its queue without being merged back at the end, with its session's current work."`
+	Send    entrySendCmd    `cmd:"" help:"Send an entry that was taken out to its session's agent, with the reason and the commit to merge."`
 	Move    entryMoveCmd    `cmd:"" help:"Move an entry up, down, or to the first place. Requires the lead role."`
 }
 
@@ -182,6 +183,17 @@ type entryRetryCmd struct{ theEntry }
 
 // Run puts an entry back.
 func (e *entryRetryCmd) Run(s *shell) error { return e.change(s, (*client.Client).RetryMergeEntry) }
+
+type entrySendCmd struct{ theEntry }
+
+// Run sends the agent a message, and prints how the work comes back into the queue.
+func (e *entrySendCmd) Run(s *shell) error {
+	if err := e.change(s, (*client.Client).SendMergeEntry); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.Err, "The agent has a message with the reason. When it is done, put the work back: orchestrator merge-queue retry "+e.Entry)
+	return nil
+}
 
 type entryMoveCmd struct {
 	theEntry

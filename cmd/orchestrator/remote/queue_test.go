@@ -19,14 +19,16 @@ func TestMergeQueues(t *testing.T) {
 	f := withSession(t, "completed")
 	out := anEntry
 	out.ID, out.Place, out.Status, out.Note, out.NotedBy, out.Conflicts = "01922222-0000-7000-8000-000000000001", 0, "taken_out", "It conflicts.", "", []string{"a.go", "b.go"}
-	q := client.MergeQueue{Base: "main", Held: "freeze", HeldBy: "Ann", Items: []client.MergeEntry{anEntry}, Left: []client.MergeEntry{out},
+	out.PullRequest, out.PullURL = 7, "https://git.example.org/acme/main/pulls/7"
+	q := client.MergeQueue{Base: "main", Held: "freeze", HeldBy: "Ann", Waits: "Two reviews are missing.", Items: []client.MergeEntry{anEntry}, Left: []client.MergeEntry{out},
 		Runs: []client.MergeRun{{Verdict: "failed", Failed: "sh test.sh", Output: "boom\x1b[2J", Tree: "4b825d", EntryIDs: []string{entryID}}}}
 	f.set("GET /repositories/r-1/merge-queue", q)
 	f.set("POST /repositories/r-1/merge-queue/hold", q)
 	f.try(t, "",
-		step{args: "repo merge-queue main", out: "Held  by Ann: freeze\n"},
+		step{args: "repo merge-queue main", out: "Held   by Ann: freeze\n"},
 		step{args: "repo merge-queue main", out: `held    Greet\x1b people  Ben  Ann: after the release`},
-		step{args: "repo merge-queue main", out: "taken out  Greet\\x1b people  Ben  It conflicts. Conflicts: a.go, b.go"},
+		step{args: "repo merge-queue main", out: "taken out  Greet\\x1b people  Ben  It conflicts. Conflicts: a.go, b.go https://git.example.org/acme/main/pulls/7"},
+		step{args: "repo merge-queue main", out: "Waits  Two reviews are missing.\n"},
 		step{args: "repo merge-queue main --runs", out: "$ sh test.sh\nboom\\x1b[2J\n"},
 		step{args: "repo merge-queue main --json", out: `"status": "taken_out"`},
 		step{args: "repo merge-queue main --hold freeze", sends: `POST /repositories/r-1/merge-queue/hold {"reason":"freeze"}`},
@@ -71,7 +73,7 @@ func TestEntriesOfMergeQueues(t *testing.T) {
 	left := anEntry
 	left.ID = "01922222-0000-7000-8000-000000000001"
 	f.set("GET /repositories/r-1/merge-queue", client.MergeQueue{Items: []client.MergeEntry{anEntry}, Left: []client.MergeEntry{left}})
-	for verb, body := range map[string]string{"hold": `{"reason":"later"}`, "release": "{}", "remove": "{}", "retry": "{}", "move": `{"to":"first"}`} {
+	for verb, body := range map[string]string{"hold": `{"reason":"later"}`, "release": "{}", "remove": "{}", "retry": "{}", "send": "{}", "move": `{"to":"first"}`} {
 		f.set("POST /merge-queue/"+entryID+"/"+verb, anEntry)
 		more := map[string]string{"hold": " --reason later", "move": " first"}[verb]
 		for _, which := range []string{entryID, sessionID, "01911", "0190"} {
@@ -82,6 +84,7 @@ func TestEntriesOfMergeQueues(t *testing.T) {
 	f.set("GET /repositories/r-1/merge-queue", client.MergeQueue{Left: []client.MergeEntry{left, {ID: "01933333-0000-7000-8000-000000000001", SessionID: sessionID}}})
 	f.try(t, "",
 		step{args: "merge-queue retry 0190", sends: "POST /merge-queue/" + left.ID + "/retry {}"},
+		step{args: "merge-queue send " + entryID, err: "orchestrator merge-queue retry " + entryID},
 		step{args: "merge-queue hold " + entryID, code: exitUsage, err: "--reason"},
 		step{args: "merge-queue move 0190 sideways", code: exitUsage},
 		step{args: "merge-queue retry ff", code: exitFailed, err: "no merge queue has an entry"},

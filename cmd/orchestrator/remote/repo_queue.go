@@ -45,7 +45,7 @@ func (s *shell) printQueue(q client.MergeQueue, withRuns bool) error {
 	if q.Held != "" {
 		held = "by " + q.HeldBy + ": " + q.Held
 	}
-	if err := s.printFields("Into", q.Base, "Held", held, "Stopped", q.Stopped, "Note", q.Note, "Checks", strings.Join(q.CheckCommands, "; ")); err != nil {
+	if err := s.printFields("Into", q.Base, "Held", held, "Stopped", q.Stopped, "Waits", q.Waits, "Note", q.Note, "Checks", strings.Join(q.CheckCommands, "; ")); err != nil {
 		return err
 	}
 	if err := s.printEntries("In order:", "Nothing waits to be merged.", q.Items); err != nil {
@@ -80,7 +80,7 @@ func (s *shell) printEntries(heading, none string, all []client.MergeEntry) erro
 	return s.printTable([]string{"PLACE", "ENTRY", "SESSION", "STATUS", "TITLE", "BY", "NOTE"}, rows)
 }
 
-// noteOf is why an entry is held or left the queue, who did that, and what conflicts.
+// noteOf is why an entry is held or left the queue, who did that, what conflicts, and the pull request that lands it.
 func noteOf(e client.MergeEntry) string {
 	note := e.Note
 	if e.NotedBy != "" {
@@ -88,6 +88,9 @@ func noteOf(e client.MergeEntry) string {
 	}
 	if len(e.Conflicts) > 0 {
 		note = strings.TrimSpace(note + " Conflicts: " + strings.Join(e.Conflicts, ", "))
+	}
+	if e.PullURL != "" {
+		note = strings.TrimSpace(note + " " + e.PullURL)
 	}
 	return note
 }
