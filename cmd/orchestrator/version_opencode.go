@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -48,7 +49,10 @@ func (a *versionCache) run(bin, file string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.file, a.output, a.err, a.running = file, strings.TrimSpace(string(out)), nil, false
-	if err != nil || a.output == "" {
-		a.err = fmt.Errorf("the program did not print its version: %v", err)
+	switch {
+	case err != nil:
+		a.err = fmt.Errorf("the program did not print its version: %w", err)
+	case a.output == "":
+		a.err = errors.New("the program printed no version, so it is not OpenCode")
 	}
 }
