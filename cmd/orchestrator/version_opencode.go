@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,9 @@ type versionCache struct {
 	err     error
 	running bool
 }
+
+// isVersion matches what OpenCode prints: a version and nothing else.
+var isVersion = regexp.MustCompile(`^\d+\.\d+\.\d+\S*$`)
 
 // versionTimeout limits how long the program may take to print its version.
 const versionTimeout = 20 * time.Second
@@ -52,7 +56,7 @@ func (a *versionCache) run(bin, file string) {
 	switch {
 	case err != nil:
 		a.err = fmt.Errorf("the program did not print its version: %w", err)
-	case a.output == "":
-		a.err = errors.New("the program printed no version, so it is not OpenCode")
+	case !isVersion.MatchString(a.output):
+		a.output, a.err = "", errors.New("the program did not print a version as OpenCode does")
 	}
 }
