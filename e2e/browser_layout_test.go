@@ -115,6 +115,8 @@ const crooked = `() => {
 			else if (longest > 60 && box.width < 120 && box.height > 100) say("a text stands in a column too narrow", cell, Math.round(box.width) + "x" + Math.round(box.height));
 		}
 	}
+	const dots = [...document.querySelectorAll(".stream-dot")], lit = dots.filter(seen).length;
+	if (dots.length > 0 && lit === 0) wrong.push("no live dot is visible");
 	const texts = words(document.body);
 	for (const w of texts) if (w.cut) say("a text is cut", w.at, w.text + " in " + w.cut.className);
 	for (const e of document.querySelectorAll(".strip .cell *,.stream-dot,.kv dt")) if (seen(e) && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline") say("a text is cut", e, e.scrollWidth + " of " + e.clientWidth);
