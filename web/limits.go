@@ -22,9 +22,6 @@ const (
 // sends a session's work to another host: as long as git may.
 const answerWithin, sendWithin = time.Minute, time.Hour
 
-// refuseWithin is how long it may take to answer an error, also one of a request whose time is over.
-const refuseWithin = 10 * time.Second
-
 // timeLimitOf is how long a request can take after it has arrived.
 func timeLimitOf(method, path string) time.Duration {
 	if method == fiber.MethodPost && strings.Contains(path, "/sessions/") && (strings.HasSuffix(path, "/push") || strings.HasSuffix(path, "/pull-request")) {

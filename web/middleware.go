@@ -12,7 +12,7 @@ import (
 )
 
 // limitTime cancels a request's context after its time, because Fiber does not report that a client has gone. An error is answered here,
-// with a context that works.
+// while the request's data is still there.
 func (s *Server) limitTime(c *fiber.Ctx) error {
 	within := timeLimitOf(c.Method(), c.Path())
 	ctx, cancel := context.WithTimeout(c.UserContext(), within)
@@ -22,9 +22,6 @@ func (s *Server) limitTime(c *fiber.Ctx) error {
 	}
 	c.SetUserContext(ctx)
 	if err := c.Next(); err != nil {
-		again, stop := context.WithTimeout(context.WithoutCancel(ctx), refuseWithin)
-		defer stop()
-		c.SetUserContext(again)
 		return c.App().ErrorHandler(c, err)
 	}
 	return nil
