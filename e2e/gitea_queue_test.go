@@ -144,7 +144,9 @@ func TestProtectedBranchOnGitea(t *testing.T) {
 		t.Errorf("%d pull requests are open", open)
 	}
 	for name, pulls := range map[string]int{"one": 1, "two": 0, "three": 1, "four": 0, "five": 1} {
-		if got := len(slices.DeleteFunc(m.events(ids[name]), func(e eventJSON) bool { return e.Type != "session.pull" || !strings.Contains(string(e.Data), `"opened"`) })); got != pulls {
+		if got := len(slices.DeleteFunc(m.events(ids[name]), func(e eventJSON) bool {
+			return e.Type != "session.pull" || !strings.Contains(string(e.Data), `"opened"`)
+		})); got != pulls {
 			t.Errorf("%s had %d pull requests, not %d", name, got, pulls)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -49,11 +50,15 @@ func newGitea(t *testing.T) *giteaHost {
 	g.configure()
 	g.command("migrate")
 	g.command("admin", "user", "create", "--username", "bot", "--password", "correct-horse-battery", "--email", "bot@example.org", "--must-change-password=false", "--admin")
-	lines := strings.Fields(g.command("admin", "user", "generate-access-token", "--username", "bot", "--token-name", "t", "--scopes", "all", "--raw"))
-	g.token = lines[len(lines)-1]
+	said := g.command("admin", "user", "generate-access-token", "--username", "bot", "--token-name", "t", "--scopes", "all", "--raw")
+	if g.token = giteaToken.FindString(said); g.token == "" { // its log can come after it
+		t.Fatalf("Gitea made no token: %s", said)
+	}
 	g.serve()
 	return g
 }
+
+var giteaToken = regexp.MustCompile(`(?m)^[0-9a-f]{40}$`)
 
 func freeGiteaAddress(t *testing.T) string {
 	t.Helper()
