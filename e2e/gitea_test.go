@@ -34,6 +34,7 @@ func TestPullRequestsOnGitea(t *testing.T) {
 	g.letIn("site", key)
 	m.onGitea(g, "site", client.NewRepository{Name: "ssh", URL: "ssh://git@" + g.ssh + "/bot/site.git", Credential: key})
 	m.endsAsPullRequest(g, "over-ssh")
+	m.hasConflict(g)
 }
 
 // registersNew adds a repository to the team, waits for its clone, and lets later sessions work on it.
@@ -95,5 +96,18 @@ func (m *team) endsAsPullRequest(g *giteaHost, branch string) {
 	}
 	if there := g.merged("site", int64(p.Number)); there != p.MergeCommit {
 		m.w.t.Errorf("Gitea merged it as %q, not %q", there, p.MergeCommit)
+	}
+}
+
+// hasConflict opens a pull request, changes its file on the base, and wants the paths: Gitea itself says only that it has to be tried later.
+func (m *team) hasConflict(g *giteaHost) {
+	m.w.t.Helper()
+	id := m.run("Greet people", turns("Write it.", map[string]any{"tools": tool("write", map[string]any{"filePath": "greeting.txt", "content": "hello\n"})}, map[string]any{"text": "It is written."}), nil)
+	m.becomes(id, 120*time.Second, "completed")
+	at := "/sessions/" + id + "/pull-request"
+	m.post(at, map[string]any{"branch": "greet", "draft": false}, nil)
+	g.commit("main", "greeting.txt", "good evening\n")
+	if a := m.ask(http.MethodPost, at+"/merge", nil); a.status != http.StatusConflict || !strings.Contains(string(a.body), "Conflicts in greeting.txt") {
+		m.w.t.Errorf("a merge with a conflict: %d %s", a.status, a.body)
 	}
 }
