@@ -1,14 +1,12 @@
 package e2e
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
+	"github.com/industrial-orchestrator/orchestrator/internal/client"
 	"github.com/industrial-orchestrator/orchestrator/internal/git/sshtest"
 )
 
@@ -27,52 +25,48 @@ type pullJSON struct {
 func TestPullRequestsOnGitea(t *testing.T) {
 	t.Parallel()
 	g := newGitea(t)
+	g.fill("site", map[string]string{"greeting.txt": "goodbye\n", "test.sh": "grep -q hello greeting.txt && echo ok: it greets\n"})
 	w := newWorld(t, "--allow-net", g.web, "--allow-net", g.ssh, "--ca-file", g.ca)
 	m := w.newTeam("acme", 10)
-	m.onGitea(g, "https", "https://"+g.web+"/bot/site.git", g.token)
+	m.onGitea(g, "site", client.NewRepository{Name: "https", URL: "https://" + g.web + "/bot/site.git", Credential: g.token})
 	m.endsAsPullRequest(g, "over-https")
 	key := sshtest.New(t, "127.0.0.1:0", w.dir, sshtest.Key(t)).ClientKey
-	signer, err := ssh.ParsePrivateKey([]byte(key))
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.call(http.MethodPost, "/repos/bot/site/keys", map[string]any{"title": "orchestrator", "read_only": false, "key": strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))}, nil)
-	m.onGitea(g, "ssh", "ssh://git@"+g.ssh+"/bot/site.git", key)
+	g.letIn("site", key)
+	m.onGitea(g, "site", client.NewRepository{Name: "ssh", URL: "ssh://git@" + g.ssh + "/bot/site.git", Credential: key})
 	m.endsAsPullRequest(g, "over-ssh")
+	m.hasConflict(g)
 }
 
-// onGitea registers Gitea's repository with a clone URL, waits for its clone, and connects the forge with a webhook.
-func (m *team) onGitea(g *giteaHost, name, url, credential string) {
+// registersNew adds a repository to the team, waits for its clone, and lets later sessions work on it.
+func (m *team) registersNew(r client.NewRepository) {
 	m.w.t.Helper()
-	var r struct{ ID string }
-	m.post("/repositories", map[string]any{"name": name, "url": url, "credential": credential}, &r)
-	m.rep = r.ID
-	m.w.until("the clone of "+name+" is ready", 60*time.Second, func() bool {
-		var list struct {
-			Items []struct{ ID, Status, Progress string }
+	made, err := m.client().CreateRepository(m.w.t.Context(), r)
+	if err != nil {
+		m.w.t.Fatal(err)
+	}
+	m.rep = made.ID
+	m.w.until("the clone of "+r.Name+" is ready", 60*time.Second, func() bool {
+		now, err := m.client().Repository(m.w.t.Context(), made.ID)
+		if err != nil || now.Status == "failed" {
+			m.w.t.Fatalf("%s: %s, %v", r.Name, now.Progress, err)
 		}
-		m.get("/repositories", &list)
-		for _, one := range list.Items {
-			if one.ID == r.ID && one.Status == "failed" {
-				m.w.t.Fatalf("%s: %s", name, one.Progress)
-			}
-			if one.ID == r.ID {
-				return one.Status == "ready"
-			}
-		}
-		return false
+		return now.Status == "ready"
 	})
-	var f struct {
-		Account string
-		CanPush bool `json:"can_push"`
+}
+
+// onGitea registers a repository that bot's project has, and connects the forge with a webhook.
+func (m *team) onGitea(g *giteaHost, project string, r client.NewRepository) {
+	m.w.t.Helper()
+	m.registersNew(r)
+	f, err := m.client().SetForge(m.w.t.Context(), m.rep, client.NewForge{Kind: "gitea", APIURL: "https://" + g.web + "/api/v1", Project: "bot/" + project, Token: g.token})
+	if err != nil || f.Account != "bot" || !f.CanPush {
+		m.w.t.Fatalf("the forge is %+v, %v", f, err)
 	}
-	m.want(http.MethodPut, "/repositories/"+m.rep+"/forge", map[string]any{"kind": "gitea", "api_url": "https://" + g.web + "/api/v1", "project": "bot/site", "token": g.token}, &f)
-	if f.Account != "bot" || !f.CanPush {
-		m.w.t.Errorf("the token is of %q and can push: %t", f.Account, f.CanPush)
+	hook, err := m.client().CreateForgeWebhook(m.w.t.Context(), m.rep)
+	if err != nil {
+		m.w.t.Fatal(err)
 	}
-	var hook struct{ Path, Secret string }
-	m.post("/repositories/"+m.rep+"/forge/webhook", map[string]any{}, &hook)
-	g.call(http.MethodPost, "/repos/bot/site/hooks", map[string]any{"type": "gitea", "active": true, "events": []string{"push", "pull_request", "status"},
+	g.call(http.MethodPost, "/repos/bot/"+project+"/hooks", map[string]any{"type": "gitea", "active": true, "events": []string{"push", "pull_request", "status"},
 		"config": map[string]string{"url": m.w.url + hook.Path, "content_type": "json", "secret": hook.Secret}}, nil)
 }
 
@@ -100,12 +94,20 @@ func (m *team) endsAsPullRequest(g *giteaHost, branch string) {
 	if p.State != "merged" || len(p.MergeCommit) != 40 {
 		m.w.t.Fatalf("after the merge: %+v", p)
 	}
-	var there struct {
-		Merged bool
-		Commit string `json:"merge_commit_sha"`
+	if there := g.merged("site", int64(p.Number)); there != p.MergeCommit {
+		m.w.t.Errorf("Gitea merged it as %q, not %q", there, p.MergeCommit)
 	}
-	g.call(http.MethodGet, fmt.Sprintf("/repos/bot/site/pulls/%d", p.Number), nil, &there)
-	if !there.Merged || there.Commit != p.MergeCommit {
-		m.w.t.Errorf("Gitea says %+v", there)
+}
+
+// hasConflict opens a pull request, changes its file on the base, and wants the paths: Gitea itself says only that it has to be tried later.
+func (m *team) hasConflict(g *giteaHost) {
+	m.w.t.Helper()
+	id := m.run("Greet people", turns("Write it.", map[string]any{"tools": tool("write", map[string]any{"filePath": "greeting.txt", "content": "hello\n"})}, map[string]any{"text": "It is written."}), nil)
+	m.becomes(id, 120*time.Second, "completed")
+	at := "/sessions/" + id + "/pull-request"
+	m.post(at, map[string]any{"branch": "greet", "draft": false}, nil)
+	g.commit("main", "greeting.txt", "good evening\n")
+	if a := m.ask(http.MethodPost, at+"/merge", nil); a.status != http.StatusConflict || !strings.Contains(string(a.body), "Conflicts in greeting.txt") {
+		m.w.t.Errorf("a merge with a conflict: %d %s", a.status, a.body)
 	}
 }

@@ -19,13 +19,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 )
 
-// giteaHost is a real Gitea with the user bot and the repository bot/site, over https with a certificate of its own and over ssh.
+// giteaHost is a real Gitea with the user bot, over https with a certificate of its own and over ssh.
 type giteaHost struct {
 	t         *testing.T
 	bin, root string // the program and its source folder
@@ -47,12 +50,15 @@ func newGitea(t *testing.T) *giteaHost {
 	g.configure()
 	g.command("migrate")
 	g.command("admin", "user", "create", "--username", "bot", "--password", "correct-horse-battery", "--email", "bot@example.org", "--must-change-password=false", "--admin")
-	lines := strings.Fields(g.command("admin", "user", "generate-access-token", "--username", "bot", "--token-name", "t", "--scopes", "all", "--raw"))
-	g.token = lines[len(lines)-1]
+	said := g.command("admin", "user", "generate-access-token", "--username", "bot", "--token-name", "t", "--scopes", "all", "--raw")
+	if g.token = giteaToken.FindString(said); g.token == "" { // its log can come after it
+		t.Fatalf("Gitea made no token: %s", said)
+	}
 	g.serve()
-	g.fill()
 	return g
 }
+
+var giteaToken = regexp.MustCompile(`(?m)^[0-9a-f]{40}$`)
 
 func freeGiteaAddress(t *testing.T) string {
 	t.Helper()
@@ -110,6 +116,8 @@ ROOT_URL = https://%s/
 OFFLINE_MODE = true
 STATIC_ROOT_PATH = %s
 START_SSH_SERVER = true
+BUILTIN_SSH_SERVER_USER = git
+SSH_USER = git
 SSH_LISTEN_HOST = %s
 SSH_LISTEN_PORT = %s
 SSH_PORT = %s
@@ -210,11 +218,38 @@ func (g *giteaHost) call(method, path string, in, out any) {
 	}
 }
 
-// fill makes the repository with the files of the worlds' repositories.
-func (g *giteaHost) fill() {
+// fill makes a repository of bot with files.
+func (g *giteaHost) fill(name string, files map[string]string) {
 	g.t.Helper()
-	g.call(http.MethodPost, "/user/repos", map[string]any{"name": "site", "private": true, "auto_init": true, "default_branch": "main"}, nil)
-	for name, text := range map[string]string{"greeting.txt": "goodbye\n", "test.sh": "grep -q hello greeting.txt && echo ok: it greets\n"} {
-		g.call(http.MethodPost, "/repos/bot/site/contents/"+name, map[string]any{"branch": "main", "message": "add " + name, "content": base64.StdEncoding.EncodeToString([]byte(text))}, nil)
+	g.call(http.MethodPost, "/user/repos", map[string]any{"name": name, "private": true, "auto_init": true, "default_branch": "main"}, nil)
+	for file, text := range files {
+		g.call(http.MethodPost, "/repos/bot/"+name+"/contents/"+file, map[string]any{"branch": "main", "message": "add " + file, "content": base64.StdEncoding.EncodeToString([]byte(text))}, nil)
 	}
+}
+
+// bare is the directory in which Gitea stores a repository of bot.
+func (g *giteaHost) bare(name string) string {
+	return filepath.Join(g.dir, "data", "gitea-repositories", "bot", name+".git")
+}
+
+// letIn lets a key write to a repository of bot over ssh.
+func (g *giteaHost) letIn(name, key string) {
+	g.t.Helper()
+	signer, err := ssh.ParsePrivateKey([]byte(key))
+	g.must(err)
+	g.call(http.MethodPost, "/repos/bot/"+name+"/keys", map[string]any{"title": "orchestrator", "read_only": false, "key": strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))}, nil)
+}
+
+// merged returns the commit with which Gitea merged a pull request; empty if it did not.
+func (g *giteaHost) merged(name string, number int64) string {
+	g.t.Helper()
+	var there struct {
+		Merged bool
+		Commit string `json:"merge_commit_sha"`
+	}
+	g.call(http.MethodGet, fmt.Sprintf("/repos/bot/%s/pulls/%d", name, number), nil, &there)
+	if !there.Merged {
+		return ""
+	}
+	return there.Commit
 }

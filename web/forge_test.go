@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
@@ -33,9 +34,18 @@ func (w *world) Save(context.Context, session.Session, string) (session.Saved, e
 	return session.Saved{Commit: strings.Repeat("1", 40), Commits: 1}, nil
 }
 
-func (w *world) Publish(_ context.Context, _ session.Session, p session.Publication) (session.Published, error) {
-	if p.Branch == "taken" {
+func (w *world) Publish(ctx context.Context, _ session.Session, p session.Publication) (session.Published, error) {
+	switch p.Branch {
+	case "taken":
 		return session.Published{}, fault.New(fault.Conflict, "The branch has other commits. Choose another name.")
+	case "slow":
+		if end, ok := ctx.Deadline(); !ok || time.Until(end) < 50*time.Minute {
+			return session.Published{}, fault.New(fault.Conflict, "There is no time for a large push.")
+		}
+	case "endless":
+		close(w.sending)
+		<-ctx.Done()
+		return session.Published{}, context.Cause(ctx)
 	}
 	return session.Published{Branch: p.Branch}, nil
 }

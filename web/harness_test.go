@@ -48,6 +48,8 @@ type world struct {
 	// pull is the pull request on the forge of every repository.
 	pull forge.PullRequest
 	git  *gitHouse
+	// sending is closed when a push to the branch endless has begun.
+	sending chan struct{}
 }
 
 func newWorld(t *testing.T, change ...func(*webkit.Options)) *world {
@@ -73,7 +75,7 @@ func newWorldOf(t *testing.T, of func(*app.Options), change ...func(*webkit.Opti
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	w := &world{t: t, db: dbtest.Open(t), git: &gitHouse{}}
+	w := &world{t: t, db: dbtest.Open(t), git: &gitHouse{}, sending: make(chan struct{})}
 	a := app.Options{DB: w.db, Hub: hub.New(), Keys: keys, Log: log, PublicURL: site, RepoRoots: map[string][]string{"alpha": {"/srv"}, "beta": {"/srv"}},
 		AllowedPath: func(_ []string, path string) (string, error) { return path, nil }, TestProvider: w.testProvider, ConnectForge: w.connectForge, Publisher: w, Trees: func() appwork.Trees { return shelf{} }, Git: w.git}
 	of(&a)

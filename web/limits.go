@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 )
 
@@ -16,6 +17,18 @@ const (
 	// maxHeader is the size of all headers of a request together.
 	maxHeader = 16 << 10
 )
+
+// answerWithin is how long a request may use the database; the test of a provider takes longest. sendWithin is how long one can take that
+// sends a session's work to another host: as long as git may.
+const answerWithin, sendWithin = time.Minute, time.Hour
+
+// timeLimitOf is how long a request can take after it has arrived.
+func timeLimitOf(method, path string) time.Duration {
+	if method == fiber.MethodPost && strings.Contains(path, "/sessions/") && (strings.HasSuffix(path, "/push") || strings.HasSuffix(path, "/pull-request")) {
+		return sendWithin
+	}
+	return answerWithin
+}
 
 // Sizes of bodies by what a route receives: a prompt, a list of models, a few fields.
 const (

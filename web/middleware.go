@@ -5,26 +5,35 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-// answerWithin bounds how long a request may use the database; the test of a provider takes longest.
-const answerWithin = time.Minute
-
-// limitTime cancels a request's context after answerWithin, because Fiber does not report that a client has gone. An error is
-// answered here, while the context still works.
-func limitTime(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(c.UserContext(), answerWithin)
+// limitTime cancels a request's context after its time, because Fiber does not report that a client has gone. An error is answered here,
+// while the request's data is still there.
+func (s *Server) limitTime(c *fiber.Ctx) error {
+	within := timeLimitOf(c.Method(), c.Path())
+	ctx, cancel := context.WithTimeout(c.UserContext(), within)
 	defer cancel()
+	if within > answerWithin {
+		go s.cancelAtEnd(ctx, cancel)
+	}
 	c.SetUserContext(ctx)
 	if err := c.Next(); err != nil {
 		return c.App().ErrorHandler(c, err)
 	}
 	return nil
+}
+
+// cancelAtEnd lets a request that can take long end with the server, which does not wait for it.
+func (s *Server) cancelAtEnd(ctx context.Context, cancel context.CancelFunc) {
+	select {
+	case <-s.app.Kernel.Hub.Done():
+		cancel()
+	case <-ctx.Done():
+	}
 }
 
 // logRequest logs, at level debug, each request of a program that changes something or is refused. Pages have links with secrets in their

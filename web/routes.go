@@ -11,7 +11,7 @@ import (
 
 // routes is the one list of addresses: everything below is called from here. Each route names the action that a person needs.
 func (s *Server) routes() {
-	s.Fiber.Use(dropSlash, s.kit.SetHeaders, checkFraming, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}), checkBody, s.checkHost, s.limitInProgress, s.logRequest, limitTime)
+	s.Fiber.Use(dropSlash, s.kit.SetHeaders, checkFraming, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}), checkBody, s.checkHost, s.limitInProgress, s.logRequest, s.limitTime)
 	s.serverRoutes()
 	s.mountAPI()
 	s.gitRoutes("/t/:slug/git/:id")

@@ -31,7 +31,7 @@ func (s *server) newApp(keys *secret.Keys) *app.App {
 		AnswerWithin: s.settings.AnswerWithin,
 		Trees:        func() appwork.Trees { return s.trees },
 		Git:          gitServer{s},
-		RepoRoots:    roots, WritableRoots: writable, Publisher: publisher{s}, AllowedPath: git.AllowedPath, CheckAgentHost: checkAgentHost(s.agentGuard), ConnectForge: connectForge(s.guard), Reverted: s.reverted,
+		RepoRoots:    roots, WritableRoots: writable, Publisher: publisher{s}, AllowedPath: git.AllowedPath, CheckAgentHost: checkAgentHost(s.agentGuard), ConnectForge: connectForge(s.guard), Reverted: s.reverted, Conflicts: s.conflicts,
 		TestProvider: testProvider(s.guard), CheckHost: checkHost(s.guard),
 		AuditHeads: auditHeads(s.settings), AuditNote: auditNote(s.settings),
 		DataFull:        s.dataFull,
@@ -54,4 +54,9 @@ func connectForge(guard *netguard.Guard) func(domainforge.Settings, string) (dom
 // reverted asks the workspace, which is created after the application.
 func (s *server) reverted(ctx context.Context, t tenant.ID, id repository.ID, base, commit string) (bool, error) {
 	return s.space.Reverted(ctx, t, id, base, commit)
+}
+
+// conflicts asks the workspace, too.
+func (s *server) conflicts(ctx context.Context, t tenant.ID, id repository.ID, base, commit string) ([]string, error) {
+	return s.space.Conflicts(ctx, t, id, base, commit)
 }

@@ -67,6 +67,8 @@ type Options struct {
 	Publisher appwork.Publisher
 	// Reverted is appwork.Options.Reverted.
 	Reverted func(ctx context.Context, t tenant.ID, id repository.ID, base, commit string) (bool, error)
+	// Conflicts is appwork.Options.Conflicts.
+	Conflicts func(ctx context.Context, t tenant.ID, id repository.ID, base, commit string) ([]string, error)
 	// Trees is appwork.Options.Trees.
 	Trees func() appwork.Trees
 	// Unwatched is appwork.Options.Unwatched.
@@ -89,7 +91,7 @@ func New(o Options) *App {
 	people := apppeople.New(k, apppeople.Options{PublicURL: o.PublicURL, OIDC: o.OIDC, Wait: o.Wait})
 	models := appmodels.New(k, people, appmodels.Options{TestProvider: o.TestProvider})
 	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, WritableRoots: o.WritableRoots, AllowedPath: o.AllowedPath, CheckAgentHost: o.CheckAgentHost, ConnectForge: o.ConnectForge})
-	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance, Publisher: o.Publisher, Reverted: o.Reverted, Trees: o.Trees, Unwatched: o.Unwatched, Git: o.Git})
+	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance, Publisher: o.Publisher, Reverted: o.Reverted, Conflicts: o.Conflicts, Trees: o.Trees, Unwatched: o.Unwatched, Git: o.Git})
 	console := appconsole.New(k, people, models, repos, work, appconsole.Options{AuditHeads: o.AuditHeads, AuditNote: o.AuditNote, DataFull: o.DataFull, Jobs: o.Jobs, Measure: o.Measure,
 		EndAgent: o.EndAgent, Readings: o.Readings})
 	return &App{Kernel: k, People: people, Models: models, Repos: repos, Work: work, Console: console}

@@ -67,8 +67,9 @@ type house struct {
 	waits atomic.Int64
 	// forge is the forge of all repositories.
 	forge *fakeForge
-	// revertedCommit is a merge that was undone.
+	// revertedCommit is a merge that was undone, and conflicting are the paths in which every pull request conflicts.
 	revertedCommit string
+	conflicting    []string
 	// The people of alpha; second is another member, stranger beta's lead, admin is in no team, nobody is no one at all.
 	lead, member, second, viewer, stranger, admin, nobody tenant.Actor
 }
@@ -101,7 +102,7 @@ func build(t *testing.T, d *dbkernel.DB, c *clock.Fake) *house {
 	ok(t, err)
 	h := &house{t: t, d: d, clock: c, publisher: &publisher{}, keys: keys, alpha: dbtest.NewTeam(t, d, "alpha"), beta: dbtest.NewTeam(t, d, "beta"),
 		forge: &fakeForge{access: forge.Access{Account: "bot", CanRead: true, CanPush: true, TakesPulls: true}}}
-	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, Git: heads{}, PublicURL: site, Wait: h.wait, Publisher: h.publisher, ConnectForge: h.forge.connect, Reverted: h.reverted, AllowedPath: belowRoot, WritableRoots: map[string][]string{"alpha": {"/srv/own"}}, Trees: h.files.door, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	h.app = app.New(app.Options{DB: d, Hub: hub.New(), Clock: c, Keys: keys, Git: heads{}, PublicURL: site, Wait: h.wait, Publisher: h.publisher, ConnectForge: h.forge.connect, Reverted: h.reverted, Conflicts: h.conflicts, AllowedPath: belowRoot, WritableRoots: map[string][]string{"alpha": {"/srv/own"}}, Trees: h.files.door, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	local, theirs := dbtest.Provider(t, d, h.alpha, "local"), dbtest.Provider(t, d, h.beta, "local")
 	h.lead, h.member, h.viewer = h.as("alpha", h.alpha.Lead), h.as("alpha", h.alpha.Member), h.as("alpha", h.alpha.Viewer)
 	h.stranger = h.as("beta", h.beta.Lead)

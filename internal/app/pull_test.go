@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,13 @@ func (f *fakeForge) Close(context.Context, int) error { f.pull.State = forge.Clo
 
 func (h *house) reverted(_ context.Context, _ tenant.ID, _ repository.ID, base, commit string) (bool, error) {
 	return h.revertedCommit != "" && base == "main" && commit == h.revertedCommit, nil
+}
+
+func (h *house) conflicts(_ context.Context, _ tenant.ID, _ repository.ID, base, commit string) ([]string, error) {
+	if base != "main" || commit != headCommit {
+		return nil, fmt.Errorf("no %s or %s", base, commit)
+	}
+	return h.conflicting, nil
 }
 
 // done makes a completed session of the member on a repository with a forge.
@@ -306,6 +314,15 @@ func TestActsOnAPullRequest(t *testing.T) {
 			t.Errorf("a branch that moved: %v", err)
 		}
 		h.forge.pull.Head = headCommit
+		h.forge.err = &forge.Refusal{Reason: forge.Later, Status: 405}
+		if _, err := h.app.Work.MergePull(ctx, h.member, v.ID); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("a forge that still computes: %v", err)
+		}
+		h.conflicting = []string{"a.go", "b.go"}
+		if _, err := h.app.Work.MergePull(ctx, h.member, v.ID); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "Conflicts in a.go, b.go") {
+			t.Errorf("a conflict that the forge does not name: %v", err)
+		}
+		h.forge.err = nil
 		p, err = h.app.Work.MergePull(ctx, h.lead, v.ID)
 		if err != nil || p.State != forge.Merged || p.MergeCommit != mergeCommit {
 			t.Errorf("%+v, %v", p, err)

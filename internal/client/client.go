@@ -19,8 +19,9 @@ const (
 	prefix = "/api/v1"
 	// maxBody is the size of the largest response that is read.
 	maxBody = 64 << 20
-	// callWithin limits one request that is not a stream. The server answers within a minute.
-	callWithin = 2 * time.Minute
+	// callWithin limits one request that is not a stream. The server answers within a minute, but within an hour if it sends work to another
+	// host: then sendWithin is the limit.
+	callWithin, sendWithin = 2 * time.Minute, time.Hour + time.Minute
 )
 
 // Client calls the API of one server with one token. It is safe for concurrent use.
@@ -55,7 +56,7 @@ type Response struct {
 
 // Do sends one request and reads its whole answer. A nil body sends none; path starts below /api/v1. A refusal is not an error here.
 func (c *Client) Do(ctx context.Context, method, path string, body any, header ...string) (Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	ctx, cancel := context.WithTimeout(ctx, timeLimitOf(method, path))
 	defer cancel()
 	req, err := c.request(ctx, method, path, body)
 	if err != nil {
@@ -71,6 +72,13 @@ func (c *Client) Do(ctx context.Context, method, path string, body any, header .
 	defer func() { _ = res.Body.Close() }()
 	text, err := readBounded(res.Body)
 	return Response{res.StatusCode, res.Header, text}, err
+}
+
+func timeLimitOf(method, path string) time.Duration {
+	if method == http.MethodPost && (strings.HasSuffix(path, "/push") || strings.HasSuffix(path, "/pull-request")) {
+		return sendWithin
+	}
+	return callWithin
 }
 
 func readBounded(r io.Reader) ([]byte, error) {

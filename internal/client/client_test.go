@@ -53,6 +53,31 @@ func TestARefusalIsItsSentence(t *testing.T) {
 	}
 }
 
+// timed is a transport that reports how long a request may take, and answers nothing.
+type timed struct{ left *time.Duration }
+
+func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
+	end, _ := r.Context().Deadline()
+	*t.left = time.Until(end)
+	return nil, errors.New("no answer")
+}
+
+func TestAPushHasTime(t *testing.T) {
+	t.Parallel()
+	var left time.Duration
+	c := talk(t, nil)
+	c.http.Transport = timed{&left}
+	if _, err := c.PushSession(t.Context(), "1", ""); err == nil || left < time.Hour {
+		t.Errorf("a push has %s", left)
+	}
+	if _, err := c.OpenPullRequest(t.Context(), "1", NewPullRequest{}); err == nil || left < time.Hour {
+		t.Errorf("a pull request has %s", left)
+	}
+	if _, err := c.MergePullRequest(t.Context(), "1"); err == nil || left > callWithin {
+		t.Errorf("all else has %s", left)
+	}
+}
+
 func TestWhatIsNoOrchestrator(t *testing.T) {
 	t.Parallel()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the token went to another server") }))

@@ -226,6 +226,14 @@ func TestWhyAMergeIsRefused(t *testing.T) {
 		{"again", forge.Gitea, 405, `{"message":"The PR is already merged"}`, "", head, forge.AlreadyMerged},
 		{"no right", forge.Gitea, 405, `{"message":"User not allowed to merge PR"}`, "", head, forge.Forbidden},
 		{"draft", forge.Gitea, 405, `{"message":"Work in progress PRs cannot be merged"}`, "", head, forge.IsDraft},
+		{"no approvals", forge.Gitea, 405, `{"message":"Does not have enough approvals"}`, "", head, forge.NeedsReviews},
+		{"requested changes", forge.Gitea, 405, `{"message":"There are requested changes"}`, "", head, forge.NeedsReviews},
+		{"behind", forge.Gitea, 405, `{"message":"The head branch is behind the base branch"}`, "", head, forge.NotAllowed},
+		{"conflict of a rebase", forge.Gitea, 409, `{"Style":"rebase","CommitSHA":"` + head + `","StdOut":"CONFLICT (content)","StdErr":"could not apply","Err":{}}`, "", head, forge.Clash},
+		{"moved base", forge.Gitea, 409, `{"message":"merge push out of date"}`, "", head, forge.Later},
+		{"a hook", forge.Gitea, 409, `{"message":"PushRejected with remote message: no"}`, "", head, forge.NotAllowed},
+		{"closed", forge.Gitea, 404, `{"message":"not found"}`, fmt.Sprintf(teaPull, "closed", "Fix the total", false, false, "null"), head, forge.NotOpen},
+		{"gone", forge.Gitea, 404, `{"message":"not found"}`, "{}", head, forge.Missing},
 	} {
 		at := map[forge.Kind][3]string{forge.GitHub: {hub, "PUT " + hub + "/pulls/7/merge", "GET " + hub + "/pulls/7"},
 			forge.GitLab: {lab, "PUT " + lab + "/merge_requests/7/merge", "GET " + lab + "/merge_requests/7"}, forge.Gitea: {tea, "POST " + tea + "/pulls/7/merge", "GET " + tea + "/pulls/7"}}[c.kind]

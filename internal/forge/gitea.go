@@ -240,12 +240,18 @@ func (g gitea) Merge(ctx context.Context, m forge.MergeRequest) error {
 		style = r.MergeStyle
 	}
 	in := map[string]string{"Do": style, "head_commit_id": m.Head, "MergeTitleField": m.Title, "MergeMessageField": m.Message}
-	return g.f.mergePatiently(ctx, func() error {
+	err := g.f.mergePatiently(ctx, func() error {
 		return giteaMergeRefusal(g.call(ctx, http.MethodPost, g.pullPath(m.Number)+"/merge", in, nil))
 	})
+	if forge.ReasonOf(err) == forge.Missing { // its answer for a closed one
+		if now, readErr := g.Read(ctx, m.Number); readErr == nil && now.State == forge.Closed {
+			return override(err, forge.NotOpen, http.StatusNotFound)
+		}
+	}
+	return err
 }
 
-// giteaMerges are the messages that tell the reasons of a 405 apart.
+// giteaMerges are the messages that tell the reasons of a 405 or a 409 apart.
 var giteaMerges = []struct {
 	words  string
 	reason forge.Reason
@@ -256,8 +262,11 @@ var giteaMerges = []struct {
 	{"status check", forge.NeedsChecks},
 	{"approval", forge.NeedsReviews},
 	{"review", forge.NeedsReviews},
+	{"requested changes", forge.NeedsReviews},
 	{"work in progress", forge.IsDraft},
 	{"is closed", forge.NotOpen},
+	{"head out of date", forge.HeadMoved},
+	{"push out of date", forge.Later},
 }
 
 func giteaMergeRefusal(err error) error {
@@ -265,17 +274,15 @@ func giteaMergeRefusal(err error) error {
 	if !ok {
 		return err
 	}
-	switch r.Status {
-	case http.StatusConflict:
-		return override(err, forge.HeadMoved, r.Status)
-	case http.StatusMethodNotAllowed:
-		for _, m := range giteaMerges {
-			if strings.Contains(strings.ToLower(r.Text), m.words) {
-				return override(err, m.reason, r.Status)
-			}
+	for _, m := range giteaMerges {
+		if strings.Contains(strings.ToLower(r.Text), m.words) {
+			return override(err, m.reason, http.StatusConflict, http.StatusMethodNotAllowed)
 		}
 	}
-	return err
+	if r.Text == "" { // a conflict has git's output in place of a message
+		return override(err, forge.Clash, http.StatusConflict)
+	}
+	return override(err, forge.NotAllowed, http.StatusConflict)
 }
 
 // Close implements forge.Port.

@@ -22,10 +22,14 @@ func (pushes) Save(_ context.Context, _ session.Session, _ string) (session.Save
 	return session.Saved{Commit: "0123456789012345678901234567890123456789", Commits: 3, Omitted: []session.FileChange{{Path: "huge", Omitted: session.TooLarge}}}, nil
 }
 
-func (pushes) Publish(_ context.Context, _ session.Session, p session.Publication) (session.Published, error) {
+func (pushes) Publish(ctx context.Context, _ session.Session, p session.Publication) (session.Published, error) {
 	switch p.Branch {
 	case "protected":
 		return session.Published{}, fault.New(fault.Conflict, "Branch protected was not pushed. The remote rejected it: Not allowed.")
+	case "slow":
+		if end, ok := ctx.Deadline(); !ok || time.Until(end) < 50*time.Minute {
+			return session.Published{}, fault.New(fault.Conflict, "There is no time for a large push.")
+		}
 	case "main":
 		return session.Published{Branch: "main-2", InUse: true, Local: true}, nil
 	}
@@ -72,6 +76,7 @@ func TestOutcomesSayWhatFailedAndWhereTheWorkWent(t *testing.T) {
 	if pushed.Branch != "main-2" || !pushed.InUse || pushed.Command != "git merge main-2" || pushed.Commits != 3 || len(pushed.Omitted) != 1 || pushed.Omitted[0].Path != "huge" {
 		t.Errorf("pushed %+v", pushed)
 	}
+	c.post(at+"/push", map[string]string{"branch": "slow"}).want(t, http.StatusOK)
 	if p := as[apiwork.Pushed](t, c.post(at+"/push", nil).want(t, http.StatusOK)); p.Branch != s.Branch || p.Command != "" {
 		t.Errorf("without a name it pushed %+v", p)
 	}

@@ -2,8 +2,10 @@ package kit
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -14,6 +16,9 @@ import (
 
 // AnswerError is Fiber's error handler. It answers every error of a page, and passes errors of the API to the API.
 func (s *Kit) AnswerError(c *fiber.Ctx, err error) error {
+	ctx, stop := withTime(c.UserContext())
+	defer stop()
+	c.SetUserContext(ctx)
 	c.Response().ResetBody()
 	s.setHeaders(c)
 	s.recordRefusal(c, err)
@@ -33,6 +38,14 @@ func (s *Kit) AnswerError(c *fiber.Ctx, err error) error {
 		c.Response().Header.Del(fiber.HeaderAllow)
 	}
 	return s.drawRefusal(c, r)
+}
+
+// withTime returns a context for answering a request: a short one of its own if the request's time is over.
+func withTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() == nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 }
 
 // Refusal is what a page shows of an error: its status, a sentence, and the request id where the log has more.

@@ -57,6 +57,8 @@ func (s *Kit) LoadVisit(c *fiber.Ctx) error {
 	if herr != nil {
 		herr = c.App().ErrorHandler(c, herr)
 	}
+	ctx, stop := withTime(ctx)
+	defer stop()
 	if err := s.storeCookie(c, ctx); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 )
 
 // NewPull is a pull request to open. What is empty, or nil, is as proposed.
@@ -224,8 +225,24 @@ func (a *Verbs) MergePull(ctx context.Context, by tenant.Actor, id session.ID) (
 		if forge.ReasonOf(err) == forge.AlreadyMerged {
 			return nil
 		}
-		return err
+		return a.judgeLater(ctx, by.Tenant, p, err)
 	})
+}
+
+// judgeLater finds out whether a forge that has not computed yet if it can merge never will, because the branches conflict: Gitea gives one
+// answer for both.
+func (a *Verbs) judgeLater(ctx context.Context, t tenant.ID, p session.Pull, err error) error {
+	if forge.ReasonOf(err) != forge.Later || a.opts.Conflicts == nil {
+		return err
+	}
+	paths, failed := a.opts.Conflicts(ctx, t, repository.ID(p.Repository), p.Base, p.Head)
+	if failed != nil {
+		a.k.Log.Warn("look for conflicts of a pull request", "tenant", string(t), "session", string(p.Session), "number", p.Number, "error", failed)
+	}
+	if len(paths) == 0 {
+		return err
+	}
+	return &forge.Refusal{Reason: forge.Clash, Text: "Conflicts in " + text.Brief(strings.Join(paths, ", "), 200)}
 }
 
 // MarkPullReady ends the draft state of a session's open pull request.

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -106,12 +107,16 @@ func (a *Verbs) publish(ctx context.Context, s session.Session, want session.Pub
 	return p, err
 }
 
-// inTime words an error after the request's time was used up.
+// inTime words an error after the request's time was used up, or the server's.
 func inTime(ctx context.Context, err error) error {
 	if ctx.Err() == nil || fault.KindOf(err) != fault.Internal {
 		return err
 	}
-	return fault.New(fault.Unavailable, "The push took too long and was stopped. Push again: what has arrived is not sent twice.").Because(err)
+	why := "because the server stops"
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		why = "because it took too long"
+	}
+	return fault.New(fault.Unavailable, "The push was stopped, %s. Push again: if the branch has arrived in the meantime, that is no error.", why).Because(err)
 }
 
 // recordPush stores a push with its event and its audit entry.

@@ -26,6 +26,8 @@ type Options struct {
 	Publisher Publisher
 	// Reverted reports whether a repository's base branch no longer has a merge commit, or has a commit that reverts it; nil reports nothing.
 	Reverted func(ctx context.Context, t tenant.ID, id repository.ID, base, commit string) (bool, error)
+	// Conflicts returns the paths in which a commit conflicts with a repository's base branch; nil knows none.
+	Conflicts func(ctx context.Context, t tenant.ID, id repository.ID, base, commit string) ([]string, error)
 	// Trees returns what stores and restores the files of sessions.
 	Trees func() Trees
 	// Unwatched turns the breaker off, for benchmarks and tests that make more calls in one session than any agent does.

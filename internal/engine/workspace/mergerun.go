@@ -40,6 +40,24 @@ func (w *Space) Stack(ctx context.Context, t tenant.ID, onto string, e merge.Ent
 	return s, err
 }
 
+// Conflicts returns the paths in which a commit conflicts with a branch of a repository as it is now.
+func (w *Space) Conflicts(ctx context.Context, t tenant.ID, id repository.ID, base, commit string) ([]string, error) {
+	r, credential, err := w.opt.Source(ctx, t, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.fetch(ctx, t, r, credential, nil); err != nil {
+		return nil, named(r, err)
+	}
+	bare := w.opt.Rooms.bare(t, id)
+	onto, err := w.opt.Git.Resolve(ctx, bare, base)
+	if err != nil {
+		return nil, err
+	}
+	m, err := w.opt.Git.Merge(ctx, bare, onto, commit, git.Commit{Message: "Look for conflicts", At: time.Now()})
+	return m.Conflicts, err
+}
+
 // Contains reports whether a commit of a repository's clone contains another one.
 func (w *Space) Contains(ctx context.Context, t tenant.ID, r repository.ID, newer, older string) (bool, error) {
 	return w.opt.Git.Contains(ctx, w.opt.Rooms.bare(t, r), newer, older)
