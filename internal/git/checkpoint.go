@@ -44,7 +44,8 @@ func (g *Git) Checkpoint(ctx context.Context, t Tree, base, earlier string, n in
 		return s, err
 	}
 	if earlier == "" || !g.has(ctx, t, earlier) {
-		earlier = base
+		s.Step = s.Since
+		return s, nil
 	}
 	s.Step, err = g.sums(ctx, t, earlier, s.Tree)
 	return s, err
