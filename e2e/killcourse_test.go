@@ -131,13 +131,18 @@ func (c *taken) pass(s stage, within time.Duration) {
 
 // send sends the request of a stage and returns when the server has it; answered is closed when there is an answer, or none is coming.
 func (c *taken) send(s stage, answered chan struct{}) {
-	sent := make(chan struct{}, 2)
-	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { sent <- struct{}{} }})
 	path, body := s.do(c)
 	cl := c.client()
+	isThere(answered, func(ctx context.Context) { _, _ = cl.Do(ctx, http.MethodPost, path, body) }) // the server is killed in the middle
+}
+
+// isThere sends a request and returns when it has been written to the server; answered is closed when the request has ended.
+func isThere(answered chan struct{}, request func(context.Context)) {
+	sent := make(chan struct{}, 2)
+	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { sent <- struct{}{} }})
 	go func() {
 		defer close(answered)
-		_, _ = cl.Do(ctx, http.MethodPost, path, body) // the server is killed in the middle
+		request(ctx)
 		sent <- struct{}{}
 	}()
 	<-sent

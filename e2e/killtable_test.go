@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -56,14 +57,12 @@ func TestKillTable(t *testing.T) {
 				if rows[name] = got; t.Failed() {
 					rows[name] = nil
 				}
+				if all {
+					writeTable(t, rows)
+				}
 			})
 		}
 	})
-	if all {
-		writeAfter(t, os.Getenv(tableVar), "<!-- kill table -->\n", func(was string) string {
-			return killTable(append(otherRoads(was, rows), slices.Concat(slices.Collect(maps.Values(rows))...)...))
-		})
-	}
 }
 
 // killedEverywhere is a road with a kill on every step, or on a few.
@@ -117,7 +116,7 @@ func (m *team) killedAt(r road, undisturbed []eventJSON, i int, victim, gate str
 		return killed{}, false
 	}
 	if victim != "agent" {
-		answered := m.race(r, id, gate, before)
+		answered := m.race(r, id, before)
 		w.kill()
 		<-answered
 	}
@@ -140,19 +139,17 @@ func (m *team) killedAt(r road, undisturbed []eventJSON, i int, victim, gate str
 	return killed{r.name, fmt.Sprintf("%d. %s", i+1, want), victim, back}, true
 }
 
-// race sends what is due now and may be cut off. The channel is closed when that has an answer or none is coming.
-func (m *team) race(r road, id, gate string, log []eventJSON) <-chan struct{} {
+// race sends what is due now and may be cut off, and returns when the server has it. The channel is closed when there is an answer, or none
+// is coming.
+func (m *team) race(r road, id string, log []eventJSON) <-chan struct{} {
 	answered := make(chan struct{})
 	s := m.session(id)
-	i := slices.IndexFunc(r.acts, func(a act) bool { return a.races && a.due(m, s, log) })
+	i := slices.IndexFunc(r.acts, func(a act) bool { return a.request != nil && a.due(m, s, log) })
 	if i < 0 {
 		close(answered)
 		return answered
 	}
-	go func() {
-		defer close(answered)
-		r.acts[i].do(m, id, gate)
-	}()
+	isThere(answered, func(ctx context.Context) { r.acts[i].request(ctx, m, id) })
 	return answered
 }
 
@@ -219,18 +216,21 @@ func before(s string) string {
 	return number
 }
 
-// writeAfter replaces the rest of a file after a line with what fn makes of it.
-func writeAfter(t *testing.T, path, line string, fn func(rest string) string) {
+// writeTable replaces the table of the file that tableVar names.
+func writeTable(t *testing.T, rows map[string][]killed) {
 	t.Helper()
+	const line = "<!-- kill table -->\n"
+	path := os.Getenv(tableVar)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, rest, found := strings.Cut(string(text), line)
+	head, was, found := strings.Cut(string(text), line)
 	if !found {
 		t.Fatalf("%s has no line %q", path, line)
 	}
-	if err := os.WriteFile(path, []byte(head+line+fn(rest)), 0o644); err != nil {
+	all := append(otherRoads(was, rows), slices.Concat(slices.Collect(maps.Values(rows))...)...)
+	if err := os.WriteFile(path, []byte(head+line+killTable(all)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
