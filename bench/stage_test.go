@@ -124,7 +124,9 @@ func (noTrees) Save(context.Context, session.Session, string) (saved session.Sav
 func (noTrees) Gaps(context.Context, session.Session, string) (g repository.Gaps, err error) {
 	return g, err
 }
-func (noTrees) Keep(context.Context, session.Session) (string, error) { return "", nil }
+func (noTrees) Keep(context.Context, session.Session) (session.Saved, error) {
+	return session.Saved{}, nil
+}
 func (noTrees) DropBranch(context.Context, session.Session) error     { return nil }
 func (noTrees) Remove(context.Context, session.Session) error         { return nil }
 func (noTrees) RemoveTeam(context.Context, tenant.ID) error           { return nil }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -26,8 +27,13 @@ type road struct {
 type act struct {
 	due func(m *team, s sessionJSON, log []eventJSON) bool
 	do  func(m *team, id, gate string)
-	// races lets the kill come while do is on its way, if it is due then.
-	races bool
+	// request is what do sends if the kill can come while the server works on it. Its answer may be missing.
+	request func(ctx context.Context, m *team, id string)
+}
+
+// racing is an act whose request the kill can cut off.
+func racing(due func(*team, sessionJSON, []eventJSON) bool, request func(context.Context, *team, string)) act {
+	return act{due: due, do: func(m *team, id, _ string) { request(context.Background(), m, id) }, request: request}
 }
 
 // roads go over every edge of the session machine that a person or an agent can take.

@@ -15,23 +15,25 @@ import (
 // takingRoads are what people do with a session that has ended. They are killed from its end on, and with a request on its way.
 var takingRoads = []road{
 	{name: "a push", end: "completed", says: "wrote one", begin: wrote, allows: ":rw", from: "completed", acts: []act{
-		{due: lacks("session.pushed", ""), do: posts("/push", map[string]any{}), races: true},
+		racing(lacks("session.pushed", ""), posts("/push", map[string]any{})),
 	}, done: has("session.pushed", ""), check: pushedOnce},
 	{name: "a checkpoint by hand", end: "completed", says: "wrote one", begin: wrote, from: "completed", acts: []act{
-		{due: lacks("session.checkpoint", "manual"), do: posts("/checkpoints", map[string]any{"note": "mark"}), races: true},
+		racing(lacks("session.checkpoint", "manual"), posts("/checkpoints", map[string]any{"note": "mark"})),
 	}, done: has("session.checkpoint", "manual"), check: markedAsLogged},
 	{name: "a restore", end: "completed", says: "wrote two", begin: wrote, from: "completed", acts: []act{
 		{due: func(m *team, s sessionJSON, log []eventJSON) bool {
 			return s.Status == "completed" && count(log, "session.note") < 2
-		}, do: posts("/messages", map[string]any{"text": writing("two", "two\n")})},
-		{due: func(m *team, s sessionJSON, log []eventJSON) bool {
+		}, do: func(m *team, id, _ string) {
+			posts("/messages", map[string]any{"text": writing("two", "two\n")})(context.Background(), m, id)
+		}},
+		racing(func(m *team, s sessionJSON, log []eventJSON) bool {
 			return s.Status == "completed" && m.says(s.ID, "wrote two") && count(log, "session.restored") == 0
-		}, do: posts("/restore", map[string]any{"checkpoint": 1}), races: true},
+		}, posts("/restore", map[string]any{"checkpoint": 1})),
 	}, done: has("session.restored", ""), check: restoredOnce},
 	{name: "a fork", end: "completed", says: "wrote one", begin: wrote, from: "completed", acts: []act{
-		{due: func(m *team, s sessionJSON, _ []eventJSON) bool {
+		racing(func(m *team, s sessionJSON, _ []eventJSON) bool {
 			return s.Status == "completed" && len(m.forksOf(s.ID)) == 0
-		}, do: forks, races: true},
+		}, forks),
 	}, done: func(m *team, id string, _ []eventJSON) bool { return len(m.forksOf(id)) > 0 }, check: forkedOnce},
 }
 
@@ -59,16 +61,16 @@ func has(kind, cause string) func(*team, string, []eventJSON) bool {
 }
 
 // posts posts to a session. The server may be killed in the middle: what came of it is in the log.
-func posts(path string, body map[string]any) func(*team, string, string) {
-	return func(m *team, id, _ string) {
-		_, _ = m.client().Do(context.Background(), http.MethodPost, "/sessions/"+id+path, body)
+func posts(path string, body map[string]any) func(context.Context, *team, string) {
+	return func(ctx context.Context, m *team, id string) {
+		_, _ = m.client().Do(ctx, http.MethodPost, "/sessions/"+id+path, body)
 	}
 }
 
 // forks forks a session with the same idempotency key each time, as a program does that got no answer.
-func forks(m *team, id, _ string) {
+func forks(ctx context.Context, m *team, id string) {
 	body := map[string]any{"checkpoint": 1, "title": "Fork of " + id, "message": turns("Go on.", map[string]any{"text": "forked"})}
-	_, _ = m.client().Do(context.Background(), http.MethodPost, "/sessions/"+id+"/fork", body, "Idempotency-Key", "fork-"+id)
+	_, _ = m.client().Do(ctx, http.MethodPost, "/sessions/"+id+"/fork", body, "Idempotency-Key", "fork-"+id)
 }
 
 func (m *team) forksOf(id string) (found []client.SessionRow) {

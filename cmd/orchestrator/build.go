@@ -88,7 +88,7 @@ func (s *server) openAll(ctx context.Context) (err error) {
 	if err := makeDirs(s.settings.Data); err != nil {
 		return err
 	}
-	if s.host, err = lockHost(s.settings.Data); err != nil {
+	if s.host, err = lockHost(s.settings.Data, hostWithin); err != nil {
 		return explainStart(s.settings, err)
 	}
 	d, keys, err := openDataAccepting(ctx, s.settings, s.loss.key)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -26,13 +27,18 @@ type host struct {
 	isNew bool // the file was not there
 }
 
-// lockHost makes this process the only server on a data directory, until release is called or the process ends.
-func lockHost(data string) (*host, error) {
+// hostWithin is how long a start waits for the lock of its data directory. A server that was killed while it started a process leaves the lock
+// to that process until it runs its program.
+const hostWithin = 5 * time.Second
+
+// lockHost makes this process the only server on a data directory, until release is called or the process ends. If another one has the lock,
+// it waits for a while.
+func lockHost(data string, wait time.Duration) (*host, error) {
 	lock, err := os.OpenFile(filepath.Join(data, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the lock file of the data directory: %w", err)
 	}
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	if err := flockWithin(lock, wait); err != nil {
 		_ = lock.Close()
 		return nil, fault.New(fault.Conflict, "Another server is already using %s. Stop it first, or choose a different directory with --data.", data)
 	}
@@ -54,6 +60,23 @@ func lockHost(data string) (*host, error) {
 		}
 	}
 	return h, nil
+}
+
+func flockWithin(file *os.File, wait time.Duration) error {
+	deadline := time.After(wait)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return err
+		}
+	}
 }
 
 // save replaces the file atomically, so that a start never reads a partial file.

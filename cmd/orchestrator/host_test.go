@@ -3,24 +3,33 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestOneServerOnADataDirectory(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	first, err := lockHost(data)
+	first, err := lockHost(data, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lockHost(data); err == nil || !strings.Contains(err.Error(), "--data") {
+	if _, err := lockHost(data, 0); err == nil || !strings.Contains(err.Error(), "--data") {
 		t.Fatalf("a second server: %v", err)
 	}
 	first.Gateway = "127.0.0.1:4321"
 	if err := first.save(); err != nil {
 		t.Fatal(err)
 	}
+	asked, done := make(chan struct{}), make(chan struct{})
+	var again *host
+	go func() { // waits for a server that was killed
+		defer close(done)
+		close(asked)
+		again, err = lockHost(data, time.Minute)
+	}()
+	<-asked
 	first.release()
-	again, err := lockHost(data)
+	<-done
 	if err != nil {
 		t.Fatal(err)
 	}

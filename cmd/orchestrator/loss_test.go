@@ -34,13 +34,13 @@ func TestADamagedHostFileSaysWhatToDo(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(data, "host.json"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lockHost(data); err == nil || !strings.Contains(err.Error(), "remove it") {
+	if _, err := lockHost(data, 0); err == nil || !strings.Contains(err.Error(), "remove it") {
 		t.Errorf("an empty file: %v", err)
 	}
 	if err := os.Remove(filepath.Join(data, "host.json")); err != nil {
 		t.Fatal(err)
 	}
-	h, err := lockHost(data)
+	h, err := lockHost(data, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

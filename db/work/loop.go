@@ -51,7 +51,8 @@ const (
 var (
 	qOwnLeases     = area.CrossTenant(dbkernel.ReasonRecovery, claimedColumns+` AND substr(s.lease_owner, 1, $2) = $1 ORDER BY s.lease_until, s.tenant_id, s.id`)
 	qExpiredLeases = area.CrossTenant(dbkernel.ReasonWatch, claimedColumns+` AND (s.lease_until IS NULL OR s.lease_until < $1) ORDER BY s.lease_until, s.tenant_id, s.id LIMIT $2`)
-	qDueRetries    = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id FROM sessions WHERE status = 'pending' AND retry_at <= $1 AND retry_at IS NOT NULL AND deleted_at IS NULL ORDER BY retry_at, id LIMIT $2`)
+	qDueRetries    = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id FROM (SELECT tenant_id, id, retry_at, row_number() OVER (PARTITION BY tenant_id ORDER BY retry_at, id) AS place
+		FROM sessions WHERE status = 'pending' AND retry_at <= $1 AND retry_at IS NOT NULL AND deleted_at IS NULL) due WHERE place <= $2 ORDER BY place, retry_at, id`)
 	qResume        = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, id FROM sessions WHERE status = 'paused' AND resume_on_start = 1 AND deleted_at IS NULL ORDER BY tenant_id, id LIMIT $1`)
 	qLive          = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id, attempt, status, waiting_for, max_duration_ms, ran_ms, ran_since, started_at, last_event_at FROM sessions
 		WHERE status IN ('running', 'degraded') AND deleted_at IS NULL ORDER BY tenant_id, id`)
@@ -73,9 +74,10 @@ func (s System) ExpiredLeases(ctx context.Context, now time.Time, limit int) ([]
 	return dbkernel.Collect(scanClaimed)(s.System.Query(ctx, qExpiredLeases, dbkernel.Millis(now), limit))
 }
 
-// DueRetries lists sessions whose automatic retry is due.
-func (s System) DueRetries(ctx context.Context, now time.Time, limit int) ([]dbkernel.SessionRef, error) {
-	return dbkernel.Collect(dbkernel.ScanRef)(s.System.Query(ctx, qDueRetries, dbkernel.Millis(now), limit))
+// DueRetries lists sessions whose automatic retry is due, at most some of each team: the first ones of all teams, then the second ones, so
+// that no team waits for all retries of another one.
+func (s System) DueRetries(ctx context.Context, now time.Time, ofEach int) ([]dbkernel.SessionRef, error) {
+	return dbkernel.Collect(dbkernel.ScanRef)(s.System.Query(ctx, qDueRetries, dbkernel.Millis(now), ofEach))
 }
 
 // ResumeOnStart lists sessions that a shutdown paused and that resume automatically.

@@ -35,6 +35,7 @@ type Outcome struct {
 	EndedAt        time.Time   `json:"ended_at"`
 	FilesChanged   int64       `json:"files_changed"`
 	MergedAt       *time.Time  `json:"merged_at"`
+	MergedCommit   string      `json:"merged_commit"`
 	PushedAt       *time.Time  `json:"pushed_at"`
 	PushedBranch   string      `json:"pushed_branch"`
 	PushedCommit   string      `json:"pushed_commit"`

@@ -8,6 +8,7 @@ import (
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
 
 // claimBatch limits how many sessions one transaction claims.
@@ -91,25 +92,48 @@ func (e *Engine) resumeOwn(ctx context.Context) error {
 	return nil
 }
 
-// Retry queues the failed sessions whose automatic retry is due.
+// retryBatch limits how many sessions of a team are queued for a retry before it is another team's turn.
+const retryBatch = 20
+
+// Retry queues the failed sessions whose automatic retry is due, of all teams in turn. A team whose sessions are refused, such as one whose
+// budget is used up, holds up no other team.
 func (e *Engine) Retry(ctx context.Context) error {
-	if e.closing.Load() {
-		return nil
-	}
-	var due []dbkernel.SessionRef
-	err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
-		due, err = dbwork.Across(s).DueRetries(ctx, e.clock.Now(), 100)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, r := range due {
-		if err := e.app.Work.Requeue(ctx, r.Tenant, r.ID); err != nil && !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Exhausted) {
+	refused := map[tenant.ID]bool{}
+	for queued := 1; queued > 0 && !e.closing.Load(); {
+		var due []dbkernel.SessionRef
+		err := e.db.SystemView(ctx, func(s *dbkernel.System) (err error) {
+			due, err = dbwork.Across(s).DueRetries(ctx, e.clock.Now(), retryBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if queued, err = e.retry(ctx, due, refused); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// retry queues sessions of teams that were not refused.
+func (e *Engine) retry(ctx context.Context, due []dbkernel.SessionRef, refused map[tenant.ID]bool) (queued int, err error) {
+	for _, r := range due {
+		if refused[r.Tenant] {
+			continue
+		}
+		switch err := e.app.Work.Requeue(ctx, r.Tenant, r.ID); {
+		case err == nil:
+			queued++
+		case ctx.Err() != nil:
+			return queued, err
+		case fault.Is(err, fault.Exhausted):
+			refused[r.Tenant] = true
+		case !fault.Is(err, fault.Conflict):
+			refused[r.Tenant] = true // the next pass tries again
+			e.log.Error("retry a session", "tenant", r.Tenant, "session", r.ID, "error", err)
+		}
+	}
+	return queued, nil
 }
 
 // Reap takes over attempts whose leases ran out and drives them from the end of their logs.

@@ -37,7 +37,7 @@ type drive struct {
 	sent        map[string]bool // ids of messages and answers that the turn has received
 	isTouched   bool            // the tree may have changed since its changes were read
 	readAt      time.Time       // when they were read last
-	isKept      bool            // the last turn's work is on the session's branch; only the drive's own goroutine uses it
+	kept        *session.Saved  // the last turn's work, once it is on the session's branch; only the drive's own goroutine uses it
 	weight      weight
 	// leasedUntil is when the lease runs out unless it is renewed.
 	leasedUntil time.Time
@@ -161,10 +161,10 @@ func (d *drive) finish(err, cause error) {
 		d.readChanges(ctx)
 		d.checkpointPaused(ctx)
 	}
-	d.saveWork(ctx)
-	if !d.isKept && !errors.Is(cause, errShutdown) { // after a shutdown the session continues by itself
+	if d.kept == nil && !errors.Is(cause, errShutdown) { // after a shutdown the session continues by itself
 		d.keepWork(ctx)
 	}
+	d.saveWork(ctx)
 	if err := d.e.space.Leave(d.key.tenant, d.key.session); err != nil {
 		d.log("end what a session left running", err)
 	}

@@ -39,8 +39,9 @@ type Workspace interface {
 	Gaps(ctx context.Context, s session.Session, base string) (repository.Gaps, error)
 	// Check runs one check command in the tree, inside the session's sandbox, with a shell or without one.
 	Check(ctx context.Context, s session.Session, command string, inShell bool) repository.CheckResult
-	// Keep commits the tree on the session's branch of the bare clone and returns the branch's tip, "" if nothing was ever changed.
-	Keep(ctx context.Context, s session.Session) (commit string, err error)
+	// Keep is Save, and the commit becomes the session's branch of the bare clone unless nothing was changed. It saves nothing without a
+	// repository.
+	Keep(ctx context.Context, s session.Session) (session.Saved, error)
 	// DropBranch deletes the session's branch of the bare clone; it is no error if there is none.
 	DropBranch(ctx context.Context, s session.Session) error
 	// Remove deletes a session's tree; it is no error if there is none.

@@ -150,9 +150,11 @@ func (trees) Gaps(context.Context, session.Session, string) (repository.Gaps, er
 func (trees) Check(_ context.Context, s session.Session, command string, _ bool) repository.CheckResult {
 	return repository.CheckResult{Command: command, Verdict: repository.Passed, Attempt: s.Attempt}
 }
-func (trees) Keep(context.Context, session.Session) (string, error) { return "", nil }
-func (trees) DropBranch(context.Context, session.Session) error     { return nil }
-func (trees) Remove(context.Context, session.Session) error         { return nil }
+func (trees) Keep(_ context.Context, s session.Session) (session.Saved, error) {
+	return session.Saved{Commit: "saved-" + string(s.ID), Commits: 1}, nil
+}
+func (trees) DropBranch(context.Context, session.Session) error { return nil }
+func (trees) Remove(context.Context, session.Session) error     { return nil }
 func (trees) Size(context.Context, tenant.ID) (quota.Storage, error) {
 	return quota.Storage{Clones: 1 << 10, Trees: 2 << 10, Homes: 3 << 10}, nil
 }

@@ -135,7 +135,7 @@ func (d *drive) beginTurn(st appwork.Standing) {
 	for _, m := range st.Messages {
 		d.sent[m.ID] = true
 	}
-	d.inTurn, d.hasReported, d.lastReport, d.isKept = true, false, d.e.clock.Now(), false
+	d.inTurn, d.hasReported, d.lastReport, d.kept = true, false, d.e.clock.Now(), nil
 	d.checkpointAt = d.lastReport
 }
 
@@ -230,15 +230,20 @@ func (d *drive) readChanges(ctx context.Context) {
 	}
 }
 
-// saveWork stores the work of a session that has ended as commits of its repository's clone, so that it can be taken when the working
-// tree is gone. A push saves it again if this fails.
+// saveWork stores in which commits of its repository's clone the work of a session that has ended was kept, so that it can be taken when
+// the working tree is gone. What keepWork could not keep is saved now; a push saves it again if this fails.
 func (d *drive) saveWork(ctx context.Context) {
 	st, err := d.standing(ctx)
 	s := st.Session
 	if err != nil || !st.Held || !s.Status.Finished() || s.RepositoryID == "" || s.BaseCommit == "" || s.FilesChanged == 0 {
 		return
 	}
-	saved, err := d.e.space.Save(ctx, s, "")
+	var saved session.Saved
+	if d.kept != nil && d.kept.Commit != "" {
+		saved = *d.kept
+	} else {
+		saved, err = d.e.space.Save(ctx, s, "")
+	}
 	if err == nil {
 		err = d.e.app.Work.SetSavedWork(ctx, d.lease, saved)
 	}
@@ -253,11 +258,12 @@ func (d *drive) keepWork(ctx context.Context) {
 	if err != nil || s.Session.BaseCommit == "" {
 		return
 	}
-	if _, err := d.e.space.Keep(ctx, s.Session); err != nil && ctx.Err() == nil {
+	saved, err := d.e.space.Keep(ctx, s.Session)
+	if err == nil {
+		d.kept = &saved
+	} else if ctx.Err() == nil {
 		d.log("commit a tree to its branch", err)
-		return
 	}
-	d.isKept = true
 }
 
 // runChecks runs the repository's check commands one after the other and stores the results. A message that waits for the agent

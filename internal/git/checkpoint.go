@@ -44,7 +44,8 @@ func (g *Git) Checkpoint(ctx context.Context, t Tree, base, earlier string, n in
 		return s, err
 	}
 	if earlier == "" || !g.has(ctx, t, earlier) {
-		earlier = base
+		s.Step = s.Since
+		return s, nil
 	}
 	s.Step, err = g.sums(ctx, t, earlier, s.Tree)
 	return s, err
@@ -136,6 +137,7 @@ func (g *Git) DropCheckpoints(ctx context.Context, t Tree, keep []int64, last in
 	if last%packEvery != 0 {
 		return nil
 	}
+	t.forget() // objects of known files may go
 	args = []string{"--git-dir=" + t.Own, "gc", "--quiet", "--prune=now"}
 	_, err = g.run(ctx, call{args: args, config: []string{"pack.threads=1", "pack.windowMemory=256m"}, timeout: g.opt.CheckoutTimeout, borrows: t.borrowed(), writes: []string{t.Own}})
 	return err

@@ -27,11 +27,11 @@ func mutate(t *testing.T, r *rand.Rand, dir string) {
 	n := r.IntN(1000)
 	scripts := []string{
 		fmt.Sprintf(`echo line %d >> file 2>/dev/null || true`, n),
-		fmt.Sprintf(`mkdir -p new/%d/deep; echo %d > new/%d/deep/f`, n%5, n, n%5),
+		fmt.Sprintf(`[ -d new ] || rm -f new; mkdir -p new/%d/deep; echo %d > new/%d/deep/f`, n%5, n, n%5),
 		fmt.Sprintf(`mkdir -p data; head -c %d /dev/urandom > data/bin%d`, n*20, n%4),
 		`rm -rf new; echo 'a file now' > new`,
 		`rm -rf dir; echo x > dir`,
-		`rm -f dir; mkdir -p dir/sub; echo y > dir/sub/two`,
+		`rm -rf dir; mkdir -p dir/sub; echo y > dir/sub/two`,
 		fmt.Sprintf(`test -e data && mv data moved%d || true`, n%3),
 		`test -f file && mv file 'renamed file' || { rm -rf file; echo one > file; }`,
 		`ln -sfn /etc/passwd out; ln -sfn ../.. up; ln -sfn nowhere 'dangling link'`,

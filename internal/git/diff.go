@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,7 +24,7 @@ type Diff struct {
 }
 
 // entry is one path of the index.
-type entry struct{ mode, hash string }
+type entry struct{ Mode, Hash string }
 
 const gitlink = "160000"
 
@@ -43,8 +44,19 @@ func (g *Git) Diff(ctx context.Context, t Tree, base string) (Diff, error) {
 }
 
 // snapshot stores the working tree as a tree object of the server's directory, beginning with the files of a commit, and returns the
-// changes that it cannot contain. Files above largest bytes stay as they are in the commit.
+// changes that it cannot contain. Files above largest bytes stay as they are in the commit. Files that did not change since they were read
+// last are not read again; if one of their objects is gone, all files are.
 func (g *Git) snapshot(ctx context.Context, t Tree, from string, largest int64) (tree string, unseen []session.FileChange, err error) {
+	if known := t.readKnown(); len(known.Files) > 0 {
+		tree, unseen, err = g.snapshotWith(ctx, t, from, largest, known)
+		if failed := (*Error)(nil); !errors.As(err, &failed) {
+			return tree, unseen, err
+		}
+	}
+	return g.snapshotWith(ctx, t, from, largest, knownFiles{})
+}
+
+func (g *Git) snapshotWith(ctx context.Context, t Tree, from string, largest int64, known knownFiles) (tree string, unseen []session.FileChange, err error) {
 	if err := ctx.Err(); err != nil {
 		return "", nil, err
 	}
@@ -57,19 +69,28 @@ func (g *Git) snapshot(ctx context.Context, t Tree, from string, largest int64) 
 		return "", nil, fmt.Errorf("open the working tree: %w", err)
 	}
 	defer root.Close()
-	if unseen, err = g.fillIndex(ctx, t, root, index, largest); err != nil {
+	f := filling{g: g, t: t, root: root, index: index, largest: largest}
+	f.remember(known)
+	if unseen, err = f.fill(ctx); err != nil {
 		return "", nil, err
 	}
 	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "write-tree"}, borrows: t.borrowed(), writes: []string{t.Own}})
-	return strings.TrimSpace(string(out)), unseen, err
+	if err != nil {
+		return "", nil, err
+	}
+	return strings.TrimSpace(string(out)), unseen, f.keepKnown(ctx)
 }
 
-// startIndex loads the base into the server's index, keeps its cached data about unchanged files, and lists it.
+// startIndex loads the base into the server's index, and lists it.
 func (g *Git) startIndex(ctx context.Context, t Tree, base string) (map[string]entry, error) {
 	_ = os.Remove(filepath.Join(t.Own, "index.lock")) // the server is the only writer, so an existing lock is from a process that was killed
 	if _, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "read-tree", base}, borrows: t.borrowed(), writes: []string{t.Own}}); err != nil {
 		return nil, err
 	}
+	return g.listIndex(ctx, t)
+}
+
+func (g *Git) listIndex(ctx context.Context, t Tree) (map[string]entry, error) {
 	out, err := g.run(ctx, call{args: []string{"--git-dir=" + t.Own, "ls-files", "-z", "--stage"}, borrows: t.borrowed()})
 	if err != nil {
 		return nil, err
@@ -78,54 +99,73 @@ func (g *Git) startIndex(ctx context.Context, t Tree, base string) (map[string]e
 	for _, line := range split0(out) {
 		about, name, _ := strings.Cut(line, "\t")
 		if fields := strings.Fields(about); len(fields) == 3 {
-			index[name] = entry{mode: fields[0], hash: fields[1]}
+			index[name] = entry{Mode: fields[0], Hash: fields[1]}
 		}
 	}
 	return index, nil
 }
 
-// fillIndex updates the index from the working tree and returns the changes that an index cannot represent.
-func (g *Git) fillIndex(ctx context.Context, t Tree, root *os.Root, index map[string]entry, largest int64) ([]session.FileChange, error) {
-	repos, err := nested(ctx, t.Dir)
+// filling updates the server's index from the working tree.
+type filling struct {
+	g       *Git
+	t       Tree
+	root    *os.Root
+	index   map[string]entry // as it was before
+	largest int64
+	hashing
+}
+
+// fill updates the index and returns the changes that an index cannot represent.
+func (f *filling) fill(ctx context.Context) ([]session.FileChange, error) {
+	repos, err := nested(ctx, f.t.Dir)
 	if err != nil {
 		return nil, err
 	}
-	marks, err := g.openNested(ctx, t, outsideIndex(repos, index))
+	gone, err := f.g.openNested(ctx, f.t, outsideIndex(repos, f.index))
 	if err != nil {
 		return nil, err
 	}
-	names, err := g.untracked(ctx, t)
+	names, err := f.g.untracked(ctx, f.t)
 	if err != nil {
 		return nil, err
 	}
 	var unseen []session.FileChange
-	for name, e := range index {
-		if e.mode != gitlink {
+	for name, e := range f.index {
+		if e.Mode != gitlink {
 			names = append(names, name)
-		} else if hasFiles(root, name) {
+		} else if hasFiles(f.root, name) {
 			unseen = append(unseen, session.FileChange{Path: name, Status: "modified", Omitted: session.InSubmodule})
 		}
 	}
-	var here bytes.Buffer
+	f.compareAttributes(names)
+	var here, kept bytes.Buffer
 	for _, name := range names {
-		was, inBase := index[name]
-		switch what, info := kindOf(root, name, largest); {
+		was, inBase := f.index[name]
+		switch what, info := kindOf(f.root, name, f.largest); {
 		case what == tooLarge:
-			if change, ok := largeChange(root, name, was, inBase, info); ok {
+			f.skips(name, info)
+			if change, ok := largeChange(f.root, name, was, inBase, info); ok {
 				unseen = append(unseen, change)
 			}
 		case what == unreadable:
 			unseen = append(unseen, session.FileChange{Path: name, Status: addedOr(inBase), Omitted: session.Unreadable})
 		case what == storable:
-			here.WriteString(name + "\x00")
+			if now, ok := f.isKnown(name, was, info); !ok {
+				here.WriteString(name + "\x00")
+			} else if now != was {
+				kept.WriteString(now.Mode + " " + now.Hash + " 0\t" + name + "\x00")
+			}
 		case inBase:
-			marks.WriteString(name + "\x00")
+			gone.WriteString(name + "\x00")
 		}
 	}
-	if _, err := g.update(ctx, t, marks, "--force-remove"); err != nil {
+	if _, err := f.g.update(ctx, f.t, gone, "--force-remove"); err != nil {
 		return nil, err
 	}
-	refused, err := g.update(ctx, t, &here, "--add", "--remove", "--replace")
+	if err := f.g.putEntries(ctx, f.t, &kept); err != nil {
+		return nil, err
+	}
+	refused, err := f.g.update(ctx, f.t, &here, "--add", "--remove", "--replace")
 	for _, name := range refused {
 		unseen = append(unseen, session.FileChange{Path: name, Status: "added", Omitted: session.InvalidName})
 	}
@@ -144,12 +184,17 @@ func (g *Git) openNested(ctx context.Context, t Tree, repos []string) (*bytes.Bu
 		marks.WriteString(r + name + "\x00")
 		entries.WriteString("100644 " + emptyBlob + " 0\t" + r + name + "\x00")
 	}
-	if len(repos) == 0 {
-		return &marks, nil
+	return &marks, g.putEntries(ctx, t, &entries)
+}
+
+// putEntries puts entries into the index, which are lines of update-index --index-info.
+func (g *Git) putEntries(ctx context.Context, t Tree, entries *bytes.Buffer) error {
+	if entries.Len() == 0 {
+		return nil
 	}
 	args := []string{"--git-dir=" + t.Own, "--work-tree=" + t.Dir, "update-index", "--add", "--replace", "-z", "--index-info"}
-	_, err := g.run(ctx, g.inTree(t, call{args: args, stdin: &entries}))
-	return &marks, err
+	_, err := g.run(ctx, g.inTree(t, call{args: args, stdin: entries}))
+	return err
 }
 
 // update removes the named files from the index or reads them into it. It returns the files whose names git refuses.

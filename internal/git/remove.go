@@ -18,7 +18,7 @@ func (g *Git) Remove(ctx context.Context, t Tree) error {
 			return err
 		}
 	}
-	for _, dir := range []string{t.Dir, t.Dir + Begun, t.Git, t.Git + Begun, t.Own, t.Own + Begun} {
+	for _, dir := range []string{t.Dir, t.Dir + Begun, t.Git, t.Git + Begun, t.Own, t.Own + Begun, t.knownPath()} {
 		if err := walk.RemoveAll(dir); err != nil {
 			return fmt.Errorf("remove the working tree: %w", err)
 		}

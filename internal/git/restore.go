@@ -29,6 +29,7 @@ func (g *Git) Restore(ctx context.Context, t Tree, branch, base, commit, tree st
 	if err := g.reopen(ctx, t, branch, base); err != nil {
 		return err
 	}
+	t.forget() // every file is compared
 	now, _, err := g.snapshot(ctx, t, base, g.opt.CheckpointFile)
 	if err != nil || now == tree {
 		return err

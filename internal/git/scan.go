@@ -66,7 +66,7 @@ func visit(e *walk.Entry, found *[]string) error {
 func outsideIndex(dirs []string, index map[string]entry) []string {
 	holds := map[string]bool{}
 	for name, e := range index {
-		if e.mode == gitlink {
+		if e.Mode == gitlink {
 			continue
 		}
 		for dir := path.Dir(name); dir != "." && !holds[dir]; dir = path.Dir(dir) {
@@ -78,7 +78,7 @@ func outsideIndex(dirs []string, index map[string]entry) []string {
 
 func inSubmodule(dir string, index map[string]entry) bool {
 	for ; dir != "."; dir = path.Dir(dir) {
-		if index[dir].mode == gitlink {
+		if index[dir].Mode == gitlink {
 			return true
 		}
 	}

@@ -67,14 +67,14 @@ func hasSameHash(root *os.Root, name string, was entry, size int64) bool {
 	}
 	defer f.Close()
 	var h hash.Hash = sha1.New()
-	if len(was.hash) == sha256.Size*2 {
+	if len(was.Hash) == sha256.Size*2 {
 		h = sha256.New()
 	}
 	fmt.Fprintf(h, "blob %d\x00", size)
 	if n, err := io.Copy(h, io.LimitReader(f, size+1)); err != nil || n != size {
 		return false
 	}
-	return hex.EncodeToString(h.Sum(nil)) == was.hash
+	return hex.EncodeToString(h.Sum(nil)) == was.Hash
 }
 
 // openRegular opens a regular file and refuses anything else. It does not block if the file has become a pipe.

@@ -11,21 +11,21 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/sandbox"
 )
 
-// Keep saves the session's work as commits of the bare clone, on the session's branch there. It returns the branch's tip, "" if the
-// session changed nothing or has no repository.
-func (w *Space) Keep(ctx context.Context, s session.Session) (string, error) {
+// Keep saves the session's work as commits of the bare clone, on the session's branch there if it changed anything. It saves nothing for
+// a session without a repository.
+func (w *Space) Keep(ctx context.Context, s session.Session) (session.Saved, error) {
 	if s.RepositoryID == "" || s.BaseCommit == "" || s.Branch == "" {
-		return "", nil
+		return session.Saved{}, nil
 	}
 	t := w.opt.Rooms.tree(s)
 	saved, err := w.opt.Git.Save(ctx, t, saveOf(s))
 	if err != nil || saved.Commit == s.BaseCommit {
-		return "", err
+		return session.Saved(saved), err
 	}
 	if err := w.opt.Git.SetBranch(ctx, t.Bare, s.Branch, saved.Commit); err != nil {
-		return "", err
+		return session.Saved{}, err
 	}
-	return saved.Commit, w.lend(s.Tenant, s.RepositoryID)
+	return session.Saved(saved), w.lend(s.Tenant, s.RepositoryID)
 }
 
 // saveOf describes the commits of a session's work: they have its title and nothing of its conversation. Their time is that of its start,
@@ -44,7 +44,11 @@ func (w *Space) Commit(ctx context.Context, s session.Session) (string, error) {
 	if err != nil || tip != "" {
 		return tip, err
 	}
-	return w.Keep(ctx, s)
+	saved, err := w.Keep(ctx, s)
+	if saved.Commit == s.BaseCommit {
+		return "", err
+	}
+	return saved.Commit, err
 }
 
 // Tip returns the tip of the session's branch in the bare clone, "" if there is none.

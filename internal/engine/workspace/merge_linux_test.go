@@ -31,8 +31,9 @@ func TestASessionsWorkIsMergedAndCheckedInASandboxOfItsOwn(t *testing.T) {
 		t.Errorf("without changes, the work is %q, %v", tip, err)
 	}
 	must(t, os.WriteFile(filepath.Join(dir, "work.txt"), []byte("done\n"), 0o600))
-	tip, err := w.Keep(ctx, s)
+	kept, err := w.Keep(ctx, s)
 	must(t, err)
+	tip := kept.Commit
 	if again, err := w.Commit(ctx, s); err != nil || again != tip || tip == "" {
 		t.Errorf("the work is %q, then %q, %v", tip, again, err)
 	}

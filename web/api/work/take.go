@@ -33,6 +33,7 @@ type Outcome struct {
 	PushedBranch   string       `json:"pushed_branch"`
 	PushedCommit   string       `json:"pushed_commit"`
 	MergedAt       *apikit.Time `json:"merged_at" nullable:"true"`
+	MergedCommit   string       `json:"merged_commit" doc:"The commit of the default branch as which the work was merged."`
 	RevertedAt     *apikit.Time `json:"reverted_at" nullable:"true"`
 	AbandonedAt    *apikit.Time `json:"abandoned_at" nullable:"true"`
 }
@@ -99,7 +100,7 @@ func (a *Operations) pushSession(ctx context.Context, by tenant.Actor, in *struc
 func outcomeBody(o session.Outcome) Outcome {
 	b := Outcome{Attempt: o.Attempt, Status: string(o.Status), ReasonCode: string(o.Reason), Checks: checkCounts(o.Checks), FilesChanged: o.Files, Additions: o.Additions,
 		Deletions: o.Deletions, Asked: o.Asked, Denied: o.Denied, ElapsedSeconds: int64(o.Ran / time.Second), Tokens: o.Tokens, CostMicroUSD: o.CostMicroUSD,
-		EndedAt: apikit.NewTime(o.EndedAt), Commit: o.SavedCommit, Commits: o.SavedCommits, MergedAt: apikit.OptionalTime(o.MergedAt),
+		EndedAt: apikit.NewTime(o.EndedAt), Commit: o.SavedCommit, Commits: o.SavedCommits, MergedAt: apikit.OptionalTime(o.MergedAt), MergedCommit: o.MergedCommit,
 		RevertedAt: apikit.OptionalTime(o.RevertedAt), AbandonedAt: apikit.OptionalTime(o.AbandonedAt)}
 	if p := o.Pushed; p != nil {
 		b.PushedAt, b.PushedBranch, b.PushedCommit = apikit.OptionalTime(&p.At), p.Branch, p.Commit
