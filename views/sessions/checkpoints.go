@@ -2,7 +2,6 @@ package sessions
 
 import (
 	"strings"
-	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
@@ -127,13 +126,6 @@ func signed(n int64) string {
 		return "−" + ui.Count(-n)
 	}
 	return "+" + ui.Count(n)
-}
-
-func signedClock(d time.Duration) string {
-	if d < 0 {
-		return "−" + ui.Clock(-d)
-	}
-	return "+" + ui.Clock(d)
 }
 
 func signedMoney(n int64) string {
