@@ -10,7 +10,37 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 )
+
+// TestANoteOfACheckpointIsFound as the title of its session is, and only by its team.
+func TestANoteOfACheckpointIsFound(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *dbkernel.DB) {
+		team, other := dbtest.NewTeam(t, d, "alpha"), dbtest.NewTeam(t, d, "beta")
+		marked := dbtest.Session(t, d, team)
+		update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+			manual := session.Checkpoint{N: 1, Cause: session.Manual, Note: "Zebra tests, green"}
+			if err := dbwork.On(s).AddCheckpoint(ctx, marked.ID, manual); err != nil {
+				return err
+			}
+			return dbwork.On(s).AddCheckpoint(ctx, marked.ID, session.Checkpoint{N: 2, Cause: session.AfterTurn, Note: "failed"})
+		})
+		for _, c := range []struct {
+			team  tenant.ID
+			query string
+			found int
+		}{{team.ID, "zebra green", 1}, {team.ID, "failed", 0}, {other.ID, "zebra", 0}} {
+			items := view(t, d, c.team, func(ctx context.Context, s *dbkernel.Scope) ([]session.Session, error) {
+				items, _, err := dbwork.On(s).Sessions(ctx, session.Filter{Query: c.query, Limit: 10})
+				return items, err
+			})
+			if len(items) != c.found {
+				t.Errorf("%q finds %d sessions", c.query, len(items))
+			}
+		}
+	})
+}
 
 // TestACommonWordIsFoundAsARareOne: a word that thousands of sessions have is looked for in another way.
 func TestACommonWordIsFoundAsARareOne(t *testing.T) {

@@ -130,7 +130,7 @@ func (p *person) answersWithFocusOnly(m *team, asking string) {
 	p.sees("[data-answer=y]")
 	p.key("y", "a", "n")
 	p.at(m.path("/sessions/" + asking))
-	p.key("5")
+	p.key("6")
 	p.at(m.path("/sessions/" + asking + "/log"))
 	p.key("1")
 	p.at(m.path("/sessions/" + asking))

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/client"
 )
 
 // pullCourse is the way of a session's work through a pull request on a real forge.
@@ -18,7 +20,7 @@ func pullCourse() course {
 		world: func(t *testing.T) *team {
 			g = newGitea(t)
 			m := newWorld(t, "--allow-net", g.web, "--allow-net", g.ssh, "--ca-file", g.ca).newTeam("acme", 10)
-			m.onGitea(g, "https", "https://"+g.web+"/bot/site.git", g.token)
+			m.onGitea(g, "site", client.NewRepository{Name: "https", URL: "https://" + g.web + "/bot/site.git", Credential: g.token})
 			return m
 		},
 		stages: []stage{

@@ -18,7 +18,7 @@ import (
 // pages is every page in every state worth seeing, by name.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, part := range []map[string]templ.Component{signingIn(), sessionPages(), refusals(), repositoryPages(), providerPages(), teamPages(), accountPages(), auditPages(), budgetPages(), adminPages(), instancePages(), costPages(), referencePages()} {
+	for _, part := range []map[string]templ.Component{signingIn(), sessionPages(), refusals(), repositoryPages(), providerPages(), teamPages(), accountPages(), auditPages(), budgetPages(), adminPages(), instancePages(), costPages(), referencePages(), takingPages()} {
 		for name, c := range part {
 			all[name] = c
 		}

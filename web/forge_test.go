@@ -57,6 +57,10 @@ func (f scriptedForge) Access(context.Context) (forge.Access, error) {
 	return forge.Access{Account: "bot", CanRead: true, CanPush: true, TakesPulls: true}, nil
 }
 
+func (f scriptedForge) Protection(context.Context, string) (forge.Protection, error) {
+	return forge.Protection{IsProtected: true, CanPush: true, CanMerge: true, Checks: []string{"build <x>"}}, nil
+}
+
 func (f scriptedForge) Open(_ context.Context, n forge.New) (forge.PullRequest, error) {
 	if n.Title == "refused" {
 		return forge.PullRequest{}, &forge.Refusal{Reason: forge.NotAllowed, Status: 422, Text: "<i>no</i>"}
@@ -178,8 +182,14 @@ func TestAPullRequestIsOpenedFromItsSession(t *testing.T) {
 	if form.Find("#f-title").AttrOr("value", "") != "Refuse a start" || !strings.Contains(form.Find("#f-body").Text(), "It is <refused> now.") || form.Find("#f-base").AttrOr("value", "") != "main" {
 		t.Errorf("the proposal is %q, %q", form.Find("#f-title").AttrOr("value", ""), form.Find("#f-body").Text())
 	}
+	if hint := form.Find("#f-base-hint").Text(); hint != "git.example.org/acme/site, main is protected: requires build <x>" {
+		t.Errorf("about the target branch it says %q", hint)
+	}
+	if part := lead.get("/t/alpha"+path+"/pull-request", "HX-Request", "true", "HX-Request-Type", "partial").want(t, http.StatusOK).body; !strings.Contains(part, "pull-place") || !strings.Contains(part, "popovertargetaction") || strings.Contains(part, "<html") {
+		t.Errorf("the dialog's part is %s", part)
+	}
 	typed := url.Values{"base": {"main"}, "branch": {"fix/start"}, "title": {"refused"}, "body": {"My own\r\ntext"}}
-	for _, c := range []struct{ field, value, said string }{{"title", "refused", "It reported: <i>no</i>"}, {"branch", "taken", "Choose another name"}} {
+	for _, c := range []struct{ field, value, said string }{{"title", "refused", "<i>no</i>"}, {"branch", "taken", "Choose another name"}} {
 		change := url.Values{}
 		for k, v := range typed {
 			change[k] = v
@@ -192,16 +202,20 @@ func TestAPullRequestIsOpenedFromItsSession(t *testing.T) {
 			t.Errorf("%s: the page says %q and keeps %q", c.value, d.Find("main .notice, main .err").Text(), d.Find("#f-body").Text())
 		}
 	}
+	refused := lead.act("alpha", path+"/pull-request", typed).want(t, http.StatusUnprocessableEntity).doc(t)
+	if folded := refused.Find("dialog[open] details"); strings.TrimSpace(folded.Find(".written").Text()) != "<i>no</i>" || strings.Contains(refused.Find("dialog .notice.bad").Text(), "<i>") {
+		t.Errorf("the forge's text is not folded: %q", refused.Find("dialog[open]").Text())
+	}
 	typed.Set("title", "Mine")
 	lead.act("alpha", path+"/pull-request", typed).want(t, http.StatusSeeOther)
-	bar := lead.get("/t/alpha"+path).want(t, http.StatusOK).doc(t).Find("#session-pull")
-	if link := bar.Find("a.link"); link.Text() != "#41 on git.example.org" || link.AttrOr("href", "") != "https://git.example.org/x/pulls/41" || !strings.Contains(bar.Text(), "fix/start into main") {
+	bar := lead.get("/t/alpha"+path).want(t, http.StatusOK).doc(t).Find("#result")
+	if link := bar.Find("a.link"); link.First().Text() != "#41 on git.example.org" || link.AttrOr("href", "") != "https://git.example.org/x/pulls/41" || !strings.Contains(bar.Text(), "fix/start into main") {
 		t.Errorf("the bar says %q", bar.Text())
 	}
 	lead.act("alpha", path+"/pull-request/merge", nil).want(t, http.StatusSeeOther)
 	page := lead.get("/t/alpha"+path).want(t, http.StatusOK).doc(t)
-	if !strings.Contains(page.Find("#session-pull").Text(), "merged") || !strings.Contains(page.Find("#conversation").Text(), "Pull request #41 was merged into main as 22222222") {
-		t.Errorf("after the merge: %q, %q", page.Find("#session-pull").Text(), page.Find("#conversation").Text())
+	if !strings.Contains(page.Find("#result").Text(), "merged") || !strings.Contains(page.Find("#conversation").Text(), "Pull request #41 was merged into main as 22222222") {
+		t.Errorf("after the merge: %q, %q", page.Find("#result").Text(), page.Find("#conversation").Text())
 	}
 	if row := lead.get("/t/alpha/sessions").want(t, http.StatusOK).doc(t).Find("#row-" + string(s)).Text(); !strings.Contains(row, "PR #41, merged") {
 		t.Errorf("the list says %q", row)

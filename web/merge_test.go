@@ -68,6 +68,9 @@ func TestPeopleWorkWithTheMergeQueue(t *testing.T) {
 	queue := func() merge.Queue { return must(w.app.Work.MergeQueue(t.Context(), lead, r.ID))(t) }
 	first, second := queue().Entries[0], queue().Entries[1]
 	at := "/t/alpha/merge-queue?repository=" + string(r.ID)
+	if text := l.get(at + "&done=queued&entry=" + string(second.ID)).doc(t).Find("#toasts").Text(); !strings.Contains(text, "Put into the merge queue, at place 2.") {
+		t.Errorf("the toast says %q", text)
+	}
 	page := l.get(at+"&done=queued").want(t, http.StatusOK).doc(t)
 	if got := page.Find("#merge-open tbody tr").Length(); got != 2 {
 		t.Errorf("%d rows are in order", got)

@@ -15,6 +15,7 @@ import (
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/netguard"
@@ -25,6 +26,9 @@ import (
 type demo struct {
 	dir, model string
 	stop       func()
+	// work are the sessions of the demo's repository, queue is that repository.
+	work  []session.ID
+	queue repository.ID
 }
 
 // startDemo points the settings at a temporary directory, starts the scripted model and allows connections to its port only.
@@ -41,7 +45,13 @@ func startDemo(s *config.Settings) (*demo, error) {
 	at := netip.MustParseAddrPort(strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/v1"))
 	allow := netguard.Allow{Prefix: netip.PrefixFrom(at.Addr(), at.Addr().BitLen()), Port: at.Port()}
 	s.AllowNet = append(s.AllowNet, config.NetRule{Allow: allow})
-	return &demo{dir: dir, model: url, stop: stop}, nil
+	d := &demo{dir: dir, model: url, stop: stop}
+	if err := d.makeRepository(); err != nil {
+		d.end()
+		return nil, err
+	}
+	s.RepoRoot = append(s.RepoRoot, config.RepoRoot{Slug: demoTeams[0].Slug, Dir: filepath.Dir(d.repository()), Writable: true})
+	return d, nil
 }
 
 func (d *demo) end() {
@@ -83,7 +93,7 @@ func (d *demo) seed(ctx context.Context, a *app.App, out io.Writer) error {
 			return fmt.Errorf("seed demo team %s: %w", t.Slug, err)
 		}
 	}
-	return nil
+	return d.seedWarehouse(ctx, a)
 }
 
 // describeRole says what a user of the demo may do.

@@ -83,7 +83,11 @@ func (s *server) greet(ctx context.Context, out io.Writer) error {
 		fmt.Fprintln(out, missing)
 	}
 	if s.demo != nil {
-		return s.demo.seed(ctx, s.app, out)
+		if err := s.demo.seed(ctx, s.app, out); err != nil {
+			return err
+		}
+		s.background.run("take the work of the demo", func(ctx context.Context) { s.demo.takeWork(ctx, s.app, s.log) })
+		return nil
 	}
 	return offerSetup(ctx, s.app, s.settings, out)
 }

@@ -55,7 +55,10 @@ func (s Scope) AddCheckpoint(ctx context.Context, id session.ID, c session.Check
 	_, err := s.Scope.Exec(ctx, qAddCheckpoint, id, c.N, string(c.Cause), c.Note, c.Tree, c.Commit, c.Conversation, c.MessageID, c.LastMessage, c.EventSeq, c.Attempt,
 		c.Tokens, c.CostMicroUSD, c.Ran.Milliseconds(), c.Since.Files, c.Since.Additions, c.Since.Deletions, c.Step.Files, c.Step.Additions, c.Step.Deletions,
 		c.By.Kind, c.By.ID, c.By.Name, dbkernel.Millis(c.At))
-	return dbkernel.Wrap("store checkpoint", err)
+	if err != nil || c.Cause != session.Manual {
+		return dbkernel.Wrap("store checkpoint", err)
+	}
+	return s.addWords(ctx, id, SearchTerms(session.Session{Title: c.Note})) // a note of a person is found like a title
 }
 
 // Checkpoints reads the newest checkpoints of a session, newest first.

@@ -243,8 +243,13 @@ func splitWords(text string, least int) []string {
 }
 
 func (s Scope) addTerms(ctx context.Context, v session.Session) error {
-	for _, t := range append(SearchTerms(v), string(v.ID), session.Short(v.ID)) {
-		if _, err := s.Scope.Exec(ctx, qAddTerm, t, v.ID); err != nil {
+	return s.addWords(ctx, v.ID, append(SearchTerms(v), string(v.ID), session.Short(v.ID)))
+}
+
+// addWords lets a search find a session by words.
+func (s Scope) addWords(ctx context.Context, id session.ID, words []string) error {
+	for _, t := range words {
+		if _, err := s.Scope.Exec(ctx, qAddTerm, t, id); err != nil {
 			return dbkernel.Wrap("add search term", err)
 		}
 	}

@@ -51,12 +51,12 @@ func TestAnExportHoldsTheTeamWithoutSecrets(t *testing.T) {
 		dir := "sessions/" + string(s.ID) + "/"
 		for name, holds := range map[string]string{"team.json": `"slug": "alpha"`, "members.json": string(h.member.User), "providers.json": `"base_url"`, "repositories.json": "[",
 			"invitations.json": "new@example.org", "tokens.json": "[", "usage.json": "[", "budget_requests.json": "[", "audit.jsonl": `"verb":"enter_team"`,
-			dir + "session.json": `"prompt": "Do it."`, dir + "messages.json": "[", dir + "checkpoints.json": "[", dir + "events.jsonl": `"session.created"`, dir + "outcomes.json": "["} {
+			dir + "session.json": `"prompt": "Do it."`, dir + "messages.json": "[", dir + "checkpoints.json": "[", dir + "events.jsonl": `"session.created"`, dir + "outcomes.json": "[", dir + "pull_requests.json": "", "merge_queues.json": ""} {
 			if !strings.Contains(files[name], holds) {
 				t.Errorf("%s does not hold %s: %.300s", name, holds, files[name])
 			}
 		}
-		if len(files) != 14 {
+		if len(files) != 16 {
 			t.Errorf("it holds %d files", len(files))
 		}
 		for name, text := range files {

@@ -24,7 +24,10 @@
   function tick() {
     if (document.hidden) return;
     const now = Date.now();
-    for (const e of document.querySelectorAll("time[data-ago]")) write(e, age((now - Date.parse(e.dateTime)) / 1000));
+    for (const e of document.querySelectorAll("time[data-ago]")) {
+      const old = age((now - Date.parse(e.dateTime)) / 1000);
+      write(e, e.dataset.ago && old !== "now" ? `${old} ago` : old);
+    }
     for (const e of document.querySelectorAll("[data-ran]")) write(e, clock(Math.max(0, (now - Date.parse(e.dataset.ran)) / 1000)));
   }
 
@@ -48,13 +51,16 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (button?.dataset.copy) copy(button);
+    const opener = event.target.closest("[data-dialog]");
+    if (opener && !(event.ctrlKey || event.metaKey || event.shiftKey)) document.getElementById(opener.dataset.dialog)?.showPopover();
     if (button && "drop" in button.dataset) button.closest(".notice,.toast")?.remove();
   });
 
   document.addEventListener("submit", (event) => {
     document.getElementById("notes")?.replaceChildren();
     if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
-    event.target.closest("dialog[popover]")?.hidePopover();
+    if ("stay" in event.target.dataset) return;
+    for (let e = event.target.closest("[popover]"); e; e = e.parentElement.closest("[popover]")) if (e.matches(":popover-open")) e.hidePopover();
   });
 
   // Enable the button of a form after its response; with data-clear, also empty the form after a success.

@@ -38,6 +38,10 @@
     for (const menu of document.querySelectorAll("details.menu[open]")) if (!e.target.closest("summary") || !menu.contains(e.target)) menu.open = false;
   });
   document.addEventListener("keydown", (e) => {
-    if (e.key === "Escape") for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+    if (e.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.open = false;
+    }
   });
 })();

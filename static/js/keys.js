@@ -47,7 +47,7 @@
     if (key === "n" && document.querySelector("[data-ask]")) return false;
     const mark = document.activeElement?.closest("[data-row]")?.querySelector(`[data-mark="${CSS.escape(key)}"]`);
     if (mark) { mark.click(); return true; }
-    if (/^[1-6]$/.test(key)) return press(`[data-tabs] .tab:nth-child(${key})`);
+    if (/^[1-6]$/.test(key)) return press(`[data-tabs] .tab:nth-child(${key} of :not(.only-n))`);
     if (letters[key]) { letters[key](); return true; }
     return press(`[data-key="${CSS.escape(key)}"]`);
   }
@@ -68,6 +68,7 @@
       (form?.querySelector(".btn.primary") ?? form?.querySelector("button:not([type=button])"))?.click();
       return;
     }
+    if (e.key === "Escape" && document.querySelector("[data-close]")) { document.querySelector("[data-close]").click(); return; }
     if (e.key === "Escape" && inField(e)) { e.target.blur(); return; }
     if (e.ctrlKey || e.metaKey || e.altKey || inField(e) || off?.checked || e.target.closest("dialog")) return;
     if (letter(e.key)) e.preventDefault();

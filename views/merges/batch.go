@@ -50,7 +50,7 @@ func (p Page) steps() []step {
 
 // checking says what the check that runs covers, and how long it takes.
 func (p Page) checking(n int) string {
-	took := ui.Span(p.Now.Sub(*p.Queue.CheckingSince)) + " of about " + p.median()
+	took := ui.Clock(p.Now.Sub(*p.Queue.CheckingSince)) + " of about " + p.medianClock()
 	switch k := p.Queue.Checking; {
 	case k == 0:
 		return p.Queue.Base + " alone, " + took

@@ -38,6 +38,11 @@ func (p Page) queueURL(id repository.ID) string {
 
 func (p Page) sessionURL(e merge.Entry) string { return p.Base + "/sessions/" + string(e.Session) }
 
+// PlaceOf is the place of an entry in the queue, from 1; 0 if it is not in it.
+func (p Page) PlaceOf(id merge.ID) int {
+	return slices.IndexFunc(p.Queue.Entries, func(e merge.Entry) bool { return e.ID == id }) + 1
+}
+
 // count counts the entries with one of the statuses.
 func (p Page) count(of ...merge.Status) (n int) {
 	for _, e := range p.Queue.Entries {
@@ -57,15 +62,6 @@ func (p Page) leftToday(st merge.Status) (n int) {
 		}
 	}
 	return n
-}
-
-// median is how long the checks took in the median of the newest runs; an en dash without one.
-func (p Page) median() string {
-	took, ok := p.medianTook()
-	if !ok {
-		return "–"
-	}
-	return ui.Span(took)
 }
 
 func (p Page) baseCommit() string {
@@ -101,7 +97,7 @@ func (p Page) why(e merge.Entry) string {
 	case e.Status == merge.Held:
 		return "held by " + e.NotedName + ": " + e.Note
 	}
-	return "waits for its batch, " + p.about(e)
+	return "waits, " + p.about(e)
 }
 
 // touching is the warning that running sessions change the same files.
@@ -109,7 +105,7 @@ func touching(ts []merge.Touch) string {
 	if len(ts) == 0 {
 		return ""
 	}
-	s := ts[0].Path + ", also changed by " + ui.Plural(int64(ts[0].Sessions), "running session")
+	s := ts[0].Path + ", " + ui.Plural(int64(ts[0].Sessions), "running session")
 	if len(ts) > 1 {
 		s += fmt.Sprintf(", and %s", ui.Plural(int64(len(ts)-1), "more file"))
 	}
@@ -168,4 +164,19 @@ func verdictMark(r merge.Run) string {
 		return "failed"
 	}
 	return "completed"
+}
+
+// short is the first word of a verdict.
+func short(verdict string) string {
+	first, _, _ := strings.Cut(verdict, " ")
+	return first
+}
+
+// medianClock is the median as a clock; an en dash without a run.
+func (p Page) medianClock() string {
+	took, ok := p.medianTook()
+	if !ok {
+		return "–"
+	}
+	return ui.Clock(took)
 }

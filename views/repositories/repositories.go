@@ -26,6 +26,8 @@ type Detail struct {
 	Repository repository.Repository
 	Faults     ui.Faults
 	CanEdit    bool
+	// HasQueue reports whether the server can merge into the repository.
+	HasQueue bool
 	// Hosts are the allowed hosts; NewHost is the value of a form that had errors.
 	Hosts   []repository.Host
 	NewHost string

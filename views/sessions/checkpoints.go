@@ -15,10 +15,57 @@ type Checkpoints struct {
 	// Files differ from A to B. Lost says why they cannot be read.
 	Files []session.FileChange
 	Lost  string
+	// Gone are the numbers of the checkpoints whose files the server no longer has.
+	Gone map[int64]bool
 	// Undo are the files that differ from A to the newest checkpoint: those that a restore changes.
 	Undo []session.FileChange
 	// Models and Agents are the choices of a fork.
 	Models, Agents []string
+}
+
+// fork is the form of a new session that starts from A.
+func (c Checkpoints) fork(filesOnly bool) ForkForm {
+	return ForkForm{Start: *c.A, FilesOnly: filesOnly, Models: c.Models, Agents: c.Agents}
+}
+
+// ForkForm is the form of a new session that starts from a checkpoint, or from a message.
+type ForkForm struct {
+	Start session.Checkpoint
+	// MessageID is the message with which the conversation ends; empty for the end of the checkpoint's.
+	MessageID string
+	// FilesOnly starts a new conversation.
+	FilesOnly      bool
+	Models, Agents []string
+	// Refused says why there is no start.
+	Refused string
+}
+
+// what says what the new session starts with.
+func (f ForkForm) what() string {
+	switch {
+	case f.FilesOnly:
+		return "A new session starts with these files on a branch of its own, in a new conversation. This session does not change."
+	case f.MessageID != "":
+		return "A new session starts with the conversation up to this message, and the files of checkpoint " + ui.Plain(f.Start.N) + ". This session does not change."
+	}
+	return "A new session starts with these files and the conversation up to event " + ui.Count(f.Start.EventSeq) + ". This session does not change."
+}
+
+func (f ForkForm) title() string {
+	switch {
+	case f.FilesOnly:
+		return "New branch from checkpoint " + ui.Plain(f.Start.N)
+	case f.MessageID != "":
+		return "Fork from a message"
+	}
+	return "Fork from checkpoint " + ui.Plain(f.Start.N)
+}
+
+func (f ForkForm) act() string {
+	if f.FilesOnly {
+		return "Create and queue"
+	}
+	return "Fork and queue"
 }
 
 func countOf(n int64) string {
@@ -36,7 +83,7 @@ func made(c session.Checkpoint) string {
 	case session.AfterTurn:
 		return strings.TrimSuffix("turn "+c.Note, " ")
 	case session.Periodic:
-		return "periodic"
+		return "every 5 min"
 	case session.BeforePause:
 		return "before pause"
 	}

@@ -46,6 +46,8 @@ type Detail struct {
 	// Pulls are the pull requests of the session, newest first; HasForge reports whether its repository can have any.
 	Pulls    []session.Pull
 	HasForge bool
+	// Link is the page's URL with its host.
+	Link string
 	// Fetch is the command that fetches the session's branch from this server; empty if there is none.
 	Fetch string
 	// CanLand reports whether the repository has a merge queue; Entry is the session's newest entry there, at Place while it is in it.
@@ -59,6 +61,17 @@ type Detail struct {
 
 // Rights are the reader's rights in this session.
 type Rights struct{ Write, Answer, ReadCalls bool }
+
+// Place is where an entry of the conversation is shown: the session's URL, and whether the reader can fork it.
+type Place struct {
+	Base    string
+	CanFork bool
+}
+
+// Where is the place of the entries of the session.
+func (d Detail) Where() Place {
+	return Place{Base: d.Base, CanFork: d.Can.Write && d.Session.BaseCommit != "" && d.CheckpointCount > 0}
+}
 
 // verb is one button in the head of a session.
 type verb struct{ path, label, icon, key string }
@@ -115,7 +128,7 @@ func (d Detail) remedy() string {
 		return "Paused safely. Resume it to continue where it stopped."
 	}
 	if s.Status == session.Completed || s.Status == session.PartiallyCompleted {
-		return "Send a message to continue."
+		return "" // the field below the conversation says so
 	}
 	return s.Reason.Code.Remedy()
 }
@@ -131,7 +144,8 @@ func (d Detail) attempt() string {
 func (d Detail) limit() string { return ui.Clock(d.Session.MaxDuration) }
 
 func (d Detail) tabs(current string) []ui.Tab {
-	tabs := append(d.Counted(), ui.Tab{Href: d.Base + "/calls", Label: "Model calls"}, ui.Tab{Href: d.Base + "/log", Label: "Log"})
+	tabs := slices.Insert(d.Counted(), 1, ui.Tab{Href: d.Base + "#session-aside", Label: "Facts", Class: "only-n"})
+	tabs = append(tabs, ui.Tab{Href: d.Base + "/calls", Label: "Model calls"}, ui.Tab{Href: d.Base + "/log", Label: "Log"})
 	for i := range tabs {
 		tabs[i].Current = tabs[i].Label == current
 	}
@@ -139,6 +153,29 @@ func (d Detail) tabs(current string) []ui.Tab {
 		tabs = slices.DeleteFunc(tabs, func(t ui.Tab) bool { return t.Label == "Model calls" })
 	}
 	return tabs
+}
+
+// hasMenu reports whether the head has the menu of rare acts. On a phone, it has all acts of the head.
+func (d Detail) hasMenu() bool { return d.Can.Write && d.Session.Status.Finished() }
+
+// inMenu is the class of buttons that a phone shows in the menu instead.
+func (d Detail) inMenu() string {
+	if d.hasMenu() {
+		return "hide-m"
+	}
+	return ""
+}
+
+// checksTab counts the checks of the current attempt.
+func (d Detail) checksTab() ui.Tab {
+	t := ui.Tab{Href: d.Base + "/checks", Label: "Checks", ID: "tab-checks"}
+	if o := d.outcome(); o != nil && o.Checks.Total() > 0 {
+		t.Count, t.Bad = ui.Count(o.Checks.Total()), o.Checks.Failed > 0
+		if t.Bad {
+			t.Count = ui.Count(o.Checks.Failed) + " of " + t.Count + " failed"
+		}
+	}
+	return t
 }
 
 // Counted are the tabs with a count, which streams update.
@@ -149,6 +186,7 @@ func (d Detail) Counted() []ui.Tab {
 	}
 	return []ui.Tab{{Href: d.Base, Label: "Conversation", Count: ui.Count(d.Session.LastSeq), ID: "tab-events"},
 		{Href: d.Base + "/changes", Label: "Changes", Count: files, ID: "tab-files"},
+		d.checksTab(),
 		{Href: d.Base + "/checkpoints", Label: "Checkpoints", Count: countOf(d.CheckpointCount), ID: "tab-checkpoints"}}
 }
 

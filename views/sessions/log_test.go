@@ -27,7 +27,7 @@ func TestTheRawTextOfAnErrorIsFoldedAway(t *testing.T) {
 	for raw, isFolded := range map[string]bool{`{"type":"server_error","code":529}`: true, "": false} {
 		var b strings.Builder
 		it := itemOf("", event.New(event.AgentError, event.Actor{Kind: "agent"}, event.Error{Name: "APIError", Status: 502, Message: "The model provider reported an error: Overloaded.", Raw: raw}))
-		if err := ItemView(it, "").Render(t.Context(), &b); err != nil {
+		if err := ItemView(it, Place{}).Render(t.Context(), &b); err != nil {
 			t.Fatal(err)
 		}
 		before, after, found := strings.Cut(b.String(), "<details")

@@ -13,7 +13,11 @@ import (
 type PullForm struct {
 	Proposal session.PullProposal
 	Forge    forge.Stored
-	Faults   ui.Faults
+	// Protection is that of the proposed target branch; nil if the forge did not say.
+	Protection *forge.Protection
+	Faults     ui.Faults
+	// Reported is the forge's own text about a refusal.
+	Reported string
 }
 
 // pull is the newest pull request of the session; nil if there is none.
@@ -22,6 +26,25 @@ func (d Detail) pull() *session.Pull {
 		return nil
 	}
 	return &d.Pulls[0]
+}
+
+// inPull reports whether the page is about a pull request: one that was closed without a merge is not.
+func (d Detail) inPull() bool {
+	p := d.pull()
+	return p != nil && p.State != forge.Closed
+}
+
+func (d Detail) canMergePull() bool {
+	p := d.pull()
+	return d.Can.Write && p != nil && p.State == forge.Open
+}
+
+// closedPull says that the newest pull request was closed without a merge.
+func (d Detail) closedPull() string {
+	if p := d.pull(); p != nil && p.State == forge.Closed {
+		return " Pull request #" + ui.Plain(int64(p.Number)) + " on " + p.Host + " is closed."
+	}
+	return ""
 }
 
 // canOpenPull reports whether the page offers to open a pull request.
@@ -36,19 +59,6 @@ func pullState(p session.Pull) string {
 		return "open, draft"
 	}
 	return string(p.State)
-}
-
-// pullStateMark is the mark of a pull request's state.
-func pullStateMark(p session.Pull) string {
-	switch p.State {
-	case forge.Merged:
-		return "completed"
-	case forge.Reverted:
-		return "failed"
-	case forge.Closed:
-		return "stopped"
-	}
-	return "running"
 }
 
 // checksWord sums the forge's checks up.
@@ -107,6 +117,78 @@ func reviewers(p session.Pull) string {
 		return "none requested"
 	}
 	return "requested from " + strings.Join(p.Reviewers, ", ")
+}
+
+// pullBadge is the state of a pull request in one word.
+func pullBadge(p session.Pull) string {
+	switch {
+	case p.State == forge.Open && p.Draft:
+		return "draft"
+	case p.State == forge.Open && p.Merging == forge.MergingClash:
+		return "conflicts with " + p.Base
+	}
+	return string(p.State)
+}
+
+// needsOf says what has to happen before the pull request can be merged, as far as the forge said; empty for nothing.
+func needsOf(p session.Pull) string {
+	switch {
+	case p.State != forge.Open:
+		return ""
+	case p.Draft:
+		return " Merge needs it to be marked ready."
+	case p.Merging == forge.MergingBlocked:
+		return " The forge does not merge it yet."
+	}
+	return ""
+}
+
+// bases are the branches that a pull request can go into; nil if not all of them are known.
+func (f PullForm) bases() (all []ui.Option) {
+	for _, b := range f.Proposal.Branches {
+		label := b
+		if b == f.Proposal.DefaultBranch {
+			label += " (default" + suffixIf(f.Protection != nil && f.Protection.IsProtected, ", protected") + ")"
+		}
+		all = append(all, ui.Option{Value: b, Label: label, Selected: b == f.Proposal.Base})
+	}
+	return all
+}
+
+func suffixIf(applies bool, s string) string {
+	if applies {
+		return s
+	}
+	return ""
+}
+
+// baseHint says where the target branch is and what the forge requires there.
+func (f PullForm) baseHint() string {
+	hint := f.Forge.Host() + "/" + f.Forge.Project
+	switch p := f.Protection; {
+	case p == nil || !p.IsProtected:
+		return hint
+	case len(p.Checks) == 0:
+		return hint + ", " + f.Proposal.DefaultBranch + " is protected"
+	}
+	return hint + ", " + f.Proposal.DefaultBranch + " is protected: requires " + strings.Join(f.Protection.Checks, ", ")
+}
+
+func (d Detail) branchHint() string {
+	hint := "The session's work is pushed to it first"
+	if o := d.outcome(); o != nil && o.SavedCommits > 0 {
+		hint += ": " + ui.Plural(int64(o.SavedCommits), "commit")
+	}
+	return hint + "."
+}
+
+// failedHere names the checks that failed here.
+func (f PullForm) failedHere() string {
+	failed := f.Proposal.FailedChecks
+	if len(failed) == 1 {
+		return oneLine(failed[0]) + " failed here."
+	}
+	return ui.Plural(int64(len(failed)), "check") + " failed here."
 }
 
 // credentialUsed says which token opens the pull request.

@@ -36,19 +36,24 @@ func (d Detail) canPush() bool {
 	return d.Can.Write && d.Session.RepositoryID != "" && d.hasPatch() && !d.isMerged()
 }
 
+// offersPush reports whether a push would bring something: what is in an open pull request already would not.
+func (d Detail) offersPush() bool { return d.canPush() && !(d.inPull() && d.isPushed()) }
+
 // isPushed reports whether nothing has changed since the last push.
 func (d Detail) isPushed() bool {
 	o := d.outcome()
 	return o != nil && o.Pushed != nil && !o.EndedAt.After(o.Pushed.At)
 }
 
-// first is the way that is left to take the work: restore, pull, push or command; empty if it was taken or there is nothing to take.
+// first is the way that is left to take the work: restore, ready, pull, push or command; empty if it was taken or there is nothing to take.
 func (d Detail) first() string {
 	o := d.outcome()
 	switch {
 	case d.offersGood():
 		return "restore"
-	case d.inQueue() || d.isMerged():
+	case d.canMergePull() && d.pull().Draft:
+		return "ready"
+	case d.inQueue() || d.isMerged() || d.inPull() && d.isPushed():
 		return ""
 	case d.canOpenPull():
 		return "pull"
@@ -59,6 +64,9 @@ func (d Detail) first() string {
 	}
 	return ""
 }
+
+// hasWays reports whether there are ways next to the first one.
+func (d Detail) hasWays() bool { return d.hasPatch() || d.inQueue() && d.Can.Write }
 
 // way is the class of a button: only the first way is primary.
 func (d Detail) way(name string) string {
@@ -85,7 +93,7 @@ func (d Detail) takenLine() string {
 	case d.inQueue():
 		return d.queueLine()
 	case o == nil || !o.IsTaken():
-		return "Not taken yet." + d.whoTakes() + d.leftQueue() + suffix(d.canMerge(), d.blocksMerge()) + removalLine(o)
+		return "Not taken yet." + d.closedPull() + d.whoTakes() + d.leftQueue() + suffix(d.canMerge(), d.blocksMerge()) + removalLine(o)
 	case d.isMerged():
 		return d.mergedLine()
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
@@ -25,6 +26,13 @@ func taken(change func(*Detail, *session.Outcome)) Detail {
 func inQueue(st merge.Status, note string) func(*Detail, *session.Outcome) {
 	return func(d *Detail, _ *session.Outcome) {
 		d.Entry, d.Place = &merge.Entry{ID: "e1", Repository: "r1", Status: st, AddedName: "Ines", Note: note, NotedName: "Lena"}, 3
+	}
+}
+
+func inPull(st forge.State, draft bool) func(*Detail, *session.Outcome) {
+	return func(d *Detail, o *session.Outcome) {
+		o.Pushed = &session.Pushed{At: o.EndedAt, Branch: "fix"}
+		d.Pulls = []session.Pull{{PullRequest: forge.PullRequest{Number: 412, State: st, Draft: draft, Base: "main", Branch: "fix"}, Host: "github.com"}}
 	}
 }
 
@@ -54,7 +62,17 @@ func TestTheResultOffersWhatIsLeftToDo(t *testing.T) {
 		"failed": {func(d *Detail, o *session.Outcome) {
 			d.Session.Status, o.Status, d.LastGood = session.Failed, session.Failed, 4
 		}, "Restore the last good state…", "Restore the last good state…|" + all, "Not taken yet."},
-		"viewer":          {func(d *Detail, _ *session.Outcome) { d.Can.Write = false }, "", "Copy fetch command|Download patch", "Its creator or a lead can push it."},
+		"viewer":             {func(d *Detail, _ *session.Outcome) { d.Can.Write = false }, "", "Copy fetch command|Download patch", "Its creator or a lead can push it."},
+		"draft pull request": {inPull(forge.Open, true), "Mark ready for review", "Mark ready for review|Merge|Copy fetch command|Download patch", "#412 on github.comdraft fix into main. Merge needs it to be marked ready."},
+		"pull request":       {inPull(forge.Open, false), "", "Merge|Copy fetch command|Download patch", "fix into main."},
+		"work after the pull request": {func(d *Detail, o *session.Outcome) {
+			inPull(forge.Open, false)(d, o)
+			o.EndedAt = o.EndedAt.Add(time.Hour)
+		}, "Push branch", "Merge|Push branch|Copy fetch command|Download patch", "fix into main."},
+		"closed pull request": {func(d *Detail, o *session.Outcome) {
+			inPull(forge.Closed, false)(d, o)
+			o.Pushed = nil
+		}, "Open pull request", all, "Not taken yet. Pull request #412 on github.com is closed."},
 		"nothing changed": {func(d *Detail, _ *session.Outcome) { d.Session.FilesChanged = 0 }, "", "", "There is nothing to take."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +81,7 @@ func TestTheResultOffersWhatIsLeftToDo(t *testing.T) {
 			if got := labels(bar.Find(".primary:not(dialog *)")); got != tt.primary {
 				t.Errorf("the primary way is %q, not %q", got, tt.primary)
 			}
-			if got := labels(bar.Find(".btns > .btn, .btns > form > .btn")); got != tt.ways {
+			if got := labels(bar.Find("#more-ways > .btn, #more-ways > form > .btn")); got != tt.ways {
 				t.Errorf("the ways are %q, not %q", got, tt.ways)
 			}
 			if got := strings.Join(strings.Fields(bar.Text()), " "); !strings.Contains(got, tt.states) {

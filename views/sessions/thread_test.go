@@ -120,7 +120,7 @@ func TestAnAskIsShownAtItsCall(t *testing.T) {
 		var got []string
 		for _, it := range sessions.Fold(events[:n]) {
 			var b strings.Builder
-			if err := sessions.ItemView(it, "/t/a/sessions/1").Render(t.Context(), &b); err != nil {
+			if err := sessions.ItemView(it, sessions.Place{Base: "/t/a/sessions/1"}).Render(t.Context(), &b); err != nil {
 				t.Fatal(err)
 			}
 			_, fact, _ := strings.Cut(b.String(), `<span class="fact`)

@@ -35,7 +35,7 @@ func (s *Pages) drawRepository(c *fiber.Ctx, status int, r repository.Repository
 	if err != nil {
 		return err
 	}
-	d := repositoryDetail(webkit.Actor(c), r)
+	d := s.repositoryDetail(webkit.Actor(c), r)
 	d.Faults, d.NewHost, d.NetworkNote = faults, c.FormValue("host"), s.kit.Opts.NetworkNote
 	if d.Hosts, err = s.repos.Network(c.UserContext(), webkit.Actor(c), r.ID); err != nil {
 		return err
@@ -62,8 +62,8 @@ func (s *Pages) readHostKey(ctx context.Context, by tenant.Actor, r repository.R
 }
 
 // repositoryDetail is what a page shows of a repository without its lists.
-func repositoryDetail(by tenant.Actor, r repository.Repository) repositories.Detail {
-	return repositories.Detail{Base: "/t/" + by.Slug + "/repositories", Repository: r, CanEdit: by.Can(tenant.EditRepositories)}
+func (s *Pages) repositoryDetail(by tenant.Actor, r repository.Repository) repositories.Detail {
+	return repositories.Detail{Base: "/t/" + by.Slug + "/repositories", Repository: r, CanEdit: by.Can(tenant.EditRepositories), HasQueue: s.repos.CheckWritable(by.Slug, r) == nil}
 }
 
 // repositoryRegions are the rows of the list and the state on each repository's page. A page shows one or the other.
@@ -74,7 +74,7 @@ func (s *Pages) repositoryRegions(ctx context.Context, f *webkit.TeamFeed) ([]we
 	}
 	var regions []webkit.Region
 	for _, r := range rs {
-		d := repositoryDetail(f.By, r)
+		d := s.repositoryDetail(f.By, r)
 		if d.HostKey, err = s.readHostKey(ctx, f.By, r); err != nil {
 			return regions, err
 		}

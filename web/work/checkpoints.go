@@ -60,12 +60,23 @@ func (s *Pages) fillComparison(ctx context.Context, by tenant.Actor, id session.
 		t.Undo = t.Files
 	}
 	if fault.Is(err, fault.Conflict) {
-		t.Lost = err.Error()
+		t.Lost, t.Gone = err.Error(), s.goneCheckpoints(ctx, by, id, t.All)
 	} else if err != nil {
 		return err
 	}
 	t.Models, err = s.models.ModelIdentifiers(ctx, by)
 	return err
+}
+
+// goneCheckpoints finds the checkpoints whose files the server no longer has.
+func (s *Pages) goneCheckpoints(ctx context.Context, by tenant.Actor, id session.ID, all []session.Checkpoint) map[int64]bool {
+	gone := map[int64]bool{}
+	for _, k := range all {
+		if _, _, err := s.work.CompareCheckpoints(ctx, by, id, k.N, k.N); fault.Is(err, fault.Conflict) {
+			gone[k.N] = true
+		}
+	}
+	return gone
 }
 
 // ShowCheckpointDiff shows every changed line between two checkpoints.
@@ -111,6 +122,31 @@ func (s *Pages) RestoreSession(c *fiber.Ctx) error {
 		return err
 	}
 	return webkit.Redirect(c, s.sessionPath(c)+"?done=restored-files")
+}
+
+// ShowForkForm shows the form of a new session that starts at the message in the query.
+func (s *Pages) ShowForkForm(c *fiber.Ctx) error {
+	ctx, by, id := c.UserContext(), webkit.Actor(c), sessionID(c)
+	f := sessions.ForkForm{MessageID: c.Query("message"), Agents: agents}
+	var err error
+	if f.Start, err = s.work.ForkStart(ctx, by, id, appwork.Fork{MessageID: f.MessageID}); webkit.FaultsOf(err) != nil {
+		f.Refused = err.Error()
+	} else if err != nil {
+		return err
+	}
+	if f.Models, err = s.models.ModelIdentifiers(ctx, by); err != nil {
+		return err
+	}
+	g, err := s.readSession(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	p, d, err := s.detailFrame(c, g)
+	if err != nil {
+		return err
+	}
+	part := webkit.PartsOf(webkit.NewRegion("#fork-place", webkit.InnerMorph, sessions.ForkPart(d, f)))
+	return s.kit.DrawPageOrPart(c, fiber.StatusOK, sessions.ForkPage(p, d, f), part)
 }
 
 // ForkSession creates a session that starts at a checkpoint, and opens it.

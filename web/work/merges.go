@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -25,6 +26,9 @@ func (s *Pages) ShowMergeQueue(c *fiber.Ctx) error {
 		return err
 	}
 	f.Stream += "&repository=" + string(p.Queue.Repository)
+	if n := p.PlaceOf(merge.ID(c.Query("entry"))); n > 0 && f.Toast != "" {
+		f.Toast = fmt.Sprintf("Put into the merge queue, at place %d.", n)
+	}
 	return s.kit.DrawPage(c, fiber.StatusOK, merges.QueuePage(f, p))
 }
 
@@ -91,7 +95,12 @@ func (s *Pages) MergeSession(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.showQueue(c, e.Repository, "queued")
+	return s.showQueued(c, e)
+}
+
+// showQueued shows the queue with an entry that was just put in; the page says its place.
+func (s *Pages) showQueued(c *fiber.Ctx, e merge.Entry) error {
+	return s.showQueue(c, e.Repository, "queued&entry="+string(e.ID))
 }
 
 func (s *Pages) showQueue(c *fiber.Ctx, id repository.ID, done string) error {
@@ -107,6 +116,9 @@ func (s *Pages) MoveEntry(v entryVerb, done string) fiber.Handler {
 		e, err := v(c.UserContext(), webkit.Actor(c), merge.ID(c.Params("id")))
 		if err != nil {
 			return err
+		}
+		if done == "queued" {
+			return s.showQueued(c, e)
 		}
 		return s.showQueue(c, e.Repository, done)
 	}

@@ -1,7 +1,9 @@
 package work
 
 import (
+	"context"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -16,7 +18,7 @@ import (
 
 // ShowPullForm shows the form for a session's pull request, with what is proposed.
 func (s *Pages) ShowPullForm(c *fiber.Ctx) error {
-	return s.drawPullForm(c, fiber.StatusOK, nil, nil)
+	return s.drawPullForm(c, fiber.StatusOK, nil, sessions.PullForm{})
 }
 
 // OpenPull pushes the session's work and opens a pull request. What was typed is shown again if that is refused.
@@ -28,12 +30,12 @@ func (s *Pages) OpenPull(c *fiber.Ctx) error {
 	}
 	faults := webkit.FaultsOf(err)
 	if faults == nil && (forge.ReasonOf(err) != "" || fault.Is(err, fault.Conflict) || fault.Is(err, fault.Unavailable)) {
-		faults = map[string]string{"": err.Error()}
+		faults = map[string]string{"": forge.Sentence(err)}
 	}
 	if faults == nil {
 		return err
 	}
-	return s.drawPullForm(c, fiber.StatusUnprocessableEntity, &n, faults)
+	return s.drawPullForm(c, fiber.StatusUnprocessableEntity, &n, sessions.PullForm{Faults: faults, Reported: forge.TextOf(err)})
 }
 
 // pullFrom reads the form of a pull request. The box is there, so a box without a tick is no.
@@ -43,25 +45,45 @@ func pullFrom(c *fiber.Ctx) appwork.NewPull {
 		Body: strings.ReplaceAll(c.FormValue("body"), "\r\n", "\n"), Draft: &draft}
 }
 
+// protectionWithin limits how long the form waits for the forge; without an answer it says nothing about protection.
+const protectionWithin = 4 * time.Second
+
 // drawPullForm draws the form with what was typed, or with the proposal.
-func (s *Pages) drawPullForm(c *fiber.Ctx, status int, typed *appwork.NewPull, faults map[string]string) error {
-	proposal, f, open, err := s.work.ProposePull(c.UserContext(), webkit.Actor(c), sessionID(c))
-	if err != nil {
+func (s *Pages) drawPullForm(c *fiber.Ctx, status int, typed *appwork.NewPull, form sessions.PullForm) (err error) {
+	ctx, by, id := c.UserContext(), webkit.Actor(c), sessionID(c)
+	var open *session.Pull
+	if form.Proposal, form.Forge, open, err = s.work.ProposePull(ctx, by, id); err != nil {
 		return err
 	}
 	if open != nil && typed == nil {
-		return webkit.Redirect(c, "/t/"+webkit.Actor(c).Slug+"/sessions/"+string(sessionID(c)))
+		return webkit.Redirect(c, "/t/"+by.Slug+"/sessions/"+string(id))
 	}
-	p, d, err := s.tabFrame(c)
+	form.Protection = s.readProtection(ctx, by, id, form.Proposal.Base)
+	if typed != nil {
+		form.Proposal.Base, form.Proposal.Branch, form.Proposal.Title, form.Proposal.Body, form.Proposal.Draft = typed.Base, typed.Branch, typed.Title, typed.Body, *typed.Draft
+	}
+	g, err := s.readSession(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	p, d, err := s.detailFrame(c, g)
 	if err != nil {
 		return err
 	}
 	p.Stream = "" // what a person types is not replaced
-	form := sessions.PullForm{Proposal: proposal, Forge: f, Faults: faults}
-	if typed != nil {
-		form.Proposal.Base, form.Proposal.Branch, form.Proposal.Title, form.Proposal.Body, form.Proposal.Draft = typed.Base, typed.Branch, typed.Title, typed.Body, *typed.Draft
+	part := webkit.PartsOf(webkit.NewRegion("#pull-place", webkit.InnerMorph, sessions.PullPart(d, form)))
+	return s.kit.DrawPageOrPart(c, status, sessions.PullPage(p, d, form), part)
+}
+
+// readProtection asks the forge about a branch; nil if it does not answer in time or the token may not know.
+func (s *Pages) readProtection(ctx context.Context, by tenant.Actor, id session.ID, base string) *forge.Protection {
+	ctx, cancel := context.WithTimeout(ctx, protectionWithin)
+	defer cancel()
+	p, err := s.work.PullProtection(ctx, by, id, base)
+	if err != nil {
+		return nil
 	}
-	return s.kit.DrawPageOrPart(c, status, sessions.PullPage(p, d, form), nil)
+	return &p
 }
 
 // pullVerb is an act on a session's open pull request.

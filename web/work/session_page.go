@@ -72,7 +72,7 @@ func detailOf(by tenant.Actor, g appwork.SessionDetail, origin string) sessions.
 		Growing: sessions.Growing(g.Parts, g.Session), Asks: openAsks(g), AnswerWithin: g.AnswerWithin, Waiting: waitingMessages(g), Gaps: g.Gaps, Todo: g.Todo, States: g.States, Outcomes: g.Outcomes,
 		Checkpoints: g.Checkpoints, CheckpointCount: g.CheckpointCount, LastCheckpoint: g.LastCheckpoint, LastGood: g.LastGood,
 		Stops: g.Stops.Own, TeamStops: g.Stops.Team, Pulls: g.Pulls, HasForge: g.HasForge,
-		Fetch: fetchCommand(origin, by.Slug, g.Session), CanLand: g.CanLand, Entry: g.Entry, Place: g.Place,
+		Link: origin + "/t/" + by.Slug + "/sessions/" + string(g.Session.ID), Fetch: fetchCommand(origin, by.Slug, g.Session), CanLand: g.CanLand, Entry: g.Entry, Place: g.Place,
 		Can: sessions.Rights{Write: by.CanOn(tenant.WriteSessions, owner), Answer: by.CanOn(tenant.AnswerPermission, owner), ReadCalls: by.CanOn(tenant.ReadModelCalls, owner)}}
 	if len(g.Events) > 0 && g.Events[0].Seq > 1 {
 		d.Older = g.Events[0].Seq
@@ -118,6 +118,6 @@ func detailRegions(d sessions.Detail) []webkit.Region {
 	for _, t := range d.Counted() {
 		rs = append(rs, webkit.NewRegion("#"+t.ID, webkit.OuterMorph, ui.TabCount(t)))
 	}
-	return append(rs, webkit.NewRegion("#session-acts", webkit.OuterMorph, sessions.Acts(d)), webkit.NewRegion("#session-head", webkit.OuterMorph, sessions.Head(d)), webkit.NewRegion("#result", webkit.OuterMorph, sessions.Result(d)), webkit.NewRegion("#session-pull", webkit.OuterMorph, sessions.PullBar(d)), webkit.NewRegion("#session-dock", webkit.OuterMorph, sessions.Dock(d)),
+	return append(rs, webkit.NewRegion("#session-acts", webkit.OuterMorph, sessions.Acts(d)), webkit.NewRegion("#session-head", webkit.OuterMorph, sessions.Head(d)), webkit.NewRegion("#result", webkit.OuterMorph, sessions.Result(d)), webkit.NewRegion("#session-dock", webkit.OuterMorph, sessions.Dock(d)),
 		webkit.NewRegion("#session-aside", webkit.OuterMorph, sessions.Aside(d)))
 }

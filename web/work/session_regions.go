@@ -16,7 +16,7 @@ func (f *sessionFeed) eventRegions(it sessions.Item, again bool) []webkit.Region
 	if it.Key == "" {
 		return nil
 	}
-	own, now := "#"+sessions.ItemID(it.Key), webkit.NewRegion("#conversation", webkit.BeforeEnd, sessions.ItemView(it, f.base))
+	own, now := "#"+sessions.ItemID(it.Key), webkit.NewRegion("#conversation", webkit.BeforeEnd, sessions.ItemView(it, f.place()))
 	switch {
 	case again:
 		return []webkit.Region{webkit.NewRegion(own, webkit.OuterMorph, now.View)}
@@ -29,9 +29,12 @@ func (f *sessionFeed) eventRegions(it sessions.Item, again bool) []webkit.Region
 	return []webkit.Region{now}
 }
 
+// place is where the entries are shown.
+func (f *sessionFeed) place() sessions.Place { return detailOf(f.by, f.detail, f.origin).Where() }
+
 // growingRegion shows the texts that are still growing.
 func (f *sessionFeed) growingRegion() webkit.Region {
-	return webkit.NewRegion("#session-live", webkit.InnerMorph, sessions.Items(sessions.Growing(f.growingParts(), f.detail.Session), f.base))
+	return webkit.NewRegion("#session-live", webkit.InnerMorph, sessions.Items(sessions.Growing(f.growingParts(), f.detail.Session), f.place()))
 }
 
 // regions are the parts of the page that change with the session, and the counts of the frame.

@@ -47,6 +47,26 @@ func (s *Pages) readChanges(ctx context.Context, by tenant.Actor, id session.ID)
 	return ch, err
 }
 
+// ShowChecks shows the tab with the results of the checks in the last two attempts that have any, and the output of one check.
+func (s *Pages) ShowChecks(c *fiber.Ctx) error {
+	p, d, err := s.tabFrame(c)
+	if err != nil {
+		return err
+	}
+	var t sessions.CheckTab
+	for n := d.Session.Attempt; n > 0 && len(t.Attempts) < 2; n-- {
+		results, err := s.work.Checks(c.UserContext(), webkit.Actor(c), d.Session.ID, n)
+		if err != nil {
+			return err
+		}
+		if len(results) > 0 {
+			t.Attempts = append([]sessions.CheckedAttempt{{N: n, Results: results}}, t.Attempts...)
+		}
+	}
+	t.Selected = t.Choose(int(numberIn(c, "check")), c.Query("check") != "")
+	return s.kit.DrawPage(c, fiber.StatusOK, sessions.ChecksPage(p, d, t))
+}
+
 // ShowCalls shows the tab with the session's model calls, newest first.
 func (s *Pages) ShowCalls(c *fiber.Ctx) error {
 	p, d, err := s.tabFrame(c)
@@ -147,8 +167,13 @@ func (s *Pages) ShowOlderEvents(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	g, err := s.work.SessionDetail(c.UserContext(), by, id, 1)
+	if err != nil {
+		return err
+	}
 	items, first := olderItems(older, newer)
-	return s.kit.DrawPage(c, fiber.StatusOK, webkit.PartsOf(webkit.NewRegion("#conversation", webkit.AfterBegin, sessions.Items(items, base)), webkit.NewRegion("#older", webkit.OuterMorph, sessions.OlderLink(base, first))))
+	at := detailOf(by, g, s.origin(c)).Where()
+	return s.kit.DrawPage(c, fiber.StatusOK, webkit.PartsOf(webkit.NewRegion("#conversation", webkit.AfterBegin, sessions.Items(items, at)), webkit.NewRegion("#older", webkit.OuterMorph, sessions.OlderLink(base, first))))
 }
 
 // olderItems are the items of older that newer does not continue, and the number before which there are more; 0 if there are none.

@@ -14,6 +14,7 @@ import (
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -93,7 +94,7 @@ func (a *Verbs) exportTables(ctx context.Context, by tenant.Actor, x archive) er
 	}
 	tables := map[string]any{"team.json": t, "members.json": members}
 	err = a.k.DB.View(ctx, by.Tenant, func(sc *dbkernel.Scope) error { return readTables(ctx, sc, tables) })
-	for _, name := range []string{"team.json", "members.json", "repositories.json", "providers.json", "invitations.json", "tokens.json", "usage.json", "budget_requests.json"} {
+	for _, name := range []string{"team.json", "members.json", "repositories.json", "providers.json", "invitations.json", "tokens.json", "usage.json", "budget_requests.json", "merge_queues.json"} {
 		if err == nil {
 			err = x.file(name, tables[name])
 		}
@@ -117,8 +118,29 @@ func readTables(ctx context.Context, sc *dbkernel.Scope, into map[string]any) (e
 	if into["usage.json"], err = dbmodels.On(sc).UsageDays(ctx, "0000-00-00", "9999-99-99"); err != nil {
 		return err
 	}
-	into["budget_requests.json"], err = dbmodels.On(sc).BudgetRequests(ctx, 10_000)
+	if into["budget_requests.json"], err = dbmodels.On(sc).BudgetRequests(ctx, 10_000); err != nil {
+		return err
+	}
+	into["merge_queues.json"], err = readMergeQueues(ctx, sc)
 	return err
+}
+
+// readMergeQueues reads the entries of every repository's merge queue: those in it, in order, and those that left it.
+func readMergeQueues(ctx context.Context, sc *dbkernel.Scope) (all []merge.Queue, err error) {
+	rs, err := dbrepos.On(sc).Repositories(ctx)
+	for _, r := range rs {
+		q := merge.Queue{Repository: r.ID, Name: r.Name, Base: r.DefaultBranch}
+		if q.Entries, err = dbwork.On(sc).OpenMergeEntries(ctx, r.ID); err != nil {
+			return nil, err
+		}
+		if q.Left, err = dbwork.On(sc).LeftMergeEntries(ctx, r.ID, 10_000); err != nil {
+			return nil, err
+		}
+		if len(q.Entries)+len(q.Left) > 0 {
+			all = append(all, q)
+		}
+	}
+	return all, err
 }
 
 // exportSessions writes every session with its messages and events, newest first.
@@ -147,11 +169,15 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 	var messages []session.Message
 	var outcomes []session.Outcome
 	var checkpoints []session.Checkpoint
+	var pulls []session.Pull
 	err := a.k.DB.View(ctx, by.Tenant, func(sc *dbkernel.Scope) (err error) {
 		if s, err = dbwork.On(sc).Session(ctx, id); err != nil {
 			return err
 		}
 		if checkpoints, err = dbwork.On(sc).Checkpoints(ctx, id, exportedCheckpoints); err != nil {
+			return err
+		}
+		if pulls, err = dbwork.On(sc).Pulls(ctx, id); err != nil {
 			return err
 		}
 		if messages, err = dbwork.On(sc).Messages(ctx, id); err != nil {
@@ -164,17 +190,13 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 		return appkernel.IgnoreMissing(err) // it was purged in the meantime
 	}
 	dir := "sessions/" + string(id) + "/"
-	if err := x.file(dir+"session.json", s); err != nil {
-		return err
-	}
-	if err := x.file(dir+"messages.json", messages); err != nil {
-		return err
-	}
-	if err := x.file(dir+"outcomes.json", outcomes); err != nil {
-		return err
-	}
-	if err := x.file(dir+"checkpoints.json", checkpoints); err != nil {
-		return err
+	for _, part := range []struct {
+		name string
+		rows any
+	}{{"session", s}, {"messages", messages}, {"outcomes", outcomes}, {"checkpoints", checkpoints}, {"pull_requests", pulls}} {
+		if err := x.file(dir+part.name+".json", part.rows); err != nil {
+			return err
+		}
 	}
 	var after int64
 	return x.lines(dir+"events.jsonl", func() (page []any, err error) {

@@ -68,6 +68,18 @@ func (a *Verbs) ForkSession(ctx context.Context, by tenant.Actor, id session.ID,
 	return a.Session(ctx, by, s.ID)
 }
 
+// ForkStart returns the checkpoint that a fork would start from.
+func (a *Verbs) ForkStart(ctx context.Context, by tenant.Actor, id session.ID, f Fork) (c session.Checkpoint, err error) {
+	err = a.viewSession(ctx, by, id, func(sc *dbkernel.Scope, s session.Session) error {
+		if err := by.MayOn(tenant.WriteSessions, s.CreatedBy); err != nil {
+			return err
+		}
+		c, err = findStart(ctx, sc, id, f)
+		return err
+	})
+	return c, err
+}
+
 // findStart finds the checkpoint that a fork starts from.
 func findStart(ctx context.Context, sc *dbkernel.Scope, id session.ID, f Fork) (c session.Checkpoint, err error) {
 	if f.Checkpoint == 0 && !messageID.MatchString(f.MessageID) {

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -68,6 +69,9 @@ func (a *Verbs) proposePull(ctx context.Context, sc *dbkernel.Scope, s session.S
 	if p.Base == "" || !isBranchOf(r, p.Base) {
 		p.Base = r.DefaultBranch
 	}
+	if p.DefaultBranch = r.DefaultBranch; slices.Contains(r.Inspection.Branches, p.Base) && r.Inspection.BranchCount <= len(r.Inspection.Branches) {
+		p.Branches = r.Inspection.Branches
+	}
 	p.Secrets = session.FindSecrets(files)
 	for _, c := range checks {
 		if c.Verdict != repository.Passed {
@@ -77,6 +81,26 @@ func (a *Verbs) proposePull(ctx context.Context, sc *dbkernel.Scope, s session.S
 	p.Draft = len(p.FailedChecks) > 0
 	open, err = openPull(ctx, sc, s.ID)
 	return p, f, open, err
+}
+
+// PullProtection returns how the forge protects the branch that a session's pull request goes into.
+func (a *Verbs) PullProtection(ctx context.Context, by tenant.Actor, id session.ID, base string) (p forge.Protection, err error) {
+	s, err := a.Session(ctx, by, id)
+	if err != nil {
+		return p, err
+	}
+	if err := by.MayOn(tenant.WriteSessions, s.CreatedBy); err != nil {
+		return p, err
+	}
+	port, f, err := a.repos.ForgePort(ctx, by.Tenant, s.RepositoryID)
+	if err != nil {
+		return p, err
+	}
+	p, err = port.Protection(ctx, base)
+	if err != nil {
+		return p, forge.Fault(err, f.Host())
+	}
+	return p, nil
 }
 
 func lastText(es []event.Event) string {

@@ -1,6 +1,10 @@
 package forge
 
-import "github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+import (
+	"strings"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+)
 
 // sentences say what each reason means and what helps; %s is the forge's host.
 var sentences = map[Reason]struct {
@@ -41,4 +45,9 @@ func Fault(err error, host string) error {
 		f = fault.New(s.kind, s.text+" It reported: %s", host, text)
 	}
 	return f.Because(err)
+}
+
+// Sentence is what Fault says without the forge's own text, which TextOf returns.
+func Sentence(err error) string {
+	return strings.TrimSuffix(err.Error(), " It reported: "+TextOf(err))
 }

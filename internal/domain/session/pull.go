@@ -92,6 +92,9 @@ type PullProposal struct {
 	// Secrets are places in the changes that look like credentials.
 	Secrets []FoundSecret
 	Files   int
+	// Branches are all branches of the repository, which the pull request can go into; nil if they are too many to be listed.
+	Branches      []string
+	DefaultBranch string
 }
 
 // FoundSecret is a line that a change adds and that looks like a credential.
