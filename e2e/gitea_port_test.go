@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -163,6 +164,7 @@ func (g *giteaHost) mergesAndCloses(p forge.Port) {
 		g.t.Errorf("when it is merged: %+v, %v", now, err)
 	}
 	g.refused("a merge again", p.Merge(ctx, forge.MergeRequest{Number: one.Number, Head: one.Head}), forge.AlreadyMerged)
+	g.seesConflict(clash.Number)
 	g.refused("a conflict", p.Merge(ctx, forge.MergeRequest{Number: clash.Number, Head: clash.Head}), forge.Later)
 	g.refused("closed", p.Close(ctx, clash.Number), "")
 	g.refused("a merge of a closed one", p.Merge(ctx, forge.MergeRequest{Number: clash.Number, Head: clash.Head}), forge.NotOpen)
@@ -178,10 +180,6 @@ func (g *giteaHost) rules(p forge.Port) {
 	g.refused("without a review", merge(), forge.NeedsReviews)
 	g.protect(map[string]any{"enable_merge_whitelist": true, "merge_whitelist_usernames": []string{}})
 	g.refused("without the right", merge(), forge.Forbidden)
-	g.protect(nil)
-	g.commit("main", "moved.txt", "moved\n")
-	g.protect(map[string]any{"block_on_outdated_branch": true})
-	g.refused("behind its base", merge(), forge.NotAllowed)
 	g.protect(nil)
 	g.styles(p)
 	g.call(http.MethodPatch, "/repos/bot/site", map[string]any{"has_pull_requests": false}, nil)
@@ -241,5 +239,23 @@ func (g *giteaHost) tries(path string, out any) {
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusNotFound {
 		g.must(json.NewDecoder(res.Body).Decode(out))
+	}
+}
+
+// seesConflict waits until Gitea has found out that it cannot merge a pull request of bot/site.
+func (g *giteaHost) seesConflict(number int) {
+	g.t.Helper()
+	deadline := time.Now().Add(60 * time.Second)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var p struct{ Mergeable bool }
+		if g.call(http.MethodGet, fmt.Sprintf("/repos/bot/site/pulls/%d", number), nil, &p); !p.Mergeable {
+			return
+		}
+		if time.Now().After(deadline) {
+			g.t.Fatalf("Gitea merges #%d", number)
+		}
+		<-tick.C
 	}
 }

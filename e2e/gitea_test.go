@@ -105,8 +105,10 @@ func (m *team) hasConflict(g *giteaHost) {
 	id := m.run("Greet people", turns("Write it.", map[string]any{"tools": tool("write", map[string]any{"filePath": "greeting.txt", "content": "hello\n"})}, map[string]any{"text": "It is written."}), nil)
 	m.becomes(id, 120*time.Second, "completed")
 	at := "/sessions/" + id + "/pull-request"
-	m.post(at, map[string]any{"branch": "greet", "draft": false}, nil)
+	var p pullJSON
+	m.post(at, map[string]any{"branch": "greet", "draft": false}, &p)
 	g.commit("main", "greeting.txt", "good evening\n")
+	g.seesConflict(p.Number)
 	if a := m.ask(http.MethodPost, at+"/merge", nil); a.status != http.StatusConflict || !strings.Contains(string(a.body), "Conflicts in greeting.txt") {
 		m.w.t.Errorf("a merge with a conflict: %d %s", a.status, a.body)
 	}

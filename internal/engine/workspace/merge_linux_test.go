@@ -48,6 +48,9 @@ func TestASessionsWorkIsMergedAndCheckedInASandboxOfItsOwn(t *testing.T) {
 	if stacked.Commit == "" || stacked.Commit != again.Commit || stacked.Tree != again.Tree {
 		t.Errorf("the same work became %+v, then %+v", stacked, again)
 	}
+	if paths, err := w.Conflicts(ctx, yardTeam, y.repo.ID, "main", tip); err != nil || len(paths) > 0 {
+		t.Errorf("it conflicts in %q, %v", paths, err)
+	}
 	verdicts := func(commit string) (out []repository.Verdict) {
 		results, err := w.CheckCommit(ctx, yardTeam, y.repo, commit)
 		must(t, err)
@@ -80,6 +83,14 @@ func TestASessionsWorkIsMergedAndCheckedInASandboxOfItsOwn(t *testing.T) {
 	}
 	if err := w.Land(ctx, yardTeam, y.repo, "", b.Commit, tip); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a base that had moved was overwritten: %v", err)
+	}
+	y.commit(t, "echo another > work.txt")
+	elsewhere := y.repo
+	elsewhere.DefaultBranch = "elsewhere"
+	other, err := w.MergeBase(ctx, yardTeam, elsewhere)
+	must(t, err)
+	if paths, err := w.Conflicts(ctx, yardTeam, y.repo.ID, "main", other.Commit); err != nil || !slices.Equal(paths, []string{"work.txt"}) {
+		t.Errorf("it conflicts in %q, %v", paths, err)
 	}
 	must(t, w.DropBranch(ctx, s))
 	if tip, err := w.Tip(ctx, s); err != nil || tip != "" {
