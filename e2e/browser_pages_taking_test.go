@@ -46,9 +46,10 @@ func TestBrowserPagesOfTakenWork(t *testing.T) {
 func (p *person) withKeysAlone(at string) {
 	p.t.Helper()
 	p.must(p.page.SetViewportSize(1440, 900))
-	for opener, opened := range map[string]string{"#result [popovertarget=push-dialog]": "#push-dialog:popover-open", "#conversation .fork": "#fork-message:popover-open [name=message]",
+	for opener, opened := range map[string]string{"#result [popovertarget=push-dialog]": "#push-dialog:popover-open",
 		".shead .menu>summary": ".shead .menu[open] .pop"} {
 		p.open(at)
+		p.sees("[data-live=yes]") // scripts run, and the stream has repainted the page
 		p.must(p.page.Locator(opener).Last().Focus())
 		p.key("Enter")
 		p.sees(opened)
