@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"net/http"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -40,22 +39,23 @@ func TestBrowserPagesOfTakenWork(t *testing.T) {
 	}
 	p.withKeysAlone(at)
 	p.onAPhone(at)
-	p.soundQueue(m, id)
+	p.soundQueue(m)
 }
 
 // withKeysAlone opens dialogs and the menu with Enter and closes them with Escape, which gives the focus back.
 func (p *person) withKeysAlone(at string) {
 	p.t.Helper()
 	p.must(p.page.SetViewportSize(1440, 900))
-	for opener, opened := range map[string]string{"#result [popovertarget=push-dialog]": "#push-dialog:popover-open", "#conversation .fork": "#fork-message:popover-open [name=message]",
+	for opener, opened := range map[string]string{"#result [popovertarget=push-dialog]": "#push-dialog:popover-open",
 		".shead .menu>summary": ".shead .menu[open] .pop"} {
 		p.open(at)
-		p.must(p.page.Locator(opener).First().Focus())
+		p.sees("[data-live=yes]") // scripts run, and the stream has repainted the page
+		p.must(p.page.Locator(opener).Last().Focus())
 		p.key("Enter")
 		p.sees(opened)
 		p.key("Escape")
 		p.must(expect.Locator(p.page.Locator(opened)).ToBeHidden())
-		p.must(expect.Locator(p.page.Locator(opener).First()).ToBeFocused())
+		p.must(expect.Locator(p.page.Locator(opener).Last()).ToBeFocused())
 	}
 	p.open(at)
 	p.key("5") // the tabs by their number, without that for narrow screens
@@ -83,17 +83,15 @@ func (p *person) onAPhone(at string) {
 }
 
 // soundQueue checks the merge queue with an entry that is held and one that was merged.
-func (p *person) soundQueue(m *team, id string) {
+func (p *person) soundQueue(m *team) {
 	p.t.Helper()
-	repo := filepath.Join(m.w.dir, "git", "main")
-	if _, err := os.Stat(repo); err != nil {
-		p.t.Fatal(err)
-	}
-	m.w.git(repo, "switch", "--quiet", "--detach") // so that main is not checked out
+	m.w.git(filepath.Join(m.w.dir, "git", "main"), "switch", "--quiet", "--detach") // so that main is not checked out
 	var entry struct{ ID string }
+	greets := m.run("Make it greet", turns("Make it greet.", map[string]any{"tools": tool("write", map[string]any{"filePath": "greeting.txt", "content": "hello\n"})}, map[string]any{"text": "Done."}), nil)
+	m.becomes(greets, 120*time.Second, "completed")
 	held := m.run("Hold this one", writing("held", "held\n"), nil)
 	m.becomes(held, 120*time.Second, "completed")
-	m.post("/sessions/"+id+"/merge", nil, &entry)
+	m.post("/sessions/"+greets+"/merge", nil, &entry)
 	m.w.until("the first session is merged", 120*time.Second, func() bool { return m.queueEntry(entry.ID) == "merged" })
 	m.post("/repositories/"+m.rep+"/merge-queue/hold", map[string]string{"reason": "until tomorrow"}, nil)
 	m.post("/sessions/"+held+"/merge", nil, &entry)

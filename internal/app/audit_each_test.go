@@ -17,7 +17,7 @@ import (
 
 // unwritten are the methods that write no entry of their own, and why.
 var unwritten = map[string]string{
-	"read": `AdmitEgress AgentConfigCounts ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog BeginIdentity Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource CountSessions Counts Enforced Events
+	"read": `ForkStart PullProtection AdmitEgress AgentConfigCounts ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog BeginIdentity Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource CountSessions Counts Enforced Events
 		EventsBefore Files Forge ForgeHook ForgePort ForgeSource Frame Gaps SessionDetail HostKey IdentityOf InstanceAudit Invitations LastChange Limits Login LoopStops Checkpoints CompareCheckpoints LoginLinkPerson Logins MayUnlink Members Messages Outcomes ModelIdentifiers Month NeedsYou Network OpenBudgetRequests OpenGit MergeQueue MergeOverview
 		OpenInvitation Overview Parts CheckPasswordsAllowed Patch PersonByEmail PinnedKey Process ProposePull Pulls PullsOf Provider Providers ProviderEnd ProviderLabel Ready Repositories Repository RepositoryNetwork ResetLinkPerson Session SessionQueue SessionQueues Sessions
 		Setting SetupLinkValid SetupNeeded Standing TeamBySlug ThisMonth OperatorPrices WithEntered TeamProviders TeamTokens Teams StoredProcesses QueueReason Timeline Tokens Totals VerifyAudit CompareCosts AgentUsage Resources`,

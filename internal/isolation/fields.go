@@ -102,7 +102,7 @@ var Fields = map[string]string{
 }
 
 // Queries are the query parameters of all pages. A test compares the list with the handlers.
-var Queries = []string{"a", "after", "after_id", "at", "attempt", "b", "before", "by", "code", "done", "end", "error", "from", "iss", "needs", "next", "object", "person", "q", "repository", "result", "service", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
+var Queries = []string{"a", "after", "after_id", "at", "attempt", "b", "before", "by", "check", "code", "done", "end", "entry", "error", "from", "iss", "message", "needs", "next", "object", "person", "q", "repository", "result", "service", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
 
 // stranger returns an ID with the same format and time that does not exist, because lists are paged by IDs. It returns other texts
 // unchanged.

@@ -69,7 +69,7 @@
       return;
     }
     if (e.key === "Escape" && document.querySelector("[data-close]")) { document.querySelector("[data-close]").click(); return; }
-    if (e.key === "Escape" && inField(e)) { e.target.blur(); return; }
+    if (e.key === "Escape" && inField(e) && !e.target.closest("[popover]")) { e.target.blur(); return; }
     if (e.ctrlKey || e.metaKey || e.altKey || inField(e) || off?.checked || e.target.closest("dialog")) return;
     if (letter(e.key)) e.preventDefault();
   });

@@ -70,7 +70,7 @@ type Place struct {
 
 // Where is the place of the entries of the session.
 func (d Detail) Where() Place {
-	return Place{Base: d.Base, CanFork: d.Can.Write && d.Session.BaseCommit != "" && d.CheckpointCount > 0}
+	return Place{Base: d.Base, CanFork: d.Can.Write && d.Session.BaseCommit != ""}
 }
 
 // verb is one button in the head of a session.

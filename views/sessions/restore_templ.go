@@ -235,7 +235,7 @@ func restoreDialog(d Detail, c Checkpoints) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if o := d.outcome(); o != nil && o.Pushed != nil {
-				templ_7745c5c3_Err = ui.Notice("", "Branch "+oneLine(o.Pushed.Branch)+" was pushed.", "It stays as it is there.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice("", "Branch "+oneLine(o.Pushed.Branch)+" was pushed.", "The branch is kept there.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -249,7 +249,7 @@ func restoreDialog(d Detail, c Checkpoints) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "message", ID: "restore-message", Label: "Continue with a message", Placeholder: "Optional. Without one, the session stays as it is."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Area(ui.Field{Name: "message", ID: "restore-message", Label: "Continue with a message", Placeholder: "Optional. Without one, the session keeps its status."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
