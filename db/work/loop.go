@@ -53,8 +53,8 @@ var (
 	qExpiredLeases = area.CrossTenant(dbkernel.ReasonWatch, claimedColumns+` AND (s.lease_until IS NULL OR s.lease_until < $1) ORDER BY s.lease_until, s.tenant_id, s.id LIMIT $2`)
 	qDueRetries    = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id FROM (SELECT tenant_id, id, retry_at, row_number() OVER (PARTITION BY tenant_id ORDER BY retry_at, id) AS place
 		FROM sessions WHERE status = 'pending' AND retry_at <= $1 AND retry_at IS NOT NULL AND deleted_at IS NULL) due WHERE place <= $2 ORDER BY place, retry_at, id`)
-	qResume        = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, id FROM sessions WHERE status = 'paused' AND resume_on_start = 1 AND deleted_at IS NULL ORDER BY tenant_id, id LIMIT $1`)
-	qLive          = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id, attempt, status, waiting_for, max_duration_ms, ran_ms, ran_since, started_at, last_event_at FROM sessions
+	qResume = area.CrossTenant(dbkernel.ReasonRecovery, `SELECT tenant_id, id FROM sessions WHERE status = 'paused' AND resume_on_start = 1 AND deleted_at IS NULL ORDER BY tenant_id, id LIMIT $1`)
+	qLive   = area.CrossTenant(dbkernel.ReasonWatch, `SELECT tenant_id, id, attempt, status, waiting_for, max_duration_ms, ran_ms, ran_since, started_at, last_event_at FROM sessions
 		WHERE status IN ('running', 'degraded') AND deleted_at IS NULL ORDER BY tenant_id, id`)
 	qGatewayCaller = area.CrossTenant("the key of an agent's call is what identifies its team", `SELECT k.tenant_id, k.session_id, t.is_active FROM gateway_keys k
 		JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1`)
