@@ -127,9 +127,9 @@ func (noTrees) Gaps(context.Context, session.Session, string) (g repository.Gaps
 func (noTrees) Keep(context.Context, session.Session) (session.Saved, error) {
 	return session.Saved{}, nil
 }
-func (noTrees) DropBranch(context.Context, session.Session) error     { return nil }
-func (noTrees) Remove(context.Context, session.Session) error         { return nil }
-func (noTrees) RemoveTeam(context.Context, tenant.ID) error           { return nil }
+func (noTrees) DropBranch(context.Context, session.Session) error { return nil }
+func (noTrees) Remove(context.Context, session.Session) error     { return nil }
+func (noTrees) RemoveTeam(context.Context, tenant.ID) error       { return nil }
 func (noTrees) Size(context.Context, tenant.ID) (quota.Storage, error) {
 	return quota.Storage{}, nil
 }

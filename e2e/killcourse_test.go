@@ -110,7 +110,12 @@ func (w *world) killAs(victim string) {
 // pass brings the course to a stage as a person does who sees what is the case and repeats what was refused.
 func (c *taken) pass(s stage, within time.Duration) {
 	c.w.t.Helper()
-	accepted := s.do == nil
+	accepted, said := s.do == nil, ""
+	defer func() {
+		if c.w.t.Failed() && said != "" {
+			c.w.t.Logf("%s: the last answer was %s", s.name, said)
+		}
+	}()
 	c.w.until(s.name, within, func() bool {
 		if s.lets != nil {
 			s.lets(c)
@@ -121,6 +126,7 @@ func (c *taken) pass(s stage, within time.Duration) {
 		if !accepted {
 			path, body := s.do(c)
 			a := c.ask(http.MethodPost, path, body)
+			said = fmt.Sprintf("%d %s", a.status, a.body)
 			if accepted = a.status/100 == 2; a.status >= 500 && a.status != http.StatusServiceUnavailable {
 				c.w.t.Fatalf("%s: %d %s", path, a.status, a.body)
 			}
