@@ -147,7 +147,8 @@ func Owns(dir string, uid int) bool {
 	return uid == 0 || err == nil && ownerOf(info) == uid
 }
 
-// Lend lets a user's group read dir, or everything in it, without following links. 0 changes nothing. The owner remains.
+// Lend lets a user's group read dir, or everything in it, without following links. 0 changes nothing. The owner remains. What vanishes in the
+// meantime, such as a temporary file of git, is passed over.
 func Lend(dir string, uid int, all bool) error {
 	if uid == 0 {
 		return nil
@@ -160,6 +161,9 @@ func Lend(dir string, uid int, all bool) error {
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err == nil {
 			err = lendEntry(root, name, d, uid)
+		}
+		if errors.Is(err, fs.ErrNotExist) && name != "." {
+			return nil
 		}
 		if err == nil && d.IsDir() && !all {
 			return fs.SkipDir
