@@ -46,7 +46,7 @@ func TestBrowserPagesOfTakenWork(t *testing.T) {
 func (p *person) withKeysAlone(at string) {
 	p.t.Helper()
 	p.must(p.page.SetViewportSize(1440, 900))
-	for opener, opened := range map[string]string{"#result [popovertarget=push-dialog]": "#push-dialog:popover-open",
+	for opener, opened := range map[string]string{"#more-ways [popovertarget=push-dialog]": "#push-dialog:popover-open",
 		".shead .menu>summary": ".shead .menu[open] .pop"} {
 		p.open(at)
 		p.sees("[data-live=yes]") // scripts run, and the stream has repainted the page
@@ -106,9 +106,9 @@ func (p *person) soundQueue(m *team) {
 // queueEntry is the status of an entry of the team's merge queue.
 func (m *team) queueEntry(id string) string {
 	m.w.t.Helper()
-	var q struct{ Entries, Left []struct{ ID, Status string } }
+	var q struct{ Items, Left []struct{ ID, Status string } }
 	m.get("/repositories/"+m.rep+"/merge-queue", &q)
-	for _, e := range append(q.Entries, q.Left...) {
+	for _, e := range append(q.Items, q.Left...) {
 		if e.ID == id {
 			return e.Status
 		}
