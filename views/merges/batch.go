@@ -82,6 +82,14 @@ func (p Page) medianTook() (time.Duration, bool) {
 	return all[len(all)/2], true
 }
 
+// medianOf says how many runs the median is of.
+func (p Page) medianOf() string {
+	if len(p.Queue.Runs) == 0 {
+		return "no run yet"
+	}
+	return "median of " + ui.Plural(int64(len(p.Queue.Runs)), "run")
+}
+
 // about is when an entry that waits is expected to be merged, by the median of the runs and the batches ahead of it; an en dash without
 // a run, while the queue stands, or while it waits for people on the forge.
 func (p Page) about(e merge.Entry) string {
