@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -102,6 +103,31 @@ func TestAnOrphanedEntryLeavesTheMergeQueue(t *testing.T) {
 			t.Errorf("left as %s %q by %q", e.Status, e.Note, e.NotedBy)
 		}
 	})
+}
+
+// TestAStrayEntryHoldsUpNoQueue: what cannot be taken out is logged, and the queues of all teams go on.
+func TestAStrayEntryHoldsUpNoQueue(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, m *merges) {
+		m.queued("alpha one", "beta two")
+		m.deletedBefore("alpha one")
+		m.refusesRemovals()
+		m.open()
+		if e := m.leaves("beta two"); e.Status != merge.Merged {
+			t.Errorf("the entry beside it left as %s %q", e.Status, e.Note)
+		}
+	})
+}
+
+// refusesRemovals makes the database refuse to take an entry out of a queue.
+func (m *merges) refusesRemovals() {
+	m.t.Helper()
+	if strings.HasSuffix(m.t.Name(), "/sqlite") {
+		dbtest.Exec(m.t, m.db, `CREATE TRIGGER stop BEFORE UPDATE ON merge_entries WHEN NEW.status = 'removed' BEGIN SELECT RAISE(ABORT, 'stopped'); END`)
+		return
+	}
+	dbtest.Exec(m.t, m.db, `CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''stopped''; END'`)
+	dbtest.Exec(m.t, m.db, `CREATE TRIGGER stop BEFORE UPDATE ON merge_entries FOR EACH ROW WHEN (NEW.status = 'removed') EXECUTE FUNCTION stop()`)
 }
 
 // deletedBefore marks a session as deleted without asking its queue.

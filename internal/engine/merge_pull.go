@@ -143,10 +143,7 @@ func (q *queueRun) moved() bool { return q.base.Commit != q.queue.BaseCommit }
 // closedPull ends the landing of an entry whose pull request was closed: by a person there, or by the queue, because the entry or the base
 // is another one now.
 func (q *queueRun) closedPull(ctx context.Context, e merge.Entry, p session.Pull) error {
-	switch {
-	case e.Status != merge.Checking:
-		return q.finishPull(ctx, e, e.Status, "")
-	case q.moved():
+	if e.Status != merge.Checking || q.moved() {
 		return q.finishPull(ctx, e, e.Status, "")
 	}
 	return q.finishPull(ctx, e, merge.TakenOut, fmt.Sprintf("Its %s was closed on %s.", e.PullName(), p.Host))
