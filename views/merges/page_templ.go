@@ -612,7 +612,7 @@ func Open(p Page) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Queue.Entries) == 0 {
-			templ_7745c5c3_Err = ui.Empty("Nothing waits to be merged.", "Put a session that has ended into the queue with Merge on its Changes tab.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("Nothing waits to be merged.", "Put a session that has ended into the queue with Merge on its page.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
