@@ -6,6 +6,7 @@ import (
 	"context"
 	"reflect"
 
+	dbagents "github.com/industrial-orchestrator/orchestrator/db/agents"
 	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
@@ -17,7 +18,7 @@ import (
 // Scopes holds the type of each area's statements inside a team, by area. Tests walk them: each method needs a row in the isolation
 // table.
 var Scopes = map[string]reflect.Type{
-	"people": reflect.TypeFor[dbpeople.Scope](), "models": reflect.TypeFor[dbmodels.Scope](), "repos": reflect.TypeFor[dbrepos.Scope](),
+	"people": reflect.TypeFor[dbpeople.Scope](), "models": reflect.TypeFor[dbmodels.Scope](), "agents": reflect.TypeFor[dbagents.Scope](), "repos": reflect.TypeFor[dbrepos.Scope](),
 	"work": reflect.TypeFor[dbwork.Scope](), "console": reflect.TypeFor[dbconsole.Scope](),
 }
 

@@ -81,7 +81,7 @@ func Move(t testing.TB, d *dbkernel.DB, v session.Session, at time.Time, through
 	ctx := context.Background()
 	for i, to := range through {
 		m := dbwork.Move{ID: v.ID, From: v.Status, To: to, At: at.Add(time.Duration(i) * time.Second), NewAttempt: to == session.Queued && v.Status == session.Pending}
-		requireNoError(t, d.Update(ctx, v.Tenant, func(s *dbkernel.Scope) error { return dbwork.On(s).MoveSession(ctx, m) }))
+		requireNoError(t, d.Update(ctx, v.Tenant, func(s *dbkernel.Scope) error { _, err := dbwork.On(s).MoveSession(ctx, m); return err }))
 		v = Read(t, d, v)
 	}
 	return v

@@ -31,7 +31,7 @@ type Claimed struct {
 
 const (
 	reasonDispatch = "the dispatcher serves all teams in turn"
-	canBeServed    = `l.ready > 0 AND l.running < l.max_concurrent_sessions AND t.is_active = 1 AND ` + hasBudget + ` AND ` + hasStorage
+	canBeServed    = `l.ready > l.placeless AND l.running < l.max_concurrent_sessions AND t.is_active = 1 AND ` + hasBudget + ` AND ` + hasStorage
 	// A session of a team above its storage limit would be paused at the next measurement.
 	hasStorage = `(l.max_storage_bytes IS NULL OR l.max_storage_bytes > coalesce((SELECT st.clones + st.trees + st.homes + st.calls FROM storage st
 		WHERE st.tenant_id = l.tenant_id), 0))`
@@ -43,11 +43,11 @@ const (
 
 var (
 	// The next teams, fairest first. It skips teams that another server claims for, instead of waiting.
-	qNextLanes = area.CrossTenantLocked(reasonDispatch, `SELECT `+dbpeople.TenantColumns+`, l.running, l.ready, l.last_served_at`+dbpeople.TenantFrom+`
+	qNextLanes = area.CrossTenantLocked(reasonDispatch, `SELECT `+dbpeople.TenantColumns+`, l.running, l.ready - l.placeless, l.last_served_at`+dbpeople.TenantFrom+`
 		WHERE `+canBeServed+`
 		ORDER BY CAST(l.running + 1 AS BIGINT) * 1000000 / l.max_concurrent_sessions, l.last_served_at, l.tenant_id LIMIT $2`, `FOR NO KEY UPDATE OF l SKIP LOCKED`)
 	qNextSession = area.CrossTenantLocked(reasonDispatch, `SELECT id, `+movedRowColumns()+` FROM sessions WHERE tenant_id = $1 AND status = 'queued' AND deleted_at IS NULL
-		ORDER BY queue_key, id LIMIT 1`, `FOR NO KEY UPDATE SKIP LOCKED`)
+		AND (agent_id = '' OR agent_place = 1) ORDER BY queue_key, id LIMIT 1`, `FOR NO KEY UPDATE SKIP LOCKED`)
 	qClaim = area.CrossTenant(reasonDispatch, `UPDATE main.sessions SET version = version + 1, lease_owner = $4, last_seq = last_seq + 1, `+assignMovedColumns(5)+`
 		WHERE tenant_id = $1 AND id = $2 AND version = $3`)
 	qClaimLane = area.CrossTenant(reasonDispatch, `UPDATE main.lanes SET ready = ready - 1, running = running + 1, last_served_at = $2, change_n = change_n + 1
@@ -59,7 +59,7 @@ var (
 	qClaimedOne = area.CrossTenant(reasonDispatch, sessionFull+sessionFrom+` WHERE s.tenant_id = $1 AND s.id = $2`)
 )
 
-// lane is a team with the numbers of its running and queued sessions.
+// lane is a team with the numbers of its running sessions and of those that can be claimed.
 type lane struct {
 	team           tenant.Tenant
 	running, ready int

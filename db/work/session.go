@@ -8,6 +8,7 @@ import (
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -24,19 +25,21 @@ const (
 		s.tokens_input, s.tokens_output, s.tokens_reasoning, s.tokens_cache_read, s.tokens_cache_write_short, s.tokens_cache_write_long,
 		s.cost_microusd, s.doing, s.last_event_at, s.last_seq, s.files_changed, s.additions, s.deletions, s.conversation, s.version,
 		s.created_at, s.queued_at, s.started_at, s.ended_at, coalesce(r.name, ''),
-		coalesce(o.checks_passed, 0), coalesce(o.checks_failed, 0), coalesce(o.failed_checks, 'null'), o.pushed_at, o.merged_at, o.reverted_at`
-	sessionLine = `SELECT ` + sessionShort + `, '', '', '{}'`
-	sessionFull = `SELECT ` + sessionShort + `, s.description, s.prompt, s.metadata`
+		coalesce(o.checks_passed, 0), coalesce(o.checks_failed, 0), coalesce(o.failed_checks, 'null'), o.pushed_at, o.merged_at, o.reverted_at,
+		s.agent_id, s.agent_version, s.agent_place, coalesce(g.name, '')`
+	sessionLine = `SELECT ` + sessionShort + `, '', '', '{}', ''`
+	sessionFull = `SELECT ` + sessionShort + `, s.description, s.prompt, s.metadata, s.routing`
 	sessionFrom = ` FROM sessions s LEFT JOIN repositories r ON r.tenant_id = s.tenant_id AND r.id = s.repository_id
-		LEFT JOIN outcomes o ON o.tenant_id = s.tenant_id AND o.session_id = s.id AND o.attempt = s.attempt`
+		LEFT JOIN outcomes o ON o.tenant_id = s.tenant_id AND o.session_id = s.id AND o.attempt = s.attempt
+		LEFT JOIN agents g ON g.tenant_id = s.tenant_id AND g.id = s.agent_id`
 )
 
 var (
 	qSession = area.Scoped(sessionFull + sessionFrom + ` WHERE s.tenant_id = $1 AND s.id = $2 AND s.deleted_at IS NULL`)
 
 	qCreateSession = area.Scoped(`INSERT INTO main.sessions (tenant_id, id, title, description, session_type, priority, status, status_at, parent_id, repository_id,
-		base_ref, branch, base_commit, model, agent, prompt, max_duration_ms, max_tokens, max_cost_microusd, tags, metadata, created_by, created_by_name, max_memory_bytes, max_cpu_milli, max_tasks, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $7)`)
+		base_ref, branch, base_commit, model, agent, prompt, max_duration_ms, max_tokens, max_cost_microusd, tags, metadata, created_by, created_by_name, max_memory_bytes, max_cpu_milli, max_tasks, agent_id, agent_version, routing, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $7)`)
 
 	qDeleteSession = area.Scoped(`UPDATE main.sessions SET deleted_at = $3, retry_at = NULL, resume_on_start = 0, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL
 		AND status NOT IN ('queued', 'running', 'degraded', 'paused') RETURNING status`)
@@ -62,10 +65,15 @@ func (s Scope) Session(ctx context.Context, id session.ID) (session.Session, err
 
 // CreateSession stores a new session as pending, whatever its status, with its search terms, its count and its change.
 func (s Scope) CreateSession(ctx context.Context, v session.Session) error {
-	_, err := s.Scope.Exec(ctx, qCreateSession, v.ID, v.Title, v.Description, v.Type, int64(v.Priority), dbkernel.Millis(v.CreatedAt), dbkernel.TextOrNull(v.ParentID),
+	routing, err := routingText(v.Routing)
+	if err != nil {
+		return err
+	}
+	_, err = s.Scope.Exec(ctx, qCreateSession, v.ID, v.Title, v.Description, v.Type, int64(v.Priority), dbkernel.Millis(v.CreatedAt), dbkernel.TextOrNull(v.ParentID),
 		dbkernel.TextOrNull(v.RepositoryID), v.BaseRef, v.Branch, v.BaseCommit, v.Model, v.Agent, v.Prompt, v.MaxDuration.Milliseconds(),
 		dbkernel.IntOrNull(v.MaxTokens), dbkernel.IntOrNull(v.MaxCostMicroUSD), dbkernel.ListText(v.Tags), string(v.Metadata), v.CreatedBy, v.CreatedByName,
-		dbkernel.IntOrNull(v.Resources.Memory), dbkernel.IntOrNull(v.Resources.CPU), dbkernel.IntOrNull(v.Resources.Tasks))
+		dbkernel.IntOrNull(v.Resources.Memory), dbkernel.IntOrNull(v.Resources.CPU), dbkernel.IntOrNull(v.Resources.Tasks),
+		v.AgentID, v.AgentVersion, routing)
 	if err != nil {
 		return dbkernel.Wrap("create session", err)
 	}
@@ -172,6 +180,7 @@ type sessionRow struct {
 	pushed, merged, reverted            sql.NullInt64
 	statusAt, maxDuration, ran, created int64
 	tags, metadata, failedChecks        string
+	routing                             string
 	c                                   usage.Counts
 }
 
@@ -184,7 +193,8 @@ func (r *sessionRow) dest() []any {
 		&r.c.Input, &r.c.Output, &r.c.Reasoning, &r.c.CacheRead, &r.c.CacheWriteShort, &r.c.CacheWriteLong,
 		&v.CostMicroUSD, &v.Doing, &r.lastEvent, &v.LastSeq, &v.FilesChanged, &v.Additions, &v.Deletions, &v.Conversation, &v.Version,
 		&r.created, &r.queued, &r.started, &r.ended, &v.RepositoryName,
-		&v.Checks.Passed, &v.Checks.Failed, &r.failedChecks, &r.pushed, &r.merged, &r.reverted, &v.Description, &v.Prompt, &r.metadata}
+		&v.Checks.Passed, &v.Checks.Failed, &r.failedChecks, &r.pushed, &r.merged, &r.reverted,
+		&v.AgentID, &v.AgentVersion, &v.HasPlace, &v.AgentName, &v.Description, &v.Prompt, &r.metadata, &r.routing}
 }
 
 func (r *sessionRow) noun() (session.Session, error) {
@@ -205,7 +215,22 @@ func (r *sessionRow) noun() (session.Session, error) {
 	if v.Tags, err = dbkernel.ParseList(r.tags); err != nil {
 		return v, fmt.Errorf("tags of session %s: %w", v.ID, err)
 	}
+	if r.routing != "" {
+		v.Routing = &agent.Routing{}
+		if err := json.Unmarshal([]byte(r.routing), v.Routing); err != nil {
+			return v, fmt.Errorf("routing of session %s: %w", v.ID, err)
+		}
+	}
 	return v, nil
+}
+
+// routingText is why an agent was chosen, as it is stored; empty if it was not.
+func routingText(r *agent.Routing) (string, error) {
+	if r == nil {
+		return "", nil
+	}
+	b, err := json.Marshal(r.Kept())
+	return string(b), dbkernel.Wrap("encode a routing", err)
 }
 
 func scanSession(r dbkernel.Scanner) (session.Session, error) {

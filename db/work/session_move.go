@@ -35,25 +35,35 @@ var (
 )
 
 // MoveSession moves a session that is still in the status m.From, with its running time, its counters and its change; Conflict if
-// another move was first. The caller checks with package session that the move is legal, and writes the event.
-func (s Scope) MoveSession(ctx context.Context, m Move) error {
+// another move was first. The caller checks with package session that the move is legal, writes the event, and returns or takes the place.
+func (s Scope) MoveSession(ctx context.Context, m Move) (p Placing, err error) {
 	row, ok, err := dbkernel.Maybe(scanMovedRow)(s.Scope.Query(ctx, qMovedRow, m.ID, m.From))
 	if err != nil {
-		return dbkernel.Wrap("move session", err)
+		return p, dbkernel.Wrap("move session", err)
 	}
 	if !ok || m.Version != 0 && m.Version != row.version {
-		return s.moveConflict(ctx, m.ID)
+		return p, s.moveConflict(ctx, m.ID)
 	}
+	had := row.place
 	row.applyMove(m)
+	p = placingOf(row, had, m)
 	n, err := s.Scope.Exec(ctx, qMove, append([]any{m.ID, row.version}, row.values()...)...)
 	if err != nil {
-		return dbkernel.Wrap("move session", err)
+		return p, dbkernel.Wrap("move session", err)
 	}
 	if n == 0 {
-		return s.moveConflict(ctx, m.ID)
+		return p, s.moveConflict(ctx, m.ID)
 	}
+	return p, s.countMove(ctx, m, p)
+}
+
+// countMove writes the change of a move and its counters.
+func (s Scope) countMove(ctx context.Context, m Move, p Placing) error {
 	queued := func(st session.Status) bool { return st == session.Queued }
 	if err := s.logChange(ctx, m.ID, "status", m.delta(queued), m.delta(session.Status.Active)); err != nil {
+		return err
+	}
+	if err := s.addPlaceless(ctx, p.placeless); err != nil {
 		return err
 	}
 	if err := s.addToCount(ctx, m.From, -1); err != nil {

@@ -6,15 +6,16 @@ import (
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 )
 
 // movedColumns are the columns that a move writes besides the version; MoveSession and Claim share them. The methods dest and values
 // of movedRow have their order.
 var movedColumns = []string{"status", "status_at", "reason_code", "reason_message", "waiting_for", "doing", "ran_ms", "ran_since", "lease_until", "started_at",
-	"ended_at", "queued_at", "queue_key", "attempt", "retry_count", "retry_at", "resume_on_start"}
+	"ended_at", "queued_at", "queue_key", "attempt", "retry_count", "retry_at", "resume_on_start", "agent_place"}
 
-func movedRowColumns() string { return "priority, version, " + strings.Join(movedColumns, ", ") }
+func movedRowColumns() string { return "priority, version, agent_id, " + strings.Join(movedColumns, ", ") }
 
 // assignMovedColumns sets each of movedColumns to a placeholder; they are numbered starting at first.
 func assignMovedColumns(first int) string {
@@ -28,6 +29,7 @@ func assignMovedColumns(first int) string {
 // movedRow is the part of a session's row that a move reads and writes. Times are milliseconds.
 type movedRow struct {
 	priority, version                                 int64
+	agent                                             agent.ID
 	status                                            session.Status
 	statusAt                                          int64
 	reason                                            session.Reason
@@ -37,17 +39,17 @@ type movedRow struct {
 	ranSince, lease, started, ended, queued, queueKey *int64
 	attempt, retries                                  int64
 	retryAt                                           *int64
-	resume                                            int64
+	resume, place                                     int64
 }
 
 func (r *movedRow) dest() []any {
-	return []any{&r.priority, &r.version, &r.status, &r.statusAt, &r.reason.Code, &r.reason.Message, &r.waitingFor, &r.doing, &r.ran, &r.ranSince, &r.lease, &r.started,
-		&r.ended, &r.queued, &r.queueKey, &r.attempt, &r.retries, &r.retryAt, &r.resume}
+	return []any{&r.priority, &r.version, &r.agent, &r.status, &r.statusAt, &r.reason.Code, &r.reason.Message, &r.waitingFor, &r.doing, &r.ran, &r.ranSince, &r.lease, &r.started,
+		&r.ended, &r.queued, &r.queueKey, &r.attempt, &r.retries, &r.retryAt, &r.resume, &r.place}
 }
 
 func (r *movedRow) values() []any {
 	return []any{r.status, r.statusAt, r.reason.Code, r.reason.Message, r.waitingFor, r.doing, r.ran, dbkernel.IntOrNull(r.ranSince), dbkernel.IntOrNull(r.lease), dbkernel.IntOrNull(r.started),
-		dbkernel.IntOrNull(r.ended), dbkernel.IntOrNull(r.queued), dbkernel.IntOrNull(r.queueKey), r.attempt, r.retries, dbkernel.IntOrNull(r.retryAt), r.resume}
+		dbkernel.IntOrNull(r.ended), dbkernel.IntOrNull(r.queued), dbkernel.IntOrNull(r.queueKey), r.attempt, r.retries, dbkernel.IntOrNull(r.retryAt), r.resume, r.place}
 }
 
 func scanMovedRow(r dbkernel.Scanner) (st movedRow, err error) {
@@ -81,7 +83,13 @@ func (r *movedRow) applyMove(m Move) {
 	}
 	r.attempt += dbkernel.Bit(m.NewAttempt)
 	r.applyRetry(m)
+	if !holdsPlace(m.To) {
+		r.place = 0
+	}
 }
+
+// holdsPlace reports whether sessions in the status hold a place of their agent, or wait for one.
+func holdsPlace(st session.Status) bool { return st == session.Queued || st.Active() }
 
 // clearRunFields clears what only an active session has.
 func (r *movedRow) clearRunFields(at int64) {

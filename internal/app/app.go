@@ -9,6 +9,7 @@ import (
 	"time"
 
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	appagents "github.com/industrial-orchestrator/orchestrator/internal/app/agents"
 	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
@@ -31,6 +32,7 @@ type App struct {
 	Kernel  *appkernel.Kernel
 	People  *apppeople.Verbs
 	Models  *appmodels.Verbs
+	Agents  *appagents.Verbs
 	Repos   *apprepos.Verbs
 	Work    *appwork.Verbs
 	Console *appconsole.Verbs
@@ -90,9 +92,10 @@ func New(o Options) *App {
 		CheckHost: o.CheckHost, DispatcherAlive: o.DispatcherAlive, HostFull: o.HostFull})
 	people := apppeople.New(k, apppeople.Options{PublicURL: o.PublicURL, OIDC: o.OIDC, Wait: o.Wait})
 	models := appmodels.New(k, people, appmodels.Options{TestProvider: o.TestProvider})
+	agents := appagents.New(k, models)
 	repos := apprepos.New(k, people, models, apprepos.Options{RepoRoots: o.RepoRoots, WritableRoots: o.WritableRoots, AllowedPath: o.AllowedPath, CheckAgentHost: o.CheckAgentHost, ConnectForge: o.ConnectForge})
-	work := appwork.New(k, people, models, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance, Publisher: o.Publisher, Reverted: o.Reverted, Conflicts: o.Conflicts, Trees: o.Trees, Unwatched: o.Unwatched, Git: o.Git})
+	work := appwork.New(k, people, models, agents, repos, appwork.Options{AnswerWithin: o.AnswerWithin, Instance: o.Instance, Publisher: o.Publisher, Reverted: o.Reverted, Conflicts: o.Conflicts, Trees: o.Trees, Unwatched: o.Unwatched, Git: o.Git})
 	console := appconsole.New(k, people, models, repos, work, appconsole.Options{AuditHeads: o.AuditHeads, AuditNote: o.AuditNote, DataFull: o.DataFull, Jobs: o.Jobs, Measure: o.Measure,
 		EndAgent: o.EndAgent, Readings: o.Readings})
-	return &App{Kernel: k, People: people, Models: models, Repos: repos, Work: work, Console: console}
+	return &App{Kernel: k, People: people, Models: models, Agents: agents, Repos: repos, Work: work, Console: console}
 }

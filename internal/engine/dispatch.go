@@ -17,6 +17,9 @@ const claimBatch = 16
 // Dispatch claims queued sessions and drives them, as long as a team has a free slot and this host has room.
 func (e *Engine) Dispatch(ctx context.Context) error {
 	e.seen.Store(e.clock.Now().UnixMilli())
+	if err := e.app.Work.FillPlaces(ctx); err != nil {
+		return err
+	}
 	for !e.closing.Load() {
 		room, _ := e.room()
 		if room <= 0 {

@@ -119,7 +119,7 @@ func (d *drive) runTurn(ctx context.Context, dir string) (runner.Outcome, error)
 func jobOf(st appwork.Standing, dir string) runner.Job {
 	s := st.Session
 	job := runner.Job{Tenant: s.Tenant, Session: s.ID, Attempt: s.Attempt, Title: s.Title, Dir: dir, Agent: s.Agent, Model: s.Model, Repository: s.RepositoryID,
-		Conversation: s.Conversation, Cursor: st.Cursor, Imports: st.Imports, Asks: st.OpenAsks}
+		Conversation: s.Conversation, Cursor: st.Cursor, Imports: st.Imports, Asks: st.OpenAsks, Spec: st.Spec}
 	if st.Last != nil {
 		job.Messages = append(job.Messages, *st.Last)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -20,6 +21,8 @@ type Job struct {
 	Dir     string // the session's working tree, absolute
 	Agent   string // the agent's name at the runner, e.g. "build"
 	Model   string // "provider/model"
+	// Spec is the version of the registry's agent that does the work; nil for an agent of the runner's own, which Agent names.
+	Spec *agent.Spec
 	// Repository is the repository of the tree, whose clone the agent must be able to read; empty without one.
 	Repository repository.ID
 	// OwnConfig lets what the tree says about its agents count: a lead allowed it for the repository.

@@ -82,6 +82,21 @@ func (a *Verbs) ModelIdentifiers(ctx context.Context, by tenant.Actor) ([]string
 	return out, nil
 }
 
+// Reach returns whether a "provider/model" is one of the team's, read in the caller's transaction.
+func (a *Verbs) Reach(ctx context.Context, sc *dbkernel.Scope) (func(identifier string) bool, error) {
+	ps, err := dbmodels.On(sc).Providers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]bool{}
+	for _, p := range ps {
+		for _, m := range p.Models {
+			all[p.Name+"/"+m.ID] = true
+		}
+	}
+	return func(identifier string) bool { return all[identifier] }, nil
+}
+
 // Provider returns one provider, without its key.
 func (a *Verbs) Provider(ctx context.Context, by tenant.Actor, pid provider.ID) (p provider.Provider, err error) {
 	if err := appkernel.CheckID("model provider", string(pid)); err != nil {

@@ -8,6 +8,7 @@ import (
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -30,12 +31,17 @@ type Standing struct {
 	// Imports is how often the conversation was imported, after which its events count anew.
 	Imports int64
 	Held    bool // the lease still holds
+	// Spec is the version of the session's agent; nil without one.
+	Spec *agent.Spec
 }
 
 // Standing reads a session for the loop that drives it.
 func (a *Verbs) Standing(ctx context.Context, l Lease) (st Standing, err error) {
 	err = a.k.DB.View(ctx, l.Tenant, func(sc *dbkernel.Scope) error {
 		if st.Session, err = dbwork.On(sc).Session(ctx, l.Session); err != nil {
+			return err
+		}
+		if st.Spec, err = specOf(ctx, sc, st.Session); err != nil {
 			return err
 		}
 		if st.Messages, err = dbwork.On(sc).Undelivered(ctx, l.Session); err != nil {

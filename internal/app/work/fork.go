@@ -159,9 +159,13 @@ func forked(from session.Session, f Fork) session.Session {
 		}
 		return own
 	}
-	return session.Session{Title: pick(f.Title, from.Title), Prompt: pick(f.Message, from.Prompt), Model: pick(f.Model, from.Model), Agent: pick(f.Agent, from.Agent),
+	s := session.Session{Title: pick(f.Title, from.Title), Prompt: pick(f.Message, from.Prompt), Model: pick(f.Model, from.Model), Agent: pick(f.Agent, from.Agent),
 		Description: from.Description, Type: from.Type, Priority: from.Priority, RepositoryID: from.RepositoryID, BaseRef: from.BaseRef,
 		MaxDuration: from.MaxDuration, Tags: from.Tags, Metadata: from.Metadata}
+	if f.Agent == "" {
+		s.AgentID, s.AgentVersion = from.AgentID, from.AgentVersion
+	}
+	return s
 }
 
 // finishFork creates the files of a forked session and queues it if it was asked for. If that fails, the session is deleted.

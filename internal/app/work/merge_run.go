@@ -205,7 +205,10 @@ func (a *Verbs) noteMerged(ctx context.Context, sc *dbkernel.Scope, e merge.Entr
 	if commit == "" {
 		commit = e.Head
 	}
-	return dbwork.On(sc).SetMergedWork(ctx, e.Session, attempt, commit, a.k.Clock.Now())
+	if err := dbwork.On(sc).SetMergedWork(ctx, e.Session, attempt, commit, a.k.Clock.Now()); err != nil {
+		return err
+	}
+	return a.judge(ctx, sc, e.Session, attempt)
 }
 
 // refuseInQueue refuses to delete a session whose work waits in a merge queue: it would never be merged, and nobody would be told.

@@ -237,6 +237,9 @@ func (a *Verbs) storePull(ctx context.Context, sc *dbkernel.Scope, p session.Pul
 	if err := noteOutcome(ctx, sc, p, change); err != nil {
 		return err
 	}
+	if err := a.judge(ctx, sc, p.Session, p.Attempt); err != nil {
+		return err
+	}
 	return a.notePull(ctx, sc, p, change, event.Actor{Kind: appkernel.System.Kind})
 }
 

@@ -20,17 +20,18 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
 )
 
-// CreateSession creates a pending session of the actor, and queues it if start is true, in one transaction. The model, the repository
-// and the parent must belong to the team.
+// CreateSession creates a pending session of the actor, and queues it if start is true, in one transaction. The agent, the model, the
+// repository and the parent must belong to the team.
 func (a *Verbs) CreateSession(ctx context.Context, by tenant.Actor, s session.Session, start bool) (session.Session, error) {
-	s = a.newDraft(by, s)
 	if err := by.May(tenant.WriteSessions); err != nil {
 		return s, err
 	}
-	if err := s.Check(); err != nil {
-		return s, err
-	}
+	ownAgent := s.Agent != ""
+	s = a.newDraft(by, s)
 	err := a.k.Write(ctx, by, tenant.WriteSessions, func(sc *dbkernel.Scope) error {
+		if err := appkernel.JoinFields(a.chooseAgent(ctx, sc, &s, ownAgent), s.Check()); err != nil {
+			return err
+		}
 		if err := resolveReferences(ctx, sc, by, &s); err != nil {
 			return err
 		}

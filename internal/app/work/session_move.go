@@ -29,7 +29,8 @@ func (a *Verbs) MoveIn(ctx context.Context, sc *dbkernel.Scope, s session.Sessio
 	}
 	m.ID, m.From, m.At = s.ID, s.Status, a.k.Clock.Now()
 	m.Reason.Message = appkernel.RemoveOwnSecrets(m.Reason.Message)
-	if err := dbwork.On(sc).MoveSession(ctx, m); err != nil {
+	placing, err := dbwork.On(sc).MoveSession(ctx, m)
+	if err != nil {
 		return err
 	}
 	attempt := s.Attempt
@@ -47,6 +48,12 @@ func (a *Verbs) MoveIn(ctx context.Context, sc *dbkernel.Scope, s session.Sessio
 		if err := dbwork.On(sc).EndAttempt(ctx, s.ID); err != nil {
 			return err
 		}
+		if err := a.judge(ctx, sc, s.ID, s.Attempt); err != nil {
+			return err
+		}
+	}
+	if err := a.place(ctx, sc, s.ID, placing); err != nil {
+		return err
 	}
 	t := s.Tenant
 	sc.AfterCommit(func() {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	appagents "github.com/industrial-orchestrator/orchestrator/internal/app/agents"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
@@ -41,6 +42,7 @@ type Verbs struct {
 	k      *appkernel.Kernel
 	people *apppeople.Verbs
 	models *appmodels.Verbs
+	agents *appagents.Verbs
 	repos  *apprepos.Verbs
 	opts   Options
 	// records holds the reports of runners until they are written.
@@ -54,9 +56,9 @@ type Verbs struct {
 }
 
 // New returns the verbs of the area.
-func New(k *appkernel.Kernel, people *apppeople.Verbs, models *appmodels.Verbs, repos *apprepos.Verbs, o Options) *Verbs {
+func New(k *appkernel.Kernel, people *apppeople.Verbs, models *appmodels.Verbs, agents *appagents.Verbs, repos *apprepos.Verbs, o Options) *Verbs {
 	if o.Trees == nil {
 		o.Trees = func() Trees { return noTrees{} }
 	}
-	return &Verbs{k: k, people: people, models: models, repos: repos, opts: o, holder: o.Instance + "/" + id.New()}
+	return &Verbs{k: k, people: people, models: models, agents: agents, repos: repos, opts: o, holder: o.Instance + "/" + id.New()}
 }

@@ -1,11 +1,6 @@
 package agent
 
-import (
-	"slices"
-	"time"
-
-	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
-)
+import "time"
 
 // Tier is how well an agent works, from its figures or set by a lead.
 type Tier string
@@ -85,58 +80,4 @@ func (r Recent) Tier() Tier {
 		return Trainee
 	}
 	return Degraded
-}
-
-// Judge is the success and quality of an attempt that has ended. counts is false for attempts that say nothing about the agent: those that
-// a person stopped or cancelled, and those that ended for want of a model, a budget or a runner.
-//
-// Success is a completed attempt with no failed check, that was not reverted and has no thumb down; a partially completed one is half.
-// Quality is the mean of what is there of: share of checks passed, merged (1) or reverted (0), thumb, and 1 − denied asks / asks.
-func Judge(status session.Status, why session.ReasonCode, o session.Outcome, thumb int64) (e End, counts bool) {
-	if !blames(status, why) {
-		return End{Quality: -1}, false
-	}
-	e.Quality = quality(o, thumb)
-	spoiled := o.Checks.Failed > 0 || o.RevertedAt != nil || thumb < 0
-	switch {
-	case status == session.Completed && !spoiled:
-		e.Success = 1000
-	case status == session.PartiallyCompleted && !spoiled:
-		e.Success = 500
-	}
-	return e, true
-}
-
-func blames(status session.Status, why session.ReasonCode) bool {
-	switch status {
-	case session.Completed, session.PartiallyCompleted, session.Timeout:
-		return true
-	case session.Failed:
-		return slices.Contains([]session.ReasonCode{session.AgentError, session.ContextOverflow, session.LoopDetected, session.PermissionTimeout}, why)
-	}
-	return false
-}
-
-func quality(o session.Outcome, thumb int64) int64 {
-	var sum, n int64
-	add := func(thousandths int64) { sum, n = sum+thousandths, n+1 }
-	if all := int64(o.Checks.Passed + o.Checks.Failed); all > 0 {
-		add(int64(o.Checks.Passed) * 1000 / all)
-	}
-	switch {
-	case o.RevertedAt != nil:
-		add(0)
-	case o.MergedAt != nil:
-		add(1000)
-	}
-	if thumb != 0 {
-		add((thumb + 1) * 500)
-	}
-	if o.Asked > 0 {
-		add(1000 - int64(o.Denied)*1000/int64(o.Asked))
-	}
-	if n == 0 {
-		return -1
-	}
-	return sum / n
 }

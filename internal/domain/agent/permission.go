@@ -29,6 +29,15 @@ func stricter(a, b Action) Action {
 	return a
 }
 
+// Strictest is the strictest action of some rules.
+func Strictest(rules []Rule) Action {
+	action := Allow
+	for _, r := range rules {
+		action = stricter(action, r.Action)
+	}
+	return action
+}
+
 // Rule says what happens when an agent uses the permission on something that the pattern matches: "*" in a pattern stands for any text,
 // "?" for one character, and a pattern that ends in " *" also matches without what follows the space. Of several rules that match, the
 // last one wins.

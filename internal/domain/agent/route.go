@@ -9,15 +9,6 @@ import (
 	"time"
 )
 
-// Need is what a piece of work requires of its agent, and what it would like.
-type Need struct {
-	Capabilities  []Capability `json:"required_capabilities"`
-	Technologies  []string     `json:"technologies"`
-	PreferredID   ID           `json:"preferred_agent_id"`
-	PreferredType Type         `json:"preferred_type"`
-	Model         string       `json:"model_identifier"` // a model that the session names; it wins over the agent's
-}
-
 // Candidate is what routing looks at of an agent.
 type Candidate struct {
 	ID      ID

@@ -99,7 +99,13 @@ func (s Spec) Check() error {
 		f.Add("model_identifier", "%q is not a model. Use the form provider/model.", text.Cut(s.Model, 200))
 	}
 	s.checkNumbers(&f)
-	s.checkTechnologies(&f)
+	checkTechnologies(&f, "preferred_technologies", s.Preferred)
+	checkTechnologies(&f, "avoided_technologies", s.Avoided)
+	for _, t := range s.Preferred {
+		if slices.Contains(s.Avoided, t) {
+			f.Add("avoided_technologies", "%q is preferred and avoided. Choose one.", t)
+		}
+	}
 	checkRules(&f, s.Permissions)
 	return f.Err()
 }
@@ -116,20 +122,14 @@ func (s Spec) checkNumbers(f *fault.Fields) {
 	}
 }
 
-func (s Spec) checkTechnologies(f *fault.Fields) {
-	for field, list := range map[string][]string{"preferred_technologies": s.Preferred, "avoided_technologies": s.Avoided} {
-		if len(list) > MaxTechnologies {
-			f.Add(field, "Enter at most %d technologies (you entered %d).", MaxTechnologies, len(list))
-		}
-		for _, t := range list {
-			if utf8.RuneCountInString(t) > maxTechnologyText {
-				f.Add(field, "The technology %q is too long. Use at most %d characters.", text.Cut(t, 60), maxTechnologyText)
-			}
-		}
+func checkTechnologies(f *fault.Fields, field string, list []string) {
+	if len(list) > MaxTechnologies {
+		f.Add(field, "Enter at most %d technologies (you entered %d).", MaxTechnologies, len(list))
 	}
-	for _, t := range s.Preferred {
-		if slices.Contains(s.Avoided, t) {
-			f.Add("avoided_technologies", "%q is preferred and avoided. Choose one.", t)
+	for _, t := range list {
+		if utf8.RuneCountInString(t) > maxTechnologyText {
+			f.Add(field, "The technology %q is too long. Use at most %d characters.", text.Cut(t, 60), maxTechnologyText)
+			return
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
@@ -89,6 +90,15 @@ type Session struct {
 	BaseCommit         string
 	Model              string // "provider/model"
 	Agent              string // OpenCode's agent, e.g. "build"
+	// AgentID and AgentVersion are the agent of the registry, with the version that the session keeps; empty without one. AgentName is
+	// joined. HasPlace reports whether the session holds one of the agent's places.
+	AgentID      agent.ID
+	AgentVersion string
+	AgentName    string
+	HasPlace     bool
+	// Need is input of a new session that is to be routed. Routing is why its agent was chosen; nil if a person named it. Lists lack it.
+	Need    *agent.Need
+	Routing *agent.Routing
 	Prompt             string
 	MaxDuration        time.Duration
 	MaxTokens          *int64

@@ -56,6 +56,8 @@ const (
 	EditRepositories Action = "edit_repositories"
 	ReadProviders    Action = "read_providers"
 	EditProviders    Action = "edit_providers"
+	ReadAgents       Action = "read_agents"
+	EditAgents       Action = "edit_agents"
 	ReadMembers      Action = "read_members"
 	EditMembers      Action = "edit_members"
 	ReadModelCalls   Action = "read_model_calls"
@@ -72,23 +74,23 @@ const (
 
 // needs is the only table of permissions: the weakest role that allows each action.
 var needs = map[Action]Role{
-	ReadTeam: Viewer, ReadSessions: Viewer, ReadRepositories: Viewer, ReadProviders: Viewer, ReadMembers: Viewer,
+	ReadTeam: Viewer, ReadSessions: Viewer, ReadRepositories: Viewer, ReadProviders: Viewer, ReadMembers: Viewer, ReadAgents: Viewer,
 	WriteSessions: Member, AnswerPermission: Member, ReadModelCalls: Member, CreateTokens: Viewer,
-	EditRepositories: Lead, EditProviders: Lead, EditMembers: Lead,
+	EditRepositories: Lead, EditProviders: Lead, EditAgents: Lead, EditMembers: Lead,
 	LeaveTeam: Viewer, ReadAudit: Lead, ReadInvitations: Lead, ReadTokens: Lead, RevokeTokens: Lead, AskBudget: Lead, ExportTeam: Lead, SetLimits: Lead,
 }
 
 // Actions lists every action that needs a role, for the golden test.
 func Actions() []Action {
 	return []Action{ReadTeam, ReadSessions, WriteSessions, AnswerPermission, ReadModelCalls, ReadRepositories, EditRepositories,
-		ReadProviders, EditProviders, ReadMembers, EditMembers, CreateTokens,
+		ReadProviders, EditProviders, ReadAgents, EditAgents, ReadMembers, EditMembers, CreateTokens,
 		ReadInvitations, ReadTokens, RevokeTokens, LeaveTeam, ReadAudit, AskBudget, ExportTeam, SetLimits}
 }
 
 // Writes reports whether a changes anything. A deactivated team refuses such actions.
 func (a Action) Writes() bool {
 	switch a {
-	case WriteSessions, AnswerPermission, EditRepositories, EditProviders, EditMembers, CreateTokens, RevokeTokens, LeaveTeam, AskBudget, SetLimits:
+	case WriteSessions, AnswerPermission, EditRepositories, EditProviders, EditAgents, EditMembers, CreateTokens, RevokeTokens, LeaveTeam, AskBudget, SetLimits:
 		return true
 	}
 	return false

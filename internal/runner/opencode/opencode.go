@@ -82,6 +82,10 @@ func New(o Options) *Runner {
 // only this server was ended, it attaches and continues from the cursor.
 func (r *Runner) Execute(ctx context.Context, job runner.Job, sink runner.Sink) (runner.Outcome, error) {
 	key, use := keyOf(job)
+	job.OwnConfig = use.OwnConfig
+	if job.Spec != nil {
+		job.Agent = proc.Registered
+	}
 	if r.pool.NeedsCarry(key, job.Conversation) {
 		// What is imported has no history, so its numbers begin anew. The old ones go first: a server that is killed in between
 		// carries again.

@@ -29,8 +29,11 @@ func (r *Runner) Take(ctx context.Context, job runner.Job) bool {
 	return err == nil && taken
 }
 
+// keyOf is the process of a job and what it needs of it. What the tree says about its agents could allow what the session's agent may not
+// do, so it does not count for an agent with rules of its own.
 func keyOf(job runner.Job) (proc.Key, proc.Use) {
-	return proc.Key{Tenant: job.Tenant, Session: job.Session}, proc.Use{OwnConfig: job.OwnConfig, Repository: job.Repository}
+	own := job.OwnConfig && (job.Spec == nil || len(job.Spec.Permissions) == 0)
+	return proc.Key{Tenant: job.Tenant, Session: job.Session}, proc.Use{OwnConfig: own, Repository: job.Repository, Spec: job.Spec}
 }
 
 // Prepare begins to start the session's process. One whose conversation has to be carried over starts with its turn.

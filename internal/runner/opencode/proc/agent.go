@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -29,6 +30,8 @@ type Use struct {
 	OwnConfig bool
 	// Repository is the repository whose clone the process must be able to read; empty without one.
 	Repository repository.ID
+	// Spec is the registry's agent whose session it is; nil without one.
+	Spec *agent.Spec
 	// Carry is a conversation to bring into the home before the process starts, or nil.
 	Carry *Carry
 }
@@ -107,6 +110,7 @@ func (a *Agent) acquire(ctx context.Context, u Use) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the team's providers: %w", err)
 	}
+	config.Spec = u.Spec
 	srv, err := a.ensureRunning(ctx, u, config)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,8 @@ package proc
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 )
 
 // TeamConfig is what a team's agents may use.
@@ -10,6 +12,8 @@ type TeamConfig struct {
 	Providers []Provider
 	// Permission is OpenCode's permission object, whose order counts; empty is DefaultPermission.
 	Permission json.RawMessage
+	// Spec is the agent of the process's session; nil without one.
+	Spec *agent.Spec
 }
 
 // Provider is one model provider as OpenCode sees it: the gateway.
@@ -64,9 +68,9 @@ type object = map[string]any
 
 // encode is the config OpenCode reads.
 func (c TeamConfig) encode() ([]byte, error) {
-	permission := c.Permission
-	if len(permission) == 0 {
-		permission = DefaultPermission
+	permission, err := c.permission()
+	if err != nil {
+		return nil, err
 	}
 	slugs, providers, first := []string{}, object{}, ""
 	for _, p := range c.Providers {
@@ -82,6 +86,9 @@ func (c TeamConfig) encode() ([]byte, error) {
 	}
 	if first != "" {
 		config["model"], config["small_model"] = first, first
+	}
+	if c.Spec != nil {
+		config["agent"] = object{Registered: encodeAgent(*c.Spec)}
 	}
 	b, err := json.MarshalIndent(config, "", "  ")
 	if err != nil {

@@ -1,0 +1,151 @@
+package agents
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	dbagents "github.com/industrial-orchestrator/orchestrator/db/agents"
+	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
+	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
+	"github.com/industrial-orchestrator/orchestrator/internal/id"
+)
+
+// CreateAgent adds an agent with its first version, 0.1.0. It refuses when the team has as many agents as it can have.
+func (a *Verbs) CreateAgent(ctx context.Context, by tenant.Actor, name string, spec agent.Spec, changelog string) (v agent.Agent, err error) {
+	if err := by.May(tenant.EditAgents); err != nil {
+		return v, err
+	}
+	spec = spec.Clean()
+	name, nameErr := agent.CleanName(name)
+	version, versionErr := a.newVersion(by, agent.First, spec, changelog)
+	if err := appkernel.JoinFields(nameErr, versionErr); err != nil {
+		return v, err
+	}
+	now := a.k.Clock.Now()
+	v = agent.Agent{ID: agent.ID(id.New()), Name: name, Current: version, CreatedAt: now, CreatedBy: by.User, CreatedByName: by.Name}
+	err = a.k.Write(ctx, by, tenant.EditAgents, func(sc *dbkernel.Scope) error {
+		if err := checkRoom(ctx, sc); err != nil {
+			return err
+		}
+		if err := a.checkModel(ctx, sc, spec.Model); err != nil {
+			return err
+		}
+		if err := dbagents.On(sc).CreateAgent(ctx, v); err != nil {
+			return err
+		}
+		if v, err = dbagents.On(sc).Agent(ctx, v.ID); err != nil {
+			return err
+		}
+		return a.k.Audit(ctx, sc, by, "create_agent", string(v.ID), name)
+	})
+	return v, err
+}
+
+// newVersion checks a spec and its changelog.
+func (a *Verbs) newVersion(by tenant.Actor, n agent.Number, spec agent.Spec, changelog string) (agent.Version, error) {
+	changelog = strings.TrimSpace(text.Clean(changelog))
+	var f fault.Fields
+	if n := utf8.RuneCountInString(changelog); n > agent.MaxChangelog {
+		f.Add("changelog", "Use at most %d characters for the changelog (you entered %d).", agent.MaxChangelog, n)
+	}
+	err := appkernel.JoinFields(spec.Check(), f.Err())
+	return agent.Version{Number: n, Spec: spec, Digest: spec.Digest(), Changelog: changelog, SavedAt: a.k.Clock.Now(), SavedBy: by.User, SavedName: by.Name}, err
+}
+
+func checkRoom(ctx context.Context, sc *dbkernel.Scope) error {
+	n, limit, err := dbagents.On(sc).CountAgents(ctx)
+	if err != nil || n < limit {
+		return err
+	}
+	return &fault.Error{Kind: fault.Exhausted, Limit: &fault.Limit{Name: "max_agents", Value: limit, Used: n, WhoCan: "admin"},
+		Message: "Not created: the team has " + text.Count(n) + " of " + text.Count(limit) + " agents. Delete one that nobody uses, or ask an admin to raise the limit."}
+}
+
+// EditAgent saves the next version of an agent, made from the version with the number from. asked is the number that it is to get; empty
+// takes the smallest that fits. Running sessions keep their version.
+func (a *Verbs) EditAgent(ctx context.Context, by tenant.Actor, aid agent.ID, from string, spec agent.Spec, asked, changelog string) (v agent.Agent, err error) {
+	spec = spec.Clean()
+	return a.change(ctx, by, aid, "edit_agent", func(sc *dbkernel.Scope, old agent.Agent) error {
+		if from != "" && from != old.Current.Number.String() {
+			return fault.New(fault.Conflict, "%s saved version %s in the meantime. Your input was not saved: compare it with that version and save again.", old.Current.SavedName, old.Current.Number)
+		}
+		n, numberErr := agent.NextNumber(old.Current.Number, old.Current.Spec, spec, asked)
+		version, err := a.newVersion(by, n, spec, changelog)
+		if err := appkernel.JoinFields(err, numberErr); err != nil {
+			return err
+		}
+		if version.Digest == old.Current.Digest {
+			return fault.New(fault.Invalid, "Nothing differs from version %s, so no version was saved.", old.Current.Number)
+		}
+		if err := a.checkModel(ctx, sc, spec.Model); err != nil {
+			return err
+		}
+		a.ringPlaces(sc)
+		return dbagents.On(sc).AddVersion(ctx, aid, old.Current.Number, version)
+	})
+}
+
+// checkModel requires that a model belongs to the team; empty is none.
+func (a *Verbs) checkModel(ctx context.Context, sc *dbkernel.Scope, model string) error {
+	if model == "" {
+		return nil
+	}
+	can, err := a.models.Reach(ctx, sc)
+	if err == nil && !can(model) {
+		return fault.Field("model_identifier", "This team has no model %q.", text.Cut(model, 200))
+	}
+	return err
+}
+
+// change runs a lead's change of an agent in one transaction with its audit entry, whose detail is the agent's name.
+func (a *Verbs) change(ctx context.Context, by tenant.Actor, aid agent.ID, verb string, fn func(*dbkernel.Scope, agent.Agent) error) (v agent.Agent, err error) {
+	if err := appkernel.CheckID("agent", string(aid)); err != nil {
+		return v, err
+	}
+	err = a.k.Write(ctx, by, tenant.EditAgents, func(sc *dbkernel.Scope) error {
+		if v, err = dbagents.On(sc).Agent(ctx, aid); err != nil {
+			return err
+		}
+		name := v.Name
+		if err := fn(sc, v); err != nil {
+			return err
+		}
+		if verb != "delete_agent" {
+			if v, err = dbagents.On(sc).Agent(ctx, aid); err != nil {
+				return err
+			}
+		}
+		return a.k.Audit(ctx, sc, by, verb, string(aid), name)
+	})
+	return v, err
+}
+
+// ringPlaces wakes the dispatcher: the agent may take sessions that wait for it.
+func (a *Verbs) ringPlaces(sc *dbkernel.Scope) {
+	sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Queue) })
+}
+
+// RenameAgent changes an agent's name.
+func (a *Verbs) RenameAgent(ctx context.Context, by tenant.Actor, aid agent.ID, name string) (agent.Agent, error) {
+	name, nameErr := agent.CleanName(name)
+	return a.change(ctx, by, aid, "rename_agent", func(sc *dbkernel.Scope, v agent.Agent) error {
+		if nameErr != nil {
+			return nameErr
+		}
+		v.Name = name
+		return dbagents.On(sc).UpdateAgent(ctx, v, by.User, a.k.Clock.Now())
+	})
+}
+
+// DeleteAgent removes an agent. Its sessions keep the version that they started with, so running ones are not affected.
+func (a *Verbs) DeleteAgent(ctx context.Context, by tenant.Actor, aid agent.ID) error {
+	_, err := a.change(ctx, by, aid, "delete_agent", func(sc *dbkernel.Scope, _ agent.Agent) error {
+		return dbagents.On(sc).DeleteAgent(ctx, aid, a.k.Clock.Now())
+	})
+	return err
+}
