@@ -22,6 +22,7 @@ import (
 var areas = []string{
 	"people",
 	"models",
+	"agents",
 	"repos",
 	"work",
 	"console",

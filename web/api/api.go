@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
+	apiagents "github.com/industrial-orchestrator/orchestrator/web/api/agents"
 	apiconsole "github.com/industrial-orchestrator/orchestrator/web/api/console"
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 	apimodels "github.com/industrial-orchestrator/orchestrator/web/api/models"
@@ -22,6 +23,7 @@ type API struct {
 	kit     *apikit.Kit
 	people  *apipeople.Operations
 	models  *apimodels.Operations
+	agents  *apiagents.Operations
 	repos   *apirepos.Operations
 	work    *apiwork.Operations
 	console *apiconsole.Operations
@@ -30,7 +32,7 @@ type API struct {
 // New returns an API without routes. Routes adds them.
 func New(o apikit.Options) *API {
 	k := apikit.New(o)
-	return &API{kit: k, people: apipeople.New(k, o.App), models: apimodels.New(k, o.App), repos: apirepos.New(k, o.App), work: apiwork.New(k, o.App),
+	return &API{kit: k, people: apipeople.New(k, o.App), models: apimodels.New(k, o.App), agents: apiagents.New(k, o.App), repos: apirepos.New(k, o.App), work: apiwork.New(k, o.App),
 		console: apiconsole.New(k, o.App)}
 }
 
@@ -39,6 +41,7 @@ func (a *API) Routes(r fiber.Router) {
 	a.kit.Begin(r)
 	a.people.Routes()
 	a.models.Routes()
+	a.agents.Routes()
 	a.repos.Routes()
 	a.work.Routes()
 	a.console.Routes()

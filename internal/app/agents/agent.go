@@ -66,28 +66,66 @@ func checkRoom(ctx context.Context, sc *dbkernel.Scope) error {
 		Message: "Not created: the team has " + text.Count(n) + " of " + text.Count(limit) + " agents. Delete one that nobody uses, or ask an admin to raise the limit."}
 }
 
-// EditAgent saves the next version of an agent, made from the version with the number from. asked is the number that it is to get; empty
-// takes the smallest that fits. Running sessions keep their version.
-func (a *Verbs) EditAgent(ctx context.Context, by tenant.Actor, aid agent.ID, from string, spec agent.Spec, asked, changelog string) (v agent.Agent, err error) {
-	spec = spec.Clean()
+// Edit is a change of an agent.
+type Edit struct {
+	// Name is the new name; nil keeps it. It belongs to the agent and makes no version.
+	Name *string
+	// Change changes a copy of the newest version; nil changes nothing.
+	Change func(*agent.Spec)
+	// Base is the version that the change was made from; empty is the newest. Version is the number to give; empty is the smallest that fits.
+	Base, Version, Changelog string
+}
+
+// EditAgent changes an agent. A change of anything but the name saves a new version; running sessions keep theirs.
+func (a *Verbs) EditAgent(ctx context.Context, by tenant.Actor, aid agent.ID, e Edit) (agent.Agent, error) {
 	return a.change(ctx, by, aid, "edit_agent", func(sc *dbkernel.Scope, old agent.Agent) error {
-		if from != "" && from != old.Current.Number.String() {
+		if e.Base != "" && e.Base != old.Current.Number.String() {
 			return fault.New(fault.Conflict, "%s saved version %s in the meantime. Your input was not saved: compare it with that version and save again.", old.Current.SavedName, old.Current.Number)
 		}
-		n, numberErr := agent.NextNumber(old.Current.Number, old.Current.Spec, spec, asked)
-		version, err := a.newVersion(by, n, spec, changelog)
-		if err := appkernel.JoinFields(err, numberErr); err != nil {
+		renamed, nameErr := a.rename(ctx, sc, by, old, e.Name)
+		version, versionErr := a.editedVersion(by, old.Current, e)
+		if err := appkernel.JoinFields(nameErr, versionErr); err != nil {
 			return err
 		}
 		if version.Digest == old.Current.Digest {
-			return fault.New(fault.Invalid, "Nothing differs from version %s, so no version was saved.", old.Current.Number)
+			if renamed {
+				return nil
+			}
+			return fault.New(fault.Invalid, "Nothing differs from version %s, so nothing was saved.", old.Current.Number)
 		}
-		if err := a.checkModel(ctx, sc, spec.Model); err != nil {
+		if err := a.checkModel(ctx, sc, version.Spec.Model); err != nil {
 			return err
 		}
 		a.ringPlaces(sc)
 		return dbagents.On(sc).AddVersion(ctx, aid, old.Current.Number, version)
 	})
+}
+
+func (a *Verbs) rename(ctx context.Context, sc *dbkernel.Scope, by tenant.Actor, v agent.Agent, name *string) (renamed bool, err error) {
+	if name == nil {
+		return false, nil
+	}
+	clean, err := agent.CleanName(*name)
+	if err != nil || clean == v.Name {
+		return false, err
+	}
+	v.Name = clean
+	return true, dbagents.On(sc).UpdateAgent(ctx, v, by.User, a.k.Clock.Now())
+}
+
+// editedVersion is the version that an edit makes of another.
+func (a *Verbs) editedVersion(by tenant.Actor, old agent.Version, e Edit) (agent.Version, error) {
+	spec := old.Spec
+	if e.Change != nil {
+		e.Change(&spec)
+	}
+	spec = spec.Clean()
+	if spec.Digest() == old.Digest {
+		return old, nil
+	}
+	n, numberErr := agent.NextNumber(old.Number, old.Spec, spec, e.Version)
+	version, err := a.newVersion(by, n, spec, e.Changelog)
+	return version, appkernel.JoinFields(err, numberErr)
 }
 
 // checkModel requires that a model belongs to the team; empty is none.
@@ -128,18 +166,6 @@ func (a *Verbs) change(ctx context.Context, by tenant.Actor, aid agent.ID, verb 
 // ringPlaces wakes the dispatcher: the agent may take sessions that wait for it.
 func (a *Verbs) ringPlaces(sc *dbkernel.Scope) {
 	sc.AfterCommit(func() { a.k.Hub.RingBell(appkernel.Queue) })
-}
-
-// RenameAgent changes an agent's name.
-func (a *Verbs) RenameAgent(ctx context.Context, by tenant.Actor, aid agent.ID, name string) (agent.Agent, error) {
-	name, nameErr := agent.CleanName(name)
-	return a.change(ctx, by, aid, "rename_agent", func(sc *dbkernel.Scope, v agent.Agent) error {
-		if nameErr != nil {
-			return nameErr
-		}
-		v.Name = name
-		return dbagents.On(sc).UpdateAgent(ctx, v, by.User, a.k.Clock.Now())
-	})
 }
 
 // DeleteAgent removes an agent. Its sessions keep the version that they started with, so running ones are not affected.

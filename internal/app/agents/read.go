@@ -17,13 +17,18 @@ const (
 	maxResults  = 5000
 )
 
-// Agents returns a page of the team's agents by name.
-func (a *Verbs) Agents(ctx context.Context, by tenant.Actor, f agent.Filter) (as []agent.Agent, err error) {
+// Agents returns a page of the team's agents by name; more reports whether others follow.
+func (a *Verbs) Agents(ctx context.Context, by tenant.Actor, f agent.Filter) (as []agent.Agent, more bool, err error) {
 	if f.Limit <= 0 || f.Limit > agent.MaxPage {
 		f.Limit = agent.MaxPage
 	}
-	err = a.k.Read(ctx, by, tenant.ReadAgents, func(sc *dbkernel.Scope) error { as, err = dbagents.On(sc).Agents(ctx, f); return err })
-	return as, err
+	one := f
+	one.Limit++
+	err = a.k.Read(ctx, by, tenant.ReadAgents, func(sc *dbkernel.Scope) error { as, err = dbagents.On(sc).Agents(ctx, one); return err })
+	if more = len(as) > f.Limit; more {
+		as = as[:f.Limit]
+	}
+	return as, more, err
 }
 
 // AgentDays returns what ended on each of the last 30 days, of the agents of one page.

@@ -62,3 +62,26 @@ func mean(thousandths, n int64) *float64 {
 	m := float64(thousandths) / 1000 / float64(n)
 	return &m
 }
+
+// VersionsOf lists the versions of results, those of the newest results first.
+func VersionsOf(rs []Result) (out []string) {
+	for _, r := range rs {
+		if !slices.Contains(out, r.Version) {
+			out = append(out, r.Version)
+		}
+	}
+	return out
+}
+
+// CapabilitiesOf lists the capabilities that the work of results required, by name.
+func CapabilitiesOf(rs []Result) (out []Capability) {
+	for _, r := range rs {
+		for _, c := range r.Capabilities {
+			if !slices.Contains(out, c) {
+				out = append(out, c)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}

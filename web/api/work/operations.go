@@ -25,6 +25,7 @@ func New(k *apikit.Kit, a *app.App) *Operations {
 // Routes registers the operations of the area.
 func (a *Operations) Routes() {
 	a.sessionRoutes()
+	a.feedbackRoutes()
 	a.moveRoutes()
 	a.loopRoutes()
 	a.limitRoutes()

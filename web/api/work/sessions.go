@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -21,11 +22,13 @@ import (
 type NewSession struct {
 	Title              string          `json:"title" doc:"The outcome in one line, 1 to 200 characters." example:"Greet people by name"`
 	InitialPrompt      string          `json:"initial_prompt" doc:"The first message to the agent, 1 to 100,000 characters."`
-	ModelIdentifier    string          `json:"model_identifier" doc:"The model, as provider/model." example:"openai/gpt-5"`
+	ModelIdentifier    string          `json:"model_identifier,omitempty" doc:"The model, as provider/model. Required unless the session's agent has one; it wins over the agent's." example:"openai/gpt-5"`
+	AgentID            string          `json:"agent_id,omitempty" doc:"An agent of the team. If the session names none, the team's default agent, if there is one."`
+	Route              *apikit.Need    `json:"route,omitempty" doc:"Let the agent be chosen for a need. The session holds one of its places as soon as it is queued."`
 	Description        string          `json:"description,omitempty" doc:"Up to 1,000 characters."`
 	SessionType        string          `json:"session_type,omitempty" enum:"execution,planning,review,debug,integration" doc:"The default is execution."`
 	Priority           Priority        `json:"priority,omitempty"`
-	OpencodeAgent      string          `json:"opencode_agent,omitempty" doc:"The default is build."`
+	OpencodeAgent      string          `json:"opencode_agent,omitempty" doc:"One of OpenCode's own agents, instead of agent_id or route. The default is build."`
 	RepositoryID       string          `json:"repository_id,omitempty" doc:"If omitted, the session starts from an empty folder."`
 	BaseRef            string          `json:"base_ref,omitempty" doc:"The branch, tag or commit to start from. The default is the repository's default branch."`
 	ParentID           string          `json:"parent_id,omitempty" doc:"The parent: another session of the team, that you may change."`
@@ -91,11 +94,16 @@ func (n NewSession) session() (session.Session, error) {
 	if n.MaxDurationSeconds > int64(24*time.Hour/time.Second) {
 		err = fault.Field("max_duration_seconds", "Enter a time limit of 60 to 86,400 seconds (you entered %d).", n.MaxDurationSeconds)
 	}
-	return session.Session{Title: n.Title, Prompt: n.InitialPrompt, Model: strings.TrimSpace(n.ModelIdentifier), Description: n.Description,
+	v := session.Session{Title: n.Title, AgentID: agent.ID(n.AgentID), Prompt: n.InitialPrompt, Model: strings.TrimSpace(n.ModelIdentifier), Description: n.Description,
 		Type: session.Type(n.SessionType), Priority: p, Agent: n.OpencodeAgent, RepositoryID: repository.ID(n.RepositoryID), BaseRef: strings.TrimSpace(n.BaseRef),
 		ParentID: session.ID(n.ParentID), MaxDuration: time.Duration(n.MaxDurationSeconds) * time.Second, MaxTokens: n.MaxTokens.Value,
 		MaxCostMicroUSD: n.MaxCostMicroUSD.Value, NoMaxTokens: n.MaxTokens.isNone(), NoMaxCost: n.MaxCostMicroUSD.isNone(),
-		Resources: tenant.Resources{Memory: n.MaxMemoryBytes, CPU: n.MaxCPUMilli, Tasks: n.MaxTasks}, Tags: n.Tags, Metadata: n.Metadata}, err
+		Resources: tenant.Resources{Memory: n.MaxMemoryBytes, CPU: n.MaxCPUMilli, Tasks: n.MaxTasks}, Tags: n.Tags, Metadata: n.Metadata}
+	if n.Route != nil {
+		need := n.Route.Noun()
+		v.Need, v.Model = &need, cmp.Or(v.Model, need.Model)
+	}
+	return v, err
 }
 
 func (a *Operations) listSessions(ctx context.Context, by tenant.Actor, in *struct {
