@@ -194,14 +194,16 @@ func TestLoopsFindTheirSessions(t *testing.T) {
 		paused := dbtest.Move(t, d, dbtest.Session(t, d, team), dbtest.Now, session.Queued, session.Running)
 		retry := dbtest.Now.Add(time.Minute)
 		err := d.Update(t.Context(), team.ID, func(s *dbkernel.Scope) error {
-			return dbwork.On(s).MoveSession(t.Context(), dbwork.Move{ID: paused.ID, From: session.Running, To: session.Paused, At: dbtest.Now, ResumeOnStart: true})
+			_, err := dbwork.On(s).MoveSession(t.Context(), dbwork.Move{ID: paused.ID, From: session.Running, To: session.Paused, At: dbtest.Now, ResumeOnStart: true})
+			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		failed := dbtest.Move(t, d, dbtest.Session(t, d, other), dbtest.Now, session.Queued, session.Failed)
 		err = d.Update(t.Context(), other.ID, func(s *dbkernel.Scope) error {
-			return dbwork.On(s).MoveSession(t.Context(), dbwork.Move{ID: failed.ID, From: session.Failed, To: session.Pending, At: dbtest.Now, RetryAt: &retry, CountRetry: true})
+			_, err := dbwork.On(s).MoveSession(t.Context(), dbwork.Move{ID: failed.ID, From: session.Failed, To: session.Pending, At: dbtest.Now, RetryAt: &retry, CountRetry: true})
+			return err
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -62,7 +62,8 @@ func TestDeletedThingsAreHiddenAndKept(t *testing.T) {
 				return dbrepos.On(s).DeleteRepository(ctx, repo.ID, dbtest.Now)
 			}),
 			"a move of it": tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
-				return dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: "pending", To: "queued", At: dbtest.Now})
+				_, err := dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: "pending", To: "queued", At: dbtest.Now})
+				return err
 			}),
 			"a new key": tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
 				return dbmodels.On(s).SetProviderKey(ctx, p.ID, "x")

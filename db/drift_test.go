@@ -73,7 +73,7 @@ func (m *mover) step(ctx context.Context, i int) error {
 		if m.r.IntN(4) > 0 && !session.CanMove(v.Status, to) {
 			return nil
 		}
-		err = dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: id, From: v.Status, To: to, At: dbtest.Now.Add(time.Duration(i) * time.Second), NewAttempt: to == session.Queued})
+		_, err = dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: id, From: v.Status, To: to, At: dbtest.Now.Add(time.Duration(i) * time.Second), NewAttempt: to == session.Queued})
 		if err == nil && m.r.IntN(10) == 0 {
 			return errLeave
 		}
@@ -126,7 +126,8 @@ func TestOppositeMovesDoNotBlockEachOther(t *testing.T) {
 				from, to := session.Running, session.Degraded
 				for range 40 {
 					err := tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
-						return dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: from, To: to, At: dbtest.Now})
+						_, err := dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: from, To: to, At: dbtest.Now})
+						return err
 					})
 					if err != nil {
 						t.Error(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/industrial-orchestrator/orchestrator/db"
+	dbagents "github.com/industrial-orchestrator/orchestrator/db/agents"
 	dbconsole "github.com/industrial-orchestrator/orchestrator/db/console"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
@@ -22,6 +23,7 @@ import (
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -94,6 +96,46 @@ var isolation = map[string]call{
 	"kernel.AnswerKey":    do(nothing, func(c c, s s, b w) error { return s.AnswerKey(c, "key-"+b.slug, "sealed") }),
 	"kernel.ReleaseKey":   do(nothing, func(c c, s s, b w) error { return s.ReleaseKey(c, "key-"+b.slug) }),
 
+	"agents.CreateAgent": do(nothing, func(c c, s s, b w) error { return dbagents.On(s).CreateAgent(c, b.agent) }),
+	"agents.Agent":       give(missing, func(c c, s s, b w) (agent.Agent, error) { return dbagents.On(s).Agent(c, b.agent.ID) }),
+	"agents.Agents":      give(own, func(c c, s s, _ w) ([]agent.Agent, error) { return dbagents.On(s).Agents(c, agent.Filter{Limit: 100}) }),
+	"agents.AgentDays": give(nothing, func(c c, s s, b w) (map[agent.ID][]agent.Day, error) {
+		return dbagents.On(s).AgentDays(c, []agent.ID{b.agent.ID}, dbtest.Now.AddDate(-1, 0, 0))
+	}),
+	"agents.AgentTotals":  give(own, func(c c, s s, _ w) (agent.Totals, error) { return dbagents.On(s).AgentTotals(c, dbtest.Now) }),
+	"agents.CountAgents":  {own, func(c c, s s, _ w) (any, error) { return results(dbagents.On(s).CountAgents(c)) }},
+	"agents.DefaultAgent": {own, func(c c, s s, _ w) (any, error) { return results(dbagents.On(s).DefaultAgent(c)) }},
+	"agents.UpdateAgent": do(missing, func(c c, s s, b w) error {
+		v := b.agent
+		v.Row, v.Status = 1, agent.Inactive
+		return dbagents.On(s).UpdateAgent(c, v, "", soon)
+	}),
+	"agents.DeleteAgent":     do(missing, func(c c, s s, b w) error { return dbagents.On(s).DeleteAgent(c, b.agent.ID, soon) }),
+	"agents.SetDefaultAgent": do(missing, func(c c, s s, b w) error { return dbagents.On(s).SetDefaultAgent(c, b.agent.ID) }),
+	"agents.AddVersion": do(missing, func(c c, s s, b w) error {
+		return dbagents.On(s).AddVersion(c, b.agent.ID, agent.First, agent.Version{Number: agent.Number{Major: 1}})
+	}),
+	"agents.Version":     give(missing, func(c c, s s, b w) (agent.Version, error) { return dbagents.On(s).Version(c, b.agent.ID, agent.First) }),
+	"agents.Versions":    give(nothing, func(c c, s s, b w) ([]agent.Version, error) { return dbagents.On(s).Versions(c, b.agent.ID, 10) }),
+	"agents.TakePlace":   give(nothing, func(c c, s s, b w) (bool, error) { return dbagents.On(s).TakePlace(c, b.agent.ID, soon) }),
+	"agents.ReturnPlace": do(nothing, func(c c, s s, b w) error { return dbagents.On(s).ReturnPlace(c, b.full.ID) }),
+	"agents.Candidates":  give(own, func(c c, s s, _ w) ([]agent.Candidate, error) { return dbagents.On(s).Candidates(c, dbtest.Now) }),
+	"agents.SetResult":   do(refused, func(c c, s s, b w) error { return dbagents.On(s).SetResult(c, b.result(), soon) }),
+	"agents.DropResult":  do(nothing, func(c c, s s, b w) error { return dbagents.On(s).DropResult(c, b.result(), soon) }),
+	"agents.Results": give(nothing, func(c c, s s, b w) ([]agent.Result, error) {
+		return dbagents.On(s).Results(c, b.agent.ID, dbtest.Now.AddDate(-1, 0, 0), 10)
+	}),
+	"work.SetFeedback": do(refused, func(c c, s s, b w) error {
+		return dbwork.On(s).SetFeedback(c, b.running.ID, session.Feedback{By: b.team.Lead.ID, At: soon})
+	}),
+	"work.Feedback":  give(nothing, func(c c, s s, b w) ([]session.Feedback, error) { return dbwork.On(s).Feedback(c, b.running.ID) }),
+	"work.LockQueue": do(own, func(c c, s s, _ w) error { return dbwork.On(s).LockQueue(c) }),
+	"work.LockPlaceless": {nothing, func(c c, s s, b w) (any, error) {
+		v, ok, err := dbwork.On(s).LockPlaceless(c, b.placeless.ID)
+		return found(v, ok, err)
+	}},
+	"work.GivePlace": do(missing, func(c c, s s, b w) error { return dbwork.On(s).GivePlace(c, b.placeless.ID) }),
+
 	"work.Session": give(missing, func(c c, s s, b w) (session.Session, error) { return dbwork.On(s).Session(c, b.running.ID) }),
 	"work.Sessions": {nothing, func(c c, s s, b w) (any, error) {
 		return results(dbwork.On(s).Sessions(c, session.Filter{Query: b.slug, Parent: b.running.ID}))
@@ -113,7 +155,8 @@ var isolation = map[string]call{
 	}),
 	"work.DeleteSession": do(missing, func(c c, s s, b w) error { return dbwork.On(s).DeleteSession(c, b.failed.ID, soon) }),
 	"work.MoveSession": do(missing, func(c c, s s, b w) error {
-		return dbwork.On(s).MoveSession(c, dbwork.Move{ID: b.running.ID, From: session.Running, To: session.Stopped, At: soon})
+		_, err := dbwork.On(s).MoveSession(c, dbwork.Move{ID: b.running.ID, From: session.Running, To: session.Stopped, At: soon})
+		return err
 	}),
 	"work.SetSessionRun": do(missing, func(c c, s s, b w) error {
 		return dbwork.On(s).SetSessionRun(c, b.running.ID, dbwork.RunInfo{Fresh: true})

@@ -8,12 +8,14 @@ import (
 	"testing"
 	"time"
 
+	dbagents "github.com/industrial-orchestrator/orchestrator/db/agents"
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	"github.com/industrial-orchestrator/orchestrator/db/migrations"
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 	dbrepos "github.com/industrial-orchestrator/orchestrator/db/repos"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/event"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/forge"
@@ -43,6 +45,8 @@ type world struct {
 	invitation             tenant.Invitation
 	spare, taken           session.ID
 	entry, left            merge.Entry
+	agent, full            agent.Agent
+	placeless              session.Session
 }
 
 func furnish(t *testing.T, d *dbkernel.DB, slug string) world {
@@ -71,9 +75,32 @@ func furnish(t *testing.T, d *dbkernel.DB, slug string) world {
 	w.invitation = tenant.Invitation{ID: id.New(), Email: "new-" + slug + "@example.org", Role: tenant.Member, By: w.team.Lead.ID, ByName: slug, CreatedAt: dbtest.Now, ExpiresAt: soon}
 	w.entry = merge.Entry{ID: merge.ID(id.New()), Repository: w.repo.ID, Session: w.failed.ID, Head: slug, AddedBy: w.team.Member.ID, AddedName: slug, AddedAt: dbtest.Now}
 	w.left = merge.Entry{ID: merge.ID(id.New()), Repository: w.repo.ID, Session: w.ready.ID, Head: slug, AddedAt: dbtest.Now, Status: merge.Merged, Note: slug}
+	w.makeAgents(t, d)
 	update(t, d, w.team.ID, w.fill)
 	w.running = dbtest.Read(t, d, w.running)
 	return w
+}
+
+// makeAgents gives the team two agents: one with figures, and one whose only place is taken, with a session that waits for it.
+func (w *world) makeAgents(t *testing.T, d *dbkernel.DB) {
+	t.Helper()
+	spec := agent.Spec{Type: "reviewer", Description: w.slug, Capabilities: []agent.Capability{"testing"}, Avoided: []string{w.slug}, Prompt: w.slug, Places: 1}
+	make := func(name string) agent.Agent {
+		v := agent.Version{Number: agent.First, Spec: spec, Digest: spec.Digest(), Changelog: w.slug, SavedAt: dbtest.Now, SavedBy: w.team.Lead.ID, SavedName: w.slug}
+		return agent.Agent{ID: agent.ID(id.New()), Name: name + w.slug, Current: v, CreatedAt: dbtest.Now, CreatedBy: w.team.Lead.ID, CreatedByName: w.slug}
+	}
+	w.agent, w.full = make("agent "), make("full ")
+	update(t, d, w.team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+		on := dbagents.On(s)
+		return errors.Join(on.CreateAgent(ctx, w.agent), on.CreateAgent(ctx, w.full), on.SetDefaultAgent(ctx, w.agent.ID), errOf(on.TakePlace(ctx, w.full.ID, dbtest.Now)),
+			on.SetResult(ctx, w.result(), dbtest.Now))
+	})
+	w.placeless = dbtest.Move(t, d, dbtest.Session(t, d, w.team, func(v *session.Session) { v.AgentID, v.AgentVersion = w.full.ID, agent.First.String() }), dbtest.Now, session.Queued)
+}
+
+func (w *world) result() dbagents.Result {
+	return dbagents.Result{Agent: w.agent.ID, Session: string(w.failed.ID), Attempt: 1, Version: agent.First.String(), Capabilities: []agent.Capability{"testing"},
+		End: agent.End{Success: 1000, Quality: 1000}, Ran: time.Minute, Tokens: 7, Cost: 7, At: dbtest.Now}
 }
 
 // fill puts a row into every table that the builders left empty.
@@ -115,6 +142,7 @@ func (w *world) fill(ctx context.Context, s *dbkernel.Scope) error {
 		dbwork.On(s).AddGrant(ctx, dbwork.Grant{ID: id.New(), Session: of, Permission: slug, Pattern: slug, At: dbtest.Now}),
 		dbwork.On(s).AddGrant(ctx, dbwork.Grant{ID: id.New(), Repository: w.repo.ID, Permission: slug, Pattern: slug, At: dbtest.Now}),
 		dbwork.On(s).AddCall(ctx, w.call, map[string]string{"blob-" + slug: slug}), w.fillBudget(ctx, s),
+		dbwork.On(s).SetFeedback(ctx, of, session.Feedback{By: w.team.Lead.ID, ByName: slug, Value: 1, Note: slug, At: dbtest.Now}),
 		dbwork.On(s).TouchSession(ctx, of, 1, slug, dbtest.Now.Add(time.Minute)),
 		dbwork.On(s).SetWaitingFor(ctx, of, session.Approval, dbtest.Now.Add(2*time.Minute)),
 		s.WriteAudit(ctx, dbkernel.Audit{ID: id.New(), At: dbtest.Now, ByName: slug, Verb: "x", Object: slug}),

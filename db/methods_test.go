@@ -29,6 +29,7 @@ var systems = map[string]func(*dbkernel.System) any{
 	"kernel":  func(s *dbkernel.System) any { return s },
 	"people":  func(s *dbkernel.System) any { return dbpeople.Across(s) },
 	"models":  func(s *dbkernel.System) any { return dbmodels.Across(s) },
+	"agents":  func(*dbkernel.System) any { return struct{}{} }, // it has none
 	"repos":   func(s *dbkernel.System) any { return dbrepos.Across(s) },
 	"work":    func(s *dbkernel.System) any { return dbwork.Across(s) },
 	"console": func(s *dbkernel.System) any { return dbconsole.Across(s) },

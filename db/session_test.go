@@ -92,7 +92,10 @@ func TestMoveKeepsClockCountersAndChanges(t *testing.T) {
 		at := dbtest.Now
 		move := func(m dbwork.Move) session.Session {
 			m.ID, m.From = v.ID, v.Status
-			update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error { return dbwork.On(s).MoveSession(ctx, m) })
+			update(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
+				_, err := dbwork.On(s).MoveSession(ctx, m)
+				return err
+			})
 			return dbtest.Read(t, d, v)
 		}
 		v = move(dbwork.Move{To: session.Queued, At: at, NewAttempt: true})
@@ -184,7 +187,8 @@ func TestMoveComparesAndSets(t *testing.T) {
 		for range cap(won) {
 			go func() {
 				won <- tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
-					return dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: session.Pending, To: session.Queued, At: dbtest.Now, NewAttempt: true})
+					_, err := dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: session.Pending, To: session.Queued, At: dbtest.Now, NewAttempt: true})
+					return err
 				})
 			}()
 		}
@@ -200,7 +204,8 @@ func TestMoveComparesAndSets(t *testing.T) {
 			t.Errorf("%d won, attempt %d, limits %+v", n, v.Attempt, limits(t, d, team))
 		}
 		err := tryUpdate(t, d, team.ID, func(ctx context.Context, s *dbkernel.Scope) error {
-			return dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: session.Queued, To: session.Pending, At: dbtest.Now, Version: v.Version - 1})
+			_, err := dbwork.On(s).MoveSession(ctx, dbwork.Move{ID: v.ID, From: session.Queued, To: session.Pending, At: dbtest.Now, Version: v.Version - 1})
+			return err
 		})
 		if !fault.Is(err, fault.Conflict) {
 			t.Errorf("an old version: %v", err)

@@ -18,7 +18,7 @@ const module = "github.com/industrial-orchestrator/orchestrator/"
 
 // nouns know words and rules; the order is downhill: each may import only what stands before it.
 var nouns = []string{"internal/domain/text", "internal/domain/fault", "internal/domain/tenant", "internal/domain/audit", "internal/domain/user", "internal/domain/factor", "internal/domain/letter", "internal/domain/event", "internal/domain/usage", "internal/domain/loop", "internal/domain/quota", "internal/domain/apitoken",
-	"internal/domain/provider", "internal/domain/forge", "internal/domain/repository", "internal/domain/session", "internal/domain/merge", "internal/domain/instance"}
+	"internal/domain/provider", "internal/domain/forge", "internal/domain/repository", "internal/domain/agent", "internal/domain/session", "internal/domain/merge", "internal/domain/instance"}
 
 // layer is one row of who may import whom. A pattern ends in /… for a package and all below it; "nouns" stands for all of them.
 type layer struct {

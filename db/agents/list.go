@@ -10,7 +10,7 @@ import (
 
 var (
 	// A page of agents by name. The capability is compared with the text of the list, in which it stands in quotation marks.
-	qAgents = area.Scoped(agentColumns + agentFrom + ` AND ($2 = '' OR a.name_key LIKE $3 ESCAPE '\') AND ($4 = '' OR a.agent_type = $4) AND ($5 = '' OR a.capabilities LIKE $6 ESCAPE '\')
+	qAgents = area.Scoped(agentColumns + agentFrom + ` AND ($2 = '' OR a.name_key LIKE $3 ESCAPE '!') AND ($4 = '' OR a.agent_type = $4) AND ($5 = '' OR a.capabilities LIKE $6 ESCAPE '!')
 		AND ($7 = '' OR a.status = $7) AND ($8 = '' OR a.name_key > $8) ORDER BY a.name_key LIMIT $9`)
 	qAgentDays = area.Scoped(`SELECT agent_id, day, ends, success FROM agent_days WHERE tenant_id = $1 AND day >= $2 AND agent_id IN (` + dbkernel.Placeholders(3, agent.MaxPage) + `) ORDER BY day`)
 	qTotals    = area.Scoped(`SELECT count(*), coalesce(sum(taken_places), 0), coalesce(sum(max_places), 0), coalesce(sum(CASE WHEN status = 'active' AND (maintenance_until IS NULL OR maintenance_until <= $2)

@@ -14,8 +14,9 @@ const versionColumns = `v.version, v.digest, v.spec, v.changelog, v.saved_at, v.
 
 var (
 	qAddVersion = area.Scoped(`INSERT INTO main.agent_versions (tenant_id, agent_id, version, n, digest, spec, changelog, saved_at, saved_by, saved_by_name)
-		SELECT $1, $2, $3, coalesce(max(v.n), 0) + 1, $4, $5, $6, $7, $8, $9 FROM agent_versions v WHERE v.tenant_id = $1 AND v.agent_id = $2`)
-	qSetVersion = area.Scoped(`UPDATE main.agents SET version = $4, agent_type = $5, capabilities = $6, avoided = $7, model = $8, max_places = $9, changed_at = $10, row_n = row_n + 1
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
+	qLastVersion = area.Scoped(`SELECT coalesce(max(n), 0) FROM agent_versions WHERE tenant_id = $1 AND agent_id = $2`)
+	qSetVersion  = area.Scoped(`UPDATE main.agents SET version = $4, agent_type = $5, capabilities = $6, avoided = $7, model = $8, max_places = $9, changed_at = $10, row_n = row_n + 1
 		WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL`)
 	// A session keeps the version of an agent that has been deleted.
 	qVersion  = area.Scoped(`SELECT ` + versionColumns + ` FROM agent_versions v WHERE v.tenant_id = $1 AND v.agent_id = $2 AND v.version = $3`)
@@ -28,7 +29,11 @@ func (s Scope) addVersion(ctx context.Context, id agent.ID, v agent.Version) err
 	if err != nil {
 		return dbkernel.Wrap("encode a version", err)
 	}
-	_, err = s.Scope.Exec(ctx, qAddVersion, id, v.Number.String(), v.Digest, string(spec), v.Changelog, dbkernel.Millis(v.SavedAt), v.SavedBy, v.SavedName)
+	last, err := dbkernel.First("agent", dbkernel.Value[int64])(s.Scope.Query(ctx, qLastVersion, id))
+	if err != nil {
+		return err
+	}
+	_, err = s.Scope.Exec(ctx, qAddVersion, id, v.Number.String(), last+1, v.Digest, string(spec), v.Changelog, dbkernel.Millis(v.SavedAt), v.SavedBy, v.SavedName)
 	return dbkernel.Wrap("store version", err)
 }
 

@@ -22,6 +22,7 @@ var (
 	qOpenAsks    = area.Scoped(sessionLine + `, ` + askColumns + ` FROM asks a JOIN sessions s ON s.tenant_id = a.tenant_id AND s.id = a.session_id
 		LEFT JOIN repositories r ON r.tenant_id = s.tenant_id AND r.id = s.repository_id
 		LEFT JOIN outcomes o ON o.tenant_id = s.tenant_id AND o.session_id = s.id AND o.attempt = s.attempt
+		LEFT JOIN agents g ON g.tenant_id = s.tenant_id AND g.id = s.agent_id
 		WHERE a.tenant_id = $1 AND a.reply = '' AND a.gone = 0 AND s.deleted_at IS NULL AND s.status IN ('running', 'degraded', 'paused')
 		ORDER BY a.asked_at, a.id LIMIT $2`)
 	qPendingReplies = area.Scoped(`SELECT ` + askColumns + ` FROM asks a WHERE a.tenant_id = $1 AND a.session_id = $2 AND a.reply <> '' AND a.delivered_at IS NULL

@@ -36,6 +36,7 @@ var (
 	qForgetKeys  = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.gateway_keys WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetGrant = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.grants WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetCame  = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.outcomes WHERE tenant_id = $1 AND session_id = $2`)
+	qForgetSaid  = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.session_feedback WHERE tenant_id = $1 AND session_id = $2`)
 	qForgetPulls = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.pull_requests WHERE tenant_id = $1 AND session_id = $2`)
 	qOrphanKids  = area.CrossTenant(dbkernel.ReasonRetention, `UPDATE main.sessions SET parent_id = NULL WHERE tenant_id = $1 AND parent_id = $2`)
 	qForget      = area.CrossTenant(dbkernel.ReasonRetention, `DELETE FROM main.sessions WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NOT NULL`)
@@ -120,7 +121,7 @@ func (s System) PurgeSession(ctx context.Context, r dbkernel.SessionRef) error {
 	if err := s.DropTranscript(ctx, r); err != nil {
 		return err
 	}
-	for _, q := range []dbkernel.CrossTenantStmt{qForgetMerges, qForgetCalls, qForgetTerms, qForgetAgent, qForgetProcs, qForgetKeys, qForgetGrant, qForgetCame, qForgetPulls, qOrphanKids, qForget} {
+	for _, q := range []dbkernel.CrossTenantStmt{qForgetMerges, qForgetCalls, qForgetTerms, qForgetAgent, qForgetProcs, qForgetKeys, qForgetGrant, qForgetCame, qForgetSaid, qForgetPulls, qOrphanKids, qForget} {
 		if _, err := s.System.Exec(ctx, q, r.Tenant, r.ID); err != nil {
 			return dbkernel.Wrap("purge a session", err)
 		}

@@ -15,7 +15,9 @@ import (
 var movedColumns = []string{"status", "status_at", "reason_code", "reason_message", "waiting_for", "doing", "ran_ms", "ran_since", "lease_until", "started_at",
 	"ended_at", "queued_at", "queue_key", "attempt", "retry_count", "retry_at", "resume_on_start", "agent_place"}
 
-func movedRowColumns() string { return "priority, version, agent_id, " + strings.Join(movedColumns, ", ") }
+func movedRowColumns() string {
+	return "priority, version, agent_id, " + strings.Join(movedColumns, ", ")
+}
 
 // assignMovedColumns sets each of movedColumns to a placeholder; they are numbered starting at first.
 func assignMovedColumns(first int) string {

@@ -152,7 +152,8 @@ func (two *twoShops) failed(t *testing.T, team dbtest.Team, at time.Time) sessio
 	t.Helper()
 	v := dbtest.Move(t, two.db, dbtest.Session(t, two.db, team), dbtest.Now, session.Queued, session.Running, session.Failed)
 	err := two.db.Update(t.Context(), team.ID, func(sc *dbkernel.Scope) error {
-		return dbwork.On(sc).MoveSession(t.Context(), dbwork.Move{ID: v.ID, From: session.Failed, To: session.Pending, At: dbtest.Now, RetryAt: &at, CountRetry: true})
+		_, err := dbwork.On(sc).MoveSession(t.Context(), dbwork.Move{ID: v.ID, From: session.Failed, To: session.Pending, At: dbtest.Now, RetryAt: &at, CountRetry: true})
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

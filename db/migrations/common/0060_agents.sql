@@ -17,7 +17,7 @@ CREATE TABLE agents (
   created_by TEXT NOT NULL, created_by_name TEXT NOT NULL, created_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, row_n BIGINT NOT NULL DEFAULT 1, deleted_at BIGINT,
   PRIMARY KEY (tenant_id, id));
 CREATE UNIQUE INDEX agents_by_name ON agents (tenant_id, name_key) WHERE deleted_at IS NULL;
-CREATE UNIQUE INDEX agents_default ON agents (tenant_id) WHERE is_default = 1 AND deleted_at IS NULL;
+CREATE UNIQUE INDEX agents_default ON agents (tenant_id, is_default) WHERE is_default = 1 AND deleted_at IS NULL;
 
 -- Versions never change. n is their order, spec is agent.Spec as JSON.
 CREATE TABLE agent_versions (

@@ -16,6 +16,7 @@ import (
 	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
@@ -99,6 +100,11 @@ func (t *Team) addObjects(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	v, err := t.app.Agents.CreateAgent(ctx, t.Lead, "Agent "+t.Mark, agent.Spec{Type: "reviewer", Prompt: "Review " + t.Mark}, "")
+	if err != nil {
+		return err
+	}
+	t.IDs["agents"] = string(v.ID)
 	host := t.Slug + ".example.org:443"
 	t.IDs["providers"], t.IDs["model-providers"], t.IDs["repositories"], t.IDs["git"], t.IDs["hosts"] = string(p.ID), string(p.ID), string(r.ID), string(r.ID), host
 	return t.app.Repos.AllowHost(ctx, t.Lead, r.ID, host)
