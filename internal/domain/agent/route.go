@@ -115,8 +115,6 @@ func (c *Candidate) lacks(need Need, canReach func(string) bool) string {
 		return "It is in maintenance until " + c.MaintenanceUntil.UTC().Format("2 Jan 2006, 15:04") + " UTC."
 	case c.Circuit == Open:
 		return "Its circuit is open, because too much of its recent work failed."
-	case c.Tier == Degraded && c.Circuit == Closed:
-		return "Its tier is degraded."
 	case c.Load.IsFull():
 		return fmt.Sprintf("All %d of its places are taken.", c.Load.Max)
 	}

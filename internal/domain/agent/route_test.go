@@ -29,7 +29,7 @@ func TestRouteScores(t *testing.T) {
 			t.Errorf("%s: parts add up to %v, not %v", c.ID, sum, c.Score)
 		}
 	}
-	for id, want := range map[ID]float64{"a": 0.4 + 0.15 + 0.2 + 0.1, "b": 0.28 + 0.3 + 0.1 + 0.1, "c": 0.36 + 0.3 + 0.2 + 0.1} {
+	for id, want := range map[ID]float64{"a": 0.4 + 0.15 + 0.2 + 0.1, "b": 0.28 + 0.3 + 0.1 + 0.1, "c": 0.36 + 0.3 + 0.2 + 0.1, "d": 0.15 + 0.2 + 0.1} {
 		if math.Abs(got[id]-want) > 1e-9 {
 			t.Errorf("%s scores %v, want %v", id, got[id], want)
 		}
@@ -37,7 +37,7 @@ func TestRouteScores(t *testing.T) {
 	if len(r.Ranked)+len(r.Excluded) != len(cs) || r.Ranked[0].ID != "c" {
 		t.Errorf("ranked %v, excluded %v", r.Ranked, r.Excluded)
 	}
-	if !strings.Contains(r.Reason, "agent c scores 0.96, the best of 3") {
+	if !strings.Contains(r.Reason, "agent c scores 0.96, the best of 4") {
 		t.Error(r.Reason)
 	}
 }
@@ -65,7 +65,6 @@ func TestRouteExcludes(t *testing.T) {
 		"inactive":    {func(c *Candidate) { c.Inactive = true }, "inactive"},
 		"maintenance": {func(c *Candidate) { c.MaintenanceUntil = &until }, "until 1 Dec 2026, 13:00 UTC"},
 		"circuit":     {func(c *Candidate) { c.Circuit = Open }, "circuit is open"},
-		"degraded":    {func(c *Candidate) { c.Tier = Degraded }, "tier is degraded"},
 		"full":        {func(c *Candidate) { c.Load.Taken = 5 }, "All 5 of its places"},
 		"avoids":      {func(c *Candidate) { c.Avoided = []string{"php"} }, "avoids php"},
 		"capability":  {func(c *Candidate) { c.Capabilities = nil }, "none of the required"},
