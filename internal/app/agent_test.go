@@ -89,6 +89,9 @@ func TestASessionWaitsForAPlaceOfItsAgent(t *testing.T) {
 		if !h.read(first).HasPlace || h.read(next).HasPlace || h.taken(a.ID) != 1 {
 			t.Fatalf("places: %v %v, taken %d", h.read(first).HasPlace, h.read(next).HasPlace, h.taken(a.ID))
 		}
+		if q, err := h.app.Work.SessionQueue(t.Context(), h.member, h.read(next)); err != nil || q.Reason != "Place 2: waiting for its agent: all 1 places of One at a time are taken." {
+			t.Errorf("waits because %q, %v", q.Reason, err)
+		}
 		claimed := map[session.ID]bool{}
 		for _, c := range h.claims(10) {
 			claimed[c.Session.ID] = true

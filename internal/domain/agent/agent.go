@@ -3,6 +3,7 @@
 package agent
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -77,6 +78,22 @@ type Maintenance struct {
 func (a Agent) InMaintenance(now time.Time) bool {
 	return a.Maintenance != nil && now.Before(a.Maintenance.Until)
 }
+
+// Hindrance is why an agent takes no more work at now, as a sentence.
+func (a Agent) Hindrance(now time.Time) string {
+	switch {
+	case a.Status == Inactive:
+		return a.Name + " is inactive. A lead can activate it."
+	case a.InMaintenance(now):
+		return a.Name + " is in maintenance until " + moment(a.Maintenance.Until) + ": " + a.Maintenance.Reason
+	case a.Load.IsFull():
+		return fmt.Sprintf("all %d places of %s are taken.", a.Load.Max, a.Name)
+	}
+	return a.Name + " has a free place, which it gets in a moment."
+}
+
+// moment is a time as sentences have it.
+func moment(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04") + " UTC" }
 
 // Tier is the tier that a lead set, or the one of the figures.
 func (a Agent) Tier() Tier {

@@ -112,7 +112,7 @@ func (c *Candidate) lacks(need Need, canReach func(string) bool) string {
 	case c.Inactive:
 		return "It is inactive."
 	case c.MaintenanceUntil != nil:
-		return "It is in maintenance until " + c.MaintenanceUntil.UTC().Format("2 Jan 2006, 15:04") + " UTC."
+		return "It is in maintenance until " + moment(*c.MaintenanceUntil) + "."
 	case c.Circuit == Open:
 		return "Its circuit is open, because too much of its recent work failed."
 	case c.Load.IsFull():
