@@ -148,6 +148,25 @@ var capabilities = []Capability{
 // Capabilities lists all capabilities, related ones together.
 func Capabilities() []Capability { return slices.Clone(capabilities) }
 
+// Set is a set of capabilities; a bit stands for each, in the order of Capabilities.
+type Set uint64
+
+var bitOf = func() map[Capability]Set {
+	bits := map[Capability]Set{}
+	for i, c := range capabilities {
+		bits[c] = 1 << i
+	}
+	return bits
+}()
+
+// SetOf is the set of some capabilities; unknown ones are in no set.
+func SetOf(cs []Capability) (s Set) {
+	for _, c := range cs {
+		s |= bitOf[c]
+	}
+	return s
+}
+
 // Words is the capability as people read it.
 func (c Capability) Words() string { return strings.ReplaceAll(string(c), "_", " ") }
 

@@ -12,7 +12,7 @@ var noon = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 func reachAll(string) bool { return true }
 
 func candidate(id ID, tier Tier, taken, max int64, cs ...Capability) Candidate {
-	return Candidate{ID: id, Name: "agent " + string(id), Version: First, Type: "implementer", Tier: tier, Circuit: Closed, Load: Load{taken, max}, Capabilities: cs}
+	return Candidate{ID: id, Name: "agent " + string(id), Version: First, Type: "implementer", Tier: tier, Circuit: Closed, Load: Load{taken, max}, Capabilities: SetOf(cs)}
 }
 
 func TestRouteScores(t *testing.T) {
@@ -67,7 +67,7 @@ func TestRouteExcludes(t *testing.T) {
 		"circuit":     {func(c *Candidate) { c.Circuit = Open }, "circuit is open"},
 		"full":        {func(c *Candidate) { c.Load.Taken = 5 }, "All 5 of its places"},
 		"avoids":      {func(c *Candidate) { c.Avoided = []string{"php"} }, "avoids php"},
-		"capability":  {func(c *Candidate) { c.Capabilities = nil }, "none of the required"},
+		"capability":  {func(c *Candidate) { c.Capabilities = 0 }, "none of the required"},
 		"model":       {func(c *Candidate) { c.Model = "gone/model" }, "no model gone/model"},
 	} {
 		t.Run(name, func(t *testing.T) {
