@@ -3,6 +3,7 @@ package agent
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -51,6 +52,23 @@ type Rule struct {
 func Permissions() []string {
 	return []string{"read", "edit", "glob", "grep", "list", "bash", "task", "skill", "lsp", "todowrite", "question", "webfetch", "websearch", "codesearch",
 		"external_directory", "doom_loop"}
+}
+
+// ParseRule reads a rule as people type it: permission, colon, pattern, equals sign and action, such as "bash:git push *=ask". Without a
+// pattern, as in "edit=deny", it holds for everything.
+func ParseRule(s string) (Rule, error) {
+	i := strings.LastIndex(s, "=")
+	if i < 0 {
+		return Rule{}, fault.Field("permissions", "%q is not a rule. Use the form \"bash:git push *=ask\".", text.Cut(s, 80))
+	}
+	r := Rule{Action: Action(strings.TrimSpace(s[i+1:]))}
+	var hasPattern bool
+	if r.Permission, r.Pattern, hasPattern = strings.Cut(s[:i], ":"); !hasPattern {
+		r.Pattern = "*"
+	}
+	var f fault.Fields
+	checkRules(&f, []Rule{r})
+	return r, f.Err()
 }
 
 const maxPattern = 500
