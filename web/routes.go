@@ -18,6 +18,7 @@ func (s *Server) routes() {
 	s.Fiber.Use(s.kit.LoadVisit, s.kit.SameOrigin, checkForm)
 	s.peopleRoutes()
 	s.modelsRoutes("/t/:slug")
+	s.agentRoutes("/t/:slug/agents")
 	s.reposRoutes("/t/:slug/repositories")
 	s.workRoutes("/t/:slug")
 	s.consoleRoutes()
@@ -131,6 +132,24 @@ func (s *Server) modelsRoutes(t string) {
 	s.post(t+"/providers/:id/models", tenant.EditProviders, s.models.SetProviderModels)
 	s.post(t+"/providers/:id/address", tenant.EditProviders, s.models.MoveProvider)
 	s.post(t+"/providers/:id/delete", tenant.EditProviders, s.models.DeleteProvider)
+}
+
+// Agents: the registry, versions, and what changes an agent.
+
+func (s *Server) agentRoutes(p string) {
+	s.get(p, tenant.ReadAgents, s.agents.ListAgents)
+	s.post(p, tenant.EditAgents, s.agents.CreateAgent)
+	s.get(p+"/new", tenant.EditAgents, s.agents.ShowAgentForm)
+	s.get(p+"/:id", tenant.ReadAgents, s.agents.ShowAgent)
+	s.post(p+"/:id", tenant.EditAgents, s.agents.EditAgent)
+	s.get(p+"/:id/edit", tenant.EditAgents, s.agents.ShowEdit)
+	s.post(p+"/:id/maintenance", tenant.EditAgents, s.agents.MaintainAgent)
+	s.post(p+"/:id/activate", tenant.EditAgents, s.agents.ChangeAgent(s.app.Agents.ActivateAgent, "agent-active"))
+	s.post(p+"/:id/deactivate", tenant.EditAgents, s.agents.ChangeAgent(s.app.Agents.DeactivateAgent, "agent-inactive"))
+	s.post(p+"/:id/default", tenant.EditAgents, s.agents.ChangeAgent(s.app.Agents.SetDefaultAgent, "agent-default"))
+	s.post(p+"/:id/default/clear", tenant.EditAgents, s.agents.ChangeAgent(s.app.Agents.ClearDefaultAgent, "default-cleared"))
+	s.post(p+"/:id/tier", tenant.EditAgents, s.agents.SetTier)
+	s.post(p+"/:id/delete", tenant.EditAgents, s.agents.DeleteAgent)
 }
 
 // Repositories: clones, hosts that sessions may connect to, host keys, agent configuration.
