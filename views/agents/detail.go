@@ -40,8 +40,8 @@ type figure struct {
 func (d Detail) strip() []figure {
 	f := d.figures()
 	success := figure{"Success", percentOf(f.Success), "", "of " + ui.Plural(f.Ends, "session") + " in 30 days", SparkOf(d.Results, d.Now, func(f agent.Figures) *float64 { return f.Success })}
-	quality := figure{"Quality", rateWord(f.Quality), "", "checks and feedback, 0 to 1", SparkOf(d.Results, d.Now, func(f agent.Figures) *float64 { return f.Quality })}
-	took := figure{"Time", medianTime(f.MedianDuration), "median", "running time of a session", SparkOf(d.Results, d.Now, func(f agent.Figures) *float64 {
+	quality := figure{"Quality", rateWord(f.Quality), "", "from checks and feedback", SparkOf(d.Results, d.Now, func(f agent.Figures) *float64 { return f.Quality })}
+	took := figure{"Time", medianTime(f.MedianDuration), "median", "running time", SparkOf(d.Results, d.Now, func(f agent.Figures) *float64 {
 		minutes := f.MedianDuration.Seconds()
 		return &minutes
 	})}

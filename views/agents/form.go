@@ -89,7 +89,7 @@ func (e Editor) least() agent.Number {
 
 // versions are the numbers that the new version can have; the smallest is chosen unless the person chose another.
 func (e Editor) versions() []ui.Option {
-	os := []ui.Option{{Label: "the smallest that fits"}}
+	os := []ui.Option{{Label: "automatic"}}
 	for _, size := range []agent.Size{agent.Patch, agent.Minor, agent.Major} {
 		if n := e.Agent.Current.Number.Next(size); !e.least().After(n) {
 			os = append(os, ui.Option{Value: n.String(), Label: n.String() + ", " + string(size), Selected: n.String() == e.Form.Version})

@@ -257,7 +257,7 @@ func capabilityField(e Editor) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<fieldset class=\"f\" aria-describedby=\"capabilities-hint\"><legend class=\"lab\">Capabilities</legend><div class=\"caps pick\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<fieldset class=\"f\" aria-describedby=\"capabilities-hint\"><legend class=\"label\">Capabilities</legend><div class=\"caps pick\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

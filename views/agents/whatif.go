@@ -100,9 +100,9 @@ func partWords(parts []ScorePart) string {
 func rankLine(r agent.Ranked, need agent.Need) string {
 	words := []string{string(r.Tier)}
 	if n := len(need.Capabilities); n > 0 {
-		words = append(words, fmt.Sprintf("%d of %d capabilities", r.Matched, n))
+		words = append(words, fmt.Sprintf("has %d of %d", r.Matched, n))
 	}
-	return strings.Join(append(words, fmt.Sprintf("%d of %d places taken", r.Taken, r.Max)), ", ")
+	return strings.Join(append(words, fmt.Sprintf("load %d of %d", r.Taken, r.Max)), ", ")
 }
 
 // excludedMark is the mark of a reason that excludes an agent.
