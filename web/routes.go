@@ -224,6 +224,7 @@ func (s *Server) sessionRoutes(p string) {
 	s.post(p+"/fork", tenant.WriteSessions, s.work.ForkSession)
 	s.post(p+"/messages", tenant.WriteSessions, s.work.SendMessage)
 	s.post(p+"/loop", tenant.WriteSessions, s.work.AnswerLoop)
+	s.post(p+"/feedback", tenant.WriteSessions, s.work.GiveFeedback)
 	s.post(p+"/asks/:ask", tenant.AnswerPermission, s.work.AnswerAsk)
 	s.get(p+"/pull-request", tenant.WriteSessions, s.work.ShowPullForm)
 	s.post(p+"/pull-request", tenant.WriteSessions, s.work.OpenPull)

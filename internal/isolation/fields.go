@@ -12,6 +12,7 @@ import (
 var Fields = map[string]string{
 	"admin":                   "",
 	"agent":                   "build",
+	"agent_id":                "",
 	"agent_type":              "reviewer",
 	"avoided_technologies":    "",
 	"capabilities":            "testing",
@@ -91,6 +92,7 @@ var Fields = map[string]string{
 	"reason":                  "r",
 	"refuse":                  "",
 	"repeats":                 "6",
+	"required_capabilities":   "",
 	"reply":                   "once",
 	"repository_id":           "",
 	"requests":                "60",
@@ -103,6 +105,7 @@ var Fields = map[string]string{
 	"slug":                    "s",
 	"start":                   "",
 	"storage":                 "20",
+	"technologies":            "",
 	"tags":                    "",
 	"team_name":               "t",
 	"team_slug":               "t",
@@ -113,6 +116,7 @@ var Fields = map[string]string{
 	"to":                      "up",
 	"title":                   "A title",
 	"tokens":                  "1000",
+	"value":                   "1",
 	"url":                     "https://git.example.org/x.git",
 	"token":                   "t",
 }
