@@ -104,7 +104,7 @@ func TestAnAgentIsCreatedAndShown(t *testing.T) {
 		if got := d.Find("main form").Length() > 0; got != (name == "lead-alpha") {
 			t.Errorf("%s has forms: %v", name, got)
 		}
-		if name != "lead-alpha" && !strings.Contains(main1(d), "You need the role lead") {
+		if name != "lead-alpha" && !strings.Contains(main1(d), "Only a lead can change this agent") {
 			t.Errorf("%s does not read who can change it", name)
 		}
 	}
