@@ -143,7 +143,7 @@ func TestWhoMustSetUpAFactorDoesThatFirst(t *testing.T) {
 		if action == tenant.Public || method != http.MethodGet || strings.HasPrefix(path, "/account/factors") || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/t/:slug/git/") {
 			continue
 		}
-		r := b.get(fill(path, "acme", map[string]string{"sessions": "x", "repositories": "x", "providers": "x", "users": "x"}, "x"))
+		r := b.get(fill(path, "acme", map[string]string{"sessions": "x", "repositories": "x", "providers": "x", "agents": "x", "users": "x"}, "x"))
 		stream := strings.HasSuffix(path, "/stream") && r.StatusCode == http.StatusUnauthorized
 		if !stream && r.Header.Get("Location") != "/account/factors" {
 			t.Errorf("%s answers %d", route, r.StatusCode)

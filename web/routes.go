@@ -18,6 +18,7 @@ func (s *Server) routes() {
 	s.Fiber.Use(s.kit.LoadVisit, s.kit.SameOrigin, checkForm)
 	s.peopleRoutes()
 	s.modelsRoutes("/t/:slug")
+	s.agentRoutes("/t/:slug/agents")
 	s.reposRoutes("/t/:slug/repositories")
 	s.workRoutes("/t/:slug")
 	s.consoleRoutes()
@@ -133,6 +134,24 @@ func (s *Server) modelsRoutes(t string) {
 	s.post(t+"/providers/:id/delete", tenant.EditProviders, s.models.DeleteProvider)
 }
 
+// Agents: the registry, versions, and what changes an agent.
+
+func (s *Server) agentRoutes(p string) {
+	s.get(p, tenant.ReadAgents, s.agents.ListAgents)
+	s.post(p, tenant.EditAgents, s.agents.CreateAgent)
+	s.get(p+"/new", tenant.EditAgents, s.agents.ShowAgentForm)
+	s.get(p+"/:id", tenant.ReadAgents, s.agents.ShowAgent)
+	s.post(p+"/:id", tenant.EditAgents, s.agents.EditAgent)
+	s.get(p+"/:id/edit", tenant.EditAgents, s.agents.ShowEdit)
+	s.post(p+"/:id/maintenance", tenant.EditAgents, s.agents.MaintainAgent)
+	s.post(p+"/:id/activate", tenant.EditAgents, s.agents.ChangeAgent(s.app.Agents.ActivateAgent, "agent-active"))
+	s.post(p+"/:id/deactivate", tenant.EditAgents, s.agents.ChangeAgent(s.app.Agents.DeactivateAgent, "agent-inactive"))
+	s.post(p+"/:id/default", tenant.EditAgents, s.agents.ChangeAgent(s.app.Agents.SetDefaultAgent, "agent-default"))
+	s.post(p+"/:id/default/clear", tenant.EditAgents, s.agents.ChangeAgent(s.app.Agents.ClearDefaultAgent, "default-cleared"))
+	s.post(p+"/:id/tier", tenant.EditAgents, s.agents.SetTier)
+	s.post(p+"/:id/delete", tenant.EditAgents, s.agents.DeleteAgent)
+}
+
 // Repositories: clones, hosts that sessions may connect to, host keys, agent configuration.
 
 func (s *Server) reposRoutes(p string) {
@@ -205,6 +224,7 @@ func (s *Server) sessionRoutes(p string) {
 	s.post(p+"/fork", tenant.WriteSessions, s.work.ForkSession)
 	s.post(p+"/messages", tenant.WriteSessions, s.work.SendMessage)
 	s.post(p+"/loop", tenant.WriteSessions, s.work.AnswerLoop)
+	s.post(p+"/feedback", tenant.WriteSessions, s.work.GiveFeedback)
 	s.post(p+"/asks/:ask", tenant.AnswerPermission, s.work.AnswerAsk)
 	s.get(p+"/pull-request", tenant.WriteSessions, s.work.ShowPullForm)
 	s.post(p+"/pull-request", tenant.WriteSessions, s.work.OpenPull)

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	webagents "github.com/industrial-orchestrator/orchestrator/web/agents"
 	webconsole "github.com/industrial-orchestrator/orchestrator/web/console"
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 	webmodels "github.com/industrial-orchestrator/orchestrator/web/models"
@@ -29,6 +30,7 @@ type Server struct {
 	// The areas. A test fails if a package below web with pages is missing here.
 	people  *webpeople.Pages
 	models  *webmodels.Pages
+	agents  *webagents.Pages
 	repos   *webrepos.Pages
 	work    *webwork.Pages
 	console *webconsole.Pages
@@ -41,7 +43,7 @@ const bodyLimit = 1 << 20
 func New(o webkit.Options) *Server {
 	k := webkit.New(o)
 	s := &Server{app: o.App, kit: k, perCredential: perCredential, hosts: hostsOf(o.PublicURL, o.AllowedHosts), people: webpeople.New(k, o.App), models: webmodels.New(k, o.App),
-		repos: webrepos.New(k, o.App), work: webwork.New(k, o.App), console: webconsole.New(k, o.App)}
+		agents: webagents.New(k, o.App), repos: webrepos.New(k, o.App), work: webwork.New(k, o.App), console: webconsole.New(k, o.App)}
 	s.Fiber = fiber.New(s.fiberConfig())
 	s.limitClients()
 	s.routes()

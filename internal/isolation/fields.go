@@ -12,6 +12,23 @@ import (
 var Fields = map[string]string{
 	"admin":                   "",
 	"agent":                   "build",
+	"agent_id":                "",
+	"agent_type":              "reviewer",
+	"avoided_technologies":    "",
+	"capabilities":            "testing",
+	"changelog":               "",
+	"do":                      "save",
+	"max_concurrent_tasks":    "5",
+	"max_steps":               "",
+	"preferred_technologies":  "",
+	"rule_action":             "ask",
+	"rule_pattern":            "*",
+	"rule_permission":         "bash",
+	"system_prompt":           "Review.",
+	"temperature":             "",
+	"tier":                    "",
+	"until":                   "2030-01-01T00:00",
+	"version":                 "",
 	"allowed":                 "yes",
 	"answer":                  "{}",
 	"api_key":                 "k",
@@ -75,6 +92,7 @@ var Fields = map[string]string{
 	"reason":                  "r",
 	"refuse":                  "",
 	"repeats":                 "6",
+	"required_capabilities":   "",
 	"reply":                   "once",
 	"repository_id":           "",
 	"requests":                "60",
@@ -87,6 +105,7 @@ var Fields = map[string]string{
 	"slug":                    "s",
 	"start":                   "",
 	"storage":                 "20",
+	"technologies":            "",
 	"tags":                    "",
 	"team_name":               "t",
 	"team_slug":               "t",
@@ -97,12 +116,13 @@ var Fields = map[string]string{
 	"to":                      "up",
 	"title":                   "A title",
 	"tokens":                  "1000",
+	"value":                   "1",
 	"url":                     "https://git.example.org/x.git",
 	"token":                   "t",
 }
 
 // Queries are the query parameters of all pages. A test compares the list with the handlers.
-var Queries = []string{"a", "after", "after_id", "at", "attempt", "b", "before", "by", "check", "code", "done", "end", "entry", "error", "from", "iss", "message", "needs", "next", "object", "person", "q", "repository", "result", "service", "since", "state", "status", "team", "to", "top", "until", "verb", "view"}
+var Queries = []string{"a", "after", "after_id", "agent_type", "at", "attempt", "b", "before", "by", "capability", "check", "code", "done", "end", "entry", "error", "from", "iss", "message", "need", "needs", "next", "object", "person", "preferred_type", "q", "repository", "result", "service", "since", "state", "status", "team", "technologies", "to", "top", "until", "verb", "view"}
 
 // stranger returns an ID with the same format and time that does not exist, because lists are paged by IDs. It returns other texts
 // unchanged.

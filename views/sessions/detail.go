@@ -12,6 +12,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/merge"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/views/ui"
 )
 
@@ -57,10 +58,13 @@ type Detail struct {
 	// Older is the number of the first event on the page if there are earlier ones; otherwise 0.
 	Older int64
 	Can   Rights
+	// Feedback is what people think of the work, the newest first; Reader is the person who looks at the page.
+	Feedback []session.Feedback
+	Reader   tenant.UserID
 }
 
-// Rights are the reader's rights in this session.
-type Rights struct{ Write, Answer, ReadCalls bool }
+// Rights are the reader's rights in this session. Rate is the right to say what they think of the work.
+type Rights struct{ Write, Answer, ReadCalls, Rate bool }
 
 // Place is where an entry of the conversation is shown: the session's URL, and whether the reader can fork it.
 type Place struct {

@@ -21,7 +21,7 @@ type Page struct {
 	// Team is the team of this page; Teams are all teams of the person.
 	Team  Team
 	Teams []tenant.Membership
-	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, merge-queue, repositories, providers, people, budget, audit, account, and admin… of the console.
+	// Section is the navigation entry the page belongs to: overview, sessions, needs-you, merge-queue, agents, repositories, providers, people, budget, audit, account, and admin… of the console.
 	Section string
 	// Sessions counts active and waiting sessions, Asks what waits for a person, and NeedsYou what of it the reader can answer.
 	Sessions, Asks, NeedsYou int64
@@ -94,6 +94,7 @@ func (p Page) entries() []entry {
 		{"sessions", "Sessions", p.Team.Path("sessions"), "s", ""},
 		{"needs-you", p.NeedsLabel(), p.Team.Path("needs-you"), "n", ""},
 		{"merge-queue", "Merge queue", p.Team.Path("merge-queue"), "q", ""},
+		{"agents", "Agents", p.Team.Path("agents"), "a", ""},
 		{"repositories", "Repositories", p.Team.Path("repositories"), "r", "Team"},
 		{"providers", "Model providers", p.Team.Path("providers"), "m", ""},
 		{"people", "People and limits", p.Team.Path("people"), "t", ""},
@@ -103,7 +104,7 @@ func (p Page) entries() []entry {
 		es = append(es, entry{"audit", "Audit log", p.Team.Path("audit"), "l", ""})
 	}
 	es = append(es, p.instance()...)
-	return append(es, entry{"account", "Account", "/account", "a", "You"})
+	return append(es, entry{"account", "Account", "/account", "y", "You"})
 }
 
 // NeedsLabel is the name of the page with everything that waits for a person: only people who can answer are told "you".

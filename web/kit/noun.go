@@ -4,7 +4,7 @@ import "strings"
 
 // nounsOfTeam and nounsOfConsole name what an address is about by the list that its thing belongs to.
 var (
-	nounsOfTeam = map[string]string{"sessions": "session", "repositories": "repository", "providers": "provider", "people": "person",
+	nounsOfTeam = map[string]string{"sessions": "session", "agents": "agent", "repositories": "repository", "providers": "provider", "people": "person",
 		"invitations": "invitation", "tokens": "token"}
 	nounsOfConsole = map[string]string{"tenants": "team", "users": "person"}
 )

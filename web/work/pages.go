@@ -3,6 +3,7 @@ package work
 
 import (
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	appagents "github.com/industrial-orchestrator/orchestrator/internal/app/agents"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	appmodels "github.com/industrial-orchestrator/orchestrator/internal/app/models"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
@@ -17,13 +18,14 @@ type Pages struct {
 	kernel *appkernel.Kernel
 	people *apppeople.Verbs
 	models *appmodels.Verbs
+	agents *appagents.Verbs
 	repos  *apprepos.Verbs
 	work   *appwork.Verbs
 }
 
 // New returns the handlers and registers the views of their streams in k.
 func New(k *webkit.Kit, a *app.App) *Pages {
-	s := &Pages{kit: k, kernel: a.Kernel, people: a.People, models: a.Models, repos: a.Repos, work: a.Work}
+	s := &Pages{kit: k, kernel: a.Kernel, people: a.People, models: a.Models, agents: a.Agents, repos: a.Repos, work: a.Work}
 	k.Views["sessions"] = s.listViewOf
 	k.Views["overview"] = webkit.StatelessView(s.overviewRegions)
 	k.Views["needs-you"] = webkit.StatelessView(s.needsRegions)

@@ -22,11 +22,11 @@ func sessionFrom(c *fiber.Ctx) (session.Session, error) {
 		Prompt:       c.FormValue("initial_prompt"),
 		Type:         session.Type(c.FormValue("session_type")),
 		Model:        c.FormValue("model_identifier"),
-		Agent:        c.FormValue("opencode_agent"),
 		RepositoryID: repository.ID(c.FormValue("repository_id")),
 		BaseRef:      strings.TrimSpace(c.FormValue("base_ref")),
 		Tags:         strings.FieldsFunc(c.FormValue("tags"), func(r rune) bool { return r == ',' || r == '\n' }),
 	}
+	chooseAgent(c, &s)
 	s.MaxTokens, s.NoMaxTokens = limitNumber(c, "max_tokens", &f)
 	if n := wholeNumber(c, "max_minutes", "60", &f); n != nil {
 		s.MaxDuration = time.Duration(min(*n, 1<<20)) * time.Minute

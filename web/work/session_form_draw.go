@@ -24,6 +24,9 @@ func (s *Pages) drawSessionForm(c *fiber.Ctx, status int, form session.Session, 
 		return err
 	}
 	n := sessions.New{Base: p.Team.Path("sessions"), Form: form, Faults: faults, Agents: agents, ProvidersHref: p.Team.Path("providers")}
+	if err := s.offerAgents(c, &n); err != nil {
+		return err
+	}
 	if faults != nil {
 		n.Minutes, n.Tokens = c.FormValue("max_minutes"), c.FormValue("max_tokens")
 	}

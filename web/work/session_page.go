@@ -73,7 +73,8 @@ func detailOf(by tenant.Actor, g appwork.SessionDetail, origin string) sessions.
 		Checkpoints: g.Checkpoints, CheckpointCount: g.CheckpointCount, LastCheckpoint: g.LastCheckpoint, LastGood: g.LastGood,
 		Stops: g.Stops.Own, TeamStops: g.Stops.Team, Pulls: g.Pulls, HasForge: g.HasForge,
 		Link: origin + "/t/" + by.Slug + "/sessions/" + string(g.Session.ID), Fetch: fetchCommand(origin, by.Slug, g.Session), CanLand: g.CanLand, Entry: g.Entry, Place: g.Place,
-		Can: sessions.Rights{Write: by.CanOn(tenant.WriteSessions, owner), Answer: by.CanOn(tenant.AnswerPermission, owner), ReadCalls: by.CanOn(tenant.ReadModelCalls, owner)}}
+		Can:      sessions.Rights{Write: by.CanOn(tenant.WriteSessions, owner), Answer: by.CanOn(tenant.AnswerPermission, owner), ReadCalls: by.CanOn(tenant.ReadModelCalls, owner), Rate: by.Can(tenant.WriteSessions)},
+		Feedback: g.Feedback, Reader: by.User}
 	if len(g.Events) > 0 && g.Events[0].Seq > 1 {
 		d.Older = g.Events[0].Seq
 	}

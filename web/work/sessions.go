@@ -60,7 +60,7 @@ func joinStatuses(ss []session.Status) string {
 func (s *Pages) CreateSession(c *fiber.Ctx) error {
 	form, err := sessionFrom(c)
 	if err != nil {
-		err = appkernel.JoinFields(err, form.Clean().Check()) // all that is wrong at once
+		err = appkernel.JoinFields(err, withModel(form).Clean().Check()) // all that is wrong at once
 	} else {
 		var created session.Session
 		if created, err = s.work.CreateSession(c.UserContext(), webkit.Actor(c), form, c.FormValue("start") != ""); err == nil {
@@ -68,11 +68,14 @@ func (s *Pages) CreateSession(c *fiber.Ctx) error {
 		}
 	}
 	faults := webkit.FaultsOf(err)
-	if faults == nil && fault.Is(err, fault.Exhausted) {
+	if faults == nil && (fault.Is(err, fault.Exhausted) || form.Need != nil && fault.Is(err, fault.Conflict)) {
 		faults = map[string]string{"": err.Error()}
 	}
 	if faults == nil {
 		return err
+	}
+	if form.Model == "" && faults["model_identifier"] != "" {
+		faults["model_identifier"] = "Choose a model. The agent has none of its own."
 	}
 	return s.drawSessionForm(c, fiber.StatusUnprocessableEntity, form, faults)
 }

@@ -48,6 +48,8 @@ type SessionDetail struct {
 	Stops LoopStops
 	// Outcomes are those of the attempts that have ended, newest first.
 	Outcomes []session.Outcome
+	// Feedback is what people think of a session that has ended, the newest first.
+	Feedback []session.Feedback
 }
 
 // newestCheckpoints is how many checkpoints the session's aside lists.
@@ -110,6 +112,11 @@ func (a *Verbs) fillDetail(ctx context.Context, sc *dbkernel.Scope, by tenant.Ac
 	}
 	if g.Gaps, err = dbwork.On(sc).Gaps(ctx, id); err != nil {
 		return err
+	}
+	if g.Session.Status.Finished() {
+		if g.Feedback, err = dbwork.On(sc).Feedback(ctx, id); err != nil {
+			return err
+		}
 	}
 	if g.Checkpoints, err = dbwork.On(sc).Checkpoints(ctx, id, newestCheckpoints); err != nil {
 		return err

@@ -24,7 +24,7 @@ type NewSession struct {
 	InitialPrompt      string          `json:"initial_prompt" doc:"The first message to the agent, 1 to 100,000 characters."`
 	ModelIdentifier    string          `json:"model_identifier,omitempty" doc:"The model, as provider/model. Required unless the session's agent has one; it wins over the agent's." example:"openai/gpt-5"`
 	AgentID            string          `json:"agent_id,omitempty" doc:"An agent of the team. If the session names none, the team's default agent, if there is one."`
-	Route              *apikit.Need    `json:"route,omitempty" doc:"Let the agent be chosen for a need. The session holds one of its places as soon as it is queued."`
+	Route              *apikit.Need    `json:"route,omitempty" doc:"Let the agent be chosen for a need. The session holds one of its places while it is queued."`
 	Description        string          `json:"description,omitempty" doc:"Up to 1,000 characters."`
 	SessionType        string          `json:"session_type,omitempty" enum:"execution,planning,review,debug,integration" doc:"The default is execution."`
 	Priority           Priority        `json:"priority,omitempty"`
