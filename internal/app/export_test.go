@@ -56,7 +56,7 @@ func TestAnExportHoldsTheTeamWithoutSecrets(t *testing.T) {
 		var b bytes.Buffer
 		ok(t, write(ctx, &b))
 		files := unzipped(t, b.Bytes())
-		of, dir := "agents/"+string(helper.ID)+"/", "sessions/" + string(s.ID) + "/"
+		of, dir := "agents/"+string(helper.ID)+"/", "sessions/"+string(s.ID)+"/"
 		for name, holds := range map[string]string{"team.json": `"slug": "alpha"`, "members.json": string(h.member.User), "providers.json": `"base_url"`, "repositories.json": "[",
 			"invitations.json": "new@example.org", "tokens.json": "[", "usage.json": "[", "budget_requests.json": "[", "audit.jsonl": `"verb":"enter_team"`,
 			dir + "session.json": `"prompt": "Do it."`, dir + "messages.json": "[", dir + "checkpoints.json": "[", dir + "events.jsonl": `"session.created"`, dir + "outcomes.json": "[", dir + "pull_requests.json": "", "merge_queues.json": "",
