@@ -102,7 +102,7 @@ var badInputs = []bad{
 	{"GET /sessions?limit=ten", nil, 422, "query.limit", "whole number"},
 	{"GET /sessions?status=busy", nil, 422, "query.status", "running"},
 	{"GET /sessions?cursor=abc", nil, 422, "query.cursor", "without a cursor"},
-	{"GET /sessions?state=running", nil, 422, "query.state", "Use one of: status, q, limit, cursor, page_size."},
+	{"GET /sessions?state=running", nil, 422, "query.state", "Use one of: status, q, agent_id, limit, cursor, page_size."},
 	{"GET /sessions/{session}/events?after=-1", nil, 422, "query.after", "0 or more"},
 }
 

@@ -70,7 +70,7 @@ func (a *Verbs) readQueue(ctx context.Context, sc *dbkernel.Scope, by tenant.Act
 	if needsPlace(s) {
 		v, err := dbagents.On(sc).Agent(ctx, s.AgentID)
 		if fault.Is(err, fault.NotFound) {
-			return waitsForAgent(place, s.AgentName+" was deleted. Cancel the session, or create it anew with another agent."), nil
+			return waitsForAgent(place, s.AgentName+" was deleted. Cancel the session and create another one."), nil
 		}
 		return waitsForAgent(place, v.Hindrance(a.k.Clock.Now())), err
 	}

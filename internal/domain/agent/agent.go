@@ -1,4 +1,4 @@
-// Package agent defines the agents of a team's registry: what an agent is told and allowed to do (its versions), how well it works
+// Package agent defines the agents of a team's registry: the prompt and the rights of an agent (its versions), how well it works
 // (figures, tier, circuit), how much it can take on (places) and which one fits a piece of work (routing). It does no I/O.
 package agent
 
