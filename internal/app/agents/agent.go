@@ -124,8 +124,14 @@ func (a *Verbs) editedVersion(by tenant.Actor, old agent.Version, e Edit) (agent
 	if spec.Digest() == old.Digest {
 		return old, nil
 	}
+	if err := spec.Check(); err != nil {
+		return old, err // an unchecked profile can be too long to compare
+	}
 	n, numberErr := agent.NextNumber(old.Number, old.Spec, spec, e.Version)
 	version, err := a.newVersion(by, n, spec, e.Changelog)
+	if err == nil {
+		version.Grown = agent.Grown(old.Spec.Permissions, spec.Permissions)
+	}
 	return version, appkernel.JoinFields(err, numberErr)
 }
 

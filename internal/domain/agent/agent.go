@@ -22,7 +22,7 @@ const (
 	MinName, MaxName  = 3, 100
 	MaxDescription    = 500
 	MaxPrompt         = 50_000
-	MaxRules          = 100
+	MaxRules          = 50
 	MaxTechnologies   = 20
 	MaxPlaces         = 50
 	DefaultPlaces     = 5

@@ -71,7 +71,8 @@ func ParseRule(s string) (Rule, error) {
 	return r, f.Err()
 }
 
-const maxPattern = 500
+// maxPattern and MaxRules bound the work of comparing two profiles, which grows with the square of both.
+const maxPattern = 200
 
 var permissionForm = regexp.MustCompile(`^(\*|[A-Za-z0-9][A-Za-z0-9_-]{0,63}\*?)$`)
 
@@ -103,8 +104,12 @@ func actionOf(rules []Rule, permission, use string, fallback Action) Action {
 }
 
 // Grown lists the rules of to that let an agent do more than from did. A profile restricts: what it does not name, it leaves to the team.
+// It compares no profile that has more or longer rules than a version can have.
 func Grown(from, to []Rule) []Rule {
 	var out []Rule
+	if !isBounded(from) || !isBounded(to) {
+		return nil
+	}
 	for _, r := range slices.Concat(to, from) {
 		now := actionOf(to, r.Permission, r.Pattern, Allow)
 		grown := Rule{r.Permission, r.Pattern, now}
@@ -113,4 +118,8 @@ func Grown(from, to []Rule) []Rule {
 		}
 	}
 	return out
+}
+
+func isBounded(rules []Rule) bool {
+	return len(rules) <= MaxRules && !slices.ContainsFunc(rules, func(r Rule) bool { return len(r.Pattern) > 4*maxPattern || len(r.Permission) > maxPattern })
 }
