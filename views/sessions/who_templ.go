@@ -56,7 +56,7 @@ func whoDoes(n New) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = whoOption(n, RouteChoice, "Let it be routed", "to the agent that fits best and has a free place").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = whoOption(n, RouteChoice, "Let it be routed", "to the best agent with a free place").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
