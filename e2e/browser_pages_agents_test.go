@@ -20,6 +20,11 @@ func TestBrowserAgentPages(t *testing.T) {
 	for name, path := range pages {
 		p.sound(name, m.path(path), http.StatusOK)
 	}
+	straight := map[string]string{}
+	for name, path := range pages {
+		straight[name] = m.path(path)
+	}
+	p.straight(straight)
 	routed := m.run("Name the outcome of this work", "Do it.", map[string]any{"start": false, "repository_id": "", "route": map[string]any{"required_capabilities": []string{"testing"}}})
 	m.want(http.MethodPost, "/sessions/"+routed+"/cancel", nil, nil)
 	p.must(p.page.SetViewportSize(1440, 900))
