@@ -48,7 +48,7 @@ func rules(e Editor) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</span> <span class=\"r\"><span class=\"hide-m\">the last match applies; the stricter of it and the team's rules</span> <button class=\"btn\" name=\"do\" value=\"add\">Add a rule</button></span></div><datalist id=\"permission-names\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</span> <span class=\"r\"><span class=\"hide-m\">the last match applies</span> <button class=\"btn\" name=\"do\" value=\"add\">Add a rule</button></span></div><datalist id=\"permission-names\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
