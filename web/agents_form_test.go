@@ -90,7 +90,7 @@ func TestANewVersionIsComparedAndSaysWhatGrew(t *testing.T) {
 		t.Errorf("an unchanged form reads %q", main1(d))
 	}
 	form.Set("rule_action", "allow")
-	form.Set("system_prompt", "Implement one task.\nRun all tests.")
+	form.Set("system_prompt", "Implement one task.\r\nRun all tests.")
 	form.Set("do", "preview")
 	d := b.act("alpha", page, form).want(t, http.StatusOK).doc(t)
 	if text := d.Find(".notice.warn").Text(); !strings.Contains(text, "It asks for more:") || !strings.Contains(text, "bash “go test *” runs without an approval") {

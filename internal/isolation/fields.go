@@ -27,7 +27,7 @@ var Fields = map[string]string{
 	"system_prompt":           "Review.",
 	"temperature":             "",
 	"tier":                    "",
-	"until":                   "2030-01-01T00:00",
+	"until":                   "2030-01-01T00:00:00Z",
 	"version":                 "",
 	"allowed":                 "yes",
 	"answer":                  "{}",

@@ -132,3 +132,11 @@ func (l List) emptyWords() (what, more string) {
 	}
 	return "This team has no sessions yet.", "A session is one piece of work by an agent, in its own working tree."
 }
+
+// doneBy names the agent of the team, if there is one, and the model.
+func (r Row) doneBy() string {
+	if r.Session.AgentName == "" {
+		return r.Session.Model
+	}
+	return r.Session.AgentName + " " + r.Session.AgentVersion + ", " + r.Session.Model
+}

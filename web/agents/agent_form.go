@@ -17,14 +17,17 @@ import (
 // formFrom reads the form of an agent as it was entered. Rows of rules without any text are dropped.
 func formFrom(c *fiber.Ctx) views.Form {
 	f := views.Form{Name: c.FormValue("name"), Type: c.FormValue("agent_type"), Description: c.FormValue("description"), Model: c.FormValue("model_identifier"),
-		Prompt: c.FormValue("system_prompt"), Temperature: strings.TrimSpace(c.FormValue("temperature")), MaxSteps: c.FormValue("max_steps"), Places: c.FormValue("max_concurrent_tasks"),
+		Prompt: plainLines(c.FormValue("system_prompt")), Temperature: strings.TrimSpace(c.FormValue("temperature")), MaxSteps: c.FormValue("max_steps"), Places: c.FormValue("max_concurrent_tasks"),
 		Preferred: c.FormValue("preferred_technologies"), Avoided: c.FormValue("avoided_technologies"),
-		Base: c.FormValue("base"), Version: c.FormValue("version"), Changelog: c.FormValue("changelog"), Rules: rulesFrom(c)}
+		Base: c.FormValue("base"), Version: c.FormValue("version"), Changelog: plainLines(c.FormValue("changelog")), Rules: rulesFrom(c)}
 	for _, v := range column(c, "capabilities") {
 		f.Capabilities = append(f.Capabilities, agent.Capability(v))
 	}
 	return f
 }
+
+// plainLines ends lines as texts of programs do. Browsers send a carriage return before each line feed.
+func plainLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
 func rulesFrom(c *fiber.Ctx) (rules []agent.Rule) {
 	patterns, actions := column(c, "rule_pattern"), column(c, "rule_action")

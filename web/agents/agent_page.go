@@ -12,18 +12,12 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
-const (
-	// inputTime is how browsers send a date with a time of day.
-	inputTime = "2006-01-02T15:04"
-	// maintenanceHours is how long a maintenance is unless the person chooses another end.
-	maintenanceHours = 2
-	figureDays       = 30
-)
+// figureDays is how many days the figures of the page cover.
+const figureDays = 30
 
 // ShowAgent shows one agent.
 func (s *Pages) ShowAgent(c *fiber.Ctx) error {
-	until := s.kit.Clock.Now().Add(maintenanceHours * time.Hour).In(webkit.VisitOf(c).TimeZone()).Format(inputTime)
-	return s.drawAgent(c, fiber.StatusOK, views.Detail{Until: until})
+	return s.drawAgent(c, fiber.StatusOK, views.Detail{})
 }
 
 // drawAgent draws one agent, with the values and faults of a form in d.

@@ -12,6 +12,9 @@ import (
 	webkit "github.com/industrial-orchestrator/orchestrator/web/kit"
 )
 
+// inputTime is how browsers send a date with a time of day.
+const inputTime = "2006-01-02T15:04"
+
 // Verb is a change of an agent that needs no input.
 type Verb func(context.Context, tenant.Actor, agent.ID) (agent.Agent, error)
 
