@@ -118,3 +118,26 @@ func TestAProfileHoldsForSubAgents(t *testing.T) {
 }
 
 func must[T any](v T, _ error) T { return v }
+
+// TestASpareBecomesTheSessionsAgent takes over a process that started without the agent.
+func TestASpareBecomesTheSessionsAgent(t *testing.T) {
+	t.Parallel()
+	heavy(t)
+	h, s := spareHouse(t, "@ai-sdk/openai-compatible", nil)
+	cold := newDesk(t, h, script(`{"text":"cold"}`))
+	s.claim(t, h, cold)
+	cold.start(t).end(t, runner.Done)
+	h.waiting(t, crew)
+	n := len(h.model.Requests())
+	d := newDesk(t, h, "")
+	d.job.Spec = &agent.Spec{Prompt: "You are the careful reviewer of ACME.", Permissions: []agent.Rule{{Permission: "edit", Pattern: "*", Action: agent.Deny}}}
+	d.job.Messages = []session.Message{message(script(`{"text":"done"}`))}
+	if !s.claim(t, h, d) {
+		t.Fatal("the spare was not taken")
+	}
+	d.start(t).end(t, runner.Done)
+	first := callsSince(t, h, n)[0]
+	if !strings.Contains(first.system(), "You are the careful reviewer of ACME.") || slices.Contains(first.tools(), "write") {
+		t.Errorf("the model got tools %v and %.300s", first.tools(), first.system())
+	}
+}

@@ -51,6 +51,7 @@ func (c TeamConfig) warm() (w Warm, ok bool) {
 // Take gives a session that has not begun yet a spare of its team that was started as this session's process would be. It reports whether
 // there was one.
 func (p *Pool) Take(ctx context.Context, k Key, u Use) bool {
+	u.Spec = nil // any agent of the registry can have a spare: it is configured before the session's directory is used
 	if p.opts.Spares == nil || u.Carry != nil {
 		return false
 	}
@@ -148,6 +149,7 @@ func (p *Pool) refuse(e *pooled, k Key, err error) {
 // Want starts a spare like the process of a team's latest session, unless there is one or the host has no room for it. Those that are
 // there stay for another idle time. It does not wait.
 func (p *Pool) Want(t tenant.ID, u Use) {
+	u.Spec = nil
 	if p.opts.Spares == nil || p.opts.MaxSpares <= 0 {
 		return
 	}
