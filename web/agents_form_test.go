@@ -71,7 +71,9 @@ func TestANewVersionIsComparedAndSaysWhatGrew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	by := crew(t, w, "alpha")
-	a := w.agent(by, "forge", func(s *agent.Spec) { s.Permissions = []agent.Rule{{Permission: "bash", Pattern: "go test *", Action: agent.Ask}} })
+	a := w.agent(by, "forge", func(s *agent.Spec) {
+		s.Permissions = []agent.Rule{{Permission: "bash", Pattern: "go test *", Action: agent.Ask}}
+	})
 	b, page := w.signedIn("lead-alpha"), "/agents/"+string(a.ID)
 	form := url.Values{}
 	b.get("/t/alpha"+page+"/edit").want(t, http.StatusOK).doc(t).Find("#agent-form [name]").Each(func(_ int, s *goquery.Selection) {
@@ -108,7 +110,7 @@ func TestANewVersionIsComparedAndSaysWhatGrew(t *testing.T) {
 	form.Set("version", "")
 	form.Set("changelog", "Runs tests alone\nMore in the wiki.")
 	b.act("alpha", page, form).want(t, http.StatusSeeOther)
-	text := main1(b.get("/t/alpha" + page).want(t, http.StatusOK).doc(t))
+	text := main1(b.get("/t/alpha"+page).want(t, http.StatusOK).doc(t))
 	for _, words := range []string{"0.2.0", "0.1.0", "Runs tests alone", "More in the wiki.", "It asks for more:"} {
 		if !strings.Contains(text, words) {
 			t.Errorf("the page does not read %q", words)
@@ -143,7 +145,10 @@ func TestTheTrialOfRoutingAddsUp(t *testing.T) {
 	by := crew(t, w, "alpha")
 	w.agent(by, "one-of-three", func(s *agent.Spec) { s.Capabilities = []agent.Capability{"testing"} })
 	w.agent(by, "two-of-three", nil)
-	w.agent(by, "preferred", func(s *agent.Spec) { s.Type = "debugger"; s.Capabilities = []agent.Capability{"testing", "refactoring", "debugging"} })
+	w.agent(by, "preferred", func(s *agent.Spec) {
+		s.Type = "debugger"
+		s.Capabilities = []agent.Capability{"testing", "refactoring", "debugging"}
+	})
 	w.agent(by, "none", func(s *agent.Spec) { s.Capabilities = []agent.Capability{"ci_cd"} })
 	w.agent(by, "avoids", func(s *agent.Spec) { s.Avoided = []string{"php"} })
 	path := "/t/alpha/agents?need=testing&need=refactoring&need=debugging&technologies=PHP&preferred_type=debugger"

@@ -35,7 +35,9 @@ func agentForm(name string) url.Values {
 		"rule_permission": {"bash", "edit"}, "rule_pattern": {"go test *", "*"}, "rule_action": {"ask", "deny"}, "do": {"save"}}
 }
 
-func main1(d *goquery.Document) string { return strings.Join(strings.Fields(d.Find("main").Text()), " ") }
+func main1(d *goquery.Document) string {
+	return strings.Join(strings.Fields(d.Find("main").Text()), " ")
+}
 
 func TestTheListOfAgentsShowsStateTierAndLoad(t *testing.T) {
 	t.Parallel()
@@ -78,7 +80,7 @@ func TestAgentsAreFilteredByTheAddress(t *testing.T) {
 	w.agent(by, "forge", nil)
 	w.agent(by, "gauge", func(s *agent.Spec) { s.Type = "reviewer"; s.Capabilities = []agent.Capability{"code_review"} })
 	for query, want := range map[string]string{"q=for": "forge", "agent_type=reviewer": "gauge", "capability=testing": "forge", "status=active": "forgegauge", "after=forge": "gauge"} {
-		if got := b.get("/t/alpha/agents?" + query).want(t, http.StatusOK).doc(t).Find("tbody .rowlink").Text(); got != want {
+		if got := b.get("/t/alpha/agents?"+query).want(t, http.StatusOK).doc(t).Find("tbody .rowlink").Text(); got != want {
 			t.Errorf("%s finds %q, want %q", query, got, want)
 		}
 	}

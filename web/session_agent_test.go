@@ -104,12 +104,12 @@ func TestPeopleSayWhetherAWorkWasGood(t *testing.T) {
 		t.Fatal(err)
 	}
 	lead.act("alpha", path+"/feedback", url.Values{"value": {"-1"}, "note": {"It never ran the tests."}}).want(t, http.StatusSeeOther)
-	d := lead.get("/t/alpha" + path).want(t, http.StatusOK).doc(t)
+	d := lead.get("/t/alpha"+path).want(t, http.StatusOK).doc(t)
 	form := d.Find("form[action$='/feedback']")
 	if form.Find("button[aria-pressed=true]").Text() != "Not good enough" || form.Find("textarea").Text() != "It never ran the tests." || form.Find("button[aria-pressed=true]").AttrOr("value", "") != "0" {
 		t.Errorf("the own opinion reads %q", form.Text())
 	}
-	d = viewer.get("/t/alpha" + path).want(t, http.StatusOK).doc(t)
+	d = viewer.get("/t/alpha"+path).want(t, http.StatusOK).doc(t)
 	if d.Find("form[action$='/feedback']").Length() != 0 || !strings.Contains(d.Find("#session-aside").Text(), "lead-alpha: not good enough") || !strings.Contains(d.Find("#session-aside").Text(), "It never ran the tests.") {
 		t.Errorf("a viewer reads %q", d.Find("#session-aside").Text())
 	}
