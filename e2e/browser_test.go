@@ -156,7 +156,8 @@ func (p *person) enter(email, secret string) {
 func (p *person) open(path string) int {
 	p.t.Helper()
 	res, err := p.page.Goto(p.url + path)
-	for tries := 1; err != nil && tries < 3 && strings.Contains(err.Error(), "interrupted by another navigation"); tries++ {
+	for tries := 1; err != nil && tries < 10 && strings.Contains(err.Error(), "interrupted by another navigation"); tries++ {
+		_ = p.page.WaitForLoadState() // of the navigation that interrupted this one
 		res, err = p.page.Goto(p.url + path)
 	}
 	p.must(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	"github.com/industrial-orchestrator/orchestrator/internal/config"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
@@ -115,8 +116,14 @@ func (d *demo) seedTeam(ctx context.Context, a *app.App, slug string) error {
 	if _, err := a.Models.CreateProvider(ctx, by, p, ""); err != nil {
 		return err
 	}
+	if err := seedAgents(ctx, a, by); err != nil {
+		return err
+	}
 	for _, w := range demoWork {
 		s := session.Session{Title: w.title, Prompt: w.prompt, Model: "scripted/scripted", Priority: session.Medium}
+		if len(w.needs) > 0 {
+			s.Need = &agent.Need{Capabilities: w.needs}
+		}
 		if _, err := a.Work.CreateSession(ctx, by, s, !w.draft); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/app"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/repository"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -20,13 +21,15 @@ import (
 // and a draft. The scripted model finds each script by its prompt.
 var demoWork = []struct {
 	title, prompt, script string
-	draft                 bool
+	// needs lets the session be routed to an agent with these capabilities.
+	needs []agent.Capability
+	draft bool
 }{
-	{title: "Write the packing list", prompt: "Write a packing list for the spare parts crate, one part per line, and count the lines.",
+	{title: "Write the packing list", needs: []agent.Capability{"documentation"}, prompt: "Write a packing list for the spare parts crate, one part per line, and count the lines.",
 		script: `[{"reasoning":"Write the file first, then check it.","text":"I'll write the list. ","tools":[{"name":"write","args":{"filePath":"packing-list.txt","content":"12 bearings, 6204\n4 seals, 40 mm\n1 coupling, jaw type\n"}}]},
 			{"text":"Now I'll count its lines. ","tools":[{"name":"bash","args":{"command":"wc -l packing-list.txt","description":"Count the lines"}}]},
 			{"text":"The packing list is in ` + "`packing-list.txt`" + `: **3 lines**, one for each part.","chunk_ms":60}]`},
-	{title: "Sort the inventory by shelf", prompt: "The inventory is unsorted. Write it to inventory.csv, sorted by shelf, with the header first.",
+	{title: "Sort the inventory by shelf", needs: []agent.Capability{"code_generation", "refactoring"}, prompt: "The inventory is unsorted. Write it to inventory.csv, sorted by shelf, with the header first.",
 		script: `[{"reasoning":"The header must stay first, so I can't sort the whole file.","text":"I'll do this in two steps. ","tools":[{"name":"todowrite","args":{"todos":[{"content":"Write the unsorted inventory","status":"completed","priority":"high"},{"content":"Sort it by shelf below its header","status":"in_progress","priority":"high"},{"content":"Check that no part is missing","status":"pending","priority":"medium"}]}}]},
 			{"tools":[{"name":"write","args":{"filePath":"inventory.csv","content":"shelf,part,count\nB2,bolt M8,400\nA1,nut M8,380\nC4,washer 8.4,900\nA3,pin 6x40,120\n"}}]},
 			{"text":"The parts are in the file. Next I'll sort them below the header.","tools":[{"name":"bash","args":{"command":"(head -1 inventory.csv && tail -n +2 inventory.csv | sort) > sorted.csv && mv sorted.csv inventory.csv","description":"Sort below the header"}}]},
@@ -34,6 +37,33 @@ var demoWork = []struct {
 	{title: "Use a provider that rejects the API key", prompt: "Say hello.",
 		script: `[{"status":401,"body":"{\"error\":{\"message\":\"Incorrect API key provided.\"}}"}]`},
 	{title: "Describe next week's release", prompt: "Describe what next week's release changes for machine operators.", script: `[{"text":"The release notes are ready."}]`, draft: true},
+}
+
+// demoAgents are the agents of each demo team. Their figures come from the demo's sessions.
+var demoAgents = []struct {
+	name, description string
+	kind              agent.Type
+	can               []agent.Capability
+}{
+	{"Architect", "Plans a change before anybody writes it.", "architect", nil},
+	{"Go implementer", "Writes Go and its tests.", "implementer", []agent.Capability{"code_generation", "test_generation", "refactoring"}},
+	{"Reviewer", "Reads changes and says what is wrong with them.", "reviewer", nil},
+	{"Debugger", "Finds the cause of a failure.", "debugger", nil},
+	{"Test writer", "Writes the tests that are missing.", "implementer", []agent.Capability{"test_generation", "testing"}},
+	{"Documenter", "Writes what people have to know.", "analyst", []agent.Capability{"documentation"}},
+	{"Security auditor", "Looks for ways in.", "reviewer", []agent.Capability{"security_audit"}},
+	{"Release integrator", "Merges, tags and writes the notes.", "integrator", []agent.Capability{"ci_cd", "deployment", "documentation"}},
+}
+
+// seedAgents creates the agents of a demo team.
+func seedAgents(ctx context.Context, a *app.App, by tenant.Actor) error {
+	for _, d := range demoAgents {
+		spec := agent.Spec{Type: d.kind, Description: d.description, Capabilities: d.can, Model: "scripted/scripted"}
+		if _, err := a.Agents.CreateAgent(ctx, by, d.name, spec, "First version."); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // demoScripts returns the scripts by prompt.

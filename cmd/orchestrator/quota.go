@@ -27,6 +27,7 @@ type quotaCmd struct {
 	MaxCPUPerSession      limitFlag `name:"max-cpu-milli-per-session" placeholder:"N|none" help:"Maximum CPU of all processes of a session whose creator sets no limit, in thousandths of a CPU core. Requires control groups."`
 	MaxTasksPerSession    limitFlag `placeholder:"N|none" help:"Maximum number of processes and threads of a session whose creator sets no limit. Requires control groups."`
 	MaxRepeats            *int      `placeholder:"N" help:"Number of repeats at which a session is paused, 3 to 10."`
+	MaxAgents             *int      `placeholder:"N" help:"Maximum number of agents in the team's registry, 0 to 10,000."`
 }
 
 // Run sets the limits that were passed and prints the team's limits and usage.
@@ -48,7 +49,7 @@ func (q quotaCmd) Run(c call) error {
 
 func (q quotaCmd) changes() appconsole.Quota {
 	set := appconsole.Quota{MaxConcurrentSessions: q.MaxConcurrentSessions, MaxQueuedSessions: q.MaxQueuedSessions, Tokens: q.MaxTokensPerMonth.limit,
-		Cost: q.MaxCostPerMonth.limit, Storage: q.MaxStorage.limit, Requests: q.MaxRequestsPerMinute,
+		Cost: q.MaxCostPerMonth.limit, Storage: q.MaxStorage.limit, Requests: q.MaxRequestsPerMinute, Agents: q.MaxAgents,
 		Session: quota.SessionLimits{Tokens: q.MaxTokensPerSession.limit, Cost: q.MaxCostPerSession.limit, Repeats: q.MaxRepeats,
 			Memory: q.MaxMemoryPerSession.limit, CPU: q.MaxCPUPerSession.limit, Tasks: q.MaxTasksPerSession.limit}}
 	if q.Policy != "" {
@@ -75,8 +76,8 @@ func printQuota(c call, a *app.App, id tenant.ID, slug string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.io.out, "%s can run up to %s at once. %s\nAPI requests: up to %d per minute.\n%s%s%s",
-		t.Name, countOf(l.MaxConcurrent, "session"), describePolicy(l), l.MaxRequests, describeSessionLimits(l), describeStorage(kept), describeMonth(b))
+	_, err = fmt.Fprintf(c.io.out, "%s can run up to %s at once. %s\nAPI requests: up to %d per minute.\nAgents: up to %s.\n%s%s%s",
+		t.Name, countOf(l.MaxConcurrent, "session"), describePolicy(l), l.MaxRequests, quota.Count(int64(l.MaxAgents)), describeSessionLimits(l), describeStorage(kept), describeMonth(b))
 	return err
 }
 

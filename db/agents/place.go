@@ -53,9 +53,11 @@ func scanCandidate(r dbkernel.Scanner, now time.Time) (c agent.Candidate, err er
 	if t := dbkernel.TimeOrNil(until); t != nil && now.Before(*t) {
 		c.MaintenanceUntil = t
 	}
-	if c.Capabilities, err = parseCapabilities(capabilities); err != nil {
+	can, err := parseCapabilities(capabilities)
+	if err != nil {
 		return c, dbkernel.Wrap("decode capabilities", err)
 	}
+	c.Capabilities = agent.SetOf(can)
 	c.Avoided, err = dbkernel.ParseList(avoided)
 	return c, dbkernel.Wrap("decode technologies", err)
 }

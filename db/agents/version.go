@@ -3,6 +3,7 @@ package agents
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,11 +11,11 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 )
 
-const versionColumns = `v.version, v.digest, v.spec, v.changelog, v.saved_at, v.saved_by, v.saved_by_name`
+const versionColumns = `v.version, v.digest, v.spec, v.grown, v.changelog, v.saved_at, v.saved_by, v.saved_by_name`
 
 var (
-	qAddVersion = area.Scoped(`INSERT INTO main.agent_versions (tenant_id, agent_id, version, n, digest, spec, changelog, saved_at, saved_by, saved_by_name)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
+	qAddVersion = area.Scoped(`INSERT INTO main.agent_versions (tenant_id, agent_id, version, n, digest, spec, grown, changelog, saved_at, saved_by, saved_by_name)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
 	qLastVersion = area.Scoped(`SELECT coalesce(max(n), 0) FROM agent_versions WHERE tenant_id = $1 AND agent_id = $2`)
 	qSetVersion  = area.Scoped(`UPDATE main.agents SET version = $4, agent_type = $5, capabilities = $6, avoided = $7, model = $8, max_places = $9, changed_at = $10, row_n = row_n + 1
 		WHERE tenant_id = $1 AND id = $2 AND version = $3 AND deleted_at IS NULL`)
@@ -25,15 +26,16 @@ var (
 )
 
 func (s Scope) addVersion(ctx context.Context, id agent.ID, v agent.Version) error {
-	spec, err := json.Marshal(v.Spec)
-	if err != nil {
+	spec, err1 := json.Marshal(v.Spec)
+	grown, err2 := json.Marshal(v.Grown)
+	if err := errors.Join(err1, err2); err != nil {
 		return dbkernel.Wrap("encode a version", err)
 	}
 	last, err := dbkernel.First("agent", dbkernel.Value[int64])(s.Scope.Query(ctx, qLastVersion, id))
 	if err != nil {
 		return err
 	}
-	_, err = s.Scope.Exec(ctx, qAddVersion, id, v.Number.String(), last+1, v.Digest, string(spec), v.Changelog, dbkernel.Millis(v.SavedAt), v.SavedBy, v.SavedName)
+	_, err = s.Scope.Exec(ctx, qAddVersion, id, v.Number.String(), last+1, v.Digest, string(spec), string(grown), v.Changelog, dbkernel.Millis(v.SavedAt), v.SavedBy, v.SavedName)
 	return dbkernel.Wrap("store version", err)
 }
 
@@ -61,13 +63,13 @@ func (s Scope) Versions(ctx context.Context, id agent.ID, limit int) ([]agent.Ve
 }
 
 type versionRow struct {
-	v            agent.Version
-	number, spec string
-	savedAt      time.Time
+	v                   agent.Version
+	number, spec, grown string
+	savedAt             time.Time
 }
 
 func (r *versionRow) dest() []any {
-	return []any{&r.number, &r.v.Digest, &r.spec, &r.v.Changelog, dbkernel.TimeDest(&r.savedAt), &r.v.SavedBy, &r.v.SavedName}
+	return []any{&r.number, &r.v.Digest, &r.spec, &r.grown, &r.v.Changelog, dbkernel.TimeDest(&r.savedAt), &r.v.SavedBy, &r.v.SavedName}
 }
 
 func (r *versionRow) noun() (v agent.Version, err error) {
@@ -77,7 +79,8 @@ func (r *versionRow) noun() (v agent.Version, err error) {
 	if v.Number, ok = agent.ParseNumber(r.number); !ok {
 		return v, fmt.Errorf("the version %q of an agent is not readable", r.number)
 	}
-	return v, dbkernel.Wrap("decode a version", json.Unmarshal([]byte(r.spec), &v.Spec))
+	err = errors.Join(json.Unmarshal([]byte(r.spec), &v.Spec), json.Unmarshal([]byte(r.grown), &v.Grown))
+	return v, dbkernel.Wrap("decode a version", err)
 }
 
 func scanVersion(r dbkernel.Scanner) (agent.Version, error) {

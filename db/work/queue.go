@@ -41,14 +41,15 @@ var (
 	qSetMonthLimits = area.Scoped(`UPDATE main.lanes SET max_tokens_per_month = $2, max_cost_microusd_per_month = $3 WHERE tenant_id = $1`)
 	qSetLimits      = area.Scoped(`UPDATE main.lanes SET max_concurrent_sessions = $2, max_queued_sessions = $3, refuse_when_full = $4,
 		max_requests_per_minute = $5, max_storage_bytes = $6, max_repeats = $7, max_tokens_per_session = $8, max_cost_microusd_per_session = $9,
-		max_memory_bytes_per_session = $10, max_cpu_milli_per_session = $11, max_tasks_per_session = $12 WHERE tenant_id = $1`)
+		max_memory_bytes_per_session = $10, max_cpu_milli_per_session = $11, max_tasks_per_session = $12,
+		max_agents = $13 WHERE tenant_id = $1`)
 )
 
 // SetLimits stores the limits in l, but not their use. Running sessions continue.
 func (s Scope) SetLimits(ctx context.Context, l tenant.Limits) error {
 	return s.Scope.ExecOne(ctx, "team", qSetLimits, l.MaxConcurrent, l.MaxQueued, dbkernel.Bit(l.RefuseWhenFull), l.MaxRequests, dbkernel.IntOrNull(l.MaxStorage),
 		l.MaxRepeats, dbkernel.IntOrNull(l.SessionTokens), dbkernel.IntOrNull(l.SessionCost),
-		dbkernel.IntOrNull(l.Session.Memory), dbkernel.IntOrNull(l.Session.CPU), dbkernel.IntOrNull(l.Session.Tasks))
+		dbkernel.IntOrNull(l.Session.Memory), dbkernel.IntOrNull(l.Session.CPU), dbkernel.IntOrNull(l.Session.Tasks), l.MaxAgents)
 }
 
 // SetMonthLimits stores the team's budget for this month and the following ones.

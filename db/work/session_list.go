@@ -28,6 +28,7 @@ var (
 	pTerm     = area.Clause(`AND s.id IN (SELECT t.session_id FROM session_terms t WHERE t.tenant_id = $1 AND t.term >= ? AND t.term < ?)`)
 	pHasTerm  = area.Clause(`AND EXISTS (SELECT 1 FROM session_terms t WHERE t.tenant_id = $1 AND t.session_id = s.id AND t.term >= ? AND t.term < ?)`)
 	pParent   = area.Clause(`AND s.parent_id = ?`)
+	pAgent    = area.Clause(`AND s.agent_id <> '' AND s.agent_id = ?`) // the first part lets the index of sessions with an agent be used
 	pBefore   = area.Clause(`AND s.id < ?`)
 	pAfter    = area.Clause(`AND s.id > ?`)
 	pEnded    = area.Clause(`AND s.ended_at >= ?`)
@@ -133,6 +134,9 @@ func addConditions(q *dbkernel.Filter, f session.Filter, terms []term) *dbkernel
 	}
 	for _, w := range terms {
 		q.And(w.part, w.from, w.to)
+	}
+	if f.Agent != "" {
+		q.And(pAgent, f.Agent)
 	}
 	if f.Parent != "" {
 		q.And(pParent, f.Parent)

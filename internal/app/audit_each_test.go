@@ -17,7 +17,7 @@ import (
 
 // unwritten are the methods that write no entry of their own, and why.
 var unwritten = map[string]string{
-	"read": `ForkStart PullProtection AdmitEgress AgentConfigCounts ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog BeginIdentity Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource CountSessions Counts Enforced Events
+	"read": `Agent Agents AgentDays AgentTotals AgentVersions AgentResults RouteAgents Route Reach ForkStart PullProtection AdmitEgress AgentConfigCounts ActorByEmail ActorFor ActorForToken Asks AuditChoices AuditLog BeginIdentity Budget BudgetOf BudgetRequests Call Calls Changes Checks CloneSource CountSessions Counts Enforced Events
 		EventsBefore Files Forge ForgeHook ForgePort ForgeSource Frame Gaps SessionDetail HostKey IdentityOf InstanceAudit Invitations LastChange Limits Login LoopStops Checkpoints CompareCheckpoints LoginLinkPerson Logins MayUnlink Members Messages Outcomes ModelIdentifiers Month NeedsYou Network OpenBudgetRequests OpenGit MergeQueue MergeOverview
 		OpenInvitation Overview Parts CheckPasswordsAllowed Patch PersonByEmail PinnedKey Process ProposePull Pulls PullsOf Provider Providers ProviderEnd ProviderLabel Ready Repositories Repository RepositoryNetwork ResetLinkPerson Session SessionQueue SessionQueues Sessions
 		Setting SetupLinkValid SetupNeeded Standing TeamBySlug ThisMonth OperatorPrices WithEntered TeamProviders TeamTokens Teams StoredProcesses QueueReason Timeline Tokens Totals VerifyAudit CompareCosts AgentUsage Resources`,
@@ -29,6 +29,7 @@ var unwritten = map[string]string{
 	"bookkeeping of a merge queue":                                                  `MergeState CheckLanding MergeRun SetMergeBase StopMerges SetMergeBatch RecordMergeRun BeginMergeCheck EndMergeCheck BeginLanding BeginPull BaseProtected LandingEntry SetMergeWaits FindMergePull MergePullRests ReadMergePull`,
 	"acts on the pull request of a merge queue, whose opening and end have entries": `MergeMergePull CloseMergePull`,
 	"bookkeeping of the server":                                                     `CloneStatus FinishRestores Fetched KeepPulls ReceiveHook Cookies DeleteProcess DeleteTeamProcess FinishAudit FinishRecords LoseProcess NewGatewayKey SaveProcess SealAudit TakeSpare DeleteExpired RememberBrowser TouchLogin`,
+	"gives a place to a session that waits for one":                                 `FillPlaces`,
 	"moves by the system, each with an entry":                                       `MoveIn KeepBudgets NoteStorage PauseInactive Requeue SettleLost DropStrayMerges`,
 	"checks a repository for another verb":                                          `CheckWritable`,
 	"reads what a team keeps and may":                                               `LimitsOf Storage StorageOf`,

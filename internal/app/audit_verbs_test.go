@@ -6,14 +6,17 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/industrial-orchestrator/orchestrator/db/dbtest"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	appagents "github.com/industrial-orchestrator/orchestrator/internal/app/agents"
 	appconsole "github.com/industrial-orchestrator/orchestrator/internal/app/console"
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	apppeople "github.com/industrial-orchestrator/orchestrator/internal/app/people"
 	appwork "github.com/industrial-orchestrator/orchestrator/internal/app/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/instance"
@@ -44,6 +47,14 @@ func onSession(st session.Status, want string, do func(*house, context.Context, 
 func plainAct(want string, do func(h *house, ctx context.Context) error) act {
 	return func(h *house) (func(context.Context) error, []string) {
 		return func(ctx context.Context) error { return do(h, ctx) }, []string{want}
+	}
+}
+
+// onAgent is an act on an agent.
+func onAgent(want string, do func(h *house, ctx context.Context, id agent.ID) error) act {
+	return func(h *house) (func(context.Context) error, []string) {
+		id := h.reviewer("Any", 5).ID
+		return func(ctx context.Context) error { return do(h, ctx, id) }, []string{want}
 	}
 }
 
@@ -138,6 +149,38 @@ var acts = map[string]act{
 		return h.app.Models.DeleteProvider(ctx, h.lead, h.provider())
 	}),
 
+	"CreateAgent": plainAct("create_agent", func(h *house, ctx context.Context) error {
+		return second(h.app.Agents.CreateAgent(ctx, h.lead, "New", agent.Spec{Type: "reviewer"}, ""))
+	}),
+	"EditAgent": onAgent("edit_agent", func(h *house, ctx context.Context, id agent.ID) error {
+		return second(h.app.Agents.EditAgent(ctx, h.lead, id, appagents.Edit{Change: func(s *agent.Spec) { s.Prompt = "Other." }}))
+	}),
+	"DeleteAgent": onAgent("delete_agent", func(h *house, ctx context.Context, id agent.ID) error {
+		return h.app.Agents.DeleteAgent(ctx, h.lead, id)
+	}),
+	"MaintainAgent": onAgent("maintain_agent", func(h *house, ctx context.Context, id agent.ID) error {
+		return second(h.app.Agents.MaintainAgent(ctx, h.lead, id, "New hardware.", h.clock.Now().Add(time.Hour)))
+	}),
+	"ActivateAgent": onAgent("activate_agent", func(h *house, ctx context.Context, id agent.ID) error {
+		return second(h.app.Agents.ActivateAgent(ctx, h.lead, id))
+	}),
+	"DeactivateAgent": onAgent("deactivate_agent", func(h *house, ctx context.Context, id agent.ID) error {
+		return second(h.app.Agents.DeactivateAgent(ctx, h.lead, id))
+	}),
+	"SetAgentTier": onAgent("set_agent_tier", func(h *house, ctx context.Context, id agent.ID) error {
+		return second(h.app.Agents.SetAgentTier(ctx, h.lead, id, agent.Premium))
+	}),
+	"SetDefaultAgent": onAgent("set_default_agent", func(h *house, ctx context.Context, id agent.ID) error {
+		return second(h.app.Agents.SetDefaultAgent(ctx, h.lead, id))
+	}),
+	"ClearDefaultAgent": func(h *house) (func(context.Context) error, []string) {
+		id := h.reviewer("Any", 5).ID
+		ok(h.t, second(h.app.Agents.SetDefaultAgent(h.t.Context(), h.lead, id)))
+		return func(ctx context.Context) error { return second(h.app.Agents.ClearDefaultAgent(ctx, h.lead, id)) }, []string{"clear_default_agent"}
+	},
+	"GiveFeedback": onSession(session.Completed, "give_feedback", func(h *house, ctx context.Context, s session.ID) error {
+		return h.app.Work.GiveFeedback(ctx, h.member, s, 1, "")
+	}),
 	"MoveProvider": plainAct("move_provider", func(h *house, ctx context.Context) error {
 		return h.app.Models.MoveProvider(ctx, h.lead, h.provider(), "https://moved.example.org/v1", canary)
 	}),

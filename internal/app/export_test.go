@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	appagents "github.com/industrial-orchestrator/orchestrator/internal/app/agents"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -34,7 +36,13 @@ func TestAnExportHoldsTheTeamWithoutSecrets(t *testing.T) {
 		providers, err := h.app.Models.Providers(ctx, h.lead)
 		ok(t, err)
 		ok(t, h.app.Models.SetProviderKey(ctx, h.lead, providers[0].ID, canary))
-		s, other := h.at(session.Running), h.stranger
+		s, other := h.at(session.Completed), h.stranger
+		ok(t, h.app.Work.GiveFeedback(ctx, h.member, s.ID, 1, "Just what I wanted."))
+		helper, err := h.app.Agents.CreateAgent(ctx, h.lead, "Helper", agent.Spec{Type: "analyst", Prompt: "Analyse."}, "The first one.")
+		ok(t, err)
+		prompt := "Analyse more."
+		_, err = h.app.Agents.EditAgent(ctx, h.lead, helper.ID, appagents.Edit{Change: func(s *agent.Spec) { s.Prompt = prompt }})
+		ok(t, err)
 		_, err = h.app.Work.CreateSession(ctx, other, wanted(), false)
 		ok(t, err)
 		link, _, err := h.app.People.Invite(ctx, h.lead, "new@example.org", tenant.Member)
@@ -48,15 +56,16 @@ func TestAnExportHoldsTheTeamWithoutSecrets(t *testing.T) {
 		var b bytes.Buffer
 		ok(t, write(ctx, &b))
 		files := unzipped(t, b.Bytes())
-		dir := "sessions/" + string(s.ID) + "/"
+		of, dir := "agents/"+string(helper.ID)+"/", "sessions/"+string(s.ID)+"/"
 		for name, holds := range map[string]string{"team.json": `"slug": "alpha"`, "members.json": string(h.member.User), "providers.json": `"base_url"`, "repositories.json": "[",
 			"invitations.json": "new@example.org", "tokens.json": "[", "usage.json": "[", "budget_requests.json": "[", "audit.jsonl": `"verb":"enter_team"`,
-			dir + "session.json": `"prompt": "Do it."`, dir + "messages.json": "[", dir + "checkpoints.json": "[", dir + "events.jsonl": `"session.created"`, dir + "outcomes.json": "[", dir + "pull_requests.json": "", "merge_queues.json": ""} {
+			dir + "session.json": `"prompt": "Do it."`, dir + "messages.json": "[", dir + "checkpoints.json": "[", dir + "events.jsonl": `"session.created"`, dir + "outcomes.json": "[", dir + "pull_requests.json": "", "merge_queues.json": "",
+			dir + "feedback.json": `"note": "Just what I wanted."`, of + "agent.json": `"name": "Helper"`, of + "versions.json": `"changelog": "The first one."`, of + "results.json": "["} {
 			if !strings.Contains(files[name], holds) {
 				t.Errorf("%s does not hold %s: %.300s", name, holds, files[name])
 			}
 		}
-		if len(files) != 16 {
+		if len(files) != 20 {
 			t.Errorf("it holds %d files", len(files))
 		}
 		for name, text := range files {

@@ -38,13 +38,14 @@ var types = []any{SessionRow{}, Session{}, Reason{}, Queue{}, Tokens{}, Person{}
 	NewProvider{}, ProviderTest{}, ProviderAddress{}, Me{}, MeUser{}, MeTenant{}, MeLimits{}, Member{}, Invitation{}, NewInvitation{}, MadeInvitation{}, Budget{}, BudgetFigures{},
 	Forecast{}, UsageDay{}, Storage{}, BudgetRequest{}, NewBudgetRequest{}, AuditEntry{}, AuditPage{}, Problem{}, FieldProblem{}, LimitProblem{}, CheckCounts{}, Checkpoint{}, CheckpointSums{},
 	Comparison{}, RestoredSession{}, NewFork{}, Pushed{}, OmittedInTip{}, Outcome{}, PullRequest{}, PullCheck{}, NewPullRequest{}, MergeQueue{}, MergeEntry{}, MergeRun{}, Forge{},
-	NewForge{}, ForgeWebhook{}}
+	NewForge{}, ForgeWebhook{}, Agent{}, AgentPage{}, NewAgent{}, AgentChange{}, Load{}, Maintenance{}, Recent{}, Sums{}, NamedSums{}, Figures{}, Rule{}, Version{}, Change{}, Need{}, Routing{},
+	AgentRef{}, Parts{}, Ranked{}, Excluded{}}
 
 // otherNames are fields that the API also accepts under another name. This client uses one.
 var otherNames = []string{"parent_session_id"}
 
 // inline are the schemas whose fields a method takes as parameters.
-var inline = []string{"AgentConfig", "MemberRole", "NewHost", "NewMessage", "NewCheckpoint", "NewRestore", "NoFields", "Resume", "Retry", "Push", "Hold", "MergeMove"}
+var inline = []string{"AgentConfig", "MemberRole", "NewHost", "NewMessage", "NewCheckpoint", "NewRestore", "NoFields", "Resume", "Retry", "Push", "Hold", "MergeMove", "NewMaintenance", "NewTier", "Feedback"}
 
 func TestTypesAreThoseOfTheDocument(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 // SessionRow is a session as in a list.
 type SessionRow struct {
 	Additions          int64       `json:"additions"`
+	Agent              *AgentRef   `json:"agent"`
 	Attempt            int64       `json:"attempt"`
 	BaseRef            string      `json:"base_ref"`
 	Branch             string      `json:"branch"`
@@ -58,6 +59,7 @@ type Session struct {
 	InitialPrompt string          `json:"initial_prompt"`
 	Metadata      json.RawMessage `json:"metadata"`
 	Queue         *Queue          `json:"queue"`
+	Routing       *Routing        `json:"routing"`
 }
 
 // Reason is why a session has its status.
@@ -90,6 +92,7 @@ type Person struct {
 
 // NewSession is the input for a session.
 type NewSession struct {
+	AgentID            string          `json:"agent_id,omitempty"`
 	BaseRef            string          `json:"base_ref,omitempty"`
 	Description        string          `json:"description,omitempty"`
 	InitialPrompt      string          `json:"initial_prompt"`
@@ -100,11 +103,12 @@ type NewSession struct {
 	MaxTasks           *int64          `json:"max_tasks,omitempty"`
 	MaxTokens          *Limit          `json:"max_tokens,omitempty"`
 	Metadata           json.RawMessage `json:"metadata,omitempty"`
-	ModelIdentifier    string          `json:"model_identifier"`
+	ModelIdentifier    string          `json:"model_identifier,omitempty"`
 	OpencodeAgent      string          `json:"opencode_agent,omitempty"`
 	ParentID           string          `json:"parent_id,omitempty"`
 	Priority           string          `json:"priority,omitempty"`
 	RepositoryID       string          `json:"repository_id,omitempty"`
+	Route              *Need           `json:"route,omitempty"`
 	SessionType        string          `json:"session_type,omitempty"`
 	Start              bool            `json:"start,omitempty"`
 	Tags               []string        `json:"tags,omitempty"`

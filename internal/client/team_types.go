@@ -27,6 +27,7 @@ type MeTenant struct {
 
 // MeLimits is the limits of a team.
 type MeLimits struct {
+	MaxAgents                 int64  `json:"max_agents"`
 	MaxConcurrentSessions     int64  `json:"max_concurrent_sessions"`
 	MaxCostMicroUSDPerSession *int64 `json:"max_cost_microusd_per_session"`
 	MaxCPUMilliPerSession     *int64 `json:"max_cpu_milli_per_session"`

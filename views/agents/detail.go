@@ -100,7 +100,7 @@ func (d Detail) entries() (out []entry) {
 		e := entry{version: v, first: i == len(d.Versions)-1}
 		if !e.first {
 			before := d.Versions[i+1].Spec
-			e.changes, e.grown = agent.Changes(before, v.Spec), agent.Grown(before.Permissions, v.Spec.Permissions)
+			e.changes, e.grown = agent.Changes(before, v.Spec), v.Grown
 		}
 		out = append(out, e)
 	}

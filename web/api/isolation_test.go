@@ -15,6 +15,7 @@ import (
 // bodies are what fits each operation that changes something under an id.
 var bodies = map[string]any{"messages": map[string]string{"text": "hello"}, ":pid": map[string]string{"reply": "once"}, "retry": map[string]bool{"fresh": true}, "push": map[string]string{"branch": "planted"}, "hosts": map[string]string{"host": "planted.example:1"}, "agent-config": map[string]bool{"allowed": true},
 	"hold": map[string]string{"reason": "after the release"}, "move": map[string]string{"to": "up"}, "base-url": map[string]string{"base_url": "https://x.example/v1"}, "url": map[string]string{"url": "https://x.example/x"},
+	"maintenance": map[string]any{"reason": "planted", "until": "2030-01-01T00:00:00Z"}, "tier": map[string]any{"tier": "premium"}, "feedback": map[string]any{"value": 1, "note": "planted"},
 	"restore": map[string]int{"checkpoint": 1}, "fork": map[string]any{"checkpoint": 1, "title": "planted"},
 	"forge": map[string]string{"kind": "gitea", "api_url": "https://x.example/api/v1", "project": "a/b", "token": "planted"}}
 
@@ -36,11 +37,14 @@ func TestATeamsThingsDoNotExistForOthers(t *testing.T) {
 		if r.Method == http.MethodPost && path == "/members/:id" {
 			body = map[string]string{"role": "viewer"}
 		}
+		if r.Method == http.MethodPatch && path == "/agents/:id" {
+			body = map[string]string{"system_prompt": "planted"}
+		}
 		if path == "/merge-queue/:id/retry" {
 			body = nil
 		}
 		for _, work := range []string{"{session}", "{running}"} {
-			theirs := ids.Replace(strings.NewReplacer("/sessions/:id", "/sessions/"+work, "/model-providers/:id", "/model-providers/{provider}", "/repositories/:id", "/repositories/{repository}", "/merge-queue/:id", "/merge-queue/"+id.New(), "/members/:id", "/members/{member}", "/invitations/:id", "/invitations/{invitation}", ":pid", "{ask}").Replace(path))
+			theirs := ids.Replace(strings.NewReplacer("/sessions/:id", "/sessions/"+work, "/model-providers/:id", "/model-providers/{provider}", "/repositories/:id", "/repositories/{repository}", "/agents/:id", "/agents/{agent}", "/merge-queue/:id", "/merge-queue/"+id.New(), "/members/:id", "/members/{member}", "/invitations/:id", "/invitations/{invitation}", ":pid", "{ask}").Replace(path))
 			nobodys := strings.NewReplacer(":id", id.New(), ":pid", id.New()).Replace(path)
 			same(t, r.Method+" "+path, b.ask(r.Method, theirs, body), b.ask(r.Method, nobodys, body))
 			seen++
@@ -61,7 +65,7 @@ func TestATeamsThingsDoNotExistForOthers(t *testing.T) {
 // everything is what team A sees of its things.
 func (w *world) everything(t *testing.T, a *client, ids *strings.Replacer) (all []string) {
 	t.Helper()
-	for _, path := range []string{"/members", "/invitations", "/model-providers", "/repositories", "/repositories/{repository}/hosts", "/sessions", "/sessions/{session}/events", "/sessions/{session}/messages",
+	for _, path := range []string{"/members", "/invitations", "/model-providers", "/agents", "/repositories", "/repositories/{repository}/hosts", "/sessions", "/sessions/{session}/events", "/sessions/{session}/messages",
 		"/sessions/{running}/events", "/sessions/{running}/messages", "/sessions/{running}/permissions"} {
 		text := a.get(ids.Replace(path)).want(t, http.StatusOK).body
 		all = append(all, elapsed.ReplaceAllString(text, ""))
@@ -97,7 +101,7 @@ func TestANewSessionCannotNameAnotherTeamsThings(t *testing.T) {
 	a, b := w.crew("alpha").lead, w.crew("beta").lead
 	ids := a.furnish(t)
 	b.equip(t)
-	for field, theirs := range map[string]string{"repository_id": ids.Replace("{repository}"), "parent_id": ids.Replace("{session}")} {
+	for field, theirs := range map[string]string{"agent_id": ids.Replace("{agent}"), "repository_id": ids.Replace("{repository}"), "parent_id": ids.Replace("{session}")} {
 		got := b.post("/sessions", job(map[string]any{field: theirs})).want(t, http.StatusUnprocessableEntity).body
 		want := b.post("/sessions", job(map[string]any{field: id.New()})).want(t, http.StatusUnprocessableEntity).body
 		if got != want {

@@ -146,11 +146,16 @@ func (op operation) check(t *testing.T, name, path string) {
 
 // promised are the operations of the first part of the API, by the names other programs rely on.
 var promised = map[string]string{
-	"GET /members": "", "POST /members/{id}": "role", "DELETE /members/{id}": "", "GET /invitations": "", "POST /invitations": "email role", "DELETE /invitations/{id}": "",
+	"GET /agents": "", "POST /agents": "name agent_type description capabilities preferred_technologies avoided_technologies runner model_identifier system_prompt temperature max_steps max_concurrent_tasks permissions changelog",
+	"GET /agents/{id}": "", "PATCH /agents/{id}": "name description capabilities system_prompt permissions version base_version changelog", "DELETE /agents/{id}": "", "GET /agents/{id}/versions": "",
+	"GET /agents/{id}/figures": "", "POST /agents/{id}/maintenance": "reason until", "POST /agents/{id}/activate": "", "POST /agents/{id}/deactivate": "", "POST /agents/{id}/default": "",
+	"POST /agents/{id}/no-default": "", "PUT /agents/{id}/tier": "tier", "POST /agents/route": "required_capabilities preferred_agent_id preferred_type technologies model_identifier",
+	"POST /sessions/{id}/feedback": "value note",
+	"GET /members":                 "", "POST /members/{id}": "role", "DELETE /members/{id}": "", "GET /invitations": "", "POST /invitations": "email role", "DELETE /invitations/{id}": "",
 	"GET /budget": "", "GET /budget/requests": "", "POST /budget/requests": "tokens cost_microusd reason",
 	"GET /audit": "", "GET /me": "", "GET /model-providers": "", "POST /model-providers": "name kind base_url api_key models", "POST /model-providers/{id}/test": "",
 	"GET /repositories": "", "GET /repositories/{id}": "", "GET /model-providers/{id}": "", "GET /repositories/{id}/branches": "", "POST /repositories": "name url path default_branch check_commands", "GET /sessions": "",
-	"POST /sessions":     "title initial_prompt description session_type priority model_identifier opencode_agent repository_id base_ref parent_id max_duration_seconds max_tokens tags metadata start",
+	"POST /sessions":     "title initial_prompt description session_type priority model_identifier agent_id route opencode_agent repository_id base_ref parent_id max_duration_seconds max_tokens tags metadata start",
 	"GET /sessions/{id}": "", "POST /sessions/{id}/start": "", "POST /sessions/{id}/pause": "", "POST /sessions/{id}/resume": "message", "POST /sessions/{id}/stop": "",
 	"POST /sessions/{id}/cancel": "", "POST /sessions/{id}/retry": "fresh", "GET /sessions/{id}/checkpoints": "", "POST /sessions/{id}/checkpoints": "note",
 	"GET /sessions/{id}/checkpoints/compare": "", "POST /sessions/{id}/restore": "checkpoint message",

@@ -58,7 +58,7 @@ var badInputs = []bad{
 	{"/sessions", job(map[string]any{"title": 7}), 422, "body.title", "must be a string"},
 	{"/sessions", job(map[string]any{"title": strings.Repeat("é", 201)}), 422, "body.title", "201"},
 	{"/sessions", map[string]any{"title": "No prompt at all"}, 422, "body", "initial_prompt is required"},
-	{"/sessions", job(map[string]any{"colour": "red"}), 422, "body.colour", "does not exist. Use one of: base_ref, description"},
+	{"/sessions", job(map[string]any{"colour": "red"}), 422, "body.colour", "does not exist. Use one of: agent_id, base_ref, description"},
 	{"/sessions", job(map[string]any{"priority": "urgent"}), 422, "body.priority", "critical, high, medium, low, deferred, 0, 1, 2, 3, 4"},
 	{"/sessions", job(map[string]any{"priority": 5}), 422, "body.priority", "critical"},
 	{"/sessions", job(map[string]any{"priority": map[string]any{}}), 422, "body.priority", "critical"},
@@ -102,7 +102,7 @@ var badInputs = []bad{
 	{"GET /sessions?limit=ten", nil, 422, "query.limit", "whole number"},
 	{"GET /sessions?status=busy", nil, 422, "query.status", "running"},
 	{"GET /sessions?cursor=abc", nil, 422, "query.cursor", "without a cursor"},
-	{"GET /sessions?state=running", nil, 422, "query.state", "Use one of: status, q, limit, cursor, page_size."},
+	{"GET /sessions?state=running", nil, 422, "query.state", "Use one of: status, q, agent_id, limit, cursor, page_size."},
 	{"GET /sessions/{session}/events?after=-1", nil, 422, "query.after", "0 or more"},
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/apitoken"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
+	apiagents "github.com/industrial-orchestrator/orchestrator/web/api/agents"
 	apikit "github.com/industrial-orchestrator/orchestrator/web/api/kit"
 	apipeople "github.com/industrial-orchestrator/orchestrator/web/api/people"
 	apiwork "github.com/industrial-orchestrator/orchestrator/web/api/work"
@@ -35,6 +36,21 @@ var roleTable = []struct {
 	{"GET", "/model-providers", nil, [4]int{200, 200, 200, 200}},
 	{"POST", "/model-providers", map[string]any{"name": "scripted", "kind": "openai_compatible", "models": []any{}}, [4]int{422, 403, 403, 403}},
 	{"POST", "/model-providers/{provider}/test", nil, [4]int{200, 403, 403, 403}},
+	{"GET", "/agents", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/agents", map[string]any{"name": "x", "agent_type": "reviewer"}, [4]int{422, 403, 403, 403}},
+	{"GET", "/agents/{agent}", nil, [4]int{200, 200, 200, 200}},
+	{"PATCH", "/agents/{agent}", map[string]any{"system_prompt": "Review."}, [4]int{200, 403, 403, 403}},
+	{"GET", "/agents/{agent}/versions", nil, [4]int{200, 200, 200, 200}},
+	{"GET", "/agents/{agent}/figures", nil, [4]int{200, 200, 200, 200}},
+	{"POST", "/agents/{agent}/no-default", nil, [4]int{409, 403, 403, 403}},
+	{"POST", "/agents/{agent}/default", nil, [4]int{200, 403, 403, 403}},
+	{"POST", "/agents/{agent}/deactivate", nil, [4]int{200, 403, 403, 403}},
+	{"POST", "/agents/{agent}/activate", nil, [4]int{200, 403, 403, 403}},
+	{"POST", "/agents/{agent}/maintenance", map[string]any{"reason": "x", "until": "2020-01-01T00:00:00Z"}, [4]int{422, 403, 403, 403}},
+	{"PUT", "/agents/{agent}/tier", map[string]any{"tier": "premium"}, [4]int{200, 403, 403, 403}},
+	{"POST", "/agents/route", map[string]any{"required_capabilities": []string{"code_review"}}, [4]int{200, 200, 200, 200}},
+	{"DELETE", "/agents/{agent}", nil, [4]int{204, 403, 403, 403}},
+	{"POST", "/sessions/{session}/feedback", map[string]any{"value": 1}, [4]int{409, 409, 403, 403}},
 	{"GET", "/repositories", nil, [4]int{200, 200, 200, 200}},
 	{"GET", "/model-providers/{provider}", nil, [4]int{200, 200, 200, 200}},
 	{"GET", "/repositories/{repository}", nil, [4]int{200, 200, 200, 200}},
@@ -109,7 +125,7 @@ func TestEveryOperationAsEveryRole(t *testing.T) {
 				t.Errorf("%s %s: the refusal does not name the role: %s", r.method, r.path, got.body)
 			}
 		}
-		seen[r.method+" "+strings.NewReplacer("{session}", "{id}", "{member}", "{id}", "{nobody}", "{id}", "{invitation}", "{id}", "{running}", "{id}", "{provider}", "{id}", "{repository}", "{id}", "{ask}", "{pid}", "none.example:1", "{host}").Replace(r.path)] = true
+		seen[r.method+" "+strings.NewReplacer("{session}", "{id}", "{member}", "{id}", "{nobody}", "{id}", "{invitation}", "{id}", "{running}", "{id}", "{provider}", "{id}", "{repository}", "{id}", "{agent}", "{id}", "{ask}", "{pid}", "none.example:1", "{host}").Replace(r.path)] = true
 	}
 	for name := range promised {
 		if !seen[name] {
@@ -137,7 +153,8 @@ func (c *client) furnish(t *testing.T) *strings.Replacer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.NewReplacer("{invitation}", v.ID, "{member}", string(member.ID), "{nobody}", id.New(), "{provider}", p.ID, "{repository}", r.ID, "{session}", draft.ID, "{running}", running.ID, "{ask}", list.Items[0].ID)
+	agent := as[apiagents.Agent](t, c.post("/agents", map[string]any{"name": "Reviewer", "agent_type": "reviewer"}).want(t, http.StatusCreated))
+	return strings.NewReplacer("{agent}", agent.ID, "{invitation}", v.ID, "{member}", string(member.ID), "{nobody}", id.New(), "{provider}", p.ID, "{repository}", r.ID, "{session}", draft.ID, "{running}", running.ID, "{ask}", list.Items[0].ID)
 }
 
 func TestMembersActOnTheirOwnSessions(t *testing.T) {

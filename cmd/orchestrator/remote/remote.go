@@ -37,13 +37,14 @@ type commands struct {
 	Session    sessionCmds    `cmd:"" help:"Sessions: list, run, follow, answer, take their work, go back."`
 	Repo       repoCmds       `cmd:"" help:"Repositories of the team, their forges and merge queues."`
 	MergeQueue mergeQueueCmds `cmd:"" help:"Entries of merge queues: hold, release, remove, retry, move."`
+	Agent      agentCmds      `cmd:"" help:"Agents of the team's registry: versions, figures, routing."`
 	Provider   providerCmds   `cmd:"" help:"Model providers of the team."`
 	Team       teamCmds       `cmd:"" help:"The team of the token: limits, people, budget."`
 	Completion completionCmd  `cmd:"" help:"Print a completion script for bash, zsh or fish."`
 }
 
 // names are the words that this package's command lines begin with.
-var names = []string{"login", "logout", "session", "repo", "merge-queue", "provider", "team", "completion"}
+var names = []string{"login", "logout", "session", "repo", "merge-queue", "agent", "provider", "team", "completion"}
 
 // Owns reports whether a command line belongs to this package.
 func Owns(args []string) bool { return len(args) > 0 && slices.Contains(names, args[0]) }

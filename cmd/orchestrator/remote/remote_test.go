@@ -259,7 +259,8 @@ func TestCompletion(t *testing.T) {
 	script := m.run(t.Context(), "", "completion", "bash").out
 	for line, want := range map[string]string{"": "session", "session fo": "follow", "session follow 0190 --af": "--after", "repo list --js": "--json",
 		"session ta": "take", "session take 0190 --pu": "--push", "session take 0190 --pull-request --no": "--no-draft", "session pull-request re": "ready", "session pr cl": "close",
-		"session checkpoint cr": "create", "repo forge we": "webhook", "repo merge-queue x --re": "--release", "merge": "merge-queue", "merge-queue mo": "move", "merge-queue move 0190 fi": "first", "completion zs": "zsh", "merge-queue hold 0190 --rea": "--reason"} {
+		"session checkpoint cr": "create", "repo forge we": "webhook", "repo merge-queue x --re": "--release", "merge": "merge-queue", "merge-queue mo": "move", "merge-queue move 0190 fi": "first", "completion zs": "zsh", "merge-queue hold 0190 --rea": "--reason",
+		"agent ro": "route", "agent edit x --perm": "--permission", "agent tier x pr": "premium", "session run x --opencode": "--opencode-agent", "session feedback 0190 do": "down"} {
 		words := strings.Split("orchestrator "+line, " ")
 		test := script + "\nCOMP_WORDS=(" + strings.Join(words[:len(words)-1], " ") + " \"" + words[len(words)-1] + "\"); COMP_CWORD=" + string(rune('0'+len(words)-1)) + "; _orchestrator; echo \"${COMPREPLY[@]}\""
 		got, err := exec.Command(bash, "-c", test).CombinedOutput()

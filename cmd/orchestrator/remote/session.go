@@ -22,6 +22,7 @@ type sessionCmds struct {
 	Diff        sessionDiffCmd        `cmd:"" help:"Print what a session changed."`
 	Checks      sessionChecksCmd      `cmd:"" help:"Print the results of the check commands."`
 	Outcomes    sessionOutcomesCmd    `cmd:"" help:"Print what came of each attempt and what became of its work."`
+	Feedback    sessionFeedbackCmd    `cmd:"" help:"Say what you think of a session's work: up or down. It counts for the figures of its agent."`
 	Take        sessionTakeCmd        `cmd:"" help:"Take a session's work: as a pull request, a merge, a pushed or fetched branch, or a patch."`
 	PullRequest sessionPullCmds       `cmd:"" aliases:"pr" help:"A session's pull request: show it, mark it as ready, merge or close it."`
 	Checkpoint  sessionCheckpointCmds `cmd:"" help:"The states that a session can return to: list, create, compare."`
@@ -142,7 +143,10 @@ func (c *sessionShowCmd) Run(s *shell) error {
 }
 
 func (s *shell) printSession(v client.Session) error {
-	reason, queue, changes := "", "", ""
+	reason, queue, changes, routing := "", "", "", ""
+	if v.Routing != nil {
+		routing = v.Routing.Reason
+	}
 	if v.StatusReason != nil {
 		reason = strings.TrimSpace(v.StatusReason.Message + " " + v.StatusReason.Remedy)
 	}
@@ -152,9 +156,17 @@ func (s *shell) printSession(v client.Session) error {
 	if v.FilesChanged > 0 {
 		changes = fmt.Sprintf("%s, +%d −%d", count(v.FilesChanged, "file"), v.Additions, v.Deletions)
 	}
-	return s.printFields("ID", v.ID, "Title", v.Title, "Status", statusWord(v.SessionRow), "Reason", reason, "Queue", queue, "Agent does", v.Doing, "Attempt", fmt.Sprint(v.Attempt),
+	return s.printFields("ID", v.ID, "Title", v.Title, "Status", statusWord(v.SessionRow), "Reason", reason, "Queue", queue, "Agent", agentWord(v.Agent), "Routing", routing, "Agent does", v.Doing, "Attempt", fmt.Sprint(v.Attempt),
 		"Model", v.ModelIdentifier, "Branch", v.Branch, "Base", v.BaseRef, "Changes", changes, "Checks", checksLine(v.Checks), "Work", workWord(v.SessionRow), "Cost", text.Money(v.CostMicroUSD), "Created", moment(v.CreatedAt)+" by "+v.CreatedBy.Name,
 		"Tags", strings.Join(v.Tags, ", "))
+}
+
+// agentWord is an agent of the registry with the version that a session keeps.
+func agentWord(a *client.AgentRef) string {
+	if a == nil {
+		return ""
+	}
+	return a.Name + " " + a.Version
 }
 
 // count is a number with its noun.

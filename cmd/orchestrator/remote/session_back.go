@@ -36,7 +36,7 @@ type sessionForkCmd struct {
 	Title      string `help:"The default is the title of the session."`
 	Message    string `help:"The first new message to the agent; - reads it from standard input."`
 	Model      string `help:"The default is the same model." placeholder:"PROVIDER/MODEL"`
-	Agent      string `help:"The OpenCode agent. The default is the same one." placeholder:"NAME"`
+	Agent      string `name:"opencode-agent" help:"One of OpenCode's own agents. The default is the same one." placeholder:"NAME"`
 	Draft      bool   `help:"Create a draft and do not start it."`
 	Follow     bool   `short:"f" help:"Print what the new session does, and answer its approvals."`
 	Key        string `help:"An idempotency key: repeating the command with it within 24 hours creates nothing new." placeholder:"KEY"`

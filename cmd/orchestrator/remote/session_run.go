@@ -16,8 +16,10 @@ type sessionRunCmd struct {
 	Title       string   `help:"The outcome in one line. The default is the first line of the prompt."`
 	Repo        string   `help:"The repository's name or ID. Without one, the session starts in an empty folder." placeholder:"NAME"`
 	Base        string   `help:"The branch, tag or commit to start from." placeholder:"REF"`
-	Model       string   `help:"The model. If the team has only one, it is the default." placeholder:"PROVIDER/MODEL"`
-	Agent       string   `help:"The OpenCode agent." placeholder:"NAME"`
+	Model       string   `help:"The model. The default is the agent's, or the only one of the team." placeholder:"PROVIDER/MODEL"`
+	Agent       string   `help:"The name or ID of an agent of the team. The default is the team's default agent." placeholder:"NAME" xor:"agent"`
+	Route       bool     `help:"Let the server choose the agent for --capability, --technology, --prefer-type and --prefer-agent." xor:"agent"`
+	OpenCode    string   `name:"opencode-agent" help:"One of OpenCode's own agents instead." placeholder:"NAME" xor:"agent"`
 	Type        string   `help:"execution, planning, review, debug or integration." placeholder:"TYPE"`
 	Priority    string   `help:"critical, high, medium, low or deferred." placeholder:"PRIORITY"`
 	Tag         []string `help:"A tag. Can be repeated."`
@@ -26,13 +28,17 @@ type sessionRunCmd struct {
 	Draft       bool     `help:"Create a draft and do not start it."`
 	Follow      bool     `short:"f" help:"Print what the session does, and answer its approvals." xor:"then"`
 	Wait        bool     `help:"Wait until the session has ended. The exit code is 3 if it is not completed and 4 if a check did not pass." xor:"then"`
-	Key         string   `help:"An idempotency key: repeating the command with it within 24 hours creates nothing new." placeholder:"KEY"`
+	needFlags
+	Key string `help:"An idempotency key: repeating the command with it within 24 hours creates nothing new." placeholder:"KEY"`
 }
 
 // Run creates the session and then detaches, follows or waits.
 func (r *sessionRunCmd) Run(s *shell) error {
 	if r.Draft && (r.Follow || r.Wait) {
 		return exitError{exitUsage, "A draft does nothing that can be followed. Leave out --draft, or --follow and --wait."}
+	}
+	if !r.Route && !r.isEmpty() {
+		return exitError{exitUsage, "--capability, --technology, --prefer-type and --prefer-agent have an effect only with --route."}
 	}
 	c, err := s.client()
 	if err != nil {
@@ -66,7 +72,7 @@ func (r *sessionRunCmd) input(s *shell, c *client.Client) (n client.NewSession, 
 	if r.Prompt, err = s.textOrStdin(r.Prompt); err != nil {
 		return n, err
 	}
-	n = client.NewSession{Title: r.Title, InitialPrompt: r.Prompt, ModelIdentifier: r.Model, BaseRef: r.Base, OpencodeAgent: r.Agent, SessionType: r.Type, Priority: r.Priority,
+	n = client.NewSession{Title: r.Title, InitialPrompt: r.Prompt, ModelIdentifier: r.Model, BaseRef: r.Base, OpencodeAgent: r.OpenCode, SessionType: r.Type, Priority: r.Priority,
 		Tags: r.Tag, MaxDurationSeconds: r.MaxDuration, Start: !r.Draft}
 	if n.Title == "" {
 		n.Title = titleOf(r.Prompt)
@@ -74,10 +80,8 @@ func (r *sessionRunCmd) input(s *shell, c *client.Client) (n client.NewSession, 
 	if r.MaxTokens > 0 {
 		n.MaxTokens = client.LimitOf(r.MaxTokens)
 	}
-	if n.ModelIdentifier == "" {
-		if n.ModelIdentifier, err = s.onlyModel(c); err != nil {
-			return n, err
-		}
+	if err := r.choose(s, c, &n); err != nil {
+		return n, err
 	}
 	if r.Repo != "" {
 		repo, err := s.findRepo(c, r.Repo)
@@ -99,27 +103,6 @@ func titleOf(prompt string) string {
 		}
 	}
 	return ""
-}
-
-// onlyModel is the model of a team that has one.
-func (s *shell) onlyModel(c *client.Client) (string, error) {
-	ps, err := c.Providers(s.ctx)
-	if err != nil {
-		return "", err
-	}
-	var all []string
-	for _, p := range ps {
-		for _, m := range p.Models {
-			all = append(all, p.Name+"/"+m.ID)
-		}
-	}
-	switch len(all) {
-	case 0:
-		return "", errors.New("the team has no models. A lead adds a model provider with `orchestrator provider add`")
-	case 1:
-		return all[0], nil
-	}
-	return "", exitError{exitUsage, "Choose a model with --model: " + safe(strings.Join(all, ", ")) + "."}
 }
 
 // wait follows the session silently to its end, and reports how it ended by the exit code.

@@ -19,9 +19,9 @@ CREATE TABLE agents (
 CREATE UNIQUE INDEX agents_by_name ON agents (tenant_id, name_key) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX agents_default ON agents (tenant_id, is_default) WHERE is_default = 1 AND deleted_at IS NULL;
 
--- Versions never change. n is their order, spec is agent.Spec as JSON.
+-- Versions never change. n is their order; spec is agent.Spec and grown a list of agent.Rule, both as JSON.
 CREATE TABLE agent_versions (
-  tenant_id TEXT NOT NULL, agent_id TEXT NOT NULL, version TEXT NOT NULL, n BIGINT NOT NULL, digest TEXT NOT NULL, spec TEXT NOT NULL, changelog TEXT NOT NULL,
+  tenant_id TEXT NOT NULL, agent_id TEXT NOT NULL, version TEXT NOT NULL, n BIGINT NOT NULL, digest TEXT NOT NULL, spec TEXT NOT NULL, grown TEXT NOT NULL, changelog TEXT NOT NULL,
   saved_at BIGINT NOT NULL, saved_by TEXT NOT NULL, saved_by_name TEXT NOT NULL,
   PRIMARY KEY (tenant_id, agent_id, version), FOREIGN KEY (tenant_id, agent_id) REFERENCES agents (tenant_id, id));
 CREATE UNIQUE INDEX agent_versions_in_order ON agent_versions (tenant_id, agent_id, n);

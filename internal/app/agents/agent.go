@@ -10,6 +10,7 @@ import (
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/text"
 	"github.com/industrial-orchestrator/orchestrator/internal/id"
@@ -62,7 +63,7 @@ func checkRoom(ctx context.Context, sc *dbkernel.Scope) error {
 	if err != nil || n < limit {
 		return err
 	}
-	return &fault.Error{Kind: fault.Exhausted, Limit: &fault.Limit{Name: "max_agents", Value: limit, Used: n, WhoCan: "admin"},
+	return &fault.Error{Kind: fault.Exhausted, Limit: &fault.Limit{Name: quota.Agents, Value: limit, Used: n, WhoCan: "admin"},
 		Message: "Not created: the team has " + text.Count(n) + " of " + text.Count(limit) + " agents. Delete one that nobody uses, or ask an admin to raise the limit."}
 }
 
@@ -123,8 +124,14 @@ func (a *Verbs) editedVersion(by tenant.Actor, old agent.Version, e Edit) (agent
 	if spec.Digest() == old.Digest {
 		return old, nil
 	}
+	if err := spec.Check(); err != nil {
+		return old, err // an unchecked profile can be too long to compare
+	}
 	n, numberErr := agent.NextNumber(old.Number, old.Spec, spec, e.Version)
 	version, err := a.newVersion(by, n, spec, e.Changelog)
+	if err == nil {
+		version.Grown = agent.Grown(old.Spec.Permissions, spec.Permissions)
+	}
 	return version, appkernel.JoinFields(err, numberErr)
 }
 

@@ -24,8 +24,8 @@ import (
 const exportPage = 200
 
 // ExportTeam writes the export to the audit log and returns a function that writes the team's data as a ZIP of JSON files: the team with
-// its limits, people, repositories, providers, tokens and invitations without their secrets, usage, requests, every session with its
-// events, messages and checkpoints, and the audit log. An admin must enter the team to export it.
+// its limits, people, repositories, providers, tokens and invitations without their secrets, usage, requests, every agent with its
+// versions and results, every session with its events, messages, checkpoints and feedback, and the audit log. An admin must enter the team to export it.
 func (a *Verbs) ExportTeam(ctx context.Context, by tenant.Actor) (write func(context.Context, io.Writer) error, err error) {
 	err = a.k.Write(ctx, by, tenant.ExportTeam, func(sc *dbkernel.Scope) error { return a.k.Audit(ctx, sc, by, "export_team", string(by.Tenant), "") })
 	return func(ctx context.Context, w io.Writer) error { return a.exportTeam(ctx, by, w) }, err
@@ -70,7 +70,7 @@ const exportedCheckpoints = 10_000
 
 func (a *Verbs) exportTeam(ctx context.Context, by tenant.Actor, w io.Writer) error {
 	x := archive{zip.NewWriter(w)}
-	for _, part := range []func(context.Context, tenant.Actor, archive) error{a.exportTables, a.exportSessions, a.exportLog} {
+	for _, part := range []func(context.Context, tenant.Actor, archive) error{a.exportTables, a.exportAgents, a.exportSessions, a.exportLog} {
 		if err := part(ctx, by, x); err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func readMergeQueues(ctx context.Context, sc *dbkernel.Scope) (all []merge.Queue
 	return all, err
 }
 
-// exportSessions writes every session with its messages and events, newest first.
+// exportSessions writes every session with its messages, feedback and events, newest first.
 func (a *Verbs) exportSessions(ctx context.Context, by tenant.Actor, x archive) error {
 	var before session.ID
 	for {
@@ -170,6 +170,7 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 	var outcomes []session.Outcome
 	var checkpoints []session.Checkpoint
 	var pulls []session.Pull
+	var feedback []session.Feedback
 	err := a.k.DB.View(ctx, by.Tenant, func(sc *dbkernel.Scope) (err error) {
 		if s, err = dbwork.On(sc).Session(ctx, id); err != nil {
 			return err
@@ -178,6 +179,9 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 			return err
 		}
 		if pulls, err = dbwork.On(sc).Pulls(ctx, id); err != nil {
+			return err
+		}
+		if feedback, err = dbwork.On(sc).Feedback(ctx, id); err != nil {
 			return err
 		}
 		if messages, err = dbwork.On(sc).Messages(ctx, id); err != nil {
@@ -193,7 +197,7 @@ func (a *Verbs) exportSession(ctx context.Context, by tenant.Actor, x archive, i
 	for _, part := range []struct {
 		name string
 		rows any
-	}{{"session", s}, {"messages", messages}, {"outcomes", outcomes}, {"checkpoints", checkpoints}, {"pull_requests", pulls}} {
+	}{{"session", s}, {"messages", messages}, {"outcomes", outcomes}, {"checkpoints", checkpoints}, {"pull_requests", pulls}, {"feedback", feedback}} {
 		if err := x.file(dir+part.name+".json", part.rows); err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ type Quota struct {
 	Tokens, Cost                             **int64
 	Storage                                  **int64 // bytes
 	Requests                                 *int    // of its API tokens per minute
+	Agents                                   *int    // of its registry
 	// RefuseWhenFull refuses a start at the limit of running sessions instead of queueing it.
 	RefuseWhenFull *bool
 	// Session are the limits of the team's sessions.
@@ -54,7 +55,7 @@ func (a *Verbs) setSessions(ctx context.Context, sc *dbkernel.Scope, q Quota) er
 	}
 	l.MaxConcurrent, l.MaxQueued = valueOr(q.MaxConcurrentSessions, l.MaxConcurrent), valueOr(q.MaxQueuedSessions, l.MaxQueued)
 	l.MaxRequests, l.MaxStorage = valueOr(q.Requests, l.MaxRequests), valueOr(q.Storage, l.MaxStorage)
-	l.RefuseWhenFull = valueOr(q.RefuseWhenFull, l.RefuseWhenFull)
+	l.RefuseWhenFull, l.MaxAgents = valueOr(q.RefuseWhenFull, l.RefuseWhenFull), valueOr(q.Agents, l.MaxAgents)
 	return dbwork.On(sc).SetLimits(ctx, q.Session.Apply(l))
 }
 
@@ -76,7 +77,7 @@ func valueOr[T any](set *T, current T) T {
 
 // fixedLimits returns the limits that must have a value, with their names.
 func (q Quota) fixedLimits() []namedLimit[int] {
-	return []namedLimit[int]{{quota.ConcurrentSessions, q.MaxConcurrentSessions}, {quota.QueuedSessions, q.MaxQueuedSessions}, {quota.RequestsPerMinute, q.Requests}}
+	return []namedLimit[int]{{quota.ConcurrentSessions, q.MaxConcurrentSessions}, {quota.QueuedSessions, q.MaxQueuedSessions}, {quota.RequestsPerMinute, q.Requests}, {quota.Agents, q.Agents}}
 }
 
 // openLimits returns the limits that can be removed, with their names.
@@ -92,8 +93,12 @@ type namedLimit[T any] struct {
 func (q Quota) check() error {
 	var f fault.Fields
 	for _, n := range q.fixedLimits() {
-		if n.to != nil && (*n.to < 0 || *n.to > 1_000_000) {
-			f.Add(n.name, "Enter a limit from 0 to 1,000,000 (you entered %d).", *n.to)
+		most := 1_000_000
+		if n.name == quota.Agents {
+			most = quota.MostAgents
+		}
+		if n.to != nil && (*n.to < 0 || *n.to > most) {
+			f.Add(n.name, "Enter a limit from 0 to %s (you entered %d).", quota.Count(int64(most)), *n.to)
 		}
 	}
 	for _, n := range q.openLimits() {

@@ -7,9 +7,11 @@ import (
 
 	dbpeople "github.com/industrial-orchestrator/orchestrator/db/people"
 
+	dbagents "github.com/industrial-orchestrator/orchestrator/db/agents"
 	dbkernel "github.com/industrial-orchestrator/orchestrator/db/kernel"
 	dbmodels "github.com/industrial-orchestrator/orchestrator/db/models"
 	dbwork "github.com/industrial-orchestrator/orchestrator/db/work"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/quota"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/session"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/tenant"
@@ -48,6 +50,9 @@ func (a *Verbs) readQueues(ctx context.Context, sc *dbkernel.Scope, by tenant.Ac
 	for _, s := range ss {
 		if isQueued(s) {
 			qs[s.ID] = a.queueAt(places[s.ID], state)
+			if needsPlace(s) {
+				qs[s.ID] = waitsForAgent(qs[s.ID].Position, s.AgentName+" takes no more work now.")
+			}
 		}
 	}
 	return qs, nil
@@ -62,7 +67,20 @@ func (a *Verbs) readQueue(ctx context.Context, sc *dbkernel.Scope, by tenant.Act
 	if err != nil {
 		return session.Queue{}, err
 	}
+	if needsPlace(s) {
+		v, err := dbagents.On(sc).Agent(ctx, s.AgentID)
+		if fault.Is(err, fault.NotFound) {
+			return waitsForAgent(place, s.AgentName+" was deleted. Cancel the session and create another one."), nil
+		}
+		return waitsForAgent(place, v.Hindrance(a.k.Clock.Now())), err
+	}
 	return a.queueAt(place, state), nil
+}
+
+func needsPlace(s session.Session) bool { return s.AgentID != "" && !s.HasPlace }
+
+func waitsForAgent(place int64, why string) session.Queue {
+	return session.Queue{Position: place, Reason: fmt.Sprintf("Place %d: waiting for its agent: %s", place, why)}
 }
 
 func (a *Verbs) queueAt(place int64, state QueueState) session.Queue {

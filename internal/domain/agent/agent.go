@@ -1,8 +1,9 @@
-// Package agent defines the agents of a team's registry: what an agent is told and allowed to do (its versions), how well it works
+// Package agent defines the agents of a team's registry: the prompt and the rights of an agent (its versions), how well it works
 // (figures, tier, circuit), how much it can take on (places) and which one fits a piece of work (routing). It does no I/O.
 package agent
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ const (
 	MinName, MaxName  = 3, 100
 	MaxDescription    = 500
 	MaxPrompt         = 50_000
-	MaxRules          = 100
+	MaxRules          = 50
 	MaxTechnologies   = 20
 	MaxPlaces         = 50
 	DefaultPlaces     = 5
@@ -78,6 +79,22 @@ func (a Agent) InMaintenance(now time.Time) bool {
 	return a.Maintenance != nil && now.Before(a.Maintenance.Until)
 }
 
+// Hindrance is why an agent takes no more work at now, as a sentence.
+func (a Agent) Hindrance(now time.Time) string {
+	switch {
+	case a.Status == Inactive:
+		return a.Name + " is inactive. A lead can activate it."
+	case a.InMaintenance(now):
+		return a.Name + " is in maintenance until " + moment(a.Maintenance.Until) + ": " + a.Maintenance.Reason
+	case a.Load.IsFull():
+		return fmt.Sprintf("all %d places of %s are taken.", a.Load.Max, a.Name)
+	}
+	return a.Name + " has a free place, which it gets in a moment."
+}
+
+// moment is a time as sentences have it.
+func moment(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04") + " UTC" }
+
 // Tier is the tier that a lead set, or the one of the figures.
 func (a Agent) Tier() Tier {
 	if a.SetTier != "" {
@@ -130,6 +147,25 @@ var capabilities = []Capability{
 
 // Capabilities lists all capabilities, related ones together.
 func Capabilities() []Capability { return slices.Clone(capabilities) }
+
+// Set is a set of capabilities; a bit stands for each, in the order of Capabilities.
+type Set uint64
+
+var bitOf = func() map[Capability]Set {
+	bits := map[Capability]Set{}
+	for i, c := range capabilities {
+		bits[c] = 1 << i
+	}
+	return bits
+}()
+
+// SetOf is the set of some capabilities; unknown ones are in no set.
+func SetOf(cs []Capability) (s Set) {
+	for _, c := range cs {
+		s |= bitOf[c]
+	}
+	return s
+}
 
 // Words is the capability as people read it.
 func (c Capability) Words() string { return strings.ReplaceAll(string(c), "_", " ") }

@@ -16,11 +16,35 @@ func (g glob) parts() []string {
 // matches reports whether a text is in the glob's language.
 func (g glob) matches(s string) bool {
 	for _, p := range g.parts() {
-		if reach([]rune(p), []rune(s), func(p, s rune) bool { return p == '?' || p == s }, func(rune) bool { return true }) {
+		if reads([]rune(p), []rune(s)) {
 			return true
 		}
 	}
 	return false
+}
+
+// reads reports whether a plain pattern reads a whole text. What stands between two stars is found as far left as possible, so only the
+// last star ever has to read more.
+func reads(p, s []rune) bool {
+	i, j, star, from := 0, 0, -1, 0
+	for j < len(s) {
+		switch {
+		case i < len(p) && p[i] == '*':
+			star, from = i, j
+			i++
+		case i < len(p) && (p[i] == '?' || p[i] == s[j]):
+			i, j = i+1, j+1
+		case star >= 0:
+			from++
+			i, j = star+1, from
+		default:
+			return false
+		}
+	}
+	for i < len(p) && p[i] == '*' {
+		i++
+	}
+	return i == len(p)
 }
 
 // covers reports whether g surely matches all that o matches. It can be false for two globs where that is hard to see.
@@ -35,32 +59,30 @@ func (g glob) covers(o glob) bool {
 
 func (g glob) coversPart(o []rune) bool {
 	for _, p := range g.parts() {
-		// A star of o is a sign like others, which only a star matches; "?" is matched by "?" and stars.
-		if reach([]rune(p), o, func(p, s rune) bool { return s != '*' && (p == '?' || p == s) }, func(rune) bool { return true }) {
+		if coversPlain([]rune(p), o) {
 			return true
 		}
 	}
 	return false
 }
 
-// reach reports whether a pattern reads a text to its end: a star reads any run of the signs that in accepts, another sign the one that
-// same accepts.
-func reach(pattern, s []rune, same func(p, s rune) bool, in func(rune) bool) bool {
-	at := make([]bool, len(s)+1) // at[i]: the pattern so far can have read s[:i]
+// coversPlain reads the pattern o like a text, in which a star is a sign that only a star reads.
+func coversPlain(pattern, o []rune) bool {
+	at := make([]bool, len(o)+1) // at[i]: the pattern so far can have read o[:i]
 	at[0] = true
 	for _, p := range pattern {
-		next := make([]bool, len(s)+1)
+		next := make([]bool, len(o)+1)
 		for i := range at {
 			switch {
 			case p == '*':
-				next[i] = at[i] || i > 0 && next[i-1] && in(s[i-1])
+				next[i] = at[i] || i > 0 && next[i-1]
 			case i > 0:
-				next[i] = at[i-1] && same(p, s[i-1])
+				next[i] = at[i-1] && o[i-1] != '*' && (p == '?' || p == o[i-1])
 			}
 		}
 		at = next
 	}
-	return at[len(s)]
+	return at[len(o)]
 }
 
 // overlaps reports whether some text is in both languages.

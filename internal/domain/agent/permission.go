@@ -3,6 +3,7 @@ package agent
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
@@ -53,7 +54,25 @@ func Permissions() []string {
 		"external_directory", "doom_loop"}
 }
 
-const maxPattern = 500
+// ParseRule reads a rule as people type it: permission, colon, pattern, equals sign and action, such as "bash:git push *=ask". Without a
+// pattern, as in "edit=deny", it holds for everything.
+func ParseRule(s string) (Rule, error) {
+	i := strings.LastIndex(s, "=")
+	if i < 0 {
+		return Rule{}, fault.Field("permissions", "%q is not a rule. Use the form \"bash:git push *=ask\".", text.Cut(s, 80))
+	}
+	r := Rule{Action: Action(strings.TrimSpace(s[i+1:]))}
+	var hasPattern bool
+	if r.Permission, r.Pattern, hasPattern = strings.Cut(s[:i], ":"); !hasPattern {
+		r.Pattern = "*"
+	}
+	var f fault.Fields
+	checkRules(&f, []Rule{r})
+	return r, f.Err()
+}
+
+// maxPattern and MaxRules bound the work of comparing two profiles, which grows with the square of both.
+const maxPattern = 200
 
 var permissionForm = regexp.MustCompile(`^(\*|[A-Za-z0-9][A-Za-z0-9_-]{0,63}\*?)$`)
 
@@ -85,8 +104,12 @@ func actionOf(rules []Rule, permission, use string, fallback Action) Action {
 }
 
 // Grown lists the rules of to that let an agent do more than from did. A profile restricts: what it does not name, it leaves to the team.
+// It compares no profile that has more or longer rules than a version can have.
 func Grown(from, to []Rule) []Rule {
 	var out []Rule
+	if !isBounded(from) || !isBounded(to) {
+		return nil
+	}
 	for _, r := range slices.Concat(to, from) {
 		now := actionOf(to, r.Permission, r.Pattern, Allow)
 		grown := Rule{r.Permission, r.Pattern, now}
@@ -95,4 +118,8 @@ func Grown(from, to []Rule) []Rule {
 		}
 	}
 	return out
+}
+
+func isBounded(rules []Rule) bool {
+	return len(rules) <= MaxRules && !slices.ContainsFunc(rules, func(r Rule) bool { return len(r.Pattern) > 4*maxPattern || len(r.Permission) > maxPattern })
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ type Candidate struct {
 	// Inactive and Maintenance take the agent out; MaintenanceUntil is its end.
 	Inactive         bool
 	MaintenanceUntil *time.Time
-	Capabilities     []Capability
+	Capabilities     Set
 	Avoided          []string
 	Model            string
 	// LastAt is when the agent got its last work: of equals, the one that waits longest comes first.
@@ -50,6 +51,7 @@ type Ranked struct {
 	Parts Parts   `json:"parts"`
 	// Matched counts the required capabilities that it has.
 	Matched int `json:"matched"`
+	lastAt  time.Time
 }
 
 // Excluded is an agent that cannot do the work, with the requirement that excluded it.
@@ -89,34 +91,38 @@ func (r Routing) Kept() Routing {
 // preferred type, at most 1. Of equal scores, the agent that has waited longest for work comes first.
 func Route(cs []Candidate, need Need, canReach func(model string) bool, now time.Time) Routing {
 	r := Routing{Need: need, At: now}
-	last := make(map[ID]time.Time, len(cs))
+	required := SetOf(need.Capabilities)
 	for i := range cs {
 		c := &cs[i]
-		if why := c.lacks(need, canReach); why != "" {
+		matched := bits.OnesCount64(uint64(c.Capabilities & required))
+		if why := c.lacks(need, matched, canReach); why != "" {
 			r.Excluded = append(r.Excluded, Excluded{c.ID, c.Name, why})
 			continue
 		}
-		last[c.ID] = c.LastAt
-		r.Ranked = append(r.Ranked, c.score(need))
+		r.Ranked = append(r.Ranked, c.score(need, matched))
 	}
 	slices.SortFunc(r.Ranked, func(a, b Ranked) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), last[a.ID].Compare(last[b.ID]), cmp.Compare(a.ID, b.ID))
+		switch {
+		case a.Score != b.Score:
+			return cmp.Compare(b.Score, a.Score)
+		case !a.lastAt.Equal(b.lastAt):
+			return a.lastAt.Compare(b.lastAt)
+		}
+		return cmp.Compare(a.ID, b.ID)
 	})
 	r.Reason = r.sentence()
 	return r
 }
 
 // lacks is the first requirement that the candidate does not meet, as a sentence; empty if it meets all.
-func (c *Candidate) lacks(need Need, canReach func(string) bool) string {
+func (c *Candidate) lacks(need Need, matched int, canReach func(string) bool) string {
 	switch {
 	case c.Inactive:
 		return "It is inactive."
 	case c.MaintenanceUntil != nil:
-		return "It is in maintenance until " + c.MaintenanceUntil.UTC().Format("2 Jan 2006, 15:04") + " UTC."
+		return "It is in maintenance until " + moment(*c.MaintenanceUntil) + "."
 	case c.Circuit == Open:
 		return "Its circuit is open, because too much of its recent work failed."
-	case c.Tier == Degraded && c.Circuit == Closed:
-		return "Its tier is degraded."
 	case c.Load.IsFull():
 		return fmt.Sprintf("All %d of its places are taken.", c.Load.Max)
 	}
@@ -125,7 +131,7 @@ func (c *Candidate) lacks(need Need, canReach func(string) bool) string {
 			return "It avoids " + t + "."
 		}
 	}
-	if len(need.Capabilities) > 0 && c.matched(need) == 0 {
+	if len(need.Capabilities) > 0 && matched == 0 {
 		return "It has none of the required capabilities."
 	}
 	if model := cmp.Or(need.Model, c.Model); model != "" && !canReach(model) {
@@ -134,22 +140,13 @@ func (c *Candidate) lacks(need Need, canReach func(string) bool) string {
 	return ""
 }
 
-func (c *Candidate) matched(need Need) (n int) {
-	for _, want := range need.Capabilities {
-		if slices.Contains(c.Capabilities, want) {
-			n++
-		}
-	}
-	return n
-}
-
 var (
 	tierScore = map[Tier]float64{Elite: 1, Premium: 0.9, Advanced: 0.8, Standard: 0.7, Competent: 0.6, Trainee: 0.4}
 	loadScore = map[Level]float64{Idle: 1, Optimal: 0.8, High: 0.5, Critical: 0.2}
 )
 
-func (c *Candidate) score(need Need) Ranked {
-	r := Ranked{ID: c.ID, Name: c.Name, Version: c.Version.String(), Tier: c.Tier, Taken: c.Load.Taken, Max: c.Load.Max, Matched: c.matched(need)}
+func (c *Candidate) score(need Need, matched int) Ranked {
+	r := Ranked{ID: c.ID, Name: c.Name, Version: c.Version.String(), Tier: c.Tier, Taken: c.Load.Taken, Max: c.Load.Max, Matched: matched, lastAt: c.LastAt}
 	r.Parts = Parts{Tier: 0.4 * tierScore[c.Tier], Capability: 0.3, Load: 0.2 * loadScore[c.Load.Level()], Available: 0.1}
 	if n := len(need.Capabilities); n > 0 {
 		r.Parts.Capability = 0.3 * float64(r.Matched) / float64(n)

@@ -12,7 +12,7 @@ var noon = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 func reachAll(string) bool { return true }
 
 func candidate(id ID, tier Tier, taken, max int64, cs ...Capability) Candidate {
-	return Candidate{ID: id, Name: "agent " + string(id), Version: First, Type: "implementer", Tier: tier, Circuit: Closed, Load: Load{taken, max}, Capabilities: cs}
+	return Candidate{ID: id, Name: "agent " + string(id), Version: First, Type: "implementer", Tier: tier, Circuit: Closed, Load: Load{taken, max}, Capabilities: SetOf(cs)}
 }
 
 func TestRouteScores(t *testing.T) {
@@ -29,7 +29,7 @@ func TestRouteScores(t *testing.T) {
 			t.Errorf("%s: parts add up to %v, not %v", c.ID, sum, c.Score)
 		}
 	}
-	for id, want := range map[ID]float64{"a": 0.4 + 0.15 + 0.2 + 0.1, "b": 0.28 + 0.3 + 0.1 + 0.1, "c": 0.36 + 0.3 + 0.2 + 0.1} {
+	for id, want := range map[ID]float64{"a": 0.4 + 0.15 + 0.2 + 0.1, "b": 0.28 + 0.3 + 0.1 + 0.1, "c": 0.36 + 0.3 + 0.2 + 0.1, "d": 0.15 + 0.2 + 0.1} {
 		if math.Abs(got[id]-want) > 1e-9 {
 			t.Errorf("%s scores %v, want %v", id, got[id], want)
 		}
@@ -37,7 +37,7 @@ func TestRouteScores(t *testing.T) {
 	if len(r.Ranked)+len(r.Excluded) != len(cs) || r.Ranked[0].ID != "c" {
 		t.Errorf("ranked %v, excluded %v", r.Ranked, r.Excluded)
 	}
-	if !strings.Contains(r.Reason, "agent c scores 0.96, the best of 3") {
+	if !strings.Contains(r.Reason, "agent c scores 0.96, the best of 4") {
 		t.Error(r.Reason)
 	}
 }
@@ -65,10 +65,9 @@ func TestRouteExcludes(t *testing.T) {
 		"inactive":    {func(c *Candidate) { c.Inactive = true }, "inactive"},
 		"maintenance": {func(c *Candidate) { c.MaintenanceUntil = &until }, "until 1 Dec 2026, 13:00 UTC"},
 		"circuit":     {func(c *Candidate) { c.Circuit = Open }, "circuit is open"},
-		"degraded":    {func(c *Candidate) { c.Tier = Degraded }, "tier is degraded"},
 		"full":        {func(c *Candidate) { c.Load.Taken = 5 }, "All 5 of its places"},
 		"avoids":      {func(c *Candidate) { c.Avoided = []string{"php"} }, "avoids php"},
-		"capability":  {func(c *Candidate) { c.Capabilities = nil }, "none of the required"},
+		"capability":  {func(c *Candidate) { c.Capabilities = 0 }, "none of the required"},
 		"model":       {func(c *Candidate) { c.Model = "gone/model" }, "no model gone/model"},
 	} {
 		t.Run(name, func(t *testing.T) {

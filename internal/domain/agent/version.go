@@ -29,6 +29,8 @@ type Version struct {
 	Spec      Spec
 	Digest    string // of the spec, as Spec.Digest makes it
 	Changelog string
+	// Grown are the rules by which the agent may do more than in the version before.
+	Grown     []Rule
 	SavedAt   time.Time
 	SavedBy   tenant.UserID
 	SavedName string

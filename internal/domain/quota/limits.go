@@ -15,7 +15,11 @@ const (
 	QueuedSessions     = "max_queued_sessions"
 	StorageBytes       = "max_storage_bytes"
 	RequestsPerMinute  = "max_requests_per_minute"
+	Agents             = "max_agents"
 )
+
+// MostAgents is the highest limit of a team's agents.
+const MostAgents = 10_000
 
 // DefaultStorage is the storage limit of a new team.
 const DefaultStorage = 20 << 30

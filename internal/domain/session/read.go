@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 )
 
@@ -16,6 +17,7 @@ type Filter struct {
 	Query         string
 	NeedsYou      bool
 	Parent        ID
+	Agent         agent.ID // of the registry
 	Before, After ID
 	EndedSince    time.Time
 	Limit         int

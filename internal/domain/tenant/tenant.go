@@ -116,6 +116,8 @@ type Limits struct {
 	MaxStorage *int64
 	// MaxRepeats is the number of repeats at which a session is stopped.
 	MaxRepeats int
+	// MaxAgents is the number of agents that the team's registry can have.
+	MaxAgents int
 	// SessionTokens and SessionCost are the limits of a session whose creator sets none; nil means no limit.
 	SessionTokens, SessionCost *int64
 	// Session is what a session may take of the host whose creator sets no limits.

@@ -159,7 +159,7 @@ func TestABrokenStreamMissesNothing(t *testing.T) {
 	d.wantTexts(t, "one two three", "done")
 	d.wantOnce(t)
 	if len(d.asks) != 1 {
-		t.Errorf("asked %d times", len(d.asks))
+		t.Errorf("asked %d times, withdrawn %v: %+v", len(d.asks), d.gone, d.asks)
 	}
 }
 

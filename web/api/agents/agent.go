@@ -25,7 +25,7 @@ type NewAgent struct {
 	Temperature  *float64 `json:"temperature,omitempty" doc:"0 to 2. If omitted, the model's default."`
 	MaxSteps     *int64   `json:"max_steps,omitempty" doc:"Model calls of one turn, 1 to 1,000. If omitted, no limit."`
 	Places       int64    `json:"max_concurrent_tasks,omitempty" doc:"Sessions at a time, 1 to 50. The default is 5."`
-	Permissions  []Rule   `json:"permissions,omitempty" doc:"Up to 100 rules, of which the last that matches counts. They restrict: the stricter of them and the team's policy holds."`
+	Permissions  []Rule   `json:"permissions,omitempty" doc:"Up to 50 rules, of which the last that matches counts. They restrict: the stricter of them and the team's policy holds."`
 	Changelog    string   `json:"changelog,omitempty" doc:"Up to 2,000 characters."`
 }
 
@@ -124,7 +124,6 @@ func (a *Operations) listVersions(ctx context.Context, by tenant.Actor, in *apik
 		out[i] = versionBody(v)
 		if i+1 < len(vs) {
 			out[i].Changes = apikit.MapItems(agent.Changes(vs[i+1].Spec, v.Spec), func(c agent.Change) Change { return Change(c) })
-			out[i].Grown = apikit.MapItems(agent.Grown(vs[i+1].Spec.Permissions, v.Spec.Permissions), ruleBody)
 		}
 	}
 	return apikit.NewAnswer(apikit.NewList(out)), err

@@ -129,7 +129,7 @@ func ruleBody(r agent.Rule) Rule { return Rule{r.Permission, r.Pattern, string(r
 
 func versionBody(v agent.Version) Version {
 	return Version{Version: v.Number.String(), Digest: v.Digest, Changelog: v.Changelog, SavedAt: apikit.NewTime(v.SavedAt), SavedBy: v.SavedName, Model: apikit.TextOrNull(v.Spec.Model),
-		Prompt: v.Spec.Prompt, Permissions: apikit.MapItems(v.Spec.Permissions, ruleBody), Changes: []Change{}, Grown: []Rule{}}
+		Prompt: v.Spec.Prompt, Permissions: apikit.MapItems(v.Spec.Permissions, ruleBody), Changes: []Change{}, Grown: apikit.MapItems(v.Grown, ruleBody)}
 }
 
 func rulesOf(rs []Rule) []agent.Rule {

@@ -15,7 +15,7 @@ import (
 // NewMaintenance is the input for a maintenance.
 type NewMaintenance struct {
 	Reason string    `json:"reason" doc:"3 to 200 characters." example:"The provider moves to new hardware."`
-	Until  time.Time `json:"until" doc:"The end, within 90 days."`
+	Until  time.Time `json:"until" doc:"The end, within 90 days." example:"2026-12-31T12:00:00Z"`
 }
 
 // NewTier is the input for a tier.

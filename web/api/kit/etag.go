@@ -25,7 +25,7 @@ type Tagged interface{ HasETag() }
 type object func(ctx context.Context, by tenant.Actor, id string) ([]byte, error)
 
 // figures are fields that change while nobody changes the object. They are no part of its ETag.
-var figures = []string{"elapsed_seconds", "doing", "tokens", "cost_microusd", "last_event_at", "last_seq", "files_changed", "additions", "deletions", "queue", "progress"}
+var figures = []string{"elapsed_seconds", "doing", "tokens", "cost_microusd", "last_event_at", "last_seq", "files_changed", "additions", "deletions", "queue", "progress", "load", "recent", "tier", "circuit"}
 
 // tagOf is the ETag of an object in an answer; empty if the answer has none.
 func tagOf(body []byte) string {
@@ -51,7 +51,7 @@ func setTag(c *fiber.Ctx) error {
 }
 
 // taggedNouns are the objects that have an ETag, for the document. A test compares them with the operations.
-var taggedNouns = []string{"/sessions/{id}", "/repositories/{id}", "/model-providers/{id}"}
+var taggedNouns = []string{"/sessions/{id}", "/agents/{id}", "/repositories/{id}", "/model-providers/{id}"}
 
 var taggedType = reflect.TypeFor[Tagged]()
 

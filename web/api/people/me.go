@@ -46,6 +46,7 @@ type MeLimits struct {
 	MaxCPUPerSession      *int64 `json:"max_cpu_milli_per_session" nullable:"true" doc:"Thousandths of a CPU core; null means the operator's limit for the team only."`
 	MaxTasksPerSession    *int64 `json:"max_tasks_per_session" nullable:"true" doc:"Processes and threads; null means the operator's limit for the team only."`
 	MaxRepeats            int    `json:"max_repeats" doc:"The number of repeats that stops a session."`
+	MaxAgents             int    `json:"max_agents" doc:"The number of agents that the team can have."`
 }
 
 func (a *Operations) meRoutes() {
@@ -60,7 +61,7 @@ func (a *Operations) readMe(ctx context.Context, by tenant.Actor, _ *struct{}) (
 		Tenant: MeTenant{string(by.Tenant), by.Slug, by.TenantActive},
 		Role:   string(by.Role),
 		Limits: MeLimits{l.MaxConcurrent, l.MaxQueued, l.Running, l.Ready, whenFull(l), l.MaxRequests, l.MaxStorage, l.SessionTokens, l.SessionCost,
-			l.Session.Memory, l.Session.CPU, l.Session.Tasks, l.MaxRepeats},
+			l.Session.Memory, l.Session.CPU, l.Session.Tasks, l.MaxRepeats, l.MaxAgents},
 	}), err
 }
 

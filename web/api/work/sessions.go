@@ -109,11 +109,12 @@ func (n NewSession) session() (session.Session, error) {
 func (a *Operations) listSessions(ctx context.Context, by tenant.Actor, in *struct {
 	Status string `query:"status" doc:"One status, or several separated by commas." example:"running,queued"`
 	Q      string `query:"q" doc:"Words in the title or tags, or the start of an ID."`
+	Agent  string `query:"agent_id" doc:"An agent of the team."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 	Cursor string `query:"cursor" doc:"next_cursor of the previous page."`
 	Size   int    `query:"page_size" minimum:"1" maximum:"200" doc:"Another name for limit."`
 }) (*apikit.Answer[SessionPage], error) {
-	f := session.Filter{Query: in.Q, Before: session.ID(in.Cursor), Limit: cmp.Or(in.Size, in.Limit)}
+	f := session.Filter{Query: in.Q, Agent: agent.ID(in.Agent), Before: session.ID(in.Cursor), Limit: cmp.Or(in.Size, in.Limit)}
 	if in.Status != "" {
 		f.Statuses = apikit.MapItems(strings.Split(in.Status, ","), func(s string) session.Status { return session.Status(strings.TrimSpace(s)) })
 	}

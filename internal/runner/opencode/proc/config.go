@@ -75,7 +75,7 @@ func (c TeamConfig) encode() ([]byte, error) {
 	slugs, providers, first := []string{}, object{}, ""
 	for _, p := range c.Providers {
 		slugs = append(slugs, p.Slug)
-		providers[p.Slug] = p.encode()
+		providers[p.Slug] = p.encode(c.Spec != nil && c.Spec.Temperature != nil)
 		if first == "" && len(p.Models) > 0 {
 			first = p.Slug + "/" + p.Models[0].ID
 		}
@@ -97,10 +97,15 @@ func (c TeamConfig) encode() ([]byte, error) {
 	return b, nil
 }
 
-func (p Provider) encode() object {
+// encode is the provider as OpenCode reads it. OpenCode sends no temperature to a model that is not said to take one.
+func (p Provider) encode(takesTemperature bool) object {
 	models := object{}
 	for _, m := range p.Models {
-		models[m.ID] = m.encode()
+		one := m.encode()
+		if takesTemperature {
+			one["temperature"] = true
+		}
+		models[m.ID] = one
 	}
 	return object{"npm": p.NPM, "name": p.Slug, "models": models, "options": object{
 		"baseURL": p.BaseURL, "apiKey": keyPlace, "chunkTimeout": modelTimeout, "headerTimeout": modelTimeout,

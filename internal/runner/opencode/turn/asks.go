@@ -26,9 +26,9 @@ func callOf(call *wire.AskedCall) string {
 	return text.Clean(call.CallID)
 }
 
-// addAsk reports an ask once. The caller holds mu.
+// addAsk reports an ask once: one that was answered through us can still be in a list that was read before. The caller holds mu.
 func (t *transcript) addAsk(at place, a session.Ask) {
-	if t.asks[a.SourceID] {
+	if t.asks[a.SourceID] || t.outbox.isReplied(a.SourceID) {
 		return
 	}
 	t.asks[a.SourceID], t.places[a.SourceID] = true, at
