@@ -112,7 +112,7 @@ func (e entry) headline() string {
 	if line, _, _ := strings.Cut(e.version.Changelog, "\n"); line != "" {
 		return line
 	}
-	if e.first {
+	if e.version.Number == agent.First {
 		return "First version"
 	}
 	var names []string
