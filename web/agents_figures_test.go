@@ -33,7 +33,7 @@ func TestTheFiguresOfAnAgentAreThoseOfItsWork(t *testing.T) {
 	by := crew(t, w, "alpha")
 	a := w.agent(by, "forge", nil)
 	b := w.signedIn("viewer-alpha")
-	page := func() *goquery.Document { return b.get("/t/alpha/agents/" + string(a.ID)).want(t, http.StatusOK).doc(t) }
+	page := func() *goquery.Document { return b.get("/t/alpha/agents/"+string(a.ID)).want(t, http.StatusOK).doc(t) }
 	w.works(a, session.Completed)
 	if text := words1(page().Find(".shares")); !strings.Contains(text, "testing below 5 – 1refactoring") || !strings.Contains(text, "refactoring below 5 – 0") {
 		t.Errorf("after one session the capabilities read %q", text)
@@ -46,7 +46,7 @@ func TestTheFiguresOfAnAgentAreThoseOfItsWork(t *testing.T) {
 	if text := words1(d.Find(".shares")); !strings.Contains(text, "testing 0.80 5") || !strings.Contains(text, "refactoring below 5 – 0") {
 		t.Errorf("the capabilities read %q", text)
 	}
-	if text := words1(d.Find(".strip")); !strings.Contains(text, "Success80.0%") || !strings.Contains(text, "of 5 sessions in 30 days") || d.Find(".strip .spark").First().Find("rect").Length() != 1 {
+	if text := words1(d.Find(".strip")); !strings.Contains(text, "Success80.0%") || !strings.Contains(text, "of 5 sessions, 30 d") || d.Find(".strip .spark").First().Find("rect").Length() != 1 {
 		t.Errorf("the strip reads %q", text)
 	}
 	row := b.get("/t/alpha/agents").want(t, http.StatusOK).doc(t).Find("tbody tr")
