@@ -31,6 +31,15 @@ func (d Detail) figures() agent.Figures {
 	return agent.Sum(d.Results, func(agent.Result) bool { return true })
 }
 
+// headLine is how many places are taken, and why routing passes over the agent unless that is the reason.
+func (d Detail) headLine(zone *time.Location) string {
+	line := loadWords(d.Agent.Load) + " places taken."
+	if mark, _ := state(d.Agent, d.Now); mark != "queued" {
+		line += " " + whyNot(d.Agent, d.Now, zone)
+	}
+	return line
+}
+
 // figure is one cell of the strip with its 30 days.
 type figure struct {
 	label, value, unit, sub string
@@ -39,7 +48,7 @@ type figure struct {
 
 func (d Detail) strip() []figure {
 	f := d.figures()
-	success := figure{"Success", percentOf(f.Success), "", "of " + ui.Plural(f.Ends, "session") + " in 30 days", SparkOf(d.Results, d.Now, func(f agent.Figures) *float64 { return f.Success })}
+	success := figure{"Success", percentOf(f.Success), "", "of " + ui.Plural(f.Ends, "session") + ", 30 d", SparkOf(d.Results, d.Now, func(f agent.Figures) *float64 { return f.Success })}
 	quality := figure{"Quality", rateWord(f.Quality), "", "from checks and feedback", SparkOf(d.Results, d.Now, func(f agent.Figures) *float64 { return f.Quality })}
 	took := figure{"Time", medianTime(f.MedianDuration), "median", "running time", SparkOf(d.Results, d.Now, func(f agent.Figures) *float64 {
 		minutes := f.MedianDuration.Seconds()
@@ -112,7 +121,7 @@ func (e entry) headline() string {
 	if line, _, _ := strings.Cut(e.version.Changelog, "\n"); line != "" {
 		return line
 	}
-	if e.first {
+	if e.version.Number == agent.First {
 		return "First version"
 	}
 	var names []string

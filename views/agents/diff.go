@@ -14,7 +14,7 @@ type line struct {
 }
 
 // maxCompared bounds the comparison of two texts; longer ones are shown as replaced.
-const maxCompared = 1_000_000
+const maxCompared = 200_000
 
 // linesOf are the lines that a change removes and adds.
 func linesOf(c agent.Change) []line {

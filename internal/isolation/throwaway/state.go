@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	appkernel "github.com/industrial-orchestrator/orchestrator/internal/app/kernel"
+	"github.com/industrial-orchestrator/orchestrator/internal/domain/agent"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/audit"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/fault"
 	"github.com/industrial-orchestrator/orchestrator/internal/domain/provider"
@@ -93,6 +94,11 @@ func (t *Team) clear(ctx context.Context) error {
 	}
 	for _, r := range repositories {
 		errs = append(errs, t.app.Repos.DeleteRepository(ctx, t.Lead, repository.ID(r.ID)))
+	}
+	agents, _, err := t.app.Agents.Agents(ctx, t.Lead, agent.Filter{})
+	errs = append(errs, err)
+	for _, a := range agents {
+		errs = append(errs, t.app.Agents.DeleteAgent(ctx, t.Lead, a.ID))
 	}
 	providers, err := t.app.Models.Providers(ctx, t.Lead)
 	errs = append(errs, err)
