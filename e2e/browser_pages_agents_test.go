@@ -9,6 +9,7 @@ import (
 // of the form move without a lost character.
 func TestBrowserAgentPages(t *testing.T) {
 	t.Parallel()
+	heavy(t)
 	browser(t)
 	w := newWorld(t)
 	m := w.newTeam("acme", 3)
