@@ -65,17 +65,19 @@ type frontReader struct {
 	f   fault.Fields
 	// nested are the rules that OpenCode reads, own those that orchestrator holds because nested ones cannot.
 	nested, own []Rule
+	// off are the tools that the file switches off.
+	off []Rule
 }
 
 // profile is the rules of the file. Own ones are exact; nested ones that somebody changed since are listed as not read.
 func (r *frontReader) profile() []Rule {
 	if r.own == nil {
-		return r.nested
+		return slices.Concat(r.nested, r.off)
 	}
 	if r.nested != nil && !slices.Equal(r.nested, Stricter([]Rule{{"*", "*", Allow}}, r.own)) {
 		r.skip("permission, because orchestrator.permissions has the rules")
 	}
-	return r.own
+	return slices.Concat(r.own, r.off)
 }
 
 // field reads one field of OpenCode.
@@ -92,6 +94,8 @@ func (r *frontReader) field(key string, n *yaml.Node) {
 		s.MaxSteps = r.whole(key, n)
 	case "permission":
 		r.nested = r.permission(n)
+	case "tools":
+		r.pairs(key, n, r.tool)
 	case "orchestrator":
 		r.pairs(key, n, r.ownField)
 	case "mode":
@@ -100,6 +104,19 @@ func (r *frontReader) field(key string, n *yaml.Node) {
 		}
 	default:
 		r.skip(key)
+	}
+}
+
+// tool reads a tool that is on or off, as files had it before they had permissions. A tool that is on may do what the permissions say.
+func (r *frontReader) tool(name string, n *yaml.Node) {
+	switch on := r.text("tools", n); {
+	case on == "true":
+	case on != "false":
+		r.f.Add("tools", "Line %d: %s is true or false.", n.Line, name)
+	case name == "write" || name == "patch" || name == "multiedit":
+		r.off = append(r.off, Rule{"edit", "*", Deny}) // OpenCode's permission of these tools
+	default:
+		r.off = append(r.off, Rule{name, "*", Deny})
 	}
 }
 

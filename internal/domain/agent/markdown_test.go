@@ -112,6 +112,10 @@ func TestParseMarkdownOfOpenCode(t *testing.T) {
 	if got, err := ParseMarkdown(both); err != nil || !slices.Equal(got.Spec.Permissions, []Rule{{"bash", "1", Deny}}) || len(got.NotRead) != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
+	tools := "---\npermission: allow\ntools: {write: false, bash: false, read: true}\n---\n"
+	if got, err := ParseMarkdown(tools); err != nil || !slices.Equal(got.Spec.Permissions, []Rule{{"*", "*", Allow}, {"edit", "*", Deny}, {"bash", "*", Deny}}) || len(got.NotRead) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
 	if none, err := ParseMarkdown("Just a prompt.\n"); err != nil || none.Spec.Prompt != "Just a prompt." {
 		t.Errorf("%+v, %v", none, err)
 	}
