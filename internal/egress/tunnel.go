@@ -124,11 +124,12 @@ func (l *countedConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Write writes and counts bytes.
+// Write writes and counts bytes. It counts them before, since the answer can be there, and the traffic stored, before Write returns.
 func (l *countedConn) Write(b []byte) (int, error) {
 	l.touch()
+	l.sent.Add(int64(len(b)))
 	n, err := l.Conn.Write(b)
-	l.sent.Add(int64(n))
+	l.sent.Add(int64(n - len(b)))
 	return n, err
 }
 

@@ -12,7 +12,10 @@ import (
 // URL to which the provider redirects back.
 func (p *Provider) Visit(t testing.TB, at, subject string) string {
 	t.Helper()
-	browser := &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	// The end of any test's server closes the idle connections of the default transport, also those that a parallel test is about to use.
+	own := &http.Transport{}
+	defer own.CloseIdleConnections()
+	browser := &http.Client{Transport: own, Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for range 5 {
 		resp, err := browser.Get(at)
 		if err != nil {
