@@ -166,36 +166,24 @@ func (b *broker) endWith(pipe io.Reader, init int) {
 	end(0)
 }
 
-// roomWithin is how long a command waits for the end of another in a full house.
-const roomWithin = 500 * time.Millisecond
-
 // admit checks who has connected at once, while that process lives, and lets only a number of them wait for anything.
 func (b *broker) admit(c *net.UnixConn) {
 	err := b.isServers(c)
 	if err == nil {
-		if b.hasRoom() {
+		select {
+		case b.open <- struct{}{}:
 			go func() {
 				defer func() { <-b.open }()
 				defer c.Close()
 				b.serve(c)
 			}()
 			return
+		default:
+			err = fmt.Errorf("%d commands run already", maxConnections)
 		}
-		err = fmt.Errorf("%d commands run already", maxConnections)
 	}
 	refuseConn(c, err)
 	_ = c.Close()
-}
-
-// hasRoom takes a place for one more command. In a full house it waits a moment: the places of commands that have just ended come back one
-// after the other.
-func (b *broker) hasRoom() bool {
-	select {
-	case b.open <- struct{}{}:
-		return true
-	case <-time.After(roomWithin):
-		return false
-	}
 }
 
 // refuseConn says why. A client that does not read it must not hold up the others.
